@@ -1,0 +1,65 @@
+"""The trace: what happened to one data request, for the log line and the console."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ivrhooks.sources.interface import Outcome
+
+
+@dataclass(slots=True)
+class LookupRun:
+    """How one lookup went. Times in seconds on the deadline's clock; ``status`` as in
+    CONFIG section 3 (ok … skipped, stale); ``source`` and ``operation`` of the link
+    that decided the status ("" where none was asked); ``asked``: whether any was."""
+
+    name: str
+    status: str
+    record: Any = None
+    source: str = ""
+    operation: str = ""
+    started: float = 0.0
+    ended: float = 0.0
+    asked: bool = False
+    message: str = ""
+    outcome: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where one output's value comes from. ``origin``: source | cache | stale | mock |
+    constant | default | omitted. ``because``: a lookup's status, no_value, not_mapped
+    or invalid_input, where it is a default or omitted."""
+
+    name: str
+    type: str
+    value: int | str | None
+    origin: str
+    because: str = ""
+    source: str = ""
+    path: str = ""
+    raw: Any = None
+
+
+@dataclass(slots=True)
+class Trace:
+    """Everything that is known of one data request when its answer leaves."""
+
+    endpoint: str
+    request_id: str
+    mode: str = "real"
+    started: float = 0.0
+    ended: float = 0.0
+    deadline: float = 0.0
+    contract_ended: float = 0.0
+    outputs_started: float = 0.0
+    outputs_ended: float = 0.0
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, Any] = field(default_factory=dict)
+    lookups: list[LookupRun] = field(default_factory=list)
+    origins: Sequence[Origin] = ()
+    notes: list[str] = field(default_factory=list)
+    warnings: Sequence[str] = ()
+    error: str = ""

@@ -1,0 +1,226 @@
+"""The plan: an endpoint, compiled once when the configuration is loaded.
+
+A request reads plans and never settings; nothing here is edited after loading, a new
+configuration is a new ``Configuration``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from ivrhooks.basics.errors import Problem
+from ivrhooks.sources.interface import Query, SourceSettings
+
+
+class Scope(Protocol):
+    """The names that a template sees while one data request is answered.
+
+    ``values`` maps ``inputs``, ``headers`` (any case), ``now`` (aware datetime),
+    ``request`` (``{"id"}``), ``lookups`` (``{name: {"status"}}``) and each lookup's
+    name (its result or None). ``note`` takes a line for log and trace.
+    """
+
+    @property
+    def values(self) -> Mapping[str, Any]: ...
+
+    def note(self, text: str) -> None: ...
+
+
+Evaluate = Callable[[Scope], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A compiled template or constant. ``evaluate`` gives None for "no value" and never
+    raises. ``lookups``: names of lookups whose *results* it reads; ``statuses``: those
+    whose status it reads; ``parameters``: inputs and headers it reads; ``path``: the
+    dotted path below a lookup's name where it is a plain path; ``source``: as written.
+    """
+
+    evaluate: Evaluate
+    source: str
+    lookups: frozenset[str] = frozenset()
+    statuses: frozenset[str] = frozenset()
+    parameters: frozenset[str] = frozenset()
+    path: str = ""
+    constant: bool = False
+
+    def __call__(self, scope: Scope) -> Any:
+        return self.evaluate(scope)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A declared header or input. ``name`` as written; headers compare in any case.
+
+    ``equals`` (headers) is kept as text and compared in constant time.
+    """
+
+    name: str
+    type: str  # int | string
+    place: str  # header | input
+    required: bool = False
+    default: int | str | None = None
+    format: str | None = None  # phone
+    min: int | None = None
+    max: int | None = None
+    max_length: int | None = None
+    pattern: re.Pattern[str] | None = None
+    enum: tuple[int | str, ...] = ()
+    secret: bool = False
+    equals: str | None = None
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """A link that is not asked, and why: ``withheld``, ``missing <param>``."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One source of a lookup's chain. ``bind`` makes the question out of a scope, or
+    says why it cannot be asked. ``lookups``: results that its parameters name."""
+
+    source: str
+    operation: str
+    bind: Callable[[Scope], Query | Skip]
+    lookups: frozenset[str]
+    empty: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class LookupPlan:
+    """One lookup: a chain of one or more links. ``waits_for`` holds every lookup that
+    any of its templates names (results and statuses)."""
+
+    name: str
+    links: tuple[Link, ...]
+    when: Expression | None
+    waits_for: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class OutputRule:
+    """One declared output. ``lookups``: results its template names (fallback where one
+    failed). ``empty``: words that are "no value" in this output's sources."""
+
+    name: str
+    type: str  # int | string
+    value: Expression | None
+    lookups: frozenset[str]
+    empty: frozenset[str]
+    map: Mapping[str, int | str] | None = None
+    default: int | str | None = None
+    optional: bool = False
+    max_length: int | None = None
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MockRule:
+    """One answer of ``mock:``. ``when`` maps inputs to typed values."""
+
+    when: Mapping[str, int | str]
+    outputs: Mapping[str, int | str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """``200/s``: how many data requests an address may make in ``seconds``."""
+
+    count: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class HmacSettings:
+    """``hmac:`` of security: which header, the secret, the tolerance in seconds."""
+
+    header: str
+    secret: str = field(repr=False)
+    tolerance: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Security:
+    """``security:`` of an endpoint over that of the root. Networks as CIDR text."""
+
+    allow_ips: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
+    hmac: HmacSettings | None = None
+    max_body: int = 64 * 1024
+    rate_limit: RateLimit | None = None
+    outbound: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """An endpoint, ready to answer. ``endpoint`` is its name; the System API's is
+    ``system``. ``deadline`` in seconds. ``default_outputs``: every declared output that
+    has a default, in the file's order (the body of refusals, and of the worst day).
+    ``order``: lookups so that each comes after those it waits for. ``size_limit``: the
+    bytes of an answer that the caller profile takes, None = no limit.
+    """
+
+    endpoint: str
+    path: str
+    method: str  # POST | GET
+    format: str  # form | json | query
+    headers: tuple[Parameter, ...]
+    inputs: tuple[Parameter, ...]
+    lookups: tuple[LookupPlan, ...]
+    outputs: tuple[OutputRule, ...]
+    deadline: float
+    mode: str  # real | mock
+    mock: tuple[MockRule, ...] = ()
+    on_invalid: int = 400
+    strict_format: bool = False
+    size_limit: int | None = None
+    region: str | None = None
+    timezone: str = "UTC"
+    security: Security = Security()
+    default_outputs: Mapping[str, int | str] = field(default_factory=dict)
+    description: str = ""
+    used_by: tuple[str, ...] = ()
+    file: str = ""
+    order: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleSettings:
+    """``console:`` of the root; ``journal`` in seconds."""
+
+    enabled: bool = False
+    journal: float = 7 * 86400.0
+    allow_remote: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """A whole configuration, loaded and compiled. ``fingerprint``: the first six hex
+    digits of a hash over its files; ``problems``: warnings and notes (errors raise).
+    ``plans`` by path; ``calendars`` are already inside the expressions."""
+
+    folder: str
+    fingerprint: str
+    caller: str
+    plans: Mapping[str, Plan]
+    sources: Mapping[str, SourceSettings]
+    console: ConsoleSettings
+    store: str = ""
+    shared_cache: str = ""
+    security: Security = Security()
+    problems: tuple[Problem, ...] = ()
+    files: tuple[str, ...] = ()
+
+    def by_name(self, endpoint: str) -> Plan | None:
+        """The plan of an endpoint's name."""
+        return next(
+            (plan for plan in self.plans.values() if plan.endpoint == endpoint), None
+        )

@@ -1,0 +1,290 @@
+"""What every kind of source offers: operations, and a client without any I/O.
+
+A kind describes each of its operations once (``Operation``); that one description
+feeds the client, the sandbox's validation, ``ivrhooks check``, the generated reference
+and the console. A client turns a question into a ``Request`` and a ``Response`` into a
+record; two transports carry them (``transport.py``), aiohttp for answers and requests
+for tools and the worker.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from ivrhooks.basics.errors import SourceRejected
+
+# ---------------------------------------------------------------- descriptions
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One parameter of an operation, under the vendor's own name, to the letter.
+
+    ``type``: string | int | bool | list | object | any. ``place``: query | path | body.
+    ``values``: the only ones allowed, where the vendor names them. ``items``: for a
+    list of objects, the description of one item's keys.
+    """
+
+    name: str
+    type: str = "string"
+    required: bool = False
+    place: str = "query"
+    help: str = ""
+    values: tuple[str, ...] = ()
+    items: tuple[Param, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of an operation's result. ``name`` may be dotted (``items.tags``)."""
+
+    name: str
+    type: str = "string"
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VendorError:
+    """An error that an operation is known to answer with."""
+
+    code: str
+    meaning: str
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """How a paged operation is walked: the page parameter, the size parameter, the
+    first page's number, the vendor's default size, and the key of the block's list
+    (the same as ``Operation.entries``)."""
+
+    page_param: str
+    size_param: str | None
+    first: int
+    default_size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One thing a kind can be asked, described once.
+
+    - ``path``: below the source's base URL, path parameters in braces:
+      ``/api/v1/companies/{id}.json``;
+    - ``needs_one_of``: at least one of these parameters must have a value;
+    - ``free_params``: names beyond ``params`` are taken (custom fields);
+    - ``list_params``: the parameters are a list of objects (add_contacts, add_note),
+      each described by ``params``;
+    - ``fields``: what its record holds; ``free_fields`` where custom fields come too;
+    - ``entries``: the key of the list inside the record (``items``, ``results``); ""
+      where the record itself is the list; None where the record is one thing;
+    - ``pick``: the default pick of a lookup ("risk_first"), or None;
+    - ``phone_params``: parameters that are telephone numbers (System API, masking);
+    - ``reference``: the vendor's document and section.
+    """
+
+    kind: str
+    name: str
+    method: str
+    path: str
+    summary: str
+    reference: str
+    params: tuple[Param, ...] = ()
+    needs_one_of: tuple[str, ...] = ()
+    free_params: bool = False
+    list_params: bool = False
+    fields: tuple[Field, ...] = ()
+    free_fields: bool = False
+    entries: str | None = None
+    paging: Paging | None = None
+    pick: str | None = None
+    phone_params: tuple[str, ...] = ()
+    errors: tuple[VendorError, ...] = ()
+    write: bool = False
+    body_wrapper: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Names of the parameters without which the operation cannot be asked."""
+        return tuple(param.name for param in self.params if param.required)
+
+
+# ------------------------------------------------------------------- exchanges
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request before any transport has seen it.
+
+    ``url`` is absolute and percent-encoded, the query with it. ``repeatable``: a read,
+    which may be sent again where nothing was received.
+    """
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes | None = None
+    repeatable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One whole HTTP response, body read and within ``max_response``.
+
+    ``headers`` have lower-case names; of a repeated one the last counts.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A system's access token. ``lives``: seconds from the moment it was fetched."""
+
+    value: str
+    lives: float
+
+
+class TokenRejected(SourceRejected):
+    """The system says that the token it was sent is no longer good (renew once)."""
+
+    code = "token_rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What an operation gave: the vendor's answer less its envelope.
+
+    ``found`` is False for the vendor's own "no such" answers, an empty body, and a
+    list block without entries (which can still be read in ``record``).
+    """
+
+    record: Any
+    found: bool = True
+
+
+# -------------------------------------------------------------------- questions
+
+
+@dataclass(frozen=True, slots=True)
+class CacheSettings:
+    """``cache:`` of a source or a lookup, in seconds; ``stale >= fresh``."""
+
+    fresh: float
+    stale: float
+
+
+@dataclass(frozen=True, slots=True)
+class BreakerSettings:
+    """``breaker:`` of a source: failures in a row, seconds until a probe."""
+
+    failures: int = 5
+    reset: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One question to a source: an operation and the values of its parameters.
+
+    ``params`` has no entry without a value. For an operation with ``list_params`` it
+    is ``{"items": [ … ]}``; for kind http the keys are ``method``, ``path`` (already
+    percent-encoded), ``query`` (mapping; a list value repeats the name), ``headers``,
+    and ``json`` or ``form``, plus ``idempotent``.
+    """
+
+    operation: Operation
+    params: Mapping[str, Any]
+    all_pages: bool = False
+    pick: str | None = None
+    cache: CacheSettings | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSettings:
+    """A configured account of one kind: a source of the YAML, all values in seconds
+    and bytes. ``auth`` is what the kind's own settings schema made of ``auth:``;
+    ``success`` is the compiled ``success:`` of kind http, asked with the mapping
+    ``{"status", "headers", "text", "json"}``."""
+
+    name: str
+    kind: str
+    base_url: str
+    auth: Any = None
+    paths: Mapping[str, str] = field(default_factory=dict)
+    timeout: float | None = None
+    retries: int = 0
+    cache: CacheSettings | None = None
+    breaker: BreakerSettings = BreakerSettings()
+    max_concurrent: int = 64
+    max_response: int = 1024 * 1024
+    empty: tuple[str, ...] = ("",)
+    success: Callable[[Mapping[str, Any]], bool] | None = None
+    region: str | None = None
+
+
+class Client(ABC):
+    """Speaks one vendor's API, without any I/O. One per source; safe to share."""
+
+    operations: ClassVar[tuple[Operation, ...]]
+
+    def __init__(self, settings: SourceSettings) -> None:
+        self.settings = settings
+
+    @abstractmethod
+    def request(self, query: Query, token: str | None) -> Request:
+        """The HTTP request that asks ``query``. Raises SourceRejected where a value
+        cannot be sent (CR, LF or NUL in a header)."""
+
+    @abstractmethod
+    def reply(self, query: Query, response: Response) -> Reply:
+        """What ``response`` says. Raises SourceError (of ``TokenRejected`` where a new
+        token would help), never anything else, whatever the body holds."""
+
+    def token_request(self, now: float) -> Request | None:
+        """How a token is fetched (``now``: seconds since 1970); None: needs none."""
+        return None
+
+    def token(self, response: Response) -> Token:
+        """The token in the answer to ``token_request``. Raises SourceError."""
+        raise NotImplementedError
+
+    def token_headers(self, token: str) -> tuple[tuple[str, str], ...]:
+        """How the token is sent; ``request`` uses it."""
+        return ()
+
+    def picked(self, query: Query, record: Any) -> Any:
+        """``record`` after ``pick:`` (``query.pick``, already defaulted)."""
+        return record
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a source answered a lookup.
+
+    ``status``: ok | not_found | timeout | error | open | busy | stale (skipped is said
+    by the engine). ``age``: seconds since the record was fetched where it came from
+    the cache, else None. ``message`` says why, in words, for log and trace. ``http``:
+    the HTTP status that came last, where one came.
+    """
+
+    status: str
+    record: Any = None
+    age: float | None = None
+    code: str | None = None
+    message: str = ""
+    tries: int = 0
+    http: int | None = None
+
+
+FAILED = frozenset({"timeout", "error", "open", "busy"})
+"""The statuses of a lookup that are failures; all others are healthy."""
+
+
+def first_operation(operations: Sequence[Operation]) -> Operation:
+    """A kind's default operation: the first it describes."""
+    return operations[0]
