@@ -1,0 +1,136 @@
+"""Reads JSON that others wrote, for every client and both doors, and trusts none of it.
+
+orjson reads what is common; the standard library reads the rest that the grammar
+allows and orjson does not (lone surrogates, integers of more than 64 bits). What no
+grammar allows (NaN, a comma too many), what is nested too deep or has too many digits
+is a ``ValueError`` in words. Of a key given twice the last counts.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import math
+import re
+from typing import Any, NoReturn
+
+import orjson
+
+MAX_DEPTH = 100
+MAX_DIGITS = 4300  # what int() reads in one go; more would take it quadratic time
+
+_UTF8_BOM = b"\xef\xbb\xbf"
+_LONG_INTEGER = re.compile(rb"[0-9]{19}")  # orjson makes a float of over 64 bits
+_EVERY_SIXTH = re.compile(rb"[0-9]{3}")
+_CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
+_NO_CHARSETS = frozenset(
+    {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "utf-7"}
+)
+
+
+def read_json(data: bytes | str) -> Any:
+    """The value that ``data`` (UTF-8, a byte order mark allowed) holds.
+
+    Raises ValueError, saying why, and never anything else.
+    """
+    raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
+    if raw.startswith(_UTF8_BOM):
+        raw = raw[3:]
+    try:
+        value = _read_fast(raw)
+    except ValueError:
+        value = _read_slowly(raw, "surrogatepass" if raw is not data else "strict")
+    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH:
+        _check_depth(value)
+    return value
+
+
+def read_json_body(body: bytes, content_type: str = "") -> Any:
+    """As ``read_json``, for an HTTP body: JSON is UTF-8, whatever its label says; only
+    where it is none is it read in the charset of the label. Raises ValueError."""
+    try:
+        return read_json(body)
+    except ValueError as problem:
+        text = _by_label(body, content_type)
+        if text is None:
+            raise problem from None
+    return read_json(text.removeprefix("\ufeff"))
+
+
+def decode_text(body: bytes, content_type: str = "") -> str:
+    """The text of an HTTP body: UTF-8, else the charset of its label; what cannot be
+    read is U+FFFD. Never raises."""
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = _by_label(body, content_type)
+    return body.decode("utf-8", "replace") if text is None else text
+
+
+def _read_fast(raw: bytes) -> Any:
+    # 19 digits in a row hold three sixth bytes in a row: looking at those first costs
+    # a tenth of the whole search.
+    if _EVERY_SIXTH.search(raw[::6]) and _LONG_INTEGER.search(raw):
+        raise ValueError("perhaps an integer of more than 64 bits")
+    return orjson.loads(raw)
+
+
+def _read_slowly(raw: bytes, errors: str) -> Any:
+    try:
+        return json.loads(
+            raw.decode("utf-8", errors),
+            parse_constant=_refuse_constant,
+            parse_float=_finite,
+            parse_int=_bounded,
+        )
+    except RecursionError:
+        raise ValueError(f"nested deeper than {MAX_DEPTH} levels") from None
+    except UnicodeDecodeError as problem:
+        raise ValueError(f"no UTF-8 text: byte {problem.start}") from None
+    except json.JSONDecodeError as problem:
+        place = f"line {problem.lineno} column {problem.colno}"
+        raise ValueError(f"no JSON: {problem.msg}, {place}") from None
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"no JSON: {name} is no number")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError("a number too large to read")
+    return number
+
+
+def _bounded(text: str) -> int:
+    if len(text) > MAX_DIGITS:
+        raise ValueError(f"a number of more than {MAX_DIGITS} digits")
+    return int(text)
+
+
+def _check_depth(value: Any) -> None:
+    """Walks level by level: a recursive walk is what deep nesting is meant to break."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [
+            child
+            for node in level
+            for child in (node.values() if type(node) is dict else node)
+            if type(child) is dict or type(child) is list
+        ]
+        if not level:
+            return
+    raise ValueError(f"nested deeper than {MAX_DEPTH} levels")
+
+
+def _by_label(body: bytes, content_type: str) -> str | None:
+    label = _CHARSET.search(content_type)
+    if label is None:
+        return None
+    try:
+        if codecs.lookup(label[1]).name in _NO_CHARSETS:
+            return None
+        return body.decode(label[1])
+    except (LookupError, UnicodeError, ValueError):
+        return None

@@ -1,0 +1,108 @@
+"""What the strict JSON reader takes, what it refuses, and that it says why."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ivrhooks.basics.strict_json import (
+    MAX_DEPTH,
+    decode_text,
+    read_json,
+    read_json_body,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (b'{"a": 1, "a": 2}', {"a": 2}),
+        (b'\xef\xbb\xbf{"a": 1}', {"a": 1}),
+        (b" null\n", None),
+        (b"1.0", 1.0),
+        (b'"\\ud83d\\ude00"', "😀"),
+        (b'"\\ud800"', "\ud800"),
+        (b"18446744073709551615", 2**64 - 1),
+        (b"-123456789012345678901234567890", -123456789012345678901234567890),
+        (b"1" * 400, int("1" * 400)),
+        (b"1e-400", 0.0),
+        ('{"tên": "Nguyễn"}', {"tên": "Nguyễn"}),
+        ("\ufeff[]", []),
+        ('"\ud800"', "\ud800"),
+        (b'"12345678901234567890"', "12345678901234567890"),
+    ],
+)
+def test_takes_what_the_grammar_allows(text: bytes | str, value: object) -> None:
+    read = read_json(text)
+    assert read == value
+    assert type(read) is type(value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"  ",
+        b"NaN",
+        b"[Infinity]",
+        b"-Infinity",
+        b"1e400",
+        b"[-1e999]",
+        b"9" * 5000,
+        b"01",
+        b"1.",
+        b"[1,]",
+        b"{'a': 1}",
+        b'"\x01"',
+        b'{"a": 1} trailing',
+        b'{"a": 1}\x00',
+        b'"\xff"',
+        b'"\xed\xa0\x80"',
+        b"<html>",
+        "\u0663",
+        b"[" * 100_000,
+        b"[" * 100_000 + b"]" * 100_000,
+        b'{"a":' * 5000 + b"1" + b"}" * 5000,
+    ],
+)
+def test_refuses_everything_else_with_a_value_error(text: bytes | str) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        read_json(text)
+
+
+def test_depth_is_bounded_and_width_is_not() -> None:
+    deep = b"[" * MAX_DEPTH + b"]" * MAX_DEPTH
+    assert read_json(deep) is not None
+    with pytest.raises(ValueError, match="nested deeper than 100"):
+        read_json(b"[" + deep + b"]")
+    wide = [{"items": [1, 2, {}]}] * 5000
+    assert read_json(json.dumps(wide)) == wide
+
+
+def test_a_body_is_utf8_whatever_its_label_says() -> None:
+    body = '{"ten": "Nguyễn"}'.encode()
+    for label in ("", "application/json; charset=latin-1", "x; charset=nonsense"):
+        assert read_json_body(body, label) == {"ten": "Nguyễn"}
+
+
+@pytest.mark.parametrize("charset", ["gbk", "GB18030", '"big5"', "utf-16"])
+def test_a_body_in_another_charset_is_read_by_its_label(charset: str) -> None:
+    body = '{"name": "王明"}'.encode(charset.strip('"'))
+    assert read_json_body(body, f"application/json; charset={charset}") == {
+        "name": "王明"
+    }
+
+
+@pytest.mark.parametrize(
+    "label", ["", "; charset=ascii", "; charset=punycode", "; charset=x"]
+)
+def test_a_body_in_no_known_charset_is_refused(label: str) -> None:
+    with pytest.raises(ValueError, match="UTF-8"):
+        read_json_body('{"name": "王明"}'.encode("gbk"), "application/json" + label)
+
+
+def test_text_never_fails_to_decode() -> None:
+    assert decode_text(b"\xef\xbb\xbfok") == "ok"
+    assert decode_text("王".encode("gbk"), "text/plain; charset=gbk") == "王"
+    assert decode_text(b"a\xff") == "a\ufffd"
