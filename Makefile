@@ -1,0 +1,49 @@
+# make run    the demo: sandbox and server on this machine, in an environment of its own
+# make test   everything that CI runs: format, lint, imports, types, all tests
+# make check  the same without servers and browser, for the minutes between
+# make docs   writes the generated pages of docs/reference anew
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
+PORT ?= 8080
+RUN := .venv
+TEST := .venv-test
+BUILT_FROM := setup.cfg pyproject.toml
+
+.DELETE_ON_ERROR:
+.PHONY: run test check lint docs clean
+
+run: $(RUN)/.installed
+	@exec $(RUN)/bin/ivrhooks demo --port $(PORT)
+
+test: $(TEST)/.installed lint
+	@PYTHON=$(PYTHON) tests/needs.sh redis-server
+	$(TEST)/bin/pytest --cov --cov-report=term
+
+check: $(TEST)/.installed lint
+	@PYTHON=$(PYTHON) tests/needs.sh redis-server
+	$(TEST)/bin/pytest --cov --cov-report=term --ignore=tests/server --ignore=tests/browser
+
+lint: $(TEST)/.installed
+	$(TEST)/bin/ruff format --check .
+	$(TEST)/bin/ruff check .
+	$(TEST)/bin/lint-imports
+	$(TEST)/bin/mypy
+
+docs: $(TEST)/.installed
+	$(TEST)/bin/python docs/generate.py
+
+clean:
+	rm -rf $(RUN) $(TEST) build dist *.egg-info .coverage .coverage.*
+
+# An environment is made once, and again when what it is made of has changed.
+$(RUN)/.installed: $(BUILT_FROM)
+	@PYTHON=$(PYTHON) tests/needs.sh venv
+	$(PYTHON) -m venv --clear $(RUN)
+	$(RUN)/bin/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(TEST)/.installed: $(BUILT_FROM)
+	@PYTHON=$(PYTHON) tests/needs.sh venv
+	$(PYTHON) -m venv --clear $(TEST)
+	$(TEST)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $@

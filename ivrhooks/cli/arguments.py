@@ -1,0 +1,84 @@
+"""``name=value`` arguments: the inputs and headers that a person gives a command."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import click
+
+from ivrhooks.config.plan import Parameter, Plan
+
+INTEGER = re.compile(r"-?[0-9]{1,18}")
+
+
+class Pair(click.ParamType):
+    """``name=value``. The value may hold further ``=``; both may hold blanks."""
+
+    name = "name=value"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        if isinstance(value, tuple):
+            return value
+        name, sign, text = str(value).partition("=")
+        if not sign or not name.strip():
+            self.fail(f"'{value}' is not name=value, for example tel=13800000001")
+        return name, text
+
+
+def inputs_argument(function: Callable[..., Any]) -> Callable[..., Any]:
+    """``name=value…``, given to the command as ``inputs``: pairs."""
+    return click.argument("inputs", metavar="[NAME=VALUE]...", type=Pair(), nargs=-1)(
+        function
+    )
+
+
+def headers_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """``-H name=value``, given to the command as ``headers``: pairs."""
+    return click.option(
+        "-H",
+        "--header",
+        "headers",
+        metavar="NAME=VALUE",
+        type=Pair(),
+        multiple=True,
+        help="A header to send. Those with `equals` are filled in.",
+    )(function)
+
+
+def typed_inputs(plan: Plan, pairs: Sequence[tuple[str, str]]) -> dict[str, int | str]:
+    """Inputs as JSON has them: a declared int that reads as one becomes a number, all
+    else stays text, so that also a wrong value can be tried."""
+    ints = {parameter.name for parameter in plan.inputs if parameter.type == "int"}
+    return {
+        name: int(text) if name in ints and INTEGER.fullmatch(text) else text
+        for name, text in pairs
+    }
+
+
+def all_headers(plan: Plan, pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """The headers given, before them those whose value the configuration knows."""
+    given = {name.lower() for name, _ in pairs}
+    known = {
+        header.name: header.equals
+        for header in plan.headers
+        if header.equals is not None and header.name.lower() not in given
+    }
+    return {**known, **dict(pairs)}
+
+
+def shown_headers(plan: Plan, headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers as they may be printed: secrets as ``***``."""
+    secret = {header.name.lower() for header in plan.headers if is_secret(header)}
+    return {
+        name: "***" if name.lower() in secret else value
+        for name, value in headers.items()
+    }
+
+
+def is_secret(header: Parameter) -> bool:
+    """Whether a header's value is never printed."""
+    return header.secret or header.equals is not None

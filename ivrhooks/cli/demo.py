@@ -1,0 +1,171 @@
+"""``ivrhooks demo``: sandbox and server on this machine, in one command."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+import click
+
+from ivrhooks.basics.errors import ConfigError
+from ivrhooks.cli.children import (
+    Child,
+    ChildEnded,
+    ChildSilent,
+    Stopped,
+    free_port,
+    is_free,
+    start,
+    stop,
+    stoppable,
+    wait_until_up,
+    watch,
+)
+from ivrhooks.cli.folder import FOLDER, shipped_folder
+from ivrhooks.cli.probe import data_request
+from ivrhooks.cli.report import DIM, GOOD, refused, show
+from ivrhooks.config.loader import load
+from ivrhooks.config.plan import Configuration, Parameter, Plan
+
+SANDBOX_PORT = 8090
+VIP = "13800000001"
+
+
+@click.command("demo")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8080,
+    show_default=True,
+    help="The server's port; 0 takes a free one.",
+)
+@click.option(
+    "--config",
+    "folder",
+    metavar="DIR",
+    type=FOLDER,
+    help="Another configuration than the shipped one.",
+)
+@click.pass_context
+def command(ctx: click.Context, port: int, folder: str | None) -> None:
+    """Start the sandbox of all systems and the server, and say what to try.
+
+    Everything listens on 127.0.0.1 only. Ctrl-C stops all.
+    """
+    ctx.exit(run(folder or shipped_folder(), port))
+
+
+def run(folder: str, port: int) -> int:
+    """Starts, tells, watches and stops; returns the exit status."""
+    try:
+        configuration = load(folder)
+    except ConfigError as error:
+        show(refused(error.problems), as_json=False)
+        return 1
+    port = port or free_port()
+    if not is_free(port):
+        click.echo(f"Port {port} is taken. Try: ivrhooks demo --port 8081", err=True)
+        return 1
+    children: list[Child] = []
+    try:
+        with stoppable():
+            start_all(children, folder, port)
+            wait_until_up(children)
+            tell(configuration, *children)
+            watch(children)
+    except (KeyboardInterrupt, Stopped):
+        click.echo("\nStopping.", err=True)
+        return 0
+    except (ChildEnded, ChildSilent) as error:
+        click.echo(str(error), err=True)
+        return getattr(error, "status", 1) or 1
+    finally:
+        stop(children)
+
+
+def start_all(children: list[Child], folder: str, port: int) -> None:
+    """Starts sandbox and server; each is in ``children`` as soon as it runs."""
+    sandbox_port = SANDBOX_PORT
+    if not is_free(sandbox_port):
+        sandbox_port = free_port()
+        click.echo(
+            f"Port {SANDBOX_PORT} is taken: the sandbox takes {sandbox_port}.",
+            err=True,
+        )
+    sandbox_url = f"http://127.0.0.1:{sandbox_port}"
+    environ = {"IVRHOOKS_SANDBOX_URL": sandbox_url}
+    listen = ["sandbox", "--port", str(sandbox_port)]
+    children.append(start("sandbox", listen, sandbox_url, environ))
+    listen = ["serve", "--config", folder, "--port", str(port)]
+    children.append(start("server", listen, f"http://127.0.0.1:{port}", environ))
+
+
+def tell(configuration: Configuration, sandbox: Child, server: Child) -> None:
+    """Prints where everything is, and three things to try."""
+    lines = [
+        "",
+        click.style("The demo is up. Ctrl-C stops it.", fg=GOOD, bold=True),
+        "",
+        f"  server         {server.url}",
+        f"  sandbox        {sandbox.url}",
+        f"  configuration  {configuration.folder}",
+        "",
+        "Try, in another terminal:",
+        "",
+    ]
+    lines += [f"  {line}" for line in examples(configuration, server.url)]
+    hint = "Each data request is one JSON line below; telephone numbers are masked."
+    click.echo("\n".join([*lines, "", click.style(hint, fg=DIM), ""]))
+
+
+def examples(configuration: Configuration, url: str) -> list[str]:
+    """A curl line for the System API, for a FORM and for a JSON endpoint.
+
+    An endpoint with a secret header is left out: secrets are not printed.
+    """
+    open_to_all = [
+        plan
+        for plan in configuration.plans.values()
+        if not any(header.equals is not None for header in plan.headers)
+    ]
+    found = []
+    for form in ("query", "form", "json"):
+        fitting = [plan for plan in open_to_all if plan.format == form]
+        fitting.sort(key=lambda plan: _has_phone(plan), reverse=True)
+        found += [curl(plan, url) for plan in fitting[:1]]
+    return found
+
+
+def _has_phone(plan: Plan) -> bool:
+    return any(parameter.format == "phone" for parameter in plan.inputs)
+
+
+def curl(plan: Plan, url: str) -> str:
+    """The curl command that asks this plan with a caller of the sandbox."""
+    inputs = [(each.name, sample(each)) for each in _wanted(plan.inputs)]
+    headers = {each.name: sample(each) for each in _wanted(plan.headers)}
+    if plan.format == "query":
+        return shlex.join(["curl", f"{url}{plan.path}?{urlencode(inputs)}"])
+    request = data_request(plan, inputs, headers, url)
+    body = urlencode(inputs).encode() if plan.format == "form" else request.body or b""
+    words = ["curl"]
+    for name, value in request.headers:
+        if (name, plan.format) != ("Content-Type", "form"):  # curl's own default
+            words += ["-H", f"{name}: {value}"]
+    return shlex.join([*words, "-d", body.decode(), request.url])
+
+
+def _wanted(parameters: Sequence[Parameter]) -> list[Parameter]:
+    return [each for each in parameters if each.required or each.format == "phone"]
+
+
+def sample(parameter: Parameter) -> str:
+    """A value that this parameter takes: a VIP's number, a choice, a number, text."""
+    if parameter.format == "phone":
+        return VIP
+    if parameter.enum:
+        return str(parameter.enum[0])
+    if parameter.type == "int":
+        return str(parameter.min if parameter.min is not None else 1)
+    return "text"

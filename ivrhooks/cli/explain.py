@@ -1,0 +1,144 @@
+"""``ivrhooks explain``: one data request, step by step, with every value's origin."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+from ivrhooks.answering.data_request import DataRequest
+from ivrhooks.answering.engine import open_engine
+from ivrhooks.answering.trace import describe
+from ivrhooks.cli.arguments import (
+    all_headers,
+    headers_option,
+    inputs_argument,
+    typed_inputs,
+)
+from ivrhooks.cli.folder import config_option, load_plan
+from ivrhooks.cli.report import BAD, GOOD, WARN, Result, reported, table
+from ivrhooks.config.plan import Configuration, Plan
+from ivrhooks.resilience.deadline import Deadline
+
+
+@click.command("explain")
+@click.argument("endpoint")
+@inputs_argument
+@headers_option
+@click.option(
+    "--show-personal",
+    is_flag=True,
+    help="Print telephone numbers in full.",
+)
+@config_option
+@reported
+def command(
+    endpoint: str,
+    inputs: Sequence[tuple[str, str]],
+    headers: Sequence[tuple[str, str]],
+    show_personal: bool,
+    folder: str,
+) -> Result:
+    """Answer one data request here, and show each step and every value's origin.
+
+    For example: ivrhooks explain vip-routing tel=13800000001
+
+    Needs no running server: the engine runs inside this command and asks the sources
+    of the configuration.
+    """
+    configuration, plan = load_plan(folder, endpoint)
+    request = data_request(plan, inputs, all_headers(plan, headers))
+    explained = asyncio.run(_explain(configuration, plan, request, show_personal))
+    return Result(explained, lines(plan, explained))
+
+
+def data_request(
+    plan: Plan, pairs: Sequence[tuple[str, str]], headers: Mapping[str, str]
+) -> DataRequest:
+    """What a door would hand to the engine for these inputs and headers."""
+    return DataRequest(
+        method=plan.method,
+        path=plan.path,
+        request_id=str(uuid.uuid4()),
+        headers={name.lower(): value for name, value in headers.items()},
+        query=dict(pairs) if plan.format == "query" else {},
+        body={} if plan.format == "query" else typed_inputs(plan, pairs),
+        body_kind={"query": "none"}.get(plan.format, plan.format),
+        peer="127.0.0.1",
+    )
+
+
+async def _explain(
+    configuration: Configuration,
+    plan: Plan,
+    request: DataRequest,
+    show_personal: bool,
+) -> dict[str, Any]:
+    engine = await open_engine(configuration)
+    try:
+        clock = asyncio.get_running_loop().time
+        deadline = Deadline.after(plan.deadline, clock)
+        answer = await engine.answer(plan, request, deadline)
+    finally:
+        await engine.close()
+    assert answer.trace is not None  # noqa: S101 - the engine always traces
+    return describe(answer.trace, answer, configuration, show_personal=show_personal)
+
+
+def lines(plan: Plan, explained: Mapping[str, Any]) -> list[str]:
+    """The explanation as people read it."""
+    final = explained["finalResult"]
+    colour = GOOD if explained["success"] else WARN if final["status"] == 200 else BAD
+    heading = (
+        f"{plan.endpoint}: {final['status']} in {explained['elapsed_ms']:.1f} ms "
+        f"(deadline {plan.deadline * 1000:.0f} ms, "
+        f"configuration {explained['config']})"
+    )
+    return [
+        click.style(heading, fg=colour),
+        "",
+        *table([_step(step) for step in explained["operations"]], STEP_HEADER),
+        "",
+        *table([_output(output) for output in explained["outputs"]], OUTPUT_HEADER),
+        "",
+        final["text"].rstrip("\n"),
+    ]
+
+
+STEP_HEADER = ("  START ms", "TOOK ms", "STEP", "RESULT")
+OUTPUT_HEADER = ("OUTPUT", "TYPE", "VALUE", "ORIGIN")
+
+
+def _step(step: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    result = step["error"] or step["result"]
+    text = "" if result is None else _short(result)
+    return (
+        f"{step['start_ms']:>10.1f}",
+        f"{step['elapsed_ms']:>7.1f}",
+        step["name"],
+        click.style(text, fg=None if step["success"] else WARN),
+    )
+
+
+def _output(output: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    value = (
+        ""
+        if output["origin"] == "omitted"
+        else json.dumps(output["value"], ensure_ascii=False)
+    )
+    return (output["name"], output["type"], value, _origin(output))
+
+
+def _origin(output: Mapping[str, Any]) -> str:
+    where = " ".join(filter(None, (output["source"], output["path"])))
+    text = f"{output['origin']}: {where}" if where else output["origin"]
+    return f"{text} ({output['because']})" if output["because"] else text
+
+
+def _short(result: Any, limit: int = 100) -> str:
+    text = result if isinstance(result, str) else json.dumps(result, ensure_ascii=False)
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"

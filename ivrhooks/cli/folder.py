@@ -1,0 +1,100 @@
+"""Which configuration a command means, and which endpoint of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import click
+
+import ivrhooks
+from ivrhooks.config.loader import load
+from ivrhooks.config.plan import Configuration, Plan
+
+USUAL = "configs"
+FOLDER = click.Path(file_okay=True, dir_okay=True, path_type=str)
+
+
+def shipped_folder() -> str:
+    """The configuration that is installed with the package."""
+    return str(Path(ivrhooks.__file__).resolve().parent / "configs")
+
+
+def find_folder(given: str | None) -> str:
+    """``given``, else IVRHOOKS_CONFIG, else ``./configs``; where there is none of
+    these, the shipped configuration, and a line on standard error that says so."""
+    chosen = given or os.environ.get("IVRHOOKS_CONFIG")
+    if chosen:
+        return chosen
+    if Path(USUAL).is_dir():
+        return USUAL
+    click.echo(
+        "No --config, no IVRHOOKS_CONFIG and no ./configs: "
+        "using the configuration that is shipped with ivrhooks.",
+        err=True,
+    )
+    return shipped_folder()
+
+
+def config_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """``--config DIR``, given to the command as ``folder``: found, not yet loaded."""
+    return click.option(
+        "--config",
+        "folder",
+        metavar="DIR",
+        type=FOLDER,
+        help="The configuration's folder. Default: IVRHOOKS_CONFIG, else ./configs.",
+        callback=lambda ctx, param, value: (
+            value if ctx.resilient_parsing else find_folder(value)
+        ),
+    )(function)
+
+
+def folder_argument(function: Callable[..., Any]) -> Callable[..., Any]:
+    """``[DIR]`` or ``--config DIR``, given to the command as ``folder``."""
+
+    def choose(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+        if not ctx.resilient_parsing:
+            ctx.params["folder"] = value or find_folder(ctx.params.get("folder"))
+
+    argument = click.argument(
+        "positional",
+        metavar="[DIR]",
+        required=False,
+        type=FOLDER,
+        expose_value=False,
+        callback=choose,
+    )
+    option = click.option(
+        "--config",
+        "folder",
+        metavar="DIR",
+        type=FOLDER,
+        is_eager=True,
+        help="The same as DIR. Default: IVRHOOKS_CONFIG, else ./configs.",
+    )
+    return argument(option(function))
+
+
+def load_plan(folder: str, endpoint: str) -> tuple[Configuration, Plan]:
+    """The loaded configuration and the plan of ``endpoint``, its name or its path.
+
+    Raises ConfigError, and a usage error with the nearest name where there is none.
+    """
+    configuration = load(folder)
+    plan = configuration.by_name(endpoint) or configuration.plans.get(endpoint)
+    if plan is None:
+        raise click.UsageError(_no_such(endpoint, configuration))
+    return configuration, plan
+
+
+def _no_such(endpoint: str, configuration: Configuration) -> str:
+    names = [plan.endpoint for plan in configuration.plans.values()]
+    near = get_close_matches(endpoint, names, n=1, cutoff=0.5)
+    if near:
+        return f"There is no endpoint '{endpoint}'. Did you mean '{near[0]}'?"
+    known = ", ".join(sorted(names)) or "none"
+    return f"There is no endpoint '{endpoint}'. There are: {known}."

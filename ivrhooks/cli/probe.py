@@ -1,0 +1,182 @@
+"""``ivrhooks probe``: sends over HTTP what the IVR would send, and shows the answer."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import click
+
+from ivrhooks.basics.errors import SourceError
+from ivrhooks.cli.arguments import (
+    all_headers,
+    headers_option,
+    inputs_argument,
+    shown_headers,
+    typed_inputs,
+)
+from ivrhooks.cli.folder import config_option, load_plan
+from ivrhooks.cli.report import BAD, GOOD, WARN, Result, reported
+from ivrhooks.config.plan import Plan
+from ivrhooks.sources.interface import Request, Response
+from ivrhooks.sources.transport import SyncTransport
+
+SOBOTS_OWN = (
+    ("partnerId", "probe"),
+    ("m", None),
+    ("token", "probe"),
+    ("source", "0"),
+    ("robotNo", "1"),
+    ("docId", ""),
+)
+"""The fields that Sobot adds to a FORM data request; ``m`` comes without a value."""
+
+LIMIT = 1024 * 1024
+PATIENCE = 10.0
+
+
+@click.command("probe")
+@click.argument("endpoint")
+@inputs_argument
+@headers_option
+@click.option(
+    "--url",
+    default="http://127.0.0.1:8080",
+    show_default=True,
+    help="The server to ask.",
+)
+@config_option
+@reported
+def command(
+    endpoint: str,
+    inputs: Sequence[tuple[str, str]],
+    headers: Sequence[tuple[str, str]],
+    url: str,
+    folder: str,
+) -> Result:
+    """Send ENDPOINT what the IVR would send, and show the answer.
+
+    For example: ivrhooks probe vip-routing tel=13800000001
+
+    ENDPOINT is an endpoint's name or path; the System API's name is `system`. Ends with
+    0 where the answer's status is 200, else with 1.
+    """
+    plan = load_plan(folder, endpoint)[1]
+    every_header = all_headers(plan, headers)
+    request = data_request(plan, inputs, every_header, url)
+    exchange = send(request)
+    return _result(request, shown_headers(plan, every_header), exchange)
+
+
+def data_request(
+    plan: Plan,
+    pairs: Sequence[tuple[str, str]],
+    headers: dict[str, str],
+    url: str,
+) -> Request:
+    """The HTTP request by which the IVR would ask this plan."""
+    where = url.rstrip("/") + quote(plan.path, safe="/-._~")
+    sent = [(name, _on_the_wire(value)) for name, value in headers.items()]
+    if plan.format == "query":
+        query = form_text(pairs)
+        return Request("GET", f"{where}?{query}" if query else where, tuple(sent))
+    if plan.format == "json":
+        body = json.dumps(typed_inputs(plan, pairs), ensure_ascii=False)
+        sent.append(("Content-Type", "application/json"))
+    else:
+        given = {name for name, _ in pairs}
+        own = [pair for pair in SOBOTS_OWN if pair[0] not in given]
+        body = form_text([*own, *pairs])
+        sent.append(("Content-Type", "application/x-www-form-urlencoded"))
+    return Request("POST", where, tuple(sent), body.encode(), repeatable=False)
+
+
+def form_text(pairs: Sequence[tuple[str, str | None]]) -> str:
+    """Fields of a form; one without a value has no ``=``, as Sobot writes it."""
+    return "&".join(
+        quote(name, safe="")
+        if value is None
+        else f"{quote(name, safe='')}={quote(value, safe='')}"
+        for name, value in pairs
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What came back: a response or the reason why none came, and how long it took."""
+
+    response: Response | None
+    problem: str
+    milliseconds: float
+
+
+def send(request: Request) -> Exchange:
+    """Asks the server once; a failure is told, not raised."""
+    transport = SyncTransport()
+    started = time.monotonic()
+    response, problem = None, ""
+    try:
+        response = transport.send(request, timeout=PATIENCE, limit=LIMIT)
+    except SourceError as error:
+        problem = str(error)
+    finally:
+        transport.close()
+    return Exchange(response, problem, (time.monotonic() - started) * 1000)
+
+
+def _on_the_wire(value: str) -> str:
+    """Headers travel as Latin-1 characters that carry UTF-8 bytes."""
+    return value.encode().decode("latin-1")
+
+
+def _result(request: Request, headers: dict[str, str], exchange: Exchange) -> Result:
+    response = exchange.response
+    text = response.body.decode("utf-8", "replace") if response else ""
+    data = {
+        "request": {
+            "method": request.method,
+            "url": request.url,
+            "headers": headers,
+            "body": (request.body or b"").decode(),
+        },
+        "status": response.status if response else None,
+        "elapsed_ms": round(exchange.milliseconds, 1),
+        "degraded": _header(response, "x-ivrhooks-degraded"),
+        "request_id": _header(response, "x-request-id"),
+        "body": _parsed(text),
+        "text": text,
+        "problem": exchange.problem or None,
+    }
+    status = 0 if response is not None and response.status == 200 else 1
+    return Result(data, _lines(data), status)
+
+
+def _header(response: Response | None, name: str) -> str | None:
+    return response.headers.get(name) if response else None
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def _lines(data: dict[str, Any]) -> list[str]:
+    asked = data["request"]
+    lines = [f"{asked['method']} {asked['url']}"]
+    lines += [f"{name}: {value}" for name, value in asked["headers"].items()]
+    lines += [asked["body"]] if asked["body"] else []
+    lines.append("")
+    if data["status"] is None:
+        return [*lines, click.style(f"No answer: {data['problem']}", fg=BAD)]
+    colour = GOOD if data["status"] == 200 else BAD
+    took = f"{data['elapsed_ms']:.1f} ms"
+    lines.append(click.style(f"{data['status']} in {took}", fg=colour))
+    if data["degraded"]:
+        lines.append(click.style(f"degraded: {data['degraded']}", fg=WARN))
+    return [*lines, data["text"].rstrip("\n")]

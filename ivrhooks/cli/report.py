@@ -1,0 +1,111 @@
+"""The one renderer: what a command found out, as text for people or JSON for programs."""
+
+from __future__ import annotations
+
+import functools
+import json
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from ivrhooks.basics.errors import ConfigError, Problem
+
+GOOD, BAD, WARN, DIM = "green", "red", "yellow", "bright_black"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a command returns. ``data`` is what ``--json`` prints, ``lines`` what people
+    read, ``status`` the exit status."""
+
+    data: Any
+    lines: Sequence[str]
+    status: int = 0
+
+
+def reported(function: Callable[..., Result]) -> Callable[..., None]:
+    """A command that returns a Result: gives it ``--json``, prints what it returns, and
+    ends with its status. A refused configuration is printed as its problems."""
+
+    @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+    @functools.wraps(function)
+    def command(*args: Any, as_json: bool, **kwargs: Any) -> None:
+        try:
+            result = function(*args, **kwargs)
+        except ConfigError as error:
+            result = refused(error.problems)
+        show(result, as_json=as_json)
+        if result.status:
+            click.get_current_context().exit(result.status)
+
+    return command
+
+
+def show(result: Result, *, as_json: bool) -> None:
+    """Prints a result on standard output."""
+    if as_json:
+        click.echo(json.dumps(result.data, ensure_ascii=False, indent=2))
+        return
+    for line in result.lines:
+        click.echo(line)
+
+
+def refused(problems: Sequence[Problem]) -> Result:
+    """What a command says that needs a good configuration and was given none."""
+    count = counted(sum(p.severity == "error" for p in problems), "error")
+    lines = [*problem_lines(problems), f"The configuration is refused: {count}."]
+    data = {"ok": False, "problems": [problem_data(problem) for problem in problems]}
+    return Result(data, lines, 1)
+
+
+def problem_data(problem: Problem) -> dict[str, Any]:
+    """A problem as ``check --json`` prints it."""
+    return {
+        "severity": problem.severity,
+        "file": problem.file,
+        "line": problem.line,
+        "column": problem.column,
+        "path": problem.path,
+        "message": problem.message,
+    }
+
+
+def problem_lines(problems: Sequence[Problem]) -> list[str]:
+    """Problems one a line, errors in red, warnings in yellow."""
+    colours = {"error": BAD, "warning": WARN}
+    return [
+        click.style(str(problem), fg=colours.get(problem.severity))
+        for problem in problems
+    ]
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 error``, ``2 errors``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def table(rows: Sequence[Sequence[str]], header: Sequence[str]) -> list[str]:
+    """Columns as wide as what they hold; the header dimmed, the last column free."""
+    everything = [header, *rows]
+    widths = [
+        max(_width(row[index]) for row in everything) for index in range(len(header))
+    ]
+    lines = [_line(row, widths) for row in everything]
+    return [click.style(lines[0], fg=DIM), *lines[1:]]
+
+
+def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+    cells = [
+        cell + " " * (width - _width(cell))
+        for cell, width in zip(row, widths, strict=True)
+    ]
+    return "  ".join(cells).rstrip()
+
+
+def _width(text: str) -> int:
+    """Columns of a terminal: a Chinese character takes two."""
+    plain = click.unstyle(text)
+    return sum(1 + (unicodedata.east_asian_width(c) in "WF") for c in plain)

@@ -1,0 +1,63 @@
+"""``ivrhooks sandbox``: the stand-ins of the customer systems, alone."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from ivrhooks.sources.sandboxkit.server import serve_sandbox
+
+NUMBERS = (
+    ("0001", "a VIP", "sobot"),
+    ("0002", "a blacklisted customer", "sobot"),
+    ("0009", "an unknown caller", "all"),
+    ("0101", "a slow answer (1,500 ms)", "all"),
+    ("0102", "an answer that drips", "all"),
+    ("0103", "status 500", "all"),
+    ("0104", "a body that is no JSON", "all"),
+    ("0105", "no answer at all", "all"),
+    ("0106", "a connection that is reset", "all"),
+    ("0107", "two customers on one number", "sobot"),
+)
+"""The last four digits of an asked number, what they force, and where."""
+
+
+@click.command("sandbox")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8090,
+    show_default=True,
+    help="Which port to listen on.",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option(
+    "--data",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False),
+    help="YAML or JSON; its records replace the shipped ones.",
+)
+@click.option(
+    "--numbers", is_flag=True, help="Print the telephone numbers with a meaning."
+)
+def command(port: int, host: str, data: str | None, numbers: bool) -> None:
+    """Imitate the customer systems: /sobot, /omicrm, /bangwo8 and /meiqia.
+
+    Runs until Ctrl-C or SIGTERM. Never for real callers.
+    """
+    if numbers:
+        click.echo("\n".join(number_lines()))
+        return
+    sys.exit(serve_sandbox(host, port, data))
+
+
+def number_lines() -> list[str]:
+    """The magic numbers, one a line."""
+    rows = [
+        f"  …{digits}  {meaning:<28}  {where}" for digits, meaning, where in NUMBERS
+    ]
+    return [
+        "A telephone number that ends in these digits, and is not in the data, gives:",
+        *rows,
+    ]

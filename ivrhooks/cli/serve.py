@@ -1,0 +1,35 @@
+"""``ivrhooks serve``: the webhook server, in the foreground."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from ivrhooks.cli.folder import config_option
+from ivrhooks.web.server import serve
+
+
+@click.command("serve")
+@config_option
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8080,
+    show_default=True,
+    help="Which port to listen on.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=2,
+    show_default=True,
+    help="How many processes answer.",
+)
+def command(folder: str, host: str, port: int, workers: int) -> None:
+    """Answer the IVR, until Ctrl-C or SIGTERM.
+
+    Answers that are under way are sent before the server ends.
+    """
+    sys.exit(serve(folder, host, port, workers))
