@@ -1,0 +1,128 @@
+"""All sandboxes on one server: the imitated vendors, each below its own prefix."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Flask, Response, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+from ivrhooks.sources.sandboxkit.control import create_control
+from ivrhooks.sources.sandboxkit.data_file import (
+    Documents,
+    SandboxData,
+    check_keys,
+    documents,
+    read_data_file,
+    read_tree,
+)
+from ivrhooks.sources.sandboxkit.faults import Faults
+from ivrhooks.sources.sandboxkit.recorder import Recorder
+from ivrhooks.sources.sandboxkit.store import Store
+from ivrhooks.sources.sandboxkit.system import Later, System, run_later, utc_now
+
+SYSTEMS = ("sobot", "omicrm", "bangwo8", "meiqia")
+
+
+def create_sandbox_app(
+    data_file: str | Path | None = None,
+    database: str | None = None,
+    *,
+    now: Callable[[], datetime] = utc_now,
+    later: Later = run_later,
+) -> Flask:
+    """The imitations of all systems, with ``data_file`` in the place of the shipped
+    records. ``database``: a SQLAlchemy URL; None: a SQLite file in the data folder.
+
+    Raises DataError where the data file cannot be used.
+    """
+    app = Flask("ivrhooks.sandbox", static_folder=None)
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.url_map.strict_slashes = False
+    store = Store(database or "sqlite://")
+    systems = {
+        name: System(name, store, now=now, later=later)
+        for name in SYSTEMS
+        if _has_sandbox(name)
+    }
+    for system in systems.values():
+        app.register_blueprint(_blueprint(system), url_prefix=f"/{system.name}")
+    data = _read(data_file, systems)
+    for name, system in systems.items():
+        system.credentials = data.credentials.get(name)
+
+    def lay_data() -> None:
+        for name, system in systems.items():
+            system.lay(data.systems[name])
+
+    lay_data()
+    faults = Faults(tuple(systems))
+    app.register_blueprint(
+        create_control(store, faults, lay_data), url_prefix="/_sandbox"
+    )
+    _add_common(app, systems)
+    recorder = Recorder(app.wsgi_app, systems, store, faults, now)
+    app.wsgi_app = recorder  # type: ignore[method-assign]
+    return app
+
+
+def _blueprint(system: System) -> Blueprint:
+    module = importlib.import_module(f"ivrhooks.sources.{system.name}.sandbox")
+    blueprint = module.create_blueprint(system)
+    if not isinstance(blueprint, Blueprint):
+        raise TypeError(f"{module.__name__}.create_blueprint gave no blueprint")
+    return blueprint
+
+
+def _has_sandbox(name: str) -> bool:
+    return Path(__file__).with_name(name).joinpath("sandbox.py").exists()
+
+
+def _read(data_file: str | Path | None, systems: Mapping[str, System]) -> SandboxData:
+    """The data file, completed with the shipped records of the systems it lacks."""
+    names = {name: tuple(system.collections) for name, system in systems.items()}
+    given = SandboxData() if data_file is None else read_data_file(data_file, names)
+    whole: dict[str, Documents] = dict(given.systems)
+    for name, system in systems.items():
+        place = f"{data_file}: {name}"
+        if name not in whole:
+            place = f"the shipped data of {name}"
+            tree = read_tree(Path(__file__).with_name(name) / "data.yaml")
+            section = tree[name] if set(tree) == {name} else tree
+            whole[name] = documents(section, names[name], place)
+        for collection in system.collections.values():
+            entries = whole[name].get(collection.name, [])
+            check_keys(entries, collection.key, f"{place}.{collection.name}")
+    return SandboxData(whole, given.credentials)
+
+
+def _add_common(app: Flask, systems: Mapping[str, System]) -> None:
+    @app.get("/healthz")
+    def healthz() -> Response:
+        return jsonify({"status": "ok"})
+
+    @app.errorhandler(HTTPException)
+    def on_error(error: HTTPException) -> Any:
+        system = systems.get(request.path.split("/")[1])
+        if system is not None and system.http_error is not None:
+            return system.http_error(error)
+        body = {"error": {"code": str(error.code), "message": str(error.description)}}
+        answer = jsonify(body)
+        answer.status_code = error.code or 500
+        for name, value in error.get_headers():
+            if name.lower() not in ("content-type", "content-length"):
+                answer.headers[name] = value
+        return answer
+
+
+def fingerprint(data: SandboxData) -> str:
+    """A short name for what a data file holds."""
+    whole = json.dumps(data.systems, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(whole.encode()).hexdigest()[:16]

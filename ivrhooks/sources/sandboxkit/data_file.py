@@ -1,0 +1,158 @@
+"""The sandbox's data: the shipped records of each system, or a file's in their place."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+Documents = dict[str, list[Mapping[str, Any]]]
+"""The documents of one system, by the name of their collection."""
+
+MAX_DEPTH = 40
+
+
+class DataError(Exception):
+    """The data file cannot be used; says where and what to write."""
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxData:
+    """What a data file holds: ``systems`` has an entry for each that it replaces."""
+
+    systems: Mapping[str, Documents] = field(default_factory=dict)
+    credentials: Mapping[str, Mapping[str, str]] = field(
+        default_factory=dict, repr=False
+    )
+
+
+def read_data_file(
+    path: str | Path, collections: Mapping[str, Iterable[str]]
+) -> SandboxData:
+    """Read ``--data FILE``. ``collections``: the names each system knows.
+
+    Raises DataError, naming the file and the place in it.
+    """
+    path = Path(path)
+    whole = _mapping(read_tree(path), str(path))
+    systems: dict[str, Documents] = {}
+    _check_names(whole, ["credentials", *collections], f"{path}: section")
+    for system, names in collections.items():
+        section = whole.get(system)
+        if section:
+            systems[system] = documents(section, names, f"{path}: {system}")
+    given = _mapping(whole.get("credentials") or {}, f"{path}: credentials")
+    _check_names(given, list(collections), f"{path}: credentials of")
+    credentials = {
+        system: _texts(value, f"{path}: credentials.{system}")
+        for system, value in given.items()
+        if value
+    }
+    return SandboxData(systems, credentials)
+
+
+def documents(section: Any, names: Iterable[str], place: str) -> Documents:
+    """One system's section, checked: lists of mappings under known names."""
+    known = list(names)
+    section = _mapping(section, place)
+    _check_names(section, known, f"{place}:")
+    found: Documents = {}
+    for name, entries in section.items():
+        if not isinstance(entries, list):
+            raise DataError(f"{place}.{name}: write a list of records")
+        for number, entry in enumerate(entries):
+            _mapping(entry, f"{place}.{name}[{number}]")
+        found[name] = entries
+    return found
+
+
+def check_keys(entries: Iterable[Mapping[str, Any]], key: str, place: str) -> None:
+    """Refuse two records with one key. Raises DataError."""
+    seen: set[str] = set()
+    for number, entry in enumerate(entries):
+        value = entry.get(key)
+        if value is None:
+            continue
+        if str(value) in seen:
+            raise DataError(f"{place}[{number}]: {key} {value!r} is there twice")
+        seen.add(str(value))
+
+
+def read_tree(path: Path) -> Any:
+    """The plain values of a YAML or JSON file. Raises DataError.
+
+    YAML 1.2; dates, and numbers that are not written as JSON would write them
+    (``0901…``, ``+86…``, ``0.00``), stay the text they are.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise DataError(f"{path}: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise DataError(f"{path}: this is not UTF-8 text") from None
+    try:
+        if path.suffix.lower() == ".json":
+            return json.loads(text)
+        node = YAML(typ="safe").compose(text)
+        return None if node is None else _value(node, 0)
+    except json.JSONDecodeError as error:
+        raise DataError(f"{path}:{error.lineno}:{error.colno}: {error.msg}") from None
+    except (YAMLError, RecursionError) as error:
+        raise DataError(f"{path}: {' '.join(str(error).split())}") from None
+
+
+def _value(node: Node, depth: int) -> Any:
+    if depth > MAX_DEPTH:
+        raise YAMLError("nested too deep")
+    if isinstance(node, MappingNode):
+        found: dict[str, Any] = {}
+        for key, value in node.value:
+            name = str(key.value)
+            if name in found:
+                line = key.start_mark.line + 1
+                raise YAMLError(f"line {line}: {name!r} is there twice")
+            found[name] = _value(value, depth + 1)
+        return found
+    if isinstance(node, SequenceNode):
+        return [_value(item, depth + 1) for item in node.value]
+    return _scalar(node)
+
+
+def _scalar(node: ScalarNode) -> Any:
+    text = str(node.value)
+    kind = str(node.tag).rpartition(":")[2]
+    if kind == "null":
+        return None
+    if kind == "bool":
+        return text.lower() == "true"
+    if kind in ("int", "float"):
+        try:
+            number = json.loads(text)
+        except ValueError:
+            return text
+        return number if json.dumps(number) == text else text
+    return text
+
+
+def _mapping(value: Any, place: str) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise DataError(f"{place}: write a mapping, name: value")
+    return value
+
+
+def _texts(value: Any, place: str) -> Mapping[str, str]:
+    return {name: str(text) for name, text in _mapping(value, place).items()}
+
+
+def _check_names(given: Iterable[str], known: list[str], place: str) -> None:
+    for name in given:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1, 0.5)
+            hint = f"did you mean {near[0]!r}?" if near else f"use {', '.join(known)}"
+            raise DataError(f"{place} {name!r} is not known; {hint}")

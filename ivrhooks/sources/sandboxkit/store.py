@@ -1,0 +1,164 @@
+"""What a sandbox remembers: JSON documents in collections, and the requests it got.
+
+One table holds the documents of every system, one the recorded requests. SQLite by
+default; PostgreSQL by the same models.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Engine, Text, delete, func, insert, select, update
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from ivrhooks.store.engine import open_engine
+
+REQUESTS_KEPT = 1000
+"""Older recorded requests are forgotten."""
+
+
+class Base(DeclarativeBase):
+    """The tables of a sandbox."""
+
+
+class DocumentRow(Base):
+    """One document of one collection; ``position`` keeps the order of arrival."""
+
+    __tablename__ = "sandbox_documents"
+
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    system: Mapped[str] = mapped_column(index=True)
+    collection: Mapped[str]
+    key: Mapped[str] = mapped_column(Text)
+    body: Mapped[str] = mapped_column(Text)
+
+
+class RequestRow(Base):
+    """One request that a sandbox got."""
+
+    __tablename__ = "sandbox_requests"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    body: Mapped[str] = mapped_column(Text)
+
+
+class Store:
+    """The sandbox's database. Safe to use from many threads at once.
+
+    ``lock`` makes a read and the write that follows from it one step:
+    ``with store.lock: …``.
+    """
+
+    def __init__(self, database_url: str = "sqlite://") -> None:
+        self.lock = threading.RLock()
+        self.engine: Engine = open_engine(database_url, durable=False)
+        self._collections: dict[tuple[str, str], Collection] = {}
+        Base.metadata.create_all(self.engine)
+
+    def collection(self, system: str, name: str, key: str = "id") -> Collection:
+        """The collection of that name; the same object for the same name."""
+        with self.lock:
+            known = self._collections.get((system, name))
+            if known is None:
+                known = Collection(self, system, name, key)
+                self._collections[system, name] = known
+            return known
+
+    def reset(self) -> None:
+        """Forget every recorded request (the documents: ``Collection.replace``)."""
+        with self.lock, self.engine.begin() as connection:
+            connection.execute(delete(RequestRow))
+
+    def record(self, request: Mapping[str, Any]) -> None:
+        """Keep one request, and forget those beyond the bound."""
+        body = json.dumps(request, ensure_ascii=False)
+        with self.lock, self.engine.begin() as connection:
+            done = connection.execute(insert(RequestRow).values(body=body))
+            number = done.inserted_primary_key[0] if done.inserted_primary_key else 0
+            if number % 100 == 0:
+                old = number - REQUESTS_KEPT
+                connection.execute(delete(RequestRow).where(RequestRow.number <= old))
+
+    def requests(self) -> list[dict[str, Any]]:
+        """The recorded requests, the newest first."""
+        newest = select(RequestRow.body).order_by(RequestRow.number.desc())
+        with self.lock, self.engine.connect() as connection:
+            rows = connection.execute(newest.limit(REQUESTS_KEPT)).scalars().all()
+        return [json.loads(body) for body in rows]
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+class Collection:
+    """Documents of one kind, in the order in which they came.
+
+    Every document that goes in or comes out is a copy. One without the key field is
+    kept all the same (in ``all``) and cannot be asked for by key.
+    """
+
+    def __init__(self, store: Store, system: str, name: str, key: str) -> None:
+        self.name = name
+        self.key = key
+        self._store = store
+        self._system = system
+        self._mine = (DocumentRow.system == system, DocumentRow.collection == name)
+
+    def all(self) -> list[dict[str, Any]]:
+        """Every document, the oldest first."""
+        found = select(DocumentRow.body).where(*self._mine)
+        with self._store.lock, self._store.engine.connect() as connection:
+            rows = connection.execute(found.order_by(DocumentRow.position)).scalars()
+            return [json.loads(body) for body in rows]
+
+    def get(self, key: Any) -> dict[str, Any] | None:
+        """The document with that key (compared as text), or None."""
+        found = select(DocumentRow.body).where(*self._mine, DocumentRow.key == str(key))
+        with self._store.lock, self._store.engine.connect() as connection:
+            body = connection.execute(found).scalars().first()
+        return None if body is None else dict(json.loads(body))
+
+    def put(self, document: Mapping[str, Any]) -> None:
+        """Add a document, or replace the one with its key, which keeps its place."""
+        row = self._row(document)
+        change = update(DocumentRow).where(*self._mine, DocumentRow.key == row["key"])
+        with self._store.lock, self._store.engine.begin() as connection:
+            changed = 0
+            if row["key"]:
+                done = connection.execute(change.values(body=row["body"]))
+                changed = done.rowcount
+            if not changed:
+                connection.execute(insert(DocumentRow).values(**row))
+
+    def delete(self, key: Any) -> bool:
+        """Remove the document with that key; whether there was one."""
+        gone = delete(DocumentRow).where(*self._mine, DocumentRow.key == str(key))
+        with self._store.lock, self._store.engine.begin() as connection:
+            return connection.execute(gone).rowcount > 0
+
+    def replace(self, documents: Iterable[Mapping[str, Any]]) -> None:
+        """Put these documents in the place of all there were."""
+        rows = [self._row(document) for document in documents]
+        with self._store.lock, self._store.engine.begin() as connection:
+            connection.execute(delete(DocumentRow).where(*self._mine))
+            if rows:
+                connection.execute(insert(DocumentRow), rows)
+
+    def count(self) -> int:
+        """How many documents there are."""
+        counted = select(func.count()).select_from(DocumentRow).where(*self._mine)
+        with self._store.lock, self._store.engine.connect() as connection:
+            return int(connection.execute(counted).scalar_one())
+
+    def _row(self, document: Mapping[str, Any]) -> dict[str, str]:
+        key = document.get(self.key)
+        return {
+            "system": self._system,
+            "collection": self.name,
+            "key": "" if key is None else str(key),
+            "body": json.dumps(dict(document), ensure_ascii=False),
+        }

@@ -1,0 +1,158 @@
+"""One imitated system: what every vendor's sandbox is handed.
+
+Its data, its credentials and tokens, its clock, and the magic telephone numbers.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+from typing import Any
+
+from flask import has_request_context, request
+from werkzeug.exceptions import HTTPException
+
+from ivrhooks.sources.sandboxkit.faults import Fault
+from ivrhooks.sources.sandboxkit.store import Collection, Store
+
+MAGIC_FAULT = "ivrhooks.magic_fault"
+"""Where in the WSGI environment a magic number leaves the fault it asks for."""
+
+OUTCOMES: Mapping[str, str] = MappingProxyType(
+    {"0001": "vip", "0002": "blacklisted", "0009": "unknown", "0107": "two"}
+)
+FAULTS: Mapping[str, str] = MappingProxyType(
+    {
+        "0101": "slow",
+        "0102": "drip",
+        "0103": "500",
+        "0104": "bad_json",
+        "0105": "hang",
+        "0106": "reset",
+    }
+)
+A_MOMENT = 0.3
+"""Seconds until work is done that a vendor does "a moment later"."""
+
+Later = Callable[[float, Callable[[], None]], None]
+"""Runs a function after so many seconds."""
+
+
+def utc_now() -> datetime:
+    """The clock that is used where none is handed in."""
+    return datetime.now(UTC)
+
+
+def run_later(seconds: float, work: Callable[[], None]) -> None:
+    """Run ``work`` in a thread of its own after so many seconds."""
+    timer = threading.Timer(seconds, work)
+    timer.daemon = True
+    timer.start()
+
+
+class Tokens:
+    """The access tokens that one system has given out. A reset leaves them good."""
+
+    def __init__(self, collection: Collection, now: Callable[[], datetime]) -> None:
+        self._collection = collection
+        self._now = now
+
+    def issue(self, seconds: float, *, void_others: bool = False) -> str:
+        """A new token, good for so many seconds."""
+        value = secrets.token_hex(20)
+        ends = self._now() + timedelta(seconds=seconds)
+        document = {"id": value, "ends": ends.isoformat()}
+        if void_others:
+            self._collection.replace([document])
+        else:
+            self._collection.put(document)
+        return value
+
+    def check(self, value: str | None) -> bool:
+        """Whether a token is one of ours, not voided and not over."""
+        document = self._collection.get(value) if value else None
+        if document is None:
+            return False
+        return self._now() < datetime.fromisoformat(document["ends"])
+
+    def void(self, value: str | None = None) -> None:
+        """Make one token bad, or all of them."""
+        if value is None:
+            self._collection.replace([])
+        else:
+            self._collection.delete(value)
+
+
+class System:
+    """What a sandbox works with; one for each imitated system.
+
+    ``credentials``: what the data file demands, as texts; None: any are taken (asked
+    anew for each request: the data is read after the blueprint is made).
+    ``lock`` makes a read and the write that follows from it one step.
+    ``http_error``: set by a sandbox whose vendor answers 404, 405 and the like below
+    its prefix in a form of its own.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        store: Store,
+        *,
+        credentials: Mapping[str, str] | None = None,
+        now: Callable[[], datetime] = utc_now,
+        later: Later = run_later,
+    ) -> None:
+        self.name = name
+        self.credentials = credentials
+        self.now = now
+        self.lock = store.lock
+        self.collections: dict[str, Collection] = {}
+        self.http_error: Callable[[HTTPException], Any] | None = None
+        self.tokens = Tokens(store.collection(name, "_tokens"), now)
+        self._store = store
+        self._later = later
+        self._age = 0
+
+    def collection(self, name: str, key: str = "id") -> Collection:
+        """The documents under ``name`` in this system's part of the data file.
+
+        ``create_blueprint`` names all of them at once, so that the data can be laid in.
+        """
+        if name not in self.collections:
+            self.collections[name] = self._store.collection(self.name, name, key)
+        return self.collections[name]
+
+    def asked(self, phone: object) -> str | None:
+        """What the last four digits of an asked number force, for a number that the
+        data does not hold: "vip", "blacklisted", "unknown", "two" or None.
+
+        A fault (slow, drip, 500, bad JSON, hang, reset) is noted for this request and
+        made on the socket once the sandbox has answered.
+        """
+        digits = "".join(sign for sign in str(phone) if sign in "0123456789")
+        last = digits[-4:]
+        if last in FAULTS and has_request_context():
+            request.environ[MAGIC_FAULT] = Fault(FAULTS[last])
+        return OUTCOMES.get(last)
+
+    def later(self, work: Callable[[], None]) -> None:
+        """Do ``work`` a moment after the answer, unless a reset comes first."""
+        age = self._age
+
+        def do() -> None:
+            with self.lock:
+                if self._age == age:
+                    work()
+
+        self._later(A_MOMENT, do)
+
+    def lay(self, data: Mapping[str, list[Mapping[str, Any]]]) -> None:
+        """Put the data file's documents in the place of all there are; a collection
+        that it does not name is empty. Work put off for later is dropped."""
+        with self.lock:
+            self._age += 1
+            for name, collection in self.collections.items():
+                collection.replace(data.get(name, []))

@@ -1,0 +1,47 @@
+"""The SQLAlchemy engine under the journal, the outbox and the sandbox.
+
+SQLite by default, in WAL mode so that readers never wait for a writer; any other
+SQLAlchemy URL (PostgreSQL) is opened as it is.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.pool import StaticPool
+
+BUSY_SECONDS = 5.0
+"""How long SQLite waits for another process that writes."""
+
+
+def open_engine(url: str, *, durable: bool = True) -> Engine:
+    """An engine for ``url``; nothing is opened before its first use.
+
+    ``durable``: a commit outlives a power cut (SQLite: ``synchronous=FULL``); without
+    it a commit outlives the process only, and is quicker. A SQLite database in memory
+    is one connection, shared by all threads.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, pool_pre_ping=True)
+    options: dict[str, Any] = {
+        "connect_args": {"check_same_thread": False, "timeout": BUSY_SECONDS}
+    }
+    if parsed.database in (None, "", ":memory:"):
+        options["poolclass"] = StaticPool
+    engine = create_engine(parsed, **options)
+    _set_pragmas(engine, durable)
+    return engine
+
+
+def _set_pragmas(engine: Engine, durable: bool) -> None:
+    synchronous = "FULL" if durable else "NORMAL"
+
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute(f"PRAGMA synchronous={synchronous}")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.close()
