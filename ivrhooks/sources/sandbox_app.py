@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
-import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -22,10 +20,12 @@ from ivrhooks.sources.sandboxkit.data_file import (
     read_data_file,
     read_tree,
 )
+from ivrhooks.sources.sandboxkit.database import own_database
 from ivrhooks.sources.sandboxkit.faults import Faults
 from ivrhooks.sources.sandboxkit.recorder import Recorder
 from ivrhooks.sources.sandboxkit.store import Store
 from ivrhooks.sources.sandboxkit.system import Later, System, run_later, utc_now
+from ivrhooks.store.folder import data_folder
 
 SYSTEMS = ("sobot", "omicrm", "bangwo8", "meiqia")
 
@@ -38,7 +38,8 @@ def create_sandbox_app(
     later: Later = run_later,
 ) -> Flask:
     """The imitations of all systems, with ``data_file`` in the place of the shipped
-    records. ``database``: a SQLAlchemy URL; None: a SQLite file in the data folder.
+    records. ``database``: a SQLAlchemy URL; None: a SQLite file in the data folder,
+    whose state is taken up again where the data are still the same.
 
     Raises DataError where the data file cannot be used.
     """
@@ -46,7 +47,9 @@ def create_sandbox_app(
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.url_map.strict_slashes = False
-    store = Store(database or "sqlite://")
+    if database is None:
+        database, app.extensions["sandbox_lock"] = own_database(data_folder())
+    store = Store(database)
     systems = {
         name: System(name, store, now=now, later=later)
         for name in SYSTEMS
@@ -62,7 +65,9 @@ def create_sandbox_app(
         for name, system in systems.items():
             system.lay(data.systems[name])
 
-    lay_data()
+    for name, system in systems.items():
+        system.lay_when_new(data.systems[name])
+    store.reset()
     faults = Faults(tuple(systems))
     app.register_blueprint(
         create_control(store, faults, lay_data), url_prefix="/_sandbox"
@@ -120,9 +125,3 @@ def _add_common(app: Flask, systems: Mapping[str, System]) -> None:
             if name.lower() not in ("content-type", "content-length"):
                 answer.headers[name] = value
         return answer
-
-
-def fingerprint(data: SandboxData) -> str:
-    """A short name for what a data file holds."""
-    whole = json.dumps(data.systems, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(whole.encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""The sandbox's data: the shipped records of each system, or a file's in their place."""
+"""The sandbox's data: each system's shipped records, or a file's in their place."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 Documents = dict[str, list[Mapping[str, Any]]]
 """The documents of one system, by the name of their collection."""
@@ -124,7 +125,7 @@ def _value(node: Node, depth: int) -> Any:
     return _scalar(node)
 
 
-def _scalar(node: ScalarNode) -> Any:
+def _scalar(node: Node) -> Any:
     text = str(node.value)
     kind = str(node.tag).rpartition(":")[2]
     if kind == "null":

@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-NAMES = tuple(
-    "refuse hang slow drip reset truncate 500 503 429 401 html bad_json wrong_shape"
-    " huge empty".split()
+NAMES = (
+    *("refuse", "hang", "slow", "drip", "reset", "truncate"),
+    *("500", "503", "429", "401"),
+    *("html", "bad_json", "wrong_shape", "huge", "empty"),
 )
 SLOW_MS = 1500
 DRIP_MS = 100

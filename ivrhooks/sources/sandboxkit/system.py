@@ -5,6 +5,8 @@ Its data, its credentials and tokens, its clock, and the magic telephone numbers
 
 from __future__ import annotations
 
+import hashlib
+import json
 import secrets
 import threading
 from collections.abc import Callable, Mapping
@@ -112,6 +114,7 @@ class System:
         self.collections: dict[str, Collection] = {}
         self.http_error: Callable[[HTTPException], Any] | None = None
         self.tokens = Tokens(store.collection(name, "_tokens"), now)
+        self._origin = store.collection(name, "_origin")
         self._store = store
         self._later = later
         self._age = 0
@@ -148,6 +151,14 @@ class System:
                     work()
 
         self._later(A_MOMENT, do)
+
+    def lay_when_new(self, data: Mapping[str, list[Mapping[str, Any]]]) -> None:
+        """As ``lay``, unless what is there grew out of the very same data."""
+        whole = json.dumps(data, sort_keys=True, ensure_ascii=False)
+        mark = {"id": "data", "sha256": hashlib.sha256(whole.encode()).hexdigest()}
+        if self._origin.get("data") != mark:
+            self.lay(data)
+            self._origin.put(mark)
 
     def lay(self, data: Mapping[str, list[Mapping[str, Any]]]) -> None:
         """Put the data file's documents in the place of all there are; a collection

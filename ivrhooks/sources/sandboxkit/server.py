@@ -1,0 +1,95 @@
+"""The sandbox as a server of its own, ended by SIGTERM or Ctrl-C.
+
+Uvicorn in one process: the fault dial needs hundreds of hung connections at once and a
+hand on the socket, which a thread worker gives only at the price of a thread each.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from sqlalchemy.exc import SQLAlchemyError
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from ivrhooks.sources.sandbox_app import create_sandbox_app
+from ivrhooks.sources.sandboxkit.data_file import DataError
+from ivrhooks.sources.sandboxkit.door import Door
+
+
+class Protocol(HttpToolsProtocol):
+    """Leaves the connection in the scope's state, for the door."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, "transport": transport}
+
+
+class SandboxServer(uvicorn.Server):
+    """Uvicorn's server, which lets hung requests go before it waits for the rest."""
+
+    def __init__(self, app: Any) -> None:
+        self.door = Door(app)
+        config = uvicorn.Config(
+            self.door,
+            http=Protocol,
+            ws="none",
+            loop="asyncio",
+            lifespan="off",
+            interface="asgi3",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            backlog=1024,
+            timeout_keep_alive=30,
+            timeout_graceful_shutdown=3,
+        )
+        super().__init__(config)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop taking requests, end all waits, finish what is being answered."""
+        self.door.stop()
+        await super().shutdown(sockets)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 is any free one. Raises OSError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=1024)
+
+
+def serve_sandbox(host: str, port: int, data_file: str | Path | None = None) -> int:
+    """Run all sandboxes until SIGTERM or Ctrl-C; the exit status is handed back.
+
+    1 where the data file cannot be used or the address cannot be had: then a line on
+    standard error says why.
+    """
+    try:
+        app = create_sandbox_app(data_file)
+        listener = listen(host, port)
+    except DataError as error:
+        return _refuse(str(error))
+    except SQLAlchemyError as error:
+        return _refuse(f"the sandbox's database cannot be used: {error}")
+    except OSError as error:
+        return _refuse(f"cannot listen on {host}:{port}: {error.strerror or error}")
+    port = listener.getsockname()[1]
+    shown = f"[{host}]" if ":" in host else host
+    sys.stdout.write(f"Sandbox on http://{shown}:{port} (Ctrl-C stops it)\n")
+    sys.stdout.flush()
+    server = SandboxServer(app)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # uvicorn raises the signal again once it has stopped, to die of it: not we
+        signal.signal(number, server.handle_exit)
+    server.run(sockets=[listener])
+    return 0
+
+
+def _refuse(message: str) -> int:
+    sys.stderr.write(f"{message}\n")
+    return 1

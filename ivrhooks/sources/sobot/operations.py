@@ -1,0 +1,87 @@
+"""What Sobot can be asked: the query of one customer, described once.
+
+The description feeds the client, the sandbox's checks, ``ivrhooks check``, the docs
+and the console. Names and misspellings (``provice_name``, ``vipLeveName``,
+``userLableName``, ``faceBookid``) are the vendor's.
+"""
+
+from __future__ import annotations
+
+from ivrhooks.sources.interface import Field, Operation, Param, VendorError
+
+DOCUMENT = "Sobot API management, Instructions for using internal APIs"
+
+PARAMS = (
+    Param("id", "string", help="customer id"),
+    Param("tel", "string", help="telephone number"),
+    Param("email", "string", help="e-mail address (nameless in the document)"),
+    Param(
+        "thirdAccountId",
+        "string",
+        help="any of ten ids elsewhere: partnerId, wxUnionId, wxOpenId, "
+        "wxExternalUserId, whatsappId, faceBookId, instagramId, lineId, telegramId, "
+        "discordId",
+    ),
+)
+
+FIELDS = (
+    Field("id", help="customer id; always there"),
+    Field("tel", help="telephone number; several are separated by `;`"),
+    Field("email", help="e-mail address (nameless in the document)"),
+    Field("partner_id", help="docking id"),
+    Field("wx_unionid", help="WeChat union id"),
+    Field("wx_external_userid", help="WeCom external contact id"),
+    Field("wx_openid", help="WeChat open id"),
+    Field("faceBookid", help="Facebook id (sic, capital B)"),
+    Field("instagramid", help="Instagram id"),
+    Field("whatsappid", help="WhatsApp id"),
+    Field("lineid", help="Line id"),
+    Field("telegramid", help="Telegram id"),
+    Field("discordid", help="Discord id"),
+    Field("visitorids", help="visitor ids"),
+    Field("nick", help="nickname; always there"),
+    Field("uname", help="real name"),
+    Field("sexName", help="`Male`, `Female`, or empty; always there"),
+    Field("countryName", help="country"),
+    Field("provice_name", help="province (sic)"),
+    Field("city_name", help="city"),
+    Field("remark", help="note"),
+    Field("userStatusName", help="`blacklist` or `normal`; always there"),
+    Field("isVip", help="`1` yes, `2` no"),
+    Field("vipLevel", help="VIP level, an option of the account's own list"),
+    Field("vipLeveName", help="VIP level as text (sic)"),
+    Field("isblack", help="`1` yes, `0` no; always there"),
+    Field("enterprise_name", help="company"),
+    Field("sourceName", help="channel"),
+    Field("liableServiceName", help="agent in charge"),
+    Field("userLabel", help="tag ids, separated by commas"),
+    Field("userLableName", help='`"Tag group": "Tag 1", "Tag 2"` (sic)'),
+)
+
+ERRORS = (
+    VendorError("900001", "the token is empty; a new one is fetched once"),
+    VendorError("900002", "the token has expired; a new one is fetched once"),
+    VendorError("900003", "the signature is wrong: app_id, app_key or the clock"),
+    VendorError("900004", "the company has no API configuration: app_id"),
+    VendorError("700046", "this edition may not use the API"),
+    VendorError("999999", "unknown error"),
+)
+
+OPERATIONS = (
+    Operation(
+        kind="sobot",
+        name="query_customer",
+        method="GET",
+        path="/internal/customer/query",
+        summary="One customer, by id, telephone number, e-mail or an id elsewhere; "
+        "of several parameters all must match.",
+        reference=DOCUMENT,
+        params=PARAMS,
+        needs_one_of=tuple(param.name for param in PARAMS),
+        fields=FIELDS,
+        free_fields=True,
+        pick="risk_first",
+        phone_params=("tel",),
+        errors=ERRORS,
+    ),
+)

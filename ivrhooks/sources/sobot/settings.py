@@ -1,0 +1,65 @@
+"""Sobot's part of the YAML: the two token styles, checked and made frozen.
+
+The open platform's token (``app_id``, ``app_key``), or the JWT of the voice product
+(``style: jwt``), which says where its tokens are fetched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, post_load, validates_schema
+from marshmallow.validate import Length, OneOf, Regexp
+
+STYLES: Mapping[str, tuple[str, ...]] = {
+    "open": ("app_id", "app_key"),
+    "jwt": ("app_id", "app_secret", "token_url"),
+}
+"""The keys that each style demands; ``open`` is the default."""
+
+
+@dataclass(frozen=True, slots=True)
+class SobotAuth:
+    """Who asks. ``app_key`` belongs to style open; ``app_secret`` and ``token_url`` to
+    style jwt. ``language``: zh or en, the language of the vendor's texts."""
+
+    style: str = "open"
+    app_id: str = ""
+    app_key: str = field(default="", repr=False)
+    app_secret: str = field(default="", repr=False)
+    token_url: str = ""
+    language: str = ""
+
+
+class AuthSchema(Schema):
+    """``auth:`` of a source of kind sobot."""
+
+    style = fields.String(load_default="open", validate=OneOf(sorted(STYLES)))
+    app_id = fields.String(validate=Length(min=1))
+    app_key = fields.String(validate=Length(min=1))
+    app_secret = fields.String(validate=Length(min=1))
+    token_url = fields.String(
+        validate=Regexp(
+            r"https?://[^\s/]+",
+            error="write the whole address, https://openapi.soboten.com/tokens/company",
+        )
+    )
+    language = fields.String(validate=OneOf(["zh", "en"]))
+
+    @validates_schema
+    def keys_of_one_style(self, data: Mapping[str, Any], **_: Any) -> None:
+        """Refuse a missing key of the style, and a key of the other one."""
+        style = data["style"]
+        for key in STYLES[style]:
+            if key not in data:
+                raise ValidationError(f"is missing: style {style} needs it", key)
+        others = {key for keys in STYLES.values() for key in keys} - {*STYLES[style]}
+        for key in sorted(others & set(data)):
+            raise ValidationError(f"does not belong to style {style}", key)
+
+    @post_load
+    def freeze(self, data: Mapping[str, Any], **_: Any) -> SobotAuth:
+        """The frozen settings that the client reads."""
+        return SobotAuth(**data)
