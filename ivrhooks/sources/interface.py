@@ -25,7 +25,8 @@ class Param:
 
     ``type``: string | int | bool | list | object | any. ``place``: query | path | body.
     ``values``: the only ones allowed, where the vendor names them. ``items``: for a
-    list of objects, the description of one item's keys.
+    list of objects, the description of one item's keys; ``of``: for a list of plain
+    values, their type.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Param:
     help: str = ""
     values: tuple[str, ...] = ()
     items: tuple[Param, ...] = ()
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,148 @@
+"""Speaks Meiqia's call centre openapi: a bearer token that lasts, plain answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from ivrhooks.basics.errors import SourceMalformed, SourceRejected, SourceUnavailable
+from ivrhooks.basics.strict_json import read_json_body
+from ivrhooks.basics.values import to_text
+from ivrhooks.sources.exchange import build_request
+from ivrhooks.sources.interface import (
+    Client,
+    Operation,
+    Query,
+    Reply,
+    Request,
+    Response,
+)
+from ivrhooks.sources.meiqia.operations import OPERATIONS
+from ivrhooks.sources.picking import pick_entry
+
+ID_NAMES = ("call_uuid", "sip", "id")
+
+
+class MeiqiaClient(Client):
+    """One Meiqia account. Answers have no common envelope: they are the record."""
+
+    operations = OPERATIONS
+
+    def request(self, query: Query, token: str | None) -> Request:
+        return build_request(
+            query,
+            base_url=self.settings.base_url,
+            paths=self.settings.paths,
+            headers=self.token_headers(self.settings.auth.access_token),
+        )
+
+    def token_headers(self, token: str) -> tuple[tuple[str, str], ...]:
+        return (("Authorization", f"Bearer {token}"),)
+
+    def reply(self, query: Query, response: Response) -> Reply:
+        operation = query.operation
+        if response.status == 404 and not operation.write:
+            return Reply(None, found=False)
+        if not 200 <= response.status < 300:
+            _refuse(operation, response)
+        if not response.body.strip():
+            return Reply({} if operation.write else None, found=operation.write)
+        try:
+            body = read_json_body(
+                response.body, response.headers.get("content-type", "")
+            )
+        except ValueError as problem:
+            raise SourceMalformed(f"{operation.name}: {problem}") from None
+        return _record(operation, body)
+
+    def picked(self, query: Query, record: Any) -> Any:
+        """``record``, or of several calls or lines the one that ``pick:`` names."""
+        key = query.operation.entries
+        if query.pick is None or query.pick == "none" or key is None:
+            return record
+        entries = record.get(key) if key and isinstance(record, Mapping) else record
+        if not isinstance(entries, list) or not entries:
+            return record
+        return pick_entry(
+            entries, query.pick, identity=_identity, created=_started, risk=lambda _: 0
+        )
+
+
+def _refuse(operation: Operation, response: Response) -> None:
+    """Raises what a status other than 200 means, with the vendor's own message. The
+    code Unauthenticated says nothing about the token: the vendor's example pairs it
+    with an agent who is not registered."""
+    text = f"{operation.name}: HTTP {response.status}"
+    message = _message(response)
+    if message:
+        text += f", {message}"
+    if response.status >= 500 or response.status == 429:
+        raise SourceUnavailable(text)
+    raise SourceRejected(text)
+
+
+def _message(response: Response) -> str:
+    try:
+        body = read_json_body(response.body, response.headers.get("content-type", ""))
+    except ValueError:
+        return ""
+    error = body.get("error") if isinstance(body, Mapping) else None
+    return (to_text(error.get("message")) or "") if isinstance(error, Mapping) else ""
+
+
+def _record(operation: Operation, body: Any) -> Reply:
+    """The body as the operation's record. Raises SourceMalformed where it is of another
+    shape; every field of the vendor's may be missing."""
+    if operation.write:
+        _want(operation, isinstance(body, Mapping))
+        return Reply(body)
+    if operation.entries == "":
+        rows = _only_list(operation, body)
+        return Reply(rows, found=bool(rows))
+    _want(operation, isinstance(body, Mapping))
+    lists = [operation.entries] if operation.entries else ["groups", "numbers"]
+    _want(operation, not body or bool(body.keys() & {*lists, "total"}))
+    for name in lists:
+        _want(operation, body.get(name) is None or _is_rows(body[name]))
+    return Reply(body, found=any(body.get(name) for name in lists))
+
+
+def _only_list(operation: Operation, body: Any) -> list[Any]:
+    """A bare list; an object with one list is taken for that list."""
+    if isinstance(body, Mapping):
+        lists = [value for value in body.values() if isinstance(value, list)]
+        _want(operation, len(lists) == 1 or not body)
+        body = lists[0] if lists else []
+    _want(operation, _is_rows(body))
+    rows: list[Any] = body
+    return rows
+
+
+def _is_rows(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(row, Mapping) for row in value)
+
+
+def _want(operation: Operation, right: bool) -> None:
+    if not right:
+        raise SourceMalformed(f"{operation.name}: the answer is of another shape")
+
+
+def _identity(entry: Mapping[str, Any]) -> str:
+    for name in ID_NAMES:
+        text = to_text(entry.get(name))
+        if text:
+            return text
+    return ""
+
+
+def _started(entry: Mapping[str, Any]) -> float | None:
+    """When a call started, as seconds; UTC where its time names no zone."""
+    text = entry.get("start_time")
+    try:
+        moment = datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+    if moment is None:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

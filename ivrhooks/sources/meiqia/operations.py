@@ -1,0 +1,193 @@
+"""What Meiqia's call centre can be asked: calls, lines and numbers, each once.
+
+The description feeds the client, the sandbox's checks, ``ivrhooks check``, the docs
+and the console. The vendor's document knows no customer record, only calls.
+"""
+
+from __future__ import annotations
+
+from ivrhooks.sources.interface import Field, Operation, Paging, Param, VendorError
+
+DOCUMENT = "Meiqia call centre openapi"
+PREFIX = "/unified-api/call/openapi/ent/v1"
+
+INVALID = VendorError("InvalidArgument", "a parameter is missing or malformed", 400)
+TOKEN_INVALID = VendorError("Unauthenticated", "the access token is not good", 401)
+NOT_FOUND = VendorError("NotFound", "no such agent, SIP line, group or number", 404)
+
+RECORD_FIELDS = (
+    ("agent_evaluated", "int", "score given to the agent"),
+    ("agent_id", "int", "the agent"),
+    ("agent_phone", "string", "the agent's calling-seat account"),
+    ("answer_way", "string", "how it was answered"),
+    ("call_type", "string", "`外呼` outgoing, `来电` incoming"),
+    ("call_uuid", "string", "the call's id"),
+    ("customer_attribution", "string", "the customer's region"),
+    ("customer_duration", "int", "talk time in seconds"),
+    ("customer_phone", "string", "the customer's number"),
+    ("duration", "int", "whole length in seconds"),
+    ("end_time", "string", "RFC 3339"),
+    ("hangup_disposition", "string", "who hung up"),
+    ("queue_wait_time", "int", "seconds in the queue"),
+    ("record_path", "string", "the recording"),
+    ("start_time", "string", "RFC 3339"),
+    (
+        "states",
+        "string",
+        "one state: `主叫未接`, `被叫未接`, `接听` (outgoing); "
+        "`ivr`, `队列放弃`, `振铃未接`, `接听` (incoming)",
+    ),
+    ("trunk_number", "string", "the trunk number"),
+    ("trunk_number_name", "string", "its alias"),
+    ("wait_time", "int", "seconds until the answer"),
+    ("user_data", "string", "your own text, given at callout"),
+)
+
+LIST_RECORDS = Operation(
+    kind="meiqia",
+    name="list_records",
+    method="POST",
+    path=f"{PREFIX}/records",
+    summary="Lists calls, newest first, page by page.",
+    reference=f"{DOCUMENT}, POST records",
+    params=(
+        Param("agent_id", "int", False, "body", "calls of this agent"),
+        Param("agent_ids", "list", False, "body", "or of these", of="int"),
+        Param("call_types", "list", False, "body", "`外呼`, `来电`", of="string"),
+        Param("call_uuid", "string", False, "body", "the call's id"),
+        Param("customer_phone", "string", False, "body", "the customer's number"),
+        Param("start_time", "string", False, "body", "started at or after (RFC 3339)"),
+        Param("end_time", "string", False, "body", "ended at or before (RFC 3339)"),
+        Param("page_index", "int", False, "body", "counts from 1, the default"),
+        Param("page_size", "int", False, "body", "1 to 100, default 20"),
+        Param("states", "list", False, "body", "any of these states", of="string"),
+        Param("trunk_number", "string", False, "body", "the trunk number"),
+    ),
+    fields=(
+        Field("total", "int", "all calls that match"),
+        Field("data", "list", "the calls of this page"),
+        *(Field(f"data.{name}", kind, text) for name, kind, text in RECORD_FIELDS),
+    ),
+    entries="data",
+    paging=Paging("page_index", "page_size", 1, 20),
+    phone_params=("customer_phone",),
+    errors=(INVALID, TOKEN_INVALID),
+)
+
+LIST_SIPS = Operation(
+    kind="meiqia",
+    name="list_sips",
+    method="GET",
+    path=f"{PREFIX}/sips",
+    summary="Lists SIP lines: whose they are and whether they are taken.",
+    reference=f"{DOCUMENT}, GET sips",
+    params=(
+        Param("agent_id", "int", False, "query", "lines of this agent"),
+        Param(
+            "occupied",
+            "string",
+            False,
+            "query",
+            "`y` taken, `n` free",
+            values=("y", "n"),
+        ),
+    ),
+    fields=(
+        Field("agent_id", "int", "the agent the line is bound to"),
+        Field("agent_name", "string"),
+        Field("expiration_at", "string", "RFC 3339"),
+        Field("occupied", "string", "`y` or `n`"),
+        Field("password", "string", "in clear: never an output, never in a log"),
+        Field("sip", "string", "the SIP number"),
+    ),
+    entries="",
+    errors=(INVALID, TOKEN_INVALID),
+)
+
+LIST_NUMBER_GROUPS = Operation(
+    kind="meiqia",
+    name="list_number_groups",
+    method="GET",
+    path=f"{PREFIX}/rule_outnumber_group",
+    summary="Lists the numbers that can be displayed, and their groups.",
+    reference=f"{DOCUMENT}, GET rule_outnumber_group",
+    fields=(
+        Field("groups", "list", "the number groups"),
+        Field("groups.id", "int"),
+        Field("groups.name", "string"),
+        Field("groups.numbers", "list"),
+        Field("groups.rule_type", "int", "1 by region, 2 at random"),
+        Field("numbers", "list", "the numbers"),
+        Field("numbers.name", "string", "the number's alias"),
+        Field("numbers.number", "string"),
+    ),
+    errors=(TOKEN_INVALID,),
+)
+
+ASSIGN_NUMBERS = Operation(
+    kind="meiqia",
+    name="assign_numbers",
+    method="POST",
+    path=f"{PREFIX}/agent/outnumber_group",
+    summary="Gives agents the numbers and groups they may display.",
+    reference=f"{DOCUMENT}, POST agent/outnumber_group",
+    params=(
+        Param("agent_ids", "list", True, "body", "the agents, at least one", of="int"),
+        Param("group_ids", "list", True, "body", "groups; may be empty", of="int"),
+        Param("numbers", "list", True, "body", "numbers; may be empty", of="string"),
+    ),
+    errors=(INVALID, TOKEN_INVALID, NOT_FOUND),
+    write=True,
+)
+
+BIND_SIP = Operation(
+    kind="meiqia",
+    name="bind_sip",
+    method="POST",
+    path=f"{PREFIX}/sip_bind_agent",
+    summary="Binds a SIP line to an agent.",
+    reference=f"{DOCUMENT}, POST sip_bind_agent",
+    params=(
+        Param("agent_id", "int", True, "body", "the agent"),
+        Param("sip", "string", True, "body", "the SIP number"),
+    ),
+    errors=(
+        INVALID,
+        TOKEN_INVALID,
+        NOT_FOUND,
+        VendorError("AlreadyExists", "the line is held by another agent", 409),
+    ),
+    write=True,
+)
+
+CALLOUT = Operation(
+    kind="meiqia",
+    name="callout",
+    method="POST",
+    path=f"{PREFIX}/callout",
+    summary="Rings the agent and then the customer.",
+    reference=f"{DOCUMENT}, POST callout",
+    params=(
+        Param("agent_id", "int", True, "body", "the agent"),
+        Param("callee", "string", True, "body", "the customer's number"),
+        Param("trunk_number", "string", False, "body", "the number displayed"),
+        Param("user_data", "string", False, "body", "your own text, 100 characters"),
+    ),
+    fields=(Field("uuid", "string", "the call record's id"),),
+    phone_params=("callee",),
+    errors=(
+        INVALID,
+        VendorError("Unauthenticated", "token not good, or 坐席未注册: no line", 401),
+        NOT_FOUND,
+    ),
+    write=True,
+)
+
+OPERATIONS = (
+    LIST_RECORDS,
+    LIST_SIPS,
+    LIST_NUMBER_GROUPS,
+    ASSIGN_NUMBERS,
+    BIND_SIP,
+    CALLOUT,
+)

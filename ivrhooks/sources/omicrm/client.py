@@ -1,0 +1,212 @@
+"""Speaks OMICRM's contacts API: bearer token, errors inside HTTP 200."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import quote
+
+from ivrhooks.basics.errors import SourceMalformed, SourceRejected, SourceUnavailable
+from ivrhooks.basics.strict_json import read_json_body
+from ivrhooks.basics.values import to_int, to_text
+from ivrhooks.sources.exchange import build_request
+from ivrhooks.sources.interface import (
+    Client,
+    Operation,
+    Query,
+    Reply,
+    Request,
+    Response,
+    Token,
+    TokenRejected,
+)
+from ivrhooks.sources.omicrm.operations import OPERATIONS
+from ivrhooks.sources.picking import pick_entry
+
+DONE = 9999
+TOKEN_LIVES = 86400.0
+LONGEST_REFUSAL = 500
+NO_SUCH: Mapping[str, Any] = MappingProxyType({})
+ID_NAMES = ("_id", "public_id", "contact_id", "publicId")
+
+_BLACKLIST_TAG = re.compile(r"\bblack[ _-]?list(ed)?\b|\bdanh sach den\b|黑名单")
+_VIP_TAG = re.compile(r"\bvip\b")
+
+
+class OmicrmClient(Client):
+    """One OMICRM account. Its payload is the record, whatever it is."""
+
+    operations = OPERATIONS
+
+    def request(self, query: Query, token: str | None) -> Request:
+        return build_request(
+            query,
+            base_url=self.settings.base_url,
+            paths=self.settings.paths,
+            headers=self.token_headers(token) if token else (),
+        )
+
+    def token_headers(self, token: str) -> tuple[tuple[str, str], ...]:
+        return (("Authorization", f"Bearer {token}"),)
+
+    def token_request(self, now: float) -> Request:
+        """Reference: https://api.omicall.com/omicall-api/authentication"""
+        key = quote(self.settings.auth.api_key, safe="")
+        return Request(
+            method="GET",
+            url=f"{self.settings.base_url.rstrip('/')}/api/auth?apiKey={key}",
+            headers=(("Accept", "application/json"),),
+        )
+
+    def token(self, response: Response) -> Token:
+        try:
+            payload = _read("auth", response).get("payload")
+        except TokenRejected as problem:
+            raise SourceRejected(f"the API key is refused: {problem}") from None
+        text = payload.get("access_token") if isinstance(payload, Mapping) else None
+        if not isinstance(text, str) or not text:
+            raise SourceMalformed("auth: the answer holds no access_token")
+        return Token(text, TOKEN_LIVES)
+
+    def reply(self, query: Query, response: Response) -> Reply:
+        operation = query.operation
+        if not response.body.strip() and response.status in {200, 201, 204}:
+            return Reply(None, found=False)
+        envelope = _read(operation.name, response)
+        if envelope is not NO_SUCH:
+            return _record(operation, envelope.get("payload"))
+        if operation.write:
+            raise SourceRejected(f"{operation.name}: contact_not_found")
+        return Reply(None, found=False)
+
+    def picked(self, query: Query, record: Any) -> Any:
+        """``record``, or of several contacts the one that ``pick:`` names."""
+        pick = query.pick
+        if pick is None or pick == "none":
+            return record
+        entries = record.get("items") if isinstance(record, Mapping) else record
+        if query.operation.name == "contact_layout" or not isinstance(entries, list):
+            return record
+        contacts = [entry for entry in entries if isinstance(entry, Mapping)]
+        if not contacts:
+            return record
+        return pick_entry(
+            contacts,
+            pick,
+            identity=contact_id,
+            created=lambda contact: to_int(contact.get("created_date")),
+            risk=_risk,
+        )
+
+
+def contact_id(contact: Mapping[str, Any]) -> str:
+    """A contact's id, which the vendor gives under four names."""
+    for name in ID_NAMES:
+        text = to_text(contact.get(name))
+        if text:
+            return text
+    return ""
+
+
+# --------------------------------------------------------------------- envelope
+
+
+def _read(name: str, response: Response) -> Mapping[str, Any]:
+    """The envelope of an answer that is done, or NO_SUCH. Raises SourceError."""
+    status = response.status
+    if status >= 500 or status == 429:
+        raise SourceUnavailable(f"{name}: HTTP {status}")
+    if status == 401:
+        raise TokenRejected(f"{name}: HTTP 401")
+    if status == 404:
+        return NO_SUCH
+    body = _parsed(name, response)
+    good = 200 <= status < 300
+    if not isinstance(body, Mapping) or not body.keys() & {"status_code", "payload"}:
+        problem = SourceMalformed if good else SourceRejected
+        raise problem(f"{name}: HTTP {status} and no OMICRM envelope")
+    if good and to_int(body.get("status_code", DONE)) == DONE:
+        return body
+    return _said_no(name, to_text(body.get("message")) or f"HTTP {status}, no reason")
+
+
+def _said_no(name: str, message: str) -> Mapping[str, Any]:
+    """NO_SUCH where the code in ``message`` says that. Raises SourceRejected."""
+    if message == "contact_not_found":
+        return NO_SUCH
+    if "token" in message.lower():
+        raise TokenRejected(f"{name}: {message}")
+    raise SourceRejected(f"{name}: {message}")
+
+
+def _parsed(name: str, response: Response) -> Any:
+    """The JSON of a body. Where OMICRM's gateway does not like a token it answers
+    plain text; cut JSON and HTML are a fault, and a new token would not help."""
+    try:
+        return read_json_body(response.body, response.headers.get("content-type", ""))
+    except ValueError as problem:
+        text = response.body.strip()
+        if not 200 <= response.status < 300 and b"token" not in text.lower():
+            raise SourceRejected(f"{name}: HTTP {response.status}") from None
+        if not text or text[:1] in b'{["<' or len(text) > LONGEST_REFUSAL:
+            raise SourceMalformed(f"{name}: {problem}") from None
+    refused = TokenRejected(f"{name}: an answer in plain text, not JSON")
+    refused.blame = True
+    raise refused
+
+
+def _record(operation: Operation, payload: Any) -> Reply:
+    """The payload as the operation's record. Raises SourceError where it is of another
+    shape than the operation's."""
+    if operation.write:
+        if payload is False:
+            raise SourceRejected(f"{operation.name}: the vendor answered false")
+        return Reply(payload)
+    if payload in (None, "", [], {}):
+        return Reply(payload, found=False)
+    if operation.entries == "items":
+        _want(
+            operation, isinstance(payload, Mapping) and _is_rows(payload.get("items"))
+        )
+        return Reply(payload, found=bool(payload["items"]))
+    if operation.entries == "":
+        _want(operation, _is_rows(payload))
+        return Reply(payload)
+    if isinstance(payload, list):
+        _want(operation, _is_rows(payload))
+        return Reply(payload[0] if len(payload) == 1 else payload)
+    _want(operation, isinstance(payload, Mapping))
+    return Reply(payload)
+
+
+def _is_rows(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(row, Mapping) for row in value)
+
+
+def _want(operation: Operation, right: bool) -> None:
+    if not right:
+        raise SourceMalformed(f"{operation.name}: the payload is of another shape")
+
+
+# ------------------------------------------------------------------------- risk
+
+
+def _risk(contact: Mapping[str, Any]) -> int:
+    """2 where a tag says blacklist, 1 where one says VIP: the vendor has no field."""
+    tags = contact.get("tags")
+    text = "\n".join(_plain(tag) for tag in tags) if isinstance(tags, list) else ""
+    if _BLACKLIST_TAG.search(text):
+        return 2
+    return 1 if _VIP_TAG.search(text) else 0
+
+
+def _plain(tag: Any) -> str:
+    """A tag's text, or its name where it is an object; small letters, no accents."""
+    if isinstance(tag, Mapping):
+        tag = tag.get("name")
+    text = unicodedata.normalize("NFD", (to_text(tag) or "").casefold())
+    bare = "".join(letter for letter in text if not unicodedata.combining(letter))
+    return bare.replace("đ", "d")

@@ -1,0 +1,339 @@
+"""What OMICRM can be asked: its contacts API version 1, each operation once.
+
+The description feeds the client, the sandbox's checks, ``ivrhooks check``, the docs
+and the console. Names and misspellings (``more_infomation``) are the vendor's.
+"""
+
+from __future__ import annotations
+
+from ivrhooks.sources.interface import Field, Operation, Paging, Param, VendorError
+
+DOCUMENT = "OMICRM contacts v1"
+
+TOKEN_INVALID = VendorError(
+    "access_token_invalid", "the access token is missing, wrong or expired", 401
+)
+PARAM_INVALID = VendorError("param_invalid", "a parameter is missing or malformed")
+BODY_REQUIRED = VendorError("request_body_required", "the request has no body")
+NOT_FOUND = VendorError("contact_not_found", "there is no such contact")
+
+
+def _contact_fields(prefix: str = "") -> tuple[Field, ...]:
+    """The fields of a contact, as they stand below ``prefix``."""
+    return (
+        Field(f"{prefix}_id", "string", "the contact's id"),
+        Field(f"{prefix}public_id", "string", "the same id under its other name"),
+        Field(f"{prefix}ref_id", "string", "id on the partner's side"),
+        Field(f"{prefix}ref_code", "string", "code on the partner's side"),
+        Field(f"{prefix}user_owner_email", "string", "the agent in charge"),
+        Field(f"{prefix}create_by", "object", "who made it: `{name}`, or null"),
+        Field(f"{prefix}last_update_by", "object", "who changed it last, or null"),
+        Field(f"{prefix}created_date", "int", "milliseconds since 1970"),
+        Field(f"{prefix}last_updated_date", "int", "milliseconds since 1970"),
+        Field(f"{prefix}contact_type", "string", "`contact`"),
+        Field(f"{prefix}tags_view", "list", "tags as the desk shows them, or null"),
+        Field(f"{prefix}is_deleted", "bool"),
+        Field(f"{prefix}tags", "list", "tags, the place for VIP or blacklist"),
+        Field(
+            f"{prefix}attribute_structure",
+            "list",
+            "`{identify, field_code, field_type, value: [{display_value, data_type, "
+            "value_type}]}`; read one with the filter `field('full_name')`",
+        ),
+    )
+
+
+CONTACT_FIELDS = _contact_fields()
+
+PAGE_FIELDS = (
+    Field("items", "list", "the contacts of this page"),
+    Field("page_number", "int", "counts from 1"),
+    Field("page_size", "int"),
+    Field("total_items", "int"),
+    Field("total_pages", "int"),
+    Field("has_next", "bool"),
+    Field("next_page", "int", "on the last page: that page"),
+    Field("has_previous", "bool"),
+    Field("previous_page", "int", "on page 1: 1"),
+    Field("extension", "any"),
+)
+
+
+def _reachable(what: str) -> tuple[Param, ...]:
+    """The keys of one telephone number or e-mail address of a contact."""
+    return (
+        Param("data", "string", True, "body", what),
+        Param("type", "string", False, "body", "`home`, `personal` or `office`"),
+        Param("valueType", "string", False, "body", "`Nhà`, `Cá nhân` or `Công ty`"),
+    )
+
+
+FULL_NAME = Param("fullName", "string", True, "body", "first name and family name")
+PHONES = Param(
+    "phones", "list", True, "body", "numbers", items=_reachable("the number")
+)
+EMAILS = Param(
+    "emails", "list", False, "body", "addresses", items=_reachable("the address")
+)
+TAGS = Param("tags", "list", False, "body", "tags", of="string")
+MORE = Param(
+    "more_infomation",
+    "list",
+    False,
+    "body",
+    "custom fields (the vendor's spelling)",
+    items=(
+        Param("value_type", "string", True, "body", "the custom field's name"),
+        Param("display_value", "string", False, "body", "its value"),
+    ),
+)
+OWNER = Param("user_owner_email", "string", False, "body", "the agent in charge")
+NOTE = Param("note", "string", False, "body", "a note about the contact")
+PASSPORT = Param("passport", "string", False, "body", "passport or identity card")
+ADDRESS = Param("address", "string", False, "body", "postal address")
+BIRTHDAY = Param("birthday", "string", False, "body", "`dd/MM/yyyy`")
+GENDER = Param(
+    "gender", "string", False, "body", "", values=("other", "male", "female")
+)
+
+CONTACT_PARAMS = (
+    FULL_NAME,
+    PHONES,
+    EMAILS,
+    TAGS,
+    MORE,
+    OWNER,
+    Param("refId", "string", False, "body", "id on the partner's side"),
+    Param("refCode", "string", False, "body", "code on the partner's side"),
+    Param("job_title", "string", False, "body", "profession or position"),
+    NOTE,
+    PASSPORT,
+    ADDRESS,
+    BIRTHDAY,
+    GENDER,
+)
+
+UPDATE_PARAMS = (
+    Param(
+        "refId", "string", True, "body", "id on the partner's side, or the contact's id"
+    ),
+    Param("fullName", "string", False, "body", FULL_NAME.help),
+    Param("phones", "list", False, "body", PHONES.help, items=PHONES.items),
+    EMAILS,
+    TAGS,
+    MORE,
+    OWNER,
+    NOTE,
+    PASSPORT,
+    ADDRESS,
+    BIRTHDAY,
+    GENDER,
+    Param(
+        "dynamic_attributes",
+        "list",
+        False,
+        "body",
+        "attributes of the account's own layout",
+        items=(
+            Param("field_code", "string", True, "body", "the attribute's code"),
+            Param("field_type", "string", False, "body", "`single_text`, …"),
+            Param(
+                "dynamic_attribute_value",
+                "list",
+                False,
+                "body",
+                "its values",
+                items=(Param("display_value", "string", False, "body", "a value"),),
+            ),
+        ),
+    ),
+)
+
+CONTACT_ID = Param("id", "string", True, "path", "the contact's id (`_id`)")
+
+GET_CONTACT = Operation(
+    kind="omicrm",
+    name="get_contact",
+    method="GET",
+    path="/api/contacts/get",
+    summary="Finds one contact by telephone number, e-mail address or partner's id.",
+    reference=f"{DOCUMENT}, GET /api/contacts/get",
+    params=(
+        Param("phone", "string", False, "query", "telephone number"),
+        Param("email", "string", False, "query", "e-mail address"),
+        Param("ref_id", "string", False, "query", "id on the partner's side"),
+        Param("ref_code", "string", False, "query", "code on the partner's side"),
+    ),
+    needs_one_of=("phone", "email", "ref_id", "ref_code"),
+    fields=CONTACT_FIELDS,
+    pick="risk_first",
+    phone_params=("phone",),
+    errors=(TOKEN_INVALID, PARAM_INVALID),
+)
+
+LIST_CONTACTS = Operation(
+    kind="omicrm",
+    name="list_contacts",
+    method="POST",
+    path="/api/contacts/list",
+    summary="Searches contacts by keyword and by the agent in charge, page by page.",
+    reference=f"{DOCUMENT}, POST /api/contacts/list",
+    params=(
+        Param("page", "int", False, "query", "counts from 1, which is the default"),
+        Param("size", "int", False, "query", "1 to 500, default 50"),
+        Param(
+            "keyword", "string", False, "body", "a telephone number, address or name"
+        ),
+        Param(
+            "filters",
+            "list",
+            False,
+            "body",
+            "all must hold",
+            items=(
+                Param(
+                    "field_code",
+                    "string",
+                    True,
+                    "body",
+                    "`contact_owner`: the agent in charge",
+                    values=("contact_owner",),
+                ),
+                Param(
+                    "value",
+                    "list",
+                    True,
+                    "body",
+                    "`unassigned` or agents' e-mail addresses; one must fit",
+                    of="string",
+                ),
+            ),
+        ),
+    ),
+    fields=PAGE_FIELDS + _contact_fields("items."),
+    entries="items",
+    paging=Paging("page", "size", 1, 50),
+    errors=(TOKEN_INVALID, PARAM_INVALID),
+)
+
+CONTACT_DETAILS = Operation(
+    kind="omicrm",
+    name="contact_details",
+    method="GET",
+    path="/api/contacts/details/{id}",
+    summary="Reads one contact by its id.",
+    reference=f"{DOCUMENT}, GET /api/contacts/details/:id",
+    params=(CONTACT_ID,),
+    fields=CONTACT_FIELDS,
+    errors=(TOKEN_INVALID, NOT_FOUND),
+)
+
+CONTACT_LAYOUT = Operation(
+    kind="omicrm",
+    name="contact_layout",
+    method="GET",
+    path="/api/source_contact_layout/get",
+    summary="Lists the attributes that contacts of this account can have.",
+    reference=f"{DOCUMENT}, GET /api/source_contact_layout/get",
+    fields=(
+        Field("field_code", "string", "the attribute's code"),
+        Field("field_type", "string", "`single_text`, `phone`, …"),
+        Field("display_name", "string", "as the desk shows it"),
+        Field("required", "bool"),
+        Field("options", "list", "the values to choose from"),
+    ),
+    entries="",
+    errors=(TOKEN_INVALID,),
+)
+
+ADD_CONTACT = Operation(
+    kind="omicrm",
+    name="add_contact",
+    method="POST",
+    path="/api/contacts/add",
+    summary="Makes a contact.",
+    reference=f"{DOCUMENT}, POST /api/contacts/add",
+    params=CONTACT_PARAMS,
+    fields=CONTACT_FIELDS,
+    errors=(TOKEN_INVALID, BODY_REQUIRED, PARAM_INVALID),
+    write=True,
+)
+
+ADD_CONTACTS = Operation(
+    kind="omicrm",
+    name="add_contacts",
+    method="POST",
+    path="/api/contacts/add-more",
+    summary="Makes many contacts; the vendor applies them a moment later.",
+    reference=f"{DOCUMENT}, POST /api/contacts/add-more",
+    params=CONTACT_PARAMS,
+    list_params=True,
+    errors=(TOKEN_INVALID, BODY_REQUIRED, PARAM_INVALID),
+    write=True,
+)
+
+UPDATE_CONTACT = Operation(
+    kind="omicrm",
+    name="update_contact",
+    method="POST",
+    path="/api/contacts/update",
+    summary="Changes the given fields of a contact and leaves the others.",
+    reference=f"{DOCUMENT}, POST /api/contacts/update",
+    params=UPDATE_PARAMS,
+    fields=(
+        Field("publicId", "string", "the contact's id"),
+        Field("fullName"),
+        Field("displayName"),
+        Field("gender"),
+        Field("passport"),
+        Field("address"),
+        Field("note"),
+        Field("emails", "list"),
+        Field("phones", "list"),
+        Field("contactType"),
+    ),
+    errors=(TOKEN_INVALID, BODY_REQUIRED, PARAM_INVALID, NOT_FOUND),
+    write=True,
+)
+
+DELETE_CONTACT = Operation(
+    kind="omicrm",
+    name="delete_contact",
+    method="DELETE",
+    path="/api/contacts/delete/{id}",
+    summary="Deletes a contact.",
+    reference=f"{DOCUMENT}, DELETE /api/contacts/delete/:id",
+    params=(CONTACT_ID,),
+    errors=(TOKEN_INVALID, NOT_FOUND),
+    write=True,
+)
+
+ADD_NOTE = Operation(
+    kind="omicrm",
+    name="add_note",
+    method="POST",
+    path="/api/contacts/add-note",
+    summary="Writes notes into the history of contacts, all of them or none.",
+    reference=f"{DOCUMENT}, POST /api/contacts/add-note",
+    params=(
+        Param("note_by", "string", False, "body", "the agent's e-mail address"),
+        Param("content", "string", True, "body", "the note"),
+        Param("phone", "string", True, "body", "the contact's telephone number"),
+    ),
+    list_params=True,
+    phone_params=("phone",),
+    errors=(TOKEN_INVALID, BODY_REQUIRED, PARAM_INVALID, NOT_FOUND),
+    write=True,
+)
+
+OPERATIONS = (
+    GET_CONTACT,
+    LIST_CONTACTS,
+    CONTACT_DETAILS,
+    CONTACT_LAYOUT,
+    ADD_CONTACT,
+    ADD_CONTACTS,
+    UPDATE_CONTACT,
+    DELETE_CONTACT,
+    ADD_NOTE,
+)
