@@ -19,7 +19,8 @@ class DataRequest:
     - ``body_kind``: none | form | multipart | json | other (what the body *is*, not its
       label);
     - ``body_problem``: why the body cannot be used (415 or 400), judged after 401;
-    - ``warnings``: ``format_mismatch`` and the like, for log and console.
+    - ``warnings``: ``format_mismatch`` and the like, for log and console;
+    - ``secrets``: names of fields that nobody may see in a log or on a page.
     """
 
     method: str
@@ -32,3 +33,4 @@ class DataRequest:
     body_problem: ContractError | None = None
     warnings: Sequence[str] = ()
     peer: str = ""
+    secrets: frozenset[str] = frozenset()

@@ -63,3 +63,4 @@ class Trace:
     notes: list[str] = field(default_factory=list)
     warnings: Sequence[str] = ()
     error: str = ""
+    error_fields: Mapping[str, Sequence[str]] = field(default_factory=dict)

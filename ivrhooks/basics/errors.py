@@ -18,7 +18,7 @@ programmer stay Python's own exceptions.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 class IvrhooksError(Exception):
@@ -72,10 +72,10 @@ STATUS_BY_CODE: Mapping[str, int] = {
     "bad_request": 400,
     "request_header_fields_too_large": 431,
     "request_timeout": 408,
+    "uri_too_long": 414,
 }
 
 
-@dataclass(eq=False)
 class ContractError(IvrhooksError):
     """The IVR broke an endpoint's contract: a 4xx answer with the error body.
 
@@ -84,13 +84,18 @@ class ContractError(IvrhooksError):
     Retry-After).
     """
 
-    code: str
-    message: str
-    fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        super().__init__(self.message)
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        fields: Mapping[str, Sequence[str]] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.fields = fields or {}
+        self.headers = headers or {}
 
     @property
     def status(self) -> int:

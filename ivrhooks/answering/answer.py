@@ -1,0 +1,108 @@
+"""The answer: contract, lookups, outputs, strung together on one page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+
+from ivrhooks.answering import contract
+from ivrhooks.answering.data_request import DataRequest
+from ivrhooks.answering.lookups import Asked, Lookups
+from ivrhooks.answering.outputs import (
+    Origins,
+    Outputs,
+    all_defaults,
+    fill,
+    fill_mock,
+    fit,
+)
+from ivrhooks.answering.scope import RequestScope
+from ivrhooks.answering.trace import LookupRun, Trace
+from ivrhooks.config.plan import Plan
+from ivrhooks.resilience.deadline import Deadline
+from ivrhooks.sources.interface import FAILED
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back to the IVR: ``body`` is one line of JSON; content type and length
+    are added by the web room. ``trace`` says how it came about."""
+
+    status: int
+    body: bytes
+    headers: tuple[tuple[str, str], ...]
+    trace: Trace | None = None
+
+
+async def make_answer(
+    plan: Plan,
+    request: DataRequest,
+    deadline: Deadline,
+    sources: Mapping[str, Asked],
+    now: datetime,
+    trace: Trace,
+) -> Answer:
+    """A data request on its way to its answer. Raises ContractError.
+
+    ``trace`` is filled on the way, so that a refusal has one too.
+    """
+    trace.warnings = _warnings(plan, request)
+    checked = contract.check(plan, request)
+    trace.inputs, trace.headers = checked.inputs, checked.headers
+    trace.contract_ended = deadline.clock()
+    if plan.mode == "mock":
+        outputs = fill_mock(plan, checked.inputs)
+    else:
+        scope = RequestScope(
+            checked.inputs, checked.headers, now, request.request_id, trace.notes
+        )
+        if plan.lookups:
+            trace.lookups = await Lookups(plan, scope, sources, deadline).run()
+        trace.outputs_started = deadline.clock()
+        outputs = fill(plan, scope, trace.lookups)
+    return answered(outputs, trace, deadline.clock(), degraded(trace.lookups))
+
+
+def answered(outputs: Outputs, trace: Trace, now: float, reasons: str) -> Answer:
+    """Status 200 with ``outputs``, on one line, within the caller profile's size."""
+    plan = outputs.plan
+    trace.origins = Origins(outputs, mocked=plan.mode == "mock")
+    body = orjson.dumps(outputs.values)
+    if plan.size_limit is not None:
+        body = fit(body, outputs.values, plan.size_limit)
+    trace.outputs_started = trace.outputs_started or now
+    trace.outputs_ended = trace.ended = now
+    headers: tuple[tuple[str, str], ...] = (("X-Request-Id", trace.request_id),)
+    if reasons:
+        headers = (("X-Ivrhooks-Degraded", reasons), *headers)
+    return Answer(200, body, headers, trace)
+
+
+def overloaded(plan: Plan, request_id: str) -> Answer:
+    """The answer at once where there is no room for another data request."""
+    return worst_day(plan, Trace(plan.endpoint, request_id), "busy", "answer=overload")
+
+
+def worst_day(plan: Plan, trace: Trace, because: str, reasons: str) -> Answer:
+    """Every output at its default, status 200, and ``reasons`` in the header."""
+    outputs = all_defaults(plan, because)
+    return answered(outputs, trace, trace.ended or trace.started, reasons)
+
+
+def degraded(runs: Sequence[LookupRun]) -> str:
+    """``name=status`` of each lookup that was asked and failed, or is stale."""
+    return "; ".join(
+        f"{run.name}={run.status}"
+        for run in runs
+        if run.asked and (run.status in FAILED or run.status == "stale")
+    )
+
+
+def _warnings(plan: Plan, request: DataRequest) -> Sequence[str]:
+    found = request.warnings
+    if contract.FORMAT_MISMATCH in found or not contract.mismatched(plan, request):
+        return found
+    return (*found, contract.FORMAT_MISMATCH)

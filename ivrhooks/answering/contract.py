@@ -1,0 +1,182 @@
+"""The contract: declared headers and inputs become typed values, or every problem."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ivrhooks.answering.data_request import DataRequest
+from ivrhooks.answering.scope import HeaderValues
+from ivrhooks.basics.errors import ContractError
+from ivrhooks.basics.phone import read_phone
+from ivrhooks.basics.values import is_blank, read_int, read_string
+from ivrhooks.config.plan import Parameter, Plan
+
+FORMAT_MISMATCH = "format_mismatch"
+
+_FITTING_KINDS: Mapping[str, frozenset[str]] = {
+    "form": frozenset({"none", "form", "multipart"}),
+    "json": frozenset({"none", "json"}),
+}
+
+
+@dataclass(slots=True)
+class Contract:
+    """A data request that kept its endpoint's contract: typed values by name. What was
+    not given and has no default is None."""
+
+    inputs: dict[str, Any]
+    headers: HeaderValues
+
+
+def check(plan: Plan, request: DataRequest) -> Contract:
+    """The typed values of ``request``.
+
+    Raises ContractError: 401, then 415, then 400 with all problems at once.
+    """
+    _check_secrets(plan, request)
+    _check_body(plan, request)
+    problems: dict[str, list[str]] = {}
+    headers = HeaderValues()
+    for parameter in plan.headers:
+        name = parameter.name.lower()
+        given = request.headers.get(name)
+        if not parameter.secret and not _agreed(parameter, given):
+            problems[parameter.name] = ["send this header with the agreed value"]
+            continue
+        headers[name] = _read(parameter, given, None, problems)
+    first, second = request.body, request.query
+    if plan.method == "GET":
+        first, second = second, first
+    inputs = {
+        parameter.name: _read(
+            parameter, first.get(parameter.name), second.get(parameter.name), problems
+        )
+        for parameter in plan.inputs
+    }
+    if problems:
+        raise ContractError("invalid_input", _summary(problems), problems)
+    return Contract(inputs, headers)
+
+
+def mismatched(plan: Plan, request: DataRequest) -> bool:
+    """Whether the body is of another kind than the endpoint's declared format."""
+    fitting = _FITTING_KINDS.get(plan.format)
+    return fitting is not None and request.body_kind not in fitting
+
+
+def _check_secrets(plan: Plan, request: DataRequest) -> None:
+    """401 where a secret header is missing or different, whichever of several."""
+    wrong = [
+        parameter.name
+        for parameter in plan.headers
+        if parameter.secret
+        and not _agreed(parameter, request.headers.get(parameter.name.lower()))
+    ]
+    if wrong:
+        names = " and ".join(wrong)
+        raise ContractError(
+            "unauthorized", f"send the header {names} with the secret agreed on"
+        )
+
+
+def _agreed(parameter: Parameter, given: str | None) -> bool:
+    """Whether a header has the value that its ``equals`` wants. Compared in constant
+    time, and as bytes: of a text with other letters than ASCII it would raise."""
+    if parameter.equals is None:
+        return True
+    sent = (given or "").encode("utf-8", "surrogatepass")
+    wanted = parameter.equals.encode("utf-8", "surrogatepass")
+    return hmac.compare_digest(sent, wanted) and given is not None
+
+
+def _check_body(plan: Plan, request: DataRequest) -> None:
+    """415 before 400: an unusable kind of body, then one that cannot be read."""
+    problem = request.body_problem
+    if problem is not None and problem.status == 415:
+        raise problem
+    if plan.strict_format and mismatched(plan, request):
+        raise ContractError(
+            "unsupported_media_type",
+            f"this endpoint takes a {plan.format} body only; send {plan.format}",
+        )
+    if problem is not None:
+        raise problem
+
+
+def _read(
+    parameter: Parameter, first: Any, second: Any, problems: dict[str, list[str]]
+) -> Any:
+    """The typed value of one parameter; its problems are added to ``problems``."""
+    value = first if _given(parameter, first) else second
+    if not _given(parameter, value):
+        if parameter.required:
+            problems[parameter.name] = [f"is missing; send {_wanted(parameter)}"]
+            return None
+        return _default(parameter)
+    if parameter.type == "int":
+        typed: Any = read_int(value)
+    else:
+        typed = read_string(value)
+    if typed is None:
+        problems[parameter.name] = [f"send {_wanted(parameter)}"]
+        return None
+    if parameter.format == "phone":
+        typed = read_phone(typed)
+    texts = _broken_limits(parameter, typed)
+    if texts:
+        problems[parameter.name] = texts
+    return typed
+
+
+def _given(parameter: Parameter, value: Any) -> bool:
+    """Whether ``value`` counts: null never; empty text only for a string that has
+    neither default nor enum."""
+    if value is None:
+        return False
+    if parameter.type == "int":
+        return not is_blank(value)
+    return value != "" or (parameter.default is None and not parameter.enum)
+
+
+def _default(parameter: Parameter) -> Any:
+    if parameter.format == "phone" and isinstance(parameter.default, str):
+        return read_phone(parameter.default)
+    return parameter.default
+
+
+def _broken_limits(parameter: Parameter, value: Any) -> list[str]:
+    """What is wrong with a value of the right type, each with what to send instead."""
+    texts = []
+    if parameter.enum and value not in parameter.enum:
+        texts.append("send one of: " + ", ".join(map(str, parameter.enum)))
+    if parameter.type == "int":
+        if parameter.min is not None and value < parameter.min:
+            texts.append(f"send {parameter.min} or more")
+        if parameter.max is not None and value > parameter.max:
+            texts.append(f"send {parameter.max} or less")
+        return texts
+    if parameter.max_length is not None and len(value) > parameter.max_length:
+        texts.append(f"send at most {parameter.max_length} characters")
+    if parameter.pattern is not None and not parameter.pattern.search(value):
+        texts.append(f"send a text that matches {parameter.pattern.pattern}")
+    return texts
+
+
+def _wanted(parameter: Parameter) -> str:
+    """What a right value looks like, in words."""
+    where = "header" if parameter.place == "header" else "parameter"
+    if parameter.enum:
+        return f"this {where} as one of: " + ", ".join(map(str, parameter.enum))
+    if parameter.type == "int":
+        return f"this {where} as a whole number of at most 18 digits, such as 7"
+    if parameter.format == "phone":
+        return f"this {where} with the telephone number as text"
+    return f"this {where} as a text or a whole number"
+
+
+def _summary(problems: Mapping[str, list[str]]) -> str:
+    names = ", ".join(problems)
+    return f"the data request does not keep the contract: see {names}"

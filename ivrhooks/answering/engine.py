@@ -1,0 +1,110 @@
+"""The engine: one configuration with its sources, answering data requests.
+
+Both doors of the web room, ``explain``, ``doctor`` and replay use this one. It knows no
+web framework and belongs to the event loop in which it was opened.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from ivrhooks.answering.answer import Answer, make_answer, worst_day
+from ivrhooks.answering.data_request import DataRequest
+from ivrhooks.answering.error_body import refuse
+from ivrhooks.answering.lookups import Asked
+from ivrhooks.answering.trace import Trace
+from ivrhooks.basics.errors import ContractError
+from ivrhooks.config.plan import Configuration, Plan
+from ivrhooks.resilience.deadline import Clock, Deadline
+
+log = logging.getLogger(__name__)
+
+
+class OpenSource(Asked, Protocol):
+    """A source as the engine holds it."""
+
+    async def close(self) -> None: ...
+
+
+class Engine:
+    """Answers the data requests of ``configuration`` out of ``sources``.
+
+    ``clock`` is for tests, which turn it by hand; by default times are taken on each
+    deadline's own clock. ``now`` gives the moment that templates see, aware of its
+    time zone.
+    """
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        sources: Mapping[str, OpenSource],
+        *,
+        clock: Clock | None = None,
+        now: Callable[[], datetime] | None = None,
+    ) -> None:
+        self.configuration = configuration
+        self.sources = sources
+        self._clock = clock
+        self._now = now or _utc_now
+        self._zones = {
+            plan.timezone: ZoneInfo(plan.timezone)
+            for plan in configuration.plans.values()
+        }
+
+    async def answer(
+        self, plan: Plan, data_request: DataRequest, deadline: Deadline
+    ) -> Answer:
+        """The answer to one data request, by ``deadline``. Never raises: a broken
+        contract is a refusal, and a mistake of ours the defaults with status 200."""
+        clock = self._clock or deadline.clock
+        trace = Trace(
+            plan.endpoint,
+            data_request.request_id,
+            plan.mode,
+            started=clock(),
+            deadline=deadline.at,
+        )
+        try:
+            now = self._now().astimezone(self._zone(plan))
+            return await make_answer(
+                plan, data_request, deadline, self.sources, now, trace
+            )
+        except ContractError as error:
+            trace.contract_ended = trace.ended = clock()
+            return refuse(plan, error, data_request.request_id, trace)
+        except Exception:
+            log.exception("endpoint %s: a mistake of ivrhooks", plan.endpoint)
+            trace.ended = clock()
+            return worst_day(plan, trace, "error", "answer=error")
+
+    def _zone(self, plan: Plan) -> ZoneInfo:
+        return self._zones.get(plan.timezone) or ZoneInfo(plan.timezone)
+
+    async def close(self) -> None:
+        """Ends what the sources hold open. No data request may be under way."""
+        for source in self.sources.values():
+            try:
+                await source.close()
+            except Exception:
+                log.exception("a source did not close cleanly")
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def open_engine(configuration: Configuration) -> Engine:
+    """An engine with its sources, in the running loop. Close it when done."""
+    from ivrhooks.sources.source import build_sources
+    from ivrhooks.store.folder import data_folder
+
+    sources = build_sources(
+        configuration.sources,
+        shared_cache=configuration.shared_cache,
+        data_folder=data_folder(),
+    )
+    return Engine(configuration, sources)

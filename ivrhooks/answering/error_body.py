@@ -1,0 +1,40 @@
+"""The error body: what the IVR gets when it broke an endpoint's contract."""
+
+from __future__ import annotations
+
+import orjson
+
+from ivrhooks.answering.answer import Answer
+from ivrhooks.answering.outputs import Origins, all_defaults
+from ivrhooks.answering.trace import Trace
+from ivrhooks.basics.errors import ContractError
+from ivrhooks.config.plan import Plan
+
+
+def refuse(
+    plan: Plan | None,
+    error: ContractError,
+    request_id: str,
+    trace: Trace | None = None,
+) -> Answer:
+    """The refusal of a data request. Its body holds every declared output at its
+    default and ``error``; that of a 404, or where no endpoint is known, ``error``
+    alone. ``on_invalid: 200`` makes a 400, and no other refusal, a status 200."""
+    trace = trace or Trace(plan.endpoint if plan is not None else "", request_id)
+    trace.error = error.code
+    trace.error_fields = {name: tuple(texts) for name, texts in error.fields.items()}
+    body: dict[str, object] = {}
+    status = error.status
+    if plan is not None and status != 404:
+        outputs = all_defaults(plan, "invalid_input")
+        trace.origins = Origins(outputs)
+        body.update(outputs.values)
+        if status == 400:
+            status = plan.on_invalid
+    body["error"] = {
+        "code": error.code,
+        "message": error.message,
+        "fields": {name: list(texts) for name, texts in error.fields.items()},
+    }
+    headers = (*error.headers.items(), ("X-Request-Id", request_id))
+    return Answer(status, orjson.dumps(body), headers, trace)

@@ -1,0 +1,242 @@
+"""The outputs: records become every declared output, of its declared type.
+
+Nothing here raises and nothing is left without a value that should have one: whatever
+a lookup gave, an output is a value of its type, its default, or left out where the
+endpoint says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, overload
+
+import orjson
+
+from ivrhooks.answering.scope import RequestScope
+from ivrhooks.answering.trace import LookupRun, Origin
+from ivrhooks.basics.phone import PhoneNumber, read_phone
+from ivrhooks.basics.values import clean, to_int, to_text
+from ivrhooks.config.plan import MockRule, OutputRule, Plan
+from ivrhooks.sources.interface import FAILED
+
+Values = dict[str, int | str]
+
+
+class Outputs:
+    """The outputs of one answer: ``values`` in the file's order; ``reasons`` says of
+    each default or omitted one because of what; ``raws`` is what the templates gave."""
+
+    __slots__ = ("plan", "raws", "reasons", "runs", "values")
+
+    def __init__(self, plan: Plan, runs: Sequence[LookupRun]) -> None:
+        self.plan = plan
+        self.runs = runs
+        self.values: Values = {}
+        self.reasons: dict[str, str] = {}
+        self.raws: dict[str, Any] = {}
+
+    def fall_back(self, rule: OutputRule, because: str, *, failed: bool) -> None:
+        """No value: left out or default. After a failure an optional output with a
+        default is answered too; a healthy "no value" leaves it out."""
+        self.reasons[rule.name] = because
+        if rule.optional and (rule.default is None or not failed):
+            return
+        self.values[rule.name] = default_of(rule)
+
+
+def default_of(rule: OutputRule) -> int | str:
+    """The default of ``rule``, of its type even where the plan has none."""
+    if rule.type == "int":
+        return rule.default if isinstance(rule.default, int) else 0
+    return clean(rule.default) if isinstance(rule.default, str) else ""
+
+
+def all_defaults(plan: Plan, because: str) -> Outputs:
+    """Every output at its default (optional ones without default left out): the body
+    of refusals, of overload, and of the worst day."""
+    outputs = Outputs(plan, ())
+    for rule in plan.outputs:
+        outputs.fall_back(rule, because, failed=True)
+    return outputs
+
+
+def fill(plan: Plan, scope: RequestScope, runs: Sequence[LookupRun]) -> Outputs:
+    """Every declared output out of the lookups' results."""
+    outputs = Outputs(plan, runs)
+    status = {run.name: run.status for run in runs}
+    failed = frozenset(name for name, word in status.items() if word in FAILED)
+    for rule in plan.outputs:
+        if failed and not failed.isdisjoint(rule.lookups):
+            first = next(n for n in status if n in failed and n in rule.lookups)
+            outputs.fall_back(rule, status[first], failed=True)
+            continue
+        raw = _evaluate(rule, scope)
+        if raw is not None:
+            outputs.raws[rule.name] = raw
+        value, because = _convert(rule, raw)
+        if value is None:
+            outputs.fall_back(rule, _missed(rule, status) or because, failed=False)
+        else:
+            outputs.values[rule.name] = value
+    return outputs
+
+
+def fill_mock(plan: Plan, inputs: Mapping[str, Any]) -> Outputs:
+    """Every declared output out of the first entry of ``mock:`` that matches."""
+    outputs = Outputs(plan, ())
+    rule = next((rule for rule in plan.mock if _matches(rule, inputs)), None)
+    given = rule.outputs if rule is not None else {}
+    for output in plan.outputs:
+        raw = given.get(output.name)
+        value = None if raw is None else _typed(output, raw)
+        if value is None or value == "":
+            outputs.fall_back(output, "no_value", failed=False)
+        else:
+            outputs.raws[output.name] = raw
+            outputs.values[output.name] = value
+    return outputs
+
+
+def fit(body: bytes, values: Values, limit: int) -> bytes:
+    """``body`` within ``limit`` bytes: the longest strings are cut, as little as can
+    be. ``values`` is changed to what is answered. What no cut can fit goes as it is."""
+    if len(body) <= limit:
+        return body
+    texts = {name: text for name, text in values.items() if isinstance(text, str)}
+    low, high = 0, min(limit, max(map(len, texts.values()), default=0))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if len(_cut_body(values, texts, middle)) <= limit:
+            low = middle
+        else:
+            high = middle - 1
+    return _cut_body(values, texts, low)
+
+
+def _cut_body(values: Values, texts: Mapping[str, str], length: int) -> bytes:
+    for name, text in texts.items():
+        values[name] = text[:length]
+    return orjson.dumps(values)
+
+
+def _evaluate(rule: OutputRule, scope: RequestScope) -> Any:
+    if rule.value is None:
+        return None
+    try:
+        return rule.value.evaluate(scope)
+    except Exception as error:
+        scope.note(f"outputs.{rule.name}: {type(error).__name__}")
+        return None
+
+
+def _convert(rule: OutputRule, raw: Any) -> tuple[int | str | None, str]:
+    """The value of ``rule``'s type, or None and why there is none."""
+    if isinstance(raw, str):
+        raw = clean(raw)
+        if raw == "" or raw in rule.empty:
+            return None, "no_value"
+    if raw is None:
+        return None, "no_value"
+    if rule.map is not None:
+        text = to_text(raw)
+        mapped = None if text is None else rule.map.get(text)
+        if mapped is None:
+            return None, "not_mapped"
+        return _typed(rule, mapped), "not_mapped"
+    value = _typed(rule, raw)
+    return (None if value == "" else value), "no_value"
+
+
+def _typed(rule: OutputRule, raw: Any) -> int | str | None:
+    if rule.type == "int":
+        return to_int(raw)
+    text = to_text(raw)
+    if text is not None and rule.max_length is not None:
+        return text[: rule.max_length]
+    return text
+
+
+def _missed(rule: OutputRule, status: Mapping[str, str]) -> str:
+    """The status of the first lookup named that has no result, which says more than
+    ``no_value``; "" where all have one."""
+    for name, word in status.items():
+        if word in ("not_found", "skipped") and name in rule.lookups:
+            return word
+    return ""
+
+
+def _matches(rule: MockRule, inputs: Mapping[str, Any]) -> bool:
+    return all(_equal(inputs.get(name), want) for name, want in rule.when.items())
+
+
+def _equal(value: Any, want: int | str) -> bool:
+    """Typed values; telephone numbers by their digits."""
+    if isinstance(value, PhoneNumber):
+        return str(value) == str(read_phone(str(want)))
+    return bool(value == want)
+
+
+class Origins(Sequence[Origin]):
+    """Where each output comes from, worked out when somebody looks: most data requests
+    are never looked at."""
+
+    __slots__ = ("_made", "mocked", "outputs")
+
+    def __init__(self, outputs: Outputs, *, mocked: bool = False) -> None:
+        self.outputs = outputs
+        self.mocked = mocked
+        self._made: tuple[Origin, ...] | None = None
+
+    @property
+    def defaults(self) -> Mapping[str, str]:
+        """The outputs that are defaults or left out, and because of what."""
+        return self.outputs.reasons
+
+    def _all(self) -> tuple[Origin, ...]:
+        if self._made is None:
+            self._made = tuple(map(self._origin, self.outputs.plan.outputs))
+        return self._made
+
+    def _origin(self, rule: OutputRule) -> Origin:
+        outputs = self.outputs
+        value = outputs.values.get(rule.name)
+        because = outputs.reasons.get(rule.name, "")
+        origin, source, path = "constant", "", ""
+        if because:
+            origin = "omitted" if value is None else "default"
+        elif self.mocked:
+            origin = "mock"
+        else:
+            run = _best(rule, outputs.runs)
+            if run is not None:
+                origin, source = _kept(run), run.source
+                path = rule.value.path if rule.value is not None else ""
+        raw = outputs.raws.get(rule.name)
+        return Origin(rule.name, rule.type, value, origin, because, source, path, raw)
+
+    @overload
+    def __getitem__(self, index: int) -> Origin: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Origin]: ...
+    def __getitem__(self, index: int | slice) -> Origin | Sequence[Origin]:
+        return self._all()[index]
+
+    def __iter__(self) -> Iterator[Origin]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self.outputs.plan.outputs)
+
+
+def _best(rule: OutputRule, runs: Sequence[LookupRun]) -> LookupRun | None:
+    """The lookup that an output's value came from: the first named with a result."""
+    named = [run for run in runs if run.name in rule.lookups and run.source]
+    return next((run for run in named if run.status in ("ok", "stale")), None)
+
+
+def _kept(run: LookupRun) -> str:
+    if run.status == "stale":
+        return "stale"
+    return (
+        "cache" if run.outcome is not None and run.outcome.age is not None else "source"
+    )
