@@ -1,4 +1,4 @@
-"""The one renderer: what a command found out, as text for people or JSON for programs."""
+"""The one renderer: what a command found out, as text or as JSON."""
 
 from __future__ import annotations
 
