@@ -1,0 +1,31 @@
+"""What kind http can be asked: one operation, any HTTP request."""
+
+from __future__ import annotations
+
+from ivrhooks.sources.interface import Operation, Param
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        kind="http",
+        name="request",
+        method="GET",
+        path="",
+        summary="Any request to any HTTP API",
+        reference="docs: any HTTP API",
+        params=(
+            Param(
+                "method",
+                required=True,
+                help="the HTTP method; GET and HEAD are reads",
+                values=("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"),
+            ),
+            Param("path", required=True, place="path", help="below the base URL"),
+            Param("query", "object", help="query parameters; a list repeats the name"),
+            Param("headers", "object", help="headers beside those of auth"),
+            Param("json", "any", place="body", help="a body, sent as JSON"),
+            Param("form", "object", place="body", help="a body, sent as a form"),
+            Param("idempotent", "bool", help="may be repeated though it is no GET"),
+        ),
+        free_fields=True,
+    ),
+)
