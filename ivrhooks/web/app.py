@@ -1,0 +1,94 @@
+"""Puts the Flask app together: the whole Flask door, and the pages of the express one.
+
+Whatever goes wrong in it is answered in JSON.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from ivrhooks.answering.error_body import refuse
+from ivrhooks.basics.errors import ConfigError, ContractError
+from ivrhooks.web import endpoints, health
+from ivrhooks.web.engine_thread import EngineThread
+from ivrhooks.web.incoming import request_id
+from ivrhooks.web.keeper import Keeper
+from ivrhooks.web.replies import JSON_TYPE, json_body
+
+APP_LOAD_ERROR = 4  # gunicorn's: a worker that ends so is not started again
+
+_logger = logging.getLogger("ivrhooks.web.app")
+_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+
+
+def create_app(config: str | None = None) -> Flask:
+    """The Flask door of a configuration folder: ``config``, else IVRHOOKS_CONFIG, else
+    ./configs. Raises ConfigError."""
+    keeper = Keeper.open(config)
+    app = build_app(keeper)
+    engine = EngineThread(keeper)
+    app.register_blueprint(endpoints.create_blueprint(engine))
+    app.extensions["ivrhooks.engine"] = engine
+    return app
+
+
+def create_app_or_exit() -> Flask:
+    """As ``create_app``; prints what is wrong with the configuration, and ends."""
+    try:
+        return create_app()
+    except ConfigError as refused:
+        for problem in refused.problems:
+            sys.stderr.write(f"{problem}\n")
+        sys.exit(APP_LOAD_ERROR)
+
+
+def build_app(keeper: Keeper) -> Flask:
+    """The pages that are no endpoints, and JSON for everything that is not found."""
+    app = Flask("ivrhooks", static_folder=None)
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
+    app.url_map.merge_slashes = False
+    app.register_blueprint(health.create_blueprint(keeper))
+    app.register_error_handler(HTTPException, _refuse)
+    app.register_error_handler(Exception, _apologise)
+    app.after_request(_identify)
+    return app
+
+
+def _refuse(error: HTTPException) -> Response:
+    """Flask's own refusals, in our words; what would be a redirect is a 404."""
+    status = error.code or 404
+    code = "not_found" if status < 400 else _CODES.get(status, "bad_request")
+    allow = {}
+    if status == 405 and error.get_response().headers.get("Allow"):
+        methods = error.get_response().headers["Allow"]
+        allow = {"Allow": ", ".join(sorted(methods.replace(" ", "").split(",")))}
+    refusal = ContractError(code, _MESSAGES[code], headers=allow)
+    return endpoints.to_response(refuse(None, refusal, _identity()))
+
+
+_MESSAGES = {
+    "not_found": "nothing is served at this path",
+    "method_not_allowed": "this method is not taken here",
+    "too_large": "the body is too large",
+    "bad_request": "the request cannot be read",
+}
+
+
+def _apologise(error: Exception) -> Response:
+    """A mistake of ours on a page; the endpoints have their own way to answer."""
+    _logger.error("a mistake of ivrhooks on %s", request.endpoint, exc_info=error)
+    body = {"error": {"code": "internal_error", "message": "a mistake of ivrhooks"}}
+    return Response(json_body(body), 500, content_type=JSON_TYPE)
+
+
+def _identify(response: Response) -> Response:
+    response.headers.setdefault("X-Request-Id", _identity())
+    return response
+
+
+def _identity() -> str:
+    return request_id({"x-request-id": request.headers.get("X-Request-Id", "")})

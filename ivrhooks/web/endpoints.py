@@ -1,0 +1,115 @@
+"""The Flask door's way to the endpoints: System API, FORM and JSON alike.
+
+A path is looked up as it is, before Flask's own routes: there are no redirects, a
+trailing slash is another path, and a reload needs no new routes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Request, Response, request
+from gunicorn.http.errors import ParseException
+
+from ivrhooks.answering.answer import Answer
+from ivrhooks.basics.errors import ContractError
+from ivrhooks.web.engine_thread import EngineThread
+from ivrhooks.web.incoming import Message, read_headers, request_id
+from ivrhooks.web.reception import Desk, Reception
+from ivrhooks.web.replies import JSON_TYPE
+from ivrhooks.web.wire_errors import wire_error
+
+DRAINED = 16 * 1024 * 1024
+
+
+def create_blueprint(engine: EngineThread) -> Blueprint:
+    """Serves every endpoint of today's configuration."""
+    blueprint = Blueprint("endpoints", __name__)
+
+    @blueprint.before_app_request
+    def serve() -> Response | None:
+        reception = engine.reception()
+        desk = reception.find(_path(request))
+        if desk is None:
+            return None
+        return to_response(_answer(engine, reception, desk, request))
+
+    return blueprint
+
+
+def to_response(answer: Answer) -> Response:
+    """An answer as Flask sends it (Werkzeug leaves out the body of a HEAD)."""
+    return Response(
+        answer.body,
+        answer.status,
+        list(answer.headers),
+        content_type=JSON_TYPE,
+    )
+
+
+def caller_headers(asked: Request) -> dict[str, str]:
+    """The headers of a request, bytes re-read as UTF-8."""
+    return read_headers(
+        (name.encode("latin-1", "replace"), value.encode("latin-1", "replace"))
+        for name, value in asked.headers.items()
+    )
+
+
+def _answer(
+    engine: EngineThread, reception: Reception, desk: Desk, asked: Request
+) -> Answer:
+    headers = caller_headers(asked)
+    identity = request_id(headers)
+    method = asked.environ["REQUEST_METHOD"]
+    error = desk.gate.refuse_method(method)
+    if error is not None:
+        return reception.refuse(desk, error, identity)
+    try:
+        body = _read_body(asked, desk.gate.max_body)
+    except OverflowError:
+        return reception.refuse(desk, desk.gate.too_large(), identity)
+    except ContractError as broken:
+        return reception.refuse(desk, broken, identity)
+    message = Message(
+        method=method,
+        headers=headers,
+        query=asked.query_string,
+        body=body,
+        peer=asked.environ.get("REMOTE_ADDR", ""),
+        request_id=identity,
+    )
+    return engine.answer(reception, desk, message, reception.deadline(desk.plan))
+
+
+def _path(asked: Request) -> str:
+    raw: str = asked.environ.get("PATH_INFO", "")
+    return raw.encode("latin-1", "replace").decode("utf-8", "replace")
+
+
+def _read_body(asked: Request, limit: int) -> bytes:
+    """The whole body. Raises OverflowError past ``limit``, and ContractError where it
+    is broken or does not come."""
+    stream, length = asked.environ["wsgi.input"], asked.content_length
+    if length is None and not asked.environ.get("wsgi.input_terminated"):
+        return b""
+    try:
+        if (length or 0) > limit:
+            _drain(stream)
+            raise OverflowError
+        body: bytes = stream.read(limit + 1 if length is None else length)
+    except (OSError, ParseException) as broken:
+        raise wire_error(broken) from broken
+    if len(body) > limit:
+        _drain(stream)
+        raise OverflowError
+    if length is not None and len(body) < length:
+        raise ContractError("bad_request", "the body is shorter than Content-Length")
+    return body
+
+
+def _drain(stream: Any) -> None:
+    """Takes and drops what is left of a body that is too large: its sender may read no
+    answer before everything is sent."""
+    left = DRAINED
+    while left > 0 and (piece := stream.read(min(left, 65536))):
+        left -= len(piece)

@@ -1,0 +1,163 @@
+"""The express door: data requests straight to the engine, in the server's own loop.
+
+Every other path is handed to the Flask app.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from a2wsgi import WSGIMiddleware
+
+from ivrhooks.answering.answer import Answer
+from ivrhooks.web.app import build_app
+from ivrhooks.web.incoming import Message, read_headers, request_id
+from ivrhooks.web.keeper import Keeper
+from ivrhooks.web.reception import Desk, Reception, open_reception
+from ivrhooks.web.reloading import Reloader
+from ivrhooks.web.replies import raw_headers
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+PAGE_THREADS = 16
+DRAINED = 16 * 1024 * 1024  # of a body that is too large, before its sender is left
+
+
+class ClientGone(Exception):
+    """The caller hung up before its request was complete."""
+
+
+class ExpressDoor:
+    """An ASGI app. Its engine is opened when the server's loop starts it up."""
+
+    def __init__(self, keeper: Keeper) -> None:
+        self._keeper = keeper
+        self._reception: Reception | None = None
+        self._reloader: Reloader | None = None
+        self._pages = WSGIMiddleware(build_app(keeper), workers=PAGE_THREADS)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            reception = self._reception or await self._open()
+            desk = reception.find(scope["path"])
+            if desk is None:
+                await self._pages(scope, receive, send)  # type: ignore[arg-type]
+            else:
+                await _serve(reception, desk, scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._live(receive, send)
+
+    def reload(self) -> None:
+        """Reads the configuration again, changed or not (HUP)."""
+        if self._reloader is not None:
+            self._reloader.ask()
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        await self._open()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        if self._reloader is not None:
+            await self._reloader.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _open(self) -> Reception:
+        """Also called by a first request, where a server knows no lifespan."""
+        reception = await open_reception(self._keeper.current)
+        if self._reception is not None:  # two first requests at once
+            await reception.engine.close()
+            return self._reception
+        self._reception = reception
+        self._reloader = Reloader(self._keeper, reception, self._swap)
+        self._reloader.start()
+        return reception
+
+    def _swap(self, reception: Reception) -> None:
+        self._reception = reception
+
+
+async def _serve(
+    reception: Reception, desk: Desk, scope: Scope, receive: Receive, send: Send
+) -> None:
+    headers = read_headers(scope["headers"])
+    identity = request_id(headers)
+    error = desk.gate.refuse_method(scope["method"])
+    if error is not None:
+        await _send(send, reception.refuse(desk, error, identity))
+        return
+    try:
+        body = await _read_body(receive, headers, desk.gate.max_body)
+    except ClientGone:
+        return
+    except OverflowError:
+        refusal = reception.refuse(desk, desk.gate.too_large(), identity)
+        await _send(send, refusal, close=True)
+        return
+    deadline = reception.deadline(desk.plan)
+    client = scope["client"]
+    message = Message(
+        method=scope["method"],
+        headers=headers,
+        query=scope["query_string"],
+        body=body,
+        peer=client[0] if client else "",
+        request_id=identity,
+    )
+    await _send(send, await reception.answer(desk, message, deadline))
+
+
+async def _send(send: Send, answer: Answer, *, close: bool = False) -> None:
+    headers = raw_headers(answer, close=close)
+    start = {"type": "http.response.start", "status": answer.status, "headers": headers}
+    await send(start)
+    await send({"type": "http.response.body", "body": answer.body})
+
+
+async def _read_body(receive: Receive, headers: dict[str, str], limit: int) -> bytes:
+    """The whole body. Raises OverflowError past ``limit``, ClientGone."""
+    if _length(headers) > limit:
+        # Its sender may read no answer before the body is sent: take it, drop it.
+        if "expect" not in headers:
+            await _drain(receive, DRAINED)
+        raise OverflowError
+    message = await _next(receive)
+    body: bytes = message["body"]
+    while message["more_body"] and len(body) <= limit:
+        message = await _next(receive)
+        body += message["body"]
+    if len(body) > limit:
+        if message["more_body"]:
+            await _drain(receive, DRAINED)
+        raise OverflowError
+    return body
+
+
+async def _drain(receive: Receive, most: int) -> None:
+    more = True
+    while more and most > 0:
+        message = await _next(receive)
+        most -= len(message["body"])
+        more = message["more_body"]
+
+
+async def _next(receive: Receive) -> dict[str, Any]:
+    message = await receive()
+    if message["type"] != "http.request":
+        raise ClientGone
+    return {"body": message.get("body", b""), "more_body": message.get("more_body")}
+
+
+def _length(headers: dict[str, str]) -> int:
+    """Content-Length as the server has already checked it; 0 where there is none."""
+    text = headers.get("content-length", "0")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
+def create_express(config: str | None = None) -> ExpressDoor:
+    """The ASGI app of a configuration folder. Raises ConfigError."""
+    return ExpressDoor(Keeper.open(config))
+
+

@@ -1,0 +1,148 @@
+"""Who may ask, how often and how much: judged before the engine sees a data request.
+
+Compiled for each endpoint when a configuration is loaded.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+from ivrhooks.basics.errors import ContractError
+from ivrhooks.config.plan import Configuration, Plan, RateLimit
+from ivrhooks.resilience.deadline import Clock
+
+MAX_ADDRESSES = 10_000
+
+Network = IPv4Network | IPv6Network
+
+
+class Bucket:
+    """What one address has left of a rate limit at a moment."""
+
+    __slots__ = ("at", "left")
+
+    def __init__(self, left: float, at: float) -> None:
+        self.left = left
+        self.at = at
+
+
+class RateLimiter:
+    """A token bucket for each address; at most ``size`` addresses are remembered, the
+    one that was silent longest is forgotten first. Counts in this process only."""
+
+    def __init__(
+        self, limit: RateLimit, clock: Clock, size: int = MAX_ADDRESSES
+    ) -> None:
+        self._limit = limit
+        self._clock = clock
+        self._size = size
+        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
+
+    def take(self, address: str) -> float:
+        """Counts one request; the seconds until one would be taken, 0.0 where this
+        one is."""
+        now, limit = self._clock(), self._limit
+        bucket = self._buckets.get(address)
+        if bucket is None:
+            bucket = self._remember(address, now)
+        refill = (now - bucket.at) * limit.count / limit.seconds
+        bucket.left, bucket.at = min(limit.count, bucket.left + refill), now
+        self._buckets.move_to_end(address)
+        # Not 1.0: what adds up in fractions may come a hair short of it.
+        if bucket.left >= 1.0 - 1e-9:
+            bucket.left -= 1.0
+            return 0.0
+        return (1.0 - bucket.left) * limit.seconds / limit.count
+
+    def _remember(self, address: str, now: float) -> Bucket:
+        while len(self._buckets) >= self._size:
+            self._buckets.popitem(last=False)
+        bucket = self._buckets[address] = Bucket(float(self._limit.count), now)
+        return bucket
+
+
+class Gate:
+    """The guards of one endpoint, in the order in which they are judged."""
+
+    def __init__(self, plan: Plan, limiter: RateLimiter | None) -> None:
+        self._methods = ("GET", "HEAD") if plan.method == "GET" else (plan.method,)
+        self._allowed = _networks(plan.security.allow_ips)
+        self._proxies = _networks(plan.security.trusted_proxies)
+        self._limiter = limiter
+        self.max_body = plan.security.max_body
+
+    def refuse_method(self, method: str) -> ContractError | None:
+        """405, or None."""
+        if method in self._methods:
+            return None
+        return ContractError(
+            "method_not_allowed",
+            f"{method} is not taken here; send {self._methods[0]}",
+            headers={"Allow": ", ".join(self._methods)},
+        )
+
+    def too_large(self) -> ContractError:
+        """413; who reads a body asks for it."""
+        return ContractError(
+            "too_large", f"the body is larger than {self.max_body} bytes"
+        )
+
+    def refuse_caller(
+        self, peer: str, headers: Mapping[str, str]
+    ) -> ContractError | None:
+        """403, then 429, or None; counts the request."""
+        if not self._allowed and self._limiter is None:
+            return None
+        caller = self.caller(peer, headers.get("x-forwarded-for", ""))
+        if self._allowed and not _within(caller, self._allowed):
+            return ContractError("forbidden", "this address may not ask here")
+        wait = 0.0 if self._limiter is None else self._limiter.take(caller)
+        if wait <= 0.0:
+            return None
+        return ContractError(
+            "too_many_requests",
+            "too many data requests from this address; ask again later",
+            headers={"Retry-After": str(max(1, math.ceil(wait)))},
+        )
+
+    def caller(self, peer: str, forwarded: str) -> str:
+        """The address that asks: the peer, or where that is a trusted proxy, the last
+        one in X-Forwarded-For that is none."""
+        address = peer
+        hops = forwarded.split(",") if forwarded else []
+        while hops and _within(address, self._proxies):
+            address = hops.pop().strip()
+        return address
+
+
+def build_gates(configuration: Configuration, clock: Clock) -> dict[str, Gate]:
+    """The gates of all plans by path. Endpoints that have the root's rate limit share
+    one count; an endpoint with a limit of its own counts for itself."""
+    root = configuration.security.rate_limit
+    shared = None if root is None else RateLimiter(root, clock)
+    gates = {}
+    for path, plan in configuration.plans.items():
+        limit, limiter = plan.security.rate_limit, shared
+        if limit != root:
+            limiter = None if limit is None else RateLimiter(limit, clock)
+        gates[path] = Gate(plan, limiter)
+    return gates
+
+
+def _networks(texts: Sequence[str]) -> tuple[Network, ...]:
+    return tuple(ip_network(text, strict=False) for text in texts)
+
+
+def _within(address: str, networks: Sequence[Network]) -> bool:
+    """Whether ``address`` is in one of them; a text that is no address is in none."""
+    if not networks:
+        return False
+    try:
+        place = ip_address(address.strip("[]"))
+    except ValueError:
+        return False
+    mapped = getattr(place, "ipv4_mapped", None)
+    return any((mapped or place) in network for network in networks)

@@ -1,0 +1,104 @@
+"""Keeps the configuration that is answered from, and notices when its files change.
+
+A configuration that is broken never replaces a good one.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from ivrhooks.basics.errors import ConfigError
+from ivrhooks.config.loader import load
+from ivrhooks.config.plan import Configuration
+
+FOLDER_VARIABLE = "IVRHOOKS_CONFIG"
+DEFAULT_FOLDER = "configs"
+
+Stamp = frozenset[tuple[str, int, int]]
+
+_logger = logging.getLogger("ivrhooks.web.reload")
+
+
+class Keeper:
+    """The last good configuration of a folder. ``current`` is replaced, never edited.
+
+    It has no clock: whoever wants changes to be noticed calls ``refresh`` now and
+    then, from one thread at a time.
+    """
+
+    def __init__(
+        self, folder: str, load: Callable[[str], Configuration] = load
+    ) -> None:
+        self.folder = folder
+        self._load = load
+        self.current = load(folder)
+        self.problem = ""
+        self._seen = self._stamp()
+        self._judged = self._seen
+
+    @classmethod
+    def open(cls, config: str | None = None) -> Keeper:
+        """The keeper of ``config``, else IVRHOOKS_CONFIG, else ./configs. Raises
+        ConfigError."""
+        return cls(config or os.environ.get(FOLDER_VARIABLE) or DEFAULT_FOLDER)
+
+    def refresh(self, *, now: bool = False) -> bool:
+        """Whether ``current`` is another one than before.
+
+        Files that changed are read once they have been still since the last look, so
+        that a half-written one is not read; ``now`` reads them in any case.
+        """
+        stamp = self._stamp()
+        still, self._seen = stamp == self._seen, stamp
+        if not now and (stamp == self._judged or not still):
+            return False
+        self._judged = stamp
+        return self._read(always=now)
+
+    def _read(self, *, always: bool) -> bool:
+        old = self.current
+        try:
+            new = self._load(self.folder)
+        except ConfigError as broken:
+            self.problem = str(broken)
+            _logger.error(
+                "the new configuration is refused, still answering with %s: %s",
+                old.fingerprint,
+                "; ".join(map(str, broken.problems)),
+            )
+            return False
+        self.problem = ""
+        if new.fingerprint == old.fingerprint and not always:
+            return False
+        self.current = new
+        _logger.info("answering with %s, before it was %s", new.fingerprint, old.fingerprint)
+        return True
+
+    def _stamp(self) -> Stamp:
+        """What tells one state of the files from another, without reading them."""
+        return frozenset(filter(None, map(_stamp_of, self._files())))
+
+    def _files(self) -> set[str]:
+        root = Path(self.folder)
+        folders = {root, root / "endpoints"}
+        named = {str(root / name) for name in self.current.files}
+        folders.update(Path(name).parent for name in named)
+        found = {
+            str(file)
+            for folder in folders
+            if folder.is_dir()
+            for file in folder.iterdir()
+            if file.suffix in (".yaml", ".yml")
+        }
+        return found | named
+
+
+def _stamp_of(file: str) -> tuple[str, int, int] | None:
+    try:
+        state = os.stat(file)
+    except OSError:
+        return None
+    return file, state.st_mtime_ns, state.st_size

@@ -1,0 +1,83 @@
+"""What ``ivrhooks serve`` runs: gunicorn as process manager over the express door."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
+
+from ivrhooks.basics.errors import ConfigError
+from ivrhooks.basics.telemetry import configure_logging
+from ivrhooks.web.express import ExpressDoor
+from ivrhooks.web.express_worker import ExpressWorker
+from ivrhooks.web.keeper import FOLDER_VARIABLE, Keeper
+
+LOG_LEVEL_VARIABLE = "IVRHOOKS_LOG_LEVEL"
+
+SETTINGS: dict[str, Any] = {
+    "worker_class": ExpressWorker,
+    "timeout": 30,
+    "graceful_timeout": 30,
+    "keepalive": 75,
+    "backlog": 2048,
+    "forwarder_headers": "",
+    "control_socket_disable": True,
+    "proc_name": "ivrhooks",
+}
+
+
+class Manager(Arbiter):  # type: ignore[misc]
+    """gunicorn's master, which keeps the last good configuration for workers to come
+    and hands HUP on to those that run, instead of starting others."""
+
+    def handle_hup(self) -> None:
+        self.app.keeper.refresh(now=True)
+        self.kill_workers(signal.SIGHUP)
+
+    def manage_workers(self) -> None:
+        self.app.keeper.refresh()
+        super().manage_workers()
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """The express door as a gunicorn application."""
+
+    def __init__(self, keeper: Keeper, settings: dict[str, Any]) -> None:
+        self.keeper = keeper
+        self._settings = settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in {**SETTINGS, **self._settings}.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> ExpressDoor:
+        """Called in each worker, after the fork."""
+        return ExpressDoor(self.keeper)
+
+    def run(self) -> None:
+        Manager(self).run()
+
+
+def serve(config: str | None, host: str, port: int, workers: int) -> int:
+    """Answers until SIGTERM or Ctrl-C; the exit status. A refused configuration is
+    printed, one problem a line, and is 1 before anything is started."""
+    configure_logging(os.environ.get(LOG_LEVEL_VARIABLE, "INFO"))
+    try:
+        keeper = Keeper.open(config)
+    except ConfigError as refused:
+        for problem in refused.problems:
+            sys.stderr.write(f"{problem}\n")
+        return 1
+    os.environ[FOLDER_VARIABLE] = keeper.folder
+    place = f"[{host}]" if ":" in host else host
+    server = Server(keeper, {"bind": f"{place}:{port}", "workers": workers})
+    try:
+        server.run()
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else 1
+    return 0
