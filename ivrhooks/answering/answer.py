@@ -20,7 +20,7 @@ from ivrhooks.answering.outputs import (
     fit,
 )
 from ivrhooks.answering.scope import RequestScope
-from ivrhooks.answering.trace import LookupRun, Trace
+from ivrhooks.answering.trace import LookupRun, Trace, visible
 from ivrhooks.config.plan import Plan
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.sources.interface import FAILED
@@ -51,8 +51,9 @@ async def make_answer(
     """
     trace.warnings = _warnings(plan, request)
     checked = contract.check(plan, request)
-    trace.inputs, trace.headers = checked.inputs, checked.headers
-    trace.contract_ended = deadline.clock()
+    trace.inputs = checked.inputs
+    trace.headers = visible(checked.headers, plan) if plan.headers else {}
+    trace.contract_ended = trace.outputs_started = deadline.clock()
     if plan.mode == "mock":
         outputs = fill_mock(plan, checked.inputs)
     else:
@@ -61,20 +62,22 @@ async def make_answer(
         )
         if plan.lookups:
             trace.lookups = await Lookups(plan, scope, sources, deadline).run()
-        trace.outputs_started = deadline.clock()
+            trace.outputs_started = deadline.clock()
         outputs = fill(plan, scope, trace.lookups)
-    return answered(outputs, trace, deadline.clock(), degraded(trace.lookups))
+    trace.outputs_ended = deadline.clock()
+    answer = answered(outputs, trace, degraded(trace.lookups))
+    trace.ended = deadline.clock()
+    return answer
 
 
-def answered(outputs: Outputs, trace: Trace, now: float, reasons: str) -> Answer:
+def answered(outputs: Outputs, trace: Trace, reasons: str) -> Answer:
     """Status 200 with ``outputs``, on one line, within the caller profile's size."""
     plan = outputs.plan
     trace.origins = Origins(outputs, mocked=plan.mode == "mock")
+    trace.defaults, trace.degraded = outputs.reasons, reasons
     body = orjson.dumps(outputs.values)
     if plan.size_limit is not None:
         body = fit(body, outputs.values, plan.size_limit)
-    trace.outputs_started = trace.outputs_started or now
-    trace.outputs_ended = trace.ended = now
     headers: tuple[tuple[str, str], ...] = (("X-Request-Id", trace.request_id),)
     if reasons:
         headers = (("X-Ivrhooks-Degraded", reasons), *headers)
@@ -83,13 +86,14 @@ def answered(outputs: Outputs, trace: Trace, now: float, reasons: str) -> Answer
 
 def overloaded(plan: Plan, request_id: str) -> Answer:
     """The answer at once where there is no room for another data request."""
-    return worst_day(plan, Trace(plan.endpoint, request_id), "busy", "answer=overload")
+    trace = Trace(plan.endpoint, request_id, method=plan.method, path=plan.path)
+    return worst_day(plan, trace, "busy", "answer=overload")
 
 
 def worst_day(plan: Plan, trace: Trace, because: str, reasons: str) -> Answer:
     """Every output at its default, status 200, and ``reasons`` in the header."""
     outputs = all_defaults(plan, because)
-    return answered(outputs, trace, trace.ended or trace.started, reasons)
+    return answered(outputs, trace, reasons)
 
 
 def degraded(runs: Sequence[LookupRun]) -> str:

@@ -67,6 +67,9 @@ class Engine:
             plan.mode,
             started=clock(),
             deadline=deadline.at,
+            method=data_request.method,
+            path=data_request.path,
+            peer=data_request.peer,
         )
         try:
             now = self._now().astimezone(self._zone(plan))

@@ -20,14 +20,16 @@ def refuse(
     """The refusal of a data request. Its body holds every declared output at its
     default and ``error``; that of a 404, or where no endpoint is known, ``error``
     alone. ``on_invalid: 200`` makes a 400, and no other refusal, a status 200."""
-    trace = trace or Trace(plan.endpoint if plan is not None else "", request_id)
+    if trace is None:
+        endpoint, path = (plan.endpoint, plan.path) if plan is not None else ("", "")
+        trace = Trace(endpoint, request_id, path=path)
     trace.error = error.code
     trace.error_fields = {name: tuple(texts) for name, texts in error.fields.items()}
     body: dict[str, object] = {}
     status = error.status
     if plan is not None and status != 404:
         outputs = all_defaults(plan, "invalid_input")
-        trace.origins = Origins(outputs)
+        trace.origins, trace.defaults = Origins(outputs), outputs.reasons
         body.update(outputs.values)
         if status == 400:
             status = plan.on_invalid

@@ -1,0 +1,100 @@
+"""Masking: what leaves for a log, a page or a report names nobody and opens nothing.
+
+Telephone numbers keep their last four digits; secrets are ``***``. Masking rather
+hides an order number that looks like a telephone number than show one of a person.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Any
+
+SECRET = "***"  # noqa: S105 - what stands in a secret's place
+
+ALWAYS_SECRET = frozenset({"token", "partnerid", "authorization", "cookie"})
+"""Fields that are secret wherever they come from, in lower case."""
+
+_KEPT = 4
+_FEWEST, _MOST = 7, 17  # digits of what may be a telephone number, 00 included
+_BETWEEN = r"(?:%20|%28|%29|%2[bBdD]|[ ().\-+/\u00a0])"
+_NUMBER = re.compile(
+    rf"(?<![0-9])(?:%2[bB]|\+)?[0-9](?:{_BETWEEN}{{0,3}}[0-9]){{{_FEWEST - 1},}}"
+)
+_HARMLESS = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T+]?[0-9]{2}(?:[0-9]{2})?)?"  # a day, and an hour
+    r"|[0-9]{1,3}(?:\.[0-9]{1,3}){3}"  # an address
+    r"|[0-9]+\.[0-9]+"  # a decimal
+)
+
+
+def mask_phone(text: str) -> str:
+    """A telephone number with only its last four digits to be read. A withheld
+    caller's text, which has no digits, stays as it is."""
+    digits = [letter for letter in text if letter.isdecimal()]
+    kept = _KEPT if len(digits) >= _FEWEST else len(digits) // 2
+    if not digits:
+        return text
+    return "*" * (len(digits) - kept) + "".join(digits[len(digits) - kept :])
+
+
+def mask_text(text: str) -> str:
+    """Free text with every telephone number in it masked; days, network addresses and
+    decimals stay."""
+    return _NUMBER.sub(_masked, text)
+
+
+def _masked(match: re.Match[str]) -> str:
+    found = match[0]
+    bare = re.sub(r"%[0-9A-Fa-f]{2}", "", found)
+    digits = sum(letter.isdecimal() for letter in bare)
+    if not _FEWEST <= digits <= _MOST or _HARMLESS.fullmatch(found):
+        return found
+    return mask_phone(bare)
+
+
+def mask_value(
+    value: Any,
+    secrets: Collection[str] = (),
+    texts: Collection[str] = (),
+    *,
+    numbers: bool = True,
+) -> Any:
+    """Any JSON value, masked all the way down.
+
+    ``secrets``: names whose values are hidden, in lower case; ``texts``: secret texts
+    that are hidden wherever they stand; ``numbers``: whether telephone numbers are.
+    """
+    if isinstance(value, str):
+        return hide(str.__str__(value), texts, numbers=numbers)
+    if isinstance(value, Mapping):
+        return {
+            hide(str(name), texts, numbers=numbers): SECRET
+            if str(name).lower() in ALWAYS_SECRET or str(name).lower() in secrets
+            else mask_value(item, secrets, texts, numbers=numbers)
+            for name, item in value.items()
+        }
+    if isinstance(value, (list, tuple)):
+        return [mask_value(item, secrets, texts, numbers=numbers) for item in value]
+    if numbers and isinstance(value, int) and abs(value) >= 10 ** (_FEWEST - 1):
+        masked = mask_text(str(value))
+        return value if masked == str(value) else masked
+    return value
+
+
+def mask_fields(
+    fields: Mapping[str, Any], secrets: Collection[str] = ()
+) -> dict[str, Any]:
+    """``fields`` for a log or a page: ``secrets`` (in any case) and what is always
+    secret are hidden, telephone numbers masked."""
+    masked: dict[str, Any] = mask_value(fields, {name.lower() for name in secrets})
+    return masked
+
+
+def hide(text: str, secrets: Collection[str], *, numbers: bool = True) -> str:
+    """``text`` with each of the secret texts hidden, and telephone numbers masked
+    where ``numbers`` says so."""
+    for secret in secrets:
+        if secret:
+            text = text.replace(secret, SECRET)
+    return mask_text(text) if numbers else text
