@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from stories import SOURCES_URL, Ask, Story, load_stories
 
 from ivrhooks.answering.answer import Answer
 from ivrhooks.answering.data_request import DataRequest
@@ -20,6 +19,7 @@ from ivrhooks.config.loader import load
 from ivrhooks.config.plan import Configuration
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.sources.interface import Outcome, Query
+from stories import SOURCES_URL, Ask, Story, load_stories
 
 STORIES = load_stories()
 

@@ -1,0 +1,267 @@
+"""Writes the pages of docs/reference that can be read from the program itself.
+
+``make docs`` runs it; a test holds that the pages in the repository are what it would
+write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+from marshmallow import Schema, fields
+from ruamel.yaml import YAML
+
+from ivrhooks.basics.errors import STATUS_BY_CODE
+from ivrhooks.cli.main import main
+from ivrhooks.config.schema import EndpointSchema, RootSchema
+from ivrhooks.sources.catalogue import KINDS
+from ivrhooks.sources.interface import Operation, Param
+from ivrhooks.sources.kind import Kind
+
+DOCS = Path(__file__).parent
+NOTE = "<!-- Written by docs/generate.py: change what it reads, then `make docs`. -->"
+
+ERRORS = {
+    "not_found": "No endpoint has this path.",
+    "method_not_allowed": "The endpoint is asked by another method; `Allow` says "
+    "which.",
+    "too_large": "The body is longer than `max_body`.",
+    "forbidden": "The address may not ask.",
+    "too_many_requests": "The address asks more often than `rate_limit`; "
+    "`Retry-After` says when again.",
+    "unauthorized": "A secret header or the signature is missing or wrong.",
+    "unsupported_media_type": "The body is no form and no JSON, or not of the declared "
+    "format where `strict_format` is set.",
+    "unreadable_body": "The body is JSON that cannot be read, or no JSON object.",
+    "invalid_input": "A parameter is missing or not as declared; `fields` says which "
+    "and why.",
+    "bad_request": "The request is no HTTP that can be read.",
+    "request_header_fields_too_large": "The headers are longer than 16 KB, or more "
+    "than 100 lines.",
+    "request_timeout": "The head of the request did not arrive within 10 seconds.",
+}
+ON_INVALID = {"bad_request", "unreadable_body", "invalid_input"}
+
+
+def pages() -> dict[str, str]:
+    """Every generated page by its file name."""
+    return {
+        "settings.md": settings_page(),
+        "errors.md": errors_page(),
+        "cli.md": cli_page(),
+        "operations.md": operations_page(),
+    }
+
+
+def page(title: str, *lines: str) -> str:
+    return "\n".join([f"# {title}", "", NOTE, "", *lines]).rstrip() + "\n"
+
+
+def table(header: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> list[str]:
+    lines = [f"| {' | '.join(header)} |", f"|{'---|' * len(header)}"]
+    for row in rows:
+        cells = [cell.replace("|", "\\|").replace("\n", " ") for cell in row]
+        lines.append(f"| {' | '.join(cells)} |")
+    return [*lines, ""]
+
+
+# -------------------------------------------------------------------- settings
+
+
+def settings_page() -> str:
+    told = YAML(typ="safe", pure=True).load((DOCS / "settings.yaml").read_text("utf-8"))
+    found = dict(schemas())
+    lines = ["Durations are written `250ms`, `2s`, `10m`, `1h`, `7d`; sizes `64KB`."]
+    lines += [
+        "`${NAME}`, `${NAME:-default}` and `${file:/path}` are filled in from the "
+        "environment and from files when the configuration is loaded.",
+        "",
+    ]
+    for name, texts in told.items():
+        lines += section(found.pop(name), dict(texts))
+    if found:
+        raise SystemExit(f"docs/settings.yaml lacks {', '.join(found)}")
+    lines += ["## `auth:` of a source, by kind", ""]
+    lines += table(("kind", "keys"), auth_rows())
+    return page("Settings", *lines)
+
+
+def schemas() -> Iterator[tuple[str, type[Schema]]]:
+    """Every schema that root and endpoint reach, each once."""
+    waiting, seen = [RootSchema, EndpointSchema], set()
+    while waiting:
+        schema: type[Schema] = waiting.pop(0)
+        if schema.__name__ in seen:
+            continue
+        seen.add(schema.__name__)
+        yield schema.__name__, schema
+        for field in own_fields(schema).values():
+            below = getattr(field, "_schema", None)
+            if isinstance(below, type):
+                waiting.append(below)
+
+
+def own_fields(schema: type[Schema]) -> dict[str, fields.Field[Any]]:
+    """A schema's fields, less those of the schema it builds on."""
+    base = schema.__bases__[0]
+    inherited = set(base._declared_fields)
+    return {k: v for k, v in schema._declared_fields.items() if k not in inherited}
+
+
+def section(schema: type[Schema], texts: dict[str, Any]) -> list[str]:
+    title = texts.pop("title")
+    names = own_fields(schema)
+    if set(names) != set(texts):
+        wrong = ", ".join(sorted(set(names) ^ set(texts)))
+        raise SystemExit(f"docs/settings.yaml and {schema.__name__} differ in: {wrong}")
+
+    def rows() -> Iterator[tuple[str, ...]]:
+        for name, field in names.items():
+            default, _, text = str(texts[name]).partition(" | ")
+            yield f"`{name}`", written(field), default, text
+
+    return [f"## {title}", "", *table(("setting", "is", "default", ""), rows())]
+
+
+WRITTEN = {
+    "Text": "text",
+    "Whole": "whole number",
+    "Flag": "true or false",
+    "Texts": "texts",
+    "Part": "section",
+    "Parts": "sections by name",
+    "PartList": "list of sections",
+    "Values": "mapping",
+    "Any_": "",
+}
+MEASURES = {"read_duration": "duration", "read_size": "size", "read_rate": "rate"}
+
+
+def written(field: fields.Field[Any]) -> str:
+    """In words, what a setting's value is."""
+    kind = type(field).__name__
+    if kind == "OneOf":
+        return ", ".join(f"`{choice}`" for choice in field._choices)  # type: ignore[attr-defined]
+    if kind == "Measured":
+        return MEASURES[field._reader.__name__]  # type: ignore[attr-defined]
+    return WRITTEN[kind]
+
+
+def auth_rows() -> Iterator[tuple[str, ...]]:
+    for kind in KINDS.values():
+        names = [
+            f"`{field.data_key or name}`" + ("" if field.required else " (optional)")
+            for name, field in kind.auth().fields.items()
+        ]
+        yield kind.name, ", ".join(names) or "none"
+
+
+# ----------------------------------------------------------------------- errors
+
+
+def errors_page() -> str:
+    def rows() -> Iterator[tuple[str, ...]]:
+        for code, status in STATUS_BY_CODE.items():
+            governed = " (200 with `on_invalid: 200`)" if code in ON_INVALID else ""
+            yield f"`{code}`", f"{status}{governed}", ERRORS[code]
+
+    intro = (
+        "The body of a refusal holds every declared output at its default, and "
+        '`"error": {"code", "message", "fields": {name: [texts]}}`; that of a 404 the '
+        "error alone. A code, once released, keeps its name."
+    )
+    return page("Errors", intro, "", *table(("code", "status", "when"), rows()))
+
+
+# ----------------------------------------------------------------- command line
+
+
+def cli_page() -> str:
+    lines = ["```text", help_of(main, "ivrhooks"), "```", ""]
+    context = click.Context(main, info_name="ivrhooks")
+    for name in main.list_commands(context):
+        command = main.get_command(context, name) or main
+        shown = help_of(command, f"ivrhooks {name}")
+        lines += [f"## ivrhooks {name}", "", "```text", shown, "```", ""]
+    return page("Command line", *lines)
+
+
+def help_of(command: click.Command, name: str) -> str:
+    context = click.Context(
+        command, info_name=name, terminal_width=78, max_content_width=78
+    )
+    return command.get_help(context)
+
+
+# ------------------------------------------------------------------- operations
+
+
+def operations_page() -> str:
+    lines = [
+        "What a lookup or an action can ask of each kind of source. Names are the "
+        "vendor's own, to the letter, misspellings too. **w** marks a write.",
+        "",
+    ]
+    for kind in KINDS.values():
+        lines += kind_lines(kind)
+    return page("Operations", *lines)
+
+
+def kind_lines(kind: Kind) -> list[str]:
+    lines = [f"## {kind.name}", ""]
+    if kind.system_param:
+        lines += [f"The System API puts the number into `{kind.system_param}`.", ""]
+    for operation in kind.operations:
+        lines += operation_lines(operation)
+    return lines
+
+
+def operation_lines(operation: Operation) -> list[str]:
+    mark = " **w**" if operation.write else ""
+    lines = [f"### {operation.name}{mark}", "", f"{operation.summary}", ""]
+    if operation.path:
+        lines += [f"`{operation.method} {operation.path}`", ""]
+    lines += [f"Reference: {operation.reference}", ""]
+    if operation.params:
+        header = ("parameter", "is", "needed", "")
+        lines += table(header, map(param_row, operation.params))
+    if operation.needs_one_of:
+        names = ", ".join(f"`{name}`" for name in operation.needs_one_of)
+        lines += [f"At least one of {names} is needed.", ""]
+    if operation.list_params:
+        lines += ["The parameters are a list of such entries.", ""]
+    if operation.free_params:
+        lines += ["Further parameters (custom fields) are taken.", ""]
+    return lines + result_lines(operation)
+
+
+def result_lines(operation: Operation) -> list[str]:
+    lines: list[str] = []
+    if operation.fields:
+        rows = ((f"`{f.name}`", f.type, f.help) for f in operation.fields)
+        lines += table(("result field", "is", ""), iter(rows))
+    if operation.free_fields:
+        lines += ["Custom fields come beside these.", ""]
+    if operation.errors:
+        known = ((f"`{e.code}`", str(e.status), e.meaning) for e in operation.errors)
+        lines += table(("error", "HTTP", "means"), iter(known))
+    return lines
+
+
+def param_row(param: Param) -> tuple[str, ...]:
+    values = " or ".join(f"`{value}`" for value in param.values)
+    text = "; ".join(filter(None, (param.help, values)))
+    return f"`{param.name}`", param.type, "yes" if param.required else "", text
+
+
+def write(folder: Path, written_pages: Mapping[str, str]) -> None:
+    folder.mkdir(exist_ok=True)
+    for name, text in written_pages.items():
+        (folder / name).write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    write(DOCS / "reference", pages())

@@ -1,0 +1,69 @@
+"""What people can write, type or meet stands in docs/reference, and is up to date."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from ivrhooks.basics.errors import STATUS_BY_CODE
+from ivrhooks.cli.main import VERBS
+from ivrhooks.sources.catalogue import KINDS
+
+
+@pytest.fixture(scope="module")
+def generator(checkout: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(
+        "generate", checkout / "docs" / "generate.py"
+    )
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def reference(checkout: Path, name: str) -> str:
+    return (checkout / "docs" / "reference" / name).read_text("utf-8")
+
+
+def test_the_generated_pages_are_fresh(checkout: Path, generator: ModuleType) -> None:
+    old = [
+        name
+        for name, text in generator.pages().items()
+        if reference(checkout, name) != text
+    ]
+    assert not old, f"run `make docs`: {old}"
+
+
+def test_every_command_is_documented(checkout: Path) -> None:
+    text = reference(checkout, "cli.md")
+    assert not [verb for verb in VERBS if f"## ivrhooks {verb}\n" not in text]
+
+
+def test_every_error_code_is_documented(checkout: Path) -> None:
+    text = reference(checkout, "errors.md")
+    assert not [code for code in STATUS_BY_CODE if f"`{code}`" not in text]
+
+
+def test_every_setting_is_documented(checkout: Path, generator: ModuleType) -> None:
+    text = reference(checkout, "settings.md")
+    missing = [
+        f"{schema.__name__}.{name}"
+        for _, schema in generator.schemas()
+        for name in schema._declared_fields
+        if f"| `{name}` |" not in text
+    ]
+    assert not missing
+
+
+def test_every_operation_is_documented(checkout: Path) -> None:
+    text = reference(checkout, "operations.md")
+    missing = [
+        f"{kind.name}.{operation.name}"
+        for kind in KINDS.values()
+        for operation in kind.operations
+        if f"### {operation.name}" not in text
+    ]
+    assert not missing
