@@ -1,0 +1,109 @@
+"""The circuit breaker: after failures in a row a source is left alone for a while.
+
+Closed, every call is let through. After ``failures`` in a row it opens: calls are
+refused at once, so that an outage costs the first callers their wait and then nobody.
+After ``reset`` seconds (and up to half of it more, so that processes do not knock
+together) one call is the probe: it closes the breaker, or opens it anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ivrhooks.resilience.deadline import Clock
+
+
+class Permit:
+    """Leave to ask once. Its holder says once how it went; what is said later, or
+    after the breaker has moved on, counts no more."""
+
+    __slots__ = ("_breaker", "_era", "_spent", "probe")
+
+    def __init__(self, breaker: CircuitBreaker, era: int, probe: bool) -> None:
+        self._breaker = breaker
+        self._era = era
+        self._spent = False
+        self.probe = probe
+
+    def succeeded(self) -> None:
+        """The source answered, whatever it said."""
+        if self._spend():
+            self._breaker._succeeded(self.probe)
+
+    def failed(self) -> None:
+        """A fault of the source: no answer, 5xx, 429, unreadable."""
+        if self._spend():
+            self._breaker._failed(self.probe)
+
+    def abandoned(self) -> None:
+        """Nothing is known: the caller hung up, or it was never sent."""
+        if self._spend() and self.probe:
+            self._breaker._probe_abandoned()
+
+    def _spend(self) -> bool:
+        if self._spent:
+            return False
+        self._spent = True
+        return self._era == self._breaker._era
+
+
+class CircuitBreaker:
+    """One source's breaker in one process. Not thread safe: it lives on one loop."""
+
+    def __init__(
+        self,
+        *,
+        failures: int,
+        reset: float,
+        clock: Clock,
+        random: Callable[[], float],
+    ) -> None:
+        self._limit = failures
+        self._reset = reset
+        self._clock = clock
+        self._random = random
+        self._failures = 0
+        self._open_until: float | None = None
+        self._probing = False
+        self._era = 0
+
+    @property
+    def state(self) -> str:
+        """closed | open | half_open (a probe may be sent, or is under way)."""
+        if self._open_until is None:
+            return "closed"
+        return "half_open" if self._clock() >= self._open_until else "open"
+
+    @property
+    def refuses(self) -> bool:
+        """Whether a call would be refused now. Changes nothing."""
+        if self._open_until is None:
+            return False
+        return self._probing or self._clock() < self._open_until
+
+    def enter(self) -> Permit | None:
+        """Leave to ask, or None. Each permit must be told how it went."""
+        if self.refuses:
+            return None
+        probe = self._open_until is not None
+        self._probing = probe
+        return Permit(self, self._era, probe)
+
+    def _succeeded(self, probe: bool) -> None:
+        self._failures = 0
+        if probe:
+            self._open_until = None
+            self._probing = False
+            self._era += 1
+
+    def _failed(self, probe: bool) -> None:
+        self._failures += 1
+        if probe or self._failures >= self._limit:
+            wait = self._reset * (1.0 + self._random() / 2)
+            self._open_until = self._clock() + wait
+            self._failures = 0
+            self._probing = False
+            self._era += 1
+
+    def _probe_abandoned(self) -> None:
+        self._probing = False

@@ -1,0 +1,58 @@
+"""The retry budget: an outage is not doubled by those who ask twice."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ivrhooks.resilience.deadline import Clock
+
+WINDOW = 10.0  # seconds that are looked back
+SHARE = 0.2  # retries for each call within the window
+LEAST = 3  # retries that are always allowed within the window
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.005, 0.05
+
+
+@dataclass(slots=True)
+class _Slice:
+    """What happened from ``since`` on, for a tenth of the window."""
+
+    since: float
+    calls: int = 0
+    retries: int = 0
+
+
+class RetryBudget:
+    """How many retries one source may cost: a share of its calls, and a few."""
+
+    def __init__(self, *, clock: Clock) -> None:
+        self._clock = clock
+        self._slices: deque[_Slice] = deque()
+
+    def count_call(self) -> None:
+        """One more call, whatever becomes of it."""
+        self._now().calls += 1
+
+    def take(self) -> bool:
+        """Whether there is a retry left; if so, it is taken."""
+        now = self._now()
+        calls = sum(one.calls for one in self._slices)
+        retries = sum(one.retries for one in self._slices)
+        if retries + 1 > max(LEAST, calls * SHARE):
+            return False
+        now.retries += 1
+        return True
+
+    def _now(self) -> _Slice:
+        now = self._clock()
+        while self._slices and self._slices[0].since <= now - WINDOW:
+            self._slices.popleft()
+        if not self._slices or now - self._slices[-1].since >= WINDOW / 10:
+            self._slices.append(_Slice(now))
+        return self._slices[-1]
+
+
+def pause(random: Callable[[], float]) -> float:
+    """Seconds before a retry: short, and never the same for two who failed together."""
+    return SHORTEST_PAUSE + (LONGEST_PAUSE - SHORTEST_PAUSE) * random()

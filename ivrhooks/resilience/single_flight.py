@@ -1,0 +1,126 @@
+"""Single-flight: who asks the same at the same time joins the request under way.
+
+A flight belongs to the source, not to who asked first: each who waits leaves at a
+deadline of their own, and the flight is ended when nobody waits any more - unless its
+answer is to be kept, then it may go on for a bounded time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable
+from typing import Generic, TypeVar
+
+from ivrhooks.resilience.deadline import Deadline
+
+T = TypeVar("T")
+
+
+class Flight(Generic[T]):
+    """One request under way. ``on_late`` is told when somebody's time, or the
+    flight's own, is over before there is an answer."""
+
+    def __init__(
+        self,
+        run: Callable[[Flight[T]], Awaitable[T]],
+        *,
+        on_end: Callable[[Flight[T]], None],
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._on_end = on_end
+        self._waiters = 0
+        self._lasts: asyncio.TimerHandle | None = None
+        self.latest = 0.0
+        self.on_late: Callable[[], None] | None = None
+        self.task: asyncio.Task[T] = self._loop.create_task(self._fly(run))
+
+    async def _fly(self, run: Callable[[Flight[T]], Awaitable[T]]) -> T:
+        try:
+            return await run(self)
+        finally:
+            self._ended()
+
+    def last_until(self, deadline: Deadline) -> None:
+        """Lets it go on without anybody waiting until then, to be kept."""
+        if self._lasts is None and not self.task.done():
+            self._lasts = self._loop.call_later(deadline.remaining(), self._expire)
+
+    async def wait(self, deadline: Deadline) -> T | None:
+        """The answer, or None when the deadline comes first. Never later than that.
+
+        Where the caller is cancelled it leaves without a word: that says nothing of
+        the source.
+        """
+        self._waiters += 1
+        self.latest = max(self.latest, deadline.at)
+        try:
+            await asyncio.wait((self.task,), timeout=deadline.remaining())
+            if not self.task.done():
+                self._late()
+                return None
+        finally:
+            self._waiters -= 1
+            self._end_if_idle()
+        return None if self.task.cancelled() else self.task.result()
+
+    def _late(self) -> None:
+        if self.on_late is not None:
+            self.on_late()
+
+    def _expire(self) -> None:
+        self._lasts = None
+        if self._waiters == 0 and not self.task.done():
+            self._late()
+            self._end_if_idle()
+
+    def _end_if_idle(self) -> None:
+        if self._waiters == 0 and self._lasts is None and not self.task.done():
+            self._ended()
+            self.task.cancel()
+
+    def _ended(self) -> None:
+        if self._lasts is not None:
+            self._lasts.cancel()
+            self._lasts = None
+        self._on_end(self)
+
+
+class SingleFlight(Generic[T]):
+    """The flights of one source. Strong references: a task that nobody holds may be
+    collected in mid-air."""
+
+    def __init__(self) -> None:
+        self._by_key: dict[Hashable, Flight[T]] = {}
+        self._all: set[Flight[T]] = set()
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def under_way(self, key: Hashable) -> Flight[T] | None:
+        """The flight that one can join, if there is one."""
+        return self._by_key.get(key)
+
+    def start(
+        self,
+        key: Hashable | None,
+        run: Callable[[Flight[T]], Awaitable[T]],
+    ) -> Flight[T]:
+        """A new flight. ``key`` None: nobody can join it (a write)."""
+
+        def forget(flight: Flight[T]) -> None:
+            if key is not None and self._by_key.get(key) is flight:
+                del self._by_key[key]
+
+        flight: Flight[T] = Flight(run, on_end=forget)
+        if key is not None:
+            self._by_key[key] = flight
+        self._all.add(flight)
+        flight.task.add_done_callback(lambda _: self._all.discard(flight))
+        return flight
+
+    async def close(self) -> None:
+        """Ends every flight."""
+        tasks = [flight.task for flight in self._all]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,140 @@
+"""Keeps one source's access token: fetched once, shared, renewed once at a time.
+
+A hundred lookups that meet an expired token make one renewal: the first starts it, the
+others wait for it, and who comes later finds that it has been done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Awaitable, Callable
+
+from ivrhooks.basics.errors import SourceError
+from ivrhooks.sources.interface import Client, Request, Response, Token, TokenRejected
+from ivrhooks.store.tokens import StoredToken, TokenStore
+
+log = logging.getLogger(__name__)
+
+EARLIEST = 60.0  # seconds before its end a token is renewed; less for a short life
+SHARE = 0.1  # of a token's life
+
+Send = Callable[[Request], Awaitable[Response]]
+
+
+class TokenKeeper:
+    """``now``: seconds since 1970. ``lasts``: whether a fetch that nobody waits for any
+    more may end by itself (it has a time-out of its own)."""
+
+    def __init__(
+        self,
+        client: Client,
+        send: Send,
+        store: TokenStore,
+        *,
+        now: Callable[[], float],
+        lasts: bool,
+    ) -> None:
+        self._client = client
+        self._send = send
+        self._store = store
+        self._now = now
+        self._lasts = lasts
+        self._token: StoredToken | None = None
+        self._renewal: asyncio.Task[StoredToken] | None = None
+        self._waiting = 0
+        self._key = _identity(client)
+
+    def at_hand(self) -> str | None:
+        """The token, where one is here and good."""
+        token = self._token
+        return token.value if token is not None and token.ends > self._now() else None
+
+    async def token(self, refused: str | None = None) -> str:
+        """A token, other than the one that was ``refused``. Waits for as long as its
+        caller does. Raises SourceError with a reason of its own."""
+        token = self.at_hand()
+        if token is not None and token != refused:
+            return token
+        task = self._renewal
+        if task is None or task.done():
+            task = self._renewal = asyncio.create_task(self._renew(refused))
+        self._waiting += 1
+        try:
+            return (await asyncio.shield(task)).value
+        finally:
+            self._waiting -= 1
+            self._end_if_idle(task)
+
+    async def close(self) -> None:
+        """Ends a fetch under way."""
+        if self._renewal is not None:
+            self._renewal.cancel()
+            await asyncio.gather(self._renewal, return_exceptions=True)
+
+    def _end_if_idle(self, task: asyncio.Task[StoredToken]) -> None:
+        if self._waiting or task.done():
+            return
+        if not self._lasts:
+            self._renewal = None  # who comes now starts another
+            task.cancel()
+        task.add_done_callback(_seen)
+
+    async def _renew(self, refused: str | None) -> StoredToken:
+        try:
+            async with self._store.locked(self._key):
+                stored = await self._store.read(self._key)
+                if not self._is_good(stored, refused):
+                    stored = await self._fetched()
+                    await self._store.write(self._key, stored)
+        except OSError as problem:
+            log.warning("access tokens cannot be shared: %s", problem)
+            if not self._is_good(self._token, refused):
+                self._token = await self._fetched()
+            stored = self._token
+        assert stored is not None  # noqa: S101 - for mypy: one of the two was good
+        self._token = stored
+        return stored
+
+    def _is_good(self, token: StoredToken | None, refused: str | None) -> bool:
+        return token is not None and token.value != refused and token.ends > self._now()
+
+    async def _fetched(self) -> StoredToken:
+        try:
+            try:
+                token = await self._asked()
+            except TokenRejected:  # the client knows another way to ask
+                token = await self._asked()
+        except SourceError as problem:
+            raise type(problem)(
+                f"no access token: {problem}",
+                code="no_token",
+                received=problem.received,
+            ) from problem
+        early = min(EARLIEST, token.lives * SHARE)
+        stored = StoredToken(token.value, self._now() + token.lives - early)
+        self._token = stored
+        return stored
+
+    async def _asked(self) -> Token:
+        request = self._client.token_request(self._now())
+        assert request is not None  # noqa: S101 - a keeper is made for those that do
+        return self._client.token(await self._send(request))
+
+
+def _identity(client: Client) -> str:
+    """Whose token it is, without saying it: the same for all processes that ask with
+    the same credentials at the same place, and for no others."""
+    request = client.token_request(0.0)
+    whole = repr((client.settings.kind, request and _plain(request)))
+    return hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:40]
+
+
+def _plain(request: Request) -> tuple[object, ...]:
+    return request.method, request.url, request.headers, request.body
+
+
+def _seen(task: asyncio.Task[StoredToken]) -> None:
+    if not task.cancelled():
+        task.exception()
