@@ -1,0 +1,237 @@
+"""The sandbox's questions: the search language, the list's filters, order and pages.
+
+Reference: vendor-docs/bangwo8-companies-v1.txt, GET companies.json and search.json;
+CONTRACTS 4.1 and 4.6. No value holds a blank, so each word is one condition; all must
+hold.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from ivrhooks.basics.values import to_text
+from ivrhooks.sources.bangwo8.operations import PAGE_SIZE
+from ivrhooks.sources.bangwo8.sandbox_companies import (
+    UNSET_DATE,
+    Company,
+    RefusedError,
+    custom_fields,
+    is_deleted,
+    number_of,
+    read_day,
+    text_of,
+)
+
+_DAY_WORD = re.compile("(createDT|updateDT)(<=|>=|<|>|:)(.*)")
+_OPERATORS: Mapping[str, Callable[[str, str], bool]] = MappingProxyType(
+    {
+        "<": lambda day, asked: day < asked,
+        ">": lambda day, asked: day > asked,
+        ":": lambda day, asked: day == asked,
+        "<=": lambda day, asked: day <= asked,
+        ">=": lambda day, asked: day >= asked,
+    }
+)
+_NUMBER = re.compile(r"\+?[0-9]{7,}")
+_SEPARATORS = re.compile(r"[-().]")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """``field:value``; a bare term asks for the name."""
+
+    field: str
+    value: str
+
+    @property
+    def is_custom(self) -> bool:
+        """Whether a custom field is asked for."""
+        return self.field not in ("companyName", "serviceaccount")
+
+    def holds(self, company: Company) -> bool:
+        """An empty value finds nobody: an empty number must not match everybody."""
+        if not self.value:
+            return False
+        if self.field == "serviceaccount":
+            return text_of(company, "serviceaccount") == self.value
+        if self.field == "companyName":
+            return contains(text_of(company, "companyName"), self.value)
+        return any(
+            field["key"] == self.field and contains(field["value"], self.value)
+            for field in custom_fields(company)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DayWord:
+    """``createDT>=2017-07-01``: a condition on whole days."""
+
+    field: str
+    operator: str
+    day: str
+
+    def holds(self, company: Company) -> bool:
+        """A company without that date fulfils no condition on it."""
+        day = text_of(company, self.field)[:10]
+        return day not in ("", UNSET_DATE) and _OPERATORS[self.operator](day, self.day)
+
+
+Condition = Word | DayWord
+
+
+def contains(value: Any, part: str) -> bool:
+    """Whether a text, or any element of a list, contains ``part``; case is equal."""
+    if isinstance(value, list):
+        return any(contains(element, part) for element in value)
+    return part.casefold() in (to_text(value) or "").casefold()
+
+
+def read_query(text: str) -> tuple[Condition, ...]:
+    """The conditions in a search's ``query``. Raises RefusedError."""
+    words = tuple(map(_read_word, text.split()))
+    if not words:
+        raise RefusedError("query must have a value")
+    names = [word for word in words if isinstance(word, Word)]
+    if any(word.field == "" for word in names[1:]):
+        raise RefusedError("query: a value may not contain blanks")
+    return tuple(
+        Word("companyName", word.value)
+        if isinstance(word, Word) and not word.field
+        else word
+        for word in words
+    )
+
+
+def _read_word(word: str) -> Condition:
+    about_day = _DAY_WORD.fullmatch(word)
+    if about_day:
+        field, operator, day = about_day.groups()
+        return DayWord(field, operator, read_day(f"query: {field}", day))
+    field, colon, value = word.partition(":")
+    return Word(field or ":", value) if colon else Word("", word)
+
+
+def asked_numbers(
+    conditions: Iterable[Condition], companies: Sequence[Company]
+) -> list[str]:
+    """The telephone numbers that a custom field was searched for and that no
+    company's custom fields hold."""
+    return [
+        word.value
+        for word in conditions
+        if isinstance(word, Word)
+        and word.is_custom
+        and _NUMBER.fullmatch(_SEPARATORS.sub("", word.value))
+        and not any(_holds_number(company, word.value) for company in companies)
+    ]
+
+
+def _holds_number(company: Company, number: str) -> bool:
+    return any(contains(field["value"], number) for field in custom_fields(company))
+
+
+# ------------------------------------------------------------- parameters of lists
+
+
+def read_whole(args: Mapping[str, str], name: str, default: int) -> int:
+    """A whole number from 1 on; not given or empty: the default."""
+    text = args.get(name, "").strip()
+    if not text:
+        return default
+    if not re.fullmatch("[0-9]{1,9}", text) or int(text) < 1:
+        raise RefusedError(f"{name} must be a whole number from 1 on")
+    return int(text)
+
+
+def read_choice(
+    args: Mapping[str, str], name: str, values: Sequence[str], default: str = ""
+) -> str:
+    """One of the words that the document names; not given or empty: the default."""
+    text = args.get(name, "").strip()
+    if text and text not in values:
+        raise RefusedError(f"{name} must be one of {', '.join(values)}")
+    return text or default
+
+
+def undeleted(companies: Iterable[Company], args: Mapping[str, str]) -> list[Company]:
+    """Without the deleted ones, unless ``deStat`` asks for all."""
+    everything = read_choice(args, "deStat", ("0", "1"), "0") == "1"
+    return [one for one in companies if everything or not is_deleted(one)]
+
+
+def listed(companies: Iterable[Company], args: Mapping[str, str]) -> list[Company]:
+    """The companies that a list asks for, in its order. Raises RefusedError."""
+    ranges = tuple(_ranges(args))
+    found = [
+        company
+        for company in undeleted(companies, args)
+        if all(range_.holds(company) for range_ in ranges)
+    ]
+    found.sort(key=number_of)
+    for name, field in (("updated_order", "updateDT"), ("created_order", "createDT")):
+        order = read_choice(args, name, ("asc", "desc"))
+        if order:
+            _sort_by_date(found, field, order)
+    return found
+
+
+def _ranges(args: Mapping[str, str]) -> Iterable[DayWord]:
+    for prefix, field in (("created", "createDT"), ("updated", "updateDT")):
+        for end, operator in (("start", ">="), ("end", "<=")):
+            name = f"{prefix}_{end}"
+            text = args.get(name, "").strip()
+            if text:
+                yield DayWord(field, operator, read_day(name, text))
+
+
+def found(
+    companies: Iterable[Company],
+    conditions: Sequence[Condition],
+    args: Mapping[str, str],
+) -> list[Company]:
+    """The companies that a search asks for, in its order. Raises RefusedError."""
+    hits = [
+        company
+        for company in undeleted(companies, args)
+        if all(condition.holds(company) for condition in conditions)
+    ]
+    hits.sort(key=number_of)
+    _sort_by_date(hits, *search_order(args))
+    return hits
+
+
+def search_order(args: Mapping[str, str]) -> tuple[str, str]:
+    """``sort_by`` and ``sort_order`` of a search, defaulted. Raises RefusedError."""
+    by = read_choice(args, "sort_by", ("createDT", "updateDT"), "createDT")
+    return by, read_choice(args, "sort_order", ("asc", "desc"), "desc")
+
+
+def _sort_by_date(companies: list[Company], field: str, order: str) -> None:
+    """Companies of the same moment stay in the order of their ids."""
+    companies.sort(key=lambda one: text_of(one, field), reverse=order == "desc")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list; ``next`` and ``previous`` are page numbers or None."""
+
+    entries: list[Company]
+    count: int
+    next: int | None
+    previous: int | None
+
+
+def cut(companies: list[Company], number: int, size: int = PAGE_SIZE) -> Page:
+    """Page ``number`` of all matches."""
+    start = (number - 1) * size
+    more = start + size < len(companies)
+    return Page(
+        entries=companies[start : start + size],
+        count=len(companies),
+        next=number + 1 if more else None,
+        previous=number - 1 if number > 1 else None,
+    )
