@@ -85,7 +85,7 @@ def _filled_path(template: str, values: Mapping[str, Any]) -> str:
     for name, value in values.items():
         text = to_text(value) or ""
         if text in _DOT_SEGMENTS or not text:
-            raise SourceRejected(f"{name} {text!r} cannot be part of a path")
+            raise SourceRejected(f"this value of {name} cannot be part of a path")
         path = path.replace(f"{{{name}}}", quote(text, safe=""))
     return path
 

@@ -11,36 +11,39 @@ from ivrhooks.sources.interface import Field, Operation, Paging, Param, VendorEr
 DOCUMENT = "Meiqia call centre openapi"
 PREFIX = "/unified-api/call/openapi/ent/v1"
 
+JSON_WANTED = (("Content-Type", "application/json"),)
+"""The vendor marks the header as required on its GETs too."""
+
 INVALID = VendorError("InvalidArgument", "a parameter is missing or malformed", 400)
 TOKEN_INVALID = VendorError("Unauthenticated", "the access token is not good", 401)
 NOT_FOUND = VendorError("NotFound", "no such agent, SIP line, group or number", 404)
 
 RECORD_FIELDS = (
-    ("agent_evaluated", "int", "score given to the agent"),
-    ("agent_id", "int", "the agent"),
-    ("agent_phone", "string", "the agent's calling-seat account"),
-    ("answer_way", "string", "how it was answered"),
-    ("call_type", "string", "`外呼` outgoing, `来电` incoming"),
-    ("call_uuid", "string", "the call's id"),
-    ("customer_attribution", "string", "the customer's region"),
-    ("customer_duration", "int", "talk time in seconds"),
-    ("customer_phone", "string", "the customer's number"),
-    ("duration", "int", "whole length in seconds"),
-    ("end_time", "string", "RFC 3339"),
-    ("hangup_disposition", "string", "who hung up"),
-    ("queue_wait_time", "int", "seconds in the queue"),
-    ("record_path", "string", "the recording"),
-    ("start_time", "string", "RFC 3339"),
-    (
+    Field("agent_evaluated", "int", "score given to the agent"),
+    Field("agent_id", "int", "the agent"),
+    Field("agent_phone", "string", "the agent's calling-seat account"),
+    Field("answer_way", "string", "how it was answered"),
+    Field("call_type", "string", "`外呼` outgoing, `来电` incoming"),
+    Field("call_uuid", "string", "the call's id"),
+    Field("customer_attribution", "string", "the customer's region"),
+    Field("customer_duration", "int", "talk time in seconds"),
+    Field("customer_phone", "string", "the customer's number"),
+    Field("duration", "int", "whole length in seconds"),
+    Field("end_time", "string", "RFC 3339"),
+    Field("hangup_disposition", "string", "who hung up"),
+    Field("queue_wait_time", "int", "seconds in the queue"),
+    Field("record_path", "string", "the recording"),
+    Field("start_time", "string", "RFC 3339"),
+    Field(
         "states",
         "string",
         "one state: `主叫未接`, `被叫未接`, `接听` (outgoing); "
         "`ivr`, `队列放弃`, `振铃未接`, `接听` (incoming)",
     ),
-    ("trunk_number", "string", "the trunk number"),
-    ("trunk_number_name", "string", "its alias"),
-    ("wait_time", "int", "seconds until the answer"),
-    ("user_data", "string", "your own text, given at callout"),
+    Field("trunk_number", "string", "the trunk number"),
+    Field("trunk_number_name", "string", "its alias"),
+    Field("wait_time", "int", "seconds until the answer"),
+    Field("user_data", "string", "your own text, given at callout"),
 )
 
 LIST_RECORDS = Operation(
@@ -66,7 +69,10 @@ LIST_RECORDS = Operation(
     fields=(
         Field("total", "int", "all calls that match"),
         Field("data", "list", "the calls of this page"),
-        *(Field(f"data.{name}", kind, text) for name, kind, text in RECORD_FIELDS),
+        *(
+            Field(f"data.{field.name}", field.type, field.help)
+            for field in RECORD_FIELDS
+        ),
     ),
     entries="data",
     paging=Paging("page_index", "page_size", 1, 20),
@@ -102,6 +108,7 @@ LIST_SIPS = Operation(
     ),
     entries="",
     errors=(INVALID, TOKEN_INVALID),
+    headers=JSON_WANTED,
 )
 
 LIST_NUMBER_GROUPS = Operation(
@@ -122,6 +129,7 @@ LIST_NUMBER_GROUPS = Operation(
         Field("numbers.number", "string"),
     ),
     errors=(TOKEN_INVALID,),
+    headers=JSON_WANTED,
 )
 
 ASSIGN_NUMBERS = Operation(

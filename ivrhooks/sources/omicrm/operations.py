@@ -83,7 +83,7 @@ MORE = Param(
     "body",
     "custom fields (the vendor's spelling)",
     items=(
-        Param("value_type", "string", True, "body", "the custom field's name"),
+        Param("value_type", "string", False, "body", "the custom field's name"),
         Param("display_value", "string", False, "body", "its value"),
     ),
 )
@@ -306,6 +306,7 @@ DELETE_CONTACT = Operation(
     params=(CONTACT_ID,),
     errors=(TOKEN_INVALID, NOT_FOUND),
     write=True,
+    headers=(("Content-Type", "application/json"),),
 )
 
 ADD_NOTE = Operation(

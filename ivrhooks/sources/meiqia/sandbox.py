@@ -1,0 +1,327 @@
+"""Imitates Meiqia's call centre openapi, as its document and CONTRACTS section 5 say.
+
+Success is HTTP 200, all else has ``{"error": {"code", "message"}}``. Written from the
+vendor's document, never from the client.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+from ivrhooks.sources.interface import Field, Operation
+from ivrhooks.sources.meiqia import operations
+from ivrhooks.sources.meiqia.sandbox_calls import (
+    equal_numbers,
+    fits,
+    read_time,
+    shown,
+    started,
+)
+from ivrhooks.sources.sandboxkit.checks import find_problem, read_body, read_integer
+from ivrhooks.sources.sandboxkit.system import System
+
+LARGEST_PAGE = 100
+LONGEST_USER_DATA = 100
+GROUP_FIELDS = (
+    Field("id", "int"),
+    Field("name"),
+    Field("numbers", "list"),
+    Field("rule_type", "int"),
+)
+NUMBER_FIELDS = (Field("name"), Field("number"))
+
+CODES = {
+    400: "InvalidArgument",
+    401: "Unauthenticated",
+    403: "PermissionDenied",
+    404: "NotFound",
+    405: "Unimplemented",
+    409: "AlreadyExists",
+    500: "Internal",
+}
+
+Document = dict[str, Any]
+
+
+class Refused(Exception):
+    """The vendor says no, with this status and message."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+
+def create_blueprint(system: System) -> Blueprint:
+    """All routes of the openapi."""
+    blueprint = Blueprint("meiqia", __name__)
+    centre = CallCentre(system)
+    handlers: Mapping[Operation, Callable[[], Any]] = {
+        operations.LIST_RECORDS: centre.records,
+        operations.LIST_SIPS: centre.sips,
+        operations.LIST_NUMBER_GROUPS: centre.rule_outnumber_group,
+        operations.ASSIGN_NUMBERS: centre.outnumber_group,
+        operations.BIND_SIP: centre.sip_bind_agent,
+        operations.CALLOUT: centre.callout,
+    }
+    for operation, handler in handlers.items():
+        view = _view(handler)
+        blueprint.add_url_rule(
+            operation.path, operation.name, view, methods=[operation.method]
+        )
+    blueprint.before_request(centre.check_bearer)
+    blueprint.register_error_handler(Refused, _refusal)
+    system.http_error = _http_error
+    return blueprint
+
+
+def _view(handler: Callable[[], Any]) -> Callable[[], Response]:
+    return lambda: jsonify(handler())
+
+
+def _refusal(refused: Refused) -> Response:
+    code = CODES.get(refused.status, CODES[500])
+    answer = jsonify({"error": {"code": code, "message": refused.message}})
+    answer.status_code = refused.status
+    return answer
+
+
+def _http_error(error: HTTPException) -> Response:
+    """404, 405 and the like, outside the vendor's own paths."""
+    answer = _refusal(Refused(error.code or 500, str(error.name)))
+    for name, value in error.get_headers():
+        if name.lower() not in ("content-type", "content-length"):
+            answer.headers[name] = value
+    return answer
+
+
+class CallCentre:
+    """One Meiqia account: its agents, lines, numbers and calls."""
+
+    def __init__(self, system: System) -> None:
+        self._system = system
+        self._agents = system.collection("agents", "id")
+        self._sips = system.collection("sips", "sip")
+        self._groups = system.collection("groups", "id")
+        self._numbers = system.collection("numbers", "number")
+        self._records = system.collection("records", "call_uuid")
+
+    def check_bearer(self) -> None:
+        """Refuses a request without the account's token (any, where none is set)."""
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        token = token.strip()
+        wanted = (self._system.credentials or {}).get("access_token", token)
+        if scheme.lower() != "bearer" or not token or token != wanted:
+            raise Refused(401, "access token 无效")
+
+    # ---- reads
+
+    def records(self) -> Document:
+        """``POST records``: calls that pass all filters, newest first, a page of
+        them."""
+        asked = _read_body(operations.LIST_RECORDS, needed=False)
+        for name in ("start_time", "end_time"):
+            if asked.get(name) and read_time(asked[name]) is None:
+                raise Refused(400, f"{name} must be a date-time (RFC 3339)")
+        page = _page_number(asked, "page_index", 1)
+        size = _page_number(asked, "page_size", 20, LARGEST_PAGE)
+        records = self._records.all()
+        self._notice(records, asked.get("customer_phone") or "")
+        found = [record for record in records if fits(record, asked)]
+        found.sort(key=started, reverse=True)
+        rows = found[(page - 1) * size : page * size]
+        data = [shown(record, operations.RECORD_FIELDS) for record in rows]
+        return {"total": len(found), "data": data}
+
+    def sips(self) -> list[Document]:
+        """``GET sips``: the lines, of one agent or taken or free ones only."""
+        agent, occupied = request.args.get("agent_id"), request.args.get("occupied")
+        lines = self._lines()
+        if agent:
+            number = read_integer(agent)
+            if number is None:
+                raise Refused(400, "agent_id must be an integer")
+            lines = [line for line in lines if line.get("agent_id") == number]
+        if occupied:
+            if occupied not in ("y", "n"):
+                raise Refused(400, "occupied must be y or n")
+            lines = [line for line in lines if line["occupied"] == occupied]
+        return [shown(line, operations.LIST_SIPS.fields) for line in lines]
+
+    def rule_outnumber_group(self) -> Document:
+        """``GET rule_outnumber_group``: all number groups and all numbers."""
+        groups = [
+            shown({"numbers": [], "rule_type": 1, **group}, GROUP_FIELDS)
+            for group in self._groups.all()
+        ]
+        for group in groups:
+            group["numbers"] = [str(number) for number in group["numbers"]]
+        numbers = [shown(number, NUMBER_FIELDS) for number in self._numbers.all()]
+        return {"groups": groups, "numbers": numbers}
+
+    # ---- writes
+
+    def outnumber_group(self) -> Document:
+        """``POST agent/outnumber_group``: numbers and groups for several agents."""
+        asked = _read_body(operations.ASSIGN_NUMBERS)
+        if not asked["agent_ids"]:
+            raise Refused(400, "agent_ids must not be empty")
+        with self._system.lock:
+            agents = self._known_agents()
+            groups = {group.get("id") for group in self._groups.all()}
+            _demand("agent", asked["agent_ids"], lambda wanted: wanted in agents)
+            _demand("group", asked["group_ids"], lambda wanted: wanted in groups)
+            _demand("number", asked["numbers"], lambda wanted: self._number(wanted))
+            given = {key: asked[key] for key in ("group_ids", "numbers")}
+            for agent_id in asked["agent_ids"]:
+                self._agents.put({"id": agent_id, **agents[agent_id], **given})
+        return {}
+
+    def sip_bind_agent(self) -> Document:
+        """``POST sip_bind_agent``: a free line, or one that is the agent's already."""
+        asked = _read_body(operations.BIND_SIP)
+        with self._system.lock:
+            agents = self._known_agents()
+            line = next(
+                (line for line in self._lines() if str(line["sip"]) == asked["sip"]),
+                None,
+            )
+            if line is None:
+                raise Refused(404, f"sip {asked['sip']} not found")
+            _demand("agent", [asked["agent_id"]], lambda wanted: wanted in agents)
+            holder = line.get("agent_id") or (line["occupied"] == "y" and "another")
+            if holder and holder != asked["agent_id"]:
+                raise Refused(409, f"sip {asked['sip']} is bound to another agent")
+            name = agents[asked["agent_id"]].get("name")
+            line |= {"agent_id": asked["agent_id"], "occupied": "y"}
+            line["agent_name"] = name or line.get("agent_name")
+            self._sips.put(line)
+        return {}
+
+    def callout(self) -> Document:
+        """``POST callout``: rings the agent's line and leaves a record."""
+        asked = _read_body(operations.CALLOUT)
+        if not asked["callee"].strip():
+            raise Refused(400, "callee is required")
+        if len(asked.get("user_data") or "") > LONGEST_USER_DATA:
+            raise Refused(400, "user_data must be at most 100 characters")
+        agent_id = asked["agent_id"]
+        lines = [line for line in self._lines() if line.get("agent_id") == agent_id]
+        if not lines:
+            raise Refused(401, "坐席未注册")
+        trunk = self._trunk(asked)
+        call = {
+            "agent_id": agent_id,
+            "agent_phone": str(lines[0]["sip"]),
+            "call_type": "外呼",
+            "call_uuid": str(uuid.uuid4()),
+            "customer_phone": asked["callee"],
+            "start_time": self._now(),
+            "end_time": self._now(),
+            "states": "被叫未接",
+            "duration": 0,
+            "trunk_number": trunk.get("number"),
+            "trunk_number_name": trunk.get("name"),
+            "user_data": asked.get("user_data"),
+        }
+        self._records.put(call)
+        return {"uuid": call["call_uuid"]}
+
+    # ---- what there is
+
+    def _lines(self) -> list[Document]:
+        """The SIP lines, each with ``occupied`` and, where an agent has it, a name."""
+        names = {agent.get("id"): agent.get("name") for agent in self._agents.all()}
+        lines = []
+        for line in self._sips.all():
+            held = line.get("agent_id") not in (None, 0)
+            taken = line.get("occupied", held)
+            line["occupied"] = "y" if taken in ("y", True) else "n"
+            if held and not line.get("agent_name"):
+                line["agent_name"] = names.get(line["agent_id"])
+            lines.append(line)
+        return lines
+
+    def _known_agents(self) -> dict[Any, Document]:
+        """The agents by id; where the data names none, those who have a line."""
+        agents = {agent.get("id"): agent for agent in self._agents.all()}
+        if not agents:
+            for line in self._lines():
+                if line.get("agent_id"):
+                    agents[line["agent_id"]] = {"name": line.get("agent_name")}
+        return agents
+
+    def _number(self, wanted: str) -> Document | None:
+        """The number that can be displayed, from the numbers or else from a group."""
+        for number in self._numbers.all():
+            if equal_numbers(number.get("number"), wanted):
+                return number
+        for group in self._groups.all():
+            for number in group.get("numbers") or []:
+                if equal_numbers(number, wanted):
+                    return {"number": number}
+        return None
+
+    def _trunk(self, asked: Document) -> Document:
+        """The number displayed: the one asked for, else the agent's first, if any."""
+        wanted = asked.get("trunk_number")
+        if wanted:
+            found = self._number(wanted)
+            if found is None:
+                raise Refused(404, f"trunk number {wanted} not found")
+            return found
+        agent = self._agents.get(asked["agent_id"]) or {}
+        numbers = agent.get("numbers") or []
+        return (self._number(numbers[0]) if numbers else None) or {}
+
+    def _notice(self, records: list[Document], phone: str) -> None:
+        """Lets a magic number do its work where no call has it."""
+        held = (
+            equal_numbers(record.get("customer_phone"), phone) for record in records
+        )
+        if phone and not any(held):
+            self._system.asked(phone)
+
+    def _now(self) -> str:
+        moment = self._system.now().isoformat(timespec="seconds")
+        return moment.replace("+00:00", "Z")
+
+
+def _demand(what: str, wanted: list[Any], known: Callable[[Any], Any]) -> None:
+    for one in wanted:
+        if not known(one):
+            raise Refused(404, f"{what} {one} not found")
+
+
+# ------------------------------------------------------------------------ bodies
+
+
+def _read_body(operation: Operation, needed: bool = True) -> Document:
+    """The JSON object that was sent, of the described types. Raises Refused."""
+    data = request.get_data()
+    if not data.strip() and not needed:
+        return {}
+    try:
+        body = read_body(data)
+    except ValueError as problem:
+        raise Refused(400, f"the body is not JSON: {problem}") from None
+    found = find_problem(operation.params, body)
+    if found:
+        raise Refused(400, found)
+    return dict(body)
+
+
+def _page_number(
+    asked: Document, name: str, default: int, most: int | None = None
+) -> int:
+    number = asked.get(name)
+    if number is None:
+        return default
+    if number < 1 or number > (most or number):
+        raise Refused(400, f"{name} must be from 1 to {most or 'as many as there are'}")
+    return int(number)

@@ -1,0 +1,90 @@
+"""The sandbox's call records: reading their times, filtering, and their fields."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from ivrhooks.basics.phone import same_number
+from ivrhooks.sources.interface import Field
+
+Record = Mapping[str, Any]
+NEVER = datetime.min.replace(tzinfo=UTC)
+_DATE_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}"
+    r"(?:\.[0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})?"
+)
+
+
+def read_time(text: Any) -> datetime | None:
+    """A moment as RFC 3339 writes it, UTC where no zone is stated; else None."""
+    if not isinstance(text, str) or not _DATE_TIME.fullmatch(text):
+        return None
+    try:
+        moment = datetime.fromisoformat(text.upper())
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def shown(document: Mapping[str, Any], fields: Iterable[Field]) -> dict[str, Any]:
+    """A document as the vendor answers it: the fields that are set, in its order, and
+    texts as texts (a data file may have written a number)."""
+    found = {}
+    for field in fields:
+        value = document.get(field.name)
+        if value is not None:
+            found[field.name] = str(value) if field.type == "string" else value
+    return found
+
+
+def started(record: Record) -> datetime:
+    """When a call began; long ago where nobody says."""
+    return read_time(record.get("start_time")) or NEVER
+
+
+def fits(record: Record, asked: Mapping[str, Any]) -> bool:
+    """Whether a record passes every filter that is given; one of a list is enough."""
+    agents = [*(asked.get("agent_ids") or [])]
+    if asked.get("agent_id") is not None:
+        agents.append(asked["agent_id"])
+    lists = {
+        "agent_id": agents,
+        "call_type": asked.get("call_types"),
+        "states": asked.get("states"),
+    }
+    if any(wanted and record.get(name) not in wanted for name, wanted in lists.items()):
+        return False
+    if asked.get("call_uuid") and record.get("call_uuid") != asked["call_uuid"]:
+        return False
+    return _fits_numbers(record, asked) and _fits_times(record, asked)
+
+
+def _fits_numbers(record: Record, asked: Mapping[str, Any]) -> bool:
+    return all(
+        equal_numbers(record.get(name), asked[name])
+        for name in ("customer_phone", "trunk_number")
+        if asked.get(name)
+    )
+
+
+def _fits_times(record: Record, asked: Mapping[str, Any]) -> bool:
+    """``start_time``: begun then or later; ``end_time``: ended then or before."""
+    begun, ended = (
+        read_time(record.get("start_time")),
+        read_time(record.get("end_time")),
+    )
+    first, last = read_time(asked.get("start_time")), read_time(asked.get("end_time"))
+    if first is not None and (begun is None or begun < first):
+        return False
+    return last is None or (ended is not None and ended <= last)
+
+
+def equal_numbers(one: Any, other: Any) -> bool:
+    """Whether two telephone numbers are one, however each is written."""
+    one, other = str(one or ""), str(other or "")
+    if one == other:
+        return bool(one)
+    return same_number(one, other)

@@ -1,0 +1,72 @@
+"""Reads what OMICRM's sandbox is sent, and refuses what the vendor would refuse."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from ivrhooks.sources.interface import Param
+from ivrhooks.sources.sandboxkit.checks import find_problem
+from ivrhooks.sources.sandboxkit.checks import read_body as read_json
+
+_BIRTHDAY = re.compile(r"[0-9]{2}/[0-9]{2}/[0-9]{4}")
+
+
+class Refused(Exception):
+    """The vendor says no: ``message`` holds its code."""
+
+    def __init__(self, message: str, status: int = 200) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+
+
+def read_body(data: bytes, kind: type[Any], needed: bool = True) -> Any:
+    """The JSON body. Raises Refused where there is none or it is of another kind."""
+    if not data.strip():
+        if needed:
+            raise Refused("request_body_required")
+        return kind()
+    try:
+        body = read_json(data)
+    except ValueError:
+        raise Refused("param_invalid") from None
+    if not isinstance(body, kind):
+        raise Refused("param_invalid")
+    return body
+
+
+def check(params: tuple[Param, ...], values: Any) -> None:
+    """Refuses values that are missing where required, or of another type."""
+    if find_problem(params, values):
+        raise Refused("param_invalid")
+
+
+def check_contact(params: tuple[Param, ...], body: Any) -> None:
+    """Refuses a contact that lacks a name or a number where they are required, or has
+    a birthday or gender outside its form."""
+    if isinstance(body, Mapping) and body.get("gender") == "":
+        body = {**body, "gender": None}
+    check(params, body)
+    required = {param.name for param in params if param.required}
+    if body.get("fullName") is not None and not body["fullName"].strip():
+        raise Refused("param_invalid")
+    if "phones" in required and not body["phones"]:
+        raise Refused("param_invalid")
+    if any(not phone["data"].strip() for phone in body.get("phones") or []):
+        raise Refused("param_invalid")
+    birthday = body.get("birthday")
+    if birthday and not _is_birthday(birthday):
+        raise Refused("param_invalid")
+
+
+def _is_birthday(text: str) -> bool:
+    if not _BIRTHDAY.fullmatch(text):
+        return False
+    try:
+        datetime.strptime(text, "%d/%m/%Y")
+    except ValueError:
+        return False
+    return True
