@@ -2,6 +2,7 @@
 started in. Each line's reason: docs/deployment.md."""
 
 worker_class = "ivrhooks.web.thread_worker.JsonThreadWorker"
+logger_class = "ivrhooks.web.server_log.ServerLog"
 workers = 2
 threads = 256
 worker_connections = 2000

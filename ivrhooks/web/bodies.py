@@ -94,9 +94,7 @@ def _multipart(data: bytes, boundary: bytes) -> Body:
     try:
         return Body("multipart", read_multipart(data, boundary))
     except ValueError as problem:
-        return _unreadable(
-            "multipart", f"the multipart body cannot be read: {problem}"
-        )
+        return _unreadable("multipart", f"the multipart body cannot be read: {problem}")
 
 
 def _boundary(data: bytes, content_type: str) -> bytes | None:

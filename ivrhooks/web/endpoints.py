@@ -14,6 +14,7 @@ from gunicorn.http.errors import ParseException
 from ivrhooks.answering.answer import Answer
 from ivrhooks.basics.errors import ContractError
 from ivrhooks.web.engine_thread import EngineThread
+from ivrhooks.web.guards import Gate
 from ivrhooks.web.incoming import Message, read_headers, request_id
 from ivrhooks.web.reception import Desk, Reception
 from ivrhooks.web.replies import JSON_TYPE
@@ -60,25 +61,24 @@ def _answer(
 ) -> Answer:
     headers = caller_headers(asked)
     identity = request_id(headers)
-    method = asked.environ["REQUEST_METHOD"]
-    error = desk.gate.refuse_method(method)
-    if error is not None:
-        return reception.refuse(desk, error, identity)
     try:
-        body = _read_body(asked, desk.gate.max_body)
-    except OverflowError:
-        return reception.refuse(desk, desk.gate.too_large(), identity)
-    except ContractError as broken:
-        return reception.refuse(desk, broken, identity)
-    message = Message(
-        method=method,
-        headers=headers,
-        query=asked.query_string,
-        body=body,
-        peer=asked.environ.get("REMOTE_ADDR", ""),
-        request_id=identity,
-    )
+        message = _read_message(desk.gate, asked, headers, identity)
+    except ContractError as error:
+        return reception.refuse(desk, error, identity)
     return engine.answer(reception, desk, message, reception.deadline(desk.plan))
+
+
+def _read_message(
+    gate: Gate, asked: Request, headers: dict[str, str], identity: str
+) -> Message:
+    """The whole message. Raises ContractError where it cannot be taken."""
+    method = asked.environ["REQUEST_METHOD"]
+    error = gate.refuse_method(method)
+    if error is not None:
+        raise error
+    body = _read_body(asked, gate)
+    peer = asked.environ.get("REMOTE_ADDR", "")
+    return Message(method, headers, asked.query_string, body, peer, identity)
 
 
 def _path(asked: Request) -> str:
@@ -86,30 +86,31 @@ def _path(asked: Request) -> str:
     return raw.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
-def _read_body(asked: Request, limit: int) -> bytes:
-    """The whole body. Raises OverflowError past ``limit``, and ContractError where it
-    is broken or does not come."""
+def _read_body(asked: Request, gate: Gate) -> bytes:
+    """The whole body. Raises the gate's 413, and 400 or 408 where the body is broken or
+    does not come."""
     stream, length = asked.environ["wsgi.input"], asked.content_length
     if length is None and not asked.environ.get("wsgi.input_terminated"):
         return b""
+    limit = gate.max_body
     try:
         if (length or 0) > limit:
-            _drain(stream)
-            raise OverflowError
+            _drain(stream, length or 0)
+            raise gate.too_large()
         body: bytes = stream.read(limit + 1 if length is None else length)
+        if len(body) > limit:
+            _drain(stream, DRAINED)
+            raise gate.too_large()
     except (OSError, ParseException) as broken:
         raise wire_error(broken) from broken
-    if len(body) > limit:
-        _drain(stream)
-        raise OverflowError
     if length is not None and len(body) < length:
         raise ContractError("bad_request", "the body is shorter than Content-Length")
     return body
 
 
-def _drain(stream: Any) -> None:
+def _drain(stream: Any, length: int) -> None:
     """Takes and drops what is left of a body that is too large: its sender may read no
-    answer before everything is sent."""
-    left = DRAINED
+    answer before everything is sent. One far too large is not waited for."""
+    left = length if length <= DRAINED else 0
     while left > 0 and (piece := stream.read(min(left, 65536))):
         left -= len(piece)

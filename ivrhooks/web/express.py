@@ -11,7 +11,10 @@ from typing import Any
 from a2wsgi import WSGIMiddleware
 
 from ivrhooks.answering.answer import Answer
+from ivrhooks.basics.errors import ContractError
 from ivrhooks.web.app import build_app
+from ivrhooks.web.express_protocol import BROKEN, MESSAGES
+from ivrhooks.web.guards import Gate
 from ivrhooks.web.incoming import Message, read_headers, request_id
 from ivrhooks.web.keeper import Keeper
 from ivrhooks.web.reception import Desk, Reception, open_reception
@@ -37,7 +40,8 @@ class ExpressDoor:
         self._keeper = keeper
         self._reception: Reception | None = None
         self._reloader: Reloader | None = None
-        self._pages = WSGIMiddleware(build_app(keeper), workers=PAGE_THREADS)
+        pages: Any = build_app(keeper)
+        self._pages = WSGIMiddleware(pages, workers=PAGE_THREADS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -84,29 +88,32 @@ async def _serve(
 ) -> None:
     headers = read_headers(scope["headers"])
     identity = request_id(headers)
-    error = desk.gate.refuse_method(scope["method"])
-    if error is not None:
-        await _send(send, reception.refuse(desk, error, identity))
-        return
     try:
-        body = await _read_body(receive, headers, desk.gate.max_body)
+        message = await _read_message(desk.gate, scope, receive, headers, identity)
+    except ContractError as error:
+        answer = reception.refuse(desk, error, identity)
+        await _send(send, answer, close=error.code != "method_not_allowed")
     except ClientGone:
         return
-    except OverflowError:
-        refusal = reception.refuse(desk, desk.gate.too_large(), identity)
-        await _send(send, refusal, close=True)
-        return
-    deadline = reception.deadline(desk.plan)
+    else:
+        deadline = reception.deadline(desk.plan)
+        await _send(send, await reception.answer(desk, message, deadline))
+
+
+async def _read_message(
+    gate: Gate, scope: Scope, receive: Receive, headers: dict[str, str], identity: str
+) -> Message:
+    """The whole message. Raises ContractError where it cannot be taken, ClientGone."""
+    method = scope["method"]
+    error = gate.refuse_method(method)
+    if error is not None:
+        raise error
+    body = await _read_body(receive, headers, gate)
+    if BROKEN in scope:
+        raise ContractError(scope[BROKEN], MESSAGES[scope[BROKEN]])
     client = scope["client"]
-    message = Message(
-        method=scope["method"],
-        headers=headers,
-        query=scope["query_string"],
-        body=body,
-        peer=client[0] if client else "",
-        request_id=identity,
-    )
-    await _send(send, await reception.answer(desk, message, deadline))
+    peer = client[0] if client else ""
+    return Message(method, headers, scope["query_string"], body, peer, identity)
 
 
 async def _send(send: Send, answer: Answer, *, close: bool = False) -> None:
@@ -116,22 +123,24 @@ async def _send(send: Send, answer: Answer, *, close: bool = False) -> None:
     await send({"type": "http.response.body", "body": answer.body})
 
 
-async def _read_body(receive: Receive, headers: dict[str, str], limit: int) -> bytes:
-    """The whole body. Raises OverflowError past ``limit``, ClientGone."""
-    if _length(headers) > limit:
-        # Its sender may read no answer before the body is sent: take it, drop it.
-        if "expect" not in headers:
+async def _read_body(receive: Receive, headers: dict[str, str], gate: Gate) -> bytes:
+    """The whole body. Raises the gate's 413, ClientGone."""
+    length = _length(headers)
+    if length > gate.max_body:
+        # Its sender may read no answer before the body is sent: take it, drop it; one
+        # far too large, or one that waits to be asked for, is not waited for.
+        if length <= DRAINED and "expect" not in headers:
             await _drain(receive, DRAINED)
-        raise OverflowError
+        raise gate.too_large()
     message = await _next(receive)
     body: bytes = message["body"]
-    while message["more_body"] and len(body) <= limit:
+    while message["more_body"] and len(body) <= gate.max_body:
         message = await _next(receive)
         body += message["body"]
-    if len(body) > limit:
+    if len(body) > gate.max_body:
         if message["more_body"]:
             await _drain(receive, DRAINED)
-        raise OverflowError
+        raise gate.too_large()
     return body
 
 
@@ -159,5 +168,3 @@ def _length(headers: dict[str, str]) -> int:
 def create_express(config: str | None = None) -> ExpressDoor:
     """The ASGI app of a configuration folder. Raises ConfigError."""
     return ExpressDoor(Keeper.open(config))
-
-

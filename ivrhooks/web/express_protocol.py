@@ -24,10 +24,14 @@ MAX_HEAD = 16 * 1024
 MAX_HEADERS = 100
 HEAD_SECONDS = 10.0
 BODY_SECONDS = 10.0
+LINGER_SECONDS = 2.0
+
+BROKEN = "ivrhooks.broken"
+"""In a scope: why its body broke off, a code."""
 
 _SLACK = len(" HTTP/1.1") + 1
 _NOT_PRINTABLE = re.compile(rb"[^\x21-\x7e]")
-_STATUS = {
+MESSAGES = {
     "bad_request": "the request is no HTTP that can be read",
     "uri_too_long": f"the request line is longer than {MAX_LINE} bytes",
     "request_header_fields_too_large": (
@@ -60,6 +64,8 @@ class ExpressProtocol(HttpToolsProtocol):
         self._fields = 0
         self._field_bytes = 0
         self._refusal = "bad_request"
+        self._refused = False
+        self._method = b""
         self._patience: asyncio.TimerHandle | None = None
 
     # ------------------------------------------------------------ the connection
@@ -72,22 +78,52 @@ class ExpressProtocol(HttpToolsProtocol):
         self._stop_waiting()
         super().connection_lost(exc)
 
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """A caller that has said its last word still gets its answer."""
+        if self._refused:
+            return False
+        if self._reading_head or self._reading_body:
+            self._refuse("bad_request")
+            return True
+        if self.cycle is None or self.cycle.response_complete:
+            return False
+        self.cycle.keep_alive = False
+        return True
+
     def data_received(self, data: bytes) -> None:
+        if self._refused:
+            return  # what a refused caller still sends
         self._unset_keepalive_if_required()
         if self._reading_head:
             self._head_bytes += len(data)
         try:
-            self.parser.feed_data(data)
+            self._feed(data)
             if self._reading_head and self._head_bytes > MAX_LINE + MAX_HEAD:
                 raise Refused("request_header_fields_too_large")
-        except httptools.HttpParserUpgrade:
-            self._stop_waiting()  # answered as if nothing had been proposed
         except Refused as refused:
             self._refuse(refused.code)
         except httptools.HttpParserError:
             self._refuse(self._refusal)
         else:
             self._mind_the_time()
+
+    def _feed(self, data: bytes) -> None:
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            # A Java client proposes HTTP/2 with its first request, and its body
+            # follows. It is read as if nothing had been proposed.
+            self.parser = httptools.HttpRequestParser(self)
+            self._feed(self._head_without_upgrade() + data[upgrade.args[0] :])
+
+    def _head_without_upgrade(self) -> bytes:
+        lines = [self._method + b" " + self.url + b" HTTP/1.1"]
+        lines += [
+            name + b": " + value
+            for name, value in self.headers
+            if name not in (b"upgrade", b"connection", b"http2-settings")
+        ]
+        return b"\r\n".join([*lines, b"", b""])
 
     def _mind_the_time(self) -> None:
         """Arms the timer where the next thing to come is up to the client."""
@@ -108,7 +144,7 @@ class ExpressProtocol(HttpToolsProtocol):
 
     def _too_slow(self) -> None:
         self._patience = None
-        if self._reading_head or self._reading_body:
+        if not self._refused and (self._reading_head or self._reading_body):
             self._refuse("request_timeout")
         else:
             self.transport.close()
@@ -116,18 +152,32 @@ class ExpressProtocol(HttpToolsProtocol):
     # -------------------------------------------------------------------- refusals
 
     def _refuse(self, code: str) -> None:
-        """Answers with the error body alone and ends the connection. Where an earlier
-        answer is still under way on it, that one is sent and the rest dropped."""
+        """Ends the connection, after the error body alone where nobody has been asked
+        yet. Where an earlier answer is still under way, that is sent and the rest
+        dropped; where it is the body that broke off, its endpoint refuses it."""
         self._stop_waiting()
+        self._refused = True
         _logger.warning("refused a request before it was read: %s", code)
         cycle = self.cycle
-        if cycle is not None and not cycle.response_complete:
-            if cycle.response_started or not cycle.more_body:
-                cycle.keep_alive = False
-                return
-        if not self.transport.is_closing():
-            self.transport.write(raw_answer(refuse_bare(code, _STATUS[code], new_id())))
-        self.transport.close()
+        under_way = cycle is not None and not cycle.response_complete
+        if self._reading_body and (not under_way or cycle.response_started):
+            self.transport.close()
+        elif under_way:
+            if self._reading_body:
+                self.scope[BROKEN] = code  # type: ignore[literal-required]
+            cycle.more_body = cycle.keep_alive = False
+            cycle.message_event.set()
+        elif not self.transport.is_closing():
+            self.transport.write(
+                raw_answer(refuse_bare(code, MESSAGES[code], new_id()))
+            )
+            self._leave()
+
+    def _leave(self) -> None:
+        """Ends our side and takes what the caller still sends, for a moment: closing
+        on unread bytes would reset the connection, and the answer with it."""
+        self.transport.write_eof()
+        self._wait(LINGER_SECONDS)
 
     # ---------------------------------------------------------- the parser's calls
 
@@ -153,19 +203,20 @@ class ExpressProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._stop_waiting()
         self._reading_head = False
-        if _NOT_PRINTABLE.search(self.url):
+        self._method = self.parser.get_method()
+        if self._method == b"CONNECT" or _NOT_PRINTABLE.search(self.url):
             self._stop_parsing("bad_request")
-        if len(self.parser.get_method()) + len(self.url) + _SLACK > MAX_LINE:
+        if len(self._method) + len(self.url) + _SLACK > MAX_LINE:
             self._stop_parsing("uri_too_long")
-        super().on_headers_complete()
-        self._reading_body = True
-        if self.parser.should_upgrade():
-            self.cycle.keep_alive = False  # what follows is another protocol's
+        if not self.parser.should_upgrade():
+            super().on_headers_complete()
+            self._reading_body = True
 
     def on_message_complete(self) -> None:
-        self._stop_waiting()
-        self._reading_body = False
-        super().on_message_complete()
+        if self._reading_body:
+            self._stop_waiting()
+            self._reading_body = False
+            super().on_message_complete()
 
     def _stop_parsing(self, code: str) -> None:
         # httptools makes one error of whatever a callback raises: remember why.

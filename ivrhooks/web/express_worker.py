@@ -12,7 +12,7 @@ from ivrhooks.web.express import ExpressDoor
 from ivrhooks.web.express_protocol import ExpressProtocol
 
 
-class ExpressWorker(UvicornWorker):
+class ExpressWorker(UvicornWorker):  # type: ignore[misc]
     """Serves an ExpressDoor. HUP reads the configuration again, in place."""
 
     CONFIG_KWARGS: dict[str, Any] = {  # noqa: RUF012 - uvicorn_worker's own name

@@ -74,7 +74,9 @@ class Keeper:
         if new.fingerprint == old.fingerprint and not always:
             return False
         self.current = new
-        _logger.info("answering with %s, before it was %s", new.fingerprint, old.fingerprint)
+        _logger.info(
+            "answering with %s, before it was %s", new.fingerprint, old.fingerprint
+        )
         return True
 
     def _stamp(self) -> Stamp:

@@ -65,7 +65,10 @@ class Reloader:
         return True
 
     async def _change(self) -> None:
-        old, self._reception = self._reception, await open_reception(self._keeper.current)
+        old, self._reception = (
+            self._reception,
+            await open_reception(self._keeper.current),
+        )
         self._swap(self._reception)
         task = asyncio.create_task(_leave(old))
         self._leaving.add(task)

@@ -15,11 +15,11 @@ from ivrhooks.basics.telemetry import configure_logging
 from ivrhooks.web.express import ExpressDoor
 from ivrhooks.web.express_worker import ExpressWorker
 from ivrhooks.web.keeper import FOLDER_VARIABLE, Keeper
-
-LOG_LEVEL_VARIABLE = "IVRHOOKS_LOG_LEVEL"
+from ivrhooks.web.server_log import ServerLog
 
 SETTINGS: dict[str, Any] = {
     "worker_class": ExpressWorker,
+    "logger_class": ServerLog,
     "timeout": 30,
     "graceful_timeout": 30,
     "keepalive": 75,
@@ -66,7 +66,7 @@ class Server(BaseApplication):  # type: ignore[misc]
 def serve(config: str | None, host: str, port: int, workers: int) -> int:
     """Answers until SIGTERM or Ctrl-C; the exit status. A refused configuration is
     printed, one problem a line, and is 1 before anything is started."""
-    configure_logging(os.environ.get(LOG_LEVEL_VARIABLE, "INFO"))
+    configure_logging()
     try:
         keeper = Keeper.open(config)
     except ConfigError as refused:

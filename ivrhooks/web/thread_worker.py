@@ -86,7 +86,9 @@ class JsonThreadWorker(ThreadWorker):  # type: ignore[misc]
         except SlowRequest:
             return False
 
-    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+    def handle_error(
+        self, req: Any, client: Any, addr: Any, exc: BaseException
+    ) -> None:
         error = wire_error(exc)
         self.log.warning("refused a request before it was read: %s", error.code)
         answer = refuse(None, error, request_id({}))

@@ -12,7 +12,7 @@ from gunicorn.http.errors import (
 from ivrhooks.basics.errors import ContractError
 
 
-class SlowRequest(ParseException):
+class SlowRequest(ParseException):  # type: ignore[misc]
     """A head or body did not come in time."""
 
 
