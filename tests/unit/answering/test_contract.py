@@ -1,0 +1,326 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ivrhooks.answering import contract
+from ivrhooks.basics.errors import ContractError
+from ivrhooks.basics.phone import PhoneNumber
+
+
+def refused(plan, request):
+    with pytest.raises(ContractError) as caught:
+        contract.check(plan, request)
+    return caught.value
+
+
+def only(build, parameter, **request):
+    plan = build.plan(parameter)
+    return contract.check(plan, build.request(**request)).inputs[parameter.name]
+
+
+# ------------------------------------------------------------------- where from
+
+
+def test_the_body_wins_over_the_query_string(build):
+    value = only(build, build.input("a"), body={"a": "body"}, query={"a": "query"})
+    assert value == "body"
+
+
+def test_at_a_get_path_the_query_string_wins(build):
+    plan = build.plan(build.input("a"), method="GET", format="query")
+    request = build.request(method="GET", body={"a": "body"}, query={"a": "query"})
+    assert contract.check(plan, request).inputs == {"a": "query"}
+
+
+def test_at_a_get_path_the_body_fills_what_the_query_string_lacks(build):
+    plan = build.plan(build.input("a"), method="GET", format="query")
+    request = build.request(method="GET", body={"a": "body"})
+    assert contract.check(plan, request).inputs == {"a": "body"}
+
+
+@pytest.mark.parametrize("empty", [None, "", "  "])
+def test_an_int_that_is_empty_in_the_body_is_read_from_the_query_string(build, empty):
+    value = only(build, build.input("n", "int"), body={"n": empty}, query={"n": "7"})
+    assert value == 7
+
+
+def test_an_empty_string_with_a_default_is_read_from_the_query_string(build):
+    parameter = build.input("a", default="x")
+    assert only(build, parameter, body={"a": ""}, query={"a": "q"}) == "q"
+
+
+def test_an_empty_string_without_default_or_enum_is_a_value(build):
+    assert only(build, build.input("a"), body={"a": ""}, query={"a": "q"}) == ""
+    assert only(build, build.input("a", required=True), body={"a": ""}) == ""
+
+
+@pytest.mark.parametrize("more", [{"default": "x"}, {"enum": ("x", "y")}])
+def test_an_empty_string_with_default_or_enum_is_not_given(build, more):
+    parameter = build.input("a", **more)
+    assert only(build, parameter, body={"a": ""}) == more.get("default")
+
+
+def test_null_is_not_given(build):
+    assert only(build, build.input("a"), body={"a": None}) is None
+    assert only(build, build.input("a", default="x"), body={"a": None}) == "x"
+
+
+def test_undeclared_parameters_are_ignored(build):
+    plan = build.plan(build.input("a"))
+    body = {"a": "1", "m": "", "token": "t", "nested": {"x": [1]}}
+    assert contract.check(plan, build.request(body=body)).inputs == {"a": "1"}
+
+
+# ------------------------------------------------------------------------ types
+
+
+@pytest.mark.parametrize(
+    ("sent", "typed"),
+    [("7", 7), (" -7\t", -7), (7, 7), ("007", 7), ("9" * 18, int("9" * 18)), (-0, 0)],
+)
+def test_an_int_is_an_integer_or_an_integral_text(build, sent, typed):
+    assert only(build, build.input("n", "int"), body={"n": sent}) == typed
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [7.0, "7.0", "9" * 19, "+7", "1_0", "٣", "１", "0x1", "1e3", "--1", "1 2", "x"]
+    + [True, False, [], [7], {}, {"n": 7}, float("nan")],
+)
+def test_an_int_is_nothing_else(build, sent):
+    error = refused(
+        build.plan(build.input("n", "int")), build.request(body={"n": sent})
+    )
+    assert (error.code, error.status) == ("invalid_input", 400)
+    assert list(error.fields) == ["n"]
+    assert "whole number" in error.fields["n"][0]
+
+
+@pytest.mark.parametrize(("sent", "typed"), [("0123", "0123"), (7, "7"), (-3, "-3")])
+def test_a_string_is_a_text_or_an_integer(build, sent, typed):
+    assert only(build, build.input("a"), body={"a": sent}) == typed
+
+
+@pytest.mark.parametrize("sent", [True, False, 1.5, 7.0, [], ["a"], {}, {"a": "b"}])
+def test_a_string_is_nothing_else(build, sent):
+    error = refused(build.plan(build.input("a")), build.request(body={"a": sent}))
+    assert list(error.fields) == ["a"]
+
+
+def test_a_missing_required_parameter_is_named_with_what_to_send(build):
+    error = refused(build.plan(build.input("tel", required=True)), build.request())
+    assert error.fields == {
+        "tel": ["is missing; send this parameter as a text or a whole number"]
+    }
+
+
+def test_all_problems_are_told_at_once(build):
+    plan = build.plan(
+        build.header("X-Shop", required=True),
+        build.input("a", "int"),
+        build.input("b", required=True),
+        build.input("c", max_length=2, pattern=re.compile("^z")),
+    )
+    error = refused(plan, build.request(body={"a": "x", "c": "abc"}))
+    assert list(error.fields) == ["X-Shop", "a", "b", "c"]
+    assert len(error.fields["c"]) == 2
+
+
+# ------------------------------------------------------------------ constraints
+
+
+@pytest.mark.parametrize(
+    ("more", "sent", "says"),
+    [
+        ({"min": 1}, 0, "send 1 or more"),
+        ({"max": 9}, 10, "send 9 or less"),
+        ({"enum": (1, 2)}, 3, "send one of: 1, 2"),
+    ],
+)
+def test_an_int_outside_its_limits(build, more, sent, says):
+    plan = build.plan(build.input("n", "int", **more))
+    assert refused(plan, build.request(body={"n": sent})).fields["n"] == [says]
+
+
+@pytest.mark.parametrize(
+    ("more", "sent", "says"),
+    [
+        ({"max_length": 2}, "abc", "send at most 2 characters"),
+        ({"pattern": re.compile("^SO-")}, "x", "send a text that matches ^SO-"),
+        ({"enum": ("a", "b")}, "c", "send one of: a, b"),
+    ],
+)
+def test_a_string_outside_its_limits(build, more, sent, says):
+    plan = build.plan(build.input("a", **more))
+    assert refused(plan, build.request(body={"a": sent})).fields["a"] == [says]
+
+
+def test_a_pattern_is_searched_not_anchored(build):
+    parameter = build.input("a", pattern=re.compile("b"))
+    assert only(build, parameter, body={"a": "abc"}) == "abc"
+
+
+def test_limits_are_met_by_values_at_them(build):
+    assert only(build, build.input("n", "int", min=1, max=1), body={"n": "1"}) == 1
+    assert only(build, build.input("a", max_length=3), body={"a": "chữ"}) == "chữ"
+
+
+# ------------------------------------------------------------------- telephones
+
+
+def test_a_telephone_number_is_read_as_one(build):
+    value = only(build, build.input(format="phone"), body={"tel": " 84 (90) 123-4561"})
+    assert isinstance(value, PhoneNumber)
+    assert (value, value.plus, value.withheld) == ("84901234561", True, False)
+
+
+@pytest.mark.parametrize("sent", ["", "anonymous", "*46#", "12"])
+def test_a_withheld_caller_is_a_value_even_where_required(build, sent):
+    parameter = build.input(format="phone", required=True)
+    value = only(build, parameter, body={"tel": sent})
+    assert value == sent
+    assert value.withheld
+
+
+def test_a_telephone_number_may_be_a_json_integer(build):
+    value = only(build, build.input(format="phone"), body={"tel": 13800000001})
+    assert value == "13800000001"
+
+
+def test_a_default_telephone_number_is_read_as_one(build):
+    value = only(build, build.input(format="phone", default="+84 90"))
+    assert (value, value.plus) == ("8490", True)
+
+
+# ---------------------------------------------------------------------- headers
+
+
+def test_headers_are_typed_and_read_in_any_case(build):
+    plan = build.plan(
+        build.header("X-Shop", enum=("north", "south"), default="north"),
+        build.header("X-Level", "int"),
+    )
+    headers = contract.check(plan, build.request(headers={"x-level": "3"})).headers
+    assert headers["X-SHOP"] == "north"
+    assert headers.get("x-Level") == 3
+    assert "X-Level" in headers
+    assert headers.get("other") is None
+
+
+def test_a_secret_header_that_is_missing_or_different_is_a_401(build):
+    plan = build.plan(build.header("X-Api-Key", secret=True, equals="s3cret"))
+    for headers in ({}, {"x-api-key": "other"}, {"x-api-key": ""}, {"x-api-key": "é"}):
+        error = refused(plan, build.request(headers=headers))
+        assert (error.code, error.status, error.fields) == ("unauthorized", 401, {})
+        assert "X-Api-Key" in error.message
+        assert "s3cret" not in error.message
+    contract.check(plan, build.request(headers={"x-api-key": "s3cret"}))
+
+
+def test_a_secret_may_have_any_letters(build):
+    plan = build.plan(build.header("X-Api-Key", secret=True, equals="chìa khóa"))
+    contract.check(plan, build.request(headers={"x-api-key": "chìa khóa"}))
+    hostile = build.request(headers={"x-api-key": "\udcff\ud800"})
+    assert refused(plan, hostile).status == 401
+
+
+def test_a_header_with_equals_that_is_no_secret_is_a_400(build):
+    plan = build.plan(build.header("X-Flow", equals="main"))
+    for headers in ({}, {"x-flow": "other"}):
+        error = refused(plan, build.request(headers=headers))
+        assert (error.code, error.status) == ("invalid_input", 400)
+        assert list(error.fields) == ["X-Flow"]
+        assert "main" not in str(error.fields)
+
+
+# ------------------------------------------------------------------------ order
+
+
+def test_401_comes_before_an_unreadable_body_and_before_bad_inputs(build):
+    plan = build.plan(
+        build.header("X-Api-Key", secret=True, equals="k"),
+        build.input("a", required=True),
+    )
+    problem = ContractError("unreadable_body", "cut")
+    assert refused(plan, build.request(body_problem=problem)).status == 401
+
+
+def test_an_unreadable_body_comes_before_bad_inputs(build):
+    plan = build.plan(build.input("a", required=True))
+    problem = ContractError("unreadable_body", "cut")
+    assert refused(plan, build.request(body_problem=problem)) is problem
+
+
+def test_415_comes_before_400(build):
+    plan = build.plan(strict_format=True)
+    cut = ContractError("unreadable_body", "cut")
+    request = build.request(body_kind="json", body_problem=cut)
+    assert refused(plan, request).status == 415
+    markup = ContractError("unsupported_media_type", "markup")
+    assert refused(plan, build.request(body_problem=markup)) is markup
+
+
+@pytest.mark.parametrize(
+    ("declared", "kind", "fits"),
+    [
+        ("form", "form", True),
+        ("form", "multipart", True),
+        ("form", "none", True),
+        ("form", "json", False),
+        ("json", "json", True),
+        ("json", "none", True),
+        ("json", "form", False),
+        ("json", "multipart", False),
+        ("query", "json", True),
+    ],
+)
+def test_strict_format_looks_at_the_kind_of_the_body(build, declared, kind, fits):
+    plan = build.plan(format=declared, strict_format=True)
+    request = build.request(body_kind=kind)
+    assert contract.mismatched(plan, request) is not fits
+    if fits:
+        contract.check(plan, request)
+    else:
+        assert refused(plan, request).code == "unsupported_media_type"
+
+
+def test_without_strict_format_a_mismatch_is_taken(build):
+    plan = build.plan(build.input("a"), format="json")
+    request = build.request(body={"a": "1"})
+    assert contract.check(plan, request).inputs == {"a": "1"}
+
+
+# -------------------------------------------------------------------------- any
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=5,
+)
+
+
+@given(a=json_values, n=json_values, tel=json_values, header=st.text())
+def test_whatever_is_sent_is_typed_or_refused(build, a, n, tel, header):
+    plan = build.plan(
+        build.header("X-Any", "int"),
+        build.input("a"),
+        build.input("n", "int"),
+        build.input("tel", format="phone"),
+    )
+    request = build.request(
+        body={"a": a, "n": n, "tel": tel}, headers={"x-any": header}
+    )
+    try:
+        checked = contract.check(plan, request)
+    except ContractError as error:
+        assert error.code == "invalid_input"
+        assert set(error.fields) <= {"X-Any", "a", "n", "tel"}
+        return
+    for name, kind in (("a", str), ("n", int), ("tel", PhoneNumber)):
+        value = checked.inputs[name]
+        assert value is None or isinstance(value, kind)
+        assert not isinstance(value, bool)

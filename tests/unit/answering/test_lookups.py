@@ -1,0 +1,388 @@
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+
+from ivrhooks.answering.lookups import Lookups
+from ivrhooks.answering.scope import RequestScope
+from ivrhooks.basics.errors import SourceRejected, SourceTimeout
+from ivrhooks.config.plan import Skip
+from ivrhooks.resilience.deadline import Deadline
+from ivrhooks.sources.interface import Outcome
+
+FAILED = ["timeout", "error", "open", "busy"]
+
+
+@pytest.fixture
+def look(build):
+    """Runs a plan's lookups; gives the runs by name, and how long it took."""
+
+    def run(plan, sources, *, inputs=None, seconds=1.0):
+        async def work():
+            clock = asyncio.get_running_loop().time
+            now = datetime.now(UTC)
+            scope = RequestScope(inputs or {}, {}, now, "r-1", [])
+            deadline = Deadline.after(seconds, clock)
+            lookups = Lookups(plan, scope, sources, deadline)
+            started = clock()
+            runs = await lookups.run()
+            return {run.name: run for run in runs}, clock() - started, scope
+
+        return build.run(work())
+
+    return run
+
+
+def ok(record="r", **more):
+    return Outcome("ok", record, **more)
+
+
+# ------------------------------------------------------------------ one lookup
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_result_can_be_read_by_templates(build, look, count):
+    names = ["customer", "other"][:count]
+    plan = build.plan(*map(build.lookup, names))
+    runs, _, scope = look(plan, {"crm": build.Told(ok({"id": 1}))})
+    assert [run.status for run in runs.values()] == ["ok"] * count
+    assert scope.values["customer"] == {"id": 1}
+    assert scope.values["lookups"]["customer"] == {"status": "ok"}
+    assert (runs["customer"].source, runs["customer"].operation) == (
+        "crm",
+        "query_customer",
+    )
+    assert runs["customer"].asked
+
+
+def test_a_list_without_entries_can_be_read_though_it_is_not_found(build, look):
+    plan = build.plan(build.lookup())
+    empty = Outcome("not_found", {"items": []})
+    runs, _, scope = look(plan, {"crm": build.Told(empty)})
+    assert runs["customer"].status == "not_found"
+    assert scope.values["customer"] == {"items": []}
+
+
+@pytest.mark.parametrize("status", FAILED)
+def test_a_failed_lookup_has_no_result(build, look, status):
+    plan = build.plan(build.lookup())
+    runs, _, scope = look(plan, {"crm": build.Told(Outcome(status, {"half": 1}))})
+    assert runs["customer"].status == status
+    assert scope.values["customer"] is None
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_at_the_deadline_what_has_not_ended_is_a_time_out(build, look, count):
+    plan = build.plan(*map(build.lookup, ["customer", "other"][:count]))
+    source = build.Told(ok(), after=60)
+    runs, took, _ = look(plan, {"crm": source}, seconds=0.3)
+    assert {run.status for run in runs.values()} == {"timeout"}
+    assert all(run.asked for run in runs.values())
+    assert took == pytest.approx(0.3, abs=0.01)
+    assert source.cancelled
+
+
+def test_a_source_gets_a_little_less_time_than_the_answer(build, look):
+    source = build.Told(ok())
+    look(build.plan(build.lookup()), {"crm": source}, seconds=1.0)
+    asked, _, deadline = source.asked[0]
+    assert 0.98 < deadline.at - asked < 1.0
+
+
+def test_a_source_that_will_not_be_cancelled_holds_up_no_side_by_side_answer(
+    build, look
+):
+    async def stubborn(query, deadline):
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            await asyncio.sleep(60)
+        return ok()
+
+    plan = build.plan(
+        build.lookup("customer"), build.lookup("shop", build.link("shop"))
+    )
+    sources = {"crm": build.Told(stubborn), "shop": build.Told(ok())}
+    runs, took, _ = look(plan, sources, seconds=0.3)
+    assert runs["customer"].status == "timeout"
+    assert runs["shop"].status == "ok"
+    assert took == pytest.approx(0.3, abs=0.01)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize(
+    ("raised", "status"),
+    [
+        (ValueError("a mistake"), "error"),
+        (TimeoutError(), "timeout"),
+        (SourceTimeout("late"), "timeout"),
+        (SourceRejected("no"), "error"),
+        (asyncio.CancelledError(), "error"),
+        (RecursionError(), "error"),
+    ],
+)
+def test_a_source_that_raises_has_failed(build, look, raised, status, count):
+    plan = build.plan(*map(build.lookup, ["customer", "other"][:count]))
+    runs, took, _ = look(plan, {"crm": build.Told(raised)})
+    assert runs["customer"].status == status
+    assert took == 0
+
+
+@pytest.mark.parametrize("nonsense", [None, "ok", {"status": "ok"}, Outcome("fine")])
+def test_a_source_that_answers_no_outcome_has_failed(build, look, nonsense):
+    runs, _, _ = look(build.plan(build.lookup()), {"crm": build.Told(nonsense)})
+    assert runs["customer"].status == "error"
+
+
+def test_a_source_that_is_not_there_has_failed(build, look):
+    runs, _, _ = look(build.plan(build.lookup()), {})
+    assert runs["customer"].status == "error"
+
+
+def test_a_caller_who_hangs_up_ends_the_lookups(build):
+    source = build.Told(ok(), after=60)
+
+    async def work(plan):
+        clock = asyncio.get_running_loop().time
+        scope = RequestScope({}, {}, datetime.now(UTC), "r-1", [])
+        lookups = Lookups(plan, scope, {"crm": source}, Deadline.after(9, clock))
+        task = asyncio.create_task(lookups.run())
+        await asyncio.sleep(0.1)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await asyncio.sleep(0)
+        return source.cancelled
+
+    assert build.run(work(build.plan(build.lookup())))
+    source.cancelled = False
+    assert build.run(work(build.plan(build.lookup("a"), build.lookup("b"))))
+
+
+# ---------------------------------------------------------------- side by side
+
+
+def test_lookups_that_name_nothing_are_asked_at_the_same_time(build, look):
+    names = ["a", "b", "c"]
+    plan = build.plan(*map(build.lookup, names))
+    source = build.Told(ok(), after=0.1)
+    _, took, _ = look(plan, {"crm": source})
+    assert took == pytest.approx(0.1)
+    assert len(source.asked) == 3
+
+
+def test_a_lookup_waits_only_for_those_it_names(build, look):
+    plan = build.plan(
+        build.lookup("last", build.link("fast", names=("first",))),
+        build.lookup("first", build.link("fast")),
+        build.lookup("slow", build.link("slow")),
+        order=("first", "last", "slow"),
+    )
+    fast = build.Told(ok(), after=0.1)
+    slow = build.Told(ok(), after=0.5)
+    runs, took, _ = look(plan, {"fast": fast, "slow": slow})
+    assert took == pytest.approx(0.5)
+    assert runs["last"].started - runs["first"].started == pytest.approx(0.1)
+    assert list(runs) == ["last", "first", "slow"]
+
+
+def test_one_slow_source_costs_the_others_nothing(build, look):
+    plan = build.plan(build.lookup("a"), build.lookup("b", build.link("hung")))
+    sources = {"crm": build.Told(ok()), "hung": build.Told(ok(), after=60)}
+    runs, _, _ = look(plan, sources, seconds=0.5)
+    assert (runs["a"].status, runs["b"].status) == ("ok", "timeout")
+
+
+def test_a_lookup_that_named_a_late_one_was_not_asked_and_takes_its_status(build, look):
+    plan = build.plan(
+        build.lookup("first"),
+        build.lookup("second", build.link("shop", names=("first",))),
+    )
+    shop = build.Told(ok())
+    sources = {"crm": build.Told(ok(), after=60), "shop": shop}
+    runs, _, _ = look(plan, sources)
+    assert (runs["second"].status, runs["second"].asked) == ("timeout", False)
+    assert not shop.asked
+
+
+def test_a_lookup_that_waited_for_a_late_status_is_a_time_out_itself(build, look):
+    plan = build.plan(
+        build.lookup("first"),
+        build.lookup("second", build.link("shop"), when=build.status_of("first")),
+    )
+    sources = {"crm": build.Told(ok(), after=60), "shop": build.Told(ok())}
+    runs, _, _ = look(plan, sources)
+    assert (runs["second"].status, runs["second"].asked) == ("timeout", False)
+
+
+# ------------------------------------------------------------- when and failure
+
+
+@pytest.mark.parametrize("value", [None, False, 0, "", [], {}])
+def test_when_false_skips(build, look, value):
+    source = build.Told(ok())
+    plan = build.plan(build.lookup(when=build.constant(value)))
+    runs, _, _ = look(plan, {"crm": source})
+    assert (runs["customer"].status, runs["customer"].asked) == ("skipped", False)
+    assert not source.asked
+
+
+@pytest.mark.parametrize("value", [True, 1, "0", "false", " ", [0]])
+def test_when_true_by_pythons_truth_asks(build, look, value):
+    plan = build.plan(build.lookup(when=build.constant(value)))
+    runs, _, _ = look(plan, {"crm": build.Told(ok())})
+    assert runs["customer"].status == "ok"
+
+
+def test_when_that_cannot_be_evaluated_is_false_with_a_note(build, look):
+    def broken(scope):
+        raise ZeroDivisionError("division by zero")
+
+    plan = build.plan(build.lookup(when=build.given(broken)))
+    runs, _, scope = look(plan, {"crm": build.Told(ok())})
+    assert runs["customer"].status == "skipped"
+    assert scope.notes
+
+
+@pytest.mark.parametrize("status", FAILED)
+def test_parameters_that_name_a_failed_lookup_take_its_status(build, look, status):
+    plan = build.plan(
+        build.lookup("first"),
+        build.lookup("second", build.link("shop", names=("first",))),
+        build.lookup("third", build.link("shop", names=("second",))),
+    )
+    shop = build.Told(ok())
+    runs, _, _ = look(plan, {"crm": build.Told(Outcome(status)), "shop": shop})
+    assert [run.status for run in runs.values()] == [status] * 3
+    assert [run.asked for run in runs.values()] == [True, False, False]
+    assert not shop.asked
+
+
+def test_a_false_when_that_names_a_failed_result_takes_its_status(build, look):
+    plan = build.plan(
+        build.lookup("first"),
+        build.lookup("second", build.link("shop"), when=build.field("first")),
+    )
+    sources = {"crm": build.Told(Outcome("open")), "shop": build.Told(ok())}
+    runs, _, _ = look(plan, sources)
+    assert (runs["second"].status, runs["second"].asked) == ("open", False)
+
+
+def test_a_true_when_that_names_a_failed_result_is_asked(build, look):
+    when = build.given(lambda scope: not scope.values["first"], "first")
+    plan = build.plan(
+        build.lookup("first"), build.lookup("second", build.link("shop"), when=when)
+    )
+    sources = {"crm": build.Told(Outcome("open")), "shop": build.Told(ok())}
+    runs, _, _ = look(plan, sources)
+    assert runs["second"].status == "ok"
+
+
+def test_a_false_when_that_names_only_a_status_skips(build, look):
+    def healthy(scope):
+        return scope.values["lookups"]["first"]["status"] == "ok"
+
+    when = build.given(healthy)
+    second = build.lookup("second", build.link("shop"), when=when, waits=("first",))
+    plan = build.plan(build.lookup("first"), second)
+    sources = {"crm": build.Told(Outcome("error")), "shop": build.Told(ok())}
+    runs, _, _ = look(plan, sources)
+    assert runs["second"].status == "skipped"
+
+
+@pytest.mark.parametrize("status", ["not_found", "stale", "ok"])
+def test_healthy_lookups_fail_no_other(build, look, status):
+    plan = build.plan(
+        build.lookup("first"),
+        build.lookup("second", build.link("shop", names=("first",))),
+    )
+    sources = {"crm": build.Told(Outcome(status, {})), "shop": build.Told(ok())}
+    runs, _, _ = look(plan, sources)
+    assert [run.status for run in runs.values()] == [status, "ok"]
+
+
+def test_parameters_that_cannot_be_bound_skip(build, look):
+    link = build.link(params=lambda scope: Skip("withheld"))
+    runs, _, _ = look(build.plan(build.lookup("customer", link)), {})
+    run = runs["customer"]
+    assert (run.status, run.asked, run.message) == ("skipped", False, "withheld")
+
+
+def test_a_question_that_cannot_be_made_is_a_failure_not_an_exception(build, look):
+    def broken(scope):
+        raise KeyError("a mistake of ours")
+
+    plan = build.plan(build.lookup("customer", build.link(params=broken)))
+    runs, _, _ = look(plan, {})
+    assert (runs["customer"].status, runs["customer"].asked) == ("error", False)
+
+
+# ---------------------------------------------------------------------- chains
+
+
+@pytest.fixture
+def chain(build, look):
+    """A lookup of as many links as outcomes; "skip" is a link that is not asked."""
+
+    def run(*outcomes):
+        links, sources = [], {}
+        for number, outcome in enumerate(outcomes):
+            name = f"s{number}"
+            skips = {"params": lambda scope: Skip("withheld")}
+            links.append(build.link(name, **(skips if outcome == "skip" else {})))
+            sources[name] = build.Told(Outcome(outcome, name))
+        runs, _, _ = look(build.plan(build.lookup("contact", *links)), sources)
+        return runs["contact"], [bool(source.asked) for source in sources.values()]
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "status", "source", "asked"),
+    [
+        (("ok", "ok"), "ok", "s0", [True, False]),
+        (("not_found", "ok"), "ok", "s1", [True, True]),
+        (("timeout", "ok"), "ok", "s1", [True, True]),
+        (("skip", "ok"), "ok", "s1", [False, True]),
+        (("error", "stale"), "stale", "s1", [True, True]),
+        (("not_found", "not_found"), "not_found", "s0", [True, True]),
+        (("not_found", "timeout"), "timeout", "s1", [True, True]),
+        (("timeout", "not_found"), "timeout", "s0", [True, True]),
+        (("open", "timeout", "error"), "open", "s0", [True] * 3),
+        (("skip", "not_found"), "not_found", "s1", [False, True]),
+        (("skip", "busy"), "busy", "s1", [False, True]),
+        (("skip", "skip"), "not_found", "", [False, False]),
+    ],
+)
+def test_a_chain_says_its_first_hit_else_first_failure_else_not_found(
+    chain, outcomes, status, source, asked
+):
+    run, was_asked = chain(*outcomes)
+    assert (run.status, run.source, was_asked) == (status, source, asked)
+    assert run.asked is any(asked)
+
+
+def test_a_chain_cut_by_the_deadline_keeps_its_first_failure(build, look):
+    plan = build.plan(build.lookup("contact", build.link("a"), build.link("b")))
+    hung = build.Told(ok(), after=60)
+    runs, _, _ = look(plan, {"a": build.Told(Outcome("error")), "b": hung})
+    assert (runs["contact"].status, runs["contact"].source) == ("error", "a")
+    runs, _, _ = look(plan, {"a": build.Told(Outcome("not_found")), "b": hung})
+    assert (runs["contact"].status, runs["contact"].source) == ("timeout", "b")
+
+
+def test_a_link_that_names_a_failed_lookup_is_a_failure_and_the_next_is_asked(
+    build, look
+):
+    links = (build.link("a", names=("first",)), build.link("b"))
+    plan = build.plan(build.lookup("first"), build.lookup("second", *links))
+    a, b = build.Told(ok("a")), build.Told(ok("b"))
+    sources = {"crm": build.Told(Outcome("busy")), "a": a, "b": b}
+    runs, _, _ = look(plan, sources)
+    assert (runs["second"].status, runs["second"].record) == ("ok", "b")
+    assert not a.asked
+    b.answer = Outcome("not_found")
+    runs, _, _ = look(plan, sources)
+    assert (runs["second"].status, runs["second"].asked) == ("busy", True)
