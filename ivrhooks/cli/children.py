@@ -61,7 +61,11 @@ def start(
     reaches only the demo, which then ends its children in order."""
     command = [sys.executable, "-m", "ivrhooks", *arguments]
     process = subprocess.Popen(  # noqa: S603 - our own command, no shell
-        command, env={**os.environ, **environ}, process_group=0
+        command,
+        env={**os.environ, **environ},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,  # the demo itself says where everything is
+        process_group=0,
     )
     return Child(name, url, process)
 

@@ -1,0 +1,156 @@
+"""``ivrhooks demo``: one command, and Ctrl-C stops all."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from ivrhooks.cli.demo import curl, examples, sample
+from ivrhooks.cli.folder import load_plan, shipped_folder
+from ivrhooks.config.loader import load
+from ivrhooks.config.plan import Parameter
+from ivrhooks.sources.interface import Request
+from ivrhooks.sources.transport import SyncTransport
+
+Run = Callable[..., Result]
+
+
+@contextmanager
+def demo(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The demo as people run it, and what it printed until it was up."""
+    command = [sys.executable, "-m", "ivrhooks", "demo", *arguments]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        printed = ""
+        for line in process.stdout:
+            printed += line
+            if "masked" in line:
+                break
+        yield process, printed
+    finally:
+        process.terminate()
+        process.wait()
+        process.stdout.close()
+
+
+def get(url: str) -> tuple[int, object]:
+    transport = SyncTransport()
+    try:
+        response = transport.send(Request("GET", url), timeout=5.0, limit=10_000)
+    finally:
+        transport.close()
+    return response.status, json.loads(response.body)
+
+
+def ask(command: str) -> int:
+    """The status that a curl command would get."""
+    words = iter(shlex.split(command)[1:])
+    headers, body, url = [], None, ""
+    for word in words:
+        if word == "-H":
+            name, _, value = next(words).partition(": ")
+            headers.append((name, value))
+        elif word == "-d":
+            body = next(words).encode()
+        else:
+            url = word
+    if body is not None and not headers:
+        headers.append(("Content-Type", "application/x-www-form-urlencoded"))
+    request = Request("GET" if body is None else "POST", url, tuple(headers), body)
+    transport = SyncTransport()
+    try:
+        return transport.send(request, timeout=5.0, limit=10_000).status
+    finally:
+        transport.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_serves_the_shipped_endpoints_until_it_is_stopped(number: int) -> None:
+    with demo("--port", "0") as (process, printed):
+        assert "The demo is up" in printed
+        server, sandbox = re.findall(r"(?:server|sandbox) +(http\S+)", printed)
+        status, body = get(f"{server}/api/system/customer?tel=13800000001")
+        assert status == 200
+        assert isinstance(body, dict) and body["isVip"] == 1
+        assert get(f"{sandbox}/healthz")[0] == 200
+        os.kill(process.pid, number)
+        assert process.wait(30) == 0
+        for url in (server, sandbox):
+            with pytest.raises(OSError):
+                socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), 1)
+
+
+def test_its_three_examples_are_answered_with_200() -> None:
+    with demo("--port", "0") as (_, printed):
+        commands = [line for line in printed.splitlines() if "  curl " in line]
+        assert len(commands) == 3
+        assert [ask(command) for command in commands] == [200, 200, 200]
+
+
+def test_a_taken_port_is_told_with_what_to_type(run: Run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = run("demo", "--port", port)
+    assert done.exit_code == 1
+    assert f"Port {port} is taken. Try: ivrhooks demo --port 8081" in done.stderr
+
+
+def test_a_refused_configuration_is_told_before_anything_starts(
+    run: Run, broken: Path
+) -> None:
+    done = run("demo", "--port", "0", "--config", broken)
+    assert done.exit_code == 1
+    assert "endpoints/vip.yaml:" in done.stdout
+
+
+def test_the_examples_are_one_of_each_format() -> None:
+    lines = examples(load(shipped_folder(), environ={}), "http://127.0.0.1:8080")
+    assert lines == [
+        "curl 'http://127.0.0.1:8080/api/system/customer?tel=13800000001'",
+        "curl -d tel=13800000001 http://127.0.0.1:8080/api/vip-routing",
+        "curl -H 'Content-Type: application/json' -d '{\"tel\": \"13800000001\"}' "
+        "http://127.0.0.1:8080/api/callback-desk",
+    ]
+
+
+def test_no_example_tells_a_secret(folder: Path) -> None:
+    lines = examples(load(folder, environ={}), "http://127.0.0.1:8080")
+    assert len(lines) == 2
+    assert "k-7" not in "".join(lines)
+
+
+def test_names_with_blanks_and_headers_are_quoted() -> None:
+    plan = load_plan(shipped_folder(), "vendor-example-form")[1]
+    words = shlex.split(curl(plan, "http://127.0.0.1:8080"))
+    assert words == [
+        *("curl", "-H", "Custom-Header1: text", "-H", "Custom-Header2: text"),
+        *("-d", "Custom+params+1=text&Custom+params+2=text"),
+        "http://127.0.0.1:8080/api/vendor-example-form",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value"),
+    [
+        (Parameter("tel", "string", "input", format="phone"), "13800000001"),
+        (Parameter("queue", "string", "input", enum=("sales",)), "sales"),
+        (Parameter("n", "int", "input", min=5), "5"),
+        (Parameter("n", "int", "input"), "1"),
+        (Parameter("s", "string", "input"), "text"),
+    ],
+)
+def test_a_sample_is_a_value_that_is_taken(parameter: Parameter, value: str) -> None:
+    assert sample(parameter) == value

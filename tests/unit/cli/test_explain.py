@@ -1,0 +1,97 @@
+"""``ivrhooks explain``: each step, and every value's origin."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def explain(run: Run, folder: Path) -> Run:
+    def ask(*arguments: object) -> Result:
+        return run("explain", *arguments, "--config", folder)
+
+    return ask
+
+
+def test_steps_and_origins_are_told(explain: Run) -> None:
+    done = explain("vip-routing", "tel=13800000001")
+    assert done.exit_code == 0
+    assert "vip-routing: 200 in " in done.stdout
+    for step in ("contract", "outputs", "answer"):
+        assert f"  {step}" in done.stdout
+    desk = next(line for line in done.stdout.splitlines() if line.startswith("desk "))
+    assert '"vip"' in desk
+    assert "mock" in desk
+    assert done.stdout.splitlines()[-1] == '{"desk":"vip","isVip":1}'
+
+
+def test_a_default_says_because_of_what(explain: Run) -> None:
+    done = explain("vip-routing", "tel=13800000002")
+    desk = next(line for line in done.stdout.splitlines() if line.startswith("desk "))
+    assert "default (no_value)" in desk
+
+
+def test_json_is_what_the_console_answers(explain: Run) -> None:
+    report = json.loads(explain("vip-routing", "tel=13800000001", "--json").stdout)
+    assert {"success", "config", "elapsed_ms", "operations", "outputs"} <= set(report)
+    assert report["success"] is True
+    assert report["finalResult"]["status"] == 200
+    assert report["finalResult"]["body"] == {"desk": "vip", "isVip": 1}
+    assert {"name", "type", "value", "origin", "because", "source", "path"} <= set(
+        report["outputs"][0]
+    )
+    assert {"step", "name", "success", "start_ms", "elapsed_ms", "result", "error"} <= (
+        set(report["operations"][0])
+    )
+
+
+def test_a_source_that_is_down_is_told_and_every_output_is_there(
+    explain: Run, folder: Path
+) -> None:
+    with socket.socket() as unheard:
+        unheard.bind(("127.0.0.1", 0))
+        root = folder / "ivrhooks.yaml"
+        url = f"127.0.0.1:{unheard.getsockname()[1]}"
+        root.write_text(root.read_text().replace("127.0.0.1:9", url))
+        report = json.loads(explain("system", "tel=13800000001", "--json").stdout)
+    assert report["success"] is False
+    assert report["finalResult"]["body"] == {
+        "isVip": 2,
+        "vipLevel": "",
+        "userLabel": "",
+        "isblack": 0,
+    }
+    assert {output["because"] for output in report["outputs"]} == {"error"}
+
+
+def test_no_full_number_is_printed_unless_asked_for(explain: Run) -> None:
+    masked = explain("callback", "tel=13912345678")
+    shown = explain("callback", "tel=13912345678", "--show-personal")
+    assert "13912345678" not in masked.output
+    assert "13912345678" in shown.output
+
+
+def test_a_refusal_is_explained_too(explain: Run) -> None:
+    done = explain("callback", "count=x")
+    report = json.loads(explain("callback", "count=x", "--json").stdout)
+    assert done.exit_code == 0
+    assert report["finalResult"]["status"] == 400
+    assert report["finalResult"]["body"]["error"]["code"] == "invalid_input"
+
+
+def test_the_secret_is_not_printed(explain: Run) -> None:
+    done = explain("vip-routing", "tel=13800000001")
+    assert "k-7" not in done.output
+
+
+def test_a_wrong_secret_is_refused_here_as_at_the_server(explain: Run) -> None:
+    arguments = ("vip-routing", "tel=138", "-H", "X-Api-Key=no", "--json")
+    assert json.loads(explain(*arguments).stdout)["finalResult"]["status"] == 401
