@@ -88,8 +88,27 @@ def test_an_int_is_an_integer_or_an_integral_text(build, sent, typed):
 
 @pytest.mark.parametrize(
     "sent",
-    [7.0, "7.0", "9" * 19, "+7", "1_0", "٣", "１", "0x1", "1e3", "--1", "1 2", "x"]
-    + [True, False, [], [7], {}, {"n": 7}, float("nan")],
+    [
+        7.0,
+        "7.0",
+        "9" * 19,
+        "+7",
+        "1_0",
+        "٣",
+        "１",
+        "0x1",
+        "1e3",
+        "--1",
+        "1 2",
+        "x",
+        True,
+        False,
+        [],
+        [7],
+        {},
+        {"n": 7},
+        float("nan"),
+    ],
 )
 def test_an_int_is_nothing_else(build, sent):
     error = refused(

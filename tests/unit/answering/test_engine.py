@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ivrhooks.answering.engine import Engine, open_engine
+from ivrhooks.resilience.deadline import Deadline
+from ivrhooks.sources.interface import Outcome
+
+
+def test_a_mistake_of_ours_costs_the_values_and_nothing_else(build, caplog):
+    rule = build.output("level", default="d")
+    plan = build.plan(build.lookup(), rule, timezone="No/Such")
+    with caplog.at_level(logging.ERROR):
+        build_engine = Engine(build.configuration(), {})
+
+        async def work():
+            deadline = Deadline.after(1, asyncio.get_running_loop().time)
+            return await build_engine.answer(plan, build.request(), deadline)
+
+        answer = build.run(work())
+    assert (answer.status, answer.body) == (200, b'{"level":"d"}')
+    assert ("X-Ivrhooks-Degraded", "answer=error") in answer.headers
+    assert "a mistake of ivrhooks" in caplog.text
+    assert "Traceback" in caplog.text
+
+
+def test_templates_see_the_plans_own_time(build):
+    hour = build.given(lambda scope: scope.values["now"].hour)
+    plan = build.plan(
+        build.output("hour", "int", hour, default=0), timezone="Asia/Shanghai"
+    )
+    moment = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
+    engine = Engine(build.configuration(plan), {}, now=lambda: moment)
+
+    async def work():
+        deadline = Deadline.after(1, asyncio.get_running_loop().time)
+        return await engine.answer(plan, build.request(), deadline)
+
+    assert build.run(work()).body == b'{"hour":4}'
+
+
+def test_times_are_taken_on_the_clock_given(build):
+    plan = build.plan(build.output("x", value=build.constant("c")))
+    ticks = iter(range(100))
+    engine = Engine(build.configuration(plan), {}, clock=lambda: next(ticks))
+
+    async def work():
+        deadline = Deadline.after(1, asyncio.get_running_loop().time)
+        return await engine.answer(plan, build.request(), deadline)
+
+    trace = build.run(work()).trace
+    assert trace.started == 0
+    assert trace.deadline == 1001.0
+
+
+def test_a_caller_who_hangs_up_gets_no_answer(build):
+    plan = build.plan(build.lookup(), build.output("level"))
+    crm = build.Told(Outcome("ok"), after=60)
+    engine = Engine(build.configuration(plan), {"crm": crm})
+
+    async def work():
+        deadline = Deadline.after(9, asyncio.get_running_loop().time)
+        task = asyncio.create_task(engine.answer(plan, build.request(), deadline))
+        await asyncio.sleep(0.1)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    build.run(work())
+    assert crm.cancelled
+
+
+def test_closing_closes_every_source(build):
+    class Stuck:
+        async def close(self):
+            raise OSError("stuck")
+
+    told = build.Told(None)
+    engine = Engine(build.configuration(), {"a": Stuck(), "b": told})
+    build.run(engine.close())
+    assert told.closed
+
+
+def test_an_engine_opens_the_sources_of_its_configuration(build, tmp_path, monkeypatch):
+    monkeypatch.setenv("IVRHOOKS_DATA", str(tmp_path / "data"))
+
+    async def work():
+        engine = await open_engine(build.configuration())
+        await engine.close()
+        return engine.sources
+
+    assert build.run(work()) == {}
+
+
+outcomes = st.sampled_from(
+    [
+        Outcome("ok", {"n": 1, "s": "x"}),
+        Outcome("ok", "text"),
+        Outcome("stale", [1], age=3.0),
+        Outcome("not_found", {"items": []}),
+        Outcome("timeout"),
+        Outcome("error"),
+        Outcome("open"),
+        Outcome("busy"),
+        None,
+        ValueError("x"),
+        TimeoutError(),
+        asyncio.CancelledError(),
+    ]
+)
+
+
+@given(
+    first=outcomes,
+    second=outcomes,
+    slow=st.sampled_from([0, 0.1, 60]),
+    when=st.sampled_from([None, True, False]),
+    sent=st.dictionaries(st.sampled_from(["tel", "n"]), st.none() | st.text()),
+)
+def test_every_output_is_answered_before_the_deadline(
+    build, first, second, slow, when, sent
+):
+    condition = None if when is None else build.constant(when)
+    plan = build.plan(
+        build.input("tel", format="phone"),
+        build.input("n", "int"),
+        build.lookup("customer", when=condition),
+        build.lookup("order", build.link("shop", names=("customer",))),
+        build.lookup("news", build.link("shop"), build.link("crm")),
+        build.output("n", "int", "customer.n", default=3),
+        build.output("s", "string", "order.s", default="d"),
+        build.output("news", "string", "news.s", default="d", map={"x": "new"}),
+        build.output("state", value=build.status_of("order"), default="error"),
+    )
+    sources = {"crm": build.Told(first, after=slow), "shop": build.Told(second)}
+    answer = build.answer(plan, sources, build.request(body=sent), seconds=0.3)
+    body = json.loads(answer.body)
+    error = body.pop("error", None)
+    assert (answer.status == 200) is (error is None)
+    assert {name: type(value) for name, value in body.items()} == {
+        "n": int,
+        "s": str,
+        "news": str,
+        "state": str,
+    }
+    assert answer.trace.ended - answer.trace.started <= 0.301

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ivrhooks.answering.error_body import refuse
+from ivrhooks.basics.errors import ContractError
+
+INVALID = ContractError("invalid_input", "see n", {"n": ("send a whole number",)})
+
+
+@pytest.fixture
+def plan(build):
+    def make(**more):
+        return build.plan(
+            build.output("isVip", "int", default=0, map={"1": 7}),
+            build.output("city", default="x", optional=True),
+            build.output("left_out", default=None, optional=True),
+            **more,
+        )
+
+    return make
+
+
+def test_a_refusal_holds_every_default_and_the_error(plan):
+    answer = refuse(plan(), INVALID, "r-1")
+    assert answer.status == 400
+    assert answer.body == (
+        b'{"isVip":0,"city":"x","error":{"code":"invalid_input","message":"see n",'
+        b'"fields":{"n":["send a whole number"]}}}'
+    )
+    assert answer.headers == (("X-Request-Id", "r-1"),)
+
+
+def test_the_headers_of_a_refusal_go_out_with_it(plan):
+    error = ContractError("method_not_allowed", "use POST", headers={"Allow": "POST"})
+    answer = refuse(plan(), error, "r-1")
+    assert answer.status == 405
+    assert ("Allow", "POST") in answer.headers
+
+
+def test_a_404_is_the_error_alone(plan):
+    error = ContractError("not_found", "no such path")
+    for answer in (refuse(None, error, "r-1"), refuse(plan(), error, "r-1")):
+        assert answer.status == 404
+        assert json.loads(answer.body) == {
+            "error": {"code": "not_found", "message": "no such path", "fields": {}}
+        }
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("invalid_input", 200),
+        ("unreadable_body", 200),
+        ("unauthorized", 401),
+        ("unsupported_media_type", 415),
+        ("too_large", 413),
+        ("too_many_requests", 429),
+    ],
+)
+def test_on_invalid_governs_400_only(plan, code, status):
+    answer = refuse(plan(on_invalid=200), ContractError(code, "no"), "r-1")
+    assert answer.status == status
+    assert json.loads(answer.body)["error"]["code"] == code
+    assert list(json.loads(answer.body)) == ["isVip", "city", "error"]
+
+
+def test_the_trace_of_a_refusal_says_why(plan):
+    trace = refuse(plan(), INVALID, "r-1").trace
+    assert (trace.endpoint, trace.error) == ("vip", "invalid_input")
+    assert trace.error_fields == {"n": ("send a whole number",)}
+    assert [(one.origin, one.because) for one in trace.origins] == [
+        ("default", "invalid_input"),
+        ("default", "invalid_input"),
+        ("omitted", "invalid_input"),
+    ]

@@ -1,0 +1,448 @@
+from __future__ import annotations
+
+import json
+import math
+from datetime import UTC, datetime
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ivrhooks.answering.outputs import Origins, all_defaults, fill, fill_mock, fit
+from ivrhooks.answering.scope import RequestScope
+from ivrhooks.answering.trace import LookupRun
+from ivrhooks.basics.phone import read_phone
+from ivrhooks.config.plan import MockRule
+from ivrhooks.sources.interface import Outcome
+
+FAILED = ["timeout", "error", "open", "busy"]
+NOT = object()
+
+
+@pytest.fixture(scope="session")
+def filled(build):
+    """The outputs of a plan whose lookup ``customer`` gave a record."""
+
+    def run(*rules, record=None, status="ok", age=None, **more):
+        runs = [
+            LookupRun(
+                "customer",
+                status,
+                record,
+                source="crm",
+                outcome=Outcome(status, record, age=age),
+            )
+        ]
+        scope = RequestScope({}, {}, datetime.now(UTC), "r-1", [])
+        scope.settle("customer", status, record)
+        plan = build.plan(build.lookup(), *rules, **more)
+        return fill(plan, scope, runs)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def value_of(build, filled):
+    """The one output made of a raw value; NOT where it is left out."""
+
+    def run(kind, raw, **more):
+        more.setdefault("default", None)
+        more.setdefault("optional", True)
+        rule = build.output("x", kind, **more)
+        return filled(rule, record={"x": raw}).values.get("x", NOT)
+
+    return run
+
+
+# ------------------------------------------------------------------- conversion
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        (7, 7),
+        (7.0, 7),
+        (-0.0, 0),
+        ("7", 7),
+        ("-7", -7),
+        ("007", 7),
+        ("7.0", 7),
+        (True, 1),
+        (False, 0),
+        (2**53 - 1, 2**53 - 1),
+        (-(2**53 - 1), -(2**53 - 1)),
+    ],
+)
+def test_what_becomes_an_int(value_of, raw, value):
+    answered = value_of("int", raw)
+    assert (answered, type(answered)) == (value, int)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        2**53,
+        -(2**53),
+        str(2**53),
+        1e300,
+        7.5,
+        "7.5",
+        math.nan,
+        math.inf,
+        "",
+        "x",
+        "1_0",
+        "٣",
+        "+7",
+        "0x1",
+        [7],
+        {"n": 7},
+        None,
+        object(),
+    ],
+)
+def test_what_becomes_no_int(value_of, raw):
+    assert value_of("int", raw) is NOT
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        ("text", "text"),
+        (7, "7"),
+        (7.0, "7"),
+        (7.25, "7.25"),
+        (1e20, "100000000000000000000"),
+        (True, "1"),
+        (False, "0"),
+        (["a", 1, 2.0, True], "a,1,2,1"),
+        (10**30, "1" + "0" * 30),
+        (read_phone("+84 90"), "8490"),
+    ],
+)
+def test_what_becomes_a_text(value_of, raw, value):
+    answered = value_of("string", raw)
+    assert (answered, type(answered)) == (value, str)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        None,
+        "",
+        {},
+        {"a": 1},
+        [],
+        [None],
+        ["a", {}],
+        [["a"]],
+        math.nan,
+        math.inf,
+        [""],
+        object(),
+        b"bytes",
+    ],
+)
+def test_what_becomes_no_text(value_of, raw):
+    assert value_of("string", raw) is NOT
+
+
+def test_control_characters_and_lone_surrogates_are_removed_first(value_of):
+    assert value_of("string", "a\x00b\r\nc\ud800d\x7f\x85") == "abcd"
+    assert value_of("string", "\n\x00\udfff") is NOT
+    assert value_of("int", "\x007\n") == 7
+    assert value_of("string", "A\n", map={"A": "gold"}) == "gold"
+    assert value_of("string", "-\n", empty=frozenset({"", "-"})) is NOT
+
+
+def test_max_length_cuts_after_that_many_characters(value_of):
+    assert value_of("string", "Nguyễn Văn", max_length=6) == "Nguyễn"
+    assert value_of("string", "a\nbcd", max_length=2) == "ab"
+
+
+@pytest.mark.parametrize("raw", ["", "0000-00-00"])
+def test_words_that_are_empty_at_the_source_are_no_value(value_of, raw):
+    empty = frozenset({"", "0000-00-00"})
+    assert value_of("string", raw, empty=empty) is NOT
+    assert value_of("string", raw, empty=empty, map={raw: "mapped"}) is NOT
+
+
+# -------------------------------------------------------------------------- map
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"), [("1", 9), (1, 9), (1.0, 9), (True, 9), ("0", 8), (False, 8)]
+)
+def test_a_map_is_applied_to_the_text_form(value_of, raw, value):
+    assert value_of("int", raw, map={"1": 9, "0": 8}) == value
+
+
+@pytest.mark.parametrize("raw", ["2", 2, None, {}, "", "one"])
+def test_a_value_outside_the_map_is_no_value(value_of, raw):
+    assert value_of("int", raw, map={"1": 9}) is NOT
+
+
+def test_a_list_is_mapped_by_its_joined_text(value_of):
+    assert value_of("string", ["a", "b"], map={"a,b": "both"}) == "both"
+
+
+def test_a_map_may_answer_an_empty_text(value_of):
+    assert value_of("string", "1", map={"1": ""}) == ""
+
+
+# --------------------------------------------------------------------- defaults
+
+
+def test_no_value_from_a_healthy_source_is_the_default(build, filled):
+    rule = build.output("x", "int", default=4)
+    for record in ({}, {"x": None}, {"x": "abc"}, [], "text", None):
+        outputs = filled(rule, record=record)
+        assert (outputs.values, outputs.reasons) == ({"x": 4}, {"x": "no_value"})
+
+
+def test_no_value_from_a_healthy_source_leaves_an_optional_output_out(build, filled):
+    rule = build.output("x", "int", default=4, optional=True)
+    assert filled(rule, record={}).values == {}
+
+
+@pytest.mark.parametrize("status", FAILED)
+def test_a_failed_lookup_gives_the_default_whatever_the_template_gives(
+    build, filled, status
+):
+    always = build.given(lambda scope: "always", "customer")
+    rules = [
+        build.output("x", "int", default=4),
+        build.output("y", value=always, default="d"),
+        build.output("z", default="d", optional=True),
+        build.output("left_out", default=None, optional=True),
+    ]
+    outputs = filled(*rules, record={"x": 7}, status=status)
+    assert outputs.values == {"x": 4, "y": "d", "z": "d"}
+    assert set(outputs.reasons.values()) == {status}
+
+
+def test_naming_a_status_is_no_use_of_a_failed_lookup(build, filled):
+    rule = build.output("state", value=build.status_of("customer"), default="error")
+    assert filled(rule, status="timeout").values == {"state": "timeout"}
+
+
+@pytest.mark.parametrize("status", ["ok", "stale"])
+def test_a_stale_result_is_used(build, filled, status):
+    rule = build.output("x")
+    assert filled(rule, record={"x": "v"}, status=status).values == {"x": "v"}
+
+
+@pytest.mark.parametrize("status", ["not_found", "skipped"])
+def test_a_default_says_that_nothing_was_found_or_asked(build, filled, status):
+    outputs = filled(build.output("x"), status=status)
+    assert outputs.reasons == {"x": status}
+
+
+def test_a_template_that_raises_is_no_value_with_a_note(build, filled):
+    def broken(scope):
+        raise RecursionError
+
+    outputs = filled(build.output("x", value=build.given(broken), default="d"))
+    assert outputs.values == {"x": "d"}
+
+
+def test_outputs_stand_in_the_order_of_the_file(build, filled):
+    names = ["z", "a", "m"]
+    outputs = filled(*map(build.output, names), record={"a": "1", "z": "2"})
+    assert list(outputs.values) == names
+
+
+def test_all_defaults_leaves_out_only_what_is_optional_without_default(build):
+    plan = build.plan(
+        build.output("a", "int", default=1, map={"1": 5}),
+        build.output("b", default="d", optional=True),
+        build.output("c", default=None, optional=True),
+        build.output("d", default="two\nlines"),
+    )
+    assert all_defaults(plan, "invalid_input").values == {
+        "a": 1,
+        "b": "d",
+        "d": "twolines",
+    }
+
+
+# ------------------------------------------------------------------------- mock
+
+
+@pytest.fixture
+def mocked(build):
+    def run(*entries, inputs=None):
+        plan = build.plan(
+            build.output("isVip", "int", default=9, map={"1": 5}),
+            build.output("level", default="none", max_length=3),
+            build.output("city", default="x", optional=True),
+            mode="mock",
+            mock=tuple(MockRule(when, outputs) for when, outputs in entries),
+        )
+        return fill_mock(plan, inputs or {})
+
+    return run
+
+
+def test_the_first_mock_that_matches_wins_and_no_map_is_applied(mocked):
+    first = ({"tel": "1"}, {"isVip": 1, "level": "gold"})
+    outputs = mocked(first, ({}, {"isVip": 0}), inputs={"tel": "1"})
+    assert outputs.values == {"isVip": 1, "level": "gol"}
+    outputs = mocked(first, ({}, {"isVip": 0}), inputs={"tel": "2"})
+    assert outputs.values == {"isVip": 0, "level": "none"}
+
+
+def test_where_no_mock_matches_all_outputs_are_no_value(mocked):
+    for outputs in (mocked(), mocked(({"tel": "1"}, {"isVip": 1}))):
+        assert outputs.values == {"isVip": 9, "level": "none"}
+        assert set(outputs.reasons.values()) == {"no_value"}
+
+
+def test_a_mock_matches_when_all_it_names_match(mocked):
+    entry = ({"a": "x", "n": 7}, {"isVip": 1})
+    assert mocked(entry, inputs={"a": "x", "n": 7}).values["isVip"] == 1
+    assert mocked(entry, inputs={"a": "x", "n": 8}).values["isVip"] == 9
+    assert mocked(entry, inputs={"a": "x", "n": "7"}).values["isVip"] == 9
+    assert mocked(entry, inputs={"a": "x", "n": None}).values["isVip"] == 9
+
+
+@pytest.mark.parametrize("sent", ["13800000001", "+13800000001", "138-0000 (0001)"])
+def test_a_mock_compares_telephone_numbers_by_their_digits(mocked, sent):
+    entry = ({"tel": "138 0000 0001"}, {"isVip": 1})
+    assert mocked(entry, inputs={"tel": read_phone(sent)}).values["isVip"] == 1
+
+
+# ------------------------------------------------------------------------- size
+
+
+@given(
+    st.dictionaries(st.text(max_size=3), st.text(max_size=90) | st.integers(0, 9)),
+    st.integers(min_value=10, max_value=300),
+)
+def test_the_longest_strings_are_cut_until_the_answer_fits(values, limit):
+    before = dict(values)
+    try:
+        whole = orjson.dumps(values)
+    except TypeError:
+        return
+    empty = orjson.dumps(
+        {n: "" if isinstance(v, str) else v for n, v in values.items()}
+    )
+    body = fit(whole, values, limit)
+    assert json.loads(body) == values
+    assert len(body) <= max(limit, len(empty))
+    assert list(values) == list(before)
+    cut = [len(values[n]) for n, v in before.items() if values[n] != v]
+    for name, value in before.items():
+        if isinstance(value, str):
+            assert value.startswith(values[name])
+            assert not cut or len(values[name]) <= max(cut)
+        else:
+            assert values[name] == value
+
+
+def test_an_answer_that_fits_is_not_touched():
+    values = {"a": "b" * 90}
+    body = orjson.dumps(values)
+    assert fit(body, values, len(body)) == body
+
+
+def test_an_answer_is_cut_no_more_than_it_must():
+    values = {"long": "x" * 9000, "short": "y" * 20, "n": 1}
+    body = fit(orjson.dumps(values), values, 4000)
+    assert len(body) == 4000
+    assert values["short"] == "y" * 20
+
+
+# ---------------------------------------------------------------------- origins
+
+
+def origin(build, outputs, **more):
+    return Origins(outputs, **more)[0]
+
+
+@pytest.mark.parametrize(
+    ("status", "age", "word"),
+    [("ok", None, "source"), ("ok", 3.0, "cache"), ("stale", 9.0, "stale")],
+)
+def test_an_origin_names_source_and_path(build, filled, status, age, word):
+    rule = build.output("x", map={"1": "one"})
+    outputs = filled(rule, record={"x": "1"}, status=status, age=age)
+    found = origin(build, outputs)
+    assert (found.name, found.type, found.value) == ("x", "string", "one")
+    assert (found.origin, found.source, found.path, found.raw) == (
+        word,
+        "crm",
+        "x",
+        "1",
+    )
+    assert found.because == ""
+
+
+def test_the_origin_of_a_default_says_because_of_what(build, filled):
+    unmapped = build.output("x", default="d", map={"1": "one"})
+    found = origin(build, filled(unmapped, record={"x": "2"}))
+    assert (found.origin, found.because, found.value) == ("default", "not_mapped", "d")
+    found = origin(build, filled(build.output("x"), status="open"))
+    assert (found.origin, found.because) == ("default", "open")
+
+
+def test_an_omitted_output_has_no_value(build, filled):
+    outputs = filled(build.output("x", optional=True), record={})
+    found = origin(build, outputs)
+    assert (found.origin, found.because, found.value) == ("omitted", "no_value", None)
+
+
+def test_constants_and_mocks_are_told_apart(build, filled, mocked):
+    outputs = filled(build.output("x", value=build.constant("c")))
+    assert origin(build, outputs).origin == "constant"
+    outputs = mocked(({}, {"isVip": 1}))
+    assert [one.origin for one in Origins(outputs, mocked=True)] == [
+        "mock",
+        "default",
+        "omitted",
+    ]
+    assert len(Origins(outputs)) == 3
+
+
+# -------------------------------------------------------------------------- any
+
+anything = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(st.characters(), max_size=5)
+    | st.sampled_from(["1", "2", "\ud800", "\x00", "0000-00-00"]),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner)
+    ),
+    max_leaves=6,
+)
+statuses = st.sampled_from(["ok", "not_found", "stale", "skipped", *FAILED])
+
+
+@given(record=anything, a=anything, b=anything, status=statuses)
+def test_every_output_is_answered_of_its_type_whatever_the_record(
+    build, filled, record, a, b, status
+):
+    if isinstance(record, dict):
+        record = {**record, "a": a, "b": b, "c": a, "d": b, "e": a}
+    rules = [
+        build.output("a", "int", default=3),
+        build.output("b", default="d", max_length=4),
+        build.output("c", "int", default=3, map={"1": 1, "2": 2}),
+        build.output("d", default="d", map={"1": "one"}),
+        build.output("e", "int", default=None, optional=True),
+        build.output("f", "int", default=None),
+    ]
+    outputs = filled(*rules, record=record, status=status)
+    body = orjson.dumps(outputs.values)
+    assert b"\n" not in body
+    answer = json.loads(body, parse_constant=pytest.fail)
+    assert [name for name in answer if name != "e"] == ["a", "b", "c", "d", "f"]
+    for name, kind in zip("abcdef", (int, str, int, str, int, int), strict=True):
+        if name in answer:
+            assert type(answer[name]) is kind
+    assert all(one.name for one in Origins(outputs))

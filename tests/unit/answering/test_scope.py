@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from ivrhooks.answering.scope import MOST_NOTES, HeaderValues, RequestScope
+
+
+def make_scope():
+    return RequestScope({"tel": "1"}, {}, datetime.now(UTC), "r-1", [])
+
+
+def test_templates_see_the_names_of_the_format():
+    scope = make_scope()
+    assert set(scope.values) == {"inputs", "headers", "now", "request", "lookups"}
+    assert scope.values["request"] == {"id": "r-1"}
+
+
+def test_a_lookup_that_has_ended_can_be_read():
+    scope = make_scope()
+    scope.settle("customer", "ok", {"id": 1})
+    assert scope.values["customer"] == {"id": 1}
+    assert scope.values["lookups"]["customer"]["status"] == "ok"
+
+
+def test_headers_are_read_in_any_case():
+    headers = HeaderValues({"x-shop": "north"})
+    assert headers["X-Shop"] == headers.get("X-SHOP") == "north"
+    assert "x-ShOp" in headers
+    assert 7 not in headers
+
+
+def test_notes_are_said_once_and_bounded():
+    scope = make_scope()
+    for number in range(3 * MOST_NOTES):
+        scope.note(f"note {number % 70}")
+    assert len(scope.notes) == MOST_NOTES == len(set(scope.notes))
