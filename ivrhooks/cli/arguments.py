@@ -13,27 +13,28 @@ from ivrhooks.config.plan import Parameter, Plan
 INTEGER = re.compile(r"-?[0-9]{1,18}")
 
 
-class Pair(click.ParamType):
-    """``name=value``. The value may hold further ``=``; both may hold blanks."""
+def read_pairs(
+    ctx: click.Context, param: click.Parameter, texts: Sequence[str]
+) -> list[tuple[str, str]]:
+    """``name=value`` texts as pairs; a value may hold further ``=``, both may hold
+    blanks."""
+    return [_pair(text) for text in texts]
 
-    name = "name=value"
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, str]:
-        if isinstance(value, tuple):
-            return value
-        name, sign, text = str(value).partition("=")
-        if not sign or not name.strip():
-            self.fail(f"'{value}' is not name=value, for example tel=13800000001")
-        return name, text
+def _pair(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign or not name.strip():
+        raise click.BadParameter(
+            f"'{text}' is not name=value, for example tel=13800000001"
+        )
+    return name, value
 
 
 def inputs_argument(function: Callable[..., Any]) -> Callable[..., Any]:
     """``name=value…``, given to the command as ``inputs``: pairs."""
-    return click.argument("inputs", metavar="[NAME=VALUE]...", type=Pair(), nargs=-1)(
-        function
-    )
+    return click.argument(
+        "inputs", metavar="[NAME=VALUE]...", nargs=-1, callback=read_pairs
+    )(function)
 
 
 def headers_option(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -43,8 +44,8 @@ def headers_option(function: Callable[..., Any]) -> Callable[..., Any]:
         "--header",
         "headers",
         metavar="NAME=VALUE",
-        type=Pair(),
         multiple=True,
+        callback=read_pairs,
         help="A header to send. Those with `equals` are filled in.",
     )(function)
 

@@ -114,8 +114,10 @@ OUTPUT_HEADER = ("OUTPUT", "TYPE", "VALUE", "ORIGIN")
 
 
 def _step(step: Mapping[str, Any]) -> tuple[str, str, str, str]:
-    result = step["error"] or step["result"]
-    text = "" if result is None else _short(result)
+    said = [step["error"] or step.get("status"), None]
+    if not step["error"]:
+        said[1] = step.get("message") or _short(step["result"])
+    text = ": ".join(str(part) for part in said if part)
     return (
         f"{step['start_ms']:>10.1f}",
         f"{step['elapsed_ms']:>7.1f}",
@@ -140,5 +142,7 @@ def _origin(output: Mapping[str, Any]) -> str:
 
 
 def _short(result: Any, limit: int = 100) -> str:
+    if result is None:
+        return ""
     text = result if isinstance(result, str) else json.dumps(result, ensure_ascii=False)
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
