@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ivrhooks.basics.masking import (
+    hide,
+    mask_fields,
+    mask_phone,
+    mask_text,
+    mask_value,
+)
+
+
+@pytest.mark.parametrize(
+    ("number", "masked"),
+    [
+        ("13800000001", "*******0001"),
+        ("+84 90 123-4561", "*******4561"),
+        ("1234567", "***4567"),
+        ("1001", "**01"),
+        ("anonymous", "anonymous"),
+        ("", ""),
+    ],
+)
+def test_a_number_keeps_its_last_four_digits(number, masked):
+    assert mask_phone(number) == masked
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        (
+            "GET /system?tel=13800000001 HTTP/1.1",
+            "GET /system?tel=*******0001 HTTP/1.1",
+        ),
+        ("tel=%2B84901234561&name=x", "tel=*******4561&name=x"),
+        ("tel=+84%2090%20123%204562", "tel=*******4562"),
+        ("tel=+84 (90) 123-4561!", "tel=*******4561!"),
+        ("call 0084901234561 now", "call *********4561 now"),
+        ("two: 13800000001,13800000002", "two: *******0001,*******0002"),
+        ("order 42 of 123456", "order 42 of 123456"),
+        ("2026-11-21 is a day", "2026-11-21 is a day"),
+        ("at 2026-11-21 11:36:09", "at 2026-11-21 11:36:09"),
+        ("from 192.168.100.200:8080", "from 192.168.100.200:8080"),
+        ("took 1234.567890 ms", "took 1234.567890 ms"),
+        ("id 2021061512345678901234", "id 2021061512345678901234"),
+    ],
+)
+def test_numbers_in_free_text(text, masked):
+    assert mask_text(text) == masked
+
+
+@given(
+    st.text(max_size=20),
+    st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True),
+    st.text(max_size=20),
+)
+def test_a_mobile_number_never_stays_whole(before, number, after):
+    text = f"{before}|{number}|{after}"
+    assert number not in mask_text(text)
+
+
+def test_fields_are_masked_all_the_way_down():
+    fields = {
+        "tel": "13800000001",
+        "number": 13800000001,
+        "n": 7,
+        "Token": "abc",
+        "partnerId": 12,
+        "X-Api-Key": "k",
+        "deep": [{"phones": ["+84901234561"], "token": {"a": 1}}, None, 1.5, True],
+    }
+    assert mask_fields(fields, ["x-API-key"]) == {
+        "tel": "*******0001",
+        "number": "*******0001",
+        "n": 7,
+        "Token": "***",
+        "partnerId": "***",
+        "X-Api-Key": "***",
+        "deep": [{"phones": ["*******4561"], "token": "***"}, None, 1.5, True],
+    }
+
+
+def test_numbers_may_be_shown_while_secrets_stay_hidden():
+    shown = mask_value({"tel": "13800000001", "t": "k-s3"}, (), ["s3"], numbers=False)
+    assert shown == {"tel": "13800000001", "t": "k-***"}
+
+
+def test_a_secret_text_is_hidden_wherever_it_stands():
+    assert hide("with s3cret inside", ["s3cret", ""]) == "with *** inside"

@@ -1,0 +1,242 @@
+from __future__ import annotations
+
+import io
+import json
+import logging
+import os
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from ivrhooks.basics.phone import read_phone
+from ivrhooks.basics.telemetry import (
+    JsonFormatter,
+    MOST_WAITING,
+    PatientHandler,
+    configure_logging,
+    log_data_request,
+    logging_config,
+    to_line,
+)
+
+
+@dataclass
+class Lookup:
+    name: str = "customer"
+    status: str = "timeout"
+    source: str = "crm"
+    started: float = 1.0
+    ended: float = 1.25
+    message: str = ""
+    age: float | None = None
+
+
+@dataclass
+class Request:
+    endpoint: str = "vip"
+    request_id: str = "r-1"
+    method: str = "POST"
+    path: str = "/vip"
+    peer: str = "127.0.0.1"
+    mode: str = "real"
+    started: float = 1.0
+    ended: float = 1.5
+    inputs: dict[str, Any] = field(default_factory=dict)
+    lookups: list[Lookup] = field(default_factory=list)
+    defaults: dict[str, str] = field(default_factory=dict)
+    degraded: str = ""
+    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    error: str = ""
+    error_fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@pytest.fixture
+def lines():
+    """Configures logging to a stream in memory; gives what was logged, parsed."""
+    names = [None, "gunicorn.error", "gunicorn.access", "werkzeug", "py.warnings"]
+    names += ["uvicorn", "uvicorn.error", "uvicorn.access"]
+    loggers = [logging.getLogger(name) for name in names]
+    before = [(one.handlers[:], one.level, one.propagate) for one in loggers]
+    stream = io.StringIO()
+    configure_logging("INFO", stream)
+    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+    logging.captureWarnings(False)
+    for one, (handlers, level, propagate) in zip(loggers, before, strict=True):
+        one.handlers[:], one.propagate = handlers, propagate
+        one.setLevel(level)
+
+
+def test_a_data_request_is_one_line_with_all_that_matters(lines):
+    request = Request(
+        inputs={"tel": read_phone("+8613800000001"), "token": "t0k", "city": "x"},
+        lookups=[Lookup(message="no answer for 13800000001", age=2.04)],
+        defaults={"isVip": "timeout"},
+        degraded="customer=timeout",
+        warnings=("format_mismatch",),
+        notes=("outputs.x: 13800000001 is odd",),
+    )
+    log_data_request(request, 200)
+    (line,) = lines()
+    assert line.pop("time").endswith("+00:00")
+    assert line == {
+        "level": "warning",
+        "event": "data_request",
+        "request_id": "r-1",
+        "endpoint": "vip",
+        "status": 200,
+        "ms": 500.0,
+        "method": "POST",
+        "path": "/vip",
+        "peer": "127.0.0.1",
+        "callers": {"tel": "*********0001"},
+        "lookups": [
+            {
+                "name": "customer",
+                "status": "timeout",
+                "ms": 250.0,
+                "source": "crm",
+                "age_s": 2.0,
+                "message": "no answer for *******0001",
+            }
+        ],
+        "defaults": {"isVip": "timeout"},
+        "degraded": "customer=timeout",
+        "warnings": ["format_mismatch"],
+        "notes": ["outputs.x: *******0001 is odd"],
+    }
+
+
+def test_a_healthy_data_request_has_a_short_line(lines):
+    log_data_request(Request(lookups=[Lookup(status="ok")]), 200)
+    log_data_request(None, 200)
+    (line,) = lines()
+    assert line["level"] == "info"
+    assert set(line) == {
+        *("time", "level", "event", "request_id", "endpoint", "status", "ms"),
+        *("method", "path", "peer", "lookups"),
+    }
+
+
+def test_a_refusal_names_its_code_and_fields(lines):
+    log_data_request(Request(error="invalid_input", error_fields={"n": ("x",)}), 400)
+    (line,) = lines()
+    assert (line["status"], line["error"], line["fields"]) == (
+        400,
+        "invalid_input",
+        ["n"],
+    )
+
+
+def test_nobody_forges_a_line(lines):
+    log_data_request(Request(path='/x\n{"event": "forged"}\x9b31m\u2028\udcff'), 404)
+    logging.getLogger("x").error("one\ntwo\x1b[31m\x85\u202e")
+    assert len(lines()) == 2
+    assert lines()[0]["path"].startswith('/x\n{"event"')
+
+
+def test_lines_show_no_raw_control_characters():
+    text = to_line({"a": "\n\x1b\x7f\x85\x9b\u2028\u202e", "b": "\ud800", "c": {1, 2}})
+    assert text.isprintable()
+    assert len(text.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "gunicorn.error",
+        "gunicorn.access",
+        "uvicorn.error",
+        "uvicorn.access",
+        "werkzeug",
+    ],
+)
+def test_the_servers_own_lines_are_json_and_masked(lines, name):
+    logging.getLogger(name).warning("GET /system?tel=%s", "13800000001")
+    (line,) = lines()
+    assert (line["logger"], line["level"]) == (name, "warning")
+    assert line["message"] == "GET /system?tel=*******0001"
+
+
+def test_an_exception_is_part_of_its_line_and_masked(lines):
+    try:
+        raise ValueError("caller 13800000001")
+    except ValueError:
+        logging.getLogger("x").exception("a mistake")
+    (line,) = lines()
+    assert "Traceback" in line["exception"]
+    assert "*******0001" in line["exception"]
+    assert "13800000001" not in line["exception"]
+
+
+def test_arguments_that_do_not_fit_lose_no_line():
+    args = ("many",)
+    record = logging.LogRecord("x", logging.INFO, "", 0, "%d calls", args, None)
+    assert "many" in json.loads(JsonFormatter().format(record))["message"]
+
+
+def test_levels_below_the_one_set_are_not_written(lines):
+    logging.getLogger("x").debug("no")
+    assert lines() == []
+
+
+def test_the_mapping_for_gunicorn_names_every_logger_of_the_servers():
+    assert set(logging_config("INFO")["loggers"]) >= set(SERVERS.split())
+
+
+class Pipe:
+    """A real pipe whose reader takes nothing until told."""
+
+    def __init__(self):
+        self.reader, self.writer = os.pipe()
+
+    def fileno(self):
+        return self.writer
+
+    def read(self):
+        os.set_blocking(self.reader, False)
+        taken = b""
+        while True:
+            try:
+                piece = os.read(self.reader, 65536)
+            except BlockingIOError:
+                return taken
+            taken += piece
+
+
+@pytest.fixture
+def pipe():
+    pipe = Pipe()
+    yield pipe
+    os.close(pipe.reader)
+    os.close(pipe.writer)
+
+
+def test_a_reader_who_takes_nothing_holds_up_nobody(pipe):
+    handler = PatientHandler(pipe)
+    record = logging.LogRecord("x", logging.INFO, "", 0, "y" * 500, None, None)
+    for _ in range(MOST_WAITING + 1000):
+        handler.handle(record)
+    assert handler.dropped > 0
+    taken = pipe.read()
+    while (more := handler.flush() or pipe.read()) != b"":
+        taken += more
+    handler.handle(record)
+    taken += pipe.read()
+    lines = taken.decode().splitlines()
+    assert json.loads(lines[-2])["event"] == "log_lines_dropped"
+    assert MOST_WAITING <= len(lines) <= MOST_WAITING + 1000
+    assert handler.dropped == 0
+
+
+def test_a_long_line_comes_whole_and_a_closed_reader_stops_nothing(pipe):
+    handler = PatientHandler(pipe)
+    long = logging.LogRecord("x", logging.INFO, "", 0, "é" * 20000, None, None)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    handler.handle(long)
+    assert pipe.read().decode() == "é" * 20000 + "\n"
+    reader, pipe.reader = pipe.reader, os.open(os.devnull, os.O_RDONLY)
+    os.close(reader)
+    handler.handle(long)
+    handler.flush()
