@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from ivrhooks.resilience.deadline import Deadline
 
@@ -18,7 +18,8 @@ T = TypeVar("T")
 
 class Flight(Generic[T]):
     """One request under way. ``on_late`` is told when somebody's time, or the
-    flight's own, is over before there is an answer."""
+    flight's own, is over before there is an answer; ``latest`` is the last moment
+    anybody waits for; ``subject`` is for its owner."""
 
     def __init__(
         self,
@@ -31,6 +32,7 @@ class Flight(Generic[T]):
         self._waiters = 0
         self._lasts: asyncio.TimerHandle | None = None
         self.latest = 0.0
+        self.subject: Any = None
         self.on_late: Callable[[], None] | None = None
         self.task: asyncio.Task[T] = self._loop.create_task(self._fly(run))
 
@@ -42,6 +44,7 @@ class Flight(Generic[T]):
 
     def last_until(self, deadline: Deadline) -> None:
         """Lets it go on without anybody waiting until then, to be kept."""
+        self.latest = max(self.latest, deadline.at)
         if self._lasts is None and not self.task.done():
             self._lasts = self._loop.call_later(deadline.remaining(), self._expire)
 

@@ -1,57 +1,267 @@
-"""A configured source: asks its customer system, and always answers in time."""
+"""A configured source: asks its customer system, and always answers in time.
+
+The way of a question: what is kept, a flight under way, breaker, limit, token,
+exchange, retry. A flight belongs to the source and outlives who started it where its
+answer is to be kept; who waits leaves at a deadline of their own.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import logging
+import random
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ivrhooks.basics.errors import SourceError
-from ivrhooks.resilience.deadline import Deadline
+from ivrhooks.resilience.circuit_breaker import CircuitBreaker
+from ivrhooks.resilience.deadline import Clock, Deadline
+from ivrhooks.resilience.guard import Course, Guard, Refused
+from ivrhooks.resilience.limit import Limit
+from ivrhooks.resilience.retry_budget import RetryBudget
+from ivrhooks.resilience.single_flight import Flight, SingleFlight
+from ivrhooks.sources.attempts import Attempt, Attempts
 from ivrhooks.sources.catalogue import KINDS
-from ivrhooks.sources.interface import Client, Outcome, Query, SourceSettings
+from ivrhooks.sources.commons import Commons
+from ivrhooks.sources.interface import (
+    FAILED,
+    CacheSettings,
+    Client,
+    Outcome,
+    Query,
+    Reply,
+    Request,
+    SourceSettings,
+)
+from ivrhooks.sources.kept_replies import Found, KeptReplies
+from ivrhooks.sources.token_keeper import TokenKeeper
 from ivrhooks.sources.transport import AsyncTransport
+
+log = logging.getLogger(__name__)
+
+SPARE_CONNECTIONS = 2  # beside the places: a token may be fetched on its own
+
+_LATE = Outcome("timeout", code="timeout", message="no answer by the deadline")
+_REFUSED = {
+    "open": Outcome("open", code="open", message="the circuit breaker is open"),
+    "busy": Outcome("busy", code="busy", message="max_concurrent is reached"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """What a source is doing now, for metrics. ``breaker``: closed | open |
+    half_open; ``asking``: places taken; ``waiting``: who waits for a place."""
+
+    breaker: str
+    asking: int
+    waiting: int
 
 
 class Source:
     """A source of the YAML, on the running loop."""
 
     def __init__(
-        self, settings: SourceSettings, client: Client, transport: AsyncTransport
+        self,
+        settings: SourceSettings,
+        client: Client,
+        transport: AsyncTransport,
+        commons: Commons,
+        *,
+        chance: Callable[[], float],
     ) -> None:
         self.settings = settings
         self._client = client
-        self._transport = transport
+        self._commons = commons
+        self._clock: Clock = commons.clock
+        self._attempts = Attempts(client, transport, clock=commons.clock)
+        whose = ""
+        if client.token_request(0.0) is not None:
+            self._attempts.tokens = TokenKeeper(
+                client,
+                self._attempts.send,
+                commons.tokens,
+                now=commons.now,
+                lasts=settings.timeout is not None,
+            )
+            whose = self._attempts.tokens.key
+        self._kept = KeptReplies(
+            commons.cache,
+            whose=f"{settings.name} {settings.kind} {whose}",
+            clock=commons.clock,
+            now=commons.now,
+            shared=commons.shared,
+        )
+        self._guard = _guard(settings, commons.clock, chance)
+        self._flights: SingleFlight[Outcome] = SingleFlight()
+
+    @property
+    def state(self) -> SourceState:
+        """What it is doing now."""
+        limit = self._guard.limit
+        return SourceState(self._guard.breaker.state, limit.taken, limit.waiting)
 
     async def ask(self, query: Query, deadline: Deadline) -> Outcome:
-        """How the source answers, by ``deadline``. Never raises SourceError."""
-        task = asyncio.ensure_future(self._asked(query, deadline))
+        """How the source answers ``query``, by ``deadline``. Raises nothing but what
+        ends the caller itself. The record may be shared: it is to be read only."""
         try:
-            await asyncio.wait({task}, timeout=deadline.remaining())
-        finally:
-            if not task.done():
-                task.cancel()
-        if task.done():
-            return task.result()
-        return Outcome("timeout", code="timeout", message="no answer in time", tries=1)
-
-    async def _asked(self, query: Query, deadline: Deadline) -> Outcome:
-        settings = self.settings
-        try:
-            response = await self._transport.send(
-                self._client.request(query, None),
-                deadline=deadline.within(settings.timeout),
-                limit=settings.max_response,
-            )
-            reply = self._client.reply(query, response)
+            request = self._client.request(query, None)
+            if not request.repeatable:
+                outcome = await self._wait(self._start(query, None, None), deadline)
+            else:
+                outcome = await self._read(query, request, deadline)
+            if query.pick is None or outcome.record is None:
+                return outcome
+            record = self._client.picked(query, outcome.record)
+            return replace(outcome, record=record)
         except SourceError as problem:
-            return Outcome(problem.status, None, None, problem.code, str(problem), 1)
-        record = self._client.picked(query, reply.record)
-        return Outcome("ok" if reply.found else "not_found", record, tries=1)
+            return _failure(problem)
+        except Exception as problem:
+            return self._internal(problem)
 
     async def close(self) -> None:
-        """Closes its connections."""
-        await self._transport.close()
+        """Ends what is under way and closes the connections."""
+        await self._flights.close()
+        await self._kept.close()
+        await self._attempts.close()
+        await self._commons.release()
+
+    # ------------------------------------------------------------------ reading
+
+    async def _read(
+        self, query: Query, request: Request, deadline: Deadline
+    ) -> Outcome:
+        cache = query.cache or self.settings.cache
+        key = (
+            query.operation.name,
+            query.all_pages,
+            request.method,
+            request.url,
+            request.headers,
+            request.body,
+        )
+        if cache is None:
+            flight = self._flights.under_way(key) or self._start(query, key, None)
+            return await self._wait(flight, deadline)
+        found = self._kept.find(key, cache)
+        if found is None:
+            outcome = await self._wait(self._to_keep(query, key, cache), deadline)
+            if outcome.status not in FAILED:
+                return outcome
+            found = self._kept.find(key, cache)  # what another process shared
+            return outcome if found is None else _at_once(found)
+        if found.past_fresh:
+            self._refresh(query, key, cache, deadline)
+            found = self._kept.find(key, cache) or found
+        return _at_once(found)
+
+    def _to_keep(
+        self, query: Query, key: Hashable, cache: CacheSettings
+    ) -> Flight[Outcome]:
+        """The flight that fills the cache: it goes on after the answer, up to the
+        source's ``timeout``."""
+        flight = self._flights.under_way(key) or self._start(query, key, cache)
+        flight.subject = cache
+        if self.settings.timeout is not None:
+            flight.last_until(Deadline.after(self.settings.timeout, self._clock))
+        return flight
+
+    def _refresh(
+        self, query: Query, key: Hashable, cache: CacheSettings, deadline: Deadline
+    ) -> None:
+        """Fetches again behind the answer, once at a time; without a ``timeout`` for
+        as long as who asks now would have waited."""
+        if self._guard.breaker.refuses:
+            self._kept.refresh_failed(key)
+            if self._commons.shared is None:
+                return
+        self._to_keep(query, key, cache).last_until(deadline)
+
+    async def _wait(self, flight: Flight[Outcome], deadline: Deadline) -> Outcome:
+        return await flight.wait(deadline) or _LATE
+
+    # ------------------------------------------------------------------- flights
+
+    def _start(
+        self, query: Query, key: Hashable | None, cache: CacheSettings | None
+    ) -> Flight[Outcome]:
+        attempt = Attempt(self._attempts, query)
+        course: Course[Reply] = Course(
+            attempt.ask,
+            retries=0 if key is None else self.settings.retries,
+            left=lambda: flight.latest - self._clock(),
+        )
+
+        async def fly(flight: Flight[Outcome]) -> Outcome:
+            try:
+                outcome = await self._flown(flight, key, course)
+            except Refused as refused:
+                outcome = _REFUSED[refused.status]
+            except SourceError as problem:
+                outcome = _failure(problem)
+            except Exception as problem:
+                outcome = self._internal(problem)
+            if outcome.status in FAILED:
+                self._kept.refresh_failed(key)
+            return replace(outcome, tries=course.tries, http=attempt.http)
+
+        def late() -> None:
+            course.late()
+            self._kept.refresh_failed(key)
+
+        flight = self._flights.start(key, fly)
+        flight.subject = cache
+        flight.on_late = late
+        return flight
+
+    async def _flown(
+        self, flight: Flight[Outcome], key: Hashable | None, course: Course[Reply]
+    ) -> Outcome:
+        cache: CacheSettings | None = flight.subject
+        age = None
+        if cache is None:
+            reply = await self._guard.run(course)
+            if flight.subject is not None:  # somebody joined who keeps it
+                self._kept.keep(key, reply, flight.subject)
+        else:
+            reply, age = await self._kept.fetched(
+                key, cache, lambda: self._guard.run(course)
+            )
+        return Outcome("ok" if reply.found else "not_found", reply.record, age)
+
+    def _internal(self, problem: Exception) -> Outcome:
+        """A mistake of ours. It costs this lookup, and never the answer."""
+        log.error("source %s: %r", self.settings.name, problem, exc_info=problem)
+        text = f"internal error: {type(problem).__name__}"
+        return Outcome("error", code="internal", message=text)
+
+
+def _failure(problem: SourceError) -> Outcome:
+    return Outcome(problem.status, code=problem.code, message=str(problem))
+
+
+def _at_once(found: Found) -> Outcome:
+    reply = found.reply
+    if not reply.found:
+        return Outcome("not_found", reply.record, found.age)
+    stale = found.past_fresh and found.refresh_failed
+    return Outcome("stale" if stale else "ok", reply.record, found.age)
+
+
+def _guard(
+    settings: SourceSettings, clock: Clock, chance: Callable[[], float]
+) -> Guard:
+    breaker = CircuitBreaker(
+        failures=settings.breaker.failures,
+        reset=settings.breaker.reset,
+        clock=clock,
+        random=chance,
+    )
+    limit = Limit(settings.max_concurrent)
+    budget = RetryBudget(clock=clock)
+    return Guard(breaker=breaker, limit=limit, budget=budget, random=chance)
 
 
 def build_sources(
@@ -60,12 +270,25 @@ def build_sources(
     shared_cache: str = "",
     data_folder: Path | None = None,
 ) -> dict[str, Source]:
-    """One source each, ready to be asked. Call it inside the running loop."""
+    """One source each, ready to be asked. Call it inside the running loop; close each.
+
+    ``shared_cache``: the URL of a Redis; ``data_folder``: where tokens are kept, by
+    default that of the environment.
+    """
+    commons = Commons(
+        clock=asyncio.get_running_loop().time,
+        now=lambda: datetime.now(UTC).timestamp(),
+        shared_cache=shared_cache,
+        folder=data_folder,
+        users=len(settings),
+    )
     return {
         name: Source(
             one,
             KINDS[one.kind].client(one),
-            AsyncTransport(connections=one.max_concurrent),
+            AsyncTransport(connections=one.max_concurrent + SPARE_CONNECTIONS),
+            commons,
+            chance=random.random,
         )
         for name, one in settings.items()
     }

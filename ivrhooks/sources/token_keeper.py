@@ -11,7 +11,7 @@ import hashlib
 import logging
 from collections.abc import Awaitable, Callable
 
-from ivrhooks.basics.errors import SourceError
+from ivrhooks.basics.errors import SourceError, SourceRejected
 from ivrhooks.sources.interface import Client, Request, Response, Token, TokenRejected
 from ivrhooks.store.tokens import StoredToken, TokenStore
 
@@ -44,7 +44,7 @@ class TokenKeeper:
         self._token: StoredToken | None = None
         self._renewal: asyncio.Task[StoredToken] | None = None
         self._waiting = 0
-        self._key = _identity(client)
+        self.key = _identity(client)
 
     def at_hand(self) -> str | None:
         """The token, where one is here and good."""
@@ -83,11 +83,11 @@ class TokenKeeper:
 
     async def _renew(self, refused: str | None) -> StoredToken:
         try:
-            async with self._store.locked(self._key):
-                stored = await self._store.read(self._key)
+            async with self._store.locked(self.key):
+                stored = await self._store.read(self.key)
                 if not self._is_good(stored, refused):
                     stored = await self._fetched()
-                    await self._store.write(self._key, stored)
+                    await self._store.write(self.key, stored)
         except OSError as problem:
             log.warning("access tokens cannot be shared: %s", problem)
             if not self._is_good(self._token, refused):
@@ -107,7 +107,8 @@ class TokenKeeper:
             except TokenRejected:  # the client knows another way to ask
                 token = await self._asked()
         except SourceError as problem:
-            raise type(problem)(
+            refused = isinstance(problem, TokenRejected)
+            raise (SourceRejected if refused else type(problem))(
                 f"no access token: {problem}",
                 code="no_token",
                 received=problem.received,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import math
 import re
 import ssl
 from collections.abc import Awaitable, Callable
@@ -72,14 +73,16 @@ class AsyncTransport:
     async def send(
         self, request: Request, *, deadline: Deadline, limit: int
     ) -> Response:
-        """The whole response, its body within ``limit`` bytes, by ``deadline``.
+        """The whole response, its body within ``limit`` bytes, by ``deadline`` (an
+        infinite one: for as long as the caller waits).
 
         Raises SourceError and nothing else. When it is cancelled, or the deadline
         passes, the connection is closed: the exchange has ended, not just our wait.
         """
         checked = _checked(request)
+        left = deadline.remaining()
         try:
-            async with asyncio.timeout(deadline.remaining()):
+            async with asyncio.timeout(None if math.isinf(left) else left):
                 return await self._exchange(checked, limit)
         except SourceError:
             raise

@@ -1,0 +1,161 @@
+"""What a source answered, kept: in the process, and in Redis where that is shared."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Hashable
+from dataclasses import dataclass
+from typing import Any
+
+from ivrhooks.resilience.cache import Cache, Kept
+from ivrhooks.resilience.deadline import Clock
+from ivrhooks.sources.interface import CacheSettings, Reply
+from ivrhooks.store.shared import Shared, shared_key
+
+NEGATIVE_SHARE = 0.5  # of `fresh`: for so long "no such customer" is believed
+CLAIM = 5.0  # seconds after which a claim of a dead process falls
+POLL = 0.02  # seconds between two looks for what another process is fetching
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A kept reply as one reader sees it, by that reader's own settings."""
+
+    reply: Reply
+    age: float
+    past_fresh: bool
+    refresh_failed: bool
+
+
+class KeptReplies:
+    """One source's part of the process's cache. ``whose`` tells this source from every
+    other, on every machine; ``now``: seconds since 1970."""
+
+    def __init__(
+        self,
+        cache: Cache,
+        *,
+        whose: str,
+        clock: Clock,
+        now: Callable[[], float],
+        shared: Shared | None,
+    ) -> None:
+        self._cache = cache
+        self._whose = whose
+        self._clock = clock
+        self._now = now
+        self._shared = shared
+        self._telling: set[asyncio.Task[None]] = set()
+
+    def find(self, key: Hashable, settings: CacheSettings) -> Found | None:
+        """What may be answered at once, if anything."""
+        kept = self._cache.get((self._whose, key))
+        if kept is None:
+            return None
+        age = self._clock() - kept.since
+        reply: Reply = kept.value
+        if age >= _life(reply, settings):
+            return None
+        past = reply.found and age >= settings.fresh
+        return Found(reply, age, past, kept.refresh_failed)
+
+    def refresh_failed(self, key: Hashable) -> None:
+        """From now on what is kept is answered as ``stale``."""
+        kept: Kept | None = self._cache.get((self._whose, key))
+        if kept is not None:
+            kept.refresh_failed = True
+
+    async def fetched(
+        self,
+        key: Hashable,
+        settings: CacheSettings,
+        fetch: Callable[[], Awaitable[Reply]],
+    ) -> tuple[Reply, float | None]:
+        """What ``fetch`` gives, kept. Of all machines that share a Redis only one does
+        it; the others wait for what it finds, and are told its age.
+
+        Raises what ``fetch`` raises.
+        """
+        shared = self._shared
+        if shared is None or not shared.up:
+            reply = await fetch()
+            self.keep(key, reply, settings)
+            return reply, None
+        name = shared_key(self._whose, key)
+        mark: str | None = None
+        while True:
+            taken = await self._taken_over(shared, name, key, settings)
+            if taken is not None or mark is not None:
+                break
+            mark = await shared.claim(f"{name}:claim", lives=CLAIM)
+            if mark is None:
+                await asyncio.sleep(POLL)
+        told: Coroutine[Any, Any, None] | None = None
+        try:
+            if taken is not None:
+                return taken
+            reply = await fetch()
+            self.keep(key, reply, settings)
+            told = self._told(shared, name, reply, settings)
+            return reply, None
+        finally:
+            self._behind(shared, f"{name}:claim", mark, told)
+
+    async def close(self) -> None:
+        """Waits for what is being told to Redis; each command has its own limit."""
+        await asyncio.gather(*self._telling, return_exceptions=True)
+
+    def keep(
+        self, key: Hashable, reply: Reply, settings: CacheSettings, age: float = 0.0
+    ) -> None:
+        """Keeps what was fetched ``age`` seconds ago, in place of what was kept."""
+        whole = (self._whose, key)
+        self._cache.put(whole, reply, lives=_life(reply, settings), age=age)
+
+    async def _taken_over(
+        self, shared: Shared, name: str, key: Hashable, settings: CacheSettings
+    ) -> tuple[Reply, float] | None:
+        """A fresh reply that another process shares. One past ``fresh`` is kept as
+        well, to be answered where the source fails."""
+        fields = await shared.get(name)
+        if not isinstance(fields, list) or len(fields) != 3:
+            return None
+        found, record, since = fields
+        reply = Reply(record, bool(found))
+        age = max(0.0, self._now() - float(since))
+        ours = self._cache.get((self._whose, key))
+        if ours is None or self._clock() - ours.since > age:
+            self.keep(key, reply, settings, age)
+        fresh = settings.fresh if reply.found else settings.fresh * NEGATIVE_SHARE
+        return (reply, age) if age < fresh else None
+
+    async def _told(
+        self, shared: Shared, name: str, reply: Reply, settings: CacheSettings
+    ) -> None:
+        fields = [reply.found, reply.record, self._now()]
+        await shared.put(name, fields, lives=_life(reply, settings))
+
+    def _behind(
+        self,
+        shared: Shared,
+        claim: str,
+        mark: str | None,
+        told: Coroutine[Any, Any, None] | None,
+    ) -> None:
+        """After the answer: tells the others, then gives the claim back."""
+
+        async def run() -> None:
+            if told is not None:
+                await told
+            if mark is not None:
+                await shared.unclaim(claim, mark)
+
+        task = asyncio.create_task(run())
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
+
+
+def _life(reply: Reply, settings: CacheSettings) -> float:
+    if reply.found:
+        return max(settings.stale, settings.fresh)
+    return settings.fresh * NEGATIVE_SHARE

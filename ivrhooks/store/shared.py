@@ -1,0 +1,184 @@
+"""What several processes and machines share by Redis, and what happens without it.
+
+Redis is a help, never a need: each command has 50 ms, and when Redis is gone everything
+goes on as if nothing were shared. A look each two seconds finds it again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import secrets
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager, suppress
+from typing import Any, TypeVar
+
+import orjson
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from ivrhooks.store.tokens import StoredToken, TokenStore
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+LIMIT = 0.05  # seconds for one command, connecting included
+LOOK = 2.0  # seconds between two looks for a Redis that is gone
+MISSES = 3  # commands in a row that are too late: one may be our own busy loop
+TOKEN_LOCK = 15.0  # seconds after which a lock of a dead process falls
+POLL = 0.02
+
+# Gives a lock back only where it is still ours.
+_UNLOCK = """
+if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end
+return 0
+"""
+
+
+class Shared:
+    """One Redis, on the running loop. No method raises where Redis fails: it answers
+    as if nothing were there."""
+
+    def __init__(self, url: str) -> None:
+        self._redis: Redis = Redis.from_url(
+            url,
+            socket_connect_timeout=LIMIT,
+            retry=Retry(NoBackoff(), 0),
+            protocol=2,
+        )
+        place = self._redis.connection_pool.connection_kwargs
+        self._name = f"{place.get('host', 'localhost')}:{place.get('port', 6379)}"
+        self._late = 0
+        self._looking: asyncio.Task[None] | None = None
+
+    @property
+    def up(self) -> bool:
+        """Whether Redis is asked at all now."""
+        return self._looking is None
+
+    async def get(self, key: str) -> Any:
+        """The value under ``key``, or None."""
+        data = await self._command(self._redis.get(key))
+        if not isinstance(data, bytes):
+            return None
+        with suppress(ValueError):
+            return orjson.loads(data)
+        return None
+
+    async def put(self, key: str, value: Any, *, lives: float) -> None:
+        """Keeps ``value`` for ``lives`` seconds; one that is no JSON is not kept."""
+        with suppress(TypeError):
+            data = orjson.dumps(value)
+            await self._command(
+                self._redis.set(key, data, px=max(1, int(lives * 1000)))
+            )
+
+    async def claim(self, key: str, *, lives: float) -> str | None:
+        """A claim on ``key``, for ``unclaim``; None where another has it. Without
+        Redis everybody gets one."""
+        mark = secrets.token_hex(8)
+        taken = self._redis.set(key, mark, nx=True, px=max(1, int(lives * 1000)))
+        answer = await self._command(taken, failed="down")
+        return None if answer is None else mark
+
+    async def unclaim(self, key: str, mark: str) -> None:
+        """Gives a claim back."""
+        await self._command(self._redis.eval(_UNLOCK, 1, key, mark))
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        if self._looking is not None:
+            self._looking.cancel()
+        await self._redis.aclose()
+
+    async def _command(self, command: Awaitable[T], failed: Any = None) -> Any:
+        if self._looking is not None:
+            _drop(command)
+            return failed
+        try:
+            async with asyncio.timeout(LIMIT):
+                answer = await command
+        except TimeoutError:
+            self._late += 1
+            if self._late >= MISSES:
+                self._went("no answer in time")
+            return failed
+        except (RedisError, OSError) as problem:
+            self._went(str(problem))
+            return failed
+        self._late = 0
+        return answer
+
+    def _went(self, why: str) -> None:
+        if self._looking is None:
+            log.warning(
+                "Redis at %s does not answer (%s): going on with this process's own "
+                "memory",
+                self._name,
+                why[:200],
+            )
+            self._looking = asyncio.create_task(self._look())
+
+    async def _look(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK)
+            try:
+                async with asyncio.timeout(LIMIT * MISSES):
+                    await self._redis.ping()
+                break
+            except (TimeoutError, RedisError, OSError):
+                continue
+        self._late = 0
+        self._looking = None
+        log.warning("Redis at %s answers again: sharing with it", self._name)
+
+
+def shared_key(*parts: object) -> str:
+    """A key that says nothing of what it is made of."""
+    text = repr(parts).encode("utf-8", "surrogatepass")
+    return "ivrhooks:" + hashlib.sha256(text).hexdigest()[:40]
+
+
+def _drop(command: object) -> None:
+    close = getattr(command, "close", None)
+    if close is not None:
+        close()  # a coroutine that is never awaited
+
+
+class SharedTokens:
+    """Tokens in Redis for all machines, and in files as well: without Redis each
+    machine shares among its own processes."""
+
+    def __init__(self, shared: Shared, files: TokenStore) -> None:
+        self._shared = shared
+        self._files = files
+
+    async def read(self, key: str) -> StoredToken | None:
+        """The token in Redis, else that of this machine."""
+        fields = await self._shared.get(shared_key("token", key))
+        if isinstance(fields, list) and len(fields) == 2:
+            return StoredToken(str(fields[0]), float(fields[1]))
+        return await self._files.read(key)
+
+    async def write(self, key: str, token: StoredToken) -> None:
+        """Keeps it at both places. It may outlive its end in Redis: who reads looks."""
+        day = 86_400.0
+        await self._shared.put(
+            shared_key("token", key), [token.value, token.ends], lives=day
+        )
+        await self._files.write(key, token)
+
+    @asynccontextmanager
+    async def locked(self, key: str) -> AsyncIterator[None]:
+        """The lock of this machine first, then that of all machines."""
+        name = shared_key("token lock", key)
+        async with self._files.locked(key):
+            while not (mark := await self._shared.claim(name, lives=TOKEN_LOCK)):
+                await asyncio.sleep(POLL)
+            try:
+                yield
+            finally:
+                await self._shared.unclaim(name, mark)
