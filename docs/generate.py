@@ -41,9 +41,10 @@ ERRORS = {
     "bad_request": "The request is no HTTP that can be read.",
     "request_header_fields_too_large": "The headers are longer than 16 KB, or more "
     "than 100 lines.",
+    "uri_too_long": "The request line is longer than 8 KB.",
     "request_timeout": "The head of the request did not arrive within 10 seconds.",
 }
-ON_INVALID = {"bad_request", "unreadable_body", "invalid_input"}
+ON_INVALID = {"unreadable_body", "invalid_input"}
 
 
 def pages() -> dict[str, str]:
@@ -72,7 +73,10 @@ def table(header: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> list[str]
 
 
 def settings_page() -> str:
-    told = YAML(typ="safe", pure=True).load((DOCS / "settings.yaml").read_text("utf-8"))
+    told = dict(
+        YAML(typ="safe", pure=True).load((DOCS / "settings.yaml").read_text("utf-8"))
+    )
+    auth = told.pop("auth")
     found = dict(schemas())
     lines = ["Durations are written `250ms`, `2s`, `10m`, `1h`, `7d`; sizes `64KB`."]
     lines += [
@@ -85,7 +89,7 @@ def settings_page() -> str:
     if found:
         raise SystemExit(f"docs/settings.yaml lacks {', '.join(found)}")
     lines += ["## `auth:` of a source, by kind", ""]
-    lines += table(("kind", "keys"), auth_rows())
+    lines += table(("kind", "keys"), auth_rows(auth))
     return page("Settings", *lines)
 
 
@@ -130,7 +134,7 @@ WRITTEN = {
     "Text": "text",
     "Whole": "whole number",
     "Flag": "true or false",
-    "Texts": "texts",
+    "Texts": "list of texts",
     "Part": "section",
     "Parts": "sections by name",
     "PartList": "list of sections",
@@ -150,13 +154,13 @@ def written(field: fields.Field[Any]) -> str:
     return WRITTEN[kind]
 
 
-def auth_rows() -> Iterator[tuple[str, ...]]:
+def auth_rows(texts: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
     for kind in KINDS.values():
-        names = [
-            f"`{field.data_key or name}`" + ("" if field.required else " (optional)")
-            for name, field in kind.auth().fields.items()
-        ]
-        yield kind.name, ", ".join(names) or "none"
+        names = kind.auth().fields
+        untold = [name for name in names if f"`{name}`" not in texts[kind.name]]
+        if untold:
+            raise SystemExit(f"docs/settings.yaml, auth: {kind.name} lacks {untold}")
+        yield kind.name, texts[kind.name]
 
 
 # ----------------------------------------------------------------------- errors
