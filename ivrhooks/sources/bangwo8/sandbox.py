@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode
 from flask import Blueprint, Response, jsonify, redirect, render_template, request
 from flask import url_for as flask_url_for
 from flask.views import MethodView
+from werkzeug.datastructures import Authorization
 from werkzeug.exceptions import HTTPException
 
 from ivrhooks.basics.strict_json import read_json
@@ -108,6 +109,15 @@ def same(given: str, demanded: str) -> bool:
     return hmac.compare_digest(given.encode(), demanded.encode())
 
 
+def authorization() -> Authorization | None:
+    """Who asks; None too where the header cannot be read (Werkzeug raises ValueError
+    for letters that are not ASCII)."""
+    try:
+        return request.authorization
+    except ValueError:
+        return None
+
+
 def wants_json() -> bool:
     """Whether the caller accepts JSON rather than a page."""
     return request.accept_mimetypes.best_match(["text/html", "application/json"]) == (
@@ -137,7 +147,7 @@ class Desk:
 
     def check_credentials(self) -> None:
         """Basic with any pair of the data file, or a token that we gave."""
-        sent = request.authorization
+        sent = authorization()
         if sent is None:
             raise RefusedError("Unauthorized", status=401, code="100002")
         if sent.type == "bearer" and not request.path.endswith("/api/token.php"):
@@ -379,8 +389,8 @@ class AssetPage(MethodView):
 
 def agent_name() -> str:
     """Whose page it is: the Basic-auth account."""
-    sent = request.authorization
-    return (sent.username or "") if sent is not None and sent.username else "token"
+    sent = authorization()
+    return (sent.username if sent is not None else "") or "token"
 
 
 def see_other(given: Mapping[str, str]) -> Response:
