@@ -86,30 +86,11 @@ def test_an_int_is_an_integer_or_an_integral_text(build, sent, typed):
     assert only(build, build.input("n", "int"), body={"n": sent}) == typed
 
 
-@pytest.mark.parametrize(
-    "sent",
-    [
-        7.0,
-        "7.0",
-        "9" * 19,
-        "+7",
-        "1_0",
-        "٣",
-        "１",
-        "0x1",
-        "1e3",
-        "--1",
-        "1 2",
-        "x",
-        True,
-        False,
-        [],
-        [7],
-        {},
-        {"n": 7},
-        float("nan"),
-    ],
-)
+NO_INT_TEXTS = ["7.0", "9" * 19, "+7", "1_0", "٣", "１", "0x1", "1e3", "--1", "1 2"]
+NO_INTS = [7.0, True, False, [], [7], {}, {"n": 7}, float("nan")]
+
+
+@pytest.mark.parametrize("sent", [*NO_INT_TEXTS, *NO_INTS])
 def test_an_int_is_nothing_else(build, sent):
     error = refused(
         build.plan(build.input("n", "int")), build.request(body={"n": sent})

@@ -11,8 +11,8 @@ import pytest
 
 from ivrhooks.basics.phone import read_phone
 from ivrhooks.basics.telemetry import (
-    JsonFormatter,
     MOST_WAITING,
+    JsonFormatter,
     PatientHandler,
     configure_logging,
     log_data_request,
@@ -142,16 +142,10 @@ def test_lines_show_no_raw_control_characters():
     assert len(text.splitlines()) == 1
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "gunicorn.error",
-        "gunicorn.access",
-        "uvicorn.error",
-        "uvicorn.access",
-        "werkzeug",
-    ],
-)
+SERVERS = "gunicorn.error gunicorn.access uvicorn.error uvicorn.access werkzeug"
+
+
+@pytest.mark.parametrize("name", SERVERS.split())
 def test_the_servers_own_lines_are_json_and_masked(lines, name):
     logging.getLogger(name).warning("GET /system?tel=%s", "13800000001")
     (line,) = lines()
