@@ -1,0 +1,113 @@
+"""Plans by hand, a configuration of them, and an engine that only notes and answers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ivrhooks.answering.answer import Answer
+from ivrhooks.answering.engine import Engine
+from ivrhooks.config.plan import (
+    Configuration,
+    ConsoleSettings,
+    MockRule,
+    OutputRule,
+    Parameter,
+    Plan,
+    Security,
+)
+from ivrhooks.web.incoming import Message
+
+MakePlan = Callable[..., Plan]
+
+
+@pytest.fixture
+def make_plan() -> MakePlan:
+    """A plan in mock mode: input ``tel``, outputs ``isVip`` and ``city``."""
+
+    def make(**changes: Any) -> Plan:
+        settings: dict[str, Any] = {
+            "endpoint": "desk",
+            "path": "/api/desk",
+            "method": "POST",
+            "format": "form",
+            "headers": (),
+            "inputs": (Parameter("tel", "string", "input", required=True),),
+            "lookups": (),
+            "outputs": (
+                OutputRule("isVip", "int", None, frozenset(), frozenset(), default=0),
+                OutputRule(
+                    "city", "string", None, frozenset(), frozenset(), default=""
+                ),
+            ),
+            "deadline": 2.0,
+            "mode": "mock",
+            "mock": (MockRule({}, {"isVip": 1, "city": "Hà Nội"}),),
+            "default_outputs": {"isVip": 0, "city": ""},
+        }
+        return Plan(**{**settings, **changes})
+
+    return make
+
+
+@pytest.fixture
+def make_configuration(make_plan: MakePlan) -> Callable[..., Configuration]:
+    """A configuration of some plans (one form endpoint where none is given)."""
+
+    def make(*plans: Plan, **changes: Any) -> Configuration:
+        settings: dict[str, Any] = {
+            "folder": "configs",
+            "fingerprint": "abc123",
+            "caller": "sobot",
+            "plans": {plan.path: plan for plan in plans or (make_plan(),)},
+            "sources": {},
+            "console": ConsoleSettings(),
+            "security": Security(),
+        }
+        return Configuration(**{**settings, **changes})
+
+    return make
+
+
+@pytest.fixture
+def make_message() -> Callable[..., Message]:
+    """A message with a form body."""
+
+    def make(body: bytes = b"tel=1", **changes: Any) -> Message:
+        settings: dict[str, Any] = {
+            "method": "POST",
+            "headers": {},
+            "query": b"",
+            "body": body,
+            "peer": "127.0.0.1",
+            "request_id": "r-1",
+        }
+        return Message(**{**settings, **changes})
+
+    return make
+
+
+class GatedEngine(Engine):
+    """An engine whose answers leave when ``gate`` is opened, to be caught in flight."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        super().__init__(configuration, {})
+        self.gate = asyncio.Event()
+        self.closed = False
+
+    async def answer(self, plan: Any, data_request: Any, deadline: Any) -> Answer:
+        await self.gate.wait()
+        return await super().answer(plan, data_request, deadline)
+
+    async def close(self) -> None:
+        self.closed = True
+        await super().close()
+
+
+@pytest.fixture
+def gated_engine() -> type[GatedEngine]:
+    """The class of engines that wait for their gate."""
+    return GatedEngine
