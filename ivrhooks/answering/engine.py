@@ -20,6 +20,7 @@ from ivrhooks.answering.trace import Trace
 from ivrhooks.basics.errors import ContractError
 from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.resilience.deadline import Clock, Deadline
+from ivrhooks.sources.source import build_sources
 
 log = logging.getLogger(__name__)
 
@@ -102,12 +103,7 @@ def _utc_now() -> datetime:
 
 async def open_engine(configuration: Configuration) -> Engine:
     """An engine with its sources, in the running loop. Close it when done."""
-    from ivrhooks.sources.source import build_sources
-    from ivrhooks.store.folder import data_folder
-
     sources = build_sources(
-        configuration.sources,
-        shared_cache=configuration.shared_cache,
-        data_folder=data_folder(),
+        configuration.sources, shared_cache=configuration.shared_cache
     )
     return Engine(configuration, sources)
