@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
@@ -24,7 +24,7 @@ PAUSE = 0.1
 
 
 class Stopped(Exception):
-    """Somebody asked this process to end (SIGTERM)."""
+    """Somebody asked this process to end."""
 
 
 class ChildEnded(Exception):
@@ -107,7 +107,8 @@ def watch(children: Sequence[Child]) -> Never:
 
 
 def stop(children: Sequence[Child], *, limit: float = STOP_LIMIT) -> None:
-    """Asks every child to end, waits, and ends those by force that do not."""
+    """Asks every child to end, waits, and ends those by force that do not; a second
+    Ctrl-C ends the wait."""
     for child in children:
         if child.process.poll() is None:
             child.process.terminate()
@@ -115,24 +116,26 @@ def stop(children: Sequence[Child], *, limit: float = STOP_LIMIT) -> None:
     for child in children:
         try:
             child.process.wait(max(0.0, end - time.monotonic()))
-        except subprocess.TimeoutExpired:
+        except (subprocess.TimeoutExpired, KeyboardInterrupt):
             os.killpg(child.process.pid, signal.SIGKILL)
             child.process.wait()
 
 
 @contextmanager
 def stoppable() -> Iterator[None]:
-    """Inside, SIGTERM raises Stopped; afterwards it is what it was."""
+    """Inside, SIGTERM and SIGHUP (a terminal that is closed) raise Stopped; afterwards
+    they are what they were."""
 
     def raise_stopped(number: int, frame: FrameType | None) -> None:
         raise Stopped
 
-    before: Callable[[int, FrameType | None], object] | int | None
-    before = signal.signal(signal.SIGTERM, raise_stopped)
+    numbers = (signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, raise_stopped) for number in numbers}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:

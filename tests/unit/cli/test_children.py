@@ -96,12 +96,13 @@ def test_stopping_what_has_ended_is_no_mistake(spawn: Spawn) -> None:
     assert child.process.returncode == 0
 
 
-def test_sigterm_ends_the_wait(spawn: Spawn) -> None:
-    before = signal.getsignal(signal.SIGTERM)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_the_wait(spawn: Spawn, number: int) -> None:
+    before = signal.getsignal(number)
     with pytest.raises(Stopped), stoppable():
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), number)
         watch([spawn(WAITS)])
-    assert signal.getsignal(signal.SIGTERM) is before
+    assert signal.getsignal(number) is before
 
 
 def test_a_child_is_ivrhooks_itself_with_its_environment() -> None:
