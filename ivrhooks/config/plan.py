@@ -165,7 +165,9 @@ class Plan:
     ``system``. ``deadline`` in seconds. ``default_outputs``: every declared output that
     has a default, in the file's order (the body of refusals, and of the worst day).
     ``order``: lookups so that each comes after those it waits for. ``size_limit``: the
-    bytes of an answer that the caller profile takes, None = no limit.
+    bytes of an answer that the caller profile takes, None = no limit. ``tests``: its
+    ``tests:`` (config.settings.CaseEntry), which run in ``own_mode``, whatever
+    IVRHOOKS_MODE says.
     """
 
     endpoint: str
@@ -190,6 +192,8 @@ class Plan:
     used_by: tuple[str, ...] = ()
     file: str = ""
     order: tuple[str, ...] = ()
+    own_mode: str = "real"
+    tests: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,135 @@
+"""A folder -> a compiled configuration, or every problem of it in one report."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from ivrhooks.basics.errors import ConfigError, Problem
+from ivrhooks.config.compiler import EndpointCompiler, World
+from ivrhooks.config.fields import read
+from ivrhooks.config.files import Folder
+from ivrhooks.config.plan import Configuration, ConsoleSettings, Plan
+from ivrhooks.config.problems import report_messages
+from ivrhooks.config.report import Report, Spot
+from ivrhooks.config.root import note_later, read_world
+from ivrhooks.config.schema import EndpointSchema, RootSchema
+from ivrhooks.config.settings import EndpointEntry, RootEntry
+from ivrhooks.config.system_api import NAME, system_endpoint
+from ivrhooks.config.yaml_reader import plain
+from ivrhooks.sources.catalogue import KINDS
+from ivrhooks.sources.kind import Kind
+
+
+def load(
+    folder: str | Path,
+    *,
+    environ: Mapping[str, str] | None = None,
+    kinds: Mapping[str, Kind] | None = None,
+) -> Configuration:
+    """The configuration of a folder. Raises ConfigError with every problem."""
+    configuration, problems = examine(folder, environ=environ, kinds=kinds)
+    if configuration is None:
+        raise ConfigError(problems)
+    return configuration
+
+
+def examine(
+    folder: str | Path,
+    *,
+    environ: Mapping[str, str] | None = None,
+    kinds: Mapping[str, Kind] | None = None,
+) -> tuple[Configuration | None, tuple[Problem, ...]]:
+    """The configuration (None where it has errors) and every problem; never raises."""
+    report = Report()
+    files = Folder(Path(folder), report, os.environ if environ is None else environ)
+    configuration = _examined(files, KINDS if kinds is None else kinds)
+    return (None if report.failed else configuration), report.problems()
+
+
+def _examined(files: Folder, kinds: Mapping[str, Kind]) -> Configuration | None:
+    document = files.root()
+    if document is None:
+        return None
+    spot = Spot(files.report, document)
+    entry, messages = read(RootSchema(), plain(document.root))
+    report_messages(messages, spot)
+    world = read_world(entry, spot, kinds, files.environ)
+    compiled = [
+        *_system(entry, world, spot),
+        *_endpoints(files, entry, world, spot),
+    ]
+    _check_unique(compiled)
+    note_later(entry, spot)
+    if not compiled and not files.report.failed:
+        spot.warning(
+            "nothing is served; write system_api here, or a file in endpoints/"
+        )
+    console = entry.console
+    return Configuration(
+        folder=str(files.path),
+        fingerprint=files.fingerprint(),
+        caller=entry.caller,
+        plans={plan.path: plan for plan, _ in compiled},
+        sources={name: one.settings for name, one in world.accounts.items()},
+        console=ConsoleSettings(console.enabled, console.journal, console.allow_remote),
+        store=str(entry.store),
+        shared_cache=str(entry.shared_cache),
+        security=world.security,
+        problems=files.report.problems(),
+        files=tuple(files.read),
+    )
+
+
+def _system(entry: RootEntry, world: World, spot: Spot) -> list[tuple[Plan, Spot]]:
+    if entry.system_api is None:
+        return []
+    at = spot.at("system_api")
+    endpoint = system_endpoint(entry.system_api, world.caller, world.accounts, at)
+    return [(EndpointCompiler(world, endpoint, at, system=True).compile(), at)]
+
+
+def _endpoints(
+    files: Folder, entry: RootEntry, world: World, spot: Spot
+) -> list[tuple[Plan, Spot]]:
+    compiled = []
+    for file in files.endpoint_files(entry.include, spot.at("include")):
+        document = files.document(file)
+        if document is None:
+            continue
+        at = Spot(files.report, document)
+        endpoint, messages = read(EndpointSchema(), plain(document.root))
+        report_messages(messages, at)
+        _check_name(endpoint, entry, at.at("endpoint"))
+        note_later(endpoint, at)
+        compiled.append((EndpointCompiler(world, endpoint, at).compile(), at))
+    return compiled
+
+
+def _check_name(endpoint: EndpointEntry, entry: RootEntry, spot: Spot) -> None:
+    name = endpoint.endpoint
+    if any(sign.isspace() or sign == "/" or not sign.isprintable() for sign in name):
+        spot.error("an endpoint's name has no blanks and slashes; write order-status")
+    elif name == NAME and entry.system_api is not None:
+        spot.error("`system` is the name of the System API; write another name")
+
+
+def _check_unique(compiled: list[tuple[Plan, Spot]]) -> None:
+    """One endpoint a path, one path an endpoint's name."""
+    names: dict[str, Spot] = {}
+    paths: dict[str, Spot] = {}
+    for plan, spot in compiled:
+        system = plan.endpoint == NAME and spot.path
+        for key, value, seen in (
+            ("endpoint", plan.endpoint, names),
+            ("path", plan.path, paths),
+        ):
+            at = spot if system and not spot.at(key).has() else spot.at(key)
+            if value and value in seen and not (system and key == "endpoint"):
+                at.error(
+                    f"`{value}` is taken already, at {seen[value].place()}; write "
+                    "another"
+                )
+            elif value:
+                seen[value] = at

@@ -1,0 +1,55 @@
+"""Durations, sizes and rates as an integrator writes them: ``2s``, ``64KB``, ``200/s``.
+
+Each reader gives the value, or raises ValueError with what to write instead.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ivrhooks.config.plan import RateLimit
+
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_BYTES = {"B": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3}
+_PER = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_NUMBER = r"(?P<number>[0-9]{1,12}(\.[0-9]{1,6})?)"
+_DURATION = re.compile(_NUMBER + r" ?(?P<unit>ms|s|m|h|d)", re.ASCII)
+_SIZE = re.compile(_NUMBER + r" ?(?P<unit>B|KB|MB|GB)", re.ASCII | re.IGNORECASE)
+_RATE = re.compile(r"(?P<count>[0-9]{1,9}) ?/ ?(?P<unit>s|m|h|d)", re.ASCII)
+_BARE = re.compile(_NUMBER, re.ASCII)
+
+
+def read_duration(value: object) -> float:
+    """Seconds of ``250ms``, ``2s``, ``10m``, ``1h``, ``7d``."""
+    text = _text(value)
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        if _BARE.fullmatch(text):
+            raise ValueError(f"a duration needs a unit: write {text}s, not {text}")
+        raise ValueError("this is no duration; write 250ms, 2s, 10m, 1h or 7d")
+    return round(float(match["number"]) * _SECONDS[match["unit"]], 6)
+
+
+def read_size(value: object) -> int:
+    """Bytes of ``64KB`` (1,024 bytes each) or ``1MB``."""
+    text = _text(value)
+    match = _SIZE.fullmatch(text)
+    if match is None:
+        if _BARE.fullmatch(text):
+            raise ValueError(f"a size needs a unit: write {text}KB, not {text}")
+        raise ValueError("this is no size; write 64KB or 1MB")
+    return int(float(match["number"]) * _BYTES[match["unit"].upper()])
+
+
+def read_rate(value: object) -> RateLimit:
+    """``200/s``: 200 in each second; also /m, /h, /d."""
+    match = _RATE.fullmatch(_text(value))
+    if match is None or int(match["count"]) == 0:
+        raise ValueError("this is no rate; write 200/s or 1000/m")
+    return RateLimit(int(match["count"]), _PER[match["unit"]])
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        return ""
+    return str(value).strip()

@@ -1,0 +1,201 @@
+"""Whether a lookup's params, request and pick fit the operation they are for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ivrhooks.config.expressions import is_template
+from ivrhooks.config.report import Spot, closest, listed, nearest
+from ivrhooks.config.settings import Absent, LookupEntry
+from ivrhooks.config.substitution import as_written
+from ivrhooks.sources.interface import Operation, Param
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+_REQUEST_KEYS = ("method", "path", "query", "headers", "json", "form", "idempotent")
+_TOKEN = re.compile(r"[!#$%&'*+.^`|~0-9A-Za-z_-]+")
+
+
+def check_params(operation: Operation, params: Any, spot: Spot) -> Any:
+    """The parameters as far as they can be used, or None; problems are reported."""
+    if params is Absent or params is None:
+        params = [] if operation.list_params else {}
+    if operation.list_params:
+        items = [params] if isinstance(params, Mapping) else params
+        if not isinstance(items, list) or not all(
+            isinstance(i, Mapping) for i in items
+        ):
+            spot.error(f"`{operation.name}` takes a list of objects: [{{…}}, {{…}}]")
+            return None
+        if not items:
+            spot.error(f"`{operation.name}` needs at least one object; write [{{…}}]")
+        for index, item in enumerate(items):
+            at = spot.at(index) if isinstance(params, list) else spot
+            _check_one(operation, item, at)
+        return items
+    if not isinstance(params, Mapping):
+        spot.error(f"`{operation.name}` takes a mapping of parameters: {{name: value}}")
+        return None
+    _check_one(operation, params, spot)
+    return params
+
+
+def _check_one(operation: Operation, params: Mapping[str, Any], spot: Spot) -> None:
+    known = {param.name: param for param in operation.params}
+    for name, value in params.items():
+        if name in known:
+            _check_constant(known[name], value, spot.at(name))
+        else:
+            _check_unknown(operation, name, known, spot.at(name))
+    given = {name for name, value in params.items() if value not in (None, "")}
+    for name in operation.required:
+        if name not in given:
+            spot.error(
+                f"`{operation.name}` needs the parameter `{name}`; write it under "
+                "params",
+                key=True,
+            )
+    if operation.needs_one_of and not given & set(operation.needs_one_of):
+        spot.error(
+            f"`{operation.name}` needs at least one of "
+            f"{listed(operation.needs_one_of)}; write one under params",
+            key=True,
+        )
+
+
+def _check_unknown(
+    operation: Operation, name: str, known: Mapping[str, Param], spot: Spot
+) -> None:
+    if operation.free_params:
+        near = closest(name, known, 0.85)
+        if near:
+            spot.warning(
+                f"`{name}` is taken for a custom field of `{operation.name}`; did you "
+                f"mean `{near}`?",
+                key=True,
+            )
+        return
+    hint = nearest(name, known)
+    spot.error(
+        f"`{operation.name}` has no parameter `{name}`{hint}; parameters: "
+        f"{listed(known)}",
+        key=True,
+    )
+
+
+def _check_constant(param: Param, value: Any, spot: Spot) -> None:
+    if is_template(value) or value is None or value == "":
+        return
+    if (
+        param.values
+        and isinstance(value, (str, int))
+        and str(value) not in param.values
+    ):
+        spot.error(
+            f"{as_written(value)!r} is no value of `{param.name}`; write one of "
+            f"{listed(param.values)}"
+        )
+    is_number = re.fullmatch(r"[+-]?[0-9]+", str(value))
+    if param.type == "int" and (isinstance(value, bool) or not is_number):
+        spot.error(f"`{param.name}` takes a whole number; write one")
+    elif param.type == "string" and isinstance(value, (dict, list)):
+        spot.error(f"`{param.name}` takes a text; write one, in quotes")
+
+
+def check_request(request: Any, spot: Spot, lookup: Spot) -> bool:
+    """Whether ``request:`` of kind http can be compiled; problems are reported."""
+    if request is Absent or request is None:
+        lookup.error(
+            "a source of kind http needs a request; write request: {method: GET, "
+            "path: /…}",
+            key=True,
+        )
+        return False
+    if not isinstance(request, Mapping):
+        spot.error("write a mapping: {method: GET, path: /…}")
+        return False
+    for key in request:
+        if key not in _REQUEST_KEYS:
+            near = closest(key, _REQUEST_KEYS)
+            known = f"did you mean `{near}`?" if near else f"{listed(_REQUEST_KEYS)}"
+            spot.at(key).error(f"unknown key `{key}`; {known}", key=True)
+    _check_path(request, spot)
+    _check_method(request.get("method", "GET"), spot.at("method"))
+    _check_parts(request, spot)
+    return True
+
+
+def _check_path(request: Mapping[str, Any], spot: Spot) -> None:
+    path = request.get("path")
+    at = spot.at("path")
+    if path is None:
+        spot.error('is missing its path; write path: "/…"', key=True)
+    elif not isinstance(path, str) or not path.startswith("/"):
+        at.error('a path begins with /; write "/orders/{{ inputs.order_no }}"')
+    elif "?" in re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "", path, flags=re.DOTALL):
+        at.error("a path has no query; write the parameters under `query`")
+    elif any(part in (".", "..") for part in path.split("/")):
+        at.error("a path does not climb; write it without . and ..")
+
+
+def _check_method(method: Any, spot: Spot) -> None:
+    if is_template(method):
+        return
+    if not isinstance(method, str) or method.upper() not in METHODS:
+        spot.error(f"{as_written(method)!r} is no method here; write {listed(METHODS)}")
+
+
+def _check_parts(request: Mapping[str, Any], spot: Spot) -> None:
+    for key in ("query", "headers", "form"):
+        if request.get(key) is not None and not isinstance(request[key], Mapping):
+            spot.at(key).error("write a mapping: {name: value}")
+    headers = request.get("headers")
+    for name in headers if isinstance(headers, Mapping) else ():
+        if not _TOKEN.fullmatch(name):
+            spot.at("headers", name).error(f"{name!r} is no header name", key=True)
+    if "json" in request and "form" in request:
+        spot.at("form").error(
+            "a request has one body; remove `json` or `form`", key=True
+        )
+    if "idempotent" in request and not isinstance(request["idempotent"], bool):
+        spot.at("idempotent").error("write true or false")
+
+
+def check_picking(entry: LookupEntry, operation: Operation, spot: Spot) -> None:
+    """Whether ``pick:`` and ``all_pages:`` fit the operation."""
+    if entry.pick is not None and operation.pick is None and operation.entries is None:
+        spot.at("pick").error(
+            "nothing can be picked from an http request; remove `pick`"
+            if operation.kind == "http"
+            else f"`{operation.name}` answers one thing, nothing to pick; remove `pick`",
+            key=True,
+        )
+    if entry.all_pages and operation.paging is None:
+        spot.at("all_pages").error(
+            f"`{operation.name}` has no pages; remove `all_pages`", key=True
+        )
+
+
+def check_field(
+    path: str, operation: Operation, picked: bool, name: str, spot: Spot
+) -> None:
+    """Warn where a field of a result is not known but close to a known one."""
+    fields = {field.name for field in operation.fields}
+    prefix = f"{operation.entries}." if operation.entries else ""
+    if picked and prefix:
+        inner = {one[len(prefix) :] for one in fields if one.startswith(prefix)}
+        fields = inner or fields
+    parts = [part for part in path.split(".") if not part.lstrip("-").isdigit()]
+    for depth in range(1, len(parts) + 1):
+        here = ".".join(parts[:depth])
+        if here in fields or any(one.startswith(f"{here}.") for one in fields):
+            continue
+        level = {".".join(one.split(".")[:depth]) for one in fields}
+        near = closest(here, level, 0.8)
+        if near:
+            spot.warning(
+                f"`{operation.name}` has no field `{here}` that is known; did you mean "
+                f"`{name}.{near}`? (a custom field of that name can be read)"
+            )
+        return

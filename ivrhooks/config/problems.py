@@ -1,0 +1,21 @@
+"""The schemas' nested messages -> problems with their places."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ivrhooks.config.fields import AtKey
+from ivrhooks.config.report import Spot
+
+
+def report_messages(messages: Any, spot: Spot) -> None:
+    """Report what a schema found wrong, each message at its own key."""
+    if isinstance(messages, dict):
+        for key, below in messages.items():
+            report_messages(below, spot if key in ("", "_schema") else spot.at(key))
+        return
+    for message in messages if isinstance(messages, list) else [messages]:
+        if isinstance(message, (dict, list)):
+            report_messages(message, spot)
+        else:
+            spot.error(str(message), key=isinstance(message, AtKey))

@@ -1,0 +1,304 @@
+"""The Jinja environment of our templates: safe, bounded, mappings read by keys only.
+
+No statement or filter in it can make a text, a list or a number that costs the
+engine its deadline: texts end at MAX_TEXT, loops at MAX_TURNS.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from functools import wraps
+from typing import Any, NoReturn
+
+from jinja2 import (
+    ChainableUndefined,
+    Environment,
+    Undefined,
+    pass_context,
+    pass_environment,
+)
+from jinja2.exceptions import SecurityError
+from jinja2.runtime import Context
+from jinja2.sandbox import SandboxedEnvironment
+
+from ivrhooks.basics.phone import PhoneNumber
+
+MAX_TEXT = 64 * 1024
+MAX_TURNS = 10_000
+MAX_WIDTH = 1_000
+MAX_BITS = 4_096
+RUN = " run"
+"""The name (no template can write it) under which a render keeps its ``Run``."""
+
+_WIDTH = re.compile(r"%[^a-zA-Z%]*([0-9]{4,}|\*)|\{[^}]*[0-9]{4,}")
+_TEXT_METHODS = frozenset(
+    [
+        "startswith",
+        "endswith",
+        "strip",
+        "lstrip",
+        "rstrip",
+        "lower",
+        "upper",
+        "title",
+        "capitalize",
+        "casefold",
+        "swapcase",
+        "split",
+        "rsplit",
+        "splitlines",
+        "partition",
+        "rpartition",
+        "find",
+        "rfind",
+        "count",
+        "isdigit",
+        "isdecimal",
+        "isnumeric",
+        "isalpha",
+        "isalnum",
+        "isspace",
+        "islower",
+        "isupper",
+        "isascii",
+        "removeprefix",
+        "removesuffix",
+    ]
+)
+_LIST_METHODS = frozenset(("index", "count"))
+
+
+class NoValue(Exception):
+    """A part of a mixed text has no value, so the whole has none."""
+
+
+class Run:
+    """What one evaluation keeps: turns of its loops, and whether it saw a withheld
+    caller's number."""
+
+    __slots__ = ("turns", "withheld")
+
+    def __init__(self) -> None:
+        self.turns = 0
+        self.withheld = False
+
+
+class Missing(ChainableUndefined):
+    """A missing field: "no value", however deep one looks into it."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Any:
+        """As ChainableUndefined, without Python's own names."""
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
+
+
+class TemplateSandbox(SandboxedEnvironment):
+    """Mappings read by keys only; operators and methods with bounds."""
+
+    intercepted_binops = frozenset({"*", "**", "%", "+"})
+
+    def __init__(self, finalize: Callable[..., Any] | None = None) -> None:
+        super().__init__(
+            undefined=Missing,
+            finalize=finalize,
+            autoescape=False,
+            keep_trailing_newline=True,
+        )
+        for name in ("lipsum", "cycler", "joiner", "namespace"):
+            self.globals.pop(name, None)
+        for name in ("batch", "center", "format", "indent", "round", "slice"):
+            self.filters[name] = _narrow(self.filters[name])
+        self.filters["attr"] = _attr
+        self.filters["replace"] = _replace
+        self.filters["join"] = _bounded_join(self.filters["join"])
+        self.filters[" turns"] = _turns
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """A mapping's key; of other things, what is harmless."""
+        if isinstance(obj, Mapping):
+            return self._key(obj, attribute)
+        if not attribute.startswith("_") and _harmless(obj, attribute):
+            return getattr(obj, attribute, None)
+        return self.undefined(obj=obj, name=attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """An entry of a mapping or a list, a character of a text."""
+        if isinstance(obj, Mapping):
+            return self._key(obj, argument)
+        if isinstance(argument, str):
+            return self.getattr(obj, argument)
+        if isinstance(obj, (str, list, tuple)):
+            try:
+                return obj[argument]
+            except (TypeError, LookupError, ValueError):
+                pass
+        if isinstance(obj, Undefined):
+            return obj
+        return self.undefined(obj=obj, name=argument)
+
+    def _key(self, obj: Mapping[Any, Any], key: Any) -> Any:
+        try:
+            return obj[key]
+        except (TypeError, LookupError):
+            return self.undefined(obj=obj, name=key)
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        """Refuse what would grow beyond all measure. Raises SecurityError."""
+        if operator == "*":
+            _check_product(left, right)
+        elif operator == "**":
+            _check_power(left, right)
+        elif operator == "%" and isinstance(left, str) and _WIDTH.search(left):
+            _refuse("a width in a format is too large")
+        elif operator == "+" and _length(left) + _length(right) > MAX_TEXT:
+            _refuse("a text or list is too long")
+        return super().call_binop(context, operator, left, right)
+
+
+def _refuse(why: str) -> NoReturn:
+    raise SecurityError(why)
+
+
+def _harmless(obj: Any, attribute: str) -> bool:
+    if isinstance(obj, str):
+        return attribute in _TEXT_METHODS
+    if isinstance(obj, (list, tuple)):
+        return attribute in _LIST_METHODS
+    if isinstance(obj, (datetime, date, timedelta)):
+        return True
+    return type(obj).__name__ == "LoopContext"
+
+
+def _length(value: Any) -> int:
+    return len(value) if isinstance(value, (str, list, tuple)) else 0
+
+
+def _check_product(left: Any, right: Any) -> None:
+    for many, times in ((left, right), (right, left)):
+        if isinstance(times, int) and _length(many) * times > MAX_TEXT:
+            _refuse("a text or list is too long")
+    if isinstance(left, int) and isinstance(right, int):
+        _check_bits(left.bit_length() + right.bit_length())
+
+
+def _check_power(left: Any, right: Any) -> None:
+    if isinstance(left, int) and isinstance(right, int):
+        _check_bits(left.bit_length() * abs(right))
+
+
+def _check_bits(bits: int) -> None:
+    if bits > MAX_BITS:
+        _refuse("a number is too large")
+
+
+def _replace(text: Any, old: Any, new: Any, count: int | None = None) -> str:
+    text, old, new = str(text), str(old), str(new)
+    hits = text.count(old) if old else len(text) + 1
+    if len(text) + hits * len(new) > MAX_TEXT * 4:
+        _refuse("a text is too long")
+    return text.replace(old, new, -1 if count is None else count)
+
+
+def _bounded_join(join: Callable[..., Any]) -> Callable[..., Any]:
+    @pass_context
+    def bounded(
+        context: Context, value: Iterable[Any], d: Any = "", attribute: Any = None
+    ) -> Any:
+        items = list(_counted(context, value))
+        if len(items) * len(str(d)) > MAX_TEXT * 4:
+            _refuse("a text is too long")
+        return join(context.eval_ctx, items, d, attribute)
+
+    return bounded
+
+
+def _narrow(filter_: Callable[..., Any]) -> Callable[..., Any]:
+    """A filter whose whole numbers are widths and counts, kept small."""
+
+    @wraps(filter_)
+    def bounded(*arguments: Any, **named: Any) -> Any:
+        given = (*arguments, *named.values())
+        if any(isinstance(one, int) and abs(one) > MAX_WIDTH for one in given[1:]):
+            _refuse("a width or count is too large")
+        if any(isinstance(one, str) and _WIDTH.search(one) for one in given[:1]):
+            _refuse("a width in a format is too large")
+        return filter_(*arguments, **named)
+
+    return bounded
+
+
+@pass_environment
+def _attr(environment: Environment, value: Any, name: str) -> Any:
+    """Jinja's ``attr``, which here reads what a dot reads, and nothing else."""
+    return environment.getattr(value, str(name))
+
+
+def _counted(context: Context, items: Iterable[Any]) -> Iterator[Any]:
+    run = context.parent[RUN]
+    for item in items:
+        run.turns += 1
+        if run.turns > MAX_TURNS:
+            _refuse(f"more than {MAX_TURNS} turns of a loop")
+        yield item
+
+
+@pass_context
+def _turns(context: Context, items: Any) -> Any:
+    """What every ``{% for %}`` runs over: its items, counted."""
+    if isinstance(items, Undefined) or items is None:
+        return ()
+    return list(_counted(context, items))
+
+
+@pass_context
+def finalize_text(context: Context, value: Any) -> Any:
+    """A part of a mixed text. Raises NoValue where it has none."""
+    if value is None or isinstance(value, Undefined):
+        raise NoValue
+    if isinstance(value, PhoneNumber) and value.withheld:
+        context.parent[RUN].withheld = True
+    if isinstance(value, (dict, list)) and len(value) > MAX_TURNS:
+        _refuse("a list is too long")
+    return value
+
+
+def contains_withheld(value: Any) -> bool:
+    """Whether a withheld caller's number stands anywhere in ``value``."""
+    if isinstance(value, PhoneNumber):
+        return value.withheld
+    if isinstance(value, Mapping):
+        return any(contains_withheld(item) for item in value.values())
+    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
+        return any(contains_withheld(item) for item in value)
+    return False
+
+
+def settled(value: Any, budget: int = MAX_TURNS) -> Any:
+    """An expression's value as JSON's types; None for what has no such form."""
+    if value is None or isinstance(value, (bool, int, PhoneNumber)):
+        return value
+    if isinstance(value, str):
+        return str(value) if len(value) <= MAX_TEXT else None
+    if isinstance(value, float):
+        return value if value - value == 0 else None
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    if isinstance(value, Undefined) or callable(value):
+        return None
+    if isinstance(value, Mapping):
+        return {str(key): settled(item) for key, item in value.items()}
+    if isinstance(value, Iterable) and not isinstance(value, bytes):
+        return [settled(item) for item in _some(value, budget)]
+    return None
+
+
+def _some(items: Iterable[Any], most: int) -> Iterator[Any]:
+    for count, item in enumerate(items):
+        if count >= most:
+            _refuse("a list is too long")
+        yield item

@@ -1,0 +1,370 @@
+"""Bytes of one YAML file -> plain values, with the place of every key and value.
+
+YAML 1.2 by the C parser of ruamel.yaml, read as events, so that depth, aliases and
+size are bounded before anything is built. What YAML 1.1 made of ``no``, ``on``,
+``1:30``, ``0123`` and unquoted dates is text here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+MAX_BYTES = 1024 * 1024
+MAX_DEPTH = 20
+MAX_ALIASES = 100
+MAX_VALUES = 100_000
+
+_INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,300})")
+_OCTAL_OR_HEX = re.compile(r"0o[0-7]{1,100}|0x[0-9a-fA-F]{1,100}")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_NOT_JSON = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_WORDS = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+_PLAIN_TAGS = {None, "!", "tag:yaml.org,2002:str"}
+_BLOCKS = {"|", ">"}
+
+
+class Key(str):
+    """A mapping's key, always text; ``written`` is what YAML makes of it (1, true)."""
+
+    __slots__ = ("written",)
+    written: Any
+
+    def __new__(cls, text: str, written: Any) -> Key:
+        """Make one out of a key's text and its YAML value."""
+        key = super().__new__(cls, text)
+        key.written = written
+        return key
+
+
+class YamlProblem(Exception):
+    """One thing that is wrong with the YAML itself, with its place."""
+
+    def __init__(self, message: str, line: int = 1, column: int = 1) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line
+        self.column = column
+
+
+@dataclass(slots=True)
+class Node:
+    """A value and where it stands; ``keys``: where each key of a mapping stands."""
+
+    value: Any
+    line: int
+    column: int
+    keys: dict[str, tuple[int, int]] = field(default_factory=dict)
+    block: bool = False
+    depth: int = 0
+
+    def below(self, key: str | int) -> Node | None:
+        """The node under one key or index."""
+        if isinstance(self.value, dict):
+            found = self.value.get(key)
+            return found if isinstance(found, Node) else None
+        if isinstance(self.value, list) and isinstance(key, int):
+            return self.value[key] if 0 <= key < len(self.value) else None
+        return None
+
+
+def read_yaml(data: bytes) -> tuple[Node | None, list[YamlProblem]]:
+    """The document's root node (None: unreadable), and all that is wrong with it."""
+    try:
+        text = _decode(data)
+        builder = _Builder()
+        for event in _events(text):
+            builder.take(event)
+        return builder.finish(), builder.problems
+    except YamlProblem as problem:
+        return None, [problem]
+
+
+def plain(node: Node | None) -> Any:
+    """The values of a tree alone: dicts, lists, scalars."""
+    if node is None:
+        return None
+    if isinstance(node.value, dict):
+        return {key: plain(child) for key, child in node.value.items()}
+    if isinstance(node.value, list):
+        return [plain(child) for child in node.value]
+    return node.value
+
+
+def _decode(data: bytes) -> str:
+    if len(data) > MAX_BYTES:
+        raise YamlProblem(
+            "the file is larger than 1 MB; split it into one file an endpoint"
+        )
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
+        raise YamlProblem(
+            "the file is not UTF-8; save it as UTF-8", line, column
+        ) from None
+    return text
+
+
+def _events(text: str) -> Iterator[Any]:
+    try:
+        yield from YAML(typ="safe", pure=False).parse(text)
+    except YAMLError as error:
+        raise _explained(error, text) from None
+    except (ValueError, RecursionError) as error:
+        raise YamlProblem(f"this is no YAML: {error}") from None
+
+
+def _explained(error: YAMLError, text: str) -> YamlProblem:
+    """ruamel's words, with the place, and a hint where a tab is to blame."""
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    said = getattr(error, "problem", None) or str(error).splitlines()[0]
+    if mark is None:
+        bad = re.search(
+            r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]", text
+        )
+        if bad is None:
+            return YamlProblem(f"this is no YAML: {said}")
+        line = text.count("\n", 0, bad.start()) + 1
+        column = bad.start() - text.rfind("\n", 0, bad.start())
+        return YamlProblem(
+            "a control character cannot stand in YAML; remove it", line, column
+        )
+    line, column = mark.line + 1, mark.column + 1
+    lines = text.splitlines()
+    here = lines[mark.line] if mark.line < len(lines) else ""
+    if "\t" in here[: len(here) - len(here.lstrip())] or "'\\t'" in said:
+        return YamlProblem("a tab cannot indent YAML; write blanks", line, column)
+    context = getattr(error, "context", None)
+    said = f"{context}: {said}" if context else said
+    return YamlProblem(f"this is no YAML: {said}{_hint(said)}", line, column)
+
+
+def _hint(said: str) -> str:
+    hints = {
+        "mapping values are not allowed": "; put the text in quotes",
+        "cannot start any token": "; put the text in quotes",
+        "did not find expected key": "; look at the indentation and the quotes",
+        "could not find expected ':'": "; write `key: value`",
+        "found unexpected end of stream": "; close the quotes or the bracket",
+        "found undefined alias": "; write `&name` where the value stands first",
+        "flow sequence": "; close the bracket ], or quote the text",
+        "flow mapping": "; close the brace }, or quote a {{ template }}",
+    }
+    return next((hint for words, hint in hints.items() if words in said), "")
+
+
+class _Builder:
+    """Makes the tree out of events, never deeper than MAX_DEPTH."""
+
+    def __init__(self) -> None:
+        self.problems: list[YamlProblem] = []
+        self._documents = 0
+        self._aliases = 0
+        self._values = 0
+        self._root: Node | None = None
+        self._stack: list[Node] = []
+        self._keys: list[tuple[Key, int, int] | None] = []
+        self._anchors: dict[str, Node] = {}
+
+    def finish(self) -> Node:
+        """The root. Raises YamlProblem for an empty file."""
+        if self._root is None or (
+            self._root.value is None and not isinstance(self._root.value, dict)
+        ):
+            raise YamlProblem("the file is empty; write at least its first key")
+        return self._root
+
+    def take(self, event: Any) -> None:
+        """One event more. Raises YamlProblem where reading on makes no sense."""
+        if isinstance(event, DocumentStartEvent):
+            self._documents += 1
+            if self._documents > 1:
+                raise YamlProblem(
+                    "a second document begins here (---); write one document a file",
+                    *_place(event),
+                )
+        elif isinstance(event, ScalarEvent):
+            self._scalar(event)
+        elif isinstance(event, AliasEvent):
+            self._alias(event)
+        elif isinstance(event, (MappingStartEvent, SequenceStartEvent)):
+            self._open(event)
+        elif isinstance(event, (MappingEndEvent, SequenceEndEvent)):
+            self._close()
+
+    def _scalar(self, event: ScalarEvent) -> None:
+        line, column = _place(event)
+        block = event.style in _BLOCKS
+        node = Node(self._resolve(event), line, column, block=block)
+        if self._wants_key():
+            self._keys[-1] = (Key(event.value, node.value), line, column)
+            if node.value is None:
+                self._wrong("a key is missing before the colon; write a name", event)
+            if event.value == "<<" and not event.style:
+                self._wrong(
+                    "merge keys (<<) are not in YAML 1.2; write the keys out", event
+                )
+            return
+        self._add(node, event)
+
+    def _resolve(self, event: ScalarEvent) -> Any:
+        if event.tag not in _PLAIN_TAGS:
+            self._wrong(f"the tag {event.tag} is not known here; leave it out", event)
+            return event.value
+        if event.style or event.tag == "tag:yaml.org,2002:str" or event.tag == "!":
+            return event.value
+        if _NOT_JSON.fullmatch(event.value):
+            self._wrong(f"{event.value} is no number here; put it in quotes", event)
+            return event.value
+        return resolve(event.value)
+
+    def _alias(self, event: AliasEvent) -> None:
+        self._aliases += 1
+        if self._aliases > MAX_ALIASES:
+            raise YamlProblem(
+                f"more than {MAX_ALIASES} aliases; write the values out", *_place(event)
+            )
+        node = self._anchors.get(event.anchor)
+        if self._wants_key():
+            raise YamlProblem("a key cannot be an alias; write it out", *_place(event))
+        if node is None:
+            raise YamlProblem(
+                f"*{event.anchor} is no anchor before this place; write "
+                f"&{event.anchor} where the value stands first",
+                *_place(event),
+            )
+        if any(node is above for above in self._stack):
+            raise YamlProblem(
+                f"*{event.anchor} contains itself; write the values out", *_place(event)
+            )
+        self._count(_size(node, MAX_VALUES), event)
+        if len(self._stack) + node.depth > MAX_DEPTH:
+            self._too_deep(event)
+        self._add(node, event)
+
+    def _open(self, event: Any) -> None:
+        if event.tag is not None and event.tag != "!":
+            known = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
+            if event.tag not in known:
+                self._wrong(f"the tag {event.tag} is not known; leave it out", event)
+        if self._wants_key():
+            raise YamlProblem(
+                "a key must be one word or text; is a {{ template }} without quotes "
+                "here? put it in quotes",
+                *_place(event),
+            )
+        if len(self._stack) >= MAX_DEPTH:
+            self._too_deep(event)
+        value: Any = {} if isinstance(event, MappingStartEvent) else []
+        node = Node(value, *_place(event))
+        self._add(node, event)
+        self._stack.append(node)
+        self._keys.append(None)
+
+    def _close(self) -> None:
+        node = self._stack.pop()
+        self._keys.pop()
+        children = node.value.values() if isinstance(node.value, dict) else node.value
+        node.depth = 1 + max((child.depth for child in children), default=0)
+
+    def _wants_key(self) -> bool:
+        return (
+            bool(self._stack)
+            and isinstance(self._stack[-1].value, dict)
+            and (self._keys[-1] is None)
+        )
+
+    def _add(self, node: Node, event: Any) -> None:
+        self._count(1, event)
+        if getattr(event, "anchor", None) and not isinstance(event, AliasEvent):
+            self._anchors[event.anchor] = node
+        if not self._stack:
+            self._root = node
+            return
+        parent = self._stack[-1]
+        if isinstance(parent.value, list):
+            parent.value.append(node)
+            return
+        key, line, column = self._keys[-1] or (Key("", None), node.line, node.column)
+        self._keys[-1] = None
+        if key in parent.value:
+            first = parent.keys[key]
+            self.problems.append(
+                YamlProblem(
+                    f"the key `{key}` is written twice (first in line {first[0]}); "
+                    "keep one",
+                    line,
+                    column,
+                )
+            )
+            return
+        parent.value[key] = node
+        parent.keys[key] = (line, column)
+
+    def _count(self, values: int, event: Any) -> None:
+        self._values += values
+        if self._values > MAX_VALUES:
+            raise YamlProblem(
+                f"more than {MAX_VALUES} values, aliases expanded; make the file "
+                "smaller",
+                *_place(event),
+            )
+
+    def _too_deep(self, event: Any) -> None:
+        raise YamlProblem(
+            f"nested deeper than {MAX_DEPTH} levels; make it flatter", *_place(event)
+        )
+
+    def _wrong(self, message: str, event: Any) -> None:
+        self.problems.append(YamlProblem(message, *_place(event)))
+
+
+def _place(event: Any) -> tuple[int, int]:
+    return event.start_mark.line + 1, event.start_mark.column + 1
+
+
+def _size(node: Node, limit: int) -> int:
+    """How many values a tree holds, aliases expanded; stops counting at the limit."""
+    total, waiting = 0, [node]
+    while waiting and total <= limit:
+        current = waiting.pop()
+        total += 1
+        if isinstance(current.value, dict):
+            waiting.extend(current.value.values())
+        elif isinstance(current.value, list):
+            waiting.extend(current.value)
+    return total
+
+
+def resolve(text: str) -> Any:
+    """What YAML 1.2 makes of an unquoted word; a leading zero keeps it text."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INT.fullmatch(text):
+        return int(text)
+    if _OCTAL_OR_HEX.fullmatch(text):
+        return int(text, 0)
+    if _FLOAT.fullmatch(text):
+        number = float(text)
+        return text if number in (float("inf"), float("-inf")) else number
+    return text
