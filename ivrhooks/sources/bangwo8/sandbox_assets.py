@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ivrhooks.basics.values import to_text
+from ivrhooks.basics.values import read_int, to_text
 from ivrhooks.sources.bangwo8.sandbox_companies import RefusedError
 from ivrhooks.sources.bangwo8.sandbox_search import contains
 from ivrhooks.sources.sandboxkit.store import Collection
@@ -50,7 +50,7 @@ def table_rows(table: Table) -> list[Row]:
 def as_json(table: Table, rows: Iterable[Row]) -> dict[str, Any]:
     """What a caller that accepts JSON gets: all fields of the rows shown."""
     return {
-        "tableId": table.get("tableId"),
+        "tableId": read_int(table.get("tableId")) or table.get("tableId"),
         "tableName": table.get("tableName"),
         "fields": field_names(table),
         "rows": [dict(row) for row in rows],

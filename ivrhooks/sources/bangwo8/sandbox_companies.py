@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from ivrhooks.basics.values import read_int, to_text
+from ivrhooks.basics.values import clean, read_int, to_text
 from ivrhooks.sources.bangwo8.operations import WRITABLE
 from ivrhooks.sources.interface import Param
 
@@ -209,8 +209,9 @@ def _read_custom(value: Any) -> list[dict[str, Any]]:
 
 
 def _read_custom_field(field: Any) -> dict[str, Any]:
-    key = field.get("key") if isinstance(field, Mapping) else None
-    if not isinstance(key, str) or not key:
+    given = field.get("key") if isinstance(field, Mapping) else None
+    key = clean(given) if isinstance(given, str) else ""
+    if not key:
         raise RefusedError("custom_fields must be a list of {key, value}")
     value = field.get("value")
     if isinstance(value, Mapping) or (isinstance(value, list) and _nested(value)):

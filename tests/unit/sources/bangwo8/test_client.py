@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ivrhooks.basics.errors import (
     SourceError,
@@ -414,3 +417,37 @@ def test_the_sandboxs_refusals_are_read(exchange):
     stranger = make(BangwoAuth("x", "y"), base_url="http://127.0.0.1/bangwo8")
     with pytest.raises(SourceRejected, match="100002"):
         exchange(stranger, "get_company", id=12)
+
+
+# ------------------------------------------------------------- whatever comes back
+
+KEYS = ("company", "companies", "results", "rows", "errcode", "errmsg", "status")
+KEYS += ("message", "data", "uId", "tableName", "createDT", "access_token")
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4)
+    ),
+    max_leaves=8,
+)
+BODIES = st.binary(max_size=30) | JSON_VALUES.map(lambda v: json.dumps(v).encode())
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    body=BODIES,
+    status=st.sampled_from([200, 200, 200, 201, 204, 302, 400, 401, 404, 429, 500]),
+    name=st.sampled_from(sorted(BY_NAME)),
+    pick=st.sampled_from([None, "first", "newest", "risk_first"]),
+)
+def test_whatever_comes_back_is_a_reply_or_a_source_error(body, status, name, pick):
+    client = make(CLIENT)
+    query = Query(BY_NAME[name], {}, pick=pick)
+    try:
+        reply = client.reply(query, Response(status, {}, body))
+        client.picked(query, reply.record)
+    except SourceError:
+        pass
+    with contextlib.suppress(SourceError):
+        client.token(Response(status, {}, body))

@@ -395,6 +395,21 @@ def test_every_writable_field_is_kept(api):
     assert {name: company[name] for name in given} == given
 
 
+def test_what_no_text_can_hold_is_dropped_and_breaks_nothing(api):
+    raw = rb'{"company": {"companyName": "A\ud800B", "custom_fields": ['
+    raw += (
+        rb'{"key": "k\udfff", "value": ["\ud800", 1e999999, 12345678901234567890]}]}}'
+    )
+    assert is_error(api("POST", LIST, data=raw), 400, "100001")
+    answer = api("POST", LIST, data=raw.replace(b"1e999999", b"1e3"))
+    assert answer.status_code == 200
+    company = answer.json["company"]
+    assert company["companyName"] == "AB"
+    assert company["custom_fields"] == [
+        {"key": "k", "value": ["", "1000", "12345678901234567890"]}
+    ]
+
+
 # ----------------------------------------------------------------------- update
 
 
