@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from flask import Blueprint, Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
+from ivrhooks.sources.bangwo8.sandbox import create_blueprint as create_bangwo8
+from ivrhooks.sources.meiqia.sandbox import create_blueprint as create_meiqia
+from ivrhooks.sources.omicrm.sandbox import create_blueprint as create_omicrm
 from ivrhooks.sources.sandboxkit.control import create_control
 from ivrhooks.sources.sandboxkit.data_file import (
     Documents,
@@ -25,9 +28,17 @@ from ivrhooks.sources.sandboxkit.faults import Faults
 from ivrhooks.sources.sandboxkit.recorder import Recorder
 from ivrhooks.sources.sandboxkit.store import Store
 from ivrhooks.sources.sandboxkit.system import Later, System, run_later, utc_now
+from ivrhooks.sources.sobot.sandbox import create_blueprint as create_sobot
 from ivrhooks.store.folder import data_folder
 
-SYSTEMS = ("sobot", "omicrm", "bangwo8", "meiqia")
+SANDBOXES: Mapping[str, Callable[[System], Blueprint]] = MappingProxyType(
+    {
+        "sobot": create_sobot,
+        "omicrm": create_omicrm,
+        "bangwo8": create_bangwo8,
+        "meiqia": create_meiqia,
+    }
+)
 
 
 def create_sandbox_app(
@@ -50,13 +61,9 @@ def create_sandbox_app(
     if database is None:
         database, app.extensions["sandbox_lock"] = own_database(data_folder())
     store = Store(database)
-    systems = {
-        name: System(name, store, now=now, later=later)
-        for name in SYSTEMS
-        if _has_sandbox(name)
-    }
-    for system in systems.values():
-        app.register_blueprint(_blueprint(system), url_prefix=f"/{system.name}")
+    systems = {name: System(name, store, now=now, later=later) for name in SANDBOXES}
+    for name, system in systems.items():
+        app.register_blueprint(SANDBOXES[name](system), url_prefix=f"/{name}")
     data = _read(data_file, systems)
     for name, system in systems.items():
         system.credentials = data.credentials.get(name)
@@ -76,18 +83,6 @@ def create_sandbox_app(
     recorder = Recorder(app.wsgi_app, systems, store, faults, now)
     app.wsgi_app = recorder  # type: ignore[method-assign]
     return app
-
-
-def _blueprint(system: System) -> Blueprint:
-    module = importlib.import_module(f"ivrhooks.sources.{system.name}.sandbox")
-    blueprint = module.create_blueprint(system)
-    if not isinstance(blueprint, Blueprint):
-        raise TypeError(f"{module.__name__}.create_blueprint gave no blueprint")
-    return blueprint
-
-
-def _has_sandbox(name: str) -> bool:
-    return Path(__file__).with_name(name).joinpath("sandbox.py").exists()
 
 
 def _read(data_file: str | Path | None, systems: Mapping[str, System]) -> SandboxData:

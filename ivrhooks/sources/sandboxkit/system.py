@@ -10,6 +10,7 @@ import json
 import secrets
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
@@ -58,25 +59,42 @@ def run_later(seconds: float, work: Callable[[], None]) -> None:
 class Tokens:
     """The access tokens that one system has given out. A reset leaves them good."""
 
-    def __init__(self, collection: Collection, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        collection: Collection,
+        now: Callable[[], datetime],
+        lock: AbstractContextManager[Any],
+    ) -> None:
         self._collection = collection
+        self._lock = lock
         self._now = now
 
-    def issue(self, seconds: float, *, void_others: bool = False) -> str:
-        """A new token, good for so many seconds."""
-        value = secrets.token_hex(20)
+    def issue(
+        self,
+        seconds: float,
+        *,
+        void_others: bool = False,
+        family: str = "",
+        value: str | None = None,
+    ) -> str:
+        """A new token, good for so many seconds; ``void_others``: those of its family
+        given out before are no longer. ``value``: where a token says something."""
+        value = value or secrets.token_hex(20)
         ends = self._now() + timedelta(seconds=seconds)
-        document = {"id": value, "ends": ends.isoformat()}
-        if void_others:
-            self._collection.replace([document])
-        else:
-            self._collection.put(document)
+        document = {"id": value, "ends": ends.isoformat(), "family": family}
+        with self._lock:
+            if void_others:
+                kept = self._collection.all()
+                kept = [token for token in kept if token["family"] != family]
+                self._collection.replace([*kept, document])
+            else:
+                self._collection.put(document)
         return value
 
-    def check(self, value: str | None) -> bool:
+    def check(self, value: str | None, *, family: str = "") -> bool:
         """Whether a token is one of ours, not voided and not over."""
         document = self._collection.get(value) if value else None
-        if document is None:
+        if document is None or document["family"] != family:
             return False
         return self._now() < datetime.fromisoformat(document["ends"])
 
@@ -113,7 +131,7 @@ class System:
         self.lock = store.lock
         self.collections: dict[str, Collection] = {}
         self.http_error: Callable[[HTTPException], Any] | None = None
-        self.tokens = Tokens(store.collection(name, "_tokens"), now)
+        self.tokens = Tokens(store.collection(name, "_tokens"), now, store.lock)
         self._origin = store.collection(name, "_origin")
         self._store = store
         self._later = later

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validates_schema
 from marshmallow.validate import Length, OneOf, Regexp
 
-STYLES: Mapping[str, tuple[str, ...]] = {
-    "open": ("app_id", "app_key"),
-    "jwt": ("app_id", "app_secret", "token_url"),
-}
+STYLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "open": ("app_id", "app_key"),
+        "jwt": ("app_id", "app_secret", "token_url"),
+    }
+)
 """The keys that each style demands; ``open`` is the default."""
 
 

@@ -1,0 +1,116 @@
+"""Imitates Sobot: its two kinds of tokens and the internal customer query.
+
+Errors come with HTTP 200 and a ``ret_code``, as the vendor's do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+from ivrhooks.sources.sandboxkit.system import System
+from ivrhooks.sources.sobot.sandbox_customers import find_customers, most_urgent
+from ivrhooks.sources.sobot.sandbox_tokens import (
+    JWT,
+    TOKEN_SECONDS,
+    give_jwt,
+    give_token,
+)
+
+MESSAGES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "900001": ("token不能为空!", "The token is empty."),
+        "900002": (
+            "token已过期,请重新获取!",
+            "The token has expired: fetch a new one.",
+        ),
+        "900003": ("签名错误!", "The signature is wrong."),
+        "900004": (
+            "没有找到公司的api配置信息!",
+            "The company's API configuration was not found.",
+        ),
+        "999999": ("未知错误!", "Unknown error."),
+    }
+)
+ASKED = ("id", "tel", "email", "thirdAccountId")
+
+
+def create_blueprint(system: System) -> Blueprint:
+    """The routes below ``/sobot``."""
+    blueprint = Blueprint("sobot", __name__)
+    customers = system.collection("customers")
+
+    @blueprint.get("/api/get_token")
+    def get_token() -> Response:
+        code, token = give_token(system, request.args)
+        if code:
+            return refuse(code)
+        item = {"token": token, "expires_in": str(TOKEN_SECONDS)}
+        return _envelope("000000", "success", item=item)
+
+    @blueprint.post("/tokens/company")
+    def company_token() -> tuple[Response, int]:
+        answer = give_jwt(system, request.get_json(force=True, silent=True))
+        return jsonify(answer), answer["code"]
+
+    @blueprint.get("/internal/customer/query")
+    def query_customer() -> Response | tuple[Response, int]:
+        refusal = _refused_token(system)
+        if refusal is not None:
+            return refusal
+        asked = {name: _argument(name) for name in ASKED}
+        given = {name: value for name, value in asked.items() if value}
+        found = find_customers(customers.all(), given, system) if given else []
+        return _envelope("000000", "success", item=most_urgent(found))
+
+    system.http_error = _http_error
+    return blueprint
+
+
+def _http_error(error: HTTPException) -> Response:
+    """An unknown path or method: the status says so, the body is an envelope."""
+    answer = refuse("999999")
+    answer.status_code = error.code or 500
+    for name, value in error.get_headers():
+        if name.lower() == "allow":
+            answer.headers[name] = value
+    return answer
+
+
+def refuse(code: str) -> Response:
+    """The vendor's error: HTTP 200, a code, and a text in the language asked for."""
+    chinese, english = MESSAGES[code]
+    language = request.headers.get("language", "zh").strip().lower()
+    return _envelope(code, english if language == "en" else chinese)
+
+
+def _envelope(code: str, message: str, **more: Any) -> Response:
+    return jsonify({"ret_code": code, "ret_msg": message, **more})
+
+
+def _argument(name: str) -> str:
+    """A parameter's value; of one that is there twice the last counts."""
+    values = request.args.getlist(name)
+    return values[-1] if values and values[-1].strip() else ""
+
+
+def _refused_token(system: System) -> Response | tuple[Response, int] | None:
+    """What is answered to a request whose token is no good.
+
+    The open platform's token comes in the header ``token``, the voice product's JWT in
+    ``Authorization``, where it is refused with HTTP 401.
+    """
+    token = request.headers.get("token", "").strip()
+    bearer = request.headers.get("Authorization", "").strip()
+    if not token and bearer:
+        jwt = bearer[7:].strip() if bearer[:7].lower() == "bearer " else bearer
+        if system.tokens.check(jwt, family=JWT):
+            return None
+        return refuse("900002"), 401
+    if not token:
+        return refuse("900001")
+    return None if system.tokens.check(token) else refuse("900002")

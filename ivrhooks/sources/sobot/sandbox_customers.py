@@ -1,0 +1,137 @@
+"""Which customers of the imitated Sobot a query finds, and how they are shown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from ivrhooks.basics.phone import same_number
+from ivrhooks.sources.sandboxkit.system import System
+from ivrhooks.sources.sobot.operations import FIELDS
+
+THIRD_ACCOUNTS = (
+    "partner_id",
+    "wx_unionid",
+    "wx_openid",
+    "wx_external_userid",
+    "whatsappid",
+    "faceBookid",
+    "instagramid",
+    "lineid",
+    "telegramid",
+    "discordid",
+)
+ALWAYS = frozenset({"id", "nick", "sexName", "userStatusName", "isblack"})
+
+Customer = dict[str, str]
+
+
+def find_customers(
+    records: Iterable[Mapping[str, Any]], asked: Mapping[str, str], system: System
+) -> list[Customer]:
+    """The customers that match every parameter asked with, as the wire shows them.
+
+    A number that no customer has may be a magic one, which makes up customers.
+    """
+    customers = [show(record) for record in records]
+    number = asked.get("tel")
+    if number and not any(_has_number(customer, number) for customer in customers):
+        customers += _made_up(system.asked(number), number)
+    return [customer for customer in customers if _matches(customer, asked)]
+
+
+def most_urgent(customers: Iterable[Customer]) -> Customer | None:
+    """Of several customers the one that is answered: a blacklisted one first, then a
+    VIP, then the lowest id."""
+    return min(customers, key=_urgency, default=None)
+
+
+def _urgency(customer: Customer) -> tuple[bool, bool, str]:
+    black = customer["isblack"] == "1"
+    return (not black, customer.get("isVip") != "1", customer["id"])
+
+
+def show(record: Mapping[str, Any]) -> Customer:
+    """A record of the data file as the vendor answers it: texts, in the document's
+    order, custom fields last, and without what is unset."""
+    known = {name: _text(name, value) for name, value in record.items()}
+    black = known.get("isblack") == "1" or known.get("userStatusName") == "blacklist"
+    known["isblack"] = "1" if black else "0"
+    given = known.get("userStatusName") or "normal"
+    known["userStatusName"] = "blacklist" if black else given
+    names = [field.name for field in FIELDS]
+    names += [name for name in known if name not in names]
+    shown = {}
+    for name in names:
+        value = known.get(name, "")
+        if value or name in ALWAYS:
+            shown[name] = value
+    return shown
+
+
+def _text(name: str, value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        no = "2" if name == "isVip" else "0"
+        return "1" if value else no
+    if isinstance(value, list):
+        between = ";" if name in ("tel", "email") else ","
+        return between.join(_text("", item) for item in value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _matches(customer: Customer, asked: Mapping[str, str]) -> bool:
+    return all(TESTS[name](customer, value) for name, value in asked.items())
+
+
+def _has_id(customer: Customer, value: str) -> bool:
+    return customer["id"] == value
+
+
+def _has_number(customer: Customer, number: str) -> bool:
+    parts = customer.get("tel", "").split(";")
+    return any(same_number(part, number) for part in parts if part.strip())
+
+
+def _has_email(customer: Customer, address: str) -> bool:
+    parts = customer.get("email", "").split(";")
+    wanted = address.strip().casefold()
+    return any(part.strip().casefold() == wanted for part in parts)
+
+
+def _has_account(customer: Customer, account: str) -> bool:
+    return any(customer.get(name) == account for name in THIRD_ACCOUNTS)
+
+
+TESTS: Mapping[str, Callable[[Customer, str], bool]] = MappingProxyType(
+    {
+        "id": _has_id,
+        "tel": _has_number,
+        "email": _has_email,
+        "thirdAccountId": _has_account,
+    }
+)
+"""What each parameter is compared with."""
+
+
+def _made_up(outcome: str | None, number: str) -> list[Customer]:
+    """The customers of a magic number; two of them are an ordinary one and a VIP."""
+    plain = {"id": f"magic-1-{number}", "tel": number, "nick": "Ordinary caller"}
+    vip = {
+        "id": f"magic-2-{number}",
+        "tel": number,
+        "nick": "VIP caller",
+        "isVip": "1",
+        "vipLevel": "3",
+        "vipLeveName": "Gold",
+    }
+    black = {"id": f"magic-3-{number}", "tel": number, "nick": "Blacklisted caller"}
+    made = {
+        "vip": [vip],
+        "blacklisted": [{**black, "isVip": "2", "isblack": "1"}],
+        "two": [{**plain, "isVip": "2"}, vip],
+    }
+    return [show(record) for record in made.get(outcome or "", [])]
