@@ -98,11 +98,12 @@ def worst_day(plan: Plan, trace: Trace, because: str, reasons: str) -> Answer:
 
 def degraded(runs: Sequence[LookupRun]) -> str:
     """``name=status`` of each lookup that was asked and failed, or is stale."""
-    return "; ".join(
+    words = [
         f"{run.name}={run.status}"
         for run in runs
         if run.asked and (run.status in FAILED or run.status == "stale")
-    )
+    ]
+    return "; ".join(words)
 
 
 def _warnings(plan: Plan, request: DataRequest) -> Sequence[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -50,7 +50,7 @@ class Engine:
         self.configuration = configuration
         self.sources = sources
         self._clock = clock
-        self._now = now or _utc_now
+        self._now = now
         self._zones = {
             plan.timezone: ZoneInfo(plan.timezone)
             for plan in configuration.plans.values()
@@ -73,9 +73,8 @@ class Engine:
             peer=data_request.peer,
         )
         try:
-            now = self._now().astimezone(self._zone(plan))
             return await make_answer(
-                plan, data_request, deadline, self.sources, now, trace
+                plan, data_request, deadline, self.sources, self._moment(plan), trace
             )
         except ContractError as error:
             trace.contract_ended = trace.ended = clock()
@@ -85,8 +84,10 @@ class Engine:
             trace.ended = clock()
             return worst_day(plan, trace, "error", "answer=error")
 
-    def _zone(self, plan: Plan) -> ZoneInfo:
-        return self._zones.get(plan.timezone) or ZoneInfo(plan.timezone)
+    def _moment(self, plan: Plan) -> datetime:
+        """Now, on the endpoint's own clock on the wall."""
+        zone = self._zones.get(plan.timezone) or ZoneInfo(plan.timezone)
+        return self._now().astimezone(zone) if self._now else datetime.now(zone)
 
     async def close(self) -> None:
         """Ends what the sources hold open. No data request may be under way."""
@@ -95,10 +96,6 @@ class Engine:
                 await source.close()
             except Exception:
                 log.exception("a source did not close cleanly")
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 async def open_engine(configuration: Configuration) -> Engine:

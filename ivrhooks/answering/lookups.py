@@ -26,6 +26,8 @@ MARGIN = 0.005
 """Seconds before the deadline by which a source must answer. So a source ends its own
 wait and counts it (breaker), and the answer still leaves in time."""
 
+_LATE = Outcome("timeout", code="timeout", message="no answer by the deadline")
+
 _ANSWERED = frozenset({"ok", "stale", "not_found"}) | FAILED
 
 
@@ -106,47 +108,70 @@ class Lookups:
         remaining = deadline.remaining()
         margin = min(MARGIN, remaining / 10)
         self.source_deadline = Deadline(deadline.at - margin, deadline.clock)
+        self.remaining = remaining
         self.chains = {lookup.name: _Chain(lookup) for lookup in plan.lookups}
-        self.waiting = [self.chains[name] for name in plan.order or self.chains]
+        self.order = plan.order or tuple(self.chains)
+        self.waiting: list[_Chain] = []
+        self.failed: dict[str, LookupRun] = {}
         self.under_way = 0
         self.done: asyncio.Future[None] | None = None
 
     async def run(self) -> list[LookupRun]:
         """Every lookup's run in the file's order, by the deadline whatever happens."""
-        try:
-            if len(self.waiting) == 1:
-                await self._one(self.waiting.pop())
-            else:
-                await self._all()
-        finally:
-            for chain in self.chains.values():
-                if chain.task is not None and not chain.task.done():
-                    chain.task.cancel()
-        self._cut()
+        if len(self.order) == 1:
+            await self._one(self.chains[self.order[0]])
+        else:
+            self.waiting = [self.chains[name] for name in self.order]
+            await self._all()
         return [chain.run for chain in self.chains.values()]
 
     async def _one(self, chain: _Chain) -> None:
         """The common case: no task and one timer."""
         question = self._begin(chain)
         if question is not None:
-            try:
-                async with asyncio.timeout(self.deadline.remaining()):
-                    await self._ask(chain, question)
-            except TimeoutError:
-                return
+            await self._ask_in_time(chain, question)
         self._settle(chain)
 
-    async def _all(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._advance()
-        if self.under_way == 0:
-            return
-        self.done = loop.create_future()
-        timer = loop.call_later(self.deadline.remaining(), self._finish)
+    async def _ask_in_time(self, chain: _Chain, question: tuple[Link, Query]) -> None:
+        """``_ask``, cancelled at the deadline: ``asyncio.timeout`` at half its cost."""
+        task = asyncio.current_task()
+        fired: list[bool] = []
+
+        def cut() -> None:
+            fired.append(True)
+            if task is not None:
+                task.cancel()
+
+        timer = asyncio.get_running_loop().call_later(self.remaining, cut)
         try:
-            await self.done
+            await self._ask(chain, question)
+        except asyncio.CancelledError:
+            if not fired or task is None or task.uncancel() > 0:
+                raise
+            chain.fail(chain.tried, _LATE)
+        else:
+            if fired and task is not None:
+                task.uncancel()  # the source swallowed it and answered all the same
         finally:
             timer.cancel()
+
+    async def _all(self) -> None:
+        """Side by side, each in a task of its own."""
+        timer = None
+        try:
+            self._advance()
+            if self.under_way:
+                loop = asyncio.get_running_loop()
+                self.done = loop.create_future()
+                timer = loop.call_later(self.remaining, self._finish)
+                await self.done
+        finally:
+            if timer is not None:
+                timer.cancel()
+            for chain in self.chains.values():
+                if chain.task is not None and not chain.task.done():
+                    chain.task.cancel()
+        self._cut()
 
     def _finish(self) -> None:
         if self.done is not None and not self.done.done():
@@ -184,17 +209,15 @@ class Lookups:
     def _cut(self) -> None:
         """The deadline: what has not ended is ``timeout``, in the file's own order of
         dependencies, so that what names it takes its status."""
-        late = Outcome("timeout", code="timeout", message="no answer by the deadline")
         for chain in self.chains.values():
             if not chain.ended and chain not in self.waiting:
-                chain.fail(chain.tried, late)
+                chain.fail(chain.tried, _LATE)
                 self._settle(chain)
         for chain in self.waiting:
-            if not chain.ended:
-                question = self._begin(chain)
-                if question is not None:
-                    chain.fail(question[0], late)
-                self._settle(chain)
+            question = self._begin(chain)
+            if question is not None:
+                chain.fail(question[0], _LATE)
+            self._settle(chain)
 
     # ------------------------------------------------------------- one lookup
 
@@ -202,10 +225,10 @@ class Lookups:
         """The first question of a lookup; None where nothing is to be asked."""
         chain.run.started = self.deadline.clock()
         lookup = chain.lookup
-        if all(self._failed(link.lookups) for link in lookup.links):
+        if self.failed and all(self._named(link.lookups) for link in lookup.links):
             return self._next_question(chain)
         if lookup.when is not None and not self._truth(lookup):
-            failed = self._failed(lookup.when.lookups)
+            failed = self._named(lookup.when.lookups)
             if failed is None:
                 chain.run.status, chain.run.message = "skipped", "when is false"
             else:
@@ -220,12 +243,14 @@ class Lookups:
             self.scope.note(f"lookups.{lookup.name}.when: {error}")
             return False
 
-    def _failed(self, names: frozenset[str]) -> LookupRun | None:
-        """The first lookup in the file, of those named, that failed."""
-        if names:
-            for chain in self.chains.values():
-                if chain.run.status in FAILED and chain.lookup.name in names:
-                    return chain.run
+    def _named(self, names: frozenset[str]) -> LookupRun | None:
+        """The first in the file of the failed lookups that are named."""
+        if self.failed and not names.isdisjoint(self.failed):
+            return next(
+                self.failed[one]
+                for one in self.chains
+                if one in self.failed and one in names
+            )
         return None
 
     def _next_question(self, chain: _Chain) -> tuple[Link, Query] | None:
@@ -235,7 +260,7 @@ class Lookups:
         while chain.next_link < len(links):
             link = links[chain.next_link]
             chain.next_link += 1
-            failed = self._failed(link.lookups)
+            failed = self._named(link.lookups)
             if failed is not None:
                 chain.fail(None, _inherited(failed))
                 continue
@@ -288,6 +313,8 @@ class Lookups:
         chain.close()
         run = chain.run
         run.ended = self.deadline.clock()
+        if run.status in FAILED:
+            self.failed[run.name] = run
         self.scope.settle(run.name, run.status, run.record)
 
 

@@ -63,19 +63,16 @@ def all_defaults(plan: Plan, because: str) -> Outputs:
 def fill(plan: Plan, scope: RequestScope, runs: Sequence[LookupRun]) -> Outputs:
     """Every declared output out of the lookups' results."""
     outputs = Outputs(plan, runs)
-    status = {run.name: run.status for run in runs}
-    failed = frozenset(name for name, word in status.items() if word in FAILED)
+    failed = {run.name: run.status for run in runs if run.status in FAILED}
     for rule in plan.outputs:
-        if failed and not failed.isdisjoint(rule.lookups):
-            first = next(n for n in status if n in failed and n in rule.lookups)
-            outputs.fall_back(rule, status[first], failed=True)
+        if failed and not rule.lookups.isdisjoint(failed):
+            because = next(failed[name] for name in failed if name in rule.lookups)
+            outputs.fall_back(rule, because, failed=True)
             continue
-        raw = _evaluate(rule, scope)
-        if raw is not None:
-            outputs.raws[rule.name] = raw
+        raw = outputs.raws[rule.name] = _evaluate(rule, scope)
         value, because = _convert(rule, raw)
         if value is None:
-            outputs.fall_back(rule, _missed(rule, status) or because, failed=False)
+            outputs.fall_back(rule, _missed(rule, runs) or because, failed=False)
         else:
             outputs.values[rule.name] = value
     return outputs
@@ -135,10 +132,12 @@ def _convert(rule: OutputRule, raw: Any) -> tuple[int | str | None, str]:
         raw = clean(raw)
         if raw == "" or raw in rule.empty:
             return None, "no_value"
+        if rule.type == "string" and rule.map is None:
+            return raw if rule.max_length is None else raw[: rule.max_length], ""
     if raw is None:
         return None, "no_value"
     if rule.map is not None:
-        text = to_text(raw)
+        text = raw if isinstance(raw, str) else to_text(raw)
         mapped = None if text is None else rule.map.get(text)
         if mapped is None:
             return None, "not_mapped"
@@ -156,12 +155,12 @@ def _typed(rule: OutputRule, raw: Any) -> int | str | None:
     return text
 
 
-def _missed(rule: OutputRule, status: Mapping[str, str]) -> str:
+def _missed(rule: OutputRule, runs: Sequence[LookupRun]) -> str:
     """The status of the first lookup named that has no result, which says more than
     ``no_value``; "" where all have one."""
-    for name, word in status.items():
-        if word in ("not_found", "skipped") and name in rule.lookups:
-            return word
+    for run in runs:
+        if run.status in ("not_found", "skipped") and run.name in rule.lookups:
+            return run.status
     return ""
 
 
