@@ -131,11 +131,12 @@ def _check_sources(
             hint = nearest(name, lookups) or f"; lookups: {listed(lookups)}"
             spot.at(name).error(f"no lookup `{name}`{hint}", key=True)
         elif isinstance(value, Mapping) and set(value) == {"fail"}:
-            if value["fail"] not in FAILURES:
-                spot.at(name, "fail").error(
-                    f"{as_written(value['fail'])!r} is no failure; write "
-                    f"{listed(FAILURES)}"
-                )
+            _check_failure(value["fail"], spot.at(name, "fail"))
+
+
+def _check_failure(word: Any, spot: Spot) -> None:
+    if word not in FAILURES:
+        spot.error(f"{as_written(word)!r} is no failure; write {listed(FAILURES)}")
 
 
 def _check_answer(entry: CaseEntry, spot: Spot) -> None:

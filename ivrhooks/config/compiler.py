@@ -24,10 +24,7 @@ from ivrhooks.config.template_names import RESERVED, Names
 SIZE_LIMITS: Mapping[str, int] = {"asterisk": 4000}
 """Bytes of an answer that a caller's profile takes; the others have no limit."""
 _OWN_PATHS = ("/healthz", "/readyz", "/metrics")
-_WORDS = frozenset(
-    ("true", "false", "none", "True", "False", "None", "and", "or", "not", "in", "is")
-    + ("if", "else", "loop", "self")
-)
+_WORDS = ("true", "false", "none", "and", "or", "not", "in", "is", "if", "else", "loop")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +72,7 @@ class EndpointCompiler:
         )
         security = compile_security(entry.security, spot.at("security"), world.security)
         self._check_outbound(surveyed, security)
-        self._check_use(surveyed, actions, outputs, headers)
+        self._check_use(surveyed, actions, outputs)
         self._check_fields(surveyed, outputs)
         return Plan(
             endpoint=str(entry.endpoint),
@@ -174,10 +171,9 @@ class EndpointCompiler:
         surveyed: Mapping[str, Surveyed],
         actions: list[Surveyed],
         outputs: tuple[OutputRule, ...],
-        headers: tuple[Parameter, ...],
     ) -> None:
         """Warn of lookups and inputs that nothing names."""
-        if self.system:
+        if self.system or self.spot.report.failed_in(self.spot.document.file):
             return
         used: list[Expression] = [rule.value for rule in outputs if rule.value]
         for one in (*surveyed.values(), *actions):
@@ -228,7 +224,7 @@ def _check_lookup_name(name: str, spot: Spot) -> None:
             "write another",
             key=True,
         )
-    elif not name.isidentifier() or name.startswith("__") or name in _WORDS:
+    elif not name.isidentifier() or name.startswith("__") or name.lower() in _WORDS:
         spot.error(
             f"templates cannot name a lookup `{name}`; write letters, digits and _, "
             "a letter first",

@@ -13,7 +13,12 @@ from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, Template, Undefined, nodes, pass_context
-from jinja2.exceptions import TemplateError, TemplateSyntaxError
+from jinja2.exceptions import (
+    SecurityError,
+    TemplateError,
+    TemplateSyntaxError,
+    UndefinedError,
+)
 from jinja2.runtime import Context
 
 from ivrhooks.basics.phone import PhoneNumber
@@ -24,7 +29,6 @@ from ivrhooks.config.substitution import Filled
 from ivrhooks.config.template_names import (
     Found,
     Names,
-    bare_uses,
     inspect,
     plain_path,
 )
@@ -148,8 +152,6 @@ class _Compilation:
 
     def _inspected(self, tree: nodes.Template, environment: Environment) -> Found:
         found = inspect(tree, environment, self.templates.names)
-        if not self.templates.names.extra and bare_uses(tree, "lookups"):
-            found.problems.append(("write lookups.<name>.status", 1))
         for message, line in dict.fromkeys(found.problems):
             self.spot.error(message, down=line - 1)
         if found.problems:
@@ -196,7 +198,8 @@ def _exact_node(tree: nodes.Template) -> nodes.Expr | None:
 
 def _compiled(environment: Environment, tree: nodes.Template) -> Template:
     tree.set_environment(environment)
-    return Template.from_code(environment, environment.compile(tree), {})
+    code = environment.compile(tree)
+    return Template.from_code(environment, code, environment.make_globals(None))
 
 
 def _getter(steps: tuple[str | int, ...]) -> Evaluate:
@@ -239,7 +242,7 @@ def _mixed(template: Template) -> Callable[[dict[str, Any], Run], Any]:
         for piece in template.root_render_func(context):
             length += len(piece)
             if length > MAX_TEXT:
-                raise OverflowError("the text is too long")
+                raise SecurityError("the text is too long")
             pieces.append(str(piece))
         text = "".join(pieces)
         return PhoneNumber(text, withheld=True) if run.withheld else text
@@ -262,5 +265,6 @@ def _noting(evaluate: Callable[[dict[str, Any], Run], Any], written: str) -> Eva
 
 
 def _why(error: Exception) -> str:
-    """An error's kind and words, without the data that may stand in them."""
-    return type(error).__name__
+    """An error in words, without the data that may stand in Python's own."""
+    ours = isinstance(error, (SecurityError, UndefinedError, ZeroDivisionError))
+    return str(error) if ours else type(error).__name__

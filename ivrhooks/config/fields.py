@@ -57,13 +57,21 @@ def explained(schema: Schema, messages: Any) -> dict[Any, Any]:
             result[""] = found
         elif key not in known:
             result[key] = [unknown(str(key), known)]
-        elif isinstance(known[key], fields.Nested) and isinstance(found, dict):
-            result[key] = explained(known[key].schema, found)
+        elif (below := nested(known[key])) is not None and isinstance(found, dict):
+            result[key] = explained(below, found)
         elif isinstance(found, list):
             result[key] = [_plainer(text) for text in found]
         else:
             result[key] = found
     return result
+
+
+def nested(field: object) -> Schema | None:
+    """The schema of a field that is a section."""
+    if not isinstance(field, fields.Nested):
+        return None
+    schema = field.schema
+    return schema if isinstance(schema, Schema) else None
 
 
 def unknown(key: str, known: Any) -> AtKey:
@@ -92,7 +100,9 @@ def _seen(value: Any) -> str:
         return "this is a mapping"
     if isinstance(value, list):
         return "this is a list"
-    return f"this is {as_written(value)!r}" if value != "" else "this is empty"
+    if isinstance(value, str) and value:
+        return f"this is {as_written(value)!r}"
+    return "this is empty" if value == "" else f"this is {as_written(value)}"
 
 
 class Text(fields.Field[str]):
@@ -219,7 +229,7 @@ class Texts(fields.Field[tuple[str, ...]]):
             if not isinstance(item, str)
         }
         if wrong:
-            raise ValidationError(wrong)  # type: ignore[arg-type]
+            raise ValidationError(wrong)
         return tuple(value)
 
 
@@ -244,7 +254,7 @@ class Part(fields.Field[Any]):
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
         result, errors = read(self._schema(), value)
         if errors:
-            raise ValidationError(errors, valid_data=result)  # type: ignore[arg-type]
+            raise ValidationError(errors, valid_data=result)
         return result
 
 
@@ -258,7 +268,7 @@ class Parts(Part):
         result = {name: pair[0] for name, pair in pairs.items()}
         errors = {name: pair[1] for name, pair in pairs.items() if pair[1]}
         if errors:
-            raise ValidationError(errors, valid_data=result)  # type: ignore[arg-type]
+            raise ValidationError(errors, valid_data=result)
         return result
 
 
@@ -274,10 +284,10 @@ class PartList(Part):
             raise ValidationError(f"{_seen(value)}; write a list of entries, - …")
         pairs = [read(self._schema(), item) for item in value]
         errors = {index: pair[1] for index, pair in enumerate(pairs) if pair[1]}
-        result = tuple(pair[0] for pair in pairs)
+        result = [pair[0] for pair in pairs]
         if errors:
-            raise ValidationError(errors, valid_data=result)  # type: ignore[arg-type]
-        return result
+            raise ValidationError(errors, valid_data=result)
+        return tuple(result)
 
 
 class Values(fields.Field[Mapping[str, Any]]):

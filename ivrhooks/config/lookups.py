@@ -60,9 +60,10 @@ class LookupCompiler:
         operations: list[Operation] = []
         for index, source in enumerate(names):
             account = self.accounts.get(source)
-            if account is None:
-                continue
             given = {key: values[index] for key, values in spread.items()}
+            if account is None:
+                self._only_read(given, uses)
+                continue
             made = self._link(entry, account, given, spot, uses, write)
             if made is not None:
                 links.append(made[0])
@@ -109,6 +110,7 @@ class LookupCompiler:
     ) -> tuple[Link, Operation] | None:
         operation = _operation(account, *given["operation"], write=write, spot=spot)
         if operation is None:
+            self._only_read(given, uses)
             return None
         check_picking(entry, operation, spot)
         own = Uses()
@@ -118,6 +120,14 @@ class LookupCompiler:
         uses.expressions += own.expressions
         name = account.settings.name
         return Link(name, operation.name, bind, own.lookups, empty), operation
+
+    def _only_read(self, given: Mapping[str, tuple[Any, Spot]], uses: Uses) -> None:
+        """Compile what cannot be asked, for what it names and what is wrong in it."""
+        builder = Builder(self.templates, frozenset(), self.phones, uses)
+        for key in ("params", "request"):
+            value, spot = given[key]
+            if value is not Absent:
+                builder.value(value, spot)
 
 
 def _bind(

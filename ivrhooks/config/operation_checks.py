@@ -168,7 +168,7 @@ def check_picking(entry: LookupEntry, operation: Operation, spot: Spot) -> None:
         spot.at("pick").error(
             "nothing can be picked from an http request; remove `pick`"
             if operation.kind == "http"
-            else f"`{operation.name}` answers one thing, nothing to pick; remove `pick`",
+            else f"`{operation.name}` answers one thing only; remove `pick`",
             key=True,
         )
     if entry.all_pages and operation.paging is None:

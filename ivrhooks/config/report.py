@@ -17,10 +17,25 @@ class Report:
 
     def __init__(self) -> None:
         self._problems: dict[Problem, None] = {}
+        self._spoiled: set[tuple[str, Path]] = set()
 
     def add(self, problem: Problem) -> None:
         """One problem more; the same one twice counts once."""
         self._problems[problem] = None
+
+    def spoil(self, file: str, path: Path) -> None:
+        """Say that a value could not even be had: nothing more is said about it."""
+        self._spoiled.add((file, path))
+
+    def is_spoiled(self, file: str, path: Path) -> bool:
+        """Whether something was said about the value that makes the rest idle."""
+        return (file, path) in self._spoiled
+
+    def failed_in(self, file: str) -> bool:
+        """Whether any error is in that file."""
+        return any(
+            one.severity == "error" and one.file == file for one in self._problems
+        )
 
     @property
     def failed(self) -> bool:
@@ -76,6 +91,11 @@ class Spot:
         """Report what is probably not meant."""
         self._add(message, "warning", key=key)
 
+    def spoil(self, message: str) -> None:
+        """Report that the value here cannot be had; nothing more is said about it."""
+        self.error(message)
+        self.report.spoil(self.document.file, self.path)
+
     def note(self, message: str, *, key: bool = False) -> None:
         """Report what is good to know."""
         self._add(message, "note", key=key)
@@ -93,6 +113,8 @@ class Spot:
         return node is not None
 
     def _add(self, message: str, severity: str, *, key: bool, down: int = 0) -> None:
+        if self.report.is_spoiled(self.document.file, self.path):
+            return
         line, column = self.document.place(self.path, key=key)
         self.report.add(
             Problem(

@@ -14,7 +14,7 @@ from ivrhooks.config.plan import Security
 from ivrhooks.config.report import Spot, closest, nearest
 from ivrhooks.config.schema import MODES
 from ivrhooks.config.security import compile_security, is_allowed
-from ivrhooks.config.settings import EndpointEntry, RootEntry
+from ivrhooks.config.settings import ConsoleEntry, EndpointEntry, RootEntry
 from ivrhooks.config.source_settings import Account, compile_source
 from ivrhooks.config.substitution import as_written
 from ivrhooks.sources.kind import Kind
@@ -70,7 +70,7 @@ def note_later(entry: RootEntry | EndpointEntry, spot: Spot) -> None:
         found: object = entry
         for step in key.split("."):
             found = getattr(found, step, None)
-        if found and at.has():
+        if found and found != ConsoleEntry() and at.has():
             at.note(note, key=True)
 
 

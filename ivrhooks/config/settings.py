@@ -88,7 +88,7 @@ class ParameterEntry:
     max: int | None = None
     max_length: int | None = None
     pattern: str | None = None
-    enum: tuple[Any, ...] | None = None
+    enum: Any = None
     secret: bool = False
     equals: Any = Absent
     description: str = ""

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from marshmallow import Schema, ValidationError, fields
+from marshmallow import Schema, ValidationError
 
 from ivrhooks.config.expressions import Templates, is_template
-from ivrhooks.config.fields import explained
+from ivrhooks.config.fields import explained, nested
 from ivrhooks.config.plan import Expression
 from ivrhooks.config.problems import report_messages
 from ivrhooks.config.report import Spot, listed, nearest
@@ -159,7 +159,10 @@ def _called(url: str, entry: SourceEntry) -> Iterator[tuple[str, str]]:
 
 
 def _auth(entry: SourceEntry, kind: Kind, spot: Spot) -> Any:
-    given = {} if entry.auth is Absent or entry.auth is None else entry.auth
+    absent = entry.auth is Absent or entry.auth is None
+    if absent and kind.name == "http":  # the one kind that may need none
+        return None
+    given = {} if absent else entry.auth
     if not isinstance(given, Mapping):
         spot.error("write a mapping of credentials: {api_key: …}")
         return None
@@ -181,11 +184,15 @@ def _literal_secrets(
 ) -> Iterator[tuple[str, ...]]:
     known = {field.data_key or name: field for name, field in schema.fields.items()}
     for key, value in given.items():
-        if isinstance(value, Mapping) and isinstance(known.get(key), fields.Nested):
-            yield from _literal_secrets(value, known[key].schema, (*path, str(key)))
-        elif key in _SECRETS and key in known and isinstance(value, str):
-            if value and not isinstance(value, Filled):
-                yield (*path, str(key))
+        below = nested(known.get(key))
+        if isinstance(value, Mapping) and below is not None:
+            yield from _literal_secrets(value, below, (*path, str(key)))
+        elif key in known and key in _SECRETS and _is_literal(value):
+            yield (*path, str(key))
+
+
+def _is_literal(value: Any) -> bool:
+    return isinstance(value, str) and value != "" and not isinstance(value, Filled)
 
 
 def _plain_texts(value: Any) -> Any:

@@ -73,7 +73,7 @@ def _filled(text: str, spot: Spot, environ: Mapping[str, str], folder: Path) -> 
             return "${"
         outside = True
         if not match["end"]:
-            spot.error(f"the reference is not closed; {_HOW}")
+            spot.spoil(f"the reference is not closed; {_HOW}")
             return ""
         if match["inside"].startswith("file:"):
             return _from_file(match["inside"][5:], spot, folder)
@@ -86,12 +86,12 @@ def _filled(text: str, spot: Spot, environ: Mapping[str, str], folder: Path) -> 
 def _from_environment(inside: str, spot: Spot, environ: Mapping[str, str]) -> str:
     match = _NAME.fullmatch(inside)
     if match is None:
-        spot.error(f"${{{inside}}} cannot be read; {_HOW}")
+        spot.spoil(f"${{{inside}}} cannot be read; {_HOW}")
         return ""
     name, default = match["name"], match["default"]
     value = environ.get(name)
     if value is None and default is None:
-        spot.error(
+        spot.spoil(
             f"the environment variable {name} is not set; set it, or write "
             f"${{{name}:-default}}"
         )
@@ -113,7 +113,7 @@ def _from_file(name: str, spot: Spot, folder: Path) -> str:
         why = error.strerror or "it cannot be opened"
     except ValueError as error:
         why = str(error)
-    spot.error(
+    spot.spoil(
         f"the file {name} cannot be read ({why}); write the path of a readable file"
     )
     return ""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
 from jinja2 import Environment, meta, nodes
+from jinja2.exceptions import TemplateError
 
 from ivrhooks.config.filters import Surroundings, argument_problem
 from ivrhooks.config.report import listed, nearest
@@ -27,7 +28,7 @@ _ATTRIBUTE_FILTERS = frozenset(
         "join",
     ]
 )
-_REFUSED = {
+_REFUSED: Mapping[type[nodes.Node], str] = {
     nodes.Include: "include",
     nodes.Import: "import",
     nodes.FromImport: "from … import",
@@ -71,10 +72,34 @@ class Found:
 def inspect(tree: nodes.Template, environment: Environment, names: Names) -> Found:
     """Everything that a template names, judged."""
     found = Found()
-    free = meta.find_undeclared_variables(tree)
+    free = _free_names(tree)
     for node in _walk(tree):
         _judge(node, environment, names, free, found)
+    if not names.extra and "lookups" in free and not _only_statuses(tree):
+        found.problems.append(("of `lookups` write lookups.<name>.status only", 1))
     return found
+
+
+def _only_statuses(tree: nodes.Template) -> bool:
+    """Whether every ``lookups`` is followed by a name and ``.status``."""
+    named = sum(
+        isinstance(node, nodes.Name) and node.name == "lookups" for node in _walk(tree)
+    )
+    whole = 0
+    for node in _walk(tree):
+        path = plain_path(node)
+        if path and path[0] == "lookups" and path[2:] == ("status",):
+            whole += 1
+    return whole == named
+
+
+def _free_names(tree: nodes.Template) -> Set[str]:
+    """Names that the template does not set itself; all names where Jinja gives up
+    (an unknown filter, which is reported by its own)."""
+    try:
+        return meta.find_undeclared_variables(tree)
+    except TemplateError:
+        return {node.name for node in tree.find_all(nodes.Name)}
 
 
 def _walk(node: nodes.Node) -> Iterator[nodes.Node]:
@@ -230,17 +255,3 @@ def plain_path(node: nodes.Node) -> tuple[str | int, ...] | None:
         steps.append(key)
         node = node.node
     return (node.name, *reversed(steps)) if isinstance(node, nodes.Name) else None
-
-
-def bare_uses(tree: nodes.Node, name: str) -> int:
-    """How often a name is used otherwise than with a key behind it."""
-    uses = sum(
-        isinstance(node, nodes.Name) and node.name == name for node in _walk(tree)
-    )
-    stepped = sum(
-        isinstance(node, (nodes.Getattr, nodes.Getitem))
-        and isinstance(node.node, nodes.Name)
-        and node.node.name == name
-        for node in _walk(tree)
-    )
-    return uses - stepped

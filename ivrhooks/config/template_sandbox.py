@@ -107,7 +107,6 @@ class TemplateSandbox(SandboxedEnvironment):
             undefined=Missing,
             finalize=finalize,
             autoescape=False,
-            keep_trailing_newline=True,
         )
         for name in ("lipsum", "cycler", "joiner", "namespace"):
             self.globals.pop(name, None)
@@ -197,11 +196,11 @@ def _check_bits(bits: int) -> None:
 
 
 def _replace(text: Any, old: Any, new: Any, count: int | None = None) -> str:
-    text, old, new = str(text), str(old), str(new)
-    hits = text.count(old) if old else len(text) + 1
-    if len(text) + hits * len(new) > MAX_TEXT * 4:
+    whole, what, by = str(text), str(old), str(new)
+    hits = whole.count(what) if what else len(whole) + 1
+    if len(whole) + hits * len(by) > MAX_TEXT * 4:
         _refuse("a text is too long")
-    return text.replace(old, new, -1 if count is None else count)
+    return whole.replace(what, by, -1 if count is None else count)
 
 
 def _bounded_join(join: Callable[..., Any]) -> Callable[..., Any]:
@@ -283,7 +282,7 @@ def settled(value: Any, budget: int = MAX_TURNS) -> Any:
     if value is None or isinstance(value, (bool, int, PhoneNumber)):
         return value
     if isinstance(value, str):
-        return str(value) if len(value) <= MAX_TEXT else None
+        return str(value) if len(value) <= MAX_TEXT else _refuse("a text is too long")
     if isinstance(value, float):
         return value if value - value == 0 else None
     if isinstance(value, (datetime, date)):
