@@ -80,7 +80,7 @@ def data_request(
 ) -> Request:
     """The HTTP request by which the IVR would ask this plan."""
     where = url.rstrip("/") + quote(plan.path, safe="/-._~")
-    sent = [(name, _on_the_wire(value)) for name, value in headers.items()]
+    sent = list(headers.items())
     if plan.format == "query":
         query = form_text(pairs)
         return Request("GET", f"{where}?{query}" if query else where, tuple(sent))
@@ -126,11 +126,6 @@ def send(request: Request) -> Exchange:
     finally:
         transport.close()
     return Exchange(response, problem, (time.monotonic() - started) * 1000)
-
-
-def _on_the_wire(value: str) -> str:
-    """Headers travel as Latin-1 characters that carry UTF-8 bytes."""
-    return value.encode().decode("latin-1")
 
 
 def _result(request: Request, headers: dict[str, str], exchange: Exchange) -> Result:
