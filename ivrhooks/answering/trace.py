@@ -117,13 +117,18 @@ def describe(
     }
 
 
+_LONG_ENOUGH = 6
+"""Letters of a secret that is searched for in texts; shorter ones are in any text."""
+
+
 class _Mask:
     """Hides the endpoint's secrets, and telephone numbers unless they may be seen."""
 
     def __init__(self, plan: Plan | None, show_personal: bool) -> None:
         secret = [one for one in (plan.headers if plan else ()) if one.secret]
         self.names = frozenset(one.name.lower() for one in secret)
-        self.texts = tuple(one.equals for one in secret if one.equals)
+        given = (one.equals or "" for one in secret)
+        self.texts = tuple(text for text in given if len(text) >= _LONG_ENOUGH)
         self.numbers = not show_personal
 
     def __call__(self, value: Any) -> Any:
@@ -138,8 +143,7 @@ def _operations(
     trace: Trace, answer: Answer, plan: Plan | None, mask: _Mask
 ) -> Iterator[dict[str, Any]]:
     start = trace.started
-    fields = {name: list(texts) for name, texts in trace.error_fields.items()}
-    refused = f"{trace.error}: {fields}" if fields else trace.error
+    refused = _refusal(trace)
     given = {"inputs": mask(trace.inputs), "headers": mask(trace.headers)}
     ended = trace.contract_ended or trace.ended
     yield _step("contract", start, start, ended, refused, None if refused else given)
@@ -157,6 +161,12 @@ def _operations(
     began = trace.outputs_ended or ended
     result = {"status": answer.status, "bytes": len(answer.body)}
     yield _step("answer", start, began, trace.ended, trace.degraded, result)
+
+
+def _refusal(trace: Trace) -> str:
+    """Why the data request was refused, on one line; "" where it was not."""
+    texts = [f"{name}: {', '.join(said)}" for name, said in trace.error_fields.items()]
+    return ": ".join(filter(None, [trace.error, "; ".join(texts)]))
 
 
 def _step(

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivrhooks.answering.engine import Engine, open_engine
+from ivrhooks.config.loader import load
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.sources.interface import Outcome
 
@@ -151,3 +152,140 @@ def test_every_output_is_answered_before_the_deadline(
         "state": str,
     }
     assert answer.trace.ended - answer.trace.started <= 0.301
+
+
+ROOT = """
+version: 1
+region: CN
+sources:
+  crm: {kind: sobot, base_url: sandbox, auth: {app_id: "1", app_key: "2"}}
+  shop: {kind: http, base_url: "https://shop.example.com/api"}
+system_api: {path: /api/system/customer, source: crm}
+"""
+ENDPOINT = """
+endpoint: order-status
+path: /api/order-status
+format: form
+headers:
+  X-Api-Key: {type: string, secret: true, equals: k3y-of-orders}
+inputs:
+  tel: {format: phone, required: true}
+  order_no: {type: int, min: 1}
+lookups:
+  customer: {source: crm, params: {tel: "{{ inputs.tel }}"}}
+  order:
+    source: shop
+    request:
+      path: "/orders/{{ inputs.order_no }}"
+      query: {customer: "{{ customer.id }}"}
+    when: "{{ inputs.order_no and customer }}"
+outputs:
+  isVip: {type: int, value: "{{ customer.isVip }}", map: {"1": 1, "2": 0}, default: 0}
+  orderText:
+    {type: string, value: "Order {{ order.no }} is {{ order.state }}", default: ""}
+  city: {type: string, value: "{{ customer.city_name }}", optional: true}
+  crmState: {type: string, value: "{{ lookups.customer.status }}", default: error}
+"""
+
+
+@pytest.fixture
+def compiled(build, tmp_path):
+    """Answers by a configuration as an integrator writes it."""
+    (tmp_path / "endpoints").mkdir()
+    (tmp_path / "ivrhooks.yaml").write_text(ROOT)
+    (tmp_path / "endpoints" / "order-status.yaml").write_text(ENDPOINT)
+    configuration = load(tmp_path, environ={})
+
+    def run(path, outcomes, **fields):
+        plan = configuration.plans[path]
+        sources = {name: build.Told(outcome) for name, outcome in outcomes.items()}
+        more = {"query": fields} if plan.method == "GET" else {"body": fields}
+        headers = {"x-api-key": "k3y-of-orders"}
+        request = build.request(method=plan.method, headers=headers, **more)
+
+        async def work():
+            deadline = Deadline.after(1, asyncio.get_running_loop().time)
+            engine = Engine(configuration, sources)
+            return await engine.answer(plan, request, deadline)
+
+        answer = build.run(work())
+        degraded = dict(answer.headers).get("X-Ivrhooks-Degraded")
+        asked = {name: bool(source.asked) for name, source in sources.items()}
+        return json.loads(answer.body), degraded, asked
+
+    return run
+
+
+CUSTOMER = Outcome("ok", {"id": "c-1", "isVip": "1", "city_name": "Huế"})
+ORDER = Outcome("ok", {"no": 7, "state": "paid"})
+BOTH = {"crm": CUSTOMER, "shop": ORDER}
+
+
+def test_an_endpoint_as_written_is_answered_from_two_sources(compiled):
+    body, degraded, _ = compiled(
+        "/api/order-status", BOTH, tel="+86 138 0000 0001", order_no="7"
+    )
+    assert body == {
+        "isVip": 1,
+        "orderText": "Order 7 is paid",
+        "city": "Huế",
+        "crmState": "ok",
+    }
+    assert degraded is None
+
+
+@pytest.mark.parametrize(
+    ("crm", "fields", "expected", "degraded"),
+    [
+        (
+            Outcome("timeout"),
+            {"order_no": "7"},
+            {"isVip": 0, "orderText": "", "crmState": "timeout"},
+            "customer=timeout",
+        ),
+        (
+            Outcome("not_found"),
+            {"order_no": "7"},
+            {"isVip": 0, "orderText": "", "crmState": "not_found"},
+            None,
+        ),
+        (
+            CUSTOMER,
+            {},
+            {"isVip": 1, "orderText": "", "city": "Huế", "crmState": "ok"},
+            None,
+        ),
+        (
+            CUSTOMER,
+            {"tel": "anonymous", "order_no": "7"},
+            {"isVip": 0, "orderText": "", "crmState": "skipped"},
+            None,
+        ),
+    ],
+)
+def test_an_order_is_asked_for_only_where_a_customer_was_found(
+    compiled, crm, fields, expected, degraded
+):
+    fields = {"tel": "13800000001", **fields}
+    answered = compiled("/api/order-status", {**BOTH, "crm": crm}, **fields)
+    assert answered[:2] == (expected, degraded)
+    assert answered[2]["shop"] is False
+
+
+@pytest.mark.parametrize(
+    ("crm", "expected"),
+    [
+        (Outcome("ok", {"isVip": "0", "isblack": "1"}), {"isVip": 2, "isblack": 1}),
+        (Outcome("ok", {"isVip": "", "vipLevel": "3"}), {"vipLevel": "3"}),
+        (Outcome("not_found"), {}),
+        (
+            Outcome("open"),
+            {"isVip": 2, "vipLevel": "", "userLabel": "", "isblack": 0},
+        ),
+    ],
+)
+def test_the_system_api_leaves_out_what_is_unset_but_not_what_failed(
+    compiled, crm, expected
+):
+    body, _, _ = compiled("/api/system/customer", {"crm": crm}, tel="13800000001")
+    assert body == expected
