@@ -1,4 +1,4 @@
-"""A Meiqia sandbox of our own with our own calls, for each test."""
+"""A Meiqia sandbox of our own with our own calls, laid anew for each test."""
 
 from __future__ import annotations
 
@@ -112,12 +112,18 @@ class Api:
         return [line["sip"] for line in self.done("GET", "sips", query_string=query)]
 
 
-@pytest.fixture
-def app(tmp_path):
-    data = tmp_path / "data.json"
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory):
+    data = tmp_path_factory.mktemp("meiqia") / "data.json"
     whole = {"credentials": {"meiqia": {"access_token": "t-1"}}, "meiqia": DATA}
     data.write_text(json.dumps(whole), "utf-8")
     return create_sandbox_app(data, "sqlite://", now=lambda: NOW)
+
+
+@pytest.fixture
+def app(sandbox):
+    sandbox.test_client().post("/_sandbox/reset")
+    return sandbox
 
 
 @pytest.fixture

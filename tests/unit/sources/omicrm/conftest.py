@@ -1,4 +1,4 @@
-"""An OMICRM sandbox of our own with our own contacts, for each test."""
+"""An OMICRM sandbox of our own with our own contacts, laid anew for each test."""
 
 from __future__ import annotations
 
@@ -82,15 +82,21 @@ class Api:
         return [item["_id"] for item in self.list(body, **query)["items"]]
 
 
-@pytest.fixture
-def postponed():
-    """The work that the sandbox has put off, to be done by the test."""
+@pytest.fixture(scope="module")
+def put_off():
     return []
 
 
 @pytest.fixture
-def app(tmp_path, postponed):
-    data = tmp_path / "data.json"
+def postponed(put_off):
+    """The work that the sandbox has put off, to be done by the test."""
+    put_off.clear()
+    return put_off
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory, put_off):
+    data = tmp_path_factory.mktemp("omicrm") / "data.json"
     whole = {
         "credentials": {"omicrm": {"api_key": "k-1"}},
         "omicrm": {"contacts": CONTACTS},
@@ -100,8 +106,14 @@ def app(tmp_path, postponed):
         data,
         "sqlite://",
         now=lambda: NOW,
-        later=lambda seconds, work: postponed.append(work),
+        later=lambda seconds, work: put_off.append(work),
     )
+
+
+@pytest.fixture
+def app(sandbox):
+    sandbox.test_client().post("/_sandbox/reset")
+    return sandbox
 
 
 @pytest.fixture
