@@ -77,7 +77,24 @@ def inspect(tree: nodes.Template, environment: Environment, names: Names) -> Fou
         _judge(node, environment, names, free, found)
     if not names.extra and "lookups" in free and not _only_statuses(tree):
         found.problems.append(("of `lookups` write lookups.<name>.status only", 1))
+    for root in ("inputs", "headers"):
+        if root in free and _bare(tree, root):
+            found.parameters.add(f"{root}.*")
     return found
+
+
+def _bare(tree: nodes.Template, name: str) -> bool:
+    """Whether a name is used as a whole anywhere, without a key behind it."""
+    uses = sum(
+        isinstance(node, nodes.Name) and node.name == name for node in _walk(tree)
+    )
+    stepped = sum(
+        isinstance(node, (nodes.Getattr, nodes.Getitem))
+        and isinstance(node.node, nodes.Name)
+        and node.node.name == name
+        for node in _walk(tree)
+    )
+    return uses > stepped
 
 
 def _only_statuses(tree: nodes.Template) -> bool:
@@ -142,22 +159,14 @@ def _judge_name(
     elif name not in free or name in environment.globals:
         return
     elif name in names.top():
-        _note_use(name, names, found)
+        if name in names.lookups:
+            found.lookups.add(name)
     else:
         hint = nearest(name, names.top())
         if not hint and name in names.inputs:
             hint = f" (did you mean `inputs.{name}`?)"
         hint = hint or f"; known here: {listed(names.top())}"
         found.wrong(f"undefined name `{name}`{hint}", node)
-
-
-def _note_use(name: str, names: Names, found: Found) -> None:
-    if name in names.lookups:
-        found.lookups.add(name)
-    elif name == "inputs":
-        found.parameters.add("inputs")
-    elif name == "headers":
-        found.parameters.add("headers")
 
 
 def _judge_step(
