@@ -115,7 +115,7 @@ OUTPUT_HEADER = ("OUTPUT", "TYPE", "VALUE", "ORIGIN")
 
 def _step(step: Mapping[str, Any]) -> tuple[str, str, str, str]:
     said = [step["error"] or step.get("status"), None]
-    if not step["error"]:
+    if not step["error"] and step["name"] != "outputs":  # these have their own table
         said[1] = step.get("message") or _short(step["result"])
     text = ": ".join(str(part) for part in said if part)
     return (

@@ -59,12 +59,12 @@ def test_a_source_file_has_its_test_file(
         str(file.relative_to(checkout))
         for file in source_files
         if file.name not in ("__init__.py", "__main__.py")
-        and not tests_of(file, checkout)
+        and not mirrors_of(file, checkout)
     ]
     assert not without, "no test file for\n" + "\n".join(without)
 
 
-def tests_of(file: Path, checkout: Path) -> list[Path]:
+def mirrors_of(file: Path, checkout: Path) -> list[Path]:
     """Its mirror in tests/unit; a part of a sandbox or of a kind is also covered by a
     test of the name it begins with (sandbox_search.py by test_sandbox.py)."""
     unit = checkout / "tests" / "unit" / file.parent.relative_to(checkout / "ivrhooks")
