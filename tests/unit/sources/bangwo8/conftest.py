@@ -141,29 +141,34 @@ class Api:
         return self.get(f"/api/v1/companies/{uid}.json").json["company"]
 
 
-@pytest.fixture
-def make_app(tmp_path):
-    """Makes the sandbox application with this data."""
-
-    def make(companies=COMPANIES, assets=ASSETS, credentials=CREDENTIALS, now=NOW):
-        data = {"bangwo8": {"companies": companies, "asset_tables": assets}}
-        if credentials is not None:
-            data["credentials"] = {"bangwo8": credentials}
-        path = tmp_path / "data.json"
-        path.write_text(json.dumps(data), encoding="utf-8")
-        moments = now if callable(now) else lambda: now
-        return create_sandbox_app(path, database="sqlite://", now=moments)
-
-    return make
+def make_sandbox(
+    folder, companies=COMPANIES, assets=ASSETS, credentials=CREDENTIALS, now=NOW
+):
+    """The sandbox application with this data."""
+    data = {"bangwo8": {"companies": companies, "asset_tables": assets}}
+    if credentials is not None:
+        data["credentials"] = {"bangwo8": credentials}
+    path = folder / "data.json"
+    path.write_text(json.dumps(data), encoding="utf-8")
+    moments = now if callable(now) else lambda: now
+    return create_sandbox_app(path, database="sqlite://", now=moments)
 
 
 @pytest.fixture
-def make_api(make_app):
-    """Makes an ``Api`` to a sandbox with this data."""
-    return lambda **given: Api(make_app(**given))
+def make_api(tmp_path):
+    """Makes an ``Api`` to a sandbox with other data."""
+    return lambda **given: Api(make_sandbox(tmp_path, **given))
+
+
+@pytest.fixture(scope="session")
+def shared_app(tmp_path_factory):
+    """The sandbox with the data above; ``api`` resets it before each test."""
+    return make_sandbox(tmp_path_factory.mktemp("bangwo8"))
 
 
 @pytest.fixture
-def api(make_api):
+def api(shared_app):
     """An ``Api`` to a sandbox with the data above."""
-    return make_api()
+    api = Api(shared_app)
+    api.http.post("/_sandbox/reset")
+    return api

@@ -361,13 +361,12 @@ def test_without_pick_the_block_stays():
 
 
 @pytest.fixture
-def exchange(make_app):
+def exchange(api):
     """Sends a client's question to the sandbox, without a socket."""
-    http = make_app().test_client()
 
     def send(request):
         parts = urlsplit(request.url)
-        got = http.open(
+        got = api.http.open(
             f"{parts.path}?{parts.query}" if parts.query else parts.path,
             method=request.method,
             headers=list(request.headers),
