@@ -5,7 +5,6 @@ Reference: vendor-docs/bangwo8-companies-v1.txt; CONTRACTS section 4.
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Mapping
 from datetime import timedelta, timezone
 from typing import Any
@@ -27,13 +26,13 @@ from ivrhooks.sources.bangwo8.operations import (
     PAGE_SIZE,
     SEARCH_COMPANIES,
 )
+from ivrhooks.sources.bangwo8.sandbox_access import takes
 from ivrhooks.sources.bangwo8.sandbox_companies import RefusedError
 from ivrhooks.sources.interface import Operation
 from ivrhooks.sources.sandboxkit.system import System
 
 CHINA = timezone(timedelta(hours=8))
 TOKEN_LIFE = 3600
-PAIRS = (("account", "password"), ("secret_id", "secret"))
 TABLE_PARAMS = (
     *("tableId", "tableName", "cPara", "filter", "display", "company", "user"),
     "search",
@@ -104,11 +103,6 @@ def json_body() -> Any:
         raise RefusedError(f"the body is no JSON: {problem}") from None
 
 
-def same(given: str, demanded: str) -> bool:
-    """Whether two secrets are equal, in constant time."""
-    return hmac.compare_digest(given.encode(), demanded.encode())
-
-
 def authorization() -> Authorization | None:
     """Who asks; None too where the header cannot be read (Werkzeug raises ValueError
     for letters that are not ASCII)."""
@@ -153,21 +147,11 @@ class Desk:
         if sent.type == "bearer" and not request.path.endswith("/api/token.php"):
             taken = self._system.tokens.check(sent.token)
         else:
-            taken = sent.type == "basic" and self._takes(
-                sent.username or "", sent.password or ""
+            taken = sent.type == "basic" and takes(
+                self._system.credentials, sent.username or "", sent.password or ""
             )
         if not taken:
             raise RefusedError("Unauthorized", status=401, code="100002")
-
-    def _takes(self, name: str, secret: str) -> bool:
-        demanded = self._system.credentials
-        if demanded is None:
-            return True
-        return any(
-            same(name, demanded[first]) and same(secret, demanded.get(second, ""))
-            for first, second in PAIRS
-            if first in demanded
-        )
 
     def give_token(self) -> Response:
         """Reference: P22, P24 in CONTRACTS."""

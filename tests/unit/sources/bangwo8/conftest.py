@@ -172,3 +172,35 @@ def api(shared_app):
     api = Api(shared_app)
     api.http.post("/_sandbox/reset")
     return api
+
+
+@pytest.fixture
+def many():
+    """Makes so many companies."""
+
+    def many(count):
+        return [
+            {
+                "uId": number,
+                "companyName": f"Firm {number}",
+                "createDT": f"2024-01-{number % 28 + 1:02} 10:00:00",
+            }
+            for number in range(1, count + 1)
+        ]
+
+    return many
+
+
+@pytest.fixture
+def is_error():
+    """Tells whether an answer is the error body of CONTRACTS 4.0."""
+
+    def is_error(answer, status, code):
+        return (
+            answer.status_code == status
+            and answer.json["errcode"] == code
+            and isinstance(answer.json["errmsg"], str)
+            and set(answer.json) == {"errcode", "errmsg"}
+        )
+
+    return is_error
