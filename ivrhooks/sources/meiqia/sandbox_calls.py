@@ -55,9 +55,10 @@ def fits(record: Record, asked: Mapping[str, Any]) -> bool:
         "call_type": asked.get("call_types"),
         "states": asked.get("states"),
     }
-    if any(wanted and record.get(name) not in wanted for name, wanted in lists.items()):
+    if any(words and record.get(name) not in words for name, words in lists.items()):
         return False
-    if asked.get("call_uuid") and record.get("call_uuid") != asked["call_uuid"]:
+    wanted = asked.get("call_uuid")
+    if wanted and str(record.get("call_uuid")) != wanted:
         return False
     return _fits_numbers(record, asked) and _fits_times(record, asked)
 

@@ -149,8 +149,8 @@ class Desk:
         tests: Mapping[str, Callable[[Contact, str], bool]] = {
             "phone": has_phone,
             "email": has_email,
-            "ref_id": lambda contact, text: str(contact.get("refId")) == text,
-            "ref_code": lambda contact, text: str(contact.get("refCode")) == text,
+            "ref_id": lambda contact, text: contact.get("refId") == text,
+            "ref_code": lambda contact, text: contact.get("refCode") == text,
         }
         asked = {name: text for name, text in asked.items() if text.strip()}
         if not asked:
@@ -214,7 +214,7 @@ class Desk:
         with self._system.lock:
             contacts = self._contacts()
             wanted = body["refId"]
-            found = [entry for entry in contacts if str(entry.get("refId")) == wanted]
+            found = [entry for entry in contacts if entry.get("refId") == wanted]
             found = found or [entry for entry in contacts if entry["_id"] == wanted]
             if not found:
                 raise Refused("contact_not_found")
@@ -288,7 +288,7 @@ class Desk:
         contact |= {"_id": secrets.token_hex(12), "created_date": self._now()}
         contact["create_by"] = {"name": "sandbox"}
         self._collection.put(contact)
-        return contact
+        return stored_contact(contact)
 
     def _notice(self, contacts: list[Contact], phone: str) -> None:
         """Lets a magic number do its work where no contact has it."""

@@ -16,7 +16,19 @@ from typing import Any
 from ivrhooks.basics.phone import same_number
 
 Contact = Mapping[str, Any]
-_PHONE = re.compile(r"[ +]?[0-9][0-9 ().-]{5,}")
+TEXTS = (
+    "fullName",
+    "refId",
+    "refCode",
+    "job_title",
+    "note",
+    "passport",
+    "address",
+    "birthday",
+    "gender",
+    "user_owner_email",
+)
+_PHONE = re.compile(r"[ +(]{0,2}[0-9][0-9 ().-]{5,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +69,7 @@ BUILT_IN = frozenset(attribute.field_code for attribute in LAYOUT)
 
 def contact_item(contact: Contact) -> dict[str, Any]:
     """A contact as ``list``, ``get``, ``details`` and ``add`` answer it."""
-    tags = contact.get("tags") or []
+    tags = contact["tags"]
     created = contact.get("created_date")
     return {
         "_id": contact["_id"],
@@ -195,8 +207,8 @@ def age(contact: Contact) -> int:
 def has_phone(contact: Contact, phone: str) -> bool:
     """Whether one of its numbers is ``phone``, in whatever form each is written."""
     return any(
-        entry.get("data") == phone or same_number(str(entry.get("data", "")), phone)
-        for entry in contact.get("phones") or []
+        entry["data"] == phone or same_number(entry["data"], phone)
+        for entry in contact["phones"]
     )
 
 
@@ -204,8 +216,7 @@ def has_email(contact: Contact, email: str) -> bool:
     """Whether one of its addresses is ``email``, in any case."""
     wanted = email.strip().casefold()
     return any(
-        str(entry.get("data", "")).strip().casefold() == wanted
-        for entry in contact.get("emails") or []
+        entry["data"].strip().casefold() == wanted for entry in contact["emails"]
     )
 
 
@@ -221,7 +232,7 @@ def fits_keyword(contact: Contact, keyword: str) -> bool:
         return True
     if looks_like_phone(keyword) and has_phone(contact, keyword):
         return True
-    return plain(keyword) in plain(str(contact.get("fullName") or ""))
+    return plain(keyword) in plain(contact.get("fullName") or "")
 
 
 def fits_owner(contact: Contact, wanted: Iterable[str]) -> bool:
@@ -242,16 +253,24 @@ def plain(text: str) -> str:
 
 
 def stored_contact(raw: Contact) -> dict[str, Any]:
-    """A stored record with what the data file may leave out made plain."""
+    """A stored record with what the data file may leave out made plain, and texts as
+    texts (a data file may have written a number)."""
     contact = dict(raw)
     contact["_id"] = str(raw["_id"])
     contact["created_date"] = milliseconds(raw.get("created_date"))
+    contact["tags"] = [str(tag) for tag in raw.get("tags") or []]
+    for key in TEXTS:
+        if raw.get(key) is not None:
+            contact[key] = str(raw[key])
     for key in ("phones", "emails"):
-        contact[key] = [
-            dict(entry) if isinstance(entry, Mapping) else {"data": str(entry)}
-            for entry in raw.get(key) or []
-        ]
+        contact[key] = [_reachable(entry) for entry in raw.get(key) or []]
     return contact
+
+
+def _reachable(entry: Any) -> dict[str, Any]:
+    if not isinstance(entry, Mapping):
+        return {"data": str(entry)}
+    return {**entry, "data": str(entry.get("data", ""))}
 
 
 def milliseconds(value: Any) -> int | None:
