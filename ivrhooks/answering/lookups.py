@@ -22,9 +22,13 @@ from ivrhooks.sources.interface import FAILED, Outcome, Query
 
 log = logging.getLogger(__name__)
 
-MARGIN = 0.005
-"""Seconds before the deadline by which a source must answer. So a source ends its own
-wait and counts it (breaker), and the answer still leaves in time."""
+SOURCE_MARGIN = 0.005
+"""Seconds before the deadline by which a source must answer, so that it ends its own
+wait and counts it (breaker)."""
+
+ANSWER_MARGIN = 0.001
+"""Seconds before the deadline at which nothing is waited for any more: what is left is
+for outputs and answer."""
 
 _LATE = Outcome("timeout", code="timeout", message="no answer by the deadline")
 
@@ -106,9 +110,9 @@ class Lookups:
         self.sources = sources
         self.deadline = deadline
         remaining = deadline.remaining()
-        margin = min(MARGIN, remaining / 10)
+        margin = min(SOURCE_MARGIN, remaining / 10)
         self.source_deadline = Deadline(deadline.at - margin, deadline.clock)
-        self.remaining = remaining
+        self.remaining = max(remaining - ANSWER_MARGIN, remaining - margin)
         self.chains = {lookup.name: _Chain(lookup) for lookup in plan.lookups}
         self.order = plan.order or tuple(self.chains)
         self.waiting: list[_Chain] = []

@@ -98,7 +98,9 @@ def describe(
     """The answer of the console's API test and of ``explain --json``: each step with
     its milliseconds, each output with its origin, the answer as the IVR gets it.
 
-    A step's ``step`` and ``name`` are the same text. Secrets are hidden always,
+    A step's ``step`` and ``name`` are the same text. A lookup's step has its ``status``
+    and ``message`` beside, that of the contract ``warnings``, that of the outputs
+    ``notes``. Secrets are hidden always,
     telephone numbers unless ``show_personal``.
     """
     plan = configuration.by_name(trace.endpoint)
@@ -146,7 +148,8 @@ def _operations(
     refused = _refusal(trace)
     given = {"inputs": mask(trace.inputs), "headers": mask(trace.headers)}
     ended = trace.contract_ended or trace.ended
-    yield _step("contract", start, start, ended, refused, None if refused else given)
+    step = _step("contract", start, start, ended, refused, None if refused else given)
+    yield {**step, "warnings": list(trace.warnings)}
     for run in trace.lookups:
         failed = run.status in FAILED
         error = f"{run.status}: {mask.text(run.message)}".rstrip(": ") if failed else ""
@@ -157,7 +160,8 @@ def _operations(
     if not refused:
         values = {one.name: one.value for one in trace.origins if one.value is not None}
         began, over = trace.outputs_started, trace.outputs_ended
-        yield _step("outputs", start, began, over, "", mask(values))
+        step = _step("outputs", start, began, over, "", mask(values))
+        yield {**step, "notes": [mask.text(note) for note in trace.notes]}
     began = trace.outputs_ended or ended
     result = {"status": answer.status, "bytes": len(answer.body)}
     yield _step("answer", start, began, trace.ended, trace.degraded, result)

@@ -276,8 +276,7 @@ class PatientHandler(logging.Handler):
 
 
 def logging_config(level: str = "INFO") -> dict[str, Any]:
-    """The ``logging.config`` mapping of all lines: for gunicorn's ``logconfig_dict``,
-    which it applies again at each reload of its own settings."""
+    """The ``logging.config`` mapping of all lines, the servers' own among them."""
     ours = {"handlers": ["lines"], "level": level, "propagate": False}
     return {
         "version": 1,

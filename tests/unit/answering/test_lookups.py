@@ -80,7 +80,7 @@ def test_at_the_deadline_what_has_not_ended_is_a_time_out(build, look, count):
     runs, took, _ = look(plan, {"crm": source}, seconds=0.3)
     assert {run.status for run in runs.values()} == {"timeout"}
     assert all(run.asked for run in runs.values())
-    assert took == pytest.approx(0.3, abs=0.01)
+    assert 0.295 < took < 0.3
     assert source.cancelled
 
 

@@ -131,10 +131,13 @@ def test_a_stale_answer_is_no_success_though_its_lookup_is_healthy(described):
 
 
 def test_a_refusal_is_told_in_words(described, build):
-    request = build.request(headers={"x-api-key": "s3cret-key"}, body={"n": "x"})
+    request = build.request(
+        headers={"x-api-key": "s3cret-key"}, body={"n": "x"}, body_kind="json"
+    )
     explained = described(request=request)
     contract, answer = explained["operations"]
     assert (contract["name"], contract["success"]) == ("contract", False)
+    assert contract["warnings"] == ["format_mismatch"]
     assert contract["error"].startswith("invalid_input: n: send this parameter")
     assert answer["result"]["status"] == explained["finalResult"]["status"] == 400
     assert {one["because"] for one in explained["outputs"]} == {"invalid_input"}
