@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 Documents = dict[str, list[Mapping[str, Any]]]
@@ -104,6 +104,10 @@ def read_tree(path: Path) -> Any:
         return None if node is None else _value(node, 0)
     except json.JSONDecodeError as error:
         raise DataError(f"{path}:{error.lineno}:{error.colno}: {error.msg}") from None
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = f"{mark.line + 1}:{mark.column + 1}: " if mark else " "
+        raise DataError(f"{path}:{place}{error.problem or error.context}") from None
     except (YAMLError, RecursionError) as error:
         raise DataError(f"{path}: {' '.join(str(error).split())}") from None
 

@@ -128,12 +128,17 @@ def _recorded(
         "at": at.isoformat(timespec="milliseconds"),
         "system": system,
         "method": environ["REQUEST_METHOD"],
-        "path": path,
-        "query": _query(str(environ.get("QUERY_STRING", ""))),
+        "path": _text(environ, "PATH_INFO"),
+        "query": _query(_text(environ, "QUERY_STRING")),
         "headers": _headers(environ),
         "body": body.decode("utf-8", "replace"),
         "status": sent,
     }
+
+
+def _text(environ: WSGIEnvironment, name: str) -> str:
+    """WSGI has bytes as Latin-1 text; a URL's are UTF-8."""
+    return str(environ.get(name, "")).encode("latin-1").decode("utf-8", "replace")
 
 
 def _query(text: str) -> dict[str, Any]:
@@ -154,6 +159,6 @@ def _headers(environ: WSGIEnvironment) -> dict[str, str]:
     for name, value in environ.items():
         if name.startswith("HTTP_"):
             found[name[5:].replace("_", "-").title()] = str(value)
-        elif name in ("CONTENT_TYPE", "CONTENT_LENGTH") and value:
+        elif name in ("CONTENT_TYPE", "CONTENT_LENGTH") and value not in ("", "0"):
             found[name.replace("_", "-").title()] = str(value)
     return found

@@ -1,0 +1,123 @@
+"""What each sandbox is handed: tokens, magic numbers, work a moment later."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask, request
+
+from ivrhooks.sources.sandboxkit.store import Store
+from ivrhooks.sources.sandboxkit.system import MAGIC_FAULT, System
+
+
+@pytest.fixture
+def postponed():
+    return []
+
+
+@pytest.fixture
+def system(clock, postponed):
+    store = Store()
+    yield System(
+        "sobot", store, now=clock, later=lambda _, work: postponed.append(work)
+    )
+    store.close()
+
+
+def test_a_token_is_good_until_its_end(system, clock):
+    token = system.tokens.issue(60)
+    assert len(token) >= 32
+    clock.turn(seconds=59)
+    assert system.tokens.check(token)
+    clock.turn(seconds=1)
+    assert not system.tokens.check(token)
+
+
+def test_a_token_that_nobody_gave_out_is_none(system):
+    assert not system.tokens.check("x")
+    assert not system.tokens.check("")
+    assert not system.tokens.check(None)
+
+
+def test_a_new_token_voids_those_of_its_family_where_it_is_to(system):
+    jwt = system.tokens.issue(60, family="jwt", value="a.b.c")
+    first = system.tokens.issue(60)
+    second = system.tokens.issue(60, void_others=True)
+    assert not system.tokens.check(first)
+    assert system.tokens.check(second)
+    assert system.tokens.check(jwt, family="jwt")
+    assert not system.tokens.check(jwt)
+
+
+def test_tokens_are_voided(system):
+    first, second = system.tokens.issue(60), system.tokens.issue(60)
+    system.tokens.void(first)
+    assert (system.tokens.check(first), system.tokens.check(second)) == (False, True)
+    system.tokens.void()
+    assert not system.tokens.check(second)
+
+
+@pytest.mark.parametrize(
+    ("number", "outcome", "fault"),
+    [
+        ("13799990001", "vip", None),
+        ("+86 137 9999 0002", "blacklisted", None),
+        ("13799990009", "unknown", None),
+        ("13799990107", "two", None),
+        ("13799990101", None, "slow"),
+        ("13799990102", None, "drip"),
+        ("13799990103", None, "500"),
+        ("13799990104", None, "bad_json"),
+        ("0905-999-0105", None, "hang"),
+        ("13799990106", None, "reset"),
+        ("13799991234", None, None),
+        ("0001", "vip", None),
+        ("001", None, None),
+        ("", None, None),
+    ],
+)
+def test_the_last_four_digits_force_an_outcome(system, number, outcome, fault):
+    with Flask("test").test_request_context("/"):
+        assert system.asked(number) == outcome
+        found = request.environ.get(MAGIC_FAULT)
+        assert (found.name if found else None) == fault
+
+
+def test_work_is_done_a_moment_later(system, postponed):
+    done = []
+    system.later(lambda: done.append(1))
+    assert done == []
+    postponed[0]()
+    assert done == [1]
+
+
+def test_a_reset_drops_the_work_that_was_put_off(system, postponed):
+    done = []
+    system.later(lambda: done.append(1))
+    system.lay({})
+    postponed[0]()
+    assert done == []
+
+
+def test_data_are_laid_and_a_collection_without_data_is_empty(system):
+    people = system.collection("people")
+    cars = system.collection("cars", "plate")
+    cars.put({"plate": "x"})
+    system.lay({"people": [{"id": "1"}]})
+    assert people.all() == [{"id": "1"}]
+    assert cars.all() == []
+
+
+def test_the_same_data_leave_what_has_changed_since(system):
+    people = system.collection("people")
+    system.lay_when_new({"people": [{"id": "1"}]})
+    people.put({"id": "2"})
+    system.lay_when_new({"people": [{"id": "1"}]})
+    assert people.count() == 2
+    system.lay_when_new({"people": [{"id": "3"}]})
+    assert people.all() == [{"id": "3"}]
+
+
+def test_tokens_outlive_a_reset(system):
+    token = system.tokens.issue(60)
+    system.lay({})
+    assert system.tokens.check(token)

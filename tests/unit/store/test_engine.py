@@ -1,0 +1,63 @@
+"""The engine: SQLite in WAL mode, as safe as asked for, and others as they are."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from sqlalchemy import text
+
+from ivrhooks.store.engine import open_engine
+
+
+def pragma(engine, name):
+    with engine.connect() as connection:
+        return connection.execute(text(f"PRAGMA {name}")).scalar()
+
+
+@pytest.mark.parametrize(("durable", "level"), [(True, 2), (False, 1)])
+def test_a_sqlite_file_is_in_wal_mode(tmp_path, durable, level):
+    engine = open_engine(f"sqlite:///{tmp_path / 'a.sqlite'}", durable=durable)
+    assert pragma(engine, "journal_mode") == "wal"
+    assert pragma(engine, "synchronous") == level
+    assert pragma(engine, "busy_timeout") == 5000
+    engine.dispose()
+
+
+def test_a_database_in_memory_is_one_for_all_threads():
+    engine = open_engine("sqlite://")
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE t (a INTEGER)"))
+        connection.execute(text("INSERT INTO t VALUES (7)"))
+    seen = []
+
+    def read():
+        with engine.connect() as connection:
+            seen.append(connection.execute(text("SELECT a FROM t")).scalar())
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    thread.join()
+    engine.dispose()
+    assert seen == [7]
+
+
+def test_a_reader_does_not_wait_for_a_writer(tmp_path):
+    engine = open_engine(f"sqlite:///{tmp_path / 'a.sqlite'}")
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE t (a INTEGER)"))
+    with engine.begin() as writer:
+        writer.execute(text("INSERT INTO t VALUES (1)"))
+        with engine.connect() as reader:
+            assert reader.execute(text("SELECT count(*) FROM t")).scalar() == 0
+    engine.dispose()
+
+
+def test_postgresql_is_opened_as_it_is(monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        "ivrhooks.store.engine.create_engine",
+        lambda url, **options: asked.append((url.drivername, options)),
+    )
+    open_engine("postgresql+psycopg://user@127.0.0.1/ivrhooks")
+    assert asked == [("postgresql+psycopg", {"pool_pre_ping": True})]
