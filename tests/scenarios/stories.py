@@ -23,7 +23,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -39,7 +39,11 @@ ROOT: dict[str, Any] = {
     "region": "CN",
     "timezone": "Asia/Shanghai",
     "sources": {
-        name: {"kind": "http", "base_url": f"${{{SOURCES_URL}}}/{name}"}
+        name: {
+            "kind": "http",
+            "base_url": f"${{{SOURCES_URL}}}/{name}",
+            "breaker": {"failures": 1000},  # stories that share a server fail a lot
+        }
         for name in ("crm", "shop", "backup")
     },
 }
@@ -103,14 +107,30 @@ class Story:
         """Whether it fixes the moment, which only the engine in process can."""
         return self.now is not None
 
-    def write(self, folder: Path) -> Path:
-        """Writes its configuration as a folder; the environment variable
+    def files(self) -> dict[str, str]:
+        """Its configuration, file name to text; the environment variable
         STORY_SOURCES_URL must say where the sources answer when it is loaded."""
-        (folder / "endpoints").mkdir(parents=True)
-        _dump(self.root, folder / "ivrhooks.yaml")
+        files = {"ivrhooks.yaml": written(self.root)}
         if self.endpoint is not None:
-            _dump(self.endpoint, folder / "endpoints" / "story.yaml")
+            files["endpoints/story.yaml"] = written(self.endpoint)
+        return files
+
+    def write(self, folder: Path) -> Path:
+        """Writes its configuration as a folder."""
+        for name, text in self.files().items():
+            file = folder / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, "utf-8")
         return folder
+
+    def at(self, number: int) -> Story:
+        """The same story at a path of its own, so that one server can hold many."""
+        if self.endpoint is None:
+            return self
+        path = f"{self.endpoint['path']}-{number}"
+        own = {**self.endpoint, "endpoint": f"story-{number}", "path": path}
+        asks = tuple(replace(ask, path=path) for ask in self.asks)
+        return replace(self, endpoint=own, asks=asks)
 
     def behaviour(self, source: str, path: str) -> Mapping[str, Any]:
         """What a source does when it is asked for ``path`` (without its query)."""
@@ -184,6 +204,6 @@ def _over(base: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _dump(document: Mapping[str, Any], file: Path) -> None:
-    # JSON is YAML, and keeps the order of the keys and the types of the values.
-    file.write_text(json.dumps(document, ensure_ascii=False, indent=1), "utf-8")
+def written(document: Mapping[str, Any]) -> str:
+    """A document as YAML: JSON is that, and keeps the order and the types."""
+    return json.dumps(document, ensure_ascii=False, indent=1)
