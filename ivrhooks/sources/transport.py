@@ -11,17 +11,26 @@ from __future__ import annotations
 import asyncio
 import functools
 import math
-import re
+import socket
 import ssl
+import struct
+import threading
 from collections.abc import Awaitable, Callable
+from concurrent.futures import CancelledError, Future
+from contextlib import suppress
 from typing import Any, cast
 
 import aiohttp  # noqa: TID251 - this is the one place
+import requests  # noqa: TID251
+import urllib3
 from aiohttp.client_proto import ResponseHandler  # noqa: TID251
 from aiohttp.http_exceptions import HttpProcessingError  # noqa: TID251
+from requests.adapters import HTTPAdapter  # noqa: TID251
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError, NewConnectionError
 from yarl import URL
 
-import ivrhooks
 from ivrhooks.basics.errors import (
     SourceError,
     SourceMalformed,
@@ -31,14 +40,13 @@ from ivrhooks.basics.errors import (
 )
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.sources.content import BodyReader
+from ivrhooks.sources.headers import checked, clean
 from ivrhooks.sources.interface import Request, Response
 from ivrhooks.sources.names import Names
 
-USER_AGENT = f"ivrhooks/{ivrhooks.__version__}"
 KEEPALIVE = 15.0  # seconds an idle connection is kept
 
-_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_UNSENDABLE = re.compile("[\r\n\x00\ud800-\udfff]")
+_NO_LINGER = struct.pack("ii", 1, 0)  # closing then tells a flooding server at once
 _NO_BODY_STATUS = frozenset({204, 304})
 
 
@@ -79,11 +87,11 @@ class AsyncTransport:
         Raises SourceError and nothing else. When it is cancelled, or the deadline
         passes, the connection is closed: the exchange has ended, not just our wait.
         """
-        checked = _checked(request)
+        sent, url = checked(request), _address(request)
         left = deadline.remaining()
         try:
             async with asyncio.timeout(None if math.isinf(left) else left):
-                return await self._exchange(checked, limit)
+                return await self._exchange(sent, url, limit)
         except SourceError:
             raise
         except TimeoutError:
@@ -96,10 +104,10 @@ class AsyncTransport:
         await self._session.close()
         await self._names.close()
 
-    async def _exchange(self, request: Request, limit: int) -> Response:
+    async def _exchange(self, request: Request, url: URL, limit: int) -> Response:
         answer = await self._session.request(
             request.method,
-            URL(request.url, encoded=True),
+            url,
             headers=request.headers,
             data=request.body,
             allow_redirects=False,
@@ -108,6 +116,148 @@ class AsyncTransport:
             return await _read(request, answer, limit)
         finally:
             answer.close()  # given back already where it was read to its end
+
+
+class SyncTransport:
+    """Connections for what people and the worker ask: one for each request. Safe to
+    use from several threads."""
+
+    def __init__(self) -> None:
+        self._under_way: set[_Blocking] = set()
+
+    def send(self, request: Request, *, timeout: float, limit: int) -> Response:
+        """The whole response within ``limit`` bytes and ``timeout`` seconds, looking up
+        the name and connecting included.
+
+        Raises SourceError and nothing else. The exchange runs in a thread of its own,
+        since nothing else can bound a name look-up; when its time is over its socket
+        is shut, and the thread ends.
+        """
+        blocking = _Blocking(checked(request), limit)
+        self._under_way.add(blocking)
+        try:
+            return blocking.answer(timeout)
+        finally:
+            self._under_way.discard(blocking)
+
+    def close(self) -> None:
+        """Ends the exchanges under way, wherever they are waited for."""
+        for blocking in tuple(self._under_way):
+            blocking.cut()
+
+
+class _Blocking:
+    """One exchange of requests, and the end that can be put to it from outside."""
+
+    def __init__(self, request: Request, limit: int) -> None:
+        self._request = request
+        self._limit = limit
+        self._result: Future[Response] = Future()
+        self._sockets: list[socket.socket] = []
+        self._lock = threading.Lock()
+        self._is_cut = False
+
+    def answer(self, timeout: float) -> Response:
+        threading.Thread(target=self._run, name="exchange", daemon=True).start()
+        try:
+            return self._result.result(timeout)
+        except (TimeoutError, CancelledError):
+            raise SourceTimeout("no answer in time") from None
+        finally:
+            self.cut()
+
+    def cut(self) -> None:
+        """Shuts the sockets: whoever waits on them is woken."""
+        with self._lock:
+            self._is_cut = True
+            in_vain = self._result.cancel()
+            for held in self._sockets:
+                with suppress(OSError):
+                    if in_vain:
+                        held.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+                    held.shutdown(socket.SHUT_RDWR)
+                held.close()
+            self._sockets.clear()
+
+    def hold(self, connected: socket.socket) -> socket.socket:
+        """Remembers a socket by a descriptor of our own, which TLS cannot take away."""
+        with self._lock:
+            self._sockets.append(connected.dup())
+        if self._is_cut:
+            self.cut()
+        return connected
+
+    def _run(self) -> None:
+        try:
+            outcome: Response | SourceError = self._exchange()
+        except SourceError as problem:
+            outcome = problem
+        except Exception as problem:
+            outcome = explained(problem)
+        with self._lock:
+            if self._result.cancelled():
+                return
+            if isinstance(outcome, SourceError):
+                self._result.set_exception(outcome)
+            else:
+                self._result.set_result(outcome)
+
+    def _exchange(self) -> Response:
+        asked = self._request
+        with requests.Session() as session:
+            session.headers.clear()
+            session.trust_env = False
+            adapter = _adapter(self.hold)
+            session.mount("http://", adapter)
+            session.mount("https://", adapter)
+            prepared = session.prepare_request(
+                requests.Request(asked.method, asked.url, data=asked.body)
+            )
+            prepared.url = asked.url  # requests would quote it in its own way
+            for name, value in asked.headers:
+                prepared.headers[name] = value.encode("utf-8")  # type: ignore[assignment]
+            with session.send(prepared, stream=True, allow_redirects=False) as answer:
+                return self._read(answer)
+
+    def _read(self, answer: requests.Response) -> Response:
+        if answer.status_code == 101:
+            raise SourceMalformed("the answer changes the protocol (101)")
+        headers = {
+            name.lower(): clean(value.encode("latin-1").decode("utf-8", "replace"))
+            for name, value in answer.headers.items()
+        }
+        body = BodyReader(self._limit)
+        if self._request.method != "HEAD":
+            body.expect(headers.get("content-length"))
+            for chunk in answer.raw.stream(16384, decode_content=False):
+                body.take(chunk)
+        encoding = headers.get("content-encoding", "")
+        return Response(answer.status_code, headers, body.whole(encoding))
+
+
+def _adapter(hold: Callable[[socket.socket], socket.socket]) -> HTTPAdapter:
+    """An adapter that never repeats, and whose sockets are held."""
+
+    class Plain(HTTPConnection):
+        def _new_conn(self) -> socket.socket:
+            return hold(super()._new_conn())
+
+    class Secure(HTTPSConnection):
+        def _new_conn(self) -> socket.socket:
+            return hold(super()._new_conn())
+
+    class PlainPool(HTTPConnectionPool):
+        ConnectionCls = Plain
+
+    class SecurePool(HTTPSConnectionPool):
+        ConnectionCls = Secure
+
+    adapter = HTTPAdapter(max_retries=0)
+    adapter.poolmanager.pool_classes_by_scheme = {
+        "http": PlainPool,
+        "https": SecurePool,
+    }
+    return adapter
 
 
 class _Wire(ResponseHandler):
@@ -152,7 +302,7 @@ async def _read(
 ) -> Response:
     if answer.status == 101:
         raise SourceMalformed("the answer changes the protocol (101)")
-    headers = {name.lower(): _clean(value) for name, value in answer.headers.items()}
+    headers = {name.lower(): clean(value) for name, value in answer.headers.items()}
     if request.method == "HEAD" or answer.status in _NO_BODY_STATUS:
         return Response(answer.status, headers, b"")
     body = BodyReader(limit)
@@ -164,52 +314,60 @@ async def _read(
     )
 
 
-def _clean(value: str) -> str:
-    """Bytes beyond UTF-8 come as lone surrogates, which nothing can be made of."""
-    return value if value.isascii() else _UNSENDABLE.sub("\ufffd", value)
-
-
-def _checked(request: Request) -> Request:
-    """``request`` with our own headers. Raises SourceRejected where it cannot be sent
-    as it is: another scheme than http(s), CR, LF or NUL in a header."""
-    if not request.url.lower().startswith(("http://", "https://")):
-        raise SourceRejected("only http and https are asked")
-    names = set()
-    for name, value in request.headers:
-        if not _TOKEN.fullmatch(name):
-            raise SourceRejected(f"{name[:40]!r} is no header name")
-        if _UNSENDABLE.search(value):
-            raise SourceRejected(f"the header {name} holds a line break or a NUL")
-        names.add(name.lower())
-    own = (
-        ("User-Agent", USER_AGENT),
-        ("Accept-Encoding", "identity"),
-        ("Accept", "*/*"),
-    )
-    added = tuple(pair for pair in own if pair[0].lower() not in names)
-    return Request(request.method, request.url, request.headers + added, request.body)
+def _address(request: Request) -> URL:
+    """The URL as it is, not quoted again. Raises SourceRejected."""
+    try:
+        url = URL(request.url, encoded=True)
+        if url.host and url.port:
+            return url
+    except ValueError:
+        pass
+    raise SourceRejected("the URL cannot be asked", received=False)
 
 
 def explained(problem: BaseException) -> SourceError:
     """What an exception of aiohttp, asyncio, ssl or yarl means."""
+    problem = _reason(problem)
     for types, meaning in _MEANINGS:
         if isinstance(problem, types):
-            error = meaning(f"{type(problem).__name__}: {problem}"[:300])
+            error = meaning(f"{type(problem).__name__}: {_without_url(problem)}"[:300])
             error.received = types in _HEARD or getattr(problem, "heard", False)
             return error
     return SourceUnavailable(f"the HTTP client failed: {type(problem).__name__}")
 
 
+def _reason(problem: BaseException) -> BaseException:
+    """What requests has wrapped in "max retries exceeded with url"."""
+    reason = getattr(problem.args[0], "reason", None) if problem.args else None
+    return reason if isinstance(reason, HTTPError) else problem
+
+
+def _without_url(problem: BaseException) -> str:
+    """Its words, unless a URL may stand there: one holds telephone numbers and keys."""
+    if isinstance(problem, aiohttp.ClientResponseError):
+        return problem.message.splitlines()[0] if problem.message else ""
+    if isinstance(problem, requests.RequestException):
+        return "no more is said"
+    return str(problem)
+
+
 _Types = tuple[type[BaseException], ...]
-_TIMEOUT: _Types = (TimeoutError, aiohttp.ServerTimeoutError)
-_TLS: _Types = (aiohttp.ClientSSLError, ssl.SSLError)
-_NOT_CONNECTED: _Types = (aiohttp.ClientConnectorError,)
-_URL: _Types = (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError)
+_TIMEOUT: _Types = (TimeoutError, aiohttp.ServerTimeoutError, requests.Timeout)
+_TLS: _Types = (aiohttp.ClientSSLError, ssl.SSLError, urllib3.exceptions.SSLError)
+_NOT_CONNECTED: _Types = (aiohttp.ClientConnectorError, NewConnectionError)
+_URL: _Types = (
+    aiohttp.InvalidURL,
+    aiohttp.NonHttpUrlClientError,
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.InvalidHeader,
+)
 _NO_HTTP: _Types = (aiohttp.ClientResponseError, HttpProcessingError)
-_CUT: _Types = (aiohttp.ClientPayloadError,)
+_CUT: _Types = (aiohttp.ClientPayloadError, requests.exceptions.ChunkedEncodingError)
+_BROKEN_SOMEWHERE: _Types = (requests.RequestException, HTTPError)
 _BROKEN: _Types = (aiohttp.ClientConnectionError, OSError)
 
-_HEARD = frozenset({_TIMEOUT, _TLS, _URL, _NO_HTTP, _CUT})
+_HEARD = frozenset({_TIMEOUT, _TLS, _URL, _NO_HTTP, _CUT, _BROKEN_SOMEWHERE})
 _MEANINGS: tuple[tuple[_Types, Callable[[str], SourceError]], ...] = (
     (_TIMEOUT, lambda _: SourceTimeout("no answer in time")),
     (_TLS, lambda text: SourceUnavailable(f"no secure connection: {text}")),
@@ -217,6 +375,7 @@ _MEANINGS: tuple[tuple[_Types, Callable[[str], SourceError]], ...] = (
     (_URL, lambda _: SourceRejected("the URL cannot be asked")),
     (_NO_HTTP, lambda text: SourceMalformed(f"the answer is no HTTP: {text}")),
     (_CUT, lambda _: SourceUnavailable("the answer broke off before its end")),
+    (_BROKEN_SOMEWHERE, lambda _: SourceUnavailable("the connection was closed")),
     (_BROKEN, lambda _: SourceUnavailable("the connection was closed")),
 )
 """The first that fits; ``_HEARD``: those where something had come from the source, or

@@ -1,0 +1,77 @@
+"""The body of a response stays within its bound, before and after decompression."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+
+import pytest
+
+from ivrhooks.basics.errors import SourceMalformed
+from ivrhooks.sources.content import BodyReader, decoded
+
+
+def raw_deflate(data: bytes) -> bytes:
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return packer.compress(data) + packer.flush()
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding"),
+    [
+        (b"hello", ""),
+        (b"hello", "identity"),
+        (gzip.compress(b"hello"), "gzip"),
+        (gzip.compress(b"hello"), " X-GZIP "),
+        (gzip.compress(b"hel") + gzip.compress(b"lo"), "gzip"),
+        (zlib.compress(b"hello"), "deflate"),
+        (raw_deflate(b"hello"), "deflate"),
+    ],
+)
+def test_known_encodings_are_read(body: bytes, encoding: str) -> None:
+    assert decoded(body, encoding, 5) == b"hello"
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding", "words"),
+    [
+        (b"hello", "br", "unknown Content-Encoding 'br'"),
+        (gzip.compress(b"hello"), "gzip, gzip", "unknown Content-Encoding"),
+        (b"not compressed", "gzip", "damaged"),
+        (b"not compressed", "deflate", "damaged"),
+        (gzip.compress(b"hello")[:-9], "gzip", "cut short"),
+        (gzip.compress(b"x" * 5_000_000), "gzip", "larger than 1000 bytes"),
+        (zlib.compress(b"x" * 1001), "deflate", "larger than 1000 bytes"),
+        (gzip.compress(b"x" * 600) * 2, "gzip", "larger than 1000 bytes"),
+    ],
+)
+def test_what_cannot_be_read_is_malformed(
+    body: bytes, encoding: str, words: str
+) -> None:
+    with pytest.raises(SourceMalformed, match=words):
+        decoded(body, encoding, 1000)
+
+
+def test_an_empty_body_needs_no_decoding() -> None:
+    assert decoded(b"", "gzip", 10) == b""
+
+
+def test_nothing_beyond_the_limit_is_taken() -> None:
+    body = BodyReader(10)
+    body.take(b"12345")
+    body.take(b"67890")
+    with pytest.raises(SourceMalformed) as refused:
+        body.take(b"x")
+    assert refused.value.code == "too_large"
+    assert body.whole("") == b"1234567890"
+
+
+@pytest.mark.parametrize("length", ["11", "00000011", "9" * 18])
+def test_a_body_that_says_it_is_too_large_is_refused_unread(length: str) -> None:
+    with pytest.raises(SourceMalformed):
+        BodyReader(10).expect(length)
+
+
+@pytest.mark.parametrize("length", [None, "10", "0", "-1", "x", "", "²"])
+def test_what_is_no_length_is_left_to_the_bytes(length: str | None) -> None:
+    BodyReader(10).expect(length)
