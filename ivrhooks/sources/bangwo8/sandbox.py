@@ -138,6 +138,7 @@ class Desk:
     def __init__(self, system: System) -> None:
         self._system = system
         self._companies = system.collection("companies", key="uId")
+        self._request_ids = system.collection("request_ids")
 
     def check_credentials(self) -> None:
         """Basic with any pair of the data file, or a token that we gave."""
@@ -218,14 +219,24 @@ class Desk:
 
     def create_company(self) -> Response:
         body = json_body()
+        repeat = request.headers.get("Requestid", "")
         with self._system.lock:
-            numbers = map(companies.number_of, self._companies.all())
-            uid = max(numbers, default=0) + 1
-            company = companies.created(body, uid, self._now())
-            self._companies.put(company)
+            known = self._request_ids.get(repeat) if repeat else None
+            company = self._companies.get(known["uId"]) if known else None
+            if company is None:
+                company = self._create(body)
+                if repeat:
+                    self._request_ids.put({"id": repeat, "uId": company["uId"]})
         answer = jsonify({"company": self._as_table(company)})
-        answer.headers["Location"] = company_url(uid)
+        answer.headers["Location"] = company_url(companies.number_of(company))
         return answer
+
+    def _create(self, body: Any) -> dict[str, Any]:
+        numbers = map(companies.number_of, self._companies.all())
+        uid = max(numbers, default=0) + 1
+        company = companies.created(body, uid, self._now())
+        self._companies.put(company)
+        return company
 
     def update_company(self, uid: str) -> Response:
         company = self.change(uid, json_body())

@@ -375,6 +375,17 @@ def test_every_writable_field_is_kept(api):
     assert {name: company[name] for name in given} == given
 
 
+def test_the_header_requestid_guards_a_create_against_repeats(api):
+    first, again, other = (
+        create(api, {"companyName": "Once"}, headers={"Requestid": name})
+        for name in ("r-1", "r-1", "r-2")
+    )
+    assert first.json == again.json
+    assert first.headers["Location"] == again.headers["Location"]
+    assert other.json["company"]["uId"] == first.json["company"]["uId"] + 1
+    assert api.listed() == [9, 12, 101, 102, 103]
+
+
 def test_what_no_text_can_hold_is_dropped_and_breaks_nothing(api, is_error):
     raw = rb'{"company": {"companyName": "A\ud800B", "custom_fields": ['
     raw += (
