@@ -121,9 +121,6 @@ def _recorded(
     fault: Fault | None,
 ) -> dict[str, Any]:
     sent = None if fault is not None and fault.silent else int(status.split()[0])
-    path = (
-        str(environ.get("PATH_INFO", "")).encode("latin-1").decode("utf-8", "replace")
-    )
     return {
         "at": at.isoformat(timespec="milliseconds"),
         "system": system,

@@ -37,6 +37,9 @@ FAULTS: Mapping[str, str] = MappingProxyType(
         "0106": "reset",
     }
 )
+MOST_TOKENS = 200
+"""Tokens given out before these are forgotten."""
+
 A_MOMENT = 0.3
 """Seconds until work is done that a vendor does "a moment later"."""
 
@@ -80,16 +83,20 @@ class Tokens:
         """A new token, good for so many seconds; ``void_others``: those of its family
         given out before are no longer. ``value``: where a token says something."""
         value = value or secrets.token_hex(20)
-        ends = self._now() + timedelta(seconds=seconds)
-        document = {"id": value, "ends": ends.isoformat(), "family": family}
+        now = self._now()
+        ends = (now + timedelta(seconds=seconds)).isoformat()
+        document = {"id": value, "ends": ends, "family": family}
         with self._lock:
-            if void_others:
-                kept = self._collection.all()
-                kept = [token for token in kept if token["family"] != family]
-                self._collection.replace([*kept, document])
-            else:
-                self._collection.put(document)
+            kept = self._collection.all()[-MOST_TOKENS:]
+            for token in kept if void_others else ():
+                if token["family"] == family:
+                    token["ends"] = min(token["ends"], now.isoformat())
+            self._collection.replace([*kept, document])
         return value
+
+    def known(self, value: str) -> bool:
+        """Whether a token is or was one of ours."""
+        return self._collection.get(value) is not None
 
     def check(self, value: str | None, *, family: str = "") -> bool:
         """Whether a token is one of ours, not voided and not over."""
