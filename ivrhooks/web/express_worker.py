@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 from typing import Any
 
+from gunicorn.arbiter import Arbiter
+from uvicorn.server import Server
 from uvicorn_worker import UvicornWorker
 
 from ivrhooks.web.express import ExpressDoor
 from ivrhooks.web.express_protocol import ExpressProtocol
+
+ENDINGS = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP})
+"""Held back from a worker until it knows what to do with them."""
 
 
 class ExpressWorker(UvicornWorker):  # type: ignore[misc]
@@ -30,10 +36,19 @@ class ExpressWorker(UvicornWorker):  # type: ignore[misc]
         super().init_signals()
         # Until the loop has its own handler: the default would end the process.
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
 
     async def _serve(self) -> None:
-        door = self.wsgi
-        if isinstance(door, ExpressDoor):
-            loop = asyncio.get_running_loop()
-            loop.add_signal_handler(signal.SIGHUP, door.reload)
-        await super()._serve()
+        """As uvicorn_worker's, but QUIT reaches the server (there it is lost, and
+        Ctrl-C while a worker starts takes 30 s), and so does HUP."""
+        door: ExpressDoor = self.wsgi
+        self.config.app = door
+        server = Server(config=self.config)
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(
+            signal.SIGQUIT, server.handle_exit, signal.SIGQUIT, None
+        )
+        loop.add_signal_handler(signal.SIGHUP, door.reload)
+        await server.serve(sockets=self.sockets)
+        if not server.started:
+            sys.exit(Arbiter.WORKER_BOOT_ERROR)

@@ -45,26 +45,28 @@ class Keeper:
         ConfigError."""
         return cls(config or os.environ.get(FOLDER_VARIABLE) or DEFAULT_FOLDER)
 
-    def refresh(self, *, now: bool = False) -> bool:
+    def refresh(self, *, now: bool = False, quiet: bool = False) -> bool:
         """Whether ``current`` is another one than before.
 
         Files that changed are read once they have been still since the last look, so
-        that a half-written one is not read; ``now`` reads them in any case.
+        that a half-written one is not read; ``now`` reads them in any case. ``quiet``
+        is for who only keeps it for others, and has nothing to announce.
         """
         stamp = self._stamp()
         still, self._seen = stamp == self._seen, stamp
         if not now and (stamp == self._judged or not still):
             return False
         self._judged = stamp
-        return self._read(always=now)
+        return self._read(always=now, level=logging.DEBUG if quiet else logging.INFO)
 
-    def _read(self, *, always: bool) -> bool:
+    def _read(self, *, always: bool, level: int) -> bool:
         old = self.current
         try:
             new = self._load(self.folder)
         except ConfigError as broken:
             self.problem = str(broken)
-            _logger.error(
+            _logger.log(
+                logging.ERROR if level > logging.DEBUG else level,
                 "the new configuration is refused, still answering with %s: %s",
                 old.fingerprint,
                 "; ".join(map(str, broken.problems)),
@@ -74,8 +76,8 @@ class Keeper:
         if new.fingerprint == old.fingerprint and not always:
             return False
         self.current = new
-        _logger.info(
-            "answering with %s, before it was %s", new.fingerprint, old.fingerprint
+        _logger.log(
+            level, "answering with %s, no longer %s", new.fingerprint, old.fingerprint
         )
         return True
 

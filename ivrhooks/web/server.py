@@ -13,7 +13,7 @@ from gunicorn.arbiter import Arbiter
 from ivrhooks.basics.errors import ConfigError
 from ivrhooks.basics.telemetry import configure_logging
 from ivrhooks.web.express import ExpressDoor
-from ivrhooks.web.express_worker import ExpressWorker
+from ivrhooks.web.express_worker import ENDINGS, ExpressWorker
 from ivrhooks.web.keeper import FOLDER_VARIABLE, Keeper
 from ivrhooks.web.server_log import ServerLog
 
@@ -35,12 +35,20 @@ class Manager(Arbiter):  # type: ignore[misc]
     and hands HUP on to those that run, instead of starting others."""
 
     def handle_hup(self) -> None:
-        self.app.keeper.refresh(now=True)
+        self.app.keeper.refresh(now=True, quiet=True)
         self.kill_workers(signal.SIGHUP)
 
     def manage_workers(self) -> None:
-        self.app.keeper.refresh()
+        self.app.keeper.refresh(quiet=True)
         super().manage_workers()
+
+    def spawn_worker(self) -> Any:
+        """A signal that comes while a worker starts waits for it, and is not lost."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
+        try:
+            return super().spawn_worker()
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
 
 
 class Server(BaseApplication):  # type: ignore[misc]

@@ -1,0 +1,288 @@
+"""Both doors for real: ``ivrhooks serve`` and ``gunicorn wsgi:app``, over sockets.
+
+A test module says in CONFIG (file name to text) what is served, and gets one server of
+each door for all its tests. A server that ends with anything but 0, or whose log holds
+a traceback, fails its module.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import io
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+START_SECONDS = 60.0
+END_SECONDS = 30.0
+PATIENCE = 20.0
+
+EXPRESS = [sys.executable, "-m", "ivrhooks", "serve"]
+FLASK = [sys.executable, "-m", "gunicorn", "wsgi:app"]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One HTTP answer, as it came."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+    def header(self, name: str) -> str | None:
+        """A header's only value, or None; twice is a failure."""
+        found = [value for key, value in self.headers if key.lower() == name.lower()]
+        assert len(found) <= 1, (name, found)
+        return found[0] if found else None
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The body, which must be one line of JSON that says how long it is."""
+        assert self.header("Content-Type") == "application/json", self
+        assert self.header("Content-Length") == str(len(self.body)), self
+        assert b"\n" not in self.body, self
+        value = json.loads(self.body)
+        assert isinstance(value, dict)
+        return value
+
+    @property
+    def code(self) -> str:
+        """The code of a refusal."""
+        return str(self.json["error"]["code"])
+
+
+class Lent(io.BufferedReader):
+    """A reader that outlives each answer read from it, as the connection does."""
+
+    def makefile(self, *_: object) -> Lent:
+        """Itself: what ``http.client`` asks a socket for."""
+        return self
+
+    def close(self) -> None:
+        """Nothing: the next answer may be waiting in it."""
+
+
+class Wire:
+    """One connection, bytes in and answers out."""
+
+    def __init__(self, port: int) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+        self._reader = Lent(socket.SocketIO(self.socket, "r"))
+
+    def send(self, data: bytes) -> None:
+        """Sends ``data``; a server that has already hung up is no error."""
+        with contextlib.suppress(OSError):
+            self.socket.sendall(data)
+
+    def reply(self, method: str = "GET") -> Reply:
+        """The next answer."""
+        response = http.client.HTTPResponse(self._reader, method=method)  # type: ignore[arg-type]
+        response.begin()
+        body = response.read()
+        return Reply(response.status, response.getheaders(), body)
+
+    def closed(self) -> bool:
+        """Whether the server ends the connection, saying nothing more."""
+        try:
+            return self._reader.read(1) == b""
+        except ConnectionResetError:
+            return True
+
+    def close(self) -> None:
+        self.socket.close()
+
+
+@dataclass
+class Server:
+    """A running server of one door."""
+
+    door: str
+    folder: Path
+    port: int
+    log_file: Path
+    process: subprocess.Popen[bytes] = field(repr=False)
+
+    @contextlib.contextmanager
+    def wire(self) -> Iterator[Wire]:
+        """A connection of one's own."""
+        wire = Wire(self.port)
+        try:
+            yield wire
+        finally:
+            wire.close()
+
+    def send(self, data: bytes, method: str = "GET") -> Reply:
+        """The answer to raw bytes on a connection of their own."""
+        with self.wire() as wire:
+            wire.send(data)
+            return wire.reply(method)
+
+    def ask(
+        self,
+        method: str,
+        target: str,
+        body: bytes | str | None = None,
+        headers: Mapping[str, str] | list[tuple[str, str]] = (),  # type: ignore[assignment]
+    ) -> Reply:
+        """The answer to a well-formed request; header values are sent as UTF-8."""
+        pairs = list(headers.items()) if isinstance(headers, Mapping) else [*headers]
+        data = body.encode() if isinstance(body, str) else body
+        if data is not None:
+            pairs.append(("Content-Length", str(len(data))))
+        lines = [f"{method} {target} HTTP/1.1", "Host: ivr.example.com"]
+        lines += [f"{name}: {value}" for name, value in pairs]
+        head = "\r\n".join([*lines, "Connection: close", "", ""])
+        return self.send(head.encode() + (data or b""), method)
+
+    def get(self, target: str, headers: Mapping[str, str] = {}) -> Reply:
+        return self.ask("GET", target, headers=headers)
+
+    def form(self, target: str, body: bytes | str, **headers: str) -> Reply:
+        """A POST labelled as a form."""
+        label = {"Content-Type": "application/x-www-form-urlencoded"}
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.ask("POST", target, body, {**label, **named})
+
+    def log(self) -> str:
+        """What the server has written to standard error."""
+        return self.log_file.read_text(errors="replace")
+
+    def end(self) -> int:
+        """SIGTERM; the exit status."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(END_SECONDS)
+
+
+def write_config(folder: Path, files: Mapping[str, str]) -> None:
+    """Writes configuration files below ``folder``."""
+    for name, text in files.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def start(
+    door: str, folder: Path, home: Path, *options: str, env: Mapping[str, str] = {}
+) -> Server:
+    """Starts a server without waiting for it."""
+    port, log_file = free_port(), home / f"{door}.log"
+    if door == "express":
+        command = [*EXPRESS, "--config", str(folder), "--port", str(port)]
+    else:
+        command = [*FLASK, "--bind", f"127.0.0.1:{port}"]
+    environment = {
+        **os.environ,
+        "IVRHOOKS_CONFIG": str(folder),
+        "IVRHOOKS_DATA": str(home / "data"),
+        **env,
+    }
+    with log_file.open("wb") as log:
+        process = subprocess.Popen(
+            [*command, *options],
+            cwd=ROOT,
+            env=environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    return Server(door, folder, port, log_file, process)
+
+
+def wait_for(server: Server) -> None:
+    """Returns when /healthz answers 200."""
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until:
+        assert server.process.poll() is None, server.log()
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            if server.get("/healthz").status == 200:
+                return
+        time.sleep(0.05)  # between looks at another process, no time to let pass
+    raise AssertionError(f"{server.door} did not come up:\n{server.log()}")
+
+
+def check_end(server: Server) -> None:
+    """Ends the server, which must go quietly."""
+    status = server.end()
+    assert status == 0, (status, server.log())
+    assert "Traceback" not in server.log(), server.log()
+
+
+@contextlib.contextmanager
+def running(
+    door: str,
+    files: Mapping[str, str],
+    home: Path,
+    *options: str,
+    env: Mapping[str, str] = {},
+) -> Iterator[Server]:
+    """A server of ``door`` over a folder with ``files``; ended and judged after."""
+    folder = home / "configs"
+    write_config(folder, files)
+    server = start(door, folder, home, *options, env=env)
+    try:
+        wait_for(server)
+        yield server
+        if server.process.poll() is None:
+            check_end(server)
+    finally:
+        if server.process.poll() is None:
+            os.killpg(server.process.pid, signal.SIGKILL)
+            server.process.wait()
+
+
+@pytest.fixture(scope="module", params=["express", "flask"])
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """The module's server at one door, then at the other."""
+    home = tmp_path_factory.mktemp(request.param)
+    env = getattr(request.module, "ENV", {})
+    options = getattr(request.module, "OPTIONS", ())
+    files = request.module.CONFIG
+    with running(request.param, files, home, *options, env=env) as server:
+        yield server
+
+
+@pytest.fixture(params=["express", "flask"])
+def door(request: pytest.FixtureRequest) -> str:
+    """The name of one door, for tests that start and end servers themselves."""
+    return str(request.param)
+
+
+@pytest.fixture
+def serving(tmp_path: Path) -> Any:
+    """``running`` in a folder of the test's own."""
+
+    def serve(door: str, files: Mapping[str, str], *options: str, **more: Any) -> Any:
+        return running(door, files, tmp_path, *options, **more)
+
+    return serve
+
+
+@pytest.fixture
+def starting(tmp_path: Path) -> Any:
+    """``start`` in a folder of the test's own, for servers that must not come up."""
+
+    def begin(door: str, files: Mapping[str, str]) -> Server:
+        write_config(tmp_path / "configs", files)
+        return start(door, tmp_path / "configs", tmp_path)
+
+    return begin

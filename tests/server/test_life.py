@@ -1,0 +1,209 @@
+"""From start to end: a refused configuration, a new one, and an end without harm."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+ROOT_FILE = "version: 1\n"
+
+
+def endpoint(answer: str) -> str:
+    return f"""\
+endpoint: desk
+path: /desk
+format: query
+outputs:
+  word: {{type: string, value: {answer}, default: ""}}
+"""
+
+
+FILES = {"ivrhooks.yaml": ROOT_FILE, "endpoints/desk.yaml": endpoint("first")}
+BROKEN = "endpoint: desk\npath: /desk\nformat: qery\noutputs: {}\n"
+
+
+def until(true: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
+    """Returns when ``true`` says so; looks often."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, what
+        time.sleep(0.05)  # between looks at another process
+
+
+def test_health_and_readiness(serving, door: str) -> None:
+    with serving(door, FILES) as server:
+        assert server.get("/healthz").json == {"status": "ok"}
+        ready = server.get("/readyz").json
+        assert (ready["status"], ready["endpoints"]) == ("ready", 1)
+        assert ready["newer_refused"] is False
+        assert server.ask("HEAD", "/healthz").status == 200
+        assert server.ask("OPTIONS", "/healthz").status == 405
+
+
+def test_a_refused_configuration_is_printed_and_starts_nothing(
+    starting, door: str
+) -> None:
+    server = starting(door, {**FILES, "endpoints/desk.yaml": BROKEN})
+    assert server.process.wait(60) != 0
+    assert "endpoints/desk.yaml:3:" in server.log()
+    assert "form" in server.log()
+    assert "Traceback" not in server.log()
+    if door == "express":
+        assert server.process.returncode == 1
+    with pytest.raises(OSError):
+        socket.create_connection(("127.0.0.1", server.port), timeout=1)
+
+
+def test_a_new_configuration_is_answered_from_and_a_broken_one_is_not(
+    serving, door: str
+) -> None:
+    with serving(door, FILES, "--workers", "1") as server:
+        file = server.folder / "endpoints/desk.yaml"
+
+        def word() -> str:
+            return str(server.get("/desk").json["word"])
+
+        assert word() == "first"
+        file.write_text(endpoint("second"))
+        until(lambda: word() == "second", "a changed file is read")
+        before = server.get("/readyz").json["configuration"]
+        file.write_text(BROKEN)
+        until(lambda: "still answering with" in server.log(), "the refusal is logged")
+        assert f"still answering with {before}" in server.log()
+        assert "endpoints/desk.yaml:3:" in server.log()
+        assert word() == "second"
+        file.write_text(endpoint("third"))
+        until(lambda: word() == "third", "a mended file is read")
+
+
+def test_a_new_endpoint_file_is_served(serving, door: str) -> None:
+    with serving(door, FILES, "--workers", "1") as server:
+        assert server.get("/other").status == 404
+        text = endpoint("new").replace("desk", "other")
+        (server.folder / "endpoints/other.yaml").write_text(text)
+        until(lambda: server.get("/other").status == 200, "a new file is read")
+        (server.folder / "endpoints/other.yaml").unlink()
+        until(lambda: server.get("/other").status == 404, "a file that went is noticed")
+
+
+def test_hup_reads_the_configuration_in_all_workers(serving) -> None:
+    with serving("express", FILES, "--workers", "2") as server:
+        (server.folder / "endpoints/desk.yaml").write_text(endpoint("second"))
+        server.process.send_signal(signal.SIGHUP)
+        words: list[str] = []
+
+        def settled() -> bool:
+            words.append(str(server.get("/desk").json["word"]))
+            return words[-12:] == ["second"] * 12
+
+        until(settled, "all workers answer from the new configuration")
+
+
+def test_a_worker_that_dies_is_replaced_with_the_last_good_configuration(
+    serving,
+) -> None:
+    with serving("express", FILES, "--workers", "1") as server:
+        (server.folder / "endpoints/desk.yaml").write_text(BROKEN)
+        until(lambda: "still answering with" in server.log(), "the refusal is logged")
+        children = f"/proc/{server.process.pid}/task/{server.process.pid}/children"
+        with open(children) as file:
+            os.kill(int(file.read().split()[0]), signal.SIGKILL)
+
+        def back() -> bool:
+            try:
+                return bool(server.get("/desk").json["word"] == "first")
+            except OSError:
+                return False
+
+        until(back, "another worker answers")
+
+
+SLOW = """\
+version: 1
+deadline: 5s
+sources: {slow: {kind: http, base_url: "${SLOW_URL}"}}
+"""
+ASKING = """\
+endpoint: desk
+path: /desk
+format: query
+lookups: {it: {source: slow, request: {method: GET, path: /}}}
+outputs: {word: {type: string, value: "{{ it.word }}", default: late}}
+"""
+
+
+class SlowSource:
+    """An HTTP server that says when it was asked, and answers when told to."""
+
+    def __init__(self) -> None:
+        self.asked, self.answering = threading.Event(), threading.Event()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        with self._listener.accept()[0] as connection:
+            connection.recv(65536)
+            self.asked.set()
+            self.answering.wait(20)
+            body = b'{"word":"kept"}'
+            head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body)
+            connection.sendall(head + body)
+
+    def close(self) -> None:
+        self.answering.set()
+        self._listener.close()
+        self._thread.join(20)
+
+
+@pytest.fixture
+def slow_source() -> Iterator[SlowSource]:
+    source = SlowSource()
+    yield source
+    source.close()
+
+
+def test_sigterm_finishes_the_answers_in_flight(
+    serving, door: str, slow_source: SlowSource
+) -> None:
+    files = {"ivrhooks.yaml": SLOW, "endpoints/desk.yaml": ASKING}
+    env = {"SLOW_URL": slow_source.url}
+    with serving(door, files, env=env) as server, server.wire() as wire:
+        wire.send(b"GET /desk HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert slow_source.asked.wait(20)
+        server.process.send_signal(signal.SIGTERM)
+        until(lambda: "Handling signal: term" in server.log(), "the signal is taken")
+        slow_source.answering.set()
+        assert wire.reply().json == {"word": "kept"}
+        assert server.process.wait(30) == 0
+        assert "Traceback" not in server.log()
+
+
+def test_ctrl_c_ends_it_cleanly(serving, door: str) -> None:
+    with serving(door, FILES, "--workers", "1") as server:
+        os.killpg(server.process.pid, signal.SIGINT)
+        assert server.process.wait(30) == 0
+        assert "Traceback" not in server.log()
+
+
+def test_a_body_that_dribbles_in_is_not_waited_for_for_ever(serving, door: str) -> None:
+    with serving(door, FILES) as server, server.wire() as wire:
+        wire.send(b"GET /desk HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\ntel")
+        reply = wire.reply()
+        assert (reply.status, reply.code) == (408, "request_timeout")
+        assert wire.closed()
+
+
+def test_a_head_that_never_ends_is_not_waited_for_for_ever(serving, door: str) -> None:
+    with serving(door, FILES) as server, server.wire() as wire:
+        wire.send(b"GET /desk HTTP/1.1\r\nHost: x\r\nX-A: ")
+        reply = wire.reply()
+        assert (reply.status, reply.code) == (408, "request_timeout")
+        assert wire.closed()
