@@ -116,20 +116,22 @@ def stop(children: Sequence[Child], *, limit: float = STOP_LIMIT) -> None:
     for child in children:
         try:
             child.process.wait(max(0.0, end - time.monotonic()))
-        except (subprocess.TimeoutExpired, KeyboardInterrupt):
+        except (subprocess.TimeoutExpired, KeyboardInterrupt, Stopped):
             os.killpg(child.process.pid, signal.SIGKILL)
             child.process.wait()
 
 
 @contextmanager
 def stoppable() -> Iterator[None]:
-    """Inside, SIGTERM and SIGHUP (a terminal that is closed) raise Stopped; afterwards
-    they are what they were."""
+    """Inside, Ctrl-C, SIGTERM and SIGHUP (a terminal that is closed) raise Stopped;
+    afterwards they are what they were. Under nohup SIGHUP stays ignored."""
 
     def raise_stopped(number: int, frame: FrameType | None) -> None:
         raise Stopped
 
-    numbers = (signal.SIGTERM, signal.SIGHUP)
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
     before = {number: signal.signal(number, raise_stopped) for number in numbers}
     try:
         yield

@@ -67,13 +67,17 @@ def run(folder: str, port: int) -> int:
     if not is_free(port):
         click.echo(f"Port {port} is taken. Try: ivrhooks demo --port 8081", err=True)
         return 1
+    with stoppable():
+        return _run(configuration, folder, port)
+
+
+def _run(configuration: Configuration, folder: str, port: int) -> int:
     children: list[Child] = []
     try:
-        with stoppable():
-            start_all(children, folder, port)
-            wait_until_up(children)
-            tell(configuration, *children)
-            watch(children)
+        start_all(children, folder, port)
+        wait_until_up(children)
+        tell(configuration, *children)
+        watch(children)
     except (KeyboardInterrupt, Stopped):
         click.echo("\nStopping.", err=True)
         return 0

@@ -96,13 +96,22 @@ def test_stopping_what_has_ended_is_no_mistake(spawn: Spawn) -> None:
     assert child.process.returncode == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_the_wait(spawn: Spawn, number: int) -> None:
     before = signal.getsignal(number)
     with pytest.raises(Stopped), stoppable():
         os.kill(os.getpid(), number)
         watch([spawn(WAITS)])
     assert signal.getsignal(number) is before
+
+
+def test_under_nohup_a_closed_terminal_ends_nothing() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with stoppable():
+            os.kill(os.getpid(), signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_a_child_is_ivrhooks_itself_with_its_environment() -> None:
