@@ -13,6 +13,7 @@ import logging
 from collections.abc import Mapping
 from typing import Protocol
 
+from ivrhooks.answering.chain import Chain
 from ivrhooks.answering.scope import RequestScope
 from ivrhooks.answering.trace import LookupRun
 from ivrhooks.basics.errors import SourceError
@@ -41,61 +42,6 @@ class Asked(Protocol):
     async def ask(self, query: Query, deadline: Deadline) -> Outcome: ...
 
 
-class _Chain:
-    """One lookup under way: which link is next, and what the others have said."""
-
-    __slots__ = ("failure", "lookup", "miss", "next_link", "run", "task", "tried")
-
-    def __init__(self, lookup: LookupPlan) -> None:
-        self.lookup = lookup
-        self.run = LookupRun(lookup.name, "")
-        self.next_link = 0
-        self.tried: Link | None = None
-        self.failure: tuple[Link | None, Outcome] | None = None
-        self.miss: tuple[Link, Outcome] | None = None
-        self.task: asyncio.Task[None] | None = None
-
-    @property
-    def ended(self) -> bool:
-        return self.run.status != ""
-
-    def fail(self, link: Link | None, outcome: Outcome) -> None:
-        """The first failure decides a chain that nobody answers."""
-        if self.failure is None:
-            self.failure = (link, outcome)
-
-    def take(self, link: Link, outcome: Outcome) -> bool:
-        """Whether ``outcome`` of ``link`` is a hit, which ends the chain."""
-        if outcome.status in FAILED:
-            self.fail(link, outcome)
-        elif outcome.status == "not_found":
-            self.miss = self.miss or (link, outcome)
-        else:
-            self._decide(link, outcome)
-            return True
-        return False
-
-    def close(self) -> None:
-        """No link is left: the first failure decides, else the first miss."""
-        if self.ended:
-            return
-        if self.failure is not None:
-            self._decide(*self.failure)
-        elif self.miss is not None:
-            self._decide(*self.miss)
-        else:
-            self.run.status = "not_found" if len(self.lookup.links) > 1 else "skipped"
-
-    def _decide(self, link: Link | None, outcome: Outcome) -> None:
-        run = self.run
-        run.status = outcome.status
-        run.record = None if outcome.status in FAILED else outcome.record
-        run.outcome = outcome
-        run.message = outcome.message or run.message
-        if link is not None:
-            run.source, run.operation = link.source, link.operation
-
-
 class Lookups:
     """The lookups of one data request."""
 
@@ -113,9 +59,9 @@ class Lookups:
         margin = min(SOURCE_MARGIN, remaining / 10)
         self.source_deadline = Deadline(deadline.at - margin, deadline.clock)
         self.remaining = max(remaining - ANSWER_MARGIN, remaining - margin)
-        self.chains = {lookup.name: _Chain(lookup) for lookup in plan.lookups}
+        self.chains = {lookup.name: Chain(lookup) for lookup in plan.lookups}
         self.order = plan.order or tuple(self.chains)
-        self.waiting: list[_Chain] = []
+        self.waiting: list[Chain] = []
         self.failed: dict[str, LookupRun] = {}
         self.under_way = 0
         self.done: asyncio.Future[None] | None = None
@@ -129,14 +75,14 @@ class Lookups:
             await self._all()
         return [chain.run for chain in self.chains.values()]
 
-    async def _one(self, chain: _Chain) -> None:
+    async def _one(self, chain: Chain) -> None:
         """The common case: no task and one timer."""
         question = self._begin(chain)
         if question is not None:
             await self._ask_in_time(chain, question)
         self._settle(chain)
 
-    async def _ask_in_time(self, chain: _Chain, question: tuple[Link, Query]) -> None:
+    async def _ask_in_time(self, chain: Chain, question: tuple[Link, Query]) -> None:
         """``_ask``, cancelled at the deadline: ``asyncio.timeout`` at half its cost."""
         task = asyncio.current_task()
         fired: list[bool] = []
@@ -192,7 +138,7 @@ class Lookups:
                     self._start(chain)
                     moved = True
 
-    def _start(self, chain: _Chain) -> None:
+    def _start(self, chain: Chain) -> None:
         question = self._begin(chain)
         if question is None:
             self._settle(chain)
@@ -200,7 +146,7 @@ class Lookups:
         self.under_way += 1
         chain.task = asyncio.create_task(self._follow(chain, question))
 
-    async def _follow(self, chain: _Chain, question: tuple[Link, Query]) -> None:
+    async def _follow(self, chain: Chain, question: tuple[Link, Query]) -> None:
         await self._ask(chain, question)
         if self.done is not None and self.done.done():
             return  # the answer has left without this lookup
@@ -225,7 +171,7 @@ class Lookups:
 
     # ------------------------------------------------------------- one lookup
 
-    def _begin(self, chain: _Chain) -> tuple[Link, Query] | None:
+    def _begin(self, chain: Chain) -> tuple[Link, Query] | None:
         """The first question of a lookup; None where nothing is to be asked."""
         chain.run.started = self.deadline.clock()
         lookup = chain.lookup
@@ -257,7 +203,7 @@ class Lookups:
             )
         return None
 
-    def _next_question(self, chain: _Chain) -> tuple[Link, Query] | None:
+    def _next_question(self, chain: Chain) -> tuple[Link, Query] | None:
         """The question of the next link that can be asked; links that cannot are
         misses (skipped) or failures (they name a failed lookup)."""
         links = chain.lookup.links
@@ -273,7 +219,7 @@ class Lookups:
                 return link, query
         return None
 
-    def _bind(self, chain: _Chain, link: Link) -> Query | None:
+    def _bind(self, chain: Chain, link: Link) -> Query | None:
         try:
             query = link.bind(self.scope)
         except Exception as error:
@@ -285,7 +231,7 @@ class Lookups:
             return None
         return query
 
-    async def _ask(self, chain: _Chain, question: tuple[Link, Query] | None) -> None:
+    async def _ask(self, chain: Chain, question: tuple[Link, Query] | None) -> None:
         """Asks link after link until one hits."""
         while question is not None:
             link, query = question
@@ -313,7 +259,7 @@ class Lookups:
             return Outcome("error", code="internal", message="no outcome came")
         return outcome
 
-    def _settle(self, chain: _Chain) -> None:
+    def _settle(self, chain: Chain) -> None:
         chain.close()
         run = chain.run
         run.ended = self.deadline.clock()

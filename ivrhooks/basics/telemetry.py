@@ -130,7 +130,7 @@ def describe_request(trace: TraceLike, status: int) -> dict[str, Any]:
         "mode": "" if trace.mode == "real" else trace.mode,
         "callers": _callers(trace.inputs),
         "lookups": [_lookup(run) for run in trace.lookups],
-        "defaults": dict(trace.defaults),
+        "defaults": {} if trace.error else dict(trace.defaults),  # refused: all are
         "degraded": trace.degraded,
         "warnings": list(trace.warnings),
         "notes": [mask_text(note) for note in trace.notes],

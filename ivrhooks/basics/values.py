@@ -18,7 +18,7 @@ SAFE_INT = 2**53 - 1
 _PLAIN_FLOAT = 1e21  # from here on JSON writers use an exponent
 _BLANKS = " \t\r\n\f\v"
 _INPUT_INT = re.compile(r"-?[0-9]{1,18}")
-_RESULT_INT = re.compile(r"(-?[0-9]{1,18})(?:\.0*)?")
+_RESULT_INT = re.compile(r"(-?[0-9]{1,18})(?:\.0+)?")
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 

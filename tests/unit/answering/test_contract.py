@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivrhooks.answering import contract
@@ -303,6 +303,7 @@ json_values = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(a=json_values, n=json_values, tel=json_values, header=st.text())
 def test_whatever_is_sent_is_typed_or_refused(build, a, n, tel, header):
     plan = build.plan(

@@ -6,7 +6,7 @@ import logging
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivrhooks.answering.engine import Engine, open_engine
@@ -118,6 +118,7 @@ outcomes = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(
     first=outcomes,
     second=outcomes,

@@ -322,48 +322,6 @@ def test_a_question_that_cannot_be_made_is_a_failure_not_an_exception(build, loo
 # ---------------------------------------------------------------------- chains
 
 
-@pytest.fixture
-def chain(build, look):
-    """A lookup of as many links as outcomes; "skip" is a link that is not asked."""
-
-    def run(*outcomes):
-        links, sources = [], {}
-        for number, outcome in enumerate(outcomes):
-            name = f"s{number}"
-            skips = {"params": lambda scope: Skip("withheld")}
-            links.append(build.link(name, **(skips if outcome == "skip" else {})))
-            sources[name] = build.Told(Outcome(outcome, name))
-        runs, _, _ = look(build.plan(build.lookup("contact", *links)), sources)
-        return runs["contact"], [bool(source.asked) for source in sources.values()]
-
-    return run
-
-
-@pytest.mark.parametrize(
-    ("outcomes", "status", "source", "asked"),
-    [
-        (("ok", "ok"), "ok", "s0", [True, False]),
-        (("not_found", "ok"), "ok", "s1", [True, True]),
-        (("timeout", "ok"), "ok", "s1", [True, True]),
-        (("skip", "ok"), "ok", "s1", [False, True]),
-        (("error", "stale"), "stale", "s1", [True, True]),
-        (("not_found", "not_found"), "not_found", "s0", [True, True]),
-        (("not_found", "timeout"), "timeout", "s1", [True, True]),
-        (("timeout", "not_found"), "timeout", "s0", [True, True]),
-        (("open", "timeout", "error"), "open", "s0", [True] * 3),
-        (("skip", "not_found"), "not_found", "s1", [False, True]),
-        (("skip", "busy"), "busy", "s1", [False, True]),
-        (("skip", "skip"), "not_found", "", [False, False]),
-    ],
-)
-def test_a_chain_says_its_first_hit_else_first_failure_else_not_found(
-    chain, outcomes, status, source, asked
-):
-    run, was_asked = chain(*outcomes)
-    assert (run.status, run.source, was_asked) == (status, source, asked)
-    assert run.asked is any(asked)
-
-
 def test_a_chain_cut_by_the_deadline_keeps_its_first_failure(build, look):
     plan = build.plan(build.lookup("contact", build.link("a"), build.link("b")))
     hung = build.Told(ok(), after=60)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivrhooks.answering.outputs import Origins, all_defaults, fill, fill_mock, fit
@@ -316,6 +316,7 @@ def test_a_mock_compares_telephone_numbers_by_their_digits(mocked, sent):
 # ------------------------------------------------------------------------- size
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(st.text(max_size=3), st.text(max_size=90) | st.integers(0, 9)),
     st.integers(min_value=10, max_value=300),
@@ -423,6 +424,7 @@ anything = st.recursive(
 statuses = st.sampled_from(["ok", "not_found", "stale", "skipped", *FAILED])
 
 
+@settings(deadline=None)
 @given(record=anything, a=anything, b=anything, status=statuses)
 def test_every_output_is_answered_of_its_type_whatever_the_record(
     build, filled, record, a, b, status

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivrhooks.basics.masking import (
@@ -52,6 +52,7 @@ def test_numbers_in_free_text(text, masked):
     assert mask_text(text) == masked
 
 
+@settings(deadline=None)
 @given(
     st.text(max_size=20),
     st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True),

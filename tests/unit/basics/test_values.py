@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivrhooks.basics.values import (
@@ -23,6 +23,7 @@ anything = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(anything)
 def test_conversion_gives_the_type_or_no_value_and_never_raises(value):
     number, text = to_int(value), to_text(value)
@@ -30,12 +31,14 @@ def test_conversion_gives_the_type_or_no_value_and_never_raises(value):
     assert text is None or (type(text) is str and clean(text) == text)
 
 
+@settings(deadline=None)
 @given(st.integers(-SAFE_INT, SAFE_INT))
 def test_an_int_survives_the_way_through_text_and_float(value):
     assert to_int(to_text(value)) == value
     assert to_int(float(value)) == value
 
 
+@settings(deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_a_number_is_written_as_json_reads_it_back(value):
     text = to_text(value)
@@ -43,6 +46,7 @@ def test_a_number_is_written_as_json_reads_it_back(value):
     assert not text.endswith(".0")
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(min_codepoint=0, max_codepoint=0x10FFFF)))
 def test_clean_text_can_be_sent_on_one_line(text):
     cleaned = clean(text)
@@ -61,6 +65,7 @@ def test_a_number_of_too_many_digits_is_no_value():
     assert read_string(10**5000) is None
 
 
+@settings(deadline=None)
 @given(anything)
 def test_an_input_is_read_strictly(value):
     number, text = read_int(value), read_string(value)

@@ -1,0 +1,68 @@
+"""One lookup under way: which of its links is next, and what the others have said."""
+
+from __future__ import annotations
+
+import asyncio
+
+from ivrhooks.answering.trace import LookupRun
+from ivrhooks.config.plan import Link, LookupPlan
+from ivrhooks.sources.interface import FAILED, Outcome
+
+
+class Chain:
+    """A lookup's links, asked one after the other until one hits.
+
+    Its status is that of the first hit, else of the first failure, else ``not_found``;
+    a single link that was skipped leaves it ``skipped``.
+    """
+
+    __slots__ = ("failure", "lookup", "miss", "next_link", "run", "task", "tried")
+
+    def __init__(self, lookup: LookupPlan) -> None:
+        self.lookup = lookup
+        self.run = LookupRun(lookup.name, "")
+        self.next_link = 0
+        self.tried: Link | None = None
+        self.failure: tuple[Link | None, Outcome] | None = None
+        self.miss: tuple[Link, Outcome] | None = None
+        self.task: asyncio.Task[None] | None = None
+
+    @property
+    def ended(self) -> bool:
+        return self.run.status != ""
+
+    def fail(self, link: Link | None, outcome: Outcome) -> None:
+        """The first failure decides a chain that nobody answers."""
+        if self.failure is None:
+            self.failure = (link, outcome)
+
+    def take(self, link: Link, outcome: Outcome) -> bool:
+        """Whether ``outcome`` of ``link`` is a hit, which ends the chain."""
+        if outcome.status in FAILED:
+            self.fail(link, outcome)
+        elif outcome.status == "not_found":
+            self.miss = self.miss or (link, outcome)
+        else:
+            self._decide(link, outcome)
+            return True
+        return False
+
+    def close(self) -> None:
+        """No link is left: the first failure decides, else the first miss."""
+        if self.ended:
+            return
+        if self.failure is not None:
+            self._decide(*self.failure)
+        elif self.miss is not None:
+            self._decide(*self.miss)
+        else:
+            self.run.status = "not_found" if len(self.lookup.links) > 1 else "skipped"
+
+    def _decide(self, link: Link | None, outcome: Outcome) -> None:
+        run = self.run
+        run.status = outcome.status
+        run.record = None if outcome.status in FAILED else outcome.record
+        run.outcome = outcome
+        run.message = outcome.message or run.message
+        if link is not None:
+            run.source, run.operation = link.source, link.operation
