@@ -1,38 +1,23 @@
 """Telemetry: one JSON line for each data request, and every other log line beside it.
 
-All lines go to standard error, one object a line, telephone numbers masked and control
-characters escaped, those of gunicorn and uvicorn too. A reader of that stream who is
-slow holds up no call: lines wait in a bounded queue and are dropped, and counted, when
-it is full.
+All lines go to standard error, those of gunicorn and uvicorn too. What a line says of a
+data request is here; how lines are written, in ``log_lines``.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import logging.config
-import os
-import re
-import select
-import sys
-from collections import deque
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, Protocol, TextIO
 
-import orjson
-
+from ivrhooks.basics.log_lines import JsonFormatter, PatientHandler
 from ivrhooks.basics.masking import mask_phone, mask_text
 from ivrhooks.basics.phone import PhoneNumber
 
 DATA_REQUESTS = "ivrhooks.data_requests"
 """The logger of the lines about data requests."""
 
-MOST_WAITING = 2000
-"""Lines kept for a slow reader of the log."""
-
-_ATOMIC = 4096  # bytes that a pipe which is ready takes without waiting
-_NAUGHTY = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _SERVERS = (
     "gunicorn.error",
     "gunicorn.access",
@@ -167,112 +152,7 @@ def _milliseconds(started: float, ended: float) -> float:
     return round(max(0.0, ended - started) * 1000, 2)
 
 
-class JsonFormatter(logging.Formatter):
-    """A log record as one line of JSON."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """The line, without its end."""
-        line: dict[str, Any] = {
-            "time": _moment(record.created),
-            "level": record.levelname.lower(),
-        }
-        fields = getattr(record, "fields", None)
-        if fields is not None:
-            line.update(fields)
-        else:
-            line["logger"] = record.name
-            line["message"] = mask_text(_message(record))
-        if record.exc_info:
-            line["exception"] = mask_text(self.formatException(record.exc_info))
-        return to_line(line)
-
-
-def to_line(fields: Mapping[str, Any]) -> str:
-    """``fields`` as JSON on one line, safe to show on a terminal."""
-    try:
-        text = orjson.dumps(fields, default=str).decode()
-    except (TypeError, ValueError):  # a lone surrogate, an int of more than 64 bits
-        text = json.dumps(fields, default=str)
-    return _NAUGHTY.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
-
-
-def _moment(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
-
-
-def _message(record: logging.LogRecord) -> str:
-    try:
-        return record.getMessage()
-    except (TypeError, ValueError):  # arguments that do not fit: say what there is
-        return f"{record.msg} {record.args}"
-
-
-# ------------------------------------------------------------------ the stream
-
-
-class PatientHandler(logging.Handler):
-    """Writes lines to a stream without ever waiting for who reads it."""
-
-    def __init__(self, stream: TextIO | None = None) -> None:
-        super().__init__()
-        self.stream = stream if stream is not None else sys.stderr
-        self.dropped = 0
-        self._waiting: deque[bytes] = deque()
-        self._poll: select.poll | None = None
-        try:
-            self._descriptor = self.stream.fileno()
-        except (OSError, ValueError, AttributeError):
-            return  # a stream in memory
-        self._poll = select.poll()
-        self._poll.register(self._descriptor, select.POLLOUT)
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """One line, now or when the stream takes it; dropped where too many wait."""
-        try:
-            line = self.format(record) + "\n"
-            if self._poll is None:
-                self.stream.write(line)
-                self.stream.flush()
-                return
-            self._queue(line.encode("utf-8", "backslashreplace"))
-            self._drain(0)
-        except Exception:
-            self.handleError(record)
-
-    def _queue(self, line: bytes) -> None:
-        if len(self._waiting) >= MOST_WAITING:
-            self.dropped += 1
-            return
-        if self.dropped and not self._waiting:
-            lost = {"event": "log_lines_dropped", "count": self.dropped}
-            self._waiting.append(to_line({"level": "warning", **lost}).encode() + b"\n")
-            self.dropped = 0
-        self._waiting.extend(
-            line[start : start + _ATOMIC] for start in range(0, len(line), _ATOMIC)
-        )
-
-    def _drain(self, patience: int) -> None:
-        """Writes what waits for as long as the stream is ready within ``patience``
-        milliseconds for each piece."""
-        while self._waiting and self._poll is not None and self._poll.poll(patience):
-            piece = self._waiting.popleft()
-            written = os.write(self._descriptor, piece)
-            if written < len(piece):
-                self._waiting.appendleft(piece[written:])
-
-    def flush(self) -> None:
-        """Writes what waits, with a little patience: called when the process ends."""
-        if self.lock is None:
-            return
-        with self.lock:
-            try:
-                self._drain(100)
-            except OSError:
-                self._waiting.clear()
-
-    def handleError(self, record: logging.LogRecord) -> None:
-        """A log that cannot be written stops nothing."""
-        self._waiting.clear()
+# -------------------------------------------------------------- configuration
 
 
 def logging_config(level: str = "INFO") -> dict[str, Any]:

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import json
+import logging
+import os
+
+import pytest
+
+from ivrhooks.basics.log_lines import (
+    MOST_WAITING,
+    JsonFormatter,
+    PatientHandler,
+    to_line,
+)
+
+
+def test_lines_show_no_raw_control_characters():
+    text = to_line({"a": "\n\x1b\x7f\x85\x9b\u2028\u202e", "b": "\ud800", "c": {1, 2}})
+    assert text.isprintable()
+    assert len(text.splitlines()) == 1
+
+
+def test_arguments_that_do_not_fit_lose_no_line():
+    args = ("many",)
+    record = logging.LogRecord("x", logging.INFO, "", 0, "%d calls", args, None)
+    assert "many" in json.loads(JsonFormatter().format(record))["message"]
+
+
+class Pipe:
+    """A real pipe whose reader takes nothing until told."""
+
+    def __init__(self):
+        self.reader, self.writer = os.pipe()
+
+    def fileno(self):
+        return self.writer
+
+    def read(self):
+        os.set_blocking(self.reader, False)
+        taken = b""
+        while True:
+            try:
+                piece = os.read(self.reader, 65536)
+            except BlockingIOError:
+                return taken
+            taken += piece
+
+
+@pytest.fixture
+def pipe():
+    pipe = Pipe()
+    yield pipe
+    os.close(pipe.reader)
+    os.close(pipe.writer)
+
+
+def test_a_reader_who_takes_nothing_holds_up_nobody(pipe):
+    handler = PatientHandler(pipe)
+    record = logging.LogRecord("x", logging.INFO, "", 0, "y" * 500, None, None)
+    for _ in range(MOST_WAITING + 1000):
+        handler.handle(record)
+    assert handler.dropped > 0
+    taken = pipe.read()
+    while (more := handler.flush() or pipe.read()) != b"":
+        taken += more
+    handler.handle(record)
+    taken += pipe.read()
+    lines = taken.decode().splitlines()
+    assert json.loads(lines[-2])["event"] == "log_lines_dropped"
+    assert MOST_WAITING <= len(lines) <= MOST_WAITING + 1000
+    assert handler.dropped == 0
+
+
+def test_a_long_line_comes_whole_and_a_closed_reader_stops_nothing(pipe):
+    handler = PatientHandler(pipe)
+    long = logging.LogRecord("x", logging.INFO, "", 0, "é" * 20000, None, None)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    handler.handle(long)
+    assert pipe.read().decode() == "é" * 20000 + "\n"
+    reader, pipe.reader = pipe.reader, os.open(os.devnull, os.O_RDONLY)
+    os.close(reader)
+    handler.handle(long)
+    handler.flush()
