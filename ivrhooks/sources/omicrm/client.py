@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
@@ -30,6 +31,7 @@ DONE = 9999
 TOKEN_LIVES = 86400.0
 LONGEST_REFUSAL = 500
 NO_SUCH: Mapping[str, Any] = MappingProxyType({})
+ID_PARAMS = ("id", "refId")
 ID_NAMES = ("_id", "public_id", "contact_id", "publicId")
 
 _BLACKLIST_TAG = re.compile(r"\bblack[ _-]?list(ed)?\b|\bdanh sach den\b|黑名单")
@@ -43,7 +45,7 @@ class OmicrmClient(Client):
 
     def request(self, query: Query, token: str | None) -> Request:
         return build_request(
-            query,
+            _with_ids(query),
             base_url=self.settings.base_url,
             paths=self.settings.paths,
             headers=self.token_headers(token) if token else (),
@@ -100,6 +102,17 @@ class OmicrmClient(Client):
             created=lambda contact: to_int(contact.get("created_date")),
             risk=_risk,
         )
+
+
+def _with_ids(query: Query) -> Query:
+    """``query`` with the id of a contact in the place of the whole contact, where a
+    parameter that takes an id was given one."""
+    whole = {
+        name: contact_id(value)
+        for name, value in query.params.items()
+        if name in ID_PARAMS and isinstance(value, Mapping)
+    }
+    return replace(query, params={**query.params, **whole}) if whole else query
 
 
 def contact_id(contact: Mapping[str, Any]) -> str:

@@ -88,6 +88,15 @@ def test_an_id_is_part_of_the_path_and_a_path_can_be_configured(client):
     assert request.url == "https://omi.example/base/layout"
 
 
+@pytest.mark.parametrize("name", ["_id", "public_id", "contact_id", "publicId"])
+def test_a_whole_contact_is_taken_for_its_id_under_each_of_four_names(client, name):
+    contact = {name: "c-1", "tags": ["VIP"]}
+    request = client.request(ask("contact_details", id=contact), "tok")
+    assert request.url.endswith("/api/contacts/details/c-1")
+    request = client.request(ask("update_contact", refId=contact, note="n"), "tok")
+    assert json.loads(request.body) == {"refId": "c-1", "note": "n"}
+
+
 def test_notes_are_sent_as_a_list(client):
     notes = [{"content": "gọi lại", "phone": "0901"}, {"content": 5, "phone": 84901}]
     request = client.request(Query(BY_NAME["add_note"], {"items": notes}), "tok")
