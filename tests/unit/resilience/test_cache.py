@@ -1,0 +1,86 @@
+"""The cache is bounded in number and in bytes, and forgets what is too old."""
+
+from __future__ import annotations
+
+import tracemalloc
+from typing import Any
+
+import orjson
+
+from ivrhooks.resilience.cache import Cache, size_of
+
+
+def test_what_is_kept_is_there_until_its_time_is_over(clock: Any) -> None:
+    cache = Cache(clock=clock)
+    cache.put("k", "v", lives=10)
+    clock.now += 9.9
+    kept = cache.get("k")
+    assert kept is not None
+    assert (kept.value, kept.since) == ("v", 1000.0)
+    clock.now += 0.1
+    assert cache.get("k") is None
+    assert (len(cache), cache.bytes) == (0, 0)
+
+
+def test_a_newer_result_replaces_the_older(clock: Any) -> None:
+    cache = Cache(clock=clock)
+    cache.put("k", "x" * 1000, lives=10)
+    cache.get("k").refresh_failed = True  # type: ignore[union-attr]
+    cache.put("k", "v", lives=10)
+    kept = cache.get("k")
+    assert kept is not None
+    assert (kept.value, kept.refresh_failed, len(cache)) == ("v", False, 1)
+    assert cache.bytes == kept.size < 1000
+
+
+def test_one_that_came_by_another_way_has_its_age(clock: Any) -> None:
+    cache = Cache(clock=clock)
+    cache.put("k", "v", lives=10, age=4)
+    clock.now += 5.9
+    assert cache.get("k") is not None
+    clock.now += 0.2
+    assert cache.get("k") is None
+    cache.put("k", "v", lives=10, age=10)
+    assert cache.get("k") is None
+
+
+def test_the_least_recently_used_go_first(clock: Any) -> None:
+    cache = Cache(clock=clock, max_results=3)
+    for key in "abc":
+        cache.put(key, key, lives=10)
+    cache.get("a")
+    cache.put("d", "d", lives=10)
+    assert [key for key in "abcd" if cache.get(key)] == ["a", "c", "d"]
+
+
+def test_bytes_are_bounded_too(clock: Any) -> None:
+    cache = Cache(clock=clock, max_bytes=100_000)
+    for number in range(100):
+        cache.put(number, "x" * 10_000, lives=10)
+        assert cache.bytes <= 100_000
+    assert 5 <= len(cache) <= 10
+    cache.put("huge", "x" * 200_000, lives=10)
+    assert cache.get("huge") is None
+    assert len(cache) >= 5
+
+
+def test_a_full_cache_takes_the_memory_it_says(clock: Any) -> None:
+    """As a customer of 35 fields is: not the bytes of its JSON, which are a fifth."""
+    record = {f"field{number}": f"value {number}" for number in range(35)}
+    text = orjson.dumps(record)
+    cache = Cache(clock=clock)
+    tracemalloc.start()
+    for number in range(500):
+        cache.put(("crm", f"http://crm/?tel={number}"), orjson.loads(text), lives=10)
+    used, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert 0.5 * cache.bytes < used < 1.3 * cache.bytes
+
+
+def test_deep_values_are_measured_without_recursion() -> None:
+    deep: Any = []
+    for _ in range(100_000):
+        deep = [deep]
+    assert size_of(deep) > 5_000_000
+    while deep:
+        deep = deep.pop()

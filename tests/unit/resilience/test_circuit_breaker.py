@@ -1,0 +1,122 @@
+"""The circuit breaker opens after failures in a row, and one probe closes it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ivrhooks.resilience.circuit_breaker import CircuitBreaker, Permit
+
+
+@pytest.fixture
+def breaker(clock: Any) -> CircuitBreaker:
+    return CircuitBreaker(failures=3, reset=10.0, clock=clock, random=lambda: 0.0)
+
+
+def entered(breaker: CircuitBreaker) -> Permit:
+    permit = breaker.enter()
+    assert permit is not None
+    return permit
+
+
+def opened(breaker: CircuitBreaker) -> None:
+    for _ in range(3):
+        entered(breaker).failed()
+    assert breaker.state == "open"
+
+
+def test_failures_in_a_row_open_it(breaker: CircuitBreaker) -> None:
+    for _ in range(2):
+        entered(breaker).failed()
+    entered(breaker).succeeded()
+    for _ in range(2):
+        entered(breaker).failed()
+    assert breaker.state == "closed"
+    entered(breaker).failed()
+    assert breaker.state == "open"
+    assert breaker.refuses
+    assert breaker.enter() is None
+
+
+def test_after_reset_one_call_is_the_probe(breaker: CircuitBreaker, clock: Any) -> None:
+    opened(breaker)
+    clock.now += 9.99
+    assert breaker.enter() is None
+    clock.now += 0.01
+    assert breaker.state == "half_open"
+    probe = entered(breaker)
+    assert probe.probe
+    assert breaker.enter() is None
+    probe.succeeded()
+    assert breaker.state == "closed"
+    entered(breaker).failed()
+    assert breaker.state == "closed"
+
+
+def test_a_failed_probe_starts_reset_anew(breaker: CircuitBreaker, clock: Any) -> None:
+    opened(breaker)
+    clock.now += 10
+    entered(breaker).failed()
+    assert breaker.state == "open"
+    clock.now += 9.99
+    assert breaker.enter() is None
+    clock.now += 0.01
+    assert entered(breaker).probe
+
+
+def test_an_abandoned_probe_leaves_its_place_to_the_next(
+    breaker: CircuitBreaker, clock: Any
+) -> None:
+    opened(breaker)
+    clock.now += 10
+    entered(breaker).abandoned()
+    assert breaker.state == "half_open"
+    assert entered(breaker).probe
+
+
+@pytest.mark.parametrize(("chance", "wait"), [(0.0, 10.0), (0.5, 12.5), (1.0, 15.0)])
+def test_reset_has_up_to_half_of_itself_as_jitter(
+    clock: Any, chance: float, wait: float
+) -> None:
+    breaker = CircuitBreaker(failures=1, reset=10, clock=clock, random=lambda: chance)
+    entered(breaker).failed()
+    clock.now += wait - 0.001
+    assert breaker.refuses
+    clock.now += 0.002
+    assert not breaker.refuses
+
+
+def test_a_permit_counts_once(breaker: CircuitBreaker) -> None:
+    permit = entered(breaker)
+    for _ in range(5):
+        permit.failed()
+    permit.succeeded()
+    assert breaker.state == "closed"
+    entered(breaker).failed()
+    entered(breaker).failed()
+    assert breaker.state == "open"
+
+
+def test_what_was_asked_before_it_opened_says_nothing_of_now(
+    breaker: CircuitBreaker, clock: Any
+) -> None:
+    old = [entered(breaker) for _ in range(3)]
+    opened(breaker)
+    old[0].succeeded()
+    assert breaker.state == "open"
+    clock.now += 10
+    probe = entered(breaker)
+    old[1].failed()
+    old[2].abandoned()
+    assert breaker.enter() is None
+    probe.succeeded()
+    assert breaker.state == "closed"
+
+
+def test_an_abandoned_call_counts_neither_way(breaker: CircuitBreaker) -> None:
+    entered(breaker).failed()
+    entered(breaker).failed()
+    entered(breaker).abandoned()
+    entered(breaker).failed()
+    assert breaker.state == "open"

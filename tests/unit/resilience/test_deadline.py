@@ -1,0 +1,27 @@
+"""The deadline: a moment, and what is left until then."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ivrhooks.resilience.deadline import Deadline
+
+
+def test_it_counts_down_and_never_below_zero(clock: Any) -> None:
+    deadline = Deadline.after(2.0, clock)
+    assert deadline.remaining() == 2.0
+    clock.now += 1.5
+    assert deadline.remaining() == 0.5
+    assert not deadline.passed
+    clock.now += 0.5
+    assert deadline.passed
+    clock.now += 10
+    assert deadline.remaining() == 0.0
+
+
+def test_within_takes_the_sooner_and_changes_nothing(clock: Any) -> None:
+    deadline = Deadline.after(2.0, clock)
+    assert deadline.within(0.5).remaining() == 0.5
+    assert deadline.within(5.0) == deadline
+    assert deadline.within(None) is deadline
+    assert deadline.remaining() == 2.0

@@ -1,0 +1,165 @@
+"""Who asks the same joins; who waits leaves at their own deadline."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from ivrhooks.resilience.deadline import Deadline
+from ivrhooks.resilience.single_flight import Flight, SingleFlight
+
+
+def after(seconds: float) -> Deadline:
+    return Deadline.after(seconds, asyncio.get_running_loop().time)
+
+
+class Runs:
+    """Counts how flights go."""
+
+    def __init__(self, takes: float = 1.0) -> None:
+        self.takes = takes
+        self.started = self.ended = self.cancelled = 0
+
+    async def __call__(self, _: Flight[str]) -> str:
+        self.started += 1
+        try:
+            await asyncio.sleep(self.takes)
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
+        self.ended += 1
+        return "answer"
+
+
+def test_a_hundred_waits_make_one_flight(in_no_time: Any) -> None:
+    async def story() -> None:
+        flights: SingleFlight[str] = SingleFlight()
+        runs = Runs()
+
+        async def ask() -> str | None:
+            flight = flights.under_way("k") or flights.start("k", runs)
+            return await flight.wait(after(5))
+
+        assert await asyncio.gather(*(ask() for _ in range(100))) == ["answer"] * 100
+        assert (runs.started, runs.ended) == (1, 1)
+        assert flights.under_way("k") is None
+        assert len(flights) == 0
+
+    in_no_time(story())
+
+
+def test_each_leaves_at_its_own_deadline(in_no_time: Any) -> None:
+    async def story() -> None:
+        loop = asyncio.get_running_loop()
+        flights: SingleFlight[str] = SingleFlight()
+        flight = flights.start("k", Runs())
+        late: list[float] = []
+        flight.on_late = lambda: late.append(loop.time() - 1000)
+        answers = await asyncio.gather(
+            flight.wait(after(0.3)), flight.wait(after(2)), flight.wait(after(0))
+        )
+        assert answers == [None, "answer", None]
+        assert [round(at, 3) for at in late] == [0.0, 0.3]
+
+    in_no_time(story())
+
+
+def test_it_is_ended_when_nobody_waits_any_more(in_no_time: Any) -> None:
+    async def story() -> None:
+        flights: SingleFlight[str] = SingleFlight()
+        runs = Runs()
+        flight = flights.start("k", runs)
+        assert await asyncio.gather(
+            flight.wait(after(0.2)), flight.wait(after(0.4))
+        ) == [None, None]
+        assert flights.under_way("k") is None
+        await asyncio.sleep(0)
+        assert (runs.cancelled, runs.ended, len(flights)) == (1, 0, 0)
+
+    in_no_time(story())
+
+
+def test_who_comes_after_the_end_starts_another(in_no_time: Any) -> None:
+    async def story() -> None:
+        flights: SingleFlight[str] = SingleFlight()
+        runs = Runs()
+        await flights.start("k", runs).wait(after(0.2))
+        assert flights.under_way("k") is None  # before the first has even noticed
+        assert await flights.start("k", runs).wait(after(5)) == "answer"
+        assert runs.started == 2
+
+    in_no_time(story())
+
+
+def test_one_who_hangs_up_says_nothing_of_the_source(in_no_time: Any) -> None:
+    async def story() -> None:
+        flights: SingleFlight[str] = SingleFlight()
+        runs = Runs()
+        flight = flights.start("k", runs)
+        late: list[str] = []
+        flight.on_late = lambda: late.append("late")
+        task = asyncio.create_task(flight.wait(after(5)))
+        await asyncio.sleep(0.1)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await asyncio.sleep(0)
+        assert (late, runs.cancelled, len(flights)) == ([], 1, 0)
+
+    in_no_time(story())
+
+
+def test_it_may_last_to_be_kept_and_no_longer(in_no_time: Any) -> None:
+    async def story() -> None:
+        loop = asyncio.get_running_loop()
+        flights: SingleFlight[str] = SingleFlight()
+        quick, slow = Runs(1.0), Runs(9.0)
+        one, other = flights.start("q", quick), flights.start("s", slow)
+        late: list[float] = []
+        other.on_late = lambda: late.append(round(loop.time() - 1000, 3))
+        for flight in (one, other):
+            flight.last_until(after(3))
+        assert await one.wait(after(0.2)) is None
+        assert await other.wait(after(0.2)) is None
+        await asyncio.sleep(10)
+        assert (quick.ended, slow.ended, slow.cancelled) == (1, 0, 1)
+        assert late == [0.4, 3.0]
+        assert len(flights) == 0
+
+    in_no_time(story())
+
+
+def test_one_that_was_to_last_serves_who_waits_longer(in_no_time: Any) -> None:
+    async def story() -> None:
+        flights: SingleFlight[str] = SingleFlight()
+        flight = flights.start("k", Runs(1.0))
+        flight.last_until(after(0.5))
+        assert await flight.wait(after(5)) == "answer"
+
+    in_no_time(story())
+
+
+def test_without_a_key_nobody_can_join(in_no_time: Any) -> None:
+    async def story() -> None:
+        flights: SingleFlight[str] = SingleFlight()
+        runs = Runs()
+        flight = flights.start(None, runs)
+        assert flights.under_way(None) is None
+        assert await flight.wait(after(5)) == "answer"
+
+    in_no_time(story())
+
+
+def test_closing_ends_them_all(in_no_time: Any) -> None:
+    async def story() -> None:
+        flights: SingleFlight[str] = SingleFlight()
+        runs = Runs()
+        waits = [
+            asyncio.create_task(flights.start(key, runs).wait(after(5)))
+            for key in ("a", "b", None)
+        ]
+        await asyncio.sleep(0.1)
+        await flights.close()
+        assert await asyncio.gather(*waits) == [None, None, None]
+        assert (runs.cancelled, len(flights)) == (3, 0)
+
+    in_no_time(story())
