@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import Any
 
+from ivrhooks.config.filled import as_written
 from ivrhooks.config.report import Spot, closest, listed
-from ivrhooks.config.substitution import as_written
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SPAN = re.compile(

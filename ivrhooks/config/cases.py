@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from ivrhooks.basics.errors import STATUS_BY_CODE
+from ivrhooks.config.filled import as_written
 from ivrhooks.config.plan import MockRule, OutputRule, Parameter
 from ivrhooks.config.report import Spot, listed, nearest
 from ivrhooks.config.settings import CaseEntry, MockEntry
-from ivrhooks.config.substitution import as_written
 from ivrhooks.config.typed import typed
 
 FAILURES = ("timeout", "error", "open", "busy", "not_found")

@@ -22,10 +22,10 @@ from jinja2.exceptions import (
 from jinja2.runtime import Context
 
 from ivrhooks.basics.phone import PhoneNumber
+from ivrhooks.config.filled import Filled
 from ivrhooks.config.filters import filters
 from ivrhooks.config.plan import Evaluate, Expression, Scope
 from ivrhooks.config.report import Spot
-from ivrhooks.config.substitution import Filled
 from ivrhooks.config.template_names import (
     Found,
     Names,
@@ -177,8 +177,7 @@ class _Compilation:
         if not isinstance(error, _AlreadyReported):
             down = error.lineno - 1 if isinstance(error, TemplateSyntaxError) else 0
             why = "it is too deep" if isinstance(error, RecursionError) else error
-            message = why if not isinstance(self.raw, Filled) else "look at its signs"
-            self.spot.error(f"the template cannot be read: {message}", down=down)
+            self.spot.error(f"the template cannot be read: {why}", down=down)
         return Expression(lambda scope: None, self.written)
 
 

@@ -11,9 +11,9 @@ from typing import Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields
 
+from ivrhooks.config.filled import Filled, as_written
 from ivrhooks.config.measures import read_duration, read_rate, read_size
 from ivrhooks.config.report import closest, listed, nearest
-from ivrhooks.config.substitution import Filled, as_written
 
 _FLAGS = {"true": True, "false": False}
 

@@ -13,9 +13,9 @@ from urllib.parse import unquote
 from ivrhooks.basics.phone import PhoneNumber
 from ivrhooks.basics.values import to_text
 from ivrhooks.config.expressions import Templates, constant, is_template
+from ivrhooks.config.filled import Filled
 from ivrhooks.config.plan import Expression, Scope, Skip
 from ivrhooks.config.report import Spot
-from ivrhooks.config.substitution import Filled
 from ivrhooks.config.template_sandbox import contains_withheld
 from ivrhooks.sources.interface import Operation, Query
 

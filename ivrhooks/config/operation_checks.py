@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ivrhooks.config.expressions import is_template
+from ivrhooks.config.filled import as_written
 from ivrhooks.config.report import Spot, closest, listed, nearest
 from ivrhooks.config.settings import Absent, LookupEntry
-from ivrhooks.config.substitution import as_written
 from ivrhooks.sources.interface import Operation, Param
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")

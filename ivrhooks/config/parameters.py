@@ -7,10 +7,10 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
+from ivrhooks.config.filled import Filled
 from ivrhooks.config.plan import Parameter
 from ivrhooks.config.report import Spot
 from ivrhooks.config.settings import Absent, ParameterEntry
-from ivrhooks.config.substitution import Filled
 from ivrhooks.config.typed import typed
 
 _TOKEN = re.compile(r"[!#$%&'*+.^`|~0-9A-Za-z-]+")

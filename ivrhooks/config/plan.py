@@ -71,7 +71,7 @@ class Parameter:
     pattern: re.Pattern[str] | None = None
     enum: tuple[int | str, ...] = ()
     secret: bool = False
-    equals: str | None = None
+    equals: str | None = field(default=None, repr=False)
     help: str = ""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ivrhooks.basics.errors import Problem
+from ivrhooks.config.filled import Filled
 from ivrhooks.config.yaml_reader import Node
 
 Path = tuple[str | int, ...]
@@ -107,18 +108,29 @@ class Spot:
 
     def has(self) -> bool:
         """Whether the file has a value here."""
+        return self._node() is not None
+
+    def value(self) -> object:
+        """The value that the file has here; None where it has none."""
+        node = self._node()
+        return None if node is None else node.value
+
+    def _node(self) -> Node | None:
         node: Node | None = self.document.root
         for step in self.path:
             node = node.below(step) if node is not None else None
-        return node is not None
+        return node
 
     def _add(self, message: str, severity: str, *, key: bool, down: int = 0) -> None:
         if self.report.is_spoiled(self.document.file, self.path):
             return
         line, column = self.document.place(self.path, key=key)
+        value = self.value()
         self.report.add(
             Problem(
-                message=message,
+                message=value.hidden_in(message)
+                if isinstance(value, Filled)
+                else message,
                 file=self.document.file,
                 line=line + down,
                 column=column,

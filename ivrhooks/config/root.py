@@ -9,6 +9,7 @@ import phonenumbers
 
 from ivrhooks.config.calendars import read_calendars
 from ivrhooks.config.compiler import World
+from ivrhooks.config.filled import as_written
 from ivrhooks.config.filters import Surroundings
 from ivrhooks.config.plan import Security
 from ivrhooks.config.report import Spot, closest, nearest
@@ -16,7 +17,6 @@ from ivrhooks.config.schema import MODES
 from ivrhooks.config.security import compile_security, is_allowed
 from ivrhooks.config.settings import ConsoleEntry, EndpointEntry, RootEntry
 from ivrhooks.config.source_settings import Account, compile_source
-from ivrhooks.config.substitution import as_written
 from ivrhooks.sources.kind import Kind
 
 MODE_VARIABLE = "IVRHOOKS_MODE"

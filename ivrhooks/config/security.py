@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
+from ivrhooks.config.filled import Filled, as_written
 from ivrhooks.config.plan import HmacSettings, Security
 from ivrhooks.config.report import Spot
 from ivrhooks.config.settings import HmacEntry, SecurityEntry
-from ivrhooks.config.substitution import Filled, as_written
 
 _HOST = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9-]+)*", re.ASCII)
 _TOKEN = re.compile(r"[!#$%&'*+.^`|~0-9A-Za-z-]+")

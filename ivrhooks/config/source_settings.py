@@ -11,12 +11,12 @@ from marshmallow import Schema, ValidationError
 
 from ivrhooks.config.expressions import Templates, is_template
 from ivrhooks.config.fields import explained, nested
+from ivrhooks.config.filled import Filled
 from ivrhooks.config.plan import Expression
 from ivrhooks.config.problems import report_messages
 from ivrhooks.config.report import Spot, listed, nearest
 from ivrhooks.config.security import host_of
 from ivrhooks.config.settings import Absent, SourceEntry
-from ivrhooks.config.substitution import Filled
 from ivrhooks.config.template_names import Names
 from ivrhooks.sources.interface import BreakerSettings, SourceSettings
 from ivrhooks.sources.kind import Kind

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from ivrhooks.config.filled import Filled
 from ivrhooks.config.report import Spot
 from ivrhooks.config.yaml_reader import Node
 
@@ -16,35 +17,6 @@ _REFERENCE = re.compile(r"\$\$\{|\$\{(?P<inside>[^}]*)(?P<end>\}?)")
 _NAME = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)(:-(?P<default>.*))?", re.DOTALL)
 _MAX_FILE = 64 * 1024
 _HOW = "write ${NAME}, ${NAME:-default} or ${file:/path}; $${ is a literal ${"
-
-
-class Filled(str):
-    """A text that came (in part) from the environment or a file.
-
-    ``written`` is what the file says; only that may be shown. Where a number or
-    true/false is wanted, the text is converted.
-    """
-
-    __slots__ = ("written",)
-    written: str
-
-    def __new__(cls, text: str, written: str) -> Filled:
-        """Make one out of the text and what the file says."""
-        filled = super().__new__(cls, text)
-        filled.written = written
-        return filled
-
-
-def as_written(value: object) -> str:
-    """A value as a message may show it: never what was filled in."""
-    if isinstance(value, Filled):
-        return value.written
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if value is None:
-        return "null"
-    text = str(value)
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def fill(node: Node, spot: Spot, environ: Mapping[str, str], folder: Path) -> None:
@@ -65,22 +37,25 @@ def fill(node: Node, spot: Spot, environ: Mapping[str, str], folder: Path) -> No
 
 
 def _filled(text: str, spot: Spot, environ: Mapping[str, str], folder: Path) -> str:
-    outside = False
+    filled: list[str] = []
 
     def one(match: re.Match[str]) -> str:
-        nonlocal outside
         if match.group() == "$${":
             return "${"
-        outside = True
         if not match["end"]:
             spot.spoil(f"the reference is not closed; {_HOW}")
             return ""
         if match["inside"].startswith("file:"):
-            return _from_file(match["inside"][5:], spot, folder)
-        return _from_environment(match["inside"], spot, environ)
+            filled.append(_from_file(match["inside"][5:], spot, folder))
+        else:
+            filled.append(_from_environment(match["inside"], spot, environ))
+        return filled[-1]
 
     result = _REFERENCE.sub(one, text)
-    return Filled(result, text) if outside else result
+    if not filled:
+        return result
+    written = tuple(part for part in filled if part not in text)
+    return Filled(result, text, written)
 
 
 def _from_environment(inside: str, spot: Spot, environ: Mapping[str, str]) -> str:
@@ -103,7 +78,8 @@ def _from_environment(inside: str, spot: Spot, environ: Mapping[str, str]) -> st
 
 def _from_file(name: str, spot: Spot, folder: Path) -> str:
     try:
-        data = (folder / name.strip()).read_bytes()
+        with (folder / name.strip()).open("rb") as stream:
+            data = stream.read(_MAX_FILE + 1)
         if len(data) > _MAX_FILE:
             raise ValueError("it is larger than 64 KB")
         return data.decode("utf-8-sig").rstrip("\r\n")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ivrhooks.config.fields import to_number
+from ivrhooks.config.filled import Filled, as_written
 from ivrhooks.config.report import Spot
-from ivrhooks.config.substitution import Filled, as_written
 
 LARGEST = 2**53 - 1
 

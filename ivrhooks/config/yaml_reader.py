@@ -28,6 +28,7 @@ MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 20
 MAX_ALIASES = 100
 MAX_VALUES = 100_000
+_MOST_FOR_PURE = 128 * 1024
 
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,300})")
 _OCTAL_OR_HEX = re.compile(r"0o[0-7]{1,100}|0x[0-9a-fA-F]{1,100}")
@@ -90,12 +91,38 @@ def read_yaml(data: bytes) -> tuple[Node | None, list[YamlProblem]]:
     """The document's root node (None: unreadable), and all that is wrong with it."""
     try:
         text = _decode(data)
-        builder = _Builder()
-        for event in _events(text):
-            builder.take(event)
-        return builder.finish(), builder.problems
     except YamlProblem as problem:
         return None, [problem]
+    builder, wrong = _built(text, pure=False)
+    if wrong is not None and _may_be_newer(wrong, text):
+        again, still = _built(text, pure=True)
+        if still is None or (still.line, still.column) > (wrong.line, wrong.column):
+            builder, wrong = again, still
+    if wrong is None:
+        try:
+            return builder.finish(), builder.problems
+        except YamlProblem as problem:
+            wrong = problem
+    return None, [*builder.problems, wrong]
+
+
+def _built(text: str, *, pure: bool) -> tuple[_Builder, YamlProblem | None]:
+    builder = _Builder()
+    try:
+        for event in _events(text, pure):
+            builder.take(event)
+    except YamlProblem as problem:
+        return builder, problem
+    return builder, None
+
+
+def _may_be_newer(problem: YamlProblem, text: str) -> bool:
+    """Whether the C parser may have refused what YAML 1.2 allows: it does not know
+    ``:`` and ``?`` inside unquoted text between brackets (``{url: http://…}``). The
+    pure parser does, and is asked for such files alone, since it is ten times slower.
+    """
+    suspicious = "unexpected ':'" in problem.message or "flow" in problem.message
+    return suspicious and len(text) <= _MOST_FOR_PURE
 
 
 def plain(node: Node | None) -> Any:
@@ -125,9 +152,9 @@ def _decode(data: bytes) -> str:
     return text
 
 
-def _events(text: str) -> Iterator[Any]:
+def _events(text: str, pure: bool) -> Iterator[Any]:
     try:
-        yield from YAML(typ="safe", pure=False).parse(text)
+        yield from YAML(typ="safe", pure=pure).parse(text)
     except YAMLError as error:
         raise _explained(error, text) from None
     except (ValueError, RecursionError) as error:

@@ -183,7 +183,7 @@ def test_every_problem_of_a_template_is_reported() -> None:
         "{{ [1] * 10**9 }}",
         "{{ 10 ** (10 ** 10) }}",
         "{{ range(10**9) | list }}",
-        "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+        "{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}",
         "{{ '%999999999d' % 1 }}",
         "{{ '%999999999d' | format(1) }}",
         "{{ 'a' | center(10**9) }}",
@@ -317,7 +317,8 @@ def test_a_plain_path_agrees_with_jinja(record: Any, steps: str) -> None:
     jinja = templates.compile(f"{{{{ [customer{steps}][0] }}}}", spot)
 
     class Given:
-        values = {"customer": record, "now": datetime.now(UTC)}
+        def __init__(self) -> None:
+            self.values = {"customer": record, "now": datetime.now(UTC)}
 
         def note(self, text: str) -> None:
             raise AssertionError(text)

@@ -41,11 +41,25 @@ def test_scalars_of_yaml_1_2() -> None:
     root, _ = read_yaml(
         b'[1, -7, +12, 0x10, 0o17, 1.5, 1e3, true, FALSE, null, ~, "1", 0, !!str 5]'
     )
-    assert plain(root) == [1, -7, 12, 16, 15, 1.5, 1e3, True, False, None, None] + [
-        "1",
-        0,
-        "5",
-    ]
+    numbers = [1, -7, 12, 16, 15, 1.5, 1e3]
+    words = [True, False, None, None, "1", 0, "5"]
+    assert plain(root) == [*numbers, *words]
+
+
+def test_addresses_and_times_need_no_quotes_between_brackets() -> None:
+    root, problems = read_yaml(
+        b"{url: http://127.0.0.1:8090/x?y=1, at: 2026-10-01T09:30:00+08:00, l: [1:30]}"
+    )
+    assert not problems
+    assert plain(root) == {
+        "url": "http://127.0.0.1:8090/x?y=1",
+        "at": "2026-10-01T09:30:00+08:00",
+        "l": ["1:30"],
+    }
+
+
+def test_a_mistake_after_such_an_address_is_reported_where_it_is() -> None:
+    assert only_problem(b"a: {url: http://x}\nb: [\nc: }\n")[1] > 1
 
 
 def test_keys_and_values_have_places() -> None:

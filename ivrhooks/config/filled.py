@@ -1,0 +1,43 @@
+"""Texts that were filled in from the environment or a file: used, never shown."""
+
+from __future__ import annotations
+
+_SHORTEST = 3
+
+
+class Filled(str):
+    """A text that came (in part) from the environment or a file.
+
+    ``written`` is what the file says; only that may be shown. Where a number or
+    true/false is wanted, the text is converted.
+    """
+
+    __slots__ = ("parts", "written")
+    written: str
+    parts: tuple[str, ...]
+
+    def __new__(cls, text: str, written: str, parts: tuple[str, ...] = ()) -> Filled:
+        """Make one out of the text, what the file says, and what was filled in."""
+        filled = super().__new__(cls, text)
+        filled.written = written
+        filled.parts = parts
+        return filled
+
+    def hidden_in(self, message: str) -> str:
+        """A message with what was filled in replaced by ``***``."""
+        for part in self.parts:
+            if len(part) >= _SHORTEST:
+                message = message.replace(part, "***")
+        return message
+
+
+def as_written(value: object) -> str:
+    """A value as a message may show it: never what was filled in."""
+    if isinstance(value, Filled):
+        return value.written
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None:
+        return "null"
+    text = str(value)
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,328 @@
+"""Endpoints -> plans: the rules of parameters, outputs, mocks, tests and paths."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ivrhooks.config.plan import MockRule
+
+HEAD = "endpoint: vip\npath: /api/vip\nformat: form\n"
+OUTPUT = "outputs: {a: {type: int, default: 0}}\n"
+
+
+def test_defaults_of_an_endpoint(folder: Any) -> None:
+    plan = folder.endpoint(HEAD + OUTPUT).plan()
+    assert (plan.method, plan.format, plan.deadline) == ("POST", "form", 2.0)
+    assert (plan.mode, plan.on_invalid, plan.strict_format) == ("real", 400, False)
+    assert (plan.region, plan.timezone, plan.size_limit) == ("CN", "UTC", None)
+    assert plan.default_outputs == {"a": 0}
+    assert plan.security.max_body == 64 * 1024
+    assert plan.file.endswith("a.yaml")
+
+
+def test_a_query_endpoint_is_asked_by_get(folder: Any) -> None:
+    text = HEAD.replace("form\n", "query\n") + OUTPUT
+    assert folder.endpoint(text).plan().method == "GET"
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("api/vip", "write /api/vip"),
+        ("/api/vip?x=1", "no query"),
+        ("/_console/x", "the server's own"),
+        ("/healthz", "the server's own"),
+        ("/readyz", "the server's own"),
+        ("/metrics", "the server's own"),
+        ("/a b", "blank"),
+        ("/größe", "ASCII"),
+    ],
+)
+def test_a_path_that_is_refused(folder: Any, path: str, words: str) -> None:
+    folder.endpoint(HEAD.replace("/api/vip", f"'{path}'") + OUTPUT)
+    said = folder.said()
+    assert said.startswith("2:7 path: ")
+    assert words in said
+
+
+@pytest.mark.parametrize("name", ["a b", "a/b"])
+def test_an_endpoint_name_that_is_refused(folder: Any, name: str) -> None:
+    folder.endpoint(HEAD.replace("vip\n", f"'{name}'\n", 1) + OUTPUT)
+    assert "no blanks and slashes" in folder.said()
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("inputs: {a: {type: string, min: 1}}", "`min` is for int only"),
+        ("inputs: {a: {type: int, max_length: 1}}", "`max_length` is for string only"),
+        ("inputs: {a: {type: int, format: phone}}", "`format` is for string only"),
+        ("inputs: {a: {type: int, min: 5, max: 1}}", "less than min"),
+        ("inputs: {a: {pattern: '('}}", "no regular expression"),
+        ("inputs: {a: {required: true, default: x}}", "exclude each other"),
+        ("inputs: {a: {type: int, default: '5'}}", "the type is int"),
+        ("inputs: {a: {type: int, default: true}}", "the type is int"),
+        ("inputs: {a: {default: 5}}", 'write it in quotes: "5"'),
+        ("inputs: {a: {enum: [x, y], default: z}}", "not one of `enum`"),
+        ("inputs: {a: {enum: x}}", "write a list"),
+        ("inputs: {a: {enum: [1]}}", 'write it in quotes: "1"'),
+        ("inputs: {a: {type: int, max: 3, default: 4}}", "within min and max"),
+        ("inputs: {a: {max_length: 1, default: xy}}", "longer than max_length"),
+        ("inputs: {a: {pattern: '^x', default: y}}", "does not match"),
+        ("inputs: {a: {max_length: 0}}", "write 1 or more"),
+        ("inputs: {a: {secret: true}}", "unknown key `secret`"),
+        ("inputs: {a: {tpye: int}}", "did you mean `type`?"),
+        ("inputs: {a: {type: number}}", "write int or string"),
+        ("headers: {X Shop: {}}", "has a blank"),
+        ("headers: {X_Shop: {}}", "has a `_`"),
+        ("headers: {'X-Größe': {}}", "no header name"),
+        ("headers: {X-Shop: {}, x-shop: {}}", "declared twice"),
+        ("headers: {X-Key: {secret: true}}", "needs `equals"),
+        ("headers: {X-Key: {equals: ''}}", "never be equal"),
+        ("on_invalid: 500", "write 400 or 200"),
+        ("deadline: 5", "write 5s, not 5"),
+        ("mode: fake", "write real or mock"),
+        ("strict_format: maybe", "write true or false"),
+        ("colour: red", "unknown key `colour`"),
+        ("used_by: 5", "write a list of texts"),
+    ],
+)
+def test_what_is_refused_in_an_endpoint(folder: Any, line: str, words: str) -> None:
+    said = folder.endpoint(f"{HEAD}{OUTPUT}{line}\n").said()
+    assert words in said
+    assert said.startswith("5:")
+
+
+def test_parameters_are_compiled(folder: Any) -> None:
+    folder.endpoint(
+        HEAD + OUTPUT + "headers: {X-Key: {secret: true, equals: '${KEY}'}, "
+        "X-Shop: {enum: [north, south], default: north}}\n"
+        "inputs: {n: {type: int, min: 1, max: 9}, t: {pattern: '^[0-9]+$'}, "
+        "Custom params 1: {}}\n"
+    )
+    plan = folder.plan()
+    key, shop = plan.headers
+    assert (key.name, key.secret, key.equals) == ("X-Key", True, "s3cret-value")
+    assert "s3cret" not in repr(plan)
+    assert (shop.enum, shop.default, shop.place) == (
+        ("north", "south"),
+        "north",
+        "header",
+    )
+    number, text, blank = plan.inputs
+    assert (number.type, number.min, number.max, number.required) == (
+        "int",
+        1,
+        9,
+        False,
+    )
+    assert text.pattern.search("12")
+    assert blank.name == "Custom params 1"
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ("{value: x, default: 0}", "type: is missing"),
+        ("{type: float, default: 0}", "write int or string"),
+        ("{type: int}", "needs a default"),
+        ("{type: int, default: '0'}", "the type is int"),
+        ("{type: int, default: null}", "the type is int"),
+        ("{type: int, default: 9007199254740992}", "too large"),
+        ("{type: string, default: 0}", 'write it in quotes: "0"'),
+        ("{type: string, default: true}", "write text, in quotes"),
+        ("{type: int, default: 0, max_length: 3}", "for string only"),
+        ("{type: int, default: 0, map: {a: b}}", "the type is int"),
+        ("{type: string, default: '', map: {a: 1}}", 'write it in quotes: "1"'),
+        ("{type: int, default: 0, map: [1]}", "write a mapping"),
+        ("{type: int, default: 0, value: {a: 1}}", "never a mapping"),
+        ("{type: int, default: 0, defualt: 1}", "did you mean `default`?"),
+        ("{type: string, optional: yes}", "write true or false"),
+    ],
+)
+def test_an_output_that_is_refused(folder: Any, rule: str, words: str) -> None:
+    assert words in folder.endpoint(f"{HEAD}outputs:\n  a: {rule}\n").said()
+
+
+def test_there_is_at_least_one_output_and_none_is_called_error(folder: Any) -> None:
+    for text in ("outputs: {}\n", "outputs:\n"):
+        assert "at least one output" in folder.endpoint(HEAD + text).said()
+    assert "outputs: is missing" in folder.endpoint(HEAD).said()
+    folder.endpoint(HEAD + "outputs: {error: {type: int, default: 0}}\n")
+    assert "`error` is the name" in folder.said()
+
+
+def test_outputs_are_compiled(folder: Any, endpoint_text: str) -> None:
+    folder.endpoint(
+        endpoint_text + '  s: {type: string, value: "a {{ customer.nick }}", default: '
+        '"", max_length: 9}\n'
+        '  o: {type: string, value: "{{ lookups.customer.status }}", optional: true}\n'
+        '  m: {type: int, value: "{{ customer.x }}", map: {1: 1, true: 2, "no": 3}, '
+        "default: 0}\n"
+    )
+    plan = folder.plan()
+    by_name = {rule.name: rule for rule in plan.outputs}
+    assert by_name["s"].lookups == {"customer"}
+    assert by_name["s"].max_length == 9
+    assert by_name["o"].lookups == frozenset()
+    assert by_name["o"].optional
+    assert by_name["m"].map == {"1": 1, "true": 2, "no": 3}
+    assert plan.default_outputs == {"isVip": 0, "s": "", "m": 0}
+    assert "may be left out" in folder.said("warning")
+
+
+def test_keys_of_a_map_are_text_and_an_unquoted_true_is_one(
+    folder: Any, endpoint_text: str
+) -> None:
+    folder.endpoint(
+        endpoint_text.replace("default: 0", "default: 0, map: {true: 1, false: 0}")
+    )
+    assert folder.plan().outputs[0].map == {"1": 1, "true": 1, "0": 0, "false": 0}
+
+
+def test_mock_answers_are_typed(folder: Any, endpoint_text: str) -> None:
+    folder.endpoint(
+        endpoint_text + 'mock:\n  - {when: {tel: "138"}, outputs: {isVip: 1}}\n'
+        "  - {outputs: {isVip: null}}\n"
+    )
+    assert folder.plan().mock == (
+        MockRule({"tel": "138"}, {"isVip": 1}),
+        MockRule({}, {"isVip": None}),
+    )
+    assert folder.said("warning") == ""
+
+
+@pytest.mark.parametrize(
+    ("mock", "severity", "words"),
+    [
+        ("[{when: {tel: 138}, outputs: {}}]", "error", 'write it in quotes: "138"'),
+        ("[{when: {tle: '1'}, outputs: {}}]", "error", "did you mean `tel`?"),
+        ("[{outputs: {isVip: '1'}}]", "error", "the type is int"),
+        ("[{outputs: {isVp: 1}}]", "error", "did you mean `isVip`?"),
+        ("[{when: {tel: '1'}}]", "error", "outputs: is missing"),
+        ("{outputs: {isVip: 1}}", "error", "write a list"),
+        ("[{when: {tel: '1'}, outputs: {isVip: 1}}]", "warning", "without `when`"),
+        ("[{outputs: {}}, {outputs: {}}]", "warning", "write it last"),
+    ],
+)
+def test_mock_answers_that_are_refused(
+    folder: Any, endpoint_text: str, mock: str, severity: str, words: str
+) -> None:
+    assert words in folder.endpoint(f"{endpoint_text}mock: {mock}\n").said(severity)
+
+
+def test_tests_are_kept_with_the_plan(folder: Any, endpoint_text: str) -> None:
+    folder.endpoint(
+        endpoint_text + "tests:\n- name: vip\n  inputs: {tel: '138', m: ''}\n"
+        "  sources: {customer: {isVip: '1'}}\n  expect: {isVip: 1}\n  status: 200\n"
+        "- {name: down, inputs: {tel: '1'}, sources: {customer: {fail: timeout}}, "
+        "degraded: customer=timeout, now: 2026-10-01T09:30:00+08:00, mode: mock}\n"
+    )
+    first, second = folder.plan().tests
+    assert (first.name, first.inputs["tel"], first.expect) == (
+        "vip",
+        "138",
+        {"isVip": 1},
+    )
+    assert (second.degraded, second.mode) == ("customer=timeout", "mock")
+
+
+@pytest.mark.parametrize(
+    ("case", "words"),
+    [
+        ("{inputs: {}}", "name: is missing"),
+        ("{name: t, inputs: {tel: 138}}", 'write it in quotes: "138"'),
+        ("{name: t, inputs: {tle: ''}}", "did you mean `tel`?"),
+        ("{name: t, sources: {custmer: {}}}", "did you mean `customer`?"),
+        ("{name: t, sources: {customer: {fail: boom}}}", "`not_found`"),
+        ("{name: t, expect: {isVip: '1'}}", "the type is int"),
+        ("{name: t, expect: {isVp: 1}}", "did you mean `isVip`?"),
+        ("{name: t, error: invalid}", "no error code"),
+        ("{name: t, status: 20}", "write 100 or more"),
+        ("{name: t, now: tomorrow}", "2026-10-01T09:30"),
+        ("{name: t, mode: fake}", "write real or mock"),
+        ("{name: t, expects: {}}", "did you mean `expect`?"),
+    ],
+)
+def test_tests_that_are_refused(
+    folder: Any, endpoint_text: str, case: str, words: str
+) -> None:
+    assert words in folder.endpoint(f"{endpoint_text}tests: [{case}]\n").said()
+
+
+def test_an_input_or_a_lookup_that_nothing_names_is_a_warning(
+    folder: Any, endpoint_text: str
+) -> None:
+    folder.endpoint(
+        endpoint_text.replace(
+            "lookups:\n",
+            "  spare: {}\nlookups:\n  idle: {source: crm, params: {id: x}}\n",
+        )
+    )
+    said = folder.said("warning")
+    assert "nothing names the input `spare`" in said
+    assert "nothing names the lookup `idle`" in said
+    folder.endpoint(
+        endpoint_text.replace("lookups:\n", "  spare: {}\nlookups:\n")
+        + "mock: [{when: {spare: x}, outputs: {}}, {outputs: {}}]\n"
+    )
+    assert folder.said("warning") == ""
+
+
+def test_security_of_an_endpoint_stands_over_that_of_the_root(
+    folder: Any, root_text: str, endpoint_text: str
+) -> None:
+    folder.root(
+        root_text + "security: {max_body: 1KB, allow_ips: [10.1.2.3/8], "
+        "trusted_proxies: 127.0.0.1, rate_limit: 10/m}\n"
+    )
+    folder.endpoint(endpoint_text + "security: {max_body: 2KB, rate_limit: 5/s}\n")
+    security = folder.plan().security
+    assert security.max_body == 2048
+    assert security.allow_ips == ("10.0.0.0/8",)
+    assert security.trusted_proxies == ("127.0.0.1/32",)
+    assert (security.rate_limit.count, security.rate_limit.seconds) == (5, 1.0)
+    assert folder.load().security.rate_limit.seconds == 60.0
+
+
+def test_outbound_of_an_endpoint_must_hold_its_sources(
+    folder: Any, endpoint_text: str
+) -> None:
+    folder.endpoint(
+        endpoint_text.replace(
+            "outputs:",
+            "  s: {source: shop, request: {path: /x}}\noutputs:\n"
+            '  s: {type: string, value: "{{ lookups.s.status }}", default: ""}',
+        )
+        + "security: {outbound: [crm.example.com]}\n"
+    )
+    assert "shop.example.com, which is not under" in folder.said()
+
+
+def test_field_names_close_to_known_ones_are_warnings(
+    folder: Any, endpoint_text: str
+) -> None:
+    folder.endpoint(
+        endpoint_text + '  p: {type: string, value: "{{ customer.province_name }}", '
+        'default: ""}\n'
+        '  c: {type: string, value: "{{ customer.cf_1001 }}", default: ""}\n'
+    )
+    said = folder.said("warning")
+    assert "`customer.provice_name`" in said
+    assert "cf_1001" not in said
+
+
+def test_the_templates_of_every_part_are_checked(
+    folder: Any, endpoint_text: str
+) -> None:
+    folder.endpoint(
+        endpoint_text.replace("{{ inputs.tel }}", "{{ inputs.tl }}")
+        .replace("customer.isVip", "custmer.isVip")
+        .replace('}}"}}', '}}"}, when: "{{ a }}"}')
+        + 'actions: {n: {source: shop, request: {path: "/{{ b }}", method: POST}}}\n'
+    )
+    said = folder.said()
+    for words in ("`inputs.tl`", "`custmer`", "`a`", "`b`"):
+        assert words in said

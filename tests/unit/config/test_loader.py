@@ -1,0 +1,299 @@
+"""A folder is loaded, or refused with every problem and its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ivrhooks.basics.errors import ConfigError
+from ivrhooks.config.loader import examine, load
+
+
+def test_a_small_configuration_is_compiled(folder: Any, endpoint_text: str) -> None:
+    folder.endpoint(endpoint_text)
+    configuration = folder.load()
+    assert [plan.path for plan in configuration.plans.values()] == ["/api/vip"]
+    assert configuration.by_name("vip").order == ("customer",)
+    assert configuration.sources["crm"].base_url == "http://127.0.0.1:8090/sobot"
+    assert configuration.sources["crm"].region == "CN"
+    assert len(configuration.fingerprint) == 6
+    assert [Path(name).name for name in configuration.files] == [
+        "ivrhooks.yaml",
+        "a.yaml",
+    ]
+
+
+def test_the_fingerprint_changes_with_any_file(folder: Any, endpoint_text: str) -> None:
+    first = folder.endpoint(endpoint_text).load().fingerprint
+    assert folder.load().fingerprint == first
+    assert folder.endpoint(endpoint_text + "# more\n").load().fingerprint != first
+
+
+def test_all_problems_of_all_files_come_in_one_report(
+    folder: Any, root_text: str, endpoint_text: str
+) -> None:
+    folder.root(root_text + "deadline: 2\ntimezon: UTC\n")
+    folder.endpoint(endpoint_text.replace("customer.isVip", "custmer.isVip"), "b.yaml")
+    folder.endpoint("endpoint: x\npath: [\n", "a.yaml")
+    with pytest.raises(ConfigError) as caught:
+        folder.load()
+    places = [
+        (Path(one.file).name, one.line, one.column) for one in caught.value.problems
+    ]
+    assert places == [
+        ("a.yaml", 3, 1),
+        ("b.yaml", 9, 29),
+        ("ivrhooks.yaml", 6, 11),
+        ("ivrhooks.yaml", 7, 1),
+    ]
+    text = str(caught.value)
+    assert "deadline: a duration needs a unit: write 2s, not 2" in text
+    assert "timezon: unknown key `timezon`; did you mean `timezone`?" in text
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    _, problems = examine(tmp_path / "nowhere", environ={})
+    assert "there is no such folder" in problems[0].message
+    _, problems = examine(tmp_path, environ={})
+    assert problems[0].file.endswith("ivrhooks.yaml")
+    with pytest.raises(ConfigError):
+        load(tmp_path / "nowhere", environ={})
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "empty"),
+        ("- a\n", "no mapping"),
+        ("just text", "no mapping"),
+        ("version: 2\n", "write 1"),
+        ("version: 1\ncaller: sobt\n", "did you mean `sobot`"),
+        ("version: 1\nmode: mocking\n", "write real or mock"),
+        ("version: 1\nregion: cn\n", "write CN"),
+        ("version: 1\nregion: UK\n", "write GB"),
+        ("version: 1\ntimezone: Asia/Shangai\n", "write Asia/Shanghai"),
+        ("version: 1\ndeadline: 0s\n", "zero"),
+        ("version: 1\ninclude: [more]\n", "no folder `more`"),
+        ("version: 1\nsources: [a]\n", "write a mapping"),
+        ("version: 1\nsystem_api: {source: nope}\n", "no source `nope`"),
+        ("version: 1\nsystem_api: {path: /x}\n", "is missing"),
+        ("version: 1\nconsole: {enabled: maybe}\n", "write true or false"),
+        ("version: 1\nsecurity: {rate_limit: 5}\n", "write 200/s"),
+        ("version: 1\nsecurity: {max_body: 5}\n", "write 5KB"),
+        ("version: 1\nsecurity: {allow_ips: [here]}\n", "write 10.0.0.0/8"),
+        ("version: 1\nsecurity: {outbound: ['https://a/b']}\n", "is no host"),
+        ("version: 1\nsecurity: {hmac: {header: X}}\n", "is missing"),
+        ("version: 1\ncalendars: {o: {mon: ['9-17']}}\n", "09:00-18:00"),
+        ("version: 1\ncalendars: {o: {mon: ['22:00-06:00']}}\n", "over midnight"),
+        ("version: 1\ncalendars: {o: {monday: []}}\n", "did you mean `mon`"),
+        ("version: 1\ncalendars: {o: {holidays: [2026-02-30]}}\n", "2026-10-01"),
+    ],
+)
+def test_a_root_file_that_is_refused(folder: Any, text: str, words: str) -> None:
+    assert words in folder.root(text).said()
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("{kind: sobt, base_url: sandbox}", "(did you mean `sobot`?)"),
+        ("{base_url: sandbox}", "kind: is missing"),
+        ("{kind: http}", "base_url: is missing"),
+        ("{kind: http, base_url: 'ftp://x'}", "http:// or https://"),
+        ("{kind: http, base_url: 'https://u:p@x'}", "under `auth`"),
+        ("{kind: http, base_url: 'https://x/?a=1'}", "no query"),
+        ("{kind: http, base_url: sandbox, retries: -1}", "write 0 or more"),
+        ("{kind: http, base_url: sandbox, cache: {stale: 5s}}", "fresh: is missing"),
+        ("{kind: http, base_url: sandbox, cache: {fresh: 9s, stale: 5s}}", "shorter"),
+        ("{kind: http, base_url: sandbox, breaker: {failures: 0}}", "write 1 or more"),
+        ("{kind: http, base_url: sandbox, max_response: 5}", "write 5KB"),
+        ("{kind: http, base_url: sandbox, timeout: fast}", "write 250ms"),
+        ("{kind: http, base_url: sandbox, success: '{{ respons }}'}", "`response`"),
+        ("{kind: http, base_url: sandbox, success: 'ok'}", "write a template"),
+        ("{kind: sobot, base_url: sandbox, success: '{{ 1 }}'}", "is for kind http"),
+        ("{kind: sobot, base_url: sandbox, auth: {app_idd: '1'}}", "`app_id`"),
+        ("{kind: omicrm, base_url: sandbox}", "auth.api_key"),
+        ("{kind: http, base_url: sandbox, auth: {basic: {user: a}}}", "`username`"),
+        ("{kind: sobot, base_url: sandbox, paths: {query: /x}}", "query_customer"),
+        ("{kind: http, base_url: sandbox, tmeout: 1s}", "did you mean `timeout`"),
+    ],
+)
+def test_a_source_that_is_refused(folder: Any, source: str, words: str) -> None:
+    assert words in folder.root(f"version: 1\nsources:\n  a: {source}\n").said()
+
+
+def test_a_source_has_the_defaults_of_the_page(folder: Any) -> None:
+    folder.root("version: 1\nsources: {a: {kind: http, base_url: 'https://x/'}}\n")
+    source = folder.load().sources["a"]
+    assert source.base_url == "https://x"
+    assert (source.timeout, source.retries, source.cache) == (None, 0, None)
+    assert (source.breaker.failures, source.breaker.reset) == (5, 10.0)
+    assert (source.max_concurrent, source.max_response) == (64, 1024 * 1024)
+    assert source.empty == ("",)
+
+
+def test_the_sandbox_is_where_the_environment_says(folder: Any) -> None:
+    source = folder.load(IVRHOOKS_SANDBOX_URL="http://127.0.0.1:1/").sources["crm"]
+    assert source.base_url == "http://127.0.0.1:1/sobot"
+
+
+def test_numbers_and_flags_are_converted_where_they_are_filled_in(folder: Any) -> None:
+    folder.root(
+        "version: 1\nconsole: {enabled: '${YES}'}\nsources: {a: {kind: http, "
+        "base_url: sandbox, retries: '${PORT}', timeout: '${T:-2s}'}}\n"
+    )
+    configuration = folder.load()
+    assert configuration.console.enabled is True
+    assert configuration.sources["a"].retries == 5
+    assert configuration.sources["a"].timeout == 2.0
+
+
+def test_success_is_judged_by_the_body(folder: Any) -> None:
+    folder.root(
+        "version: 1\nsources: {a: {kind: http, base_url: sandbox, "
+        "success: '{{ response.json.code == 0 }}'}}\n"
+    )
+    success = folder.load().sources["a"].success
+    assert success({"status": 200, "headers": {}, "text": "", "json": {"code": 0}})
+    assert not success({"status": 200, "headers": {}, "text": "", "json": {"code": 1}})
+    assert not success({"status": 200, "headers": {}, "text": "", "json": [1]})
+
+
+def test_a_literal_secret_is_a_warning_and_never_shown(
+    folder: Any, endpoint_text: str
+) -> None:
+    folder.root(
+        "version: 1\nsources: {crm: {kind: sobot, base_url: sandbox, "
+        "auth: {app_id: '1', app_key: hush}}}\n"
+        "security: {hmac: {header: X-Signature, secret: hush}}\n"
+    )
+    folder.endpoint(endpoint_text + "headers: {X-Key: {secret: true, equals: hush}}\n")
+    said = folder.said("warning")
+    assert said.count("plain text") == 3
+    assert "hush" not in said + folder.said("note") + repr(folder.load())
+
+
+def test_what_was_filled_in_is_never_shown(folder: Any, endpoint_text: str) -> None:
+    folder.root(
+        "version: 1\ndeadline: ${KEY}\nregion: ${KEY}\ntimezone: ${KEY}\n"
+        "mode: ${KEY}\nstore: ${KEY}\nsources: {crm: {kind: '${KEY}', "
+        "base_url: '${KEY}', retries: '${KEY}', auth: '${KEY}'}}\n"
+        "security: {outbound: ['${KEY} '], allow_ips: ['${KEY}'], rate_limit: '${KEY}'}"
+    )
+    folder.endpoint(
+        endpoint_text.replace("{{ customer.isVip }}", "{{ ${KEY} + }}")
+        + "on_invalid: ${KEY}\nheaders: {X: {type: int, default: '${KEY}', "
+        "pattern: '(${KEY}'}}\n"
+    )
+    said = folder.said()
+    assert "s3cret" not in said
+    assert said.count("${KEY}") >= 5
+
+
+def test_sources_call_only_allowed_hosts(folder: Any) -> None:
+    text = (
+        "version: 1\nsecurity: {{outbound: {hosts}}}\n"
+        "sources: {{a: {{kind: http, base_url: 'https://crm.example.com/x'}}}}\n"
+    )
+    for hosts in ("[crm.example.com]", "['*.example.com']"):
+        assert folder.root(text.format(hosts=hosts)).said() == ""
+    for hosts in ("[example.com]", "['*.crm.example.com']", "[]"):
+        said = folder.root(text.format(hosts=hosts)).said()
+        assert "not under security.outbound" in said
+        assert said.startswith("3:")
+
+
+def test_modes_from_the_environment_win(folder: Any, endpoint_text: str) -> None:
+    folder.endpoint(endpoint_text + "mode: real\n")
+    assert folder.plan().mode == "real"
+    plan = folder.plan(IVRHOOKS_MODE="mock")
+    assert (plan.mode, plan.own_mode) == ("mock", "real")
+    assert folder.plan(IVRHOOKS_MODE="").mode == "real"
+    assert "IVRHOOKS_MODE" in folder.said(IVRHOOKS_MODE="mocked")
+
+
+def test_callers_of_later_are_answered_as_generic(
+    folder: Any, root_text: str, endpoint_text: str
+) -> None:
+    folder.root(root_text + "caller: twilio\nsystem_api: {source: crm}\n")
+    assert "comes later" in folder.said("note")
+    assert not folder.plan("system").outputs[0].optional
+
+
+def test_asterisk_takes_4000_bytes(
+    folder: Any, root_text: str, endpoint_text: str
+) -> None:
+    folder.endpoint(endpoint_text)
+    assert folder.plan().size_limit is None
+    folder.root(root_text + "caller: asterisk\n")
+    assert folder.plan().size_limit == 4000
+
+
+def test_names_and_paths_belong_to_one_endpoint(
+    folder: Any, root_text: str, endpoint_text: str
+) -> None:
+    folder.root(root_text + "system_api: {source: crm, path: /api/s}\n")
+    folder.endpoint(endpoint_text).endpoint(endpoint_text, "b.yaml")
+    folder.endpoint(
+        endpoint_text.replace("endpoint: vip", "endpoint: system").replace(
+            "/api/vip", "/api/s"
+        ),
+        "c.yaml",
+    )
+    said = folder.said()
+    assert "`vip` is taken already" in said
+    assert "a.yaml:1" in said
+    assert "`/api/vip` is taken already" in said
+    assert "`/api/s` is taken already" in said
+    assert "`system` is the name of the System API" in said
+
+
+def test_an_endpoint_may_be_called_system_where_no_system_api_is_served(
+    folder: Any, endpoint_text: str
+) -> None:
+    folder.endpoint(endpoint_text.replace("endpoint: vip", "endpoint: system"))
+    assert folder.plan("system").path == "/api/vip"
+
+
+def test_further_folders_are_included(
+    folder: Any, root_text: str, endpoint_text: str
+) -> None:
+    (folder.path / "more").mkdir()
+    (folder.path / "more" / "x.yaml").write_text(endpoint_text)
+    (folder.path / "more" / "y.yml").write_text(endpoint_text)
+    folder.root(root_text + "include: [more]\n")
+    assert folder.plan().path == "/api/vip"
+    assert "name it with .yaml" in folder.said("warning")
+
+
+def test_keys_without_effect_get_a_note(
+    folder: Any, root_text: str, endpoint_text: str
+) -> None:
+    folder.root(root_text + "store: sqlite://\nconsole: {enabled: true}\n")
+    folder.endpoint(
+        endpoint_text + "actions: {a: {source: shop, request: {method: POST, "
+        "path: /x}}}\nsecurity: {hmac: {header: X-S, secret: '${KEY}'}}\n"
+    )
+    notes = folder.problems("note")
+    assert [one.path for one in notes] == [
+        "actions",
+        "security.hmac",
+        "store",
+        "console",
+    ]
+    assert folder.load().problems
+
+
+def test_an_empty_configuration_says_that_nothing_is_served(folder: Any) -> None:
+    assert "nothing is served" in folder.said("warning")
+    assert folder.load().plans == {}
+
+
+@pytest.mark.parametrize(
+    "data", [b"\xff\xfe", b"a: \x00", b"[" * 5000, b"&a [*a]", b"a: &b\n  <<: *b\n"]
+)
+def test_hostile_files_are_refused_and_nothing_raises(folder: Any, data: bytes) -> None:
+    assert folder.endpoint(data).said()
+    assert folder.root(data).said()

@@ -1,0 +1,119 @@
+"""The System API is compiled from the same model as every endpoint."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+SYSTEM = "system_api: {source: crm}\n"
+
+
+def test_the_system_api_as_the_page_says(
+    folder: Any, root_text: str, scope: Any
+) -> None:
+    plan = folder.root(root_text + SYSTEM).plan("system")
+    assert (plan.path, plan.method, plan.format) == (
+        "/api/system/customer",
+        "GET",
+        "query",
+    )
+    (tel,) = plan.inputs
+    assert (tel.name, tel.format, tel.required) == ("tel", "phone", True)
+    (lookup,) = plan.lookups
+    assert (lookup.name, lookup.links[0].operation) == ("customer", "query_customer")
+    rules = {rule.name: rule for rule in plan.outputs}
+    assert list(rules) == ["isVip", "vipLevel", "userLabel", "isblack"]
+    assert rules["isVip"].map == {"1": 1, "2": 2, "0": 2}
+    assert all(rule.optional for rule in plan.outputs)
+    assert plan.default_outputs == {
+        "isVip": 2,
+        "vipLevel": "",
+        "userLabel": "",
+        "isblack": 0,
+    }
+    assert folder.said("warning") == ""
+    query = lookup.links[0].bind(scope({"tel": "13800000001"}))
+    assert (query.params, query.pick) == ({"tel": "13800000001"}, "risk_first")
+
+
+@pytest.mark.parametrize(
+    ("caller", "unset", "optional"),
+    [
+        ("sobot", "", True),
+        ("sobot", ", unset: default", False),
+        ("generic", "", False),
+        ("asterisk", "", False),
+        ("generic", ", unset: omit", True),
+    ],
+)
+def test_unset_by_the_profile_of_who_calls(
+    folder: Any, root_text: str, caller: str, unset: str, optional: bool
+) -> None:
+    text = f"caller: {caller}\nsystem_api: {{source: crm{unset}}}\n"
+    plan = folder.root(root_text + text).plan("system")
+    assert {rule.optional for rule in plan.outputs} == {optional}
+
+
+def test_outputs_replace_the_named_ones_only(folder: Any, root_text: str) -> None:
+    folder.root(
+        root_text + "system_api:\n  source: crm\n  path: /s\n  mode: mock\n"
+        "  deadline: 1s\n  outputs:\n"
+        "    isVip: {type: string, value: yes, default: no}\n"
+        "    extra: {type: int, default: 7}\n"
+        "  mock: [{outputs: {isVip: a}}]\n"
+    )
+    plan = folder.plan("system")
+    assert [rule.name for rule in plan.outputs] == [
+        "isVip",
+        "vipLevel",
+        "userLabel",
+        "isblack",
+        "extra",
+    ]
+    assert (plan.outputs[0].type, plan.outputs[0].map) == ("string", None)
+    assert plan.outputs[4].optional
+    assert (plan.mode, plan.deadline, plan.path) == ("mock", 1.0, "/s")
+
+
+@pytest.mark.parametrize(
+    ("kind", "auth", "param"),
+    [
+        ("omicrm", "{api_key: '${KEY}'}", "phone"),
+        ("meiqia", "{access_token: '${KEY}'}", "customer_phone"),
+    ],
+)
+def test_the_number_goes_where_the_kind_takes_it(
+    folder: Any, scope: Any, kind: str, auth: str, param: str
+) -> None:
+    folder.root(
+        f"sources: {{a: {{kind: {kind}, base_url: sandbox, auth: {auth}}}}}\n"
+        "system_api: {source: a}\n"
+    )
+    link = folder.plan("system").lookups[0].links[0]
+    assert link.bind(scope({"tel": "1380"})).params == {param: "1380"}
+
+
+def test_other_kinds_need_params_or_request(folder: Any, root_text: str) -> None:
+    folder.root(root_text + "system_api: {source: shop}\n")
+    assert "needs a request" in folder.said()
+    folder.root(
+        root_text
+        + 'system_api: {source: shop, request: {path: "/c/{{ inputs.tel }}"}}\n'
+    )
+    assert folder.said() == ""
+    folder.root(
+        "sources: {b: {kind: bangwo8, base_url: sandbox, auth: {account: a@b.c, "
+        "password: '${KEY}'}}}\nsystem_api: {source: b}\n"
+    )
+    assert "write params" in folder.said()
+
+
+def test_problems_stand_at_the_root_file(folder: Any, root_text: str) -> None:
+    folder.root(
+        root_text + "system_api:\n  source: crm\n  params: {tle: x}\n  unset: never\n"
+        "  outputs: {isVip: {type: int}}\n"
+    )
+    said = folder.said()
+    assert "8:12 system_api.params.tle: `query_customer` has no parameter `tle`" in said
+    assert "9:10 system_api.unset" in said
