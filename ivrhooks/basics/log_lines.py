@@ -55,11 +55,13 @@ def to_line(fields: Mapping[str, Any]) -> str:
         text = orjson.dumps(fields, default=str).decode()
     except (TypeError, ValueError):  # a lone surrogate, an int of more than 64 bits
         text = json.dumps(fields, default=str)
+    if text.isprintable():
+        return text
     return _NAUGHTY.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def _moment(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+    return datetime.fromtimestamp(seconds, UTC).isoformat("T", "milliseconds")
 
 
 def _message(record: logging.LogRecord) -> str:
@@ -93,8 +95,13 @@ class PatientHandler(logging.Handler):
                 self.stream.write(line)
                 self.stream.flush()
                 return
-            self._queue(line.encode("utf-8", "backslashreplace"))
-            self._drain(0)
+            data = line.encode("utf-8", "backslashreplace")
+            behind = self._waiting or self.dropped or len(data) > _ATOMIC
+            if behind or not self._poll.poll(0):
+                self._queue(data)
+                self._drain(0)
+            elif rest := data[self._write(data) :]:
+                self._waiting.append(rest)
         except Exception:
             self.handleError(record)
 
@@ -115,9 +122,18 @@ class PatientHandler(logging.Handler):
         milliseconds for each piece."""
         while self._waiting and self._poll is not None and self._poll.poll(patience):
             piece = self._waiting.popleft()
-            written = os.write(self._descriptor, piece)
+            written = self._write(piece)
             if written < len(piece):
                 self._waiting.appendleft(piece[written:])
+            if not written:
+                return
+
+    def _write(self, data: bytes) -> int:
+        """How many bytes the stream took: few or none where it is not blocking."""
+        try:
+            return os.write(self._descriptor, data)
+        except BlockingIOError:
+            return 0
 
     def flush(self) -> None:
         """Writes what waits, with a little patience: called when the process ends."""

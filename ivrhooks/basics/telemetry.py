@@ -109,20 +109,38 @@ def describe_request(trace: TraceLike, status: int) -> dict[str, Any]:
         "endpoint": trace.endpoint,
         "status": status,
         "ms": _milliseconds(trace.started, trace.ended),
-        "method": trace.method,
-        "path": trace.path,
-        "peer": trace.peer,
-        "mode": "" if trace.mode == "real" else trace.mode,
-        "callers": _callers(trace.inputs),
-        "lookups": [_lookup(run) for run in trace.lookups],
-        "defaults": {} if trace.error else dict(trace.defaults),  # refused: all are
-        "degraded": trace.degraded,
+    }
+    callers = _callers(trace.inputs)
+    optional = (
+        ("method", trace.method),
+        ("path", trace.path),
+        ("peer", trace.peer),
+        ("callers", callers),
+        ("degraded", trace.degraded),
+    )
+    for name, value in optional:
+        if value:
+            fields[name] = value
+    if trace.mode != "real":
+        fields["mode"] = trace.mode
+    if trace.lookups:
+        fields["lookups"] = [_lookup(run) for run in trace.lookups]
+    if trace.defaults or trace.error or trace.notes or trace.warnings:
+        fields.update(_unusual(trace))
+    return fields
+
+
+def _unusual(trace: TraceLike) -> dict[str, Any]:
+    """What a healthy data request has none of. Of a refused one all outputs are
+    defaults, which is not worth saying."""
+    fields: dict[str, Any] = {
+        "defaults": {} if trace.error else dict(trace.defaults),
         "warnings": list(trace.warnings),
         "notes": [mask_text(note) for note in trace.notes],
         "error": trace.error,
         "fields": list(trace.error_fields),
     }
-    return {name: value for name, value in fields.items() if value not in ("", [], {})}
+    return {name: value for name, value in fields.items() if value}
 
 
 def _callers(inputs: Mapping[str, Any]) -> dict[str, str]:

@@ -81,3 +81,17 @@ def test_a_long_line_comes_whole_and_a_closed_reader_stops_nothing(pipe):
     os.close(reader)
     handler.handle(long)
     handler.flush()
+
+
+def test_a_stream_that_does_not_block_loses_no_part_of_a_line(pipe):
+    os.set_blocking(pipe.writer, False)
+    handler = PatientHandler(pipe)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    record = logging.LogRecord("x", logging.INFO, "", 0, "y" * 3000, None, None)
+    for _ in range(100):
+        handler.handle(record)
+    taken = b""
+    while more := pipe.read():
+        taken += more
+        handler.flush()
+    assert taken.decode() == ("y" * 3000 + "\n") * 100
