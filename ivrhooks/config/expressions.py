@@ -255,7 +255,7 @@ def _noting(evaluate: Callable[[dict[str, Any], Run], Any], written: str) -> Eva
         try:
             return evaluate({**scope.values, RUN: run}, run)
         except NoValue:
-            return None
+            return PhoneNumber("", withheld=True) if run.withheld else None
         except Exception as error:  # whatever data does to a template, it answers
             scope.note(f"the template {written} gave no value: {_why(error)}")
             return None

@@ -276,9 +276,8 @@ def _climbs(path: str) -> bool:
 
 def _headers(made: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name, value in made.items():
-        text = to_text(value)
-        if text is None or text == "":
-            continue
-        if any(sign in text for sign in _UNSENDABLE):
+        if any(sign in str(value) for sign in _UNSENDABLE):
             raise Unasked(f"the header {name} holds a line break")
-        yield name, text
+        text = to_text(value)
+        if text:
+            yield name, text

@@ -1,0 +1,312 @@
+"""Lookups -> links: chains, parameters, requests, circles, and what is not asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ivrhooks.basics.phone import read_phone
+from ivrhooks.config.plan import Skip
+from ivrhooks.sources.interface import CacheSettings, Query
+
+SOURCES = """\
+version: 1
+region: VN
+sources:
+  crm: {kind: sobot, base_url: sandbox, auth: {app_id: "1", app_key: "${KEY}"},
+        cache: {fresh: 30s, stale: 10m}, empty: ["-"]}
+  contacts: {kind: omicrm, base_url: sandbox, auth: {api_key: "${KEY}"}}
+  companies: {kind: bangwo8, base_url: sandbox,
+              auth: {account: a@b.c, password: "${KEY}"}}
+  calls: {kind: meiqia, base_url: sandbox, auth: {access_token: "${KEY}"}}
+  shop: {kind: http, base_url: https://shop.example.com}
+"""
+HEAD = """\
+endpoint: vip
+path: /api/vip
+format: form
+inputs: {tel: {format: phone}, name: {}, n: {type: int}, ids: {}}
+outputs: {a: {type: int, default: 0}}
+lookups:
+"""
+
+
+@pytest.fixture
+def plan(folder: Any) -> Callable[[str], Any]:
+    """The plan of an endpoint with these lookups."""
+
+    def compiled(lookups: str) -> Any:
+        text = "".join(f"  {line}\n" for line in lookups.splitlines())
+        return folder.root(SOURCES).endpoint(HEAD + text).plan()
+
+    return compiled
+
+
+@pytest.fixture
+def ask(plan: Callable[[str], Any], scope: Any) -> Callable[..., Query | Skip]:
+    """What the only link of a lookup `a` asks for these inputs."""
+
+    def asked(entry: str, tel: str = "0901234561", **values: Any) -> Query | Skip:
+        inputs = {"tel": read_phone(tel), "name": "Lê Văn", "n": None, "ids": "1,2"}
+        inputs.update(values.pop("inputs", {}))
+        link = plan(f"a: {entry}").lookups[0].links[0]
+        return link.bind(scope(inputs, **values))
+
+    return asked
+
+
+@pytest.fixture
+def said(folder: Any) -> Callable[..., str]:
+    """What is said of an endpoint with these lookups."""
+
+    def problems(lookups: str, severity: str = "error") -> str:
+        text = "".join(f"  {line}\n" for line in lookups.splitlines())
+        return folder.root(SOURCES).endpoint(HEAD + text).said(severity)
+
+    return problems
+
+
+def test_the_default_operation_its_pick_and_the_cache_of_the_source(ask: Any) -> None:
+    query = ask('{source: crm, params: {tel: "{{ inputs.tel }}"}}')
+    assert query.operation.name == "query_customer"
+    assert query.params == {"tel": "0901234561"}
+    assert query.pick == "risk_first"
+    assert query.cache == CacheSettings(30.0, 600.0)
+    assert not query.all_pages
+
+
+def test_a_cache_of_its_own(ask: Any) -> None:
+    query = ask("{source: crm, params: {id: x}, cache: {fresh: 5s}, pick: none}")
+    assert query.cache == CacheSettings(5.0, 5.0)
+    assert query.pick == "none"
+
+
+def test_parameters_without_value_are_left_out(ask: Any) -> None:
+    entry = (
+        '{source: crm, params: {id: "{{ inputs.n }}", tel: "{{ inputs.tel }}", '
+        'email: "{{ inputs.name }}"}}'
+    )
+    for empty in ("", "-", None):
+        query = ask(entry, inputs={"name": empty})
+        assert query.params == {"tel": "0901234561"}
+
+
+def test_a_lookup_without_a_needed_parameter_is_skipped(ask: Any) -> None:
+    entry = '{source: crm, params: {id: "{{ inputs.n }}"}}'
+    assert ask(entry) == Skip("missing one of id, tel, email, thirdAccountId")
+    assert ask(entry, inputs={"n": 5}).params == {"id": 5}
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ inputs.tel }}",
+        "tel:{{ inputs.tel }}",
+        "{{ inputs.tel | phone('national') }}",
+        "+{{ inputs.tel | phone('digits') }}",
+        "{{ inputs.tel | upper }}",
+        "{{ 'x' ~ inputs.tel }}",
+    ],
+)
+def test_a_withheld_number_is_never_asked(ask: Any, template: str) -> None:
+    entry = f'{{source: crm, params: {{id: x, tel: "{template}"}}}}'
+    assert ask(entry, tel="anonymous") == Skip("withheld")
+    assert isinstance(ask(entry), Query)
+    request = f'{{source: shop, request: {{path: "/c/{template}"}}}}'
+    assert ask(request, tel="anonymous") == Skip("withheld")
+    query = f'{{source: shop, request: {{path: /c, query: {{a: "{template}"}}}}}}'
+    assert ask(query, tel="anonymous") == Skip("withheld")
+    body = f'{{source: shop, request: {{path: /c, json: {{a: ["{template}"]}}}}}}'
+    assert ask(body, tel="anonymous") == Skip("withheld")
+
+
+def test_an_empty_withheld_number_is_not_asked_even_where_it_is_optional(
+    ask: Any,
+) -> None:
+    entry = '{source: crm, params: {id: x, tel: "{{ inputs.tel }}"}}'
+    assert ask(entry, tel="") == Skip("withheld")
+
+
+def test_another_value_instead_of_a_withheld_number_is_asked(ask: Any) -> None:
+    entry = '{source: crm, params: {id: "{{ inputs.name or inputs.tel }}"}}'
+    assert ask(entry, tel="anonymous").params == {"id": "Lê Văn"}
+
+
+def test_a_request_with_all_its_parts(ask: Any) -> None:
+    query = ask(
+        '{source: shop, request: {method: post, path: "/o/{{ inputs.name }}/x y", '
+        'query: {q: "{{ inputs.tel }}", none: "{{ inputs.n }}", l: ["{{ inputs.tel }}",'
+        ' 1]}, headers: {X-Name: "{{ inputs.name }}", X-None: "{{ inputs.n }}"}, '
+        'json: {a: {b: "{{ inputs.n }}", c: "{{ inputs.tel }}", d: null, e: ""}, '
+        'f: [1, "{{ inputs.n }}"]}, idempotent: true}}'
+    )
+    assert query.operation.name == "request"
+    assert query.params == {
+        "method": "POST",
+        "path": "/o/L%C3%AA%20V%C4%83n/x%20y",
+        "query": {"q": "0901234561", "l": ["0901234561", 1]},
+        "headers": {"X-Name": "Lê Văn"},
+        "json": {"a": {"c": "0901234561", "d": None, "e": ""}, "f": [1]},
+        "idempotent": True,
+    }
+
+
+def test_a_form_and_a_whole_result_as_a_body(ask: Any) -> None:
+    query = ask(
+        '{source: shop, request: {method: PUT, path: /o, form: {a: "{{ inputs.n }}", '
+        'b: "x{{ inputs.ids }}"}}}'
+    )
+    assert query.params == {"method": "PUT", "path": "/o", "form": {"b": "x1,2"}}
+    query = ask(
+        '{source: shop, request: {method: PUT, path: /o, json: "{{ inputs }}"}}'
+    )
+    assert query.params["json"]["ids"] == "1,2"
+
+
+@pytest.mark.parametrize("value", ["..", ".", "", None])
+def test_a_path_is_not_climbed_and_needs_its_parts(ask: Any, value: Any) -> None:
+    entry = '{source: shop, request: {path: "/o/{{ inputs.name }}/x"}}'
+    assert ask(entry, inputs={"name": value}) == Skip("missing path")
+    assert ask(entry, inputs={"name": "../x"}).params["path"] == "/o/..%2Fx/x"
+
+
+@pytest.mark.parametrize("value", ["a\r\nX-Evil: 1", "a\nb", "a\0b"])
+def test_a_line_break_in_a_header_is_not_sent(ask: Any, value: str) -> None:
+    entry = '{source: shop, request: {path: /o, headers: {X-N: "{{ inputs.name }}"}}}'
+    assert ask(entry, inputs={"name": value}) == Skip(
+        "the header X-N holds a line break"
+    )
+
+
+def test_a_chain_spreads_its_lists(plan: Any, scope: Any) -> None:
+    lookup = plan(
+        "c:\n  source: [contacts, crm, shop]\n"
+        "  operation: [get_contact, query_customer, null]\n"
+        '  params: [{phone: "{{ inputs.tel }}"}, {tel: "{{ inputs.tel }}"}, null]\n'
+        '  request: [null, null, {path: "/c/{{ inputs.tel }}"}]\n'
+    ).lookups[0]
+    made = [link.bind(scope({"tel": read_phone("0901")})) for link in lookup.links]
+    assert [link.source for link in lookup.links] == ["contacts", "crm", "shop"]
+    assert [query.params for query in made] == [
+        {"phone": "0901"},
+        {"tel": "0901"},
+        {"method": "GET", "path": "/c/0901"},
+    ]
+
+
+def test_one_for_all_links_of_a_chain(plan: Any, scope: Any) -> None:
+    text = "c: {source: [crm, crm], operation: query_customer, params: {id: x}}"
+    links = plan(text).lookups[0].links
+    assert [link.bind(scope()).params for link in links] == [{"id": "x"}] * 2
+
+
+def test_what_a_lookup_waits_for(plan: Any) -> None:
+    compiled = plan(
+        'd: {source: crm, params: {id: "{{ b.id }}"}, when: "{{ c.x }}"}\n'
+        'c: {source: crm, params: {id: "{{ inputs.n }}"}, '
+        "when: \"{{ lookups.b.status == 'ok' }}\"}\n"
+        "b: {source: crm, params: {id: x}}"
+    )
+    by_name = {lookup.name: lookup for lookup in compiled.lookups}
+    assert by_name["d"].waits_for == {"b", "c"}
+    assert by_name["d"].links[0].lookups == {"b"}
+    assert by_name["c"].waits_for == {"b"}
+    assert by_name["c"].when.lookups == frozenset()
+    assert compiled.order == ("b", "c", "d")
+    assert [lookup.name for lookup in compiled.lookups] == ["d", "c", "b"]
+
+
+@pytest.mark.parametrize(
+    "lookups",
+    [
+        'a: {source: crm, params: {id: "{{ a.x }}"}}',
+        'a: {source: crm, params: {id: "{{ b.x }}"}}\n'
+        'b: {source: crm, params: {id: x}, when: "{{ c }}"}\n'
+        "c: {source: crm, params: {id: \"{{ 'x' if lookups.a.status }}\"}}",
+    ],
+)
+def test_a_circle_is_an_error(said: Any, lookups: str) -> None:
+    problems = said(lookups)
+    assert problems.count("in a circle") == 1
+    assert "7:3 lookups.a: lookups wait for each other in a circle: a → " in problems
+
+
+def test_every_circle_is_told_and_what_waits_behind_one_is_not(said: Any) -> None:
+    problems = said(
+        'a: {source: crm, params: {id: "{{ a.x }}"}}\n'
+        'b: {source: crm, params: {id: "{{ b.x }}"}}\n'
+        'c: {source: crm, params: {id: "{{ a.x }}"}}'
+    )
+    assert problems.count("in a circle") == 2
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        ("{source: cmr, params: {id: x}}", "no source `cmr` (did you mean `crm`?)"),
+        ("{params: {id: x}}", "source: is missing"),
+        ("{source: [], params: {id: x}}", "empty chain"),
+        ("{source: crm, operation: query, params: {id: x}}", "`query_customer`"),
+        (
+            "{source: crm, params: {tell: x}}",
+            "no parameter `tell` (did you mean `tel`?)",
+        ),
+        ("{source: crm}", "needs at least one of"),
+        ("{source: crm, params: {}}", "needs at least one of"),
+        ('{source: crm, params: {tel: ""}}', "needs at least one of"),
+        ("{source: crm, params: [a]}", "for 1 sources"),
+        ("{source: crm, params: x}", "takes a mapping"),
+        ("{source: crm, request: {path: /x}}", "write `params`, not `request`"),
+        ("{source: shop}", "needs a request"),
+        ("{source: shop, params: {id: x}}", "write `request`, not `params`"),
+        ("{source: shop, request: {}}", "path"),
+        ("{source: shop, request: {path: x}}", "begins with /"),
+        ("{source: shop, request: {path: '/x?a=1'}}", "under `query`"),
+        ("{source: shop, request: {path: /x/../y}}", "does not climb"),
+        ("{source: shop, request: {path: /x, method: FETCH}}", "is no method"),
+        ("{source: shop, request: {path: /x, json: {}, form: {}}}", "one body"),
+        ("{source: shop, request: {path: /x, pth: 1}}", "did you mean `path`?"),
+        ("{source: shop, request: {path: /x, query: a}}", "write a mapping"),
+        ("{source: shop, request: {path: /x, headers: {a b: c}}}", "no header name"),
+        ("{source: shop, request: {path: /x}, pick: first}", "http request"),
+        ("{source: shop, request: {path: /x}, all_pages: true}", "has no pages"),
+        ("{source: crm, params: {id: x}, all_pages: true}", "has no pages"),
+        ("{source: crm, params: {id: x}, pick: best}", "risk_first"),
+        ("{source: contacts, operation: add_note, params: [{}]}", "only reads"),
+        ("{source: contacts, operation: contact_details}", "`contact_details` needs"),
+        ("{source: [crm, crm], params: [{id: x}]}", "1 of `params` for 2 sources"),
+        ("{source: crm, params: {id: x}, cache: {fresh: 9s, stale: 1s}}", "shorter"),
+        ("{source: crm, params: {id: x}, cache: 5s}", "write a mapping"),
+        ("{source: crm, params: {id: x}, wen: x}", "did you mean `when`?"),
+        ("{source: crm, params: {id: '{{ inputs.x.y }}'}}", "`inputs.x`"),
+    ],
+)
+def test_a_lookup_that_is_refused(said: Any, entry: str, words: str) -> None:
+    problems = said(f"a: {entry}")
+    assert words in problems
+    assert problems.startswith("7:")
+
+
+@pytest.mark.parametrize("name", ["inputs", "headers", "lookups", "now", "request"])
+def test_names_that_templates_have_already(said: Any, name: str) -> None:
+    assert "templates have already" in said(
+        f"{name}: {{source: crm, params: {{id: x}}}}"
+    )
+
+
+@pytest.mark.parametrize("name", ["my-lookup", "a b", "1st", "__x", "true", "not"])
+def test_names_that_no_template_can_write(said: Any, name: str) -> None:
+    assert "cannot name" in said(f'"{name}": {{source: crm, params: {{id: x}}}}')
+
+
+def test_actions_write(folder: Any) -> None:
+    head = HEAD.replace("lookups:\n", "actions:\n")
+    folder.root(SOURCES).endpoint(
+        head + "  n: {source: contacts, operation: add_note, params: [{note_by: a, "
+        'content: "x {{ inputs.n }}", phone: "{{ inputs.tel }}"}]}\n'
+    )
+    assert folder.said() == ""
+    folder.endpoint(head + "  n: {source: crm, params: {id: x}}\n")
+    assert "an action writes" in folder.said()
