@@ -20,7 +20,7 @@ FOLDER = click.Path(file_okay=True, dir_okay=True, path_type=str)
 
 def shipped_folder() -> str:
     """The configuration that is installed with the package."""
-    return str(Path(ivrhooks.__file__).resolve().parent / "configs")
+    return str((Path(ivrhooks.__file__).parent / "configs").resolve())
 
 
 def find_folder(given: str | None) -> str:
