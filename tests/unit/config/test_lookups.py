@@ -256,7 +256,7 @@ def test_every_circle_is_told_and_what_waits_behind_one_is_not(said: Any) -> Non
         ("{source: crm}", "needs at least one of"),
         ("{source: crm, params: {}}", "needs at least one of"),
         ('{source: crm, params: {tel: ""}}', "needs at least one of"),
-        ("{source: crm, params: [a]}", "for 1 sources"),
+        ("{source: crm, params: [a]}", "takes a mapping"),
         ("{source: crm, params: x}", "takes a mapping"),
         ("{source: crm, request: {path: /x}}", "write `params`, not `request`"),
         ("{source: shop}", "needs a request"),

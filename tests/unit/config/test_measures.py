@@ -9,8 +9,14 @@ from ivrhooks.config.measures import read_duration, read_rate, read_size
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("250ms", 0.25), ("2s", 2), ("1.5s", 1.5), ("10m", 600), ("1h", 3600)]
-    + [("7d", 604800)],
+    [
+        ("250ms", 0.25),
+        ("2s", 2),
+        ("1.5s", 1.5),
+        ("10m", 600),
+        ("1h", 3600),
+        ("7d", 604800),
+    ],
 )
 def test_durations(text: str, seconds: float) -> None:
     assert read_duration(text) == seconds
