@@ -43,6 +43,7 @@ class TokenKeeper:
         self._lasts = lasts
         self._token: StoredToken | None = None
         self._renewal: asyncio.Task[StoredToken] | None = None
+        self._under_way: set[asyncio.Task[StoredToken]] = set()
         self._waiting = 0
         self.key = _identity(client)
 
@@ -60,6 +61,8 @@ class TokenKeeper:
         task = self._renewal
         if task is None or task.done():
             task = self._renewal = asyncio.create_task(self._renew(refused))
+            self._under_way.add(task)
+            task.add_done_callback(self._done)
         self._waiting += 1
         try:
             return (await asyncio.shield(task)).value
@@ -69,17 +72,19 @@ class TokenKeeper:
 
     async def close(self) -> None:
         """Ends a fetch under way."""
-        if self._renewal is not None:
-            self._renewal.cancel()
-            await asyncio.gather(self._renewal, return_exceptions=True)
+        for task in self._under_way:
+            task.cancel()
+        await asyncio.gather(*self._under_way, return_exceptions=True)
 
     def _end_if_idle(self, task: asyncio.Task[StoredToken]) -> None:
-        if self._waiting or task.done():
-            return
-        if not self._lasts:
+        if not self._waiting and not self._lasts and not task.done():
             self._renewal = None  # who comes now starts another
             task.cancel()
-        task.add_done_callback(_seen)
+
+    def _done(self, task: asyncio.Task[StoredToken]) -> None:
+        self._under_way.discard(task)
+        if not task.cancelled():
+            task.exception()  # seen, also where nobody has waited for it
 
     async def _renew(self, refused: str | None) -> StoredToken:
         try:
@@ -134,8 +139,3 @@ def _identity(client: Client) -> str:
 
 def _plain(request: Request) -> tuple[object, ...]:
     return request.method, request.url, request.headers, request.body
-
-
-def _seen(task: asyncio.Task[StoredToken]) -> None:
-    if not task.cancelled():
-        task.exception()
