@@ -65,6 +65,7 @@ def compile_cases(
         cases.append(
             replace(
                 entry,
+                sources=_plain(entry.sources),
                 inputs=_typed_names(entry.inputs, inputs, at.at("inputs"), "input"),
                 headers=_headers(entry.headers, headers, at.at("headers")),
                 expect=_typed_names(
@@ -132,6 +133,15 @@ def _check_sources(
             spot.at(name).error(f"no lookup `{name}`{hint}", key=True)
         elif isinstance(value, Mapping) and set(value) == {"fail"}:
             _check_failure(value["fail"], spot.at(name, "fail"))
+
+
+def _plain(value: Any) -> Any:
+    """JSON's own types alone, keys too."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, str) else value
 
 
 def _check_failure(word: Any, spot: Spot) -> None:

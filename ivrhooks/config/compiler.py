@@ -73,7 +73,7 @@ class EndpointCompiler:
         security = compile_security(entry.security, spot.at("security"), world.security)
         self._check_outbound(surveyed, security)
         self._check_use(surveyed, actions, outputs)
-        self._check_fields(surveyed, outputs)
+        self._check_fields(surveyed, templates)
         return Plan(
             endpoint=str(entry.endpoint),
             path=str(entry.path),
@@ -199,22 +199,16 @@ class EndpointCompiler:
                 )
 
     def _check_fields(
-        self, surveyed: Mapping[str, Surveyed], outputs: tuple[OutputRule, ...]
+        self, surveyed: Mapping[str, Surveyed], templates: Templates
     ) -> None:
         """Warn of fields that an operation does not know but nearly does."""
-        for rule in outputs:
-            if rule.value is None or not rule.value.path:
+        for spot, name, path in templates.fields:
+            if not spot.has() or name not in surveyed:
                 continue
-            for name in rule.lookups:
-                for operation in surveyed[name].operations:
-                    entry = self.entry.lookups[name]
-                    check_field(
-                        rule.value.path,
-                        operation,
-                        entry.pick not in (None, "none"),
-                        name,
-                        self.spot.at("outputs", rule.name, "value"),
-                    )
+            for operation in surveyed[name].operations:
+                pick = self.entry.lookups[name].pick or operation.pick
+                picked = pick not in (None, "none")
+                check_field(path, operation, picked, name, spot)
 
 
 def _check_lookup_name(name: str, spot: Spot) -> None:

@@ -59,10 +59,14 @@ def constant(value: Any) -> Expression:
 
 
 class Templates:
-    """Compiles the templates of one endpoint; problems go to the spot they stand at."""
+    """Compiles the templates of one endpoint; problems go to the spot they stand at.
+
+    ``fields``: where which lookup's result is read, and which field of it.
+    """
 
     def __init__(self, names: Names) -> None:
         self.names = names
+        self.fields: list[tuple[Spot, str, str]] = []
         self._exact = _environment(None, names)
         self._mixed = _environment(finalize_text, names)
         self._path = _environment(_finalize_segment, names)
@@ -156,6 +160,7 @@ class _Compilation:
             self.spot.error(message, down=line - 1)
         if found.problems:
             raise _AlreadyReported
+        self.templates.fields += [(self.spot, *one) for one in sorted(found.fields)]
         for loop in tree.find_all(nodes.For):
             loop.iter = nodes.Filter(
                 loop.iter, " turns", [], [], None, None, lineno=loop.lineno

@@ -79,12 +79,17 @@ class Folder:
                 folders.append(self.path / name)
         found: dict[Path, Path] = {}
         for folder in folders:
-            for file in sorted(folder.iterdir()):
+            try:
+                listed = sorted(folder.iterdir())
+            except OSError as error:
+                self._wrong(str(folder), f"it cannot be listed: {error.strerror}")
+                continue
+            for file in listed:
                 self._consider(file, found)
         return list(found.values())
 
     def _consider(self, file: Path, found: dict[Path, Path]) -> None:
-        if file.name.startswith(".") or not file.is_file():
+        if file.name.startswith(".") or file.is_dir():
             return
         if file.suffix == ".yaml":
             found.setdefault(file.resolve(), file)

@@ -57,11 +57,15 @@ class Names:
 
 @dataclass(slots=True)
 class Found:
-    """What one template names, and what is wrong with it (with the line)."""
+    """What one template names, and what is wrong with it (with the line).
+
+    ``fields``: each lookup with the path of a field of its result.
+    """
 
     lookups: set[str] = field(default_factory=set)
     statuses: set[str] = field(default_factory=set)
     parameters: set[str] = field(default_factory=set)
+    fields: set[tuple[str, str]] = field(default_factory=set)
     problems: list[tuple[str, int]] = field(default_factory=list)
 
     def wrong(self, message: str, node: nodes.Node) -> None:
@@ -135,6 +139,7 @@ def _judge(
     if isinstance(node, nodes.Name):
         _judge_name(node, environment, names, free, found)
     elif isinstance(node, (nodes.Getattr, nodes.Getitem)):
+        _note_field(node, names, free, found)
         _judge_step(node, names, free, found)
     elif isinstance(node, nodes.Filter):
         _judge_filter(node, environment, names, found)
@@ -189,6 +194,12 @@ def _judge_step(
         _judge_parameter(node, root, key, names, found)
     elif root == "request" and key != "id":
         found.wrong(f"`request.{key}` is not known; there is `request.id`", node)
+
+
+def _note_field(node: nodes.Node, names: Names, free: Set[str], found: Found) -> None:
+    path = plain_path(node)
+    if path and path[0] in names.lookups and path[0] in free:
+        found.fields.add((str(path[0]), ".".join(map(str, path[1:]))))
 
 
 def _judge_parameter(

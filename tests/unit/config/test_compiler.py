@@ -312,6 +312,31 @@ def test_field_names_close_to_known_ones_are_warnings(
     said = folder.said("warning")
     assert "`customer.provice_name`" in said
     assert "cf_1001" not in said
+    folder.endpoint(
+        endpoint_text.replace(
+            '"{{ customer.isVip }}"',
+            "\"{{ customer['isvip'] or 0 }} {{ customer.x }}\"",
+        )
+    )
+    assert "9:29 outputs.isVip.value" in folder.said("warning")
+    assert "`customer.isVip`" in folder.said("warning")
+
+
+def test_fields_of_the_entry_that_is_picked_are_known(folder: Any) -> None:
+    folder.root(
+        "sources: {m: {kind: meiqia, base_url: sandbox, auth: {access_token: "
+        "'${KEY}'}}}\n"
+    )
+    text = (
+        HEAD + "lookups: {{r: {{source: m, operation: list_records{}}}}}\n"
+        'outputs: {{a: {{type: string, value: "{{{{ r.{} }}}}", default: ""}}}}\n'
+    )
+    folder.endpoint(text.format(", pick: newest", "start_tme"))
+    assert "`r.start_time`" in folder.said("warning")
+    folder.endpoint(text.format(", pick: newest", "start_time"))
+    assert folder.said("warning") == ""
+    folder.endpoint(text.format("", "calls.data[0].start_time"))
+    assert folder.said("warning") == ""
 
 
 def test_the_templates_of_every_part_are_checked(
