@@ -100,7 +100,7 @@ def read_tree(path: Path) -> Any:
     try:
         if path.suffix.lower() == ".json":
             return json.loads(text)
-        node = YAML(typ="safe").compose(text)
+        node = _compose(text)
         return None if node is None else _value(node, 0)
     except json.JSONDecodeError as error:
         raise DataError(f"{path}:{error.lineno}:{error.colno}: {error.msg}") from None
@@ -110,6 +110,17 @@ def read_tree(path: Path) -> Any:
         raise DataError(f"{path}:{place}{error.problem or error.context}") from None
     except (YAMLError, RecursionError) as error:
         raise DataError(f"{path}: {' '.join(str(error).split())}") from None
+
+
+def _compose(text: str) -> Any:
+    """The root node. The C parser refuses a ``:`` in unquoted text between brackets
+    (``{at: 2026-01-02T03:04:05Z}``), which YAML 1.2 allows: the slow one knows it."""
+    try:
+        return YAML(typ="safe").compose(text)
+    except MarkedYAMLError as error:
+        if "unexpected ':'" not in str(error.problem):
+            raise
+        return YAML(typ="safe", pure=True).compose(text)
 
 
 def _value(node: Node, depth: int) -> Any:

@@ -40,6 +40,11 @@ def test_a_number_that_is_not_written_as_json_writes_it_stays_text(data_file):
     ]
 
 
+def test_a_time_without_quotes_is_text_between_brackets_too(data_file):
+    path = data_file("a: {b: 2026-01-02T03:04:05Z, c: 1:30}\n", "data.yaml")
+    assert read_tree(path) == {"a": {"b": "2026-01-02T03:04:05Z", "c": "1:30"}}
+
+
 def test_a_system_without_data_is_no_part_of_it(data_file):
     text = "sobot:\nmeiqia: {agents: []}\ncredentials:\n"
     data = read_data_file(data_file(text, "d.yaml"), COLLECTIONS)
