@@ -58,7 +58,9 @@ class Reloader:
 
     async def _pause(self) -> bool:
         try:
-            await asyncio.wait_for(self._asked.wait(), LOOK_SECONDS)
+            # Not wait_for: in Python 3.11 it can swallow the cancellation in close.
+            async with asyncio.timeout(LOOK_SECONDS):
+                await self._asked.wait()
         except TimeoutError:
             return False
         self._asked.clear()

@@ -87,5 +87,5 @@ def serve(config: str | None, host: str, port: int, workers: int) -> int:
     try:
         server.run()
     except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else 1
+        return ended.code if isinstance(ended.code, int) else int(bool(ended.code))
     return 0

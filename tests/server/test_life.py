@@ -193,17 +193,15 @@ def test_ctrl_c_ends_it_cleanly(serving, door: str) -> None:
         assert "Traceback" not in server.log()
 
 
-def test_a_body_that_dribbles_in_is_not_waited_for_for_ever(serving, door: str) -> None:
-    with serving(door, FILES) as server, server.wire() as wire:
-        wire.send(b"GET /desk HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\ntel")
-        reply = wire.reply()
-        assert (reply.status, reply.code) == (408, "request_timeout")
-        assert wire.closed()
-
-
-def test_a_head_that_never_ends_is_not_waited_for_for_ever(serving, door: str) -> None:
-    with serving(door, FILES) as server, server.wire() as wire:
-        wire.send(b"GET /desk HTTP/1.1\r\nHost: x\r\nX-A: ")
-        reply = wire.reply()
-        assert (reply.status, reply.code) == (408, "request_timeout")
-        assert wire.closed()
+def test_nobody_is_waited_for_for_ever(serving, door: str) -> None:
+    starts = (
+        b"GET /desk HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\ntel",
+        b"GET /desk HTTP/1.1\r\nHost: x\r\nX-A: ",
+    )
+    with serving(door, FILES) as server, server.wire() as body, server.wire() as head:
+        for wire, start in zip((body, head), starts, strict=True):
+            wire.send(start)
+        for wire in (body, head):
+            reply = wire.reply()
+            assert (reply.status, reply.code) == (408, "request_timeout")
+            assert wire.closed()

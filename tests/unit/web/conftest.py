@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from ivrhooks.config.plan import (
     Security,
 )
 from ivrhooks.web.incoming import Message
+from ivrhooks.web.keeper import Keeper
 
 MakePlan = Callable[..., Plan]
 
@@ -111,3 +113,15 @@ class GatedEngine(Engine):
 def gated_engine() -> type[GatedEngine]:
     """The class of engines that wait for their gate."""
     return GatedEngine
+
+
+@pytest.fixture
+def make_keeper(
+    tmp_path: Path, make_configuration: Callable[..., Configuration]
+) -> Callable[..., Keeper]:
+    """A keeper of a configuration of some plans."""
+
+    def make(*plans: Plan) -> Keeper:
+        return Keeper(str(tmp_path), lambda _: make_configuration(*plans))
+
+    return make

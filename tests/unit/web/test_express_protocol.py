@@ -1,0 +1,265 @@
+"""The wire of the express door: limits and patience (a loop whose clock is turned)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+
+from ivrhooks.web.express_protocol import (
+    BODY_SECONDS,
+    BROKEN,
+    HEAD_SECONDS,
+    LINGER_SECONDS,
+    MAX_HEAD,
+    ExpressProtocol,
+)
+
+POST = b"POST /form HTTP/1.1\r\nHost: x\r\n"
+WHOLE = POST + b"Content-Length: 5\r\n\r\ntel=1"
+
+
+class Transport(asyncio.Transport):
+    """Keeps what was written."""
+
+    def __init__(self) -> None:
+        super().__init__({"peername": ("127.0.0.1", 1), "sockname": ("127.0.0.1", 2)})
+        self.written = b""
+        self.ended = False
+        self.gone = False
+
+    def write(self, data: Any) -> None:
+        self.written += bytes(data)
+
+    def write_eof(self) -> None:
+        self.ended = True
+
+    def close(self) -> None:
+        self.gone = True
+
+    def is_closing(self) -> bool:
+        return self.gone
+
+    def pause_reading(self) -> None:
+        pass
+
+    def resume_reading(self) -> None:
+        pass
+
+
+class Timer:
+    """A timer of a loop that only notes."""
+
+    def __init__(self, seconds: float, call: Callable[[], None]) -> None:
+        self.seconds, self.call = seconds, call
+        self.cancelled = False
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
+
+class Line:
+    """A connection to a protocol whose loop never runs by itself."""
+
+    def __init__(self) -> None:
+        self.requests: list[dict[str, Any]] = []
+        self.timers: list[Timer] = []
+        self.transport = Transport()
+        config = Config(app=self._app, ws="none", lifespan="off", log_config=None)
+        config.load()
+        config.loaded_app = self._app  # without uvicorn's wrappers
+        self.protocol = ExpressProtocol(
+            config=config, server_state=ServerState(), app_state={}
+        )
+        self.protocol.loop = self  # type: ignore[assignment]
+        self.protocol.connection_made(self.transport)
+
+    def call_later(self, seconds: float, call: Callable[[], None]) -> Timer:
+        self.timers.append(Timer(seconds, call))
+        return self.timers[-1]
+
+    def create_task(self, work: Any) -> asyncio.Task[None]:
+        return asyncio.get_running_loop().create_task(work)
+
+    async def _app(self, scope: Any, receive: Any, send: Any) -> None:
+        body, event = b"", {"more_body": True}
+        while event.get("more_body"):
+            event = await receive()
+            body += event.get("body", b"")
+        self.requests.append({**scope, "body": body, "last": event["type"]})
+        headers = [(b"content-length", b"2")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"ok"})
+
+    async def feed(self, *pieces: bytes) -> None:
+        for data in pieces:
+            self.protocol.data_received(data)
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+    @property
+    def waiting(self) -> list[float]:
+        """The seconds of the timers that are running."""
+        return [timer.seconds for timer in self.timers if not timer.cancelled]
+
+    def ring(self) -> None:
+        """The running timer's time is over."""
+        timer = next(timer for timer in self.timers if not timer.cancelled)
+        timer.cancelled = True
+        timer.call()
+
+
+def run(story: Callable[[Line], Any]) -> None:
+    async def go() -> None:
+        await story(Line())
+
+    asyncio.run(go())
+
+
+def test_a_whole_request_is_answered_and_the_next_one_waited_for() -> None:
+    async def story(line: Line) -> None:
+        assert line.waiting == [HEAD_SECONDS]
+        await line.feed(WHOLE)
+        assert line.requests[0]["body"] == b"tel=1"
+        assert line.transport.written.endswith(b"\r\n\r\nok")
+        assert line.waiting == [line.protocol.timeout_keep_alive]
+
+    run(story)
+
+
+def test_a_silent_connection_is_closed_without_a_word() -> None:
+    async def story(line: Line) -> None:
+        line.ring()
+        assert (line.transport.written, line.transport.gone) == (b"", True)
+
+    run(story)
+
+
+def test_a_head_that_dribbles_gets_a_408() -> None:
+    async def story(line: Line) -> None:
+        await line.feed(*(POST[at : at + 1] for at in range(20)))
+        assert line.waiting == [HEAD_SECONDS]
+        line.ring()
+        assert line.transport.written.startswith(b"HTTP/1.1 408 ")
+        assert line.transport.ended
+        assert not line.transport.gone
+        assert line.waiting == [LINGER_SECONDS]
+        await line.feed(b"more of it")
+        line.ring()
+        assert line.transport.gone
+
+    run(story)
+
+
+def test_empty_lines_keep_no_connection_open() -> None:
+    async def story(line: Line) -> None:
+        await line.feed(WHOLE)
+        await line.feed(b"\r\n")
+        assert line.waiting == [HEAD_SECONDS]
+        line.ring()
+        assert line.transport.gone
+
+    run(story)
+
+
+def test_a_body_that_does_not_come_is_refused_by_its_endpoint() -> None:
+    async def story(line: Line) -> None:
+        await line.feed(POST + b"Content-Length: 50\r\n\r\nte", b"l=")
+        assert line.waiting == [BODY_SECONDS]
+        line.ring()
+        await line.feed()
+        assert line.requests[0][BROKEN] == "request_timeout"
+        assert line.transport.gone
+
+    run(story)
+
+
+def test_a_broken_chunk_is_refused_by_its_endpoint() -> None:
+    async def story(line: Line) -> None:
+        await line.feed(POST + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n")
+        assert line.requests[0][BROKEN] == "bad_request"
+
+    run(story)
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"X-A: " + b"a" * MAX_HEAD + b"\r\n\r\n", b"431"),
+        (b"".join(b"X-%d: 1\r\n" % n for n in range(101)) + b"\r\n", b"431"),
+        (b"X-A: " + b"a" * 30_000, b"431"),
+        (b"no colon\r\n\r\n", b"400"),
+    ],
+)
+def test_a_head_past_its_limits_is_refused_and_nobody_asked(
+    head: bytes, status: bytes
+) -> None:
+    async def story(line: Line) -> None:
+        await line.feed(POST[:10], POST[10:] + head)
+        assert line.transport.written.startswith(b"HTTP/1.1 " + status)
+        assert line.transport.written.count(b"HTTP/1.1") == 1
+        assert (line.transport.ended, line.requests) == (True, [])
+
+    run(story)
+
+
+def test_names_with_an_underscore_are_dropped() -> None:
+    async def story(line: Line) -> None:
+        await line.feed(POST + b"X_Api_Key: a\r\nX-Api-Key: b\r\n\r\n")
+        names = [name for name, _ in line.requests[0]["headers"]]
+        assert names == [b"host", b"x-api-key"]
+
+    run(story)
+
+
+def test_a_proposal_of_another_protocol_is_passed_over() -> None:
+    async def story(line: Line) -> None:
+        await line.feed(
+            POST + b"Connection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 5\r\n\r\n",
+            b"tel=1",
+            WHOLE,
+        )
+        assert [asked["body"] for asked in line.requests] == [b"tel=1", b"tel=1"]
+
+    run(story)
+
+
+def test_an_earlier_answer_is_sent_before_garbage_ends_the_connection() -> None:
+    async def story(line: Line) -> None:
+        line.protocol.data_received(WHOLE + b"GARBAGE\r\n\r\n")
+        await line.feed()
+        assert line.transport.written.startswith(b"HTTP/1.1 200 ")
+        assert line.transport.written.count(b"HTTP/1.1") == 1
+        assert line.transport.gone
+
+    run(story)
+
+
+def test_a_last_word_is_answered_and_half_a_word_refused() -> None:
+    async def story(line: Line) -> None:
+        assert line.protocol.eof_received() is False
+        line.protocol.data_received(WHOLE)
+        assert line.protocol.eof_received() is True
+        await line.feed()
+        assert line.transport.written.endswith(b"ok")
+        assert line.transport.gone
+        other = Line()
+        other.protocol.data_received(POST)
+        assert other.protocol.eof_received() is True
+        assert other.transport.written.startswith(b"HTTP/1.1 400 ")
+        assert other.protocol.eof_received() is False
+
+    run(story)
+
+
+def test_a_caller_that_goes_leaves_no_timer() -> None:
+    async def story(line: Line) -> None:
+        await line.feed(POST)
+        line.protocol.connection_lost(None)
+        assert line.waiting == []
+
+    run(story)
