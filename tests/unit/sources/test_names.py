@@ -1,0 +1,116 @@
+"""Names are looked up once, kept, and served while the name server is silent."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import Any
+
+import pytest
+
+from ivrhooks.sources.names import Names
+
+
+class NameServer:
+    def __init__(self) -> None:
+        self.asked = 0
+        self.addresses = ["10.0.0.1"]
+        self.silent = asyncio.Event()
+        self.silent.set()
+
+    async def __call__(self, host: str) -> list[tuple[int, str]]:
+        self.asked += 1
+        await self.silent.wait()
+        if not self.addresses:
+            raise OSError(f"no address for {host}")
+        return [(socket.AF_INET, address) for address in self.addresses]
+
+
+def hosts(found: Any) -> list[str]:
+    return [address["host"] for address in found]
+
+
+def names(server: NameServer) -> Names:
+    return Names(clock=asyncio.get_running_loop().time, ask=server)
+
+
+def test_a_hundred_who_ask_make_one_question(in_no_time: Any) -> None:
+    async def story() -> None:
+        server = NameServer()
+        one = names(server)
+        found = await asyncio.gather(*(one.resolve("crm", 80) for _ in range(100)))
+        assert hosts(found[7]) == ["10.0.0.1"]
+        assert found[0][0]["port"] == 80
+        assert server.asked == 1
+        await one.resolve("crm", 81)
+        assert server.asked == 1
+
+    in_no_time(story())
+
+
+def test_past_fresh_it_asks_again_behind_the_answer(in_no_time: Any) -> None:
+    async def story() -> None:
+        server = NameServer()
+        one = names(server)
+        await one.resolve("crm")
+        server.addresses = ["10.0.0.2"]
+        await asyncio.sleep(31)
+        assert hosts(await one.resolve("crm")) == ["10.0.0.1"]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert hosts(await one.resolve("crm")) == ["10.0.0.2"]
+
+    in_no_time(story())
+
+
+def test_a_silent_or_failing_name_server_costs_nothing_for_an_hour(
+    in_no_time: Any,
+) -> None:
+    async def story() -> None:
+        server = NameServer()
+        one = names(server)
+        await one.resolve("crm")
+        server.addresses = []
+        await asyncio.sleep(1000)
+        for _ in range(3):
+            assert hosts(await one.resolve("crm")) == ["10.0.0.1"]
+            await asyncio.sleep(0.1)
+        server.silent.clear()
+        start = asyncio.get_running_loop().time()
+        assert hosts(await one.resolve("crm")) == ["10.0.0.1"]
+        assert asyncio.get_running_loop().time() == start
+        server.silent.set()
+        await asyncio.sleep(2700)
+        with pytest.raises(OSError, match="no address for crm"):
+            await one.resolve("crm")
+        await one.close()
+
+    in_no_time(story())
+
+
+def test_who_leaves_ends_no_question_of_others(in_no_time: Any) -> None:
+    async def story() -> None:
+        server = NameServer()
+        server.silent.clear()
+        one = names(server)
+        first = asyncio.create_task(one.resolve("crm"))
+        second = asyncio.create_task(one.resolve("crm"))
+        await asyncio.sleep(1)
+        first.cancel()
+        await asyncio.sleep(1)
+        server.silent.set()
+        assert hosts(await second) == ["10.0.0.1"]
+        assert server.asked == 1
+
+    in_no_time(story())
+
+
+def test_the_hosts_file_is_read() -> None:
+    async def story() -> None:
+        one = Names(clock=asyncio.get_running_loop().time)
+        assert "127.0.0.1" in hosts(await one.resolve("localhost", 80))
+        found = await one.resolve("localhost", 80, socket.AF_INET)
+        assert hosts(found) == ["127.0.0.1"]
+        await one.close()
+
+    asyncio.run(story())
