@@ -38,6 +38,7 @@ from ivrhooks.config.template_sandbox import (
     NoValue,
     Run,
     TemplateSandbox,
+    contains_withheld,
     finalize_text,
     settled,
 )
@@ -96,7 +97,12 @@ def _environment(finalize: Callable[..., Any] | None, names: Names) -> Environme
 
 @pass_context
 def _finalize_segment(context: Context, value: Any) -> Any:
-    value = settled(finalize_text(context, value))
+    return _segment(finalize_text(context, value))
+
+
+def _segment(value: Any) -> str:
+    """A value as one segment of a path. Raises NoValue."""
+    value = settled(value)
     if value is None or value == "" or isinstance(value, (dict, list)):
         raise NoValue
     if isinstance(value, bool):
@@ -150,9 +156,31 @@ class _Compilation:
 
     def _text(self, kind: str, tree: nodes.Template) -> Expression:
         environment = self.templates.environment(kind)
+        parts = self._plain_parts(tree)
         found = self._inspected(tree, environment)
+        if parts is not None:
+            form = _segment if kind == "path" else _piece
+            return self._made(_noting_plain(_joined(parts, form), self.written), found)
         compiled = _compiled(environment, tree)
         return self._made(_noting(_mixed(compiled), self.written), found)
+
+    def _plain_parts(self, tree: nodes.Template) -> list[str | Evaluate] | None:
+        """The texts and getters of a text that has nothing but plain paths in it."""
+        names = self.templates.names
+        roots = (*names.lookups, "inputs", "headers", "lookups")
+        parts: list[str | Evaluate] = []
+        for output in tree.body:
+            if not isinstance(output, nodes.Output):
+                return None
+            for node in output.nodes:
+                if isinstance(node, nodes.TemplateData):
+                    parts.append(node.data)
+                    continue
+                steps = plain_path(node)
+                if steps is None or steps[0] not in roots:
+                    return None
+                parts.append(_getter(steps))
+        return parts
 
     def _inspected(self, tree: nodes.Template, environment: Environment) -> Found:
         found = inspect(tree, environment, self.templates.names)
@@ -252,6 +280,49 @@ def _mixed(template: Template) -> Callable[[dict[str, Any], Run], Any]:
         return PhoneNumber(text, withheld=True) if run.withheld else text
 
     return evaluate
+
+
+def _piece(value: Any) -> str:
+    """A value as a part of a mixed text. Raises NoValue for none."""
+    if value is None:
+        raise NoValue
+    return str(value)
+
+
+def _joined(
+    parts: list[str | Evaluate], form: Callable[[Any], str]
+) -> Callable[[Scope], Any]:
+    """What Jinja would give for texts and plain paths, at a tenth of its time."""
+
+    def evaluate(scope: Scope) -> Any:
+        pieces, withheld = [], False
+        for part in parts:
+            if isinstance(part, str):
+                pieces.append(part)
+                continue
+            value = part(scope)
+            withheld = withheld or contains_withheld(value)
+            try:
+                pieces.append(form(value))
+            except NoValue:
+                return PhoneNumber("", withheld=True) if withheld else None
+        text = "".join(pieces)
+        if len(text) > MAX_TEXT:
+            raise SecurityError("the text is too long")
+        return PhoneNumber(text, withheld=True) if withheld else text
+
+    return evaluate
+
+
+def _noting_plain(evaluate: Evaluate, written: str) -> Evaluate:
+    def noted(scope: Scope) -> Any:
+        try:
+            return evaluate(scope)
+        except Exception as error:  # such as a text that is too long
+            scope.note(f"the template {written} gave no value: {_why(error)}")
+            return None
+
+    return noted
 
 
 def _noting(evaluate: Callable[[dict[str, Any], Run], Any], written: str) -> Evaluate:

@@ -7,7 +7,7 @@ engine its deadline: texts end at MAX_TEXT, loops at MAX_TURNS.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from functools import wraps
 from typing import Any, NoReturn
@@ -268,11 +268,11 @@ def finalize_text(context: Context, value: Any) -> Any:
 
 def contains_withheld(value: Any) -> bool:
     """Whether a withheld caller's number stands anywhere in ``value``."""
-    if isinstance(value, PhoneNumber):
-        return value.withheld
-    if isinstance(value, Mapping):
+    if isinstance(value, str):
+        return isinstance(value, PhoneNumber) and value.withheld
+    if isinstance(value, dict):
         return any(contains_withheld(item) for item in value.values())
-    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
+    if isinstance(value, (list, tuple)):
         return any(contains_withheld(item) for item in value)
     return False
 

@@ -323,5 +323,11 @@ def test_a_plain_path_agrees_with_jinja(record: Any, steps: str) -> None:
         def note(self, text: str) -> None:
             raise AssertionError(text)
 
+    text = templates.compile(f"a {{{{ customer{steps} }}}}b", spot)
+    slow = templates.compile(f"a {{{{ [customer{steps}][0] }}}}b", spot)
+    path = templates.compile_path(f"/{{{{ customer{steps} }}}}/b", spot)
+    slower = templates.compile_path(f"/{{{{ [customer{steps}][0] }}}}/b", spot)
     assert spot.report.problems() == ()
     assert plain.evaluate(Given()) == jinja.evaluate(Given())
+    assert text.evaluate(Given()) == slow.evaluate(Given())
+    assert path.evaluate(Given()) == slower.evaluate(Given())
