@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 import click
 
 from ivrhooks.config.plan import Parameter, Plan
+
+IVRS_OWN = ("partnerId", "m", "token", "source", "robotNo", "docId")
+"""The fields that Sobot adds to a data request by itself."""
 
 INTEGER = re.compile(r"-?[0-9]{1,18}")
 
@@ -48,6 +52,20 @@ def headers_option(function: Callable[..., Any]) -> Callable[..., Any]:
         callback=read_pairs,
         help="A header to send. Those with `equals` are filled in.",
     )(function)
+
+
+def warn_of_undeclared(plan: Plan, pairs: Sequence[tuple[str, str]]) -> None:
+    """Says on standard error which inputs the endpoint will ignore: often a slip of
+    the pen, and silent at the server."""
+    known = [parameter.name for parameter in plan.inputs]
+    for name, _ in pairs:
+        if name in known or name in IVRS_OWN:
+            continue
+        near = get_close_matches(name, known, n=1)
+        hint = f" Did you mean '{near[0]}'?" if near else ""
+        click.echo(
+            f"'{name}' is no input of {plan.endpoint} and is ignored.{hint}", err=True
+        )
 
 
 def typed_inputs(plan: Plan, pairs: Sequence[tuple[str, str]]) -> dict[str, int | str]:

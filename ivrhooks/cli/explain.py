@@ -18,6 +18,7 @@ from ivrhooks.cli.arguments import (
     headers_option,
     inputs_argument,
     typed_inputs,
+    warn_of_undeclared,
 )
 from ivrhooks.cli.folder import config_option, load_plan
 from ivrhooks.cli.report import BAD, GOOD, WARN, Result, reported, table
@@ -51,6 +52,7 @@ def command(
     of the configuration.
     """
     configuration, plan = load_plan(folder, endpoint)
+    warn_of_undeclared(plan, inputs)
     request = data_request(plan, inputs, all_headers(plan, headers))
     explained = asyncio.run(_explain(configuration, plan, request, show_personal))
     return Result(explained, lines(plan, explained))

@@ -18,6 +18,7 @@ from ivrhooks.cli.arguments import (
     inputs_argument,
     shown_headers,
     typed_inputs,
+    warn_of_undeclared,
 )
 from ivrhooks.cli.folder import config_option, load_plan
 from ivrhooks.cli.report import BAD, GOOD, WARN, Result, reported
@@ -66,6 +67,7 @@ def command(
     0 where the answer's status is 200, else with 1.
     """
     plan = load_plan(folder, endpoint)[1]
+    warn_of_undeclared(plan, inputs)
     every_header = all_headers(plan, headers)
     request = data_request(plan, inputs, every_header, url)
     exchange = send(request)

@@ -8,7 +8,12 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from ivrhooks.cli.arguments import all_headers, shown_headers, typed_inputs
+from ivrhooks.cli.arguments import (
+    all_headers,
+    shown_headers,
+    typed_inputs,
+    warn_of_undeclared,
+)
 from ivrhooks.cli.folder import load_plan
 from ivrhooks.config.plan import Plan
 
@@ -40,6 +45,16 @@ def test_a_header_given_by_hand_wins_in_any_case(plan: Plan) -> None:
 def test_a_secret_is_never_shown(plan: Plan) -> None:
     shown = shown_headers(plan, {"x-api-key": "mine", "X-Shop": "north"})
     assert shown == {"x-api-key": "***", "X-Shop": "north"}
+
+
+def test_an_input_that_is_not_declared_is_told_with_the_nearest(
+    plan: Plan, capsys: pytest.CaptureFixture[str]
+) -> None:
+    warn_of_undeclared(plan, [("tell", "138"), ("xyz", "1"), ("token", "t")])
+    assert capsys.readouterr().err.splitlines() == [
+        "'tell' is no input of vip-routing and is ignored. Did you mean 'tel'?",
+        "'xyz' is no input of vip-routing and is ignored.",
+    ]
 
 
 @pytest.mark.parametrize("wrong", ["tel", "=138", "  =138"])
