@@ -8,6 +8,7 @@ import pytest
 from click.testing import Result
 
 from ivrhooks.cli import sandbox
+from ivrhooks.sources.sandboxkit.system import FAULTS, OUTCOMES
 
 Run = Callable[..., Result]
 
@@ -20,6 +21,11 @@ def test_the_magic_numbers_are_printed(run: Run) -> None:
         *("0103", "0104", "0105", "0106", "0107"),
     ):
         assert f"…{digits}  " in done.stdout
+
+
+def test_no_magic_number_is_left_out() -> None:
+    printed = {digits for digits, _, _ in sandbox.NUMBERS}
+    assert printed == {*OUTCOMES, *FAULTS}
 
 
 def test_it_serves_on_loopback_until_it_is_ended(
