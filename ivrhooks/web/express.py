@@ -153,10 +153,13 @@ async def _drain(receive: Receive, most: int) -> None:
 
 
 async def _next(receive: Receive) -> dict[str, Any]:
+    """The next piece of the body; ``more_body`` says whether it is the last."""
     message = await receive()
     if message["type"] != "http.request":
         raise ClientGone
-    return {"body": message.get("body", b""), "more_body": message.get("more_body")}
+    message.setdefault("body", b"")
+    message.setdefault("more_body", False)
+    return message
 
 
 def _length(headers: dict[str, str]) -> int:

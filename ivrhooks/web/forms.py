@@ -24,11 +24,22 @@ def read_urlencoded(data: bytes) -> dict[str, str]:
     ``+`` is a blank, a bare name has an empty value, ``;`` separates nothing.
     """
     fields: dict[str, str] = {}
-    for pair in data.split(b"&"):
+    try:
+        pairs = data.decode().split("&")
+    except UnicodeDecodeError:
+        return _read_bytewise(data)
+    for pair in pairs:
+        name, _, value = pair.partition("=")
+        if "%" in pair or "+" in pair:
+            name, value = decode_text(name.encode()), decode_text(value.encode())
         if pair:
-            name, _, value = pair.partition(b"=")
-            fields[decode_text(name)] = decode_text(value)
+            fields[name] = value
     return fields
+
+
+def _read_bytewise(data: bytes) -> dict[str, str]:
+    pairs = (pair.partition(b"=") for pair in data.split(b"&") if pair)
+    return {decode_text(name): decode_text(value) for name, _, value in pairs}
 
 
 def decode_text(raw: bytes) -> str:

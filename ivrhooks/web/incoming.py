@@ -36,11 +36,16 @@ class Message:
 
 
 def read_headers(lines: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Headers by lower-case name. A repeated one counts once where its value is the
-    same, else its values are joined; of repeated Content-Types the last counts."""
+    """Headers by lower-case name, values read as UTF-8. A repeated one counts once
+    where its value is the same, else its values are joined; of repeated Content-Types
+    the last counts."""
     headers: dict[str, str] = {}
     for raw_name, raw_value in lines:
-        name, value = raw_name.decode("latin-1").lower(), read_header_value(raw_value)
+        name = raw_name.decode("latin-1").lower()
+        try:
+            value = raw_value.decode()
+        except UnicodeDecodeError:  # no UTF-8: Latin-1, as HTTP has it
+            value = raw_value.decode("latin-1")
         if name in headers and name != "content-type":
             value = join_values(headers[name], value)
         headers[name] = value
@@ -51,14 +56,6 @@ def join_values(before: str, value: str) -> str:
     """Two values of one header as one."""
     known = before.split(", ")
     return before if value == before or value in known else f"{before}, {value}"
-
-
-def read_header_value(raw: bytes) -> str:
-    """A header's text: UTF-8 where it is UTF-8, else Latin-1 as HTTP has it."""
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return raw.decode("latin-1")
 
 
 def request_id(headers: Mapping[str, str]) -> str:
