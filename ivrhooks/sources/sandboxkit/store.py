@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import orjson
 from sqlalchemy import Engine, Text, delete, func, insert, select, update
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -49,12 +50,14 @@ class Store:
     """The sandbox's database. Safe to use from many threads at once.
 
     ``lock`` makes a read and the write that follows from it one step:
-    ``with store.lock: …``.
+    ``with store.lock: …``. ``alone``: nobody else writes in this database (a SQLite
+    file has one sandbox), so what was read may be kept.
     """
 
     def __init__(self, database_url: str = "sqlite://") -> None:
         self.lock = threading.RLock()
         self.engine: Engine = open_engine(database_url, durable=False)
+        self.alone = self.engine.dialect.name == "sqlite"
         self._collections: dict[tuple[str, str], Collection] = {}
         Base.metadata.create_all(self.engine)
 
@@ -74,7 +77,7 @@ class Store:
 
     def record(self, request: Mapping[str, Any]) -> None:
         """Keep one request, and forget those beyond the bound."""
-        body = json.dumps(request, ensure_ascii=False)
+        body = _json(request)
         with self.lock, self.engine.begin() as connection:
             done = connection.execute(insert(RequestRow).values(body=body))
             number = done.inserted_primary_key[0] if done.inserted_primary_key else 0
@@ -107,13 +110,11 @@ class Collection:
         self._store = store
         self._system = system
         self._mine = (DocumentRow.system == system, DocumentRow.collection == name)
+        self._kept: list[str] | None = None
 
     def all(self) -> list[dict[str, Any]]:
         """Every document, the oldest first."""
-        found = select(DocumentRow.body).where(*self._mine)
-        with self._store.lock, self._store.engine.connect() as connection:
-            rows = connection.execute(found.order_by(DocumentRow.position)).scalars()
-            return [json.loads(body) for body in rows]
+        return [orjson.loads(body) for body in self._bodies()]
 
     def get(self, key: Any) -> dict[str, Any] | None:
         """The document with that key (compared as text), or None."""
@@ -127,6 +128,7 @@ class Collection:
         row = self._row(document)
         change = update(DocumentRow).where(*self._mine, DocumentRow.key == row["key"])
         with self._store.lock, self._store.engine.begin() as connection:
+            self._kept = None
             changed = 0
             if row["key"]:
                 done = connection.execute(change.values(body=row["body"]))
@@ -138,12 +140,14 @@ class Collection:
         """Remove the document with that key; whether there was one."""
         gone = delete(DocumentRow).where(*self._mine, DocumentRow.key == str(key))
         with self._store.lock, self._store.engine.begin() as connection:
+            self._kept = None
             return connection.execute(gone).rowcount > 0
 
     def replace(self, documents: Iterable[Mapping[str, Any]]) -> None:
         """Put these documents in the place of all there were."""
         rows = [self._row(document) for document in documents]
         with self._store.lock, self._store.engine.begin() as connection:
+            self._kept = None
             connection.execute(delete(DocumentRow).where(*self._mine))
             if rows:
                 connection.execute(insert(DocumentRow), rows)
@@ -154,11 +158,29 @@ class Collection:
         with self._store.lock, self._store.engine.connect() as connection:
             return int(connection.execute(counted).scalar_one())
 
+    def _bodies(self) -> list[str]:
+        found = select(DocumentRow.body).where(*self._mine)
+        with self._store.lock:
+            if self._kept is not None:
+                return self._kept
+            with self._store.engine.connect() as connection:
+                ordered = found.order_by(DocumentRow.position)
+                bodies = list(connection.execute(ordered).scalars())
+            if self._store.alone:
+                self._kept = bodies
+            return bodies
+
     def _row(self, document: Mapping[str, Any]) -> dict[str, str]:
         key = document.get(self.key)
         return {
             "system": self._system,
             "collection": self.name,
             "key": "" if key is None else str(key),
-            "body": json.dumps(dict(document), ensure_ascii=False),
+            "body": _json(dict(document)),
         }
+
+
+def _json(value: Any) -> str:
+    """JSON that a database takes: a lone surrogate becomes a question mark."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text.encode("utf-8", "replace").decode("utf-8")

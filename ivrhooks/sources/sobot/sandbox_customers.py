@@ -25,21 +25,26 @@ THIRD_ACCOUNTS = (
 )
 ALWAYS = frozenset({"id", "nick", "sexName", "userStatusName", "isblack"})
 
+FEWEST_DIGITS = 7
+"""Two numbers that are the same have so many last digits in common."""
+
+Record = Mapping[str, Any]
 Customer = dict[str, str]
 
 
 def find_customers(
-    records: Iterable[Mapping[str, Any]], asked: Mapping[str, str], system: System
+    records: Iterable[Record], asked: Mapping[str, str], system: System
 ) -> list[Customer]:
     """The customers that match every parameter asked with, as the wire shows them.
 
     A number that no customer has may be a magic one, which makes up customers.
     """
-    customers = [show(record) for record in records]
+    candidates = list(records)
     number = asked.get("tel")
-    if number and not any(_has_number(customer, number) for customer in customers):
-        customers += _made_up(system.asked(number), number)
-    return [customer for customer in customers if _matches(customer, asked)]
+    if number:
+        candidates = [one for one in candidates if _has_number(one, number)]
+        candidates = candidates or _made_up(system.asked(number), number)
+    return [show(one) for one in candidates if _matches(one, asked)]
 
 
 def most_urgent(customers: Iterable[Customer]) -> Customer | None:
@@ -53,7 +58,7 @@ def _urgency(customer: Customer) -> tuple[bool, bool, str]:
     return (not black, customer.get("isVip") != "1", customer["id"])
 
 
-def show(record: Mapping[str, Any]) -> Customer:
+def show(record: Record) -> Customer:
     """A record of the data file as the vendor answers it: texts, in the document's
     order, custom fields last, and without what is unset."""
     known = {name: _text(name, value) for name, value in record.items()}
@@ -83,41 +88,46 @@ def _text(name: str, value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _matches(customer: Customer, asked: Mapping[str, str]) -> bool:
-    return all(TESTS[name](customer, value) for name, value in asked.items())
+def _matches(record: Record, asked: Mapping[str, str]) -> bool:
+    return all(
+        TESTS[name](record, value) for name, value in asked.items() if name != "tel"
+    )
 
 
-def _has_id(customer: Customer, value: str) -> bool:
-    return customer["id"] == value
+def _has_id(record: Record, value: str) -> bool:
+    return _text("id", record.get("id")) == value
 
 
-def _has_number(customer: Customer, number: str) -> bool:
-    parts = customer.get("tel", "").split(";")
-    return any(same_number(part, number) for part in parts if part.strip())
+def _has_number(record: Record, number: str) -> bool:
+    tail = _last_digits(number)
+    parts = _text("tel", record.get("tel")).split(";")
+    return any(
+        _last_digits(part) == tail and same_number(part, number) for part in parts
+    )
 
 
-def _has_email(customer: Customer, address: str) -> bool:
-    parts = customer.get("email", "").split(";")
+def _last_digits(number: str) -> str:
+    """What is quick to compare before the numbers are really read."""
+    return "".join(sign for sign in number if sign.isdecimal())[-FEWEST_DIGITS:]
+
+
+def _has_email(record: Record, address: str) -> bool:
+    parts = _text("email", record.get("email")).split(";")
     wanted = address.strip().casefold()
     return any(part.strip().casefold() == wanted for part in parts)
 
 
-def _has_account(customer: Customer, account: str) -> bool:
-    return any(customer.get(name) == account for name in THIRD_ACCOUNTS)
+def _has_account(record: Record, account: str) -> bool:
+    return any(_text(name, record.get(name)) == account for name in THIRD_ACCOUNTS)
 
 
-TESTS: Mapping[str, Callable[[Customer, str], bool]] = MappingProxyType(
-    {
-        "id": _has_id,
-        "tel": _has_number,
-        "email": _has_email,
-        "thirdAccountId": _has_account,
-    }
+TESTS: Mapping[str, Callable[[Record, str], bool]] = MappingProxyType(
+    {"id": _has_id, "email": _has_email, "thirdAccountId": _has_account}
 )
-"""What each parameter is compared with."""
+"""How each parameter is compared, beside the telephone number."""
 
 
-def _made_up(outcome: str | None, number: str) -> list[Customer]:
+def _made_up(outcome: str | None, number: str) -> list[Record]:
     """The customers of a magic number; two of them are an ordinary one and a VIP."""
     plain = {"id": f"magic-1-{number}", "tel": number, "nick": "Ordinary caller"}
     vip = {
@@ -129,9 +139,9 @@ def _made_up(outcome: str | None, number: str) -> list[Customer]:
         "vipLeveName": "Gold",
     }
     black = {"id": f"magic-3-{number}", "tel": number, "nick": "Blacklisted caller"}
-    made = {
+    made: dict[str, list[Record]] = {
         "vip": [vip],
         "blacklisted": [{**black, "isVip": "2", "isblack": "1"}],
         "two": [{**plain, "isVip": "2"}, vip],
     }
-    return [show(record) for record in made.get(outcome or "", [])]
+    return made.get(outcome or "", [])

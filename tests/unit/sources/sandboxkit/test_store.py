@@ -56,6 +56,12 @@ def test_what_comes_out_is_a_copy(people):
     assert people.get(1)["name"] == "Ánh"
 
 
+def test_a_lone_surrogate_costs_one_letter(people):
+    people.put({"id": "s", "name": "a\ud800b"})
+    assert people.get("s") == {"id": "s", "name": "a?b"}
+    assert people.all()[-1]["name"] == "a?b"
+
+
 def test_collections_do_not_mix(store, people):
     other = store.collection("omicrm", "people")
     other.put({"id": 1, "name": "other"})
