@@ -59,14 +59,10 @@ class EndpointCompiler:
         inputs = compile_parameters(entry.inputs, "input", spot.at("inputs"))
         templates = Templates(self._names())
         surveyed, actions = self._lookups(templates, inputs)
-        empties = {
-            name: frozenset().union(*(link.empty for link in one.plan.links))
-            for name, one in surveyed.items()
-        }
         outputs = compile_outputs(
             entry.outputs,
             templates,
-            empties,
+            _empty_words(surveyed),
             spot.at("outputs"),
             custom=not self.system,
         )
@@ -209,6 +205,14 @@ class EndpointCompiler:
                 pick = self.entry.lookups[name].pick or operation.pick
                 picked = pick not in (None, "none")
                 check_field(path, operation, picked, name, spot)
+
+
+def _empty_words(surveyed: Mapping[str, Surveyed]) -> dict[str, frozenset[str]]:
+    """By lookup, the words that mean "no value" in any of its sources."""
+    return {
+        name: frozenset().union(*(link.empty for link in one.plan.links))
+        for name, one in surveyed.items()
+    }
 
 
 def _check_lookup_name(name: str, spot: Spot) -> None:
