@@ -1,0 +1,45 @@
+"""What the console is built from: the web room hands it in, the pages read it.
+
+Nothing here is a page. Every page and every API answer is made by a function that
+takes this context: ``probe.run_test``; ``inspector.recent``, ``entry``, ``run_again``;
+``contracts.endpoints``, ``endpoint_contract``; ``status.status``; ``saved_tests.save``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ivrhooks.config.plan import Configuration
+from ivrhooks.journal.query import Journal
+
+
+class ConsoleError(Exception):
+    """A request that the console refuses: an HTTP ``status`` and a ``code``, and the
+    reason in words. Pages show it, the API answers it as ``{"error": {…}}``."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleContext:
+    """- ``configuration``: the one that is answered from now;
+    - ``token``: the console's token, "" while the console is switched off;
+    - ``journal``: where data requests are read from; None while there is none;
+    - ``workers``: a snapshot of each live worker process of this server, this one's
+      own first (``web/metrics.py`` says what is in one);
+    - ``address``: the running server's own URL, ``http://127.0.0.1:8080``;
+    - ``now``: seconds since 1970.
+    """
+
+    configuration: Callable[[], Configuration]
+    token: Callable[[], str]
+    journal: Callable[[], Journal | None]
+    workers: Callable[[], Sequence[Mapping[str, Any]]]
+    address: Callable[[], str]
+    now: Callable[[], float]

@@ -1,0 +1,47 @@
+"""One data request as the journal keeps it: what came in, what went out, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+MOST_BODY = 10 * 1024
+"""Bytes of a body that are kept; the rest is cut off."""
+
+MOST_HEAD = 20 * 1024
+"""Bytes of a request line and headers that are kept: more than the doors take."""
+
+MOST_TRACE = 48 * 1024
+"""Bytes of a trace that are kept; from a longer one the lookups' results are left
+out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """``at``: seconds since 1970; ``door``: express | flask; ``code``: the refusal's
+    code, "" where there is none, and ``reason`` the same in words; ``defaults``: the
+    outputs that are defaults or left out, and because of what; ``head`` and ``body``
+    as received, secrets already hidden, the body cut; ``trace``: the object of the API
+    test, masked. ``test``: sent by the console itself."""
+
+    at: float
+    request_id: str
+    endpoint: str = ""
+    door: str = ""
+    method: str = ""
+    path: str = ""
+    status: int = 0
+    ms: float = 0.0
+    peer: str = ""
+    code: str = ""
+    reason: str = ""
+    warnings: Sequence[str] = ()
+    degraded: str = ""
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    config: str = ""
+    test: bool = False
+    head: bytes = field(default=b"", repr=False)
+    body: bytes = field(default=b"", repr=False)
+    body_bytes: int = 0
+    trace: Mapping[str, Any] | None = field(default=None, repr=False)

@@ -1,0 +1,60 @@
+"""Hides secrets in raw bytes before the journal stores them.
+
+Telephone numbers stay, so that a data request can be run again; pages mask them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from ivrhooks.basics.masking import ALWAYS_SECRET, SECRET
+
+_HIDDEN = SECRET.encode()
+_LEAST = 4  # letters of a secret text that is searched for; shorter ones are anywhere
+
+_SECRET_NAME = re.compile(
+    r"auth|cookie|key|secret|token|passw|signature|x-ivrhooks-test", re.IGNORECASE
+)
+"""What a header is called whose value is nobody's business, declared or not."""
+
+_FIELDS = rb"(?:token|partnerid|access_token|password)"
+_FORM = re.compile(rb"(?i)((?:^|[?&;\s])" + _FIELDS + rb"=)[^&;\s]*")
+_JSON = re.compile(
+    rb'(?is)("' + _FIELDS + rb'"\s*:\s*)("(?:[^"\\]|\\.)*"?|[^\s,}\]"]+)'
+)
+_PART = re.compile(
+    rb'(?i)(name="?' + _FIELDS + rb'"?[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\n)[^\r\n]*'
+)
+_HEADER = re.compile(rb"^([^\s:]+)(\s*:\s*)([^\r\n]*)", re.MULTILINE)
+
+
+def hide_in_head(head: bytes, names: Collection[str], texts: Collection[str]) -> bytes:
+    """A request line and headers without secrets. ``names``: headers that are secret,
+    in lower case (``x_api_key`` counts as ``x-api-key``); ``texts``: secret values."""
+    line, end, headers = head.partition(b"\n")
+
+    def hidden(match: re.Match[bytes]) -> bytes:
+        name = match[1].decode("latin-1").lower().replace("_", "-")
+        if name in names or name in ALWAYS_SECRET or _SECRET_NAME.search(name):
+            return match[1] + match[2] + (_HIDDEN if match[3].strip() else b"")
+        return match[0]
+
+    shown = _FORM.sub(rb"\1" + _HIDDEN, line) + end + _HEADER.sub(hidden, headers)
+    return _without(shown, texts)
+
+
+def hide_in_body(body: bytes, texts: Collection[str]) -> bytes:
+    """A form, JSON or multipart body without the fields that are always secret, and
+    without ``texts``."""
+    for pattern in (_FORM, _JSON, _PART):
+        replaced = rb'\1"' + _HIDDEN + rb'"' if pattern is _JSON else rb"\1" + _HIDDEN
+        body = pattern.sub(replaced, body)
+    return _without(body, texts)
+
+
+def _without(data: bytes, texts: Collection[str]) -> bytes:
+    for text in texts:
+        if len(text) >= _LEAST:
+            data = data.replace(text.encode("utf-8", "surrogatepass"), _HIDDEN)
+    return data

@@ -1,0 +1,130 @@
+"""The journal's one table, in SQLite or wherever ``store:`` says."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine, make_url
+
+from ivrhooks.journal.entry import MOST_BODY, MOST_HEAD, MOST_TRACE, Entry
+from ivrhooks.store.engine import open_engine
+
+FILE = "journal.db"
+
+METADATA = sa.MetaData()
+
+DATA_REQUESTS = sa.Table(
+    "data_requests",
+    METADATA,
+    sa.Column(
+        "id",
+        sa.BigInteger().with_variant(sa.Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=True,
+    ),
+    sa.Column("at", sa.Float, nullable=False, index=True),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("request_id", sa.String(128), nullable=False),
+    sa.Column("endpoint", sa.Text, nullable=False),
+    sa.Column("door", sa.Text, nullable=False),
+    sa.Column("method", sa.Text, nullable=False),
+    sa.Column("path", sa.Text, nullable=False),
+    sa.Column("status", sa.Integer, nullable=False),
+    sa.Column("ms", sa.Float, nullable=False),
+    sa.Column("peer", sa.Text, nullable=False),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("warnings", sa.Text, nullable=False),
+    sa.Column("degraded", sa.Text, nullable=False),
+    sa.Column("defaults", sa.Text, nullable=False),
+    sa.Column("config", sa.Text, nullable=False),
+    sa.Column("test", sa.Boolean, nullable=False),
+    sa.Column("body_bytes", sa.Integer, nullable=False),
+    sa.Column("head", sa.LargeBinary, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("trace", sa.LargeBinary, nullable=True),
+    sqlite_autoincrement=True,
+)
+
+HEAVY = ("head", "body", "trace")
+"""Columns that a list of data requests does without."""
+
+
+def journal_url(store: str, folder: Path) -> str:
+    """``store:`` of the configuration, else a file in the data folder."""
+    return store or f"sqlite:///{folder / FILE}"
+
+
+def open_journal(url: str) -> Engine:
+    """The engine, its table made when missing. A file that is made here can be read by
+    its owner alone. Raises OSError and SQLAlchemyError."""
+    parsed = make_url(url)
+    in_file = parsed.get_backend_name() == "sqlite" and parsed.database
+    if in_file and parsed.database != ":memory:":
+        descriptor = os.open(str(parsed.database), os.O_CREAT | os.O_RDWR, 0o600)
+        os.close(descriptor)
+    engine = open_engine(url, durable=False)
+    with engine.begin() as connection:
+        if parsed.get_backend_name() == "postgresql":  # one process at a time
+            connection.execute(sa.text("SELECT pg_advisory_xact_lock(7083)"))
+        METADATA.create_all(connection)
+    return engine
+
+
+def row_of(entry: Entry) -> dict[str, Any]:
+    """The row that keeps ``entry``, within its bounds."""
+    trace = _trace(entry)
+    head, body = entry.head[:MOST_HEAD], entry.body[:MOST_BODY]
+    row: dict[str, Any] = {
+        name: _text(getattr(entry, name))
+        for name in (
+            "request_id",
+            "endpoint",
+            "door",
+            "method",
+            "path",
+            "peer",
+            "code",
+            "reason",
+            "degraded",
+            "config",
+        )
+    }
+    return row | {
+        "at": entry.at,
+        "status": entry.status,
+        "ms": entry.ms,
+        "warnings": orjson.dumps(list(entry.warnings)).decode(),
+        "defaults": orjson.dumps(dict(entry.defaults)).decode(),
+        "test": entry.test,
+        "body_bytes": max(entry.body_bytes, len(entry.body)),
+        "head": head,
+        "body": body,
+        "trace": trace,
+        "size": len(head) + len(body) + len(trace or b"") + 512,
+    }
+
+
+def _text(value: str) -> str:
+    """A text that every database takes: no NUL, no lone surrogate, not endless."""
+    text = value[:2048].replace("\0", "\ufffd")
+    return text.encode("utf-8", "replace").decode()
+
+
+def _trace(entry: Entry) -> bytes | None:
+    if entry.trace is None:
+        return None
+    data = orjson.dumps(entry.trace, default=str, option=orjson.OPT_NON_STR_KEYS)
+    if len(data) <= MOST_TRACE:
+        return data
+    steps = [
+        {**step, "result": "left out: too long"}
+        for step in entry.trace.get("operations", ())
+    ]
+    cut = {**entry.trace, "operations": steps}
+    data = orjson.dumps(cut, default=str, option=orjson.OPT_NON_STR_KEYS)
+    return data if len(data) <= MOST_TRACE else None
