@@ -1,19 +1,17 @@
-"""What tests of sources need: faulty servers on real sockets, a clock to turn."""
+"""What tests of sources need: faulty servers on real sockets."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import selectors
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
-T = TypeVar("T")
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -169,44 +167,6 @@ class Faults:
 @pytest.fixture
 def faults() -> type[Faults]:
     return Faults
-
-
-class _TurningSelector(selectors.DefaultSelector):
-    """Turns the clock on instead of waiting."""
-
-    def __init__(self, loop: FakeTimeLoop) -> None:
-        super().__init__()
-        self._loop = loop
-
-    def select(self, timeout: float | None = None) -> Any:
-        if timeout is None:
-            return super().select(5.0)  # something from another thread
-        ready = super().select(0)
-        if not ready and timeout > 0:
-            self._loop.now += timeout
-        return ready
-
-
-class FakeTimeLoop(asyncio.SelectorEventLoop):
-    """An event loop whose clock is turned on whenever nothing else is to be done."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-        super().__init__(_TurningSelector(self))
-
-    def time(self) -> float:
-        return self.now
-
-
-def _in_no_time(story: Coroutine[Any, Any, T]) -> T:
-    with asyncio.Runner(loop_factory=FakeTimeLoop) as runner:
-        return runner.run(story)
-
-
-@pytest.fixture
-def in_no_time() -> Callable[[Coroutine[Any, Any, Any]], Any]:
-    """Runs a story on a loop where waiting takes no time."""
-    return _in_no_time
 
 
 @pytest.fixture

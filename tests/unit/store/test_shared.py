@@ -1,0 +1,219 @@
+"""A real Redis: what is shared, and that nothing is lost without it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ivrhooks.store import shared as module
+from ivrhooks.store.shared import Shared, SharedTokens, shared_key
+from ivrhooks.store.tokens import FileTokens, StoredToken
+
+
+@pytest.fixture(autouse=True)
+def look_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LOOK", 0.02)
+
+
+def play(url: str, story: Callable[[Shared], Awaitable[None]]) -> None:
+    async def told() -> None:
+        shared = Shared(url)
+        try:
+            await story(shared)
+        finally:
+            await shared.close()
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(told())
+
+
+async def until(true: Callable[[], bool]) -> None:
+    while not true():
+        await asyncio.sleep(0.005)
+
+
+def test_values_are_shared_as_json(redis_server: Any) -> None:
+    async def story(shared: Shared) -> None:
+        other = Shared(redis_server.url)
+        await shared.put("k", {"ten": "Nguyễn", "n": [1, None, 2.5]}, lives=60)
+        assert await other.get("k") == {"ten": "Nguyễn", "n": [1, None, 2.5]}
+        assert await other.get("none") is None
+        await other.close()
+
+    play(redis_server.url, story)
+
+
+def test_values_end_with_their_life(redis_server: Any) -> None:
+    async def story(shared: Shared) -> None:
+        await shared.put("k", 1, lives=0.001)
+        while await shared.get("k") is not None:
+            await asyncio.sleep(0.005)
+
+    play(redis_server.url, story)
+
+
+@pytest.mark.parametrize("value", [2**70, "\ud800", object()])
+def test_what_is_no_json_is_not_shared_and_no_harm(
+    redis_server: Any, value: Any
+) -> None:
+    async def story(shared: Shared) -> None:
+        await shared.put("k", value, lives=60)
+        assert await shared.get("k") is None
+        assert shared.up
+
+    play(redis_server.url, story)
+
+
+def test_a_claim_has_one_holder(redis_server: Any) -> None:
+    async def story(shared: Shared) -> None:
+        mark = await shared.claim("k", lives=60)
+        assert mark
+        assert await shared.claim("k", lives=60) is None
+        await shared.unclaim("k", "another's")
+        assert await shared.claim("k", lives=60) is None
+        await shared.unclaim("k", mark)
+        assert await shared.claim("k", lives=60)
+
+    play(redis_server.url, story)
+
+
+def test_it_comes_up_without_redis_and_shares_when_that_comes(
+    redis_server: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    redis_server.stop()
+
+    async def story(shared: Shared) -> None:
+        for _ in range(3):
+            assert await shared.get("k") is None
+            await shared.put("k", 1, lives=60)
+            assert await shared.claim("k", lives=60)
+        assert not shared.up
+        redis_server.start()
+        await until(lambda: shared.up)
+        await shared.put("k", 1, lives=60)
+        assert await shared.get("k") == 1
+
+    play(redis_server.url, story)
+    lines = [record.getMessage() for record in caplog.records]
+    assert [line for line in lines if "does not answer" in line] == lines[:1]
+    assert [line for line in lines if "answers again" in line] == lines[1:]
+    assert all("Redis at 127.0.0.1:" in line for line in lines)
+
+
+def test_redis_that_dies_in_between_is_missed_once(
+    redis_server: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story(shared: Shared) -> None:
+        await shared.put("k", 1, lives=60)
+        redis_server.stop()
+        for _ in range(10):
+            assert await shared.get("k") is None
+        redis_server.start()
+        await until(lambda: shared.up)
+
+    play(redis_server.url, story)
+    assert len(caplog.records) == 2
+
+
+def test_a_redis_that_hangs_costs_its_limit_and_then_nothing(redis_server: Any) -> None:
+    async def story(shared: Shared) -> None:
+        await shared.put("k", 1, lives=60)
+        redis_server.stun()
+        while shared.up:
+            assert await shared.get("k") is None
+        assert await shared.get("k") is None  # not even asked
+        redis_server.wake()
+        await until(lambda: shared.up)
+        assert await shared.get("k") == 1
+
+    play(redis_server.url, story)
+
+
+def test_an_answer_that_came_too_late_is_not_taken_for_the_next(
+    redis_server: Any,
+) -> None:
+    async def story(shared: Shared) -> None:
+        for key in "ab":
+            await shared.put(key, key, lives=60)
+        redis_server.stun()
+        assert await shared.get("a") is None
+        redis_server.wake()
+        for _ in range(5):
+            assert await shared.get("b") in ("b", None)
+
+    play(redis_server.url, story)
+
+
+def test_a_burst_is_no_outage(redis_server: Any) -> None:
+    async def story(shared: Shared) -> None:
+        await shared.put("k", 1, lives=60)
+        values = await asyncio.gather(*(shared.get("k") for _ in range(200)))
+        assert set(values) <= {1, None}
+        assert shared.up
+        assert await shared.get("k") == 1
+
+    play(redis_server.url, story)
+
+
+def test_keys_say_nothing() -> None:
+    key = shared_key("crm", ("GET", "http://crm/?tel=13800000001", "token"))
+    assert "13800000001" not in key
+    assert key != shared_key("crm", ("GET", "http://crm/?tel=13800000002", "token"))
+    assert key.startswith("ivrhooks:")
+    shared_key("\ud800")
+
+
+def test_tokens_are_shared_by_machines_and_survive_redis(
+    redis_server: Any, tmp_path: Path
+) -> None:
+    async def story(shared: Shared) -> None:
+        token = StoredToken("secret", 2e9)
+        files = [FileTokens(lambda name=name: made(tmp_path / name)) for name in "ab"]
+        here, there = (SharedTokens(shared, one) for one in files)
+        async with here.locked("k"):
+            await here.write("k", token)
+        assert await there.read("k") == token
+        redis_server.stop()
+        assert await here.read("k") == token
+        assert await there.read("k") is None
+        async with there.locked("k"):
+            pass
+        for one in files:
+            one.close()
+
+    play(redis_server.url, story)
+
+
+def test_the_token_lock_holds_across_machines(
+    redis_server: Any, tmp_path: Path
+) -> None:
+    async def story(shared: Shared) -> None:
+        files = [FileTokens(lambda name=name: made(tmp_path / name)) for name in "ab"]
+        inside = most = 0
+
+        async def hold(store: SharedTokens) -> None:
+            nonlocal inside, most
+            for _ in range(3):
+                async with store.locked("k"):
+                    inside += 1
+                    most = max(most, inside)
+                    await asyncio.sleep(0.005)
+                    inside -= 1
+
+        await asyncio.gather(*(hold(SharedTokens(shared, one)) for one in files * 2))
+        assert most == 1
+        for one in files:
+            one.close()
+
+    play(redis_server.url, story)
+
+
+def made(folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
+    return folder
