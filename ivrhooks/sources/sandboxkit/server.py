@@ -71,11 +71,12 @@ def serve_sandbox(host: str, port: int, data_file: str | Path | None = None) -> 
     """
     try:
         app = create_sandbox_app(data_file)
-        listener = listen(host, port)
     except DataError as error:
         return _refuse(str(error))
-    except SQLAlchemyError as error:
-        return _refuse(f"the sandbox's database cannot be used: {error}")
+    except (OSError, SQLAlchemyError) as error:
+        return _refuse(f"the data folder (IVRHOOKS_DATA) cannot be used: {error}")
+    try:
+        listener = listen(host, port)
     except OSError as error:
         return _refuse(f"cannot listen on {host}:{port}: {error.strerror or error}")
     port = listener.getsockname()[1]

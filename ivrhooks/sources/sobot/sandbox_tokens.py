@@ -62,8 +62,12 @@ def _signed(sign: str, secret: str | None, *parts: str) -> bool:
     if secret is None:
         return sign != ""
     text = "".join((*parts, secret))
-    right = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
-    return hmac.compare_digest(sign.encode(), right.encode())
+    right = hashlib.md5(_bytes(text), usedforsecurity=False).hexdigest()
+    return hmac.compare_digest(_bytes(sign), _bytes(right))
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "replace")  # JSON may hold a lone surrogate
 
 
 def _v6(code: int, reason: str, message: str, **more: Any) -> dict[str, Any]:

@@ -105,3 +105,12 @@ def test_a_port_that_is_taken_is_said(start):
         _, err = process.communicate(timeout=60)
     assert process.returncode == 1
     assert f"cannot listen on 127.0.0.1:{port}" in err
+
+
+def test_a_data_folder_that_cannot_be_used_is_said(start, tmp_path):
+    (tmp_path / "state").write_text("a file, no folder")
+    process = start(0)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (1, "")
+    assert err.startswith("the data folder (IVRHOOKS_DATA) cannot be used")
+    assert err.count("\n") == 1

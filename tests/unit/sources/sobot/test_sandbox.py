@@ -119,6 +119,7 @@ def test_a_jwt_is_given_and_taken(api):
     [
         ({"sign": "0"}, 401),
         ({"appId": "2"}, 401),
+        ({"appId": "\ud800", "sign": "\udfff"}, 401),
         ({"currentTime": None}, 401),
         ({"responseType": "code"}, 400),
     ],
