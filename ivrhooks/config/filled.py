@@ -16,7 +16,9 @@ class Filled(str):
     written: str
     parts: tuple[str, ...]
 
-    def __new__(cls, text: str, written: str, parts: tuple[str, ...] = ()) -> Filled:
+    def __new__(
+        cls, text: str, written: str = "", parts: tuple[str, ...] = ()
+    ) -> Filled:
         """Make one out of the text, what the file says, and what was filled in."""
         filled = super().__new__(cls, text)
         filled.written = written

@@ -79,6 +79,9 @@ def _parameter(name: str, entry: ParameterEntry, place: str, spot: Spot) -> Para
         secret=entry.secret,
         equals=_equals(entry, spot),
         help=entry.description,
+        equals_written=(
+            entry.equals.written if isinstance(entry.equals, Filled) else ""
+        ),
     )
     _check_default(parameter, spot.at("default"))
     return parameter

@@ -56,7 +56,8 @@ class Expression:
 class Parameter:
     """A declared header or input. ``name`` as written; headers compare in any case.
 
-    ``equals`` (headers) is kept as text and compared in constant time.
+    ``equals`` (headers) is kept as text and compared in constant time;
+    ``equals_written`` is what the file says where it was filled in: ``${NAME}``.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Parameter:
     secret: bool = False
     equals: str | None = field(default=None, repr=False)
     help: str = ""
+    equals_written: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ class Key(str):
     __slots__ = ("written",)
     written: Any
 
-    def __new__(cls, text: str, written: Any) -> Key:
+    def __new__(cls, text: str, written: Any = None) -> Key:
         """Make one out of a key's text and its YAML value."""
         key = super().__new__(cls, text)
         key.written = written
@@ -194,8 +194,8 @@ def _hint(said: str) -> str:
         "could not find expected ':'": "; write `key: value`",
         "found unexpected end of stream": "; close the quotes or the bracket",
         "found undefined alias": "; write `&name` where the value stands first",
-        "flow sequence": "; close the bracket ], or quote the text",
-        "flow mapping": "; close the brace }, or quote a {{ template }}",
+        "flow sequence": "; close the bracket ], or put the text in quotes",
+        "flow mapping": "; close the brace }, or put {{ … }} and ${…} in quotes",
     }
     return next((hint for words, hint in hints.items() if words in said), "")
 
