@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from flask import Blueprint, Flask, Response, jsonify, request
+from flask.json.provider import DefaultJSONProvider
 from werkzeug.exceptions import HTTPException
 
 from ivrhooks.sources.bangwo8.sandbox import create_blueprint as create_bangwo8
@@ -41,6 +42,17 @@ SANDBOXES: Mapping[str, Callable[[System], Blueprint]] = MappingProxyType(
 )
 
 
+class PlainJson(DefaultJSONProvider):
+    """JSON as the vendors write it: keys in their order, letters as they are."""
+
+    sort_keys = False
+    ensure_ascii = False
+
+    def dumps(self, obj: Any, **kwargs: Any) -> str:
+        """As JSON; half a letter (a lone surrogate) becomes a question mark."""
+        return super().dumps(obj, **kwargs).encode("utf-8", "replace").decode()
+
+
 def create_sandbox_app(
     data_file: str | Path | None = None,
     database: str | None = None,
@@ -55,8 +67,7 @@ def create_sandbox_app(
     Raises DataError where the data file cannot be used.
     """
     app = Flask("ivrhooks.sandbox", static_folder=None)
-    app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.json = PlainJson(app)
     app.url_map.strict_slashes = False
     if database is None:
         database, app.extensions["sandbox_lock"] = own_database(data_folder())

@@ -99,3 +99,12 @@ def test_two_sandboxes_on_one_data_folder_do_not_share_their_state(
     assert [one for one in records if one["path"] == "/sobot/x"] == []
     for app in (first, second):
         app.extensions["sandbox_lock"].release()
+
+
+def test_half_a_letter_that_is_sent_back_is_no_failure(shipped):
+    body = r'{"fullName": "a\ud800b", "phones": [{"data": "0905000777"}]}'
+    answer = shipped.test_client().post(
+        "/omicrm/api/contacts/add", data=body, headers={"Authorization": "Bearer t"}
+    )
+    assert answer.status_code == 200
+    assert "a?b" in answer.text
