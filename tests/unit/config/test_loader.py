@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import pytest
 
 from ivrhooks.basics.errors import ConfigError
 from ivrhooks.config.loader import examine, load
+from ivrhooks.config.yaml_reader import plain, read_yaml
 
 
 def test_a_small_configuration_is_compiled(folder: Any, endpoint_text: str) -> None:
@@ -297,3 +300,32 @@ def test_an_empty_configuration_says_that_nothing_is_served(folder: Any) -> None
 def test_hostile_files_are_refused_and_nothing_raises(folder: Any, data: bytes) -> None:
     assert folder.endpoint(data).said()
     assert folder.root(data).said()
+
+
+WEIRD = [None, 5, True, "", "x", [], {}, [[]], [None], {"a": 1}, "{{ x", "${NOPE}"]
+
+
+@pytest.mark.parametrize("weird", WEIRD, ids=repr)
+def test_a_wrong_value_anywhere_is_refused_and_never_raises(
+    folder: Any, root_text: str, endpoint_text: str, weird: Any
+) -> None:
+    trees = {
+        "root": plain(read_yaml(root_text.encode())[0]),
+        "endpoint": plain(read_yaml(endpoint_text.encode())[0]),
+    }
+    for name, write in (("root", folder.root), ("endpoint", folder.endpoint)):
+        for path in every_path(trees[name]):
+            write(json.dumps(with_value(trees[name], path, weird)))
+            folder.said()
+
+
+def every_path(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    yield path
+    for key, item in value.items() if isinstance(value, dict) else ():
+        yield from every_path(item, (*path, key))
+
+
+def with_value(tree: Any, path: tuple[Any, ...], value: Any) -> Any:
+    if not path:
+        return value
+    return {**tree, path[0]: with_value(tree[path[0]], path[1:], value)}
