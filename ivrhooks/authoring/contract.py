@@ -1,0 +1,279 @@
+"""An endpoint's contract as data: what the IVR sends, and what it gets for it.
+
+One description, read off the plan, for the set-up sheet, OpenAPI and the console's
+contract page. No secret is in it, only where each can be found.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from ivrhooks.authoring.examples import (
+    CONTENT_TYPES,
+    Example,
+    Refusal,
+    example_answer,
+    example_of,
+    example_request,
+    refusals,
+)
+from ivrhooks.config.plan import OutputRule, Parameter, Plan
+
+CALLERS_NUMBER = "ivr_customer_number"
+"""The IVR's system variable that holds the caller's telephone number."""
+
+_VARIABLE = re.compile(r"\bivr_[a-z][a-z0-9_]*\b")
+_REFERENCE = re.compile(r"\$\$\{|\$\{(file:)?([^}:]+)(:-[^}]*)?\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a value can be found that is not shown: the environment variable or the
+    file ``name`` on the server, or the configuration file of that name.
+
+    ``fallback``: the configuration has a value for where the variable is not set.
+    """
+
+    kind: str  # environment | file | configuration
+    name: str
+    fallback: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredParameter:
+    """A header or an input. ``value``: the only one taken, where it may be shown;
+    ``places``: where it is found, where it may not. ``variable``: the IVR's system
+    variable to choose for it, "" where the flow's author knows."""
+
+    name: str
+    type: str  # int | string
+    required: bool
+    default: int | str | None
+    format: str
+    enum: tuple[int | str, ...]
+    min: int | None
+    max: int | None
+    max_length: int | None
+    pattern: str
+    description: str
+    example: int | str
+    secret: bool = False
+    value: str | None = None
+    places: tuple[Place, ...] = ()
+    variable: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VendorParameter:
+    """A field that the IVR adds by itself; nobody types it in. ``value`` is that of the
+    vendor's own example, None where it comes without one."""
+
+    name: str
+    value: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredOutput:
+    """One value of the answer. ``map``: the source's words and what they become."""
+
+    name: str
+    type: str  # int | string
+    default: int | str | None
+    optional: bool
+    max_length: int | None
+    map: Mapping[str, int | str]
+    description: str
+    example: int | str
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What the IVR and an endpoint agree on. ``content_type`` is "" where there is no
+    body. ``deadline_ms``: by then the answer is there. ``degraded``: an example of the
+    header X-Ivrhooks-Degraded, "" where nothing is looked up."""
+
+    endpoint: str
+    url: str
+    base_url: str
+    path: str
+    method: str
+    format: str  # form | json | query
+    content_type: str
+    description: str
+    used_by: tuple[str, ...]
+    file: str
+    mode: str
+    deadline_ms: int
+    size_limit: int | None
+    strict_format: bool
+    system: bool
+    headers: tuple[DeclaredParameter, ...]
+    parameters: tuple[DeclaredParameter, ...]
+    vendor_parameters: tuple[VendorParameter, ...]
+    outputs: tuple[DeclaredOutput, ...]
+    request: Example
+    answer: Mapping[str, int | str]
+    degraded: str
+    errors: tuple[Refusal, ...]
+
+
+def contract_of(plan: Plan, base_url: str) -> Contract:
+    """The contract of ``plan`` on the server that is reached at ``base_url``."""
+    base = base_url.rstrip("/")
+    url = base + quote(plan.path, safe="/-._~")
+    headers = tuple(_header(one, plan) for one in plan.headers)
+    parameters = tuple(_input(one, plan) for one in plan.inputs)
+    answer = example_answer(plan)
+    return Contract(
+        endpoint=plan.endpoint,
+        url=url,
+        base_url=base,
+        path=plan.path,
+        method=plan.method,
+        format=plan.format,
+        content_type=CONTENT_TYPES.get(plan.format, ""),
+        description=plan.description,
+        used_by=plan.used_by,
+        file=Path(plan.file).name,
+        mode=plan.mode,
+        deadline_ms=round(plan.deadline * 1000),
+        size_limit=plan.size_limit,
+        strict_format=plan.strict_format,
+        system=plan.endpoint == "system",
+        headers=headers,
+        parameters=parameters,
+        vendor_parameters=_vendors_own(plan),
+        outputs=tuple(_output(rule, answer) for rule in plan.outputs),
+        request=example_request(plan, url, {h.name: shell_value(h) for h in headers}),
+        answer=answer,
+        degraded=f"{plan.lookups[0].name}=timeout" if plan.lookups else "",
+        errors=refusals(plan),
+    )
+
+
+def shell_value(header: DeclaredParameter) -> str:
+    """A header's value for the example: a secret is an environment variable of the
+    shell, or words in its place."""
+    if not header.places:
+        return str(header.example)
+    only = header.places[0]
+    if len(header.places) == 1 and only.kind == "environment":
+        return f"${only.name}"
+    return "<secret>" if header.secret else "<agreed value>"
+
+
+def _header(one: Parameter, plan: Plan) -> DeclaredParameter:
+    hidden = one.equals is not None and (one.secret or bool(one.equals_written))
+    value = None if hidden else one.equals
+    example = "" if hidden else value if value is not None else example_of(one, plan)
+    return _declared(
+        one,
+        example,
+        value=value,
+        places=places_of(one.equals_written, plan.file) if hidden else (),
+        required=one.required or one.equals is not None,
+    )
+
+
+def _input(one: Parameter, plan: Plan) -> DeclaredParameter:
+    phones = [other for other in plan.inputs if other.format == "phone"]
+    return _declared(
+        one,
+        example_of(one, plan),
+        required=one.required,
+        variable=_variable(one, alone=len(phones) == 1),
+    )
+
+
+def _declared(
+    one: Parameter,
+    example: int | str,
+    *,
+    required: bool,
+    value: str | None = None,
+    places: tuple[Place, ...] = (),
+    variable: str = "",
+) -> DeclaredParameter:
+    return DeclaredParameter(
+        name=one.name,
+        type=one.type,
+        required=required,
+        default=one.default,
+        format=one.format or "",
+        enum=one.enum,
+        min=one.min,
+        max=one.max,
+        max_length=one.max_length,
+        pattern=one.pattern.pattern if one.pattern is not None else "",
+        description=one.help,
+        example=example,
+        secret=one.secret,
+        value=value,
+        places=places,
+        variable=variable or _named_variable(one),
+    )
+
+
+def _variable(one: Parameter, *, alone: bool) -> str:
+    """The one telephone number is the caller's; of several, the one called tel."""
+    named = _named_variable(one)
+    if named or one.format != "phone":
+        return named
+    return CALLERS_NUMBER if alone or one.name.lower() == "tel" else ""
+
+
+def _named_variable(one: Parameter) -> str:
+    """The system variable that a parameter's description names."""
+    found = _VARIABLE.search(one.help)
+    return found[0] if found else ""
+
+
+def places_of(written: str, file: str) -> tuple[Place, ...]:
+    """Where the parts of a value stand that the configuration fills in; a literal one
+    stands in the endpoint's own file."""
+    found = [
+        Place("file", match[2].strip())
+        if match[1]
+        else Place("environment", match[2], fallback=match[3] is not None)
+        for match in _REFERENCE.finditer(written)
+        if match[2]
+    ]
+    return tuple(found) or (Place("configuration", Path(file).name),)
+
+
+_SOBOTS_OWN: tuple[tuple[str, str | None], ...] = (
+    ("partnerId", "xxx"),
+    ("m", None),
+    ("token", "xxxx"),
+    ("source", "0"),
+    ("robotNo", "1"),
+    ("docId", "xxxx"),
+)
+"""As in the vendor's FORM example.
+
+Reference: Sobot, "Ivr Data node configuration", Custom API FORM format.
+"""
+
+
+def _vendors_own(plan: Plan) -> tuple[VendorParameter, ...]:
+    declared = {one.name for one in plan.inputs}
+    own = _SOBOTS_OWN if plan.format == "form" else ()
+    return tuple(VendorParameter(*one) for one in own if one[0] not in declared)
+
+
+def _output(rule: OutputRule, answer: Mapping[str, int | str]) -> DeclaredOutput:
+    default = "" if rule.default is None else rule.default
+    return DeclaredOutput(
+        name=rule.name,
+        type=rule.type,
+        default=rule.default,
+        optional=rule.optional,
+        max_length=rule.max_length,
+        map=dict(rule.map or {}),
+        description=rule.help,
+        example=answer.get(rule.name, default),
+    )

@@ -1,0 +1,239 @@
+"""Examples of an endpoint's contract: a data request, its answer, each refusal.
+
+They are made of the endpoint's own ``tests:`` where it has some. No secret and nobody's
+telephone number is in them: numbers are those that are kept free for examples.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+import phonenumbers
+
+from ivrhooks.answering import contract
+from ivrhooks.answering.data_request import DataRequest
+from ivrhooks.answering.error_body import refuse
+from ivrhooks.basics.errors import ContractError
+from ivrhooks.basics.masking import mask_text
+from ivrhooks.config.plan import OutputRule, Parameter, Plan
+
+CONTENT_TYPES: Mapping[str, str] = {
+    "form": "application/x-www-form-urlencoded",
+    "json": "application/json",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A data request: its parts, and the same as a command for a shell."""
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    body: str
+    curl: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A refusal that an endpoint can answer with, and its body."""
+
+    code: str
+    status: int
+    when: str
+    body: Mapping[str, Any]
+
+
+REFUSED_WHEN: Mapping[str, str] = {
+    "not_found": "No endpoint has this path.",
+    "method_not_allowed": "The endpoint is asked by another method; `Allow` says "
+    "which.",
+    "too_large": "The body is longer than `max_body`.",
+    "forbidden": "The address may not ask.",
+    "too_many_requests": "The address asks more often than `rate_limit`; "
+    "`Retry-After` says when again.",
+    "unauthorized": "A secret header or the signature is missing or wrong.",
+    "unsupported_media_type": "The body is no form and no JSON, or not of the declared "
+    "format where `strict_format` is set.",
+    "unreadable_body": "The body is JSON that cannot be read, or no JSON object.",
+    "invalid_input": "A parameter is missing or not as declared; `fields` says which "
+    "and why.",
+    "bad_request": "The request is no HTTP that can be read.",
+    "request_header_fields_too_large": "The headers are longer than 16 KB, or more "
+    "than 100 lines.",
+    "uri_too_long": "The request line is longer than 8 KB.",
+    "request_timeout": "The head of the request did not arrive within 10 seconds.",
+}
+"""What each code of a refusal means; docs/reference/errors.md is written from it."""
+
+
+def example_request(plan: Plan, url: str, headers: Mapping[str, str]) -> Example:
+    """A data request with a value for each parameter."""
+    values = {one.name: example_of(one, plan) for one in plan.inputs}
+    sent = [(name, value) for name, value in headers.items() if value != ""]
+    body = ""
+    if plan.format == "query":
+        url = f"{url}?{_form(values)}" if values else url
+    else:
+        sent.insert(0, ("Content-Type", CONTENT_TYPES[plan.format]))
+        as_json = plan.format == "json"
+        body = json.dumps(values, ensure_ascii=False) if as_json else _form(values)
+    curl = _curl(plan.method, url, sent, body)
+    return Example(plan.method, url, tuple(sent), body, curl)
+
+
+def example_of(one: Parameter, plan: Plan) -> int | str:
+    """A value that ``one`` takes: of the first test that is answered, else made."""
+    if one.format == "phone":
+        return example_number(plan.region)
+    for case in _answered(plan):
+        given = case.headers if one.place == "header" else case.inputs
+        value = given.get(one.name)
+        if value is not None and not _like_a_number(value):
+            return value if isinstance(value, int) else str(value)
+    return _made(one)
+
+
+def example_number(region: str | None) -> str:
+    """A mobile number of ``region`` that is nobody's, as an IVR sends it."""
+    kind = phonenumbers.PhoneNumberType.MOBILE
+    number = phonenumbers.example_number_for_type(region or "CN", kind)
+    if number is None:
+        return _NUMBER
+    national = phonenumbers.PhoneNumberFormat.NATIONAL
+    text: str = phonenumbers.format_number(number, national)
+    return "".join(letter for letter in text if letter.isdecimal())
+
+
+_NUMBER = "13123456789"
+
+
+def example_answer(plan: Plan) -> dict[str, int | str]:
+    """An answer with every output, as the first test expects it."""
+    expected: Mapping[str, Any] = {}
+    for case in _answered(plan):
+        if len(case.expect) > len(expected):
+            expected = case.expect
+    made = ((rule, _answer_of(rule, expected)) for rule in plan.outputs)
+    return {rule.name: value for rule, value in made if value is not None}
+
+
+def refusals(plan: Plan) -> tuple[Refusal, ...]:
+    """Every refusal that this endpoint can give, in the order they are judged."""
+    return tuple(_refusal(plan, code) for code in _possible(plan))
+
+
+def _possible(plan: Plan) -> Iterator[str]:
+    yield "method_not_allowed"
+    yield "too_large"
+    if plan.security.allow_ips:
+        yield "forbidden"
+    if plan.security.rate_limit is not None:
+        yield "too_many_requests"
+    if plan.security.hmac is not None or any(one.secret for one in plan.headers):
+        yield "unauthorized"
+    if plan.method == "POST":
+        yield "unsupported_media_type"
+        yield "unreadable_body"
+    yield "invalid_input"
+
+
+def _refusal(plan: Plan, code: str) -> Refusal:
+    answer = refuse(plan, _error(plan, code), "")
+    when = REFUSED_WHEN[code]
+    return Refusal(code, answer.status, when, orjson.loads(answer.body))
+
+
+def _error(plan: Plan, code: str) -> ContractError:
+    """What a data request without any parameter is told, where that fits."""
+    agreed = {one.name.lower(): one.equals or "" for one in plan.headers if one.equals}
+    for headers in ({}, agreed):
+        try:
+            contract.check(plan, DataRequest(plan.method, plan.path, "", headers))
+        except ContractError as error:
+            if error.code == code:
+                return error
+    return ContractError(code, REFUSED_WHEN[code])
+
+
+# ----------------------------------------------------------------- made values
+
+
+def _answered(plan: Plan) -> Iterator[Any]:
+    """The tests whose data request is answered, not refused."""
+    for case in plan.tests:
+        if case.error is None and case.status in (None, 200):
+            yield case
+
+
+def _like_a_number(value: Any) -> bool:
+    text = str(value)
+    return mask_text(text) != text
+
+
+def _made(one: Parameter) -> int | str:
+    if one.enum:
+        return one.enum[0]
+    if one.default is not None:
+        return one.default
+    if one.type == "int":
+        return _within(one.min, one.max)
+    fitting = (text for text in _TEXTS if _fits(text, one))
+    return next(fitting, _TEXTS[0])
+
+
+_TEXTS = ("text", "A1", "1", "123456", "2026-10-01", "a@example.com", "A")
+
+
+def _fits(text: str, one: Parameter) -> bool:
+    short = one.max_length is None or len(text) <= one.max_length
+    return short and (one.pattern is None or one.pattern.search(text) is not None)
+
+
+def _within(low: int | None, high: int | None) -> int:
+    if low is not None and low > 1:
+        return low
+    return high if high is not None and high < 1 else 1
+
+
+def _answer_of(rule: OutputRule, expected: Mapping[str, Any]) -> int | str | None:
+    if rule.name in expected:
+        value = expected[rule.name]
+        if value is None or not _like_a_number(value):
+            return value  # type: ignore[no-any-return]
+    if rule.map:
+        return next(iter(rule.map.values()))
+    if rule.default is not None:
+        return rule.default
+    return 1 if rule.type == "int" else "text"
+
+
+# ------------------------------------------------------------------- as a shell
+
+
+def _form(values: Mapping[str, int | str]) -> str:
+    return "&".join(
+        f"{quote(name, safe='')}={quote(str(value), safe='')}"
+        for name, value in values.items()
+    )
+
+
+def _curl(method: str, url: str, headers: Sequence[tuple[str, str]], body: str) -> str:
+    lines = [f"curl -X {method} {shlex.quote(url)}" if method != "GET" else ""]
+    lines[0] = lines[0] or f"curl {shlex.quote(url)}"
+    lines += [f"-H {_shell_header(name, value)}" for name, value in headers]
+    lines += [f"--data-raw {shlex.quote(body)}"] if body else []
+    return " \\\n  ".join(lines)
+
+
+def _shell_header(name: str, value: str) -> str:
+    """A value that is a variable of the shell stands in double quotes."""
+    if value.startswith("$") and value[1:].isidentifier():
+        return f'"{name}: {value}"'
+    return shlex.quote(f"{name}: {value}")
