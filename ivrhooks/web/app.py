@@ -12,9 +12,12 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from ivrhooks.answering.error_body import refuse
+from ivrhooks.answering.trace import Trace
 from ivrhooks.basics.errors import ConfigError, ContractError
+from ivrhooks.basics.masking import mask_text
+from ivrhooks.basics.telemetry import log_data_request
 from ivrhooks.web import endpoints, health
-from ivrhooks.web.engine_thread import EngineThread
+from ivrhooks.web.engine_thread import ENGINE, EngineThread
 from ivrhooks.web.incoming import request_id
 from ivrhooks.web.keeper import Keeper
 from ivrhooks.web.replies import JSON_TYPE, json_body
@@ -22,6 +25,7 @@ from ivrhooks.web.replies import JSON_TYPE, json_body
 APP_LOAD_ERROR = 4  # gunicorn's: a worker that ends so is not started again
 
 _logger = logging.getLogger("ivrhooks.web.app")
+_LOGGED = 200  # letters of a path that leads nowhere
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 
 
@@ -32,7 +36,7 @@ def create_app(config: str | None = None) -> Flask:
     app = build_app(keeper)
     engine = EngineThread(keeper)
     app.register_blueprint(endpoints.create_blueprint(engine))
-    app.extensions["ivrhooks.engine"] = engine
+    app.extensions[ENGINE] = engine
     return app
 
 
@@ -67,7 +71,17 @@ def _refuse(error: HTTPException) -> Response:
         methods = error.get_response().headers["Allow"]
         allow = {"Allow": ", ".join(sorted(methods.replace(" ", "").split(",")))}
     refusal = ContractError(code, _MESSAGES[code], headers=allow)
-    return endpoints.to_response(refuse(None, refusal, _identity()))
+    trace = _trace()
+    answer = refuse(None, refusal, trace.request_id, trace)
+    log_data_request(answer.trace, answer.status)
+    return endpoints.to_response(answer)
+
+
+def _trace() -> Trace:
+    """What the log says of a request to no endpoint: often one with a wrong path."""
+    path = mask_text(request.path[:_LOGGED])
+    peer = request.remote_addr or ""
+    return Trace("", _identity(), method=request.method, path=path, peer=peer)
 
 
 _MESSAGES = {

@@ -64,7 +64,8 @@ def _answer(
     try:
         message = _read_message(desk.gate, asked, headers, identity)
     except ContractError as error:
-        return reception.refuse(desk, error, identity)
+        method, peer = asked.environ["REQUEST_METHOD"], _peer(asked)
+        return reception.refuse(desk, error, identity, method, peer)
     return engine.answer(reception, desk, message, reception.deadline(desk.plan))
 
 
@@ -77,8 +78,13 @@ def _read_message(
     if error is not None:
         raise error
     body = _read_body(asked, gate)
-    peer = asked.environ.get("REMOTE_ADDR", "")
-    return Message(method, headers, asked.query_string, body, peer, identity)
+    query = asked.query_string
+    return Message(method, headers, query, body, _peer(asked), identity)
+
+
+def _peer(asked: Request) -> str:
+    peer: str = asked.environ.get("REMOTE_ADDR", "")
+    return peer
 
 
 def _path(asked: Request) -> str:

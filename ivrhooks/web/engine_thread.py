@@ -27,6 +27,9 @@ MARGIN = 0.05
 
 START_SECONDS = 30.0
 
+ENGINE = "ivrhooks.engine"
+"""Where a Flask app keeps its EngineThread among its extensions."""
+
 _logger = logging.getLogger("ivrhooks.web.engine_thread")
 T = TypeVar("T")
 

@@ -91,7 +91,7 @@ async def _serve(
     try:
         message = await _read_message(desk.gate, scope, receive, headers, identity)
     except ContractError as error:
-        answer = reception.refuse(desk, error, identity)
+        answer = reception.refuse(desk, error, identity, scope["method"], _peer(scope))
         await _send(send, answer, close=error.code != "method_not_allowed")
     except ClientGone:
         return
@@ -111,9 +111,13 @@ async def _read_message(
     body = await _read_body(receive, headers, gate)
     if BROKEN in scope:
         raise ContractError(scope[BROKEN], MESSAGES[scope[BROKEN]])
+    query = scope["query_string"]
+    return Message(method, headers, query, body, _peer(scope), identity)
+
+
+def _peer(scope: Scope) -> str:
     client = scope["client"]
-    peer = client[0] if client else ""
-    return Message(method, headers, scope["query_string"], body, peer, identity)
+    return client[0] if client else ""
 
 
 async def _send(send: Send, answer: Answer, *, close: bool = False) -> None:

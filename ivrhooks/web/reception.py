@@ -78,7 +78,9 @@ class Reception:
     async def _answer(self, desk: Desk, message: Message, deadline: Deadline) -> Answer:
         error = desk.gate.refuse_caller(message.peer, message.headers)
         if error is not None:
-            return refuse(desk.plan, error, message.request_id)
+            return _refuse(
+                desk.plan, error, message.request_id, message.method, message.peer
+            )
         if self.in_flight >= self._capacity:
             return overloaded(desk.plan, message.request_id)
         self.in_flight += 1
@@ -88,11 +90,27 @@ class Reception:
         finally:
             self.in_flight -= 1
 
-    def refuse(self, desk: Desk, error: ContractError, request_id: str) -> Answer:
-        """A refusal before the engine has seen the data request, logged like all."""
-        answer = refuse(desk.plan, error, request_id)
+    def refuse(
+        self,
+        desk: Desk,
+        error: ContractError,
+        request_id: str,
+        method: str = "",
+        peer: str = "",
+    ) -> Answer:
+        """A refusal before the whole message was read, logged like all."""
+        answer = _refuse(desk.plan, error, request_id, method, peer)
         log_data_request(answer.trace, answer.status)
         return answer
+
+
+def _refuse(
+    plan: Plan, error: ContractError, request_id: str, method: str, peer: str
+) -> Answer:
+    trace = Trace(
+        plan.endpoint, request_id, plan.mode, method=method, path=plan.path, peer=peer
+    )
+    return refuse(plan, error, request_id, trace)
 
 
 async def open_reception(configuration: Configuration) -> Reception:

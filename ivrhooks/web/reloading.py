@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable
 
 from ivrhooks.web.keeper import Keeper
@@ -54,6 +55,8 @@ class Reloader:
                 if await asyncio.to_thread(self._keeper.refresh, now=asked):
                     await self._change()
             except Exception:
+                if not threading.main_thread().is_alive():
+                    return  # the process ends, and starts no threads any more
                 _logger.exception("the configuration could not be looked after")
 
     async def _pause(self) -> bool:

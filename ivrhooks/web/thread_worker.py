@@ -15,6 +15,7 @@ from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from ivrhooks.answering.error_body import refuse
+from ivrhooks.web.engine_thread import ENGINE
 from ivrhooks.web.incoming import join_values, request_id
 from ivrhooks.web.replies import raw_answer
 from ivrhooks.web.wire_errors import SlowRequest, wire_error
@@ -61,6 +62,14 @@ class Connection(TConn):  # type: ignore[misc]
 
 class JsonThreadWorker(ThreadWorker):  # type: ignore[misc]
     """The worker that gunicorn.conf.py names."""
+
+    def run(self) -> None:
+        try:
+            super().run()
+        finally:
+            engine = getattr(self.wsgi, "extensions", {}).get(ENGINE)
+            if engine is not None:
+                engine.close()
 
     def accept(self, listener: Any) -> None:
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 OUTPUTS = """\
@@ -182,3 +184,19 @@ def test_every_answer_has_a_request_id(server, given: str, kept: bool) -> None:
 def test_two_answers_have_two_request_ids(server) -> None:
     ids = {server.ask("POST", "/form", b"tel=7").header("X-Request-Id") for _ in "ab"}
     assert len(ids) == 2
+
+
+def test_a_path_that_leads_nowhere_is_in_the_log_without_numbers(server) -> None:
+    server.get("/desk/84909998887", {"X-Request-Id": "lost"})
+    line = next(line for line in server.log().splitlines() if '"lost"' in line)
+    assert "not_found" in line
+    assert "/desk/" in line
+    assert "84909998887" not in line
+
+
+def test_a_refusal_is_logged_with_its_method_path_and_peer(server) -> None:
+    server.ask("PUT", "/form", headers={"X-Request-Id": "refused-put"})
+    line = next(line for line in server.log().splitlines() if "refused-put" in line)
+    fields = json.loads(line)
+    assert (fields["method"], fields["path"]) == ("PUT", "/form")
+    assert (fields["peer"], fields["status"]) == ("127.0.0.1", 405)
