@@ -22,13 +22,15 @@ from ivrhooks.sources.transport import AsyncTransport
 
 
 class Attempt:
-    """One question, asked once or more. ``http``: the status that came last."""
+    """One question, asked once or more. ``request``: its HTTP request without a token,
+    which is known already; ``http``: the status that came last."""
 
-    __slots__ = ("_attempts", "_query", "http")
+    __slots__ = ("_attempts", "_query", "_request", "http")
 
-    def __init__(self, attempts: Attempts, query: Query) -> None:
+    def __init__(self, attempts: Attempts, query: Query, request: Request) -> None:
         self._attempts = attempts
         self._query = query
+        self._request = request
         self.http: int | None = None
 
     async def ask(self) -> Reply:
@@ -51,7 +53,9 @@ class Attempt:
 
     async def _sent(self, query: Query, token: str | None, end: Deadline) -> Reply:
         client = self._attempts.client
-        response = await self._attempts.send(client.request(query, token), end)
+        ready = token is None and query is self._query
+        request = self._request if ready else client.request(query, token)
+        response = await self._attempts.send(request, end)
         self.http = response.status
         return client.reply(query, response)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import ivrhooks
 from ivrhooks.basics.errors import SourceRejected
@@ -35,7 +34,7 @@ def checked(request: Request) -> Request:
         ("Accept", "*/*"),
     )
     added = tuple(pair for pair in own if pair[0].lower() not in names)
-    return replace(request, headers=request.headers + added)
+    return Request(request.method, request.url, request.headers + added, request.body)
 
 
 def clean(value: str) -> str:

@@ -109,7 +109,9 @@ class Source:
         try:
             request = self._client.request(query, None)
             if not request.repeatable:
-                outcome = await self._wait(self._start(query, None, None), deadline)
+                outcome = await self._wait(
+                    self._start(query, request, None, None), deadline
+                )
             else:
                 outcome = await self._read(query, request, deadline)
             if query.pick is None or outcome.record is None:
@@ -143,33 +145,42 @@ class Source:
             request.body,
         )
         if cache is None:
-            flight = self._flights.under_way(key) or self._start(query, key, None)
+            flight = self._flights.under_way(key) or self._start(
+                query, request, key, None
+            )
             return await self._wait(flight, deadline)
         found = self._kept.find(key, cache)
         if found is None:
-            outcome = await self._wait(self._to_keep(query, key, cache), deadline)
+            outcome = await self._wait(
+                self._to_keep(query, request, key, cache), deadline
+            )
             if outcome.status not in FAILED:
                 return outcome
             found = self._kept.find(key, cache)  # what another process shared
             return outcome if found is None else _at_once(found)
         if found.past_fresh:
-            self._refresh(query, key, cache, deadline)
+            self._refresh(query, request, key, cache, deadline)
             found = self._kept.find(key, cache) or found
         return _at_once(found)
 
     def _to_keep(
-        self, query: Query, key: Hashable, cache: CacheSettings
+        self, query: Query, request: Request, key: Hashable, cache: CacheSettings
     ) -> Flight[Outcome]:
         """The flight that fills the cache: it goes on after the answer, up to the
         source's ``timeout``."""
-        flight = self._flights.under_way(key) or self._start(query, key, cache)
+        flight = self._flights.under_way(key) or self._start(query, request, key, cache)
         flight.subject = cache
         if self.settings.timeout is not None:
             flight.last_until(Deadline.after(self.settings.timeout, self._clock))
         return flight
 
     def _refresh(
-        self, query: Query, key: Hashable, cache: CacheSettings, deadline: Deadline
+        self,
+        query: Query,
+        request: Request,
+        key: Hashable,
+        cache: CacheSettings,
+        deadline: Deadline,
     ) -> None:
         """Fetches again behind the answer, once at a time; without a ``timeout`` for
         as long as who asks now would have waited."""
@@ -177,7 +188,7 @@ class Source:
             self._kept.refresh_failed(key)
             if self._commons.shared is None:
                 return
-        self._to_keep(query, key, cache).last_until(deadline)
+        self._to_keep(query, request, key, cache).last_until(deadline)
 
     async def _wait(self, flight: Flight[Outcome], deadline: Deadline) -> Outcome:
         return await flight.wait(deadline) or _LATE
@@ -185,9 +196,13 @@ class Source:
     # ------------------------------------------------------------------- flights
 
     def _start(
-        self, query: Query, key: Hashable | None, cache: CacheSettings | None
+        self,
+        query: Query,
+        request: Request,
+        key: Hashable | None,
+        cache: CacheSettings | None,
     ) -> Flight[Outcome]:
-        attempt = Attempt(self._attempts, query)
+        attempt = Attempt(self._attempts, query, request)
         course: Course[Reply] = Course(
             attempt.ask,
             retries=0 if key is None else self.settings.retries,
@@ -205,7 +220,15 @@ class Source:
                 outcome = self._internal(problem)
             if outcome.status in FAILED:
                 self._kept.refresh_failed(key)
-            return replace(outcome, tries=course.tries, http=attempt.http)
+            return Outcome(
+                outcome.status,
+                outcome.record,
+                outcome.age,
+                outcome.code,
+                outcome.message,
+                course.tries,
+                attempt.http,
+            )
 
         def late() -> None:
             course.late()

@@ -15,6 +15,7 @@ from ivrhooks.sources.http.client import HttpClient
 from ivrhooks.sources.http.operations import OPERATIONS
 from ivrhooks.sources.interface import Query, Request, Response, SourceSettings
 
+REQUEST = Request("GET", "http://crm/c")
 QUERY = Query(OPERATIONS[0], {"path": "/c"})
 
 
@@ -53,7 +54,7 @@ def test_a_try_has_the_sources_timeout_and_nothing_else(in_no_time: Any) -> None
     async def story() -> None:
         for timeout, end in ((0.8, 1000.8), (None, math.inf)):
             made, wire = attempts(timeout)
-            attempt = Attempt(made, QUERY)
+            attempt = Attempt(made, QUERY, REQUEST)
             assert (await attempt.ask()).record == {}
             assert attempt.http == 203
             assert wire.ends == [end]
@@ -66,7 +67,7 @@ def test_a_token_that_does_not_come_is_a_timeout(in_no_time: Any) -> None:
         made, wire = attempts(0.8)
         made.tokens = SlowTokens()  # type: ignore[assignment]
         with pytest.raises(SourceTimeout) as failed:
-            await Attempt(made, QUERY).ask()
+            await Attempt(made, QUERY, REQUEST).ask()
         assert failed.value.code == "no_token"
         assert asyncio.get_running_loop().time() == 1000.8
         assert wire.ends == []
