@@ -76,7 +76,7 @@ class Found:
 def inspect(tree: nodes.Template, environment: Environment, names: Names) -> Found:
     """Everything that a template names, judged."""
     found = Found()
-    free = _free_names(tree)
+    free = _free_names(tree, environment, names)
     for node in _walk(tree):
         _judge(node, environment, names, free, found)
     if not names.extra and "lookups" in free and not _only_statuses(tree):
@@ -114,13 +114,18 @@ def _only_statuses(tree: nodes.Template) -> bool:
     return whole == named
 
 
-def _free_names(tree: nodes.Template) -> Set[str]:
+def _free_names(
+    tree: nodes.Template, environment: Environment, names: Names
+) -> Set[str]:
     """Names that the template does not set itself; all names where Jinja gives up
-    (an unknown filter, which is reported by its own)."""
+    (an unknown filter, which is reported by its own). A lookup may be called like a
+    global function, which Jinja leaves out."""
+    used = {node.name for node in tree.find_all(nodes.Name)}
     try:
-        return meta.find_undeclared_variables(tree)
+        free = meta.find_undeclared_variables(tree)
     except TemplateError:
-        return {node.name for node in tree.find_all(nodes.Name)}
+        return used
+    return free | (used & set(environment.globals) & set(names.lookups))
 
 
 def _walk(node: nodes.Node) -> Iterator[nodes.Node]:
@@ -161,12 +166,11 @@ def _judge_name(
     name = node.name
     if name.startswith("__"):
         found.wrong(f"the name `{name}` begins with __, which is refused", node)
-    elif name not in free or name in environment.globals:
+    elif name not in free:
         return
-    elif name in names.top():
-        if name in names.lookups:
-            found.lookups.add(name)
-    else:
+    elif name in names.lookups:
+        found.lookups.add(name)
+    elif name not in names.top() and name not in environment.globals:
         hint = nearest(name, names.top())
         if not hint and name in names.inputs:
             hint = f" (did you mean `inputs.{name}`?)"

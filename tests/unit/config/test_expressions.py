@@ -96,6 +96,8 @@ def refused(text: str) -> str:
         ("{{ customer.id }}{{ order.no }}", None),
         ("{% if order %}a{% else %}b{% endif %}", "b"),
         ("{% for i in customer['items'] %}{{ i.x }};{% endfor %}", "1;2;"),
+        ("{% for i in [7, 8] %}{{ loop.index }}:{{ i }} {% endfor %}", "1:7 2:8 "),
+        ("{{ range(3) | sum }}", 3),
         ("{{ customer.pairs | field('b') }}", 2),
         ("{{ customer.pairs | field('zz') }}", None),
         ("{{ customer | json_query('items[].x') }}", [1, 2]),
@@ -255,6 +257,16 @@ def test_what_a_template_names(templates: Templates, spot: Spot) -> None:
     plain = templates.compile("{{ contacts.items[0].x }}", spot)
     assert (plain.path, plain.lookups) == ("items.0.x", {"contacts"})
     assert plain.source == "{{ contacts.items[0].x }}"
+
+
+def test_a_lookup_may_be_called_like_a_function_of_jinja(
+    scope: Callable[..., Any], spot: Spot
+) -> None:
+    templates = Templates(Names(lookups=("range", "dict")))
+    expression = templates.compile("{{ range.x ~ dict.y }}", spot)
+    assert expression.lookups == {"range", "dict"}
+    given = scope(range={"x": 1}, dict={"y": 2})
+    assert expression.evaluate(given) == "12"
 
 
 def test_names_that_a_template_sets_itself_are_no_lookups(
