@@ -35,12 +35,14 @@ class Place:
     """Where a value can be found that is not shown: the environment variable or the
     file ``name`` on the server, or the configuration file of that name.
 
-    ``fallback``: the configuration has a value for where the variable is not set.
+    ``fallback``: the configuration has a value for where the variable is not set;
+    ``whole``: what is found there is all of the value.
     """
 
     kind: str  # environment | file | configuration
     name: str
     fallback: bool = False
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,7 @@ def shell_value(header: DeclaredParameter) -> str:
     if not header.places:
         return str(header.example)
     only = header.places[0]
-    if len(header.places) == 1 and only.kind == "environment":
+    if only.kind == "environment" and only.whole:
         return f"${only.name}"
     return "<secret>" if header.secret else "<agreed value>"
 
@@ -236,13 +238,17 @@ def places_of(written: str, file: str) -> tuple[Place, ...]:
     """Where the parts of a value stand that the configuration fills in; a literal one
     stands in the endpoint's own file."""
     found = [
-        Place("file", match[2].strip())
-        if match[1]
-        else Place("environment", match[2], fallback=match[3] is not None)
+        _place(match, whole=match[0] == written)
         for match in _REFERENCE.finditer(written)
         if match[2]
     ]
     return tuple(found) or (Place("configuration", Path(file).name),)
+
+
+def _place(match: re.Match[str], *, whole: bool) -> Place:
+    if match[1]:
+        return Place("file", match[2].strip(), whole=whole)
+    return Place("environment", match[2], match[3] is not None, whole)
 
 
 _SOBOTS_OWN: tuple[tuple[str, str | None], ...] = (
