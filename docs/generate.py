@@ -14,6 +14,7 @@ import click
 from marshmallow import Schema, fields
 from ruamel.yaml import YAML
 
+from ivrhooks.authoring.examples import REFUSED_WHEN
 from ivrhooks.basics.errors import STATUS_BY_CODE
 from ivrhooks.cli.main import main
 from ivrhooks.config.schema import EndpointSchema, RootSchema
@@ -24,26 +25,6 @@ from ivrhooks.sources.kind import Kind
 DOCS = Path(__file__).parent
 NOTE = "<!-- Written by docs/generate.py: change what it reads, then `make docs`. -->"
 
-ERRORS = {
-    "not_found": "No endpoint has this path.",
-    "method_not_allowed": "The endpoint is asked by another method; `Allow` says "
-    "which.",
-    "too_large": "The body is longer than `max_body`.",
-    "forbidden": "The address may not ask.",
-    "too_many_requests": "The address asks more often than `rate_limit`; "
-    "`Retry-After` says when again.",
-    "unauthorized": "A secret header or the signature is missing or wrong.",
-    "unsupported_media_type": "The body is no form and no JSON, or not of the declared "
-    "format where `strict_format` is set.",
-    "unreadable_body": "The body is JSON that cannot be read, or no JSON object.",
-    "invalid_input": "A parameter is missing or not as declared; `fields` says which "
-    "and why.",
-    "bad_request": "The request is no HTTP that can be read.",
-    "request_header_fields_too_large": "The headers are longer than 16 KB, or more "
-    "than 100 lines.",
-    "uri_too_long": "The request line is longer than 8 KB.",
-    "request_timeout": "The head of the request did not arrive within 10 seconds.",
-}
 ON_INVALID = {"unreadable_body", "invalid_input"}
 
 
@@ -170,7 +151,7 @@ def errors_page() -> str:
     def rows() -> Iterator[tuple[str, ...]]:
         for code, status in STATUS_BY_CODE.items():
             governed = " (200 with `on_invalid: 200`)" if code in ON_INVALID else ""
-            yield f"`{code}`", f"{status}{governed}", ERRORS[code]
+            yield f"`{code}`", f"{status}{governed}", REFUSED_WHEN[code]
 
     intro = (
         "The body of a refusal holds every declared output at its default, and "
@@ -184,20 +165,15 @@ def errors_page() -> str:
 
 
 def cli_page() -> str:
-    lines = ["```text", help_of(main, "ivrhooks"), "```", ""]
-    context = click.Context(main, info_name="ivrhooks")
+    context = click.Context(
+        main, info_name="ivrhooks", terminal_width=78, **main.context_settings
+    )
+    lines = ["```text", main.get_help(context), "```", ""]
     for name in main.list_commands(context):
         command = main.get_command(context, name) or main
-        shown = help_of(command, f"ivrhooks {name}")
+        shown = command.get_help(click.Context(command, context, name))
         lines += [f"## ivrhooks {name}", "", "```text", shown, "```", ""]
     return page("Command line", *lines)
-
-
-def help_of(command: click.Command, name: str) -> str:
-    context = click.Context(
-        command, info_name=name, terminal_width=78, max_content_width=78
-    )
-    return command.get_help(context)
 
 
 # ------------------------------------------------------------------- operations

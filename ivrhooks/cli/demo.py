@@ -49,9 +49,9 @@ VIP = "13800000001"
 )
 @click.pass_context
 def command(ctx: click.Context, port: int, folder: str | None) -> None:
-    """Start the sandbox of all systems and the server, and say what to try.
+    """Start sandbox and server here, and say what to try.
 
-    Everything listens on 127.0.0.1 only. Ctrl-C stops all.
+    The sandbox imitates all systems. Everything listens on 127.0.0.1 only. Ctrl-C stops all.
     """
     ctx.exit(run(folder or shipped_folder(), port))
 

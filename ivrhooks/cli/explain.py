@@ -44,7 +44,7 @@ def command(
     show_personal: bool,
     folder: str,
 ) -> Result:
-    """Answer one data request here, and show each step and every value's origin.
+    """Show each step of an answer, and every value's origin.
 
     For example: ivrhooks explain vip-routing tel=13800000001
 

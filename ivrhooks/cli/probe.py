@@ -59,7 +59,7 @@ def command(
     url: str,
     folder: str,
 ) -> Result:
-    """Send ENDPOINT what the IVR would send, and show the answer.
+    """Ask a server as the IVR would, and show the answer.
 
     For example: ivrhooks probe vip-routing tel=13800000001
 

@@ -16,7 +16,7 @@ from ivrhooks.config.plan import Plan
 @folder_argument
 @reported
 def command(folder: str) -> Result:
-    """List the endpoints of a configuration: method, path, format and mode."""
+    """List what a configuration serves."""
     plans = sorted(load(folder).plans.values(), key=lambda plan: plan.path)
     rows = [
         (plan.method, plan.path, plan.endpoint, plan.format, plan.mode, plan.file)

@@ -42,9 +42,9 @@ NUMBERS = (
     "--numbers", is_flag=True, help="Print the telephone numbers with a meaning."
 )
 def command(port: int, host: str, data: str | None, numbers: bool) -> None:
-    """Imitate the customer systems: /sobot, /omicrm, /bangwo8 and /meiqia.
+    """Imitate the customer systems, alone.
 
-    Runs until Ctrl-C or SIGTERM. Never for real callers.
+    They are at /sobot, /omicrm, /bangwo8 and /meiqia. Runs until Ctrl-C or SIGTERM. Never for real callers.
     """
     if numbers:
         click.echo("\n".join(number_lines()))
