@@ -23,6 +23,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "serve": "ivrhooks.cli.serve",
         "sandbox": "ivrhooks.cli.sandbox",
         "check": "ivrhooks.cli.check",
+        "test": "ivrhooks.cli.test",
         "routes": "ivrhooks.cli.routes",
         "probe": "ivrhooks.cli.probe",
         "explain": "ivrhooks.cli.explain",

@@ -1,0 +1,134 @@
+"""``ivrhooks test``: runs the ``tests:`` of all endpoints, without network."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ivrhooks.authoring.endpoint_tests import (
+    LEFT_OUT,
+    CaseResult,
+    EndpointResult,
+    run_tests,
+)
+from ivrhooks.authoring.junit import junit, junit_refused
+from ivrhooks.basics.errors import ConfigError
+from ivrhooks.cli.folder import folder_argument
+from ivrhooks.cli.report import BAD, DIM, GOOD, WARN, Result, counted, reported
+from ivrhooks.config.loader import load
+from ivrhooks.config.root import MODE_VARIABLE
+
+
+@click.command("test")
+@click.option(
+    "--junit",
+    "junit_file",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the results as JUnit XML, too.",
+)
+@folder_argument
+@reported
+def command(junit_file: Path | None, folder: str) -> Result:
+    """Run the `tests:` of all endpoints of a configuration.
+
+    Nothing is asked over the network: a test says what each source answers. Ends with
+    0 where all pass, else with 1, also where the configuration is refused.
+    """
+    try:
+        configuration = load(folder, environ=_surroundings())
+    except ConfigError as error:
+        _write(junit_file, junit_refused([str(one) for one in error.problems]))
+        raise
+    results = run_tests(configuration)
+    _write(junit_file, junit(results))
+    failed = sum(result.failed for result in results)
+    return Result(_data(results), list(_lines(results)), 1 if failed else 0)
+
+
+def _surroundings() -> dict[str, str]:
+    """The environment without IVRHOOKS_MODE: tests run in their endpoint's own mode."""
+    return {name: text for name, text in os.environ.items() if name != MODE_VARIABLE}
+
+
+def _write(file: Path | None, document: bytes) -> None:
+    if file is None:
+        return
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(document)
+    except OSError as error:
+        raise click.FileError(
+            str(file), error.strerror or "cannot be written"
+        ) from None
+
+
+def _lines(results: Sequence[EndpointResult]) -> Iterator[str]:
+    for result in results:
+        for case in result.cases:
+            yield from _case_lines(case)
+    tests = sum(len(result.cases) for result in results)
+    failed = sum(result.failed for result in results)
+    without = [result.endpoint for result in results if not result.cases]
+    if without:
+        yield click.style(f"Without tests: {', '.join(without)}", fg=DIM)
+    if failed:
+        yield click.style(f"{failed} of {counted(tests, 'test')} failed.", fg=BAD)
+    elif tests:
+        yield click.style(f"{counted(tests, 'test')} passed.", fg=GOOD)
+    else:
+        yield click.style("There is no test; write `tests:` in an endpoint.", fg=WARN)
+
+
+def _case_lines(case: CaseResult) -> Iterator[str]:
+    mark = click.style("ok  ", fg=GOOD) if case.passed else click.style("FAIL", fg=BAD)
+    yield f"{mark} {case.endpoint}: {case.name}"
+    if not case.passed:
+        yield from (f"     {reason}" for reason in case.reasons)
+        yield from (f"     note: {note}" for note in case.notes)
+
+
+def _data(results: Sequence[EndpointResult]) -> dict[str, Any]:
+    tests = sum(len(result.cases) for result in results)
+    failed = sum(result.failed for result in results)
+    return {
+        "ok": failed == 0,
+        "passed": tests - failed,
+        "failed": failed,
+        "endpoints": [
+            {
+                "endpoint": result.endpoint,
+                "file": result.file,
+                "tests": [_case_data(case) for case in result.cases],
+            }
+            for result in results
+        ],
+    }
+
+
+def _case_data(case: CaseResult) -> dict[str, Any]:
+    return {
+        "name": case.name,
+        "ok": case.passed,
+        "elapsed_ms": round(case.seconds * 1000, 3),
+        "differences": [
+            {
+                "what": one.what,
+                "expected": _plain(one.expected),
+                "came": _plain(one.came),
+                "because": one.because,
+            }
+            for one in case.differences
+        ],
+        "problems": list(case.problems),
+        "notes": list(case.notes),
+    }
+
+
+def _plain(value: Any) -> Any:
+    """What JSON says of an output that is left out: null."""
+    return None if value is LEFT_OUT else value
