@@ -43,7 +43,6 @@ log = logging.getLogger(__name__)
 
 SPARE_CONNECTIONS = 2  # beside the places: a token may be fetched on its own
 
-_LATE = Outcome("timeout", code="timeout", message="no answer by the deadline")
 _REFUSED = {
     "open": Outcome("open", code="open", message="the circuit breaker is open"),
     "busy": Outcome("busy", code="busy", message="max_concurrent is reached"),
@@ -58,6 +57,15 @@ class SourceState:
     breaker: str
     asking: int
     waiting: int
+
+
+@dataclass(slots=True, eq=False)
+class _Asked:
+    """What a flight is about. ``cache`` is None until somebody wants it kept."""
+
+    cache: CacheSettings | None
+    course: Course[Reply]
+    attempt: Attempt
 
 
 class Source:
@@ -169,7 +177,7 @@ class Source:
         """The flight that fills the cache: it goes on after the answer, up to the
         source's ``timeout``."""
         flight = self._flights.under_way(key) or self._start(query, request, key, cache)
-        flight.subject = cache
+        flight.subject.cache = cache
         if self.settings.timeout is not None:
             flight.last_until(Deadline.after(self.settings.timeout, self._clock))
         return flight
@@ -191,7 +199,17 @@ class Source:
         self._to_keep(query, request, key, cache).last_until(deadline)
 
     async def _wait(self, flight: Flight[Outcome], deadline: Deadline) -> Outcome:
-        return await flight.wait(deadline) or _LATE
+        outcome = await flight.wait(deadline)
+        if outcome is not None:
+            return outcome
+        asked: _Asked = flight.subject
+        return Outcome(
+            "timeout",
+            code="timeout",
+            message="no answer by the deadline",
+            tries=asked.course.tries,
+            http=asked.attempt.http,
+        )
 
     # ------------------------------------------------------------------- flights
 
@@ -235,19 +253,20 @@ class Source:
             self._kept.refresh_failed(key)
 
         flight = self._flights.start(key, fly)
-        flight.subject = cache
+        flight.subject = _Asked(cache, course, attempt)
         flight.on_late = late
         return flight
 
     async def _flown(
         self, flight: Flight[Outcome], key: Hashable | None, course: Course[Reply]
     ) -> Outcome:
-        cache: CacheSettings | None = flight.subject
+        asked: _Asked = flight.subject
+        cache = asked.cache
         age = None
         if cache is None:
             reply = await self._guard.run(course)
-            if flight.subject is not None:  # somebody joined who keeps it
-                self._kept.keep(key, reply, flight.subject)
+            if asked.cache is not None:  # somebody joined who keeps it
+                self._kept.keep(key, reply, asked.cache)
         else:
             reply, age = await self._kept.fetched(
                 key, cache, lambda: self._guard.run(course)

@@ -30,6 +30,7 @@ from ivrhooks.sources.interface import (
 )
 
 READS = frozenset({"GET", "HEAD"})
+METHODS = READS | {"POST", "PUT", "PATCH", "DELETE"}
 DEFAULT_TOKEN_LIFE = 3600.0  # where the token's server does not say
 
 _DOT_SEGMENT = re.compile(r"(?:^|/)(?:\.|%2e){1,2}(?:[/?]|$)", re.IGNORECASE)
@@ -52,6 +53,8 @@ class HttpClient(Client):
     def request(self, query: Query, token: str | None) -> Request:
         params = query.params
         method = str(params.get("method") or "GET").upper()
+        if method not in METHODS:
+            raise SourceRejected(f"{method[:20]!r} is no method that can be asked")
         headers = _headers(params.get("headers") or {})
         body, label = _body(params)
         defaults = [("Accept", "application/json"), *self._auth_headers]

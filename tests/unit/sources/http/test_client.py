@@ -110,6 +110,12 @@ def test_only_reads_may_be_repeated(
     assert (request.method, request.repeatable) == (method.upper(), repeatable)
 
 
+@pytest.mark.parametrize("method", ["CONNECT", "TRACE", "OPTIONS", "GET /x", "G\n"])
+def test_other_methods_are_not_asked(method: str) -> None:
+    with pytest.raises(SourceRejected):
+        asked(method=method, path="/")
+
+
 def test_a_json_body() -> None:
     request = asked(method="POST", path="/", json={"ten": "Nguyễn", "n": [1, None]})
     assert request.body == '{"ten":"Nguyễn","n":[1,null]}'.encode()
