@@ -51,7 +51,8 @@ VIP = "13800000001"
 def command(ctx: click.Context, port: int, folder: str | None) -> None:
     """Start sandbox and server here, and say what to try.
 
-    The sandbox imitates all systems. Everything listens on 127.0.0.1 only. Ctrl-C stops all.
+    The sandbox imitates all systems. Everything listens on 127.0.0.1 only. Ctrl-C
+    stops all.
     """
     ctx.exit(run(folder or shipped_folder(), port))
 

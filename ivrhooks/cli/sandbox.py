@@ -44,7 +44,8 @@ NUMBERS = (
 def command(port: int, host: str, data: str | None, numbers: bool) -> None:
     """Imitate the customer systems, alone.
 
-    They are at /sobot, /omicrm, /bangwo8 and /meiqia. Runs until Ctrl-C or SIGTERM. Never for real callers.
+    They are at /sobot, /omicrm, /bangwo8 and /meiqia. Runs until Ctrl-C or SIGTERM.
+    Never for real callers.
     """
     if numbers:
         click.echo("\n".join(number_lines()))
