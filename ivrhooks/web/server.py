@@ -17,6 +17,18 @@ from ivrhooks.web.express_worker import ENDINGS, ExpressWorker
 from ivrhooks.web.keeper import FOLDER_VARIABLE, Keeper
 from ivrhooks.web.server_log import ServerLog
 
+
+def announce(arbiter: Any) -> None:
+    """The first line that a person looks for."""
+    configuration = arbiter.app.keeper.current
+    arbiter.log.info(
+        "answering at %s, configuration %s, endpoints: %d",
+        " and ".join(map(str, arbiter.LISTENERS)),
+        configuration.fingerprint,
+        len(configuration.plans),
+    )
+
+
 SETTINGS: dict[str, Any] = {
     "worker_class": ExpressWorker,
     "logger_class": ServerLog,
@@ -27,6 +39,7 @@ SETTINGS: dict[str, Any] = {
     "forwarder_headers": "",
     "control_socket_disable": True,
     "proc_name": "ivrhooks",
+    "when_ready": announce,
 }
 
 

@@ -23,6 +23,7 @@ from ivrhooks.web.wire_errors import SlowRequest, wire_error
 MAX_HEAD = 16 * 1024
 REQUEST_SECONDS = 10.0
 SEND_SECONDS = 10.0
+IDLE_SECONDS = 0.05  # gunicorn gives a new connection a thread for 5 s
 
 
 class ImpatientUnreader(SocketUnreader):  # type: ignore[misc]
@@ -51,7 +52,10 @@ class ImpatientUnreader(SocketUnreader):  # type: ignore[misc]
 
 
 class Connection(TConn):  # type: ignore[misc]
-    """A connection whose requests have a time."""
+    """A connection whose requests have a time, and that costs no thread while idle."""
+
+    def wait_for_data(self, timeout: float) -> bool:
+        return bool(super().wait_for_data(min(timeout, IDLE_SECONDS)))
 
     def init(self) -> None:
         super().init()
