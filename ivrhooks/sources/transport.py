@@ -253,6 +253,8 @@ def _adapter(hold: Callable[[socket.socket], socket.socket]) -> HTTPAdapter:
         ConnectionCls = Secure
 
     adapter = HTTPAdapter(max_retries=0)
+    trusted = ssl.create_default_context()  # as aiohttp's: the system's, not certifi's
+    adapter.init_poolmanager(1, 1, ssl_context=trusted)
     adapter.poolmanager.pool_classes_by_scheme = {
         "http": PlainPool,
         "https": SecurePool,

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import gzip
 import inspect
+import os
 import shlex
 import ssl
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -593,6 +595,47 @@ def test_a_certificate_of_unknown_origin_is_refused(
             await server.all_closed()
             with pytest.raises(SourceUnavailable, match="secure"):
                 await asyncio.to_thread(blocking, url)
+
+    in_loop(story)
+
+
+def test_a_certificate_that_the_system_trusts_is_taken_by_both(
+    serve: Any, faults: Any, certificate: Path
+) -> None:
+    """In a process of its own: what the system trusts is read once, at the start."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate / "cert.pem", certificate / "key.pem")
+    script = """
+import asyncio, sys
+from ivrhooks.resilience.deadline import Deadline
+from ivrhooks.sources.interface import Request
+from ivrhooks.sources.transport import AsyncTransport, SyncTransport
+
+async def ask():
+    transport = AsyncTransport()
+    deadline = Deadline.after(5, asyncio.get_running_loop().time)
+    answer = await transport.send(request, deadline=deadline, limit=100)
+    await transport.close()
+    return answer
+
+request = Request("GET", sys.argv[1])
+print(asyncio.run(ask()).status, end=" ")
+print(SyncTransport().send(request, timeout=5, limit=100).status)
+"""
+
+    async def story(_: AsyncTransport) -> None:
+        async with serve(faults.answer(), context) as server:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-c",
+                script,
+                server.url.replace("http:", "https:"),
+                env={**os.environ, "SSL_CERT_FILE": str(certificate / "cert.pem")},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+            )
+            told, problem = await process.communicate()
+            assert told.split() == [b"200", b"200"], problem.decode()
 
     in_loop(story)
 
