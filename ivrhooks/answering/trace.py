@@ -104,7 +104,7 @@ def describe(
     telephone numbers unless ``show_personal``.
     """
     plan = configuration.by_name(trace.endpoint)
-    mask = _Mask(plan, show_personal)
+    mask = Mask(plan, show_personal)
     return {
         "success": answer.status == 200 and not trace.degraded,
         "config": configuration.fingerprint,
@@ -123,7 +123,7 @@ _LONG_ENOUGH = 6
 """Letters of a secret that is searched for in texts; shorter ones are in any text."""
 
 
-class _Mask:
+class Mask:
     """Hides the endpoint's secrets, and telephone numbers unless they may be seen."""
 
     def __init__(self, plan: Plan | None, show_personal: bool) -> None:
@@ -142,7 +142,7 @@ class _Mask:
 
 
 def _operations(
-    trace: Trace, answer: Answer, plan: Plan | None, mask: _Mask
+    trace: Trace, answer: Answer, plan: Plan | None, mask: Mask
 ) -> Iterator[dict[str, Any]]:
     start = trace.started
     refused = _refusal(trace)
@@ -197,7 +197,7 @@ def _named(run: LookupRun, plan: Plan | None) -> str:
     return run.name
 
 
-def _output(origin: Origin, mask: _Mask) -> dict[str, Any]:
+def _output(origin: Origin, mask: Mask) -> dict[str, Any]:
     return {
         "name": origin.name,
         "type": origin.type,

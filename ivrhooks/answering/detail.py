@@ -1,0 +1,38 @@
+"""What the console shows beside the trace: how each output's value was made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ivrhooks.answering.trace import Mask, Trace
+from ivrhooks.config.plan import Configuration, OutputRule
+
+
+def detail(
+    trace: Trace, configuration: Configuration, *, show_personal: bool = False
+) -> dict[str, dict[str, Any]]:
+    """Of each output: ``raw`` (what its template gave), ``map``, ``default``,
+    ``template``, ``age_s`` (of what came from the cache), and ``lookups``: the status
+    of each lookup that it names. Masked as ``describe`` does."""
+    plan = configuration.by_name(trace.endpoint)
+    mask = Mask(plan, show_personal)
+    rules = {rule.name: rule for rule in (plan.outputs if plan else ())}
+    return {
+        origin.name: {"raw": mask(origin.raw), **_rule(rules.get(origin.name), trace)}
+        for origin in trace.origins
+    }
+
+
+def _rule(rule: OutputRule | None, trace: Trace) -> Mapping[str, Any]:
+    if rule is None:
+        return {}
+    runs = [run for run in trace.lookups if run.name in rule.lookups]
+    ages = [run.age for run in runs if run.age is not None]
+    return {
+        "map": None if rule.map is None else dict(rule.map),
+        "default": rule.default,
+        "template": rule.value.source if rule.value is not None else "",
+        "age_s": round(max(ages), 1) if ages else None,
+        "lookups": {run.name: run.status for run in runs},
+    }

@@ -1,0 +1,106 @@
+"""What the IVR would send to an endpoint, for whoever asks in its place: probe and
+console."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from ivrhooks.config.plan import Parameter, Plan
+from ivrhooks.sources.interface import Request
+
+SOBOTS_OWN = (
+    ("partnerId", "probe"),
+    ("m", None),
+    ("token", "probe"),
+    ("source", "0"),
+    ("robotNo", "1"),
+    ("docId", ""),
+)
+"""The fields that Sobot adds to a FORM data request; ``m`` comes without a value."""
+
+FORM_TYPE = "application/x-www-form-urlencoded"
+
+_INTEGER = re.compile(r"-?[0-9]{1,18}")
+
+
+def http_request(
+    plan: Plan, inputs: Mapping[str, Any], headers: Mapping[str, str], url: str
+) -> Request:
+    """The HTTP request by which the IVR would ask this plan at ``url``."""
+    where = url.rstrip("/") + quote(plan.path, safe="/-._~")
+    sent = list(headers.items())
+    if plan.format == "query":
+        query = form_text(form_pairs(inputs))
+        return Request("GET", f"{where}?{query}" if query else where, tuple(sent))
+    if plan.format == "json":
+        body = json.dumps(typed_inputs(plan, inputs), ensure_ascii=False)
+        sent.append(("Content-Type", "application/json"))
+    else:
+        own = [pair for pair in SOBOTS_OWN if pair[0] not in inputs]
+        body = form_text([*own, *form_pairs(inputs)])
+        sent.append(("Content-Type", FORM_TYPE))
+    return Request(
+        "POST", where, tuple(sent), body.encode("utf-8", "replace"), repeatable=False
+    )
+
+
+def form_pairs(inputs: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Inputs as a form or a query string has them; null is left out."""
+    return [
+        (name, value if isinstance(value, str) else json.dumps(value))
+        for name, value in inputs.items()
+        if value is not None
+    ]
+
+
+def form_text(pairs: Sequence[tuple[str, str | None]]) -> str:
+    """Fields of a form; one without a value has no ``=``, as Sobot writes it."""
+    return "&".join(
+        _quoted(name) if value is None else f"{_quoted(name)}={_quoted(value)}"
+        for name, value in pairs
+    )
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="", errors="replace")
+
+
+def typed_inputs(plan: Plan, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Inputs as JSON has them: the text of a declared int that reads as one becomes a
+    number, all else stays, so that also a wrong value can be tried."""
+    ints = {parameter.name for parameter in plan.inputs if parameter.type == "int"}
+    return {
+        name: int(value)
+        if name in ints and isinstance(value, str) and _INTEGER.fullmatch(value)
+        else value
+        for name, value in inputs.items()
+    }
+
+
+def all_headers(plan: Plan, given: Mapping[str, str]) -> dict[str, str]:
+    """The headers given, before them those whose value the configuration knows."""
+    names = {name.lower() for name in given}
+    known = {
+        header.name: header.equals
+        for header in plan.headers
+        if header.equals is not None and header.name.lower() not in names
+    }
+    return {**known, **given}
+
+
+def shown_headers(plan: Plan, headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers as they may be printed: secrets as ``***``."""
+    secret = {header.name.lower() for header in plan.headers if is_secret(header)}
+    return {
+        name: "***" if name.lower() in secret else value
+        for name, value in headers.items()
+    }
+
+
+def is_secret(header: Parameter) -> bool:
+    """Whether a header's value is never printed."""
+    return header.secret or header.equals is not None

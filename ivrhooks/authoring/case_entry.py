@@ -1,0 +1,86 @@
+"""Writes one more entry under the ``tests:`` of a YAML file, and touches nothing else.
+
+The text around it stays as its author wrote it, comments and all.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from io import StringIO
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+
+KEY = "tests"
+
+
+class CannotWrite(Exception):
+    """An entry cannot be put in; the text says why."""
+
+
+def as_yaml(entry: Mapping[str, Any], indent: int = 2) -> str:
+    """The lines of one entry of a list, its values in JSON's form, which YAML reads."""
+    lines = []
+    for number, (name, value) in enumerate(entry.items()):
+        start = " " * indent + ("- " if number == 0 else "  ")
+        lines.append(f"{start}{name}: {_value(value)}\n")
+    return "".join(lines)
+
+
+def _value(value: Any) -> str:
+    """JSON on one line. Printed so that it is YAML too: a mapping's keys are quoted."""
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode()
+
+
+def with_entry(text: str, entry: Mapping[str, Any], section: str = "") -> str:
+    """``text`` with ``entry`` as the last of its tests; ``section``: the top-level key
+    that has them, "" for the file itself. Raises CannotWrite."""
+    parent = _parent(text, section)
+    lines = text.splitlines(keepends=True)
+    if lines and not lines[-1].endswith("\n"):
+        lines[-1] += "\n"
+    tests = _child(parent, KEY)
+    if tests is None:
+        column = parent.start_mark.column
+        at = _end(lines, parent)
+        block = [" " * column + f"{KEY}:\n", as_yaml(entry, column + 2)]
+        if not column:
+            block.insert(0, "\n")
+        return "".join([*lines[:at], *block, *lines[at:]])
+    if not isinstance(tests, SequenceNode) or tests.flow_style or not tests.value:
+        raise CannotWrite(
+            "its tests are not written as a list of lines; add it by hand"
+        )
+    first = lines[tests.value[0].start_mark.line]
+    at = _end(lines, tests)
+    return "".join([*lines[:at], as_yaml(entry, first.index("-")), *lines[at:]])
+
+
+def _parent(text: str, section: str) -> MappingNode:
+    try:
+        node = YAML(typ="rt", pure=True).compose(StringIO(text))
+    except YAMLError as problem:
+        raise CannotWrite("the file is no YAML that can be read") from problem
+    if section and isinstance(node, MappingNode):
+        node = _child(node, section)
+    if not isinstance(node, MappingNode) or node.flow_style:
+        raise CannotWrite("the file is not written as lines; add the test by hand")
+    return node
+
+
+def _child(node: MappingNode, key: str) -> Node | None:
+    return next((value for name, value in node.value if name.value == key), None)
+
+
+def _end(lines: list[str], node: Node) -> int:
+    """The line after the last one of ``node``: comments and empty lines that follow
+    belong to what comes next."""
+    end: int = min(node.end_mark.line, len(lines))
+    if node.end_mark.column:
+        end = min(end + 1, len(lines))
+    while end and (not lines[end - 1].strip() or lines[end - 1].lstrip()[0] == "#"):
+        end -= 1
+    return end

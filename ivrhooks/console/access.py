@@ -1,0 +1,211 @@
+"""Who may see the console: from where, with which token, and by whose will.
+
+Judged before any view is looked for, in this order: 404 while the console is switched
+off, 403 for peers and proxies, 401 without a token, 400 for a browser's POST that was
+not made on a page of ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from ipaddress import ip_address
+
+from flask import Blueprint, Request, Response, redirect, render_template, request
+from jinja2 import TemplateNotFound
+from werkzeug.datastructures import Headers
+from werkzeug.wrappers import Response as AnyResponse
+
+from ivrhooks.console import session
+from ivrhooks.console.context import ConsoleContext, ConsoleError
+from ivrhooks.console.replies import refusal
+
+ROOT = "/_console"
+SIGN_IN = "console/sign_in.html"
+FORM_FIELD = "csrf_token"
+HEADER = "X-CSRF-Token"
+
+_FORWARDING = frozenset(
+    {
+        "forwarded",
+        "via",
+        "x-real-ip",
+        "x-client-ip",
+        "x-cluster-client-ip",
+        "true-client-ip",
+        "cf-connecting-ip",
+        "fastly-client-ip",
+    }
+)
+_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+_HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+_SAFE = frozenset({"GET", "HEAD"})
+
+
+def guard(blueprint: Blueprint, context: ConsoleContext) -> None:
+    """Puts the rules before every view of the console, and the headers after."""
+
+    @blueprint.before_app_request
+    def judge() -> AnyResponse | None:
+        if not request.path.startswith(ROOT):
+            return None
+        try:
+            return _judge(context, request)
+        except ConsoleError as error:
+            return _refused(error)
+
+    @blueprint.errorhandler(ConsoleError)
+    def refused(error: ConsoleError) -> AnyResponse:
+        return _refused(error)
+
+    @blueprint.app_context_processor
+    def names() -> dict[str, object]:
+        return {"csrf_token": lambda: csrf_token(context)}
+
+    blueprint.after_app_request(_protect)
+
+
+def csrf_token(context: ConsoleContext) -> str:
+    """What a form or a script of this browser's session sends back with a POST."""
+    cookie = request.cookies.get(session.COOKIE, "")
+    return session.csrf_token(cookie, context.token())
+
+
+def _judge(context: ConsoleContext, asked: Request) -> AnyResponse | None:
+    """An answer that ends the request here, or None. Raises ConsoleError."""
+    token = context.token()
+    if not token:
+        raise ConsoleError(404, "not_found", "nothing is served at this path")
+    if not context.configuration().console.allow_remote:
+        _refuse_remote(asked)
+    if _bearer(asked, token):
+        return None
+    given = asked.args.get("token")
+    if given is not None and asked.method in _SAFE and not _is_api(asked):
+        return _sign_in(asked, given, token, context.now())
+    cookie = asked.cookies.get(session.COOKIE, "")
+    if not cookie or not session.is_open(cookie, token, context.now()):
+        raise ConsoleError(
+            401,
+            "unauthorized",
+            "open the link that the server printed, or send Authorization: Bearer "
+            "with the console's token",
+        )
+    if asked.method not in _SAFE:
+        _refuse_forged(asked, session.csrf_token(cookie, token))
+    return None
+
+
+def _refuse_remote(asked: Request) -> None:
+    if not is_loopback(asked.environ.get("REMOTE_ADDR", "")):
+        raise ConsoleError(403, "forbidden", "the console is open to this machine only")
+    if _forwarded(asked.headers):
+        raise ConsoleError(
+            403, "forbidden", "the console does not answer through a proxy"
+        )
+
+
+def _forwarded(headers: Headers) -> bool:
+    names = [name.lower() for name in headers.keys()]  # noqa: SIM118 - these are pairs
+    return any(name in _FORWARDING or name.startswith("x-forwarded") for name in names)
+
+
+def is_loopback(peer: str) -> bool:
+    """Whether an address is this machine's own."""
+    try:
+        address = ip_address(peer.partition("%")[0])
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return bool((mapped or address).is_loopback)
+
+
+def _bearer(asked: Request, token: str) -> bool:
+    """Whether the request has the token in its Authorization header. Raises
+    ConsoleError where it has another."""
+    scheme, _, given = asked.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        return False
+    if session.is_same(given.strip(), token):
+        return True
+    raise ConsoleError(401, "unauthorized", "this is not the console's token")
+
+
+def _sign_in(asked: Request, given: str, token: str, now: float) -> AnyResponse:
+    """From the printed link to a clean address that holds no token."""
+    if not session.is_same(given, token):
+        raise ConsoleError(401, "unauthorized", "this is not the console's token")
+    response = redirect(asked.path, 303)
+    response.set_cookie(
+        session.COOKIE,
+        session.open_session(token, now),
+        max_age=int(session.LIVES),
+        path=ROOT,
+        secure=asked.environ.get("wsgi.url_scheme") == "https",
+        httponly=True,
+        samesite="Strict",
+    )
+    return response
+
+
+def _refuse_forged(asked: Request, wanted: str) -> None:
+    given = asked.headers.get(HEADER)
+    if given is None and not _is_api(asked):
+        given = asked.form.get(FORM_FIELD)
+    if given is None or not session.is_same(given, wanted):
+        raise ConsoleError(
+            400,
+            "csrf",
+            "this was not sent by a page of the console; load the page again",
+        )
+
+
+def _is_api(asked: Request) -> bool:
+    return asked.path.startswith(f"{ROOT}/api/")
+
+
+def _refused(error: ConsoleError) -> AnyResponse:
+    """A refusal: JSON, or for a browser without a token the page that says so."""
+    response: AnyResponse = refusal(error)
+    wants_page = not _is_api(request) and "text/html" in request.headers.get(
+        "Accept", ""
+    )
+    if wants_page and error.status == 401:
+        page = _page(error)
+        response = page if page is not None else response
+    if error.status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _page(error: ConsoleError) -> Response | None:
+    try:
+        return Response(render_template(SIGN_IN, error=error), error.status)
+    except TemplateNotFound:
+        return None
+
+
+def _protect(response: Response) -> Response:
+    """The headers of everything below ``/_console``."""
+    if request.path.startswith(ROOT):
+        for name, value in _HEADERS.items():
+            response.headers[name] = value
+    return response

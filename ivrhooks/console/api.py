@@ -1,0 +1,98 @@
+"""The console's JSON API: thin views over the functions that the pages use too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from flask import Blueprint, Response, request
+
+from ivrhooks.console import contracts, inspector, probe, saved_tests, status
+from ivrhooks.console.context import ConsoleContext, ConsoleError
+from ivrhooks.console.replies import reply
+
+MOST_BODY = 1024 * 1024
+
+
+def register(blueprint: Blueprint, context: ConsoleContext) -> None:
+    """Adds the routes below ``/_console/api/``."""
+    _add_tests(blueprint, context)
+    _add_requests(blueprint, context)
+
+    @blueprint.get("/api/status")
+    def api_state() -> Response:
+        return reply(status.status(context))
+
+    @blueprint.get("/api/endpoints")
+    def api_endpoints() -> Response:
+        return reply(contracts.endpoints(context))
+
+    @blueprint.get("/api/endpoints/<name>")
+    def api_endpoint(name: str) -> Response:
+        return reply(contracts.endpoint_contract(context, name))
+
+
+def _add_tests(blueprint: Blueprint, context: ConsoleContext) -> None:
+    @blueprint.post("/api/test")
+    def api_test() -> Response:
+        wanted = _object()
+        whole = wanted.pop("detail", False) is True
+        run = probe.run_test(context, wanted)
+        return reply(run if whole else run["result"])
+
+    @blueprint.post("/api/endpoints/<name>/tests")
+    def api_save(name: str) -> Response:
+        wanted = _object()
+        write = wanted.pop("write", False) is True
+        return reply(saved_tests.save(context, name, wanted, write=write))
+
+
+def _add_requests(blueprint: Blueprint, context: ConsoleContext) -> None:
+    @blueprint.get("/api/requests")
+    def api_requests() -> Response:
+        return reply(
+            inspector.recent(
+                context,
+                after=_number("after"),
+                before=_number("before"),
+                endpoint=request.args.get("endpoint", ""),
+                status=request.args.get("status", ""),
+                limit=_number("limit", 100),
+            )
+        )
+
+    @blueprint.get("/api/requests/<int:row_id>")
+    def api_request(row_id: int) -> Response:
+        shown = request.args.get("show_personal") == "true"
+        return reply(inspector.entry(context, row_id, show_personal=shown))
+
+    @blueprint.post("/api/requests/<int:row_id>/again")
+    def api_again(row_id: int) -> Response:
+        changes = _object() if request.get_data(cache=True) else {}
+        whole = changes.pop("detail", False) is True
+        run = inspector.run_again(context, row_id, changes)
+        return reply(run if whole else run["result"])
+
+
+def _object() -> dict[str, Any]:
+    """The JSON object of the request. Raises ConsoleError."""
+    if (request.content_length or 0) > MOST_BODY:
+        raise ConsoleError(400, "invalid_request", "the body is larger than 1 MB")
+    try:
+        value = orjson.loads(request.get_data(cache=True))
+    except ValueError as problem:
+        raise ConsoleError(
+            400, "invalid_request", "the body is no JSON; send a JSON object"
+        ) from problem
+    if not isinstance(value, dict):
+        raise ConsoleError(400, "invalid_request", "send a JSON object")
+    return value
+
+
+def _number(name: str, usual: int = 0) -> int:
+    text = request.args.get(name, "")
+    if not text:
+        return usual
+    if not (text.isascii() and text.isdecimal()) or len(text) > 15:
+        raise ConsoleError(400, "invalid_request", f"{name}: send a whole number")
+    return int(text)

@@ -1,0 +1,24 @@
+"""The console's answers in JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from flask import Response
+
+from ivrhooks.console.context import ConsoleError
+
+JSON_TYPE = "application/json"
+
+
+def reply(value: Any, status: int = 200) -> Response:
+    """``value`` as JSON on one line."""
+    data = orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS)
+    return Response(data, status, content_type=JSON_TYPE)
+
+
+def refusal(error: ConsoleError) -> Response:
+    """``{"error": {"code", "message"}}``."""
+    body = {"error": {"code": error.code, "message": error.message}}
+    return reply(body, error.status)

@@ -1,0 +1,60 @@
+"""A trace on its way back to the console, in headers of the answer it tells of.
+
+So the IVR's bytes stay the IVR's bytes, and any worker may have answered.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+NAME = "X-Ivrhooks-Trace"
+PART = 4096
+MOST_PARTS = 60
+MOST_BYTES = 4 * 1024 * 1024
+
+_TOO_LONG = "left out: too long to be shown here"
+
+
+def pack(told: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """The headers that carry ``told``: ``{"result", "detail"}``. Where it is too long,
+    the lookups' results are left out."""
+    text = _encoded(told)
+    if len(text) > PART * MOST_PARTS:
+        text = _encoded({**told, "result": _without_results(told["result"])})
+    if len(text) > PART * MOST_PARTS:
+        return ()
+    parts = [text[at : at + PART] for at in range(0, len(text), PART)]
+    return tuple((f"{NAME}-{number}", part) for number, part in enumerate(parts, 1))
+
+
+def unpack(headers: Mapping[str, str]) -> dict[str, Any] | None:
+    """What the headers of an answer (lower-case names) carry; None where they carry
+    nothing that can be read."""
+    parts: list[str] = []
+    while (part := headers.get(f"{NAME.lower()}-{len(parts) + 1}")) is not None:
+        parts.append(part)
+    if not parts:
+        return None
+    try:
+        reader = zlib.decompressobj()
+        data = reader.decompress(base64.b64decode("".join(parts)), MOST_BYTES)
+        told = orjson.loads(data)
+    except (binascii.Error, zlib.error, ValueError):
+        return None
+    return told if isinstance(told, dict) else None
+
+
+def _encoded(told: Mapping[str, Any]) -> str:
+    data = orjson.dumps(told, default=str, option=orjson.OPT_NON_STR_KEYS)
+    return base64.b64encode(zlib.compress(data)).decode()
+
+
+def _without_results(result: Mapping[str, Any]) -> dict[str, Any]:
+    steps = [{**step, "result": _TOO_LONG} for step in result["operations"]]
+    return {**result, "operations": steps}
