@@ -209,9 +209,9 @@ def _answer_of(rule: OutputRule, expected: Mapping[str, Any]) -> int | str | Non
             return value  # type: ignore[no-any-return]
     if rule.map:
         return next(iter(rule.map.values()))
-    if rule.default is not None:
+    if rule.default not in (None, ""):
         return rule.default
-    return 1 if rule.type == "int" else "text"
+    return 1 if rule.type == "int" else "xxxxx"[: rule.max_length]
 
 
 # ------------------------------------------------------------------- as a shell

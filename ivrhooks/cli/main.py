@@ -27,6 +27,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "routes": "ivrhooks.cli.routes",
         "probe": "ivrhooks.cli.probe",
         "explain": "ivrhooks.cli.explain",
+        "sheet": "ivrhooks.cli.sheet",
     }
 )
 

@@ -1,0 +1,75 @@
+"""Lines for an Asterisk dialplan that ask an endpoint and read its answer.
+
+They use CURL(), CURLOPT(), URIENCODE() and JSON_DECODE(), as recorded from Asterisk 20.
+Where an endpoint's names do not fit a dialplan there are none, rather than wrong ones.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from urllib.parse import quote
+
+from ivrhooks.authoring.contract import CALLERS_NUMBER, Contract, DeclaredParameter
+
+_VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_PLAIN = re.compile(r"[A-Za-z0-9 ._~:/@+=-]*")
+_CALLER = "${CALLERID(num)}"
+_ANSWER = "IVRHOOKS_ANSWER"
+
+
+def dialplan(contract: Contract) -> str:
+    """The lines, to stand in the extension that takes the call; "" where this endpoint
+    cannot be asked so."""
+    if contract.format == "json" or not _fits(contract):
+        return ""
+    return "\n".join(_lines(contract))
+
+
+def global_name(header: DeclaredParameter) -> str:
+    """The dialplan's global variable that holds a header's secret."""
+    return "IVRHOOKS_" + re.sub(r"[^A-Za-z0-9]", "_", header.name).upper()
+
+
+def _fits(contract: Contract) -> bool:
+    """Whether all names are variables, and no text means something to the dialplan."""
+    needed = [one for one in contract.parameters if not _is_caller(one)]
+    names = [one.name for one in needed] + [one.name for one in contract.outputs]
+    texts = [str(header.example) for header in contract.headers]
+    return (
+        all(_VARIABLE.fullmatch(name) for name in names)
+        and all(_PLAIN.fullmatch(text) for text in texts)
+        and _PLAIN.fullmatch(contract.url.replace("%", "")) is not None
+    )
+
+
+def _lines(contract: Contract) -> Iterator[str]:
+    seconds = math.ceil(contract.deadline_ms / 1000) + 1
+    yield " same => n,Set(CURLOPT(conntimeout)=1)"
+    yield f" same => n,Set(CURLOPT(httptimeout)={seconds})"
+    for header in contract.headers:
+        value = _header_value(header)
+        yield f" same => n,Set(CURLOPT(httpheader)={header.name}: {value})"
+    fields = "&".join(map(_field, contract.parameters))
+    sign = "?" if contract.method == "GET" else ","
+    asked = f"{contract.url}{sign}{fields}" if fields else contract.url
+    yield f" same => n,Set({_ANSWER}=${{CURL({asked})}})"
+    for output in contract.outputs:
+        name = output.name
+        yield f" same => n,Set({name}=${{JSON_DECODE({_ANSWER},{name})}})"
+
+
+def _header_value(header: DeclaredParameter) -> str:
+    if header.places:
+        return f"${{{global_name(header)}}}"
+    return str(header.example)
+
+
+def _field(one: DeclaredParameter) -> str:
+    value = _CALLER if _is_caller(one) else f"${{{one.name}}}"
+    return f"{quote(one.name, safe='')}=${{URIENCODE({value})}}"
+
+
+def _is_caller(one: DeclaredParameter) -> bool:
+    return one.variable == CALLERS_NUMBER

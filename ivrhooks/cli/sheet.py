@@ -1,0 +1,65 @@
+"""``ivrhooks sheet``: what to type into the call centre's API settings."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+import click
+
+from ivrhooks.authoring.contract import contract_of
+from ivrhooks.authoring.sheet import PLACEHOLDER, Section, Sheet, sheet_of
+from ivrhooks.authoring.sheet_words import LANGUAGES
+from ivrhooks.cli.folder import config_option, load_plan
+from ivrhooks.cli.report import Result, reported, table
+
+
+@click.command("sheet")
+@click.argument("endpoint")
+@click.option(
+    "--lang",
+    "language",
+    type=click.Choice([*LANGUAGES]),
+    default="en",
+    show_default=True,
+    help="English, Chinese or Vietnamese.",
+)
+@click.option(
+    "--url",
+    default=PLACEHOLDER,
+    show_default=True,
+    help="The address at which the call centre reaches the server.",
+)
+@config_option
+@reported
+def command(endpoint: str, language: str, url: str, folder: str) -> Result:
+    """Print what to type into the call centre's API settings for ENDPOINT.
+
+    For example: ivrhooks sheet vip-routing --lang zh
+
+    ENDPOINT is an endpoint's name or path; the System API's name is `system`. Of
+    secrets it says where they are found, never what they are.
+    """
+    configuration, plan = load_plan(folder, endpoint)
+    contract = contract_of(plan, url)
+    sheet = sheet_of(contract, language, configuration.caller)
+    return Result(dataclasses.asdict(sheet), list(lines(sheet)))
+
+
+def lines(sheet: Sheet) -> Iterator[str]:
+    """The sheet as people read it."""
+    yield click.style(sheet.title, bold=True)
+    yield from ("", *sheet.notes)
+    for section in sheet.sections:
+        yield from ("", *_section_lines(section))
+
+
+def _section_lines(section: Section) -> Iterator[str]:
+    yield click.style(section.title, bold=True)
+    yield from (f"  {note}" for note in section.notes)
+    if section.rows and section.header:
+        shown = table(section.rows, section.header)
+    else:
+        shown = table(section.rows, ("", ""))[1:] if section.rows else []
+    yield from (f"  {line}" for line in shown)
+    yield from (f"  {line}".rstrip() for line in section.code.splitlines())
