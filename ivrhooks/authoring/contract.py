@@ -96,7 +96,8 @@ class DeclaredOutput:
 class Contract:
     """What the IVR and an endpoint agree on. ``content_type`` is "" where there is no
     body. ``deadline_ms``: by then the answer is there. ``degraded``: an example of the
-    header X-Ivrhooks-Degraded, "" where nothing is looked up."""
+    header X-Ivrhooks-Degraded, "" where nothing is looked up. ``signature_header``:
+    the header of ``security.hmac``, "" where nothing is signed."""
 
     endpoint: str
     url: str
@@ -121,6 +122,7 @@ class Contract:
     answer: Mapping[str, int | str]
     degraded: str
     errors: tuple[Refusal, ...]
+    signature_header: str
 
 
 def contract_of(plan: Plan, base_url: str) -> Contract:
@@ -154,6 +156,7 @@ def contract_of(plan: Plan, base_url: str) -> Contract:
         answer=answer,
         degraded=f"{plan.lookups[0].name}=timeout" if plan.lookups else "",
         errors=refusals(plan),
+        signature_header=plan.security.hmac.header if plan.security.hmac else "",
     )
 
 

@@ -28,6 +28,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "probe": "ivrhooks.cli.probe",
         "explain": "ivrhooks.cli.explain",
         "sheet": "ivrhooks.cli.sheet",
+        "openapi": "ivrhooks.cli.openapi",
     }
 )
 

@@ -1,0 +1,328 @@
+"""Contracts as an OpenAPI 3.1 document, for the tools of those who ask."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from apispec import APISpec
+
+from ivrhooks.authoring.contract import (
+    Contract,
+    DeclaredOutput,
+    DeclaredParameter,
+)
+from ivrhooks.authoring.examples import Refusal
+from ivrhooks.basics.errors import STATUS_BY_CODE
+
+JSON = "application/json"
+_LARGEST = 2**53 - 1
+
+ERROR_SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "description": "Why the data request was refused.",
+    "properties": {
+        "code": {"type": "string", "enum": list(STATUS_BY_CODE)},
+        "message": {"type": "string"},
+        "fields": {
+            "type": "object",
+            "description": "What is wrong, by parameter.",
+            "additionalProperties": {"type": "array", "items": {"type": "string"}},
+        },
+    },
+    "required": ["code", "message", "fields"],
+    "additionalProperties": False,
+}
+
+_HEADERS: Mapping[str, Mapping[str, Any]] = {
+    "X-Ivrhooks-Degraded": {
+        "description": "Only where a lookup failed or is stale: its name and status, "
+        "as in `customer=timeout; order=open`. Outputs are defaults then.",
+        "schema": {"type": "string"},
+    },
+    "X-Request-Id": {
+        "description": "The request's own X-Request-Id, else a new one.",
+        "schema": {"type": "string"},
+        "required": True,
+    },
+    "Allow": {
+        "description": "The methods by which the endpoint is asked.",
+        "schema": {"type": "string"},
+    },
+    "Retry-After": {
+        "description": "Seconds until the next data request is taken.",
+        "schema": {"type": "integer"},
+    },
+}
+_HEADERS_OF: Mapping[str, tuple[str, ...]] = {
+    "method_not_allowed": ("Allow", "X-Request-Id"),
+    "too_many_requests": ("Retry-After", "X-Request-Id"),
+}
+
+
+def openapi(contracts: Sequence[Contract], *, version: str) -> dict[str, Any]:
+    """The document of these endpoints, one operation each. ``version`` is that of the
+    configuration."""
+    server = contracts[0].base_url if contracts else ""
+    spec = APISpec(
+        title="ivrhooks",
+        version=version,
+        openapi_version="3.1.0",
+        info={"description": "What the IVR asks, and what it gets."},
+        servers=[{"url": server or "/"}],
+    )
+    spec.components.schema("Error", dict(ERROR_SCHEMA))
+    used: set[str] = set()
+    for contract in contracts:
+        _add(spec, contract, _component_name(contract.endpoint, used))
+    for name in _headers_used(contracts):
+        spec.components.header(name, dict(_HEADERS[name]))
+    document: dict[str, Any] = spec.to_dict()
+    return document
+
+
+def _component_name(text: str, used: set[str]) -> str:
+    """A name that OpenAPI takes for a component, and that nothing else has."""
+    name = base = re.sub(r"[^A-Za-z0-9._-]", "_", text)
+    number = 2
+    while name in used or name == "Error":
+        name, number = f"{base}_{number}", number + 1
+    used.add(name)
+    return name
+
+
+def _headers_used(contracts: Sequence[Contract]) -> Iterator[str]:
+    codes = {refusal.code for one in contracts for refusal in one.errors}
+    yield from ("X-Ivrhooks-Degraded", "X-Request-Id") if contracts else ()
+    if "method_not_allowed" in codes:
+        yield "Allow"
+    if "too_many_requests" in codes:
+        yield "Retry-After"
+
+
+def _add(spec: APISpec, contract: Contract, name: str) -> None:
+    spec.components.schema(name, _outputs_schema(contract))
+    operation: dict[str, Any] = {
+        "operationId": contract.endpoint,
+        "summary": contract.description or contract.endpoint,
+        "parameters": list(_parameters(contract)),
+        "responses": _responses(contract, name),
+        "x-deadline-ms": contract.deadline_ms,
+    }
+    if contract.used_by:
+        operation["x-used-by"] = list(contract.used_by)
+    if contract.method == "POST":
+        operation["requestBody"] = _body(contract)
+    schemes = dict(_security(contract, name))
+    for key, scheme in schemes.items():
+        spec.components.security_scheme(key, scheme)
+    if schemes:
+        operation["security"] = [{key: [] for key in schemes}]
+    path = contract.url.removeprefix(contract.base_url)
+    spec.path(path=path, operations={contract.method.lower(): operation})
+
+
+# -------------------------------------------------------------------- what is asked
+
+
+def _parameters(contract: Contract) -> Iterator[dict[str, Any]]:
+    for header in contract.headers:
+        if not header.secret:
+            yield _parameter(header, "header")
+    if contract.method == "GET":
+        for one in contract.parameters:
+            yield _parameter(one, "query")
+
+
+def _parameter(one: DeclaredParameter, place: str) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "name": one.name,
+        "in": place,
+        "required": one.required,
+        "schema": _parameter_schema(one),
+    }
+    if not one.places:
+        made["example"] = one.example
+    description = _description(one)
+    return {**made, "description": description} if description else made
+
+
+def _parameter_schema(one: DeclaredParameter) -> dict[str, Any]:
+    if one.value is not None:
+        return {"type": "string", "const": one.value}
+    schema: dict[str, Any] = {"type": "integer" if one.type == "int" else "string"}
+    limits = {
+        "minimum": one.min,
+        "maximum": one.max,
+        "maxLength": one.max_length,
+        "pattern": one.pattern or None,
+        "enum": list(one.enum) or None,
+        "default": one.default,
+    }
+    schema.update({key: value for key, value in limits.items() if value is not None})
+    return schema
+
+
+def _description(one: DeclaredParameter) -> str:
+    parts = [one.description]
+    if one.variable and one.variable not in one.description:
+        parts.append(f"The IVR's system variable {one.variable}.")
+    elif one.format == "phone" and not one.description:
+        parts.append("A telephone number; a withheld one is a value, too.")
+    if one.places:
+        parts.append(_found(one))
+    return " ".join(filter(None, parts))
+
+
+def _found(one: DeclaredParameter) -> str:
+    """Where the value of a header is found that is not shown."""
+    words = {
+        "environment": "the environment variable {} of the server",
+        "file": "the file {} of the server",
+        "configuration": "`equals` in {}",
+    }
+    texts = [words[place.kind].format(place.name) for place in one.places]
+    return f"The agreed value: see {' and '.join(texts)}."
+
+
+def _body(contract: Contract) -> dict[str, Any]:
+    properties: dict[str, Any] = {}
+    for own in contract.vendor_parameters:
+        note = "The IVR adds this by itself."
+        properties[own.name] = {"type": "string", "description": note}
+    for one in contract.parameters:
+        description = _description(one)
+        properties[one.name] = _parameter_schema(one)
+        if description:
+            properties[one.name]["description"] = description
+    schema: dict[str, Any] = {"type": "object", "properties": properties}
+    required = [one.name for one in contract.parameters if one.required]
+    if required:
+        schema["required"] = required
+    example = {one.name: one.example for one in contract.parameters}
+    content = {contract.content_type: {"schema": schema, "example": example}}
+    return {"required": bool(required), "content": content}
+
+
+def _security(contract: Contract, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """A scheme for each secret header; all of an endpoint's are needed."""
+    for header in contract.headers:
+        if header.secret:
+            key = re.sub(r"[^A-Za-z0-9._-]", "_", f"{name}.{header.name}")
+            description = _description(header)
+            yield key, _api_key(header.name, description)
+    if contract.signature_header:
+        yield (
+            f"{name}.signature",
+            _api_key(contract.signature_header, "The signature of the body."),
+        )
+
+
+def _api_key(header: str, description: str) -> dict[str, Any]:
+    return {
+        "type": "apiKey",
+        "in": "header",
+        "name": header,
+        "description": description,
+    }
+
+
+# ----------------------------------------------------------------- what is answered
+
+
+def _outputs_schema(contract: Contract) -> dict[str, Any]:
+    schema: dict[str, Any] = {
+        "type": "object",
+        "description": f"The outputs of {contract.endpoint}.",
+        "properties": {one.name: _output_schema(one) for one in contract.outputs},
+    }
+    required = [one.name for one in contract.outputs if not one.optional]
+    if required:
+        schema["required"] = required
+    return schema
+
+
+def _output_schema(one: DeclaredOutput) -> dict[str, Any]:
+    if one.type == "int":
+        schema: dict[str, Any] = {
+            "type": "integer",
+            "minimum": -_LARGEST,
+            "maximum": _LARGEST,
+        }
+    else:
+        schema = {"type": "string"}
+    if one.max_length is not None:
+        schema["maxLength"] = one.max_length
+    if one.default is not None:
+        schema["default"] = one.default
+    if one.description:
+        schema["description"] = one.description
+    return schema
+
+
+def _responses(contract: Contract, name: str) -> dict[str, Any]:
+    by_status: dict[int, list[Refusal]] = {}
+    for refusal in contract.errors:
+        by_status.setdefault(refusal.status, []).append(refusal)
+    also = by_status.pop(200, [])
+    responses = {"200": _answered(contract, name, also)}
+    for status, refusals in sorted(by_status.items()):
+        codes = [refusal.code for refusal in refusals]
+        names = dict.fromkeys(h for c in codes for h in _headers_of(c))
+        responses[str(status)] = {
+            "description": " ".join(refusal.when for refusal in refusals),
+            "headers": _header_references(names),
+            "content": {
+                JSON: {"schema": _refused(name), "examples": _examples(refusals)}
+            },
+        }
+    return responses
+
+
+def _headers_of(code: str) -> tuple[str, ...]:
+    return _HEADERS_OF.get(code, ("X-Request-Id",))
+
+
+def _answered(contract: Contract, name: str, also: Sequence[Refusal]) -> dict[str, Any]:
+    """Status 200: the outputs, and where on_invalid is 200 the refusals, too."""
+    schema: dict[str, Any] = {
+        "$ref": f"#/components/schemas/{name}",
+        "unevaluatedProperties": False,
+    }
+    if also:
+        schema = {"oneOf": [schema, _refused(name)]}
+    examples = {"answer": {"value": dict(contract.answer)}, **_examples(also)}
+    names = ("X-Ivrhooks-Degraded", "X-Request-Id")
+    headers = _header_references(names if contract.degraded else names[1:])
+    return {
+        "description": f"Every output of {contract.endpoint}, within "
+        f"{contract.deadline_ms} ms.",
+        "headers": headers,
+        "content": {JSON: {"schema": schema, "examples": examples}},
+    }
+
+
+def _refused(name: str) -> dict[str, Any]:
+    return {
+        "allOf": [
+            {"$ref": f"#/components/schemas/{name}"},
+            {
+                "type": "object",
+                "properties": {"error": {"$ref": "#/components/schemas/Error"}},
+                "required": ["error"],
+            },
+        ],
+        "unevaluatedProperties": False,
+    }
+
+
+def _examples(refusals: Sequence[Refusal]) -> dict[str, Any]:
+    return {
+        refusal.code: {"summary": refusal.when, "value": dict(refusal.body)}
+        for refusal in refusals
+    }
+
+
+def _header_references(names: Iterable[str]) -> dict[str, Any]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
