@@ -1,0 +1,112 @@
+"""How every page is drawn: its language, the names its template knows, refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, make_response, render_template, request
+
+from ivrhooks.console import status
+from ivrhooks.console.context import ConsoleContext, ConsoleError
+from ivrhooks.console.languages import (
+    COOKIE,
+    LANGUAGES,
+    TAGS,
+    Texts,
+    asked_language,
+    language_of,
+)
+
+FRAGMENT = "X-Fragment"
+"""The header by which a script asks for a part of a page."""
+
+_YEAR = 365 * 86400
+
+
+class View:
+    """Draws the templates of ``templates/console``."""
+
+    def __init__(self, context: ConsoleContext, texts: Texts) -> None:
+        self.context = context
+        self.texts = texts
+
+    def attach(self, blueprint: Blueprint) -> None:
+        """Gives every template its names, and keeps a language that was chosen."""
+        blueprint.context_processor(self._names)
+        blueprint.after_request(_keep_language)
+
+    def draw(self, template: str, code: int = 200, **values: Any) -> Response:
+        """A page, or a part of one where the template's name begins with ``_``."""
+        return make_response(render_template(f"console/{template}", **values), code)
+
+    def guarded(self, view: Callable[..., Response]) -> Callable[..., Response]:
+        """``view``, with a page in words where it raises ConsoleError."""
+
+        @wraps(view)
+        def shown(**parts: Any) -> Response:
+            try:
+                return view(**parts)
+            except ConsoleError as error:
+                template = "_problem.html" if is_fragment() else "problem.html"
+                return self.draw(template, error.status, problem=error)
+
+        return shown
+
+    def _names(self) -> dict[str, Any]:
+        language = language_of(request)
+
+        def say(key: str, **values: object) -> str:
+            return self.texts.say(language, key, **values)
+
+        def word(group: str, value: object) -> str:
+            return self.texts.word(language, group, value)
+
+        return {
+            "t": say,
+            "word": word,
+            "language": language,
+            "language_tag": TAGS[language],
+            "languages": language_links(),
+            "banner": self._banner,
+        }
+
+    def _banner(self) -> Mapping[str, Any] | None:
+        banner: Mapping[str, Any] | None = status.banner(self.context)
+        return banner
+
+
+def is_fragment() -> bool:
+    """Whether a script asks, which puts the answer into the page that is open."""
+    return FRAGMENT in request.headers
+
+
+def language_links() -> list[dict[str, str]]:
+    """For each language its name and this page's address in it."""
+    others = [(name, text) for name, text in request.args.items() if name != "lang"]
+    others = [pair for pair in others if pair[0] != "token"]
+    return [
+        {
+            "code": code,
+            "tag": TAGS[code],
+            "name": name,
+            "url": f"{request.path}?{urlencode([*others, ('lang', code)])}",
+        }
+        for code, name in LANGUAGES.items()
+    ]
+
+
+def _keep_language(response: Response) -> Response:
+    chosen = asked_language(request)
+    if chosen:
+        response.set_cookie(
+            COOKIE,
+            chosen,
+            max_age=_YEAR,
+            path="/_console/",
+            httponly=True,
+            samesite="Strict",
+        )
+    return response
