@@ -1,0 +1,136 @@
+"""What the journal keeps of a request: made after the answer, in the journal's thread.
+
+Secrets are hidden here, before anything is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from ivrhooks.answering.answer import Answer
+from ivrhooks.answering.trace import Trace, describe
+from ivrhooks.config.plan import Configuration, Plan
+from ivrhooks.journal.entry import MOST_BODY, MOST_HEAD, Entry
+from ivrhooks.journal.redaction import hide_in_body, hide_in_head
+from ivrhooks.web.reasons import no_endpoint, reason_of
+
+_MARGIN = 256
+"""Bytes beyond the kept ones that are looked through for secrets that are cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A request as it was seen, whatever became of it. ``at``: seconds since 1970."""
+
+    at: float
+    door: str
+    head: bytes = b""
+    body: bytes = b""
+    test: bool = False
+
+
+def answered(
+    seen: Seen, plan: Plan, answer: Answer, configuration: Configuration
+) -> Entry:
+    """A data request that an endpoint answered or refused."""
+    trace = answer.trace or Trace(plan.endpoint, "")
+    code, message = _error(answer)
+    reason = ""
+    if code:
+        reason = reason_of(plan, code, message, trace.error_fields, seen.head)
+    return Entry(
+        at=seen.at,
+        request_id=trace.request_id,
+        endpoint=plan.endpoint,
+        door=seen.door,
+        method=trace.method or plan.method,
+        path=plan.path,
+        status=answer.status,
+        ms=max(0.0, trace.ended - trace.started) * 1000,
+        peer=trace.peer,
+        code=code,
+        reason=reason,
+        warnings=tuple(trace.warnings),
+        degraded=trace.degraded,
+        defaults={} if trace.error else dict(trace.defaults),
+        config=configuration.fingerprint,
+        test=seen.test,
+        trace=describe(trace, answer, configuration),
+        **_raw(seen, configuration),
+    )
+
+
+def missed(
+    seen: Seen, trace: Trace, status: int, configuration: Configuration
+) -> Entry:
+    """A request to a path that no endpoint has."""
+    return Entry(
+        at=seen.at,
+        request_id=trace.request_id,
+        door=seen.door,
+        method=trace.method,
+        path=trace.path,
+        status=status,
+        peer=trace.peer,
+        code=trace.error,
+        reason=no_endpoint(trace.path, configuration.plans),
+        config=configuration.fingerprint,
+        **_raw(seen, configuration),
+    )
+
+
+def refused(
+    seen: Seen, answer: Answer, peer: str, configuration: Configuration
+) -> Entry:
+    """A request that nobody could read as HTTP, or whose head is beyond its bounds."""
+    code, message = _error(answer)
+    line = hide_in_head(seen.head.partition(b"\n")[0][:MOST_HEAD], (), ())
+    words = line.decode("utf-8", "replace").split(" ")
+    trace = answer.trace
+    return Entry(
+        at=seen.at,
+        request_id=trace.request_id if trace is not None else "",
+        door=seen.door,
+        method=words[0][:20] if len(words) > 1 else "",
+        path=words[1].partition("?")[0][:200] if len(words) > 1 else "",
+        status=answer.status,
+        peer=peer,
+        code=code,
+        reason=message,
+        config=configuration.fingerprint,
+        **_raw(seen, configuration),
+    )
+
+
+def _error(answer: Answer) -> tuple[str, str]:
+    """The code of a refusal and its words; empty where it is none."""
+    if answer.trace is None or not answer.trace.error:
+        return "", ""
+    error: Mapping[str, Any] = orjson.loads(answer.body).get("error") or {}
+    return str(error.get("code", "")), str(error.get("message", ""))
+
+
+def _raw(seen: Seen, configuration: Configuration) -> dict[str, Any]:
+    """Head and body without secrets, within their bounds."""
+    names, texts = secrets_of(configuration)
+    return {
+        "head": hide_in_head(seen.head[: MOST_HEAD + _MARGIN], names, texts),
+        "body": hide_in_body(seen.body[: MOST_BODY + _MARGIN], texts)[:MOST_BODY],
+        "body_bytes": len(seen.body),
+    }
+
+
+def secrets_of(configuration: Configuration) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The names of every endpoint's secret headers, in lower case, and their values."""
+    secret = [
+        header
+        for plan in configuration.plans.values()
+        for header in plan.headers
+        if header.secret
+    ]
+    names = frozenset(header.name.lower() for header in secret)
+    return names, tuple({header.equals for header in secret if header.equals})

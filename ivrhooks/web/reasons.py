@@ -1,0 +1,67 @@
+"""Why a data request was refused, in words for whoever set the call centre up."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection, Mapping, Sequence
+
+from ivrhooks.config.plan import Plan
+
+_NAME = re.compile(rb"^([^\s:]+)\s*:", re.MULTILINE)
+
+
+def header_names(head: bytes) -> list[str]:
+    """The names of the headers of a raw request, as they were sent."""
+    lines = head.partition(b"\n")[2]
+    return [match.decode("latin-1") for match in _NAME.findall(lines)]
+
+
+def reason_of(
+    plan: Plan,
+    code: str,
+    message: str,
+    fields: Mapping[str, Sequence[str]],
+    head: bytes,
+) -> str:
+    """The reason of one refusal: first what did not arrive, then what is wrong with
+    what did."""
+    sent = header_names(head)
+    said = [
+        _header(one.name, sent, wrong=one.secret)
+        for one in plan.headers
+        if (code == "unauthorized" and one.secret and one.name in message)
+        or one.name in fields
+    ]
+    said = [text for text in said if text]
+    headers = {one.name for one in plan.headers}
+    arrived = {name.lower() for name in sent}
+    for name, texts in fields.items():
+        if name not in headers or name.lower() in arrived:
+            said.append(f"{name}: {'; '.join(texts)}")
+    return "; ".join(said) or message
+
+
+def _header(name: str, sent: Sequence[str], *, wrong: bool) -> str:
+    """What became of one declared header."""
+    if name.lower() in {one.lower() for one in sent}:
+        return f"the header {name} arrived with another value" if wrong else ""
+    text = f"the header {name} did not arrive"
+    if "-" in name:
+        dropped = name.replace("-", "_")
+        alike = [one for one in sent if one.lower() == dropped.lower()]
+        dropped = alike[0] if alike else dropped
+        text += f"; `{dropped}` would be dropped by the web server"
+    near = [one for one in sent if _bare(one) == _bare(name) and "_" not in one]
+    return f"{text}; `{near[0]}` came instead" if near else text
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def no_endpoint(path: str, known: Collection[str]) -> str:
+    """Why nothing answered at a path."""
+    near = difflib.get_close_matches(path, known, n=1, cutoff=0.6)
+    text = f"no endpoint has the path {path}"
+    return f"{text}; the nearest is {near[0]}" if near else text
