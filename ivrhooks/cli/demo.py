@@ -1,7 +1,8 @@
-"""``ivrhooks demo``: sandbox and server on this machine, in one command."""
+"""``ivrhooks demo``: sandbox, server and console here, in one command."""
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Sequence
 from urllib.parse import urlencode
@@ -27,6 +28,9 @@ from ivrhooks.cli.probe import data_request
 from ivrhooks.cli.report import DIM, GOOD, refused, show
 from ivrhooks.config.loader import load
 from ivrhooks.config.plan import Configuration, Parameter, Plan
+from ivrhooks.console.link import link
+from ivrhooks.console.token import VARIABLE, given_token, kept_token
+from ivrhooks.store.folder import data_folder
 
 SANDBOX_PORT = 8090
 VIP = "13800000001"
@@ -49,7 +53,7 @@ VIP = "13800000001"
 )
 @click.pass_context
 def command(ctx: click.Context, port: int, folder: str | None) -> None:
-    """Start sandbox and server here, and say what to try.
+    """Start sandbox, server and console here, and say what to try.
 
     The sandbox imitates all systems. Everything listens on 127.0.0.1 only. Ctrl-C
     stops all.
@@ -61,23 +65,27 @@ def run(folder: str, port: int) -> int:
     """Starts, tells, watches and stops; returns the exit status."""
     try:
         configuration = load(folder)
+        token = given_token(os.environ) or kept_token(data_folder())
     except ConfigError as error:
         show(refused(error.problems), as_json=False)
+        return 1
+    except OSError as error:
+        click.echo(f"The data folder cannot be used: {error.strerror}", err=True)
         return 1
     port = port or free_port()
     if not is_free(port):
         click.echo(f"Port {port} is taken. Try: ivrhooks demo --port 8081", err=True)
         return 1
     with stoppable():
-        return _run(configuration, folder, port)
+        return _run(configuration, folder, port, token)
 
 
-def _run(configuration: Configuration, folder: str, port: int) -> int:
+def _run(configuration: Configuration, folder: str, port: int, token: str) -> int:
     children: list[Child] = []
     try:
-        start_all(children, folder, port)
+        start_all(children, folder, port, token)
         wait_until_up(children)
-        tell(configuration, *children)
+        tell(configuration, token, *children)
         watch(children)
     except (KeyboardInterrupt, Stopped):
         click.echo("\nStopping.", err=True)
@@ -89,8 +97,9 @@ def _run(configuration: Configuration, folder: str, port: int) -> int:
         stop(children)
 
 
-def start_all(children: list[Child], folder: str, port: int) -> None:
-    """Starts sandbox and server; each is in ``children`` as soon as it runs."""
+def start_all(children: list[Child], folder: str, port: int, token: str) -> None:
+    """Starts sandbox and server, with its console; each is in ``children`` as soon as
+    it runs."""
     sandbox_port = SANDBOX_PORT
     if not is_free(sandbox_port):
         sandbox_port = free_port()
@@ -102,16 +111,20 @@ def start_all(children: list[Child], folder: str, port: int) -> None:
     environ = {"IVRHOOKS_SANDBOX_URL": sandbox_url}
     listen = ["sandbox", "--port", str(sandbox_port)]
     children.append(start("sandbox", listen, sandbox_url, environ))
+    environ[VARIABLE] = token
     listen = ["serve", "--config", folder, "--port", str(port)]
     children.append(start("server", listen, f"http://127.0.0.1:{port}", environ))
 
 
-def tell(configuration: Configuration, sandbox: Child, server: Child) -> None:
+def tell(
+    configuration: Configuration, token: str, sandbox: Child, server: Child
+) -> None:
     """Prints where everything is, and three things to try."""
     lines = [
         "",
         click.style("The demo is up. Ctrl-C stops it.", fg=GOOD, bold=True),
         "",
+        f"  console        {link(server.url, token)}",
         f"  server         {server.url}",
         f"  sandbox        {sandbox.url}",
         f"  configuration  {configuration.folder}",

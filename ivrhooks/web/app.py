@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import sys
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
 from ivrhooks.answering.error_body import refuse
@@ -16,13 +16,22 @@ from ivrhooks.answering.trace import Trace
 from ivrhooks.basics.errors import ConfigError, ContractError
 from ivrhooks.basics.masking import mask_text
 from ivrhooks.basics.telemetry import log_data_request
-from ivrhooks.web import endpoints, health
+from ivrhooks.console.access import ROOT
+from ivrhooks.console.app import create_console
+from ivrhooks.console.context import ConsoleContext
+from ivrhooks.web import endpoints, health, metrics
+from ivrhooks.web.address import own_address
+from ivrhooks.web.books import Books
 from ivrhooks.web.engine_thread import ENGINE, EngineThread
 from ivrhooks.web.incoming import request_id
 from ivrhooks.web.keeper import Keeper
+from ivrhooks.web.raw_head import raw_head
 from ivrhooks.web.replies import JSON_TYPE, json_body
 
 APP_LOAD_ERROR = 4  # gunicorn's: a worker that ends so is not started again
+
+BOOKS = "ivrhooks.books"
+"""Under which of its extensions an app keeps its books."""
 
 _logger = logging.getLogger("ivrhooks.web.app")
 _LOGGED = 200  # letters of a path that leads nowhere
@@ -33,8 +42,9 @@ def create_app(config: str | None = None) -> Flask:
     """The Flask door of a configuration folder: ``config``, else IVRHOOKS_CONFIG, else
     ./configs. Raises ConfigError."""
     keeper = Keeper.open(config)
-    app = build_app(keeper)
-    engine = EngineThread(keeper)
+    books = Books("flask", keeper.current, lambda: keeper.problem)
+    app = build_app(keeper, books)
+    engine = EngineThread(keeper, books)
     app.register_blueprint(endpoints.create_blueprint(engine))
     app.extensions[ENGINE] = engine
     return app
@@ -50,16 +60,30 @@ def create_app_or_exit() -> Flask:
         sys.exit(APP_LOAD_ERROR)
 
 
-def build_app(keeper: Keeper) -> Flask:
+def build_app(keeper: Keeper, books: Books) -> Flask:
     """The pages that are no endpoints, and JSON for everything that is not found."""
     app = Flask("ivrhooks", static_folder=None)
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.url_map.merge_slashes = False
+    app.extensions[BOOKS] = books
     app.register_blueprint(health.create_blueprint(keeper))
+    app.register_blueprint(metrics.create_blueprint(books.workers))
+    app.register_blueprint(create_console(_context(books)))
     app.register_error_handler(HTTPException, _refuse)
     app.register_error_handler(Exception, _apologise)
     app.after_request(_identify)
     return app
+
+
+def _context(books: Books) -> ConsoleContext:
+    return ConsoleContext(
+        configuration=lambda: books.configuration,
+        token=lambda: books.token,
+        journal=lambda: books.journal,
+        workers=books.workers,
+        address=lambda: own_address(request.environ),
+        now=books.now,
+    )
 
 
 def _refuse(error: HTTPException) -> Response:
@@ -73,6 +97,9 @@ def _refuse(error: HTTPException) -> Response:
     refusal = ContractError(code, _MESSAGES[code], headers=allow)
     trace = _trace()
     answer = refuse(None, refusal, trace.request_id, trace)
+    if not request.path.startswith(ROOT):
+        books: Books = current_app.extensions[BOOKS]
+        books.missed(answer, raw_head(request.environ))
     log_data_request(answer.trace, answer.status)
     return endpoints.to_response(answer)
 

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ivrhooks.answering.answer import Answer
-from ivrhooks.answering.trace import Trace
 from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.config.source_settings import SANDBOX_URL, SANDBOX_VARIABLE
 from ivrhooks.console.token import given_token, kept_token
+from ivrhooks.journal.entry import Entry
 from ivrhooks.journal.query import Journal
 from ivrhooks.journal.recorder import Recorder, seconds_since_1970
 from ivrhooks.journal.tables import journal_url
@@ -27,6 +27,7 @@ from ivrhooks.store.folder import data_folder
 from ivrhooks.web import entries
 from ivrhooks.web.counters import Counters
 from ivrhooks.web.entries import Seen
+from ivrhooks.web.incoming import Message
 from ivrhooks.web.workers import Snapshot, Workers, server_name
 
 _logger = logging.getLogger("ivrhooks.web.books")
@@ -154,39 +155,39 @@ class Books:
 
     # ------------------------------------------------------------- what is written
 
-    def seen(self, head: bytes = b"", body: bytes = b"", *, test: bool = False) -> Seen:
-        """A request that came in just now."""
-        return Seen(self.now(), self.door, head, body, test)
-
     def answered(
-        self, seen: Seen, plan: Plan, answer: Answer, configuration: Configuration
+        self,
+        message: Message,
+        plan: Plan,
+        answer: Answer,
+        configuration: Configuration,
+        *,
+        test: bool = False,
     ) -> None:
-        """Keeps an answer in the journal, where there is one."""
+        """An answer or a refusal of an endpoint. ``test``: of a test run."""
+        if answer.trace is not None:
+            self.counters.count(answer.trace, answer.status, test=test)
         if self.recorder is not None:
+            seen = Seen.of(self.now(), self.door, message.raw, message.body, test=test)
             self.recorder.record(
                 partial(entries.answered, seen, plan, answer, configuration)
             )
 
-    def missed(self, trace: Trace, status: int, head: bytes) -> None:
+    def missed(self, answer: Answer, raw: bytes) -> None:
         """A request to a path that no endpoint has."""
-        self.counters.refused[trace.error] += 1
-        if self.recorder is not None:
-            self.recorder.record(
-                partial(
-                    entries.missed, self.seen(head), trace, status, self.configuration
-                )
-            )
+        self._refused(answer, partial(entries.missed, self._seen(raw), answer))
 
-    def refused(self, answer: Answer, peer: str, head: bytes) -> None:
-        """A request that the server itself refused."""
-        code = answer.trace.error if answer.trace is not None else ""
-        self.counters.refused[code] += 1
+    def refused(self, answer: Answer, peer: str, raw: bytes) -> None:
+        """A request that the server itself refused, before any door read it."""
+        self._refused(answer, partial(entries.refused, self._seen(raw), answer, peer))
+
+    def _seen(self, raw: bytes) -> Seen:
+        return Seen.of(self.now(), self.door, raw)
+
+    def _refused(self, answer: Answer, make: Callable[[Configuration], Entry]) -> None:
+        self.counters.refuse(answer.trace.error if answer.trace is not None else "")
         if self.recorder is not None:
-            self.recorder.record(
-                partial(
-                    entries.refused, self.seen(head), answer, peer, self.configuration
-                )
-            )
+            self.recorder.record(partial(make, self.configuration))
 
     # ------------------------------------------------------------------ what is read
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping
@@ -15,12 +16,13 @@ _NO_BUCKETS = len(BUCKETS) + 2  # those that were longer, and the sum
 
 
 class Counters:
-    """Counts on one thread; ``read`` may be called from another. Test runs are counted
-    as such and nowhere else: they must not hide what live traffic gets."""
+    """Counts, on any thread. Test runs are counted as such and nowhere else: they must
+    not hide what live traffic gets."""
 
     def __init__(self) -> None:
-        self.tests = 0
-        self.refused: dict[str, int] = defaultdict(int)
+        self._one_by_one = threading.Lock()
+        self._tests = 0
+        self._refused: dict[str, int] = defaultdict(int)
         self._answers: dict[tuple[str, int], int] = defaultdict(int)
         self._degraded: dict[str, int] = defaultdict(int)
         self._defaulted: dict[str, int] = defaultdict(int)
@@ -30,8 +32,20 @@ class Counters:
         self._cached: dict[str, int] = defaultdict(int)
         self._lookup_seconds: dict[str, list[float]] = {}
 
-    def count(self, trace: Trace, status: int) -> None:
-        """One data request that has been answered or refused."""
+    def count(self, trace: Trace, status: int, *, test: bool = False) -> None:
+        """One data request that an endpoint has answered or refused."""
+        with self._one_by_one:
+            if test:
+                self._tests += 1
+            else:
+                self._count(trace, status)
+
+    def refuse(self, code: str) -> None:
+        """One request that no endpoint saw."""
+        with self._one_by_one:
+            self._refused[code] += 1
+
+    def _count(self, trace: Trace, status: int) -> None:
         endpoint = trace.endpoint
         self._answers[endpoint, status] += 1
         _add(self._seconds, endpoint, trace.ended - trace.started)
@@ -62,20 +76,19 @@ class Counters:
 
     def read(self) -> dict[str, Any]:
         """All counts, as ``console.figures`` describes them."""
-        return {
-            "tests": self.tests,
-            "refused": dict(self.refused),
-            "answers": _nested(self._answers),
-            "degraded": dict(self._degraded),
-            "defaulted": dict(self._defaulted),
-            "defaults": _nested(self._defaults),
-            "seconds": {name: list(one) for name, one in list(self._seconds.items())},
-            "lookups": _nested(self._lookups),
-            "cached": dict(self._cached),
-            "lookup_seconds": {
-                name: list(one) for name, one in list(self._lookup_seconds.items())
-            },
-        }
+        with self._one_by_one:
+            return {
+                "tests": self._tests,
+                "refused": dict(self._refused),
+                "answers": _nested(self._answers),
+                "degraded": dict(self._degraded),
+                "defaulted": dict(self._defaulted),
+                "defaults": _nested(self._defaults),
+                "seconds": _copied(self._seconds),
+                "lookups": _nested(self._lookups),
+                "cached": dict(self._cached),
+                "lookup_seconds": _copied(self._lookup_seconds),
+            }
 
 
 def _add(histograms: dict[str, list[float]], name: str, seconds: float) -> None:
@@ -86,10 +99,14 @@ def _add(histograms: dict[str, list[float]], name: str, seconds: float) -> None:
     histogram[-1] += max(0.0, seconds)
 
 
+def _copied(histograms: Mapping[str, list[float]]) -> dict[str, list[float]]:
+    return {name: list(histogram) for name, histogram in histograms.items()}
+
+
 def _nested(counts: Mapping[Any, int]) -> dict[str, Any]:
     """Counts by a tuple of names as mappings in mappings."""
     whole: dict[str, Any] = {}
-    for names, count in list(counts.items()):
+    for names, count in counts.items():
         place = whole
         for name in names[:-1]:
             place = place.setdefault(str(name), {})

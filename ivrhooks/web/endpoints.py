@@ -6,6 +6,7 @@ trailing slash is another path, and a reload needs no new routes.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Request, Response, request
@@ -16,6 +17,7 @@ from ivrhooks.basics.errors import ContractError
 from ivrhooks.web.engine_thread import EngineThread
 from ivrhooks.web.guards import Gate
 from ivrhooks.web.incoming import Message, read_headers, request_id
+from ivrhooks.web.raw_head import raw_head
 from ivrhooks.web.reception import Desk, Reception
 from ivrhooks.web.replies import JSON_TYPE
 from ivrhooks.web.wire_errors import wire_error
@@ -59,27 +61,31 @@ def caller_headers(asked: Request) -> dict[str, str]:
 def _answer(
     engine: EngineThread, reception: Reception, desk: Desk, asked: Request
 ) -> Answer:
-    headers = caller_headers(asked)
-    identity = request_id(headers)
+    message = _read_head(asked)
     try:
-        message = _read_message(desk.gate, asked, headers, identity)
+        error = desk.gate.refuse_method(message.method)
+        if error is not None:
+            raise error
+        message = replace(message, body=_read_body(asked, desk.gate))
     except ContractError as error:
-        method, peer = asked.environ["REQUEST_METHOD"], _peer(asked)
-        return reception.refuse(desk, error, identity, method, peer)
-    return engine.answer(reception, desk, message, reception.deadline(desk.plan))
+        return reception.refuse(desk, error, message)
+    trial = reception.trial(desk, message)
+    deadline = reception.deadline(desk.plan, trial)
+    return engine.answer(reception, desk, message, deadline, trial)
 
 
-def _read_message(
-    gate: Gate, asked: Request, headers: dict[str, str], identity: str
-) -> Message:
-    """The whole message. Raises ContractError where it cannot be taken."""
-    method = asked.environ["REQUEST_METHOD"]
-    error = gate.refuse_method(method)
-    if error is not None:
-        raise error
-    body = _read_body(asked, gate)
-    query = asked.query_string
-    return Message(method, headers, query, body, _peer(asked), identity)
+def _read_head(asked: Request) -> Message:
+    """The message without its body."""
+    headers = caller_headers(asked)
+    return Message(
+        asked.environ["REQUEST_METHOD"],
+        headers,
+        asked.query_string,
+        b"",
+        _peer(asked),
+        request_id(headers),
+        raw_head(asked.environ),
+    )
 
 
 def _peer(asked: Request) -> str:

@@ -16,10 +16,12 @@ from typing import Any, TypeVar
 import uvloop
 
 from ivrhooks.answering.answer import Answer
+from ivrhooks.answering.trial import Trial
 from ivrhooks.resilience.deadline import Deadline
+from ivrhooks.web.books import Books
 from ivrhooks.web.incoming import Message
 from ivrhooks.web.keeper import Keeper
-from ivrhooks.web.reception import Desk, Reception, defaults, open_reception
+from ivrhooks.web.reception import Desk, Reception, open_reception
 from ivrhooks.web.reloading import Reloader
 
 MARGIN = 0.05
@@ -37,7 +39,8 @@ T = TypeVar("T")
 class EngineThread:
     """Lends an engine in a loop of its own to views, which run in threads."""
 
-    def __init__(self, keeper: Keeper) -> None:
+    def __init__(self, keeper: Keeper, books: Books) -> None:
+        self.books = books
         self._keeper = keeper
         self._starting = threading.Lock()
         self._pid = 0
@@ -54,16 +57,21 @@ class EngineThread:
         return reception
 
     def answer(
-        self, reception: Reception, desk: Desk, message: Message, deadline: Deadline
+        self,
+        reception: Reception,
+        desk: Desk,
+        message: Message,
+        deadline: Deadline,
+        trial: Trial | None = None,
     ) -> Answer:
         """The engine's answer; the defaults where the loop does not come back."""
-        future = self._submit(reception.answer(desk, message, deadline))
+        future = self._submit(reception.answer(desk, message, deadline, trial))
         try:
             return future.result(deadline.remaining() + MARGIN)
         except TimeoutError:
             future.cancel()
             _logger.error("endpoint %s: no answer in time", desk.plan.endpoint)
-        return defaults(desk.plan, message.request_id)
+        return reception.give_up(desk, message)
 
     def close(self) -> None:
         """Ends the loop and what the engine holds open."""
@@ -72,6 +80,7 @@ class EngineThread:
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(START_SECONDS)
         self._reception = None
+        self.books.close()
 
     def _submit(self, work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
         if self._loop is None:
@@ -102,7 +111,8 @@ class EngineThread:
 
     async def _live(self, ready: concurrent.futures.Future[Reception]) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        reception = await open_reception(self._keeper.current)
+        reception = await open_reception(self._keeper.current, self.books)
+        self.books.follow(reception)
         reloader = Reloader(self._keeper, reception, self._swap)
         reloader.start()
         ready.set_result(reception)
@@ -111,3 +121,4 @@ class EngineThread:
 
     def _swap(self, reception: Reception) -> None:
         self._reception = reception
+        self.books.follow(reception)

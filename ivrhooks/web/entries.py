@@ -24,13 +24,23 @@ _MARGIN = 256
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A request as it was seen, whatever became of it. ``at``: seconds since 1970."""
+    """A request as it was seen, whatever became of it: no more of its bytes than are
+    kept. ``at``: seconds since 1970."""
 
     at: float
     door: str
     head: bytes = b""
     body: bytes = b""
+    body_bytes: int = 0
     test: bool = False
+
+    @classmethod
+    def of(
+        cls, at: float, door: str, raw: bytes, body: bytes = b"", *, test: bool = False
+    ) -> Seen:
+        """``raw``: the head as it came, and perhaps more."""
+        kept, part = raw[: MOST_HEAD + _MARGIN], body[: MOST_BODY + _MARGIN]
+        return cls(at, door, kept, part, len(body), test)
 
 
 def answered(
@@ -40,8 +50,9 @@ def answered(
     trace = answer.trace or Trace(plan.endpoint, "")
     code, message = _error(answer)
     reason = ""
+    head = head_of(seen.head)
     if code:
-        reason = reason_of(plan, code, message, trace.error_fields, seen.head)
+        reason = reason_of(plan, code, message, trace.error_fields, head)
     return Entry(
         at=seen.at,
         request_id=trace.request_id,
@@ -64,20 +75,22 @@ def answered(
     )
 
 
-def missed(
-    seen: Seen, trace: Trace, status: int, configuration: Configuration
-) -> Entry:
+def missed(seen: Seen, answer: Answer, configuration: Configuration) -> Entry:
     """A request to a path that no endpoint has."""
+    trace = answer.trace or Trace("", "")
+    reason = _error(answer)[1]
+    if trace.error == "not_found":
+        reason = no_endpoint(trace.path, configuration.plans)
     return Entry(
         at=seen.at,
         request_id=trace.request_id,
         door=seen.door,
         method=trace.method,
         path=trace.path,
-        status=status,
+        status=answer.status,
         peer=trace.peer,
         code=trace.error,
-        reason=no_endpoint(trace.path, configuration.plans),
+        reason=reason,
         config=configuration.fingerprint,
         **_raw(seen, configuration),
     )
@@ -106,6 +119,13 @@ def refused(
     )
 
 
+def head_of(raw: bytes) -> bytes:
+    """What comes before the blank line that ends a head."""
+    text = raw.lstrip(b"\r\n")
+    ends = [at for at in (text.find(b"\r\n\r\n"), text.find(b"\n\n")) if at >= 0]
+    return text[: min(ends)] if ends else text
+
+
 def _error(answer: Answer) -> tuple[str, str]:
     """The code of a refusal and its words; empty where it is none."""
     if answer.trace is None or not answer.trace.error:
@@ -118,9 +138,9 @@ def _raw(seen: Seen, configuration: Configuration) -> dict[str, Any]:
     """Head and body without secrets, within their bounds."""
     names, texts = secrets_of(configuration)
     return {
-        "head": hide_in_head(seen.head[: MOST_HEAD + _MARGIN], names, texts),
-        "body": hide_in_body(seen.body[: MOST_BODY + _MARGIN], texts)[:MOST_BODY],
-        "body_bytes": len(seen.body),
+        "head": hide_in_head(head_of(seen.head), names, texts)[:MOST_HEAD],
+        "body": hide_in_body(seen.body, texts)[:MOST_BODY],
+        "body_bytes": seen.body_bytes,
     }
 
 

@@ -13,10 +13,12 @@ from a2wsgi import WSGIMiddleware
 from ivrhooks.answering.answer import Answer
 from ivrhooks.basics.errors import ContractError
 from ivrhooks.web.app import build_app
+from ivrhooks.web.books import Books
 from ivrhooks.web.express_protocol import BROKEN, MESSAGES
 from ivrhooks.web.guards import Gate
 from ivrhooks.web.incoming import Message, read_headers, request_id
 from ivrhooks.web.keeper import Keeper
+from ivrhooks.web.raw_head import HEAD
 from ivrhooks.web.reception import Desk, Reception, open_reception
 from ivrhooks.web.reloading import Reloader
 from ivrhooks.web.replies import raw_headers
@@ -37,10 +39,11 @@ class ExpressDoor:
     """An ASGI app. Its engine is opened when the server's loop starts it up."""
 
     def __init__(self, keeper: Keeper) -> None:
+        self.books = Books("express", keeper.current, lambda: keeper.problem)
         self._keeper = keeper
         self._reception: Reception | None = None
         self._reloader: Reloader | None = None
-        pages: Any = build_app(keeper)
+        pages: Any = build_app(keeper, self.books)
         self._pages = WSGIMiddleware(pages, workers=PAGE_THREADS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,53 +69,60 @@ class ExpressDoor:
         await receive()
         if self._reloader is not None:
             await self._reloader.close()
+        self.books.close()
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _open(self) -> Reception:
         """Also called by a first request, where a server knows no lifespan."""
-        reception = await open_reception(self._keeper.current)
+        reception = await open_reception(self._keeper.current, self.books)
         if self._reception is not None:  # two first requests at once
             await reception.engine.close()
             return self._reception
-        self._reception = reception
+        self._swap(reception)
         self._reloader = Reloader(self._keeper, reception, self._swap)
         self._reloader.start()
         return reception
 
     def _swap(self, reception: Reception) -> None:
         self._reception = reception
+        self.books.follow(reception)
 
 
 async def _serve(
     reception: Reception, desk: Desk, scope: Scope, receive: Receive, send: Send
 ) -> None:
     headers = read_headers(scope["headers"])
-    identity = request_id(headers)
+    body = b""
+    refusal = desk.gate.refuse_method(scope["method"])
     try:
-        message = await _read_message(desk.gate, scope, receive, headers, identity)
+        if refusal is None:
+            body = await _read_body(receive, headers, desk.gate)
+            if BROKEN in scope:
+                raise ContractError(scope[BROKEN], MESSAGES[scope[BROKEN]])
     except ContractError as error:
-        answer = reception.refuse(desk, error, identity, scope["method"], _peer(scope))
-        await _send(send, answer, close=error.code != "method_not_allowed")
+        refusal = error
     except ClientGone:
         return
-    else:
-        deadline = reception.deadline(desk.plan)
-        await _send(send, await reception.answer(desk, message, deadline))
+    message = _message(scope, headers, body)
+    if refusal is not None:
+        answer = reception.refuse(desk, refusal, message)
+        await _send(send, answer, close=refusal.code != "method_not_allowed")
+        return
+    trial = reception.trial(desk, message)
+    deadline = reception.deadline(desk.plan, trial)
+    await _send(send, await reception.answer(desk, message, deadline, trial))
 
 
-async def _read_message(
-    gate: Gate, scope: Scope, receive: Receive, headers: dict[str, str], identity: str
-) -> Message:
-    """The whole message. Raises ContractError where it cannot be taken, ClientGone."""
-    method = scope["method"]
-    error = gate.refuse_method(method)
-    if error is not None:
-        raise error
-    body = await _read_body(receive, headers, gate)
-    if BROKEN in scope:
-        raise ContractError(scope[BROKEN], MESSAGES[scope[BROKEN]])
-    query = scope["query_string"]
-    return Message(method, headers, query, body, _peer(scope), identity)
+def _message(scope: Scope, headers: dict[str, str], body: bytes) -> Message:
+    return Message(
+        scope["method"],
+        headers,
+        scope["query_string"],
+        body,
+        _peer(scope),
+        request_id(headers),
+        scope.get(HEAD, b""),
+    )
 
 
 def _peer(scope: Scope) -> str:

@@ -16,7 +16,9 @@ from typing import Any
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from ivrhooks.web.books import Books
 from ivrhooks.web.incoming import request_id
+from ivrhooks.web.raw_head import HEAD
 from ivrhooks.web.replies import raw_answer, refuse_bare
 
 MAX_LINE = 8190  # gunicorn's own limit: 8 KB with the line's end
@@ -66,6 +68,8 @@ class ExpressProtocol(HttpToolsProtocol):
         self._refusal = "bad_request"
         self._refused = False
         self._method = b""
+        self._raw = b""  # what came in since the request began
+        self._begun = 0  # requests that began in it
         self._patience: asyncio.TimerHandle | None = None
 
     # ------------------------------------------------------------ the connection
@@ -96,6 +100,9 @@ class ExpressProtocol(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         if self._reading_head:
             self._head_bytes += len(data)
+            self._raw += data
+        else:
+            self._raw, self._begun = data, int(self._reading_body)
         try:
             self._feed(data)
             if self._reading_head and self._head_bytes > MAX_LINE + MAX_HEAD:
@@ -114,6 +121,7 @@ class ExpressProtocol(HttpToolsProtocol):
             # A Java client proposes HTTP/2 with its first request, and its body
             # follows. It is read as if nothing had been proposed.
             self.parser = httptools.HttpRequestParser(self)
+            self._begun -= 1
             self._feed(self._head_without_upgrade() + data[upgrade.args[0] :])
 
     def _head_without_upgrade(self) -> bytes:
@@ -168,9 +176,11 @@ class ExpressProtocol(HttpToolsProtocol):
             cycle.more_body = cycle.keep_alive = False
             cycle.message_event.set()
         elif not self.transport.is_closing():
-            self.transport.write(
-                raw_answer(refuse_bare(code, MESSAGES[code], new_id()))
-            )
+            answer = refuse_bare(code, MESSAGES[code], new_id())
+            self.transport.write(raw_answer(answer))
+            books: Books | None = getattr(self.app, "books", None)
+            if books is not None:
+                books.refused(answer, self.client[0] if self.client else "", self._raw)
             self._leave()
 
     def _leave(self) -> None:
@@ -183,6 +193,7 @@ class ExpressProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self._begun += 1
         self._reading_head = True
         self._head_bytes = self._fields = self._field_bytes = 0
         self._refusal = "bad_request"
@@ -209,6 +220,8 @@ class ExpressProtocol(HttpToolsProtocol):
         if len(self._method) + len(self.url) + _SLACK > MAX_LINE:
             self._stop_parsing("uri_too_long")
         if not self.parser.should_upgrade():
+            if self._begun == 1:  # else its bytes are among those of others
+                self.scope[HEAD] = self._raw  # type: ignore[literal-required]
             super().on_headers_complete()
             self._reading_body = True
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.config.plan import Plan
@@ -25,7 +25,8 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What came in, already cut into its parts, from either door."""
+    """What came in, already cut into its parts, from either door. ``raw``: the bytes
+    of its head as they came, and perhaps more."""
 
     method: str
     headers: Mapping[str, str]
@@ -33,6 +34,7 @@ class Message:
     body: bytes
     peer: str
     request_id: str
+    raw: bytes = field(default=b"", repr=False)
 
 
 def read_headers(lines: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

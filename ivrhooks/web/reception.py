@@ -7,22 +7,30 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from ivrhooks.answering.answer import Answer, overloaded, worst_day
+from ivrhooks.answering.detail import detail
 from ivrhooks.answering.engine import Engine, open_engine
 from ivrhooks.answering.error_body import refuse
-from ivrhooks.answering.trace import Trace
+from ivrhooks.answering.trace import Trace, describe
+from ivrhooks.answering.trial import Trial, answer_trial
 from ivrhooks.basics.errors import ContractError
 from ivrhooks.basics.telemetry import log_data_request
 from ivrhooks.config.plan import Configuration, Plan
+from ivrhooks.console.signature import HEADER, verify
+from ivrhooks.console.trace_headers import pack
 from ivrhooks.resilience.deadline import Clock, Deadline
+from ivrhooks.web.books import Books
 from ivrhooks.web.guards import Gate, build_gates
 from ivrhooks.web.incoming import Message, read_request
 
 CAPACITY = 2000
 """Data requests that one process answers at the same time; the next are answered with
 their defaults at once."""
+
+_TEST = HEADER.lower()
 
 _logger = logging.getLogger("ivrhooks.web")
 
@@ -43,9 +51,12 @@ class Reception:
         configuration: Configuration,
         engine: Engine,
         *,
+        books: Books | None = None,
         clock: Clock = time.monotonic,
         capacity: int = CAPACITY,
     ) -> None:
+        self.books = books
+        self.opened_at = datetime.now(UTC)
         self.configuration = configuration
         self.engine = engine
         self.clock = clock
@@ -60,62 +71,115 @@ class Reception:
         """The endpoint of exactly this path."""
         return self._desks.get(path)
 
-    def deadline(self, plan: Plan) -> Deadline:
-        """The moment by which a data request that is complete now is answered."""
-        return Deadline.after(plan.deadline, self.clock)
+    def trial(self, desk: Desk, message: Message) -> Trial | None:
+        """How a test run of the console wants to be asked; None for everybody else."""
+        signed = message.headers.get(_TEST)
+        if signed is None or self.books is None:
+            return None
+        token, now = self.books.token, self.books.now()
+        return verify(signed, token, endpoint=desk.plan.endpoint, now=now)
 
-    async def answer(self, desk: Desk, message: Message, deadline: Deadline) -> Answer:
+    def deadline(self, plan: Plan, trial: Trial | None = None) -> Deadline:
+        """The moment by which a data request that is complete now is answered."""
+        own = None if trial is None else trial.deadline
+        return Deadline.after(plan.deadline if own is None else own, self.clock)
+
+    async def answer(
+        self,
+        desk: Desk,
+        message: Message,
+        deadline: Deadline,
+        trial: Trial | None = None,
+    ) -> Answer:
         """The answer of one endpoint, by the deadline, and its line in the log. Never
         raises: a mistake of ours costs the IVR nothing but the values."""
         try:
-            answer = await self._answer(desk, message, deadline)
+            answer = await self._answer(desk, message, deadline, trial)
         except Exception:
             _logger.exception("endpoint %s: a mistake of ivrhooks", desk.plan.endpoint)
             answer = defaults(desk.plan, message.request_id)
-        log_data_request(answer.trace, answer.status)
-        return answer
+        self._note(desk, message, answer, trial)
+        return answer if trial is None else self._with_trace(answer, trial)
 
-    async def _answer(self, desk: Desk, message: Message, deadline: Deadline) -> Answer:
-        error = desk.gate.refuse_caller(message.peer, message.headers)
+    async def _answer(
+        self, desk: Desk, message: Message, deadline: Deadline, trial: Trial | None
+    ) -> Answer:
+        error = None
+        if trial is None:  # the console's peer is not the one that will ask
+            error = desk.gate.refuse_caller(message.peer, message.headers)
         if error is not None:
-            return _refuse(
-                desk.plan, error, message.request_id, message.method, message.peer
-            )
+            return _refuse(desk.plan, error, message)
         if self.in_flight >= self._capacity:
             return overloaded(desk.plan, message.request_id)
         self.in_flight += 1
         try:
             request = read_request(desk.plan, message)
-            return await self.engine.answer(desk.plan, request, deadline)
+            if trial is None or self.books is None:
+                return await self.engine.answer(desk.plan, request, deadline)
+            return await answer_trial(
+                self.engine,
+                desk.plan,
+                request,
+                deadline,
+                trial,
+                self.books.sandbox_url,
+            )
         finally:
             self.in_flight -= 1
 
-    def refuse(
-        self,
-        desk: Desk,
-        error: ContractError,
-        request_id: str,
-        method: str = "",
-        peer: str = "",
-    ) -> Answer:
+    def refuse(self, desk: Desk, error: ContractError, message: Message) -> Answer:
         """A refusal before the whole message was read, logged like all."""
-        answer = _refuse(desk.plan, error, request_id, method, peer)
-        log_data_request(answer.trace, answer.status)
+        answer = _refuse(desk.plan, error, message)
+        self._note(desk, message, answer, None)
         return answer
 
+    def give_up(self, desk: Desk, message: Message) -> Answer:
+        """The defaults for a data request whose answer did not come in time."""
+        answer = defaults(desk.plan, message.request_id)
+        self._note(desk, message, answer, None)
+        return answer
 
-def _refuse(
-    plan: Plan, error: ContractError, request_id: str, method: str, peer: str
-) -> Answer:
+    def _note(
+        self, desk: Desk, message: Message, answer: Answer, trial: Trial | None
+    ) -> None:
+        """Counts and keeps what has been answered, and writes its line in the log."""
+        if self.books is not None:
+            self.books.answered(
+                message, desk.plan, answer, self.configuration, test=trial is not None
+            )
+        log_data_request(answer.trace, answer.status)
+
+    def _with_trace(self, answer: Answer, trial: Trial) -> Answer:
+        """The answer of a test run, which carries its trace back in headers."""
+        if answer.trace is None:
+            return answer
+        shown = trial.show_personal
+        told = {
+            "result": describe(
+                answer.trace, answer, self.configuration, show_personal=shown
+            ),
+            "detail": detail(answer.trace, self.configuration, show_personal=shown),
+        }
+        return replace(answer, headers=(*answer.headers, *pack(told)))
+
+
+def _refuse(plan: Plan, error: ContractError, message: Message) -> Answer:
     trace = Trace(
-        plan.endpoint, request_id, plan.mode, method=method, path=plan.path, peer=peer
+        plan.endpoint,
+        message.request_id,
+        plan.mode,
+        method=message.method,
+        path=plan.path,
+        peer=message.peer,
     )
-    return refuse(plan, error, request_id, trace)
+    return refuse(plan, error, message.request_id, trace)
 
 
-async def open_reception(configuration: Configuration) -> Reception:
+async def open_reception(
+    configuration: Configuration, books: Books | None = None
+) -> Reception:
     """A reception with an engine of its own; called inside the running loop."""
-    return Reception(configuration, await open_engine(configuration))
+    return Reception(configuration, await open_engine(configuration), books=books)
 
 
 def defaults(plan: Plan, request_id: str) -> Answer:

@@ -72,7 +72,7 @@ class Reloader:
     async def _change(self) -> None:
         old, self._reception = (
             self._reception,
-            await open_reception(self._keeper.current),
+            await open_reception(self._keeper.current, self._reception.books),
         )
         self._swap(self._reception)
         task = asyncio.create_task(_leave(old))

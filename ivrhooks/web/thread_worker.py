@@ -7,6 +7,7 @@ that dribbles in, takes 800 KB of headers and joins repeated ones blindly.
 from __future__ import annotations
 
 import errno
+import threading
 import time
 from typing import Any
 
@@ -15,12 +16,16 @@ from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from ivrhooks.answering.error_body import refuse
+from ivrhooks.web.app import BOOKS
+from ivrhooks.web.books import Books
 from ivrhooks.web.engine_thread import ENGINE
 from ivrhooks.web.incoming import join_values, request_id
 from ivrhooks.web.replies import raw_answer
 from ivrhooks.web.wire_errors import SlowRequest, wire_error
+from ivrhooks.web.workers import server_name
 
 MAX_HEAD = 16 * 1024
+MAX_RAW = 32 * 1024  # the longest head, and its line
 REQUEST_SECONDS = 10.0
 SEND_SECONDS = 10.0
 IDLE_SECONDS = 0.05  # gunicorn gives a new connection a thread for 5 s
@@ -32,10 +37,12 @@ class ImpatientUnreader(SocketUnreader):  # type: ignore[misc]
     def __init__(self, sock: Any) -> None:
         super().__init__(sock)
         self._until = 0.0
+        self.raw = b""
 
     def start(self) -> None:
-        """A new request begins now."""
+        """A new request begins now; ``raw`` is what comes of it, to some length."""
         self._until = time.monotonic() + REQUEST_SECONDS
+        self.raw = self.buf.getvalue()
 
     def chunk(self, size_hint: int | None = None) -> bytes:
         left = self._until - time.monotonic()
@@ -48,6 +55,8 @@ class ImpatientUnreader(SocketUnreader):  # type: ignore[misc]
             raise SlowRequest from None
         finally:
             self.sock.settimeout(SEND_SECONDS)
+        if len(self.raw) < MAX_RAW:
+            self.raw += data[:MAX_RAW]
         return data
 
 
@@ -67,7 +76,19 @@ class Connection(TConn):  # type: ignore[misc]
 class JsonThreadWorker(ThreadWorker):  # type: ignore[misc]
     """The worker that gunicorn.conf.py names."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._now = threading.local()  # the connection that a thread serves
+
+    @property
+    def books(self) -> Books | None:
+        """Those of the app that is served; None where it is none of ours."""
+        return getattr(self.wsgi, "extensions", {}).get(BOOKS)
+
     def run(self) -> None:
+        if self.books is not None:
+            self.books.server = server_name(self.ppid)
+            self.books.open()
         try:
             super().run()
         finally:
@@ -86,11 +107,16 @@ class JsonThreadWorker(ThreadWorker):  # type: ignore[misc]
         sock.setblocking(True)
         self.enqueue_req(Connection(self.cfg, sock, address, listener.getsockname()))
 
+    def handle(self, conn: Any) -> Any:
+        self._now.connection = conn
+        return super().handle(conn)
+
     def handle_request(self, req: Any, conn: Any) -> Any:
         size = sum(len(name) + len(value) + 4 for name, value in req.headers)
         if size > MAX_HEAD:
             raise LimitRequestHeaders("all headers together")
         req.headers = joined(req.headers)
+        req.body.raw_head = raw_of(conn)
         return super().handle_request(req, conn)
 
     def _keepalive_after(self, conn: Any, keepalive: Any) -> bool:
@@ -105,11 +131,20 @@ class JsonThreadWorker(ThreadWorker):  # type: ignore[misc]
         error = wire_error(exc)
         self.log.warning("refused a request before it was read: %s", error.code)
         answer = refuse(None, error, request_id({}))
+        if self.books is not None:
+            peer = addr[0] if isinstance(addr, tuple) else ""
+            self.books.refused(answer, peer, raw_of(self._now.connection))
         try:
             client.settimeout(SEND_SECONDS)
             client.sendall(raw_answer(answer))
         except OSError:
             self.log.debug("the caller was gone before it could be refused")
+
+
+def raw_of(connection: Any) -> bytes:
+    """What came in of the request that a connection is at."""
+    unreader = getattr(connection.parser, "unreader", None)
+    return unreader.raw if isinstance(unreader, ImpatientUnreader) else b""
 
 
 def joined(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -1,0 +1,42 @@
+"""The head of a data request as it came over the wire, for the journal.
+
+A door that keeps the bytes hands them over; under any other server they are put
+together again from what that server tells, without the headers that it dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+HEAD = "ivrhooks.head"
+"""In an ASGI scope: the bytes of its head as they came, and perhaps more."""
+
+
+def raw_head(environ: Mapping[str, Any]) -> bytes:
+    """The request line and headers of a WSGI request, and perhaps more."""
+    kept = getattr(environ.get("wsgi.input"), "raw_head", None)
+    if kept is None:
+        kept = environ.get("asgi.scope", {}).get(HEAD)
+    return kept if isinstance(kept, bytes) and kept else _told(environ)
+
+
+def _told(environ: Mapping[str, Any]) -> bytes:
+    target = environ.get("RAW_URI") or _target(environ)
+    protocol = environ.get("SERVER_PROTOCOL", "HTTP/1.1")
+    lines = [f"{environ['REQUEST_METHOD']} {target} {protocol}"]
+    for key, value in environ.items():
+        if key.startswith("HTTP_"):
+            lines.append(f"{_name(key[5:])}: {value}")
+        elif key in ("CONTENT_TYPE", "CONTENT_LENGTH") and value:
+            lines.append(f"{_name(key)}: {value}")
+    return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace")
+
+
+def _target(environ: Mapping[str, Any]) -> str:
+    query = environ.get("QUERY_STRING", "")
+    return f"{environ.get('PATH_INFO', '')}?{query}" if query else environ["PATH_INFO"]
+
+
+def _name(key: str) -> str:
+    return "-".join(word.capitalize() for word in key.split("_"))
