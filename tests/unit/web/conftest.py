@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from ivrhooks.config.plan import (
     Plan,
     Security,
 )
+from ivrhooks.web.books import Books
 from ivrhooks.web.incoming import Message
 from ivrhooks.web.keeper import Keeper
 
@@ -113,6 +114,30 @@ class GatedEngine(Engine):
 def gated_engine() -> type[GatedEngine]:
     """The class of engines that wait for their gate."""
     return GatedEngine
+
+
+@pytest.fixture(autouse=True)
+def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What a door writes, it writes here; the console is off."""
+    folder = tmp_path / "data"
+    monkeypatch.setenv("IVRHOOKS_DATA", str(folder))
+    monkeypatch.delenv("IVRHOOKS_CONSOLE_TOKEN", raising=False)
+    return folder
+
+
+@pytest.fixture
+def make_books() -> Iterator[Callable[[Keeper], Books]]:
+    """The books of a keeper, closed at the end."""
+    made = []
+
+    def make(keeper: Keeper) -> Books:
+        books = Books("flask", keeper.current, lambda: keeper.problem)
+        made.append(books)
+        return books
+
+    yield make
+    for books in made:
+        books.close()
 
 
 @pytest.fixture

@@ -12,8 +12,9 @@ from ivrhooks.web.app import APP_LOAD_ERROR, build_app, create_app, create_app_o
 
 
 @pytest.fixture
-def app(make_keeper) -> Flask:
-    return build_app(make_keeper())
+def app(make_keeper, make_books) -> Flask:
+    keeper = make_keeper()
+    return build_app(keeper, make_books(keeper))
 
 
 @pytest.mark.parametrize("target", ["/", "/nix", "/healthz/", "//healthz", "/static/x"])

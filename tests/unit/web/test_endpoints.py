@@ -17,12 +17,13 @@ from ivrhooks.web.wire_errors import SlowRequest
 
 
 @pytest.fixture
-def client(make_keeper, make_plan) -> Iterator[FlaskClient]:
+def client(make_keeper, make_books, make_plan) -> Iterator[FlaskClient]:
     keeper = make_keeper(
         make_plan(security=Security(max_body=20)),
         make_plan(endpoint="get", path="/api/get", method="GET", format="query"),
     )
-    app, engine = build_app(keeper), EngineThread(keeper)
+    books = make_books(keeper)
+    app, engine = build_app(keeper, books), EngineThread(keeper, books)
     app.register_blueprint(endpoints.create_blueprint(engine))
     yield app.test_client()
     engine.close()

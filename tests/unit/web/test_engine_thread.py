@@ -14,8 +14,9 @@ from ivrhooks.web.reception import Reception
 
 
 @pytest.fixture
-def engine(make_keeper) -> Iterator[EngineThread]:
-    thread = EngineThread(make_keeper())
+def engine(make_keeper, make_books) -> Iterator[EngineThread]:
+    keeper = make_keeper()
+    thread = EngineThread(keeper, make_books(keeper))
     yield thread
     thread.close()
 
@@ -78,15 +79,19 @@ def test_a_loop_that_does_not_come_back_costs_the_values_only(
     assert "no answer in time" in caplog.text
 
 
-def test_a_loop_that_cannot_start_says_why(make_keeper, monkeypatch) -> None:
-    async def broken(_: object) -> None:
+def test_a_loop_that_cannot_start_says_why(
+    make_keeper, make_books, monkeypatch
+) -> None:
+    async def broken(*_: object) -> None:
         raise OSError("no engine today")
 
     monkeypatch.setattr(engine_thread, "open_reception", broken)
-    engine = EngineThread(make_keeper())
+    keeper = make_keeper()
+    engine = EngineThread(keeper, make_books(keeper))
     with pytest.raises(OSError, match="no engine today"):
         engine.reception()
 
 
-def test_closing_what_never_ran_is_nothing(make_keeper) -> None:
-    EngineThread(make_keeper()).close()
+def test_closing_what_never_ran_is_nothing(make_keeper, make_books) -> None:
+    keeper = make_keeper()
+    EngineThread(keeper, make_books(keeper)).close()

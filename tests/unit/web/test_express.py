@@ -89,6 +89,7 @@ def ask(make_keeper, make_plan) -> Callable[..., Asked]:
             scope = {**scope_of(method, path, headers or []), **extra}
             await door(scope, asked.receive, asked.send)
             await door._reloader.close()  # type: ignore[union-attr]
+            door.books.close()
 
         asyncio.run(run())
         return asked
@@ -198,7 +199,7 @@ def test_two_first_requests_open_one_engine(make_keeper) -> None:
 def test_a_configuration_that_can_not_be_opened_is_said_to_the_server(
     make_keeper, monkeypatch
 ) -> None:
-    async def broken(_: object) -> None:
+    async def broken(*_: object) -> None:
         raise OSError("no data folder")
 
     monkeypatch.setattr(express, "open_reception", broken)

@@ -102,7 +102,7 @@ def test_every_answer_and_refusal_has_one_line_in_the_log(
     ask(reception, make_message(b""))
     desk = reception.find("/api/desk")
     assert desk is not None
-    reception.refuse(desk, desk.gate.too_large(), "r-2")
+    reception.refuse(desk, desk.gate.too_large(), make_message())
     assert lines == [200, 400, 413]
 
 

@@ -39,7 +39,7 @@ async def until(true: Callable[[], object]) -> None:
 def run(make_configuration, gated_engine, monkeypatch, story) -> None:
     """Runs ``story(kept, reloader, receptions)`` with a reloader that looks often."""
 
-    async def open_reception(configuration) -> Reception:
+    async def open_reception(configuration, books=None) -> Reception:
         return Reception(configuration, gated_engine(configuration))
 
     monkeypatch.setattr(reloading, "open_reception", open_reception)
