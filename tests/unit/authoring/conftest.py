@@ -16,7 +16,10 @@ version: 1
 caller: {caller}
 region: CN
 sources:
-  crm: {{kind: sobot, base_url: sandbox, auth: {{app_id: "${{ID}}", app_key: "${{ID}}"}}}}
+  crm:
+    kind: sobot
+    base_url: sandbox
+    auth: {{app_id: "${{ID}}", app_key: "${{ID}}"}}
   shop: {{kind: http, base_url: "https://shop.example.com/api"}}
 system_api: {{path: /api/system/customer, source: crm}}
 """
@@ -61,13 +64,16 @@ security:
   rate_limit: 5/s
   hmac: {header: X-Signature, secret: "${DESK_KEY}", tolerance: 5m}
 inputs:
-  queue: {type: string, enum: [sales, service], required: true, description: which queue}
+  queue: {enum: [sales, service], required: true, description: which queue}
   count: {type: int, default: 3}
 outputs:
   open: {type: int, value: "{{ now.hour }}", default: -1}
   queue: {type: string, value: "{{ inputs.queue }}", default: service}
 tests:
-  - {name: At nine, now: "2026-03-03T09:30:00", inputs: {queue: sales}, expect: {open: 9}}
+  - name: At nine
+    now: "2026-03-03T09:30:00"
+    inputs: {queue: sales}
+    expect: {open: 9}
 """
 ENVIRON = {"ID": "sandbox", "DESK_KEY": "desk-key-7"}
 

@@ -1,0 +1,89 @@
+"""An endpoint's contract as data, read off its plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from ivrhooks.authoring.contract import Contract, Place, places_of
+
+OfContract = Callable[[str], Contract]
+
+
+def test_the_contract_says_what_is_asked_and_answered(contract: OfContract) -> None:
+    vip = contract("vip")
+    assert vip.url == "https://ivr.example.com/api/vip"
+    assert (vip.method, vip.content_type) == (
+        "POST",
+        "application/x-www-form-urlencoded",
+    )
+    assert (vip.used_by, vip.deadline_ms) == (("Main IVR", "Night IVR"), 2000)
+    assert [(one.name, one.type, one.required) for one in vip.parameters] == [
+        ("tel", "string", True),
+        ("order no", "int", False),
+        ("token", "string", False),
+    ]
+    assert [(one.name, one.type, one.optional) for one in vip.outputs] == [
+        ("isVip", "int", False),
+        ("name", "string", False),
+        ("state", "string", True),
+        ("shop", "string", False),
+    ]
+    assert dict(vip.outputs[0].map) == {"1": 1, "2": 0}
+    assert vip.degraded == "customer=timeout"
+    assert dict(vip.answer) == {"isVip": 1, "name": "Wang", "state": "paid"} | {
+        "shop": "north"
+    }
+
+
+def test_a_secret_is_told_by_its_place(contract: OfContract) -> None:
+    key, shop = contract("vip").headers
+    assert (key.secret, key.value, key.example, key.required) == (True, None, "", True)
+    assert key.places == (Place("environment", "DESK_KEY"),)
+    assert (shop.value, shop.places, shop.default) == (None, (), "north")
+    assert "desk-key-7" not in repr(contract("vip"))
+
+
+@pytest.mark.parametrize(
+    ("written", "places"),
+    [
+        ("${KEY}", (Place("environment", "KEY"),)),
+        ("${KEY:-k}", (Place("environment", "KEY", fallback=True),)),
+        ("${file:/run/key}", (Place("file", "/run/key"),)),
+        (
+            "Bearer ${A}-${file:b}",
+            (
+                Place("environment", "A", whole=False),
+                Place("file", "b", whole=False),
+            ),
+        ),
+        ("$${KEY}", (Place("configuration", "a.yaml"),)),
+        ("literal", (Place("configuration", "a.yaml"),)),
+    ],
+)
+def test_where_a_value_is_found(written: str, places: tuple[Place, ...]) -> None:
+    assert places_of(written, "configs/endpoints/a.yaml") == places
+
+
+def test_the_ivrs_own_fields_are_those_not_declared(contract: OfContract) -> None:
+    names = [one.name for one in contract("vip").vendor_parameters]
+    assert names == ["partnerId", "m", "source", "robotNo", "docId"]
+    assert contract("desk").vendor_parameters == ()
+    assert contract("system").vendor_parameters == ()
+
+
+def test_the_one_telephone_number_is_the_callers(contract: OfContract) -> None:
+    tel, order, _ = contract("vip").parameters
+    assert tel.variable == "ivr_customer_number"
+    assert order.variable == ""
+    assert contract("system").parameters[0].variable == "ivr_customer_number"
+
+
+def test_refusals_follow_what_is_configured(contract: OfContract) -> None:
+    codes = [one.code for one in contract("desk").errors]
+    assert codes[2:4] == ["forbidden", "too_many_requests"]
+    statuses = {one.code: one.status for one in contract("desk").errors}
+    assert statuses["invalid_input"] == 200
+    assert statuses["unauthorized"] == 401
+    assert "unsupported_media_type" not in [e.code for e in contract("system").errors]
