@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Sequence
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
@@ -13,13 +12,9 @@ from gunicorn.arbiter import Arbiter
 
 from ivrhooks.basics.errors import ConfigError
 from ivrhooks.basics.telemetry import configure_logging
-from ivrhooks.config.plan import Configuration
-from ivrhooks.console.link import link
-from ivrhooks.console.token import given_token, kept_token
-from ivrhooks.store.folder import data_folder
-from ivrhooks.web.address import url_of
 from ivrhooks.web.express import ExpressDoor
 from ivrhooks.web.express_worker import ENDINGS, ExpressWorker
+from ivrhooks.web.greeting import tell_console
 from ivrhooks.web.keeper import FOLDER_VARIABLE, Keeper
 from ivrhooks.web.server_log import ServerLog
 from ivrhooks.web.workers import server_name
@@ -35,24 +30,6 @@ def announce(arbiter: Any) -> None:
         configuration.fingerprint,
         len(configuration.plans),
     )
-
-
-def tell_console(configuration: Configuration, listeners: Sequence[Any]) -> None:
-    """Prints the console's link, where it is switched on. A token that the environment
-    gave is known to whoever gave it, and printed nowhere."""
-    given = given_token(os.environ)
-    if not (given or configuration.console.enabled):
-        return
-    try:
-        token = "" if given else kept_token(data_folder())
-    except OSError:
-        return  # each worker says so in its log
-    for listener in listeners[:1]:
-        name = listener.getsockname()
-        if isinstance(name, tuple):
-            text = link(url_of(str(name[0]), name[1]), token)
-            sys.stdout.write(f"Console: {text}\n")
-            sys.stdout.flush()
 
 
 SETTINGS: dict[str, Any] = {

@@ -19,6 +19,7 @@ from ivrhooks.answering.error_body import refuse
 from ivrhooks.web.app import BOOKS
 from ivrhooks.web.books import Books
 from ivrhooks.web.engine_thread import ENGINE
+from ivrhooks.web.greeting import tell_console
 from ivrhooks.web.incoming import join_values, request_id
 from ivrhooks.web.replies import raw_answer
 from ivrhooks.web.wire_errors import SlowRequest, wire_error
@@ -89,6 +90,8 @@ class JsonThreadWorker(ThreadWorker):  # type: ignore[misc]
         if self.books is not None:
             self.books.server = server_name(self.ppid)
             self.books.open()
+            if self.age == 1:  # one of them says it for all
+                tell_console(self.books.configuration, self.sockets)
         try:
             super().run()
         finally:

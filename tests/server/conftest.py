@@ -114,6 +114,11 @@ class Server:
     log_file: Path
     process: subprocess.Popen[bytes] = field(repr=False)
 
+    @property
+    def data(self) -> Path:
+        """Its data folder."""
+        return self.log_file.parent / "data"
+
     @contextlib.contextmanager
     def wire(self) -> Iterator[Wire]:
         """A connection of one's own."""
@@ -248,17 +253,52 @@ def running(
             server.process.wait()
 
 
+@pytest.fixture(scope="module")
+def server_env(request: pytest.FixtureRequest) -> Mapping[str, str]:
+    """The environment of the module's servers, beside our own."""
+    found: Mapping[str, str] = getattr(request.module, "ENV", {})
+    return found
+
+
 @pytest.fixture(scope="module", params=["express", "flask"])
 def server(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    server_env: Mapping[str, str],
 ) -> Iterator[Server]:
     """The module's server at one door, then at the other."""
     home = tmp_path_factory.mktemp(request.param)
-    env = getattr(request.module, "ENV", {})
     options = getattr(request.module, "OPTIONS", ())
     files = request.module.CONFIG
-    with running(request.param, files, home, *options, env=env) as server:
+    with running(request.param, files, home, *options, env=server_env) as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def sandbox_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """``ivrhooks sandbox`` with its shipped customers."""
+    home = tmp_path_factory.mktemp("sandbox")
+    server = start_sandbox(home)
+    try:
+        wait_for(server)
+        yield f"http://127.0.0.1:{server.port}"
+    finally:
+        server.end()
+
+
+def start_sandbox(home: Path) -> Server:
+    """Starts it without waiting for it."""
+    port, log_file = free_port(), home / "sandbox.log"
+    with log_file.open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ivrhooks", "sandbox", "--port", str(port)],
+            cwd=ROOT,
+            env={**os.environ, "IVRHOOKS_DATA": str(home / "data")},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    return Server("sandbox", home, port, log_file, process)
 
 
 @pytest.fixture(params=["express", "flask"])

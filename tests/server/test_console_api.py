@@ -1,0 +1,518 @@
+"""The console's back end at both doors: who may see it, what it tells and keeps."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from ivrhooks.console.session import COOKIE, csrf_token
+
+KEY = "k-5e8d2f91"
+VIP = "13800000001"
+NOBODY = "13899990009"
+CONSOLE = "console: {enabled: true, journal: 1h}\n"
+DESK = """\
+endpoint: desk
+path: /api/desk
+format: form
+headers:
+  X-Api-Key: {type: string, secret: true, equals: "${TEST_KEY}"}
+inputs:
+  tel: {type: string, format: phone, required: true}
+  note: {type: string}
+lookups:
+  customer: {source: crm, params: {tel: "{{ inputs.tel }}"}}
+outputs:
+  isVip: {type: int, value: "{{ customer.isVip }}", map: {"1": 1, "2": 0}, default: 0}
+  nick:  {type: string, value: "{{ customer.nick }}", default: nobody}
+  back:  {type: string, value: "{{ inputs.tel }}", default: ""}
+  fixed: {type: int, value: 7, default: 7}
+mock:
+  - {when: {tel: "13800000001"}, outputs: {isVip: 1, nick: Mock}}
+  - {outputs: {isVip: 0}}
+"""
+CONFIG = {
+    "ivrhooks.yaml": """\
+version: 1
+console: {enabled: true, journal: 1h}
+sources:
+  crm: {kind: sobot, base_url: sandbox, auth: {app_id: "${APP}", app_key: "${APP}"}}
+""",
+    "endpoints/desk.yaml": DESK,
+}
+
+
+@pytest.fixture(scope="module")
+def server_env(sandbox_url: str) -> Mapping[str, str]:
+    return {"TEST_KEY": KEY, "APP": "app-1", "IVRHOOKS_SANDBOX_URL": sandbox_url}
+
+
+def token_of(server) -> str:
+    return str((server.data / "console_token").read_text().strip())
+
+
+def bearer(server) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token_of(server)}"}
+
+
+def get(server, path: str) -> Any:
+    """What the console's API answers."""
+    reply = server.get(f"/_console/api/{path}", bearer(server))
+    assert reply.status == 200, reply
+    return reply.json
+
+
+def post(server, path: str, value: object, **headers: str):
+    headers = headers or bearer(server)
+    return server.ask("POST", f"/_console/api/{path}", json.dumps(value), headers)
+
+
+def test_run(server, **request: Any) -> dict[str, Any]:
+    reply = post(server, "test", {"endpoint": "desk", **request})
+    assert reply.status == 200, reply
+    return reply.json
+
+
+test_run.__test__ = False  # type: ignore[attr-defined]
+
+
+def call(server, tel: str = VIP, key: str = KEY):
+    return server.form("/api/desk", f"tel={tel}", X_Api_Key=key)
+
+
+def soon(found: Callable[[], Any], what: str, seconds: float = 1.0) -> Any:
+    """What ``found`` gives within a second: the promise of the inspector."""
+    until = time.monotonic() + seconds
+    while not (value := found()):
+        assert time.monotonic() < until, what
+        time.sleep(0.02)  # between looks at another process
+    return value
+
+
+def last_id(server) -> int:
+    return int(get(server, "requests?limit=1")["last"])
+
+
+def newest(server, after: int, **wanted: Any) -> dict[str, Any]:
+    """The row of a request that came after row ``after``, within a second."""
+
+    def look() -> dict[str, Any] | None:
+        rows = get(server, f"requests?after={after}")["requests"]
+        for row in rows:
+            if all(row[name] == value for name, value in wanted.items()):
+                return dict(row)
+        return None
+
+    row = soon(look, f"no row with {wanted}")
+    assert isinstance(row, dict)
+    return row
+
+
+# ---------------------------------------------------------------------- who may see it
+
+
+def test_the_printed_link_signs_a_browser_in(server) -> None:
+    found = soon(
+        lambda: re.search(
+            r"http://127.0.0.1:(\d+)(/_console/\?token=\S+)", server.log()
+        ),
+        "the link is printed",
+        20.0,
+    )
+    assert int(found[1]) == server.port
+    reply = server.get(found[2])
+    assert (reply.status, reply.header("Location")) == (303, "/_console/")
+    cookie = reply.header("Set-Cookie") or ""
+    assert "HttpOnly" in cookie and "SameSite=Strict" in cookie
+    session = cookie.partition(";")[0]
+    assert server.get("/_console/api/status", {"Cookie": session}).status == 200
+    text = json.dumps({"endpoint": "desk", "source": "mock", "inputs": {"tel": VIP}})
+    forged = server.ask("POST", "/_console/api/test", text, {"Cookie": session})
+    assert (forged.status, forged.code) == (400, "csrf")
+    value = csrf_token(session.removeprefix(f"{COOKIE}="), token_of(server))
+    headers = {"Cookie": session, "X-CSRF-Token": value}
+    assert server.ask("POST", "/_console/api/test", text, headers).status == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 401),
+        ({"Authorization": "Bearer wrong"}, 401),
+        ({"Authorization": "Bearer ключ"}, 401),
+        ({"Cookie": f"{COOKIE}=9999999999.00.aa"}, 401),
+        ({"X-Forwarded-For": "127.0.0.1"}, 403),
+        ({"Forwarded": "for=1.2.3.4"}, 403),
+    ],
+)
+@pytest.mark.parametrize("path", ["/_console/", "/_console/api/status", "/_console/x"])
+def test_nobody_else_sees_anything(server, path, headers, status) -> None:
+    if status == 403:
+        headers = {**headers, **bearer(server)}
+    reply = server.get(path, headers)
+    assert (reply.status, reply.header("Content-Type")) == (status, "application/json")
+    assert token_of(server) not in str(reply)
+
+
+def test_it_is_framed_nowhere_and_runs_no_script_but_its_own(server) -> None:
+    for path in ("/_console/", "/_console/api/status", "/_console/api/nix"):
+        reply = server.get(path, bearer(server))
+        policy = reply.header("Content-Security-Policy") or ""
+        assert "frame-ancestors 'none'" in policy
+        assert "default-src 'none'" in policy
+        assert "unsafe-inline" not in policy
+        assert reply.header("X-Frame-Options") == "DENY"
+        assert reply.header("X-Content-Type-Options") == "nosniff"
+        assert reply.header("Cache-Control") == "no-store"
+
+
+def test_switched_off_it_is_not_there_and_keeps_nothing(serving, door) -> None:
+    files = {
+        "ivrhooks.yaml": "version: 1\n",
+        "endpoints/desk.yaml": (
+            "endpoint: desk\npath: /desk\nformat: query\n"
+            'outputs: {word: {type: string, value: x, default: ""}}\n'
+        ),
+    }
+    with serving(door, files, "--workers", "1") as server:
+        assert server.get("/desk").status == 200
+        for path in ("/_console/", "/_console/api/status", "/_console/static/x.css"):
+            reply = server.get(path, {"Authorization": "Bearer x"})
+            assert (reply.status, reply.code) == (404, "not_found")
+        assert not (server.data / "journal.db").exists()
+        assert not (server.data / "console_token").exists()
+
+
+def test_the_environment_switches_it_on_with_its_token(serving, door) -> None:
+    files = {"ivrhooks.yaml": "version: 1\n"}
+    env = {"IVRHOOKS_CONSOLE_TOKEN": "from-outside"}
+    with serving(door, files, "--workers", "1", env=env) as server:
+        good = server.get(
+            "/_console/api/status", {"Authorization": "Bearer from-outside"}
+        )
+        assert good.status == 200
+        assert not (server.data / "console_token").exists()
+        assert "/_console/" in server.log()
+        assert "from-outside" not in server.log()
+
+
+# ------------------------------------------------------------------------ the API test
+
+
+def test_a_run_tells_every_step_and_where_each_value_comes_from(server) -> None:
+    told = test_run(server, inputs={"tel": VIP})
+    assert list(told) == [
+        "success",
+        "config",
+        "elapsed_ms",
+        "operations",
+        "outputs",
+        "finalResult",
+    ]
+    assert told["success"] is True
+    names = [step["name"] for step in told["operations"]]
+    assert names == ["contract", "customer crm.query_customer", "outputs", "answer"]
+    origins = {one["name"]: one for one in told["outputs"]}
+    assert origins["isVip"] | {"value": 1, "origin": "source"} == origins["isVip"]
+    assert (origins["isVip"]["source"], origins["isVip"]["path"]) == ("crm", "isVip")
+    assert origins["fixed"]["origin"] == "constant"
+    final = told["finalResult"]
+    assert final["status"] == 200
+    assert json.loads(final["text"]) == final["body"]
+    assert VIP not in json.dumps(told)
+    shown = test_run(server, inputs={"tel": VIP}, show_personal=True)
+    assert shown["finalResult"]["body"]["back"] == VIP
+
+
+def test_explain_prints_the_same_object(server, server_env) -> None:
+    command = [sys.executable, "-m", "ivrhooks", "explain", "desk", f"tel={VIP}"]
+    command += ["--json", "--config", str(server.folder)]
+    env = {"PATH": "", "HOME": str(server.data), "IVRHOOKS_DATA": str(server.data)}
+    done = subprocess.run(
+        command, env={**env, **server_env}, capture_output=True, check=True
+    )
+    explained, told = json.loads(done.stdout), test_run(server, inputs={"tel": VIP})
+
+    def shape(value: Any) -> Any:
+        if isinstance(value, dict):
+            timed = {"elapsed_ms", "start_ms"}
+            return {k: 0 if k in timed else shape(v) for k, v in value.items()}
+        return [shape(one) for one in value] if isinstance(value, list) else value
+
+    assert shape(explained) == shape(told)
+
+
+def test_the_source_is_the_persons_choice(server) -> None:
+    mock = test_run(server, inputs={"tel": VIP}, source="mock")
+    assert mock["finalResult"]["body"]["nick"] == "Mock"
+    assert {one["origin"] for one in mock["outputs"] if one["name"] == "nick"} == {
+        "mock"
+    }
+    sandbox = test_run(server, inputs={"tel": NOBODY}, source="sandbox")
+    nick = next(one for one in sandbox["outputs"] if one["name"] == "nick")
+    assert (nick["origin"], nick["because"]) == ("default", "not_found")
+
+
+@pytest.mark.parametrize("source", ["configured", "sandbox", "mock"])
+@pytest.mark.parametrize(
+    ("fault", "status"),
+    [
+        ("hang", "timeout"),
+        ("slow", "timeout"),
+        ("drip", "timeout"),
+        ("reset", "error"),
+        ("500", "error"),
+        ("bad_json", "error"),
+        ("empty", "not_found"),
+    ],
+)
+def test_a_fault_is_put_on_every_lookup_of_the_run(
+    server, source, fault, status
+) -> None:
+    told = test_run(
+        server, inputs={"tel": VIP}, source=source, fault=fault, deadline_ms=300
+    )
+    step = told["operations"][1]
+    assert (step["name"], step["status"]) == ("customer crm.query_customer", status)
+    assert told["success"] is (status == "not_found")
+    assert told["finalResult"]["status"] == 200
+    assert told["finalResult"]["body"]["nick"] == "nobody"
+    because = {one["name"]: one["because"] for one in told["outputs"]}["nick"]
+    assert because == status
+
+
+def test_runs_with_faults_leave_live_traffic_alone(server) -> None:
+    for _ in range(8):
+        test_run(server, inputs={"tel": VIP}, fault="500")
+    for _ in range(4):
+        reply = call(server)
+        assert reply.header("X-Ivrhooks-Degraded") is None
+        assert reply.json["isVip"] == 1
+
+
+def test_a_refused_run_says_why(server) -> None:
+    told = test_run(server, inputs={})
+    assert told["success"] is False
+    assert told["finalResult"]["status"] == 400
+    assert told["finalResult"]["body"]["error"]["fields"] == {
+        "tel": ["is required"]
+    } or ("tel" in told["finalResult"]["body"]["error"]["fields"])
+    assert {one["because"] for one in told["outputs"]} == {"invalid_input"}
+    told = test_run(server, inputs={"tel": VIP}, headers={"X-Api-Key": "wrong"})
+    assert told["finalResult"]["status"] == 401
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        ({"endpoint": "nix"}, 404),
+        ({}, 400),
+        ({"endpoint": "desk", "source": "real"}, 400),
+        ({"endpoint": "desk", "fault": "fire"}, 400),
+        ({"endpoint": "desk", "deadline_ms": -1}, 400),
+        ({"endpoint": "desk", "inputs": []}, 400),
+        ({"endpoint": "desk", "nonsense": 1}, 400),
+        ([], 400),
+    ],
+)
+def test_what_cannot_be_run_is_refused_in_json(server, request_, status) -> None:
+    reply = post(server, "test", request_)
+    assert reply.status == status
+    assert set(reply.json["error"]) == {"code", "message"}
+
+
+@pytest.mark.parametrize("signed", ["", "x", "e30.AAAA", "a.b.c", "\xff.\xff"])
+def test_an_unsigned_test_header_is_no_test(server, signed) -> None:
+    reply = server.form(
+        "/api/desk", f"tel={VIP}", X_Api_Key=KEY, X_Ivrhooks_Test=signed
+    )
+    assert reply.status == 200
+    assert not [name for name, _ in reply.headers if "trace" in name.lower()]
+
+
+# ------------------------------------------------------------------------ the inspector
+
+
+def test_a_wrong_header_name_is_seen_within_a_second_with_its_reason(server) -> None:
+    for name, told in (
+        ("X_Api_Key", "`X_Api_Key` would be dropped by the web server"),
+        ("X-ApiKey", "`X-ApiKey` came instead"),
+    ):
+        after = last_id(server)
+        body = f"tel={VIP}"
+        raw = (
+            f"POST /api/desk HTTP/1.1\r\nHost: ivr\r\n{name}: {KEY}\r\n"
+            f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n{body}"
+        )
+        assert server.send(raw.encode()).status == 401
+        row = newest(server, after, status=401)
+        assert row["reason"].startswith("the header X-Api-Key did not arrive; ")
+        assert told in row["reason"]
+        assert (row["endpoint"], row["code"]) == ("desk", "unauthorized")
+        entry = get(server, f"requests/{row['id']}")
+        assert entry["raw"]["head"].startswith(
+            "POST /api/desk HTTP/1.1\r\nHost: ivr\r\n"
+        )
+        assert f"{name}: ***" in entry["raw"]["head"]
+        assert entry["raw"]["body"] == f"tel={'*' * 7}0001"
+        assert KEY not in json.dumps(entry)
+
+
+@pytest.mark.parametrize(
+    ("raw", "path", "code"),
+    [
+        (b"BLURB\r\n\r\n", "", "bad_request"),
+        (b"GET /api/desk HTTP/1.1\r\nHost x\r\n\r\n", "/api/desk", "bad_request"),
+        (b"GET /" + b"x" * 9000 + b" HTTP/1.1\r\n\r\n", None, "uri_too_long"),
+        (
+            b"GET /api/desk HTTP/1.1\r\nX-Big: " + b"y" * 17000 + b"\r\n\r\n",
+            "/api/desk",
+            "request_header_fields_too_large",
+        ),
+        (b"GET /nix?tel=13800000001 HTTP/1.1\r\nHost: x\r\n\r\n", "/nix", "not_found"),
+        (
+            b"PUT /api/desk HTTP/1.1\r\nHost: x\r\n\r\n",
+            "/api/desk",
+            "method_not_allowed",
+        ),
+    ],
+)
+def test_what_the_server_itself_refuses_is_seen_too(server, raw, path, code) -> None:
+    after = last_id(server)
+    assert server.send(raw).status >= 400
+    row = newest(server, after, code=code)
+    assert row["reason"]
+    assert path is None or row["path"] == path
+    entry = get(server, f"requests/{row['id']}")
+    assert (
+        entry["raw"]["head"].split("\r\n")[0][:9] == raw[:9].decode()[:9].split("\r")[0]
+    )
+    assert VIP not in json.dumps(entry)
+
+
+def test_an_answer_is_kept_with_its_steps_its_origins_and_its_mismatch(server) -> None:
+    after = last_id(server)
+    text = json.dumps({"tel": VIP, "note": "x" * 20_000})
+    headers = {"X-Api-Key": KEY, "Content-Type": "application/json"}
+    assert server.ask("POST", "/api/desk?token=t0psecret", text, headers).status == 200
+    row = newest(server, after, status=200)
+    assert row["warnings"] == ["format_mismatch"]
+    assert row["door"] == server.door
+    entry = get(server, f"requests/{row['id']}")
+    assert entry["raw"]["cut"] is True
+    assert entry["raw"]["bytes"] == len(text)
+    assert len(entry["raw"]["body"]) <= 10 * 1024
+    assert [one["origin"] for one in entry["trace"]["outputs"]][:2] == ["source"] * 2
+    assert len(entry["trace"]["operations"]) == 4
+    told = json.dumps(entry)
+    for secret in (VIP, KEY, "t0psecret", token_of(server)):
+        assert secret not in told
+
+
+def test_a_request_is_run_again_and_changed_and_run_again(server) -> None:
+    after = last_id(server)
+    call(server, tel=VIP)
+    row = newest(server, after, status=200, test=False)
+    again = post(server, f"requests/{row['id']}/again", {}).json
+    assert again["finalResult"]["body"]["isVip"] == 1
+    changed = post(
+        server, f"requests/{row['id']}/again", {"inputs": {"tel": NOBODY}}
+    ).json
+    assert changed["finalResult"]["body"]["isVip"] == 0
+    assert newest(server, row["id"], test=True)["endpoint"] == "desk"
+    assert post(server, "requests/99999999/again", {}).status == 404
+
+
+def test_rows_can_be_chosen_and_a_page_is_bounded(server) -> None:
+    after = last_id(server)
+    for number in range(30):
+        call(server, key=KEY if number % 3 else "wrong")
+    soon(
+        lambda: len(get(server, f"requests?after={after}")["requests"]) == 30,
+        "every request of every worker is kept",
+        5.0,
+    )
+    refused = get(server, f"requests?after={after}&status=refused")["requests"]
+    assert len(refused) == 10
+    assert {row["status"] for row in refused} == {401}
+    assert len(get(server, "requests?limit=5")["requests"]) == 5
+    assert len(get(server, "requests?limit=100000")["requests"]) <= 200
+    assert get(server, "requests?endpoint=other")["requests"] == []
+
+
+# --------------------------------------------------------------------------- the status
+
+
+def metric(server, name: str) -> float:
+    """One sample of /metrics."""
+    text = server.get("/metrics").body.decode()
+    found = [line for line in text.splitlines() if line.startswith(f"{name} ")]
+    return float(found[0].rpartition(" ")[2]) if found else 0.0
+
+
+def test_any_worker_tells_the_counts_of_all(server) -> None:
+    name = 'ivrhooks_answers_total{endpoint="desk",status="200"}'
+    wanted = metric(server, name)
+    soon(lambda: metric(server, name) == metric(server, name), "it is at rest", 5.0)
+    wanted = metric(server, name) + 20
+    for _ in range(20):
+        assert call(server).status == 200
+
+    def told() -> bool:
+        return {metric(server, name) for _ in range(8)} == {wanted}
+
+    soon(told, "every worker tells the same", 5.0)
+    assert metric(server, "ivrhooks_workers") == 2
+    state = get(server, "status")
+    assert len(state["workers"]) == 2
+    desk = state["endpoints"][0]
+    assert desk["statuses"]["200"] >= wanted
+    assert desk["p50_ms"] <= desk["p99_ms"]
+    source = state["sources"][0]
+    assert (source["name"], source["kind"], source["breaker"]) == (
+        "crm",
+        "sobot",
+        "closed",
+    )
+    assert state["journal"]["rows"] > 0
+
+
+def test_every_line_of_the_metrics_is_prometheus_text(server) -> None:
+    reply = server.get("/metrics")
+    assert reply.header("Content-Type") == "text/plain; version=0.0.4; charset=utf-8"
+    sample = re.compile(r'[a-z_]+(\{([a-z_]+="[^"]*",?)+\})? [0-9.e+-]+')
+    for line in reply.body.decode().splitlines():
+        assert line.startswith("#") or sample.fullmatch(line), line
+    assert VIP.encode() not in reply.body
+
+
+def test_a_broken_new_configuration_is_a_banner(serving, door, sandbox_url) -> None:
+    env = {"TEST_KEY": KEY, "APP": "a", "IVRHOOKS_SANDBOX_URL": sandbox_url}
+    with serving(door, CONFIG, "--workers", "1", env=env) as server:
+        before = get(server, "status")
+        assert before["banner"] is None
+        file = server.folder / "endpoints" / "desk.yaml"
+        file.write_text(DESK.replace("format: form", "format: qery", 1))
+        state = soon(
+            lambda: (now := get(server, "status"))["banner"] and now, "a banner", 20.0
+        )
+        still = before["config"]["fingerprint"]
+        assert state["banner"]["still"] == still
+        assert "endpoints/desk.yaml:3:" in state["banner"]["problems"][0]
+        assert f"still answering with {still}" in state["banner"]["text"]
+        assert metric(server, "ivrhooks_configuration_refused") == 1
+        file.write_text(DESK.replace("default: nobody", "default: somebody"))
+        after = soon(
+            lambda: (now := get(server, "status"))["banner"] is None and now,
+            "the banner goes",
+            20.0,
+        )
+        assert after["config"]["fingerprint"] != still
+        assert get(server, "endpoints/desk")["outputs"][1]["default"] == "somebody"
