@@ -68,9 +68,7 @@ class EndpointCompiler:
         )
         security = compile_security(entry.security, spot.at("security"), world.security)
         self._check_outbound(surveyed, security)
-        self._check_use(surveyed, actions, outputs)
-        self._check_fields(surveyed, templates)
-        return Plan(
+        plan = Plan(
             endpoint=str(entry.endpoint),
             path=str(entry.path),
             method="GET" if entry.format == "query" else "POST",
@@ -100,12 +98,17 @@ class EndpointCompiler:
             ),
             own_mode=entry.mode or world.mode,
         )
+        self._check_use(surveyed, actions, outputs)
+        self._check_fields(surveyed, templates)
+        return plan
 
     def _names(self) -> Names:
         return Names(
             inputs=tuple(map(str, self.entry.inputs)),
             headers=tuple(map(str, self.entry.headers)),
-            lookups=tuple(map(str, self.entry.lookups)),
+            lookups=tuple(
+                str(one) for one in self.entry.lookups if one not in RESERVED
+            ),
             around=self.world.around,
         )
 

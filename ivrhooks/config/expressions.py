@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -78,11 +79,14 @@ class Templates:
             return constant(value)
         return _Compilation(self, str(value), value, spot).expression()
 
-    def compile_path(self, value: str, spot: Spot) -> Expression:
-        """A path: what a template puts in is percent-encoded as one segment."""
+    def compile_path(
+        self, value: str, spot: Spot, empty: frozenset[str] = frozenset()
+    ) -> Expression:
+        """A path: what a template puts in is percent-encoded as one segment; there is
+        none where that is one of the ``empty`` words."""
         if not is_template(value):
             return constant(quote(value, safe=_LITERAL))
-        return _Compilation(self, str(value), value, spot).path()
+        return _Compilation(self, str(value), value, spot, empty).path()
 
     def environment(self, kind: str) -> Environment:
         """The environment of ``exact``, ``mixed`` or ``path`` templates."""
@@ -97,13 +101,15 @@ def _environment(finalize: Callable[..., Any] | None, names: Names) -> Environme
 
 @pass_context
 def _finalize_segment(context: Context, value: Any) -> Any:
-    return _segment(finalize_text(context, value))
+    return _segment(finalize_text(context, value), context.parent[RUN].empty)
 
 
-def _segment(value: Any) -> str:
+def _segment(value: Any, empty: frozenset[str]) -> str:
     """A value as one segment of a path. Raises NoValue."""
     value = settled(value)
     if value is None or value == "" or isinstance(value, (dict, list)):
+        raise NoValue
+    if isinstance(value, str) and value in empty:
         raise NoValue
     if isinstance(value, bool):
         value = str(value).lower()
@@ -118,6 +124,7 @@ class _Compilation:
     text: str
     raw: Any
     spot: Spot
+    empty: frozenset[str] = frozenset()
 
     @property
     def written(self) -> str:
@@ -159,10 +166,10 @@ class _Compilation:
         parts = self._plain_parts(tree)
         found = self._inspected(tree, environment)
         if parts is not None:
-            form = _segment if kind == "path" else _piece
+            form = partial(_segment, empty=self.empty) if kind == "path" else _piece
             return self._made(_noting_plain(_joined(parts, form), self.written), found)
-        compiled = _compiled(environment, tree)
-        return self._made(_noting(_mixed(compiled), self.written), found)
+        mixed = _mixed(_compiled(environment, tree))
+        return self._made(_noting(mixed, self.written, self.empty), found)
 
     def _plain_parts(self, tree: nodes.Template) -> list[str | Evaluate] | None:
         """The texts and getters of a text that has nothing but plain paths in it."""
@@ -325,9 +332,13 @@ def _noting_plain(evaluate: Evaluate, written: str) -> Evaluate:
     return noted
 
 
-def _noting(evaluate: Callable[[dict[str, Any], Run], Any], written: str) -> Evaluate:
+def _noting(
+    evaluate: Callable[[dict[str, Any], Run], Any],
+    written: str,
+    empty: frozenset[str] = frozenset(),
+) -> Evaluate:
     def noted(scope: Scope) -> Any:
-        run = Run()
+        run = Run(empty)
         try:
             return evaluate({**scope.values, RUN: run}, run)
         except NoValue:

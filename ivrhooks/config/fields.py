@@ -15,6 +15,7 @@ from ivrhooks.config.filled import Filled, as_written
 from ivrhooks.config.measures import read_duration, read_rate, read_size
 from ivrhooks.config.report import closest, listed, nearest
 
+_UNKNOWN = "Unknown field."
 _FLAGS = {"true": True, "false": False}
 
 
@@ -51,12 +52,15 @@ def explained(schema: Schema, messages: Any) -> dict[Any, Any]:
     if not isinstance(messages, dict):
         return {"": messages}
     known = {field.data_key or name: field for name, field in schema.fields.items()}
+    meant = {closest(str(key), known) for key in messages if key not in known}
     result: dict[Any, Any] = {}
     for key, found in messages.items():
-        if key == "_schema":
+        if key == "_schema" and found != [_UNKNOWN]:
             result[""] = found
         elif key not in known:
             result[key] = [unknown(str(key), known)]
+        elif key in meant and _is_missing(found):
+            continue  # said at the key that is written wrong
         elif (below := nested(known[key])) is not None and isinstance(found, dict):
             result[key] = explained(below, found)
         elif isinstance(found, list):
@@ -66,12 +70,25 @@ def explained(schema: Schema, messages: Any) -> dict[Any, Any]:
     return result
 
 
+def _is_missing(found: Any) -> bool:
+    """Whether all that is wrong with a key is that it is not there."""
+    return isinstance(found, list) and all(
+        _plainer(text).startswith("is missing") for text in found
+    )
+
+
 def nested(field: object) -> Schema | None:
     """The schema of a field that is a section."""
     if not isinstance(field, fields.Nested):
         return None
     schema = field.schema
     return schema if isinstance(schema, Schema) else None
+
+
+def needs(advice: str) -> dict[str, Any]:
+    """The message of a field that must be there: what to write."""
+    braces = str.maketrans({"{": "{{", "}": "}}"})  # marshmallow formats its messages
+    return {"required": f"is missing; write {advice}".translate(braces)}
 
 
 def unknown(key: str, known: Any) -> AtKey:
@@ -207,7 +224,9 @@ class OneOf(fields.Field[Any]):
             return value
         words = ", ".join(map(str, self._choices[:-1]))
         words = f"{words} or {self._choices[-1]}" if words else str(self._choices[-1])
-        near = nearest(str(value), [str(choice) for choice in self._choices])
+        near = ""
+        if isinstance(value, str):
+            near = nearest(value, [str(choice) for choice in self._choices])
         raise ValidationError(f"{_seen(value)}; write {words}{near}")
 
 

@@ -211,7 +211,7 @@ def request_parts(
     path = request.get("path")
     known = path if isinstance(path, str) else ""
     expression = (
-        builder.templates.compile_path(known, spot.at("path"))
+        builder.templates.compile_path(known, spot.at("path"), builder.empty)
         if known
         else constant(None)
     )

@@ -55,6 +55,8 @@ def _examined(files: Folder, kinds: Mapping[str, Kind]) -> Configuration | None:
     spot = Spot(files.report, document)
     entry, messages = read(RootSchema(), plain(document.root))
     report_messages(messages, spot)
+    if not spot.at("version").has() and not spot.misspelt("version"):
+        spot.at("version").note("is missing; write version: 1")
     world = read_world(entry, spot, kinds, files.environ)
     compiled = [
         *_system(entry, world, spot),

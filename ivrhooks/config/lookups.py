@@ -154,6 +154,8 @@ def _bind(
                 "`params`",
                 key=True,
             )
+            if request in (Absent, None):
+                return _never
         if not check_request(request, at_request, spot):
             return _never
         parts = request_parts(request, builder, at_request)
@@ -164,6 +166,8 @@ def _bind(
             "`params`, not `request`",
             key=True,
         )
+        if params in (Absent, None):
+            return _never
     at = at_params if at_params.has() else spot
     values = check_params(operation, params, at)
     if values is None:

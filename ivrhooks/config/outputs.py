@@ -23,7 +23,7 @@ def compile_outputs(
 ) -> tuple[OutputRule, ...]:
     """All outputs of an endpoint. ``empties``: the words that are "no value" by lookup;
     ``custom``: a custom endpoint, which should answer all outputs always."""
-    if not entries:
+    if spot.has() and spot.value() in (None, {}):
         spot.error("an endpoint answers something; write at least one output", key=True)
     for name in entries:
         _check_name(name, spot.at(name))
@@ -96,7 +96,7 @@ def _check_fit(entry: OutputEntry, spot: Spot) -> None:
 
 def _default(name: str, entry: OutputEntry, spot: Spot) -> int | str | None:
     if entry.default is Absent:
-        if not entry.optional and entry.type:
+        if not entry.optional and entry.type and not spot.misspelt("default"):
             shown = "0" if entry.type == "int" else '""'
             spot.error(
                 "an output that is not optional needs a default: it is what the flow "

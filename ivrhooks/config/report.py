@@ -115,6 +115,11 @@ class Spot:
         node = self._node()
         return None if node is None else node.value
 
+    def misspelt(self, name: str) -> bool:
+        """Whether the mapping here has a key that is nearly called ``name``."""
+        node = self._node()
+        return node is not None and closest(name, node.keys, 0.7) is not None
+
     def _node(self) -> Node | None:
         node: Node | None = self.document.root
         for step in self.path:

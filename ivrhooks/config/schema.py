@@ -20,6 +20,7 @@ from ivrhooks.config.fields import (
     Values,
     Whole,
     duration,
+    needs,
     rate,
     size,
 )
@@ -34,6 +35,8 @@ CALLERS = (
     "genesys",
 )
 MODES = ("real", "mock")
+FORMATS = ("form", "json", "query")
+_SOURCE = needs("source: the name of one under `sources` in ivrhooks.yaml")
 PICKS = ("risk_first", "first", "newest", "none")
 
 
@@ -41,7 +44,7 @@ class CacheSchema(Strict):
     """``cache:`` of a source or a lookup."""
 
     makes = settings.CacheEntry
-    fresh = duration(required=True)
+    fresh = duration(required=True, error_messages=needs("fresh: 30s"))
     stale = duration()
 
 
@@ -57,8 +60,16 @@ class SourceSchema(Strict):
     """One entry of ``sources:``."""
 
     makes = settings.SourceEntry
-    kind = Text(required=True, blank=False)
-    base_url = Text(required=True, blank=False)
+    kind = Text(
+        required=True,
+        blank=False,
+        error_messages=needs("kind: sobot, omicrm, bangwo8, meiqia or http"),
+    )
+    base_url = Text(
+        required=True,
+        blank=False,
+        error_messages=needs("base_url: https://host/path, or the word sandbox"),
+    )
     auth = Any_()
     paths = Values()
     timeout = duration()
@@ -75,8 +86,12 @@ class HmacSchema(Strict):
     """``hmac:`` of security."""
 
     makes = settings.HmacEntry
-    header = Text(required=True, blank=False)
-    secret = Text(required=True, blank=False)
+    header = Text(
+        required=True, blank=False, error_messages=needs("header: X-Signature")
+    )
+    secret = Text(
+        required=True, blank=False, error_messages=needs('secret: "${HOOK_SECRET}"')
+    )
     tolerance = duration()
 
 
@@ -119,7 +134,7 @@ class LookupSchema(Strict):
     """One entry of ``lookups:``."""
 
     makes = settings.LookupEntry
-    source = Any_(required=True)
+    source = Any_(required=True, error_messages=_SOURCE)
     operation = Any_()
     params = Any_()
     request = Any_()
@@ -133,7 +148,7 @@ class ActionSchema(Strict):
     """One entry of ``actions:``."""
 
     makes = settings.LookupEntry
-    source = Any_(required=True)
+    source = Any_(required=True, error_messages=_SOURCE)
     operation = Any_()
     params = Any_()
     request = Any_()
@@ -144,7 +159,9 @@ class OutputSchema(Strict):
     """One entry of ``outputs:``."""
 
     makes = settings.OutputEntry
-    type = OneOf("int", "string", required=True)
+    type = OneOf(
+        "int", "string", required=True, error_messages=needs("type: int or string")
+    )
     value = Any_()
     map = Any_()
     default = Any_()
@@ -158,14 +175,14 @@ class MockSchema(Strict):
 
     makes = settings.MockEntry
     when = Values()
-    outputs = Values(required=True)
+    outputs = Values(required=True, error_messages=needs("outputs: {name: value}"))
 
 
 class CaseSchema(Strict):
     """One entry of ``tests:``."""
 
     makes = settings.CaseEntry
-    name = Text(required=True, blank=False)
+    name = Text(required=True, blank=False, error_messages=needs("name: what it tests"))
     inputs = Values()
     headers = Values()
     sources = Values()
@@ -181,15 +198,23 @@ class EndpointSchema(Strict):
     """An endpoint's file."""
 
     makes = settings.EndpointEntry
-    endpoint = Text(required=True, blank=False)
-    path = Text(required=True, blank=False)
-    format = OneOf("form", "json", "query", required=True)
+    endpoint = Text(
+        required=True, blank=False, error_messages=needs("endpoint: a-name")
+    )
+    path = Text(required=True, blank=False, error_messages=needs("path: /api/a-name"))
+    format = OneOf(
+        *FORMATS, required=True, error_messages=needs("format: form, json or query")
+    )
     description = Text()
     used_by = Texts(single=True)
     headers = Parts(HeaderSchema)
     inputs = Parts(InputSchema)
     lookups = Parts(LookupSchema)
-    outputs = Parts(OutputSchema, required=True)
+    outputs = Parts(
+        OutputSchema,
+        required=True,
+        error_messages=needs("outputs: {name: {type: int, value: …, default: 0}}"),
+    )
     actions = Parts(ActionSchema)
     mock = PartList(MockSchema)
     tests = PartList(CaseSchema)
@@ -205,7 +230,7 @@ class SystemApiSchema(Strict):
 
     makes = settings.SystemApiEntry
     path = Text(blank=False)
-    source = Any_(required=True)
+    source = Any_(required=True, error_messages=_SOURCE)
     operation = Any_()
     params = Any_()
     request = Any_()

@@ -98,5 +98,6 @@ def _number_for(
             'number goes; write params: {…: "{{ inputs.tel }}"}',
             key=True,
         )
+        spot.report.spoil(spot.document.file, spot.path)
         return Absent
     return {account.kind.system_param: "{{ inputs.tel }}"}

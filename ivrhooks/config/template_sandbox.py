@@ -76,11 +76,12 @@ class NoValue(Exception):
 
 class Run:
     """What one evaluation keeps: turns of its loops, and whether it saw a withheld
-    caller's number."""
+    caller's number. ``empty``: the words that are no segment of a path."""
 
-    __slots__ = ("turns", "withheld")
+    __slots__ = ("empty", "turns", "withheld")
 
-    def __init__(self) -> None:
+    def __init__(self, empty: frozenset[str] = frozenset()) -> None:
+        self.empty = empty
         self.turns = 0
         self.withheld = False
 

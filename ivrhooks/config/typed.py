@@ -38,7 +38,11 @@ def _int(value: Any, spot: Spot) -> int | None:
             return value
         spot.error("this int is too large for JSON; write one within ±(2^53-1)")
         return None
-    shown = "no number" if isinstance(value, (dict, list)) else as_written(value)
+    shown = as_written(value)
+    if isinstance(value, (dict, list)):
+        shown = "no number"
+    elif isinstance(value, str):
+        shown = repr(shown)
     advice = "write a whole number, without quotes"
     spot.error(f"this is {shown}, but the type is int; {advice}")
     return None

@@ -55,12 +55,16 @@ class AuthSchema(Schema):
     def keys_of_one_style(self, data: Mapping[str, Any], **_: Any) -> None:
         """Refuse a missing key of the style, and a key of the other one."""
         style = data["style"]
-        for key in STYLES[style]:
-            if key not in data:
-                raise ValidationError(f"is missing: style {style} needs it", key)
         others = {key for keys in STYLES.values() for key in keys} - {*STYLES[style]}
-        for key in sorted(others & set(data)):
-            raise ValidationError(f"does not belong to style {style}", key)
+        wrong = {
+            key: [f"is missing; write it: style {style} needs it"]
+            for key in STYLES[style]
+            if key not in data
+        }
+        for key in others & set(data):
+            wrong[key] = [f"does not belong to style {style}; remove it"]
+        if wrong:
+            raise ValidationError(wrong)
 
     @post_load
     def freeze(self, data: Mapping[str, Any], **_: Any) -> SobotAuth:

@@ -88,8 +88,12 @@ def test_the_messages_of_other_schemas_are_explained_at_every_level() -> None:
         Outer().load({"basic": {"usrname": "a"}, "baerer": 1})
     messages = explained(Outer(), caught.value.messages)
     assert "did you mean `username`" in messages["basic"]["usrname"][0]
-    assert messages["basic"]["username"] == ["is missing; write it"]
+    assert "username" not in messages["basic"]  # one mistake, one message
     assert "did you mean `bearer`" in messages["baerer"][0]
+    with pytest.raises(ValidationError) as caught:
+        Outer().load({"basic": {}})
+    messages = explained(Outer(), caught.value.messages)
+    assert messages["basic"]["username"] == ["is missing; write it"]
 
 
 def test_only_ascii_digits_are_a_number() -> None:

@@ -329,3 +329,113 @@ def with_value(tree: Any, path: tuple[Any, ...], value: Any) -> Any:
     if not path:
         return value
     return {**tree, path[0]: with_value(tree[path[0]], path[1:], value)}
+
+
+ONE_MISTAKE = {
+    "a key that is nearly one that must be there": (
+        "format: form",
+        "formt: form",
+        "3:1 formt: unknown key `formt`; did you mean `format`?",
+    ),
+    "a default that is misspelt": (
+        "default: 0",
+        "defalt: 0",
+        "9:53 outputs.isVip.defalt: unknown key `defalt`; did you mean `default`?",
+    ),
+    "request at a source with operations": (
+        'params: {tel: "{{ inputs.tel }}"}',
+        "request: {path: /x}",
+        "7:27 lookups.customer.request: `crm` is of kind sobot; write `params`, not "
+        "`request`",
+    ),
+    "params at a source of kind http": (
+        "source: crm",
+        "source: shop",
+        "7:28 lookups.customer.params: `shop` is of kind http; write `request`, not "
+        "`params`",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", ONE_MISTAKE)
+def test_one_mistake_is_one_error(
+    folder: Any, endpoint_text: str, mistake: str
+) -> None:
+    right, wrong, said = ONE_MISTAKE[mistake]
+    folder.endpoint(endpoint_text.replace(right, wrong))
+    assert folder.said() == said
+
+
+def test_outputs_that_are_missing_are_one_error(
+    folder: Any, endpoint_text: str
+) -> None:
+    head = endpoint_text.partition("outputs:")[0]
+    for text, place in (("", "1:1"), ("outputs: {}", "8:1"), ("outputs:", "8:1")):
+        folder.endpoint(head + text)
+        assert folder.said().startswith(f"{place} outputs: ")
+        assert len(folder.problems()) == 1
+
+
+def test_a_lookup_with_a_name_of_the_templates_is_one_error(
+    folder: Any, endpoint_text: str
+) -> None:
+    folder.endpoint(endpoint_text.replace("customer", "inputs"))
+    assert "a name that templates have already" in folder.said()
+    assert "circle" not in folder.said()
+    folder.endpoint(
+        endpoint_text.replace("  customer:", "  inputs:").replace("customer.", "cust.")
+    )
+    assert folder.said().count("`inputs`, `headers`") == 2
+    assert "`request`, `inputs`" not in folder.said()
+
+
+def test_in_a_circle_nothing_is_said_to_be_without_use(
+    folder: Any, endpoint_text: str
+) -> None:
+    folder.endpoint(endpoint_text.replace("{{ inputs.tel }}", "{{ customer.tel }}"))
+    assert "in a circle" in folder.said()
+    assert folder.said("warning") == ""
+
+
+def test_a_missing_version_is_no_error_and_not_silent(
+    folder: Any, root_text: str, endpoint_text: str
+) -> None:
+    folder.endpoint(endpoint_text)
+    folder.root(root_text.removeprefix("version: 1\n"))
+    assert folder.said("note") == "1:1 version: is missing; write version: 1"
+    folder.load()
+    folder.root(root_text.replace("version", "verison"))
+    assert "did you mean `version`" in folder.said()
+    assert folder.said("note") == ""
+
+
+def test_what_is_missing_says_what_to_write(folder: Any) -> None:
+    folder.root("version: 1\nsources: {crm: {}}\n")
+    folder.endpoint("description: nothing else\n")
+    said = folder.said()
+    for words in (
+        "endpoint: is missing; write endpoint: a-name",
+        "path: is missing; write path: /api/a-name",
+        "format: is missing; write format: form, json or query",
+        "outputs: is missing; write outputs: {name: {type: int, value: …, default: 0}}",
+        "sources.crm.kind: is missing; write kind: sobot, omicrm, bangwo8, meiqia",
+        "sources.crm.base_url: is missing; write base_url: https://host/path",
+    ):
+        assert words in said
+
+
+def test_every_missing_credential_is_named_at_once(folder: Any) -> None:
+    folder.root("version: 1\nsources: {crm: {kind: sobot, base_url: sandbox}}\n")
+    said = folder.said()
+    assert "app_id: is missing; write it" in said
+    assert "app_key: is missing; write it" in said
+
+
+def test_the_system_api_needs_to_know_where_the_number_goes(folder: Any) -> None:
+    folder.root(
+        "version: 1\nsources: {b: {kind: bangwo8, base_url: sandbox, "
+        'auth: {account: a@example.com, password: "${KEY}"}}}\n'
+        "system_api: {source: b}\n"
+    )
+    assert len(folder.problems()) == 1
+    assert "does not know where the caller's number goes" in folder.said()

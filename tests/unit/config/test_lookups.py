@@ -310,3 +310,17 @@ def test_actions_write(folder: Any) -> None:
     assert folder.said() == ""
     folder.endpoint(head + "  n: {source: crm, params: {id: x}}\n")
     assert "an action writes" in folder.said()
+
+
+@pytest.mark.parametrize(
+    "path", ["/a/{{ inputs.name }}", "/a/{{ inputs.name | trim }}{% if 1 %}{% endif %}"]
+)
+def test_a_word_that_is_empty_at_the_source_is_no_part_of_a_path(
+    folder: Any, scope: Any, path: str
+) -> None:
+    shop = "shop: {kind: http, base_url: https://shop.example.com"
+    folder.root(SOURCES.replace(shop, f"{shop}, empty: ['-']"))
+    folder.endpoint(HEAD + f"  a: {{source: shop, request: {{path: '{path}'}}}}\n")
+    link = folder.plan().lookups[0].links[0]
+    assert isinstance(link.bind(scope({"name": "-"})), Skip)
+    assert link.bind(scope({"name": "Lê"})).params["path"] == "/a/L%C3%AA"
