@@ -19,8 +19,10 @@ _KEPT = 4
 _FEWEST, _MOST = 7, 17  # digits of what may be a telephone number, 00 included
 _BETWEEN = r"(?:%20|%28|%29|%2[bBdD]|[ ().\-+/\u00a0])"
 _NUMBER = re.compile(
-    rf"(?<![0-9])(?:%2[bB]|\+)?[0-9](?:{_BETWEEN}{{0,3}}[0-9]){{{_FEWEST - 1},}}"
+    r"(?P<host>://[^\s/?#@:]+|\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}):[0-9]{1,5}(?![0-9])"
+    rf"|(?<![0-9])(?:%2[bB]|\+)?[0-9](?:{_BETWEEN}{{0,3}}[0-9]){{{_FEWEST - 1},}}"
 )
+"""A host with its port, which is no telephone number, or what may be one."""
 _HARMLESS = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T+]?[0-9]{2}(?:[0-9]{2})?)?"  # a day, and an hour
     r"|[0-9]{1,3}(?:\.[0-9]{1,3}){3}"  # an address
@@ -39,13 +41,15 @@ def mask_phone(text: str) -> str:
 
 
 def mask_text(text: str) -> str:
-    """Free text with every telephone number in it masked; days, network addresses and
-    decimals stay."""
+    """Free text with every telephone number in it masked; days, network addresses with
+    their ports, and decimals stay."""
     return _NUMBER.sub(_masked, text)
 
 
 def _masked(match: re.Match[str]) -> str:
-    found = match[0]
+    found, host = match[0], match["host"]
+    if host:
+        return mask_text(host) + found[len(host) :]
     bare = re.sub(r"%[0-9A-Fa-f]{2}", "", found)
     digits = sum(letter.isdecimal() for letter in bare)
     if not _FEWEST <= digits <= _MOST or _HARMLESS.fullmatch(found):

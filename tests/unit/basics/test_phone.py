@@ -141,3 +141,17 @@ def test_nothing_that_is_sent_raises(sent: str, form: str) -> None:
     format_phone(number, form, "CN")
     same_number(number, "13800000001")
     assert number.withheld or number.isascii()
+
+
+@given(st.from_regex(r"\+?[0-9]{1,20}", fullmatch=True))
+def test_a_plain_number_is_read_as_one_with_punctuation(sent: str) -> None:
+    plain, written = read_phone(sent), read_phone(f"{sent}-")
+    assert (plain.plus, plain.withheld) == (written.plus, written.withheld)
+    assert plain == (sent if plain.withheld else written)
+    assert same_number(plain, written) is (not plain.withheld and len(plain) >= 7)
+
+
+@pytest.mark.parametrize(("length", "withheld"), [(256, False), (257, True)])
+def test_a_number_has_an_end(length: int, withheld: bool) -> None:
+    assert read_phone("1" * length).withheld is withheld
+    assert read_phone("+" + "1" * (length - 1)).withheld is withheld
