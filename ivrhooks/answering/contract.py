@@ -15,6 +15,9 @@ from ivrhooks.basics.values import is_blank, read_int, read_string
 from ivrhooks.config.plan import Parameter, Plan
 
 FORMAT_MISMATCH = "format_mismatch"
+SEARCHED = 1_000
+"""Characters that a ``pattern`` is searched in where no ``max_length`` is written: over
+64 KB a harmless pattern takes seconds."""
 
 _FITTING_KINDS: Mapping[str, frozenset[str]] = {
     "form": frozenset({"none", "form", "multipart"}),
@@ -158,10 +161,14 @@ def _broken_limits(parameter: Parameter, value: Any) -> list[str]:
         if parameter.max is not None and value > parameter.max:
             texts.append(f"send {parameter.max} or less")
         return texts
-    if parameter.max_length is not None and len(value) > parameter.max_length:
-        texts.append(f"send at most {parameter.max_length} characters")
-    if parameter.pattern is not None and not parameter.pattern.search(value):
-        texts.append(f"send a text that matches {parameter.pattern.pattern}")
+    longest, pattern = parameter.max_length, parameter.pattern
+    if longest is None and pattern is not None:
+        longest = SEARCHED
+    if longest is not None and len(value) > longest:
+        texts.append(f"send at most {longest} characters")
+    short = len(value) <= max(SEARCHED, longest or 0)
+    if pattern is not None and short and not pattern.search(value):
+        texts.append(f"send a text that matches {pattern.pattern}")
     return texts
 
 

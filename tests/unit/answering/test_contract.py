@@ -325,3 +325,12 @@ def test_whatever_is_sent_is_typed_or_refused(build, a, n, tel, header):
         value = checked.inputs[name]
         assert value is None or isinstance(value, kind)
         assert not isinstance(value, bool)
+
+
+def test_a_pattern_is_not_searched_in_a_text_without_end(build):
+    quadratic = build.input("code", pattern=re.compile(r"[0-9]+$"))
+    assert only(build, quadratic, body={"code": "7" * contract.SEARCHED})
+    error = refused(build.plan(quadratic), build.request(body={"code": "7" * 60_000}))
+    assert error.fields == {"code": ["send at most 1000 characters"]}
+    longer = build.input("code", pattern=re.compile(r"[0-9]+$"), max_length=2000)
+    assert only(build, longer, body={"code": "7" * 2000})
