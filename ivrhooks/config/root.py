@@ -15,9 +15,10 @@ from ivrhooks.config.plan import Security
 from ivrhooks.config.report import Spot, closest, nearest
 from ivrhooks.config.schema import MODES
 from ivrhooks.config.security import compile_security, is_allowed
-from ivrhooks.config.settings import ConsoleEntry, EndpointEntry, RootEntry
+from ivrhooks.config.settings import EndpointEntry, RootEntry
 from ivrhooks.config.source_settings import Account, compile_source
 from ivrhooks.sources.kind import Kind
+from ivrhooks.store.engine import problem_of
 
 MODE_VARIABLE = "IVRHOOKS_MODE"
 KNOWN_CALLERS = ("sobot", "asterisk", "generic")
@@ -25,8 +26,6 @@ _FRIENDLY_REGIONS = {"UK": "GB", "EN": "GB", "CHN": "CN", "USA": "US", "VNM": "V
 
 LATER: Mapping[str, str] = {
     "actions": "actions are checked, but nothing delivers them yet",
-    "console": "the console is not there yet; this has no effect",
-    "store": "nothing is kept in a store yet; this has no effect",
     "security.hmac": "signatures are not checked yet; this has no effect",
 }
 """Keys that are accepted and checked, and have no effect yet; a row goes when its
@@ -49,6 +48,7 @@ def read_world(
             broken.add(str(name))
         else:
             accounts[str(name)] = made
+    _check_store(str(entry.store), spot.at("store"))
     security = compile_security(entry.security, spot.at("security"))
     return World(
         accounts=accounts,
@@ -70,7 +70,7 @@ def note_later(entry: RootEntry | EndpointEntry, spot: Spot) -> None:
         found: object = entry
         for step in key.split("."):
             found = getattr(found, step, None)
-        if found and found != ConsoleEntry() and at.has():
+        if found and at.has():
             at.note(note, key=True)
 
 
@@ -86,6 +86,12 @@ def _region(text: str | None, spot: Spot) -> str | None:
         f"{as_written(text)!r} is no ISO country code of two letters; write {better}"
     )
     return None
+
+
+def _check_store(url: str, spot: Spot) -> None:
+    problem = problem_of(url) if url else ""
+    if problem:  # the URL itself may hold a password
+        spot.error(f"this {problem}")
 
 
 def _zone(text: str, spot: Spot) -> ZoneInfo:

@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from ivrhooks.journal.entry import Entry
 from ivrhooks.journal.tables import DATA_REQUESTS, open_journal, row_of
@@ -139,7 +138,7 @@ class Recorder:
                     self._purge(connection)
                     self._since_purge = 0
             self._trouble = False
-        except (SQLAlchemyError, OSError, ValueError) as problem:
+        except Exception as problem:  # whatever it is, it must not end the thread
             self.dropped += len(makes)
             if not self._trouble:
                 _logger.error(

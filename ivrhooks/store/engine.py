@@ -9,10 +9,24 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import StaticPool
 
 BUSY_SECONDS = 5.0
 """How long SQLite waits for another process that writes."""
+
+
+def problem_of(url: str) -> str:
+    """Why no engine can be made for ``url``, and what to write; "" where one can."""
+    try:
+        make_url(url).get_dialect().import_dbapi()
+    except NoSuchModuleError:
+        return "is no database that can be used; write postgresql+psycopg://…"
+    except ArgumentError:
+        return "is no URL; write a URL as postgresql+psycopg://user@host/name"
+    except ImportError as missing:
+        return f"needs the Python package {missing.name}; install it beside ivrhooks"
+    return ""
 
 
 def open_engine(url: str, *, durable: bool = True) -> Engine:

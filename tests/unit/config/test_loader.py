@@ -274,7 +274,6 @@ def test_further_folders_are_included(
 def test_keys_without_effect_get_a_note(
     folder: Any, root_text: str, endpoint_text: str
 ) -> None:
-    folder.root(root_text + "store: sqlite://\nconsole: {enabled: true}\n")
     folder.endpoint(
         endpoint_text + "actions: {a: {source: shop, request: {method: POST, "
         "path: /x}}}\nsecurity: {hmac: {header: X-S, secret: '${KEY}'}}\n"
@@ -283,10 +282,24 @@ def test_keys_without_effect_get_a_note(
     assert [one.path for one in notes] == [
         "actions",
         "security.hmac",
-        "store",
-        "console",
     ]
     assert folder.load().problems
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("sqlite:///journal.db", ""),
+        ("journal.db", "write a URL as postgresql+psycopg://user@host/name"),
+        ("oracle+nothing://host/name", "no database that can be used"),
+    ],
+)
+def test_where_the_journal_is_kept_must_be_a_database(
+    folder: Any, root_text: str, endpoint_text: str, url: str, told: str
+) -> None:
+    folder.root(f"{root_text}store: {url}\n")
+    folder.endpoint(endpoint_text)
+    assert told in folder.said("error") if told else not folder.problems("error")
 
 
 def test_an_empty_configuration_says_that_nothing_is_served(folder: Any) -> None:

@@ -7,7 +7,7 @@ import threading
 import pytest
 from sqlalchemy import text
 
-from ivrhooks.store.engine import open_engine
+from ivrhooks.store.engine import open_engine, problem_of
 
 
 def pragma(engine, name):
@@ -61,3 +61,17 @@ def test_postgresql_is_opened_as_it_is(monkeypatch):
     )
     open_engine("postgresql+psycopg://user@127.0.0.1/ivrhooks")
     assert asked == [("postgresql+psycopg", {"pool_pre_ping": True})]
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("sqlite:///a.db", ""),
+        ("a.db", "is no URL"),
+        ("oracle+nothing://host/a", "is no database"),
+        ("mssql+pymssql://host/a", "needs the Python package"),
+    ],
+)
+def test_a_url_that_cannot_be_opened_is_told_before(url, told):
+    problem = problem_of(url)
+    assert problem.startswith(told) and bool(problem) is bool(told)
