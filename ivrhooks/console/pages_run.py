@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, request
 
 from ivrhooks.authoring.contract import contract_of
 from ivrhooks.config.plan import Plan
@@ -22,7 +22,7 @@ from ivrhooks.console.pages_form import (
     request_of,
 )
 from ivrhooks.console.pages_timeline import timeline
-from ivrhooks.console.pages_view import View, is_fragment
+from ivrhooks.console.pages_view import View, is_fragment, where
 
 Outcome = dict[str, Any]
 
@@ -114,8 +114,8 @@ class RunPages:
             **probe.link(self.context, asked),
             **({"show_personal": "1"} if form.show_personal else {}),
         }
-        where = url_for("console.test", **parameters)  # type: ignore[arg-type]
-        return {"kind": "link", "text": self.context.address().rstrip("/") + where}
+        address = self.context.address().rstrip("/")
+        return {"kind": "link", "text": address + where("test", **parameters)}
 
     def _preview(self, plan: Plan, form: Form) -> Outcome:
         return self._saved(plan, form, write=False)

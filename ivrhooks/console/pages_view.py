@@ -7,7 +7,14 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import (
+    Blueprint,
+    Response,
+    make_response,
+    render_template,
+    request,
+    url_for,
+)
 
 from ivrhooks.console import status
 from ivrhooks.console.context import ConsoleContext, ConsoleError
@@ -35,7 +42,7 @@ class View:
 
     def attach(self, blueprint: Blueprint) -> None:
         """Gives every template its names, and keeps a language that was chosen."""
-        blueprint.context_processor(self._names)
+        blueprint.app_context_processor(self._names)
         blueprint.after_request(_keep_language)
 
     def draw(self, template: str, code: int = 200, **values: Any) -> Response:
@@ -71,11 +78,24 @@ class View:
             "language_tag": TAGS[language],
             "languages": language_links(),
             "banner": self._banner,
+            "where": where,
         }
 
     def _banner(self) -> Mapping[str, Any] | None:
         banner: Mapping[str, Any] | None = status.banner(self.context)
         return banner
+
+
+_IN_PATHS = ("name", "row", "filename")
+
+
+def where(page: str, /, **values: Any) -> str:
+    """The address of a page: what its path needs goes there, the rest that is not
+    empty into its query."""
+    parts = {name: values.pop(name) for name in _IN_PATHS if name in values}
+    query = urlencode({name: text for name, text in values.items() if text != ""})
+    path = url_for(f"console.{page}", **parts)
+    return f"{path}?{query}" if query else path
 
 
 def is_fragment() -> bool:

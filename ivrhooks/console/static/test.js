@@ -15,7 +15,7 @@
     button?.setAttribute('aria-busy', 'true');
     ivrhooks.say(ivrhooks.text.running);
     try {
-      const part = await ivrhooks.part(form.action, {
+      const part = await ivrhooks.part(form.getAttribute('action'), {
         method: 'POST',
         body: new URLSearchParams(fields),
       });
