@@ -133,6 +133,7 @@ class Recorder:
             with self._engine.begin() as connection:
                 if rows:
                     connection.execute(DATA_REQUESTS.insert(), rows)
+                    self._drop_the_oldest(connection)
                 self._since_purge += len(rows)
                 if self._since_purge >= PURGE_EACH:
                     self._purge(connection)
@@ -156,19 +157,17 @@ class Recorder:
             _logger.exception("a data request could not be written down")
             return None
 
+    def _drop_the_oldest(self, connection: Connection) -> None:
+        """Ids go up by one: no count is needed to know what is too much."""
+        table = DATA_REQUESTS
+        last = sa.select(sa.func.max(table.c.id)).scalar_subquery()
+        connection.execute(table.delete().where(table.c.id <= last - self._rows))
+
     def _purge(self, connection: Connection) -> None:
-        """What is too old goes, then what is too much, the oldest first."""
+        """What is too old goes, then what is too many bytes, the oldest first."""
         table = DATA_REQUESTS
         too_old = table.c.at < self._now() - self.keep
         connection.execute(table.delete().where(too_old))
-        newest = (
-            sa.select(table.c.id)
-            .order_by(table.c.id.desc())
-            .offset(self._rows)
-            .limit(1)
-            .scalar_subquery()
-        )
-        connection.execute(table.delete().where(table.c.id <= newest))
         count, size = connection.execute(
             sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(table.c.size), 0))
         ).one()
