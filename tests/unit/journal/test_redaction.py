@@ -1,0 +1,57 @@
+"""Secrets never reach the journal; telephone numbers do."""
+
+from __future__ import annotations
+
+import pytest
+
+from ivrhooks.journal.redaction import hide_in_body, hide_in_head
+
+HEAD = (
+    b"POST /api/desk?tel=13800000001&token=s3cret HTTP/1.1\r\n"
+    b"Host: ivr\r\n"
+    b"X_Shop_Word: open sesame\r\n"
+    b"Authorization: Bearer abc\r\n"
+    b"X-Api-Key : k-1\r\n"
+    b"Cookie: a=b\r\n"
+    b"X-Empty-Token:\r\n"
+    b"X-Ivrhooks-Test: signed"
+)
+
+
+def test_secret_headers_are_hidden_declared_or_not() -> None:
+    shown = hide_in_head(HEAD, {"x-shop-word"}, ()).decode()
+    for secret in ("s3cret", "sesame", "abc", "k-1", "a=b", "signed"):
+        assert secret not in shown
+    assert shown.count("***") == 6
+    assert "tel=13800000001" in shown
+    assert "Host: ivr\r\n" in shown
+    assert "X_Shop_Word: ***" in shown
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (b"tel=1&token=abc&m&partnerId=p9", b"tel=1&token=***&m&partnerId=***"),
+        (b'{"token": "a\\"b", "tel": "1"}', b'{"token": "***", "tel": "1"}'),
+        (b'{"partnerId": 77}', b'{"partnerId": "***"}'),
+        (b'{"token": "cut off he', b'{"token": "***"'),
+        (
+            b'--x\r\nContent-Disposition: form-data; name="token"\r\n\r\nabc\r\n--x',
+            b'--x\r\nContent-Disposition: form-data; name="token"\r\n\r\n***\r\n--x',
+        ),
+        (b"tel=1&order=7", b"tel=1&order=7"),
+    ],
+)
+def test_the_fields_of_the_ivr_that_are_secret_are_hidden(body, shown) -> None:
+    assert hide_in_body(body, ()) == shown
+
+
+def test_a_secret_is_hidden_wherever_it_stands() -> None:
+    text = "k-5e8d2f91"
+    assert text.encode() not in hide_in_head(b"GET /?x=" + text.encode(), (), {text})
+    assert hide_in_body(b"note=" + text.encode(), {text}) == b"note=***"
+    assert hide_in_body(b"note=abc", {"abc"}) == b"note=abc"  # too short to search for
+
+
+def test_bytes_that_are_no_text_stay_as_they_are() -> None:
+    assert hide_in_body(b"\xff\x00\xfe", {"secret"}) == b"\xff\x00\xfe"
