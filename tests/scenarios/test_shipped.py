@@ -2,50 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
-from ivrhooks.answering.answer import Answer
-from ivrhooks.answering.data_request import DataRequest
-from ivrhooks.answering.engine import Engine
-from ivrhooks.config.loader import load
-from ivrhooks.config.plan import Configuration, Plan
-from ivrhooks.resilience.deadline import Deadline
-from ivrhooks.sources.interface import Outcome, Query
+from ivrhooks.authoring.endpoint_tests import EndpointResult, run_tests
+from ivrhooks.config.loader import examine, load
+from ivrhooks.config.plan import Configuration
 
 CONFIGS = Path(__file__).parents[2] / "configs"
-
-
-def told() -> Iterator[Any]:
-    """Each test of each shipped endpoint, with its endpoint's name."""
-    for file in sorted((CONFIGS / "endpoints").glob("*.yaml")):
-        endpoint = YAML(typ="safe", pure=True).load(file.read_text("utf-8"))
-        for test in endpoint["tests"]:
-            name = f"{endpoint['endpoint']}: {test['name']}"
-            yield pytest.param(endpoint["endpoint"], test, id=name)
-
-
-class Given:
-    """A source that gives the lookup of its plan what the test says."""
-
-    def __init__(self, lookups: list[str], results: Mapping[str, Any]) -> None:
-        self.lookups, self.results = lookups, results
-
-    async def ask(self, query: Query, deadline: Deadline) -> Outcome:
-        (lookup,) = self.lookups  # the shipped endpoints ask a source once
-        result = self.results[lookup]
-        failed = isinstance(result, dict) and result.get("fail")
-        return Outcome(failed) if failed else Outcome("ok", result)
-
-    async def close(self) -> None:
-        pass
 
 
 @pytest.fixture(scope="module")
@@ -53,50 +18,52 @@ def configuration() -> Configuration:
     return load(CONFIGS, environ={})
 
 
-@pytest.mark.parametrize(("endpoint", "test"), list(told()))
-def test_shipped(
-    configuration: Configuration, endpoint: str, test: Mapping[str, Any]
+@pytest.fixture(scope="module")
+def results(configuration: Configuration) -> tuple[EndpointResult, ...]:
+    return run_tests(configuration)
+
+
+def test_nothing_is_found_against_it() -> None:
+    _, problems = examine(CONFIGS, environ={})
+    assert [str(one) for one in problems if one.severity != "note"] == []
+
+
+def test_every_test_of_every_endpoint_passes(
+    results: tuple[EndpointResult, ...],
 ) -> None:
-    plan = configuration.by_name(endpoint)
-    assert plan is not None
-    answer = asyncio.run(answered(configuration, plan, test))
-    body = json.loads(answer.body)
-    wanted = test.get("expect", {})
-    assert {name: body.get(name) for name in wanted} == wanted
-    assert answer.status == test.get("status", 200)
-    assert body.get("error", {}).get("code") == test.get("error")
-    assert dict(answer.headers).get("X-Ivrhooks-Degraded") == test.get("degraded")
+    wrong = [
+        f"{case.endpoint}: {case.name}: {reason}"
+        for result in results
+        for case in result.cases
+        for reason in case.reasons
+    ]
+    assert not wrong, "\n".join(wrong)
 
 
-async def answered(
-    configuration: Configuration, plan: Plan, test: Mapping[str, Any]
-) -> Answer:
-    sources = {
-        source: Given(
-            [each.name for each in plan.lookups if each.links[0].source == source],
-            test.get("sources", {}),
-        )
-        for source in configuration.sources
+def test_every_endpoint_has_tests_for_the_worst_day(
+    configuration: Configuration, results: tuple[EndpointResult, ...]
+) -> None:
+    for plan in configuration.plans.values():
+        if plan.endpoint == "system":
+            continue
+        assert plan.tests, plan.endpoint
+        told = {status for case in plan.tests for status in failures(case.sources)}
+        assert not plan.lookups or told - {"not_found"}, plan.endpoint
+
+
+def failures(sources: object) -> set[str]:
+    """In which ways the lookups of a test fail."""
+    given = sources.values() if isinstance(sources, dict) else ()
+    return {one["fail"] for one in given if isinstance(one, dict) and "fail" in one}
+
+
+def test_they_show_all_kinds_a_chain_and_picking(configuration: Configuration) -> None:
+    kinds = {source.kind for source in configuration.sources.values()}
+    assert kinds == {"sobot", "omicrm", "bangwo8", "meiqia", "http"}
+    lookups = [one for plan in configuration.plans.values() for one in plan.lookups]
+    assert any(len(one.links) > 1 for one in lookups)
+    assert {plan.format for plan in configuration.plans.values()} == {
+        "form",
+        "json",
+        "query",
     }
-    now = test.get("now") or datetime.now(UTC)
-    engine = Engine(configuration, sources, now=lambda: moment(now))
-    request = DataRequest(
-        method=plan.method,
-        path=plan.path,
-        request_id="shipped-1",
-        headers={k.lower(): v for k, v in test.get("headers", {}).items()},
-        body=test.get("inputs", {}),
-        body_kind=plan.format,
-    )
-    clock = asyncio.get_running_loop().time
-    try:
-        return await engine.answer(plan, request, Deadline.after(plan.deadline, clock))
-    finally:
-        await engine.close()
-
-
-def moment(value: Any) -> datetime:
-    """YAML's own moments are read as UTC without a zone."""
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value)
-    return value if value.tzinfo else value.replace(tzinfo=UTC)

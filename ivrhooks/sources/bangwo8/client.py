@@ -121,14 +121,15 @@ class Bangwo8Client(Client):
         return (("Authorization", f"Bearer {token}"),)
 
     def picked(self, query: Query, record: Any) -> Any:
-        """One entry of a list where ``pick:`` says so: Bangwo8 has no blacklist and no
-        VIP field, so ``risk_first`` reads the tags (``tableName``)."""
+        """One entry of a list where ``pick:`` says so, None where it is empty: Bangwo8
+        has no blacklist and no VIP field, so ``risk_first`` reads the tags
+        (``tableName``)."""
         key = query.operation.entries
         if query.pick in (None, "none") or key is None:
             return record
         entries = record.get(key) if isinstance(record, Mapping) else None
         if not entries:
-            return record
+            return None
         return pick_entry(
             entries, query.pick, identity=_identity, created=_created, risk=_risk
         )

@@ -57,13 +57,16 @@ class MeiqiaClient(Client):
         return _record(operation, body)
 
     def picked(self, query: Query, record: Any) -> Any:
-        """``record``, or of several calls or lines the one that ``pick:`` names."""
+        """``record``, or of several calls or lines the one that ``pick:`` names; None
+        where the list is empty."""
         key = query.operation.entries
         if query.pick is None or query.pick == "none" or key is None:
             return record
         entries = record.get(key) if key and isinstance(record, Mapping) else record
-        if not isinstance(entries, list) or not entries:
+        if not isinstance(entries, list):
             return record
+        if not entries:
+            return None
         return pick_entry(
             entries, query.pick, identity=_identity, created=_started, risk=lambda _: 0
         )

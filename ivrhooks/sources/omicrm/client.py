@@ -85,7 +85,8 @@ class OmicrmClient(Client):
         return Reply(None, found=False)
 
     def picked(self, query: Query, record: Any) -> Any:
-        """``record``, or of several contacts the one that ``pick:`` names."""
+        """``record``, or of several contacts the one that ``pick:`` names; None where
+        the list is empty."""
         pick = query.pick
         if pick is None or pick == "none":
             return record
@@ -94,7 +95,7 @@ class OmicrmClient(Client):
             return record
         contacts = [entry for entry in entries if isinstance(entry, Mapping)]
         if not contacts:
-            return record
+            return None
         return pick_entry(
             contacts,
             pick,

@@ -349,6 +349,12 @@ def test_one_entry_is_picked(pick, entries, uid):
     assert make().picked(query, block)["uId"] == uid
 
 
+def test_of_an_empty_list_nothing_is_picked():
+    empty = {"results": [], "count": 0}
+    query = Query(BY_NAME["search_companies"], {}, pick="newest")
+    assert make().picked(query, empty) is None
+
+
 def test_without_pick_the_block_stays():
     for pick in (None, "none"):
         query = Query(BY_NAME["search_companies"], {}, pick=pick)

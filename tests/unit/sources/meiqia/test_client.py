@@ -237,5 +237,10 @@ def test_of_several_lines_one_is_picked(client):
     lines = [{"sip": "8002"}, {"sip": "8001"}, {"sip": "8003"}]
     assert client.picked(ask("list_sips", "first"), lines) == {"sip": "8002"}
     assert client.picked(ask("list_sips", "newest"), lines) == {"sip": "8003"}
-    assert client.picked(ask("list_sips", "first"), []) == []
-    assert client.picked(ask("list_records", "first"), {"data": []}) == {"data": []}
+    assert client.picked(ask("list_sips", "first"), []) is None
+
+
+def test_of_an_empty_list_nothing_is_picked(client):
+    empty = {"total": 0, "data": []}
+    assert client.picked(ask("list_records", "newest"), empty) is None
+    assert client.picked(ask("list_records", "none"), empty) is empty

@@ -330,6 +330,7 @@ def test_a_blacklist_tag_comes_before_vip(client, tag):
     assert picked is risky
 
 
-def test_an_empty_page_stays_what_it_is(client):
+def test_of_an_empty_page_nothing_is_picked(client):
     block = {"items": []}
-    assert client.picked(ask("list_contacts", "first"), block) is block
+    assert client.picked(ask("list_contacts", "first"), block) is None
+    assert client.picked(ask("list_contacts", "none"), block) is block
