@@ -1,4 +1,5 @@
-"""Writes the pages of docs/reference that can be read from the program itself.
+"""Writes what the docs can read from the program itself: the pages of docs/reference,
+and the table of operations on each page of docs/systems.
 
 ``make docs`` runs it; a test holds that the pages in the repository are what it would
 write.
@@ -6,6 +7,7 @@ write.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -35,6 +37,16 @@ def pages() -> dict[str, str]:
         "errors.md": errors_page(),
         "cli.md": cli_page(),
         "operations.md": operations_page(),
+    }
+
+
+def system_pages() -> dict[str, str]:
+    """The page of every kind by its file name, its table of operations written anew."""
+    return {
+        f"{kind.name}.md": with_operations(
+            (DOCS / "systems" / f"{kind.name}.md").read_text("utf-8"), kind
+        )
+        for kind in KINDS.values()
     }
 
 
@@ -190,6 +202,63 @@ def operations_page() -> str:
     return page("Operations", *lines)
 
 
+MARKED = re.compile(
+    r"<!-- operations -->\n.*?(?:<!-- end of operations -->\n|\Z)", re.DOTALL
+)
+
+
+def with_operations(text: str, kind: Kind) -> str:
+    """``text`` with the operations of ``kind`` between its two marks."""
+    lines = ["<!-- operations -->", NOTE, "", *operations_table(kind)]
+    block = "\n".join([*lines, "<!-- end of operations -->", ""])
+    written, times = MARKED.subn(lambda _: block, text)
+    if times != 1:
+        raise SystemExit(f"docs/systems/{kind.name}.md: where do the operations go?")
+    return written
+
+
+def operations_table(kind: Kind) -> list[str]:
+    """A line for each operation: what it asks, with what, and what comes back."""
+
+    def rows() -> Iterator[tuple[str, ...]]:
+        for index, one in enumerate(kind.operations):
+            link = f"[{one.name}](../reference/operations.md#{kind.name}-{one.name})"
+            notes = [one.summary.rstrip(".") + "."]
+            notes += ["The default."] if index == 0 and len(kind.operations) > 1 else []
+            asks = f"`{one.method} {one.path}`" if one.path else "as `request:` says"
+            mark = "write" if one.write else "read"
+            mark = "by its method" if kind.name == "http" else mark
+            yield link, mark, asks, parameters(one), comes_back(one), " ".join(notes)
+
+    header = ("operation", "is a", "asks", "parameters", "result", "")
+    return table(header, rows())
+
+
+def parameters(operation: Operation) -> str:
+    """Their names; those needed in bold."""
+    names = [
+        f"**`{one.name}`**" if one.required else f"`{one.name}`"
+        for one in operation.params
+    ]
+    text = ", ".join(names) or "none"
+    if operation.needs_one_of:
+        everyone = len(operation.needs_one_of) == len(operation.params)
+        which = "them" if everyone else " or ".join(operation.needs_one_of)
+        text += f" (at least one of {which})" if everyone else f" ({which} is needed)"
+    return f"a list of: {text}" if operation.list_params else text
+
+
+def comes_back(operation: Operation) -> str:
+    """The shape of the result, in a few words."""
+    if operation.entries:
+        return f"the vendor's block, with the list `{operation.entries}`"
+    if operation.entries == "":
+        return "a list"
+    if operation.kind == "http":
+        return "the body, any JSON"
+    return "one object" if operation.fields else "nothing to read"
+
+
 def kind_lines(kind: Kind) -> list[str]:
     lines = [f"## {kind.name}", ""]
     if kind.system_param:
@@ -201,7 +270,8 @@ def kind_lines(kind: Kind) -> list[str]:
 
 def operation_lines(operation: Operation) -> list[str]:
     mark = " **w**" if operation.write else ""
-    lines = [f"### {operation.name}{mark}", "", f"{operation.summary}", ""]
+    anchor = f'<a id="{operation.kind}-{operation.name}"></a>'
+    lines = [f"### {operation.name}{mark}", "", anchor, "", f"{operation.summary}", ""]
     if operation.path:
         lines += [f"`{operation.method} {operation.path}`", ""]
     lines += [f"Reference: {operation.reference}", ""]
@@ -245,3 +315,4 @@ def write(folder: Path, written_pages: Mapping[str, str]) -> None:
 
 if __name__ == "__main__":
     write(DOCS / "reference", pages())
+    write(DOCS / "systems", system_pages())

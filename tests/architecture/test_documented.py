@@ -37,6 +37,27 @@ def test_the_generated_pages_are_fresh(checkout: Path, generator: ModuleType) ->
     assert not old, f"run `make docs`: {old}"
 
 
+def test_the_operations_on_the_pages_of_systems_are_fresh(
+    checkout: Path, generator: ModuleType
+) -> None:
+    folder = checkout / "docs" / "systems"
+    old = [
+        name
+        for name, text in generator.system_pages().items()
+        if (folder / name).read_text("utf-8") != text
+    ]
+    assert not old, f"run `make docs`: {old}"
+
+
+def test_every_page_is_found_from_the_index(checkout: Path) -> None:
+    index = (checkout / "docs" / "index.md").read_text("utf-8")
+    pages = (checkout / "docs").rglob("*.md")
+    names = [str(page.relative_to(checkout / "docs")) for page in pages]
+    single = [name for name in names if not name.startswith("decisions/")]
+    missing = [n for n in single if n != "index.md" and f"({n})" not in index]
+    assert not missing
+
+
 def test_every_command_is_documented(checkout: Path) -> None:
     text = reference(checkout, "cli.md")
     assert not [verb for verb in VERBS if f"## ivrhooks {verb}\n" not in text]

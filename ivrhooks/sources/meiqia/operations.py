@@ -51,7 +51,7 @@ LIST_RECORDS = Operation(
     name="list_records",
     method="POST",
     path=f"{PREFIX}/records",
-    summary="Lists calls, newest first, page by page.",
+    summary="Lists calls, page by page; in which order the vendor does not say.",
     reference=f"{DOCUMENT}, POST records",
     params=(
         Param("agent_id", "int", False, "body", "calls of this agent"),
