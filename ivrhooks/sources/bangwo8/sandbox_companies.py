@@ -186,8 +186,8 @@ def _read_field(param: Param, value: Any) -> Any:
     text = "" if value is None else to_text(value)
     if text is None or isinstance(value, (list, bool)):
         raise RefusedError(f"{param.name} must be a text")
-    if param.name == "companyName" and not text.strip():
-        raise RefusedError("companyName must have a value")
+    if param.name == "companyName" and not (isinstance(value, str) and text.strip()):
+        raise RefusedError("companyName must have a value, a text")
     if param.name in DATES and text not in ("", UNSET_DATE):
         read_day(param.name, text)
     return text

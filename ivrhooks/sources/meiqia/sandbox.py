@@ -185,6 +185,8 @@ class CallCentre:
     def sip_bind_agent(self) -> Document:
         """``POST sip_bind_agent``: a free line, or one that is the agent's already."""
         asked = _read_body(operations.BIND_SIP)
+        if not asked["sip"].strip():
+            raise Refused(400, "sip is required")
         with self._system.lock:
             agents = self._known_agents()
             line = next(

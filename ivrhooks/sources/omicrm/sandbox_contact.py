@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ivrhooks.basics.phone import same_number
+from ivrhooks.basics.values import to_text
 
 Contact = Mapping[str, Any]
 TEXTS = (
@@ -176,7 +177,7 @@ def _values(contact: Contact, attribute: Attribute) -> list[dict[str, Any]]:
         ]
     if attribute.field_code == "more_infomation":
         return [
-            _value(entry.get("display_value"), None, entry.get("value_type"))
+            _value(to_text(entry.get("display_value")), None, entry.get("value_type"))
             for entry in stored or []
         ]
     values = [] if stored in (None, "") else [_value(stored)]
@@ -268,9 +269,13 @@ def stored_contact(raw: Contact) -> dict[str, Any]:
 
 
 def _reachable(entry: Any) -> dict[str, Any]:
+    """A number or an address; the vendor's text of 2021 has ``value`` for ``type``."""
     if not isinstance(entry, Mapping):
         return {"data": str(entry)}
-    return {**entry, "data": str(entry.get("data", ""))}
+    kept = {name: value for name, value in entry.items() if name != "value"}
+    if entry.get("type") is None and entry.get("value") is not None:
+        kept["type"] = entry["value"]
+    return {**kept, "data": str(entry.get("data", ""))}
 
 
 def milliseconds(value: Any) -> int | None:

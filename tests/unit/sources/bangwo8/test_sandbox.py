@@ -325,6 +325,7 @@ def test_read_only_fields_of_a_create_are_ignored(api):
         {"companyName": None},
         {"companyName": ["a"]},
         {"companyName": True},
+        {"companyName": 5},
         {"address": "somewhere"},
         {"companyName": "A", "custom_fields": {"phone": "1"}},
         {"companyName": "A", "custom_fields": ["phone"]},

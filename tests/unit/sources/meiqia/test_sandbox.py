@@ -217,6 +217,7 @@ def test_binding_a_free_line_makes_it_occupied(api):
 @pytest.mark.parametrize(
     ("agent", "sip", "answer"),
     [
+        (7, " ", (400, "InvalidArgument")),
         (7, "8009", (404, "NotFound")),
         (99, "8002", (404, "NotFound")),
         (8, "8001", (409, "AlreadyExists")),

@@ -276,6 +276,15 @@ def test_what_was_added_is_found(api, attribute):
     assert api.ids()[0] == made["_id"]
 
 
+def test_the_type_of_a_number_under_its_older_name(api):
+    phone = {"data": "0912000111", "value": "home", "valueType": "Nhà"}
+    made = api.done("POST", "/contacts/add", json=NEW | {"phones": [phone]})
+    line = made["attribute_structure"][1]
+    assert line["value"] == [
+        {"display_value": "0912000111", "data_type": "home", "value_type": "Nhà"}
+    ]
+
+
 @pytest.mark.parametrize(
     "change",
     [
