@@ -12,7 +12,13 @@ from typing import Any
 
 SECRET = "***"  # noqa: S105 - what stands in a secret's place
 
-ALWAYS_SECRET = frozenset({"token", "partnerid", "authorization", "cookie"})
+ALWAYS_SECRET = frozenset(
+    {
+        *("token", "partnerid", "authorization", "cookie"),
+        *("password", "servicepassword", "client_secret"),
+        *("access_token", "refresh_token", "accesstoken", "refreshtoken"),
+    }
+)
 """Fields that are secret wherever they come from, in lower case."""
 
 _KEPT = 4

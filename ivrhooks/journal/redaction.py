@@ -18,7 +18,7 @@ _SECRET_NAME = re.compile(
 )
 """What a header is called whose value is nobody's business, declared or not."""
 
-_FIELDS = rb"(?:token|partnerid|access_token|password)"
+_FIELDS = b"(?:" + "|".join(sorted(map(re.escape, ALWAYS_SECRET))).encode() + b")"
 _FORM = re.compile(rb"(?i)((?:^|[?&;\s])" + _FIELDS + rb"=)[^&;\s]*")
 _JSON = re.compile(
     rb'(?is)("' + _FIELDS + rb'"\s*:\s*)("(?:[^"\\]|\\.)*"?|[^\s,}\]"]+)'

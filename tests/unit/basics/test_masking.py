@@ -78,6 +78,8 @@ def test_fields_are_masked_all_the_way_down():
         "Token": "abc",
         "partnerId": 12,
         "X-Api-Key": "k",
+        "servicepassword": "helloworld",
+        "access_token": "t",
         "deep": [{"phones": ["+84901234561"], "token": {"a": 1}}, None, 1.5, True],
     }
     assert mask_fields(fields, ["x-API-key"]) == {
@@ -87,6 +89,8 @@ def test_fields_are_masked_all_the_way_down():
         "Token": "***",
         "partnerId": "***",
         "X-Api-Key": "***",
+        "servicepassword": "***",
+        "access_token": "***",
         "deep": [{"phones": ["*******4561"], "token": "***"}, None, 1.5, True],
     }
 

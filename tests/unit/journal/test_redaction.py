@@ -39,6 +39,10 @@ def test_secret_headers_are_hidden_declared_or_not() -> None:
             b'--x\r\nContent-Disposition: form-data; name="token"\r\n\r\nabc\r\n--x',
             b'--x\r\nContent-Disposition: form-data; name="token"\r\n\r\n***\r\n--x',
         ),
+        (
+            b"refresh_token=r&x=1&servicepassword=p",
+            b"refresh_token=***&x=1&servicepassword=***",
+        ),
         (b"tel=1&order=7", b"tel=1&order=7"),
     ],
 )
