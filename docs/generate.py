@@ -23,6 +23,7 @@ from ivrhooks.config.schema import EndpointSchema, RootSchema
 from ivrhooks.sources.catalogue import KINDS
 from ivrhooks.sources.interface import Operation, Param
 from ivrhooks.sources.kind import Kind
+from ivrhooks.web.metrics import METRICS
 
 DOCS = Path(__file__).parent
 NOTE = "<!-- Written by docs/generate.py: change what it reads, then `make docs`. -->"
@@ -37,6 +38,7 @@ def pages() -> dict[str, str]:
         "errors.md": errors_page(),
         "cli.md": cli_page(),
         "operations.md": operations_page(),
+        "metrics.md": metrics_page(),
     }
 
 
@@ -60,6 +62,23 @@ def table(header: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> list[str]
         cells = [cell.replace("|", "\\|").replace("\n", " ") for cell in row]
         lines.append(f"| {' | '.join(cells)} |")
     return [*lines, ""]
+
+
+# --------------------------------------------------------------------- metrics
+
+
+def metrics_page() -> str:
+    lines = [
+        "`/metrics` tells them as Prometheus reads them, added up over all workers of "
+        "the server: any worker answers for all. What another worker has counted is "
+        "told at most a second late. They begin at nothing when a worker starts, as "
+        "counters do. No label holds anything that a caller sent, no telephone number "
+        "and no secret; `/metrics` has no token: where the server can be reached from "
+        "outside, let the proxy before it refuse the path.",
+        "",
+    ]
+    rows = ((f"`{name}`", kind, told) for name, (kind, told) in METRICS.items())
+    return page("Metrics", *lines, *table(("name", "type", "what"), rows))
 
 
 # -------------------------------------------------------------------- settings

@@ -16,7 +16,10 @@ from ivrhooks.answering.trace import Trace, describe
 from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.journal.entry import MOST_BODY, MOST_HEAD, Entry
 from ivrhooks.journal.redaction import hide_in_body, hide_in_head
-from ivrhooks.web.reasons import no_endpoint, reason_of
+from ivrhooks.web.reasons import drops_a_header, no_endpoint, reason_of
+
+HEADER_DROPPED = "header_dropped"
+"""The warning that a declared header came as ``X_Shop`` and counted for nothing."""
 
 _MARGIN = 256
 """Bytes beyond the kept ones that are looked through for secrets that are cut."""
@@ -65,7 +68,7 @@ def answered(
         peer=trace.peer,
         code=code,
         reason=reason,
-        warnings=tuple(trace.warnings),
+        warnings=_warnings(trace, plan, head),
         degraded=trace.degraded,
         defaults={} if trace.error else dict(trace.defaults),
         config=configuration.fingerprint,
@@ -73,6 +76,11 @@ def answered(
         trace=describe(trace, answer, configuration),
         **_raw(seen, configuration),
     )
+
+
+def _warnings(trace: Trace, plan: Plan, head: bytes) -> tuple[str, ...]:
+    dropped = not trace.error and drops_a_header(plan, head)
+    return (*trace.warnings, HEADER_DROPPED) if dropped else tuple(trace.warnings)
 
 
 def missed(seen: Seen, answer: Answer, configuration: Configuration) -> Entry:

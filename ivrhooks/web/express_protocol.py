@@ -17,7 +17,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from ivrhooks.web.books import Books
-from ivrhooks.web.incoming import request_id
+from ivrhooks.web.incoming import escaped_target, request_id
 from ivrhooks.web.raw_head import HEAD
 from ivrhooks.web.replies import raw_answer, refuse_bare
 
@@ -32,7 +32,7 @@ BROKEN = "ivrhooks.broken"
 """In a scope: why its body broke off, a code."""
 
 _SLACK = len(" HTTP/1.1") + 1
-_NOT_PRINTABLE = re.compile(rb"[^\x21-\x7e]")
+_CONTROLS = re.compile(rb"[\x00-\x20\x7f]")
 MESSAGES = {
     "bad_request": "the request is no HTTP that can be read",
     "uri_too_long": f"the request line is longer than {MAX_LINE} bytes",
@@ -215,10 +215,11 @@ class ExpressProtocol(HttpToolsProtocol):
         self._stop_waiting()
         self._reading_head = False
         self._method = self.parser.get_method()
-        if self._method == b"CONNECT" or _NOT_PRINTABLE.search(self.url):
+        if self._method == b"CONNECT" or _CONTROLS.search(self.url):
             self._stop_parsing("bad_request")
         if len(self._method) + len(self.url) + _SLACK > MAX_LINE:
             self._stop_parsing("uri_too_long")
+        self.url = escaped_target(self.url)
         if not self.parser.should_upgrade():
             if self._begun == 1:  # else its bytes are among those of others
                 self.scope[HEAD] = self._raw  # type: ignore[literal-required]

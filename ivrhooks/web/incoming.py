@@ -10,6 +10,7 @@ import re
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.config.plan import Plan
@@ -20,6 +21,7 @@ SECRET_FIELDS = frozenset({"token", "partnerId"})
 """Of the fields that Sobot's IVR adds by itself (partnerId, m, token, source, robotNo,
 docId) those that nobody may see in a log or on a page."""
 
+_BEYOND_ASCII = re.compile("[^\x00-\x7f]+")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
@@ -35,6 +37,15 @@ class Message:
     peer: str
     request_id: str
     raw: bytes = field(default=b"", repr=False)
+
+
+def escaped_target(raw: bytes) -> bytes:
+    """A request target, letters that came raw percent-encoded, what is no UTF-8 as
+    U+FFFD: dialplans paste a caller's name as it is, and HTTP parsers refuse it."""
+    if raw.isascii():
+        return raw
+    text = raw.decode("utf-8", "replace")
+    return _BEYOND_ASCII.sub(lambda found: quote(found[0]), text).encode()
 
 
 def read_headers(lines: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

@@ -42,6 +42,19 @@ def reason_of(
     return "; ".join(said) or message
 
 
+def drops_a_header(plan: Plan, head: bytes) -> bool:
+    """Whether a declared header came with ``_`` for ``-`` and was dropped for that."""
+    if b"_" not in head:
+        return False
+    sent = {name.lower() for name in header_names(head)}
+    return any(
+        "-" in one.name
+        and one.name.lower() not in sent
+        and one.name.lower().replace("-", "_") in sent
+        for one in plan.headers
+    )
+
+
 def _header(name: str, sent: Sequence[str], *, wrong: bool) -> str:
     """What became of one declared header."""
     if name.lower() in {one.lower() for one in sent}:

@@ -143,6 +143,8 @@ class Reception:
         self, desk: Desk, message: Message, answer: Answer, trial: Trial | None
     ) -> None:
         """Counts and keeps what has been answered, and writes its line in the log."""
+        if answer.trace is not None and not answer.trace.peer:
+            answer.trace.method, answer.trace.peer = message.method, message.peer
         if self.books is not None:
             self.books.answered(
                 message, desk.plan, answer, self.configuration, test=trial is not None

@@ -1,7 +1,8 @@
 """gunicorn's thread worker for the Flask door, refusing in JSON and never patient.
 
 gunicorn's own answers HTML to what it cannot read, waits for ever for a head or a body
-that dribbles in, takes 800 KB of headers and joins repeated ones blindly.
+that dribbles in, takes 800 KB of headers, joins repeated ones blindly, and lets a caller
+who does not hang up after the last answer hold up everybody for 2 s.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import time
 from typing import Any
 
 from gunicorn.http.errors import LimitRequestHeaders
+from gunicorn.http.message import Request
 from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
@@ -20,7 +22,7 @@ from ivrhooks.web.app import BOOKS
 from ivrhooks.web.books import Books
 from ivrhooks.web.engine_thread import ENGINE
 from ivrhooks.web.greeting import tell_console
-from ivrhooks.web.incoming import join_values, request_id
+from ivrhooks.web.incoming import escaped_target, join_values, request_id
 from ivrhooks.web.replies import raw_answer
 from ivrhooks.web.wire_errors import SlowRequest, wire_error
 from ivrhooks.web.workers import server_name
@@ -30,6 +32,9 @@ MAX_RAW = 32 * 1024  # the longest head, and its line
 REQUEST_SECONDS = 10.0
 SEND_SECONDS = 10.0
 IDLE_SECONDS = 0.05  # gunicorn gives a new connection a thread for 5 s
+LINGER_SECONDS = 2.0
+MOST_LINGERING = 1000
+LINGER_READS = 64
 
 
 class ImpatientUnreader(SocketUnreader):  # type: ignore[misc]
@@ -61,8 +66,23 @@ class ImpatientUnreader(SocketUnreader):  # type: ignore[misc]
         return data
 
 
+class LenientRequest(Request):  # type: ignore[misc]
+    """A request whose line may hold raw letters, as dialplans write them."""
+
+    def parse_request_line(self, line_bytes: bytes) -> None:
+        super().parse_request_line(escaped_target(line_bytes))
+
+
 class Connection(TConn):  # type: ignore[misc]
     """A connection whose requests have a time, and that costs no thread while idle."""
+
+    linger: Callable[[socket.socket], None]
+
+    def close(self, graceful: bool = False) -> None:
+        if graceful:
+            self.linger(self.sock)
+        else:
+            super().close()
 
     def wait_for_data(self, timeout: float) -> bool:
         return bool(super().wait_for_data(min(timeout, IDLE_SECONDS)))
@@ -71,6 +91,7 @@ class Connection(TConn):  # type: ignore[misc]
         super().init()
         if not isinstance(self.parser.unreader, ImpatientUnreader):
             self.parser.unreader = ImpatientUnreader(self.sock)
+            self.parser.mesg_class = LenientRequest
         self.parser.unreader.start()
 
 
@@ -108,7 +129,53 @@ class JsonThreadWorker(ThreadWorker):  # type: ignore[misc]
             raise
         self.nr_conns += 1
         sock.setblocking(True)
-        self.enqueue_req(Connection(self.cfg, sock, address, listener.getsockname()))
+        connection = Connection(self.cfg, sock, address, listener.getsockname())
+        connection.linger = self.linger
+        self.enqueue_req(connection)
+
+    def linger(self, sock: socket.socket) -> None:
+        """Ends our side, and waits for the caller's end beside everything else: closing
+        on unread bytes would reset the connection, and the answer with it."""
+        try:
+            sock.shutdown(socket.SHUT_WR)
+            sock.setblocking(False)
+        except OSError:
+            sock.close()
+            return
+        if len(self._lingering) >= MOST_LINGERING:
+            sock.close()
+            return
+        until = time.monotonic() + LINGER_SECONDS
+        self._lingering[sock] = (until, LINGER_READS)
+        self.poller.register(sock, selectors.EVENT_READ, self._drain)
+        self._drain(sock)
+
+    def _drain(self, sock: socket.socket) -> None:
+        until, reads = self._lingering[sock]
+        try:
+            ended = not sock.recv(65536) or reads == 0
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            ended = True
+        if ended:
+            self._let_go(sock)
+        else:
+            self._lingering[sock] = (until, reads - 1)
+
+    def _let_go(self, sock: socket.socket) -> None:
+        del self._lingering[sock]
+        self.poller.unregister(sock)
+        sock.close()
+
+    def murder_pending(self) -> None:
+        """Also those that have lingered long enough; called once a second or more."""
+        super().murder_pending()
+        now = time.monotonic()
+        for sock, (until, _) in list(self._lingering.items()):
+            if until > now:
+                break  # they stand in their order
+            self._let_go(sock)
 
     def handle(self, conn: Any) -> Any:
         self._now.connection = conn

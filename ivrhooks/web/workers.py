@@ -51,6 +51,8 @@ class Workers:
             place = folder() / FOLDER
             place.mkdir(mode=0o700, exist_ok=True)
             self._file = place / f"{server}-{os.getpid()}.json"
+            for file in place.glob(f"{socket.gethostname()}-*.json"):
+                _read(file)  # servers that were killed leave theirs behind
         except OSError as problem:
             _logger.warning("the workers cannot tell each other: %s", problem.strerror)
 

@@ -11,6 +11,7 @@ import pytest
 from ivrhooks.basics.errors import STATUS_BY_CODE
 from ivrhooks.cli.main import VERBS
 from ivrhooks.sources.catalogue import KINDS
+from ivrhooks.web.metrics import METRICS
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +67,11 @@ def test_every_command_is_documented(checkout: Path) -> None:
 def test_every_error_code_is_documented(checkout: Path) -> None:
     text = reference(checkout, "errors.md")
     assert not [code for code in STATUS_BY_CODE if f"`{code}`" not in text]
+
+
+def test_every_metric_is_documented(checkout: Path) -> None:
+    text = reference(checkout, "metrics.md")
+    assert not [name for name in METRICS if f"| `{name}` |" not in text]
 
 
 def test_every_setting_is_documented(checkout: Path, generator: ModuleType) -> None:

@@ -1,0 +1,32 @@
+"""The head of a data request as it came over the wire."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+from ivrhooks.web.raw_head import HEAD, raw_head
+
+ENVIRON = {
+    "REQUEST_METHOD": "GET",
+    "PATH_INFO": "/api/get",
+    "QUERY_STRING": "tel=1",
+    "SERVER_PROTOCOL": "HTTP/1.0",
+    "HTTP_X_API_KEY": "k\xe9",
+    "CONTENT_TYPE": "text/plain",
+    "CONTENT_LENGTH": "",
+    "wsgi.input": None,
+}
+
+
+def test_a_door_hands_over_the_bytes_that_it_kept() -> None:
+    kept = SimpleNamespace(raw_head=b"GET /x HTTP/1.1\r\n\r\nbody")
+    assert raw_head({**ENVIRON, "wsgi.input": kept}) == kept.raw_head
+    assert raw_head({**ENVIRON, "asgi.scope": {HEAD: b"GET /y"}}) == b"GET /y"
+
+
+def test_elsewhere_it_is_put_together_again() -> None:
+    lines = raw_head(ENVIRON).split(b"\r\n")
+    assert lines[0] == b"GET /api/get?tel=1 HTTP/1.0"
+    assert set(lines[1:]) == {b"X-Api-Key: k\xe9", b"Content-Type: text/plain", b""}
+    assert raw_head({**ENVIRON, "RAW_URI": "/raw?x"}).startswith(b"GET /raw?x ")
+    assert raw_head({**ENVIRON, "QUERY_STRING": ""}).startswith(b"GET /api/get HTTP")
