@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ivrhooks.config.constants import check_constant
 from ivrhooks.config.expressions import is_template
 from ivrhooks.config.filled import as_written
 from ivrhooks.config.report import Spot, closest, listed, nearest
@@ -45,7 +46,7 @@ def _check_one(operation: Operation, params: Mapping[str, Any], spot: Spot) -> N
     known = {param.name: param for param in operation.params}
     for name, value in params.items():
         if name in known:
-            _check_constant(known[name], value, spot.at(name))
+            check_constant(known[name], value, spot.at(name))
         else:
             _check_unknown(operation, name, known, spot.at(name))
     given = {name for name, value in params.items() if value not in (None, "")}
@@ -82,25 +83,6 @@ def _check_unknown(
         f"{listed(known)}",
         key=True,
     )
-
-
-def _check_constant(param: Param, value: Any, spot: Spot) -> None:
-    if is_template(value) or value is None or value == "":
-        return
-    if (
-        param.values
-        and isinstance(value, (str, int))
-        and str(value) not in param.values
-    ):
-        spot.error(
-            f"{as_written(value)!r} is no value of `{param.name}`; write one of "
-            f"{listed(param.values)}"
-        )
-    is_number = re.fullmatch(r"[+-]?[0-9]+", str(value))
-    if param.type == "int" and (isinstance(value, bool) or not is_number):
-        spot.error(f"`{param.name}` takes a whole number; write one")
-    elif param.type == "string" and isinstance(value, (dict, list)):
-        spot.error(f"`{param.name}` takes a text; write one, in quotes")
 
 
 def check_request(request: Any, spot: Spot, lookup: Spot) -> bool:
