@@ -17,11 +17,15 @@ from typing import Any, NoReturn
 import orjson
 
 MAX_DEPTH = 100
+LARGE = 64 * 1024  # bytes, beyond which a text is not read twice without reason
+MAX_NESTS, BYTES_PER_NEST = 30_000, 16  # lists and objects; more in a larger text
+MAX_COMMAS, BYTES_PER_COMMA = 100_000, 4
 MAX_DIGITS = 4300  # what int() reads in one go; more would take it quadratic time
 
 _UTF8_BOM = b"\xef\xbb\xbf"
 _LONG_INTEGER = re.compile(rb"[0-9]{19}")  # orjson makes a float of over 64 bits
 _EVERY_SIXTH = re.compile(rb"[0-9]{3}")
+_WORTH_READING_AGAIN = re.compile("surrogate|64 bits")
 _CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
 _NO_CHARSETS = frozenset(
     {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "utf-7"}
@@ -36,11 +40,16 @@ def read_json(data: bytes | str) -> Any:
     raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
     if raw.startswith(_UTF8_BOM):
         raw = raw[3:]
+    nests = raw.count(b"[") + raw.count(b"{")
+    if len(raw) > MAX_NESTS:
+        _check_dense(raw, nests)
     try:
         value = _read_fast(raw)
-    except ValueError:
+    except ValueError as problem:
+        if len(raw) > LARGE and not _WORTH_READING_AGAIN.search(str(problem)):
+            raise ValueError(f"no JSON: {problem}") from None
         value = _read_slowly(raw, "surrogatepass" if raw is not data else "strict")
-    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH:
+    if nests > MAX_DEPTH:
         _check_depth(value)
     return value
 
@@ -65,6 +74,14 @@ def decode_text(body: bytes, content_type: str = "") -> str:
     except UnicodeDecodeError:
         text = _by_label(body, content_type)
     return body.decode("utf-8", "replace") if text is None else text
+
+
+def _check_dense(raw: bytes, nests: int) -> None:
+    """A megabyte of nothing but brackets takes a hundred times its time to read."""
+    if nests > max(MAX_NESTS, len(raw) / BYTES_PER_NEST):
+        raise ValueError("hardly more than brackets")
+    if raw.count(b",") > max(MAX_COMMAS, len(raw) / BYTES_PER_COMMA):
+        raise ValueError("hardly more than commas")
 
 
 def _read_fast(raw: bytes) -> Any:

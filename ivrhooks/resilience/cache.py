@@ -63,10 +63,19 @@ class Cache:
         self._kept.move_to_end(key)
         return kept
 
-    def put(self, key: Hashable, value: Any, *, lives: float, age: float = 0.0) -> None:
-        """Keeps ``value``, fetched ``age`` seconds ago, until it is ``lives`` old."""
+    def put(
+        self,
+        key: Hashable,
+        value: Any,
+        *,
+        lives: float,
+        age: float = 0.0,
+        holds: Any = None,
+    ) -> None:
+        """Keeps ``value``, fetched ``age`` seconds ago, until it is ``lives`` old.
+        ``holds``: what an object of ours has in it, which is counted too."""
         self.drop(key)
-        size = OVERHEAD + size_of(key) + size_of(value)
+        size = OVERHEAD + size_of(key) + size_of(value) + size_of(holds)
         if size > self._max_bytes or lives <= age:
             return
         since = self._clock() - age
@@ -84,16 +93,19 @@ class Cache:
 
 
 def size_of(value: Any) -> int:
-    """Bytes of memory that ``value`` takes, with all that it holds. Walks in a loop:
-    how deep an answer is nested is not ours to say."""
+    """Bytes of memory that ``value`` takes, with all that it holds. Level by level: how
+    deep an answer is nested is not ours to say, and how wide must not cost much."""
     size = 0
-    stack = [value]
-    while stack:
-        one = stack.pop()
-        size += sys.getsizeof(one)
-        if isinstance(one, dict):
-            stack.extend(one)
-            stack.extend(one.values())
-        elif isinstance(one, (list, tuple)):
-            stack.extend(one)
+    level = [value]
+    while level:
+        size += sum(map(sys.getsizeof, level))
+        below: list[Any] = []
+        for one in level:
+            kind = type(one)
+            if kind is dict:
+                below.extend(one)
+                below.extend(one.values())
+            elif kind is list or kind is tuple:
+                below.extend(one)
+        level = below
     return size

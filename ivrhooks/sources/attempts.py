@@ -7,6 +7,7 @@ import math
 
 from ivrhooks.basics.errors import SourceTimeout
 from ivrhooks.resilience.deadline import Clock, Deadline
+from ivrhooks.resilience.pace import Pace
 from ivrhooks.sources.interface import (
     Client,
     Query,
@@ -19,6 +20,8 @@ from ivrhooks.sources.interface import (
 from ivrhooks.sources.pages import walk
 from ivrhooks.sources.token_keeper import TokenKeeper
 from ivrhooks.sources.transport import AsyncTransport
+
+LARGE = 32 * 1024  # bytes of an answer, beyond which reading it waits for its turn
 
 
 class Attempt:
@@ -57,17 +60,20 @@ class Attempt:
         request = self._request if ready else client.request(query, token)
         response = await self._attempts.send(request, end)
         self.http = response.status
-        return client.reply(query, response)
+        if len(response.body) <= LARGE:
+            return client.reply(query, response)
+        return await self._attempts.pace.run(lambda: client.reply(query, response))
 
 
 class Attempts:
     """A client, its transport and its token: what one source is asked with."""
 
     def __init__(
-        self, client: Client, transport: AsyncTransport, *, clock: Clock
+        self, client: Client, transport: AsyncTransport, *, clock: Clock, pace: Pace
     ) -> None:
         self.client = client
         self.transport = transport
+        self.pace = pace
         self.tokens: TokenKeeper | None = None
         self._settings: SourceSettings = client.settings
         self._never = Deadline(math.inf, clock)

@@ -1,4 +1,4 @@
-"""What all sources of a process share: the cache's bounds, Redis, the token folder."""
+"""What all sources of a process share: cache, pace, Redis, the token folder."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ivrhooks.resilience.cache import Cache
 from ivrhooks.resilience.deadline import Clock
+from ivrhooks.resilience.pace import Pace
 from ivrhooks.store.folder import data_folder
 from ivrhooks.store.shared import Shared, SharedTokens
 from ivrhooks.store.tokens import FileTokens, TokenStore
@@ -27,6 +28,7 @@ class Commons:
         self.clock = clock
         self.now = now
         self.cache = Cache(clock=clock)
+        self.pace = Pace()
         self.shared = Shared(shared_cache) if shared_cache else None
         self._files = FileTokens(lambda: folder or data_folder())
         self.tokens: TokenStore = self._files

@@ -7,6 +7,8 @@ from contextlib import suppress
 
 from ivrhooks.basics.errors import SourceMalformed
 
+MEMBERS = 16  # compressed parts of one body, each of which costs a copy of the rest
+
 _GZIP = zlib.MAX_WBITS | 16
 _ZLIB = zlib.MAX_WBITS
 _RAW_DEFLATE = -zlib.MAX_WBITS
@@ -79,7 +81,7 @@ def _inflated(body: bytes, wbits: int, limit: int) -> bytes:
     grows, so a bomb costs ``limit`` bytes and no more."""
     parts: list[bytes] = []
     room = limit
-    while body:
+    for _ in range(MEMBERS):
         inflater = zlib.decompressobj(wbits)
         part = inflater.decompress(body, room + 1)
         if len(part) > room:
@@ -89,4 +91,6 @@ def _inflated(body: bytes, wbits: int, limit: int) -> bytes:
         room -= len(part)
         parts.append(part)
         body = inflater.unused_data
-    return b"".join(parts)
+        if not body:
+            return b"".join(parts)
+    raise SourceMalformed("the compressed answer is in too many parts")

@@ -110,7 +110,8 @@ class KeptReplies:
     ) -> None:
         """Keeps what was fetched ``age`` seconds ago, in place of what was kept."""
         whole = (self._whose, key)
-        self._cache.put(whole, reply, lives=_life(reply, settings), age=age)
+        life = _life(reply, settings)
+        self._cache.put(whole, reply, lives=life, age=age, holds=reply.record)
 
     async def _taken_over(
         self, shared: Shared, name: str, key: Hashable, settings: CacheSettings

@@ -84,7 +84,9 @@ class Source:
         self._client = client
         self._commons = commons
         self._clock: Clock = commons.clock
-        self._attempts = Attempts(client, transport, clock=commons.clock)
+        self._attempts = Attempts(
+            client, transport, clock=commons.clock, pace=commons.pace
+        )
         whose = ""
         if client.token_request(0.0) is not None:
             self._attempts.tokens = TokenKeeper(
@@ -328,7 +330,10 @@ def build_sources(
         name: Source(
             one,
             KINDS[one.kind].client(one),
-            AsyncTransport(connections=one.max_concurrent + SPARE_CONNECTIONS),
+            AsyncTransport(
+                connections=one.max_concurrent + SPARE_CONNECTIONS,
+                pace=commons.pace,
+            ),
             commons,
             chance=random.random,
         )

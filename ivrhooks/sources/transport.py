@@ -1,4 +1,4 @@
-"""Carries requests to customer systems: the only file that knows an HTTP client.
+"""Carries requests to customer systems: with ``wire.py``, all that knows a client.
 
 ``AsyncTransport`` (aiohttp) carries what answers are made of; ``SyncTransport``
 (requests) what people and the worker ask. Neither trusts a time-out of its library,
@@ -23,7 +23,6 @@ from typing import Any, cast
 import aiohttp  # noqa: TID251 - this is the one place
 import requests  # noqa: TID251
 import urllib3
-from aiohttp.client_proto import ResponseHandler  # noqa: TID251
 from aiohttp.http_exceptions import HttpProcessingError  # noqa: TID251
 from requests.adapters import HTTPAdapter  # noqa: TID251
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -39,10 +38,12 @@ from ivrhooks.basics.errors import (
     SourceUnavailable,
 )
 from ivrhooks.resilience.deadline import Deadline
+from ivrhooks.resilience.pace import Pace
 from ivrhooks.sources.content import BodyReader
 from ivrhooks.sources.headers import checked, clean
 from ivrhooks.sources.interface import Request, Response
 from ivrhooks.sources.names import Names
+from ivrhooks.sources.wire import Wire
 
 KEEPALIVE = 15.0  # seconds an idle connection is kept
 
@@ -54,11 +55,13 @@ class AsyncTransport:
     """Connections to one source, on the running loop.
 
     ``connections``: as many at most; those who come later wait for their deadline. A
-    source has one transport of its own, so that none can use up another's.
+    source has one transport of its own, so that none can use up another's. ``pace``:
+    that of the process, so that all together take no more than their share.
     """
 
-    def __init__(self, *, connections: int = 64) -> None:
+    def __init__(self, *, connections: int = 64, pace: Pace | None = None) -> None:
         loop = asyncio.get_running_loop()
+        self._pace = pace or Pace()
         self._names = Names(clock=loop.time)
         connector = aiohttp.TCPConnector(
             limit=connections,
@@ -67,10 +70,12 @@ class AsyncTransport:
             resolver=cast(Any, self._names),
             use_dns_cache=False,
         )
-        connector._factory = cast(Any, functools.partial(_Wire, loop=loop))
+        connector._factory = cast(
+            Any, functools.partial(Wire, loop=loop, pace=self._pace)
+        )
         self._session = aiohttp.ClientSession(
             connector=connector,
-            cookie_jar=aiohttp.DummyCookieJar(),
+            cookie_jar=_NoCookies(),
             auto_decompress=False,
             trust_env=False,
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
@@ -113,7 +118,7 @@ class AsyncTransport:
             allow_redirects=False,
         )
         try:
-            return await _read(request, answer, limit)
+            return await _read(request, answer, limit, self._pace)
         finally:
             answer.close()  # given back already where it was read to its end
 
@@ -262,29 +267,11 @@ def _adapter(hold: Callable[[socket.socket], socket.socket]) -> HTTPAdapter:
     return adapter
 
 
-class _Wire(ResponseHandler):
-    """aiohttp's protocol, which also knows whether anything was heard since the
-    request left, and is never reused after bytes that nobody had asked for."""
+class _NoCookies(aiohttp.DummyCookieJar):
+    """Keeps none, and does not even read them: a head may hold thousands."""
 
-    heard = False
-
-    def set_response_params(self, **params: Any) -> None:
-        self.heard = False
-        super().set_response_params(**params)
-
-    def data_received(self, data: bytes) -> None:
-        self.heard = True
-        super().data_received(data)
-
-    def set_exception(self, exc: BaseException, *cause: BaseException) -> None:
-        exc.heard = self.heard  # type: ignore[attr-defined]
-        super().set_exception(exc, *cause)
-
-    def is_connected(self) -> bool:
-        return super().is_connected() and not self.should_close
-
-    def close(self) -> None:
-        self.abort()  # close() would first wait for what is unsent, or for TLS
+    def update_cookies_from_headers(self, *_: object) -> None:
+        pass
 
 
 async def _ask_once(
@@ -300,7 +287,7 @@ async def _ask_once(
 
 
 async def _read(
-    request: Request, answer: aiohttp.ClientResponse, limit: int
+    request: Request, answer: aiohttp.ClientResponse, limit: int, pace: Pace
 ) -> Response:
     if answer.status == 101:
         raise SourceMalformed("the answer changes the protocol (101)")
@@ -311,9 +298,12 @@ async def _read(
     body.expect(headers.get("content-length"))
     while chunk := await answer.content.readany():
         body.take(chunk)
-    return Response(
-        answer.status, headers, body.whole(headers.get("content-encoding", ""))
-    )
+    encoding = headers.get("content-encoding", "")
+    if encoding:
+        whole = await pace.run(lambda: body.whole(encoding))
+    else:
+        whole = body.whole(encoding)
+    return Response(answer.status, headers, whole)
 
 
 def _address(request: Request) -> URL:

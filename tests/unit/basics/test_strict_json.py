@@ -7,6 +7,7 @@ import json
 import pytest
 
 from ivrhooks.basics.strict_json import (
+    LARGE,
     MAX_DEPTH,
     decode_text,
     read_json,
@@ -78,6 +79,40 @@ def test_depth_is_bounded_and_width_is_not() -> None:
         read_json(b"[" + deep + b"]")
     wide = [{"items": [1, 2, {}]}] * 5000
     assert read_json(json.dumps(wide)) == wide
+
+
+@pytest.mark.parametrize(
+    ("piece", "words"),
+    [(b"[]", "brackets"), (b'{"a":1}', "brackets"), (b"1", "commas")],
+)
+def test_a_megabyte_of_next_to_nothing_is_refused_unread(
+    piece: bytes, words: str
+) -> None:
+    text = b"[" + b",".join([piece] * (1_000_000 // len(piece))) + b"]"
+    with pytest.raises(ValueError, match=f"hardly more than {words}"):
+        read_json(text)
+
+
+def test_a_megabyte_of_customers_is_read() -> None:
+    customer = {"id": "c-1", "phones": [{"data": "84901"}], "tags": ["VIP"], "n": 1.5}
+    customers = [customer] * (1_000_000 // len(json.dumps(customer)))
+    assert read_json(json.dumps(customers)) == customers
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("\ud800", b'"\\ud800"'),
+        (10**30, b"1" + b"0" * 30),
+    ],
+)
+def test_a_large_text_is_read_again_where_that_can_help(
+    value: object, text: bytes
+) -> None:
+    blank = b" " * LARGE
+    assert read_json(b"[" + text + blank + b"]") == [value]
+    with pytest.raises(ValueError, match="no JSON"):
+        read_json(b"[" + text[:-1] + b"," + blank + b"]")
 
 
 def test_a_body_is_utf8_whatever_its_label_says() -> None:

@@ -77,6 +77,13 @@ def test_a_full_cache_takes_the_memory_it_says(clock: Any) -> None:
     assert 0.5 * cache.bytes < used < 1.3 * cache.bytes
 
 
+def test_what_an_object_of_ours_holds_is_counted(clock: Any) -> None:
+    cache = Cache(clock=clock)
+    record = {"note": "x" * 10_000}
+    cache.put("k", object(), lives=10, holds=record)
+    assert cache.bytes > 10_000
+
+
 def test_deep_values_are_measured_without_recursion() -> None:
     deep: Any = []
     for _ in range(100_000):

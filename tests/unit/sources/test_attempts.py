@@ -10,7 +10,8 @@ import pytest
 
 from ivrhooks.basics.errors import SourceTimeout
 from ivrhooks.resilience.deadline import Deadline
-from ivrhooks.sources.attempts import Attempt, Attempts
+from ivrhooks.resilience.pace import Pace
+from ivrhooks.sources.attempts import LARGE, Attempt, Attempts
 from ivrhooks.sources.http.client import HttpClient
 from ivrhooks.sources.http.operations import OPERATIONS
 from ivrhooks.sources.interface import Query, Request, Response, SourceSettings
@@ -22,13 +23,14 @@ QUERY = Query(OPERATIONS[0], {"path": "/c"})
 class Wire:
     def __init__(self) -> None:
         self.ends: list[float] = []
+        self.body = b"{}"
 
     async def send(
         self, request: Request, *, deadline: Deadline, limit: int
     ) -> Response:
         self.ends.append(deadline.at)
         assert limit == 77
-        return Response(203, {}, b"{}")
+        return Response(203, {}, self.body)
 
 
 class SlowTokens:
@@ -47,7 +49,7 @@ def attempts(timeout: float | None) -> tuple[Attempts, Wire]:
     )
     loop = asyncio.get_running_loop()
     transport: Any = wire
-    return Attempts(HttpClient(settings), transport, clock=loop.time), wire
+    return Attempts(HttpClient(settings), transport, clock=loop.time, pace=Pace()), wire
 
 
 def test_a_try_has_the_sources_timeout_and_nothing_else(in_no_time: Any) -> None:
@@ -71,5 +73,23 @@ def test_a_token_that_does_not_come_is_a_timeout(in_no_time: Any) -> None:
         assert failed.value.code == "no_token"
         assert asyncio.get_running_loop().time() == 1000.8
         assert wire.ends == []
+
+    in_no_time(story())
+
+
+def test_a_large_answer_is_read_when_its_turn_has_come(in_no_time: Any) -> None:
+    async def story() -> None:
+        made, wire = attempts(None)
+        made.pace.later(lambda: order.append("what came before"))
+
+        async def ask() -> None:
+            order.append((await Attempt(made, QUERY, REQUEST).ask()).record)
+
+        order: list[object] = []
+        small = asyncio.ensure_future(ask())
+        await asyncio.sleep(0)
+        wire.body = b'"' + b"x" * LARGE + b'"'
+        await asyncio.gather(small, ask())
+        assert order == [{}, "what came before", "x" * LARGE]
 
     in_no_time(story())

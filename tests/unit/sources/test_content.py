@@ -43,6 +43,7 @@ def test_known_encodings_are_read(body: bytes, encoding: str) -> None:
         (gzip.compress(b"x" * 5_000_000), "gzip", "larger than 1000 bytes"),
         (zlib.compress(b"x" * 1001), "deflate", "larger than 1000 bytes"),
         (gzip.compress(b"x" * 600) * 2, "gzip", "larger than 1000 bytes"),
+        (gzip.compress(b"") * 1000, "gzip", "too many parts"),
     ],
 )
 def test_what_cannot_be_read_is_malformed(

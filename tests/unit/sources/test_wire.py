@@ -1,0 +1,253 @@
+"""No answer may cost the others theirs: floods are bounded, in bytes and in time."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from ivrhooks.basics.errors import SourceError
+from ivrhooks.resilience.deadline import Deadline
+from ivrhooks.resilience.pace import Pace
+from ivrhooks.sources.interface import Request, Response
+from ivrhooks.sources.transport import AsyncTransport
+from ivrhooks.sources.wire import FRAMING, HEAD, INTERIM
+
+LIMIT = 1_000_000
+MUCH = 4_000_000  # bytes; who sends without an end is stopped long before
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+PLAIN = b"HTTP/1.1 200 OK\r\n"
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+FLOODS: dict[str, tuple[bytes, bytes]] = {
+    "100 Continue": (b"", CONTINUE * 500),
+    "103 Early Hints": (
+        b"",
+        b"HTTP/1.1 103 Hints\r\n" + b"Link: <x>\r\n" * 90 + b"\r\n",
+    ),
+    "headers": (PLAIN, b"X-A: b\r\n" * 500),
+    "cookies": (PLAIN, b"Set-Cookie: a=b; Path=/\r\n" * 500),
+    "long headers": (PLAIN, b"X-A: " + b"b" * 8000 + b"\r\n"),
+    "one header": (PLAIN + b"X-A: ", b"b" * 50_000),
+    "header folded": (PLAIN + b"X-A: b", b"\r\n b" * 5000),
+    "reason": (b"HTTP/1.1 200 ", b"O" * 50_000),
+    "blank lines": (b"", b"\r\n" * 25_000),
+    "no HTTP": (b"", bytes(range(256)) * 100),
+    "tiny chunks": (CHUNKED, b"1\r\n \r\n" * 5000),
+    "extension of a chunk": (CHUNKED + b"5;", b"a" * 50_000),
+    "extensions of chunks": (CHUNKED, b"1;" + b"a" * 5000 + b"\r\n \r\n"),
+    "zeros of a chunk's size": (CHUNKED, b"0" * 50_000),
+    "trailers": (CHUNKED + b"2\r\n{}\r\n0\r\n", b"X-A: b\r\n" * 500),
+    "body": (PLAIN + b"\r\n", b" " * 50_000),
+    "chunks": (CHUNKED, b"c350\r\n" + b" " * 50_000 + b"\r\n"),
+}
+
+
+async def ask(transport: AsyncTransport, url: str) -> Response:
+    loop = asyncio.get_running_loop()
+    return await transport.send(
+        Request("GET", url), deadline=Deadline.after(30.0, loop.time), limit=LIMIT
+    )
+
+
+def in_loop(story: Callable[[AsyncTransport], Awaitable[None]], **how: Any) -> None:
+    async def told() -> None:
+        transport = AsyncTransport(**how)
+        try:
+            await story(transport)
+        finally:
+            await transport.close()
+
+    asyncio.run(told())
+
+
+@pytest.mark.parametrize("name", FLOODS)
+def test_a_flood_ends_the_exchange_long_before_its_deadline(
+    serve: Any, name: str
+) -> None:
+    start, piece = FLOODS[name]
+    sent = 0
+
+    async def flooding(reader: Any, writer: Any) -> None:
+        nonlocal sent
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(start)
+        while not writer.is_closing():
+            writer.write(piece)
+            sent += len(piece)
+            await writer.drain()
+
+    async def story(transport: AsyncTransport) -> None:
+        async with serve(flooding) as server:
+            with pytest.raises(SourceError) as failed:
+                await ask(transport, server.url)
+            assert failed.value.status == "error"
+            await server.all_closed()
+
+    in_loop(story)
+    assert sent < 8 * MUCH  # what the system's own buffers hold is in it
+
+
+@pytest.mark.parametrize("piece", [CONTINUE * 100, b"1\r\n \r\n" * 100, b"X-A: b\r\n"])
+def test_a_flood_leaves_the_loop_to_others(serve: Any, piece: bytes) -> None:
+    """Counted in turns, not in seconds: between two turns of parsing others run."""
+    clock = TickingClock()
+    start = CHUNKED if piece.startswith(b"1") else PLAIN
+    start = b"" if piece.startswith(b"HTTP") else start
+    parsed: list[float] = []
+
+    async def flooding(reader: Any, writer: Any) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(start + piece * 1000)
+        await writer.drain()
+
+    async def story(_: AsyncTransport) -> None:
+        pace = Pace(clock=clock)
+        transport = AsyncTransport(pace=pace)
+        async with serve(flooding) as server:
+            asking = asyncio.ensure_future(ask(transport, server.url))
+            while not asking.done():
+                clock.ticks = 0
+                await asyncio.sleep(0)
+                parsed.append(clock.ticks)
+            with pytest.raises(SourceError):
+                await asking
+        await transport.close()
+
+    in_loop(story)
+    # A reading of the clock before and after each piece of parsing, and of a turn.
+    assert max(parsed) < 12
+
+
+class TickingClock:
+    """By which each look takes a millisecond: every piece of parsing seems dear."""
+
+    def __init__(self) -> None:
+        self.ticks = 0
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        self.ticks += 1
+        self.now += 0.001
+        return self.now
+
+
+def body_of(length: int) -> bytes:
+    return b'"' + b"x" * (length - 2) + b'"'
+
+
+@pytest.mark.parametrize("length", [100, 2000, 70_000, 990_000])
+@pytest.mark.parametrize("framing", ["length", "close", "chunked", "gzip"])
+@pytest.mark.parametrize("dear", [False, True])
+def test_an_honest_answer_is_read_whole_however_slowly_it_is_parsed(
+    serve: Any, length: int, framing: str, dear: bool
+) -> None:
+    body = body_of(length)
+    close = b"Connection: close\r\n"
+    packed = gzip.compress(body)
+    raw = {
+        "length": PLAIN + b"Content-Length: %d\r\n\r\n" % length + body,
+        "close": PLAIN + close + b"\r\n" + body,
+        "chunked": CHUNKED
+        + b"".join(
+            b"%x\r\n%s\r\n" % (len(part), part)
+            for part in (body[at : at + 700] for at in range(0, length, 700))
+        )
+        + b"0\r\n\r\n",
+        "gzip": PLAIN
+        + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed)
+        + packed,
+    }[framing]
+
+    async def answering(reader: Any, writer: Any) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(CONTINUE * 3 + raw)
+        await writer.drain()
+
+    async def story(_: AsyncTransport) -> None:
+        pace = Pace(clock=TickingClock()) if dear and length < 100_000 else Pace()
+        transport = AsyncTransport(pace=pace)
+        async with serve(answering) as server:
+            assert (await ask(transport, server.url)).body == body
+        await transport.close()
+
+    in_loop(story)
+
+
+def test_a_head_may_be_long_and_have_others_before_it(serve: Any, faults: Any) -> None:
+    headers = [f"X-{number}: {'y' * 500}" for number in range(100)]
+
+    async def story(transport: AsyncTransport) -> None:
+        async with serve(faults.answer(b"{}", *headers)) as server:
+            assert (await ask(transport, server.url)).headers["x-99"] == "y" * 500
+        async with serve(faults.raw(CONTINUE * INTERIM + OK)) as server:
+            assert (await ask(transport, server.url)).status == 200
+        assert HEAD > 50_000
+
+    in_loop(story)
+
+
+def test_small_chunks_are_read_where_they_are_not_all_there_is(
+    serve: Any, faults: Any
+) -> None:
+    """A server that flushes each letter of a customer is slow, not hostile."""
+    body = body_of(FRAMING // 8)
+    raw = b"".join(b"1\r\n%c\r\n" % letter for letter in body) + b"0\r\n\r\n"
+
+    async def story(transport: AsyncTransport) -> None:
+        async with serve(faults.raw(CHUNKED + raw)) as server:
+            assert (await ask(transport, server.url)).body == body
+
+    in_loop(story)
+
+
+@pytest.mark.parametrize("extra", [OK * 5000, b"x" * 1_000_000])
+def test_what_nobody_asked_for_ends_the_connection_unread(
+    serve: Any, extra: bytes
+) -> None:
+    told = asyncio.Event()
+    server: Any = None
+
+    async def answering(reader: Any, writer: Any) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(OK)
+        if server.connections > 1:
+            return
+        await told.wait()  # the answer has been taken, the connection is kept
+        while not writer.is_closing():
+            writer.write(extra)
+            await writer.drain()
+
+    async def story(transport: AsyncTransport) -> None:
+        nonlocal server
+        async with serve(answering) as server:
+            assert (await ask(transport, server.url)).body == b"{}"
+            assert server.open == 1
+            told.set()
+            await server.all_closed()
+            assert (await ask(transport, server.url)).body == b"{}"
+            assert server.connections == 2
+
+    in_loop(story)
+
+
+def test_who_speaks_before_it_is_asked_is_not_heard(serve: Any) -> None:
+    async def talking(reader: Any, writer: Any) -> None:
+        writer.write(OK)
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nmine")
+        await reader.read()
+
+    async def story(transport: AsyncTransport) -> None:
+        async with serve(talking) as server:
+            try:
+                body = (await ask(transport, server.url)).body
+            except SourceError:
+                return
+            assert body in (b"{}", b"mine")  # a race that is lost by its sender alone
+
+    in_loop(story)
