@@ -1,0 +1,174 @@
+"""Every sandbox against CONTRACTS.md, case by case: raw HTTP in, what is written there
+out. One table a system; each case after a reset.
+
+A case is a step or ``steps``: ``ask`` a method and a target, ``as`` one of the file's
+``auth``, with ``query``, ``json``, ``form`` or ``body`` and ``headers``; then
+``status`` (200), ``expect`` (a path into the JSON, ``text``, ``nojson`` or
+``header NAME``, and what must be there), ``lacks``, and ``keep`` for the steps that
+follow (``$name``). ``broken``: the connection ends before an answer. ``within``: asked
+again for so many seconds.
+
+In a path ``#`` is a length, ``@`` the keys and ``*`` each entry. ``<str>`` and the like
+stand for any value of a type, ``<absent>`` for none, ``~…`` for text that matches.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import pytest
+from ruamel.yaml import YAML
+
+HERE = Path(__file__).parent
+SYSTEMS = ("omicrm", "bangwo8", "meiqia", "sobot")
+MISSING = "<absent>"
+TYPES = {"<int>": int, "<str>": str, "<bool>": bool, "<list>": list, "<dict>": dict}
+UNQUOTED = "/?&=%+:,;{}()<>'!*~.-_@$#"
+
+
+def read_cases() -> list[Any]:
+    reader = YAML(typ="safe")
+    found = []
+    for system in SYSTEMS:
+        book = reader.load((HERE / f"{system}.yaml").read_text("utf-8"))
+        for case in book["cases"]:
+            name = f"{system}: {case['case']}"
+            found.append(pytest.param(book, case.get("steps") or [case], id=name))
+    return found
+
+
+@pytest.mark.parametrize(("book", "steps"), read_cases())
+def test_a_case_of_the_contracts(sandbox, book, steps):
+    kept = sandbox.tokens() if "$" in str(book["auth"]) else {}
+    sandbox.reset()
+    try:
+        for step in steps:
+            problems = play(sandbox, book, step, kept)
+            assert not problems, "\n".join(problems)
+    finally:
+        sandbox.ask("DELETE", "/_sandbox/faults")
+
+
+def play(
+    sandbox: Any, book: Mapping[str, Any], step: Mapping[str, Any], kept: dict[str, Any]
+) -> list[str]:
+    """What is wrong with the answer to one step; keeps what later steps need."""
+    method, target, body, headers = composed(book, step, kept)
+    until = time.monotonic() + step.get("within", 0)
+    while True:
+        began = time.monotonic()
+        try:
+            reply = sandbox.ask(method, target, body, headers)
+        except (OSError, http.client.HTTPException) as problem:
+            return [] if step.get("broken") else [f"{method} {target}: {problem!r}"]
+        took = time.monotonic() - began
+        problems = judged(reply, step, kept)
+        if step.get("broken"):
+            problems = ["an answer came"]
+        if took < step.get("slower", 0):
+            problems.append(f"it took only {took:.3f} s")
+        if not problems or time.monotonic() > until:
+            return [f"{method} {target}: {one}\n{reply.text}" for one in problems]
+        time.sleep(0.02)
+
+
+def composed(
+    book: Mapping[str, Any], step: Mapping[str, Any], kept: Mapping[str, Any]
+) -> tuple[str, str, bytes | str | None, dict[str, str]]:
+    method, target = filled(step["ask"], kept).split(" ", 1)
+    control = target.startswith("/_sandbox/")
+    if target.startswith("//"):  # another system's
+        target = target[1:]
+    elif not control:
+        target = book["base"] + target
+    target = quote(target, safe=UNQUOTED)
+    if "query" in step:
+        target += ("&" if "?" in target else "?") + urlencode(step["query"])
+    who = {} if control else book["auth"][step.get("as", "default")]
+    headers = dict(filled(who, kept))
+    body: bytes | str | None = step.get("body")
+    if "json" in step:
+        body = json.dumps(filled(step["json"], kept), ensure_ascii=False).encode()
+        headers["Content-Type"] = "application/json"
+    if "form" in step:
+        body = urlencode(filled(step["form"], kept))
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+    return method, target, body, headers | filled(step.get("headers", {}), kept)
+
+
+def judged(reply: Any, step: Mapping[str, Any], kept: dict[str, Any]) -> list[str]:
+    problems = []
+    if reply.status != step.get("status", 200):
+        problems.append(f"status {reply.status}, not {step.get('status', 200)}")
+    try:
+        answer: Any = reply.json
+    except ValueError:
+        answer = MISSING
+    special = {"text": reply.text, "nojson": answer == MISSING}
+    for path, wanted in filled(step.get("expect", {}), kept).items():
+        if path.startswith("header "):
+            got = reply.headers.get(path.removeprefix("header "), MISSING)
+        else:
+            got = special[path] if path in special else found(answer, path)
+        if not fits(wanted, got):
+            problems.append(f"{path} is {got!r}, not {wanted!r}")
+    problems += [
+        f"holds {text}" for text in step.get("lacks", ()) if text in reply.text
+    ]
+    for name, path in step.get("keep", {}).items():
+        kept[name] = found(answer, path)
+    return problems
+
+
+def filled(value: Any, kept: Mapping[str, Any]) -> Any:
+    """``value`` with ``$name`` replaced; alone it keeps its type."""
+    if isinstance(value, str):
+        if value.startswith("$") and value[1:] in kept:
+            return kept[value[1:]]
+        return re.sub(
+            r"\$(\w+)", lambda match: str(kept.get(match[1], match[0])), value
+        )
+    if isinstance(value, Mapping):
+        return {name: filled(item, kept) for name, item in value.items()}
+    return [filled(item, kept) for item in value] if isinstance(value, list) else value
+
+
+def found(value: Any, path: str) -> Any:
+    parts = [part for part in str(path).split(".") if part]
+    for place, part in enumerate(parts):
+        if part == "#":
+            return len(value)
+        if part == "@":
+            return list(value)
+        if part == "*":
+            rest = ".".join(parts[place + 1 :])
+            return [found(item, rest) for item in value]
+        if isinstance(value, Mapping) and part in value:
+            value = value[part]
+        elif isinstance(value, list) and part.isdigit() and int(part) < len(value):
+            value = value[int(part)]
+        else:
+            return MISSING
+    return value
+
+
+def fits(wanted: Any, got: Any) -> bool:
+    """Whether a value is as wanted, types included: 1 is neither "1" nor true."""
+    if isinstance(wanted, str) and wanted in TYPES:
+        return type(got) is TYPES[wanted]
+    if wanted == "<any>":
+        return bool(got != MISSING)
+    if isinstance(wanted, str) and wanted.startswith("~"):
+        return isinstance(got, str) and bool(re.search(wanted[1:], got, re.DOTALL))
+    if isinstance(wanted, list) and isinstance(got, list):
+        return len(wanted) == len(got) and all(map(fits, wanted, got))
+    if isinstance(wanted, Mapping) and isinstance(got, Mapping):
+        return set(wanted) == set(got) and all(fits(wanted[k], got[k]) for k in wanted)
+    return type(wanted) is type(got) and wanted == got
