@@ -164,6 +164,12 @@ class Server:
         """What the server has written to standard error."""
         return self.log_file.read_text(errors="replace")
 
+    def workers(self) -> set[int]:
+        """The processes that answer."""
+        pid = self.process.pid
+        text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+        return {int(child) for child in text.split()}
+
     def end(self) -> int:
         """SIGTERM; the exit status."""
         self.process.send_signal(signal.SIGTERM)
@@ -326,3 +332,22 @@ def starting(tmp_path: Path) -> Any:
         return start(door, tmp_path / "configs", tmp_path)
 
     return begin
+
+
+@pytest.fixture(
+    scope="module",
+    params=[(door, workers) for door in ("express", "flask") for workers in (1, 4)],
+    ids=lambda param: f"{param[0]}-{param[1]}",
+)
+def crew(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    customers: Any,
+) -> Iterator[Server]:
+    """The module's server at each door, with 1 and with 4 workers, that asks
+    ``customers`` by CUSTOMERS_URL."""
+    door, workers = request.param
+    home, files = tmp_path_factory.mktemp(door), request.module.CONFIG
+    env = {"CUSTOMERS_URL": customers.url}
+    with running(door, files, home, "--workers", str(workers), env=env) as server:
+        yield server

@@ -1,0 +1,149 @@
+"""What tests of several rooms need: a real Redis, and a customer system to ask."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PATIENCE = 20.0
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
+class RedisServer:
+    """A redis-server on a port of its own, without a disk."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self.folder = folder
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        program = shutil.which("redis-server")
+        assert program, "redis-server is missing: apt-get install redis-server"
+        options = ["--save", "", "--appendonly", "no", "--dir", str(self.folder)]
+        self.process = subprocess.Popen(
+            [program, "--port", str(self.port), "--bind", "127.0.0.1", *options],
+            stdout=subprocess.DEVNULL,
+        )
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            try:
+                with socket.create_connection(("127.0.0.1", self.port), 1) as asked:
+                    asked.sendall(b"PING\r\n")
+                    if asked.recv(7) == b"+PONG\r\n":
+                        return
+            except OSError:
+                time.sleep(0.01)
+        raise AssertionError("redis-server did not come up")
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.send_signal(signal.SIGCONT)
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def stun(self) -> None:
+        """It keeps its connections and answers nothing."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGSTOP)
+
+    def wake(self) -> None:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGCONT)
+
+
+@pytest.fixture
+def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
+    server = RedisServer(tmp_path)
+    server.start()
+    yield server
+    server.stop()
+
+
+class Customers:
+    """A customer system that counts who was asked for, and can be stopped, started
+    again at the same place, and told to keep everybody waiting."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.answering = threading.Event()
+        self.answering.set()
+        self.pause = 0.0
+        self._port = free_port()
+        self._server: ThreadingHTTPServer | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    def start(self) -> None:
+        customers = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                customers.asked.append(self.path)
+                customers.answering.wait(PATIENCE)
+                threading.Event().wait(customers.pause)
+                body = json.dumps({"word": self.path.rpartition("/")[2]}).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format: str, *args: Any) -> None:
+                pass
+
+        class Listener(ThreadingHTTPServer):
+            request_queue_size = 128
+
+        self._server = Listener(("127.0.0.1", self._port), Handler)
+        threading.Thread(target=self._server.serve_forever, args=(0.01,)).start()
+
+    def stop(self) -> None:
+        """From now on its port refuses."""
+        self.answering.set()
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+
+
+@pytest.fixture(scope="module")
+def customers() -> Iterator[Customers]:
+    system = Customers()
+    system.start()
+    yield system
+    system.stop()
+
+
+@pytest.fixture(scope="session")
+def until() -> Callable[..., None]:
+    """Returns when what it is given says so; looks often."""
+
+    def look(true: Callable[[], Any], what: str, seconds: float = PATIENCE) -> None:
+        end = time.monotonic() + seconds
+        while not true():
+            assert time.monotonic() < end, what
+            time.sleep(0.05)  # between looks at another process
+
+    return look
