@@ -1,15 +1,18 @@
 """gunicorn's thread worker for the Flask door, refusing in JSON and never patient.
 
 gunicorn's own answers HTML to what it cannot read, waits for ever for a head or a body
-that dribbles in, takes 800 KB of headers, joins repeated ones blindly, and lets a caller
-who does not hang up after the last answer hold up everybody for 2 s.
+that dribbles in, takes 800 KB of headers, joins repeated ones blindly, and waits 2 s,
+everybody with it, for a caller who does not hang up after the last answer.
 """
 
 from __future__ import annotations
 
 import errno
+import selectors
+import socket
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from gunicorn.http.errors import LimitRequestHeaders
@@ -101,6 +104,7 @@ class JsonThreadWorker(ThreadWorker):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._now = threading.local()  # the connection that a thread serves
+        self._lingering: dict[socket.socket, tuple[float, int]] = {}
 
     @property
     def books(self) -> Books | None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import selectors
 import socket
+from collections import deque
 from collections.abc import Iterator
 
 import pytest
 
 from ivrhooks.web import thread_worker
-from ivrhooks.web.thread_worker import ImpatientUnreader, joined
+from ivrhooks.web.thread_worker import ImpatientUnreader, JsonThreadWorker, joined
 from ivrhooks.web.wire_errors import SlowRequest
 
 Pair = tuple[socket.socket, socket.socket]
@@ -58,3 +61,73 @@ def test_drops_do_not_buy_time(pair: Pair, monkeypatch) -> None:
     theirs.sendall(b"x")
     with pytest.raises(SlowRequest):
         unreader.chunk()
+
+
+class Lingerer:
+    """The part of a worker that waits for callers to hang up, without a server."""
+
+    def __init__(self) -> None:
+        self.worker = JsonThreadWorker.__new__(JsonThreadWorker)
+        self.worker._lingering = {}
+        self.worker.pending_conns = deque()
+        self.worker.poller = selectors.DefaultSelector()
+
+    def look(self) -> None:
+        self.worker.wait_for_and_dispatch_events(0)
+        self.worker.murder_pending()
+
+
+@pytest.fixture
+def lingerer() -> Iterator[Lingerer]:
+    lingerer = Lingerer()
+    yield lingerer
+    lingerer.worker.poller.close()
+
+
+def test_a_caller_that_has_hung_up_is_not_waited_for(
+    pair: Pair, lingerer: Lingerer
+) -> None:
+    pair[1].close()
+    lingerer.worker.linger(pair[0])
+    assert pair[0].fileno() == -1
+
+
+def test_a_caller_that_stays_is_waited_for_beside_everything_else(
+    pair: Pair, lingerer: Lingerer
+) -> None:
+    ours, theirs = pair
+    lingerer.worker.linger(ours)
+    assert theirs.recv(1) == b""  # our side has ended
+    theirs.sendall(b"more")
+    lingerer.look()
+    assert ours.fileno() != -1
+    theirs.close()
+    lingerer.look()
+    assert ours.fileno() == -1
+
+
+def test_a_caller_that_stays_too_long_or_never_ends_is_left(
+    pair: Pair, lingerer: Lingerer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thread_worker, "LINGER_SECONDS", 0.0)
+    lingerer.worker.linger(pair[0])
+    lingerer.look()
+    assert pair[0].fileno() == -1
+    monkeypatch.setattr(thread_worker, "LINGER_SECONDS", 60.0)
+    ours, theirs = socket.socketpair()
+    lingerer.worker.linger(ours)
+    sent = 0
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError), theirs:
+        while sent <= thread_worker.LINGER_READS:
+            theirs.sendall(b"x" * 65536)
+            lingerer.look()
+            sent += 1
+    assert ours.fileno() == -1
+
+
+def test_only_so_many_are_waited_for(
+    pair: Pair, lingerer: Lingerer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thread_worker, "MOST_LINGERING", 0)
+    lingerer.worker.linger(pair[0])
+    assert pair[0].fileno() == -1
