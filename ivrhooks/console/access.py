@@ -58,6 +58,7 @@ _HEADERS: Mapping[str, str] = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 _SAFE = frozenset({"GET", "HEAD"})
+_OPEN = frozenset({f"{ROOT}/static/console.css"})  # the sign-in page wears it
 
 
 def guard(blueprint: Blueprint, context: ConsoleContext) -> None:
@@ -96,7 +97,7 @@ def _judge(context: ConsoleContext, asked: Request) -> AnyResponse | None:
         raise ConsoleError(404, "not_found", "nothing is served at this path")
     if not context.configuration().console.allow_remote:
         _refuse_remote(asked)
-    if _bearer(asked, token):
+    if asked.path in _OPEN or _bearer(asked, token):
         return None
     given = asked.args.get("token")
     if given is not None and asked.method in _SAFE and not _is_api(asked):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,7 +12,7 @@ from ivrhooks.authoring.openapi import openapi
 from ivrhooks.authoring.sheet import sheet_of
 from ivrhooks.config.plan import Configuration
 from ivrhooks.console.languages import language_of
-from ivrhooks.console.pages_view import View
+from ivrhooks.console.pages_view import View, pretty
 from ivrhooks.console.wanted import find_plan
 
 
@@ -54,13 +53,11 @@ class ContractPages:
 
     def openapi(self) -> Response:
         """The document, to be read."""
-        document = self._document()
-        text = json.dumps(document, ensure_ascii=False, indent=2)
-        return self.view.draw("openapi.html", document=document, text=text)
+        return self.view.draw("openapi.html", document=self._document())
 
     def openapi_file(self) -> Response:
         """The document, to be kept."""
-        text = json.dumps(self._document(), ensure_ascii=False, indent=2)
+        text = pretty(self._document())
         response = Response(text + "\n", content_type="application/json")
         response.headers["Content-Disposition"] = "attachment; filename=openapi.json"
         return response

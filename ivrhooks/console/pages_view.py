@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
@@ -26,6 +27,7 @@ from ivrhooks.console.languages import (
     asked_language,
     language_of,
 )
+from ivrhooks.console.pages_reasons import Said, in_words
 
 FRAGMENT = "X-Fragment"
 """The header by which a script asks for a part of a page."""
@@ -71,14 +73,20 @@ class View:
         def word(group: str, value: object) -> str:
             return self.texts.word(language, group, value)
 
+        def reason(text: str) -> list[Said]:
+            return in_words(self.texts, language, text)
+
         return {
             "t": say,
             "word": word,
             "language": language,
             "language_tag": TAGS[language],
             "languages": language_links(),
+            "reason": reason,
             "banner": self._banner,
             "where": where,
+            "compact": compact,
+            "pretty": pretty,
         }
 
     def _banner(self) -> Mapping[str, Any] | None:
@@ -96,6 +104,16 @@ def where(page: str, /, **values: Any) -> str:
     query = urlencode({name: text for name, text in values.items() if text != ""})
     path = url_for(f"console.{page}", **parts)
     return f"{path}?{query}" if query else path
+
+
+def compact(value: Any) -> str:
+    """A value as JSON on one line, with its own letters."""
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def pretty(value: Any) -> str:
+    """A value as JSON that a person reads."""
+    return json.dumps(value, ensure_ascii=False, indent=2, default=str)
 
 
 def is_fragment() -> bool:

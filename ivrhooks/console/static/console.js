@@ -4,9 +4,12 @@
 const ivrhooks = {
   text: document.body.dataset,
 
-  say(words) {
+  // Says something to everybody; `unseen`: to who listens only, as it stands in the page.
+  say(words, unseen = false) {
     const said = document.getElementById('said');
-    if (said && words) said.textContent = words;
+    if (!said) return;
+    said.classList.toggle('hidden', unseen);
+    if (words) said.textContent = words;
   },
 
   // A part of a page from the server; null where nothing is new, an Error where the

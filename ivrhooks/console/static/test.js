@@ -31,7 +31,7 @@
     outcome.innerHTML = part;
     ivrhooks.localTimes(outcome);
     const said = outcome.querySelector('[data-said]');
-    ivrhooks.say(said ? said.dataset.said : '');
+    ivrhooks.say(said ? said.dataset.said : '', true);
     const copied = outcome.querySelector('[data-copy]');
     if (copied) ivrhooks.copy(copied.dataset.copy, copied.querySelector('textarea'));
     const top = outcome.getBoundingClientRect().top;
