@@ -1,0 +1,122 @@
+"""Who may see the console: from where, with which token, by whose will."""
+
+from __future__ import annotations
+
+import pytest
+
+from ivrhooks.console.access import is_loopback
+from ivrhooks.console.session import COOKIE, csrf_token
+
+TOKEN = "the-consoles-token"
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+RUN = {"endpoint": "desk", "source": "mock", "inputs": {"tel": "13800000001"}}
+
+
+def status_of(served, path="/_console/api/status", peer="127.0.0.1", **headers):
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return (
+        served.client()
+        .get(path, headers=named, environ_overrides={"REMOTE_ADDR": peer})
+        .status_code
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "status"),
+    [
+        (f"Bearer {TOKEN}", 200),
+        (f"bearer  {TOKEN} ", 200),
+        (f"Bearer {TOKEN}x", 401),
+        ("Bearer", 401),
+        (f"Basic {TOKEN}", 401),
+        (TOKEN, 401),
+    ],
+)
+def test_the_token_opens_it_and_nothing_else(served, given, status) -> None:
+    assert status_of(served, Authorization=given) == status
+
+
+@pytest.mark.parametrize(
+    "peer", ["10.0.0.1", "::ffff:10.0.0.1", "fe80::1", "", "no address"]
+)
+def test_another_machine_is_refused_even_with_the_token(served, peer) -> None:
+    assert status_of(served, peer=peer, **BEARER) == 403
+
+
+@pytest.mark.parametrize(
+    "name", ["X-Forwarded-For", "X-Forwarded-Host", "Forwarded", "Via", "X-Real-IP"]
+)
+def test_a_request_through_a_proxy_is_refused(served, name) -> None:
+    assert status_of(served, **BEARER, **{name: "127.0.0.1"}) == 403
+
+
+def test_allow_remote_lets_both_in_with_the_token(serve) -> None:
+    served = serve("version: 1\nconsole: {enabled: true, allow_remote: true}\n" + CRM)
+    assert status_of(served, peer="10.0.0.1", **BEARER, Via="x") == 200
+    assert status_of(served, peer="10.0.0.1") == 401
+
+
+CRM = (
+    "sources: {crm: {kind: sobot, base_url: sandbox, auth: {app_id: a, app_key: b}}}\n"
+)
+
+
+@pytest.mark.parametrize("peer", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"])
+def test_this_machine_has_many_addresses(peer) -> None:
+    assert is_loopback(peer)
+
+
+def test_the_link_leads_to_an_address_without_the_token(served) -> None:
+    client = served.client()
+    wrong = client.get("/_console/?token=wrong")
+    assert (wrong.status_code, "Set-Cookie" in wrong.headers) == (401, False)
+    reply = client.get(f"/_console/requests?token={TOKEN}&x=1")
+    assert (reply.status_code, reply.headers["Location"]) == (303, "/_console/requests")
+    cookie = reply.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie and "SameSite=Strict" in cookie
+    assert "Path=/_console" in cookie and TOKEN not in cookie
+    assert client.get("/_console/api/status").status_code == 200
+    assert served.client().get(f"/_console/api/status?token={TOKEN}").status_code == 401
+
+
+def test_a_post_of_a_browser_must_come_from_a_page_of_ours(served) -> None:
+    client = served.client()
+    client.get(f"/_console/?token={TOKEN}")
+    cookie = client.get_cookie(COOKIE, path="/_console")
+    assert cookie is not None
+    good = csrf_token(cookie.value, TOKEN)
+    for headers in ({}, {"X-CSRF-Token": "x"}, {"X-CSRF-Token": good + "0"}):
+        reply = client.post(
+            "/_console/api/endpoints/desk/tests", json=RUN, headers=headers
+        )
+        assert (reply.status_code, reply.json["error"]["code"]) == (400, "csrf")
+    form = client.post("/_console/api/test", data={"csrf_token": good})
+    assert form.json["error"]["code"] == "csrf"  # the API takes the header alone
+
+
+def test_every_answer_has_the_headers_that_protect_it(served) -> None:
+    for path in ("/_console/", "/_console/api/status", "/_console/nix"):
+        for headers in ({}, BEARER):
+            reply = served.client().get(path, headers=headers)
+            policy = reply.headers["Content-Security-Policy"]
+            assert "default-src 'none'" in policy and "unsafe" not in policy
+            assert "frame-ancestors 'none'" in policy
+            assert reply.headers["X-Frame-Options"] == "DENY"
+            assert reply.headers["Cache-Control"] == "no-store"
+            assert reply.headers["Referrer-Policy"] == "no-referrer"
+    assert "Content-Security-Policy" not in served.client().get("/healthz").headers
+
+
+def test_a_browser_without_a_token_sees_a_page_in_words(served) -> None:
+    reply = served.client().get("/_console/", headers={"Accept": "text/html"})
+    assert reply.status_code == 401
+    assert reply.content_type.startswith("text/html")
+    assert reply.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_switched_off_there_is_nothing(serve, monkeypatch) -> None:
+    monkeypatch.delenv("IVRHOOKS_CONSOLE_TOKEN")
+    served = serve("version: 1\n" + CRM)
+    for path in ("/_console", "/_console/", "/_console/api/test", "/_console/static/x"):
+        reply = served.client().get(path, headers=BEARER)
+        assert (reply.status_code, reply.json["error"]["code"]) == (404, "not_found")
