@@ -32,7 +32,8 @@ BROKEN = "ivrhooks.broken"
 """In a scope: why its body broke off, a code."""
 
 _SLACK = len(" HTTP/1.1") + 1
-_CONTROLS = re.compile(rb"[\x00-\x20\x7f]")
+_NOT_PRINTABLE = re.compile(rb"[^\x21-\x7e]")
+_RAW_LETTERS = re.compile(rb"[A-Z]{3,20} /[^\r\n]*[\x80-\xff]")
 MESSAGES = {
     "bad_request": "the request is no HTTP that can be read",
     "uri_too_long": f"the request line is longer than {MAX_LINE} bytes",
@@ -70,6 +71,7 @@ class ExpressProtocol(HttpToolsProtocol):
         self._method = b""
         self._raw = b""  # what came in since the request began
         self._begun = 0  # requests that began in it
+        self._parked = False  # until the first line is whole
         self._patience: asyncio.TimerHandle | None = None
 
     # ------------------------------------------------------------ the connection
@@ -115,14 +117,35 @@ class ExpressProtocol(HttpToolsProtocol):
             self._mind_the_time()
 
     def _feed(self, data: bytes) -> None:
+        if self._parked:
+            data = self._escaped_head()
         try:
             self.parser.feed_data(data)
+        except httptools.HttpParserInvalidURLError:
+            if self._begun != 1 or data.partition(b"\n")[0].isascii():
+                raise
+            if not _RAW_LETTERS.match(self._raw):
+                raise
+            self.parser = httptools.HttpRequestParser(self)
+            self._begun, self._parked = 0, True
+            self._feed(b"")
         except httptools.HttpParserUpgrade as upgrade:
             # A Java client proposes HTTP/2 with its first request, and its body
             # follows. It is read as if nothing had been proposed.
             self.parser = httptools.HttpRequestParser(self)
             self._begun -= 1
             self._feed(self._head_without_upgrade() + data[upgrade.args[0] :])
+
+    def _escaped_head(self) -> bytes:
+        """What came in since the request began, raw letters in its first line escaped,
+        once that line is whole; nothing before."""
+        line, end, rest = self._raw.partition(b"\n")
+        if end:
+            self._parked = False
+            return escaped_target(line) + end + rest
+        if len(line) > MAX_LINE:
+            raise Refused("uri_too_long")
+        return b""
 
     def _head_without_upgrade(self) -> bytes:
         lines = [self._method + b" " + self.url + b" HTTP/1.1"]
@@ -215,11 +238,10 @@ class ExpressProtocol(HttpToolsProtocol):
         self._stop_waiting()
         self._reading_head = False
         self._method = self.parser.get_method()
-        if self._method == b"CONNECT" or _CONTROLS.search(self.url):
+        if self._method == b"CONNECT" or _NOT_PRINTABLE.search(self.url):
             self._stop_parsing("bad_request")
         if len(self._method) + len(self.url) + _SLACK > MAX_LINE:
             self._stop_parsing("uri_too_long")
-        self.url = escaped_target(self.url)
         if not self.parser.should_upgrade():
             if self._begun == 1:  # else its bytes are among those of others
                 self.scope[HEAD] = self._raw  # type: ignore[literal-required]

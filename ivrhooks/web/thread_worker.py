@@ -73,7 +73,8 @@ class LenientRequest(Request):  # type: ignore[misc]
     """A request whose line may hold raw letters, as dialplans write them."""
 
     def parse_request_line(self, line_bytes: bytes) -> None:
-        super().parse_request_line(escaped_target(line_bytes))
+        method, blank, rest = line_bytes.partition(b" ")
+        super().parse_request_line(method + blank + escaped_target(rest))
 
 
 class Connection(TConn):  # type: ignore[misc]

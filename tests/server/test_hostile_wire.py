@@ -54,7 +54,8 @@ BAD_REQUESTS = {
     "bad chunk size": CHUNKED + b"zz\r\ntel=1\r\n0\r\n\r\n",
     "chunk without its end": CHUNKED + b"5\r\ntel=1XX0\r\n\r\n",
     "no HTTP in lines of its own": b"\x16\x03\x01\x00\xa5\x01\r\n\r\n\r\n",
-    "raw Latin-1 in the target": b"GET /get?tel=\xe9 HTTP/1.1\r\nHost: x\r\n\r\n",
+    "raw letters in the method": b"G\xc9T /get?tel=1 HTTP/1.1\r\nHost: x\r\n\r\n",
+    "raw letters and a blank": b"GET /get?tel=\xe9 1 HTTP/1.1\r\nHost: x\r\n\r\n",
     "control byte in the target": b"GET /get?tel=\x01 HTTP/1.1\r\nHost: x\r\n\r\n",
 }
 

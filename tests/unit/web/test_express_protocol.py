@@ -16,6 +16,7 @@ from ivrhooks.web.express_protocol import (
     HEAD_SECONDS,
     LINGER_SECONDS,
     MAX_HEAD,
+    MAX_LINE,
     ExpressProtocol,
 )
 
@@ -261,5 +262,39 @@ def test_a_caller_that_goes_leaves_no_timer() -> None:
         await line.feed(POST)
         line.protocol.connection_lost(None)
         assert line.waiting == []
+
+    run(story)
+
+
+RAW = "POST /a?name=Nguyễn&n=1 HTTP/1.1\r\nContent-Length: 6\r\n\r\ntel=é".encode()
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_raw_letters_in_the_request_line_are_read_however_they_come(size: int) -> None:
+    async def story(line: Line) -> None:
+        for request in range(2):
+            await line.feed(*(RAW[at : at + size] for at in range(0, len(RAW), size)))
+            asked = line.requests[request]
+            assert (asked["path"], asked["method"]) == ("/a", "POST")
+            assert asked["query_string"] == b"name=Nguy%E1%BB%85n&n=1"
+            assert asked["body"] == "tel=é".encode()
+        assert line.transport.written.count(b"HTTP/1.1 200 ") == 2
+
+    run(story)
+
+
+def test_raw_letters_without_end_are_refused() -> None:
+    async def story(line: Line) -> None:
+        await line.feed(b"GET /a?name=\xe9", b"\xe9" * MAX_LINE)
+        assert line.transport.written.startswith(b"HTTP/1.1 414 ")
+
+    run(story)
+
+
+@pytest.mark.parametrize("bytes_", [b"\xe9\xe9", b"GET\xe9 /a HTTP/1.1\r\n\r\n"])
+def test_what_is_no_request_line_is_refused_at_once(bytes_: bytes) -> None:
+    async def story(line: Line) -> None:
+        await line.feed(bytes_)
+        assert line.transport.written.startswith(b"HTTP/1.1 400 ")
 
     run(story)

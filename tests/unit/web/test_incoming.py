@@ -6,7 +6,12 @@ import re
 
 import pytest
 
-from ivrhooks.web.incoming import read_headers, read_request, request_id
+from ivrhooks.web.incoming import (
+    escaped_target,
+    read_headers,
+    read_request,
+    request_id,
+)
 
 
 def test_header_names_are_lower_case_and_values_utf8() -> None:
@@ -78,3 +83,16 @@ def test_a_get_takes_fields_from_a_body_that_can_be_read(
 def test_the_ivrs_own_secrets_are_named(make_plan, make_message) -> None:
     request = read_request(make_plan(), make_message())
     assert request.secrets == {"token", "partnerId"}
+
+
+@pytest.mark.parametrize(
+    ("raw", "escaped"),
+    [
+        (b"/a?b=%D6&c=+1", b"/a?b=%D6&c=+1"),
+        ("/a?b=Nguyễn&c=%20".encode(), b"/a?b=Nguy%E1%BB%85n&c=%20"),
+        (b"/a?b=\xe9\xe9", b"/a?b=%EF%BF%BD%EF%BF%BD"),
+        (b"/a?b=\x01\xe9 c", b"/a?b=\x01%EF%BF%BD c"),
+    ],
+)
+def test_only_raw_letters_of_a_target_are_escaped(raw: bytes, escaped: bytes) -> None:
+    assert escaped_target(raw) == escaped
