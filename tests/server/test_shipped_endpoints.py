@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+import requests
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 CONFIG = {
@@ -181,3 +182,41 @@ def test_a_withheld_number_is_nobody_everywhere(server: Any) -> None:
         reply = server.form(f"/api/{endpoint}", "tel=anonymous")
         assert reply.status == 200
         assert reply.json == ANSWERS[endpoint, UNKNOWN]
+
+
+@pytest.fixture
+def fault(sandbox_url: str) -> Iterator[Callable[..., None]]:
+    """Sets the fault dial of systems; afterwards all is well again."""
+
+    def put(**systems: str) -> None:
+        body = {name: {"fault": what} for name, what in systems.items()}
+        answer = requests.put(f"{sandbox_url}/_sandbox/faults", json=body, timeout=20)
+        assert answer.status_code == 200
+
+    yield put
+    requests.delete(f"{sandbox_url}/_sandbox/faults", timeout=20)
+
+
+def test_the_chain_goes_on_to_the_next_system_when_the_first_is_down(
+    server: Any, fault: Callable[..., None]
+) -> None:
+    fault(sobot="500")
+    reply = server.form("/api/who-is-calling", f"tel={VIP}")
+    assert reply.header("X-Ivrhooks-Degraded") is None
+    assert (reply.json["name"], reply.json["knownBy"]) == ("Vương Kiến Quốc", "omicrm")
+    assert (reply.json["isVip"], reply.json["desk"]) == (1, "vip")
+
+
+def test_a_vip_stays_one_when_the_other_systems_are_down(
+    server: Any, fault: Callable[..., None]
+) -> None:
+    fault(meiqia="html", bangwo8="refuse")
+    reply = server.form("/api/who-is-calling", f"tel={VIP}")
+    degraded = reply.header("X-Ivrhooks-Degraded")
+    assert degraded == "hit=error; last_call=error"
+    assert reply.json == ANSWERS["who-is-calling", VIP] | {
+        "company": "",
+        "inService": 0,
+        "lastAgent": "",
+        "desk": "general",
+    }
