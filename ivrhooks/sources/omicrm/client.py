@@ -91,7 +91,7 @@ class OmicrmClient(Client):
         if pick is None or pick == "none":
             return record
         entries = record.get("items") if isinstance(record, Mapping) else record
-        if query.operation.name == "contact_layout" or not isinstance(entries, list):
+        if not isinstance(entries, list):
             return record
         contacts = [entry for entry in entries if isinstance(entry, Mapping)]
         if not contacts:

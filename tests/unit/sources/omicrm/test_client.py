@@ -330,6 +330,12 @@ def test_a_blacklist_tag_comes_before_vip(client, tag):
     assert picked is risky
 
 
+def test_of_the_layout_one_attribute_is_picked(client):
+    layout = [{"field_code": "full_name"}, {"field_code": "gender"}]
+    assert client.picked(ask("contact_layout", "first"), layout) is layout[0]
+    assert client.picked(ask("contact_layout"), layout) is layout
+
+
 def test_of_an_empty_page_nothing_is_picked(client):
     block = {"items": []}
     assert client.picked(ask("list_contacts", "first"), block) is None
