@@ -204,10 +204,12 @@ class EndpointCompiler:
         for spot, name, path in templates.fields:
             if not spot.has() or name not in surveyed:
                 continue
-            for operation in surveyed[name].operations:
-                pick = self.entry.lookups[name].pick or operation.pick
-                picked = pick not in (None, "none")
-                check_field(path, operation, picked, name, spot)
+            own = self.entry.lookups[name].pick
+            operations = [
+                (one, (own or one.pick) not in (None, "none"))
+                for one in surveyed[name].operations
+            ]
+            check_field(path, operations, name, spot)
 
 
 def _empty_words(surveyed: Mapping[str, Surveyed]) -> dict[str, frozenset[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ivrhooks.config.constants import check_constant
@@ -160,24 +160,47 @@ def check_picking(entry: LookupEntry, operation: Operation, spot: Spot) -> None:
 
 
 def check_field(
-    path: str, operation: Operation, picked: bool, name: str, spot: Spot
+    path: str, operations: Sequence[tuple[Operation, bool]], name: str, spot: Spot
 ) -> None:
-    """Warn where a field of a result is not known but close to a known one."""
+    """Warn where a field of a result is not known but close to a known one.
+
+    ``operations``: those of the lookup's links, each with whether one entry is picked
+    of its list; what one of them knows is no mistake.
+    """
+    found = [
+        (one, _unknown_part(path, _fields(one, picked))) for one, picked in operations
+    ]
+    if any(part is None for _, part in found):
+        return
+    for operation, part in found:
+        if part is not None and part[1]:
+            spot.warning(
+                f"`{operation.name}` has no field `{part[0]}` that is known; did you "
+                f"mean `{name}.{part[1]}`? (a custom field of that name can be read)"
+            )
+            return
+
+
+def _fields(operation: Operation, picked: bool) -> set[str]:
     fields = {field.name for field in operation.fields}
     prefix = f"{operation.entries}." if operation.entries else ""
     if picked and prefix:
         inner = {one[len(prefix) :] for one in fields if one.startswith(prefix)}
-        fields = inner or fields
+        return inner or fields
+    return fields
+
+
+def _unknown_part(path: str, fields: set[str]) -> tuple[str, str | None] | None:
+    """The first part of ``path`` that is no known field, and the known one near to it;
+    None where all of it is known."""
     parts = [part for part in path.split(".") if not part.lstrip("-").isdigit()]
     for depth in range(1, len(parts) + 1):
         here = ".".join(parts[:depth])
-        if here in fields or any(one.startswith(f"{here}.") for one in fields):
-            continue
-        level = {".".join(one.split(".")[:depth]) for one in fields}
-        near = closest(here, level, 0.8)
-        if near:
-            spot.warning(
-                f"`{operation.name}` has no field `{here}` that is known; did you mean "
-                f"`{name}.{near}`? (a custom field of that name can be read)"
-            )
-        return
+        below = [one for one in fields if one.startswith(f"{here}.")]
+        if here in fields and not below:
+            return None  # what is below it, nobody describes
+        if not below:
+            level = {".".join(one.split(".")[:depth]) for one in fields}
+            near = {one for one in level if one.count(".") == depth - 1}
+            return here, closest(here, near, 0.8)
+    return None

@@ -105,12 +105,33 @@ def test_a_field_close_to_a_known_one_gets_a_warning(
         ("{source: calls, pick: newest}", "{{ a.states }}"),
         ("{source: firms, params: {query: x}}", "{{ a.results[0].uId }}"),
         ("{source: shop, request: {path: /a}}", "{{ a.province_name }}"),
+        ("{source: crm, params: {id: x}}", '{{ a.userLabel.split(",")[0] }}'),
+        (
+            "{source: firms, operation: get_company, params: {id: 1}}",
+            "{{ a.custom_fields[0].key }}",
+        ),
+        (
+            "{source: contacts, params: {phone: x}}",
+            "{{ a.attribute_structure[0].value[0].display_value }}",
+        ),
     ],
 )
 def test_known_and_custom_fields_are_left_in_peace(
     said: Said, entry: str, value: str
 ) -> None:
     assert said(entry, value, "warning") == ""
+
+
+def test_what_one_link_of_a_chain_knows_is_no_mistake(said: Said) -> None:
+    chain = (
+        "{source: [crm, contacts], operation: [query_customer, get_contact], "
+        "params: [{id: x}, {phone: x}]}"
+    )
+    for known in ("{{ a.id }}", "{{ a._id }}", "{{ a.tags }}", "{{ a.cf_1 }}"):
+        assert said(chain, known, "warning") == ""
+    warned = said(chain, "{{ a.province_name }}", "warning")
+    assert warned.count("did you mean") == 1
+    assert "did you mean `a.provice_name`?" in warned
 
 
 BAD = [
