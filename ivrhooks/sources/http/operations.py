@@ -11,12 +11,11 @@ OPERATIONS: tuple[Operation, ...] = (
         method="GET",
         path="",
         summary="Any request to any HTTP API",
-        reference="docs: any HTTP API",
+        reference="no vendor; docs/systems/http.md",
         params=(
             Param(
                 "method",
-                required=True,
-                help="the HTTP method; GET and HEAD are reads",
+                help="the HTTP method, default GET; GET and HEAD are reads",
                 values=("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"),
             ),
             Param("path", required=True, place="path", help="below the base URL"),
