@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from pathlib import Path
 from types import ModuleType
 
@@ -57,6 +58,17 @@ def test_every_page_is_found_from_the_index(checkout: Path) -> None:
     single = [name for name in names if not name.startswith("decisions/")]
     missing = [n for n in single if n != "index.md" and f"({n})" not in index]
     assert not missing
+
+
+def test_every_link_leads_to_a_file(checkout: Path) -> None:
+    pages = [checkout / "README.md", *(checkout / "docs").rglob("*.md")]
+    dead = [
+        f"{page.relative_to(checkout)}: {link}"
+        for page in pages
+        for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text("utf-8"))
+        if "://" not in link and not (page.parent / link.partition("#")[0]).exists()
+    ]
+    assert not dead
 
 
 def test_every_command_is_documented(checkout: Path) -> None:
