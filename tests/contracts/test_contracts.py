@@ -8,15 +8,13 @@ A case is a step or ``steps``: ``ask`` a method and a target, ``as`` one of the 
 follow (``$name``). ``broken``: the connection ends before an answer. ``within``: asked
 again for so many seconds.
 
-In a path ``#`` is a length, ``@`` the keys and ``*`` each entry. ``<str>`` and the like
-stand for any value of a type, ``<absent>`` for none, ``~…`` for text that matches.
+``matching.py`` says what a path and a value can be.
 """
 
 from __future__ import annotations
 
 import http.client
 import json
-import re
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,10 +24,10 @@ from urllib.parse import quote, urlencode
 import pytest
 from ruamel.yaml import YAML
 
+from matching import MISSING, filled, fits, found
+
 HERE = Path(__file__).parent
 SYSTEMS = ("omicrm", "bangwo8", "meiqia", "sobot")
-MISSING = "<absent>"
-TYPES = {"<int>": int, "<str>": str, "<bool>": bool, "<list>": list, "<dict>": dict}
 UNQUOTED = "/?&=%+:,;{}()<>'!*~.-_@$#"
 
 
@@ -125,50 +123,3 @@ def judged(reply: Any, step: Mapping[str, Any], kept: dict[str, Any]) -> list[st
     for name, path in step.get("keep", {}).items():
         kept[name] = found(answer, path)
     return problems
-
-
-def filled(value: Any, kept: Mapping[str, Any]) -> Any:
-    """``value`` with ``$name`` replaced; alone it keeps its type."""
-    if isinstance(value, str):
-        if value.startswith("$") and value[1:] in kept:
-            return kept[value[1:]]
-        return re.sub(
-            r"\$(\w+)", lambda match: str(kept.get(match[1], match[0])), value
-        )
-    if isinstance(value, Mapping):
-        return {name: filled(item, kept) for name, item in value.items()}
-    return [filled(item, kept) for item in value] if isinstance(value, list) else value
-
-
-def found(value: Any, path: str) -> Any:
-    parts = [part for part in str(path).split(".") if part]
-    for place, part in enumerate(parts):
-        if part == "#":
-            return len(value)
-        if part == "@":
-            return list(value)
-        if part == "*":
-            rest = ".".join(parts[place + 1 :])
-            return [found(item, rest) for item in value]
-        if isinstance(value, Mapping) and part in value:
-            value = value[part]
-        elif isinstance(value, list) and part.isdigit() and int(part) < len(value):
-            value = value[int(part)]
-        else:
-            return MISSING
-    return value
-
-
-def fits(wanted: Any, got: Any) -> bool:
-    """Whether a value is as wanted, types included: 1 is neither "1" nor true."""
-    if isinstance(wanted, str) and wanted in TYPES:
-        return type(got) is TYPES[wanted]
-    if wanted == "<any>":
-        return bool(got != MISSING)
-    if isinstance(wanted, str) and wanted.startswith("~"):
-        return isinstance(got, str) and bool(re.search(wanted[1:], got, re.DOTALL))
-    if isinstance(wanted, list) and isinstance(got, list):
-        return len(wanted) == len(got) and all(map(fits, wanted, got))
-    if isinstance(wanted, Mapping) and isinstance(got, Mapping):
-        return set(wanted) == set(got) and all(fits(wanted[k], got[k]) for k in wanted)
-    return type(wanted) is type(got) and wanted == got
