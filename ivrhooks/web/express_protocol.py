@@ -86,9 +86,7 @@ class ExpressProtocol(HttpToolsProtocol):
 
     def eof_received(self) -> bool:  # type: ignore[override]
         """A caller that has said its last word still gets its answer."""
-        if self._refused:
-            return False
-        if self._reading_head or self._reading_body:
+        if not self._refused and (self._reading_head or self._reading_body):
             self._refuse("bad_request")
             return True
         if self.cycle is None or self.cycle.response_complete:

@@ -298,3 +298,14 @@ def test_what_is_no_request_line_is_refused_at_once(bytes_: bytes) -> None:
         assert line.transport.written.startswith(b"HTTP/1.1 400 ")
 
     run(story)
+
+
+def test_an_answer_under_way_is_sent_though_nonsense_and_the_end_follow() -> None:
+    async def story(line: Line) -> None:
+        line.protocol.data_received(WHOLE + b"1")  # a wrong Content-Length, say
+        assert line.protocol.eof_received()
+        await line.feed()
+        assert line.transport.written.endswith(b"\r\n\r\nok")
+        assert line.transport.gone
+
+    run(story)
