@@ -52,4 +52,13 @@ def language_of(request: Request) -> str:
     """``?lang=``, else the cookie, else what the browser prefers, else English."""
     kept = request.cookies.get(COOKIE, "")
     wanted = asked_language(request) or (kept if kept in LANGUAGES else "")
-    return wanted or request.accept_languages.best_match(LANGUAGES) or FIRST
+    return wanted or _preferred(request) or FIRST
+
+
+def _preferred(request: Request) -> str:
+    """The first of ours among those that the browser says it likes."""
+    for tag, quality in request.accept_languages:
+        language = tag.replace("_", "-").partition("-")[0].lower()
+        if quality > 0 and language in LANGUAGES:
+            return language
+    return ""
