@@ -19,6 +19,7 @@ from ivrhooks.basics.errors import SourceMalformed
 from ivrhooks.resilience.pace import TURN, Pace
 
 PIECE = 1024  # bytes parsed in one go: a millisecond, at the worst
+PLAIN_PIECE = 32 * 1024  # of a body without chunks, in which there is nothing to parse
 HEAD = 64 * 1024  # bytes of an answer's head, of all that came before it too
 INTERIM = 16  # answers of the kind of `100 Continue` before the real one
 FRAMING = 64 * 1024  # bytes around a body, beside as many as the body itself
@@ -35,6 +36,7 @@ class Wire(ResponseHandler):
         self._pace = pace
         self._asked = False
         self._answer: StreamReader | None = None
+        self._piece = PIECE
         self._interim = 0
         self._head = self._body = 0
         self._spent = 0.0
@@ -48,6 +50,7 @@ class Wire(ResponseHandler):
         self.heard = False
         self._asked = True
         self._answer = None
+        self._piece = PIECE
         self._interim = 0
         self._head = self._body = 0
         self._spent = 0.0
@@ -60,6 +63,7 @@ class Wire(ResponseHandler):
             self._interim += 1
         elif self._answer is None:
             self._answer = payload
+            self._piece = PIECE if message.chunked else PLAIN_PIECE
         super().feed_data(data, size)
 
     def data_received(self, data: bytes) -> None:
@@ -114,8 +118,10 @@ class Wire(ResponseHandler):
             if at and seconds is not None and self._waits(seconds):
                 self._hold(data[at:])
                 return
-            piece = data[at : at + PIECE] if len(data) > PIECE else data
-            at += PIECE
+            piece = (
+                data[at : at + self._piece] if at or len(data) > self._piece else data
+            )
+            at += len(piece)
             began = clock()
             super().data_received(piece)
             self._spent += clock() - began

@@ -22,6 +22,7 @@ from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.console.signature import HEADER, verify
 from ivrhooks.console.trace_headers import pack
 from ivrhooks.resilience.deadline import Clock, Deadline
+from ivrhooks.resilience.turn import Turn
 from ivrhooks.web.books import Books
 from ivrhooks.web.guards import Gate, build_gates
 from ivrhooks.web.incoming import Message, read_request
@@ -31,6 +32,13 @@ CAPACITY = 2000
 their defaults at once."""
 
 _TEST = HEADER.lower()
+
+CROWD = 50
+"""Data requests under way, from which on the loop may be found to be behind."""
+
+BEHIND = 0.25
+"""Of a deadline: a turn of the loop that is older answers who comes with defaults, so
+that those who came before still get theirs in time."""
 
 _logger = logging.getLogger("ivrhooks.web")
 
@@ -62,6 +70,7 @@ class Reception:
         self.clock = clock
         self.in_flight = 0
         self._capacity = capacity
+        self._turn = Turn(clock)
         gates = build_gates(configuration, clock)
         self._desks = {
             path: Desk(plan, gates[path]) for path, plan in configuration.plans.items()
@@ -109,7 +118,7 @@ class Reception:
             error = desk.gate.refuse_caller(message.peer, message.headers)
         if error is not None:
             return _refuse(desk.plan, error, message)
-        if self.in_flight >= self._capacity:
+        if self.in_flight >= self._capacity or self._is_behind(desk.plan):
             return overloaded(desk.plan, message.request_id)
         self.in_flight += 1
         try:
@@ -126,6 +135,11 @@ class Reception:
             )
         finally:
             self.in_flight -= 1
+
+    def _is_behind(self, plan: Plan) -> bool:
+        """Whether those who have come just now are too many for their deadlines."""
+        age = self._turn.age()
+        return self.in_flight >= CROWD and age > plan.deadline * BEHIND
 
     def refuse(self, desk: Desk, error: ContractError, message: Message) -> Answer:
         """A refusal before the whole message was read, logged like all."""

@@ -73,6 +73,41 @@ def test_past_its_capacity_everyone_gets_the_defaults_at_once(
     asyncio.run(go())
 
 
+def test_where_too_many_come_at_once_the_later_ones_get_the_defaults(
+    make_configuration, make_message, gated_engine, monkeypatch
+) -> None:
+    """Each costs a hundredth of the deadline to begin, in one turn of the loop."""
+
+    async def go() -> None:
+        configuration = make_configuration()
+        engine = gated_engine(configuration)
+        now = [0.0]
+        reception = Reception(configuration, engine, clock=lambda: now[0])
+        desk = reception.find("/api/desk")
+        assert desk is not None
+        until = reception.deadline(desk.plan)
+        cost = desk.plan.deadline / 100
+
+        async def ask() -> bool:
+            now[0] += cost
+            answer = await reception.answer(desk, make_message(), until)
+            assert answer.status == 200
+            return ("X-Ivrhooks-Degraded", "answer=overload") in answer.headers
+
+        burst = [asyncio.create_task(ask()) for _ in range(200)]
+        await asyncio.sleep(0)
+        assert reception.in_flight == room.CROWD
+        begun = asyncio.create_task(ask())  # in a turn of its own there is time again
+        await asyncio.sleep(0)
+        assert reception.in_flight == room.CROWD + 1
+        engine.gate.set()
+        shed = await asyncio.gather(*burst)
+        assert sum(shed) == 200 - room.CROWD
+        assert await begun is False
+
+    asyncio.run(go())
+
+
 def test_a_mistake_of_ours_costs_the_values_and_not_the_answer(
     make_configuration, make_message, monkeypatch, caplog
 ) -> None:

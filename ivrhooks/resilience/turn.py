@@ -1,0 +1,31 @@
+"""How far a loop is behind: the age of its present turn.
+
+What has come in while a loop was busy is begun in one long turn, and nothing of it
+goes on before the turn is over. So the age of a turn says, before a single answer is
+late, that more has come than can be answered in time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from ivrhooks.resilience.deadline import Clock
+
+
+class Turn:
+    """The present turn of the running loop, from the first look at it on."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._began: float | None = None
+
+    def age(self) -> float:
+        """Seconds since the first look in this turn; zero at that."""
+        if self._began is None:
+            self._began = self._clock()
+            asyncio.get_running_loop().call_soon(self._over)
+            return 0.0
+        return self._clock() - self._began
+
+    def _over(self) -> None:
+        self._began = None
