@@ -1,12 +1,16 @@
-"""What tests of several rooms need: a real Redis, and a customer system to ask."""
+"""What tests of several rooms need: a real Redis, a real PostgreSQL, and a customer
+system to ask."""
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -147,3 +151,72 @@ def until() -> Callable[..., None]:
             time.sleep(0.05)  # between looks at another process
 
     return look
+
+
+@pytest.fixture(name="free_port", scope="session")
+def port_finder() -> Callable[[], int]:
+    """Gives a port that nobody listens on."""
+    return free_port
+
+
+class PostgreSQL:
+    """A PostgreSQL server with a folder and a port of its own, as a user that may not
+    be root."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="ivrhooks-postgresql-"))
+        self.port = free_port()
+        self.process: subprocess.Popen[bytes] | None = None
+        self._user = "postgres" if os.geteuid() == 0 else None
+        if self._user:
+            shutil.chown(self.folder, self._user)
+        self._run("initdb", "-D", "data", "-A", "trust", "-U", "ivr", "--no-sync")
+
+    @property
+    def url(self) -> str:
+        return f"postgresql+psycopg://ivr@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        settings = {"listen_addresses": "127.0.0.1", "port": self.port, "fsync": "off"}
+        settings["unix_socket_directories"] = ""
+        options = [f"--{name}={value}" for name, value in settings.items()]
+        self.process = subprocess.Popen(
+            [self._program("postgres"), "-D", "data", *options],
+            cwd=self.folder,
+            user=self._user,
+            stderr=subprocess.DEVNULL,
+        )
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            with contextlib.suppress(subprocess.CalledProcessError):
+                self._run("pg_isready", "-h", "127.0.0.1", "-p", str(self.port))
+                return
+            time.sleep(0.05)  # between looks at another process
+        raise AssertionError("PostgreSQL did not come up")
+
+    def stop(self) -> None:
+        """At once, with all its connections."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGQUIT)
+            self.process.wait(PATIENCE)
+            self.process = None
+
+    def _run(self, name: str, *arguments: str) -> None:
+        command = [self._program(name), *arguments]
+        folder, user = self.folder, self._user
+        subprocess.run(command, cwd=folder, user=user, check=True, capture_output=True)
+
+    def _program(self, name: str) -> str:
+        packaged = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+        found = str(packaged[-1]) if packaged else shutil.which(name)
+        assert found, f"{name} is missing: apt-get install postgresql"
+        return found
+
+
+@pytest.fixture(scope="module")
+def postgresql() -> Iterator[PostgreSQL]:
+    server = PostgreSQL()
+    server.start()
+    yield server
+    server.stop()
+    shutil.rmtree(server.folder)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from zoneinfo import ZoneInfo, available_timezones
 
 import phonenumbers
@@ -19,6 +19,7 @@ from ivrhooks.config.settings import EndpointEntry, RootEntry
 from ivrhooks.config.source_settings import Account, compile_source
 from ivrhooks.sources.kind import Kind
 from ivrhooks.store.engine import problem_of
+from ivrhooks.store.shared import redis_problem
 
 MODE_VARIABLE = "IVRHOOKS_MODE"
 KNOWN_CALLERS = ("sobot", "asterisk", "generic")
@@ -48,7 +49,8 @@ def read_world(
             broken.add(str(name))
         else:
             accounts[str(name)] = made
-    _check_store(str(entry.store), spot.at("store"))
+    _check_url(str(entry.store), problem_of, spot.at("store"))
+    _check_url(str(entry.shared_cache), redis_problem, spot.at("shared_cache"))
     security = compile_security(entry.security, spot.at("security"))
     return World(
         accounts=accounts,
@@ -88,7 +90,7 @@ def _region(text: str | None, spot: Spot) -> str | None:
     return None
 
 
-def _check_store(url: str, spot: Spot) -> None:
+def _check_url(url: str, problem_of: Callable[[str], str], spot: Spot) -> None:
     problem = problem_of(url) if url else ""
     if problem:  # the URL itself may hold a password
         spot.error(f"this {problem}")
@@ -128,7 +130,8 @@ def _with_outbound(
     entry: RootEntry, security: Security, accounts: Mapping[str, Account], spot: Spot
 ) -> Security:
     """Check that sources call only allowed hosts."""
-    if entry.security.outbound is None:
+    written = entry.security.outbound
+    if written is None or len(written) != len(security.outbound):
         return security
     for name, account in accounts.items():
         for key, host in () if account.sandbox else account.hosts:

@@ -1,7 +1,8 @@
 """What several processes and machines share by Redis, and what happens without it.
 
-Redis is a help, never a need: each command has 50 ms, and when Redis is gone everything
-goes on as if nothing were shared. A look each two seconds finds it again.
+Redis is a help, never a need: each command has 50 ms (or what the URL gives as
+``socket_timeout``), and when Redis is gone everything goes on as if nothing were
+shared. A look each two seconds finds it again.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any, TypeVar
 
 import orjson
 from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.connection import parse_url
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -40,6 +42,15 @@ return 0
 """
 
 
+def redis_problem(url: str) -> str:
+    """Why ``url`` cannot be that of a Redis, and what to write; "" where it can."""
+    try:
+        parse_url(url)
+    except ValueError:
+        return "is no URL of a Redis; write redis://host:6379/0"
+    return ""
+
+
 class Shared:
     """One Redis, on the running loop. No method raises where Redis fails: it answers
     as if nothing were there."""
@@ -48,13 +59,14 @@ class Shared:
         pool: BlockingConnectionPool = BlockingConnectionPool.from_url(
             url,
             max_connections=CONNECTIONS,
-            timeout=LIMIT,
-            socket_connect_timeout=LIMIT,
             retry=Retry(NoBackoff(), 0),
             protocol=2,
         )
         self._redis: Redis = Redis.from_pool(pool)
         place = pool.connection_kwargs
+        self._limit = float(place.pop("socket_timeout", None) or LIMIT)
+        pool.timeout = self._limit
+        place["socket_connect_timeout"] = self._limit
         self._name = f"{place.get('host', 'localhost')}:{place.get('port', 6379)}"
         self._late = 0
         self._late_since = 0.0
@@ -105,7 +117,7 @@ class Shared:
             _drop(command)
             return failed
         try:
-            async with asyncio.timeout(LIMIT):
+            async with asyncio.timeout(self._limit):
                 answer = await command
         except TimeoutError:
             self._miss()
@@ -138,7 +150,7 @@ class Shared:
         while True:
             await asyncio.sleep(LOOK)
             try:
-                async with asyncio.timeout(LIMIT * MISSES):
+                async with asyncio.timeout(self._limit * MISSES):
                     await self._redis.ping()
                 break
             except (TimeoutError, RedisError, OSError):

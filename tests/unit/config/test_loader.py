@@ -302,6 +302,27 @@ def test_where_the_journal_is_kept_must_be_a_database(
     assert told in folder.said("error") if told else not folder.problems("error")
 
 
+@pytest.mark.parametrize(
+    ("url", "good"),
+    [
+        ("redis://127.0.0.1:6379/0", True),
+        ("rediss://user:word@cache.example.com/0?socket_timeout=0.2", True),
+        ("127.0.0.1:6379", False),
+        ("redis://127.0.0.1/0?socket_timeout=quick", False),
+    ],
+)
+def test_what_is_shared_must_be_shared_by_a_redis(
+    folder: Any, root_text: str, endpoint_text: str, url: str, good: bool
+) -> None:
+    folder.root(f"{root_text}shared_cache: {url}\n")
+    folder.endpoint(endpoint_text)
+    if good:
+        assert not folder.problems("error")
+    else:
+        assert "write redis://host:6379/0" in folder.said("error")
+        assert "127.0.0.1" not in folder.said("error")
+
+
 def test_an_empty_configuration_says_that_nothing_is_served(folder: Any) -> None:
     assert "nothing is served" in folder.said("warning")
     assert folder.load().plans == {}

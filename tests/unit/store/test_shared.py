@@ -168,6 +168,18 @@ def test_a_burst_is_no_outage(redis_server: Any) -> None:
     play(redis_server.url, story)
 
 
+def test_the_url_may_give_redis_more_time(redis_server: Any, real_limit: None) -> None:
+    async def story(shared: Shared) -> None:
+        for _ in range(5):  # more than MISSES, and longer than SPAN
+            redis_server.stun()
+            asyncio.get_running_loop().call_later(0.1, redis_server.wake)
+            await shared.put("k", 1, lives=60)
+        assert shared.up
+        assert await shared.get("k") == 1
+
+    play(f"{redis_server.url}?socket_timeout=10", story)
+
+
 def test_keys_say_nothing() -> None:
     key = shared_key("crm", ("GET", "http://crm/?tel=13800000001", "token"))
     assert "13800000001" not in key
