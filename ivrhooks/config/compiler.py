@@ -152,7 +152,8 @@ class EndpointCompiler:
     def _check_outbound(
         self, surveyed: Mapping[str, Surveyed], security: Security
     ) -> None:
-        if self.entry.security.outbound is None:
+        written = self.entry.security.outbound
+        if written is None or len(written) != len(security.outbound):
             return
         for name, one in surveyed.items():
             for link in one.plan.links:

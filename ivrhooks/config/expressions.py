@@ -45,6 +45,15 @@ from ivrhooks.config.template_sandbox import (
 )
 
 _MARKS = ("{{", "{%", "{#")
+_HINTS = (
+    ("end of print statement", "write {{ … }}, two braces at each end"),
+    ("unexpected '}'", "write {{ … }}, two braces at each end"),
+    ("end of statement block", "write {% … %} around it"),
+    ("expected token 'end", "write an operator or a filter between the two"),
+    ("'endif'", "close the block with {% endif %}"),
+    ("'endfor'", "close the block with {% endfor %}"),
+    ("unexpected char", "put texts in quotes"),
+)
 _LITERAL = "/%:@!$&'()*+,;=~-._"
 
 
@@ -217,7 +226,9 @@ class _Compilation:
         if not isinstance(error, _AlreadyReported):
             down = error.lineno - 1 if isinstance(error, TemplateSyntaxError) else 0
             why = "it is too deep" if isinstance(error, RecursionError) else error
-            self.spot.error(f"the template cannot be read: {why}", down=down)
+            said = str(why).rstrip(".")
+            hint = next((hint for words, hint in _HINTS if words in said), "mend it")
+            self.spot.error(f"the template cannot be read: {said}; {hint}", down=down)
         return Expression(lambda scope: None, self.written)
 
 

@@ -26,6 +26,9 @@ from ivrhooks.config.settings import Absent, LookupEntry
 from ivrhooks.config.source_settings import Account, check_cache
 from ivrhooks.sources.interface import Operation
 
+_UNEVEN: Any = type("Uneven", (), {})()
+"""Stands for each value of a list that is not as long as its chain: reported."""
+
 
 @dataclass(frozen=True, slots=True)
 class Surveyed:
@@ -61,7 +64,7 @@ class LookupCompiler:
         for index, source in enumerate(names):
             account = self.accounts.get(source)
             given = {key: values[index] for key, values in spread.items()}
-            if account is None:
+            if account is None or any(one is _UNEVEN for one, _ in given.values()):
                 self._only_read(given, uses)
                 continue
             made = self._link(entry, account, given, spot, uses, write)
@@ -126,7 +129,7 @@ class LookupCompiler:
         builder = Builder(self.templates, frozenset(), self.phones, uses)
         for key in ("params", "request"):
             value, spot = given[key]
-            if value is not Absent:
+            if value is not Absent and value is not _UNEVEN:
                 builder.value(value, spot)
 
 
@@ -169,7 +172,7 @@ def _bind(
         if params in (Absent, None):
             return _never
     at = at_params if at_params.has() else spot
-    values = check_params(operation, params, at)
+    values = check_params(operation, params, at, builder.empty)
     if values is None:
         return _never
     return bind_params(operation, builder.value(values, at_params), settings)
@@ -201,10 +204,10 @@ def _operation(
             "`actions`"
         )
     if write and not operation.write and account.kind.name != "http":
-        writes = listed(name for name, one in known.items() if one.write)
+        writes = [name for name, one in known.items() if one.write]
         at.error(
             f"`{operation.name}` only reads, and an action writes; write it under "
-            f"`lookups`, or one of {writes}"
+            "`lookups`" + (f", or one of {listed(writes)}" if writes else "")
         )
     return operation
 
@@ -221,7 +224,7 @@ def _spread(
             f"{len(value)} of `{key}` for {count} sources; write one for all, or one "
             "for each"
         )
-        return [(Absent, spot)] * count
+        return [(_UNEVEN, spot)] * count
     return [(item, spot.at(index)) for index, item in enumerate(value)]
 
 

@@ -16,6 +16,7 @@ _NUMBER = r"(?P<number>[0-9]{1,12}(\.[0-9]{1,6})?)"
 _DURATION = re.compile(_NUMBER + r" ?(?P<unit>ms|s|m|h|d)", re.ASCII)
 _SIZE = re.compile(_NUMBER + r" ?(?P<unit>B|KB|MB|GB)", re.ASCII | re.IGNORECASE)
 _RATE = re.compile(r"(?P<count>[0-9]{1,9}) ?/ ?(?P<unit>s|m|h|d)", re.ASCII)
+_MANY = 100  # so many seconds were meant as milliseconds
 _BARE = re.compile(_NUMBER, re.ASCII)
 
 
@@ -25,7 +26,8 @@ def read_duration(value: object) -> float:
     match = _DURATION.fullmatch(text)
     if match is None:
         if _BARE.fullmatch(text):
-            raise ValueError(f"a duration needs a unit: write {text}s, not {text}")
+            near = f"{text}ms or {text}s" if float(text) >= _MANY else f"{text}s"
+            raise ValueError(f"a duration needs a unit: write {near}, not {text}")
         raise ValueError("this is no duration; write 250ms, 2s, 10m, 1h or 7d")
     return round(float(match["number"]) * _SECONDS[match["unit"]], 6)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from ivrhooks.config.constants import check_constant
@@ -18,8 +18,11 @@ _REQUEST_KEYS = ("method", "path", "query", "headers", "json", "form", "idempote
 _TOKEN = re.compile(r"[!#$%&'*+.^`|~0-9A-Za-z_-]+")
 
 
-def check_params(operation: Operation, params: Any, spot: Spot) -> Any:
-    """The parameters as far as they can be used, or None; problems are reported."""
+def check_params(
+    operation: Operation, params: Any, spot: Spot, empty: Set[str] = frozenset()
+) -> Any:
+    """The parameters as far as they can be used, or None; problems are reported.
+    ``empty``: the words that are "no value" at the source."""
     if params is Absent or params is None:
         params = [] if operation.list_params else {}
     if operation.list_params:
@@ -33,23 +36,30 @@ def check_params(operation: Operation, params: Any, spot: Spot) -> Any:
             spot.error(f"`{operation.name}` needs at least one object; write [{{…}}]")
         for index, item in enumerate(items):
             at = spot.at(index) if isinstance(params, list) else spot
-            _check_one(operation, item, at)
+            _check_one(operation, item, at, empty)
         return items
     if not isinstance(params, Mapping):
         spot.error(f"`{operation.name}` takes a mapping of parameters: {{name: value}}")
         return None
-    _check_one(operation, params, spot)
+    _check_one(operation, params, spot, empty)
     return params
 
 
-def _check_one(operation: Operation, params: Mapping[str, Any], spot: Spot) -> None:
+def _check_one(
+    operation: Operation, params: Mapping[str, Any], spot: Spot, empty: Set[str]
+) -> None:
     known = {param.name: param for param in operation.params}
     for name, value in params.items():
         if name in known:
             check_constant(known[name], value, spot.at(name))
         else:
             _check_unknown(operation, name, known, spot.at(name))
-    given = {name for name, value in params.items() if value not in (None, "")}
+    given = {
+        name
+        for name, value in params.items()
+        if value not in (None, "") and not (isinstance(value, str) and value in empty)
+    }
+    given |= {near for name in params.keys() - known if (near := closest(name, known))}
     for name in operation.required:
         if name not in given:
             spot.error(

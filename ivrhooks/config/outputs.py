@@ -106,7 +106,13 @@ def _default(name: str, entry: OutputEntry, spot: Spot) -> int | str | None:
         return None
     if not entry.type:
         return None
-    return typed(entry.default, entry.type, spot.at("default"))
+    default = typed(entry.default, entry.type, spot.at("default"))
+    longest = entry.max_length
+    if isinstance(default, str) and longest is not None and len(default) > longest:
+        spot.at("default").warning(
+            "the default is longer than max_length, and is answered whole; shorten it"
+        )
+    return default
 
 
 def _map(entry: OutputEntry, spot: Spot) -> Mapping[str, int | str] | None:

@@ -151,6 +151,8 @@ def dotted(path: Sequence[str | int]) -> str:
     for step in path:
         if isinstance(step, int):
             text += f"[{step}]"
+        elif not step.strip() or any(sign in step for sign in ".[]'"):
+            text += f"[{step!r}]"
         else:
             text += f".{step}" if text else step
     return text

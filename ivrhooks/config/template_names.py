@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
@@ -150,10 +151,11 @@ def _judge(
         _judge_filter(node, environment, names, found)
     elif isinstance(node, nodes.Test) and node.name not in environment.tests:
         near = nearest(node.name, environment.tests)
+        near = near or "; write one of Jinja's: defined, none, number, string, …"
         found.wrong(f"unknown test `{node.name}`{near}", node)
     elif type(node) in _REFUSED:
         word = _REFUSED[type(node)]
-        found.wrong(f"{{% {word} %}} has no place in a template here", node)
+        found.wrong(f"{{% {word} %}} has no place in a template here; remove it", node)
 
 
 def _judge_name(
@@ -214,7 +216,10 @@ def _judge_parameter(
     if key in known or key.lower() in same:
         found.parameters.add(f"{root}.{same.get(key.lower(), key)}")
         return
+    cut = [name for name in known if re.match(rf"{re.escape(key)}[^0-9A-Za-z_]", name)]
     hint = nearest(key, known) or f"; declared: {listed(known)}"
+    if cut:
+        hint = f"; write {root}['{cut[0]}']"
     found.wrong(f"`{root}.{key}` is not declared{hint}", node)
 
 
@@ -248,7 +253,9 @@ def _judge_filter(
     if node.name not in _OWN_FILTERS:
         return
     if len(node.args) + len(node.kwargs) != 1:
-        found.wrong(f"the filter {node.name} takes one argument", node)
+        found.wrong(
+            f"the filter {node.name} takes one argument; write {node.name}('…')", node
+        )
     for constant in constants:
         problem = argument_problem(node.name, constant.value, names.around)
         if problem:

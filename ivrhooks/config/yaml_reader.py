@@ -192,6 +192,7 @@ def _hint(said: str) -> str:
         "cannot start any token": "; put the text in quotes",
         "did not find expected key": "; look at the indentation and the quotes",
         "could not find expected ':'": "; write `key: value`",
+        "expected '-' indicator": "; write a list, or keys, not both: indent alike",
         "found unexpected end of stream": "; close the quotes or the bracket",
         "found undefined alias": "; write `&name` where the value stands first",
         "flow sequence": "; close the bracket ], or put the text in quotes",

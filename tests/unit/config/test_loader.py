@@ -473,3 +473,50 @@ def test_the_system_api_needs_to_know_where_the_number_goes(folder: Any) -> None
     )
     assert len(folder.problems()) == 1
     assert "does not know where the caller's number goes" in folder.said()
+
+
+WHAT_TO_WRITE = {
+    "{{ customer.isVip }": "unexpected '}'; write {{ … }}, two braces at each end",
+    "{{ customer.isVip": "write {{ … }}, two braces at each end",
+    "{{ customer is vipp }}": "unknown test `vipp`; write one of Jinja's: defined",
+    "{{ inputs.tel | phone }}": "takes one argument; write phone('…')",
+    "{% include 'x' %}": "has no place in a template here; remove it",
+    "{{ headers.X-Shop }}": "`headers.X` is not declared; write headers['X-Shop']",
+    "{% if customer %}1": "close the block with {% endif %}",
+    "{{ customer.isVip ? }}": "put texts in quotes",
+}
+
+
+@pytest.mark.parametrize("template", WHAT_TO_WRITE)
+def test_a_template_that_is_refused_says_what_to_write(
+    folder: Any, endpoint_text: str, template: str
+) -> None:
+    text = endpoint_text.replace("{{ customer.isVip }}", template)
+    folder.endpoint(text + "headers: {X-Shop: {}}\n")
+    assert WHAT_TO_WRITE[template] in folder.said()
+
+
+@pytest.mark.parametrize(
+    ("key", "path"),
+    [("_schema", "_schema"), ('""', "['']"), ('"a.b"', "['a.b']"), ("a b", "a b")],
+)
+def test_the_path_of_an_odd_key_can_be_read(
+    folder: Any, root_text: str, key: str, path: str
+) -> None:
+    folder.root(root_text + f"{key}: 1\n")
+    line = root_text.count("\n") + 1
+    assert folder.said().startswith(f"{line}:1 {path}: unknown key")
+
+
+def test_a_host_that_is_none_is_the_only_problem(
+    folder: Any, root_text: str, endpoint_text: str
+) -> None:
+    folder.endpoint(endpoint_text)
+    folder.root(root_text + "security: {outbound: ['https://shop.example.com']}\n")
+    assert [one.path for one in folder.problems()] == ["security.outbound[0]"]
+
+
+def test_a_default_past_max_length_is_told(folder: Any, endpoint_text: str) -> None:
+    extra = "  name: {type: string, default: nobody, max_length: 3}\n"
+    folder.endpoint(endpoint_text + extra)
+    assert "longer than max_length, and is answered whole" in folder.said("warning")

@@ -324,3 +324,38 @@ def test_a_word_that_is_empty_at_the_source_is_no_part_of_a_path(
     link = folder.plan().lookups[0].links[0]
     assert isinstance(link.bind(scope({"name": "-"})), Skip)
     assert link.bind(scope({"name": "Lê"})).params["path"] == "/a/L%C3%AA"
+
+
+@pytest.mark.parametrize(
+    ("entry", "path", "words"),
+    [
+        (
+            "{source: [crm, contacts], params: [{tel: '{{ inputs.tel }}'}]}",
+            "lookups.a.params",
+            "1 of `params` for 2 sources",
+        ),
+        (
+            "{source: contacts, params: {phon: '{{ inputs.tel }}'}}",
+            "lookups.a.params.phon",
+            "did you mean `phone`?",
+        ),
+        (
+            "{source: crm, params: {tel: '-'}}",  # which is empty at this source
+            "lookups.a.params",
+            "needs at least one of",
+        ),
+    ],
+)
+def test_one_mistake_in_params_is_one_error(
+    folder: Any, entry: str, path: str, words: str
+) -> None:
+    folder.root(SOURCES).endpoint(HEAD + f"  a: {entry}\n")
+    assert [one.path for one in folder.problems()] == [path]
+    assert words in folder.said()
+
+
+def test_an_action_of_a_kind_that_only_reads(folder: Any) -> None:
+    action = "actions: {n: {source: crm, params: {tel: '{{ inputs.tel }}'}}}\n"
+    text = HEAD.replace("lookups:\n", action)
+    folder.root(SOURCES).endpoint(text)
+    assert folder.said().endswith("write it under `lookups`")

@@ -26,6 +26,7 @@ def test_durations(text: str, seconds: float) -> None:
     ("value", "words"),
     [
         (2, "write 2s, not 2"),
+        (800, "write 800ms or 800s, not 800"),
         ("2", "write 2s, not 2"),
         ("fast", "write 250ms"),
         ("-1s", "write 250ms"),
