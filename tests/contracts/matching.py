@@ -1,9 +1,9 @@
 """How the tables here say what an answer holds.
 
 A path is dotted; in it ``#`` is a length, ``@`` the keys and ``*`` each entry, and
-``.`` alone is the whole. ``<str>`` and the like stand for any value of a type, ``<any>``
-for any at all, ``<absent>`` for none, ``~…`` for text that matches; all else is the
-value itself, types included.
+``.`` alone is the whole. ``<str>`` and the like stand for any value of a type,
+``<any>`` for any at all, ``<absent>`` for none, ``~…`` for text that matches; all else
+is the value itself, types included.
 """
 
 from __future__ import annotations
