@@ -46,10 +46,12 @@ def demo(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
         process.stdout.close()
 
 
-def get(url: str) -> tuple[int, object]:
+def get(url: str, token: str = "") -> tuple[int, object]:
+    headers = (("Authorization", f"Bearer {token}"),) if token else ()
     transport = SyncTransport()
     try:
-        response = transport.send(Request("GET", url), timeout=5.0, limit=10_000)
+        request = Request("GET", url, headers)
+        response = transport.send(request, timeout=5.0, limit=100_000)
     finally:
         transport.close()
     return response.status, json.loads(response.body)
@@ -86,6 +88,9 @@ def test_it_serves_the_shipped_endpoints_until_it_is_stopped(number: int) -> Non
         assert status == 200
         assert isinstance(body, dict) and body["isVip"] == 1
         assert get(f"{sandbox}/healthz")[0] == 200
+        token = re.findall(r"console +\S+/_console/\?token=(\S+)", printed)[0]
+        assert get(f"{server}/_console/api/status")[0] == 401
+        assert get(f"{server}/_console/api/status", token)[0] == 200
         os.kill(process.pid, number)
         assert process.wait(30) == 0
         for url in (server, sandbox):

@@ -181,5 +181,5 @@ def test_a_snapshot_says_what_is_answered_from(open_books) -> None:
 def test_a_request_given_up_is_counted_and_kept(open_books, make_message) -> None:
     books, reception = open_books()
     reception.give_up(reception.find("/api/desk"), make_message())
-    assert rows(books)[0]["degraded"] == "answer=error"
+    assert rows(books)[0]["degraded"] == "answer=overload"
     assert rows(books)[0]["peer"] == "127.0.0.1"

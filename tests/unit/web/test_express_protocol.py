@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from ivrhooks.web.express_protocol import (
     MAX_LINE,
     ExpressProtocol,
 )
+from ivrhooks.web.raw_head import HEAD
 
 POST = b"POST /form HTTP/1.1\r\nHost: x\r\n"
 WHOLE = POST + b"Content-Length: 5\r\n\r\ntel=1"
@@ -307,5 +309,58 @@ def test_an_answer_under_way_is_sent_though_nonsense_and_the_end_follow() -> Non
         await line.feed()
         assert line.transport.written.endswith(b"\r\n\r\nok")
         assert line.transport.gone
+
+    run(story)
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_a_head_is_handed_on_as_it_came(size: int) -> None:
+    raw = b"POST /a HTTP/1.1\r\nhOsT:  x \r\nX_Api_Key: k\r\nContent-Length: 1\r\n\r\nb"
+
+    async def story(line: Line) -> None:
+        for _ in range(2):
+            await line.feed(*(raw[at : at + size] for at in range(0, len(raw), size)))
+        assert len(line.requests) == 2
+        for asked in line.requests:
+            assert asked[HEAD].startswith(raw[:-1])
+            assert b"x_api_key" not in dict(asked["headers"])
+
+    run(story)
+
+
+def test_the_head_of_one_request_is_never_that_of_another() -> None:
+    second = WHOLE.replace(b"/form", b"/next")
+
+    async def story(line: Line) -> None:
+        await line.feed(WHOLE + second)
+        await line.feed()
+        assert line.requests[0][HEAD].startswith(WHOLE)
+        assert not line.requests[1].get(HEAD, b"").startswith(WHOLE)
+
+    run(story)
+
+
+def test_a_proposal_of_another_protocol_keeps_its_head() -> None:
+    raw = WHOLE.replace(b"Host: x", b"Host: x\r\nConnection: Upgrade\r\nUpgrade: h2c")
+
+    async def story(line: Line) -> None:
+        await line.feed(raw)
+        assert line.requests[0][HEAD].startswith(raw)
+
+    run(story)
+
+
+@pytest.mark.parametrize("pieces", [(b"GARBAGE\r\n\r\n",), (POST, b"no colon\r\n\r\n")])
+def test_what_is_refused_goes_into_the_books(pieces: tuple[bytes, ...]) -> None:
+    kept: list[tuple[int, str, bytes]] = []
+
+    class Books:
+        def refused(self, answer: Any, peer: str, raw: bytes) -> None:
+            kept.append((answer.status, peer, raw))
+
+    async def story(line: Line) -> None:
+        line.protocol.app = SimpleNamespace(books=Books())  # type: ignore[assignment]
+        await line.feed(*pieces)
+        assert kept == [(400, "127.0.0.1", b"".join(pieces))]
 
     run(story)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from ivrhooks.web import server
 from ivrhooks.web.express import ExpressDoor
 from ivrhooks.web.express_worker import ExpressWorker
 from ivrhooks.web.server import Server, serve
+from ivrhooks.web.workers import server_name
 
 
 @pytest.fixture(autouse=True)
@@ -58,4 +60,6 @@ def test_the_exit_status_is_gunicorns(
 
 
 def test_each_worker_has_a_door_over_the_masters_keeper(make_keeper) -> None:
-    assert isinstance(Server(make_keeper(), {}).load(), ExpressDoor)
+    door = Server(make_keeper(), {}).load()
+    assert isinstance(door, ExpressDoor)
+    assert door.books.server == server_name(os.getppid())

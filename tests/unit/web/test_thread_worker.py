@@ -7,11 +7,18 @@ import selectors
 import socket
 from collections import deque
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 
 from ivrhooks.web import thread_worker
-from ivrhooks.web.thread_worker import ImpatientUnreader, JsonThreadWorker, joined
+from ivrhooks.web.thread_worker import (
+    MAX_RAW,
+    ImpatientUnreader,
+    JsonThreadWorker,
+    joined,
+    raw_of,
+)
 from ivrhooks.web.wire_errors import SlowRequest
 
 Pair = tuple[socket.socket, socket.socket]
@@ -131,3 +138,23 @@ def test_only_so_many_are_waited_for(
     monkeypatch.setattr(thread_worker, "MOST_LINGERING", 0)
     lingerer.worker.linger(pair[0])
     assert pair[0].fileno() == -1
+
+
+def test_what_came_in_is_kept_to_some_length(pair: Pair) -> None:
+    ours, theirs = pair
+    unreader = ImpatientUnreader(ours)
+    unreader.start()
+    theirs.sendall(b"GET / HTTP/1.1\r\n")
+    unreader.chunk()
+    theirs.sendall(b"Host: x\r\n\r\n")
+    unreader.chunk()
+    connection = SimpleNamespace(parser=SimpleNamespace(unreader=unreader))
+    assert raw_of(connection) == b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+    for _ in range(20):
+        theirs.sendall(b"x" * 8192)
+        unreader.chunk()
+    assert len(raw_of(connection)) < MAX_RAW + 8193
+    unreader.unread(b"GET /next")
+    unreader.start()
+    assert raw_of(connection) == b"GET /next"
+    assert raw_of(SimpleNamespace(parser=None)) == b""
