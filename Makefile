@@ -16,7 +16,7 @@ run: $(RUN)/.installed
 	@exec $(RUN)/bin/ivrhooks demo --port $(PORT)
 
 test: $(TEST)/.installed lint
-	@PYTHON=$(PYTHON) tests/needs.sh redis-server nginx openssl postgresql
+	@PYTHON=$(PYTHON) tests/needs.sh redis-server nginx openssl postgresql chromium
 	$(TEST)/bin/pytest --cov --cov-report=term
 
 check: $(TEST)/.installed lint

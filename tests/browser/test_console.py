@@ -1,0 +1,310 @@
+"""What a person does at the console, from "demo started" to "saved test"."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, TimeoutError, expect
+
+VIP = "13800000001"
+MASKED = "*******0001"
+SECRET = "k-7d31f0a94c"
+WIDE, NARROW = 1280, 390
+PAGES = (
+    "",
+    "?endpoint=order-status",
+    "requests",
+    "endpoints",
+    "endpoints/order-status",
+    "endpoints/order-status/sheet",
+    "openapi",
+    "status",
+)
+NARROWED = ("?endpoint=order-status", "requests", "endpoints/order-status", "status")
+"""Those with tables that become cards."""
+
+TITLES = {
+    "en": ("API test", "Recent data requests", "Contracts", "Status"),
+    "zh": ("接口测试", "最近的数据请求", "接口文档", "运行状态"),
+    "vi": (
+        "Kiểm tra API",
+        "Yêu cầu dữ liệu gần đây",
+        "Tài liệu API",
+        "Trạng thái",
+    ),
+}
+
+Sit = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def traffic(demo: Any) -> Iterator[None]:
+    """Calls of an ordinary morning: a VIP, somebody unknown, a source that fails, a
+    request without its header, one to a wrong path."""
+    for number in (VIP, "13800000009", "13800000103", "anonymous"):
+        demo.ask("/api/vip-routing", f"partnerId=p&m&token=t&tel={number}")
+    demo.ask("/api/order-status", f'{{"tel": "{VIP}"}}')
+    demo.ask("/api/vip-ruting", f"tel={VIP}")
+    yield
+
+
+def test_from_demo_started_to_saved_test(demo: Any, sit_down: Sit) -> None:
+    page = sit_down()
+    assert "token" not in page.url
+    page.get_by_role("link", name="vip-routing").click()
+    page.get_by_role("link", name="A VIP is put through to the VIP desk").click()
+    expect(page.get_by_label("tel", exact=True)).to_have_value(MASKED)
+
+    page.keyboard.press("Control+Enter")
+    answer = page.locator("#answer")
+    expect(answer).to_contain_text('"desk":"vip"')
+    assert answer.text_content() == demo.ask("/api/vip-routing", f"tel={VIP}").decode()
+    expect(page.locator(".facts")).to_contain_text("200")
+    expect(page.locator(".facts")).to_contain_text("fits the caller")
+    made = page.locator("table", has_text="isVip").first
+    expect(made).to_contain_text("crm")
+    expect(made).to_contain_text("1 → 1")
+    expect(made).to_contain_text("the source has no value for it")
+    assert page.locator(".steps .deadline").count() >= 4
+
+    page.get_by_label("Fault").select_option("hang")
+    page.get_by_label("Deadline in ms").fill("150")
+    page.get_by_role("button", name="Run Ctrl+Enter").click()
+    expect(page.locator(".facts")).to_contain_text("customer=timeout")
+    expect(answer).to_contain_text('"desk":"general"')
+
+    page.get_by_role("button", name="Copy as curl").click()
+    command = page.locator("#copy-text")
+    expect(command).to_contain_text("curl -d")
+    assert VIP not in str(command.text_content())
+
+    page.get_by_label("Fault").select_option("")
+    page.get_by_label("Deadline in ms").fill("")
+    page.get_by_text("Save as test", exact=True).click()
+    page.get_by_label("What the test shows").fill("The sandbox's VIP, as of today")
+    page.get_by_role("button", name="Show the test").click()
+    expect(page.locator(".yaml")).to_contain_text("The sandbox's VIP, as of today")
+    assert VIP not in str(page.locator(".yaml").text_content())
+    file = demo.folder / "endpoints/vip-routing.yaml"
+    before = file.read_text("utf-8")
+    assert "as of today" not in before
+    page.get_by_role("button", name="Write to vip-routing.yaml").click()
+    expect(page.locator(".done")).to_have_text("Written to vip-routing.yaml.")
+    assert VIP in file.read_text("utf-8").partition("as of today")[2]
+    tested = [sys.executable, "-m", "ivrhooks", "test", str(demo.folder)]
+    subprocess.run(tested, check=True, capture_output=True)
+
+
+def test_a_link_restores_the_run_for_somebody_else(demo: Any, sit_down: Sit) -> None:
+    page = sit_down(path="?endpoint=order-status")
+    page.get_by_label("tel", exact=True).fill(VIP)
+    page.get_by_label("lang", exact=True).fill("vi")
+    page.get_by_label("Source", exact=True).select_option("sandbox")
+    page.get_by_label("Deadline in ms").fill("1200")
+    page.get_by_role("button", name="Link to this run").click()
+    expect(page.locator("#copy-text")).to_contain_text("deadline_ms=1200")
+    link = str(page.locator("#copy-text").text_content())
+    assert VIP not in link
+    other = sit_down()
+    other.goto(link)
+    expect(other.get_by_label("lang", exact=True)).to_have_value("vi")
+    expect(other.get_by_label("Source", exact=True)).to_have_value("sandbox")
+    expect(other.get_by_label("Deadline in ms")).to_have_value("1200")
+    expect(other.get_by_label("tel", exact=True)).to_have_value("")
+    assert SECRET not in other.content()
+
+
+def test_a_wrong_header_name_is_seen_within_a_second(demo: Any, sit_down: Sit) -> None:
+    page = sit_down(path="requests")
+    body = f'{{"tel": "{VIP}"}}'
+    raw = (
+        "POST /api/order-status HTTP/1.1\r\nHost: ivr\r\nConnection: close\r\n"
+        f"Content-Type: application/json\r\nX_Api_Key: {SECRET}\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n{body}"
+    )
+    reason = (
+        "the header X-Api-Key did not arrive; "
+        "`X_Api_Key` would be dropped by the web server"
+    )
+    rows = page.locator("tr.refused", has_text=reason)
+    seen = False
+    for number in range(1, 6):  # a busy machine may miss it, not five times
+        assert demo.send(raw.encode()).startswith(b"HTTP/1.1 401")
+        sent = time.monotonic()
+        expect(rows).to_have_count(number)
+        seen = seen or time.monotonic() - sent < 1.0
+        if seen:
+            break
+    assert seen
+    rows.first.get_by_role("link").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Data request")
+    raw_shown = page.locator("pre.raw")
+    expect(raw_shown).to_contain_text("X_Api_Key: ***")
+    expect(raw_shown).to_contain_text(f'{{"tel": "{MASKED}"}}')
+    assert VIP not in page.content()
+    assert SECRET not in page.content()
+    page.get_by_role("button", name="Run again").click()
+    expect(page.locator("#answer")).to_contain_text('"level":"gold"')
+    page.get_by_role("link", name="Change and run again").click()
+    expect(page.get_by_label("tel", exact=True)).to_have_value(MASKED)
+
+
+@pytest.mark.usefixtures("traffic")
+@pytest.mark.parametrize("language", TITLES)
+def test_each_language_on_a_desk_and_on_a_telephone(
+    sit_down: Sit, demo: Any, language: str
+) -> None:
+    page = sit_down(language=language)
+    titles = dict(
+        zip(("", "requests", "endpoints", "status"), TITLES[language], strict=True)
+    )
+    for width in (WIDE, NARROW):
+        page.set_viewport_size({"width": width, "height": 900})
+        for path in PAGES:
+            page.goto(demo.page(path))
+            assert not scrolls_sideways(page), (path, width)
+            if path in titles:
+                expect(page.get_by_role("heading", level=1)).to_have_text(titles[path])
+        page.goto(demo.page("?endpoint=vip-routing&base=tests.0"))
+        page.keyboard.press("Control+Enter")
+        expect(page.locator("#answer")).to_contain_text("isVip")
+        assert not scrolls_sideways(page), width
+    other = "en" if language == "zh" else "zh"
+    name = "English" if other == "en" else "中文"
+    page.get_by_role("link", name=name).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(TITLES[other][0])
+
+
+@pytest.mark.usefixtures("traffic")
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_nobody_is_shut_out(sit_down: Sit, demo: Any, width: int) -> None:
+    page = sit_down(width)
+    for path in PAGES if width == WIDE else NARROWED:
+        page.goto(demo.page(path))
+        assert not barriers(page), path
+    page.goto(demo.page("?endpoint=vip-routing&base=tests.0"))
+    page.get_by_label("Fault").select_option("500")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#answer")).to_contain_text("isVip")
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert not barriers(page)
+    page.get_by_role("button", name="Copy as curl").click()
+    expect(page.locator("#copy-text")).to_be_visible()
+    assert not barriers(page)
+    page.goto(demo.page("requests?status=refused"))
+    page.locator("#rows a").first.click()
+    expect(page.locator("pre.raw")).to_be_visible()
+    assert not barriers(page)
+    page.emulate_media(color_scheme="dark")
+    for path in ("requests", "status") if width == WIDE else ("",):
+        page.goto(demo.page(path))
+        assert not barriers(page), f"{path} in the dark"
+
+
+def test_all_of_it_without_a_mouse(sit_down: Sit, demo: Any) -> None:
+    page = sit_down()
+    page.keyboard.press("Tab")
+    assert focused(page) == "Skip to the content"
+    tab_to(page, "vip-routing")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=2).first).to_be_visible()
+    tab_to(page, "A VIP is put through to the VIP desk")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("tel", exact=True)).to_have_value(MASKED)
+    tab_to(page, "Run")
+    page.keyboard.press("Enter")
+    expect(page.locator("#answer")).to_contain_text('"isVip":1')
+    expect(page.get_by_role("status")).to_contain_text("Status 200")
+    tab_to(page, "Headers of the answer")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("content-type: application/json")).to_be_visible()
+    page.goto(demo.page("requests"))
+    tab_to(page, "Pause")
+    page.keyboard.press("Space")
+    expect(page.get_by_role("button", name="Pause")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("pre.raw")).to_be_visible()
+
+
+def test_without_scripts_everything_is_a_page(sit_down: Sit, demo: Any) -> None:
+    page = sit_down(path="?endpoint=vip-routing", java_script_enabled=False)
+    page.get_by_role("link", name="A VIP is put through to the VIP desk").click()
+    page.get_by_role("button", name="Run Ctrl+Enter").click()
+    expect(page.locator("#answer")).to_contain_text('"isVip":1')
+    page.get_by_role("link", name="Data requests").click()
+    expect(page.locator("#rows tr").first).to_contain_text("vip-routing")
+    page.locator("#rows a").first.click()
+    page.get_by_role("button", name="Run again").click()
+    expect(page.locator("#answer")).to_contain_text('"isVip":1')
+
+
+def test_a_broken_configuration_is_a_banner_on_every_page(
+    sit_down: Sit, demo: Any
+) -> None:
+    page = sit_down(path="status")
+    banner = page.locator(".banner")
+    expect(banner).to_have_count(0)
+    file = demo.folder / "endpoints/order-status.yaml"
+    good = file.read_text("utf-8")
+    file.write_text(good.replace("format: json", "format: jsn"), "utf-8")
+    try:
+        expect(banner).to_contain_text("order-status.yaml:3:")
+        expect(banner).to_contain_text("still answering with")
+        assert not barriers(page)
+        page.goto(demo.page("endpoints"))
+        expect(banner).to_contain_text("order-status.yaml:3:")
+    finally:
+        file.write_text(good, "utf-8")
+    expect(banner).to_have_count(0)
+
+
+# ----------------------------------------------------------------------- looking
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe calls serious or critical."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{one['id']}: {node['html']} {json.dumps(node['any'])[:400]}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]
+
+
+def scrolls_sideways(page: Page) -> bool:
+    width, wanted = page.evaluate(
+        "(e => [e.clientWidth, e.scrollWidth])(document.documentElement)"
+    )
+    return bool(wanted > width)
+
+
+def focused(page: Page) -> str:
+    """The words of what has the focus."""
+    return str(
+        page.evaluate(
+            "(e => (e.getAttribute('aria-label') || e.innerText || e.value || '')"
+            ".replace(/\\s+/g, ' ').trim())(document.activeElement)"
+        )
+    )
+
+
+def tab_to(page: Page, words: str) -> None:
+    """Presses Tab until what begins so has the focus, and can be seen to have it."""
+    for _ in range(80):
+        if focused(page).startswith(words):
+            outline = "getComputedStyle(document.activeElement).outlineStyle"
+            assert page.evaluate(outline) != "none"
+            return
+        page.keyboard.press("Tab")
+    raise TimeoutError(f"no Tab leads to {words!r}")
