@@ -106,9 +106,10 @@ def _refuse(error: HTTPException) -> Response:
 
 def _trace() -> Trace:
     """What the log says of a request to no endpoint: often one with a wrong path."""
-    path = mask_text(request.path[:_LOGGED])
+    raw: str = request.environ.get("PATH_INFO", "")
+    path = mask_text(raw.encode("latin-1", "replace").decode("utf-8", "replace"))
     peer = request.remote_addr or ""
-    return Trace("", _identity(), method=request.method, path=path, peer=peer)
+    return Trace("", _identity(), method=request.method, path=path[:_LOGGED], peer=peer)
 
 
 _MESSAGES = {

@@ -16,7 +16,12 @@ from ivrhooks.answering.trace import Trace, describe
 from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.journal.entry import MOST_BODY, MOST_HEAD, Entry
 from ivrhooks.journal.redaction import hide_in_body, hide_in_head
-from ivrhooks.web.reasons import drops_a_header, no_endpoint, reason_of
+from ivrhooks.web.reasons import (
+    drops_a_header,
+    no_endpoint,
+    reason_of,
+    unreadable,
+)
 
 HEADER_DROPPED = "header_dropped"
 """The warning that a declared header came as ``X_Shop`` and counted for nothing."""
@@ -109,7 +114,8 @@ def refused(
 ) -> Entry:
     """A request that nobody could read as HTTP, or whose head is beyond its bounds."""
     code, message = _error(answer)
-    line = hide_in_head(seen.head.partition(b"\n")[0][:MOST_HEAD], (), ())
+    head = head_of(seen.head)
+    line = hide_in_head(head.partition(b"\n")[0][:MOST_HEAD], (), ())
     words = line.decode("utf-8", "replace").split(" ")
     trace = answer.trace
     return Entry(
@@ -121,7 +127,7 @@ def refused(
         status=answer.status,
         peer=peer,
         code=code,
-        reason=message,
+        reason=unreadable(message, head) if code == "bad_request" else message,
         config=configuration.fingerprint,
         **_raw(seen, configuration),
     )

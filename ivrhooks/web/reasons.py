@@ -10,6 +10,10 @@ from ivrhooks.config.plan import Plan
 
 _NAME = re.compile(rb"^([^\s:]+)\s*:", re.MULTILINE)
 
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^`|~_-]+")
+_TLS = b"\x16\x03"
+_ENDING = re.compile(r" HTTP/[0-9.]+$")
+
 
 def header_names(head: bytes) -> list[str]:
     """The names of the headers of a raw request, as they were sent."""
@@ -71,6 +75,24 @@ def _header(name: str, sent: Sequence[str], *, wrong: bool) -> str:
 
 def _bare(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def unreadable(message: str, head: bytes) -> str:
+    """Why a head is no HTTP, as far as a look at it tells. Values are not repeated:
+    they may be secret."""
+    line, *headers = head.decode("latin-1").splitlines() or [""]
+    found = ""
+    if line.count(" ") > 2 and _ENDING.search(line):
+        found = "the request line has a blank in its address; send %20"
+    elif head.startswith(_TLS):
+        found = "this is TLS (https), and plain http is spoken here"
+    for text in headers:
+        name, colon, _ = text.partition(":")
+        if not colon and text.strip():
+            found = found or "a header line has no colon"
+        elif colon and not _TOKEN.fullmatch(name):
+            found = found or f"`{name[:100]}` cannot be the name of a header"
+    return f"{message}; {found}" if found else message
 
 
 def no_endpoint(path: str, known: Collection[str]) -> str:

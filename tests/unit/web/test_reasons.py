@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from ivrhooks.config.plan import Parameter
-from ivrhooks.web.reasons import drops_a_header, header_names, no_endpoint, reason_of
+from ivrhooks.web.reasons import (
+    drops_a_header,
+    header_names,
+    no_endpoint,
+    reason_of,
+    unreadable,
+)
 
 KEY = Parameter("X-Api-Key", "string", "header", secret=True, equals="k-1")
 SHOP = Parameter("X-Shop", "string", "header", enum=("north", "south"))
@@ -68,3 +74,22 @@ def test_a_path_that_leads_nowhere_has_a_nearest() -> None:
     known = ["/api/desk", "/api/order-status"]
     assert no_endpoint("/api/dsk", known).endswith("the nearest is /api/desk")
     assert no_endpoint("/", known) == "no endpoint has the path /"
+
+
+@pytest.mark.parametrize(
+    ("raw", "told"),
+    [
+        (b"", ""),
+        (b"GARBAGE", ""),
+        (b"GET / HTTP/1.1\r\nHost: x", ""),
+        (b"GET /a b HTTP/1.1", "; the request line has a blank in its address; "),
+        (b"\x16\x03\x01\x02\n\xff", "; this is TLS (https), and plain http is"),
+        (b"GET / HTTP/1.1\r\nk-secret", "; a header line has no colon"),
+        (b"GET / HTTP/1.1\r\nX Key: k-secret", "; `X Key` cannot be the name of a"),
+    ],
+)
+def test_what_is_no_http_is_looked_at(raw, told) -> None:
+    reason = unreadable("the request is no HTTP", raw)
+    assert reason.startswith(f"the request is no HTTP{told}")
+    assert bool(told) is ("; " in reason)
+    assert "k-secret" not in reason
