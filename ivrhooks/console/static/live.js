@@ -47,5 +47,5 @@
     paused = !paused;
     pause.setAttribute('aria-pressed', String(paused));
   });
-  ivrhooks.follow(look, 400);
+  ivrhooks.follow(look, 600);
 })();

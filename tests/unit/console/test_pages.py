@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 import json
 import re
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from ivrhooks.console.pages_reasons import in_words
 from ivrhooks.console.pages_status import by_reason, mood
 from ivrhooks.console.pages_timeline import timeline
 from ivrhooks.console.pages_view import where
+from ivrhooks.journal.entry import Entry
 
 KEY = "k-5e8d2f91"
 VIP = "13800000001"
@@ -229,6 +232,22 @@ def test_the_list_follows_by_what_it_knows_already(see, served) -> None:
     none = see("requests?endpoint=desk&status=refused")
     assert "No data request yet" in none.text
     assert "data-id=" not in none.source
+
+
+def test_the_list_does_not_grow_beyond_its_rows(see, served) -> None:
+    recorder = served.books.recorder
+    for number in range(130):
+        entry = Entry(at=served.books.now(), request_id=str(number), endpoint="desk")
+        recorder.record(partial(replace, entry, status=200))
+    served.rows()
+    shown = see("requests")
+    assert shown.source.count("data-id=") == 100
+    assert see("requests?after=1", X_Fragment="1").source.count("data-id=") == 100
+    older = re.search(r'href="/_console/(requests\?before=\d+)"', shown.source)
+    assert older
+    rest = see(older[1])
+    assert rest.source.count("data-id=") == 30
+    assert "data-follow" not in rest.source
 
 
 def test_a_data_request_in_full_and_once_more(see, served) -> None:
