@@ -21,7 +21,8 @@ def status(context: ConsoleContext) -> dict[str, Any]:
       (warnings and notes);
     - ``banner``: None, or where a newer configuration is refused ``text``, ``still``
       (the fingerprint that is answered with) and ``problems`` (file:line:column first);
-    - ``workers``: pid, fingerprint, loaded_at, in_flight;
+    - ``workers``: pid, fingerprint, loaded_at, in_flight, shares (whether Redis is
+      there; None without ``shared_cache``);
     - ``sources``: name, kind, breaker (the worst state), breakers (workers by state),
       lookups, statuses, cache_share, p50_ms, p99_ms;
     - ``endpoints``: name, answers, statuses, degraded, defaulted, default_share,
@@ -83,6 +84,7 @@ def _worker(one: Mapping[str, Any]) -> dict[str, Any]:
         "fingerprint": one["config"]["fingerprint"],
         "loaded_at": one["config"]["loaded_at"],
         "in_flight": one["in_flight"],
+        "shares": one.get("shares"),
     }
 
 

@@ -113,6 +113,12 @@ class Source:
         limit = self._guard.limit
         return SourceState(self._guard.breaker.state, limit.taken, limit.waiting)
 
+    @property
+    def shares(self) -> bool | None:
+        """Whether Redis is there to share with; None where none is configured."""
+        shared = self._commons.shared
+        return None if shared is None else shared.up
+
     async def ask(self, query: Query, deadline: Deadline) -> Outcome:
         """How the source answers ``query``, by ``deadline``. Raises nothing but what
         ends the caller itself. The record may be shared: it is to be read only."""

@@ -104,6 +104,7 @@ class Books:
         with self._opening:
             if self._pid != os.getpid():
                 self._pid = os.getpid()
+                self.recorder = self.journal = None  # those of before a fork
                 server = self.server or server_name()
                 self._workers = Workers(self._folder, server, self.snapshot)
                 self._workers.start()
@@ -214,5 +215,9 @@ class Books:
                 for name, source in sources.items()
                 if isinstance(source, Source)
             },
+            "shares": next(
+                (one.shares for one in sources.values() if isinstance(one, Source)),
+                None,
+            ),
             **self.counters.read(),
         }

@@ -58,6 +58,10 @@ METRICS: Mapping[str, tuple[str, str]] = {
         "Data requests that the journal could not take.",
     ),
     "ivrhooks_workers": ("gauge", "Worker processes that answer."),
+    "ivrhooks_shared_cache_workers": (
+        "gauge",
+        "Workers that share their cache by Redis now; nothing without shared_cache.",
+    ),
     "ivrhooks_configuration_info": (
         "gauge",
         "Workers that answer from this configuration, by its fingerprint.",
@@ -159,6 +163,10 @@ def _server(snapshots: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Sampl
     """What is said of the workers and their configuration."""
     name = "ivrhooks_workers"
     yield name, (name, {}, len(snapshots))
+    sharing = [one["shares"] for one in snapshots if one.get("shares") is not None]
+    if sharing:
+        name = "ivrhooks_shared_cache_workers"
+        yield name, (name, {}, sum(sharing))
     fingerprints: dict[str, list[float]] = {}
     for one in snapshots:
         moment = datetime.fromisoformat(one["config"]["loaded_at"]).timestamp()

@@ -104,6 +104,13 @@ class Proxy:
         self.process.wait(20)
 
 
+def sharing(instance: Any) -> int:
+    """How many of its workers share, as /metrics tells."""
+    text = instance.get("/metrics").body.decode()
+    found = re.search(r"^ivrhooks_shared_cache_workers (\d)$", text, re.MULTILINE)
+    return int(found[1]) if found else -1
+
+
 @pytest.fixture
 def instances(
     serving: Any, redis_server: Any, customers: Any, tmp_path: Path
@@ -171,9 +178,12 @@ def test_redis_that_is_killed_is_missed_once_and_used_again_when_it_is_back(
         assert "X-Ivrhooks-Degraded" not in headers
     assert all(0 < times <= 2 for times in told(GONE)), "once in each worker"
     assert told(BACK) == [0, 0]
+    for instance, times in zip(instances, told(GONE), strict=True):
+        until(lambda at=instance, less=times: sharing(at) == 2 - less, "metrics say so")
 
     redis_server.start()
     until(lambda: told(BACK) == told(GONE), "every worker has found Redis")
     for instance in instances:
+        until(lambda at=instance: sharing(at) == 2, "metrics say so")
         assert instance.get("/desk?tel=900").json == {"word": "900"}
     assert customers.asked.count("/900") == 1

@@ -27,6 +27,7 @@ def snapshot(pid: int, endpoint: str = "desk", **more):
         "config": {"fingerprint": "7f3a2c", "loaded_at": "2026-11-21T10:00:00+00:00"},
         "problems": [],
         "in_flight": 1,
+        "shares": True,
         "dropped": 0,
         "breakers": {"crm": "open" if pid == 1 else "closed"},
         **counters.read(),
@@ -53,7 +54,7 @@ def test_the_counts_of_all_workers_are_added_up() -> None:
     assert told['ivrhooks_breaker_workers{source="crm",state="open"}'] == 1
     assert told['ivrhooks_breaker_workers{source="crm",state="closed"}'] == 1
     assert told["ivrhooks_in_flight"] == 2
-    assert told["ivrhooks_workers"] == 2
+    assert told["ivrhooks_workers"] == told["ivrhooks_shared_cache_workers"] == 2
     assert told['ivrhooks_configuration_info{fingerprint="7f3a2c"}'] == 2
     assert told["ivrhooks_configuration_refused"] == 0
 
