@@ -14,6 +14,7 @@ from ivrhooks.config.plan import Parameter, Plan
 IVRS_OWN = ("partnerId", "m", "token", "source", "robotNo", "docId")
 """The fields that Sobot adds to a data request by itself."""
 
+_HEADER = re.compile(r"(?P<name>[!#$%&'*+.^_`|~0-9A-Za-z-]+)[=:](?P<value>[^\r\n]*)")
 INTEGER = re.compile(r"-?[0-9]{1,18}")
 
 
@@ -34,6 +35,22 @@ def _pair(text: str) -> tuple[str, str]:
     return name, value
 
 
+def read_headers(
+    ctx: click.Context, param: click.Parameter, texts: Sequence[str]
+) -> list[tuple[str, str]]:
+    """``name=value`` texts of headers as pairs; curl's ``Name: value`` too."""
+    pairs = []
+    for text in texts:
+        found = _HEADER.fullmatch(text)
+        if found is None:
+            raise click.BadParameter(
+                f"'{text}' is not name=value with a header's name, for example "
+                "X-Api-Key=secret"
+            )
+        pairs.append((found["name"], found["value"].strip()))
+    return pairs
+
+
 def inputs_argument(function: Callable[..., Any]) -> Callable[..., Any]:
     """``name=value…``, given to the command as ``inputs``: pairs."""
     return click.argument(
@@ -49,7 +66,7 @@ def headers_option(function: Callable[..., Any]) -> Callable[..., Any]:
         "headers",
         metavar="NAME=VALUE",
         multiple=True,
-        callback=read_pairs,
+        callback=read_headers,
         help="A header to send. Those with `equals` are filled in.",
     )(function)
 

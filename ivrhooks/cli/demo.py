@@ -26,6 +26,7 @@ from ivrhooks.cli.children import (
 from ivrhooks.cli.folder import FOLDER, shipped_folder
 from ivrhooks.cli.probe import data_request
 from ivrhooks.cli.report import DIM, GOOD, refused, show
+from ivrhooks.cli.verbosity import verbose_option
 from ivrhooks.config.loader import load
 from ivrhooks.config.plan import Configuration, Parameter, Plan
 from ivrhooks.console.link import link
@@ -51,6 +52,7 @@ VIP = "13800000001"
     type=FOLDER,
     help="Another configuration than the shipped one.",
 )
+@verbose_option
 @click.pass_context
 def command(ctx: click.Context, port: int, folder: str | None) -> None:
     """Start sandbox, server and console here, and say what to try.
@@ -58,11 +60,13 @@ def command(ctx: click.Context, port: int, folder: str | None) -> None:
     The sandbox imitates all systems. Everything listens on 127.0.0.1 only. Ctrl-C
     stops all.
     """
-    ctx.exit(run(folder or shipped_folder(), port))
+    more = ("-v",) if ctx.obj else ()
+    ctx.exit(run(folder or shipped_folder(), port, more))
 
 
-def run(folder: str, port: int) -> int:
-    """Starts, tells, watches and stops; returns the exit status."""
+def run(folder: str, port: int, more: Sequence[str] = ()) -> int:
+    """Starts, tells, watches and stops; returns the exit status. ``more``: options of
+    ``serve``."""
     try:
         configuration = load(folder)
         token = given_token(os.environ) or kept_token(data_folder())
@@ -77,13 +81,19 @@ def run(folder: str, port: int) -> int:
         click.echo(f"Port {port} is taken. Try: ivrhooks demo --port 8081", err=True)
         return 1
     with stoppable():
-        return _run(configuration, folder, port, token)
+        return _run(configuration, folder, port, token, more)
 
 
-def _run(configuration: Configuration, folder: str, port: int, token: str) -> int:
+def _run(
+    configuration: Configuration,
+    folder: str,
+    port: int,
+    token: str,
+    more: Sequence[str],
+) -> int:
     children: list[Child] = []
     try:
-        start_all(children, folder, port, token)
+        start_all(children, folder, port, token, more)
         wait_until_up(children)
         tell(configuration, token, *children)
         watch(children)
@@ -97,7 +107,13 @@ def _run(configuration: Configuration, folder: str, port: int, token: str) -> in
         stop(children)
 
 
-def start_all(children: list[Child], folder: str, port: int, token: str) -> None:
+def start_all(
+    children: list[Child],
+    folder: str,
+    port: int,
+    token: str,
+    more: Sequence[str] = (),
+) -> None:
     """Starts sandbox and server, with its console; each is in ``children`` as soon as
     it runs."""
     sandbox_port = SANDBOX_PORT
@@ -112,7 +128,7 @@ def start_all(children: list[Child], folder: str, port: int, token: str) -> None
     listen = ["sandbox", "--port", str(sandbox_port)]
     children.append(start("sandbox", listen, sandbox_url, environ))
     environ[VARIABLE] = token
-    listen = ["serve", "--config", folder, "--port", str(port)]
+    listen = ["serve", "--config", folder, "--port", str(port), *more]
     children.append(start("server", listen, f"http://127.0.0.1:{port}", environ))
 
 

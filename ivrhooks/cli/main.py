@@ -15,7 +15,7 @@ from types import MappingProxyType
 import click
 
 import ivrhooks
-from ivrhooks.basics.telemetry import configure_logging
+from ivrhooks.cli.verbosity import set_verbosity
 
 VERBS: Mapping[str, str] = MappingProxyType(
     {
@@ -79,7 +79,4 @@ def main(ctx: click.Context, verbose: int) -> None:
     """
     if os.environ.get("NO_COLOR"):
         ctx.color = False
-    level = ("WARNING", "INFO", "DEBUG")[min(verbose, 2)]
-    ctx.obj = level
-    if ctx.invoked_subcommand not in {"serve", "sandbox", "demo"}:
-        configure_logging(level)
+    set_verbosity(ctx, verbose, ctx.invoked_subcommand)

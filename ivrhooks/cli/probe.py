@@ -40,6 +40,13 @@ LIMIT = 1024 * 1024
 PATIENCE = 10.0
 
 
+def read_url(ctx: click.Context, param: click.Parameter, url: str) -> str:
+    """An address that can be asked."""
+    if not url.startswith(("http://", "https://")):
+        raise click.BadParameter(f"'{url}' is no address, http://127.0.0.1:8080")
+    return url
+
+
 @click.command("probe")
 @click.argument("endpoint")
 @inputs_argument
@@ -48,6 +55,7 @@ PATIENCE = 10.0
     "--url",
     default="http://127.0.0.1:8080",
     show_default=True,
+    callback=read_url,
     help="The server to ask.",
 )
 @config_option
@@ -163,6 +171,12 @@ def _parsed(text: str) -> Any:
         return None
 
 
+def _advice(data: dict[str, Any]) -> list[str]:
+    if "refused" not in data["problem"]:
+        return []
+    return ["Nothing listens there. Start it: ivrhooks demo, or ivrhooks serve."]
+
+
 def _lines(data: dict[str, Any]) -> list[str]:
     asked = data["request"]
     lines = [f"{asked['method']} {asked['url']}"]
@@ -170,7 +184,11 @@ def _lines(data: dict[str, Any]) -> list[str]:
     lines += [asked["body"]] if asked["body"] else []
     lines.append("")
     if data["status"] is None:
-        return [*lines, click.style(f"No answer: {data['problem']}", fg=BAD)]
+        return [
+            *lines,
+            click.style(f"No answer: {data['problem']}", fg=BAD),
+            *_advice(data),
+        ]
     colour = GOOD if data["status"] == 200 else BAD
     took = f"{data['elapsed_ms']:.1f} ms"
     lines.append(click.style(f"{data['status']} in {took}", fg=colour))

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from ivrhooks.basics.errors import ConfigError, Problem
+from ivrhooks.cli.verbosity import verbose_option
 
 GOOD, BAD, WARN, DIM = "green", "red", "yellow", "bright_black"
 
@@ -27,10 +28,12 @@ class Result:
 
 
 def reported(function: Callable[..., Result]) -> Callable[..., None]:
-    """A command that returns a Result: gives it ``--json``, prints what it returns, and
-    ends with its status. A refused configuration is printed as its problems."""
+    """A command that returns a Result: gives it ``--json`` and ``-v``, prints what it
+    returns, and ends with its status. A refused configuration is printed as its
+    problems."""
 
     @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+    @verbose_option
     @functools.wraps(function)
     def command(*args: Any, as_json: bool, **kwargs: Any) -> None:
         try:

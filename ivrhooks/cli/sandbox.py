@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from ivrhooks.cli.verbosity import verbose_option
 from ivrhooks.sources.sandboxkit.server import serve_sandbox
 
 NUMBERS = (
@@ -41,6 +42,7 @@ NUMBERS = (
 @click.option(
     "--numbers", is_flag=True, help="Print the telephone numbers with a meaning."
 )
+@verbose_option
 def command(port: int, host: str, data: str | None, numbers: bool) -> None:
     """Imitate the customer systems, alone.
 

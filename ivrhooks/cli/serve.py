@@ -7,6 +7,7 @@ import sys
 import click
 
 from ivrhooks.cli.folder import config_option
+from ivrhooks.cli.verbosity import server_level, verbose_option
 from ivrhooks.web.server import serve
 
 
@@ -27,9 +28,13 @@ from ivrhooks.web.server import serve
     show_default=True,
     help="How many processes answer.",
 )
-def command(folder: str, host: str, port: int, workers: int) -> None:
+@verbose_option
+@click.pass_context
+def command(
+    ctx: click.Context, folder: str, host: str, port: int, workers: int
+) -> None:
     """Answer the IVR, until Ctrl-C or SIGTERM.
 
     Answers that are under way are sent before the server ends.
     """
-    sys.exit(serve(folder, host, port, workers))
+    sys.exit(serve(folder, host, port, workers, server_level(ctx)))

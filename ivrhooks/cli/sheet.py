@@ -33,7 +33,7 @@ from ivrhooks.cli.report import Result, reported, table
 @config_option
 @reported
 def command(endpoint: str, language: str, url: str, folder: str) -> Result:
-    """Print what to type into the call centre's API settings for ENDPOINT.
+    """Print what to type into the call centre's API settings.
 
     For example: ivrhooks sheet vip-routing --lang zh
 

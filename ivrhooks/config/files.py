@@ -50,9 +50,10 @@ class Folder:
     def root(self) -> Document | None:
         """``ivrhooks.yaml``; None where there is none."""
         if not self.path.is_dir():
+            there = self.path.exists()
+            what = "this is a file" if there else "there is no such folder"
             self._wrong(
-                str(self.path),
-                "there is no such folder; write the folder that holds ivrhooks.yaml",
+                str(self.path), f"{what}; write the folder that holds ivrhooks.yaml"
             )
             return None
         file = self.path / ROOT

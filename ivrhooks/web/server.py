@@ -89,10 +89,12 @@ class Server(BaseApplication):  # type: ignore[misc]
         Manager(self).run()
 
 
-def serve(config: str | None, host: str, port: int, workers: int) -> int:
+def serve(
+    config: str | None, host: str, port: int, workers: int, level: str = "INFO"
+) -> int:
     """Answers until SIGTERM or Ctrl-C; the exit status. A refused configuration is
     printed, one problem a line, and is 1 before anything is started."""
-    configure_logging()
+    configure_logging(level)
     try:
         keeper = Keeper.open(config)
     except ConfigError as refused:
@@ -101,7 +103,8 @@ def serve(config: str | None, host: str, port: int, workers: int) -> int:
         return 1
     os.environ[FOLDER_VARIABLE] = keeper.folder
     place = f"[{host}]" if ":" in host else host
-    server = Server(keeper, {"bind": f"{place}:{port}", "workers": workers})
+    settings = {"bind": f"{place}:{port}", "workers": workers}
+    server = Server(keeper, {**settings, "loglevel": level.lower()})
     try:
         server.run()
     except SystemExit as ended:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import Result
 
 from ivrhooks.cli.arguments import (
     all_headers,
+    read_headers,
     shown_headers,
     typed_inputs,
     warn_of_undeclared,
@@ -64,3 +66,12 @@ def test_what_is_no_pair_is_refused_with_an_example(
     done = run("explain", "vip-routing", wrong, "--config", folder)
     assert done.exit_code == 2
     assert "is not name=value, for example tel=13800000001" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "written", ["X-Shop=a=b: c", "X-Shop: a=b: c", "X-Shop:a=b: c"]
+)
+def test_a_header_is_taken_as_curl_has_it_too(written: str) -> None:
+    command = click.Command("any")
+    pairs = read_headers(click.Context(command), click.Option(["-H"]), [written])
+    assert pairs == [("X-Shop", "a=b: c")]

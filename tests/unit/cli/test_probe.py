@@ -108,3 +108,23 @@ def test_an_endpoint_that_is_not_there_gets_the_nearest(probe: Run) -> None:
     done = probe("vip-rooting", "tel=138")
     assert done.exit_code == 2
     assert "Did you mean 'vip-routing'?" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "wrong", [("--url", "localhost:8080"), ("-H", "A b=c"), ("-H", "X-Shop")]
+)
+def test_what_cannot_be_sent_is_a_usage_error(
+    run: Run, folder: Path, wrong: tuple[str, str]
+) -> None:
+    result = run("probe", "vip-routing", "--config", folder, *wrong)
+    assert result.exit_code == 2
+    assert "for example" in result.output or "http://" in result.output
+
+
+def test_a_server_that_is_not_there_is_told_with_what_to_do(
+    run: Run, folder: Path
+) -> None:
+    url = "http://127.0.0.1:9"
+    result = run("probe", "vip-routing", "tel=1", "--config", folder, "--url", url)
+    assert result.exit_code == 1
+    assert "Nothing listens there. Start it: ivrhooks demo" in result.output

@@ -21,7 +21,12 @@ def test_it_listens_where_the_page_says(
     assert run("serve", "--config", folder).exit_code == 0
     arguments = ("--host", "127.0.0.2", "--port", "9000", "--workers", "3")
     assert run("serve", *arguments, env={"IVRHOOKS_CONFIG": "c"}).exit_code == 0
-    assert served == [(str(folder), "127.0.0.1", 8080, 2), ("c", "127.0.0.2", 9000, 3)]
+    assert run("serve", "--config", folder, "-v").exit_code == 0
+    assert served == [
+        (str(folder), "127.0.0.1", 8080, 2, "INFO"),
+        ("c", "127.0.0.2", 9000, 3, "INFO"),
+        (str(folder), "127.0.0.1", 8080, 2, "DEBUG"),
+    ]
 
 
 def test_its_exit_status_is_that_of_the_server(

@@ -1,0 +1,43 @@
+"""``-v``: how much a command says on standard error, before the verb and behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from ivrhooks.basics.telemetry import configure_logging
+
+SERVERS = frozenset({"serve", "sandbox", "demo"})
+"""The verbs that say something at every data request, without any -v."""
+
+
+def verbose_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """``-v`` of a verb, which counts like the one before the verb."""
+    return click.option(
+        "-v",
+        "--verbose",
+        count=True,
+        expose_value=False,
+        callback=_count,
+        help="Say more on standard error; -vv says everything.",
+    )(function)
+
+
+def set_verbosity(ctx: click.Context, count: int, verb: str | None) -> None:
+    """Keeps how often -v was written, and configures the log of what is no server."""
+    ctx.obj = count
+    if verb not in SERVERS:
+        configure_logging(("WARNING", "INFO", "DEBUG")[min(count, 2)])
+
+
+def server_level(ctx: click.Context) -> str:
+    """The level of a server's log, which says INFO by itself."""
+    return "DEBUG" if ctx.obj else "INFO"
+
+
+def _count(ctx: click.Context, param: click.Parameter, count: int) -> None:
+    if count and not ctx.resilient_parsing:
+        before = ctx.obj if isinstance(ctx.obj, int) else 0
+        set_verbosity(ctx, before + count, ctx.info_name)
