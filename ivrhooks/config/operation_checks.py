@@ -177,6 +177,12 @@ def check_field(
     ``operations``: those of the lookup's links, each with whether one entry is picked
     of its list; what one of them knows is no mistake.
     """
+    last = path.rpartition(".")[2]
+    if any(last in one.secrets for one, _ in operations):
+        spot.warning(
+            f"`{last}` is a password in clear: it is taken out of every result, so "
+            "this has never a value; remove it"
+        )
     found = [
         (one, _unknown_part(path, _fields(one, picked))) for one, picked in operations
     ]

@@ -8,6 +8,7 @@ import math
 from ivrhooks.basics.errors import SourceTimeout
 from ivrhooks.resilience.deadline import Clock, Deadline
 from ivrhooks.resilience.pace import Pace
+from ivrhooks.sources.discretion import discreet
 from ivrhooks.sources.interface import (
     Client,
     Query,
@@ -61,8 +62,10 @@ class Attempt:
         response = await self._attempts.send(request, end)
         self.http = response.status
         if len(response.body) <= LARGE:
-            return client.reply(query, response)
-        return await self._attempts.pace.run(lambda: client.reply(query, response))
+            return discreet(query.operation, client.reply(query, response))
+        return await self._attempts.pace.run(
+            lambda: discreet(query.operation, client.reply(query, response))
+        )
 
 
 class Attempts:

@@ -41,11 +41,13 @@ class Param:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of an operation's result. ``name`` may be dotted (``items.tags``)."""
+    """One field of an operation's result. ``name`` may be dotted (``items.tags``).
+    ``secret``: a password in clear, which no template, cache or log ever sees."""
 
     name: str
     type: str = "string"
     help: str = ""
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,13 @@ class Operation:
     def required(self) -> tuple[str, ...]:
         """Names of the parameters without which the operation cannot be asked."""
         return tuple(param.name for param in self.params if param.required)
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The last names of the fields that are taken out of a result."""
+        return frozenset(
+            field.name.rpartition(".")[2] for field in self.fields if field.secret
+        )
 
 
 # ------------------------------------------------------------------- exchanges

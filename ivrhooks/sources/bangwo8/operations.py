@@ -5,11 +5,14 @@ Reference: vendor-docs/bangwo8-companies-v1.txt (document 003), CONTRACTS sectio
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ivrhooks.sources.interface import Field, Operation, Paging, Param, VendorError
 
 KIND = "bangwo8"
 DOCUMENT = "Bangwo8 companies v1"
 PAGE_SIZE = 100
+SECRET_HELP = "in clear: taken out of every result"  # noqa: S105 - says, is no secret
 ASSET_TABLE_PATH = "/osp2016/SDK/Tables/ticketAssetTable.php"
 
 BAD_PARAMETER = VendorError("100001", "a parameter is missing or cannot be read", 400)
@@ -67,7 +70,7 @@ DETAIL_FIELDS = (
     *DATES,
     Field("serviceCharge", help="balance of service fees"),
     Field("serviceaccount"),
-    Field("servicepassword", help="in clear: no output for a caller"),
+    Field("servicepassword", help=SECRET_HELP, secret=True),
     Field("address"),
     Field("multiServiceList"),
     Field("service_groupid", help="agent groups, separated by commas"),
@@ -89,7 +92,7 @@ WRITTEN_FIELDS = (
     Field("serveNote"),
     Field("serviceCharge"),
     Field("serviceaccount"),
-    Field("servicepassword", help="in clear: no output for a caller"),
+    Field("servicepassword", help=SECRET_HELP, secret=True),
     Field("address"),
     Field("createDT"),
     Field("updateDT"),
@@ -110,7 +113,7 @@ PAGE_FIELDS = (
 
 
 def _entries(key: str, fields: tuple[Field, ...]) -> tuple[Field, ...]:
-    nested = tuple(Field(f"{key}.{one.name}", one.type, one.help) for one in fields)
+    nested = tuple(replace(one, name=f"{key}.{one.name}") for one in fields)
     return (Field(key, "list", "the companies"), *nested)
 
 

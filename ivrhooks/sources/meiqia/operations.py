@@ -103,7 +103,7 @@ LIST_SIPS = Operation(
         Field("agent_name", "string"),
         Field("expiration_at", "string", "RFC 3339"),
         Field("occupied", "string", "`y` or `n`"),
-        Field("password", "string", "in clear: never an output, never in a log"),
+        Field("password", "string", "in clear: taken out of every result", secret=True),
         Field("sip", "string", "the SIP number"),
     ),
     entries="",

@@ -122,6 +122,20 @@ def test_known_and_custom_fields_are_left_in_peace(
     assert said(entry, value, "warning") == ""
 
 
+@pytest.mark.parametrize(
+    ("entry", "value"),
+    [
+        ("{source: calls, operation: list_sips}", "{{ a[0].password }}"),
+        (
+            "{source: firms, operation: get_company, params: {id: 1}}",
+            "{{ a.servicepassword }}",
+        ),
+    ],
+)
+def test_a_password_is_never_answered(said: Said, entry: str, value: str) -> None:
+    assert "is taken out of every result" in said(entry, value, "warning")
+
+
 def test_what_one_link_of_a_chain_knows_is_no_mistake(said: Said) -> None:
     chain = (
         "{source: [crm, contacts], operation: [query_customer, get_contact], "

@@ -1,0 +1,33 @@
+"""Takes the passwords that vendors send in clear out of a result, before anybody keeps,
+logs or answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import Any
+
+from ivrhooks.sources.interface import Operation, Reply
+
+
+def discreet(operation: Operation, reply: Reply) -> Reply:
+    """``reply`` without the fields that the operation's description calls secret."""
+    secrets = operation.secrets
+    if not secrets or not isinstance(reply.record, (Mapping, list)):
+        return reply
+    return replace(reply, record=_without(secrets, reply.record))
+
+
+def _without(secrets: Collection[str], value: Any) -> Any:
+    """A record, a block with a list of them, or such a list."""
+    if isinstance(value, list):
+        return [_without(secrets, entry) for entry in value]
+    if not isinstance(value, Mapping):
+        return value
+    return {
+        name: [_without(secrets, entry) for entry in item]
+        if isinstance(item, list)
+        else item
+        for name, item in value.items()
+        if name not in secrets
+    }
