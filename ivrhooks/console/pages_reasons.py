@@ -36,7 +36,21 @@ _SENTENCES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("later", "ask again later"),
         ("method", "(?P<method>[A-Z]+) is not taken here"),
         ("body_only", "this endpoint takes a (?P<format>form|json) body only"),
-        ("send", "send (?P<what>GET|POST|form|json)"),
+        ("send", "send (?P<what>GET|POST|form|json|%20)"),
+        ("blank", "the request line has a blank in its address"),
+        ("tls", r"this is TLS \(https\), and plain http is spoken here"),
+        ("no_colon", "a header line has no colon"),
+        ("no_name", "`(?P<name>.+)` cannot be the name of a header"),
+        ("late", "the request did not come in time"),
+        ("long_line", "the request line is too long"),
+        ("many_headers", "the headers are too large or too many"),
+        ("incomplete", "the request was not complete"),
+        ("no_http", "the request is no HTTP that can be read"),
+        ("large_body", "the body is larger than (?P<count>[0-9]+) bytes"),
+        ("address", "this address may not ask here"),
+        ("binary", "the body holds a NUL byte: it is no text"),
+        ("markup", "the body is XML or HTML: send a form or a JSON object"),
+        ("no_json", "the JSON body cannot be read: (?P<why>.+)"),
     )
 )
 SENTENCES = tuple(key for key, _ in _SENTENCES)

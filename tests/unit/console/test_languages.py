@@ -55,7 +55,7 @@ WORDS = {
     "reason": (*SENTENCES, "of"),
     "refused": tuple(REFUSED_WHEN),
     "source": SOURCES,
-    "warning": ("format_mismatch", "unreadable_body"),
+    "warning": ("format_mismatch", "header_dropped", "unreadable_body"),
 }
 """The words of the program that pages show, by group."""
 
