@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
 from flask import Response
 
+from ivrhooks.basics.loose_json import loose_json
 from ivrhooks.console.context import ConsoleError
 
 JSON_TYPE = "application/json"
@@ -14,8 +14,7 @@ JSON_TYPE = "application/json"
 
 def reply(value: Any, status: int = 200) -> Response:
     """``value`` as JSON on one line."""
-    data = orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS)
-    return Response(data, status, content_type=JSON_TYPE)
+    return Response(loose_json(value), status, content_type=JSON_TYPE)
 
 
 def refusal(error: ConsoleError) -> Response:

@@ -13,6 +13,8 @@ from typing import Any
 
 import orjson
 
+from ivrhooks.basics.loose_json import loose_json
+
 NAME = "X-Ivrhooks-Trace"
 PART = 4096
 MOST_PARTS = 60
@@ -51,8 +53,7 @@ def unpack(headers: Mapping[str, str]) -> dict[str, Any] | None:
 
 
 def _encoded(told: Mapping[str, Any]) -> str:
-    data = orjson.dumps(told, default=str, option=orjson.OPT_NON_STR_KEYS)
-    return base64.b64encode(zlib.compress(data)).decode()
+    return base64.b64encode(zlib.compress(loose_json(told))).decode()
 
 
 def _without_results(result: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,9 +11,11 @@ import queue
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import OperationalError
 
 from ivrhooks.journal.entry import Entry
 from ivrhooks.journal.tables import DATA_REQUESTS, open_journal, row_of
@@ -126,21 +128,15 @@ class Recorder:
         return makes, events, True
 
     def _written(self, makes: list[Make]) -> None:
+        rows = [row for row in map(self._made, makes) if row]
         try:
-            rows = [row_of(entry) for entry in map(self._made, makes) if entry]
-            if self._engine is None:
-                self._engine = open_journal(self.url)
-            with self._engine.begin() as connection:
-                if rows:
-                    connection.execute(DATA_REQUESTS.insert(), rows)
-                    self._drop_the_oldest(connection)
-                self._since_purge += len(rows)
-                if self._since_purge >= PURGE_EACH:
-                    self._purge(connection)
-                    self._since_purge = 0
+            try:
+                self._write(rows)
+            except OperationalError:  # locked by another worker for too long
+                self._write(rows)
             self._trouble = False
         except Exception as problem:  # whatever it is, it must not end the thread
-            self.dropped += len(makes)
+            self.dropped += len(rows)
             if not self._trouble:
                 _logger.error(
                     "the journal cannot be written, data requests are answered all "
@@ -149,9 +145,21 @@ class Recorder:
                 )
             self._trouble = True
 
-    def _made(self, make: Make) -> Entry | None:
+    def _write(self, rows: list[dict[str, Any]]) -> None:
+        if self._engine is None:
+            self._engine = open_journal(self.url)
+        with self._engine.begin() as connection:
+            if rows:
+                connection.execute(DATA_REQUESTS.insert(), rows)
+                self._drop_the_oldest(connection)
+            self._since_purge += len(rows)
+            if self._since_purge >= PURGE_EACH:
+                self._purge(connection)
+                self._since_purge = 0
+
+    def _made(self, make: Make) -> dict[str, Any] | None:
         try:
-            return make()
+            return row_of(make())
         except Exception:
             self.dropped += 1
             _logger.exception("a data request could not be written down")

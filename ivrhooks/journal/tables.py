@@ -9,7 +9,9 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.schema import CreateIndex, CreateTable
 
+from ivrhooks.basics.loose_json import loose_json
 from ivrhooks.journal.entry import MOST_BODY, MOST_HEAD, MOST_TRACE, Entry
 from ivrhooks.store.engine import open_engine
 
@@ -71,7 +73,10 @@ def open_journal(url: str) -> Engine:
     with engine.begin() as connection:
         if parsed.get_backend_name() == "postgresql":  # one process at a time
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(7083)"))
-        METADATA.create_all(connection)
+        # Not create_all, which looks first: another worker may be as far.
+        connection.execute(CreateTable(DATA_REQUESTS, if_not_exists=True))
+        for index in DATA_REQUESTS.indexes:
+            connection.execute(CreateIndex(index, if_not_exists=True))
     return engine
 
 
@@ -118,7 +123,7 @@ def _text(value: str) -> str:
 def _trace(entry: Entry) -> bytes | None:
     if entry.trace is None:
         return None
-    data = orjson.dumps(entry.trace, default=str, option=orjson.OPT_NON_STR_KEYS)
+    data = loose_json(entry.trace)
     if len(data) <= MOST_TRACE:
         return data
     steps = [
@@ -126,5 +131,5 @@ def _trace(entry: Entry) -> bytes | None:
         for step in entry.trace.get("operations", ())
     ]
     cut = {**entry.trace, "operations": steps}
-    data = orjson.dumps(cut, default=str, option=orjson.OPT_NON_STR_KEYS)
+    data = loose_json(cut)
     return data if len(data) <= MOST_TRACE else None

@@ -108,7 +108,13 @@ class Reception:
             _logger.exception("endpoint %s: a mistake of ivrhooks", desk.plan.endpoint)
             answer = defaults(desk.plan, message.request_id)
         self._note(desk, message, answer, trial)
-        return answer if trial is None else self._with_trace(answer, trial)
+        if trial is None:
+            return answer
+        try:
+            return self._with_trace(answer, trial)
+        except Exception:
+            _logger.exception("endpoint %s: no trace", desk.plan.endpoint)
+            return answer
 
     async def _answer(
         self, desk: Desk, message: Message, deadline: Deadline, trial: Trial | None
@@ -148,8 +154,9 @@ class Reception:
         return answer
 
     def give_up(self, desk: Desk, message: Message) -> Answer:
-        """The defaults for a data request whose answer did not come in time."""
-        answer = defaults(desk.plan, message.request_id)
+        """The defaults for a data request whose answer did not come in time: the loop
+        had more to do than it could."""
+        answer = overloaded(desk.plan, message.request_id)
         self._note(desk, message, answer, None)
         return answer
 

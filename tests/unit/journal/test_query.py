@@ -59,3 +59,19 @@ def test_its_size_is_told(journal, record, make_entry) -> None:
     size = journal.size()
     assert (size["rows"], size["oldest"]) == (2, 1_799_999_000.0)
     assert size["bytes"] > 1000
+
+
+def test_whatever_a_customer_system_sent_is_kept_and_read(
+    journal, record, make_entry
+) -> None:
+    assert (
+        record(
+            make_entry(trace={"s": "\ud800"}),
+            make_entry(trace={"n": 2**80}),
+            make_entry(trace={"n": 2**80, "x": float("inf")}),
+        )
+        == 0
+    )
+    assert journal.entry(1)["trace"] == {"s": "?"}
+    assert journal.entry(2)["trace"] == {"n": 2**80}
+    assert journal.entry(3)["trace"] is None

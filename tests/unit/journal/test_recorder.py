@@ -94,7 +94,7 @@ def test_a_journal_that_fails_is_said_once_and_heals(
     assert recorder.dropped == 3
 
 
-@pytest.mark.parametrize("url", ["nonsense://", "sqlite+nothing:///x"])
+@pytest.mark.parametrize("url", ["nonsense://", "postgresql+nothing://x/y"])
 def test_a_store_that_is_none_does_not_end_the_thread(url, make_entry) -> None:
     recorder = Recorder(url, 3600.0)
     recorder.record(make_entry)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,23 @@ def test_only_its_owner_reads_the_file(tmp_path: Path) -> None:
     open_journal(journal_url("", tmp_path)).dispose()
     open_journal(journal_url("", tmp_path)).dispose()  # a second worker's
     assert stat.S_IMODE((tmp_path / "journal.db").stat().st_mode) == 0o600
+
+
+def test_many_workers_may_open_it_at_once(tmp_path: Path) -> None:
+    url, failed = journal_url("", tmp_path), []
+
+    def begin() -> None:
+        try:
+            open_journal(url).dispose()
+        except SQLAlchemyError as problem:
+            failed.append(problem)
+
+    threads = [threading.Thread(target=begin) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
 
 
 def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:

@@ -183,3 +183,14 @@ def test_a_request_given_up_is_counted_and_kept(open_books, make_message) -> Non
     reception.give_up(reception.find("/api/desk"), make_message())
     assert rows(books)[0]["degraded"] == "answer=overload"
     assert rows(books)[0]["peer"] == "127.0.0.1"
+
+
+def test_after_a_fork_it_begins_anew(open_books, make_message, monkeypatch) -> None:
+    books, reception = open_books()
+    before = books.recorder
+    monkeypatch.setattr(os, "getpid", lambda: -7)
+    books.open()
+    assert books.recorder is not before
+    ask(reception, make_message())
+    assert len(rows(books)) == 1
+    before.close()
