@@ -18,7 +18,7 @@ from ivrhooks.web.express_protocol import BROKEN, MESSAGES
 from ivrhooks.web.guards import Gate
 from ivrhooks.web.incoming import Message, read_headers, request_id
 from ivrhooks.web.keeper import Keeper
-from ivrhooks.web.raw_head import HEAD
+from ivrhooks.web.raw_head import head_of_scope
 from ivrhooks.web.reception import Desk, Reception, open_reception
 from ivrhooks.web.reloading import Reloader
 from ivrhooks.web.replies import raw_headers
@@ -121,7 +121,7 @@ def _message(scope: Scope, headers: dict[str, str], body: bytes) -> Message:
         body,
         _peer(scope),
         request_id(headers),
-        scope.get(HEAD, b""),
+        head_of_scope(scope),
     )
 
 

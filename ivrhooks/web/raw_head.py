@@ -21,6 +21,22 @@ def raw_head(environ: Mapping[str, Any]) -> bytes:
     return kept if isinstance(kept, bytes) and kept else _told(environ)
 
 
+def head_of_scope(scope: Mapping[str, Any]) -> bytes:
+    """The same of an ASGI request."""
+    kept = scope.get(HEAD)
+    if isinstance(kept, bytes):
+        return kept
+    target, query = (
+        scope.get("raw_path") or scope["path"].encode(),
+        scope["query_string"],
+    )
+    target = target + b"?" + query if query else target
+    version = scope.get("http_version", "1.1").encode()
+    line = b"%s %s HTTP/%s" % (scope["method"].encode(), target, version)
+    lines = [b"%s: %s" % (name, value) for name, value in scope["headers"]]
+    return b"\r\n".join([line, *lines, b"", b""])
+
+
 def _told(environ: Mapping[str, Any]) -> bytes:
     target = environ.get("RAW_URI") or _target(environ)
     protocol = environ.get("SERVER_PROTOCOL", "HTTP/1.1")

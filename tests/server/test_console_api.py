@@ -496,8 +496,9 @@ def test_every_line_of_the_metrics_is_prometheus_text(server) -> None:
 def test_a_broken_new_configuration_is_a_banner(serving, door, sandbox_url) -> None:
     env = {"TEST_KEY": KEY, "APP": "a", "IVRHOOKS_SANDBOX_URL": sandbox_url}
     with serving(door, CONFIG, "--workers", "1", env=env) as server:
+        assert test_run(server, inputs={"tel": VIP})["success"] is True
         before = get(server, "status")
-        assert before["banner"] is None
+        assert (before["banner"], len(before["workers"])) == (None, 1)
         file = server.folder / "endpoints" / "desk.yaml"
         file.write_text(DESK.replace("format: form", "format: qery", 1))
         state = soon(

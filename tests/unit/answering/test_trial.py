@@ -175,3 +175,10 @@ def test_an_endpoint_in_mock_mode_stays_so(build, tmp_path) -> None:
     assert run.ask(Trial()).body == '{"nick":"Mock","no":9}'
     assert run.ask(Trial(deadline=0.3)).body == '{"nick":"Mock","no":9}'
     assert run.ask(Trial(fault="500")).body == '{"nick":"nobody","no":0}'
+
+
+def test_a_mock_without_lookups_has_nothing_that_could_fail(build, tmp_path) -> None:
+    start, end = DESK.index("lookups:"), DESK.index("outputs:")
+    outputs = DESK[end:].replace("customer.nick", "1").replace("order.no", "1")
+    run = Run(build, tmp_path, DESK[:start] + outputs)
+    assert run.ask(Trial("mock", "500")).body == '{"nick":"Mock","no":9}'

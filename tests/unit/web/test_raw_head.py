@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-from ivrhooks.web.raw_head import HEAD, raw_head
+from ivrhooks.web.raw_head import HEAD, head_of_scope, raw_head
 
 ENVIRON = {
     "REQUEST_METHOD": "GET",
@@ -30,3 +30,16 @@ def test_elsewhere_it_is_put_together_again() -> None:
     assert set(lines[1:]) == {b"X-Api-Key: k\xe9", b"Content-Type: text/plain", b""}
     assert raw_head({**ENVIRON, "RAW_URI": "/raw?x"}).startswith(b"GET /raw?x ")
     assert raw_head({**ENVIRON, "QUERY_STRING": ""}).startswith(b"GET /api/get HTTP")
+
+
+def test_an_asgi_request_has_one_too() -> None:
+    scope = {
+        "method": "GET",
+        "path": "/api/get",
+        "query_string": b"tel=1",
+        "headers": [(b"x-api-key", b"k")],
+    }
+    assert (
+        head_of_scope(scope) == b"GET /api/get?tel=1 HTTP/1.1\r\nx-api-key: k\r\n\r\n"
+    )
+    assert head_of_scope({**scope, HEAD: b"GET /kept"}) == b"GET /kept"
