@@ -19,7 +19,7 @@ class Bar:
     step: Mapping[str, Any]
     x: float
     width: float
-    mood: str  # good | bad | idle
+    mood: str  # good | warn | bad | idle
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,9 @@ def timeline(
 def _mood(step: Mapping[str, Any]) -> str:
     if step.get("status") == "skipped":
         return "idle"
-    return "good" if step.get("success") else "bad"
+    if step.get("success"):
+        return "good"
+    return "warn" if step.get("name") == "answer" else "bad"  # it left, degraded
 
 
 def _end(step: Mapping[str, Any]) -> float:

@@ -380,9 +380,10 @@ def test_the_time_line_reaches_to_the_deadline_or_beyond_it() -> None:
         {"start_ms": 0, "elapsed_ms": 1, "success": True},
         {"start_ms": 1, "elapsed_ms": 99, "success": False},
         {"start_ms": 1, "elapsed_ms": 0, "success": True, "status": "skipped"},
+        {"start_ms": 100, "elapsed_ms": 0, "success": False, "name": "answer"},
     ]
     line = timeline(steps, 200.0)
-    assert [bar.mood for bar in line.bars] == ["good", "bad", "idle"]
+    assert [bar.mood for bar in line.bars] == ["good", "bad", "idle", "warn"]
     assert line.bars[1].x + line.bars[1].width < line.deadline < 100
     late = timeline([{"start_ms": 0, "elapsed_ms": 400, "success": True}], 200.0)
     assert late.deadline < late.bars[0].width <= 100
