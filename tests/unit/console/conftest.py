@@ -13,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 
+from ivrhooks.config.loader import load
 from ivrhooks.config.plan import Configuration
 from ivrhooks.console.context import ConsoleContext
 from ivrhooks.web.app import BOOKS, create_app
@@ -111,6 +112,15 @@ class Served:
         assert self.books.recorder is not None and self.books.journal is not None
         assert self.books.recorder.flush()
         return self.books.journal.recent()
+
+
+@pytest.fixture
+def configuration(tmp_path: Path) -> Configuration:
+    """The configuration alone, where no server is needed."""
+    (tmp_path / "endpoints").mkdir()
+    (tmp_path / "ivrhooks.yaml").write_text(ROOT)
+    (tmp_path / "endpoints/desk.yaml").write_text(DESK)
+    return load(str(tmp_path), environ={"DESK_KEY": KEY})
 
 
 @pytest.fixture

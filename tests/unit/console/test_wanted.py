@@ -9,15 +9,15 @@ from ivrhooks.console.context import ConsoleError
 from ivrhooks.console.wanted import read_request
 
 
-def test_all_but_the_endpoint_may_be_left_out(served) -> None:
-    wanted = read_request(served.configuration, {"endpoint": "desk"})
+def test_all_but_the_endpoint_may_be_left_out(configuration) -> None:
+    wanted = read_request(configuration, {"endpoint": "desk"})
     assert (wanted.plan.endpoint, wanted.trial) == ("desk", Trial())
     assert wanted.seconds == wanted.plan.deadline
 
 
-def test_everything_is_read(served) -> None:
+def test_everything_is_read(configuration) -> None:
     wanted = read_request(
-        served.configuration,
+        configuration,
         {
             "endpoint": "system",
             "inputs": {"tel": 13800000001, "x": None},
@@ -57,13 +57,13 @@ def test_everything_is_read(served) -> None:
         ({"headers": {"X-Ivrhooks-Test": "x"}}, "is set by the test itself"),
     ],
 )
-def test_what_cannot_be_sent_is_said(served, changes, told) -> None:
+def test_what_cannot_be_sent_is_said(configuration, changes, told) -> None:
     with pytest.raises(ConsoleError, match=told) as refused:
-        read_request(served.configuration, {"endpoint": "desk", **changes})
+        read_request(configuration, {"endpoint": "desk", **changes})
     assert (refused.value.status, refused.value.code) == (400, "invalid_request")
 
 
-def test_an_unknown_endpoint_is_a_404_that_names_the_known(served) -> None:
+def test_an_unknown_endpoint_is_a_404_that_names_the_known(configuration) -> None:
     with pytest.raises(ConsoleError, match="there are: system, desk") as refused:
-        read_request(served.configuration, {"endpoint": "dsk"})
+        read_request(configuration, {"endpoint": "dsk"})
     assert refused.value.status == 404
