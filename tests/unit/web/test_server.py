@@ -16,7 +16,7 @@ from ivrhooks.web.workers import server_name
 
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "configure_logging", lambda: None)
+    monkeypatch.setattr(server, "configure_logging", lambda level: None)
     monkeypatch.setenv("IVRHOOKS_CONFIG", "")
 
 
