@@ -238,6 +238,15 @@ def test_all_of_it_without_a_mouse(sit_down: Sit, demo: Any) -> None:
     expect(page.locator("pre.raw")).to_be_visible()
 
 
+def test_a_page_that_is_too_old_says_so(sit_down: Sit, demo: Any) -> None:
+    page = sit_down(path="?endpoint=vip-routing&base=tests.0")
+    page.evaluate("document.querySelector('[name=csrf_token]').value = 'forged'")
+    with page.expect_response(lambda answer: answer.status == 400):
+        page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("status")).to_contain_text("This page is too old")
+    expect(page.locator("#answer")).to_have_count(0)
+
+
 def test_without_scripts_everything_is_a_page(sit_down: Sit, demo: Any) -> None:
     page = sit_down(path="?endpoint=vip-routing", java_script_enabled=False)
     page.get_by_role("link", name="A VIP is put through to the VIP desk").click()

@@ -13,7 +13,7 @@ const ivrhooks = {
   },
 
   // A part of a page from the server; null where nothing is new, an Error where the
-  // server cannot be reached or this browser is signed out.
+  // server cannot be reached, this page is too old or this browser is signed out.
   async part(url, options = {}) {
     let response;
     try {
@@ -28,6 +28,9 @@ const ivrhooks = {
     }
     if (response.status === 401) throw new Error(this.text.signedOut);
     if (response.status === 204) return null;
+    if (!(response.headers.get('Content-Type') || '').startsWith('text/html')) {
+      throw new Error(response.status === 400 ? this.text.tooOld : this.text.failed);
+    }
     return response.text();
   },
 
