@@ -1,4 +1,4 @@
-"""What several rooms' tests need: a clock that is turned."""
+"""What several rooms' tests need: a clock that is turned, and properties untimed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("untimed", deadline=None)  # a busy machine proves nothing
+settings.load_profile("untimed")
 
 
 class _TurningSelector(selectors.DefaultSelector):
