@@ -67,7 +67,8 @@ class Shared:
         self._limit = float(place.pop("socket_timeout", None) or LIMIT)
         pool.timeout = self._limit
         place["socket_connect_timeout"] = self._limit
-        self._name = f"{place.get('host', 'localhost')}:{place.get('port', 6379)}"
+        host = f"{place.get('host', 'localhost')}:{place.get('port', 6379)}"
+        self._name = str(place.get("path", host))
         self._late = 0
         self._late_since = 0.0
         self._looking: asyncio.Task[None] | None = None

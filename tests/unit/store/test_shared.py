@@ -180,6 +180,17 @@ def test_the_url_may_give_redis_more_time(redis_server: Any, real_limit: None) -
     play(f"{redis_server.url}?socket_timeout=10", story)
 
 
+def test_a_redis_is_named_by_its_place_and_never_with_its_password(
+    caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    async def story(shared: Shared) -> None:
+        assert await shared.get("k") is None
+
+    play(f"unix://user:s3cret@{tmp_path}/none.sock", story)
+    assert f"Redis at {tmp_path}/none.sock" in caplog.text
+    assert "s3cret" not in caplog.text
+
+
 def test_keys_say_nothing() -> None:
     key = shared_key("crm", ("GET", "http://crm/?tel=13800000001", "token"))
     assert "13800000001" not in key
