@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
+import socket
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
@@ -93,13 +96,17 @@ def serve(
     config: str | None, host: str, port: int, workers: int, level: str = "INFO"
 ) -> int:
     """Answers until SIGTERM or Ctrl-C; the exit status. A refused configuration is
-    printed, one problem a line, and is 1 before anything is started."""
+    printed, one problem a line, and is 1 before anything is started; so is an address
+    that cannot be had."""
     configure_logging(level)
     try:
         keeper = Keeper.open(config)
     except ConfigError as refused:
         for problem in refused.problems:
             sys.stderr.write(f"{problem}\n")
+        return 1
+    if (trouble := unusable(host, port, os.environ)) != "":
+        sys.stderr.write(f"{trouble}\n")
         return 1
     os.environ[FOLDER_VARIABLE] = keeper.folder
     place = f"[{host}]" if ":" in host else host
@@ -110,3 +117,19 @@ def serve(
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else int(bool(ended.code))
     return 0
+
+
+def unusable(host: str, port: int, environ: Mapping[str, str]) -> str:
+    """Why the address cannot be listened at, and what to do; "" where it can, or where
+    the sockets are handed in by systemd or by gunicorn's own upgrade."""
+    if "LISTEN_FDS" in environ or "GUNICORN_FD" in environ:
+        return ""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as problem:
+        where = f"{host}, port {port}"
+        if problem.errno == errno.EADDRINUSE:
+            return f"{where} is taken. Try another: ivrhooks serve --port {port + 1}"
+        return f"Cannot listen at {where}: {problem.strerror or problem}"
+    return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from ivrhooks.web import server
 from ivrhooks.web.express import ExpressDoor
 from ivrhooks.web.express_worker import ExpressWorker
-from ivrhooks.web.server import Server, serve
+from ivrhooks.web.server import Server, serve, unusable
 from ivrhooks.web.workers import server_name
 
 
@@ -39,11 +40,31 @@ def test_it_listens_where_it_is_told(
     (tmp_path / "ivrhooks.yaml").write_text("version: 1\n")
     found = []
     monkeypatch.setattr(Server, "run", lambda self: found.append(self.cfg))
+    monkeypatch.setattr(server, "unusable", lambda host, port, environ: "")
     assert serve(str(tmp_path), host, 80, 3) == 0
     assert (found[0].bind, found[0].workers) == ([bind], 3)
     assert found[0].worker_class is ExpressWorker
     assert found[0].control_socket_disable
     assert found[0].forwarder_headers == []
+
+
+def test_a_taken_port_is_told_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "ivrhooks.yaml").write_text("version: 1\n")
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        assert serve(str(tmp_path), "127.0.0.1", port, 1) == 1
+        assert unusable("127.0.0.1", port, {"LISTEN_FDS": "1"}) == ""
+    assert capsys.readouterr().err == (
+        f"127.0.0.1, port {port} is taken. "
+        f"Try another: ivrhooks serve --port {port + 1}\n"
+    )
+    assert unusable("127.0.0.1", port, {}) == ""
+
+
+def test_an_address_of_another_machine_cannot_be_listened_at() -> None:
+    assert unusable("192.0.2.1", 0, {}).startswith("Cannot listen at 192.0.2.1, port 0")
 
 
 @pytest.mark.parametrize(("code", "status"), [(0, 0), (3, 3), (None, 0), ("x", 1)])
