@@ -7,6 +7,7 @@ import gzip
 import inspect
 import os
 import shlex
+import socket
 import ssl
 import subprocess
 import sys
@@ -573,6 +574,28 @@ def test_a_stalled_handshake_ends_at_the_deadline(serve: Any, faults: Any) -> No
             problem = await fails(transport, url, within=SHORT)
             assert isinstance(problem, SourceTimeout)
             await server.all_closed()
+
+    in_loop(story)
+
+
+def test_a_connect_that_hangs_ends_at_the_deadline(
+    count_descriptors: Callable[[], int],
+) -> None:
+    """A full queue of connections that nobody takes: the next get no word at all."""
+
+    async def story(transport: AsyncTransport) -> None:
+        with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
+            held = [socket.socket() for _ in range(8)]
+            for one in held:
+                one.setblocking(False)
+                one.connect_ex(listener.getsockname())
+            descriptors = count_descriptors()
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            problem = await fails(transport, url, within=SHORT)
+            assert isinstance(problem, SourceTimeout)
+            assert count_descriptors() <= descriptors
+            for one in held:
+                one.close()
 
     in_loop(story)
 
