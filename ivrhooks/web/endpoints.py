@@ -17,7 +17,7 @@ from ivrhooks.basics.errors import ContractError
 from ivrhooks.web.engine_thread import EngineThread
 from ivrhooks.web.guards import Gate
 from ivrhooks.web.incoming import Message, read_headers, request_id
-from ivrhooks.web.raw_head import raw_head
+from ivrhooks.web.raw_head import arrived_at, raw_head
 from ivrhooks.web.reception import Desk, Reception
 from ivrhooks.web.replies import JSON_TYPE
 from ivrhooks.web.wire_errors import wire_error
@@ -70,7 +70,7 @@ def _answer(
     except ContractError as error:
         return reception.refuse(desk, error, message)
     trial = reception.trial(desk, message)
-    deadline = reception.deadline(desk.plan, trial)
+    deadline = reception.deadline(desk.plan, trial, arrived_at(asked.environ))
     return engine.answer(reception, desk, message, deadline, trial)
 
 

@@ -1,4 +1,4 @@
-"""The head of a data request as it came over the wire, for the journal.
+"""A data request as it came over the wire: its head, for the journal, and the moment.
 
 A door that keeps the bytes hands them over; under any other server they are put
 together again from what that server tells, without the headers that it dropped.
@@ -19,6 +19,14 @@ def raw_head(environ: Mapping[str, Any]) -> bytes:
     if kept is None:
         kept = environ.get("asgi.scope", {}).get(HEAD)
     return kept if isinstance(kept, bytes) and kept else _told(environ)
+
+
+def arrived_at(environ: Mapping[str, Any]) -> float | None:
+    """When the last byte that was read of a WSGI request had come, on
+    ``time.monotonic``; None under a server that does not tell."""
+    wire = getattr(environ.get("wsgi.input"), "wire", None)
+    arrived = getattr(wire, "arrived", None)
+    return arrived if isinstance(arrived, float) and arrived > 0.0 else None
 
 
 def head_of_scope(scope: Mapping[str, Any]) -> bytes:

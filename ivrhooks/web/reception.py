@@ -88,10 +88,14 @@ class Reception:
         token, now = self.books.token, self.books.now()
         return verify(signed, token, endpoint=desk.plan.endpoint, now=now)
 
-    def deadline(self, plan: Plan, trial: Trial | None = None) -> Deadline:
-        """The moment by which a data request that is complete now is answered."""
+    def deadline(
+        self, plan: Plan, trial: Trial | None = None, since: float | None = None
+    ) -> Deadline:
+        """The moment by which a data request is answered that is complete now, or was
+        ``since`` then on the reception's clock."""
         own = None if trial is None else trial.deadline
-        return Deadline.after(plan.deadline if own is None else own, self.clock)
+        start = self.clock() if since is None else since
+        return Deadline(start + (plan.deadline if own is None else own), self.clock)
 
     async def answer(
         self,

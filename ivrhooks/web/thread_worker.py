@@ -8,8 +8,10 @@ everybody with it, for a caller who does not hang up after the last answer.
 from __future__ import annotations
 
 import errno
+import select
 import selectors
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -41,15 +43,19 @@ LINGER_READS = 64
 
 
 class ImpatientUnreader(SocketUnreader):  # type: ignore[misc]
-    """Reads a socket until the whole request's time is over."""
+    """Reads a socket until the whole request's time is over. ``arrived``: when the last
+    byte that was read had come, on ``time.monotonic``."""
 
     def __init__(self, sock: Any) -> None:
         super().__init__(sock)
         self._until = 0.0
         self.raw = b""
+        self.arrived = 0.0
 
-    def start(self) -> None:
-        """A new request begins now; ``raw`` is what comes of it, to some length."""
+    def start(self, arrived: float) -> None:
+        """A new request begins now; ``raw`` is what comes of it, to some length. What
+        need not be waited for had come at ``arrived``, before a thread was free."""
+        self.arrived = arrived
         self._until = time.monotonic() + REQUEST_SECONDS
         self.raw = self.buf.getvalue()
 
@@ -57,15 +63,24 @@ class ImpatientUnreader(SocketUnreader):  # type: ignore[misc]
         left = self._until - time.monotonic()
         if left <= 0.0:
             raise SlowRequest
-        self.sock.settimeout(left)
+        self.sock.settimeout(0.0)
         try:
             data: bytes = super().chunk(size_hint)
-        except TimeoutError:
-            raise SlowRequest from None
+        except (BlockingIOError, ssl.SSLWantReadError):
+            data = self._await(left, size_hint)
         finally:
             self.sock.settimeout(SEND_SECONDS)
         if len(self.raw) < MAX_RAW:
             self.raw += data[:MAX_RAW]
+        return data
+
+    def _await(self, seconds: float, size_hint: int | None) -> bytes:
+        self.sock.settimeout(seconds)
+        try:
+            data: bytes = super().chunk(size_hint)
+        except TimeoutError:
+            raise SlowRequest from None
+        self.arrived = time.monotonic()
         return data
 
 
@@ -81,6 +96,8 @@ class Connection(TConn):  # type: ignore[misc]
     """A connection whose requests have a time, and that costs no thread while idle."""
 
     linger: Callable[[socket.socket], None]
+    data_ready: bool
+    ready_at: float = 0.0  # when it had something to read, or was accepted
 
     def close(self, graceful: bool = False) -> None:
         if graceful:
@@ -89,14 +106,23 @@ class Connection(TConn):  # type: ignore[misc]
             super().close()
 
     def wait_for_data(self, timeout: float) -> bool:
-        return bool(super().wait_for_data(min(timeout, IDLE_SECONDS)))
+        if self.data_ready:
+            return True
+        waiting = select.poll()
+        waiting.register(self.sock, select.POLLIN)
+        if not waiting.poll(0):
+            if not waiting.poll(1000 * min(timeout, IDLE_SECONDS)):
+                return False
+            self.ready_at = time.monotonic()
+        self.data_ready = True
+        return True
 
     def init(self) -> None:
         super().init()
         if not isinstance(self.parser.unreader, ImpatientUnreader):
             self.parser.unreader = ImpatientUnreader(self.sock)
             self.parser.mesg_class = LenientRequest
-        self.parser.unreader.start()
+        self.parser.unreader.start(self.ready_at)
 
 
 class JsonThreadWorker(ThreadWorker):  # type: ignore[misc]
@@ -137,6 +163,10 @@ class JsonThreadWorker(ThreadWorker):  # type: ignore[misc]
         connection = Connection(self.cfg, sock, address, listener.getsockname())
         connection.linger = self.linger
         self.enqueue_req(connection)
+
+    def enqueue_req(self, conn: Any) -> None:
+        conn.ready_at = time.monotonic()
+        super().enqueue_req(conn)
 
     def linger(self, sock: socket.socket) -> None:
         """Ends our side, and waits for the caller's end beside everything else: closing
@@ -192,6 +222,7 @@ class JsonThreadWorker(ThreadWorker):  # type: ignore[misc]
             raise LimitRequestHeaders("all headers together")
         req.headers = joined(req.headers)
         req.body.raw_head = raw_of(conn)
+        req.body.wire = conn.parser.unreader
         return super().handle_request(req, conn)
 
     def _keepalive_after(self, conn: Any, keepalive: Any) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-from ivrhooks.web.raw_head import HEAD, head_of_scope, raw_head
+from ivrhooks.web.raw_head import HEAD, arrived_at, head_of_scope, raw_head
 
 ENVIRON = {
     "REQUEST_METHOD": "GET",
@@ -43,3 +43,10 @@ def test_an_asgi_request_has_one_too() -> None:
         head_of_scope(scope) == b"GET /api/get?tel=1 HTTP/1.1\r\nx-api-key: k\r\n\r\n"
     )
     assert head_of_scope({**scope, HEAD: b"GET /kept"}) == b"GET /kept"
+
+
+def test_the_moment_a_request_came_is_known_where_the_server_tells() -> None:
+    told = SimpleNamespace(wire=SimpleNamespace(arrived=3.5))
+    assert arrived_at({"wsgi.input": told}) == 3.5
+    assert arrived_at({"wsgi.input": SimpleNamespace(wire=object())}) is None
+    assert arrived_at(ENVIRON) is None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import selectors
 import socket
+import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -14,6 +16,7 @@ import pytest
 from ivrhooks.web import thread_worker
 from ivrhooks.web.thread_worker import (
     MAX_RAW,
+    Connection,
     ImpatientUnreader,
     JsonThreadWorker,
     joined,
@@ -40,7 +43,7 @@ def test_a_repeated_header_becomes_one() -> None:
 def test_what_comes_in_time_is_read(pair: Pair) -> None:
     ours, theirs = pair
     unreader = ImpatientUnreader(ours)
-    unreader.start()
+    unreader.start(1.0)
     theirs.sendall(b"GET /")
     assert unreader.chunk() == b"GET /"
     assert ours.gettimeout() == thread_worker.SEND_SECONDS
@@ -49,9 +52,80 @@ def test_what_comes_in_time_is_read(pair: Pair) -> None:
 def test_what_does_not_come_is_not_waited_for(pair: Pair, monkeypatch) -> None:
     monkeypatch.setattr(thread_worker, "REQUEST_SECONDS", 0.01)
     unreader = ImpatientUnreader(pair[0])
-    unreader.start()
+    unreader.start(1.0)
     with pytest.raises(SlowRequest):
         unreader.chunk()
+
+
+def test_what_had_come_before_a_thread_was_free_came_then(pair: Pair) -> None:
+    ours, theirs = pair
+    unreader = ImpatientUnreader(ours)
+    theirs.sendall(b"GET /")
+    unreader.start(7.0)
+    unreader.chunk()
+    assert unreader.arrived == 7.0
+
+
+def test_what_is_waited_for_comes_when_it_comes(pair: Pair) -> None:
+    ours, theirs = pair
+    unreader = ImpatientUnreader(ours)
+    before = time.monotonic()
+    unreader.start(before)
+    late = threading.Thread(target=lambda: theirs.sendall(b"GET /"))
+    waits = ours.settimeout
+
+    class Socket:
+        """Has nothing to read until somebody is willing to wait."""
+
+        def settimeout(self, seconds: float) -> None:
+            waits(seconds)
+            if seconds > 0 and late.ident is None:
+                late.start()
+
+        def recv(self, size: int) -> bytes:
+            return ours.recv(size)
+
+    unreader.sock = Socket()
+    assert unreader.chunk() == b"GET /"
+    late.join()
+    assert before < unreader.arrived <= time.monotonic()
+
+
+def test_a_new_connection_was_ready_when_it_was_accepted(pair: Pair) -> None:
+    ours, theirs = pair
+    connection = Connection(SimpleNamespace(), ours, ("", 0), ("", 0))
+    connection.ready_at = 7.0
+    assert not connection.wait_for_data(0.001)
+    theirs.sendall(b"x")
+    assert connection.wait_for_data(0.001)
+    assert connection.wait_for_data(0.001)
+    assert connection.ready_at == 7.0
+
+
+def test_or_when_its_first_bytes_came(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, theirs = pair
+    monkeypatch.setattr(thread_worker, "IDLE_SECONDS", 60.0)
+    connection = Connection(SimpleNamespace(), ours, ("", 0), ("", 0))
+    connection.ready_at = 7.0
+    polls: list[float] = []
+
+    class Waiting:
+        """Sees the first bytes only in its second look."""
+
+        def register(self, sock: socket.socket, events: int) -> None:
+            assert sock is ours
+
+        def poll(self, milliseconds: float) -> bool:
+            polls.append(milliseconds)
+            return len(polls) > 1
+
+    monkeypatch.setattr(thread_worker.select, "poll", Waiting)
+    assert connection.wait_for_data(5.0)
+    assert polls == [0, 5000.0]
+    assert connection.ready_at > 7.0
+    theirs.close()
 
 
 def test_drops_do_not_buy_time(pair: Pair, monkeypatch) -> None:
@@ -59,7 +133,7 @@ def test_drops_do_not_buy_time(pair: Pair, monkeypatch) -> None:
     now = 100.0
     monkeypatch.setattr(thread_worker.time, "monotonic", lambda: now)
     unreader = ImpatientUnreader(ours)
-    unreader.start()
+    unreader.start(1.0)
     for _ in range(3):
         theirs.sendall(b"x")
         now += 3.0
@@ -143,7 +217,7 @@ def test_only_so_many_are_waited_for(
 def test_what_came_in_is_kept_to_some_length(pair: Pair) -> None:
     ours, theirs = pair
     unreader = ImpatientUnreader(ours)
-    unreader.start()
+    unreader.start(1.0)
     theirs.sendall(b"GET / HTTP/1.1\r\n")
     unreader.chunk()
     theirs.sendall(b"Host: x\r\n\r\n")
@@ -155,6 +229,6 @@ def test_what_came_in_is_kept_to_some_length(pair: Pair) -> None:
         unreader.chunk()
     assert len(raw_of(connection)) < MAX_RAW + 8193
     unreader.unread(b"GET /next")
-    unreader.start()
+    unreader.start(1.0)
     assert raw_of(connection) == b"GET /next"
     assert raw_of(SimpleNamespace(parser=None)) == b""
