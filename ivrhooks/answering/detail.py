@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ivrhooks.answering.trace import Mask, Trace
+from ivrhooks.answering.description import Mask
+from ivrhooks.answering.trace import Trace
 from ivrhooks.config.plan import Configuration, OutputRule
 
 

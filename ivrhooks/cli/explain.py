@@ -11,8 +11,8 @@ from typing import Any
 import click
 
 from ivrhooks.answering.data_request import DataRequest
+from ivrhooks.answering.description import describe
 from ivrhooks.answering.engine import open_engine
-from ivrhooks.answering.trace import describe
 from ivrhooks.cli.arguments import (
     all_headers,
     headers_option,

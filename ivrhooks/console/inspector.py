@@ -15,6 +15,7 @@ from ivrhooks.config.plan import Plan
 from ivrhooks.console.context import ConsoleContext, ConsoleError
 from ivrhooks.console.probe import run_test
 from ivrhooks.console.wanted import KEYS
+from ivrhooks.journal.entry import MOST_BODY
 from ivrhooks.journal.query import Journal
 
 MOST = 200
@@ -69,8 +70,9 @@ def entry(
     context: ConsoleContext, row_id: int, *, show_personal: bool = False
 ) -> dict[str, Any]:
     """A row, and beside it ``raw`` (``head``, ``body``, ``cut``, ``bytes``), ``trace``
-    (the object of the API test; None where no endpoint was reached) and ``again``:
-    whether it can be sent once more. Raises ConsoleError 404.
+    (the object of the API test; None where no endpoint was reached), ``detail`` (of
+    each output raw, map, default, template, age_s, lookups) and ``again``: whether it
+    can be sent once more. Raises ConsoleError 404.
 
     A trace was masked when it was written down: ``show_personal`` shows the telephone
     numbers of what was sent.
@@ -80,10 +82,11 @@ def entry(
     shown["raw"] = {
         "head": _text(row["head"], show_personal),
         "body": _text(row["body"], show_personal),
-        "cut": row["body_bytes"] > len(row["body"]),
+        "cut": row["body_bytes"] > MOST_BODY,
         "bytes": row["body_bytes"],
     }
     shown["trace"] = row["trace"]
+    shown["detail"] = row["detail"]
     shown["again"] = context.configuration().by_name(row["endpoint"]) is not None
     return shown
 

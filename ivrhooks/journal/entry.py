@@ -13,8 +13,8 @@ MOST_HEAD = 20 * 1024
 """Bytes of a request line and headers that are kept: more than the doors take."""
 
 MOST_TRACE = 48 * 1024
-"""Bytes of a trace that are kept; from a longer one the lookups' results are left
-out."""
+"""Bytes of a trace and its detail that are kept; of a longer one the lookups' results
+are left out, then the detail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,8 @@ class Entry:
     code, "" where there is none, and ``reason`` the same in words; ``defaults``: the
     outputs that are defaults or left out, and because of what; ``head`` and ``body``
     as received, secrets already hidden, the body cut; ``trace``: the object of the API
-    test, masked. ``test``: sent by the console itself."""
+    test, masked; ``detail``: how each output was made, masked too. ``test``: sent by
+    the console itself."""
 
     at: float
     request_id: str
@@ -45,3 +46,4 @@ class Entry:
     body: bytes = field(default=b"", repr=False)
     body_bytes: int = 0
     trace: Mapping[str, Any] | None = field(default=None, repr=False)
+    detail: Mapping[str, Any] = field(default_factory=dict, repr=False)

@@ -9,7 +9,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine, RowMapping
 
-from ivrhooks.journal.tables import DATA_REQUESTS, HEAVY, open_journal
+from ivrhooks.journal.tables import DATA_REQUESTS, DETAIL, HEAVY, open_journal
 
 MOST = 500
 """Rows of one answer."""
@@ -54,7 +54,8 @@ class Journal:
             return [_read(row) for row in connection.execute(asked).mappings()]
 
     def entry(self, row_id: int) -> dict[str, Any] | None:
-        """One row with what was sent and its trace; None where it is no more."""
+        """One row with what was sent, its trace and ``detail``; None where it is no
+        more."""
         asked = sa.select(DATA_REQUESTS).where(DATA_REQUESTS.c.id == row_id)
         with self._opened().connect() as connection:
             row = connection.execute(asked).mappings().first()
@@ -106,4 +107,5 @@ def _read(row: RowMapping) -> dict[str, Any]:
             found["trace"] = orjson.loads(found["trace"])
         except ValueError:  # what a customer system sent can be beyond all bounds
             found["trace"] = None
+    found["detail"] = (found.get("trace") or {}).pop(DETAIL, {})
     return found

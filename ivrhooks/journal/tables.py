@@ -52,6 +52,9 @@ DATA_REQUESTS = sa.Table(
     sqlite_autoincrement=True,
 )
 
+DETAIL = "detail"
+"""Where a kept trace has its detail; no key of the trace itself."""
+
 HEAVY = ("head", "body", "trace")
 """Columns that a list of data requests does without."""
 
@@ -123,13 +126,17 @@ def _text(value: str) -> str:
 def _trace(entry: Entry) -> bytes | None:
     if entry.trace is None:
         return None
-    data = loose_json(entry.trace)
-    if len(data) <= MOST_TRACE:
-        return data
     steps = [
         {**step, "result": "left out: too long"}
         for step in entry.trace.get("operations", ())
     ]
     cut = {**entry.trace, "operations": steps}
-    data = loose_json(cut)
-    return data if len(data) <= MOST_TRACE else None
+    for kept in (
+        {**entry.trace, DETAIL: entry.detail},
+        {**cut, DETAIL: entry.detail},
+        cut,
+    ):
+        data = loose_json(kept)
+        if len(data) <= MOST_TRACE:
+            return data
+    return None

@@ -12,7 +12,9 @@ from typing import Any
 import orjson
 
 from ivrhooks.answering.answer import Answer
-from ivrhooks.answering.trace import Trace, describe
+from ivrhooks.answering.detail import detail
+from ivrhooks.answering.description import describe
+from ivrhooks.answering.trace import Trace
 from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.journal.entry import MOST_BODY, MOST_HEAD, Entry
 from ivrhooks.journal.redaction import hide_in_body, hide_in_head
@@ -79,6 +81,7 @@ def answered(
         config=configuration.fingerprint,
         test=seen.test,
         trace=describe(trace, answer, configuration),
+        detail=detail(trace, configuration),
         **_raw(seen, configuration),
     )
 

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from ivrhooks.answering.answer import Answer, overloaded, worst_day
+from ivrhooks.answering.description import describe
 from ivrhooks.answering.detail import detail
 from ivrhooks.answering.engine import Engine, open_engine
 from ivrhooks.answering.error_body import refuse
-from ivrhooks.answering.trace import Trace, describe
+from ivrhooks.answering.trace import Trace
 from ivrhooks.answering.trial import Trial, answer_trial
 from ivrhooks.basics.errors import ContractError
 from ivrhooks.basics.telemetry import log_data_request

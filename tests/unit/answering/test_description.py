@@ -5,8 +5,8 @@ import json
 
 import pytest
 
+from ivrhooks.answering.description import describe
 from ivrhooks.answering.engine import Engine
-from ivrhooks.answering.trace import describe
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.sources.interface import Outcome
 

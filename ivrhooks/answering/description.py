@@ -1,0 +1,142 @@
+"""A trace told step by step, as the console and ``explain`` show it.
+
+Secrets are hidden always, telephone numbers unless they may be seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+from ivrhooks.answering.answer import Answer
+from ivrhooks.answering.trace import LookupRun, Origin, Trace
+from ivrhooks.basics.masking import hide, mask_value
+from ivrhooks.config.plan import Configuration, Plan
+from ivrhooks.sources.interface import FAILED
+
+
+def describe(
+    trace: Trace,
+    answer: Answer,
+    configuration: Configuration,
+    *,
+    show_personal: bool = False,
+) -> dict[str, Any]:
+    """The answer of the console's API test and of ``explain --json``: each step with
+    its milliseconds, each output with its origin, the answer as the IVR gets it.
+
+    A step's ``step`` and ``name`` are the same text. A lookup's step has its ``status``
+    and ``message`` beside, that of the contract ``warnings``, that of the outputs
+    ``notes``. Secrets are hidden always,
+    telephone numbers unless ``show_personal``.
+    """
+    plan = configuration.by_name(trace.endpoint)
+    mask = Mask(plan, show_personal)
+    return {
+        "success": answer.status == 200 and not trace.degraded,
+        "config": configuration.fingerprint,
+        "elapsed_ms": _milliseconds(trace.ended - trace.started),
+        "operations": list(_operations(trace, answer, plan, mask)),
+        "outputs": [_output(origin, mask) for origin in trace.origins],
+        "finalResult": {
+            "status": answer.status,
+            "body": mask(orjson.loads(answer.body)),
+            "text": mask.text(answer.body.decode()),
+        },
+    }
+
+
+_LONG_ENOUGH = 6
+"""Letters of a secret that is searched for in texts; shorter ones are in any text."""
+
+
+class Mask:
+    """Hides the endpoint's secrets, and telephone numbers unless they may be seen."""
+
+    def __init__(self, plan: Plan | None, show_personal: bool) -> None:
+        secret = [one for one in (plan.headers if plan else ()) if one.secret]
+        self.names = frozenset(one.name.lower() for one in secret)
+        given = (one.equals or "" for one in secret)
+        self.texts = tuple(text for text in given if len(text) >= _LONG_ENOUGH)
+        self.numbers = not show_personal
+
+    def __call__(self, value: Any) -> Any:
+        return mask_value(value, self.names, self.texts, numbers=self.numbers)
+
+    def text(self, text: str) -> str:
+        """A text in which each secret and each number is hidden."""
+        return hide(text, self.texts, numbers=self.numbers)
+
+
+def _operations(
+    trace: Trace, answer: Answer, plan: Plan | None, mask: Mask
+) -> Iterator[dict[str, Any]]:
+    start = trace.started
+    refused = _refusal(trace)
+    given = {"inputs": mask(trace.inputs), "headers": mask(trace.headers)}
+    ended = trace.contract_ended or trace.ended
+    step = _step("contract", start, start, ended, refused, None if refused else given)
+    yield {**step, "warnings": list(trace.warnings)}
+    for run in trace.lookups:
+        failed = run.status in FAILED
+        error = f"{run.status}: {mask.text(run.message)}".rstrip(": ") if failed else ""
+        step = _step(
+            _named(run, plan), start, run.started, run.ended, error, mask(run.record)
+        )
+        yield {**step, "status": run.status, "message": mask.text(run.message)}
+    if not refused:
+        values = {one.name: one.value for one in trace.origins if one.value is not None}
+        began, over = trace.outputs_started, trace.outputs_ended
+        step = _step("outputs", start, began, over, "", mask(values))
+        yield {**step, "notes": [mask.text(note) for note in trace.notes]}
+    began = trace.outputs_ended or ended
+    result = {"status": answer.status, "bytes": len(answer.body)}
+    yield _step("answer", start, began, trace.ended, trace.degraded, result)
+
+
+def _refusal(trace: Trace) -> str:
+    """Why the data request was refused, on one line; "" where it was not."""
+    texts = [f"{name}: {', '.join(said)}" for name, said in trace.error_fields.items()]
+    return ": ".join(filter(None, [trace.error, "; ".join(texts)]))
+
+
+def _step(
+    name: str, start: float, began: float, ended: float, error: str, result: Any
+) -> dict[str, Any]:
+    return {
+        "step": name,
+        "name": name,
+        "success": not error,
+        "start_ms": _milliseconds(began - start),
+        "elapsed_ms": _milliseconds(ended - began),
+        "result": result,
+        "error": error or None,
+    }
+
+
+def _named(run: LookupRun, plan: Plan | None) -> str:
+    """``<lookup> <source>.<operation>``; of one that was not asked, its first link."""
+    if run.source:
+        return f"{run.name} {run.source}.{run.operation}"
+    for lookup in plan.lookups if plan else ():
+        if lookup.name == run.name and lookup.links:
+            return f"{run.name} {lookup.links[0].source}.{lookup.links[0].operation}"
+    return run.name
+
+
+def _output(origin: Origin, mask: Mask) -> dict[str, Any]:
+    return {
+        "name": origin.name,
+        "type": origin.type,
+        "value": mask(origin.value),
+        "origin": origin.origin,
+        "because": origin.because,
+        "source": origin.source,
+        "path": origin.path,
+    }
+
+
+def _milliseconds(seconds: float) -> float:
+    return round(max(0.0, seconds) * 1000, 3)
