@@ -22,13 +22,16 @@ SOBOTS_OWN = (
 )
 """The fields that Sobot adds to a FORM data request; ``m`` comes without a value."""
 
+Given = Mapping[str, Any] | Sequence[tuple[str, Any]]
+"""Values by name; as pairs a name may come twice."""
+
 FORM_TYPE = "application/x-www-form-urlencoded"
 
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
 
 
 def http_request(
-    plan: Plan, inputs: Mapping[str, Any], headers: Mapping[str, str], url: str
+    plan: Plan, inputs: Given, headers: Mapping[str, str], url: str
 ) -> Request:
     """The HTTP request by which the IVR would ask this plan at ``url``."""
     where = url.rstrip("/") + quote(plan.path, safe="/-._~")
@@ -40,7 +43,8 @@ def http_request(
         body = json.dumps(typed_inputs(plan, inputs), ensure_ascii=False)
         sent.append(("Content-Type", "application/json"))
     else:
-        own = [pair for pair in SOBOTS_OWN if pair[0] not in inputs]
+        given = {name for name, _ in _pairs(inputs)}
+        own = [pair for pair in SOBOTS_OWN if pair[0] not in given]
         body = form_text([*own, *form_pairs(inputs)])
         sent.append(("Content-Type", FORM_TYPE))
     return Request(
@@ -48,11 +52,11 @@ def http_request(
     )
 
 
-def form_pairs(inputs: Mapping[str, Any]) -> list[tuple[str, str]]:
+def form_pairs(inputs: Given) -> list[tuple[str, str]]:
     """Inputs as a form or a query string has them; null is left out."""
     return [
         (name, value if isinstance(value, str) else json.dumps(value))
-        for name, value in inputs.items()
+        for name, value in _pairs(inputs)
         if value is not None
     ]
 
@@ -69,7 +73,7 @@ def _quoted(text: str) -> str:
     return quote(text, safe="", errors="replace")
 
 
-def typed_inputs(plan: Plan, inputs: Mapping[str, Any]) -> dict[str, Any]:
+def typed_inputs(plan: Plan, inputs: Given) -> dict[str, Any]:
     """Inputs as JSON has them: the text of a declared int that reads as one becomes a
     number, all else stays, so that also a wrong value can be tried."""
     ints = {parameter.name for parameter in plan.inputs if parameter.type == "int"}
@@ -77,19 +81,23 @@ def typed_inputs(plan: Plan, inputs: Mapping[str, Any]) -> dict[str, Any]:
         name: int(value)
         if name in ints and isinstance(value, str) and _INTEGER.fullmatch(value)
         else value
-        for name, value in inputs.items()
+        for name, value in _pairs(inputs)
     }
 
 
-def all_headers(plan: Plan, given: Mapping[str, str]) -> dict[str, str]:
+def _pairs(given: Given) -> Sequence[tuple[str, Any]]:
+    return list(given.items()) if isinstance(given, Mapping) else given
+
+
+def all_headers(plan: Plan, given: Given) -> dict[str, str]:
     """The headers given, before them those whose value the configuration knows."""
-    names = {name.lower() for name in given}
+    names = {name.lower() for name, _ in _pairs(given)}
     known = {
         header.name: header.equals
         for header in plan.headers
         if header.equals is not None and header.name.lower() not in names
     }
-    return {**known, **given}
+    return {**known, **dict(given)}
 
 
 def shown_headers(plan: Plan, headers: Mapping[str, str]) -> dict[str, str]:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from typing import Any
 
 import click
 
-from ivrhooks.config.plan import Parameter, Plan
+from ivrhooks.authoring.asking import SOBOTS_OWN
+from ivrhooks.config.plan import Plan
 
-IVRS_OWN = ("partnerId", "m", "token", "source", "robotNo", "docId")
-"""The fields that Sobot adds to a data request by itself."""
+_IVRS_OWN = frozenset(name for name, _ in SOBOTS_OWN)
 
 _HEADER = re.compile(r"(?P<name>[!#$%&'*+.^_`|~0-9A-Za-z-]+)[=:](?P<value>[^\r\n]*)")
-INTEGER = re.compile(r"-?[0-9]{1,18}")
 
 
 def read_pairs(
@@ -76,45 +75,10 @@ def warn_of_undeclared(plan: Plan, pairs: Sequence[tuple[str, str]]) -> None:
     the pen, and silent at the server."""
     known = [parameter.name for parameter in plan.inputs]
     for name, _ in pairs:
-        if name in known or name in IVRS_OWN:
+        if name in known or name in _IVRS_OWN:
             continue
         near = get_close_matches(name, known, n=1)
         hint = f" Did you mean '{near[0]}'?" if near else ""
         click.echo(
             f"'{name}' is no input of {plan.endpoint} and is ignored.{hint}", err=True
         )
-
-
-def typed_inputs(plan: Plan, pairs: Sequence[tuple[str, str]]) -> dict[str, int | str]:
-    """Inputs as JSON has them: a declared int that reads as one becomes a number, all
-    else stays text, so that also a wrong value can be tried."""
-    ints = {parameter.name for parameter in plan.inputs if parameter.type == "int"}
-    return {
-        name: int(text) if name in ints and INTEGER.fullmatch(text) else text
-        for name, text in pairs
-    }
-
-
-def all_headers(plan: Plan, pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """The headers given, before them those whose value the configuration knows."""
-    given = {name.lower() for name, _ in pairs}
-    known = {
-        header.name: header.equals
-        for header in plan.headers
-        if header.equals is not None and header.name.lower() not in given
-    }
-    return {**known, **dict(pairs)}
-
-
-def shown_headers(plan: Plan, headers: Mapping[str, str]) -> dict[str, str]:
-    """Headers as they may be printed: secrets as ``***``."""
-    secret = {header.name.lower() for header in plan.headers if is_secret(header)}
-    return {
-        name: "***" if name.lower() in secret else value
-        for name, value in headers.items()
-    }
-
-
-def is_secret(header: Parameter) -> bool:
-    """Whether a header's value is never printed."""
-    return header.secret or header.equals is not None

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import click
 
+from ivrhooks.authoring.asking import http_request
 from ivrhooks.basics.errors import ConfigError
 from ivrhooks.cli.children import (
     Child,
@@ -24,7 +25,6 @@ from ivrhooks.cli.children import (
     watch,
 )
 from ivrhooks.cli.folder import FOLDER, shipped_folder
-from ivrhooks.cli.probe import data_request
 from ivrhooks.cli.report import DIM, GOOD, refused, show
 from ivrhooks.cli.verbosity import verbose_option
 from ivrhooks.config.loader import load
@@ -181,7 +181,7 @@ def curl(plan: Plan, url: str) -> str:
     headers = {each.name: sample(each) for each in _wanted(plan.headers)}
     if plan.format == "query":
         return shlex.join(["curl", f"{url}{plan.path}?{urlencode(inputs)}"])
-    request = data_request(plan, inputs, headers, url)
+    request = http_request(plan, inputs, headers, url)
     body = urlencode(inputs).encode() if plan.format == "form" else request.body or b""
     words = ["curl"]
     for name, value in request.headers:

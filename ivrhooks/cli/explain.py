@@ -13,11 +13,10 @@ import click
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.description import describe
 from ivrhooks.answering.engine import open_engine
+from ivrhooks.authoring.asking import all_headers, typed_inputs
 from ivrhooks.cli.arguments import (
-    all_headers,
     headers_option,
     inputs_argument,
-    typed_inputs,
     warn_of_undeclared,
 )
 from ivrhooks.cli.folder import config_option, load_plan

@@ -7,34 +7,20 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 import click
 
+from ivrhooks.authoring.asking import all_headers, http_request, shown_headers
 from ivrhooks.basics.errors import SourceError
 from ivrhooks.cli.arguments import (
-    all_headers,
     headers_option,
     inputs_argument,
-    shown_headers,
-    typed_inputs,
     warn_of_undeclared,
 )
 from ivrhooks.cli.folder import config_option, load_plan
 from ivrhooks.cli.report import BAD, GOOD, WARN, Result, reported
-from ivrhooks.config.plan import Plan
 from ivrhooks.sources.interface import Request, Response
 from ivrhooks.sources.transport import SyncTransport
-
-SOBOTS_OWN = (
-    ("partnerId", "probe"),
-    ("m", None),
-    ("token", "probe"),
-    ("source", "0"),
-    ("robotNo", "1"),
-    ("docId", ""),
-)
-"""The fields that Sobot adds to a FORM data request; ``m`` comes without a value."""
 
 LIMIT = 1024 * 1024
 PATIENCE = 10.0
@@ -77,42 +63,9 @@ def command(
     plan = load_plan(folder, endpoint)[1]
     warn_of_undeclared(plan, inputs)
     every_header = all_headers(plan, headers)
-    request = data_request(plan, inputs, every_header, url)
+    request = http_request(plan, inputs, every_header, url)
     exchange = send(request)
     return _result(request, shown_headers(plan, every_header), exchange)
-
-
-def data_request(
-    plan: Plan,
-    pairs: Sequence[tuple[str, str]],
-    headers: dict[str, str],
-    url: str,
-) -> Request:
-    """The HTTP request by which the IVR would ask this plan."""
-    where = url.rstrip("/") + quote(plan.path, safe="/-._~")
-    sent = list(headers.items())
-    if plan.format == "query":
-        query = form_text(pairs)
-        return Request("GET", f"{where}?{query}" if query else where, tuple(sent))
-    if plan.format == "json":
-        body = json.dumps(typed_inputs(plan, pairs), ensure_ascii=False)
-        sent.append(("Content-Type", "application/json"))
-    else:
-        given = {name for name, _ in pairs}
-        own = [pair for pair in SOBOTS_OWN if pair[0] not in given]
-        body = form_text([*own, *pairs])
-        sent.append(("Content-Type", "application/x-www-form-urlencoded"))
-    return Request("POST", where, tuple(sent), body.encode(), repeatable=False)
-
-
-def form_text(pairs: Sequence[tuple[str, str | None]]) -> str:
-    """Fields of a form; one without a value has no ``=``, as Sobot writes it."""
-    return "&".join(
-        quote(name, safe="")
-        if value is None
-        else f"{quote(name, safe='')}={quote(value, safe='')}"
-        for name, value in pairs
-    )
 
 
 @dataclass(frozen=True, slots=True)

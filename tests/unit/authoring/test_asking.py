@@ -47,6 +47,18 @@ def test_a_form_has_the_fields_that_sobot_adds(configuration: Configuration) -> 
     assert made.repeatable is False
 
 
+def test_pairs_may_name_a_field_twice(configuration: Configuration) -> None:
+    plan = plan_of(configuration, "vip")
+    made = http_request(plan, [("tel", "1"), ("tel", "2"), ("token", "t")], {}, URL)
+    assert (
+        made.body == b"partnerId=probe&m&source=0&robotNo=1&docId=&tel=1&tel=2&token=t"
+    )
+    assert typed_inputs(plan_of(configuration, "desk"), [("count", "7")]) == {
+        "count": 7
+    }
+    assert all_headers(plan, [("x-api-key", "mine")]) == {"x-api-key": "mine"}
+
+
 def test_json_has_the_declared_types(configuration: Configuration) -> None:
     made = request(configuration, "desk", {"queue": "7", "count": "7"})
     assert made.body == b'{"queue": "7", "count": 7}'
