@@ -20,20 +20,29 @@ def detail(
     mask = Mask(plan, show_personal)
     rules = {rule.name: rule for rule in (plan.outputs if plan else ())}
     return {
-        origin.name: {"raw": mask(origin.raw), **_rule(rules.get(origin.name), trace)}
+        origin.name: {
+            "raw": mask(origin.raw),
+            **_rule(rules.get(origin.name), trace, mask),
+        }
         for origin in trace.origins
     }
 
 
-def _rule(rule: OutputRule | None, trace: Trace) -> Mapping[str, Any]:
+def _rule(rule: OutputRule | None, trace: Trace, mask: Mask) -> Mapping[str, Any]:
     if rule is None:
         return {}
     runs = [run for run in trace.lookups if run.name in rule.lookups]
     ages = [run.age for run in runs if run.age is not None]
     return {
-        "map": None if rule.map is None else dict(rule.map),
-        "default": rule.default,
-        "template": rule.value.source if rule.value is not None else "",
+        "map": _map(rule, mask),
+        "default": mask(rule.default),
+        "template": mask.text(rule.value.source) if rule.value is not None else "",
         "age_s": round(max(ages), 1) if ages else None,
         "lookups": {run.name: run.status for run in runs},
     }
+
+
+def _map(rule: OutputRule, mask: Mask) -> dict[str, Any] | None:
+    if rule.map is None:
+        return None
+    return {mask.text(str(given)): mask(made) for given, made in rule.map.items()}

@@ -21,6 +21,7 @@ from ivrhooks.console.replies import refusal
 
 ROOT = "/_console"
 SIGN_IN = "console/sign_in.html"
+PROBLEM = "console/problem.html"
 FORM_FIELD = "csrf_token"
 HEADER = "X-CSRF-Token"
 
@@ -183,23 +184,34 @@ def _is_api(asked: Request) -> bool:
     return asked.path.startswith(f"{ROOT}/api/")
 
 
+def page_of(error: ConsoleError) -> Response | None:
+    """The page that says a refusal to a browser that is signed in; None where a
+    program asks, which reads JSON."""
+    return _page(PROBLEM, error) if _wants_page(request) else None
+
+
+def _wants_page(asked: Request) -> bool:
+    accepted = asked.headers.get("Accept", "")
+    return not _is_api(asked) and "text/html" in accepted
+
+
 def _refused(error: ConsoleError) -> AnyResponse:
-    """A refusal: JSON, or for a browser without a token the page that says so."""
+    """A refusal: JSON, or for a browser without a token, or with a page that is too
+    old, the page that says so."""
     response: AnyResponse = refusal(error)
-    wants_page = not _is_api(request) and "text/html" in request.headers.get(
-        "Accept", ""
-    )
-    if wants_page and error.status == 401:
-        page = _page(error)
+    template = {"unauthorized": SIGN_IN, "csrf": PROBLEM}.get(error.code)
+    if template and _wants_page(request):
+        page = _page(template, error)
         response = page if page is not None else response
     if error.status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
 
 
-def _page(error: ConsoleError) -> Response | None:
+def _page(template: str, error: ConsoleError) -> Response | None:
     try:
-        return Response(render_template(SIGN_IN, error=error), error.status)
+        text = render_template(template, error=error, problem=error)
+        return Response(text, error.status)
     except TemplateNotFound:
         return None
 

@@ -87,6 +87,7 @@ class View:
             "where": where,
             "compact": compact,
             "pretty": pretty,
+            "duration": duration,
         }
 
     def _banner(self) -> Mapping[str, Any] | None:
@@ -114,6 +115,14 @@ def compact(value: Any) -> str:
 def pretty(value: Any) -> str:
     """A value as JSON that a person reads."""
     return json.dumps(value, ensure_ascii=False, indent=2, default=str)
+
+
+def duration(seconds: float) -> str:
+    """A span of time as a configuration has it: ``7d``."""
+    for unit, length in (("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds >= length and not seconds % length:
+            return f"{seconds // length:g}{unit}"
+    return f"{seconds:g}s"
 
 
 def is_fragment() -> bool:

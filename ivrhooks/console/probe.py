@@ -139,8 +139,8 @@ def _answer(
     wanted: Wanted, response: Response, took: float, answering: float | None
 ) -> dict[str, Any]:
     """The answer as the IVR gets it; numbers masked unless they may be seen. Whether it
-    is in time is told by the time of ``answering``: the way there and back, on a machine
-    that is busy with this page too, is not the IVR's."""
+    is in time is told by the time of ``answering``: the way there and back, on a
+    machine that is busy with this page too, is not the IVR's."""
     text = response.body.decode("utf-8", "replace")
     if not wanted.trial.show_personal:
         text = mask_text(text)

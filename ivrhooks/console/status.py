@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ivrhooks.config.plan import Configuration
 from ivrhooks.console.context import ConsoleContext
 from ivrhooks.console.figures import added_up, milliseconds
+from ivrhooks.journal.recorder import MOST_BYTES, MOST_ROWS
 
 _WORST = ("open", "half_open", "closed")
 
@@ -27,7 +28,8 @@ def status(context: ConsoleContext) -> dict[str, Any]:
       lookups, statuses, cache_share, p50_ms, p99_ms;
     - ``endpoints``: name, answers, statuses, degraded, defaulted, default_share,
       outputs (of each default: because of what, how often), p50_ms, p99_ms;
-    - ``journal``: rows, bytes, oldest, dropped; ``refused``: by code; ``tests``.
+    - ``journal``: rows, bytes, oldest, dropped, and its bounds: most_rows,
+      most_bytes, keep_s; ``refused``: by code; ``tests``.
     """
     configuration = context.configuration()
     snapshots = context.workers()
@@ -43,7 +45,13 @@ def status(context: ConsoleContext) -> dict[str, Any]:
         "endpoints": [
             _endpoint(plan.endpoint, counts) for plan in configuration.plans.values()
         ],
-        "journal": {**_journal(context), "dropped": counts["dropped"]},
+        "journal": {
+            **_journal(context),
+            "dropped": counts["dropped"],
+            "most_rows": MOST_ROWS,
+            "most_bytes": MOST_BYTES,
+            "keep_s": configuration.console.journal,
+        },
         "refused": counts["refused"],
         "tests": counts["tests"],
         "in_flight": counts["in_flight"],

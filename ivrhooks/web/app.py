@@ -16,9 +16,9 @@ from ivrhooks.answering.trace import Trace
 from ivrhooks.basics.errors import ConfigError, ContractError
 from ivrhooks.basics.masking import mask_text
 from ivrhooks.basics.telemetry import log_data_request
-from ivrhooks.console.access import ROOT
+from ivrhooks.console.access import ROOT, page_of
 from ivrhooks.console.app import create_console
-from ivrhooks.console.context import ConsoleContext
+from ivrhooks.console.context import ConsoleContext, ConsoleError
 from ivrhooks.web import endpoints, health, metrics
 from ivrhooks.web.address import own_address
 from ivrhooks.web.books import Books
@@ -97,11 +97,24 @@ def _refuse(error: HTTPException) -> Response:
     refusal = ContractError(code, _MESSAGES[code], headers=allow)
     trace = _trace()
     answer = refuse(None, refusal, trace.request_id, trace)
-    if not request.path.startswith(ROOT):
+    if request.path.startswith(ROOT):
+        page = _console_page(refusal)
+        if page is not None:
+            return page
+    else:
         books: Books = current_app.extensions[BOOKS]
         books.missed(answer, raw_head(request.environ))
     log_data_request(answer.trace, answer.status)
     return endpoints.to_response(answer)
+
+
+def _console_page(refusal: ContractError) -> Response | None:
+    """What a person sees who opens a page that the console has not."""
+    code = "unknown_page" if refusal.code == "not_found" else refusal.code
+    page = page_of(ConsoleError(refusal.status, code, refusal.message))
+    if page is not None:
+        page.headers.extend(refusal.headers)
+    return page
 
 
 def _trace() -> Trace:

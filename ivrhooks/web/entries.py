@@ -12,8 +12,8 @@ from typing import Any
 import orjson
 
 from ivrhooks.answering.answer import Answer
-from ivrhooks.answering.detail import detail
 from ivrhooks.answering.description import describe
+from ivrhooks.answering.detail import detail
 from ivrhooks.answering.trace import Trace
 from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.journal.entry import MOST_BODY, MOST_HEAD, Entry

@@ -411,6 +411,7 @@ def test_an_answer_is_kept_with_its_steps_its_origins_and_its_mismatch(server) -
     assert len(entry["raw"]["body"]) <= 10 * 1024
     assert [one["origin"] for one in entry["trace"]["outputs"]][:2] == ["source"] * 2
     assert len(entry["trace"]["operations"]) == 4
+    assert set(entry["detail"]) == {one["name"] for one in entry["trace"]["outputs"]}
     told = json.dumps(entry)
     for secret in (VIP, KEY, "t0psecret", token_of(server)):
         assert secret not in told

@@ -56,6 +56,8 @@ def test_an_entry_shows_what_was_sent_without_secrets(served) -> None:
     assert shown["raw"]["body"] == "tel=*******0001&m&token=***&note=hello"
     assert "X-Api-Key: ***" in shown["raw"]["head"]
     assert shown["trace"]["outputs"][0]["name"] == "isVip"
+    assert shown["raw"]["cut"] is False
+    assert shown["detail"]["isVip"]["map"] == {"1": 1, "2": 0}
     assert shown["again"] is True
     assert KEY not in str(shown) and VIP not in str(shown)
     full = entry(served.context, row_id, show_personal=True)

@@ -18,7 +18,7 @@ from ivrhooks.console.pages_form import Form, form_of_post, request_of
 from ivrhooks.console.pages_reasons import in_words
 from ivrhooks.console.pages_status import by_reason, mood
 from ivrhooks.console.pages_timeline import timeline
-from ivrhooks.console.pages_view import where
+from ivrhooks.console.pages_view import duration, where
 from ivrhooks.journal.entry import Entry
 
 KEY = "k-5e8d2f91"
@@ -388,3 +388,49 @@ def test_the_time_line_reaches_to_the_deadline_or_beyond_it() -> None:
     late = timeline([{"start_ms": 0, "elapsed_ms": 400, "success": True}], 200.0)
     assert late.deadline < late.bars[0].width <= 100
     assert timeline([], None).deadline is None
+
+
+# ------------------------------------------------------------- pages that are not there
+
+
+def test_a_page_that_is_not_there_is_a_page_for_a_browser(see) -> None:
+    for path in ("nix", "requests/x", "static/nix.css"):
+        shown = see(path, Accept="text/html,*/*;q=0.8")
+        assert (shown.status, "<nav" in shown.source) == (404, True)
+        assert "There is no such page." in shown.text
+        assert "default-src 'none'" in shown.headers["Content-Security-Policy"]
+    assert "没有这个页面。" in see("nix?lang=zh", Accept="text/html").text
+    for path, accepted in (("nix", "*/*"), ("api/nix", "text/html")):
+        shown = see(path, Accept=accepted)
+        assert (shown.status, json.loads(shown.source)["error"]["code"]) == (
+            404,
+            "not_found",
+        )
+
+
+def test_the_address_of_a_button_says_so_to_a_browser(see, served) -> None:
+    row = call(served)
+    shown = see(f"requests/{row}/again", Accept="text/html")
+    assert (shown.status, shown.headers["Allow"]) == (405, "POST")
+    assert "by a button of the console only" in shown.text
+
+
+def test_the_journal_says_its_bounds(see, served) -> None:
+    call(served)
+    assert "1 of at most 10,000 data requests kept (0.0 of about 64 MB)" in (
+        see("status").text
+    )
+    assert [duration(span) for span in (7 * 86400, 5400, 90, 0.5)] == [
+        "7d",
+        "90m",
+        "90s",
+        "0.5s",
+    ]
+
+
+def test_an_entry_shows_how_each_value_was_made(see, served) -> None:
+    row = call(served)
+    shown = see(f"requests/{row}")
+    assert "Raw value" in shown.text
+    assert "1 → 1" in shown.text
+    assert VIP not in shown.source

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
+from ivrhooks.console import probe
 from ivrhooks.console.context import ConsoleError
 from ivrhooks.console.probe import curl, link, read_link, run_test
 
@@ -41,8 +43,18 @@ def test_an_answer_that_the_caller_cannot_take_does_not_fit(serve) -> None:
     late = {**MOCK, "source": "configured", "fault": "hang", "deadline_ms": 50}
     answer = run_test(served.context, late)["answer"]
     assert answer["degraded"] == "customer=timeout"
-    assert answer["fits_because"] in ("", "too_late")
-    assert answer["fits"] is (answer["fits_because"] == "")
+    assert answer["server_ms"] <= answer["time_ms"] + 0.1
+    assert answer["fits"] is (answer["server_ms"] <= 50)
+    assert answer["fits_because"] == ("" if answer["fits"] else "too_late")
+
+
+def test_the_way_there_and_back_is_not_the_answers_time(served, monkeypatch) -> None:
+    moments = iter((0.0, 60.0))  # a machine that is busy with other things
+    clock = SimpleNamespace(monotonic=lambda: next(moments))
+    monkeypatch.setattr(probe, "time", clock)
+    answer = run_test(served.context, MOCK)["answer"]
+    assert answer["time_ms"] == 60_000 > answer["server_ms"]
+    assert (answer["fits"], answer["fits_because"]) == (True, "")
 
 
 def test_a_run_that_carries_no_trace_back_is_told_from_its_answer(served) -> None:

@@ -51,7 +51,15 @@ def test_a_server_that_has_done_nothing_has_no_shares(served) -> None:
     assert told["sources"][0]["breaker"] == "closed"
     assert told["banner"] is None
     assert told["config"]["fingerprint"] == served.configuration.fingerprint
-    assert told["journal"] == {"rows": 0, "bytes": 0, "oldest": None, "dropped": 0}
+    assert told["journal"] == {
+        "rows": 0,
+        "bytes": 0,
+        "oldest": None,
+        "dropped": 0,
+        "most_rows": 10_000,
+        "most_bytes": 64 * 1024 * 1024,
+        "keep_s": 7 * 86400.0,
+    }
 
 
 def test_a_refused_configuration_is_a_banner_with_file_and_line(served) -> None:

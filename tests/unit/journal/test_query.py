@@ -41,7 +41,10 @@ def test_rows_are_chosen_by_status(journal, record, make_entry, status, found) -
 
 def test_an_entry_comes_back_as_it_was(journal, record, make_entry) -> None:
     entry = make_entry(
-        warnings=("format_mismatch",), defaults={"city": "no_value"}, test=True
+        warnings=("format_mismatch",),
+        defaults={"city": "no_value"},
+        test=True,
+        detail={"city": {"raw": "Wien"}},
     )
     record(entry)
     row = journal.entry(1)
@@ -50,6 +53,7 @@ def test_an_entry_comes_back_as_it_was(journal, record, make_entry) -> None:
     assert row["test"] is True
     assert (row["head"], row["body"]) == (entry.head, entry.body)
     assert row["trace"] == entry.trace
+    assert row["detail"] == {"city": {"raw": "Wien"}}
     assert journal.entry(2) is None
 
 
