@@ -182,8 +182,14 @@ def logging_config(level: str = "INFO") -> dict[str, Any]:
         "formatters": {"json": {"()": JsonFormatter}},
         "handlers": {"lines": {"()": PatientHandler, "formatter": "json"}},
         "root": {"handlers": ["lines"], "level": level},
-        "loggers": {name: dict(ours) for name in _SERVERS},
+        "loggers": {name: {**ours, "level": _level(name, level)} for name in _SERVERS},
     }
+
+
+def _level(server: str, level: str) -> str:
+    """Uvicorn tells each step of a worker's start and end: only those who ask for more
+    want to read it."""
+    return "WARNING" if level == "INFO" and server.startswith("uvicorn") else level
 
 
 def configure_logging(level: str | int = "INFO", stream: TextIO | None = None) -> None:

@@ -142,6 +142,13 @@ def test_the_servers_own_lines_are_json_and_masked(lines, name):
     assert line["message"] == "GET /system?tel=*******0001"
 
 
+def test_the_steps_of_uvicorns_start_are_told_to_those_who_ask(lines):
+    logging.getLogger("uvicorn.error").info("Waiting for application startup.")
+    logging.getLogger("gunicorn.error").info("Booting worker")
+    assert [line["message"] for line in lines()] == ["Booting worker"]
+    assert logging_config("DEBUG")["loggers"]["uvicorn.error"]["level"] == "DEBUG"
+
+
 def test_an_exception_is_part_of_its_line_and_masked(lines):
     try:
         raise ValueError("caller 13800000001")
