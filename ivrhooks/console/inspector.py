@@ -71,8 +71,8 @@ def entry(
 ) -> dict[str, Any]:
     """A row, and beside it ``raw`` (``head``, ``body``, ``cut``, ``bytes``), ``trace``
     (the object of the API test; None where no endpoint was reached), ``detail`` (of
-    each output raw, map, default, template, age_s, lookups) and ``again``: whether it
-    can be sent once more. Raises ConsoleError 404.
+    each output raw, map, default, template, age_s, lookups), ``deadline_ms`` and
+    ``again``: whether it can be sent once more. Raises ConsoleError 404.
 
     A trace was masked when it was written down: ``show_personal`` shows the telephone
     numbers of what was sent.
@@ -87,6 +87,7 @@ def entry(
     }
     shown["trace"] = row["trace"]
     shown["detail"] = row["detail"]
+    shown["deadline_ms"] = row["deadline_ms"] or None
     shown["again"] = context.configuration().by_name(row["endpoint"]) is not None
     return shown
 

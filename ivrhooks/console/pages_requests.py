@@ -76,8 +76,7 @@ class RequestPages:
         entry = inspector.entry(self.view.context, row)
         trace = entry.get("trace")
         plan = self.view.context.configuration().by_name(entry["endpoint"])
-        deadline = plan.deadline * 1000 if plan is not None else None
-        line = timeline(trace["operations"], deadline) if trace else None
+        line = timeline(trace["operations"], entry["deadline_ms"]) if trace else None
         return {"entry": entry, "trace": trace, "line": line, "plan": plan}
 
 

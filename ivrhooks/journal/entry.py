@@ -23,8 +23,9 @@ class Entry:
     code, "" where there is none, and ``reason`` the same in words; ``defaults``: the
     outputs that are defaults or left out, and because of what; ``head`` and ``body``
     as received, secrets already hidden, the body cut; ``trace``: the object of the API
-    test, masked; ``detail``: how each output was made, masked too. ``test``: sent by
-    the console itself."""
+    test, masked; ``detail``: how each output was made, masked too; ``deadline_ms``:
+    when its deadline was, on the trace's clock, 0.0 where it had none. ``test``: sent
+    by the console itself."""
 
     at: float
     request_id: str
@@ -47,3 +48,4 @@ class Entry:
     body_bytes: int = 0
     trace: Mapping[str, Any] | None = field(default=None, repr=False)
     detail: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    deadline_ms: float = 0.0

@@ -9,7 +9,13 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine, RowMapping
 
-from ivrhooks.journal.tables import DATA_REQUESTS, DETAIL, HEAVY, open_journal
+from ivrhooks.journal.tables import (
+    DATA_REQUESTS,
+    DEADLINE,
+    DETAIL,
+    HEAVY,
+    open_journal,
+)
 
 MOST = 500
 """Rows of one answer."""
@@ -54,8 +60,8 @@ class Journal:
             return [_read(row) for row in connection.execute(asked).mappings()]
 
     def entry(self, row_id: int) -> dict[str, Any] | None:
-        """One row with what was sent, its trace and ``detail``; None where it is no
-        more."""
+        """One row with what was sent, its trace, ``detail`` and ``deadline_ms``; None
+        where it is no more."""
         asked = sa.select(DATA_REQUESTS).where(DATA_REQUESTS.c.id == row_id)
         with self._opened().connect() as connection:
             row = connection.execute(asked).mappings().first()
@@ -107,5 +113,9 @@ def _read(row: RowMapping) -> dict[str, Any]:
             found["trace"] = orjson.loads(found["trace"])
         except ValueError:  # what a customer system sent can be beyond all bounds
             found["trace"] = None
-    found["detail"] = (found.get("trace") or {}).pop(DETAIL, {})
+    trace = found.get("trace") or {}
+    found["detail"], found["deadline_ms"] = (
+        trace.pop(DETAIL, {}),
+        trace.pop(DEADLINE, 0),
+    )
     return found

@@ -52,8 +52,8 @@ DATA_REQUESTS = sa.Table(
     sqlite_autoincrement=True,
 )
 
-DETAIL = "detail"
-"""Where a kept trace has its detail; no key of the trace itself."""
+DETAIL, DEADLINE = "detail", "deadline_ms"
+"""What is kept within a trace; no keys of the trace itself."""
 
 HEAVY = ("head", "body", "trace")
 """Columns that a list of data requests does without."""
@@ -130,9 +130,10 @@ def _trace(entry: Entry) -> bytes | None:
         {**step, "result": "left out: too long"}
         for step in entry.trace.get("operations", ())
     ]
-    cut = {**entry.trace, "operations": steps}
+    whole = {**entry.trace, DEADLINE: entry.deadline_ms}
+    cut = {**whole, "operations": steps}
     for kept in (
-        {**entry.trace, DETAIL: entry.detail},
+        {**whole, DETAIL: entry.detail},
         {**cut, DETAIL: entry.detail},
         cut,
     ):

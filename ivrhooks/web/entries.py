@@ -82,6 +82,7 @@ def answered(
         test=seen.test,
         trace=describe(trace, answer, configuration),
         detail=detail(trace, configuration),
+        deadline_ms=round(max(0.0, trace.deadline - trace.started) * 1000, 3),
         **_raw(seen, configuration),
     )
 

@@ -434,3 +434,11 @@ def test_an_entry_shows_how_each_value_was_made(see, served) -> None:
     assert "Raw value" in shown.text
     assert "1 → 1" in shown.text
     assert VIP not in shown.source
+
+
+def test_a_time_line_has_the_deadline_that_was_then(see, served) -> None:
+    form = {"endpoint": "desk", "i.tel": VIP, "fault": "500", "deadline_ms": "120"}
+    see("", form)
+    shown = see(f"requests/{served.rows()[0]['id']}")
+    told = re.search("deadline, ([0-9]+) ms", shown.text)
+    assert told and int(told[1]) <= 120  # less what it waited to be read

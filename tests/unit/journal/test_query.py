@@ -45,6 +45,7 @@ def test_an_entry_comes_back_as_it_was(journal, record, make_entry) -> None:
         defaults={"city": "no_value"},
         test=True,
         detail={"city": {"raw": "Wien"}},
+        deadline_ms=300.5,
     )
     record(entry)
     row = journal.entry(1)
@@ -53,7 +54,7 @@ def test_an_entry_comes_back_as_it_was(journal, record, make_entry) -> None:
     assert row["test"] is True
     assert (row["head"], row["body"]) == (entry.head, entry.body)
     assert row["trace"] == entry.trace
-    assert row["detail"] == {"city": {"raw": "Wien"}}
+    assert (row["detail"], row["deadline_ms"]) == ({"city": {"raw": "Wien"}}, 300.5)
     assert journal.entry(2) is None
 
 

@@ -66,7 +66,7 @@ def test_a_row_has_its_bounds(make_entry) -> None:
 
 def test_a_trace_that_is_too_long_anyway_is_left_out(make_entry) -> None:
     detailed = make_entry(trace={"operations": []}, detail={"x": "x" * MOST_TRACE})
-    assert row_of(detailed)["trace"] == b'{"operations":[]}'
+    assert row_of(detailed)["trace"] == b'{"operations":[],"deadline_ms":0.0}'
     trace = {"operations": [], "outputs": "x" * MOST_TRACE}
     assert row_of(make_entry(trace=trace))["trace"] is None
     assert row_of(make_entry(trace=None))["trace"] is None
