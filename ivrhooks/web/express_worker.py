@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import sys
 from typing import Any
@@ -11,6 +12,7 @@ from gunicorn.arbiter import Arbiter
 from uvicorn.server import Server
 from uvicorn_worker import UvicornWorker
 
+from ivrhooks.basics.telemetry import logging_config
 from ivrhooks.web.express import ExpressDoor
 from ivrhooks.web.express_protocol import ExpressProtocol
 
@@ -31,6 +33,12 @@ class ExpressWorker(UvicornWorker):  # type: ignore[misc]
         "server_header": False,
         "access_log": False,
     }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # uvicorn_worker has given it the level of gunicorn's
+        lines = logging_config(self.cfg.loglevel.upper())["loggers"]["uvicorn.error"]
+        logging.getLogger("uvicorn.error").setLevel(lines["level"])
 
     def init_signals(self) -> None:
         super().init_signals()

@@ -95,6 +95,7 @@ def test_a_new_endpoint_file_is_served(serving, door: str) -> None:
 def test_the_log_says_where_it_answers(serving) -> None:
     with serving("express", FILES) as server:
         assert f"answering at http://127.0.0.1:{server.port}, " in server.log()
+        assert "application startup" not in server.log()
 
 
 def test_hup_reads_the_configuration_in_all_workers(serving) -> None:
