@@ -24,6 +24,8 @@ SIGN_IN = "console/sign_in.html"
 PROBLEM = "console/problem.html"
 FORM_FIELD = "csrf_token"
 HEADER = "X-CSRF-Token"
+FRAGMENT = "X-Fragment"
+"""The header by which a script asks for a part of a page."""
 
 _FORWARDING = frozenset(
     {
@@ -191,8 +193,9 @@ def page_of(error: ConsoleError) -> Response | None:
 
 
 def _wants_page(asked: Request) -> bool:
-    accepted = asked.headers.get("Accept", "")
-    return not _is_api(asked) and "text/html" in accepted
+    if _is_api(asked) or FRAGMENT in asked.headers:
+        return False
+    return "text/html" in asked.headers.get("Accept", "")
 
 
 def _refused(error: ConsoleError) -> AnyResponse:

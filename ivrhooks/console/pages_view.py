@@ -18,6 +18,7 @@ from flask import (
 )
 
 from ivrhooks.console import status
+from ivrhooks.console.access import FRAGMENT
 from ivrhooks.console.context import ConsoleContext, ConsoleError
 from ivrhooks.console.languages import (
     COOKIE,
@@ -28,9 +29,6 @@ from ivrhooks.console.languages import (
     language_of,
 )
 from ivrhooks.console.pages_reasons import Said, in_words
-
-FRAGMENT = "X-Fragment"
-"""The header by which a script asks for a part of a page."""
 
 _YEAR = 365 * 86400
 

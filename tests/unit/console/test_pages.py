@@ -442,3 +442,29 @@ def test_a_time_line_has_the_deadline_that_was_then(see, served) -> None:
     shown = see(f"requests/{served.rows()[0]['id']}")
     told = re.search("deadline, ([0-9]+) ms", shown.text)
     assert told and int(told[1]) <= 120  # less what it waited to be read
+
+
+PLAIN = """\
+endpoint: plain
+path: /api/plain
+format: form
+outputs: {city: {type: string, value: Wien, default: ""}}
+"""
+
+
+def test_an_endpoint_without_mock_answers_says_so(serve) -> None:
+    served = serve(desk=PLAIN)
+    token = {"Authorization": "Bearer the-consoles-token"}
+    for name, said in (("plain", True), ("system", False)):
+        shown = Page(served.client().get(f"/_console/?endpoint={name}", headers=token))
+        assert ("No mock answers are written" in shown.text) is said
+
+
+def test_a_form_of_a_page_that_is_too_old_is_told_by_a_page(served) -> None:
+    client = served.client()
+    client.get("/_console/?token=the-consoles-token")
+    for part, there in ({}, True), ({"X-Fragment": "1"}, False):
+        accepted = {"Accept": "text/html", **part}
+        shown = Page(client.post("/_console/", data={}, headers=accepted))
+        assert shown.status == 400
+        assert ("This page is too old" in shown.text) is there
