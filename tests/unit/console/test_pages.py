@@ -428,6 +428,12 @@ def test_the_journal_says_its_bounds(see, served) -> None:
     ]
 
 
+def test_the_status_page_tells_what_an_endpoint_refused(see, served) -> None:
+    for _ in range(2):
+        call(served, "note=without-tel")
+    assert "desk 2 400 2×" in see("status").text
+
+
 def test_an_entry_shows_how_each_value_was_made(see, served) -> None:
     row = call(served)
     shown = see(f"requests/{row}")
