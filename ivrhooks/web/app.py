@@ -141,7 +141,8 @@ def _apologise(error: Exception) -> Response:
 
 
 def _identify(response: Response) -> Response:
-    response.headers.setdefault("X-Request-Id", _identity())
+    if "X-Request-Id" not in response.headers:
+        response.headers["X-Request-Id"] = _identity()
     return response
 
 

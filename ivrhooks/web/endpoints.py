@@ -6,7 +6,7 @@ trailing slash is another path, and a reload needs no new routes.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flask import Blueprint, Request, Response, request
@@ -23,6 +23,9 @@ from ivrhooks.web.replies import JSON_TYPE
 from ivrhooks.web.wire_errors import wire_error
 
 DRAINED = 16 * 1024 * 1024
+
+_TWICE = frozenset({"HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH"})
+"""What some servers give beside CONTENT_TYPE and CONTENT_LENGTH."""
 
 
 def create_blueprint(engine: EngineThread) -> Blueprint:
@@ -53,35 +56,48 @@ def to_response(answer: Answer) -> Response:
 def caller_headers(asked: Request) -> dict[str, str]:
     """The headers of a request, bytes re-read as UTF-8."""
     return read_headers(
-        (name.encode("latin-1", "replace"), value.encode("latin-1", "replace"))
-        for name, value in asked.headers.items()
+        (
+            name.replace("_", "-").encode("latin-1", "replace"),
+            value.encode("latin-1", "replace"),
+        )
+        for name, value in _named(asked.environ)
     )
+
+
+def _named(environ: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The headers of a WSGI request, of which two have names of their own."""
+    for key, value in environ.items():
+        if key.startswith("HTTP_"):
+            if key not in _TWICE:
+                yield key[5:], value
+        elif value and (key == "CONTENT_TYPE" or key == "CONTENT_LENGTH"):
+            yield key, value
 
 
 def _answer(
     engine: EngineThread, reception: Reception, desk: Desk, asked: Request
 ) -> Answer:
-    message = _read_head(asked)
-    try:
-        error = desk.gate.refuse_method(message.method)
-        if error is not None:
-            raise error
-        message = replace(message, body=_read_body(asked, desk.gate))
-    except ContractError as error:
-        return reception.refuse(desk, error, message)
+    body, refusal = b"", desk.gate.refuse_method(asked.environ["REQUEST_METHOD"])
+    if refusal is None:
+        try:
+            body = _read_body(asked, desk.gate)
+        except ContractError as error:
+            refusal = error
+    message = _message(asked, body)
+    if refusal is not None:
+        return reception.refuse(desk, refusal, message)
     trial = reception.trial(desk, message)
     deadline = reception.deadline(desk.plan, trial, arrived_at(asked.environ))
     return engine.answer(reception, desk, message, deadline, trial)
 
 
-def _read_head(asked: Request) -> Message:
-    """The message without its body."""
+def _message(asked: Request, body: bytes) -> Message:
     headers = caller_headers(asked)
     return Message(
         asked.environ["REQUEST_METHOD"],
         headers,
         asked.query_string,
-        b"",
+        body,
         _peer(asked),
         request_id(headers),
         raw_head(asked.environ),

@@ -15,6 +15,7 @@ from uvicorn_worker import UvicornWorker
 from ivrhooks.basics.telemetry import logging_config
 from ivrhooks.web.express import ExpressDoor
 from ivrhooks.web.express_protocol import ExpressProtocol
+from ivrhooks.web.garbage import settle
 
 ENDINGS = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP})
 """Held back from a worker until it knows what to do with them."""
@@ -49,6 +50,7 @@ class ExpressWorker(UvicornWorker):  # type: ignore[misc]
     async def _serve(self) -> None:
         """As uvicorn_worker's, but QUIT reaches the server (there it is lost, and
         Ctrl-C while a worker starts takes 30 s), and so does HUP."""
+        settle()
         door: ExpressDoor = self.wsgi
         self.config.app = door
         server = Server(config=self.config)

@@ -26,6 +26,7 @@ from ivrhooks.answering.error_body import refuse
 from ivrhooks.web.app import BOOKS
 from ivrhooks.web.books import Books
 from ivrhooks.web.engine_thread import ENGINE
+from ivrhooks.web.garbage import settle
 from ivrhooks.web.greeting import tell_console
 from ivrhooks.web.incoming import escaped_target, join_values, request_id
 from ivrhooks.web.replies import raw_answer
@@ -144,6 +145,7 @@ class JsonThreadWorker(ThreadWorker):  # type: ignore[misc]
             self.books.open()
             if self.age == 1:  # one of them says it for all
                 tell_console(self.books.configuration, self.sockets)
+        settle()
         try:
             super().run()
         finally:
