@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import select
 import selectors
+import signal
 import socket
 import ssl
 import threading
@@ -20,6 +21,7 @@ from typing import Any
 from gunicorn.http.errors import LimitRequestHeaders
 from gunicorn.http.message import Request
 from gunicorn.http.unreader import SocketUnreader
+from gunicorn.workers.base import Worker
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from ivrhooks.answering.error_body import refuse
@@ -165,6 +167,14 @@ class JsonThreadWorker(ThreadWorker):  # type: ignore[misc]
         connection = Connection(self.cfg, sock, address, listener.getsockname())
         connection.linger = self.linger
         self.enqueue_req(connection)
+
+    def handle_quit(self, sig: int, frame: Any) -> None:
+        """gunicorn's own shuts the pool of threads here: where the signal breaks into
+        that pool, or into an earlier signal (Ctrl-C comes from the terminal and from
+        the master), it waits for ever for a lock that it holds itself."""
+        for one in (signal.SIGINT, signal.SIGQUIT):
+            signal.signal(one, signal.SIG_IGN)
+        Worker.handle_quit(self, sig, frame)
 
     def enqueue_req(self, conn: Any) -> None:
         conn.ready_at = time.monotonic()

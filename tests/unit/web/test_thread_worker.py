@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import selectors
+import signal
 import socket
 import threading
 import time
@@ -232,3 +233,27 @@ def test_what_came_in_is_kept_to_some_length(pair: Pair) -> None:
     unreader.start(1.0)
     assert raw_of(connection) == b"GET /next"
     assert raw_of(SimpleNamespace(parser=None)) == b""
+
+
+def test_a_signal_to_end_waits_for_no_lock_and_comes_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Pool:
+        def shutdown(self, wait: bool) -> None:
+            raise AssertionError("the signal may have come within the pool")
+
+    ignored: list[int] = []
+
+    def handle(number: int, what: object) -> None:
+        assert what is signal.SIG_IGN
+        ignored.append(number)
+
+    monkeypatch.setattr(thread_worker.signal, "signal", handle)
+    worker = JsonThreadWorker.__new__(JsonThreadWorker)
+    worker.cfg = SimpleNamespace(worker_int=lambda _: None)
+    worker.tpool = Pool()
+    with pytest.raises(SystemExit) as ended:
+        worker.handle_quit(signal.SIGINT, None)
+    assert ended.value.code == 0
+    assert not worker.alive
+    assert ignored == [signal.SIGINT, signal.SIGQUIT]
