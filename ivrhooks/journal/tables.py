@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 import sqlalchemy as sa
+from filelock import FileLock
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.schema import CreateIndex, CreateTable
 
@@ -16,6 +17,8 @@ from ivrhooks.journal.entry import MOST_BODY, MOST_HEAD, MOST_TRACE, Entry
 from ivrhooks.store.engine import open_engine
 
 FILE = "journal.db"
+OPEN_SECONDS = 30.0
+"""How long a worker waits for others that open the journal at the same time."""
 
 METADATA = sa.MetaData()
 
@@ -69,12 +72,19 @@ def open_journal(url: str) -> Engine:
     its owner alone. Raises OSError and SQLAlchemyError."""
     parsed = make_url(url)
     in_file = parsed.get_backend_name() == "sqlite" and parsed.database
-    if in_file and parsed.database != ":memory:":
-        descriptor = os.open(str(parsed.database), os.O_CREAT | os.O_RDWR, 0o600)
-        os.close(descriptor)
+    if not in_file or parsed.database == ":memory:":
+        return _make(url)
+    descriptor = os.open(str(parsed.database), os.O_CREAT | os.O_RDWR, 0o600)
+    os.close(descriptor)
+    # One at a time: SQLite waits for nobody where a new file is switched to WAL.
+    with FileLock(f"{parsed.database}.lock", timeout=OPEN_SECONDS, mode=0o600):
+        return _make(url)
+
+
+def _make(url: str) -> Engine:
     engine = open_engine(url, durable=False)
     with engine.begin() as connection:
-        if parsed.get_backend_name() == "postgresql":  # one process at a time
+        if engine.dialect.name == "postgresql":  # one process at a time
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(7083)"))
         # Not create_all, which looks first: another worker may be as far.
         connection.execute(CreateTable(DATA_REQUESTS, if_not_exists=True))
