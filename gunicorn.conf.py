@@ -1,6 +1,8 @@
 """What ``gunicorn wsgi:app`` needs to keep the promise; read from the folder it is
 started in. Each line's reason: docs/deployment.md."""
 
+from ivrhooks.web.master import on_reload, on_starting, pre_fork  # noqa: F401 - gunicorn takes them
+
 worker_class = "ivrhooks.web.thread_worker.JsonThreadWorker"
 logger_class = "ivrhooks.web.server_log.ServerLog"
 workers = 2

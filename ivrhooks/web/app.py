@@ -6,14 +6,13 @@ Whatever goes wrong in it is answered in JSON.
 from __future__ import annotations
 
 import logging
-import sys
 
 from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
 from ivrhooks.answering.error_body import refuse
 from ivrhooks.answering.trace import Trace
-from ivrhooks.basics.errors import ConfigError, ContractError
+from ivrhooks.basics.errors import ContractError
 from ivrhooks.basics.masking import mask_text
 from ivrhooks.basics.telemetry import log_data_request
 from ivrhooks.console.access import ROOT, page_of
@@ -25,10 +24,9 @@ from ivrhooks.web.books import Books
 from ivrhooks.web.engine_thread import ENGINE, EngineThread
 from ivrhooks.web.incoming import request_id
 from ivrhooks.web.keeper import Keeper
+from ivrhooks.web.master import keeper_or_exit
 from ivrhooks.web.raw_head import raw_head
 from ivrhooks.web.replies import JSON_TYPE, json_body
-
-APP_LOAD_ERROR = 4  # gunicorn's: a worker that ends so is not started again
 
 BOOKS = "ivrhooks.books"
 """Under which of its extensions an app keeps its books."""
@@ -41,23 +39,23 @@ _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 def create_app(config: str | None = None) -> Flask:
     """The Flask door of a configuration folder: ``config``, else IVRHOOKS_CONFIG, else
     ./configs. Raises ConfigError."""
-    keeper = Keeper.open(config)
+    return app_of(Keeper.open(config))
+
+
+def create_app_or_exit() -> Flask:
+    """The Flask door of the master's configuration, else of IVRHOOKS_CONFIG's; prints
+    what is wrong with it, and ends."""
+    return app_of(keeper_or_exit())
+
+
+def app_of(keeper: Keeper) -> Flask:
+    """The Flask door over what a keeper keeps."""
     books = Books("flask", keeper.current, lambda: keeper.problem)
     app = build_app(keeper, books)
     engine = EngineThread(keeper, books)
     app.register_blueprint(endpoints.create_blueprint(engine))
     app.extensions[ENGINE] = engine
     return app
-
-
-def create_app_or_exit() -> Flask:
-    """As ``create_app``; prints what is wrong with the configuration, and ends."""
-    try:
-        return create_app()
-    except ConfigError as refused:
-        for problem in refused.problems:
-            sys.stderr.write(f"{problem}\n")
-        sys.exit(APP_LOAD_ERROR)
 
 
 def build_app(keeper: Keeper, books: Books) -> Flask:

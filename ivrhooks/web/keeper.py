@@ -59,6 +59,11 @@ class Keeper:
         self._judged = stamp
         return self._read(always=now, level=logging.DEBUG if quiet else logging.INFO)
 
+    def catch_up(self) -> None:
+        """Reads what has changed so far, still or not; for who keeps it for others."""
+        if self._stamp() != self._judged:
+            self.refresh(now=True, quiet=True)
+
     def _read(self, *, always: bool, level: int) -> bool:
         old = self.current
         try:

@@ -8,7 +8,8 @@ import pytest
 from flask import Flask
 
 from ivrhooks.basics.errors import ConfigError
-from ivrhooks.web.app import APP_LOAD_ERROR, build_app, create_app, create_app_or_exit
+from ivrhooks.web.app import build_app, create_app, create_app_or_exit
+from ivrhooks.web.master import APP_LOAD_ERROR
 
 
 @pytest.fixture

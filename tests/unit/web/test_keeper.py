@@ -162,3 +162,14 @@ def test_the_folder_is_the_given_one_or_that_of_the_environment(
     (tmp_path / "configs").mkdir()
     (tmp_path / "configs/ivrhooks.yaml").write_text("version: 1\n")
     assert Keeper.open().folder == "configs"
+
+
+def test_who_keeps_it_for_others_reads_a_change_at_once(
+    files: Files, keeper: Keeper
+) -> None:
+    keeper.catch_up()
+    assert files.loads == 1
+    files.write("two")
+    keeper.catch_up()
+    keeper.catch_up()
+    assert (keeper.current.fingerprint, files.loads) == ("two", 2)

@@ -1,0 +1,57 @@
+"""What gunicorn's master does for the Flask door, named by gunicorn.conf.py.
+
+It reads the configuration before anything is started, and keeps the last good one for
+workers to come, as ``ivrhooks serve`` does: one that dies while the files are broken is
+replaced by another that answers.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from ivrhooks.basics.errors import ConfigError
+from ivrhooks.web.keeper import Keeper
+
+APP_LOAD_ERROR = 4
+"""gunicorn's exit status of an application that cannot be loaded."""
+
+_kept: list[Keeper] = []  # the master's own; a worker is a fork of it
+
+
+def kept_keeper() -> Keeper:
+    """The keeper of the master that this worker comes from, else one that is opened
+    here. Raises ConfigError."""
+    return _kept[0] if _kept else Keeper.open()
+
+
+def keeper_or_exit() -> Keeper:
+    """As ``kept_keeper``; prints what is wrong with the configuration, and ends."""
+    try:
+        return kept_keeper()
+    except ConfigError as refused:
+        for problem in refused.problems:
+            sys.stderr.write(f"{problem}\n")
+        sys.exit(APP_LOAD_ERROR)
+
+
+def on_starting(arbiter: Any) -> None:
+    """gunicorn's hook: a refused configuration is told once, and starts nothing."""
+    try:
+        _kept[:] = [keeper_or_exit()]
+    except SystemExit:
+        if arbiter.pidfile is not None:
+            arbiter.pidfile.unlink()
+        raise
+
+
+def on_reload(_arbiter: Any) -> None:
+    """gunicorn's hook at HUP: everything is read again for the new workers."""
+    for keeper in _kept:
+        keeper.refresh(now=True)
+
+
+def pre_fork(_arbiter: Any, _worker: Any) -> None:
+    """gunicorn's hook: a worker starts with what the files say by now."""
+    for keeper in _kept:
+        keeper.catch_up()
