@@ -7,20 +7,21 @@ trailing slash is another path, and a reload needs no new routes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from flask import Blueprint, Request, Response, request
-from gunicorn.http.errors import ParseException
+from gunicorn.http.errors import NoMoreData, ParseException
 
 from ivrhooks.answering.answer import Answer
+from ivrhooks.answering.trial import Trial
 from ivrhooks.basics.errors import ContractError
-from ivrhooks.web.engine_thread import EngineThread
+from ivrhooks.resilience.deadline import Deadline
+from ivrhooks.web.engine_thread import ENGINE
 from ivrhooks.web.guards import Gate
 from ivrhooks.web.incoming import Message, read_headers, request_id
-from ivrhooks.web.raw_head import arrived_at, raw_head
+from ivrhooks.web.raw_head import raw_head
 from ivrhooks.web.reception import Desk, Reception
 from ivrhooks.web.replies import JSON_TYPE
-from ivrhooks.web.wire_errors import wire_error
 
 DRAINED = 16 * 1024 * 1024
 
@@ -28,17 +29,35 @@ _TWICE = frozenset({"HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH"})
 """What some servers give beside CONTENT_TYPE and CONTENT_LENGTH."""
 
 
-def create_blueprint(engine: EngineThread) -> Blueprint:
-    """Serves every endpoint of today's configuration."""
+class Lender(Protocol):
+    """Lends an engine to views: an EngineThread, or the server's own loop."""
+
+    def reception(self) -> Reception: ...
+    def answer(
+        self,
+        reception: Reception,
+        desk: Desk,
+        message: Message,
+        deadline: Deadline,
+        trial: Trial | None = None,
+    ) -> Answer: ...
+
+
+def create_blueprint(engine: Lender) -> Blueprint:
+    """Serves every endpoint of today's configuration. A server that lends an engine of
+    its own says so in the environ, by ENGINE; None there: this path is no endpoint."""
     blueprint = Blueprint("endpoints", __name__)
 
     @blueprint.before_app_request
     def serve() -> Response | None:
-        reception = engine.reception()
+        lent: Lender | None = request.environ.get(ENGINE, engine)
+        if lent is None:
+            return None
+        reception = lent.reception()
         desk = reception.find(_path(request))
         if desk is None:
             return None
-        return to_response(_answer(engine, reception, desk, request))
+        return to_response(_answer(lent, reception, desk, request))
 
     return blueprint
 
@@ -74,9 +93,7 @@ def _named(environ: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield key, value
 
 
-def _answer(
-    engine: EngineThread, reception: Reception, desk: Desk, asked: Request
-) -> Answer:
+def _answer(engine: Lender, reception: Reception, desk: Desk, asked: Request) -> Answer:
     body, refusal = b"", desk.gate.refuse_method(asked.environ["REQUEST_METHOD"])
     if refusal is None:
         try:
@@ -87,7 +104,7 @@ def _answer(
     if refusal is not None:
         return reception.refuse(desk, refusal, message)
     trial = reception.trial(desk, message)
-    deadline = reception.deadline(desk.plan, trial, arrived_at(asked.environ))
+    deadline = reception.deadline(desk.plan, trial)
     return engine.answer(reception, desk, message, deadline, trial)
 
 
@@ -115,8 +132,8 @@ def _path(asked: Request) -> str:
 
 
 def _read_body(asked: Request, gate: Gate) -> bytes:
-    """The whole body. Raises the gate's 413, and 400 or 408 where the body is broken or
-    does not come."""
+    """The whole body. Raises the gate's 413, and 400 where the body is broken or ends
+    too soon; nothing of it is repeated, that may hold a telephone number."""
     stream, length = asked.environ["wsgi.input"], asked.content_length
     if length is None and not asked.environ.get("wsgi.input_terminated"):
         return b""
@@ -129,8 +146,10 @@ def _read_body(asked: Request, gate: Gate) -> bytes:
         if len(body) > limit:
             _drain(stream, DRAINED)
             raise gate.too_large()
-    except (OSError, ParseException) as broken:
-        raise wire_error(broken) from broken
+    except (OSError, NoMoreData) as broken:
+        raise ContractError("bad_request", "the request was not complete") from broken
+    except ParseException as broken:  # under gunicorn's own workers
+        raise ContractError("bad_request", "the body is no HTTP") from broken
     if length is not None and len(body) < length:
         raise ContractError("bad_request", "the body is shorter than Content-Length")
     return body

@@ -41,7 +41,7 @@ class EngineThread:
 
     def __init__(self, keeper: Keeper, books: Books) -> None:
         self.books = books
-        self._keeper = keeper
+        self.keeper = keeper
         self._starting = threading.Lock()
         self._pid = 0
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -111,9 +111,9 @@ class EngineThread:
 
     async def _live(self, ready: concurrent.futures.Future[Reception]) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        reception = await open_reception(self._keeper.current, self.books)
+        reception = await open_reception(self.keeper.current, self.books)
         self.books.follow(reception)
-        reloader = Reloader(self._keeper, reception, self._swap)
+        reloader = Reloader(self.keeper, reception, self._swap)
         reloader.start()
         ready.set_result(reception)
         await self._stop.wait()

@@ -6,6 +6,7 @@ Every other path is handed to the Flask app.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 from a2wsgi import WSGIMiddleware
@@ -35,15 +36,29 @@ class ClientGone(Exception):
     """The caller hung up before its request was complete."""
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A data request that has come. ``problem``: why it is refused; ``closes``: the
+    connection ends with its answer."""
+
+    headers: dict[str, str]
+    body: bytes
+    problem: ContractError | None = None
+    closes: bool = False
+
+
 class ExpressDoor:
     """An ASGI app. Its engine is opened when the server's loop starts it up."""
 
-    def __init__(self, keeper: Keeper) -> None:
-        self.books = Books("express", keeper.current, lambda: keeper.problem)
+    def __init__(
+        self, keeper: Keeper, books: Books | None = None, pages: Any = None
+    ) -> None:
+        """``pages``: the WSGI app of every other path."""
+        self.books = books or Books("express", keeper.current, lambda: keeper.problem)
         self._keeper = keeper
         self._reception: Reception | None = None
         self._reloader: Reloader | None = None
-        pages: Any = build_app(keeper, self.books)
+        pages = pages or build_app(keeper, self.books)
         self._pages = WSGIMiddleware(pages, workers=PAGE_THREADS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -53,9 +68,30 @@ class ExpressDoor:
             if desk is None:
                 await self._pages(scope, receive, send)  # type: ignore[arg-type]
             else:
-                await _serve(reception, desk, scope, receive, send)
+                await self.serve(reception, desk, scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._live(receive, send)
+
+    async def serve(
+        self,
+        reception: Reception,
+        desk: Desk,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        """Answers one data request."""
+        arrival = await take(desk, scope, receive)
+        if arrival is None:
+            return
+        message = _message(scope, arrival.headers, arrival.body)
+        if arrival.problem is not None:
+            answer = reception.refuse(desk, arrival.problem, message)
+        else:
+            trial = reception.trial(desk, message)
+            deadline = reception.deadline(desk.plan, trial)
+            answer = await reception.answer(desk, message, deadline, trial)
+        await _send(send, answer, close=arrival.closes)
 
     def reload(self) -> None:
         """Reads the configuration again, changed or not (HUP)."""
@@ -88,29 +124,22 @@ class ExpressDoor:
         self.books.follow(reception)
 
 
-async def _serve(
-    reception: Reception, desk: Desk, scope: Scope, receive: Receive, send: Send
-) -> None:
+async def take(desk: Desk, scope: Scope, receive: Receive) -> Arrival | None:
+    """A data request once it is complete or refused; None where the caller is gone."""
     headers = read_headers(scope["headers"])
-    body = b""
-    refusal = desk.gate.refuse_method(scope["method"])
+    refused = desk.gate.refuse_method(scope["method"])
+    if refused is not None:
+        return Arrival(headers, b"", refused, closes=False)
     try:
-        if refusal is None:
-            body = await _read_body(receive, headers, desk.gate)
-            if BROKEN in scope:
-                raise ContractError(scope[BROKEN], MESSAGES[scope[BROKEN]])
+        body = await _read_body(receive, headers, desk.gate)
     except ContractError as error:
-        refusal = error
+        return Arrival(headers, b"", error, closes=True)
     except ClientGone:
-        return
-    message = _message(scope, headers, body)
-    if refusal is not None:
-        answer = reception.refuse(desk, refusal, message)
-        await _send(send, answer, close=refusal.code != "method_not_allowed")
-        return
-    trial = reception.trial(desk, message)
-    deadline = reception.deadline(desk.plan, trial)
-    await _send(send, await reception.answer(desk, message, deadline, trial))
+        return None
+    if BROKEN in scope:
+        code = scope[BROKEN]
+        return Arrival(headers, body, ContractError(code, MESSAGES[code]), closes=True)
+    return Arrival(headers, body)
 
 
 def _message(scope: Scope, headers: dict[str, str], body: bytes) -> Message:

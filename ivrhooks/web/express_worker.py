@@ -1,4 +1,4 @@
-"""A worker process of ``serve``: uvicorn on uvloop and httptools, under gunicorn."""
+"""A worker process: uvicorn on uvloop and httptools, under gunicorn."""
 
 from __future__ import annotations
 
@@ -47,11 +47,16 @@ class ExpressWorker(UvicornWorker):  # type: ignore[misc]
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
 
+    def door(self) -> ExpressDoor:
+        """The ASGI app that is served."""
+        door: ExpressDoor = self.wsgi
+        return door
+
     async def _serve(self) -> None:
         """As uvicorn_worker's, but QUIT reaches the server (there it is lost, and
         Ctrl-C while a worker starts takes 30 s), and so does HUP."""
+        door = self.door()
         settle()
-        door: ExpressDoor = self.wsgi
         self.config.app = door
         server = Server(config=self.config)
         loop = asyncio.get_running_loop()

@@ -1,4 +1,4 @@
-"""A data request as it came over the wire: its head, for the journal, and the moment.
+"""A data request as it came over the wire: its head, for the journal.
 
 A door that keeps the bytes hands them over; under any other server they are put
 together again from what that server tells, without the headers that it dropped.
@@ -15,18 +15,8 @@ HEAD = "ivrhooks.head"
 
 def raw_head(environ: Mapping[str, Any]) -> bytes:
     """The request line and headers of a WSGI request, and perhaps more."""
-    kept = getattr(environ.get("wsgi.input"), "raw_head", None)
-    if kept is None:
-        kept = environ.get("asgi.scope", {}).get(HEAD)
-    return kept if isinstance(kept, bytes) and kept else _told(environ)
-
-
-def arrived_at(environ: Mapping[str, Any]) -> float | None:
-    """When the last byte that was read of a WSGI request had come, on
-    ``time.monotonic``; None under a server that does not tell."""
-    wire = getattr(environ.get("wsgi.input"), "wire", None)
-    arrived = getattr(wire, "arrived", None)
-    return arrived if isinstance(arrived, float) and arrived > 0.0 else None
+    scope = environ.get("asgi.scope")
+    return _told(environ) if scope is None else head_of_scope(scope)
 
 
 def head_of_scope(scope: Mapping[str, Any]) -> bytes:

@@ -89,14 +89,11 @@ class Reception:
         token, now = self.books.token, self.books.now()
         return verify(signed, token, endpoint=desk.plan.endpoint, now=now)
 
-    def deadline(
-        self, plan: Plan, trial: Trial | None = None, since: float | None = None
-    ) -> Deadline:
-        """The moment by which a data request is answered that is complete now, or was
-        ``since`` then on the reception's clock."""
+    def deadline(self, plan: Plan, trial: Trial | None = None) -> Deadline:
+        """The moment by which a data request is answered that is complete now."""
         own = None if trial is None else trial.deadline
-        start = self.clock() if since is None else since
-        return Deadline(start + (plan.deadline if own is None else own), self.clock)
+        seconds = plan.deadline if own is None else own
+        return Deadline.after(seconds, self.clock)
 
     async def answer(
         self,

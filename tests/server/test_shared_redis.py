@@ -82,7 +82,7 @@ class Proxy:
         return "".join(f"\n    {kind}_temp_path {folder}/{kind};" for kind in kinds)
 
     def get(self, target: str) -> tuple[int, dict[str, str], Any]:
-        """Status, headers and JSON of an answer through nginx."""
+        """Status, headers (names in small letters) and JSON, through nginx."""
         connection = http.client.HTTPSConnection(
             "127.0.0.1", self.port, timeout=20, context=self.context
         )
@@ -91,7 +91,7 @@ class Proxy:
             response = connection.getresponse()
             body = response.read()
         known = response.getheader("Content-Type") == "application/json"
-        headers = dict(response.getheaders())
+        headers = {name.lower(): value for name, value in response.getheaders()}
         return response.status, headers, json.loads(body) if known else body
 
     def up(self) -> bool:
@@ -157,7 +157,7 @@ def test_all_instances_together_ask_once_for_one_caller(
     assert customers.asked == ["/841"]
     status, headers, _ = proxy.get("/desk?tel=841")
     assert status == 200
-    assert re.fullmatch("[0-9a-f]{32}", headers["X-Request-Id"])
+    assert re.fullmatch("[0-9a-f]{32}", headers["x-request-id"])
     assert proxy.get("/metrics")[0] == proxy.get("/_console/")[0] == 404
 
 

@@ -13,7 +13,6 @@ from ivrhooks.config.plan import Security
 from ivrhooks.web import endpoints
 from ivrhooks.web.app import build_app
 from ivrhooks.web.engine_thread import EngineThread
-from ivrhooks.web.wire_errors import SlowRequest
 
 
 @pytest.fixture
@@ -86,7 +85,6 @@ class Broken(io.RawIOBase):
         (InvalidChunkSize(b"zz"), 400),
         (NoMoreData(), 400),
         (OSError("reset"), 400),
-        (SlowRequest(), 408),
     ],
 )
 def test_a_body_that_breaks_off_is_refused_with_the_defaults(

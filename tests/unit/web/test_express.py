@@ -1,4 +1,4 @@
-"""The express door, asked as an ASGI server would."""
+"""Both doors in an event loop, asked as an ASGI server would."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ import pytest
 
 from ivrhooks.config.plan import Security
 from ivrhooks.web import express
+from ivrhooks.web.app import app_of
 from ivrhooks.web.express import ExpressDoor, create_express
 from ivrhooks.web.express_protocol import BROKEN
+from ivrhooks.web.flask_door import FlaskDoor
 
 Event = dict[str, Any]
 LAST = {"type": "http.request", "body": b"", "more_body": False}
@@ -67,9 +69,10 @@ class Asked:
         return value
 
 
-@pytest.fixture
-def ask(make_keeper, make_plan) -> Callable[..., Asked]:
-    """Asks a door with a POST and a GET endpoint; ``extra`` goes into the scope."""
+@pytest.fixture(params=["express", "flask"])
+def ask(request, make_keeper, make_plan) -> Callable[..., Asked]:
+    """Asks a door with a POST and a GET endpoint; ``extra`` goes into the scope. Both
+    doors read and answer the same."""
 
     def go(
         method: str,
@@ -85,7 +88,8 @@ def ask(make_keeper, make_plan) -> Callable[..., Asked]:
         )
 
         async def run() -> None:
-            door = ExpressDoor(keeper)
+            flask = request.param == "flask"
+            door = FlaskDoor(app_of(keeper)) if flask else ExpressDoor(keeper)
             scope = {**scope_of(method, path, headers or []), **extra}
             await door(scope, asked.receive, asked.send)
             await door._reloader.close()  # type: ignore[union-attr]

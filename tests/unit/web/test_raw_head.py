@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
-from ivrhooks.web.raw_head import HEAD, arrived_at, head_of_scope, raw_head
+from ivrhooks.web.raw_head import HEAD, head_of_scope, raw_head
 
 ENVIRON = {
     "REQUEST_METHOD": "GET",
@@ -19,8 +17,6 @@ ENVIRON = {
 
 
 def test_a_door_hands_over_the_bytes_that_it_kept() -> None:
-    kept = SimpleNamespace(raw_head=b"GET /x HTTP/1.1\r\n\r\nbody")
-    assert raw_head({**ENVIRON, "wsgi.input": kept}) == kept.raw_head
     assert raw_head({**ENVIRON, "asgi.scope": {HEAD: b"GET /y"}}) == b"GET /y"
 
 
@@ -43,10 +39,3 @@ def test_an_asgi_request_has_one_too() -> None:
         head_of_scope(scope) == b"GET /api/get?tel=1 HTTP/1.1\r\nx-api-key: k\r\n\r\n"
     )
     assert head_of_scope({**scope, HEAD: b"GET /kept"}) == b"GET /kept"
-
-
-def test_the_moment_a_request_came_is_known_where_the_server_tells() -> None:
-    told = SimpleNamespace(wire=SimpleNamespace(arrived=3.5))
-    assert arrived_at({"wsgi.input": told}) == 3.5
-    assert arrived_at({"wsgi.input": SimpleNamespace(wire=object())}) is None
-    assert arrived_at(ENVIRON) is None

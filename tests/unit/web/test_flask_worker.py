@@ -1,0 +1,28 @@
+"""A worker process of ``gunicorn wsgi:app`` (its life is tested in tests/server)."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ivrhooks.web.app import app_of
+from ivrhooks.web.flask_door import FlaskDoor
+from ivrhooks.web.flask_worker import FlaskWorker
+
+
+@pytest.mark.parametrize("age", [1, 2])
+def test_one_worker_of_all_tells_where_the_console_is(
+    make_keeper, monkeypatch, capsys, age: int
+) -> None:
+    monkeypatch.setenv("IVRHOOKS_CONSOLE_TOKEN", "t" * 20)
+    listener = SimpleNamespace(getsockname=lambda: ("127.0.0.1", 8000))
+    worker: Any = SimpleNamespace(
+        wsgi=app_of(make_keeper()), ppid=7, age=age, sockets=[listener]
+    )
+    door = FlaskWorker.door(worker)
+    assert isinstance(door, FlaskDoor)
+    assert door.books.server.endswith("-7")
+    told = capsys.readouterr().out
+    assert ("Console: http://127.0.0.1:8000/_console/" in told) is (age == 1)
