@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import os
 import re
 import select
+import stat
 import sys
 from collections import deque
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, TextIO
 
 import orjson
@@ -61,7 +64,13 @@ def to_line(fields: Mapping[str, Any]) -> str:
 
 
 def _moment(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat("T", "milliseconds")
+    whole = math.floor(seconds)
+    return f"{_second(whole)}.{int((seconds - whole) * 1000):03d}+00:00"
+
+
+@lru_cache(maxsize=2)
+def _second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def _message(record: logging.LogRecord) -> str:
@@ -80,30 +89,45 @@ class PatientHandler(logging.Handler):
         self.dropped = 0
         self._waiting: deque[bytes] = deque()
         self._poll: select.poll | None = None
+        self._is_file = False  # which is always ready
         try:
             self._descriptor = self.stream.fileno()
         except (OSError, ValueError, AttributeError):
             return  # a stream in memory
         self._poll = select.poll()
         self._poll.register(self._descriptor, select.POLLOUT)
+        self._is_file = stat.S_ISREG(os.fstat(self._descriptor).st_mode)
 
     def emit(self, record: logging.LogRecord) -> None:
         """One line, now or when the stream takes it; dropped where too many wait."""
         try:
-            line = self.format(record) + "\n"
-            if self._poll is None:
-                self.stream.write(line)
-                self.stream.flush()
-                return
-            data = line.encode("utf-8", "backslashreplace")
-            behind = self._waiting or self.dropped or len(data) > _ATOMIC
-            if behind or not self._poll.poll(0):
-                self._queue(data)
-                self._drain(0)
-            elif rest := data[self._write(data) :]:
-                self._waiting.append(rest)
+            self._put(self.format(record))
         except Exception:
-            self.handleError(record)
+            self._give_up()
+
+    def tell(self, level: str, fields: Mapping[str, Any]) -> None:
+        """The same line as for a record of ``level`` with these fields, without one."""
+        if self.lock is None:
+            return
+        with self.lock:
+            try:
+                moment = _moment(datetime.now(UTC).timestamp())
+                self._put(to_line({"time": moment, "level": level, **fields}))
+            except Exception:
+                self._give_up()
+
+    def _put(self, line: str) -> None:
+        if self._poll is None:
+            self.stream.write(line + "\n")
+            self.stream.flush()
+            return
+        data = (line + "\n").encode("utf-8", "backslashreplace")
+        behind = self._waiting or self.dropped or len(data) > _ATOMIC
+        if behind or not (self._is_file or self._poll.poll(0)):
+            self._queue(data)
+            self._drain(0)
+        elif rest := data[self._write(data) :]:
+            self._waiting.append(rest)
 
     def _queue(self, line: bytes) -> None:
         if len(self._waiting) >= MOST_WAITING:
@@ -145,6 +169,6 @@ class PatientHandler(logging.Handler):
             except OSError:
                 self._waiting.clear()
 
-    def handleError(self, record: logging.LogRecord) -> None:
+    def _give_up(self) -> None:
         """A log that cannot be written stops nothing."""
         self._waiting.clear()

@@ -18,6 +18,9 @@ from ivrhooks.basics.phone import PhoneNumber
 DATA_REQUESTS = "ivrhooks.data_requests"
 """The logger of the lines about data requests."""
 
+_logger = logging.getLogger(DATA_REQUESTS)
+_root = logging.getLogger()
+
 _SERVERS = (
     "gunicorn.error",
     "gunicorn.access",
@@ -91,14 +94,30 @@ def log_data_request(trace: TraceLike | None, status: int) -> None:
     """The one line about a data request that has been answered or refused."""
     if trace is None:
         return
-    logger = logging.getLogger(DATA_REQUESTS)
     unusual = trace.degraded or trace.error or trace.warnings
     level = logging.WARNING if unusual else logging.INFO
-    if not logger.isEnabledFor(level):
+    if not _logger.isEnabledFor(level):
         return
-    record = logging.LogRecord(logger.name, level, "", 0, "data_request", None, None)
-    record.fields = describe_request(trace, status)
-    logger.handle(record)
+    fields = describe_request(trace, status)
+    lines = _lines_alone()
+    if lines is not None:
+        lines.tell("warning" if unusual else "info", fields)
+        return
+    record = logging.LogRecord(_logger.name, level, "", 0, "data_request", None, None)
+    record.fields = fields
+    _logger.handle(record)
+
+
+def _lines_alone() -> PatientHandler | None:
+    """The handler of our lines, where nobody else listens to this logger: a record, and
+    its way through all handlers, costs as much as the rest of the line."""
+    logger: logging.Logger | None = _logger
+    while logger is not None and logger is not _root:
+        if logger.handlers or not logger.propagate:
+            return None
+        logger = logger.parent
+    only = _root.handlers[0] if len(_root.handlers) == 1 else None
+    return only if type(only) is PatientHandler else None
 
 
 def describe_request(trace: TraceLike, status: int) -> dict[str, Any]:
@@ -111,16 +130,11 @@ def describe_request(trace: TraceLike, status: int) -> dict[str, Any]:
         "ms": _milliseconds(trace.started, trace.ended),
     }
     callers = _callers(trace.inputs)
-    optional = (
-        ("method", trace.method),
-        ("path", trace.path),
-        ("peer", trace.peer),
-        ("callers", callers),
-        ("degraded", trace.degraded),
-    )
-    for name, value in optional:
-        if value:
-            fields[name] = value
+    if trace.method and trace.path and trace.peer and callers and not trace.degraded:
+        fields["method"], fields["path"] = trace.method, trace.path
+        fields["peer"], fields["callers"] = trace.peer, callers
+    else:
+        fields.update(_present(trace, callers))
     if trace.mode != "real":
         fields["mode"] = trace.mode
     if trace.lookups:
@@ -128,6 +142,17 @@ def describe_request(trace: TraceLike, status: int) -> dict[str, Any]:
     if trace.defaults or trace.error or trace.notes or trace.warnings:
         fields.update(_unusual(trace))
     return fields
+
+
+def _present(trace: TraceLike, callers: Mapping[str, str]) -> dict[str, Any]:
+    fields = {
+        "method": trace.method,
+        "path": trace.path,
+        "peer": trace.peer,
+        "callers": callers,
+        "degraded": trace.degraded,
+    }
+    return {name: value for name, value in fields.items() if value}
 
 
 def _unusual(trace: TraceLike) -> dict[str, Any]:

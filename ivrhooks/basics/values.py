@@ -24,7 +24,7 @@ _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 def clean(text: str) -> str:
     """``text`` as a plain str without control characters and lone surrogates."""
-    if _UNPRINTABLE.search(text) is None:
+    if text.isprintable() or _UNPRINTABLE.search(text) is None:
         return text if type(text) is str else str.__str__(text)
     return _UNPRINTABLE.sub("", text)
 
