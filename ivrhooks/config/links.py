@@ -271,6 +271,8 @@ def _request(
 
 def _climbs(path: str) -> bool:
     """Whether a segment would lead upwards, encoded or not."""
+    if "." not in path and "%" not in path:
+        return False
     return any(unquote(part) in (".", "..") for part in path.split("/"))
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import ivrhooks
 from ivrhooks.basics.errors import SourceRejected
 from ivrhooks.sources.interface import Request
 
 USER_AGENT = f"ivrhooks/{ivrhooks.__version__}"
+
+Headers = tuple[tuple[str, str], ...]
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _UNSENDABLE = re.compile("[\r\n\x00\ud800-\udfff]")
@@ -17,10 +20,16 @@ _UNSENDABLE = re.compile("[\r\n\x00\ud800-\udfff]")
 def checked(request: Request) -> Request:
     """``request`` with our own headers. Raises SourceRejected where it cannot be sent
     as it is: another scheme than http(s), CR, LF or NUL in a header."""
-    if not request.url.lower().startswith(("http://", "https://")):
+    if not request.url[:8].lower().startswith(("http://", "https://")):
         raise SourceRejected("only http and https are asked", received=False)
+    headers = _with_our_own(request.headers)
+    return Request(request.method, request.url, headers, request.body)
+
+
+@lru_cache(maxsize=256)  # a source sends the same ones again and again
+def _with_our_own(headers: Headers) -> Headers:
     names = set()
-    for name, value in request.headers:
+    for name, value in headers:
         if not _TOKEN.fullmatch(name):
             raise SourceRejected(f"{name[:40]!r} is no header name", received=False)
         if _UNSENDABLE.search(value):
@@ -33,8 +42,7 @@ def checked(request: Request) -> Request:
         ("Accept-Encoding", "identity"),
         ("Accept", "*/*"),
     )
-    added = tuple(pair for pair in own if pair[0].lower() not in names)
-    return Request(request.method, request.url, request.headers + added, request.body)
+    return headers + tuple(pair for pair in own if pair[0].lower() not in names)
 
 
 def clean(value: str) -> str:

@@ -15,7 +15,7 @@ import socket
 import ssl
 import struct
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from typing import Any, cast
@@ -79,9 +79,10 @@ class AsyncTransport:
             auto_decompress=False,
             trust_env=False,
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
-            middlewares=(_ask_once,),
             skip_auto_headers=("User-Agent", "Content-Type", "Accept"),
         )
+        # aiohttp repeats GET, PUT and DELETE by itself where a kept connection breaks.
+        self._session._retry_connection = False
 
     async def send(
         self, request: Request, *, deadline: Deadline, limit: int
@@ -93,9 +94,10 @@ class AsyncTransport:
         passes, the connection is closed: the exchange has ended, not just our wait.
         """
         sent, url = checked(request), _address(request)
-        left = deadline.remaining()
         try:
-            async with asyncio.timeout(None if math.isinf(left) else left):
+            if math.isinf(deadline.at):
+                return await self._exchange(sent, url, limit)
+            async with asyncio.timeout(deadline.remaining()):
                 return await self._exchange(sent, url, limit)
         except SourceError:
             raise
@@ -272,18 +274,6 @@ class _NoCookies(aiohttp.DummyCookieJar):
 
     def update_cookies_from_headers(self, *_: object) -> None:
         pass
-
-
-async def _ask_once(
-    request: aiohttp.ClientRequest,
-    handler: Callable[[aiohttp.ClientRequest], Awaitable[aiohttp.ClientResponse]],
-) -> aiohttp.ClientResponse:
-    """Turns a broken connection into our error before aiohttp can see it: it repeats
-    GET, PUT and DELETE by itself where a kept connection breaks."""
-    try:
-        return await handler(request)
-    except aiohttp.ClientError as problem:
-        raise explained(problem) from problem
 
 
 async def _read(

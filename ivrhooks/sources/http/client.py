@@ -45,7 +45,9 @@ class HttpClient(Client):
     def __init__(self, settings: SourceSettings) -> None:
         super().__init__(settings)
         self._auth: HttpAuth = settings.auth or HttpAuth()
-        self._auth_headers = tuple(_static_headers(self._auth))
+        accept = ("Accept", "application/json")
+        self._defaults = (accept, *_static_headers(self._auth))
+        self._base_url = settings.base_url.rstrip("/")
         self._secret_in_body = False
 
     # ------------------------------------------------------------------ asking
@@ -55,19 +57,19 @@ class HttpClient(Client):
         method = str(params.get("method") or "GET").upper()
         if method not in METHODS:
             raise SourceRejected(f"{method[:20]!r} is no method that can be asked")
-        headers = _headers(params.get("headers") or {})
         body, label = _body(params)
-        defaults = [("Accept", "application/json"), *self._auth_headers]
+        defaults = self._defaults
         if token is not None:
             defaults += self.token_headers(token)
         if label:
-            defaults.append(("Content-Type", label))
-        given = {name.lower() for name, _ in headers}
-        kept = [pair for pair in defaults if pair[0].lower() not in given]
+            defaults += (("Content-Type", label),)
+        headers = defaults
+        if given := params.get("headers"):
+            headers = _over(defaults, _headers(given))
         return Request(
             method=method,
-            url=_url(self.settings.base_url, params),
-            headers=(*kept, *headers),
+            url=_url(self._base_url, params),
+            headers=headers,
             body=body,
             repeatable=method in READS or params.get("idempotent") is True,
         )
@@ -184,22 +186,24 @@ def _json(response: Response) -> Any:
 
 
 def _url(base_url: str, params: Mapping[str, Any]) -> str:
-    """Always below the base URL: a value can neither climb out of it nor name
-    another host."""
+    """Always below the base URL, which has no slash at its end: a value can neither
+    climb out of it nor name another host."""
     path = str(params.get("path") or "")
     if path and not path.startswith(("/", "?")):
         path = "/" + path
-    if _DOT_SEGMENT.search(path):
+    if ("." in path or "%" in path) and _DOT_SEGMENT.search(path):
         raise SourceRejected("a part of the path is . or ..")
     pairs = _pairs(params.get("query") or {})
     text = "&".join(f"{_quoted(name)}={_quoted(value)}" for name, value in pairs)
-    url = base_url.rstrip("/") + path
+    url = base_url + path
     if not text:
         return url
     return f"{url}{'&' if '?' in url else '?'}{text}"
 
 
 def _quoted(text: str) -> str:
+    if text.isalnum() and text.isascii():
+        return text
     return quote(text, safe="", errors="replace")
 
 
@@ -219,6 +223,14 @@ def _text(value: Any) -> str:
     if isinstance(value, (Mapping, list, tuple)):
         return json_bytes(value).decode()
     return to_text(value) or str(value)
+
+
+def _over(
+    defaults: tuple[tuple[str, str], ...], given: tuple[tuple[str, str], ...]
+) -> tuple[tuple[str, str], ...]:
+    """What is given, behind those defaults that it does not name."""
+    names = {name.lower() for name, _ in given}
+    return (*(pair for pair in defaults if pair[0].lower() not in names), *given)
 
 
 def _headers(values: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
