@@ -11,18 +11,17 @@ from typing import Any
 
 from a2wsgi import WSGIMiddleware
 
-from ivrhooks.answering.answer import Answer
 from ivrhooks.basics.errors import ContractError
 from ivrhooks.web.app import build_app
 from ivrhooks.web.books import Books
-from ivrhooks.web.express_protocol import BROKEN, MESSAGES
+from ivrhooks.web.express_protocol import BROKEN, CYCLE, MESSAGES, answer_at_once
 from ivrhooks.web.guards import Gate
 from ivrhooks.web.incoming import Message, read_headers, request_id
 from ivrhooks.web.keeper import Keeper
 from ivrhooks.web.raw_head import head_of_scope
 from ivrhooks.web.reception import Desk, Reception, open_reception
 from ivrhooks.web.reloading import Reloader
-from ivrhooks.web.replies import raw_headers
+from ivrhooks.web.replies import CLOSE, Header, raw_headers
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -91,7 +90,8 @@ class ExpressDoor:
             trial = reception.trial(desk, message)
             deadline = reception.deadline(desk.plan, trial)
             answer = await reception.answer(desk, message, deadline, trial)
-        await _send(send, answer, close=arrival.closes)
+        headers = raw_headers(answer)
+        await reply(scope, send, arrival, answer.status, headers, answer.body)
 
     def reload(self) -> None:
         """Reads the configuration again, changed or not (HUP)."""
@@ -159,11 +159,23 @@ def _peer(scope: Scope) -> str:
     return client[0] if client else ""
 
 
-async def _send(send: Send, answer: Answer, *, close: bool = False) -> None:
-    headers = raw_headers(answer, close=close)
-    start = {"type": "http.response.start", "status": answer.status, "headers": headers}
+async def reply(
+    scope: Scope,
+    send: Send,
+    arrival: Arrival,
+    status: int,
+    headers: list[Header],
+    body: bytes,
+) -> None:
+    """Sends a whole answer; under our own protocol in one piece."""
+    cycle = scope.get(CYCLE)
+    if arrival.closes:
+        headers = [*headers, CLOSE]
+    elif cycle is not None and answer_at_once(cycle, status, headers, body):
+        return
+    start = {"type": "http.response.start", "status": status, "headers": headers}
     await send(start)
-    await send({"type": "http.response.body", "body": answer.body})
+    await send({"type": "http.response.body", "body": body})
 
 
 async def _read_body(receive: Receive, headers: dict[str, str], gate: Gate) -> bytes:

@@ -14,12 +14,16 @@ import re
 from typing import Any
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 
 from ivrhooks.web.books import Books
 from ivrhooks.web.incoming import escaped_target, request_id
 from ivrhooks.web.raw_head import HEAD
-from ivrhooks.web.replies import raw_answer, refuse_bare
+from ivrhooks.web.replies import Header, raw_answer, refuse_bare
 
 MAX_LINE = 8190  # gunicorn's own limit: 8 KB with the line's end
 MAX_HEAD = 16 * 1024
@@ -30,6 +34,9 @@ LINGER_SECONDS = 2.0
 
 BROKEN = "ivrhooks.broken"
 """In a scope: why its body broke off, a code."""
+
+CYCLE = "ivrhooks.cycle"
+"""In a scope: uvicorn's own side of this request."""
 
 _SLACK = len(" HTTP/1.1") + 1
 _NOT_PRINTABLE = re.compile(rb"[^\x21-\x7e]")
@@ -244,6 +251,7 @@ class ExpressProtocol(HttpToolsProtocol):
             if self._begun == 1:  # else its bytes are among those of others
                 self.scope[HEAD] = self._raw  # type: ignore[literal-required]
             super().on_headers_complete()
+            self.scope[CYCLE] = self.cycle  # type: ignore[literal-required]
             self._reading_body = True
 
     def on_message_complete(self) -> None:
@@ -256,6 +264,33 @@ class ExpressProtocol(HttpToolsProtocol):
         # httptools makes one error of whatever a callback raises: remember why.
         self._refusal = code
         raise Refused(code)
+
+
+def answer_at_once(
+    cycle: RequestResponseCycle, status: int, headers: list[Header], body: bytes
+) -> bool:
+    """Writes a whole answer in one piece, at a third of what ASGI's two messages cost;
+    False where it has to go their way. ``headers`` hold the body's length."""
+    if (
+        cycle.response_started
+        or cycle.disconnected
+        or not cycle.keep_alive
+        or cycle.flow.write_paused
+        or cycle.scope["method"] == "HEAD"
+    ):
+        return False
+    pieces = [STATUS_LINE[status]]
+    for name, value in cycle.default_headers:
+        pieces += (name, b": ", value, b"\r\n")
+    for name, value in headers:
+        pieces += (name, b": ", value, b"\r\n")
+    pieces += (b"\r\n", body)
+    cycle.response_started = cycle.response_complete = True
+    cycle.waiting_for_100_continue = False
+    cycle.message_event.set()
+    cycle.transport.write(b"".join(pieces))
+    cycle.on_response()
+    return True
 
 
 def new_id() -> str:

@@ -19,7 +19,15 @@ from ivrhooks.answering.trial import Trial
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.web import waiting
 from ivrhooks.web.engine_thread import ENGINE, EngineThread
-from ivrhooks.web.express import Arrival, ExpressDoor, Receive, Scope, Send, take
+from ivrhooks.web.express import (
+    Arrival,
+    ExpressDoor,
+    Receive,
+    Scope,
+    Send,
+    reply,
+    take,
+)
 from ivrhooks.web.incoming import Message, join_values
 from ivrhooks.web.reception import Desk, Reception
 
@@ -52,15 +60,12 @@ class FlaskDoor(ExpressDoor):
             return
         environ = environ_of(scope, arrival)
         environ[ENGINE] = LoopEngine(reception)
-        reply = Reply()
-        body = await waiting.run(partial(self._call, environ, reply))
-        if arrival.closes:
-            reply.headers.append((b"connection", b"close"))
-        await send(reply.start())
-        await send({"type": "http.response.body", "body": body})
+        said = Reply()
+        body = await waiting.run(partial(self._call, environ, said))
+        await reply(scope, send, arrival, said.status, said.headers, body)
 
-    def _call(self, environ: dict[str, Any], reply: Reply) -> bytes:
-        pieces: Any = self._app(environ, reply.begin)
+    def _call(self, environ: dict[str, Any], said: Reply) -> bytes:
+        pieces: Any = self._app(environ, said.begin)
         try:
             return b"".join(pieces)
         finally:
@@ -83,14 +88,6 @@ class Reply:
             (name.lower().encode("latin-1"), value.encode("latin-1", "replace"))
             for name, value in headers
         ]
-
-    def start(self) -> dict[str, Any]:
-        """The same as ASGI has it."""
-        return {
-            "type": "http.response.start",
-            "status": self.status,
-            "headers": self.headers,
-        }
 
 
 class LoopEngine:

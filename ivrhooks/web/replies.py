@@ -16,7 +16,7 @@ JSON_TYPE = "application/json"
 Header = tuple[bytes, bytes]
 
 _TYPE: Header = (b"content-type", JSON_TYPE.encode())
-_CLOSE: Header = (b"connection", b"close")
+CLOSE: Header = (b"connection", b"close")
 _RAW_NAMES = {
     "X-Request-Id": b"x-request-id",
     "X-Ivrhooks-Degraded": b"x-ivrhooks-degraded",
@@ -30,7 +30,7 @@ def raw_headers(answer: Answer, *, close: bool = False) -> list[Header]:
         raw = _RAW_NAMES.get(name) or name.lower().encode("latin-1")
         headers.append((raw, value.encode("latin-1", "replace")))
     if close:
-        headers.append(_CLOSE)
+        headers.append(CLOSE)
     return headers
 
 
