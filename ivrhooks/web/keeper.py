@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from ivrhooks.basics.errors import ConfigError
@@ -16,6 +17,8 @@ from ivrhooks.config.plan import Configuration
 
 FOLDER_VARIABLE = "IVRHOOKS_CONFIG"
 DEFAULT_FOLDER = "configs"
+
+_SUFFIXES = (".yaml", ".yml")
 
 Stamp = frozenset[tuple[str, int, int]]
 
@@ -69,13 +72,11 @@ class Keeper:
         try:
             new = self._load(self.folder)
         except ConfigError as broken:
-            self.problem = str(broken)
-            _logger.log(
-                logging.ERROR if level > logging.DEBUG else level,
-                "the new configuration is refused, still answering with %s: %s",
-                old.fingerprint,
-                "; ".join(map(str, broken.problems)),
-            )
+            self._refuse(str(broken), "; ".join(map(str, broken.problems)), level)
+            return False
+        except Exception as mistake:  # the master's end would be everybody's
+            problem = f"{self.folder}: cannot be read: {mistake}"
+            self._refuse(problem, problem, level, mistake)
             return False
         self.problem = ""
         if new.fingerprint == old.fingerprint and not always:
@@ -86,6 +87,18 @@ class Keeper:
         )
         return True
 
+    def _refuse(
+        self, problem: str, line: str, level: int, mistake: Exception | None = None
+    ) -> None:
+        self.problem = problem
+        _logger.log(
+            logging.ERROR if level > logging.DEBUG else level,
+            "the new configuration is refused, still answering with %s: %s",
+            self.current.fingerprint,
+            line,
+            exc_info=mistake,
+        )
+
     def _stamp(self) -> Stamp:
         """What tells one state of the files from another, without reading them."""
         return frozenset(filter(None, map(_stamp_of, self._files())))
@@ -95,14 +108,11 @@ class Keeper:
         folders = {root, root / "endpoints"}
         named = {str(root / name) for name in self.current.files}
         folders.update(Path(name).parent for name in named)
-        found = {
-            str(file)
-            for folder in folders
-            if folder.is_dir()
-            for file in folder.iterdir()
-            if file.suffix in (".yaml", ".yml")
-        }
-        return found | named
+        for folder in folders:
+            with suppress(OSError):  # it may be replaced just now
+                files = [file for file in folder.iterdir() if file.suffix in _SUFFIXES]
+                named.update(map(str, files))
+        return named
 
 
 def _stamp_of(file: str) -> tuple[str, int, int] | None:

@@ -8,9 +8,12 @@ replaced by another that answers.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from ivrhooks.basics.errors import ConfigError
+from ivrhooks.web.engine_thread import ENGINE, EngineThread
 from ivrhooks.web.keeper import Keeper
 
 APP_LOAD_ERROR = 4
@@ -38,11 +41,30 @@ def keeper_or_exit() -> Keeper:
 def on_starting(arbiter: Any) -> None:
     """gunicorn's hook: a refused configuration is told once, and starts nothing."""
     try:
-        _kept[:] = [keeper_or_exit()]
+        keeper = _preloaded(arbiter) or keeper_or_exit()
     except SystemExit:
         if arbiter.pidfile is not None:
             arbiter.pidfile.unlink()
         raise
+    _kept[:] = [keeper]
+    # gunicorn has no hook for what its master does once a second.
+    arbiter.manage_workers = partial(_manage, keeper, arbiter.manage_workers)
+
+
+def _preloaded(arbiter: Any) -> Keeper | None:
+    """The keeper of an app that was made before the fork (``--preload``)."""
+    if not arbiter.cfg.preload_app:
+        return None
+    extensions = getattr(arbiter.app.wsgi(), "extensions", {})
+    engine: EngineThread | None = extensions.get(ENGINE)
+    return None if engine is None else engine.keeper
+
+
+def _manage(keeper: Keeper, manage_workers: Callable[[], None]) -> None:
+    """Follows the files as the workers do: what they answer from by now is the last
+    good configuration, when the next one is broken and one of them dies."""
+    keeper.refresh(quiet=True)
+    manage_workers()
 
 
 def on_reload(_arbiter: Any) -> None:

@@ -115,19 +115,39 @@ def test_a_worker_that_dies_is_replaced_with_the_last_good_configuration(
     serving, door: str
 ) -> None:
     with serving(door, FILES, "--workers", "1") as server:
-        (server.folder / "endpoints/desk.yaml").write_text(BROKEN)
-        until(lambda: "still answering with" in server.log(), "the refusal is logged")
-        children = f"/proc/{server.process.pid}/task/{server.process.pid}/children"
-        with open(children) as file:
-            os.kill(int(file.read().split()[0]), signal.SIGKILL)
+        break_and_kill(server)
+        until(lambda: word(server) == "first", "another worker answers")
 
-        def back() -> bool:
-            try:
-                return bool(server.get("/desk").json["word"] == "first")
-            except OSError:
-                return False
 
-        until(back, "another worker answers")
+@pytest.mark.parametrize("more", [(), ("--preload",)])
+def test_the_last_good_configuration_need_not_be_that_of_the_start(
+    serving, more: tuple[str, ...]
+) -> None:
+    options = ("--workers", "1", "--log-level", "debug", *more)
+    with serving("flask", FILES, *options) as server:
+        (server.folder / "endpoints/desk.yaml").write_text(endpoint("second"))
+        until(
+            lambda: server.log().count("no longer") == 2,
+            "the worker and the master have read the new configuration",
+        )
+        break_and_kill(server)
+        until(lambda: word(server) != "", "another worker answers")
+        assert word(server) == "second"
+
+
+def break_and_kill(server) -> None:
+    """A broken file, and no worker any more that knows a better one."""
+    (server.folder / "endpoints/desk.yaml").write_text(BROKEN)
+    until(lambda: "still answering with" in server.log(), "the refusal is logged")
+    os.kill(server.workers().pop(), signal.SIGKILL)
+
+
+def word(server) -> str:
+    """What is answered; "" where nobody is there."""
+    try:
+        return str(server.get("/desk").json["word"])
+    except OSError:
+        return ""
 
 
 def test_hup_keeps_the_last_good_configuration(serving) -> None:

@@ -144,6 +144,17 @@ def test_a_folder_that_goes_away_keeps_what_there_was(
     assert keeper.current.fingerprint == "one"
 
 
+def test_a_mistake_while_reading_keeps_what_there_was(keeper: Keeper, caplog) -> None:
+    def stumble(folder: str) -> Configuration:
+        raise RuntimeError(f"symlink loop from {folder}")
+
+    keeper._load = stumble
+    assert not keeper.refresh(now=True)
+    assert keeper.current.fingerprint == "one"
+    assert "symlink loop" in keeper.problem
+    assert "still answering with one" in caplog.text
+
+
 def test_a_refused_configuration_is_no_keeper(files: Files) -> None:
     files.write("broken")
     with pytest.raises(ConfigError):

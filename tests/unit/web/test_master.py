@@ -8,6 +8,8 @@ from types import SimpleNamespace
 import pytest
 
 from ivrhooks.web import master
+from ivrhooks.web.app import create_app_or_exit
+from ivrhooks.web.engine_thread import ENGINE
 
 GOOD = "version: 1\n"
 
@@ -29,8 +31,14 @@ def file(tmp_path: Path, monkeypatch) -> Path:
     return found
 
 
-def arbiter(pidfile: PidFile | None = None) -> SimpleNamespace:
-    return SimpleNamespace(pidfile=pidfile)
+def arbiter(pidfile: PidFile | None = None, app: object = None) -> SimpleNamespace:
+    """gunicorn's master, as far as the hooks see it; ``app``: one that is preloaded."""
+    return SimpleNamespace(
+        pidfile=pidfile,
+        cfg=SimpleNamespace(preload_app=app is not None),
+        app=SimpleNamespace(wsgi=lambda: app),
+        manage_workers=lambda: None,
+    )
 
 
 def test_without_a_master_the_folder_is_opened_each_time(file: Path) -> None:
@@ -61,6 +69,35 @@ def test_a_broken_file_leaves_the_last_good_one(file: Path, end: str) -> None:
         master.on_reload(arbiter())
     assert kept.current is before
     assert "nonsense" in kept.problem
+
+
+def test_the_master_follows_the_files_while_no_worker_starts(file: Path) -> None:
+    one = arbiter()
+    managed = []
+    one.manage_workers = lambda: managed.append(1)
+    master.on_starting(one)
+    before = master.kept_keeper().current
+    file.write_text(GOOD + "deadline: 900ms\n")
+    one.manage_workers()
+    one.manage_workers()  # the file has been still since
+    second = master.kept_keeper().current
+    assert second is not before
+    file.write_text("version: 1\nnonsense: 1\n")
+    one.manage_workers()
+    master.pre_fork(one, None)
+    assert master.kept_keeper().current is second
+    assert len(managed) == 3
+
+
+def test_an_app_made_before_the_fork_shares_its_keeper(file: Path) -> None:
+    app = create_app_or_exit()
+    master.on_starting(arbiter(app=app))
+    assert master.kept_keeper() is app.extensions[ENGINE].keeper
+
+
+def test_any_other_app_made_before_the_fork_leaves_a_keeper(file: Path) -> None:
+    master.on_starting(arbiter(app=object()))
+    assert master.kept_keeper().folder == str(file.parent)
 
 
 @pytest.mark.parametrize("pidfile", [None, PidFile()])
