@@ -161,12 +161,15 @@ class Source:
             request.body,
         )
         if cache is None:
-            flight = self._flights.under_way(key) or self._start(
-                query, request, key, None
-            )
+            flight = self._flights.under_way(key)
+            if flight is None and self._guard.breaker.refuses:
+                return _REFUSED["open"]
+            flight = flight or self._start(query, request, key, None)
             return await self._wait(flight, deadline)
         found = self._kept.find(key, cache)
         if found is None:
+            if self._is_hopeless(key):
+                return _REFUSED["open"]
             outcome = await self._wait(
                 self._to_keep(query, request, key, cache), deadline
             )
@@ -178,6 +181,15 @@ class Source:
             self._refresh(query, request, key, cache, deadline)
             found = self._kept.find(key, cache) or found
         return _at_once(found)
+
+    def _is_hopeless(self, key: Hashable) -> bool:
+        """Whether nobody can say anything: the breaker refuses, no flight is under way,
+        and no other process shares what it found."""
+        return (
+            self._guard.breaker.refuses
+            and self._commons.shared is None
+            and self._flights.under_way(key) is None
+        )
 
     def _to_keep(
         self, query: Query, request: Request, key: Hashable, cache: CacheSettings
