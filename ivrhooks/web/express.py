@@ -169,10 +169,12 @@ async def reply(
 ) -> None:
     """Sends a whole answer; under our own protocol in one piece."""
     cycle = scope.get(CYCLE)
+    if cycle is not None:
+        cycle.keep_alive = cycle.keep_alive and not arrival.closes
+        if answer_at_once(cycle, status, headers, body):
+            return
     if arrival.closes:
         headers = [*headers, CLOSE]
-    elif cycle is not None and answer_at_once(cycle, status, headers, body):
-        return
     start = {"type": "http.response.start", "status": status, "headers": headers}
     await send(start)
     await send({"type": "http.response.body", "body": body})

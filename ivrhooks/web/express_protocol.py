@@ -270,11 +270,11 @@ def answer_at_once(
     cycle: RequestResponseCycle, status: int, headers: list[Header], body: bytes
 ) -> bool:
     """Writes a whole answer in one piece, at a third of what ASGI's two messages cost;
-    False where it has to go their way. ``headers`` hold the body's length."""
+    False where it has to go their way. ``headers`` hold the body's length, and nothing
+    of the connection."""
     if (
         cycle.response_started
         or cycle.disconnected
-        or not cycle.keep_alive
         or cycle.flow.write_paused
         or cycle.scope["method"] == "HEAD"
     ):
@@ -284,11 +284,13 @@ def answer_at_once(
         pieces += (name, b": ", value, b"\r\n")
     for name, value in headers:
         pieces += (name, b": ", value, b"\r\n")
-    pieces += (b"\r\n", body)
+    pieces += (b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n", body)
     cycle.response_started = cycle.response_complete = True
     cycle.waiting_for_100_continue = False
     cycle.message_event.set()
     cycle.transport.write(b"".join(pieces))
+    if not cycle.keep_alive:
+        cycle.transport.close()
     cycle.on_response()
     return True
 
