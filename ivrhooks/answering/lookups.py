@@ -18,6 +18,7 @@ from ivrhooks.answering.scope import RequestScope
 from ivrhooks.answering.trace import LookupRun
 from ivrhooks.basics.errors import SourceError
 from ivrhooks.config.plan import Link, LookupPlan, Plan, Skip
+from ivrhooks.resilience.cut_off import cut_off
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.sources.interface import FAILED, Outcome, Query
 
@@ -83,27 +84,11 @@ class Lookups:
         self._settle(chain)
 
     async def _ask_in_time(self, chain: Chain, question: tuple[Link, Query]) -> None:
-        """``_ask``, cancelled at the deadline: ``asyncio.timeout`` at half its cost."""
-        task = asyncio.current_task()
-        fired: list[bool] = []
-
-        def cut() -> None:
-            fired.append(True)
-            if task is not None:
-                task.cancel()
-
-        timer = asyncio.get_running_loop().call_later(self.remaining, cut)
+        """``_ask``, cancelled at the deadline."""
         try:
-            await self._ask(chain, question)
-        except asyncio.CancelledError:
-            if not fired or task is None or task.uncancel() > 0:
-                raise
+            await cut_off(self._ask(chain, question), self.remaining)
+        except TimeoutError:
             chain.fail(chain.tried, _LATE)
-        else:
-            if fired and task is not None:
-                task.uncancel()  # the source swallowed it and answered all the same
-        finally:
-            timer.cancel()
 
     async def _all(self) -> None:
         """Side by side, each in a task of its own."""

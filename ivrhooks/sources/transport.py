@@ -37,6 +37,7 @@ from ivrhooks.basics.errors import (
     SourceTimeout,
     SourceUnavailable,
 )
+from ivrhooks.resilience.cut_off import cut_off
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.resilience.pace import Pace
 from ivrhooks.sources.content import BodyReader
@@ -97,8 +98,7 @@ class AsyncTransport:
         try:
             if math.isinf(deadline.at):
                 return await self._exchange(sent, url, limit)
-            async with asyncio.timeout(deadline.remaining()):
-                return await self._exchange(sent, url, limit)
+            return await cut_off(self._exchange(sent, url, limit), deadline.remaining())
         except SourceError:
             raise
         except TimeoutError:
@@ -300,7 +300,7 @@ def _address(request: Request) -> URL:
     """The URL as it is, not quoted again. Raises SourceRejected."""
     try:
         url = URL(request.url, encoded=True)
-        if url.host and url.port:
+        if url.raw_host and url.port:
             return url
     except ValueError:
         pass
