@@ -6,9 +6,12 @@ Whatever goes wrong in it is answered in JSON.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from typing import Any
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Request, Response, current_app, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import MapAdapter
 
 from ivrhooks.answering.error_body import refuse
 from ivrhooks.answering.trace import Trace
@@ -21,6 +24,7 @@ from ivrhooks.console.context import ConsoleContext, ConsoleError
 from ivrhooks.web import endpoints, health, metrics
 from ivrhooks.web.address import own_address
 from ivrhooks.web.books import Books
+from ivrhooks.web.endpoints import ARRIVAL
 from ivrhooks.web.engine_thread import ENGINE, EngineThread
 from ivrhooks.web.incoming import request_id
 from ivrhooks.web.keeper import Keeper
@@ -34,6 +38,20 @@ BOOKS = "ivrhooks.books"
 _logger = logging.getLogger("ivrhooks.web.app")
 _LOGGED = 200  # letters of a path that leads nowhere
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+
+
+class App(Flask):
+    """Flask without what a data request would pay for and none of our views needs."""
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """None for an endpoint: it is looked up by its path alone."""
+        if request is None or ARRIVAL in request.environ:
+            return None
+        return super().create_url_adapter(request)
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """No view of ours is asynchronous."""
+        return func
 
 
 def create_app(config: str | None = None) -> Flask:
@@ -60,7 +78,7 @@ def app_of(keeper: Keeper) -> Flask:
 
 def build_app(keeper: Keeper, books: Books) -> Flask:
     """The pages that are no endpoints, and JSON for everything that is not found."""
-    app = Flask("ivrhooks", static_folder=None)
+    app = App("ivrhooks", static_folder=None)
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.url_map.merge_slashes = False
     app.extensions[BOOKS] = books

@@ -18,10 +18,13 @@ from ivrhooks.basics.errors import ContractError
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.web.engine_thread import ENGINE
 from ivrhooks.web.guards import Gate
-from ivrhooks.web.incoming import Message, read_headers, request_id
+from ivrhooks.web.incoming import Arrival, Message, read_headers, request_id
 from ivrhooks.web.raw_head import raw_head
 from ivrhooks.web.reception import Desk, Reception
 from ivrhooks.web.replies import JSON_TYPE
+
+ARRIVAL = "ivrhooks.arrival"
+"""In an environ: the Arrival, where the server has read the request already."""
 
 DRAINED = 16 * 1024 * 1024
 
@@ -94,31 +97,33 @@ def _named(environ: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _answer(engine: Lender, reception: Reception, desk: Desk, asked: Request) -> Answer:
-    body, refusal = b"", desk.gate.refuse_method(asked.environ["REQUEST_METHOD"])
-    if refusal is None:
-        try:
-            body = _read_body(asked, desk.gate)
-        except ContractError as error:
-            refusal = error
-    message = _message(asked, body)
-    if refusal is not None:
-        return reception.refuse(desk, refusal, message)
+    arrival: Arrival = asked.environ.get(ARRIVAL) or _take(asked, desk.gate)
+    message = Message(
+        asked.environ["REQUEST_METHOD"],
+        arrival.headers,
+        asked.query_string,
+        arrival.body,
+        _peer(asked),
+        request_id(arrival.headers),
+        raw_head(asked.environ),
+    )
+    if arrival.problem is not None:
+        return reception.refuse(desk, arrival.problem, message)
     trial = reception.trial(desk, message)
     deadline = reception.deadline(desk.plan, trial)
     return engine.answer(reception, desk, message, deadline, trial)
 
 
-def _message(asked: Request, body: bytes) -> Message:
+def _take(asked: Request, gate: Gate) -> Arrival:
+    """A data request that the server has not read yet."""
     headers = caller_headers(asked)
-    return Message(
-        asked.environ["REQUEST_METHOD"],
-        headers,
-        asked.query_string,
-        body,
-        _peer(asked),
-        request_id(headers),
-        raw_head(asked.environ),
-    )
+    refusal = gate.refuse_method(asked.environ["REQUEST_METHOD"])
+    if refusal is not None:
+        return Arrival(headers, b"", refusal)
+    try:
+        return Arrival(headers, _read_body(asked, gate))
+    except ContractError as problem:
+        return Arrival(headers, b"", problem)
 
 
 def _peer(asked: Request) -> str:

@@ -6,7 +6,6 @@ Every other path is handed to the Flask app.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any
 
 from a2wsgi import WSGIMiddleware
@@ -16,7 +15,7 @@ from ivrhooks.web.app import build_app
 from ivrhooks.web.books import Books
 from ivrhooks.web.express_protocol import BROKEN, CYCLE, MESSAGES, answer_at_once
 from ivrhooks.web.guards import Gate
-from ivrhooks.web.incoming import Message, read_headers, request_id
+from ivrhooks.web.incoming import Arrival, Message, read_headers, request_id
 from ivrhooks.web.keeper import Keeper
 from ivrhooks.web.raw_head import head_of_scope
 from ivrhooks.web.reception import Desk, Reception, open_reception
@@ -33,17 +32,6 @@ DRAINED = 16 * 1024 * 1024  # of a body that is too large, before its sender is 
 
 class ClientGone(Exception):
     """The caller hung up before its request was complete."""
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A data request that has come. ``problem``: why it is refused; ``closes``: the
-    connection ends with its answer."""
-
-    headers: dict[str, str]
-    body: bytes
-    problem: ContractError | None = None
-    closes: bool = False
 
 
 class ExpressDoor:

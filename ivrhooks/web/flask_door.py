@@ -18,17 +18,10 @@ from ivrhooks.answering.answer import Answer
 from ivrhooks.answering.trial import Trial
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.web import waiting
+from ivrhooks.web.endpoints import ARRIVAL
 from ivrhooks.web.engine_thread import ENGINE, EngineThread
-from ivrhooks.web.express import (
-    Arrival,
-    ExpressDoor,
-    Receive,
-    Scope,
-    Send,
-    reply,
-    take,
-)
-from ivrhooks.web.incoming import Message, join_values
+from ivrhooks.web.express import ExpressDoor, Receive, Scope, Send, reply, take
+from ivrhooks.web.incoming import Arrival, Message, join_values
 from ivrhooks.web.reception import Desk, Reception
 
 _TEXTS = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
@@ -112,19 +105,6 @@ class LoopEngine:
         return waiting.wait_for(reception.answer(desk, message, deadline, trial))
 
 
-class Body(io.BytesIO):
-    """A body that has come; reading one that has not says why."""
-
-    def __init__(self, arrival: Arrival) -> None:
-        super().__init__(arrival.body)
-        self._problem = arrival.problem
-
-    def read(self, size: int | None = -1) -> bytes:
-        if self._problem is not None:
-            raise self._problem
-        return super().read(size)
-
-
 def environ_of(scope: Scope, arrival: Arrival) -> dict[str, Any]:
     """The request as WSGI (PEP 3333) has it."""
     host, port = scope.get("server") or ("localhost", 80)
@@ -140,13 +120,14 @@ def environ_of(scope: Scope, arrival: Arrival) -> dict[str, Any]:
         "REMOTE_ADDR": peer[0] if peer else "",
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": scope.get("scheme", "http"),
-        "wsgi.input": Body(arrival),
+        "wsgi.input": io.BytesIO(arrival.body),
         "wsgi.input_terminated": True,
         "wsgi.errors": sys.stderr,
         "wsgi.multithread": False,
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
         "asgi.scope": scope,
+        ARRIVAL: arrival,
     }
     for name, value in _lines(scope):
         if name not in environ or name == "CONTENT_TYPE":

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from ivrhooks.answering.data_request import DataRequest
+from ivrhooks.basics.errors import ContractError
 from ivrhooks.config.plan import Plan
 from ivrhooks.web.bodies import NOTHING, read_body
 from ivrhooks.web.forms import read_urlencoded
@@ -26,6 +27,17 @@ _BEYOND_ASCII = re.compile("[^\x00-\x7f]+")
 _random = random.Random()  # noqa: S311 - to tell requests apart, no secret
 os.register_at_fork(after_in_child=_random.seed)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A data request that has come. ``problem``: why it is refused; ``closes``: the
+    connection ends with its answer."""
+
+    headers: dict[str, str]
+    body: bytes
+    problem: ContractError | None = None
+    closes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

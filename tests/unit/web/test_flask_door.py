@@ -9,8 +9,8 @@ from typing import Any
 from flask import request
 
 from ivrhooks.web.app import app_of
-from ivrhooks.web.express import Arrival
 from ivrhooks.web.flask_door import FlaskDoor, Reply, environ_of
+from ivrhooks.web.incoming import Arrival
 
 SCOPE: dict[str, Any] = {
     "type": "http",
