@@ -7,10 +7,11 @@ trailing slash is another path, and a reload needs no new routes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from flask import Blueprint, Request, Response, request
 from gunicorn.http.errors import NoMoreData, ParseException
+from werkzeug.datastructures import Headers
 
 from ivrhooks.answering.answer import Answer
 from ivrhooks.answering.trial import Trial
@@ -22,6 +23,9 @@ from ivrhooks.web.incoming import Arrival, Message, read_headers, request_id
 from ivrhooks.web.raw_head import raw_head
 from ivrhooks.web.reception import Desk, Reception
 from ivrhooks.web.replies import JSON_TYPE
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 ARRIVAL = "ivrhooks.arrival"
 """In an environ: the Arrival, where the server has read the request already."""
@@ -65,13 +69,21 @@ def create_blueprint(engine: Lender) -> Blueprint:
     return blueprint
 
 
+class AnswerResponse(Response):
+    """An answer whose headers are whole already (Werkzeug leaves out the body of a
+    HEAD)."""
+
+    def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:
+        """As they are."""
+        return self.headers
+
+
 def to_response(answer: Answer) -> Response:
-    """An answer as Flask sends it (Werkzeug leaves out the body of a HEAD)."""
-    return Response(
-        answer.body,
-        answer.status,
-        list(answer.headers),
-        content_type=JSON_TYPE,
+    """An answer as Flask sends it."""
+    length = str(len(answer.body))
+    headers = [("Content-Type", JSON_TYPE), ("Content-Length", length)]
+    return AnswerResponse(
+        [answer.body], answer.status, Headers([*headers, *answer.headers])
     )
 
 
