@@ -1,11 +1,13 @@
 """What ``gunicorn wsgi:app`` needs to keep the promise; read from the folder it is
 started in. Each line's reason: docs/deployment.md."""
 
+import os
+
 from ivrhooks.web.master import on_reload, on_starting, pre_fork  # noqa: F401
 
 worker_class = "ivrhooks.web.flask_worker.FlaskWorker"
 logger_class = "ivrhooks.web.server_log.ServerLog"
-workers = 2
+workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
 backlog = 2048
 keepalive = 75
 timeout = 30

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104
+_EVERYWHERE = {
+    "0.0.0.0": "127.0.0.1",  # noqa: S104
+    "::": "::1",
+    "": "127.0.0.1",
+    "waitress.invalid": "127.0.0.1",  # what waitress says wherever it listens
+}
 
 
 def own_address(environ: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ from ivrhooks.web.address import own_address
         ("0.0.0.0", "http://127.0.0.1:8080"),
         ("::1", "http://[::1]:8080"),
         ("::", "http://[::1]:8080"),
+        ("waitress.invalid", "http://127.0.0.1:8080"),
         ("fe80::1%eth0", "http://[fe80::1]:8080"),
     ],
 )

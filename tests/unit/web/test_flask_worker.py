@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import runpy
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -113,3 +115,15 @@ def test_one_worker_of_all_tells_where_the_console_is(
     assert door.books.server.endswith("-7")
     told = capsys.readouterr().out
     assert ("Console: http://127.0.0.1:8000/_console/" in told) is (age == 1)
+
+
+@pytest.mark.parametrize(("told", "workers"), [(None, 2), ("", 2), ("5", 5)])
+def test_the_platform_may_say_how_many_workers(
+    monkeypatch, told: str | None, workers: int
+) -> None:
+    monkeypatch.delenv("WEB_CONCURRENCY", raising=False)
+    if told is not None:
+        monkeypatch.setenv("WEB_CONCURRENCY", told)
+    settings = runpy.run_path(str(Path(__file__).parents[3] / "gunicorn.conf.py"))
+    assert settings["workers"] == workers
+    assert settings["worker_class"] == f"{FlaskWorker.__module__}.FlaskWorker"
