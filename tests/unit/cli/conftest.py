@@ -146,7 +146,7 @@ class _Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def server() -> Iterator[Recorder]:
     with Recorder() as recorder:
-        thread = threading.Thread(target=recorder.serve_forever)
+        thread = threading.Thread(target=recorder.serve_forever, args=(0.01,))
         thread.start()
         yield recorder
         recorder.shutdown()

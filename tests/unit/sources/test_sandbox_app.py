@@ -20,7 +20,7 @@ def write(tmp_path):
     return write
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def shipped():
     return create_sandbox_app(database="sqlite://")
 

@@ -107,10 +107,11 @@ def data_file(tmp_path):
 
 
 @pytest.fixture
-def make_app(data_file, clock):
+def make_app(data_file, clock, no_records):
     def make(data=None, database="sqlite://", **more):
         data = {"sobot": {"customers": CUSTOMERS}} if data is None else data
-        return create_sandbox_app(data_file(data), database, now=clock, **more)
+        path = data_file({**no_records, **data})
+        return create_sandbox_app(path, database, now=clock, **more)
 
     return make
 

@@ -132,9 +132,9 @@ def clock():
 
 
 @pytest.fixture
-def make_api(tmp_path, clock):
+def make_api(tmp_path, clock, no_records):
     def make(customers=CUSTOMERS, credentials=CREDENTIALS):
-        data = {"sobot": {"customers": customers}}
+        data = {**no_records, "sobot": {"customers": customers}}
         if credentials is not None:
             data["credentials"] = {"sobot": credentials}
         path = tmp_path / "data.json"

@@ -321,7 +321,7 @@ def test_head_has_no_body(api):
 # ------------------------------------------------------------------- shipped customers
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def shipped():
     http = create_sandbox_app(database="sqlite://").test_client()
 
