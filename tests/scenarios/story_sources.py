@@ -68,7 +68,7 @@ class _Handler(BaseHTTPRequestHandler):
 def sources_of(story: Story) -> Iterator[StorySources]:
     """The sources of a story, answering until the block ends."""
     server = StorySources(story)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
         yield server

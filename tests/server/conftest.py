@@ -24,11 +24,14 @@ from typing import Any
 
 import pytest
 
+from ports import free_port
+
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 60.0
 END_SECONDS = 30.0
-PATIENCE = 20.0
+PATIENCE = 60.0
 
+DOORS = ("express", "flask")
 EXPRESS = [sys.executable, "-m", "ivrhooks", "serve"]
 FLASK = [sys.executable, "-m", "gunicorn", "wsgi:app"]
 
@@ -184,12 +187,6 @@ def write_config(folder: Path, files: Mapping[str, str]) -> None:
         file.write_text(text, encoding="utf-8")
 
 
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
 def start(
     door: str, folder: Path, home: Path, *options: str, env: Mapping[str, str] = {}
 ) -> Server:
@@ -229,11 +226,23 @@ def wait_for(server: Server) -> None:
     raise AssertionError(f"{server.door} did not come up:\n{server.log()}")
 
 
-def check_end(server: Server) -> None:
-    """Ends the server, which must go quietly."""
-    status = server.end()
-    assert status == 0, (status, server.log())
-    assert "Traceback" not in server.log(), server.log()
+@contextlib.contextmanager
+def ended(*servers: Server) -> Iterator[None]:
+    """Ends the servers after the block; those still there then must go quietly."""
+    try:
+        yield
+        left = [server for server in servers if server.process.poll() is None]
+        for server in left:
+            server.process.send_signal(signal.SIGTERM)
+        for server in left:
+            status = server.process.wait(END_SECONDS)
+            assert status == 0, (status, server.log())
+            assert "Traceback" not in server.log(), server.log()
+    finally:
+        for server in servers:
+            if server.process.poll() is None:
+                os.killpg(server.process.pid, signal.SIGKILL)
+                server.process.wait()
 
 
 @contextlib.contextmanager
@@ -248,15 +257,9 @@ def running(
     folder = home / "configs"
     write_config(folder, files)
     server = start(door, folder, home, *options, env=env)
-    try:
+    with ended(server):
         wait_for(server)
         yield server
-        if server.process.poll() is None:
-            check_end(server)
-    finally:
-        if server.process.poll() is None:
-            os.killpg(server.process.pid, signal.SIGKILL)
-            server.process.wait()
 
 
 @pytest.fixture(scope="module")
@@ -266,18 +269,29 @@ def server_env(request: pytest.FixtureRequest) -> Mapping[str, str]:
     return found
 
 
-@pytest.fixture(scope="module", params=["express", "flask"])
-def server(
+@pytest.fixture(scope="module")
+def servers(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
     server_env: Mapping[str, str],
-) -> Iterator[Server]:
-    """The module's server at one door, then at the other."""
-    home = tmp_path_factory.mktemp(request.param)
+) -> Iterator[dict[str, Server]]:
+    """The module's servers, one of each door, started at the same time."""
     options = getattr(request.module, "OPTIONS", ())
-    files = request.module.CONFIG
-    with running(request.param, files, home, *options, env=server_env) as server:
-        yield server
+    found = {}
+    for door in DOORS:
+        home = tmp_path_factory.mktemp(door)
+        write_config(home / "configs", request.module.CONFIG)
+        found[door] = start(door, home / "configs", home, *options, env=server_env)
+    with ended(*found.values()):
+        for server in found.values():
+            wait_for(server)
+        yield found
+
+
+@pytest.fixture(scope="module", params=DOORS)
+def server(request: pytest.FixtureRequest, servers: dict[str, Server]) -> Server:
+    """The module's server at one door, then at the other."""
+    return servers[request.param]
 
 
 @pytest.fixture(scope="module")
@@ -307,7 +321,7 @@ def start_sandbox(home: Path) -> Server:
     return Server("sandbox", home, port, log_file, process)
 
 
-@pytest.fixture(params=["express", "flask"])
+@pytest.fixture(params=DOORS)
 def door(request: pytest.FixtureRequest) -> str:
     """The name of one door, for tests that start and end servers themselves."""
     return str(request.param)
@@ -315,10 +329,10 @@ def door(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def serving(tmp_path: Path) -> Any:
-    """``running`` in a folder of the test's own."""
+    """``running`` in a folder of the test's and the door's own."""
 
     def serve(door: str, files: Mapping[str, str], *options: str, **more: Any) -> Any:
-        return running(door, files, tmp_path, *options, **more)
+        return running(door, files, tmp_path / door, *options, **more)
 
     return serve
 
@@ -334,20 +348,33 @@ def starting(tmp_path: Path) -> Any:
     return begin
 
 
-@pytest.fixture(
-    scope="module",
-    params=[(door, workers) for door in ("express", "flask") for workers in (1, 4)],
-    ids=lambda param: f"{param[0]}-{param[1]}",
-)
-def crew(
+CREWS = [(door, workers) for door in DOORS for workers in (1, 4)]
+
+
+@pytest.fixture(scope="module")
+def crews(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
     customers: Any,
-) -> Iterator[Server]:
-    """The module's server at each door, with 1 and with 4 workers, that asks
-    ``customers`` by CUSTOMERS_URL."""
-    door, workers = request.param
-    home, files = tmp_path_factory.mktemp(door), request.module.CONFIG
-    env = {"CUSTOMERS_URL": customers.url}
-    with running(door, files, home, "--workers", str(workers), env=env) as server:
-        yield server
+) -> Iterator[dict[tuple[str, int], Server]]:
+    """The module's servers at each door, with 1 and with 4 workers, that ask
+    ``customers`` by CUSTOMERS_URL; started at the same time."""
+    found, env = {}, {"CUSTOMERS_URL": customers.url}
+    for door, workers in CREWS:
+        home, more = tmp_path_factory.mktemp(door), ("--workers", str(workers))
+        write_config(home / "configs", request.module.CONFIG)
+        found[door, workers] = start(door, home / "configs", home, *more, env=env)
+    with ended(*found.values()):
+        for server in found.values():
+            wait_for(server)
+        yield found
+
+
+@pytest.fixture(
+    scope="module", params=CREWS, ids=lambda param: f"{param[0]}-{param[1]}"
+)
+def crew(
+    request: pytest.FixtureRequest, crews: dict[tuple[str, int], Server]
+) -> Server:
+    """One of ``crews`` after the other."""
+    return crews[request.param]

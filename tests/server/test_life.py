@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -25,10 +27,11 @@ outputs:
 
 
 FILES = {"ivrhooks.yaml": ROOT_FILE, "endpoints/desk.yaml": endpoint("first")}
+CONFIG, OPTIONS = FILES, ("--workers", "1")
 BROKEN = "endpoint: desk\npath: /desk\nformat: qery\noutputs: {}\n"
 
 
-def until(true: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
+def until(true: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
     """Returns when ``true`` says so; looks often."""
     end = time.monotonic() + seconds
     while not true():
@@ -36,14 +39,26 @@ def until(true: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
         time.sleep(0.05)  # between looks at another process
 
 
-def test_health_and_readiness(serving, door: str) -> None:
-    with serving(door, FILES) as server:
-        assert server.get("/healthz").json == {"status": "ok"}
-        ready = server.get("/readyz").json
-        assert (ready["status"], ready["endpoints"]) == ("ready", 1)
-        assert ready["newer_refused"] is False
-        assert server.ask("HEAD", "/healthz").status == 200
-        assert server.ask("OPTIONS", "/healthz").status == 405
+@pytest.fixture(scope="module", autouse=True)
+def half_sent(servers) -> Iterator[list[Any]]:
+    """Connections on which nothing more will come, begun before all tests: the server
+    takes its time to give them up, which the last test here looks at."""
+    with contextlib.ExitStack() as held:
+        wires = []
+        for server in servers.values():
+            for line in (b"Content-Length: 50\r\n\r\ntel", b"X-A: "):
+                wires.append(held.enter_context(server.wire()))
+                wires[-1].send(b"GET /desk HTTP/1.1\r\nHost: x\r\n" + line)
+        yield wires
+
+
+def test_health_and_readiness(server) -> None:
+    assert server.get("/healthz").json == {"status": "ok"}
+    ready = server.get("/readyz").json
+    assert (ready["status"], ready["endpoints"]) == ("ready", 1)
+    assert ready["newer_refused"] is False
+    assert server.ask("HEAD", "/healthz").status == 200
+    assert server.ask("OPTIONS", "/healthz").status == 405
 
 
 def test_a_refused_configuration_is_printed_and_starts_nothing(
@@ -60,42 +75,38 @@ def test_a_refused_configuration_is_printed_and_starts_nothing(
         socket.create_connection(("127.0.0.1", server.port), timeout=1)
 
 
-def test_a_new_configuration_is_answered_from_and_a_broken_one_is_not(
-    serving, door: str
-) -> None:
-    with serving(door, FILES, "--workers", "1") as server:
-        file = server.folder / "endpoints/desk.yaml"
+def test_a_new_configuration_is_answered_from_and_a_broken_one_is_not(server) -> None:
+    file = server.folder / "endpoints/desk.yaml"
 
-        def word() -> str:
-            return str(server.get("/desk").json["word"])
+    def word() -> str:
+        return str(server.get("/desk").json["word"])
 
-        assert word() == "first"
-        file.write_text(endpoint("second"))
-        until(lambda: word() == "second", "a changed file is read")
-        before = server.get("/readyz").json["configuration"]
-        file.write_text(BROKEN)
-        until(lambda: "still answering with" in server.log(), "the refusal is logged")
-        assert f"still answering with {before}" in server.log()
-        assert "endpoints/desk.yaml:3:" in server.log()
-        assert word() == "second"
-        file.write_text(endpoint("third"))
-        until(lambda: word() == "third", "a mended file is read")
+    assert word() == "first"
+    file.write_text(endpoint("second"))
+    until(lambda: word() == "second", "a changed file is read")
+    before = server.get("/readyz").json["configuration"]
+    file.write_text(BROKEN)
+    until(lambda: "still answering with" in server.log(), "the refusal is logged")
+    assert f"still answering with {before}" in server.log()
+    assert "endpoints/desk.yaml:3:" in server.log()
+    assert word() == "second"
+    file.write_text(endpoint("third"))
+    until(lambda: word() == "third", "a mended file is read")
 
 
-def test_a_new_endpoint_file_is_served(serving, door: str) -> None:
-    with serving(door, FILES, "--workers", "1") as server:
-        assert server.get("/other").status == 404
-        text = endpoint("new").replace("desk", "other")
-        (server.folder / "endpoints/other.yaml").write_text(text)
-        until(lambda: server.get("/other").status == 200, "a new file is read")
-        (server.folder / "endpoints/other.yaml").unlink()
-        until(lambda: server.get("/other").status == 404, "a file that went is noticed")
+def test_a_new_endpoint_file_is_served(server) -> None:
+    assert server.get("/other").status == 404
+    text = endpoint("new").replace("desk", "other")
+    (server.folder / "endpoints/other.yaml").write_text(text)
+    until(lambda: server.get("/other").status == 200, "a new file is read")
+    (server.folder / "endpoints/other.yaml").unlink()
+    until(lambda: server.get("/other").status == 404, "a file that went is noticed")
 
 
-def test_the_log_says_where_it_answers(serving) -> None:
-    with serving("express", FILES) as server:
-        assert f"answering at http://127.0.0.1:{server.port}, " in server.log()
-        assert "application startup" not in server.log()
+def test_the_log_says_where_it_answers(servers) -> None:
+    server = servers["express"]
+    assert f"answering at http://127.0.0.1:{server.port}, " in server.log()
+    assert "application startup" not in server.log()
 
 
 def test_hup_reads_the_configuration_in_all_workers(serving) -> None:
@@ -200,7 +211,7 @@ class SlowSource:
         with self._listener.accept()[0] as connection:
             connection.recv(65536)
             self.asked.set()
-            self.answering.wait(20)
+            self.answering.wait(60)
             body = b'{"word":"kept"}'
             head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body)
             connection.sendall(head + body)
@@ -208,7 +219,7 @@ class SlowSource:
     def close(self) -> None:
         self.answering.set()
         self._listener.close()
-        self._thread.join(20)
+        self._thread.join(60)
 
 
 @pytest.fixture
@@ -225,31 +236,24 @@ def test_sigterm_finishes_the_answers_in_flight(
     env = {"SLOW_URL": slow_source.url}
     with serving(door, files, env=env) as server, server.wire() as wire:
         wire.send(b"GET /desk HTTP/1.1\r\nHost: x\r\n\r\n")
-        assert slow_source.asked.wait(20)
+        assert slow_source.asked.wait(60)
         server.process.send_signal(signal.SIGTERM)
         until(lambda: "Handling signal: term" in server.log(), "the signal is taken")
         slow_source.answering.set()
         assert wire.reply().json == {"word": "kept"}
-        assert server.process.wait(30) == 0
+        assert server.process.wait(60) == 0
         assert "Traceback" not in server.log()
 
 
 def test_ctrl_c_ends_it_cleanly(serving, door: str) -> None:
     with serving(door, FILES, "--workers", "1") as server:
         os.killpg(server.process.pid, signal.SIGINT)
-        assert server.process.wait(30) == 0
+        assert server.process.wait(60) == 0
         assert "Traceback" not in server.log()
 
 
-def test_nobody_is_waited_for_for_ever(serving, door: str) -> None:
-    starts = (
-        b"GET /desk HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\ntel",
-        b"GET /desk HTTP/1.1\r\nHost: x\r\nX-A: ",
-    )
-    with serving(door, FILES) as server, server.wire() as body, server.wire() as head:
-        for wire, start in zip((body, head), starts, strict=True):
-            wire.send(start)
-        for wire in (body, head):
-            reply = wire.reply()
-            assert (reply.status, reply.code) == (408, "request_timeout")
-            assert wire.closed()
+def test_nobody_is_waited_for_for_ever(half_sent) -> None:
+    for wire in half_sent:
+        reply = wire.reply()
+        assert (reply.status, reply.code) == (408, "request_timeout")
+        assert wire.closed()

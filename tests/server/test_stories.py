@@ -1,12 +1,14 @@
 """Every story of tests/scenarios, through both doors, with sources that are real.
 
-Stories of one root file share a server, each at a path of its own; a story that fixes
-the moment is left to the engine in process, since a server has the present only.
+Stories of one root file share a server, each at a path of its own, and are told to
+both doors at the same time; a story that fixes the moment is left to the engine in
+process, since a server has the present only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -21,43 +23,38 @@ def by_root() -> dict[str, list[Story]]:
     for number, story in enumerate(load_stories()):
         if not story.needs_a_clock:
             mode = story.environ.get("IVRHOOKS_MODE", "")
-            key = mode + written(story.root)
-            groups.setdefault(key, []).append(story.at(number))
+            own = story.at(number)
+            groups.setdefault(mode + written(own.root), []).append(own)
     return groups
 
 
 GROUPS = list(by_root().values())
+DOORS = ("express", "flask")
 
 
-@pytest.fixture(params=GROUPS, ids=[group[0].name for group in GROUPS])
-def group(request: pytest.FixtureRequest) -> list[Story]:
-    stories: list[Story] = request.param
-    return stories
-
-
-@pytest.fixture
-def sources(group: list[Story]) -> Iterator[StorySources]:
-    with sources_of(group[0]) as running:
-        yield running
-
-
-def test_stories_of_a_root(
-    group: list[Story], sources: StorySources, serving: Any, door: str
-) -> None:
+@pytest.mark.parametrize("group", GROUPS, ids=[group[0].name for group in GROUPS])
+def test_stories_of_a_root(group: list[Story], serving: Any) -> None:
     files = {"ivrhooks.yaml": written(group[0].root)}
-    env = {SOURCES_URL: sources.url}
+    environ: dict[str, str] = {}
     for story in group:
-        env |= story.environ
+        environ |= story.environ
         if story.endpoint is not None:
             name = story.endpoint["endpoint"]
             files[f"endpoints/{name}.yaml"] = written(story.endpoint)
-    with serving(door, files, env=env) as server:
-        wrong = [
-            f"{story.name}: {problem}"
-            for story in group
-            for ask in story.asks
-            for problem in problems(story, ask, sources, server)
-        ]
+
+    def told(door: str) -> list[str]:
+        with sources_of(group[0]) as sources:
+            env = {SOURCES_URL: sources.url, **environ}
+            with serving(door, files, env=env) as server:
+                return [
+                    f"{door}: {story.name}: {problem}"
+                    for story in group
+                    for ask in story.asks
+                    for problem in problems(story, ask, sources, server)
+                ]
+
+    with ThreadPoolExecutor() as doors:
+        wrong = [problem for one in doors.map(told, DOORS) for problem in one]
     assert not wrong, "\n".join(wrong)
 
 
