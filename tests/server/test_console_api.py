@@ -41,6 +41,7 @@ mock:
 CONFIG = {
     "ivrhooks.yaml": """\
 version: 1
+deadline: 10s
 console: {enabled: true, journal: 1h}
 sources:
   crm: {kind: sobot, base_url: sandbox, auth: {app_id: "${APP}", app_key: "${APP}"}}
@@ -87,7 +88,7 @@ def call(server, tel: str = VIP, key: str = KEY):
     return server.form("/api/desk", f"tel={tel}", X_Api_Key=key)
 
 
-def soon(found: Callable[[], Any], what: str, seconds: float = 5.0) -> Any:
+def soon(found: Callable[[], Any], what: str, seconds: float = 60.0) -> Any:
     """What ``found`` gives soon; a busy machine has more than a second for it."""
     until = time.monotonic() + seconds
     while not (value := found()):
@@ -276,9 +277,8 @@ def test_the_source_is_the_persons_choice(server) -> None:
 def test_a_fault_is_put_on_every_lookup_of_the_run(
     server, source, fault, status
 ) -> None:
-    told = test_run(
-        server, inputs={"tel": VIP}, source=source, fault=fault, deadline_ms=300
-    )
+    within = {"deadline_ms": 300} if status == "timeout" else {}
+    told = test_run(server, inputs={"tel": VIP}, source=source, fault=fault, **within)
     step = told["operations"][1]
     assert (step["name"], step["status"]) == ("customer crm.query_customer", status)
     assert told["success"] is (status == "not_found")
@@ -468,11 +468,11 @@ def test_any_worker_tells_the_counts_of_all(server) -> None:
     def told() -> bool:
         state.update(get(server, "status"))
         counts = state["endpoints"][0]["statuses"]
-        return {metric(server, name) for _ in range(8)} | {counts.get("413")} == {20}
+        workers = metric(server, "ivrhooks_workers")
+        seen = {metric(server, name) for _ in range(8)} | {counts.get("413")}
+        return (workers, len(state["workers"]), seen) == (2, 2, {20})
 
-    soon(told, "every worker tells the same", 10.0)
-    assert metric(server, "ivrhooks_workers") == 2
-    assert len(state["workers"]) == 2
+    soon(told, "every worker tells the same")
     desk = state["endpoints"][0]
     assert desk["statuses"]["413"] == 20
     assert desk["p50_ms"] <= desk["p99_ms"]
@@ -503,7 +503,7 @@ def test_a_broken_new_configuration_is_a_banner(serving, door, sandbox_url) -> N
         file = server.folder / "endpoints" / "desk.yaml"
         file.write_text(DESK.replace("format: form", "format: qery", 1))
         state = soon(
-            lambda: (now := get(server, "status"))["banner"] and now, "a banner", 20.0
+            lambda: (now := get(server, "status"))["banner"] and now, "a banner"
         )
         still = before["config"]["fingerprint"]
         assert state["banner"]["still"] == still
@@ -516,5 +516,5 @@ def test_a_broken_new_configuration_is_a_banner(serving, door, sandbox_url) -> N
             state = get(server, "status")
             return not state["banner"] and state["config"]["fingerprint"] != still
 
-        soon(healed, "the banner goes", 20.0)
+        soon(healed, "the banner goes")
         assert get(server, "endpoints/desk")["outputs"][1]["default"] == "somebody"

@@ -229,6 +229,7 @@ async def look(engine: Engine, count: int) -> dict[str, int]:
     return held()
 
 
+@pytest.mark.no_cover  # whose eyes take most of the time; others look at these lines
 def test_ten_thousand_faulty_lookups_leave_nothing_behind(
     faulty: Faulty, tmp_path: Path
 ) -> None:

@@ -79,7 +79,7 @@ def test_many_callers_on_a_silent_source_all_get_their_answer_in_time(
         for caller in callers:
             caller.join()
         # One after the other they would take 18 s.
-        assert time.monotonic() - began < 6.0
+        assert time.monotonic() - began < 12.0
     for number in range(CALLERS):
         reply = replies[number]
         assert (reply.status, reply.json) == (

@@ -29,7 +29,7 @@ from ivrhooks.sources.sandboxkit.server import SandboxServer, listen
 from ivrhooks.sources.source import build_sources
 from ivrhooks.sources.transport import SyncTransport
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 TEL = "13800005678"
 DATA: Mapping[str, Any] = {
     "credentials": {
