@@ -10,24 +10,32 @@ TEST := .venv-test
 BUILT_FROM := setup.cfg pyproject.toml
 
 .DELETE_ON_ERROR:
-.PHONY: run test check lint docs clean
+.PHONY: run test check lint style types suite docs clean
 
 run: $(RUN)/.installed
 	@exec $(RUN)/bin/ivrhooks demo --port $(PORT)
 
-test: $(TEST)/.installed lint
+test: $(TEST)/.installed style
 	@PYTHON=$(PYTHON) tests/needs.sh redis-server nginx openssl postgresql chromium
+	@$(MAKE) --no-print-directory --jobs=2 types suite
+
+suite: $(TEST)/.installed
 	$(TEST)/bin/pytest --cov --cov-report=term
 
 check: $(TEST)/.installed lint
 	@PYTHON=$(PYTHON) tests/needs.sh redis-server
 	$(TEST)/bin/pytest --cov --cov-report=term --ignore=tests/server --ignore=tests/browser
 
-lint: $(TEST)/.installed
+lint: style types
+
+style: $(TEST)/.installed
 	$(TEST)/bin/ruff format --check .
 	$(TEST)/bin/ruff check .
 	$(TEST)/bin/lint-imports
-	$(TEST)/bin/mypy
+
+# Beside the tests: it has the second processor, or what they leave of the only one.
+types: $(TEST)/.installed
+	nice $(TEST)/bin/mypy
 
 docs: $(TEST)/.installed
 	$(TEST)/bin/python docs/generate.py
