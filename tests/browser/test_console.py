@@ -168,13 +168,15 @@ def test_each_language_on_a_desk_and_on_a_telephone(
     titles = dict(
         zip(("", "requests", "endpoints", "status"), TITLES[language], strict=True)
     )
+    for path in PAGES:
+        page.goto(demo.page(path))
+        for width in (WIDE, NARROW):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert not scrolls_sideways(page), (path, width)
+        if path in titles:
+            expect(page.get_by_role("heading", level=1)).to_have_text(titles[path])
     for width in (WIDE, NARROW):
         page.set_viewport_size({"width": width, "height": 900})
-        for path in PAGES:
-            page.goto(demo.page(path))
-            assert not scrolls_sideways(page), (path, width)
-            if path in titles:
-                expect(page.get_by_role("heading", level=1)).to_have_text(titles[path])
         page.goto(demo.page("?endpoint=vip-routing&base=tests.0"))
         page.keyboard.press("Control+Enter")
         expect(page.locator("#answer")).to_contain_text("isVip")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 
@@ -30,7 +30,7 @@ path: /well
 format: query
 outputs: {word: {type: string, value: fine, default: ""}}
 """
-FILES = {
+CONFIG = {
     "ivrhooks.yaml": ROOT_FILE,
     "endpoints/desk.yaml": ASKING,
     "endpoints/well.yaml": HEALTHY,
@@ -38,7 +38,7 @@ FILES = {
 CALLERS = 60
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def mute_url() -> Iterator[str]:
     """A source that takes every connection and never says a word."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=512)
@@ -61,25 +61,26 @@ def mute_url() -> Iterator[str]:
         connection.close()
 
 
-def test_many_callers_on_a_silent_source_all_get_their_answer_in_time(
-    serving, door: str, mute_url: str
-) -> None:
+@pytest.fixture(scope="module")
+def server_env(mute_url: str) -> Mapping[str, str]:
+    return {"MUTE_URL": mute_url}
+
+
+def test_many_callers_on_a_silent_source_all_get_their_answer_in_time(server) -> None:
     replies = {}
 
-    with serving(door, FILES, env={"MUTE_URL": mute_url}) as server:
+    def call(number: int) -> None:
+        replies[number] = server.get(f"/desk?tel=84{number}")
 
-        def call(number: int) -> None:
-            replies[number] = server.get(f"/desk?tel=84{number}")
-
-        callers = [threading.Thread(target=call, args=(n,)) for n in range(CALLERS)]
-        began = time.monotonic()
-        for caller in callers:
-            caller.start()
-        assert server.get("/well").json == {"word": "fine"}
-        for caller in callers:
-            caller.join()
-        # One after the other they would take 18 s.
-        assert time.monotonic() - began < 12.0
+    callers = [threading.Thread(target=call, args=(n,)) for n in range(CALLERS)]
+    began = time.monotonic()
+    for caller in callers:
+        caller.start()
+    assert server.get("/well").json == {"word": "fine"}
+    for caller in callers:
+        caller.join()
+    # One after the other they would take 18 s.
+    assert time.monotonic() - began < 12.0
     for number in range(CALLERS):
         reply = replies[number]
         assert (reply.status, reply.json) == (

@@ -51,7 +51,7 @@ def get(url: str, token: str = "") -> tuple[int, object]:
     transport = SyncTransport()
     try:
         request = Request("GET", url, headers)
-        response = transport.send(request, timeout=5.0, limit=100_000)
+        response = transport.send(request, timeout=60.0, limit=100_000)
     finally:
         transport.close()
     return response.status, json.loads(response.body)
@@ -74,13 +74,13 @@ def ask(command: str) -> int:
     request = Request("GET" if body is None else "POST", url, tuple(headers), body)
     transport = SyncTransport()
     try:
-        return transport.send(request, timeout=5.0, limit=10_000).status
+        return transport.send(request, timeout=60.0, limit=10_000).status
     finally:
         transport.close()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_serves_the_shipped_endpoints_until_it_is_stopped(number: int) -> None:
+def test_it_serves_what_it_prints_until_it_is_stopped(number: int) -> None:
     with demo("--port", "0") as (process, printed):
         assert "The demo is up" in printed
         server, sandbox = re.findall(r"(?:server|sandbox) +(http\S+)", printed)
@@ -91,18 +91,13 @@ def test_it_serves_the_shipped_endpoints_until_it_is_stopped(number: int) -> Non
         token = re.findall(r"console +\S+/_console/\?token=(\S+)", printed)[0]
         assert get(f"{server}/_console/api/status")[0] == 401
         assert get(f"{server}/_console/api/status", token)[0] == 200
+        commands = [line for line in printed.splitlines() if "  curl " in line]
+        assert [ask(command) for command in commands] == [200, 200, 200]
         os.kill(process.pid, number)
-        assert process.wait(30) == 0
+        assert process.wait(60) == 0
         for url in (server, sandbox):
             with pytest.raises(OSError):
                 socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), 1)
-
-
-def test_its_three_examples_are_answered_with_200() -> None:
-    with demo("--port", "0") as (_, printed):
-        commands = [line for line in printed.splitlines() if "  curl " in line]
-        assert len(commands) == 3
-        assert [ask(command) for command in commands] == [200, 200, 200]
 
 
 def test_a_taken_port_is_told_with_what_to_type(run: Run) -> None:
