@@ -10,9 +10,12 @@ from ivrhooks.basics.telemetry import configure_logging
 
 
 class ServerLog(Logger):  # type: ignore[misc]
-    """What gunicorn logs with. ``--log-level`` is the level of all our lines."""
+    """What gunicorn logs with. ``--log-level`` is the level of all our lines, and
+    ``--error-logfile`` the file that takes them."""
 
     def setup(self, cfg: Any) -> None:
+        if cfg.errorlog != "-":
+            cfg.set("capture_output", True)  # else its own lines alone would go there
         super().setup(cfg)
         configure_logging(cfg.loglevel)
 

@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -250,6 +251,23 @@ def test_ctrl_c_ends_it_cleanly(serving, door: str) -> None:
         os.killpg(server.process.pid, signal.SIGINT)
         assert server.process.wait(60) == 0
         assert "Traceback" not in server.log()
+
+
+def test_a_log_file_takes_all_lines_and_is_opened_anew(serving, tmp_path: Path) -> None:
+    file, old = tmp_path / "lines.log", tmp_path / "lines.log.1"
+    with serving("flask", FILES, "--error-logfile", str(file)) as server:
+        assert server.get("/desk").status == 200
+        until(lambda: '"data_request"' in file.read_text(), "the answer has its line")
+        file.rename(old)
+        server.process.send_signal(signal.SIGUSR1)
+        until(file.exists, "it is opened anew")
+
+        def told() -> bool:
+            assert server.get("/desk").status == 200
+            return '"data_request"' in file.read_text()
+
+        until(told, "the workers write into the new one")
+        assert server.log() == ""
 
 
 def test_nobody_is_waited_for_for_ever(half_sent) -> None:
