@@ -66,7 +66,7 @@ class RedisServer:
             [program, "--port", str(self.port), "--bind", "127.0.0.1", *options],
             stdout=subprocess.DEVNULL,
         )
-        until = time.monotonic() + 20
+        until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             try:
                 with socket.create_connection(("127.0.0.1", self.port), 1) as asked:

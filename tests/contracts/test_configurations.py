@@ -20,6 +20,7 @@ from ruamel.yaml import YAML
 
 import upstream as upstreams
 from matching import fits, found
+from ports import free_port
 
 BOOK = YAML(typ="safe").load(Path(__file__).with_name("configurations.yaml"))
 ENDPOINTS = BOOK["endpoints"]
@@ -35,8 +36,7 @@ class Server:
     """A running ``ivrhooks serve``, which knows no more than its folder."""
 
     def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         command = [sys.executable, "-m", "ivrhooks", "serve", "--config", str(folder)]
         self.log = (folder.parent / "log").open("w+b")
         self.process = subprocess.Popen(
@@ -59,7 +59,7 @@ class Server:
 
     def ask(self, name: str, sent: Any) -> tuple[Any, str | None]:
         """The answer's body, and which lookups failed."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         headers = {"Content-Type": "application/json"}
         connection.request("POST", f"/api/{name}", json.dumps(sent), headers)
         response = connection.getresponse()

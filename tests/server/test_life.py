@@ -186,7 +186,7 @@ def test_hup_keeps_the_last_good_configuration(serving) -> None:
 
 SLOW = """\
 version: 1
-deadline: 5s
+deadline: 20s
 sources: {slow: {kind: http, base_url: "${SLOW_URL}"}}
 """
 ASKING = """\

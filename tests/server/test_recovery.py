@@ -12,7 +12,7 @@ from typing import Any
 CONFIG = {
     "ivrhooks.yaml": """\
 version: 1
-deadline: 5s
+deadline: 20s
 sources:
   crm:
     kind: http

@@ -190,11 +190,11 @@ def fault(sandbox_url: str) -> Iterator[Callable[..., None]]:
 
     def put(**systems: str) -> None:
         body = {name: {"fault": what} for name, what in systems.items()}
-        answer = requests.put(f"{sandbox_url}/_sandbox/faults", json=body, timeout=20)
+        answer = requests.put(f"{sandbox_url}/_sandbox/faults", json=body, timeout=60)
         assert answer.status_code == 200
 
     yield put
-    requests.delete(f"{sandbox_url}/_sandbox/faults", timeout=20)
+    requests.delete(f"{sandbox_url}/_sandbox/faults", timeout=60)
 
 
 def test_the_chain_goes_on_to_the_next_system_when_the_first_is_down(

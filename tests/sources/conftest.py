@@ -188,7 +188,7 @@ class Sandbox:
         return f"http://127.0.0.1:{self.port}"
 
     def send(self, method: str, path: str, body: Any = None) -> Any:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request(method, path, None if body is None else json.dumps(body))
             answer = connection.getresponse()
@@ -220,7 +220,7 @@ def listening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     thread.start()
     yield Sandbox(port)
     server.should_exit = True
-    thread.join(20)
+    thread.join(60)
     assert not thread.is_alive()
 
 

@@ -640,7 +640,7 @@ async def ask():
 
 request = Request("GET", sys.argv[1])
 print(asyncio.run(ask()).status, end=" ")
-print(SyncTransport().send(request, timeout=5, limit=100).status)
+print(SyncTransport().send(request, timeout=60, limit=100).status)
 """
 
     async def story(_: AsyncTransport) -> None:
@@ -726,7 +726,7 @@ def test_what_is_raised_inside_the_library_is_explained(
 
 
 def blocking(url: str, **how: Any) -> Response:
-    options = {"timeout": 5.0, "limit": LIMIT} | how
+    options = {"timeout": 60.0, "limit": LIMIT} | how
     return SyncTransport().send(Request("GET", url), **options)
 
 
@@ -746,7 +746,7 @@ def test_the_blocking_transport_asks_the_same(serve: Any) -> None:
                 b"body",
             )
             response = await asyncio.to_thread(
-                SyncTransport().send, request, timeout=5.0, limit=10
+                SyncTransport().send, request, timeout=60.0, limit=10
             )
             assert (response.status, response.body) == (200, b"{}")
 

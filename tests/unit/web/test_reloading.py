@@ -51,7 +51,7 @@ def run(make_configuration, gated_engine, monkeypatch, story) -> None:
         receptions = [await open_reception(kept.current)]
         reloader = Reloader(kept, receptions[0], receptions.append)  # type: ignore[arg-type]
         reloader.start()
-        await asyncio.wait_for(story(kept, reloader, receptions), 20)
+        await asyncio.wait_for(story(kept, reloader, receptions), 60)
         await reloader.close()
         assert all(reception.engine.closed for reception in receptions)
 

@@ -41,7 +41,7 @@ class Wire:
 
     def __call__(self, method, path, body=None, **headers):
         """Status, headers (lower case) and body of one exchange."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             data = json.dumps(body) if isinstance(body, dict) else body
             connection.request(method, path, data, headers)
@@ -66,7 +66,7 @@ class Wire:
 
     def open(self, path, method="GET", **headers):
         """A connection on which a request has been sent."""
-        connection = socket.create_connection(("127.0.0.1", self.port), 20)
+        connection = socket.create_connection(("127.0.0.1", self.port), 60)
         lines = [f"{method} {path} HTTP/1.1", "Host: sandbox"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         connection.sendall("\r\n".join([*lines, "", ""]).encode())
@@ -84,7 +84,7 @@ def _listening(app):
         yield Wire(port)
     finally:
         server.should_exit = True
-        thread.join(20)
+        thread.join(60)
         assert not thread.is_alive()
 
 

@@ -156,7 +156,7 @@ def test_a_huge_body_is_sent_as_long_as_somebody_reads(wire):
 
 def test_a_count_ends_and_the_connection_is_kept(wire):
     wire.dial("sobot", "500", count=1)
-    connection = http.client.HTTPConnection("127.0.0.1", wire.port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", wire.port, timeout=60)
     statuses = []
     for _ in range(2):
         connection.request("GET", HELD)
@@ -237,7 +237,7 @@ def test_a_chunked_body_is_read(wire):
 
 
 def test_a_client_that_leaves_in_mid_request_leaves_no_trace(wire):
-    connection = socket.create_connection(("127.0.0.1", wire.port), 20)
+    connection = socket.create_connection(("127.0.0.1", wire.port), 60)
     connection.sendall(
         b"POST /sobot/x HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nab"
     )

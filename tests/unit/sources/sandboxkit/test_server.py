@@ -50,14 +50,14 @@ def test_a_signal_ends_it_with_status_0_hung_requests_or_not(start, number):
     dial = urllib.request.Request(
         f"{url}/_sandbox/faults", b'{"sobot": {"fault": "hang"}}', method="PUT"
     )
-    assert urllib.request.urlopen(dial, timeout=20).status == 200
+    assert urllib.request.urlopen(dial, timeout=60).status == 200
     port = int(url.rpartition(":")[2])
-    hung = socket.create_connection(("127.0.0.1", port), 20)
+    hung = socket.create_connection(("127.0.0.1", port), 60)
     hung.sendall(b"GET /sobot/x HTTP/1.1\r\nHost: x\r\n\r\n")
-    with urllib.request.urlopen(f"{url}/healthz", timeout=20) as answer:
+    with urllib.request.urlopen(f"{url}/healthz", timeout=60) as answer:
         assert answer.status == 200
     process.send_signal(number)
-    assert process.wait(20) == 0
+    assert process.wait(60) == 0
     assert hung.recv(1) == b""
     hung.close()
     assert process.stderr.read() == ""
@@ -68,13 +68,13 @@ def test_state_outlives_a_restart_with_the_same_data(start, tmp_path):
         process = start(0)
         url = url_of(process)
         base = f"{url}/omicrm/api"
-        with urllib.request.urlopen(f"{base}/auth?apiKey=k", timeout=20) as answer:
+        with urllib.request.urlopen(f"{base}/auth?apiKey=k", timeout=60) as answer:
             token = re.search(rb'"access_token": ?"([^"]+)"', answer.read())[1].decode()
         sent = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
 
         def ask(path, body, base=base, sent=sent):
             asked = urllib.request.Request(base + path, body, sent)
-            with urllib.request.urlopen(asked, timeout=20) as answer:
+            with urllib.request.urlopen(asked, timeout=60) as answer:
                 return answer.read()
 
         found = ask("/contacts/list", b'{"keyword": "Restart Person"}')
@@ -85,7 +85,7 @@ def test_state_outlives_a_restart_with_the_same_data(start, tmp_path):
             b'{"fullName": "Restart Person", "phones": [{"data": "0905777666"}]}',
         )
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
 
 
 def test_a_data_file_that_cannot_be_used_is_said(start, tmp_path):
