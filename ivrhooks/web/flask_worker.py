@@ -6,6 +6,9 @@ a body that dribbles in, and give each caller who waits a thread.
 
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
 from typing import Any
 
 from ivrhooks.web.books import Books
@@ -16,6 +19,7 @@ from ivrhooks.web.greeting import tell_console
 from ivrhooks.web.workers import server_name
 
 LAST_SECONDS = 0.25
+PARENT_SECONDS = 1.0
 
 
 class FlaskProtocol(ExpressProtocol):
@@ -54,3 +58,16 @@ class FlaskWorker(ExpressWorker):
         if self.age == 1:  # one of them says it for all
             tell_console(books.configuration, self.sockets)
         return door
+
+    async def _serve(self) -> None:
+        self._mind_parent()
+        await super()._serve()
+
+    def _mind_parent(self) -> None:
+        """Ends with a master that was killed, as gunicorn's own workers do: the next
+        one could not have its address."""
+        if os.getppid() != self.ppid:
+            self.log.warning("the master is gone, this worker ends")
+            os.kill(os.getpid(), signal.SIGTERM)
+            return
+        asyncio.get_running_loop().call_later(PARENT_SECONDS, self._mind_parent)

@@ -253,6 +253,26 @@ def test_ctrl_c_ends_it_cleanly(serving, door: str) -> None:
         assert "Traceback" not in server.log()
 
 
+def test_workers_end_with_a_master_that_is_killed(serving) -> None:
+    with serving("flask", FILES) as server:
+        workers = server.workers()
+        server.process.kill()
+        server.process.wait()
+        try:
+            until(lambda: not any(map(lives, workers)), "no worker holds the address")
+        finally:
+            for worker in filter(lives, workers):
+                os.kill(worker, signal.SIGKILL)
+
+
+def lives(pid: int) -> bool:
+    with contextlib.suppress(OSError):
+        return (
+            Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        )
+    return False
+
+
 def test_a_log_file_takes_all_lines_and_is_opened_anew(serving, tmp_path: Path) -> None:
     file, old = tmp_path / "lines.log", tmp_path / "lines.log.1"
     with serving("flask", FILES, "--error-logfile", str(file)) as server:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
 import runpy
+import signal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -127,3 +130,18 @@ def test_the_platform_may_say_how_many_workers(
     settings = runpy.run_path(str(Path(__file__).parents[3] / "gunicorn.conf.py"))
     assert settings["workers"] == workers
     assert settings["worker_class"] == f"{FlaskWorker.__module__}.FlaskWorker"
+
+
+@pytest.mark.parametrize(("ppid", "ends"), [(os.getppid(), False), (1, True)])
+def test_a_worker_ends_with_its_master(monkeypatch, ppid: int, ends: bool) -> None:
+    killed: list[int] = []
+    monkeypatch.setattr(os, "kill", lambda pid, number: killed.append(number))
+    worker: Any = SimpleNamespace(
+        ppid=ppid, log=logging.getLogger("gunicorn.error"), _mind_parent=None
+    )
+
+    async def story() -> None:
+        FlaskWorker._mind_parent(worker)
+
+    asyncio.run(story())
+    assert killed == [signal.SIGTERM] * ends
