@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -93,7 +94,7 @@ class Folder:
         if file.name.startswith(".") or file.is_dir():
             return
         if file.suffix == ".yaml":
-            found.setdefault(file.resolve(), file)
+            found.setdefault(Path(os.path.realpath(file)), file)
         elif file.suffix in (".yml", ".json"):
             self.report.add(
                 Problem(

@@ -31,6 +31,7 @@ MAX_HEADERS = 100
 HEAD_SECONDS = 10.0
 BODY_SECONDS = 10.0
 LINGER_SECONDS = 2.0
+LAST_SECONDS = 0.25
 
 BROKEN = "ivrhooks.broken"
 """In a scope: why its body broke off, a code."""
@@ -79,6 +80,7 @@ class ExpressProtocol(HttpToolsProtocol):
         self._raw = b""  # what came in since the request began
         self._begun = 0  # requests that began in it
         self._parked = False  # until the first line is whole
+        self._ending = False
         self._patience: asyncio.TimerHandle | None = None
 
     # ------------------------------------------------------------ the connection
@@ -100,6 +102,16 @@ class ExpressProtocol(HttpToolsProtocol):
             return False
         self.cycle.keep_alive = False
         return True
+
+    def shutdown(self) -> None:
+        """Called once, when the worker ends: a caller who has just connected, or whose
+        next request is under way, is still answered. uvicorn hangs up at once on
+        whoever waits for no answer."""
+        if self.cycle is None or self.cycle.response_complete:
+            self._ending = True
+            self.loop.call_later(LAST_SECONDS, super().shutdown)
+        else:
+            super().shutdown()
 
     def data_received(self, data: bytes) -> None:
         if self._refused:
@@ -214,8 +226,11 @@ class ExpressProtocol(HttpToolsProtocol):
     def _leave(self) -> None:
         """Ends our side and takes what the caller still sends, for a moment: closing
         on unread bytes would reset the connection, and the answer with it."""
-        self.transport.write_eof()
-        self._wait(LINGER_SECONDS)
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+            self._wait(LINGER_SECONDS)
+        else:  # TLS has no such end
+            self.transport.close()
 
     # ---------------------------------------------------------- the parser's calls
 
@@ -252,6 +267,8 @@ class ExpressProtocol(HttpToolsProtocol):
                 self.scope[HEAD] = self._raw  # type: ignore[literal-required]
             super().on_headers_complete()
             self.scope[CYCLE] = self.cycle  # type: ignore[literal-required]
+            if self._ending:
+                self.cycle.keep_alive = False
             self._reading_body = True
 
     def on_message_complete(self) -> None:
@@ -288,6 +305,8 @@ def answer_at_once(
     cycle.response_started = cycle.response_complete = True
     cycle.waiting_for_100_continue = False
     cycle.message_event.set()
+    if cycle.transport.is_closing():
+        return True  # nobody is there any more
     cycle.transport.write(b"".join(pieces))
     if not cycle.keep_alive:
         cycle.transport.close()

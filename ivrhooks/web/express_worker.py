@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import sys
 from typing import Any
@@ -19,6 +20,9 @@ from ivrhooks.web.garbage import settle
 
 ENDINGS = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP})
 """Held back from a worker until it knows what to do with them."""
+
+
+PARENT_SECONDS = 1.0
 
 
 class ExpressWorker(UvicornWorker):  # type: ignore[misc]
@@ -64,6 +68,16 @@ class ExpressWorker(UvicornWorker):  # type: ignore[misc]
             signal.SIGQUIT, server.handle_exit, signal.SIGQUIT, None
         )
         loop.add_signal_handler(signal.SIGHUP, door.reload)
+        self._mind_parent()
         await server.serve(sockets=self.sockets)
         if not server.started:
             sys.exit(Arbiter.WORKER_BOOT_ERROR)
+
+    def _mind_parent(self) -> None:
+        """Ends with a master that was killed, as gunicorn's own workers do: the next
+        one could not have its address."""
+        if os.getppid() != self.ppid:
+            self.log.warning("the master is gone, this worker ends")
+            os.kill(os.getpid(), signal.SIGTERM)
+            return
+        asyncio.get_running_loop().call_later(PARENT_SECONDS, self._mind_parent)

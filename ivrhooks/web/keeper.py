@@ -72,7 +72,8 @@ class Keeper:
         try:
             new = self._load(self.folder)
         except ConfigError as broken:
-            self._refuse(str(broken), "; ".join(map(str, broken.problems)), level)
+            errors = [one for one in broken.problems if one.severity == "error"]
+            self._refuse(str(broken), "; ".join(map(str, errors)), level)
             return False
         except Exception as mistake:  # the master's end would be everybody's
             problem = f"{self.folder}: cannot be read: {mistake}"

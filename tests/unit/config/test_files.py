@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from ivrhooks.config.files import Folder
 from ivrhooks.config.report import Document, Report, Spot
 from ivrhooks.config.yaml_reader import Node
@@ -30,9 +32,10 @@ def test_endpoints_come_by_name_and_each_once(tmp_path: Path) -> None:
     assert folder.report.problems() == ()
 
 
-def test_a_file_that_leads_nowhere_is_an_error(tmp_path: Path) -> None:
+@pytest.mark.parametrize("target", ["nowhere", "endpoints/a.yaml"])
+def test_a_file_that_leads_nowhere_is_an_error(tmp_path: Path, target: str) -> None:
     (tmp_path / "endpoints").mkdir()
-    (tmp_path / "endpoints" / "a.yaml").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "endpoints" / "a.yaml").symlink_to(tmp_path / target)
     folder = opened(tmp_path)
     assert folder.document(tmp_path / "endpoints" / names(folder)[0]) is None
     assert "cannot be read" in folder.report.problems()[0].message

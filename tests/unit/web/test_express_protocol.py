@@ -14,11 +14,14 @@ from uvicorn.server import ServerState
 from ivrhooks.web.express_protocol import (
     BODY_SECONDS,
     BROKEN,
+    CYCLE,
     HEAD_SECONDS,
+    LAST_SECONDS,
     LINGER_SECONDS,
     MAX_HEAD,
     MAX_LINE,
     ExpressProtocol,
+    answer_at_once,
 )
 from ivrhooks.web.raw_head import HEAD
 
@@ -34,9 +37,13 @@ class Transport(asyncio.Transport):
         self.written = b""
         self.ended = False
         self.gone = False
+        self.secure = False
 
     def write(self, data: Any) -> None:
         self.written += bytes(data)
+
+    def can_write_eof(self) -> bool:
+        return not self.secure
 
     def write_eof(self) -> None:
         self.ended = True
@@ -364,3 +371,94 @@ def test_what_is_refused_goes_into_the_books(pieces: tuple[bytes, ...]) -> None:
         assert kept == [(400, "127.0.0.1", b"".join(pieces))]
 
     run(story)
+
+
+GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+@pytest.mark.parametrize("before", [0, 1])
+def test_a_request_on_its_way_to_a_worker_that_ends_is_answered(before: int) -> None:
+    async def story() -> None:
+        line = Line()
+        await line.feed(*[GET] * before)
+        line.protocol.shutdown()
+        assert not line.transport.gone
+        await line.feed(GET)
+        assert line.transport.written.count(b"200 OK") == before + 1
+        assert line.transport.written.endswith(b"connection: close\r\n\r\nok")
+        assert line.transport.gone
+
+    asyncio.run(story())
+
+
+def test_who_asks_for_nothing_is_waited_for_a_moment() -> None:
+    async def story() -> None:
+        line = Line()
+        line.protocol.shutdown()
+        assert (line.timers[-1].seconds, line.transport.gone) == (LAST_SECONDS, False)
+        line.timers[-1].call()
+        assert line.transport.gone
+
+    asyncio.run(story())
+
+
+def test_an_answer_under_way_is_the_last_of_its_connection() -> None:
+    async def story() -> None:
+        line = Line()
+        line.protocol.data_received(GET)
+        line.protocol.shutdown()
+        await line.feed()
+        assert line.transport.written.endswith(b"connection: close\r\n\r\nok")
+
+    asyncio.run(story())
+
+
+def test_a_secure_connection_that_is_refused_ends_at_once() -> None:
+    async def story() -> None:
+        line = Line()
+        line.transport.secure = True
+        await line.feed(b"nonsense\r\n\r\n")
+        assert b" 400 " in line.transport.written
+        assert (line.transport.ended, line.transport.gone) == (False, True)
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("request_head", "connection"),
+    [(GET, b""), (GET.replace(b"/1.1", b"/1.0"), b"connection: close\r\n")],
+)
+def test_an_answer_in_one_piece(request_head: bytes, connection: bytes) -> None:
+    async def story() -> None:
+        line = Line()
+        line.protocol.data_received(request_head)
+        cycle = line.protocol.scope[CYCLE]  # type: ignore[typeddict-item]
+        assert answer_at_once(cycle, 200, [(b"content-length", b"2")], b"ok")
+        head = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n"
+        assert line.transport.written == head + connection + b"\r\nok"
+        assert line.transport.gone is bool(connection)
+        assert not answer_at_once(cycle, 200, [], b"twice")
+
+    asyncio.run(story())
+
+
+def test_who_has_gone_is_written_nothing() -> None:
+    async def story() -> None:
+        line = Line()
+        line.protocol.data_received(GET)
+        line.transport.close()
+        cycle = line.protocol.scope[CYCLE]  # type: ignore[typeddict-item]
+        assert answer_at_once(cycle, 200, [], b"ok")
+        assert line.transport.written == b""
+
+    asyncio.run(story())
+
+
+def test_the_body_of_a_head_goes_the_long_way() -> None:
+    async def story() -> None:
+        line = Line()
+        line.protocol.data_received(GET.replace(b"GET", b"HEAD"))
+        cycle = line.protocol.scope[CYCLE]  # type: ignore[typeddict-item]
+        assert not answer_at_once(cycle, 200, [], b"ok")
+
+    asyncio.run(story())
