@@ -10,21 +10,25 @@ TEST := .venv-test
 BUILT_FROM := setup.cfg pyproject.toml
 
 .DELETE_ON_ERROR:
-.PHONY: run test check lint style types suite docs clean
+.PHONY: run test check lint style types inside outside docs clean
 
 run: $(RUN)/.installed
 	@exec $(RUN)/bin/ivrhooks demo --port $(PORT)
 
 test: $(TEST)/.installed style
 	@PYTHON=$(PYTHON) tests/needs.sh redis-server nginx openssl postgresql chromium
-	@$(MAKE) --no-print-directory --jobs=2 types suite
-
-suite: $(TEST)/.installed
-	$(TEST)/bin/pytest --cov --cov-report=term
+	@$(MAKE) --no-print-directory --jobs=3 types inside outside
 
 check: $(TEST)/.installed lint
 	@PYTHON=$(PYTHON) tests/needs.sh redis-server
+	@$(MAKE) --no-print-directory inside
+
+# Side by side: one half computes, the other waits for servers and the browser.
+inside: $(TEST)/.installed
 	$(TEST)/bin/pytest --cov --cov-report=term --ignore=tests/server --ignore=tests/browser
+
+outside: $(TEST)/.installed
+	$(TEST)/bin/pytest tests/server tests/browser
 
 lint: style types
 
@@ -33,7 +37,6 @@ style: $(TEST)/.installed
 	$(TEST)/bin/ruff check .
 	$(TEST)/bin/lint-imports
 
-# Beside the tests: it has the second processor, or what they leave of the only one.
 types: $(TEST)/.installed
 	nice $(TEST)/bin/mypy
 

@@ -12,11 +12,12 @@ import os
 import socket
 
 FIRST, COUNT = 10_000, 20_000
-_offers = itertools.count(os.getpid() * 101)
+_offers = itertools.count(os.getpid() * 1009)
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on; never the same one soon."""
+    """A port of 127.0.0.1 that nobody listens on; never the same one soon, nor that
+    of another run that began beside this one."""
     for offer in itertools.islice(_offers, COUNT):
         port = FIRST + offer % COUNT
         with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
