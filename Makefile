@@ -17,16 +17,18 @@ run: $(RUN)/.installed
 
 test: $(TEST)/.installed style
 	@PYTHON=$(PYTHON) tests/needs.sh redis-server nginx openssl postgresql chromium
-	@$(MAKE) --no-print-directory --jobs=3 types inside outside
+	@$(MAKE) --no-print-directory --jobs=2 types inside
+	@$(MAKE) --no-print-directory outside
 
 check: $(TEST)/.installed lint
 	@PYTHON=$(PYTHON) tests/needs.sh redis-server
 	@$(MAKE) --no-print-directory inside
 
-# Side by side: one half computes, the other waits for servers and the browser.
+# Types are checked beside it: it leaves the second processor alone.
 inside: $(TEST)/.installed
 	$(TEST)/bin/pytest --cov --cov-report=term --ignore=tests/server --ignore=tests/browser
 
+# By itself: servers, browser and callers need all the processors there are.
 outside: $(TEST)/.installed
 	$(TEST)/bin/pytest tests/server tests/browser
 
