@@ -9,7 +9,6 @@ import logging
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 
 from ivrhooks.basics.errors import ConfigError
 from ivrhooks.config.loader import load
@@ -101,19 +100,20 @@ class Keeper:
         )
 
     def _stamp(self) -> Stamp:
-        """What tells one state of the files from another, without reading them."""
-        return frozenset(filter(None, map(_stamp_of, self._files())))
-
-    def _files(self) -> set[str]:
-        root = Path(self.folder)
-        folders = {root, root / "endpoints"}
-        named = {str(root / name) for name in self.current.files}
-        folders.update(Path(name).parent for name in named)
+        """What tells one state of the files from another, without reading them. Twice a
+        second, beside who is being answered: so without a Path for each file."""
+        named = {os.path.join(self.folder, name) for name in self.current.files}
+        folders = {self.folder, os.path.join(self.folder, "endpoints")}
+        folders.update(map(os.path.dirname, named))
+        found = set()
         for folder in folders:
-            with suppress(OSError):  # it may be replaced just now
-                files = [file for file in folder.iterdir() if file.suffix in _SUFFIXES]
-                named.update(map(str, files))
-        return named
+            with suppress(OSError), os.scandir(folder) as entries:
+                for entry in entries:  # it may be replaced just now
+                    if entry.name.endswith(_SUFFIXES):
+                        named.discard(entry.path)
+                        found.add(_stamp_of(entry.path))
+        found.update(map(_stamp_of, named))
+        return frozenset(filter(None, found))
 
 
 def _stamp_of(file: str) -> tuple[str, int, int] | None:
