@@ -55,7 +55,9 @@ class ExpressDoor:
             if desk is None:
                 await self._pages(scope, receive, send)  # type: ignore[arg-type]
             else:
-                await self.serve(reception, desk, scope, receive, send)
+                arrival = await take(desk, scope, receive)
+                if arrival is not None:
+                    await self.serve(reception, desk, scope, arrival, send)
         elif scope["type"] == "lifespan":
             await self._live(receive, send)
 
@@ -64,13 +66,10 @@ class ExpressDoor:
         reception: Reception,
         desk: Desk,
         scope: Scope,
-        receive: Receive,
+        arrival: Arrival,
         send: Send,
     ) -> None:
         """Answers one data request."""
-        arrival = await take(desk, scope, receive)
-        if arrival is None:
-            return
         message = _message(scope, arrival.headers, arrival.body)
         if arrival.problem is not None:
             answer = reception.refuse(desk, arrival.problem, message)

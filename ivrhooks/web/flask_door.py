@@ -20,7 +20,7 @@ from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.web import waiting
 from ivrhooks.web.endpoints import ARRIVAL
 from ivrhooks.web.engine_thread import ENGINE, EngineThread
-from ivrhooks.web.express import ExpressDoor, Receive, Scope, Send, reply, take
+from ivrhooks.web.express import ExpressDoor, Scope, Send, reply
 from ivrhooks.web.incoming import Arrival, Message, join_values
 from ivrhooks.web.reception import Desk, Reception
 
@@ -45,12 +45,9 @@ class FlaskDoor(ExpressDoor):
         reception: Reception,
         desk: Desk,
         scope: Scope,
-        receive: Receive,
+        arrival: Arrival,
         send: Send,
     ) -> None:
-        arrival = await take(desk, scope, receive)
-        if arrival is None:
-            return
         environ = environ_of(scope, arrival)
         environ[ENGINE] = LoopEngine(reception)
         said = Reply()
