@@ -48,8 +48,9 @@ class BodyReader:
 
 def too_large(limit: int) -> SourceMalformed:
     """The error of a body beyond ``max_response``."""
+    size = f"{limit} bytes" if limit % 1024 else f"{limit // 1024} KB"
     return SourceMalformed(
-        f"the answer is larger than {limit} bytes (max_response)", code="too_large"
+        f"the answer is larger than {size} (max_response)", code="too_large"
     )
 
 

@@ -8,7 +8,8 @@ import zlib
 import pytest
 
 from ivrhooks.basics.errors import SourceMalformed
-from ivrhooks.sources.content import BodyReader, decoded
+from ivrhooks.basics.masking import mask_text
+from ivrhooks.sources.content import BodyReader, decoded, too_large
 
 
 def raw_deflate(data: bytes) -> bytes:
@@ -76,3 +77,8 @@ def test_a_body_that_says_it_is_too_large_is_refused_unread(length: str) -> None
 @pytest.mark.parametrize("length", [None, "10", "0", "-1", "x", "", "²"])
 def test_what_is_no_length_is_left_to_the_bytes(length: str | None) -> None:
     BodyReader(10).expect(length)
+
+
+@pytest.mark.parametrize(("limit", "size"), [(1_048_576, "1024 KB"), (1000, "1000 b")])
+def test_the_limit_can_be_read_in_a_log(limit: int, size: str) -> None:
+    assert f"larger than {size}" in mask_text(str(too_large(limit)))
