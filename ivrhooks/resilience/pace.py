@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from ivrhooks.resilience.deadline import Clock
@@ -20,6 +21,15 @@ T = TypeVar("T")
 TURN = 0.001  # seconds of work, after which the next waits
 SHARE = 1 / 3  # of the loop's time, while there is work that waits
 LONGEST_PAUSE = 0.1  # seconds
+
+
+def _settle(outcome: asyncio.Future[T], work: Callable[[], T]) -> None:
+    if outcome.done():
+        return
+    try:
+        outcome.set_result(work())
+    except Exception as problem:
+        outcome.set_exception(problem)
 
 
 class Pace:
@@ -45,17 +55,11 @@ class Pace:
         """What ``work`` gives or raises, when its turn has come. Not done at all where
         nobody waits for it any more."""
         outcome: asyncio.Future[T] = self._loop.create_future()
-
-        def settle() -> None:
-            if outcome.done():
-                return
-            try:
-                outcome.set_result(work())
-            except Exception as problem:
-                outcome.set_exception(problem)
-
-        self.later(settle)
-        return await outcome
+        self.later(partial(_settle, outcome, work))
+        try:
+            return await outcome
+        finally:
+            del outcome  # what it raises knows this frame: a circle
 
     def _wait(self, seconds: float) -> None:
         if seconds > 0:

@@ -19,7 +19,7 @@ T = TypeVar("T")
 class Flight(Generic[T]):
     """One request under way. ``on_late`` is told when somebody's time, or the
     flight's own, is over before there is an answer; ``latest`` is the last moment
-    anybody waits for; ``subject`` is for its owner."""
+    anybody waits for; ``subject`` is for its owner, until it ends."""
 
     def __init__(
         self,
@@ -34,11 +34,13 @@ class Flight(Generic[T]):
         self.latest = 0.0
         self.subject: Any = None
         self.on_late: Callable[[], None] | None = None
-        self.task: asyncio.Task[T] = self._loop.create_task(self._fly(run))
+        self.task: asyncio.Task[T | None] = self._loop.create_task(self._fly(run))
 
-    async def _fly(self, run: Callable[[Flight[T]], Awaitable[T]]) -> T:
+    async def _fly(self, run: Callable[[Flight[T]], Awaitable[T]]) -> T | None:
         try:
             return await run(self)
+        except asyncio.CancelledError:
+            return None  # raised, it would know this flight: a circle
         finally:
             self._ended()
 
@@ -101,6 +103,7 @@ class Flight(Generic[T]):
         if self._lasts is not None:
             self._lasts.cancel()
             self._lasts = None
+        self.subject = self.on_late = None  # which know the flight: a circle
         self._on_end(self)
 
 

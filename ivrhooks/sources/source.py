@@ -219,10 +219,10 @@ class Source:
         self._to_keep(query, request, key, cache).last_until(deadline)
 
     async def _wait(self, flight: Flight[Outcome], deadline: Deadline) -> Outcome:
+        asked: _Asked = flight.subject
         outcome = await flight.wait(deadline)
         if outcome is not None:
             return outcome
-        asked: _Asked = flight.subject
         return Outcome(
             "timeout",
             code="timeout",

@@ -99,12 +99,10 @@ class AsyncTransport:
             if math.isinf(deadline.at):
                 return await self._exchange(sent, url, limit)
             return await cut_off(self._exchange(sent, url, limit), deadline.remaining())
-        except SourceError:
-            raise
         except TimeoutError:
             raise SourceTimeout("no answer in time") from None
         except Exception as problem:
-            raise explained(problem) from problem
+            raise _without_frames(problem) from None
 
     async def close(self) -> None:
         """Closes every connection; exchanges under way fail."""
@@ -305,6 +303,17 @@ def _address(request: Request) -> URL:
     except ValueError:
         pass
     raise SourceRejected("the URL cannot be asked", received=False)
+
+
+def _without_frames(problem: Exception) -> SourceError:
+    """What it means, and the frames let go that it came through: they hold the
+    connection, and that holds the problem. Python would have to search for such
+    circles, and nobody is answered meanwhile."""
+    led: BaseException | None = problem
+    while led is not None:
+        led.__traceback__ = None
+        led = led.__cause__ or led.__context__
+    return problem if isinstance(problem, SourceError) else explained(problem)
 
 
 def explained(problem: BaseException) -> SourceError:

@@ -84,6 +84,8 @@ class Wire(ResponseHandler):
 
     def set_exception(self, exc: BaseException, *cause: BaseException) -> None:
         exc.heard = self.heard  # type: ignore[attr-defined]
+        for problem in (exc, *cause):
+            problem.__traceback__ = None  # whose frames hold this connection
         super().set_exception(exc, *cause)
 
     # -------------------------------------------------------------------- its end
@@ -96,6 +98,7 @@ class Wire(ResponseHandler):
         if held and self._answer is not None:  # it said this before it left
             self._parse(held, None)
         super().connection_lost(exc)
+        self._answer = None  # that knows its connection: a circle
 
     def close(self) -> None:
         self.abort()  # close() would first wait for what is unsent, or for TLS

@@ -155,7 +155,7 @@ async def reply(
     body: bytes,
 ) -> None:
     """Sends a whole answer; under our own protocol in one piece."""
-    cycle = scope.get(CYCLE)
+    cycle = scope.pop(CYCLE, None)  # that holds the scope: a circle
     if cycle is not None:
         cycle.keep_alive = cycle.keep_alive and not arrival.closes
         if answer_at_once(cycle, status, headers, body):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -13,9 +14,10 @@ import pytest
 from ivrhooks.config.plan import Security
 from ivrhooks.web import express
 from ivrhooks.web.app import app_of
-from ivrhooks.web.express import ExpressDoor, create_express
-from ivrhooks.web.express_protocol import BROKEN
+from ivrhooks.web.express import ExpressDoor, create_express, reply
+from ivrhooks.web.express_protocol import BROKEN, CYCLE
 from ivrhooks.web.flask_door import FlaskDoor
+from ivrhooks.web.incoming import Arrival
 
 Event = dict[str, Any]
 LAST = {"type": "http.request", "body": b"", "more_body": False}
@@ -216,3 +218,14 @@ def test_a_configuration_that_can_not_be_opened_is_said_to_the_server(
 def test_the_asgi_app_of_a_folder(tmp_path: Path) -> None:
     (tmp_path / "ivrhooks.yaml").write_text("version: 1\n")
     assert isinstance(create_express(str(tmp_path)), ExpressDoor)
+
+
+def test_an_answer_lets_go_of_what_holds_its_scope() -> None:
+    begun = SimpleNamespace(keep_alive=True, response_started=True)
+    scope = scope_of("GET", "/", []) | {CYCLE: begun}
+    asked = Asked([])
+    arrival = Arrival({}, b"", closes=True)
+    asyncio.run(reply(scope, asked.send, arrival, 200, [], b"{}"))
+    assert CYCLE not in scope
+    assert begun.keep_alive is False
+    assert asked.status == 200
