@@ -19,6 +19,7 @@ from ivrhooks.answering.lookups import Asked
 from ivrhooks.answering.trace import Trace
 from ivrhooks.basics.errors import ContractError
 from ivrhooks.config.plan import Configuration, Plan
+from ivrhooks.resilience.courtesy import Courtesy
 from ivrhooks.resilience.deadline import Clock, Deadline
 from ivrhooks.sources.source import build_sources
 
@@ -46,9 +47,11 @@ class Engine:
         *,
         clock: Clock | None = None,
         now: Callable[[], datetime] | None = None,
+        courtesy: Courtesy | None = None,
     ) -> None:
         self.configuration = configuration
         self.sources = sources
+        self.courtesy = courtesy or Courtesy()
         self._clock = clock
         self._now = now
         self._zones = {
@@ -100,7 +103,10 @@ class Engine:
 
 async def open_engine(configuration: Configuration) -> Engine:
     """An engine with its sources, in the running loop. Close it when done."""
+    courtesy = Courtesy()
     sources = build_sources(
-        configuration.sources, shared_cache=configuration.shared_cache
+        configuration.sources,
+        shared_cache=configuration.shared_cache,
+        courtesy=courtesy,
     )
-    return Engine(configuration, sources)
+    return Engine(configuration, sources, courtesy=courtesy)

@@ -107,7 +107,7 @@ def _stand_ins(
         return _faulty(configuration, plan, trial)
     settings = {
         name: _alone(configuration.sources[name], trial, sandbox_url)
-        for name in _names(plan)
+        for name in plan.sources
     }
     asked = {name: one for name, one in settings.items() if one is not None}
     sources: dict[str, OpenSource] = dict(build_sources(asked))
@@ -125,11 +125,7 @@ def _faulty(
     configuration: Configuration, plan: Plan, trial: Trial
 ) -> Mapping[str, OpenSource]:
     known = configuration.sources
-    return {name: FaultySource(known[name], trial.fault, None) for name in _names(plan)}
-
-
-def _names(plan: Plan) -> set[str]:
-    return {link.source for lookup in plan.lookups for link in lookup.links}
+    return {name: FaultySource(known[name], trial.fault, None) for name in plan.sources}
 
 
 def _alone(

@@ -197,6 +197,13 @@ class Plan:
     own_mode: str = "real"
     tests: tuple[Any, ...] = ()
 
+    @property
+    def sources(self) -> frozenset[str]:
+        """The names of all that its lookups may ask, in whatever mode it is."""
+        return frozenset(
+            link.source for lookup in self.lookups for link in lookup.links
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class ConsoleSettings:

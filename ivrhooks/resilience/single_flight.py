@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Any, Generic, TypeVar
 
+from ivrhooks.resilience.courtesy import Courtesy
 from ivrhooks.resilience.deadline import Deadline
 
 T = TypeVar("T")
@@ -26,9 +27,11 @@ class Flight(Generic[T]):
         run: Callable[[Flight[T]], Awaitable[T]],
         *,
         on_end: Callable[[Flight[T]], None],
+        courtesy: Courtesy,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._on_end = on_end
+        self._courtesy = courtesy
         self._waiters = 0
         self._lasts: asyncio.TimerHandle | None = None
         self.latest = 0.0
@@ -76,7 +79,7 @@ class Flight(Generic[T]):
             if not woken.done():
                 woken.set_result(None)
 
-        timer = self._loop.call_later(seconds, wake)
+        timer = self._loop.call_later(seconds, self._courtesy.later, wake)
         self.task.add_done_callback(wake)
         try:
             await woken
@@ -111,7 +114,9 @@ class SingleFlight(Generic[T]):
     """The flights of one source. Strong references: a task that nobody holds may be
     collected in mid-air."""
 
-    def __init__(self) -> None:
+    def __init__(self, courtesy: Courtesy) -> None:
+        """``courtesy``: in whose turns they leave who waited in vain."""
+        self._courtesy = courtesy
         self._by_key: dict[Hashable, Flight[T]] = {}
         self._all: set[Flight[T]] = set()
 
@@ -133,7 +138,7 @@ class SingleFlight(Generic[T]):
             if key is not None and self._by_key.get(key) is flight:
                 del self._by_key[key]
 
-        flight: Flight[T] = Flight(run, on_end=forget)
+        flight: Flight[T] = Flight(run, on_end=forget, courtesy=self._courtesy)
         if key is not None:
             self._by_key[key] = flight
         self._all.add(flight)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ivrhooks.resilience.cache import Cache
+from ivrhooks.resilience.courtesy import Courtesy
 from ivrhooks.resilience.deadline import Clock
 from ivrhooks.resilience.pace import Pace
 from ivrhooks.store.folder import data_folder
@@ -24,11 +25,13 @@ class Commons:
         shared_cache: str = "",
         folder: Path | None = None,
         users: int = 1,
+        courtesy: Courtesy | None = None,
     ) -> None:
         self.clock = clock
         self.now = now
         self.cache = Cache(clock=clock)
         self.pace = Pace()
+        self.courtesy = courtesy or Courtesy()
         self.shared = Shared(shared_cache) if shared_cache else None
         self._files = FileTokens(lambda: folder or data_folder())
         self.tokens: TokenStore = self._files

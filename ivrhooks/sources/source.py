@@ -17,6 +17,7 @@ from pathlib import Path
 
 from ivrhooks.basics.errors import SourceError
 from ivrhooks.resilience.circuit_breaker import CircuitBreaker
+from ivrhooks.resilience.courtesy import Courtesy
 from ivrhooks.resilience.deadline import Clock, Deadline
 from ivrhooks.resilience.guard import Course, Guard, Refused
 from ivrhooks.resilience.limit import Limit
@@ -84,6 +85,7 @@ class Source:
         self._client = client
         self._commons = commons
         self._clock: Clock = commons.clock
+        self._courtesy = commons.courtesy
         self._attempts = Attempts(
             client, transport, clock=commons.clock, pace=commons.pace
         )
@@ -105,7 +107,7 @@ class Source:
             shared=commons.shared,
         )
         self._guard = _guard(settings, commons.clock, chance)
-        self._flights: SingleFlight[Outcome] = SingleFlight()
+        self._flights: SingleFlight[Outcome] = SingleFlight(commons.courtesy)
 
     @property
     def state(self) -> SourceState:
@@ -258,6 +260,10 @@ class Source:
                 outcome = self._internal(problem)
             if outcome.status in FAILED:
                 self._kept.refresh_failed(key)
+                self._courtesy.failed(self.settings.name)
+                await self._courtesy.turn()
+            else:
+                self._courtesy.answered(self.settings.name)
             return Outcome(
                 outcome.status,
                 outcome.record,
@@ -271,6 +277,7 @@ class Source:
         def late() -> None:
             course.late()
             self._kept.refresh_failed(key)
+            self._courtesy.failed(self.settings.name)
 
         flight = self._flights.start(key, fly)
         flight.subject = _Asked(cache, course, attempt)
@@ -331,11 +338,12 @@ def build_sources(
     *,
     shared_cache: str = "",
     data_folder: Path | None = None,
+    courtesy: Courtesy | None = None,
 ) -> dict[str, Source]:
     """One source each, ready to be asked. Call it inside the running loop; close each.
 
     ``shared_cache``: the URL of a Redis; ``data_folder``: where tokens are kept, by
-    default that of the environment.
+    default that of the environment; ``courtesy``: that of who answers with them.
     """
     commons = Commons(
         clock=asyncio.get_running_loop().time,
@@ -343,6 +351,7 @@ def build_sources(
         shared_cache=shared_cache,
         folder=data_folder,
         users=len(settings),
+        courtesy=courtesy,
     )
     return {
         name: Source(

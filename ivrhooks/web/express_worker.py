@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 from gunicorn.arbiter import Arbiter
@@ -21,8 +22,11 @@ from ivrhooks.web.garbage import settle
 ENDINGS = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP})
 """Held back from a worker until it knows what to do with them."""
 
-
 PARENT_SECONDS = 1.0
+
+DOORWAYS = 8
+"""How often a worker listens at each of its addresses: in a turn of the loop libuv
+takes in one caller at each, and whoever else has come waits outside for the next."""
 
 
 class ExpressWorker(UvicornWorker):  # type: ignore[misc]
@@ -69,7 +73,7 @@ class ExpressWorker(UvicornWorker):  # type: ignore[misc]
         )
         loop.add_signal_handler(signal.SIGHUP, door.reload)
         self._mind_parent()
-        await server.serve(sockets=self.sockets)
+        await server.serve(sockets=doorways(self.sockets))
         if not server.started:
             sys.exit(Arbiter.WORKER_BOOT_ERROR)
 
@@ -81,3 +85,12 @@ class ExpressWorker(UvicornWorker):  # type: ignore[misc]
             os.kill(os.getpid(), signal.SIGTERM)
             return
         asyncio.get_running_loop().call_later(PARENT_SECONDS, self._mind_parent)
+
+
+def doorways(listeners: Iterable[Any]) -> list[Any]:
+    """``listeners`` (of gunicorn), and other descriptors of the same ones."""
+    return [
+        doorway
+        for listener in listeners
+        for doorway in (listener, *(listener.dup() for _ in range(DOORWAYS - 1)))
+    ]

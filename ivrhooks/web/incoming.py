@@ -29,15 +29,16 @@ os.register_at_fork(after_in_child=_random.seed)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Arrival:
     """A data request that has come. ``problem``: why it is refused; ``closes``: the
-    connection ends with its answer."""
+    connection ends with its answer; ``waited``: seconds since it was complete."""
 
     headers: dict[str, str]
     body: bytes
     problem: ContractError | None = None
     closes: bool = False
+    waited: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,10 +46,11 @@ _logger = logging.getLogger("ivrhooks.web")
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One endpoint: its plan behind its gate."""
+    """One endpoint: its plan behind its gate, and the names of its sources."""
 
     plan: Plan
     gate: Gate
+    sources: frozenset[str]
 
 
 class Reception:
@@ -74,7 +75,8 @@ class Reception:
         self._turn = Turn(clock)
         gates = build_gates(configuration, clock)
         self._desks = {
-            path: Desk(plan, gates[path]) for path, plan in configuration.plans.items()
+            path: Desk(plan, gates[path], _asked(plan))
+            for path, plan in configuration.plans.items()
         }
 
     def find(self, path: str) -> Desk | None:
@@ -89,11 +91,28 @@ class Reception:
         token, now = self.books.token, self.books.now()
         return verify(signed, token, endpoint=desk.plan.endpoint, now=now)
 
-    def deadline(self, plan: Plan, trial: Trial | None = None) -> Deadline:
-        """The moment by which a data request is answered that is complete now."""
+    async def give_way(self, desk: Desk) -> float:
+        """Seconds for which a data request that is complete now has let others go
+        first, because a source of its endpoint fails."""
+        courtesy = self.engine.courtesy
+        if self.in_flight >= self._capacity or not courtesy.is_due(desk.sources):
+            return 0.0
+        began = self.clock()
+        self.in_flight += 1
+        try:
+            await courtesy.turn()
+        finally:
+            self.in_flight -= 1
+        return self.clock() - began
+
+    def deadline(
+        self, plan: Plan, trial: Trial | None = None, waited: float = 0.0
+    ) -> Deadline:
+        """The moment by which a data request is answered that is complete now, or was
+        so many seconds ago."""
         own = None if trial is None else trial.deadline
         seconds = plan.deadline if own is None else own
-        return Deadline.after(seconds, self.clock)
+        return Deadline.after(seconds - waited, self.clock)
 
     async def answer(
         self,
@@ -126,7 +145,8 @@ class Reception:
             error = desk.gate.refuse_caller(message.peer, message.headers)
         if error is not None:
             return _refuse(desk.plan, error, message)
-        if self.in_flight >= self._capacity or self._is_behind(desk.plan):
+        waited = 0.0 if trial else desk.plan.deadline - deadline.remaining()
+        if self.in_flight >= self._capacity or self._is_behind(desk.plan, waited):
             return overloaded(desk.plan, message.request_id)
         self.in_flight += 1
         try:
@@ -144,9 +164,10 @@ class Reception:
         finally:
             self.in_flight -= 1
 
-    def _is_behind(self, plan: Plan) -> bool:
-        """Whether those who have come just now are too many for their deadlines."""
-        age = self._turn.age()
+    def _is_behind(self, plan: Plan, waited: float) -> bool:
+        """Whether those who have come just now are too many for their deadlines, or
+        have been: ``waited`` seconds ago."""
+        age = max(self._turn.age(), waited)
         return self.in_flight >= CROWD and age > plan.deadline * BEHIND
 
     def refuse(self, desk: Desk, error: ContractError, message: Message) -> Answer:
@@ -186,6 +207,10 @@ class Reception:
             "detail": detail(answer.trace, self.configuration, show_personal=shown),
         }
         return replace(answer, headers=(*answer.headers, *pack(told)))
+
+
+def _asked(plan: Plan) -> frozenset[str]:
+    return frozenset() if plan.mode == "mock" else plan.sources
 
 
 def _refuse(plan: Plan, error: ContractError, message: Message) -> Answer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from ivrhooks.resilience.courtesy import Courtesy
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.resilience.single_flight import Flight, SingleFlight
 
@@ -33,7 +34,7 @@ class Runs:
 
 def test_a_hundred_waits_make_one_flight(in_no_time: Any) -> None:
     async def story() -> None:
-        flights: SingleFlight[str] = SingleFlight()
+        flights: SingleFlight[str] = SingleFlight(Courtesy())
         runs = Runs()
 
         async def ask() -> str | None:
@@ -51,7 +52,7 @@ def test_a_hundred_waits_make_one_flight(in_no_time: Any) -> None:
 def test_each_leaves_at_its_own_deadline(in_no_time: Any) -> None:
     async def story() -> None:
         loop = asyncio.get_running_loop()
-        flights: SingleFlight[str] = SingleFlight()
+        flights: SingleFlight[str] = SingleFlight(Courtesy())
         flight = flights.start("k", Runs())
         late: list[float] = []
         flight.on_late = lambda: late.append(loop.time() - 1000)
@@ -66,7 +67,7 @@ def test_each_leaves_at_its_own_deadline(in_no_time: Any) -> None:
 
 def test_it_is_ended_when_nobody_waits_any_more(in_no_time: Any) -> None:
     async def story() -> None:
-        flights: SingleFlight[str] = SingleFlight()
+        flights: SingleFlight[str] = SingleFlight(Courtesy())
         runs = Runs()
         flight = flights.start("k", runs)
         assert await asyncio.gather(
@@ -81,7 +82,7 @@ def test_it_is_ended_when_nobody_waits_any_more(in_no_time: Any) -> None:
 
 def test_who_comes_after_the_end_starts_another(in_no_time: Any) -> None:
     async def story() -> None:
-        flights: SingleFlight[str] = SingleFlight()
+        flights: SingleFlight[str] = SingleFlight(Courtesy())
         runs = Runs()
         await flights.start("k", runs).wait(after(0.2))
         assert flights.under_way("k") is None  # before the first has even noticed
@@ -93,7 +94,7 @@ def test_who_comes_after_the_end_starts_another(in_no_time: Any) -> None:
 
 def test_one_who_hangs_up_says_nothing_of_the_source(in_no_time: Any) -> None:
     async def story() -> None:
-        flights: SingleFlight[str] = SingleFlight()
+        flights: SingleFlight[str] = SingleFlight(Courtesy())
         runs = Runs()
         flight = flights.start("k", runs)
         late: list[str] = []
@@ -111,7 +112,7 @@ def test_one_who_hangs_up_says_nothing_of_the_source(in_no_time: Any) -> None:
 def test_it_may_last_to_be_kept_and_no_longer(in_no_time: Any) -> None:
     async def story() -> None:
         loop = asyncio.get_running_loop()
-        flights: SingleFlight[str] = SingleFlight()
+        flights: SingleFlight[str] = SingleFlight(Courtesy())
         quick, slow = Runs(1.0), Runs(9.0)
         one, other = flights.start("q", quick), flights.start("s", slow)
         late: list[float] = []
@@ -130,7 +131,7 @@ def test_it_may_last_to_be_kept_and_no_longer(in_no_time: Any) -> None:
 
 def test_one_that_was_to_last_serves_who_waits_longer(in_no_time: Any) -> None:
     async def story() -> None:
-        flights: SingleFlight[str] = SingleFlight()
+        flights: SingleFlight[str] = SingleFlight(Courtesy())
         flight = flights.start("k", Runs(1.0))
         flight.last_until(after(0.5))
         assert await flight.wait(after(5)) == "answer"
@@ -140,7 +141,7 @@ def test_one_that_was_to_last_serves_who_waits_longer(in_no_time: Any) -> None:
 
 def test_without_a_key_nobody_can_join(in_no_time: Any) -> None:
     async def story() -> None:
-        flights: SingleFlight[str] = SingleFlight()
+        flights: SingleFlight[str] = SingleFlight(Courtesy())
         runs = Runs()
         flight = flights.start(None, runs)
         assert flights.under_way(None) is None
@@ -151,7 +152,7 @@ def test_without_a_key_nobody_can_join(in_no_time: Any) -> None:
 
 def test_closing_ends_them_all(in_no_time: Any) -> None:
     async def story() -> None:
-        flights: SingleFlight[str] = SingleFlight()
+        flights: SingleFlight[str] = SingleFlight(Courtesy())
         runs = Runs()
         waits = [
             asyncio.create_task(flights.start(key, runs).wait(after(5)))

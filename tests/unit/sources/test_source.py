@@ -163,6 +163,20 @@ def test_an_answer_is_an_answer(play: Play) -> None:
     play(story)
 
 
+def test_whoever_asks_it_gives_way_until_it_answers_and_once_it_fails(
+    play: Play,
+) -> None:
+    async def story(stage: Stage) -> None:
+        due = []
+        for gives, takes in (({}, 0), (SourceMalformed("x"), 0), ({}, 0), ({}, 9)):
+            stage.wire.gives, stage.wire.takes = gives, takes
+            await stage.ask()
+            due.append(stage.commons.courtesy.is_due({"crm"}))
+        assert due == [False, True, False, True]
+
+    play(story)
+
+
 @pytest.mark.parametrize(
     ("gives", "status", "code", "http"),
     [

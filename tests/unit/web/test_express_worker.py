@@ -6,14 +6,18 @@ import asyncio
 import logging
 import os
 import signal
+import socket
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import uvloop
 from uvicorn.config import Config
 
 from ivrhooks.web.express_protocol import ExpressProtocol
-from ivrhooks.web.express_worker import ExpressWorker
+from ivrhooks.web.express_worker import ExpressWorker, doorways
+
+CALLERS = 8
 
 
 def test_its_settings_are_uvicorns_own() -> None:
@@ -36,3 +40,32 @@ def test_a_worker_ends_with_its_master(monkeypatch, ppid: int, ends: bool) -> No
 
     asyncio.run(story())
     assert killed == [signal.SIGTERM] * ends
+
+
+def test_several_callers_are_taken_in_at_once() -> None:
+    """One in each turn of the loop, where a listener is watched only once."""
+    taken: list[int] = []  # in each turn of the loop
+
+    class Caller(asyncio.Protocol):
+        def connection_made(self, _: Any) -> None:
+            taken[-1] += 1
+
+    async def story() -> None:
+        loop = asyncio.get_running_loop()
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            callers = [
+                socket.create_connection(listener.getsockname()) for _ in range(CALLERS)
+            ]
+            listener.setblocking(False)
+            servers = [
+                await loop.create_server(Caller, sock=doorway)
+                for doorway in doorways([listener])
+            ]
+            while sum(taken) < CALLERS:
+                taken.append(0)
+                await asyncio.sleep(0)
+            for closing in (*servers, *callers):
+                closing.close()
+
+    uvloop.run(story())
+    assert max(taken) > 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 
 import orjson
 import pytest
@@ -85,11 +86,11 @@ def test_where_too_many_come_at_once_the_later_ones_get_the_defaults(
         reception = Reception(configuration, engine, clock=lambda: now[0])
         desk = reception.find("/api/desk")
         assert desk is not None
-        until = reception.deadline(desk.plan)
         cost = desk.plan.deadline / 100
 
         async def ask() -> bool:
             now[0] += cost
+            until = reception.deadline(desk.plan)
             answer = await reception.answer(desk, make_message(), until)
             assert answer.status == 200
             return ("X-Ivrhooks-Degraded", "answer=overload") in answer.headers
@@ -166,3 +167,69 @@ def test_the_deadline_is_the_plans(make_configuration, make_plan, seconds) -> No
     desk = reception.find("/api/desk")
     assert desk is not None
     assert reception.deadline(desk.plan).remaining() == seconds
+
+
+def test_who_asks_a_source_that_fails_gives_way_and_has_less_time(
+    make_configuration, make_message, gated_engine
+) -> None:
+    async def go() -> None:
+        configuration = make_configuration()
+        engine = gated_engine(configuration)
+        now = [0.0]
+        reception = Reception(configuration, engine, clock=lambda: now[0])
+        found = reception.find("/api/desk")
+        assert found is not None
+        desk = replace(found, sources=frozenset({"crm"}))
+        assert await reception.give_way(desk) == 0.0  # nobody else is there
+        for _ in range(3):
+            engine.courtesy.later(lambda: None)
+        others = asyncio.create_task(reception.give_way(desk))
+        await asyncio.sleep(0)
+        assert reception.in_flight == 1
+        now[0] += 0.5
+        waited = await others
+        assert (waited, reception.in_flight) == (0.5, 0)
+        whole = reception.deadline(desk.plan).remaining()
+        assert reception.deadline(desk.plan, None, waited).remaining() == whole - 0.5
+        engine.courtesy.answered("crm")
+        await engine.courtesy.turn()
+        well = reception.give_way(desk)
+        with pytest.raises(StopIteration):  # it waits for nothing
+            well.send(None)
+
+    asyncio.run(go())
+
+
+def test_where_there_is_no_room_nobody_waits_for_others(
+    make_configuration, gated_engine
+) -> None:
+    async def go() -> None:
+        configuration = make_configuration()
+        engine = gated_engine(configuration)
+        reception = Reception(configuration, engine, capacity=1)
+        found = reception.find("/api/desk")
+        assert found is not None
+        desk = replace(found, sources=frozenset({"crm"}))
+        reception.in_flight = 1
+        await engine.courtesy.turn()
+        full = reception.give_way(desk)
+        with pytest.raises(StopIteration):
+            full.send(None)
+
+    asyncio.run(go())
+
+
+def test_who_gave_way_too_long_in_a_crowd_gets_the_defaults(
+    make_configuration, make_message, gated_engine
+) -> None:
+    async def go() -> None:
+        configuration = make_configuration()
+        reception = Reception(configuration, gated_engine(configuration))
+        desk = reception.find("/api/desk")
+        assert desk is not None
+        reception.in_flight = room.CROWD
+        until = reception.deadline(desk.plan, None, desk.plan.deadline / 2)
+        answer = await reception.answer(desk, make_message(), until)
+        assert ("X-Ivrhooks-Degraded", "answer=overload") in answer.headers
+
+    asyncio.run(go())

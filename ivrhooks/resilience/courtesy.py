@@ -1,0 +1,78 @@
+"""Courtesy: who asks a source that fails gives way to everybody else.
+
+Thirty look-ups that fail in the same millisecond are ten milliseconds of work, and
+whoever comes then would wait for all of it. Such work is done a piece in each turn of
+the loop instead; between two pieces the loop takes in what has come from others, and
+goes on with their answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Set
+
+from ivrhooks.resilience.deadline import Clock
+
+LONGEST = 0.02  # seconds that a piece waits, before several are done in one turn
+SEVERAL = 4
+
+
+class Courtesy:
+    """One for all that an event loop answers. Where nobody else of their kind is there,
+    nobody waits."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        """``clock``: by default the running loop's."""
+        self._clock = clock
+        self._waiting: deque[tuple[float, Callable[[], None]]] = deque()
+        self._taken = False  # this turn of the loop, or the next
+        self._well: set[str] = set()
+
+    def answered(self, source: str) -> None:
+        """The source has answered."""
+        self._well.add(source)
+
+    def failed(self, source: str) -> None:
+        """The source has failed, or let somebody's time pass."""
+        self._well.discard(source)
+
+    def is_due(self, sources: Set[str]) -> bool:
+        """Whether who asks these gives way: one of them did not answer when it was
+        asked last, or has not been asked yet."""
+        return not sources <= self._well
+
+    def later(self, work: Callable[[], None]) -> None:
+        """Does ``work``, which must not raise: now, or in a turn of its own."""
+        if self._taken:
+            self._waiting.append((self._now(), work))
+        else:
+            self._take()
+            work()
+
+    async def turn(self) -> None:
+        """Waits for a turn of the loop that no other piece has."""
+        if not self._taken:
+            self._take()
+            return
+        mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.later(lambda: None if mine.done() else mine.set_result(None))
+        await mine
+
+    def _take(self) -> None:
+        self._taken = True
+        asyncio.get_running_loop().call_soon(self._next)
+
+    def _next(self) -> None:
+        if not self._waiting:
+            self._taken = False
+            return
+        self._take()
+        since, work = self._waiting.popleft()
+        work()
+        if self._now() - since > LONGEST:
+            for _ in range(min(SEVERAL - 1, len(self._waiting))):
+                self._waiting.popleft()[1]()
+
+    def _now(self) -> float:
+        return (self._clock or asyncio.get_running_loop().time)()

@@ -1,0 +1,97 @@
+"""Who asks a source that fails gives way to everybody else."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from ivrhooks.resilience.courtesy import LONGEST, SEVERAL, Courtesy
+
+PIECES = 10
+
+
+def test_a_source_is_due_until_it_has_answered_and_again_once_it_fails() -> None:
+    courtesy = Courtesy()
+    assert courtesy.is_due({"crm"})
+    courtesy.answered("crm")
+    assert not courtesy.is_due({"crm"})
+    assert courtesy.is_due({"crm", "shop"})
+    courtesy.failed("crm")
+    assert courtesy.is_due({"crm"})
+    assert not courtesy.is_due(frozenset())
+
+
+def test_who_is_alone_waits_for_nothing(in_no_time: Any) -> None:
+    async def story() -> None:
+        courtesy = Courtesy()
+        done = []
+        courtesy.later(lambda: done.append(1))
+        assert done == [1]
+        await asyncio.sleep(0)
+        waiting = courtesy.turn()
+        try:
+            waiting.send(None)
+        except StopIteration:
+            done.append(2)
+        assert done == [1, 2]
+
+    in_no_time(story())
+
+
+def test_each_piece_has_a_turn_of_the_loop_for_itself(
+    in_no_time: Any, clock: Any
+) -> None:
+    async def story() -> None:
+        courtesy = Courtesy(clock)
+        done: list[int] = []
+        at: list[int] = []
+
+        async def one(number: int) -> None:
+            await courtesy.turn()
+            done.append(number)
+
+        pieces = [asyncio.create_task(one(number)) for number in range(PIECES)]
+        for _ in range(3 * PIECES):
+            before = len(done)
+            await asyncio.sleep(0)
+            at.append(len(done) - before)
+        assert done == list(range(PIECES))
+        assert max(at) == 1
+        await asyncio.gather(*pieces)
+
+    in_no_time(story())
+
+
+def test_who_has_waited_long_does_not_wait_for_everybody(
+    in_no_time: Any, clock: Any
+) -> None:
+    async def story() -> None:
+        courtesy = Courtesy(clock)
+        done: list[int] = []
+        for number in range(PIECES):
+            courtesy.later(lambda number=number: done.append(number))
+        assert done == [0]
+        clock.now += 2 * LONGEST
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert SEVERAL < len(done) < PIECES
+        while len(done) < PIECES:
+            await asyncio.sleep(0)
+        assert done == list(range(PIECES))
+
+    in_no_time(story())
+
+
+def test_who_has_left_takes_nobodys_turn(in_no_time: Any) -> None:
+    async def story() -> None:
+        courtesy = Courtesy()
+        for _ in range(PIECES):
+            courtesy.later(lambda: None)
+        left = asyncio.create_task(courtesy.turn())
+        stays = asyncio.create_task(courtesy.turn())
+        await asyncio.sleep(0)
+        left.cancel()
+        await stays
+        assert left.cancelled()
+
+    in_no_time(story())
