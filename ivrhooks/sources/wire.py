@@ -20,6 +20,9 @@ from ivrhooks.resilience.pace import TURN, Pace
 
 PIECE = 1024  # bytes parsed in one go: a millisecond, at the worst
 PLAIN_PIECE = 32 * 1024  # of a body without chunks, in which there is nothing to parse
+LARGER_PIECE = 8 * 1024  # of a body in chunks, while they cost little
+LITTLE = 0.0001  # seconds
+LARGE = 64 * 1024  # bytes read in one go: who sends so many waits for turns at once
 HEAD = 64 * 1024  # bytes of an answer's head, of all that came before it too
 INTERIM = 16  # answers of the kind of `100 Continue` before the real one
 FRAMING = 64 * 1024  # bytes around a body, beside as many as the body itself
@@ -72,7 +75,7 @@ class Wire(ResponseHandler):
             super().data_received(data)  # the parser goes on with what it has
         elif self._is_over():
             self._drop()
-        elif self._held or self._spent > AT_ONCE:
+        elif self._held or self._spent > AT_ONCE or len(data) > LARGE:
             self._hold(self._held + data)
         else:
             self._parse(data, AT_ONCE)
@@ -127,8 +130,16 @@ class Wire(ResponseHandler):
             at += len(piece)
             began = clock()
             super().data_received(piece)
-            self._spent += clock() - began
+            self._spend(clock() - began)
             self._check(len(piece))
+
+    def _spend(self, seconds: float) -> None:
+        """Counts what a piece has cost; chunks that cost little come in larger ones."""
+        self._spent += seconds
+        if self._piece < PLAIN_PIECE:
+            larger = min(2 * self._piece, LARGER_PIECE)
+            cheap = seconds < LITTLE and self._answer is not None
+            self._piece = larger if cheap else PIECE
 
     def _waits(self, seconds: float) -> bool:
         return self._spent > seconds or self._reading_paused

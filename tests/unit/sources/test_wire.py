@@ -8,13 +8,14 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from aiohttp.client_proto import ResponseHandler
 
 from ivrhooks.basics.errors import SourceError
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.resilience.pace import Pace
 from ivrhooks.sources.interface import Request, Response
 from ivrhooks.sources.transport import AsyncTransport
-from ivrhooks.sources.wire import FRAMING, HEAD, INTERIM
+from ivrhooks.sources.wire import FRAMING, HEAD, INTERIM, LARGER_PIECE, PIECE
 
 LIMIT = 1_000_000
 MUCH = 4_000_000  # bytes; who sends without an end is stopped long before
@@ -176,6 +177,36 @@ def test_an_honest_answer_is_read_whole_however_slowly_it_is_parsed(
         await transport.close()
 
     in_loop(story)
+
+
+@pytest.mark.parametrize("dear", [False, True])
+def test_chunks_come_in_larger_pieces_while_they_cost_little(
+    serve: Any, monkeypatch: pytest.MonkeyPatch, dear: bool
+) -> None:
+    sizes: list[int] = []
+    parse = ResponseHandler.data_received
+
+    def watched(self: ResponseHandler, data: bytes) -> None:
+        sizes.append(len(data))
+        parse(self, data)
+
+    monkeypatch.setattr(ResponseHandler, "data_received", watched)
+    body = body_of(300_000)
+
+    async def chunked(reader: Any, writer: Any) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(CHUNKED + f"{len(body):x}\r\n".encode() + body + b"\r\n0\r\n\r\n")
+        await writer.drain()
+
+    async def story(_: AsyncTransport) -> None:
+        pace = Pace(clock=TickingClock() if dear else lambda: 0.0)
+        transport = AsyncTransport(pace=pace)
+        async with serve(chunked) as server:
+            assert (await ask(transport, server.url)).body == body
+        await transport.close()
+
+    in_loop(story)
+    assert max(sizes) == (PIECE if dear else LARGER_PIECE)
 
 
 def test_a_head_may_be_long_and_have_others_before_it(serve: Any, faults: Any) -> None:
