@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from ivrhooks.resilience.courtesy import Courtesy
@@ -32,12 +33,13 @@ class Flight(Generic[T]):
         self._loop = asyncio.get_running_loop()
         self._on_end = on_end
         self._courtesy = courtesy
-        self._waiters = 0
+        self._waiters: set[asyncio.Future[None]] = set()
         self._lasts: asyncio.TimerHandle | None = None
         self.latest = 0.0
         self.subject: Any = None
         self.on_late: Callable[[], None] | None = None
         self.task: asyncio.Task[T | None] = self._loop.create_task(self._fly(run))
+        self.task.add_done_callback(self._wake)  # one that never began
 
     async def _fly(self, run: Callable[[Flight[T]], Awaitable[T]]) -> T | None:
         try:
@@ -59,33 +61,22 @@ class Flight(Generic[T]):
         Where the caller is cancelled it leaves without a word: that says nothing of
         the source.
         """
-        self._waiters += 1
+        woken: asyncio.Future[None] = self._loop.create_future()
+        self._waiters.add(woken)
         self.latest = max(self.latest, deadline.at)
+        late = partial(_wake, woken)
+        timer = self._loop.call_later(deadline.remaining(), self._courtesy.later, late)
         try:
-            await self._ended_or_late(deadline.remaining())
+            if not self.task.done():
+                await woken
             if not self.task.done():
                 self._late()
                 return None
         finally:
-            self._waiters -= 1
+            timer.cancel()
+            self._waiters.discard(woken)
             self._end_if_idle()
         return None if self.task.cancelled() else self.task.result()
-
-    async def _ended_or_late(self, seconds: float) -> None:
-        """``asyncio.wait`` for one task, at half its cost."""
-        woken = self._loop.create_future()
-
-        def wake(_: object = None) -> None:
-            if not woken.done():
-                woken.set_result(None)
-
-        timer = self._loop.call_later(seconds, self._courtesy.later, wake)
-        self.task.add_done_callback(wake)
-        try:
-            await woken
-        finally:
-            timer.cancel()
-            self.task.remove_done_callback(wake)
 
     def _late(self) -> None:
         if self.on_late is not None:
@@ -93,12 +84,12 @@ class Flight(Generic[T]):
 
     def _expire(self) -> None:
         self._lasts = None
-        if self._waiters == 0 and not self.task.done():
+        if not self._waiters and not self.task.done():
             self._late()
             self._end_if_idle()
 
     def _end_if_idle(self) -> None:
-        if self._waiters == 0 and self._lasts is None and not self.task.done():
+        if not self._waiters and self._lasts is None and not self.task.done():
             self._ended()
             self.task.cancel()
 
@@ -107,7 +98,18 @@ class Flight(Generic[T]):
             self._lasts.cancel()
             self._lasts = None
         self.subject = self.on_late = None  # which know the flight: a circle
+        self._wake()
         self._on_end(self)
+
+    def _wake(self, _: object = None) -> None:
+        """Those who wait go on in the next turn of the loop, when the task is done."""
+        for woken in self._waiters:
+            _wake(woken)
+
+
+def _wake(woken: asyncio.Future[None]) -> None:
+    if not woken.done():
+        woken.set_result(None)
 
 
 class SingleFlight(Generic[T]):

@@ -24,7 +24,7 @@ ENDINGS = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHU
 
 PARENT_SECONDS = 1.0
 
-DOORWAYS = 8
+DOORWAYS = 4
 """How often a worker listens at each of its addresses: in a turn of the loop libuv
 takes in one caller at each, and whoever else has come waits outside for the next."""
 
