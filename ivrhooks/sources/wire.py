@@ -98,7 +98,7 @@ class Wire(ResponseHandler):
 
     def connection_lost(self, exc: BaseException | None) -> None:
         held, self._held = self._held, b""
-        if held and self._answer is not None:  # it said this before it left
+        if held and self._asked:  # it said this before it left
             self._parse(held, None)
         super().connection_lost(exc)
         self._answer = None  # that knows its connection: a circle
@@ -161,7 +161,9 @@ class Wire(ResponseHandler):
             self._resume_transport_reading()
 
     def _is_gone(self) -> bool:
-        return self.transport is None or self.transport.is_closing()
+        """Whether nobody reads any more. Who has sent all may be closing already (TLS
+        tells before its last bytes are parsed)."""
+        return self.transport is None or self._exception is not None
 
     def _is_over(self) -> bool:
         """Whether nothing more is to come: not asked, or answered to the end."""
@@ -191,5 +193,6 @@ class Wire(ResponseHandler):
     def _drop(self) -> None:
         """Ends the connection at once; who reads is told by what has been set."""
         self._asked = False
+        self._held = b""
         if self.transport is not None:
             self.transport.abort()

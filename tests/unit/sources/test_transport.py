@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import aiohttp
 import pytest
 import requests
 import urllib3
+import uvloop
 from aiohttp import client_exceptions, http_exceptions
 
 from ivrhooks.basics.errors import (
@@ -658,6 +660,57 @@ print(SyncTransport().send(request, timeout=60, limit=100).status)
             assert told.split() == [b"200", b"200"], problem.decode()
 
     in_loop(story)
+
+
+ANSWERS = 10
+LARGE = b'"' + b"x" * 600_000 + b'"'
+CLOSE = b"HTTP/1.1 200 OK\r\nConnection: close\r\n"
+
+
+def answers_and_closes(
+    listener: socket.socket, tls: ssl.SSLContext, raw: bytes
+) -> None:
+    """As servers do that keep no connection: all at once, TLS's good-bye, the end."""
+    for _ in range(ANSWERS):
+        with listener.accept()[0] as plain, tls.wrap_socket(plain, True) as one:
+            one.recv(65536)
+            one.sendall(raw)
+            with suppress(OSError):
+                one.unwrap()
+
+
+@pytest.mark.parametrize("framing", ["length", "close", "chunked"])
+def test_what_came_before_a_secure_good_bye_is_read_whole(
+    certificate: Path, framing: str
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate / "cert.pem", certificate / "key.pem")
+    size = len(LARGE)
+    raw = (
+        CLOSE
+        + {
+            "length": b"Content-Length: %d\r\n\r\n%s" % (size, LARGE),
+            "close": b"\r\n" + LARGE,
+            "chunked": b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n"
+            % (size, LARGE),
+        }[framing]
+    )
+
+    async def story(port: int) -> None:
+        transport = AsyncTransport()
+        transport._session.connector._ssl = False  # type: ignore[union-attr]
+        for _ in range(ANSWERS):
+            answer = await ask(transport, f"https://127.0.0.1:{port}", limit=size)
+            assert answer.body == LARGE
+        await transport.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = threading.Thread(
+            target=answers_and_closes, args=(listener, context, raw), daemon=True
+        )
+        server.start()
+        uvloop.run(story(listener.getsockname()[1]))
+        server.join()
 
 
 # ------------------------------------------------------------------ exceptions
