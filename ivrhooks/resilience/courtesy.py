@@ -16,6 +16,7 @@ from ivrhooks.resilience.deadline import Clock
 
 LONGEST = 0.02  # seconds that a piece waits, before several are done in one turn
 SEVERAL = 4
+FORGIVEN = 30.0  # seconds after which a source that nobody asks has not failed any more
 
 
 class Courtesy:
@@ -27,20 +28,24 @@ class Courtesy:
         self._clock = clock
         self._waiting: deque[tuple[float, Callable[[], None]]] = deque()
         self._taken = False  # this turn of the loop, or the next
-        self._well: set[str] = set()
+        self._failed: dict[str, float] = {}
 
     def answered(self, source: str) -> None:
         """The source has answered."""
-        self._well.add(source)
+        if self._failed:
+            self._failed.pop(source, None)
 
     def failed(self, source: str) -> None:
         """The source has failed, or let somebody's time pass."""
-        self._well.discard(source)
+        self._failed[source] = self._now()
 
     def is_due(self, sources: Set[str]) -> bool:
         """Whether who asks these gives way: one of them did not answer when it was
-        asked last, or has not been asked yet."""
-        return not sources <= self._well
+        asked last, not long ago."""
+        if not self._failed:
+            return False
+        since = self._now() - FORGIVEN
+        return any(self._failed.get(source, since) > since for source in sources)
 
     def later(self, work: Callable[[], None]) -> None:
         """Does ``work``, which must not raise: now, or in a turn of its own."""
@@ -70,9 +75,15 @@ class Courtesy:
         self._take()
         since, work = self._waiting.popleft()
         work()
-        if self._now() - since > LONGEST:
-            for _ in range(min(SEVERAL - 1, len(self._waiting))):
-                self._waiting.popleft()[1]()
+        for _ in range(min(self._more(since), len(self._waiting))):
+            self._waiting.popleft()[1]()
+
+    def _more(self, since: float) -> int:
+        """Pieces that are done in this turn beside one that waited since then: all of
+        them, where no source fails any more."""
+        if not self._failed:
+            return len(self._waiting)
+        return SEVERAL - 1 if self._now() - since > LONGEST else 0
 
     def _now(self) -> float:
         return (self._clock or asyncio.get_running_loop().time)()

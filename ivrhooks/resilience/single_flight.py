@@ -56,7 +56,8 @@ class Flight(Generic[T]):
             self._lasts = self._loop.call_later(deadline.remaining(), self._expire)
 
     async def wait(self, deadline: Deadline) -> T | None:
-        """The answer, or None when the deadline comes first. Never later than that.
+        """The answer, or None when the deadline comes first; then as soon as courtesy
+        allows.
 
         Where the caller is cancelled it leaves without a word: that says nothing of
         the source.
@@ -64,19 +65,23 @@ class Flight(Generic[T]):
         woken: asyncio.Future[None] = self._loop.create_future()
         self._waiters.add(woken)
         self.latest = max(self.latest, deadline.at)
-        late = partial(_wake, woken)
-        timer = self._loop.call_later(deadline.remaining(), self._courtesy.later, late)
+        timer = self._loop.call_later(deadline.remaining(), self._over, woken)
         try:
             if not self.task.done():
                 await woken
             if not self.task.done():
-                self._late()
                 return None
         finally:
             timer.cancel()
             self._waiters.discard(woken)
             self._end_if_idle()
         return None if self.task.cancelled() else self.task.result()
+
+    def _over(self, woken: asyncio.Future[None]) -> None:
+        """Somebody's time is: counted at once, and told in a turn of its own."""
+        if not self.task.done():
+            self._late()
+        self._courtesy.later(partial(_wake, woken))
 
     def _late(self) -> None:
         if self.on_late is not None:

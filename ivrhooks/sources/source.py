@@ -260,7 +260,8 @@ class Source:
                 outcome = self._internal(problem)
             if outcome.status in FAILED:
                 self._kept.refresh_failed(key)
-                self._courtesy.failed(self.settings.name)
+                if outcome.status != "busy":  # that is our own doing
+                    self._courtesy.failed(self.settings.name)
                 await self._courtesy.turn()
             else:
                 self._courtesy.answered(self.settings.name)

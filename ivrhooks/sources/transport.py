@@ -47,6 +47,7 @@ from ivrhooks.sources.names import Names
 from ivrhooks.sources.wire import Wire
 
 KEEPALIVE = 15.0  # seconds an idle connection is kept
+DEEP = 10  # exceptions that led to one another, of which the frames are let go
 
 _NO_LINGER = struct.pack("ii", 1, 0)  # closing then tells a flooding server at once
 _NO_BODY_STATUS = frozenset({204, 304})
@@ -310,7 +311,9 @@ def _without_frames(problem: Exception) -> SourceError:
     connection, and that holds the problem. Python would have to search for such
     circles, and nobody is answered meanwhile."""
     led: BaseException | None = problem
-    while led is not None:
+    for _ in range(DEEP):
+        if led is None:
+            break
         led.__traceback__ = None
         led = led.__cause__ or led.__context__
     return problem if isinstance(problem, SourceError) else explained(problem)

@@ -122,7 +122,7 @@ def _answer(engine: Lender, reception: Reception, desk: Desk, asked: Request) ->
     if arrival.problem is not None:
         return reception.refuse(desk, arrival.problem, message)
     trial = reception.trial(desk, message)
-    deadline = reception.deadline(desk.plan, trial, arrival.waited)
+    deadline = reception.deadline(desk.plan, trial)
     return engine.answer(reception, desk, message, deadline, trial)
 
 

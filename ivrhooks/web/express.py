@@ -57,8 +57,6 @@ class ExpressDoor:
             else:
                 arrival = await take(desk, scope, receive)
                 if arrival is not None:
-                    if arrival.problem is None:
-                        arrival.waited = await reception.give_way(desk)
                     await self.serve(reception, desk, scope, arrival, send)
         elif scope["type"] == "lifespan":
             await self._live(receive, send)
@@ -77,7 +75,7 @@ class ExpressDoor:
             answer = reception.refuse(desk, arrival.problem, message)
         else:
             trial = reception.trial(desk, message)
-            deadline = reception.deadline(desk.plan, trial, arrival.waited)
+            deadline = reception.deadline(desk.plan, trial)
             answer = await reception.answer(desk, message, deadline, trial)
         headers = raw_headers(answer)
         await reply(scope, send, arrival, answer.status, headers, answer.body)

@@ -29,16 +29,15 @@ os.register_at_fork(after_in_child=_random.seed)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Arrival:
     """A data request that has come. ``problem``: why it is refused; ``closes``: the
-    connection ends with its answer; ``waited``: seconds since it was complete."""
+    connection ends with its answer."""
 
     headers: dict[str, str]
     body: bytes
     problem: ContractError | None = None
     closes: bool = False
-    waited: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,9 @@ BEHIND = 0.25
 """Of a deadline: a turn of the loop that is older answers who comes with defaults, so
 that those who came before still get theirs in time."""
 
+PATIENCE = 0.75
+"""Of a deadline: who gave way for longer is answered with defaults."""
+
 _logger = logging.getLogger("ivrhooks.web")
 
 
@@ -91,28 +94,11 @@ class Reception:
         token, now = self.books.token, self.books.now()
         return verify(signed, token, endpoint=desk.plan.endpoint, now=now)
 
-    async def give_way(self, desk: Desk) -> float:
-        """Seconds for which a data request that is complete now has let others go
-        first, because a source of its endpoint fails."""
-        courtesy = self.engine.courtesy
-        if self.in_flight >= self._capacity or not courtesy.is_due(desk.sources):
-            return 0.0
-        began = self.clock()
-        self.in_flight += 1
-        try:
-            await courtesy.turn()
-        finally:
-            self.in_flight -= 1
-        return self.clock() - began
-
-    def deadline(
-        self, plan: Plan, trial: Trial | None = None, waited: float = 0.0
-    ) -> Deadline:
-        """The moment by which a data request is answered that is complete now, or was
-        so many seconds ago."""
+    def deadline(self, plan: Plan, trial: Trial | None = None) -> Deadline:
+        """The moment by which a data request is answered that is complete now."""
         own = None if trial is None else trial.deadline
         seconds = plan.deadline if own is None else own
-        return Deadline.after(seconds - waited, self.clock)
+        return Deadline.after(seconds, self.clock)
 
     async def answer(
         self,
@@ -145,11 +131,12 @@ class Reception:
             error = desk.gate.refuse_caller(message.peer, message.headers)
         if error is not None:
             return _refuse(desk.plan, error, message)
-        waited = 0.0 if trial else desk.plan.deadline - deadline.remaining()
-        if self.in_flight >= self._capacity or self._is_behind(desk.plan, waited):
+        if self.in_flight >= self._capacity or self._is_behind(desk.plan):
             return overloaded(desk.plan, message.request_id)
         self.in_flight += 1
         try:
+            if await self._gave_way(desk) > desk.plan.deadline * PATIENCE:
+                return overloaded(desk.plan, message.request_id)
             request = read_request(desk.plan, message)
             if trial is None or self.books is None:
                 return await self.engine.answer(desk.plan, request, deadline)
@@ -164,11 +151,19 @@ class Reception:
         finally:
             self.in_flight -= 1
 
-    def _is_behind(self, plan: Plan, waited: float) -> bool:
-        """Whether those who have come just now are too many for their deadlines, or
-        have been: ``waited`` seconds ago."""
-        age = max(self._turn.age(), waited)
+    def _is_behind(self, plan: Plan) -> bool:
+        """Whether those who have come just now are too many for their deadlines."""
+        age = self._turn.age()
         return self.in_flight >= CROWD and age > plan.deadline * BEHIND
+
+    async def _gave_way(self, desk: Desk) -> float:
+        """Seconds for which others went first, because a source of the endpoint
+        fails."""
+        if not self.engine.courtesy.is_due(desk.sources):
+            return 0.0
+        began = self.clock()
+        await self.engine.courtesy.turn()
+        return self.clock() - began
 
     def refuse(self, desk: Desk, error: ContractError, message: Message) -> Answer:
         """A refusal before the whole message was read, logged like all."""

@@ -5,20 +5,30 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from ivrhooks.resilience.courtesy import LONGEST, SEVERAL, Courtesy
+from ivrhooks.resilience.courtesy import FORGIVEN, LONGEST, SEVERAL, Courtesy
 
 PIECES = 10
 
 
-def test_a_source_is_due_until_it_has_answered_and_again_once_it_fails() -> None:
-    courtesy = Courtesy()
-    assert courtesy.is_due({"crm"})
-    courtesy.answered("crm")
+def test_a_source_is_due_from_its_failure_to_its_next_answer(clock: Any) -> None:
+    courtesy = Courtesy(clock)
     assert not courtesy.is_due({"crm"})
-    assert courtesy.is_due({"crm", "shop"})
     courtesy.failed("crm")
     assert courtesy.is_due({"crm"})
+    assert courtesy.is_due({"crm", "shop"})
+    assert not courtesy.is_due({"shop"})
     assert not courtesy.is_due(frozenset())
+    courtesy.answered("crm")
+    assert not courtesy.is_due({"crm"})
+
+
+def test_who_is_not_asked_again_has_not_failed_for_ever(clock: Any) -> None:
+    courtesy = Courtesy(clock)
+    courtesy.failed("backup")
+    clock.now += FORGIVEN - 1
+    assert courtesy.is_due({"crm", "backup"})
+    clock.now += 1
+    assert not courtesy.is_due({"crm", "backup"})
 
 
 def test_who_is_alone_waits_for_nothing(in_no_time: Any) -> None:
@@ -43,6 +53,7 @@ def test_each_piece_has_a_turn_of_the_loop_for_itself(
 ) -> None:
     async def story() -> None:
         courtesy = Courtesy(clock)
+        courtesy.failed("crm")
         done: list[int] = []
         at: list[int] = []
 
@@ -67,6 +78,7 @@ def test_who_has_waited_long_does_not_wait_for_everybody(
 ) -> None:
     async def story() -> None:
         courtesy = Courtesy(clock)
+        courtesy.failed("crm")
         done: list[int] = []
         for number in range(PIECES):
             courtesy.later(lambda number=number: done.append(number))
@@ -93,5 +105,20 @@ def test_who_has_left_takes_nobodys_turn(in_no_time: Any) -> None:
         left.cancel()
         await stays
         assert left.cancelled()
+
+    in_no_time(story())
+
+
+def test_nobody_waits_on_where_the_source_answers_again(in_no_time: Any) -> None:
+    async def story() -> None:
+        courtesy = Courtesy()
+        courtesy.failed("crm")
+        done: list[int] = []
+        for number in range(PIECES):
+            courtesy.later(lambda number=number: done.append(number))
+        courtesy.answered("crm")
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert done == list(range(PIECES))
 
     in_no_time(story())

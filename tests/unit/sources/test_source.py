@@ -163,7 +163,7 @@ def test_an_answer_is_an_answer(play: Play) -> None:
     play(story)
 
 
-def test_whoever_asks_it_gives_way_until_it_answers_and_once_it_fails(
+def test_whoever_asks_it_gives_way_from_its_failure_to_its_next_answer(
     play: Play,
 ) -> None:
     async def story(stage: Stage) -> None:

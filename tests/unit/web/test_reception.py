@@ -169,67 +169,55 @@ def test_the_deadline_is_the_plans(make_configuration, make_plan, seconds) -> No
     assert reception.deadline(desk.plan).remaining() == seconds
 
 
-def test_who_asks_a_source_that_fails_gives_way_and_has_less_time(
-    make_configuration, make_message, gated_engine
+@pytest.mark.parametrize("share", [0.7, 0.8])
+def test_who_asks_a_source_that_fails_gives_way_while_there_is_time(
+    make_configuration, make_message, gated_engine, share: float
 ) -> None:
     async def go() -> None:
         configuration = make_configuration()
         engine = gated_engine(configuration)
+        engine.gate.set()
         now = [0.0]
         reception = Reception(configuration, engine, clock=lambda: now[0])
         found = reception.find("/api/desk")
         assert found is not None
         desk = replace(found, sources=frozenset({"crm"}))
-        assert await reception.give_way(desk) == 0.0  # nobody else is there
+        engine.courtesy.failed("crm")
         for _ in range(3):
-            engine.courtesy.later(lambda: None)
-        others = asyncio.create_task(reception.give_way(desk))
+            engine.courtesy.later(lambda: None)  # two of them wait
+        until = reception.deadline(desk.plan)
+        asked = asyncio.create_task(reception.answer(desk, make_message(), until))
         await asyncio.sleep(0)
         assert reception.in_flight == 1
-        now[0] += 0.5
-        waited = await others
-        assert (waited, reception.in_flight) == (0.5, 0)
-        whole = reception.deadline(desk.plan).remaining()
-        assert reception.deadline(desk.plan, None, waited).remaining() == whole - 0.5
-        engine.courtesy.answered("crm")
-        await engine.courtesy.turn()
-        well = reception.give_way(desk)
-        with pytest.raises(StopIteration):  # it waits for nothing
-            well.send(None)
+        now[0] += desk.plan.deadline * share
+        answer = await asked
+        overload = ("X-Ivrhooks-Degraded", "answer=overload") in answer.headers
+        assert overload is (share > room.PATIENCE)
+        assert reception.in_flight == 0
 
     asyncio.run(go())
 
 
-def test_where_there_is_no_room_nobody_waits_for_others(
-    make_configuration, gated_engine
+def test_who_is_refused_gives_no_way(
+    make_plan, make_configuration, make_message, gated_engine
 ) -> None:
     async def go() -> None:
-        configuration = make_configuration()
+        plan = make_plan(security=Security(rate_limit=RateLimit(1, 60.0)))
+        configuration = make_configuration(plan)
         engine = gated_engine(configuration)
-        reception = Reception(configuration, engine, capacity=1)
+        engine.gate.set()
+        reception = Reception(configuration, engine)
         found = reception.find("/api/desk")
         assert found is not None
         desk = replace(found, sources=frozenset({"crm"}))
-        reception.in_flight = 1
-        await engine.courtesy.turn()
-        full = reception.give_way(desk)
-        with pytest.raises(StopIteration):
-            full.send(None)
-
-    asyncio.run(go())
-
-
-def test_who_gave_way_too_long_in_a_crowd_gets_the_defaults(
-    make_configuration, make_message, gated_engine
-) -> None:
-    async def go() -> None:
-        configuration = make_configuration()
-        reception = Reception(configuration, gated_engine(configuration))
-        desk = reception.find("/api/desk")
-        assert desk is not None
-        reception.in_flight = room.CROWD
-        until = reception.deadline(desk.plan, None, desk.plan.deadline / 2)
-        answer = await reception.answer(desk, make_message(), until)
-        assert ("X-Ivrhooks-Degraded", "answer=overload") in answer.headers
+        until = reception.deadline(desk.plan)
+        await reception.answer(desk, make_message(), until)  # all that is allowed
+        engine.courtesy.failed("crm")
+        for _ in range(3):
+            engine.courtesy.later(lambda: None)
+        asked = reception.answer(desk, make_message(), until)
+        with pytest.raises(StopIteration) as refused:
+            asked.send(None)
+        assert refused.value.value.status == 429
 
     asyncio.run(go())
