@@ -9,7 +9,6 @@ Every exception of a library ends here, as a SourceError.
 from __future__ import annotations
 
 import asyncio
-import functools
 import math
 import socket
 import ssl
@@ -44,7 +43,7 @@ from ivrhooks.sources.content import BodyReader
 from ivrhooks.sources.headers import checked, clean
 from ivrhooks.sources.interface import Request, Response
 from ivrhooks.sources.names import Names
-from ivrhooks.sources.wire import Wire
+from ivrhooks.sources.wire import Connector
 
 KEEPALIVE = 15.0  # seconds an idle connection is kept
 DEEP = 10  # exceptions that led to one another, of which the frames are let go
@@ -65,15 +64,13 @@ class AsyncTransport:
         loop = asyncio.get_running_loop()
         self._pace = pace or Pace()
         self._names = Names(clock=loop.time)
-        connector = aiohttp.TCPConnector(
+        connector = Connector(
+            self._pace,
             limit=connections,
             limit_per_host=0,
             keepalive_timeout=KEEPALIVE,
             resolver=cast(Any, self._names),
             use_dns_cache=False,
-        )
-        connector._factory = cast(
-            Any, functools.partial(Wire, loop=loop, pace=self._pace)
         )
         self._session = aiohttp.ClientSession(
             connector=connector,

@@ -10,8 +10,10 @@ end the connection.
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
+from aiohttp import TCPConnector  # noqa: TID251
 from aiohttp.client_proto import ResponseHandler  # noqa: TID251 - beside transport.py
 from aiohttp.streams import StreamReader  # noqa: TID251
 
@@ -26,6 +28,7 @@ LARGE = 64 * 1024  # bytes read in one go: who sends so many waits for turns at 
 HEAD = 64 * 1024  # bytes of an answer's head, of all that came before it too
 INTERIM = 16  # answers of the kind of `100 Continue` before the real one
 FRAMING = 64 * 1024  # bytes around a body, beside as many as the body itself
+PLAIN_ADDRESS = 2  # host and port: IPv4
 AT_ONCE = 0.0005  # seconds of parsing that an exchange has before it waits for turns
 
 
@@ -196,3 +199,25 @@ class Wire(ResponseHandler):
         self._held = b""
         if self.transport is not None:
             self.transport.abort()
+
+
+class Connector(TCPConnector):
+    """Makes connections that are Wires."""
+
+    def __init__(self, pace: Pace, **how: Any) -> None:
+        super().__init__(**how)
+        self._factory = cast(Any, partial(Wire, loop=self._loop, pace=pace))
+
+    async def _wrap_create_connection(
+        self, *args: Any, addr_infos: Any, **how: Any
+    ) -> Any:
+        """Where there is one address there are none to choose from (Happy Eyeballs,
+        RFC 8305), which costs a quarter of a lookup."""
+        if len(addr_infos) == 1 and len(addr_infos[0][4]) == PLAIN_ADDRESS:
+            host, port = addr_infos[0][4]
+            return await self._wrap_existing_connection(
+                *args, host=host, port=port, **how
+            )
+        return await super()._wrap_create_connection(
+            *args, addr_infos=addr_infos, **how
+        )
