@@ -44,7 +44,7 @@ def test_a_worker_ends_with_its_master(monkeypatch, ppid: int, ends: bool) -> No
 
 def test_several_callers_are_taken_in_at_once() -> None:
     """One in each turn of the loop, where a listener is watched only once."""
-    taken: list[int] = []  # in each turn of the loop
+    taken = [0]  # in each turn of the loop
 
     class Caller(asyncio.Protocol):
         def connection_made(self, _: Any) -> None:
