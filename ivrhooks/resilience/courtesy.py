@@ -1,6 +1,6 @@
 """Courtesy: who asks a source that fails gives way to everybody else.
 
-Thirty look-ups that fail in the same millisecond are ten milliseconds of work, and
+Thirty lookups that fail in the same millisecond are ten milliseconds of work, and
 whoever comes then would wait for all of it. Such work is done a piece in each turn of
 the loop instead; between two pieces the loop takes in what has come from others, and
 goes on with their answers.
