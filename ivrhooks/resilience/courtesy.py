@@ -11,11 +11,13 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Set
+from functools import partial
 
 from ivrhooks.resilience.deadline import Clock
 
 LONGEST = 0.02  # seconds that a piece waits, before several are done in one turn
 SEVERAL = 4
+MOST = 100  # pieces that wait; who comes then waits no more, or would be late
 FORGIVEN = 30.0  # seconds after which a source that nobody asks has not failed any more
 
 
@@ -49,20 +51,25 @@ class Courtesy:
 
     def later(self, work: Callable[[], None]) -> None:
         """Does ``work``, which must not raise: now, or in a turn of its own."""
-        if self._taken:
-            self._waiting.append((self._now(), work))
-        else:
-            self._take()
+        if self._is_free():
             work()
+        else:
+            self._waiting.append((self._now(), work))
 
     async def turn(self) -> None:
         """Waits for a turn of the loop that no other piece has."""
-        if not self._taken:
-            self._take()
+        if self._is_free():
             return
         mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.later(lambda: None if mine.done() else mine.set_result(None))
+        self._waiting.append((self._now(), partial(wake, mine)))
         await mine
+
+    def _is_free(self) -> bool:
+        """Whether who comes now need not wait; takes the turn where nobody has it."""
+        if self._taken:
+            return len(self._waiting) >= MOST
+        self._take()
+        return True
 
     def _take(self) -> None:
         self._taken = True
@@ -87,3 +94,9 @@ class Courtesy:
 
     def _now(self) -> float:
         return (self._clock or asyncio.get_running_loop().time)()
+
+
+def wake(waiting: asyncio.Future[None]) -> None:
+    """Lets go on who awaits it; once, however often it is called."""
+    if not waiting.done():
+        waiting.set_result(None)

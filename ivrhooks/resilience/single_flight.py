@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Hashable
 from functools import partial
 from typing import Any, Generic, TypeVar
 
-from ivrhooks.resilience.courtesy import Courtesy
+from ivrhooks.resilience.courtesy import Courtesy, wake
 from ivrhooks.resilience.deadline import Deadline
 
 T = TypeVar("T")
@@ -81,7 +81,7 @@ class Flight(Generic[T]):
         """Somebody's time is: counted at once, and told in a turn of its own."""
         if not self.task.done():
             self._late()
-        self._courtesy.later(partial(_wake, woken))
+        self._courtesy.later(partial(wake, woken))
 
     def _late(self) -> None:
         if self.on_late is not None:
@@ -109,12 +109,7 @@ class Flight(Generic[T]):
     def _wake(self, _: object = None) -> None:
         """Those who wait go on in the next turn of the loop, when the task is done."""
         for woken in self._waiters:
-            _wake(woken)
-
-
-def _wake(woken: asyncio.Future[None]) -> None:
-    if not woken.done():
-        woken.set_result(None)
+            wake(woken)
 
 
 class SingleFlight(Generic[T]):

@@ -41,9 +41,6 @@ BEHIND = 0.25
 """Of a deadline: a turn of the loop that is older answers who comes with defaults, so
 that those who came before still get theirs in time."""
 
-PATIENCE = 0.75
-"""Of a deadline: who gave way for longer is answered with defaults."""
-
 _logger = logging.getLogger("ivrhooks.web")
 
 
@@ -135,8 +132,8 @@ class Reception:
             return overloaded(desk.plan, message.request_id)
         self.in_flight += 1
         try:
-            if await self._gave_way(desk) > desk.plan.deadline * PATIENCE:
-                return overloaded(desk.plan, message.request_id)
+            if self.engine.courtesy.is_due(desk.sources):
+                await self.engine.courtesy.turn()
             request = read_request(desk.plan, message)
             if trial is None or self.books is None:
                 return await self.engine.answer(desk.plan, request, deadline)
@@ -155,15 +152,6 @@ class Reception:
         """Whether those who have come just now are too many for their deadlines."""
         age = self._turn.age()
         return self.in_flight >= CROWD and age > plan.deadline * BEHIND
-
-    async def _gave_way(self, desk: Desk) -> float:
-        """Seconds for which others went first, because a source of the endpoint
-        fails."""
-        if not self.engine.courtesy.is_due(desk.sources):
-            return 0.0
-        began = self.clock()
-        await self.engine.courtesy.turn()
-        return self.clock() - began
 
     def refuse(self, desk: Desk, error: ContractError, message: Message) -> Answer:
         """A refusal before the whole message was read, logged like all."""

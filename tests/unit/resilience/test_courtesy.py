@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from ivrhooks.resilience.courtesy import FORGIVEN, LONGEST, SEVERAL, Courtesy
+from ivrhooks.resilience.courtesy import FORGIVEN, LONGEST, MOST, SEVERAL, Courtesy
 
 PIECES = 10
 
@@ -69,6 +69,20 @@ def test_each_piece_has_a_turn_of_the_loop_for_itself(
         assert done == list(range(PIECES))
         assert max(at) == 1
         await asyncio.gather(*pieces)
+
+    in_no_time(story())
+
+
+def test_where_very_many_wait_nobody_else_does(in_no_time: Any) -> None:
+    async def story() -> None:
+        courtesy = Courtesy()
+        courtesy.failed("crm")
+        done: list[int] = []
+        for number in range(MOST + PIECES):
+            courtesy.later(lambda number=number: done.append(number))
+        assert done == [0, *range(MOST + 1, MOST + PIECES)]
+        await courtesy.turn()
+        assert len(done) == PIECES
 
     in_no_time(story())
 
