@@ -1,5 +1,5 @@
 """The express door for any ASGI server; ``ivrhooks serve`` starts it well kept."""
 
-from ivrhooks.web.express import create_express
+from ivrhooks.server.asgi import create_express
 
 app = create_express()

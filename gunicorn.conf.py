@@ -3,10 +3,10 @@ started in. Each line's reason: docs/deployment.md."""
 
 import os
 
-from ivrhooks.web.master import on_reload, on_starting, pre_fork  # noqa: F401
+from ivrhooks.server.gunicorn_hooks import on_reload, on_starting, pre_fork  # noqa: F401
 
-worker_class = "ivrhooks.web.flask_worker.FlaskWorker"
-logger_class = "ivrhooks.web.server_log.ServerLog"
+worker_class = "ivrhooks.server.wsgi_worker.FlaskWorker"
+logger_class = "ivrhooks.server.log.ServerLog"
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
 backlog = 2048
 keepalive = 75

@@ -1,5 +1,5 @@
 """The Flask door: ``gunicorn wsgi:app`` with IVRHOOKS_CONFIG."""
 
-from ivrhooks.web.app import create_app_or_exit
+from ivrhooks.server.flask_app import create_app_or_exit
 
 app = create_app_or_exit()

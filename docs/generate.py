@@ -19,11 +19,11 @@ from ruamel.yaml import YAML
 from ivrhooks.authoring.examples import REFUSED_WHEN
 from ivrhooks.basics.errors import STATUS_BY_CODE
 from ivrhooks.cli.main import main
-from ivrhooks.config.schema import EndpointSchema, RootSchema
+from ivrhooks.config.schema.schemas import EndpointSchema, RootSchema
+from ivrhooks.server.pages.metrics import METRICS
 from ivrhooks.sources.catalogue import KINDS
 from ivrhooks.sources.interface import Operation, Param
 from ivrhooks.sources.kind import Kind
-from ivrhooks.web.metrics import METRICS
 
 DOCS = Path(__file__).parent
 NOTE = "<!-- Written by docs/generate.py: change what it reads, then `make docs`. -->"

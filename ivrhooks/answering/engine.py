@@ -19,9 +19,9 @@ from ivrhooks.answering.lookups import Asked
 from ivrhooks.answering.trace import Trace
 from ivrhooks.basics.errors import ContractError
 from ivrhooks.config.plan import Configuration, Plan
-from ivrhooks.resilience.courtesy import Courtesy
 from ivrhooks.resilience.deadline import Clock, Deadline
-from ivrhooks.sources.source import build_sources
+from ivrhooks.resilience.fair_scheduler import Courtesy
+from ivrhooks.sources.asking.source import build_sources
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ import logging
 from collections.abc import Mapping
 from typing import Protocol
 
-from ivrhooks.answering.chain import Chain
+from ivrhooks.answering.lookup_run import Chain
 from ivrhooks.answering.scope import RequestScope
 from ivrhooks.answering.trace import LookupRun
 from ivrhooks.basics.errors import SourceError

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from ivrhooks.authoring.asking import SOBOTS_OWN
+from ivrhooks.authoring.caller_request import SOBOTS_OWN
 from ivrhooks.config.plan import Plan
 
 _IVRS_OWN = frozenset(name for name, _ in SOBOTS_OWN)

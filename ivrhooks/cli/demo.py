@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import click
 
-from ivrhooks.authoring.asking import http_request
+from ivrhooks.authoring.caller_request import http_request
 from ivrhooks.basics.errors import ConfigError
 from ivrhooks.cli.children import (
     Child,
@@ -30,7 +30,7 @@ from ivrhooks.cli.verbosity import verbose_option
 from ivrhooks.config.loader import load
 from ivrhooks.config.plan import Configuration, Parameter, Plan
 from ivrhooks.console.link import link
-from ivrhooks.console.token import VARIABLE, given_token, kept_token
+from ivrhooks.http.test_runs.token import VARIABLE, given_token, kept_token
 from ivrhooks.store.folder import data_folder
 
 SANDBOX_PORT = 8090

@@ -13,7 +13,7 @@ import click
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.description import describe
 from ivrhooks.answering.engine import open_engine
-from ivrhooks.authoring.asking import all_headers, typed_inputs
+from ivrhooks.authoring.caller_request import all_headers, typed_inputs
 from ivrhooks.cli.arguments import (
     headers_option,
     inputs_argument,

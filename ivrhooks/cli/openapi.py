@@ -7,7 +7,7 @@ import json
 import click
 
 from ivrhooks.authoring.contract import contract_of
-from ivrhooks.authoring.openapi import openapi
+from ivrhooks.authoring.outputs.openapi import openapi
 from ivrhooks.cli.folder import folder_argument
 from ivrhooks.cli.report import Result, reported
 from ivrhooks.config.loader import load

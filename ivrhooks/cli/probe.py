@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from ivrhooks.authoring.asking import all_headers, http_request, shown_headers
+from ivrhooks.authoring.caller_request import all_headers, http_request, shown_headers
 from ivrhooks.basics.errors import SourceError
 from ivrhooks.cli.arguments import (
     headers_option,

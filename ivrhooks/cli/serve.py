@@ -8,7 +8,7 @@ import click
 
 from ivrhooks.cli.folder import config_option
 from ivrhooks.cli.verbosity import server_level, verbose_option
-from ivrhooks.web.server import serve
+from ivrhooks.server.gunicorn_app import serve
 
 
 @click.command("serve")

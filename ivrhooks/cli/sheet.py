@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import click
 
 from ivrhooks.authoring.contract import contract_of
-from ivrhooks.authoring.sheet import PLACEHOLDER, Section, Sheet, sheet_of
-from ivrhooks.authoring.sheet_words import LANGUAGES
+from ivrhooks.authoring.outputs.sheet import PLACEHOLDER, Section, Sheet, sheet_of
+from ivrhooks.authoring.outputs.sheet_words import LANGUAGES
 from ivrhooks.cli.folder import config_option, load_plan
 from ivrhooks.cli.report import Result, reported, table
 

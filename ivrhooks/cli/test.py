@@ -9,18 +9,18 @@ from typing import Any
 
 import click
 
-from ivrhooks.authoring.endpoint_tests import (
+from ivrhooks.authoring.tests.junit import junit, junit_refused
+from ivrhooks.authoring.tests.runner import (
     LEFT_OUT,
     CaseResult,
     EndpointResult,
     run_tests,
 )
-from ivrhooks.authoring.junit import junit, junit_refused
 from ivrhooks.basics.errors import ConfigError
 from ivrhooks.cli.folder import folder_argument
 from ivrhooks.cli.report import BAD, DIM, GOOD, WARN, Result, counted, reported
+from ivrhooks.config.compile.root import MODE_VARIABLE
 from ivrhooks.config.loader import load
-from ivrhooks.config.root import MODE_VARIABLE
 
 
 @click.command("test")

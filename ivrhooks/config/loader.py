@@ -7,17 +7,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ivrhooks.basics.errors import ConfigError, Problem
-from ivrhooks.config.compiler import EndpointCompiler, World
-from ivrhooks.config.fields import read
-from ivrhooks.config.files import Folder
+from ivrhooks.config.compile.endpoint import EndpointCompiler, World
+from ivrhooks.config.compile.root import note_later, read_world
+from ivrhooks.config.compile.system_api import NAME, system_endpoint
 from ivrhooks.config.plan import Configuration, ConsoleSettings, Plan
-from ivrhooks.config.problems import report_messages
-from ivrhooks.config.report import Report, Spot
-from ivrhooks.config.root import note_later, read_world
-from ivrhooks.config.schema import EndpointSchema, RootSchema
-from ivrhooks.config.settings import EndpointEntry, RootEntry
-from ivrhooks.config.system_api import NAME, system_endpoint
-from ivrhooks.config.yaml_reader import plain
+from ivrhooks.config.reading.files import Folder
+from ivrhooks.config.reading.report import Report, Spot
+from ivrhooks.config.reading.yaml_reader import plain
+from ivrhooks.config.schema.fields import read
+from ivrhooks.config.schema.problems import report_messages
+from ivrhooks.config.schema.schemas import EndpointSchema, RootSchema
+from ivrhooks.config.schema.settings import EndpointEntry, RootEntry
 from ivrhooks.sources.catalogue import KINDS
 from ivrhooks.sources.kind import Kind
 

@@ -7,9 +7,10 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response, request
 
-from ivrhooks.console import contracts, inspector, probe, saved_tests, status
 from ivrhooks.console.context import ConsoleContext, ConsoleError
 from ivrhooks.console.replies import reply
+from ivrhooks.console.services import contracts, inspector, saved_tests, status
+from ivrhooks.console.services import test_runs as probe
 
 MOST_BODY = 1024 * 1024
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from ivrhooks.console import access, api, pages
+from ivrhooks.console import access, api
 from ivrhooks.console.context import ConsoleContext
+from ivrhooks.console.pages.blueprint import blueprint as pages
 
 
 def create_console(context: ConsoleContext) -> Blueprint:

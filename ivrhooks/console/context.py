@@ -32,7 +32,7 @@ class ConsoleContext:
     - ``token``: the console's token, "" while the console is switched off;
     - ``journal``: where data requests are read from; None while there is none;
     - ``workers``: a snapshot of each live worker process of this server, this one's
-      own first (``web/metrics.py`` says what is in one);
+      own first (``server/pages/metrics.py`` says what is in one);
     - ``address``: the running server's own URL, ``http://127.0.0.1:8080``;
     - ``now``: seconds since 1970.
     """

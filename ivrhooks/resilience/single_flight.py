@@ -12,8 +12,8 @@ from collections.abc import Awaitable, Callable, Hashable
 from functools import partial
 from typing import Any, Generic, TypeVar
 
-from ivrhooks.resilience.courtesy import Courtesy, wake
 from ivrhooks.resilience.deadline import Deadline
+from ivrhooks.resilience.fair_scheduler import Courtesy, wake
 
 T = TypeVar("T")
 

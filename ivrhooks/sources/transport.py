@@ -36,9 +36,9 @@ from ivrhooks.basics.errors import (
     SourceTimeout,
     SourceUnavailable,
 )
+from ivrhooks.resilience.cpu_budget import Pace
 from ivrhooks.resilience.cut_off import cut_off
 from ivrhooks.resilience.deadline import Deadline
-from ivrhooks.resilience.pace import Pace
 from ivrhooks.sources.content import BodyReader
 from ivrhooks.sources.headers import checked, clean
 from ivrhooks.sources.interface import Request, Response

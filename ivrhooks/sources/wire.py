@@ -18,7 +18,7 @@ from aiohttp.client_proto import ResponseHandler  # noqa: TID251 - beside transp
 from aiohttp.streams import StreamReader  # noqa: TID251
 
 from ivrhooks.basics.errors import SourceMalformed
-from ivrhooks.resilience.pace import TURN, Pace
+from ivrhooks.resilience.cpu_budget import TURN, Pace
 
 PIECE = 1024  # bytes parsed in one go: a millisecond, at the worst
 PLAIN_PIECE = 32 * 1024  # of a body without chunks, in which there is nothing to parse

@@ -11,8 +11,8 @@ import pytest
 
 from ivrhooks.basics.errors import STATUS_BY_CODE
 from ivrhooks.cli.main import VERBS
+from ivrhooks.server.pages.metrics import METRICS
 from ivrhooks.sources.catalogue import KINDS
-from ivrhooks.web.metrics import METRICS
 
 
 @pytest.fixture(scope="module")

@@ -12,9 +12,9 @@ import pytest
 from ruamel.yaml import YAML
 
 from ivrhooks.resilience.deadline import Deadline
+from ivrhooks.sources.asking.source import Source, build_sources
 from ivrhooks.sources.catalogue import KINDS
 from ivrhooks.sources.interface import Outcome, Query, SourceSettings
-from ivrhooks.sources.source import Source, build_sources
 from matching import filled, fits, found
 
 STORIES = YAML(typ="safe").load(Path(__file__).with_name("operations.yaml"))

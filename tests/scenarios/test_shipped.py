@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ivrhooks.authoring.endpoint_tests import EndpointResult, run_tests
+from ivrhooks.authoring.tests.runner import EndpointResult, run_tests
 from ivrhooks.config.loader import examine, load
 from ivrhooks.config.plan import Configuration
 

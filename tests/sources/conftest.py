@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from ivrhooks.resilience.deadline import Deadline
+from ivrhooks.sources.asking.source import build_sources
 from ivrhooks.sources.catalogue import KINDS
 from ivrhooks.sources.interface import (
     Client,
@@ -26,7 +27,6 @@ from ivrhooks.sources.interface import (
 )
 from ivrhooks.sources.sandbox_app import create_sandbox_app
 from ivrhooks.sources.sandboxkit.server import SandboxServer, listen
-from ivrhooks.sources.source import build_sources
 from ivrhooks.sources.transport import SyncTransport
 
 PATIENCE = 60.0

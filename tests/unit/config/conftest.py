@@ -13,8 +13,8 @@ import pytest
 from ivrhooks.basics.errors import Problem
 from ivrhooks.config.loader import examine, load
 from ivrhooks.config.plan import Configuration, Plan
-from ivrhooks.config.report import Document, Report, Spot
-from ivrhooks.config.yaml_reader import Node
+from ivrhooks.config.reading.report import Document, Report, Spot
+from ivrhooks.config.reading.yaml_reader import Node
 
 ENVIRON = {"KEY": "s3cret-value", "PORT": "5", "YES": "true"}
 ROOT = """\

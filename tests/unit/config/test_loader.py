@@ -11,7 +11,7 @@ import pytest
 
 from ivrhooks.basics.errors import ConfigError
 from ivrhooks.config.loader import examine, load
-from ivrhooks.config.yaml_reader import plain, read_yaml
+from ivrhooks.config.reading.yaml_reader import plain, read_yaml
 
 
 def test_a_small_configuration_is_compiled(folder: Any, endpoint_text: str) -> None:

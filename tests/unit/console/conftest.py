@@ -16,9 +16,9 @@ from werkzeug.serving import make_server
 from ivrhooks.config.loader import load
 from ivrhooks.config.plan import Configuration
 from ivrhooks.console.context import ConsoleContext
-from ivrhooks.web.app import BOOKS, create_app
-from ivrhooks.web.books import Books
-from ivrhooks.web.engine_thread import ENGINE
+from ivrhooks.observe.request_recorder import Books
+from ivrhooks.server.engine_runner import ENGINE
+from ivrhooks.server.flask_app import BOOKS, create_app
 
 KEY = "k-5e8d2f91"
 TOKEN = "the-consoles-token"

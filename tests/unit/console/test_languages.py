@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from flask import Flask, request
 
-from ivrhooks.answering.trial import FAULTS, SOURCES
 from ivrhooks.authoring.examples import REFUSED_WHEN
 from ivrhooks.console import languages
-from ivrhooks.console.contracts import CALLERS
 from ivrhooks.console.languages import LANGUAGES, Texts, language_of, load_texts
-from ivrhooks.console.pages_reasons import SENTENCES
-from ivrhooks.console.pages_requests import FILTERS
+from ivrhooks.console.pages.reasons import SENTENCES
+from ivrhooks.console.pages.requests import FILTERS
+from ivrhooks.console.services.contracts import CALLERS
+from ivrhooks.http.test_runs.test_run import FAULTS, SOURCES
 
 CONSOLE = Path(languages.__file__).parent
 STATUSES = ("not_found", "timeout", "error", "open", "busy", "skipped")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from ivrhooks.resilience.courtesy import Courtesy
 from ivrhooks.resilience.deadline import Deadline
+from ivrhooks.resilience.fair_scheduler import Courtesy
 from ivrhooks.resilience.single_flight import Flight, SingleFlight
 
 

@@ -11,8 +11,8 @@ import pytest
 from aiohttp.client_proto import ResponseHandler
 
 from ivrhooks.basics.errors import SourceError
+from ivrhooks.resilience.cpu_budget import Pace
 from ivrhooks.resilience.deadline import Deadline
-from ivrhooks.resilience.pace import Pace
 from ivrhooks.sources.interface import Request, Response
 from ivrhooks.sources.transport import AsyncTransport
 from ivrhooks.sources.wire import FRAMING, HEAD, INTERIM, LARGER_PIECE, PIECE

@@ -20,9 +20,9 @@ from ivrhooks.config.plan import (
     Plan,
     Security,
 )
-from ivrhooks.web.books import Books
-from ivrhooks.web.incoming import Message
-from ivrhooks.web.keeper import Keeper
+from ivrhooks.http.request import Message
+from ivrhooks.observe.request_recorder import Books
+from ivrhooks.server.config_store import Keeper
 
 MakePlan = Callable[..., Plan]
 

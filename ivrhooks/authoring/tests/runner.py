@@ -1,0 +1,317 @@
+"""Runs the ``tests:`` of endpoints: the real engine, the answers of its sources given.
+
+Nothing leaves the process. Each lookup's source is replaced by what the test says of
+that lookup; contract, templates, maps and defaults are those of a real call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from ivrhooks.answering.answer import Answer
+from ivrhooks.answering.data_request import DataRequest
+from ivrhooks.answering.engine import Engine
+from ivrhooks.basics.masking import hide
+from ivrhooks.config.plan import Configuration, LookupPlan, Plan
+from ivrhooks.config.schema.settings import CaseEntry
+from ivrhooks.resilience.deadline import Deadline
+from ivrhooks.sources.interface import Outcome, Query
+
+DEGRADED = "X-Ivrhooks-Degraded"
+PATIENCE = 60.0
+"""Seconds that a test may take: no source is asked, so the deadline is not tested."""
+
+_LONG_ENOUGH = 6
+"""Letters of a secret that is searched for in texts; shorter ones are in any text."""
+
+
+class _LeftOut:
+    """Stands for an output that is not in the answer."""
+
+    def __repr__(self) -> str:
+        return "left out"
+
+
+LEFT_OUT = _LeftOut()
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that came otherwise than expected. ``what``: an output's name, or
+    ``status``, ``error``, ``degraded``; ``because``: why an output is a default."""
+
+    what: str
+    expected: Any
+    came: Any
+    because: str = ""
+
+    def __str__(self) -> str:
+        why = f" ({self.because})" if self.because else ""
+        return f"{self.what}: expected {_shown(self.expected)}, came " + (
+            f"{_shown(self.came)}{why}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """How one test went. ``problems``: why it failed beside the differences, in words;
+    ``notes``: what its templates met on the way."""
+
+    endpoint: str
+    name: str
+    differences: tuple[Difference, ...] = ()
+    problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def passed(self) -> bool:
+        return not self.differences and not self.problems
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why it failed, a line each."""
+        return (*self.problems, *map(str, self.differences))
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointResult:
+    """All tests of one endpoint, in the file's order."""
+
+    endpoint: str
+    file: str
+    cases: tuple[CaseResult, ...]
+
+    @property
+    def failed(self) -> int:
+        return sum(not case.passed for case in self.cases)
+
+
+def run_tests(configuration: Configuration) -> tuple[EndpointResult, ...]:
+    """The tests of all endpoints. Not to be called inside a running event loop."""
+    return asyncio.run(_run_all(configuration))
+
+
+async def _run_all(configuration: Configuration) -> tuple[EndpointResult, ...]:
+    results = []
+    for plan in configuration.plans.values():
+        cases = [await run_case(configuration, plan, case) for case in plan.tests]
+        results.append(EndpointResult(plan.endpoint, plan.file, tuple(cases)))
+    return tuple(results)
+
+
+async def run_case(
+    configuration: Configuration, plan: Plan, case: CaseEntry
+) -> CaseResult:
+    """One test of ``plan``: asked, answered, compared."""
+    clock = asyncio.get_running_loop().time
+    started = clock()
+    tested = _tested(plan, case)
+    sources = {one.name: GivenSource(one.name, case.sources) for one in plan.lookups}
+    engine = Engine(configuration, sources, now=_moment(case, plan))
+    deadline = Deadline.after(PATIENCE, clock)
+    answer = await engine.answer(tested, _data_request(plan, case), deadline)
+    await engine.close()
+    differences, notes = _differences(case, answer), _notes(answer)
+    problems = [*_not_given(sources.values()), *_refused(case, answer)]
+    conceal = _Concealer(plan)
+    return CaseResult(
+        plan.endpoint,
+        case.name,
+        tuple(conceal.difference(one) for one in differences),
+        tuple(map(conceal, problems)),
+        tuple(map(conceal, notes)),
+        clock() - started,
+    )
+
+
+# ------------------------------------------------------------------ before asking
+
+
+class GivenSource:
+    """Stands for the sources of one lookup: answers what the test says of it."""
+
+    def __init__(self, lookup: str, given: Mapping[str, Any]) -> None:
+        self.lookup = lookup
+        self.known = lookup in given
+        self.result = given.get(lookup)
+        self.asked = False
+
+    async def ask(self, query: Query, deadline: Deadline) -> Outcome:
+        self.asked = True
+        if not self.known:
+            return Outcome("error", message="the test says nothing of this lookup")
+        if isinstance(self.result, Mapping) and set(self.result) == {"fail"}:
+            status = str(self.result["fail"])
+            return Outcome(status, message="the test says so")
+        status = "ok" if is_found(query, self.result) else "not_found"
+        return Outcome(status, self.result)
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+def is_found(query: Query, result: Any) -> bool:
+    """Whether a source would call ``result`` found: null is not, nor an empty record or
+    a list block without entries of a customer system."""
+    if result is None:
+        return False
+    operation = query.operation
+    if operation.kind == "http" or not isinstance(result, (Mapping, list)):
+        return True
+    picked = query.pick not in (None, "none")
+    if operation.entries and not picked and operation.entries in result:
+        return bool(result[operation.entries])  # type: ignore[call-overload]
+    parts = result.values() if isinstance(result, Mapping) else result
+    return any(part not in (None, [], {}) for part in parts)
+
+
+def _tested(plan: Plan, case: CaseEntry) -> Plan:
+    """The plan in the test's mode, each lookup with a source of its own name."""
+    mode = case.mode or plan.own_mode
+    return replace(plan, mode=mode, lookups=tuple(map(_alone, plan.lookups)))
+
+
+def _alone(lookup: LookupPlan) -> LookupPlan:
+    links = tuple(replace(link, source=lookup.name) for link in lookup.links)
+    return replace(lookup, links=links)
+
+
+def _moment(case: CaseEntry, plan: Plan) -> Callable[[], datetime] | None:
+    """The test's ``now``; without a zone it is the endpoint's own time."""
+    if case.now is None:
+        return None
+    moment = datetime.fromisoformat(case.now)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=ZoneInfo(plan.timezone))
+    return lambda: moment
+
+
+def _data_request(plan: Plan, case: CaseEntry) -> DataRequest:
+    """What a door would make of the IVR's request: JSON keeps types, all else is
+    text and has no null."""
+    fields = dict(case.inputs)
+    if plan.format != "json":
+        fields = {k: _text(v) for k, v in fields.items() if v is not None}
+    in_query = plan.format == "query"
+    return DataRequest(
+        method=plan.method,
+        path=plan.path,
+        request_id="test",
+        headers={name.lower(): _text(value) for name, value in case.headers.items()},
+        query=fields if in_query else {},
+        body={} if in_query else fields,
+        body_kind="none" if in_query else plan.format,
+        peer="127.0.0.1",
+    )
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+# ------------------------------------------------------------------- after asking
+
+
+def _differences(case: CaseEntry, answer: Answer) -> list[Difference]:
+    body = orjson.loads(answer.body)
+    error = body.get("error", {}).get("code") if answer_is_refusal(answer) else None
+    degraded = dict(answer.headers).get(DEGRADED, "")
+    beside = (
+        ("status", case.status, answer.status),
+        ("error", case.error, error),
+        ("degraded", case.degraded, degraded),
+    )
+    found = [
+        Difference(what, expected, came)
+        for what, expected, came in beside
+        if expected is not None and expected != came
+    ]
+    because = _because(answer)
+    for name, expected in case.expect.items():
+        wanted = LEFT_OUT if expected is None else expected
+        came = body.get(name, LEFT_OUT)
+        if type(came) is not type(wanted) or came != wanted:
+            found.append(Difference(name, wanted, came, because.get(name, "")))
+    return found
+
+
+def answer_is_refusal(answer: Answer) -> bool:
+    """Whether the data request broke its contract, whatever the status."""
+    return answer.trace is not None and answer.trace.error != ""
+
+
+def _because(answer: Answer) -> dict[str, str]:
+    """Of each output that has no value of its own, why."""
+    if answer.trace is None:
+        return {}
+    return {
+        one.name: f"{one.origin}, because {one.because.replace('_', ' ')}"
+        for one in answer.trace.origins
+        if one.because
+    }
+
+
+def _not_given(sources: Iterable[GivenSource]) -> Iterator[str]:
+    """Lookups that were asked although the test says nothing of them."""
+    for source in sources:
+        if source.asked and not source.known:
+            name = source.lookup
+            yield (
+                f"the lookup {name} is asked, and the test has no entry for it; write "
+                f"sources: {{{name}: …}}, or {{{name}: {{fail: not_found}}}}"
+            )
+
+
+def _refused(case: CaseEntry, answer: Answer) -> Iterator[str]:
+    """A refusal that the test says nothing of is no pass: all outputs are defaults."""
+    if case.status is not None or case.error is not None or answer.trace is None:
+        return
+    trace = answer.trace
+    if not answer_is_refusal(answer):
+        return
+    error = orjson.loads(answer.body)["error"]
+    fields = [f"{name}: {', '.join(said)}" for name, said in error["fields"].items()]
+    said = "; ".join(fields) or error["message"]
+    yield (
+        f"the data request is refused, {answer.status} {trace.error} ({said}); mend "
+        f"the test, or write error: {trace.error}"
+    )
+
+
+def _notes(answer: Answer) -> Sequence[str]:
+    return answer.trace.notes if answer.trace is not None else ()
+
+
+class _Concealer:
+    """Hides the endpoint's secrets; telephone numbers of tests stay, one compares."""
+
+    def __init__(self, plan: Plan) -> None:
+        given = (one.equals or "" for one in plan.headers if one.secret)
+        self.texts = tuple(text for text in given if len(text) >= _LONG_ENOUGH)
+
+    def __call__(self, text: str) -> str:
+        return hide(text, self.texts, numbers=False)
+
+    def difference(self, one: Difference) -> Difference:
+        return replace(
+            one, expected=self._value(one.expected), came=self._value(one.came)
+        )
+
+    def _value(self, value: Any) -> Any:
+        return self(value) if isinstance(value, str) else value
+
+
+def _shown(value: Any) -> str:
+    """A value as JSON, so that its type can be seen."""
+    if isinstance(value, _LeftOut):
+        return repr(value)
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,165 @@
+"""``mock:`` answers and ``tests:`` of an endpoint, with the types that it declares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from ivrhooks.basics.errors import STATUS_BY_CODE
+from ivrhooks.config.plan import MockRule, OutputRule, Parameter
+from ivrhooks.config.reading.interpolated import as_written
+from ivrhooks.config.reading.report import Spot, listed, nearest
+from ivrhooks.config.schema.settings import CaseEntry, MockEntry
+from ivrhooks.config.schema.typed import typed
+
+FAILURES = ("timeout", "error", "open", "busy", "not_found")
+_OF_THE_IVR = ("partnerId", "m", "token", "source", "robotNo", "docId")
+
+
+def compile_mock(
+    entries: Sequence[MockEntry],
+    inputs: Sequence[Parameter],
+    outputs: Sequence[OutputRule],
+    spot: Spot,
+) -> tuple[MockRule, ...]:
+    """The mock answers, in the file's order."""
+    rules = []
+    for index, entry in enumerate(entries):
+        at = spot.at(index)
+        when = _typed_names(entry.when or {}, inputs, at.at("when"), "input")
+        answered = _typed_names(
+            entry.outputs, outputs, at.at("outputs"), "output", null=True
+        )
+        rules.append(
+            MockRule({k: v for k, v in when.items() if v is not None}, answered)
+        )
+        if not entry.when and index < len(entries) - 1:
+            at.warning(
+                "this entry matches always, so those after it never answer; write it "
+                "last"
+            )
+    if entries and entries[-1].when:
+        spot.at(len(entries) - 1).warning(
+            "the last entry has a `when`; where none matches, every output is at its "
+            "default; write a last entry without `when`"
+        )
+    return tuple(rules)
+
+
+def compile_cases(
+    entries: Sequence[CaseEntry],
+    inputs: Sequence[Parameter],
+    headers: Sequence[Parameter],
+    outputs: Sequence[OutputRule],
+    lookups: Sequence[str],
+    spot: Spot,
+) -> tuple[CaseEntry, ...]:
+    """The tests, checked; their values with the declared types."""
+    cases = []
+    for index, entry in enumerate(entries):
+        at = spot.at(index)
+        _check_sources(entry.sources, lookups, at.at("sources"))
+        _check_answer(entry, at)
+        cases.append(
+            replace(
+                entry,
+                sources=_plain(entry.sources),
+                inputs=_typed_names(entry.inputs, inputs, at.at("inputs"), "input"),
+                headers=_headers(entry.headers, headers, at.at("headers")),
+                expect=_typed_names(
+                    entry.expect, outputs, at.at("expect"), "output", null=True
+                ),
+            )
+        )
+    return tuple(cases)
+
+
+def _typed_names(
+    values: Mapping[str, Any],
+    declared: Sequence[Parameter] | Sequence[OutputRule],
+    spot: Spot,
+    what: str,
+    *,
+    null: bool = False,
+) -> dict[str, int | str | None]:
+    types = {one.name: one.type for one in declared}
+    result: dict[str, int | str | None] = {}
+    for name, value in values.items():
+        at = spot.at(name)
+        if name not in types:
+            _unknown(name, types, at, what, result, value)
+        elif value is None and (null or what == "input"):
+            result[str(name)] = None
+        elif types[name]:
+            result[str(name)] = typed(value, types[name], at)
+    return result
+
+
+def _unknown(
+    name: str,
+    types: Mapping[str, str],
+    spot: Spot,
+    what: str,
+    result: dict[str, int | str | None],
+    value: Any,
+) -> None:
+    if what == "input" and name in _OF_THE_IVR:
+        result[str(name)] = value
+        return
+    hint = nearest(name, types) or f"; declared: {listed(types)}"
+    spot.error(f"no {what} `{name}` is declared{hint}", key=True)
+
+
+def _headers(
+    values: Mapping[str, Any], declared: Sequence[Parameter], spot: Spot
+) -> dict[str, int | str]:
+    types = {one.name.lower(): one.type for one in declared}
+    result: dict[str, int | str] = {}
+    for name, value in values.items():
+        made = typed(value, types.get(name.lower(), "string"), spot.at(name))
+        if made is not None:
+            result[str(name)] = made
+    return result
+
+
+def _check_sources(
+    values: Mapping[str, Any], lookups: Sequence[str], spot: Spot
+) -> None:
+    for name, value in values.items():
+        if name not in lookups:
+            hint = nearest(name, lookups) or f"; lookups: {listed(lookups)}"
+            spot.at(name).error(f"no lookup `{name}`{hint}", key=True)
+        elif isinstance(value, Mapping) and set(value) == {"fail"}:
+            _check_failure(value["fail"], spot.at(name, "fail"))
+
+
+def _plain(value: Any) -> Any:
+    """JSON's own types alone, keys too."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, str) else value
+
+
+def _check_failure(word: Any, spot: Spot) -> None:
+    if word not in FAILURES:
+        spot.error(f"{as_written(word)!r} is no failure; write {listed(FAILURES)}")
+
+
+def _check_answer(entry: CaseEntry, spot: Spot) -> None:
+    if entry.error is not None and entry.error not in STATUS_BY_CODE:
+        hint = nearest(entry.error, STATUS_BY_CODE)
+        spot.at("error").error(
+            f"{as_written(entry.error)!r} is no error code{hint}; write invalid_input, "
+            "unauthorized, …"
+        )
+    if entry.now is not None:
+        try:
+            datetime.fromisoformat(entry.now)
+        except ValueError:
+            spot.at("now").error(
+                "this is no moment; write it as 2026-10-01T09:30:00+08:00"
+            )

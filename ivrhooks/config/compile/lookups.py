@@ -1,0 +1,235 @@
+"""Lookups and actions -> links: which operation of which source is asked what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ivrhooks.config.compile.operation_checks import (
+    METHODS,
+    check_params,
+    check_picking,
+    check_request,
+)
+from ivrhooks.config.compile.source_calls import (
+    Builder,
+    Uses,
+    bind_params,
+    bind_request,
+    request_parts,
+)
+from ivrhooks.config.compile.sources import Account, check_cache
+from ivrhooks.config.plan import Expression, Link, LookupPlan, Skip
+from ivrhooks.config.reading.report import Spot, listed, nearest
+from ivrhooks.config.schema.settings import Absent, LookupEntry
+from ivrhooks.config.templates.compile import Templates
+from ivrhooks.sources.interface import Operation
+
+_UNEVEN: Any = type("Uneven", (), {})()
+"""Stands for each value of a list that is not as long as its chain: reported."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """A compiled lookup, and what its templates use. ``operations``: of its links."""
+
+    plan: LookupPlan
+    uses: Uses
+    operations: tuple[Operation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LookupCompiler:
+    """Compiles the lookups of one endpoint. ``broken``: sources that are declared but
+    have errors of their own, which are not reported again."""
+
+    accounts: Mapping[str, Account]
+    broken: frozenset[str]
+    templates: Templates
+    phones: tuple[str, ...]
+
+    def compile(
+        self, name: str, entry: LookupEntry, spot: Spot, *, write: bool = False
+    ) -> Surveyed:
+        """One lookup (``write``: one action)."""
+        uses = Uses()
+        names = self._sources(entry, spot.at("source"))
+        spread = {
+            key: _spread(getattr(entry, key), names, spot.at(key), key)
+            for key in ("operation", "params", "request")
+        }
+        links: list[Link] = []
+        operations: list[Operation] = []
+        for index, source in enumerate(names):
+            account = self.accounts.get(source)
+            given = {key: values[index] for key, values in spread.items()}
+            if account is None or any(one is _UNEVEN for one, _ in given.values()):
+                self._only_read(given, uses)
+                continue
+            made = self._link(entry, account, given, spot, uses, write)
+            if made is not None:
+                links.append(made[0])
+                operations.append(made[1])
+        when = self._when(entry, spot.at("when"), uses)
+        check_cache(entry, spot)
+        plan = LookupPlan(name, tuple(links), when, uses.lookups | uses.statuses)
+        return Surveyed(plan, uses, tuple(operations))
+
+    def _when(self, entry: LookupEntry, spot: Spot, uses: Uses) -> Expression | None:
+        if entry.when is Absent or entry.when is None:
+            return None
+        expression = self.templates.compile(entry.when, spot)
+        uses.expressions.append(expression)
+        return expression
+
+    def _sources(self, entry: LookupEntry, spot: Spot) -> list[str]:
+        given = entry.source
+        if given is Absent:
+            return []
+        texts = given if isinstance(given, list) else [given]
+        if not texts:
+            spot.error("an empty chain; write the name of a source")
+        names = []
+        for index, text in enumerate(texts):
+            at = spot.at(index) if isinstance(given, list) else spot
+            if isinstance(text, str) and (text in self.accounts or text in self.broken):
+                names.append(str(text))
+                continue
+            known = [*self.accounts, *self.broken]
+            hint = nearest(str(text), known) or f"; sources: {listed(known)}"
+            at.error(f"no source `{text}`{hint}")
+            names.append("")
+        return names
+
+    def _link(
+        self,
+        entry: LookupEntry,
+        account: Account,
+        given: Mapping[str, tuple[Any, Spot]],
+        spot: Spot,
+        uses: Uses,
+        write: bool,
+    ) -> tuple[Link, Operation] | None:
+        operation = _operation(account, *given["operation"], write=write, spot=spot)
+        if operation is None:
+            self._only_read(given, uses)
+            return None
+        check_picking(entry, operation, spot)
+        own = Uses()
+        empty = frozenset(account.settings.empty)
+        builder = Builder(self.templates, empty, self.phones, own)
+        bind = _bind(entry, account, operation, given, builder, spot)
+        uses.expressions += own.expressions
+        name = account.settings.name
+        return Link(name, operation.name, bind, own.lookups, empty), operation
+
+    def _only_read(self, given: Mapping[str, tuple[Any, Spot]], uses: Uses) -> None:
+        """Compile what cannot be asked, for what it names and what is wrong in it."""
+        builder = Builder(self.templates, frozenset(), self.phones, uses)
+        for key in ("params", "request"):
+            value, spot = given[key]
+            if value is not Absent and value is not _UNEVEN:
+                builder.value(value, spot)
+
+
+def _bind(
+    entry: LookupEntry,
+    account: Account,
+    operation: Operation,
+    given: Mapping[str, tuple[Any, Spot]],
+    builder: Builder,
+    spot: Spot,
+) -> Any:
+    """How the link's question is made out of a scope."""
+    cache = entry.cache.settled() if entry.cache else account.settings.cache
+    settings = {
+        "all_pages": entry.all_pages,
+        "pick": entry.pick or operation.pick,
+        "cache": cache,
+    }
+    params, at_params = given["params"]
+    request, at_request = given["request"]
+    if account.kind.name == "http":
+        if params not in (Absent, None):
+            at_params.error(
+                f"`{account.settings.name}` is of kind http; write `request`, not "
+                "`params`",
+                key=True,
+            )
+            if request in (Absent, None):
+                return _never
+        if not check_request(request, at_request, spot):
+            return _never
+        parts = request_parts(request, builder, at_request)
+        return bind_request(operation, parts, METHODS, settings)
+    if request not in (Absent, None):
+        at_request.error(
+            f"`{account.settings.name}` is of kind {account.kind.name}; write "
+            "`params`, not `request`",
+            key=True,
+        )
+        if params in (Absent, None):
+            return _never
+    at = at_params if at_params.has() else spot
+    values = check_params(operation, params, at, builder.empty)
+    if values is None:
+        return _never
+    return bind_params(operation, builder.value(values, at_params), settings)
+
+
+def _never(scope: Any) -> Skip:
+    return Skip("its configuration has errors")
+
+
+def _operation(
+    account: Account, given: Any, at: Spot, *, write: bool, spot: Spot
+) -> Operation | None:
+    known = {operation.name: operation for operation in account.kind.operations}
+    if given is Absent or given is None:
+        operation = account.kind.operations[0]
+        at = spot
+    elif isinstance(given, str) and given in known:
+        operation = known[given]
+    else:
+        hint = nearest(str(given), known)
+        at.error(
+            f"kind {account.kind.name} has no operation `{given}`{hint}; operations: "
+            f"{listed(known)}"
+        )
+        return None
+    if operation.write and not write:
+        at.error(
+            f"`{operation.name}` writes, and a lookup only reads; write it under "
+            "`actions`"
+        )
+    if write and not operation.write and account.kind.name != "http":
+        writes = [name for name, one in known.items() if one.write]
+        at.error(
+            f"`{operation.name}` only reads, and an action writes; write it under "
+            "`lookups`" + (f", or one of {listed(writes)}" if writes else "")
+        )
+    return operation
+
+
+def _spread(
+    value: Any, sources: Sequence[str], spot: Spot, key: str
+) -> list[tuple[Any, Spot]]:
+    """One value for all links, or one a link."""
+    count = len(sources)
+    if not isinstance(value, list) or _is_items(value, count, key):
+        return [(value, spot)] * count
+    if len(value) != count:
+        spot.error(
+            f"{len(value)} of `{key}` for {count} sources; write one for all, or one "
+            "for each"
+        )
+        return [(_UNEVEN, spot)] * count
+    return [(item, spot.at(index)) for index, item in enumerate(value)]
+
+
+def _is_items(value: list[Any], count: int, key: str) -> bool:
+    """Whether a list of params is the items of one operation that takes a list."""
+    return (
+        key == "params" and count == 1 and not any(isinstance(x, list) for x in value)
+    )

@@ -1,0 +1,140 @@
+"""Declared outputs -> the plan's rules: what fills each, and what it is otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ivrhooks.config.plan import Expression, OutputRule
+from ivrhooks.config.reading.report import Spot
+from ivrhooks.config.reading.yaml_reader import Key
+from ivrhooks.config.schema.settings import Absent, OutputEntry
+from ivrhooks.config.schema.typed import typed
+from ivrhooks.config.templates.compile import Templates
+
+
+def compile_outputs(
+    entries: Mapping[str, OutputEntry],
+    templates: Templates,
+    empties: Mapping[str, frozenset[str]],
+    spot: Spot,
+    *,
+    custom: bool = True,
+) -> tuple[OutputRule, ...]:
+    """All outputs of an endpoint. ``empties``: the words that are "no value" by lookup;
+    ``custom``: a custom endpoint, which should answer all outputs always."""
+    if spot.has() and spot.value() in (None, {}):
+        spot.error("an endpoint answers something; write at least one output", key=True)
+    for name in entries:
+        _check_name(name, spot.at(name))
+    return tuple(
+        _output(str(name), entry, templates, empties, spot.at(name), custom)
+        for name, entry in entries.items()
+    )
+
+
+def _check_name(name: str, spot: Spot) -> None:
+    if name == "error":
+        spot.error(
+            "`error` is the name of the error in answers to bad requests; write "
+            "another name",
+            key=True,
+        )
+    elif not name.strip() or any(not sign.isprintable() for sign in name):
+        spot.error("an output needs a printable name; write one", key=True)
+
+
+def _output(
+    name: str,
+    entry: OutputEntry,
+    templates: Templates,
+    empties: Mapping[str, frozenset[str]],
+    spot: Spot,
+    custom: bool,
+) -> OutputRule:
+    value = _value(entry, templates, spot.at("value"))
+    lookups = value.lookups if value else frozenset()
+    _check_fit(entry, spot)
+    if entry.optional and custom:
+        spot.at("optional").warning(
+            "an optional output may be left out, and the call centre's vendor asks for "
+            "all outputs always; write a default instead",
+            key=True,
+        )
+    return OutputRule(
+        name=name,
+        type=entry.type,
+        value=value,
+        lookups=lookups,
+        empty=frozenset({""}).union(*(empties.get(one, ()) for one in lookups)),
+        map=_map(entry, spot.at("map")),
+        default=_default(name, entry, spot),
+        optional=entry.optional,
+        max_length=entry.max_length,
+        help=entry.description,
+    )
+
+
+def _value(entry: OutputEntry, templates: Templates, spot: Spot) -> Expression | None:
+    if entry.value is Absent or entry.value is None:
+        return None
+    if isinstance(entry.value, dict):
+        spot.error(
+            "an output is an int or a string, never a mapping; write a template, "
+            '"{{ … }}"'
+        )
+        return None
+    return templates.compile(entry.value, spot)
+
+
+def _check_fit(entry: OutputEntry, spot: Spot) -> None:
+    if entry.max_length is not None and entry.type == "int":
+        spot.at("max_length").error(
+            "`max_length` is for string only; remove it", key=True
+        )
+
+
+def _default(name: str, entry: OutputEntry, spot: Spot) -> int | str | None:
+    if entry.default is Absent:
+        if not entry.optional and entry.type and not spot.misspelt("default"):
+            shown = "0" if entry.type == "int" else '""'
+            spot.error(
+                "an output that is not optional needs a default: it is what the flow "
+                f"sees when a lookup fails; write default: {shown}",
+                key=True,
+            )
+        return None
+    if not entry.type:
+        return None
+    default = typed(entry.default, entry.type, spot.at("default"))
+    longest = entry.max_length
+    if isinstance(default, str) and longest is not None and len(default) > longest:
+        spot.at("default").warning(
+            "the default is longer than max_length, and is answered whole; shorten it"
+        )
+    return default
+
+
+def _map(entry: OutputEntry, spot: Spot) -> Mapping[str, int | str] | None:
+    if entry.map is Absent:
+        return None
+    if not isinstance(entry.map, Mapping) or not entry.map:
+        spot.error('write a mapping of values: {"1": 1, "2": 0}')
+        return None
+    result: dict[str, int | str] = {}
+    for key, value in entry.map.items():
+        mapped = typed(value, entry.type, spot.at(key)) if entry.type else None
+        for text in _key_texts(key):
+            if text not in entry.map or text == key:
+                result[text] = mapped if mapped is not None else ""
+    return result
+
+
+def _key_texts(key: Any) -> tuple[str, ...]:
+    """The raw values that a key stands for: an unquoted true is 1 and "true"."""
+    written = key.written if isinstance(key, Key) else key
+    if isinstance(written, bool):
+        return ("1" if written else "0", str(key), str(written).lower())
+    if isinstance(written, int):
+        return (str(written), str(key))
+    return (str(key),)

@@ -1,0 +1,148 @@
+"""``ivrhooks.yaml`` -> what every endpoint shares: sources, calendars, zone, mode."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from zoneinfo import ZoneInfo, available_timezones
+
+import phonenumbers
+
+from ivrhooks.config.calendars.calendar import read_calendars
+from ivrhooks.config.compile.endpoint import World
+from ivrhooks.config.compile.security import compile_security, is_allowed
+from ivrhooks.config.compile.sources import Account, compile_source
+from ivrhooks.config.plan import Security
+from ivrhooks.config.reading.interpolated import as_written
+from ivrhooks.config.reading.report import Spot, closest, nearest
+from ivrhooks.config.schema.schemas import MODES
+from ivrhooks.config.schema.settings import EndpointEntry, RootEntry
+from ivrhooks.config.templates.filters import Surroundings
+from ivrhooks.sources.kind import Kind
+from ivrhooks.store.engine import problem_of
+from ivrhooks.store.shared import redis_problem
+
+MODE_VARIABLE = "IVRHOOKS_MODE"
+KNOWN_CALLERS = ("sobot", "asterisk", "generic")
+_FRIENDLY_REGIONS = {"UK": "GB", "EN": "GB", "CHN": "CN", "USA": "US", "VNM": "VN"}
+
+LATER: Mapping[str, str] = {
+    "actions": "actions are checked, but nothing delivers them yet",
+    "security.hmac": "signatures are not checked yet; this has no effect",
+}
+"""Keys that are accepted and checked, and have no effect yet; a row goes when its
+machinery comes."""
+
+
+def read_world(
+    entry: RootEntry, spot: Spot, kinds: Mapping[str, Kind], environ: Mapping[str, str]
+) -> World:
+    """All that the endpoints share; problems are reported."""
+    region = _region(entry.region, spot.at("region"))
+    zone = _zone(entry.timezone, spot.at("timezone"))
+    calendars = read_calendars(entry.calendars, spot.at("calendars"))
+    accounts: dict[str, Account] = {}
+    broken = set()
+    for name, source in entry.sources.items():
+        at = spot.at("sources", name)
+        made = compile_source(str(name), source, at, kinds, environ, region)
+        if made is None:
+            broken.add(str(name))
+        else:
+            accounts[str(name)] = made
+    _check_url(str(entry.store), problem_of, spot.at("store"))
+    _check_url(str(entry.shared_cache), redis_problem, spot.at("shared_cache"))
+    security = compile_security(entry.security, spot.at("security"))
+    return World(
+        accounts=accounts,
+        broken=frozenset(broken),
+        around=Surroundings(calendars, region, zone),
+        caller=_caller(entry.caller, spot.at("caller")),
+        deadline=entry.deadline,
+        mode=entry.mode,
+        forced_mode=_forced_mode(environ, spot),
+        timezone=zone.key,
+        security=_with_outbound(entry, security, accounts, spot),
+    )
+
+
+def note_later(entry: RootEntry | EndpointEntry, spot: Spot) -> None:
+    """Say of each key without effect that it has none."""
+    for key, note in LATER.items():
+        at = spot.at(*key.split("."))
+        found: object = entry
+        for step in key.split("."):
+            found = getattr(found, step, None)
+        if found and at.has():
+            at.note(note, key=True)
+
+
+def _region(text: str | None, spot: Spot) -> str | None:
+    if not text:
+        return None
+    regions: frozenset[str] = frozenset(phonenumbers.SUPPORTED_REGIONS)
+    if text in regions:
+        return str(text)
+    better = text.upper() if text.upper() in regions else None
+    better = better or _FRIENDLY_REGIONS.get(text.upper(), "CN, VN or US")
+    spot.error(
+        f"{as_written(text)!r} is no ISO country code of two letters; write {better}"
+    )
+    return None
+
+
+def _check_url(url: str, problem_of: Callable[[str], str], spot: Spot) -> None:
+    problem = problem_of(url) if url else ""
+    if problem:  # the URL itself may hold a password
+        spot.error(f"this {problem}")
+
+
+def _zone(text: str, spot: Spot) -> ZoneInfo:
+    try:
+        return ZoneInfo(text)
+    except (ValueError, OSError, KeyError):
+        near = closest(text, available_timezones())
+        advice = near or "Asia/Shanghai, Asia/Ho_Chi_Minh or UTC"
+        spot.error(f"{as_written(text)!r} is no time zone; write {advice}")
+        return ZoneInfo("UTC")
+
+
+def _caller(name: str, spot: Spot) -> str:
+    if name in KNOWN_CALLERS:
+        return name
+    spot.note(f"the caller profile {name} comes later; answered as generic until then")
+    return "generic"
+
+
+def _forced_mode(environ: Mapping[str, str], spot: Spot) -> str | None:
+    mode = environ.get(MODE_VARIABLE, "").strip()
+    if not mode:
+        return None
+    if mode not in MODES:
+        spot.at("mode").error(
+            f"the environment variable {MODE_VARIABLE} is {mode!r}"
+            f"{nearest(mode, MODES)}; set it to real or mock"
+        )
+        return None
+    return mode
+
+
+def _with_outbound(
+    entry: RootEntry, security: Security, accounts: Mapping[str, Account], spot: Spot
+) -> Security:
+    """Check that sources call only allowed hosts."""
+    written = entry.security.outbound
+    if written is None or len(written) != len(security.outbound):
+        return security
+    for name, account in accounts.items():
+        for key, host in () if account.sandbox else account.hosts:
+            if host and not is_allowed(host, security.outbound):
+                spot.at("sources", name, key).error(
+                    f"the host {_shown(host, account)} is not under security.outbound; "
+                    "write it there"
+                )
+    return security
+
+
+def _shown(host: str, account: Account) -> str:
+    """A host as a message may show it."""
+    return f"of `{account.settings.name}`" if not host else f"`{host}`"

@@ -1,0 +1,285 @@
+"""A link of a lookup: its templates -> the question that a source is asked.
+
+Evaluated for each data request, so all that can be judged before is judged at load.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote
+
+from ivrhooks.basics.phone import PhoneNumber
+from ivrhooks.basics.values import to_text
+from ivrhooks.config.plan import Expression, Scope, Skip
+from ivrhooks.config.reading.interpolated import Filled
+from ivrhooks.config.reading.report import Spot
+from ivrhooks.config.templates.compile import Templates, constant, is_template
+from ivrhooks.config.templates.sandbox import contains_withheld
+from ivrhooks.sources.interface import Operation, Query
+
+_SHORT = 3
+_UNSENDABLE = ("\r", "\n", "\0")
+
+Build = Callable[[Scope], Any]
+
+
+class Unasked(Exception):
+    """The link cannot be asked; holds why."""
+
+
+class _LeftOut:
+    """Stands for a field whose template has no value."""
+
+
+LEFT_OUT = _LeftOut()
+
+
+@dataclass(slots=True)
+class Uses:
+    """Every expression of a link, for its dependencies."""
+
+    expressions: list[Expression] = field(default_factory=list)
+
+    @property
+    def lookups(self) -> frozenset[str]:
+        """Lookups whose results are read."""
+        return frozenset().union(*(one.lookups for one in self.expressions))
+
+    @property
+    def statuses(self) -> frozenset[str]:
+        """Lookups whose statuses are read."""
+        return frozenset().union(*(one.statuses for one in self.expressions))
+
+    @property
+    def parameters(self) -> frozenset[str]:
+        """Inputs and headers that are read."""
+        return frozenset().union(*(one.parameters for one in self.expressions))
+
+
+@dataclass(frozen=True, slots=True)
+class Builder:
+    """Compiles the values of one link. ``phones``: inputs that are telephone numbers;
+    ``empty``: words that are "no value" at the link's source."""
+
+    templates: Templates
+    empty: frozenset[str]
+    phones: tuple[str, ...]
+    uses: Uses
+
+    def value(self, value: Any, spot: Spot, *, keep: bool = False) -> Build:
+        """What gives ``value`` for a scope, or LEFT_OUT. ``keep``: constants stay,
+        even null and empty text (a JSON body says what it says)."""
+        if isinstance(value, Mapping):
+            return self.mapping(value, spot, keep=keep)
+        if isinstance(value, list):
+            items = [
+                self.value(item, spot.at(index), keep=keep)
+                for index, item in enumerate(value)
+            ]
+            return lambda scope: [
+                made for item in items if (made := item(scope)) is not LEFT_OUT
+            ]
+        if not is_template(value):
+            plain = str(value) if isinstance(value, Filled) else value
+            left = not keep and self.is_no_value(plain)
+            return (lambda scope: LEFT_OUT) if left else (lambda scope: plain)
+        return self.guarded(self.templates.compile(value, spot))
+
+    def mapping(
+        self, value: Mapping[str, Any], spot: Spot, *, keep: bool = False
+    ) -> Callable[[Scope], dict[str, Any]]:
+        """A mapping whose entries without value are left out."""
+        parts = {
+            str(key): self.value(item, spot.at(key), keep=keep)
+            for key, item in value.items()
+        }
+
+        def build(scope: Scope) -> dict[str, Any]:
+            made = {key: part(scope) for key, part in parts.items()}
+            return {key: one for key, one in made.items() if one is not LEFT_OUT}
+
+        return build
+
+    def guarded(self, expression: Expression) -> Build:
+        """An expression's value; LEFT_OUT for none; Unasked for a withheld number."""
+        self.uses.expressions.append(expression)
+        phones = self._phones_in(expression)
+
+        def build(scope: Scope) -> Any:
+            value = expression.evaluate(scope)
+            if contains_withheld(value) or _stems_from(value, scope, phones):
+                raise Unasked("withheld")
+            return LEFT_OUT if self.is_no_value(value) else value
+
+        return build
+
+    def is_no_value(self, value: Any) -> bool:
+        """None, an empty text, or one of the source's empty words."""
+        return value is None or (
+            isinstance(value, str) and (value == "" or value in self.empty)
+        )
+
+    def _phones_in(self, expression: Expression) -> tuple[str, ...]:
+        names = expression.parameters
+        if "inputs.*" in names:
+            return self.phones
+        return tuple(name for name in self.phones if f"inputs.{name}" in names)
+
+
+def _stems_from(value: Any, scope: Scope, phones: tuple[str, ...]) -> bool:
+    """Whether a text was made out of a withheld caller's, by a filter say."""
+    if not phones or not isinstance(value, str):
+        return False
+    inputs = scope.values["inputs"]
+    for name in phones:
+        number = inputs.get(name)
+        if not isinstance(number, PhoneNumber) or not number.withheld or not number:
+            continue
+        mine, text = number.casefold(), value.casefold()
+        if mine == text.strip() or (len(mine) >= _SHORT and mine in text):
+            return True
+    return False
+
+
+def bind_params(
+    operation: Operation,
+    build: Build,
+    settings: Mapping[str, Any],
+) -> Callable[[Scope], Query | Skip]:
+    """The question of an operation with parameters. ``settings``: the rest of it."""
+
+    def bind(scope: Scope) -> Query | Skip:
+        try:
+            made = build(scope)
+        except Unasked as why:
+            return Skip(str(why))
+        missing = _missing(operation, made)
+        if missing:
+            return Skip(f"missing {missing}")
+        params = {"items": made} if operation.list_params else made
+        return Query(operation, params, **settings)
+
+    return bind
+
+
+def _missing(operation: Operation, made: Any) -> str | None:
+    """What an operation needs and was not given."""
+    if operation.list_params:
+        if not made:
+            return "items"
+        found = (_missing_in(operation, item) for item in made)
+        return next((name for name in found if name), None)
+    return _missing_in(operation, made)
+
+
+def _missing_in(operation: Operation, params: Mapping[str, Any]) -> str | None:
+    for name in operation.required:
+        if name not in params:
+            return name
+    if operation.needs_one_of and not params.keys() & set(operation.needs_one_of):
+        return "one of " + ", ".join(operation.needs_one_of)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestParts:
+    """``request:`` of kind http, compiled."""
+
+    method: Build
+    path: Expression
+    path_value: Build
+    query: Build | None
+    headers: Build | None
+    json: Build | None
+    form: Build | None
+    idempotent: bool
+
+
+def request_parts(
+    request: Mapping[str, Any], builder: Builder, spot: Spot
+) -> RequestParts:
+    """The parts of a request; what is no mapping has been reported already."""
+
+    def mapping(key: str) -> Build | None:
+        value = request.get(key)
+        if not isinstance(value, Mapping):
+            return None
+        return builder.mapping(value, spot.at(key), keep=False)
+
+    path = request.get("path")
+    known = path if isinstance(path, str) else ""
+    expression = (
+        builder.templates.compile_path(known, spot.at("path"), builder.empty)
+        if known
+        else constant(None)
+    )
+    body = request.get("json")
+    return RequestParts(
+        method=builder.value(request.get("method", "GET"), spot.at("method")),
+        path=expression,
+        path_value=builder.guarded(expression),
+        query=mapping("query"),
+        headers=mapping("headers"),
+        json=builder.value(body, spot.at("json"), keep=True)
+        if "json" in request
+        else None,
+        form=mapping("form"),
+        idempotent=request.get("idempotent") is True,
+    )
+
+
+def bind_request(
+    operation: Operation,
+    parts: RequestParts,
+    methods: tuple[str, ...],
+    settings: Mapping[str, Any],
+) -> Callable[[Scope], Query | Skip]:
+    """The question of an HTTP request."""
+
+    def bind(scope: Scope) -> Query | Skip:
+        try:
+            return Query(operation, _request(parts, methods, scope), **settings)
+        except Unasked as why:
+            return Skip(str(why))
+
+    return bind
+
+
+def _request(
+    parts: RequestParts, methods: tuple[str, ...], scope: Scope
+) -> dict[str, Any]:
+    method = parts.method(scope)
+    path = parts.path_value(scope)
+    if path is LEFT_OUT or _climbs(str(path)):
+        raise Unasked("missing path")
+    if not isinstance(method, str) or method.upper() not in methods:
+        raise Unasked("missing method")
+    params: dict[str, Any] = {"method": method.upper(), "path": str(path)}
+    for name, build in (("query", parts.query), ("form", parts.form)):
+        if build is not None:
+            params[name] = build(scope)
+    if parts.headers is not None:
+        params["headers"] = dict(_headers(parts.headers(scope)))
+    if parts.json is not None and (body := parts.json(scope)) is not LEFT_OUT:
+        params["json"] = body
+    if parts.idempotent:
+        params["idempotent"] = True
+    return params
+
+
+def _climbs(path: str) -> bool:
+    """Whether a segment would lead upwards, encoded or not."""
+    if "." not in path and "%" not in path:
+        return False
+    return any(unquote(part) in (".", "..") for part in path.split("/"))
+
+
+def _headers(made: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, value in made.items():
+        if any(sign in str(value) for sign in _UNSENDABLE):
+            raise Unasked(f"the header {name} holds a line break")
+        text = to_text(value)
+        if text:
+            yield name, text

@@ -1,0 +1,250 @@
+"""``sources:`` -> the settings of each account, ready for its kind's client."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from marshmallow import Schema, ValidationError
+
+from ivrhooks.config.compile.security import host_of
+from ivrhooks.config.plan import Expression
+from ivrhooks.config.reading.interpolated import Filled
+from ivrhooks.config.reading.report import Spot, listed, nearest
+from ivrhooks.config.schema.fields import explained, nested
+from ivrhooks.config.schema.problems import report_messages
+from ivrhooks.config.schema.settings import Absent, SourceEntry
+from ivrhooks.config.templates.compile import Templates, is_template
+from ivrhooks.config.templates.names import Names
+from ivrhooks.sources.interface import BreakerSettings, SourceSettings
+from ivrhooks.sources.kind import Kind
+
+SANDBOX_VARIABLE = "IVRHOOKS_SANDBOX_URL"
+SANDBOX_URL = "http://127.0.0.1:8090"
+_SECRETS = frozenset(
+    (
+        "app_key",
+        "app_secret",
+        "api_key",
+        "password",
+        "secret",
+        "access_token",
+        "token",
+        "bearer",
+        "client_secret",
+        "value",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A compiled source, its kind, and the hosts that it calls. ``sandbox``: its
+    address is the sandbox's, chosen by whoever starts the server."""
+
+    settings: SourceSettings
+    kind: Kind
+    hosts: tuple[tuple[str, str], ...]  # (key in the file, host)
+    sandbox: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """The scope of ``success:``: a response, and nothing else."""
+
+    values: Mapping[str, Any]
+
+    def note(self, text: str) -> None:
+        """Nobody reads it: a source has no trace of its own."""
+
+
+def compile_source(
+    name: str,
+    entry: SourceEntry,
+    spot: Spot,
+    kinds: Mapping[str, Kind],
+    environ: Mapping[str, str],
+    region: str | None,
+) -> Account | None:
+    """One account; None where its kind is not known."""
+    _check_name(name, spot)
+    kind = kinds.get(entry.kind)
+    if kind is None:
+        if entry.kind:
+            spot.at("kind").error(
+                f"no kind `{entry.kind}`{nearest(entry.kind, kinds)}; write one of "
+                f"{listed(kinds)}"
+            )
+        return None
+    url, sandbox = _base_url(entry.base_url, kind, environ, spot.at("base_url"))
+    cache = entry.cache
+    settings = SourceSettings(
+        name=name,
+        kind=kind.name,
+        base_url=url,
+        auth=_auth(entry, kind, spot.at("auth")),
+        paths=_paths(entry, kind, spot.at("paths")),
+        timeout=entry.timeout,
+        retries=entry.retries,
+        cache=cache.settled() if cache and cache.fresh else None,
+        breaker=BreakerSettings(entry.breaker.failures, entry.breaker.reset),
+        max_concurrent=entry.max_concurrent,
+        max_response=entry.max_response,
+        empty=kind.empty if entry.empty is None else ("", *entry.empty),
+        success=_success(entry, kind, spot.at("success")),
+        region=region,
+    )
+    check_cache(entry, spot)
+    return Account(settings, kind, tuple(_called(url, entry)), sandbox)
+
+
+def check_cache(entry: Any, spot: Spot) -> None:
+    """``stale`` is not shorter than ``fresh``."""
+    cache = entry.cache
+    if cache is not None and cache.stale is not None and cache.stale < cache.fresh:
+        spot.at("cache", "stale").error(
+            "stale is shorter than fresh, and both count from the same moment; write "
+            "a longer stale, or leave it out"
+        )
+
+
+def _check_name(name: str, spot: Spot) -> None:
+    if not name.strip() or any(sign.isspace() for sign in name):
+        spot.error(
+            f"the name {name!r} of a source has blanks; write one word", key=True
+        )
+
+
+def _base_url(
+    text: str, kind: Kind, environ: Mapping[str, str], spot: Spot
+) -> tuple[str, bool]:
+    url = text.strip()
+    if url == "sandbox":
+        base = environ.get(SANDBOX_VARIABLE) or SANDBOX_URL
+        return f"{base.rstrip('/')}/{kind.name}", True
+    if not url:
+        return "", False
+    problem = _url_problem(url)
+    if problem:
+        spot.error(f"{problem}; write https://host/path, or the word sandbox")
+    return url.rstrip("/"), False
+
+
+def _url_problem(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        port_ok = parts.port is None or parts.port > 0
+    except ValueError:
+        return "this is no address"
+    if parts.scheme not in ("http", "https"):
+        return "this address does not begin with http:// or https://"
+    if not parts.hostname or not port_ok or any(sign.isspace() for sign in url):
+        return "this is no address"
+    if parts.username is not None or parts.password is not None:
+        return "credentials do not belong in an address but under `auth`"
+    if parts.query or parts.fragment or is_template(url):
+        return "a base address has no query, fragment or template"
+    return ""
+
+
+def _called(url: str, entry: SourceEntry) -> Iterator[tuple[str, str]]:
+    yield "base_url", host_of(url)
+    auth = entry.auth if isinstance(entry.auth, Mapping) else {}
+    oauth = auth.get("oauth2")
+    for part in (auth, oauth if isinstance(oauth, Mapping) else {}):
+        if isinstance(part.get("token_url"), str):
+            yield "auth", host_of(part["token_url"])
+
+
+def _auth(entry: SourceEntry, kind: Kind, spot: Spot) -> Any:
+    absent = entry.auth is Absent or entry.auth is None
+    if absent and kind.name == "http":  # the one kind that may need none
+        return None
+    given = {} if absent else entry.auth
+    if not isinstance(given, Mapping):
+        spot.error("write a mapping of credentials: {api_key: …}")
+        return None
+    schema: Schema = kind.auth()
+    for path in _literal_secrets(given, schema, ()):
+        spot.at(*path).warning(
+            'a secret is written here in plain text; write "${NAME}" and set it in '
+            "the environment"
+        )
+    try:
+        return schema.load(_plain_texts(given))
+    except ValidationError as error:
+        report_messages(explained(schema, error.messages), spot)
+        return None
+
+
+def _literal_secrets(
+    given: Mapping[str, Any], schema: Schema, path: tuple[str, ...]
+) -> Iterator[tuple[str, ...]]:
+    known = {field.data_key or name: field for name, field in schema.fields.items()}
+    for key, value in given.items():
+        below = nested(known.get(key))
+        if isinstance(value, Mapping) and below is not None:
+            yield from _literal_secrets(value, below, (*path, str(key)))
+        elif key in known and key in _SECRETS and _is_literal(value):
+            yield (*path, str(key))
+
+
+def _is_literal(value: Any) -> bool:
+    return isinstance(value, str) and value != "" and not isinstance(value, Filled)
+
+
+def _plain_texts(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain_texts(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain_texts(item) for item in value]
+    return str(value) if isinstance(value, str) else value
+
+
+def _paths(entry: SourceEntry, kind: Kind, spot: Spot) -> Mapping[str, str]:
+    known = {operation.name: operation for operation in kind.operations}
+    paths: dict[str, str] = {}
+    for name, path in entry.paths.items():
+        at = spot.at(name)
+        if name not in known or kind.name == "http":
+            at.error(
+                f"kind {kind.name} has no operation `{name}` with a path"
+                f"{nearest(name, known)}; operations: {listed(known)}",
+                key=True,
+            )
+        elif not isinstance(path, str) or not path.startswith("/") or "?" in path:
+            at.error("a path begins with / and has no query; write /crm/query")
+        else:
+            paths[str(name)] = str(path)
+    return paths
+
+
+def _success(
+    entry: SourceEntry, kind: Kind, spot: Spot
+) -> Callable[[Mapping[str, Any]], bool] | None:
+    if entry.success is None:
+        return None
+    if kind.name != "http":
+        spot.error(
+            f"`success` is for kind http; kind {kind.name} knows its own errors; "
+            "remove it",
+            key=True,
+        )
+        return None
+    if not is_template(entry.success):
+        spot.error(
+            "write a template that is true for a good answer: "
+            '"{{ response.json.code == 0 }}"'
+        )
+        return None
+    templates = Templates(Names(extra=("response",)))
+    return _judge(templates.compile(entry.success, spot))
+
+
+def _judge(expression: Expression) -> Callable[[Mapping[str, Any]], bool]:
+    def success(response: Mapping[str, Any]) -> bool:
+        return bool(expression.evaluate(_Given({"response": response})))
+
+    return success

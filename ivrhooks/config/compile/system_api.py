@@ -1,0 +1,103 @@
+"""``system_api:`` -> an endpoint like any other: the IVR's default interface."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from ivrhooks.config.compile.sources import Account
+from ivrhooks.config.reading.report import Spot
+from ivrhooks.config.schema.settings import (
+    Absent,
+    EndpointEntry,
+    LookupEntry,
+    OutputEntry,
+    ParameterEntry,
+    SystemApiEntry,
+)
+
+NAME = "system"
+
+
+def system_endpoint(
+    entry: SystemApiEntry, caller: str, accounts: Mapping[str, Account], spot: Spot
+) -> EndpointEntry:
+    """The System API as an endpoint's settings."""
+    omit = (entry.unset or ("omit" if caller == "sobot" else "default")) == "omit"
+    outputs = {**_outputs(), **entry.outputs}
+    if omit:
+        outputs = {name: replace(one, optional=True) for name, one in outputs.items()}
+    lookup = LookupEntry(
+        source=entry.source,
+        operation=entry.operation,
+        params=_params(entry, accounts, spot),
+        request=entry.request,
+        pick=entry.pick,
+        cache=entry.cache,
+    )
+    return EndpointEntry(
+        endpoint=NAME,
+        path=entry.path,
+        format="query",
+        description=entry.description or "The IVR's default interface.",
+        used_by=entry.used_by,
+        inputs={"tel": ParameterEntry(format="phone", required=True)},
+        lookups={"customer": lookup},
+        outputs=outputs,
+        mock=entry.mock,
+        tests=entry.tests,
+        mode=entry.mode,
+        deadline=entry.deadline,
+        security=entry.security,
+    )
+
+
+def _outputs() -> dict[str, OutputEntry]:
+    return {
+        "isVip": OutputEntry(
+            type="int",
+            value="{{ customer.isVip }}",
+            map={"1": 1, "2": 2, "0": 2},
+            default=2,
+            description="1 yes, 2 no",
+        ),
+        "vipLevel": OutputEntry(
+            type="string", value="{{ customer.vipLevel }}", default=""
+        ),
+        "userLabel": OutputEntry(
+            type="string", value="{{ customer.userLabel }}", default=""
+        ),
+        "isblack": OutputEntry(
+            type="int",
+            value="{{ customer.isblack }}",
+            default=0,
+            description="1 yes, 0 no",
+        ),
+    }
+
+
+def _params(entry: SystemApiEntry, accounts: Mapping[str, Account], spot: Spot) -> Any:
+    """The params as written, else the caller's number where each kind takes it."""
+    if entry.params is not Absent:
+        return entry.params
+    sources = entry.source if isinstance(entry.source, list) else [entry.source]
+    made = [_number_for(source, accounts, entry, spot) for source in sources]
+    return made if isinstance(entry.source, list) else made[0]
+
+
+def _number_for(
+    source: Any, accounts: Mapping[str, Account], entry: SystemApiEntry, spot: Spot
+) -> Any:
+    account = accounts.get(source) if isinstance(source, str) else None
+    if account is None or account.kind.name == "http":
+        return None
+    if account.kind.system_param is None:
+        spot.error(
+            f"a source of kind {account.kind.name} does not know where the caller's "
+            'number goes; write params: {…: "{{ inputs.tel }}"}',
+            key=True,
+        )
+        spot.report.spoil(spot.document.file, spot.path)
+        return Absent
+    return {account.kind.system_param: "{{ inputs.tel }}"}

@@ -1,0 +1,119 @@
+"""The files of a configuration's folder: read, filled in, their places kept."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ivrhooks.basics.errors import Problem
+from ivrhooks.config.reading.interpolation import fill
+from ivrhooks.config.reading.report import Document, Report, Spot
+from ivrhooks.config.reading.yaml_reader import MAX_BYTES, read_yaml
+
+ROOT = "ivrhooks.yaml"
+ENDPOINTS = "endpoints"
+
+
+@dataclass(slots=True)
+class Folder:
+    """A configuration's folder while it is read. ``read``: every file's bytes."""
+
+    path: Path
+    report: Report
+    environ: Mapping[str, str]
+    read: dict[str, bytes] = field(default_factory=dict)
+
+    def document(self, file: Path) -> Document | None:
+        """One file's document; None where it cannot be read at all."""
+        name = str(file)
+        try:
+            with file.open("rb") as stream:
+                data = stream.read(MAX_BYTES + 1)
+        except OSError as error:
+            self._wrong(name, f"the file cannot be read: {error.strerror}")
+            return None
+        self.read[name] = data
+        root, problems = read_yaml(data)
+        for one in problems:
+            self._wrong(name, one.message, one.line, one.column)
+        if root is None:
+            return None
+        document = Document(name, root)
+        if not isinstance(root.value, dict):
+            self._wrong(name, "this is no mapping; write `key: value` lines", 1, 1)
+            return None
+        fill(root, Spot(self.report, document), self.environ, self.path)
+        return document
+
+    def root(self) -> Document | None:
+        """``ivrhooks.yaml``; None where there is none."""
+        if not self.path.is_dir():
+            there = self.path.exists()
+            what = "this is a file" if there else "there is no such folder"
+            self._wrong(
+                str(self.path), f"{what}; write the folder that holds ivrhooks.yaml"
+            )
+            return None
+        file = self.path / ROOT
+        if not file.is_file():
+            self._wrong(
+                str(file),
+                "a configuration's folder holds an ivrhooks.yaml; write one, or name "
+                "another folder",
+            )
+            return None
+        return self.document(file)
+
+    def endpoint_files(self, include: Iterable[str], spot: Spot) -> list[Path]:
+        """The endpoints' files, in the order of their names, folder by folder."""
+        folders = [self.path / ENDPOINTS] if (self.path / ENDPOINTS).is_dir() else []
+        for index, name in enumerate(include):
+            at = spot.at(index)
+            if Path(name).is_absolute() or not (self.path / name).is_dir():
+                at.error(
+                    f"there is no folder `{name}` beside ivrhooks.yaml; write one that "
+                    "is there, relative to it"
+                )
+            else:
+                folders.append(self.path / name)
+        found: dict[Path, Path] = {}
+        for folder in folders:
+            try:
+                listed = sorted(folder.iterdir())
+            except OSError as error:
+                self._wrong(str(folder), f"it cannot be listed: {error.strerror}")
+                continue
+            for file in listed:
+                self._consider(file, found)
+        return list(found.values())
+
+    def _consider(self, file: Path, found: dict[Path, Path]) -> None:
+        if file.name.startswith(".") or file.is_dir():
+            return
+        if file.suffix == ".yaml":
+            found.setdefault(Path(os.path.realpath(file)), file)
+        elif file.suffix in (".yml", ".json"):
+            self.report.add(
+                Problem(
+                    "this file is not read; name it with .yaml at the end",
+                    file=str(file),
+                    line=1,
+                    column=1,
+                    severity="warning",
+                )
+            )
+
+    def fingerprint(self) -> str:
+        """The first six hex digits of a hash over all files."""
+        digest = hashlib.sha256()
+        for name in sorted(self.read):
+            short = Path(name).relative_to(self.path).as_posix()
+            digest.update(f"{short}\0{len(self.read[name])}\0".encode())
+            digest.update(self.read[name])
+        return digest.hexdigest()[:6]
+
+    def _wrong(self, name: str, message: str, line: int = 1, column: int = 1) -> None:
+        self.report.add(Problem(message, file=name, line=line, column=column))

@@ -1,0 +1,95 @@
+"""``${NAME}``, ``${NAME:-default}`` and ``${file:/path}`` in a file's string values.
+
+Replaced once, when the file is loaded; what comes in is never shown in a message.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from ivrhooks.config.reading.interpolated import Filled
+from ivrhooks.config.reading.report import Spot
+from ivrhooks.config.reading.yaml_reader import Node
+
+_REFERENCE = re.compile(r"\$\$\{|\$\{(?P<inside>[^}]*)(?P<end>\}?)")
+_NAME = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)(:-(?P<default>.*))?", re.DOTALL)
+_MAX_FILE = 64 * 1024
+_HOW = "write ${NAME}, ${NAME:-default} or ${file:/path}; $${ is a literal ${"
+
+
+def fill(node: Node, spot: Spot, environ: Mapping[str, str], folder: Path) -> None:
+    """Replace the references in every string value of a tree, in place."""
+    seen: set[int] = set()
+    waiting = [(node, spot)]
+    while waiting:
+        current, at = waiting.pop()
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        if isinstance(current.value, dict):
+            waiting += [(c, at.at(k)) for k, c in current.value.items()]
+        elif isinstance(current.value, list):
+            waiting += [(c, at.at(i)) for i, c in enumerate(current.value)]
+        elif isinstance(current.value, str) and "${" in current.value:
+            current.value = _filled(current.value, at, environ, folder)
+
+
+def _filled(text: str, spot: Spot, environ: Mapping[str, str], folder: Path) -> str:
+    filled: list[str] = []
+
+    def one(match: re.Match[str]) -> str:
+        if match.group() == "$${":
+            return "${"
+        if not match["end"]:
+            spot.spoil(f"the reference is not closed; {_HOW}")
+            return ""
+        if match["inside"].startswith("file:"):
+            filled.append(_from_file(match["inside"][5:], spot, folder))
+        else:
+            filled.append(_from_environment(match["inside"], spot, environ))
+        return filled[-1]
+
+    result = _REFERENCE.sub(one, text)
+    if not filled:
+        return result
+    written = tuple(part for part in filled if part not in text)
+    return Filled(result, text, written)
+
+
+def _from_environment(inside: str, spot: Spot, environ: Mapping[str, str]) -> str:
+    match = _NAME.fullmatch(inside)
+    if match is None:
+        spot.spoil(f"${{{inside}}} cannot be read; {_HOW}")
+        return ""
+    name, default = match["name"], match["default"]
+    value = environ.get(name)
+    if value is None and default is None:
+        spot.spoil(
+            f"the environment variable {name} is not set; set it, or write "
+            f"${{{name}:-default}}"
+        )
+        return ""
+    if default is not None and not value:
+        return default
+    return value or ""
+
+
+def _from_file(name: str, spot: Spot, folder: Path) -> str:
+    try:
+        with (folder / name.strip()).open("rb") as stream:
+            data = stream.read(_MAX_FILE + 1)
+        if len(data) > _MAX_FILE:
+            raise ValueError("it is larger than 64 KB")
+        return data.decode("utf-8-sig").rstrip("\r\n")
+    except UnicodeDecodeError:
+        why = "it is not UTF-8 text"
+    except OSError as error:
+        why = error.strerror or "it cannot be opened"
+    except ValueError as error:
+        why = str(error)
+    spot.spoil(
+        f"the file {name} cannot be read ({why}); write the path of a readable file"
+    )
+    return ""

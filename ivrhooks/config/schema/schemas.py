@@ -1,0 +1,276 @@
+"""The schemas of ``ivrhooks.yaml`` and of an endpoint's file: which keys there are.
+
+They judge what one value alone can be judged by; what needs a look at others is
+judged where the plan is compiled.
+"""
+
+from __future__ import annotations
+
+from ivrhooks.config.schema.fields import (
+    Any_,
+    Flag,
+    OneOf,
+    Part,
+    PartList,
+    Parts,
+    Strict,
+    Text,
+    Texts,
+    Values,
+    Whole,
+    duration,
+    needs,
+    rate,
+    size,
+)
+from ivrhooks.config.schema.schemas import settings
+
+CALLERS = (
+    "sobot",
+    "asterisk",
+    "generic",
+    "twilio",
+    "connect",
+    "dialogflow",
+    "genesys",
+)
+MODES = ("real", "mock")
+FORMATS = ("form", "json", "query")
+_SOURCE = needs("source: the name of one under `sources` in ivrhooks.yaml")
+PICKS = ("risk_first", "first", "newest", "none")
+
+
+class CacheSchema(Strict):
+    """``cache:`` of a source or a lookup."""
+
+    makes = settings.CacheEntry
+    fresh = duration(required=True, error_messages=needs("fresh: 30s"))
+    stale = duration()
+
+
+class BreakerSchema(Strict):
+    """``breaker:`` of a source."""
+
+    makes = settings.BreakerEntry
+    failures = Whole(1)
+    reset = duration()
+
+
+class SourceSchema(Strict):
+    """One entry of ``sources:``."""
+
+    makes = settings.SourceEntry
+    kind = Text(
+        required=True,
+        blank=False,
+        error_messages=needs("kind: sobot, omicrm, bangwo8, meiqia or http"),
+    )
+    base_url = Text(
+        required=True,
+        blank=False,
+        error_messages=needs("base_url: https://host/path, or the word sandbox"),
+    )
+    auth = Any_()
+    paths = Values()
+    timeout = duration()
+    retries = Whole(0, 10)
+    cache = Part(CacheSchema)
+    breaker = Part(BreakerSchema)
+    max_concurrent = Whole(1, 100_000)
+    max_response = size()
+    empty = Texts()
+    success = Any_()
+
+
+class HmacSchema(Strict):
+    """``hmac:`` of security."""
+
+    makes = settings.HmacEntry
+    header = Text(
+        required=True, blank=False, error_messages=needs("header: X-Signature")
+    )
+    secret = Text(
+        required=True, blank=False, error_messages=needs('secret: "${HOOK_SECRET}"')
+    )
+    tolerance = duration()
+
+
+class SecuritySchema(Strict):
+    """``security:`` of the root or of an endpoint."""
+
+    makes = settings.SecurityEntry
+    allow_ips = Texts(single=True)
+    trusted_proxies = Texts(single=True)
+    hmac = Part(HmacSchema)
+    max_body = size()
+    rate_limit = rate()
+    outbound = Texts(single=True)
+
+
+class InputSchema(Strict):
+    """One entry of ``inputs:``."""
+
+    makes = settings.ParameterEntry
+    type = OneOf("int", "string")
+    format = OneOf("phone")
+    required = Flag()
+    default = Any_()
+    min = Whole()
+    max = Whole()
+    max_length = Whole(1)
+    pattern = Text(blank=False)
+    enum = Any_()
+    description = Text()
+
+
+class HeaderSchema(InputSchema):
+    """One entry of ``headers:``."""
+
+    secret = Flag()
+    equals = Any_()
+
+
+class LookupSchema(Strict):
+    """One entry of ``lookups:``."""
+
+    makes = settings.LookupEntry
+    source = Any_(required=True, error_messages=_SOURCE)
+    operation = Any_()
+    params = Any_()
+    request = Any_()
+    when = Any_()
+    pick = OneOf(*PICKS)
+    all_pages = Flag()
+    cache = Part(CacheSchema)
+
+
+class ActionSchema(Strict):
+    """One entry of ``actions:``."""
+
+    makes = settings.LookupEntry
+    source = Any_(required=True, error_messages=_SOURCE)
+    operation = Any_()
+    params = Any_()
+    request = Any_()
+    when = Any_()
+
+
+class OutputSchema(Strict):
+    """One entry of ``outputs:``."""
+
+    makes = settings.OutputEntry
+    type = OneOf(
+        "int", "string", required=True, error_messages=needs("type: int or string")
+    )
+    value = Any_()
+    map = Any_()
+    default = Any_()
+    optional = Flag()
+    max_length = Whole(1)
+    description = Text()
+
+
+class MockSchema(Strict):
+    """One entry of ``mock:``."""
+
+    makes = settings.MockEntry
+    when = Values()
+    outputs = Values(required=True, error_messages=needs("outputs: {name: value}"))
+
+
+class CaseSchema(Strict):
+    """One entry of ``tests:``."""
+
+    makes = settings.CaseEntry
+    name = Text(required=True, blank=False, error_messages=needs("name: what it tests"))
+    inputs = Values()
+    headers = Values()
+    sources = Values()
+    expect = Values()
+    status = Whole(100, 599)
+    error = Text()
+    degraded = Text()
+    mode = OneOf(*MODES)
+    now = Text(blank=False)
+
+
+class EndpointSchema(Strict):
+    """An endpoint's file."""
+
+    makes = settings.EndpointEntry
+    endpoint = Text(
+        required=True, blank=False, error_messages=needs("endpoint: a-name")
+    )
+    path = Text(required=True, blank=False, error_messages=needs("path: /api/a-name"))
+    format = OneOf(
+        *FORMATS, required=True, error_messages=needs("format: form, json or query")
+    )
+    description = Text()
+    used_by = Texts(single=True)
+    headers = Parts(HeaderSchema)
+    inputs = Parts(InputSchema)
+    lookups = Parts(LookupSchema)
+    outputs = Parts(
+        OutputSchema,
+        required=True,
+        error_messages=needs("outputs: {name: {type: int, value: …, default: 0}}"),
+    )
+    actions = Parts(ActionSchema)
+    mock = PartList(MockSchema)
+    tests = PartList(CaseSchema)
+    on_invalid = OneOf(400, 200)
+    deadline = duration()
+    mode = OneOf(*MODES)
+    strict_format = Flag()
+    security = Part(SecuritySchema)
+
+
+class SystemApiSchema(Strict):
+    """``system_api:`` of the root."""
+
+    makes = settings.SystemApiEntry
+    path = Text(blank=False)
+    source = Any_(required=True, error_messages=_SOURCE)
+    operation = Any_()
+    params = Any_()
+    request = Any_()
+    pick = OneOf(*PICKS)
+    cache = Part(CacheSchema)
+    unset = OneOf("omit", "default")
+    outputs = Parts(OutputSchema)
+    mock = PartList(MockSchema)
+    tests = PartList(CaseSchema)
+    mode = OneOf(*MODES)
+    deadline = duration()
+    description = Text()
+    used_by = Texts(single=True)
+    security = Part(SecuritySchema)
+
+
+class ConsoleSchema(Strict):
+    """``console:`` of the root."""
+
+    makes = settings.ConsoleEntry
+    enabled = Flag()
+    journal = duration()
+    allow_remote = Flag()
+
+
+class RootSchema(Strict):
+    """``ivrhooks.yaml``."""
+
+    makes = settings.RootEntry
+    version = OneOf(1)
+    caller = OneOf(*CALLERS)
+    deadline = duration()
+    mode = OneOf(*MODES)
+    region = Text()
+    timezone = Text(blank=False)
+    calendars = Values()
+    include = Texts(single=True)
+    sources = Parts(SourceSchema)
+    system_api = Part(SystemApiSchema)
+    console = Part(ConsoleSchema)
+    store = Text()
+    shared_cache = Text()
+    security = Part(SecuritySchema)

@@ -1,0 +1,288 @@
+"""What a template names, read from its syntax tree; which names are undefined."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass, field
+
+from jinja2 import Environment, meta, nodes
+from jinja2.exceptions import TemplateError
+
+from ivrhooks.config.reading.report import listed, nearest
+from ivrhooks.config.templates.filters import Surroundings, argument_problem
+
+RESERVED = ("inputs", "headers", "lookups", "now", "request")
+_OWN_FILTERS = ("phone", "in_hours", "json_query", "field")
+_ATTRIBUTE_FILTERS = frozenset(
+    [
+        "attr",
+        "map",
+        "selectattr",
+        "rejectattr",
+        "groupby",
+        "sort",
+        "unique",
+        "sum",
+        "min",
+        "max",
+        "join",
+    ]
+)
+_REFUSED: Mapping[type[nodes.Node], str] = {
+    nodes.Include: "include",
+    nodes.Import: "import",
+    nodes.FromImport: "from … import",
+    nodes.Extends: "extends",
+    nodes.Block: "block",
+    nodes.Macro: "macro",
+    nodes.CallBlock: "call",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names that a template may use. ``extra``: such as ``response``; then none
+    of the others is known."""
+
+    inputs: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+    lookups: tuple[str, ...] = ()
+    extra: tuple[str, ...] = ()
+    around: Surroundings = field(default_factory=Surroundings)
+
+    def top(self) -> tuple[str, ...]:
+        """What may stand at the beginning of an expression."""
+        return self.extra or (*RESERVED, *self.lookups)
+
+
+@dataclass(slots=True)
+class Found:
+    """What one template names, and what is wrong with it (with the line).
+
+    ``fields``: each lookup with the path of a field of its result.
+    """
+
+    lookups: set[str] = field(default_factory=set)
+    statuses: set[str] = field(default_factory=set)
+    parameters: set[str] = field(default_factory=set)
+    fields: set[tuple[str, str]] = field(default_factory=set)
+    problems: list[tuple[str, int]] = field(default_factory=list)
+
+    def wrong(self, message: str, node: nodes.Node) -> None:
+        """One problem more."""
+        self.problems.append((message, node.lineno))
+
+
+def inspect(tree: nodes.Template, environment: Environment, names: Names) -> Found:
+    """Everything that a template names, judged."""
+    found = Found()
+    free = _free_names(tree, environment, names)
+    for node in _walk(tree):
+        _judge(node, environment, names, free, found)
+    if not names.extra and "lookups" in free and not _only_statuses(tree):
+        found.problems.append(("of `lookups` write lookups.<name>.status only", 1))
+    for root in ("inputs", "headers"):
+        if root in free and _bare(tree, root):
+            found.parameters.add(f"{root}.*")
+    return found
+
+
+def _bare(tree: nodes.Template, name: str) -> bool:
+    """Whether a name is used as a whole anywhere, without a key behind it."""
+    uses = sum(
+        isinstance(node, nodes.Name) and node.name == name for node in _walk(tree)
+    )
+    stepped = sum(
+        isinstance(node, (nodes.Getattr, nodes.Getitem))
+        and isinstance(node.node, nodes.Name)
+        and node.node.name == name
+        for node in _walk(tree)
+    )
+    return uses > stepped
+
+
+def _only_statuses(tree: nodes.Template) -> bool:
+    """Whether every ``lookups`` is followed by a name and ``.status``."""
+    named = sum(
+        isinstance(node, nodes.Name) and node.name == "lookups" for node in _walk(tree)
+    )
+    whole = 0
+    for node in _walk(tree):
+        path = plain_path(node)
+        if path and path[0] == "lookups" and path[2:] == ("status",):
+            whole += 1
+    return whole == named
+
+
+def _free_names(
+    tree: nodes.Template, environment: Environment, names: Names
+) -> Set[str]:
+    """Names that the template does not set itself; all names where Jinja gives up
+    (an unknown filter, which is reported by its own). A lookup may be called like a
+    global function, which Jinja leaves out."""
+    used = {node.name for node in tree.find_all(nodes.Name)}
+    try:
+        free = meta.find_undeclared_variables(tree)
+    except TemplateError:
+        return used
+    return free | (used & set(environment.globals) & set(names.lookups))
+
+
+def _walk(node: nodes.Node) -> Iterator[nodes.Node]:
+    yield node
+    for child in node.iter_child_nodes():
+        yield from _walk(child)
+
+
+def _judge(
+    node: nodes.Node,
+    environment: Environment,
+    names: Names,
+    free: Set[str],
+    found: Found,
+) -> None:
+    if isinstance(node, nodes.Name):
+        _judge_name(node, environment, names, free, found)
+    elif isinstance(node, (nodes.Getattr, nodes.Getitem)):
+        _note_field(node, names, free, found)
+        _judge_step(node, names, free, found)
+    elif isinstance(node, nodes.Filter):
+        _judge_filter(node, environment, names, found)
+    elif isinstance(node, nodes.Test) and node.name not in environment.tests:
+        near = nearest(node.name, environment.tests)
+        near = near or "; write one of Jinja's: defined, none, number, string, …"
+        found.wrong(f"unknown test `{node.name}`{near}", node)
+    elif type(node) in _REFUSED:
+        word = _REFUSED[type(node)]
+        found.wrong(f"{{% {word} %}} has no place in a template here; remove it", node)
+
+
+def _judge_name(
+    node: nodes.Name,
+    environment: Environment,
+    names: Names,
+    free: Set[str],
+    found: Found,
+) -> None:
+    name = node.name
+    if name.startswith("__"):
+        found.wrong(f"the name `{name}` begins with __, which is refused", node)
+    elif name not in free:
+        return
+    elif name in names.lookups:
+        found.lookups.add(name)
+    elif name not in names.top() and name not in environment.globals:
+        hint = nearest(name, names.top())
+        if not hint and name in names.inputs:
+            hint = f" (did you mean `inputs.{name}`?)"
+        hint = hint or f"; known here: {listed(names.top())}"
+        found.wrong(f"undefined name `{name}`{hint}", node)
+
+
+def _judge_step(
+    node: nodes.Getattr | nodes.Getitem, names: Names, free: Set[str], found: Found
+) -> None:
+    key = step(node)
+    if isinstance(key, str) and key.startswith("__"):
+        found.wrong(f"the attribute `{key}` begins with __, which is refused", node)
+        return
+    if not isinstance(node.node, nodes.Name) or node.node.name not in free:
+        return
+    root = node.node.name
+    if names.extra or root not in RESERVED:
+        return
+    if root == "lookups":
+        _judge_lookup_step(node, key, names, found)
+    elif not isinstance(key, str):
+        found.parameters.add(f"{root}.*")
+    elif root in ("inputs", "headers"):
+        _judge_parameter(node, root, key, names, found)
+    elif root == "request" and key != "id":
+        found.wrong(f"`request.{key}` is not known; there is `request.id`", node)
+
+
+def _note_field(node: nodes.Node, names: Names, free: Set[str], found: Found) -> None:
+    path = plain_path(node)
+    if path and path[0] in names.lookups and path[0] in free:
+        found.fields.add((str(path[0]), ".".join(map(str, path[1:]))))
+
+
+def _judge_parameter(
+    node: nodes.Node, root: str, key: str, names: Names, found: Found
+) -> None:
+    known = names.inputs if root == "inputs" else names.headers
+    same = {name.lower(): name for name in known} if root == "headers" else {}
+    if key in known or key.lower() in same:
+        found.parameters.add(f"{root}.{same.get(key.lower(), key)}")
+        return
+    cut = [name for name in known if re.match(rf"{re.escape(key)}[^0-9A-Za-z_]", name)]
+    hint = nearest(key, known) or f"; declared: {listed(known)}"
+    if cut:
+        hint = f"; write {root}['{cut[0]}']"
+    found.wrong(f"`{root}.{key}` is not declared{hint}", node)
+
+
+def _judge_lookup_step(
+    node: nodes.Node, key: object, names: Names, found: Found
+) -> None:
+    if not isinstance(key, str):
+        found.wrong("write lookups.<name>.status, with the lookup's name", node)
+    elif key not in names.lookups:
+        hint = nearest(key, names.lookups) or f"; lookups: {listed(names.lookups)}"
+        found.wrong(f"`lookups.{key}` is no lookup of this endpoint{hint}", node)
+    else:
+        found.statuses.add(key)
+
+
+def _judge_filter(
+    node: nodes.Filter, environment: Environment, names: Names, found: Found
+) -> None:
+    if node.name not in environment.filters:
+        near = nearest(
+            node.name, [name for name in environment.filters if name.strip()]
+        )
+        found.wrong(f"unknown filter `{node.name}`{near}", node)
+        return
+    arguments = [one for one in node.args if isinstance(one, nodes.Const)]
+    named = [one.value for one in node.kwargs if isinstance(one.value, nodes.Const)]
+    constants = [*arguments, *(one for one in named if isinstance(one, nodes.Const))]
+    if node.name in _ATTRIBUTE_FILTERS:
+        for constant in constants:
+            _judge_attributes(constant, found)
+    if node.name not in _OWN_FILTERS:
+        return
+    if len(node.args) + len(node.kwargs) != 1:
+        found.wrong(
+            f"the filter {node.name} takes one argument; write {node.name}('…')", node
+        )
+    for constant in constants:
+        problem = argument_problem(node.name, constant.value, names.around)
+        if problem:
+            found.wrong(problem, node)
+
+
+def _judge_attributes(constant: nodes.Const, found: Found) -> None:
+    parts = constant.value.split(".") if isinstance(constant.value, str) else ()
+    for part in parts:
+        if part.startswith("__"):
+            found.wrong(f"the attribute `{part}` begins with __: refused", constant)
+
+
+def step(node: nodes.Getattr | nodes.Getitem) -> object:
+    """The constant key of ``a.key``, ``a['key']`` or ``a[0]``; None: no constant."""
+    if isinstance(node, nodes.Getattr):
+        return node.attr
+    return node.arg.value if isinstance(node.arg, nodes.Const) else None
+
+
+def plain_path(node: nodes.Node) -> tuple[str | int, ...] | None:
+    """``("customer", "tags", 0)`` where an expression is nothing but such a path."""
+    steps: list[str | int] = []
+    while isinstance(node, (nodes.Getattr, nodes.Getitem)):
+        key = step(node)
+        if isinstance(key, bool) or not isinstance(key, (str, int)):
+            return None
+        steps.append(key)
+        node = node.node
+    return (node.name, *reversed(steps)) if isinstance(node, nodes.Name) else None

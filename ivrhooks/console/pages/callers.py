@@ -1,0 +1,116 @@
+"""Test callers to click, and other data requests that a run can start from.
+
+A page shows their telephone numbers masked. Its form says which caller it was filled
+from, and a field that still shows the masked text stands for the caller's own value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ivrhooks.basics.masking import mask_text
+from ivrhooks.config.plan import Plan
+from ivrhooks.console.context import ConsoleContext, ConsoleError
+from ivrhooks.console.services import contracts, inspector
+
+MOST = 40
+"""Callers that one page offers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """``key``: ``tests.0``, ``mock.1``, ``sandbox.2`` or ``again.17``; ``label``: words
+    of the configuration, or the sandbox's name for what the number does."""
+
+    key: str
+    label: str
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def group(self) -> str:
+        """Where it comes from: tests, mock or sandbox."""
+        return self.key.partition(".")[0]
+
+    def fields(self, *, full: bool = False) -> dict[str, str]:
+        """What the form shows for it."""
+        given = [(f"i.{name}", value) for name, value in self.inputs.items()]
+        given += [(f"h.{name}", value) for name, value in self.headers.items()]
+        return {
+            name: as_shown(value, full=full)
+            for name, value in given
+            if value is not None
+        }
+
+
+EMPTY = '""'
+"""What somebody types who wants an empty text sent; an empty field is not sent."""
+
+
+def as_shown(value: Any, *, full: bool = False) -> str:
+    """A value as a field shows it."""
+    text = str(value)
+    if text == "":
+        return EMPTY
+    return text if full else mask_text(text)
+
+
+def callers(context: ConsoleContext, plan: Plan) -> list[Caller]:
+    """Those of the endpoint's ``tests:`` and ``mock:``, then the sandbox's numbers
+    where the endpoint takes a telephone number."""
+    found = [*_tests(plan), *_mock(plan), *_sandbox(context, plan)]
+    return found[:MOST]
+
+
+def caller(context: ConsoleContext, plan: Plan, key: str) -> Caller | None:
+    """The caller of ``key``, or the recorded data request ``again.<id>``."""
+    group, _, number = key.partition(".")
+    if group == "again" and number.isdecimal():
+        return _recorded(context, plan, key, int(number))
+    return next((one for one in callers(context, plan) if one.key == key), None)
+
+
+def _tests(plan: Plan) -> Iterator[Caller]:
+    secret = {one.name.lower() for one in plan.headers if one.secret}
+    for index, case in enumerate(plan.tests):
+        headers = {
+            name: value
+            for name, value in case.headers.items()
+            if name.lower() not in secret
+        }
+        yield Caller(f"tests.{index}", case.name, case.inputs, headers)
+
+
+def _mock(plan: Plan) -> Iterator[Caller]:
+    for index, rule in enumerate(plan.mock):
+        if rule.when:
+            label = ", ".join(
+                f"{name} = {as_shown(value)}" for name, value in rule.when.items()
+            )
+            yield Caller(f"mock.{index}", label, rule.when)
+
+
+def _sandbox(context: ConsoleContext, plan: Plan) -> Iterator[Caller]:
+    phones = [one.name for one in plan.inputs if one.format == "phone"]
+    if phones:
+        known = contracts.endpoints(context)["callers"]
+        for index, one in enumerate(known):
+            given = {phones[0]: one["tel"]}
+            yield Caller(f"sandbox.{index}", one["label"], given)
+
+
+def _recorded(context: ConsoleContext, plan: Plan, key: str, row: int) -> Caller | None:
+    try:
+        request = inspector.as_request(context, row, show_personal=True)
+    except ConsoleError:
+        return None  # the journal has forgotten it
+    if request.get("endpoint") != plan.endpoint:
+        return None
+    headers = {
+        name: value
+        for name, value in request.get("headers", {}).items()
+        if value != "***"
+    }
+    return Caller(key, "", request.get("inputs", {}), headers)

@@ -1,0 +1,149 @@
+"""The API test: a form made from the contract, a run, and what came of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from ivrhooks.authoring.contract import contract_of
+from ivrhooks.config.plan import Plan
+from ivrhooks.console.context import ConsoleContext, ConsoleError
+from ivrhooks.console.pages.callers import callers
+from ivrhooks.console.pages.form import (
+    FAULTS,
+    SOURCES,
+    Form,
+    form_of_link,
+    form_of_post,
+    request_of,
+)
+from ivrhooks.console.pages.timeline import timeline
+from ivrhooks.console.pages.view import View, is_fragment, where
+from ivrhooks.console.services import saved_tests
+from ivrhooks.console.services import test_runs as probe
+
+Outcome = dict[str, Any]
+
+
+class RunPages:
+    """``/_console/``: GET shows the form, POST does what the pressed button says."""
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+        self.actions: Mapping[str, Callable[[Plan, Form], Outcome]] = {
+            "run": self._run,
+            "curl": self._curl,
+            "link": self._link,
+            "preview": self._preview,
+            "write": self._write,
+        }
+
+    def add_to(self, blueprint: Blueprint) -> None:
+        """Adds the page."""
+        add, guarded = blueprint.add_url_rule, self.view.guarded
+        add("/", "test", guarded(self.show), methods=["GET"])
+        add("/", "act", guarded(self.act), methods=["POST"])
+
+    @property
+    def context(self) -> ConsoleContext:
+        return self.view.context
+
+    def show(self) -> Response:
+        """The form, filled as the link says."""
+        plan = self._plan(request.args.get("endpoint", ""))
+        form = Form() if plan is None else self._linked(plan)
+        return self._draw(plan, form, {})
+
+    def act(self) -> Response:
+        """What the pressed button does; a refusal stands where its outcome would."""
+        plan = self._plan(request.form.get("endpoint", ""))
+        if plan is None:
+            raise ConsoleError(400, "invalid_request", "there is no endpoint to ask")
+        form = form_of_post(request.form)
+        action = self.actions.get(request.form.get("action", "run"), self._run)
+        try:
+            outcome, code = action(plan, form), 200
+        except ConsoleError as error:
+            outcome, code = {"problem": error}, error.status
+        if is_fragment():
+            return self.view.draw("_outcome.html", code, form=form, **outcome)
+        return self._draw(plan, form, outcome, code)
+
+    def _plan(self, name: str) -> Plan | None:
+        """The endpoint of that name, the first where none is named. Raises
+        ConsoleError."""
+        configuration = self.context.configuration()
+        if not name:
+            return next(iter(configuration.plans.values()), None)
+        plan = configuration.by_name(name)
+        if plan is None:
+            raise ConsoleError(404, "unknown_endpoint", "there is no such endpoint")
+        return plan
+
+    def _linked(self, plan: Plan) -> Form:
+        return form_of_link(self.context, plan, request.args)
+
+    def _draw(
+        self, plan: Plan | None, form: Form, outcome: Outcome, code: int = 200
+    ) -> Response:
+        values: dict[str, Any] = {"sources": SOURCES, "faults": FAULTS}
+        if plan is not None:
+            values["contract"] = contract_of(plan, self.context.address())
+            values["callers"] = callers(self.context, plan)
+        plans = self.context.configuration().plans.values()
+        return self.view.draw(
+            "test.html", code, plans=plans, plan=plan, form=form, **values, **outcome
+        )
+
+    # ------------------------------------------------------------------- the buttons
+
+    def _run(self, plan: Plan, form: Form) -> Outcome:
+        run = probe.run_test(self.context, request_of(self.context, plan, form))
+        return run_outcome(run)
+
+    def _curl(self, plan: Plan, form: Form) -> Outcome:
+        asked = request_of(self.context, plan, form)
+        return {"kind": "curl", "text": probe.curl(self.context, asked)}
+
+    def _link(self, plan: Plan, form: Form) -> Outcome:
+        asked = request_of(self.context, plan, form)
+        parameters = {
+            "endpoint": plan.endpoint,
+            **probe.link(self.context, asked),
+            **({"show_personal": "1"} if form.show_personal else {}),
+        }
+        address = self.context.address().rstrip("/")
+        return {"kind": "link", "text": address + where("test", **parameters)}
+
+    def _preview(self, plan: Plan, form: Form) -> Outcome:
+        return self._saved(plan, form, write=False)
+
+    def _write(self, plan: Plan, form: Form) -> Outcome:
+        """Writes what was shown; where the form has changed since, shows it anew."""
+        shown = self._saved(plan, form, write=False)
+        if request.form.get("shown") != shown["digest"]:
+            return {**shown, "changed": True}
+        return self._saved(plan, form, write=True)
+
+    def _saved(self, plan: Plan, form: Form, *, write: bool) -> Outcome:
+        asked = request_of(self.context, plan, form)
+        if form.name:
+            asked["name"] = form.name
+        saved = saved_tests.save(self.context, plan.endpoint, asked, write=write)
+        digest = hashlib.sha256(saved["yaml"].encode()).hexdigest()
+        return {"kind": "saved", "saved": saved, "digest": digest}
+
+
+def run_outcome(run: Mapping[str, Any]) -> Outcome:
+    """What the templates need to show a run."""
+    result, answer = run["result"], run["answer"]
+    return {
+        "kind": "run",
+        "result": result,
+        "answer": answer,
+        "detail": run["detail"],
+        "line": timeline(result["operations"], answer["deadline_ms"]),
+    }

@@ -1,0 +1,70 @@
+"""The status page: how sources, endpoints and workers do, and the banner of each page.
+
+An answer that is built from defaults looks good to the IVR and may route a caller
+wrongly. Some defaults are everyday, a customer without an order; those that come of a
+failed source or of a value that nobody mapped are the alarm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, Response
+
+from ivrhooks.console.pages.view import View, is_fragment
+from ivrhooks.console.services import status
+
+TROUBLE = frozenset({"timeout", "error", "open", "busy", "not_mapped"})
+"""The reasons of a default that are nobody's everyday."""
+
+WATCH, ALARM = 0.05, 0.2
+"""Shares of an endpoint's good answers that have a default because of trouble."""
+
+
+class StatusPage:
+    """``/_console/status``, and the banner alone for scripts."""
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+
+    def add_to(self, blueprint: Blueprint) -> None:
+        """Adds the pages."""
+        add, guarded = blueprint.add_url_rule, self.view.guarded
+        add("/status", "status", guarded(self.show))
+        add("/banner", "banner", guarded(self.banner))
+
+    def show(self) -> Response:
+        """All of it, or for a script what changes."""
+        found = status.status(self.view.context)
+        template = "_status.html" if is_fragment() else "status.html"
+        endpoints = [(one, mood(one), by_reason(one)) for one in found["endpoints"]]
+        return self.view.draw(template, status=found, endpoints=endpoints)
+
+    def banner(self) -> Response:
+        """The banner of a refused configuration; empty where there is none."""
+        return self.view.draw("_banner.html")
+
+
+def by_reason(endpoint: Mapping[str, Any]) -> dict[str, dict[str, int]]:
+    """Of each reason the outputs that were defaults because of it, how often."""
+    found: dict[str, dict[str, int]] = {}
+    for output, reasons in endpoint["outputs"].items():
+        for because, count in reasons.items():
+            found.setdefault(because, {})[output] = count
+    return found
+
+
+def mood(endpoint: Mapping[str, Any]) -> str:
+    """``bad``, ``warn`` or ``good``, by how many answers have a default because of
+    trouble: at least as many as the output has that was hit most."""
+    good = endpoint["statuses"].get("200", 0)
+    hit = max(
+        (
+            sum(count for because, count in reasons.items() if because in TROUBLE)
+            for reasons in endpoint["outputs"].values()
+        ),
+        default=0,
+    )
+    share = hit / good if good else 0.0
+    return "bad" if share >= ALARM else "warn" if share >= WATCH else "good"

@@ -1,0 +1,157 @@
+"""How every page is drawn: its language, the names its template knows, refusals."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import (
+    Blueprint,
+    Response,
+    make_response,
+    render_template,
+    request,
+    url_for,
+)
+
+from ivrhooks.console.access import FRAGMENT
+from ivrhooks.console.context import ConsoleContext, ConsoleError
+from ivrhooks.console.languages import (
+    COOKIE,
+    LANGUAGES,
+    TAGS,
+    Texts,
+    asked_language,
+    language_of,
+)
+from ivrhooks.console.pages.reasons import Said, in_words
+from ivrhooks.console.services import status
+
+_YEAR = 365 * 86400
+
+
+class View:
+    """Draws the templates of ``templates/console``."""
+
+    def __init__(self, context: ConsoleContext, texts: Texts) -> None:
+        self.context = context
+        self.texts = texts
+
+    def attach(self, blueprint: Blueprint) -> None:
+        """Gives every template its names, and keeps a language that was chosen."""
+        blueprint.app_context_processor(self._names)
+        blueprint.after_request(_keep_language)
+
+    def draw(self, template: str, code: int = 200, **values: Any) -> Response:
+        """A page, or a part of one where the template's name begins with ``_``."""
+        return make_response(render_template(f"console/{template}", **values), code)
+
+    def guarded(self, view: Callable[..., Response]) -> Callable[..., Response]:
+        """``view``, with a page in words where it raises ConsoleError."""
+
+        @wraps(view)
+        def shown(**parts: Any) -> Response:
+            try:
+                return view(**parts)
+            except ConsoleError as error:
+                template = "_problem.html" if is_fragment() else "problem.html"
+                return self.draw(template, error.status, problem=error)
+
+        return shown
+
+    def _names(self) -> dict[str, Any]:
+        language = language_of(request)
+
+        def say(key: str, **values: object) -> str:
+            return self.texts.say(language, key, **values)
+
+        def word(group: str, value: object) -> str:
+            return self.texts.word(language, group, value)
+
+        def reason(text: str) -> list[Said]:
+            return in_words(self.texts, language, text)
+
+        return {
+            "t": say,
+            "word": word,
+            "language": language,
+            "language_tag": TAGS[language],
+            "languages": language_links(),
+            "reason": reason,
+            "banner": self._banner,
+            "where": where,
+            "compact": compact,
+            "pretty": pretty,
+            "duration": duration,
+        }
+
+    def _banner(self) -> Mapping[str, Any] | None:
+        banner: Mapping[str, Any] | None = status.banner(self.context)
+        return banner
+
+
+_IN_PATHS = ("name", "row", "filename")
+
+
+def where(page: str, /, **values: Any) -> str:
+    """The address of a page: what its path needs goes there, the rest that is not
+    empty into its query."""
+    parts = {name: values.pop(name) for name in _IN_PATHS if name in values}
+    query = urlencode({name: text for name, text in values.items() if text != ""})
+    path = url_for(f"console.{page}", **parts)
+    return f"{path}?{query}" if query else path
+
+
+def compact(value: Any) -> str:
+    """A value as JSON on one line, with its own letters."""
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def pretty(value: Any) -> str:
+    """A value as JSON that a person reads."""
+    return json.dumps(value, ensure_ascii=False, indent=2, default=str)
+
+
+def duration(seconds: float) -> str:
+    """A span of time as a configuration has it: ``7d``."""
+    for unit, length in (("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds >= length and not seconds % length:
+            return f"{seconds // length:g}{unit}"
+    return f"{seconds:g}s"
+
+
+def is_fragment() -> bool:
+    """Whether a script asks, which puts the answer into the page that is open."""
+    return FRAGMENT in request.headers
+
+
+def language_links() -> list[dict[str, str]]:
+    """For each language its name and this page's address in it."""
+    others = [(name, text) for name, text in request.args.items() if name != "lang"]
+    others = [pair for pair in others if pair[0] != "token"]
+    return [
+        {
+            "code": code,
+            "tag": TAGS[code],
+            "name": name,
+            "url": f"{request.path}?{urlencode([*others, ('lang', code)])}",
+        }
+        for code, name in LANGUAGES.items()
+    ]
+
+
+def _keep_language(response: Response) -> Response:
+    chosen = asked_language(request)
+    if chosen:
+        response.set_cookie(
+            COOKIE,
+            chosen,
+            max_age=_YEAR,
+            path="/_console/",
+            httponly=True,
+            samesite="Strict",
+        )
+    return response

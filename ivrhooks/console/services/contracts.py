@@ -1,0 +1,123 @@
+"""The endpoints as the console shows them, for people and for scripts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ivrhooks.authoring.caller_request import SOBOTS_OWN
+from ivrhooks.config.plan import OutputRule, Parameter, Plan
+from ivrhooks.console.context import ConsoleContext
+from ivrhooks.console.services.test_request import find_plan
+
+CALLERS = (
+    ("13800000001", "vip"),
+    ("13800000002", "blacklisted"),
+    ("13800000009", "unknown"),
+    ("13800000101", "slow"),
+    ("13800000102", "drip"),
+    ("13800000103", "500"),
+    ("13800000104", "bad_json"),
+    ("13800000105", "hang"),
+    ("13800000106", "reset"),
+    ("13800000107", "two_customers"),
+    ("anonymous", "withheld"),
+)
+"""Numbers of nobody: the last four digits force an outcome of the sandbox."""
+
+
+def endpoints(context: ConsoleContext) -> dict[str, Any]:
+    """``{"endpoints": [{name, path, method, format, description, mode, deadline_ms}],
+    "callers": [{tel, label}]}``."""
+    plans = context.configuration().plans.values()
+    return {
+        "endpoints": [_head(plan) for plan in plans],
+        "callers": [{"tel": tel, "label": label} for tel, label in CALLERS],
+    }
+
+
+def endpoint_contract(context: ConsoleContext, name: str) -> dict[str, Any]:
+    """What ``endpoints`` says of one, and url, used_by, on_invalid, strict_format,
+    file, headers, inputs, ``own`` (what the IVR adds), outputs, lookups. The values of
+    secrets are never among it. Raises ConsoleError 404."""
+    plan = find_plan(context.configuration(), name)
+    return {
+        **_head(plan),
+        "url": context.address().rstrip("/") + plan.path,
+        "used_by": list(plan.used_by),
+        "on_invalid": plan.on_invalid,
+        "strict_format": plan.strict_format,
+        "file": Path(plan.file).name,
+        "limit_bytes": plan.size_limit,
+        "headers": [_parameter(one) for one in plan.headers],
+        "inputs": [_parameter(one) for one in plan.inputs],
+        "own": _own(plan),
+        "outputs": [_output(rule) for rule in plan.outputs],
+        "lookups": [
+            {
+                "name": lookup.name,
+                "links": [
+                    {"source": link.source, "operation": link.operation}
+                    for link in lookup.links
+                ],
+                "when": lookup.when.source if lookup.when is not None else "",
+                "waits_for": sorted(lookup.waits_for),
+            }
+            for lookup in plan.lookups
+        ],
+    }
+
+
+def _head(plan: Plan) -> dict[str, Any]:
+    return {
+        "name": plan.endpoint,
+        "path": plan.path,
+        "method": plan.method,
+        "format": plan.format,
+        "description": plan.description,
+        "mode": plan.mode,
+        "deadline_ms": round(plan.deadline * 1000, 3),
+    }
+
+
+def _own(plan: Plan) -> list[dict[str, Any]]:
+    """The fields that Sobot's IVR adds to a form by itself."""
+    if plan.format != "form":
+        return []
+    declared = {one.name for one in plan.inputs}
+    return [
+        {"name": name, "value": value, "secret": name in ("token", "partnerId")}
+        for name, value in SOBOTS_OWN
+        if name not in declared
+    ]
+
+
+def _parameter(one: Parameter) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "type": one.type,
+        "required": one.required or one.equals is not None,
+        "secret": one.secret,
+        "equals": one.equals is not None,
+        "format": one.format,
+        "default": one.default,
+        "enum": list(one.enum),
+        "min": one.min,
+        "max": one.max,
+        "max_length": one.max_length,
+        "pattern": one.pattern.pattern if one.pattern is not None else None,
+        "help": one.help,
+    }
+
+
+def _output(rule: OutputRule) -> dict[str, Any]:
+    return {
+        "name": rule.name,
+        "type": rule.type,
+        "default": rule.default,
+        "optional": rule.optional,
+        "map": None if rule.map is None else dict(rule.map),
+        "max_length": rule.max_length,
+        "template": rule.value.source if rule.value is not None else "",
+        "help": rule.help,
+    }

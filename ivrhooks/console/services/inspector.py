@@ -1,0 +1,227 @@
+"""Recent data requests: what the IVR sent, what it got, and why; and once more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+from sqlalchemy.exc import SQLAlchemyError
+
+from ivrhooks.basics.masking import ALWAYS_SECRET, SECRET, mask_text, mask_value
+from ivrhooks.config.plan import Plan
+from ivrhooks.console.context import ConsoleContext, ConsoleError
+from ivrhooks.console.services.test_request import KEYS
+from ivrhooks.console.services.test_runs import run_test
+from ivrhooks.journal.entry import MOST_BODY
+from ivrhooks.journal.query import Journal
+
+MOST = 200
+
+_SHOWN = (
+    "id",
+    "request_id",
+    "endpoint",
+    "door",
+    "method",
+    "status",
+    "peer",
+    "code",
+    "warnings",
+    "degraded",
+    "defaults",
+    "config",
+    "test",
+)
+
+
+def recent(
+    context: ConsoleContext,
+    *,
+    after: int = 0,
+    before: int = 0,
+    endpoint: str = "",
+    status: str = "",
+    limit: int = 100,
+) -> dict[str, Any]:
+    """``{"requests": [row, …], "last", "dropped"}``, the newest first.
+
+    A row: id, at (ISO 8601), request_id, endpoint, door, method, path, status, ms,
+    peer, code, reason, warnings, degraded, defaults, config, test. ``last``: the
+    highest id among them, else ``after``; ``dropped``: what the journal could not take.
+    """
+    rows = _journal(context).recent(
+        after=after,
+        before=before,
+        endpoint=endpoint,
+        status=status,
+        limit=max(1, min(limit, MOST)),
+    )
+    return {
+        "requests": [_row(row) for row in rows],
+        "last": max((row["id"] for row in rows), default=after),
+        "dropped": sum(int(one.get("dropped", 0)) for one in context.workers()),
+    }
+
+
+def entry(
+    context: ConsoleContext, row_id: int, *, show_personal: bool = False
+) -> dict[str, Any]:
+    """A row, and beside it ``raw`` (``head``, ``body``, ``cut``, ``bytes``), ``trace``
+    (the object of the API test; None where no endpoint was reached), ``detail`` (of
+    each output raw, map, default, template, age_s, lookups), ``deadline_ms`` and
+    ``again``: whether it can be sent once more. Raises ConsoleError 404.
+
+    A trace was masked when it was written down: ``show_personal`` shows the telephone
+    numbers of what was sent.
+    """
+    row = _entry(context, row_id)
+    shown = _row(row)
+    shown["raw"] = {
+        "head": _text(row["head"], show_personal),
+        "body": _text(row["body"], show_personal),
+        "cut": row["body_bytes"] > MOST_BODY,
+        "bytes": row["body_bytes"],
+    }
+    shown["trace"] = row["trace"]
+    shown["detail"] = row["detail"]
+    shown["deadline_ms"] = row["deadline_ms"] or None
+    shown["again"] = context.configuration().by_name(row["endpoint"]) is not None
+    return shown
+
+
+def as_request(
+    context: ConsoleContext, row_id: int, *, show_personal: bool = False
+) -> dict[str, Any]:
+    """An entry as a request for ``run_test``, to be changed and run again. Secret
+    headers are left out: the configuration fills them in. Raises ConsoleError."""
+    return _shown_request(_restored(context, row_id), show_personal)
+
+
+def run_again(
+    context: ConsoleContext, row_id: int, changes: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Sends an entry once more, with ``changes`` laid over it: keys of ``run_test``,
+    of inputs and headers those that differ. What was masked when it was shown, and
+    comes back so, is sent as it was received. Answers as ``run_test``."""
+    if not isinstance(changes, Mapping):
+        raise ConsoleError(400, "invalid_request", "send a JSON object of changes")
+    request = _restored(context, row_id)
+    shown = _shown_request(request, show_personal=False)
+    for key, value in changes.items():
+        if key in ("inputs", "headers") and isinstance(value, Mapping):
+            kept = {
+                name: request[key][name]
+                if name in request[key] and text == shown[key].get(name)
+                else text
+                for name, text in value.items()
+            }
+            request[key] = {**request[key], **kept}
+        elif key in KEYS:
+            request[key] = value
+        else:
+            raise ConsoleError(400, "invalid_request", f"{key!r} is no key of a test")
+    return run_test(context, request)
+
+
+def _journal(context: ConsoleContext) -> Journal:
+    journal = context.journal()
+    if journal is None:
+        raise ConsoleError(404, "not_found", "no data requests are kept")
+    return journal
+
+
+def _entry(context: ConsoleContext, row_id: int) -> dict[str, Any]:
+    try:
+        row = _journal(context).entry(row_id)
+    except (SQLAlchemyError, OverflowError) as problem:
+        raise ConsoleError(404, "not_found", "the journal cannot be read") from problem
+    if row is None:
+        raise ConsoleError(404, "not_found", "this data request is no longer kept")
+    return row
+
+
+def _row(row: Mapping[str, Any]) -> dict[str, Any]:
+    shown = {name: row[name] for name in _SHOWN}
+    return {
+        **shown,
+        "at": datetime.fromtimestamp(row["at"], UTC).isoformat(timespec="milliseconds"),
+        "path": mask_text(row["path"]),
+        "reason": mask_text(row["reason"]),
+        "ms": round(row["ms"], 1),
+    }
+
+
+def _text(data: bytes, show_personal: bool) -> str:
+    """Bytes as a page may show them."""
+    if b"\0" in data:
+        return f"({len(data)} bytes that are no text)"
+    text = data.decode("utf-8", "replace")
+    return text if show_personal else mask_text(text)
+
+
+# ------------------------------------------------------------------- once more
+
+
+def _restored(context: ConsoleContext, row_id: int) -> dict[str, Any]:
+    """What was sent, as a request for ``run_test``."""
+    row = _entry(context, row_id)
+    plan = context.configuration().by_name(row["endpoint"])
+    if plan is None:
+        raise ConsoleError(
+            400, "invalid_request", "this data request reached no endpoint of today's"
+        )
+    lines = row["head"].decode("utf-8", "replace").splitlines()
+    target = lines[0].split(" ")[1] if lines and lines[0].count(" ") > 1 else ""
+    fields = _fields(row["body"], target.partition("?")[2])
+    secret = ALWAYS_SECRET | {"m", "source", "robotno", "docid"}
+    declared = {one.name for one in plan.inputs}
+    inputs = {
+        name: value
+        for name, value in fields.items()
+        if name in declared or name.lower() not in secret
+    }
+    return {
+        "endpoint": plan.endpoint,
+        "inputs": inputs,
+        "headers": _headers(plan, lines[1:]),
+    }
+
+
+def _fields(body: bytes, query: str) -> dict[str, Any]:
+    """The fields that were sent, of a form, a query string or a JSON object."""
+    fields: dict[str, Any] = dict(parse_qsl(query, keep_blank_values=True))
+    text = body.strip()
+    if text[:1] == b"{":
+        try:
+            return {**fields, **orjson.loads(text)}
+        except ValueError:
+            return fields
+    return {
+        **fields,
+        **dict(parse_qsl(text.decode("utf-8", "replace"), keep_blank_values=True)),
+    }
+
+
+def _headers(plan: Plan, lines: list[str]) -> dict[str, str]:
+    """The declared headers that were sent and are no secret."""
+    declared = {one.name.lower(): one.name for one in plan.headers}
+    found = {}
+    for line in lines:
+        name, _, value = line.partition(":")
+        known = declared.get(name.strip().lower())
+        if known is not None and value.strip() != SECRET:
+            found[known] = value.strip()
+    return found
+
+
+def _shown_request(request: Mapping[str, Any], show_personal: bool) -> dict[str, Any]:
+    if show_personal:
+        return dict(request)
+    return {
+        **request,
+        "inputs": mask_value(request["inputs"]),
+        "headers": mask_value(request["headers"]),
+    }

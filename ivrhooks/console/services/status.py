@@ -1,0 +1,147 @@
+"""How the server does: sources, endpoints, workers, and a configuration refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from ivrhooks.config.plan import Configuration
+from ivrhooks.console.context import ConsoleContext
+from ivrhooks.journal.recorder import MOST_BYTES, MOST_ROWS
+from ivrhooks.observe.totals import added_up, milliseconds
+
+_WORST = ("open", "half_open", "closed")
+
+
+def status(context: ConsoleContext) -> dict[str, Any]:
+    """Of all live workers of this server:
+
+    - ``config``: fingerprint, loaded_at (ISO 8601), endpoints, caller, problems
+      (warnings and notes);
+    - ``banner``: None, or where a newer configuration is refused ``text``, ``still``
+      (the fingerprint that is answered with) and ``problems`` (file:line:column first);
+    - ``workers``: pid, fingerprint, loaded_at, in_flight, shares (whether Redis is
+      there; None without ``shared_cache``);
+    - ``sources``: name, kind, breaker (the worst state), breakers (workers by state),
+      lookups, statuses, cache_share, p50_ms, p99_ms;
+    - ``endpoints``: name, answers, statuses, degraded, defaulted, default_share,
+      outputs (of each default: because of what, how often), p50_ms, p99_ms;
+    - ``journal``: rows, bytes, oldest, dropped, and its bounds: most_rows,
+      most_bytes, keep_s; ``refused``: by code; ``tests``.
+    """
+    configuration = context.configuration()
+    snapshots = context.workers()
+    counts = added_up(snapshots)
+    return {
+        "config": _config(configuration, snapshots),
+        "banner": banner(context),
+        "workers": [_worker(one) for one in snapshots],
+        "sources": [
+            _source(name, one.kind, counts)
+            for name, one in configuration.sources.items()
+        ],
+        "endpoints": [
+            _endpoint(plan.endpoint, counts) for plan in configuration.plans.values()
+        ],
+        "journal": {
+            **_journal(context),
+            "dropped": counts["dropped"],
+            "most_rows": MOST_ROWS,
+            "most_bytes": MOST_BYTES,
+            "keep_s": configuration.console.journal,
+        },
+        "refused": counts["refused"],
+        "tests": counts["tests"],
+        "in_flight": counts["in_flight"],
+    }
+
+
+def banner(context: ConsoleContext) -> dict[str, Any] | None:
+    """What every page says while any worker has refused a newer configuration."""
+    for one in context.workers():
+        problems = list(one.get("problems") or ())
+        if problems:
+            still = one["config"]["fingerprint"]
+            text = (
+                f"The new configuration is refused: {problems[0]}. "
+                f"The server is still answering with {still}."
+            )
+            return {"text": text, "still": still, "problems": problems}
+    return None
+
+
+def _config(
+    configuration: Configuration, snapshots: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    loaded = [one["config"]["loaded_at"] for one in snapshots if one.get("config")]
+    return {
+        "fingerprint": configuration.fingerprint,
+        "loaded_at": loaded[0] if loaded else "",
+        "endpoints": len(configuration.plans),
+        "caller": configuration.caller,
+        "folder": configuration.folder,
+        "problems": [str(problem) for problem in configuration.problems],
+    }
+
+
+def _worker(one: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "pid": one["pid"],
+        "fingerprint": one["config"]["fingerprint"],
+        "loaded_at": one["config"]["loaded_at"],
+        "in_flight": one["in_flight"],
+        "shares": one.get("shares"),
+    }
+
+
+def _source(name: str, kind: str, counts: Mapping[str, Any]) -> dict[str, Any]:
+    states = counts["breakers"].get(name, {})
+    statuses = counts["lookups"].get(name, {})
+    asked = sum(statuses.values())
+    seconds = counts["lookup_seconds"].get(name, ())
+    cached = counts["cached"].get(name, 0)
+    return {
+        "name": name,
+        "kind": kind,
+        "breaker": next((state for state in _WORST if state in states), "closed"),
+        "breakers": states,
+        "lookups": asked,
+        "statuses": statuses,
+        "cache_share": _share(cached, asked),
+        "p50_ms": milliseconds(seconds, 0.5) if seconds else None,
+        "p99_ms": milliseconds(seconds, 0.99) if seconds else None,
+    }
+
+
+def _endpoint(name: str, counts: Mapping[str, Any]) -> dict[str, Any]:
+    statuses = counts["answers"].get(name, {})
+    good = statuses.get("200", 0)
+    defaulted = counts["defaulted"].get(name, 0)
+    seconds = counts["seconds"].get(name, ())
+    return {
+        "name": name,
+        "answers": sum(statuses.values()),
+        "statuses": statuses,
+        "degraded": counts["degraded"].get(name, 0),
+        "defaulted": defaulted,
+        "default_share": _share(defaulted, good),
+        "outputs": counts["defaults"].get(name, {}),
+        "p50_ms": milliseconds(seconds, 0.5) if seconds else None,
+        "p99_ms": milliseconds(seconds, 0.99) if seconds else None,
+    }
+
+
+def _share(part: int, whole: int) -> float | None:
+    return round(part / whole, 4) if whole else None
+
+
+def _journal(context: ConsoleContext) -> dict[str, Any]:
+    journal = context.journal()
+    if journal is None:
+        return {"rows": 0, "bytes": 0, "oldest": None}
+    try:
+        return journal.size()
+    except (SQLAlchemyError, OSError):
+        return {"rows": None, "bytes": None, "oldest": None}

@@ -1,0 +1,145 @@
+"""What somebody asks of the API test, read and judged before anything is sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ivrhooks.config.plan import Configuration, Plan
+from ivrhooks.console.context import ConsoleError
+from ivrhooks.http.test_runs.test_run import FAULTS, SOURCES, Trial
+
+MOST_SECONDS = 60.0
+
+KEYS = (
+    "endpoint",
+    "inputs",
+    "headers",
+    "source",
+    "fault",
+    "deadline_ms",
+    "show_personal",
+)
+
+_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^`|~-]+")
+_UNSENDABLE = re.compile(r"[\r\n\0]")
+_OURS = frozenset(
+    {
+        "host",
+        "connection",
+        "content-length",
+        "content-type",
+        "transfer-encoding",
+        "expect",
+        "upgrade",
+        "x-ivrhooks-test",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A test run that can be made. ``headers``: those given by the person."""
+
+    plan: Plan
+    trial: Trial
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def seconds(self) -> float:
+        """The deadline that the answer has."""
+        own = self.trial.deadline
+        return self.plan.deadline if own is None else own
+
+
+def read_request(configuration: Configuration, request: Any) -> Wanted:
+    """The run that ``request`` asks for. Raises ConsoleError: 404 where there is no
+    such endpoint, else 400."""
+    if not isinstance(request, Mapping):
+        raise _bad("send a JSON object: {endpoint, inputs, headers, …}")
+    unknown = sorted(str(key) for key in request if key not in KEYS)
+    if unknown:
+        raise _bad(f"{unknown[0]!r} is no key of a test; known: {', '.join(KEYS)}")
+    plan = find_plan(configuration, request.get("endpoint"))
+    trial = Trial(
+        _choice(request, "source", SOURCES) or "configured",
+        _choice(request, "fault", FAULTS),
+        _deadline(request.get("deadline_ms")),
+        _flag(request.get("show_personal"), "show_personal"),
+    )
+    return Wanted(plan, trial, _inputs(request), _headers(request))
+
+
+def find_plan(configuration: Configuration, name: Any) -> Plan:
+    """The plan of an endpoint's name. Raises ConsoleError."""
+    if not isinstance(name, str) or not name:
+        raise _bad("endpoint: send the name of an endpoint as text")
+    plan = configuration.by_name(name)
+    if plan is None:
+        known = ", ".join(one.endpoint for one in configuration.plans.values())
+        raise ConsoleError(
+            404, "unknown_endpoint", f"there is no such endpoint; there are: {known}"
+        )
+    return plan
+
+
+def _choice(request: Mapping[str, Any], key: str, known: tuple[str, ...]) -> str:
+    value = request.get(key)
+    if value is None or value == "":
+        return ""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)  # the fault 500
+    if value not in known:
+        raise _bad(f"{key}: send one of {', '.join(known)}")
+    return str(value)
+
+
+def _deadline(value: Any) -> float | None:
+    if value is None or value == "":
+        return None
+    good = isinstance(value, int | float) and not isinstance(value, bool)
+    if not good or not 1 <= value <= MOST_SECONDS * 1000:
+        raise _bad("deadline_ms: send a number of milliseconds from 1 to 60000")
+    return float(value) / 1000.0
+
+
+def _flag(value: Any, key: str) -> bool:
+    if value is None or isinstance(value, bool):
+        return bool(value)
+    raise _bad(f"{key}: send true or false")
+
+
+def _inputs(request: Mapping[str, Any]) -> dict[str, Any]:
+    inputs = request.get("inputs")
+    if inputs is None:
+        return {}
+    if not isinstance(inputs, Mapping):
+        raise _bad("inputs: send an object, {name: value}")
+    return {str(name): value for name, value in inputs.items()}
+
+
+def _headers(request: Mapping[str, Any]) -> dict[str, str]:
+    headers = request.get("headers")
+    if headers is None:
+        return {}
+    if not isinstance(headers, Mapping):
+        raise _bad("headers: send an object, {name: value}")
+    found = {}
+    for name, value in headers.items():
+        if value is None:
+            continue
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            raise _bad("headers: each value is a text")
+        if not _NAME.fullmatch(str(name)) or _UNSENDABLE.search(str(value)):
+            raise _bad("headers: a name or a value cannot be sent in a header")
+        if str(name).lower() in _OURS:
+            raise _bad(f"headers: {name} is set by the test itself")
+        found[str(name)] = str(value)
+    return found
+
+
+def _bad(message: str) -> ConsoleError:
+    return ConsoleError(400, "invalid_request", message)

@@ -1,0 +1,209 @@
+"""The API test: sends what the IVR would send, over HTTP, to the running server."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from ivrhooks.authoring.caller_request import (
+    FORM_TYPE,
+    all_headers,
+    http_request,
+    shown_headers,
+)
+from ivrhooks.basics.errors import SourceError, SourceRejected
+from ivrhooks.basics.masking import mask_text, mask_value
+from ivrhooks.config.plan import Configuration
+from ivrhooks.console.context import ConsoleContext, ConsoleError
+from ivrhooks.console.services.test_request import Wanted, read_request
+from ivrhooks.http.test_runs.signature import HEADER, sign
+from ivrhooks.http.test_runs.trace_headers import NAME, unpack
+from ivrhooks.sources.interface import Request, Response
+from ivrhooks.sources.transport import SyncTransport
+
+PATIENCE = 5.0
+"""Seconds beyond its deadline that an answer is waited for."""
+
+LIMIT = 4 * 1024 * 1024
+
+
+def run_test(context: ConsoleContext, request: Any) -> dict[str, Any]:
+    """Makes one test run. ``request``: ``{endpoint, inputs, headers, source, fault,
+    deadline_ms, show_personal}``; all but the endpoint may be left out.
+
+    - ``result``: what ``POST /_console/api/test`` answers: success, config,
+      elapsed_ms, operations, outputs, finalResult;
+    - ``answer``: status, time_ms (there and back), server_ms (of that the answering;
+      None where no trace came back), bytes, text, headers, request_id, degraded,
+      deadline_ms, limit_bytes, fits, fits_because;
+    - ``detail``: of each output raw, map, default, template, age_s, lookups;
+    - ``curl``: the command line that asks the same.
+
+    Raises ConsoleError: 404, 400, and 502 where the server did not answer.
+    """
+    configuration = context.configuration()
+    wanted = read_request(configuration, request)
+    signed = sign(
+        wanted.trial,
+        context.token(),
+        endpoint=wanted.plan.endpoint,
+        now=context.now(),
+    )
+    headers = {**all_headers(wanted.plan, wanted.headers), HEADER: signed}
+    asked = http_request(wanted.plan, wanted.inputs, headers, context.address())
+    began = time.monotonic()
+    response = _send(asked, wanted.seconds + PATIENCE)
+    took = (time.monotonic() - began) * 1000
+    told = unpack(response.headers) or {}
+    result = told.get("result")
+    answer = _answer(wanted, response, took, result["elapsed_ms"] if result else None)
+    return {
+        "result": result or _untold(configuration, answer),
+        "answer": answer,
+        "detail": told.get("detail") or {},
+        "curl": _curl(context, wanted),
+    }
+
+
+def curl(context: ConsoleContext, request: Any) -> str:
+    """The command line that would ask the same, without asking. Secrets are hidden
+    always, telephone numbers unless ``show_personal``."""
+    return _curl(context, read_request(context.configuration(), request))
+
+
+def link(context: ConsoleContext, request: Any) -> dict[str, str]:
+    """The query parameters of a page that restores a run: ``i.<input>``,
+    ``h.<header>``, source, fault, deadline_ms. Secret headers are left out, and inputs
+    that are personal unless ``show_personal``."""
+    wanted = read_request(context.configuration(), request)
+    trial, plan = wanted.trial, wanted.plan
+    phones = {one.name for one in plan.inputs if one.format == "phone"}
+    secret = {one.name.lower() for one in plan.headers if one.secret}
+    parameters: dict[str, str] = {}
+    for name, value in wanted.inputs.items():
+        text = value if isinstance(value, str) else json.dumps(value)
+        personal = name in phones or mask_text(text) != text
+        if value is not None and (trial.show_personal or not personal):
+            parameters[f"i.{name}"] = text
+    for name, text in wanted.headers.items():
+        if name.lower() not in secret and (
+            trial.show_personal or mask_text(text) == text
+        ):
+            parameters[f"h.{name}"] = text
+    if trial.source != "configured":
+        parameters["source"] = trial.source
+    if trial.fault:
+        parameters["fault"] = trial.fault
+    if trial.deadline is not None:
+        parameters["deadline_ms"] = f"{trial.deadline * 1000:g}"
+    return parameters
+
+
+def read_link(endpoint: str, parameters: Mapping[str, str]) -> dict[str, Any]:
+    """The request that the parameters of ``link`` stand for; others are ignored."""
+    inputs = {name[2:]: text for name, text in parameters.items() if name[:2] == "i."}
+    headers = {name[2:]: text for name, text in parameters.items() if name[:2] == "h."}
+    request: dict[str, Any] = {
+        "endpoint": endpoint,
+        "inputs": inputs,
+        "headers": headers,
+    }
+    for key in ("source", "fault"):
+        if parameters.get(key):
+            request[key] = parameters[key]
+    deadline = parameters.get("deadline_ms", "")
+    if deadline.isdecimal():
+        request["deadline_ms"] = int(deadline)
+    return request
+
+
+def _send(asked: Request, patience: float) -> Response:
+    transport = SyncTransport()
+    try:
+        return transport.send(asked, timeout=patience, limit=LIMIT)
+    except SourceRejected as problem:
+        raise ConsoleError(400, "invalid_request", str(problem)) from problem
+    except SourceError as problem:
+        raise ConsoleError(
+            502, "no_answer", f"the server itself did not answer: {problem}"
+        ) from problem
+    finally:
+        transport.close()
+
+
+def _answer(
+    wanted: Wanted, response: Response, took: float, answering: float | None
+) -> dict[str, Any]:
+    """The answer as the IVR gets it; numbers masked unless they may be seen. Whether it
+    is in time is told by the time of ``answering``: the way there and back, on a
+    machine that is busy with this page too, is not the IVR's."""
+    text = response.body.decode("utf-8", "replace")
+    if not wanted.trial.show_personal:
+        text = mask_text(text)
+    headers = {
+        name: value
+        for name, value in response.headers.items()
+        if not name.startswith(NAME.lower())
+    }
+    limit, deadline = wanted.plan.size_limit, wanted.seconds * 1000
+    because = ""
+    if limit is not None and len(response.body) > limit:
+        because = "too_large"
+    elif (took if answering is None else answering) > deadline:
+        because = "too_late"
+    return {
+        "status": response.status,
+        "time_ms": round(took, 1),
+        "server_ms": None if answering is None else round(answering, 1),
+        "bytes": len(response.body),
+        "text": text,
+        "headers": headers,
+        "request_id": headers.get("x-request-id", ""),
+        "degraded": headers.get("x-ivrhooks-degraded", ""),
+        "deadline_ms": round(deadline, 3),
+        "limit_bytes": limit,
+        "fits": not because,
+        "fits_because": because,
+    }
+
+
+def _untold(configuration: Configuration, answer: Mapping[str, Any]) -> dict[str, Any]:
+    """The result where the answer did not carry its trace: refused before any endpoint
+    saw it, or the configuration has changed meanwhile."""
+    try:
+        body = json.loads(answer["text"])
+    except ValueError:
+        body = None
+    return {
+        "success": answer["status"] == 200 and not answer["degraded"],
+        "config": configuration.fingerprint,
+        "elapsed_ms": answer["time_ms"],
+        "operations": [],
+        "outputs": [],
+        "finalResult": {
+            "status": answer["status"],
+            "body": body,
+            "text": answer["text"],
+        },
+    }
+
+
+def _curl(context: ConsoleContext, wanted: Wanted) -> str:
+    plan = wanted.plan
+    if not wanted.trial.show_personal:
+        wanted = replace(wanted, inputs=mask_value(wanted.inputs))
+    headers = shown_headers(plan, all_headers(plan, wanted.headers))
+    if not wanted.trial.show_personal:
+        headers = mask_value(headers)
+    asked = http_request(plan, wanted.inputs, headers, context.address())
+    words = ["curl"]
+    for name, value in asked.headers:
+        if (name, value) != ("Content-Type", FORM_TYPE):  # curl's own
+            words += ["-H", f"{name}: {value}"]
+    if asked.body is not None:
+        words += ["-d", asked.body.decode()]
+    return shlex.join([*words, asked.url])

@@ -1,0 +1,128 @@
+"""The body decides, not its label: what a request's body holds, whatever it is called.
+
+One function for both doors and every endpoint.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from werkzeug.http import parse_options_header
+
+from ivrhooks.basics.errors import ContractError
+from ivrhooks.basics.strict_json import read_json
+from ivrhooks.http.forms import MAX_FIELDS, read_multipart, read_urlencoded
+
+_BOM = b"\xef\xbb\xbf"
+_BLANKS = b" \t\r\n\x0b\x0c"
+_JSON_LABEL = re.compile(r"\s*[\w.+-]+/(?:[\w.-]+\+)?json\s*(?:;|$)", re.IGNORECASE)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """``kind``: none | form | multipart | json | other. ``problem``: why its fields
+    cannot be read, else None."""
+
+    kind: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    problem: ContractError | None = None
+
+
+NOTHING = Body("none")
+
+
+def read_body(data: bytes, content_type: str) -> Body:
+    """What ``data`` holds; never raises."""
+    if not data:
+        return NOTHING
+    boundary = _boundary(data, content_type)
+    if boundary is not None:
+        return _multipart(data, boundary)
+    if b"\0" in data:
+        return _unsupported("the body holds a NUL byte: it is no text")
+    text = data.removeprefix(_BOM).lstrip(_BLANKS)
+    if not text:
+        return NOTHING
+    return _by_first_sign(text, content_type)
+
+
+def _by_first_sign(text: bytes, content_type: str) -> Body:
+    sign = text[:1]
+    if sign == b"{":
+        return _json_object(text)
+    if sign == b"<":
+        return _unsupported("the body is XML or HTML: send a form or a JSON object")
+    if _JSON_LABEL.match(content_type):
+        problem = _other_json(text)
+        if problem is not None:
+            return problem
+    return _form(text.rstrip(b"\r\n"))
+
+
+def _json_object(text: bytes) -> Body:
+    try:
+        fields = read_json(_as_utf8(text))
+    except ValueError as problem:
+        return _unreadable("json", f"the JSON body cannot be read: {problem}")
+    if b"\\u" in text:
+        fields = {_whole(name): _whole(value) for name, value in fields.items()}
+    return Body("json", fields)
+
+
+def _other_json(text: bytes) -> Body | None:
+    """The refusal of JSON that is no object; None where it is no JSON at all."""
+    try:
+        read_json(_as_utf8(text))
+    except ValueError as problem:
+        if text[:1] in b'["' or "is no number" in str(problem):
+            return _unreadable("json", f"the JSON body cannot be read: {problem}")
+        return None
+    return _unreadable("json", "the JSON body is no object: send {…} with the inputs")
+
+
+def _form(text: bytes) -> Body:
+    if text.count(b"&") >= MAX_FIELDS:
+        return _unreadable("form", f"the form has more than {MAX_FIELDS} fields")
+    return Body("form", read_urlencoded(text))
+
+
+def _multipart(data: bytes, boundary: bytes) -> Body:
+    try:
+        return Body("multipart", read_multipart(data, boundary))
+    except ValueError as problem:
+        return _unreadable("multipart", f"the multipart body cannot be read: {problem}")
+
+
+def _boundary(data: bytes, content_type: str) -> bytes | None:
+    """The boundary, where the label names one that the body really has."""
+    if "multipart/" not in content_type.lower():
+        return None
+    boundary = parse_options_header(content_type)[1].get("boundary", "")
+    marker = boundary.encode("latin-1", "replace")
+    return marker if marker and b"--" + marker in data else None
+
+
+def _as_utf8(text: bytes) -> bytes:
+    """``text`` with what is not UTF-8 replaced by U+FFFD: it costs no field."""
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return text.decode("utf-8", "replace").encode()
+    return text
+
+
+def _whole(value: Any) -> Any:
+    """A text without lone surrogates; anything else as it is."""
+    return _SURROGATE.sub("\ufffd", value) if isinstance(value, str) else value
+
+
+def _unsupported(message: str) -> Body:
+    return Body("other", problem=ContractError("unsupported_media_type", message))
+
+
+def _unreadable(kind: str, message: str) -> Body:
+    return Body(kind, problem=ContractError("unreadable_body", message))

@@ -1,0 +1,74 @@
+"""The one header by which a test run says how it wants to be asked, signed with the
+console's token: nobody else can ask so, and any worker can judge it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+from typing import Any
+
+import orjson
+
+from ivrhooks.http.test_runs.test_run import FAULTS, SOURCES, Trial
+
+HEADER = "X-Ivrhooks-Test"
+LIVES = 30.0
+"""Seconds for which a signed header is good."""
+
+_PURPOSE = b"ivrhooks test run\n"
+
+
+def sign(trial: Trial, token: str, *, endpoint: str, now: float) -> str:
+    """The header's value: what is asked of ``endpoint``, and who says so."""
+    fields = {
+        "endpoint": endpoint,
+        "source": trial.source,
+        "fault": trial.fault,
+        "deadline": trial.deadline,
+        "show_personal": trial.show_personal,
+        "exp": now + LIVES,
+    }
+    said = _encoded(orjson.dumps(fields))
+    return f"{said}.{_encoded(_mark(said, token))}"
+
+
+def verify(text: str, token: str, *, endpoint: str, now: float) -> Trial | None:
+    """What is asked; None where it is not signed with ``token``, is too old, or is
+    meant for another endpoint."""
+    said, dot, mark = text.partition(".")
+    if not token or not dot:
+        return None
+    wanted = _encoded(_mark(said, token)).encode()
+    if not hmac.compare_digest(mark.encode("utf-8", "replace"), wanted):
+        return None
+    try:
+        fields = orjson.loads(base64.urlsafe_b64decode(said + "=" * (-len(said) % 4)))
+        if fields["endpoint"] != endpoint or float(fields["exp"]) < now:
+            return None
+        return _trial(fields)
+    except (binascii.Error, ValueError, KeyError, TypeError):
+        return None
+
+
+def _trial(fields: dict[str, Any]) -> Trial | None:
+    source, fault = fields["source"], fields["fault"]
+    if source not in SOURCES or (fault and fault not in FAULTS):
+        return None
+    deadline = fields["deadline"]
+    return Trial(
+        source,
+        fault,
+        None if deadline is None else float(deadline),
+        bool(fields["show_personal"]),
+    )
+
+
+def _mark(said: str, token: str) -> bytes:
+    whole = _PURPOSE + said.encode("utf-8", "replace")
+    return hmac.digest(token.encode("utf-8", "surrogatepass"), whole, hashlib.sha256)
+
+
+def _encoded(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

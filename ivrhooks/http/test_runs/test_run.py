@@ -1,0 +1,204 @@
+"""A test run: one data request of a person's, asked otherwise than live traffic.
+
+Faults are made here, in front of each source's own client, so that what a client makes
+of a broken answer is what it would make of a real one. Nothing of a test run that is
+asked otherwise touches the caches, breakers and flights that live traffic uses.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from ivrhooks.answering.answer import Answer
+from ivrhooks.answering.data_request import DataRequest
+from ivrhooks.answering.engine import Engine, OpenSource
+from ivrhooks.basics.errors import SourceError, SourceTimeout, SourceUnavailable
+from ivrhooks.config.plan import Configuration, Plan
+from ivrhooks.resilience.deadline import Deadline
+from ivrhooks.sources.asking.source import build_sources
+from ivrhooks.sources.catalogue import KINDS
+from ivrhooks.sources.interface import (
+    BreakerSettings,
+    Outcome,
+    Query,
+    Response,
+    SourceSettings,
+)
+
+SOURCES = ("configured", "sandbox", "mock")
+FAULTS = ("hang", "slow", "drip", "reset", "500", "bad_json", "empty")
+
+SLOW = 1.5  # seconds, as the sandbox's own fault of this name
+WITHOUT_STAND_IN = "http"
+
+_JSON = {"content-type": "application/json"}
+_RESPONSES: Mapping[str, Response] = {
+    "500": Response(500, {"content-type": "text/plain"}, b"Internal Server Error"),
+    "bad_json": Response(200, _JSON, b'{"code": 0, "items": [{"id":'),
+    "empty": Response(200, _JSON, b""),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """How a test run is asked. ``source``: configured | sandbox | mock; ``fault``: ""
+    or one of FAULTS, put on every lookup; ``deadline`` in seconds, None = the
+    endpoint's own; ``show_personal``: telephone numbers are told in full."""
+
+    source: str = "configured"
+    fault: str = ""
+    deadline: float | None = None
+    show_personal: bool = False
+
+    def as_live(self, plan: Plan) -> bool:
+        """Whether it is asked just as live traffic is. A shorter deadline is not: its
+        time-outs must not open the breaker that live traffic has."""
+        patient = self.deadline is None or self.deadline >= plan.deadline
+        return self.source == "configured" and not self.fault and patient
+
+
+async def answer_trial(
+    engine: Engine,
+    plan: Plan,
+    request: DataRequest,
+    deadline: Deadline,
+    trial: Trial,
+    sandbox_url: str,
+) -> Answer:
+    """The answer of a test run, by ``deadline``."""
+    mock = trial.source == "mock" or (trial.source, plan.mode) == ("configured", "mock")
+    if trial.as_live(plan):
+        return await engine.answer(plan, request, deadline)
+    if mock:
+        if not (trial.fault and plan.lookups):
+            pass  # there is nothing to fail
+        elif trial.fault == "slow" and deadline.remaining() > SLOW:
+            await asyncio.sleep(SLOW)
+        else:
+            faulty = _faulty(engine.configuration, plan, trial)
+            return await _asked(engine, plan, request, deadline, faulty)
+        return await engine.answer(replace(plan, mode="mock"), request, deadline)
+    sources = _stand_ins(engine.configuration, plan, trial, sandbox_url)
+    return await _asked(engine, plan, request, deadline, sources)
+
+
+async def _asked(
+    engine: Engine,
+    plan: Plan,
+    request: DataRequest,
+    deadline: Deadline,
+    sources: Mapping[str, OpenSource],
+) -> Answer:
+    own = Engine(engine.configuration, sources)
+    try:
+        return await own.answer(replace(plan, mode="real"), request, deadline)
+    finally:
+        await own.close()
+
+
+def _stand_ins(
+    configuration: Configuration, plan: Plan, trial: Trial, sandbox_url: str
+) -> Mapping[str, OpenSource]:
+    """The sources of the plan, made for this run alone."""
+    if trial.fault and trial.fault != "slow":
+        return _faulty(configuration, plan, trial)
+    settings = {
+        name: _alone(configuration.sources[name], trial, sandbox_url)
+        for name in plan.sources
+    }
+    asked = {name: one for name, one in settings.items() if one is not None}
+    sources: dict[str, OpenSource] = dict(build_sources(asked))
+    for name in settings.keys() - asked.keys():
+        sources[name] = NoStandIn(configuration.sources[name].kind)
+    if trial.fault:
+        return {
+            name: FaultySource(configuration.sources[name], trial.fault, source)
+            for name, source in sources.items()
+        }
+    return sources
+
+
+def _faulty(
+    configuration: Configuration, plan: Plan, trial: Trial
+) -> Mapping[str, OpenSource]:
+    known = configuration.sources
+    return {name: FaultySource(known[name], trial.fault, None) for name in plan.sources}
+
+
+def _alone(
+    settings: SourceSettings, trial: Trial, sandbox_url: str
+) -> SourceSettings | None:
+    """A source's settings for one run; None where it has no stand-in."""
+    alone = replace(settings, cache=None, breaker=BreakerSettings())
+    if trial.source != "sandbox" or settings.base_url.startswith(sandbox_url):
+        return alone
+    if settings.kind == WITHOUT_STAND_IN:
+        return None
+    base_url = f"{sandbox_url}/{settings.kind}"
+    auth = alone.auth
+    if getattr(auth, "token_url", ""):
+        auth = replace(auth, token_url=base_url + urlsplit(auth.token_url).path)
+    return replace(alone, base_url=base_url, auth=auth, paths={})
+
+
+class NoStandIn:
+    """A source of a kind that the sandbox does not imitate: it is not asked."""
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
+
+    async def ask(self, query: Query, deadline: Deadline) -> Outcome:
+        """Always ``error``: a test run against the sandbox never reaches a real
+        system."""
+        text = f"the sandbox has no stand-in for kind {self._kind}"
+        return Outcome("error", code="no_stand_in", message=text)
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+class FaultySource:
+    """A source that fails as told. ``inner``: who answers after ``slow``."""
+
+    def __init__(
+        self, settings: SourceSettings, fault: str, inner: OpenSource | None
+    ) -> None:
+        self._settings = settings
+        self._fault = fault
+        self._inner = inner
+
+    async def ask(self, query: Query, deadline: Deadline) -> Outcome:
+        """As ``Source.ask``, broken."""
+        settings = self._settings
+        within = deadline.within(settings.timeout)
+        try:
+            if self._fault == "slow" and self._inner is not None:
+                await asyncio.sleep(min(SLOW, within.remaining()))
+                if not within.passed:
+                    return await self._inner.ask(query, deadline)
+            response = await self._response(within)
+            client = KINDS[settings.kind].client(settings)
+            reply = client.reply(query, response)
+        except SourceError as problem:
+            return Outcome(
+                problem.status, code=problem.code, message=str(problem), tries=1
+            )
+        status = "ok" if reply.found else "not_found"
+        return Outcome(status, reply.record, tries=1, http=response.status)
+
+    async def _response(self, within: Deadline) -> Response:
+        if self._fault == "reset":
+            raise SourceUnavailable("the fault reset of this test run", received=False)
+        response = _RESPONSES.get(self._fault)
+        if response is not None:
+            return response
+        await asyncio.sleep(within.remaining())
+        raise SourceTimeout(f"the fault {self._fault} of this test run: no answer")
+
+    async def close(self) -> None:
+        """Closes whom it stands before."""
+        if self._inner is not None:
+            await self._inner.close()

@@ -1,0 +1,174 @@
+"""What the journal keeps of a request: made after the answer, in the journal's thread.
+
+Secrets are hidden here, before anything is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from ivrhooks.answering.answer import Answer
+from ivrhooks.answering.description import describe
+from ivrhooks.answering.detail import detail
+from ivrhooks.answering.trace import Trace
+from ivrhooks.config.plan import Configuration, Plan
+from ivrhooks.journal.entry import MOST_BODY, MOST_HEAD, Entry
+from ivrhooks.journal.redaction import hide_in_body, hide_in_head
+from ivrhooks.observe.refusals import (
+    drops_a_header,
+    no_endpoint,
+    reason_of,
+    unreadable,
+)
+
+HEADER_DROPPED = "header_dropped"
+"""The warning that a declared header came as ``X_Shop`` and counted for nothing."""
+
+_MARGIN = 256
+"""Bytes beyond the kept ones that are looked through for secrets that are cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A request as it was seen, whatever became of it: no more of its bytes than are
+    kept. ``at``: seconds since 1970."""
+
+    at: float
+    door: str
+    head: bytes = b""
+    body: bytes = b""
+    body_bytes: int = 0
+    test: bool = False
+
+    @classmethod
+    def of(
+        cls, at: float, door: str, raw: bytes, body: bytes = b"", *, test: bool = False
+    ) -> Seen:
+        """``raw``: the head as it came, and perhaps more."""
+        kept, part = raw[: MOST_HEAD + _MARGIN], body[: MOST_BODY + _MARGIN]
+        return cls(at, door, kept, part, len(body), test)
+
+
+def answered(
+    seen: Seen, plan: Plan, answer: Answer, configuration: Configuration
+) -> Entry:
+    """A data request that an endpoint answered or refused."""
+    trace = answer.trace or Trace(plan.endpoint, "")
+    code, message = _error(answer)
+    reason = ""
+    head = head_of(seen.head)
+    if code:
+        reason = reason_of(plan, code, message, trace.error_fields, head)
+    return Entry(
+        at=seen.at,
+        request_id=trace.request_id,
+        endpoint=plan.endpoint,
+        door=seen.door,
+        method=trace.method or plan.method,
+        path=plan.path,
+        status=answer.status,
+        ms=max(0.0, trace.ended - trace.started) * 1000,
+        peer=trace.peer,
+        code=code,
+        reason=reason,
+        warnings=_warnings(trace, plan, head),
+        degraded=trace.degraded,
+        defaults={} if trace.error else dict(trace.defaults),
+        config=configuration.fingerprint,
+        test=seen.test,
+        trace=describe(trace, answer, configuration),
+        detail=detail(trace, configuration),
+        deadline_ms=round(max(0.0, trace.deadline - trace.started) * 1000, 3),
+        **_raw(seen, configuration),
+    )
+
+
+def _warnings(trace: Trace, plan: Plan, head: bytes) -> tuple[str, ...]:
+    dropped = not trace.error and drops_a_header(plan, head)
+    return (*trace.warnings, HEADER_DROPPED) if dropped else tuple(trace.warnings)
+
+
+def missed(seen: Seen, answer: Answer, configuration: Configuration) -> Entry:
+    """A request to a path that no endpoint has."""
+    trace = answer.trace or Trace("", "")
+    reason = _error(answer)[1]
+    if trace.error == "not_found":
+        reason = no_endpoint(trace.path, configuration.plans)
+    return Entry(
+        at=seen.at,
+        request_id=trace.request_id,
+        door=seen.door,
+        method=trace.method,
+        path=trace.path,
+        status=answer.status,
+        peer=trace.peer,
+        code=trace.error,
+        reason=reason,
+        config=configuration.fingerprint,
+        **_raw(seen, configuration),
+    )
+
+
+def refused(
+    seen: Seen, answer: Answer, peer: str, configuration: Configuration
+) -> Entry:
+    """A request that nobody could read as HTTP, or whose head is beyond its bounds."""
+    code, message = _error(answer)
+    head = head_of(seen.head)
+    line = hide_in_head(head.partition(b"\n")[0][:MOST_HEAD], (), ())
+    words = line.decode("utf-8", "replace").split(" ")
+    trace = answer.trace
+    return Entry(
+        at=seen.at,
+        request_id=trace.request_id if trace is not None else "",
+        door=seen.door,
+        method=words[0][:20] if len(words) > 1 else "",
+        path=words[1].partition("?")[0][:200] if len(words) > 1 else "",
+        status=answer.status,
+        peer=peer,
+        code=code,
+        reason=unreadable(message, head) if code == "bad_request" else message,
+        config=configuration.fingerprint,
+        **_raw(seen, configuration),
+    )
+
+
+def head_of(raw: bytes) -> bytes:
+    """What comes before the blank line that ends a head."""
+    text = raw.lstrip(b"\r\n")
+    ends = [at for at in (text.find(b"\r\n\r\n"), text.find(b"\n\n")) if at >= 0]
+    return text[: min(ends)] if ends else text
+
+
+def _error(answer: Answer) -> tuple[str, str]:
+    """The code of a refusal and its words; empty where it is none."""
+    if answer.trace is None or not answer.trace.error:
+        return "", ""
+    error: Mapping[str, Any] = orjson.loads(answer.body).get("error") or {}
+    return str(error.get("code", "")), str(error.get("message", ""))
+
+
+def _raw(seen: Seen, configuration: Configuration) -> dict[str, Any]:
+    """Head and body without secrets, within their bounds."""
+    names, texts = secrets_of(configuration)
+    return {
+        "head": hide_in_head(head_of(seen.head), names, texts)[:MOST_HEAD],
+        "body": hide_in_body(seen.body, texts)[:MOST_BODY],
+        "body_bytes": seen.body_bytes,
+    }
+
+
+def secrets_of(configuration: Configuration) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The names of every endpoint's secret headers, in lower case, and their values."""
+    secret = [
+        header
+        for plan in configuration.plans.values()
+        for header in plan.headers
+        if header.secret
+    ]
+    names = frozenset(header.name.lower() for header in secret)
+    return names, tuple({header.equals for header in secret if header.equals})

@@ -1,0 +1,223 @@
+"""What is kept of each answer: counts always, the journal while the console is on.
+
+One for each worker process. Reloads come and go; the books stay.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+
+from ivrhooks.answering.answer import Answer
+from ivrhooks.config.compile.sources import SANDBOX_URL, SANDBOX_VARIABLE
+from ivrhooks.config.plan import Configuration, Plan
+from ivrhooks.http.request import Message
+from ivrhooks.http.test_runs.token import given_token, kept_token
+from ivrhooks.journal.entry import Entry
+from ivrhooks.journal.query import Journal
+from ivrhooks.journal.recorder import Recorder, seconds_since_1970
+from ivrhooks.journal.tables import journal_url
+from ivrhooks.observe import journal_entries as entries
+from ivrhooks.observe.counters import Counters
+from ivrhooks.observe.journal_entries import Seen
+from ivrhooks.observe.snapshots import Snapshot, Workers, server_name
+from ivrhooks.sources.asking.source import Source
+from ivrhooks.store.folder import data_folder
+
+_logger = logging.getLogger("ivrhooks.observe.request_recorder")
+
+
+class Answering(Protocol):
+    """What the books want to know of a reception."""
+
+    @property
+    def configuration(self) -> Configuration: ...
+    @property
+    def in_flight(self) -> int: ...
+    @property
+    def opened_at(self) -> datetime: ...
+    @property
+    def engine(self) -> Any: ...
+
+
+class Books:
+    """``door``: express | flask. ``problem`` says why a newer configuration is refused,
+    "" where none is. The environment is read here, once."""
+
+    def __init__(
+        self,
+        door: str,
+        configuration: Configuration,
+        problem: Callable[[], str],
+        *,
+        environ: Any = os.environ,
+        folder: Callable[[], Path] = data_folder,
+        now: Callable[[], float] = seconds_since_1970,
+    ) -> None:
+        self.door = door
+        self.counters = Counters()
+        self.recorder: Recorder | None = None
+        self.journal: Journal | None = None
+        self.token = ""
+        self.server = ""
+        self.now = now
+        self.sandbox_url = (environ.get(SANDBOX_VARIABLE) or SANDBOX_URL).rstrip("/")
+        self._given_token = given_token(environ)
+        self._problem = problem
+        self._folder = folder
+        self._first = configuration
+        self._loaded_at = datetime.now(UTC)
+        self._reception: Answering | None = None
+        self._workers: Workers | None = None
+        self._pid = 0
+        self._opening = threading.Lock()
+
+    # ------------------------------------------------------------------- its life
+
+    @property
+    def configuration(self) -> Configuration:
+        """The one that is answered from."""
+        reception = self._reception
+        return self._first if reception is None else reception.configuration
+
+    @property
+    def loaded_at(self) -> datetime:
+        """When that one was loaded."""
+        reception = self._reception
+        return self._loaded_at if reception is None else reception.opened_at
+
+    @property
+    def switched_on(self) -> bool:
+        """Whether there is a console."""
+        return bool(self._given_token) or self.configuration.console.enabled
+
+    def open(self) -> None:
+        """Begins, once in each process: threads do not live through a fork."""
+        if self._pid == os.getpid():
+            return
+        with self._opening:
+            if self._pid != os.getpid():
+                self._pid = os.getpid()
+                self.recorder = self.journal = None  # those of before a fork
+                server = self.server or server_name()
+                self._workers = Workers(self._folder, server, self.snapshot)
+                self._workers.start()
+                self._keep()
+
+    def follow(self, reception: Answering) -> None:
+        """From now on ``reception`` answers."""
+        self._reception = reception
+        self.open()
+        self._keep()
+
+    def close(self) -> None:
+        """Writes down what waits, and ends. Only in the process that opened it."""
+        if self._pid != os.getpid():
+            return
+        if self._workers is not None:
+            self._workers.close()
+        self._stop_keeping()
+        self._pid = 0
+
+    def _keep(self) -> None:
+        """Journal and token, where the console is on; neither where it is off."""
+        if not self.switched_on:
+            self._stop_keeping()
+            return
+        configuration = self.configuration
+        try:
+            self.token = self._given_token or kept_token(self._folder())
+            url = journal_url(configuration.store, self._folder())
+        except OSError as problem:
+            _logger.error("the console is off, its folder fails: %s", problem.strerror)
+            self._stop_keeping()
+            return
+        recorder = self.recorder
+        if recorder is not None and recorder.url == url:
+            recorder.keep = configuration.console.journal
+            return
+        self._stop_keeping(token=self.token)
+        self.recorder = Recorder(url, configuration.console.journal)
+        self.journal = Journal(url)
+
+    def _stop_keeping(self, *, token: str = "") -> None:
+        recorder, journal = self.recorder, self.journal
+        self.recorder, self.journal, self.token = None, None, token
+        if recorder is not None:
+            recorder.close()
+        if journal is not None:
+            journal.close()
+
+    # ------------------------------------------------------------- what is written
+
+    def answered(
+        self,
+        message: Message,
+        plan: Plan,
+        answer: Answer,
+        configuration: Configuration,
+        *,
+        test: bool = False,
+    ) -> None:
+        """An answer or a refusal of an endpoint. ``test``: of a test run."""
+        if answer.trace is not None:
+            self.counters.count(answer.trace, answer.status, test=test)
+        if self.recorder is not None:
+            seen = Seen.of(self.now(), self.door, message.raw, message.body, test=test)
+            self.recorder.record(
+                partial(entries.answered, seen, plan, answer, configuration)
+            )
+
+    def missed(self, answer: Answer, raw: bytes) -> None:
+        """A request to a path that no endpoint has."""
+        self._refused(answer, partial(entries.missed, self._seen(raw), answer))
+
+    def refused(self, answer: Answer, peer: str, raw: bytes) -> None:
+        """A request that the server itself refused, before any door read it."""
+        self._refused(answer, partial(entries.refused, self._seen(raw), answer, peer))
+
+    def _seen(self, raw: bytes) -> Seen:
+        return Seen.of(self.now(), self.door, raw)
+
+    def _refused(self, answer: Answer, make: Callable[[Configuration], Entry]) -> None:
+        self.counters.refuse(answer.trace.error if answer.trace is not None else "")
+        if self.recorder is not None:
+            self.recorder.record(partial(make, self.configuration))
+
+    # ------------------------------------------------------------------ what is read
+
+    def workers(self) -> list[Snapshot]:
+        """A snapshot of each live worker of this server, this one's own first."""
+        self.open()
+        return [self.snapshot()] if self._workers is None else self._workers.all()
+
+    def snapshot(self) -> Snapshot:
+        """What this worker counts, as ``console.figures`` describes it."""
+        reception = self._reception
+        sources = {} if reception is None else reception.engine.sources
+        return {
+            "pid": os.getpid(),
+            "config": {
+                "fingerprint": self.configuration.fingerprint,
+                "loaded_at": self.loaded_at.isoformat(timespec="seconds"),
+            },
+            "problems": [line for line in self._problem().splitlines() if line],
+            "in_flight": 0 if reception is None else reception.in_flight,
+            "dropped": 0 if self.recorder is None else self.recorder.dropped,
+            "breakers": {
+                name: source.state.breaker
+                for name, source in sources.items()
+                if isinstance(source, Source)
+            },
+            "shares": next(
+                (one.shares for one in sources.values() if isinstance(one, Source)),
+                None,
+            ),
+            **self.counters.read(),
+        }

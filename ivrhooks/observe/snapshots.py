@@ -1,0 +1,130 @@
+"""Lets each worker process of a server answer for all of them.
+
+Every worker tells what it counts in a small file of the data folder, and reads those of
+the others. A file whose process is gone counts no more and is removed.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+FOLDER = "workers"
+TELL_SECONDS = 0.25
+"""How old what another worker tells may be."""
+
+_logger = logging.getLogger("ivrhooks.observe.snapshots")
+
+Snapshot = dict[str, Any]
+
+
+def server_name(master: int | None = None) -> str:
+    """What the workers of one server have in common: this machine, and the process
+    that started them; a process without one stands alone."""
+    if master is None:
+        return f"{socket.gethostname()}-alone-{os.getpid()}"
+    return f"{socket.gethostname()}-{master}"
+
+
+class Workers:
+    """This worker among the others of ``server``. ``take`` makes its snapshot, and may
+    be called from any thread."""
+
+    def __init__(
+        self, folder: Callable[[], Path], server: str, take: Callable[[], Snapshot]
+    ) -> None:
+        self._take = take
+        self._server = server
+        self._end = threading.Event()
+        self._told = b""
+        self._thread: threading.Thread | None = None
+        self._file: Path | None = None
+        try:
+            place = folder() / FOLDER
+            place.mkdir(mode=0o700, exist_ok=True)
+            self._file = place / f"{server}-{os.getpid()}.json"
+            for file in place.glob(f"{socket.gethostname()}-*.json"):
+                _read(file)  # servers that were killed leave theirs behind
+        except OSError as problem:
+            _logger.warning("the workers cannot tell each other: %s", problem.strerror)
+
+    def start(self) -> None:
+        """Begins to tell."""
+        if self._file is not None:
+            self._thread = threading.Thread(
+                target=self._run, name="ivrhooks-workers", daemon=True
+            )
+            self._thread.start()
+
+    def close(self) -> None:
+        """Ends the telling, and what was told."""
+        self._end.set()
+        if self._thread is not None:
+            self._thread.join(1.0)
+        if self._file is not None:
+            self._file.unlink(missing_ok=True)
+
+    def all(self) -> list[Snapshot]:
+        """A snapshot of each live worker, this one's own first."""
+        found = [self._take()]
+        if self._file is not None:
+            for file in sorted(self._file.parent.glob(f"{self._server}-*.json")):
+                if file != self._file and (one := _read(file)) is not None:
+                    found.append(one)
+        return found
+
+    def tell(self) -> None:
+        """Writes this worker's snapshot where it has changed since the last one."""
+        if self._file is None:
+            return
+        data = orjson.dumps(self._take(), option=orjson.OPT_NON_STR_KEYS)
+        if data == self._told and self._file.exists():
+            return
+        draft = self._file.with_suffix(".draft")
+        draft.write_bytes(data)
+        draft.replace(self._file)
+        self._told = data
+
+    def _run(self) -> None:
+        troubled = False
+        while not self._end.is_set():
+            try:
+                self.tell()
+                troubled = False
+            except (OSError, RuntimeError) as problem:  # a dict that grew meanwhile
+                if not troubled and isinstance(problem, OSError):
+                    _logger.warning("a worker cannot tell: %s", problem.strerror)
+                troubled = True
+            self._end.wait(TELL_SECONDS)
+
+
+def _read(file: Path) -> Snapshot | None:
+    """What a live process tells; the file of a dead one is removed."""
+    pid = file.stem.rpartition("-")[2]
+    if not pid.isdecimal() or not _lives(int(pid)):
+        with suppress(OSError):
+            file.unlink(missing_ok=True)
+        return None
+    try:
+        told = orjson.loads(file.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return told if isinstance(told, dict) else None
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

@@ -1,0 +1,217 @@
+"""The express door: data requests straight to the engine, in the server's own loop.
+
+Every other path is handed to the Flask app.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from a2wsgi import WSGIMiddleware
+
+from ivrhooks.basics.errors import ContractError
+from ivrhooks.http.access_policy import Gate
+from ivrhooks.http.dispatcher import Desk, Reception, open_reception
+from ivrhooks.http.raw_head import head_of_scope
+from ivrhooks.http.request import Arrival, Message, read_headers, request_id
+from ivrhooks.http.response import CLOSE, Header, raw_headers
+from ivrhooks.observe.request_recorder import Books
+from ivrhooks.server.config_store import Keeper
+from ivrhooks.server.config_watch import Reloader
+from ivrhooks.server.flask_app import build_app
+from ivrhooks.server.protocol import BROKEN, CYCLE, MESSAGES, answer_at_once
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+PAGE_THREADS = 16
+DRAINED = 16 * 1024 * 1024  # of a body that is too large, before its sender is left
+
+
+class ClientGone(Exception):
+    """The caller hung up before its request was complete."""
+
+
+class ExpressDoor:
+    """An ASGI app. Its engine is opened when the server's loop starts it up."""
+
+    def __init__(
+        self, keeper: Keeper, books: Books | None = None, pages: Any = None
+    ) -> None:
+        """``pages``: the WSGI app of every other path."""
+        self.books = books or Books("express", keeper.current, lambda: keeper.problem)
+        self._keeper = keeper
+        self._reception: Reception | None = None
+        self._reloader: Reloader | None = None
+        pages = pages or build_app(keeper, self.books)
+        self._pages = WSGIMiddleware(pages, workers=PAGE_THREADS)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            reception = self._reception or await self._open()
+            desk = reception.find(scope["path"])
+            if desk is None:
+                await self._pages(scope, receive, send)  # type: ignore[arg-type]
+            else:
+                arrival = await take(desk, scope, receive)
+                if arrival is not None:
+                    await self.serve(reception, desk, scope, arrival, send)
+        elif scope["type"] == "lifespan":
+            await self._live(receive, send)
+
+    async def serve(
+        self,
+        reception: Reception,
+        desk: Desk,
+        scope: Scope,
+        arrival: Arrival,
+        send: Send,
+    ) -> None:
+        """Answers one data request."""
+        message = _message(scope, arrival.headers, arrival.body)
+        if arrival.problem is not None:
+            answer = reception.refuse(desk, arrival.problem, message)
+        else:
+            trial = reception.trial(desk, message)
+            deadline = reception.deadline(desk.plan, trial)
+            answer = await reception.answer(desk, message, deadline, trial)
+        headers = raw_headers(answer)
+        await reply(scope, send, arrival, answer.status, headers, answer.body)
+
+    def reload(self) -> None:
+        """Reads the configuration again, changed or not (HUP)."""
+        if self._reloader is not None:
+            self._reloader.ask()
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        await self._open()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        if self._reloader is not None:
+            await self._reloader.close()
+        self.books.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _open(self) -> Reception:
+        """Also called by a first request, where a server knows no lifespan."""
+        reception = await open_reception(self._keeper.current, self.books)
+        if self._reception is not None:  # two first requests at once
+            await reception.engine.close()
+            return self._reception
+        self._swap(reception)
+        self._reloader = Reloader(self._keeper, reception, self._swap)
+        self._reloader.start()
+        return reception
+
+    def _swap(self, reception: Reception) -> None:
+        self._reception = reception
+        self.books.follow(reception)
+
+
+async def take(desk: Desk, scope: Scope, receive: Receive) -> Arrival | None:
+    """A data request once it is complete or refused; None where the caller is gone."""
+    headers = read_headers(scope["headers"])
+    refused = desk.gate.refuse_method(scope["method"])
+    if refused is not None:
+        return Arrival(headers, b"", refused, closes=False)
+    try:
+        body = await _read_body(receive, headers, desk.gate)
+    except ContractError as error:
+        return Arrival(headers, b"", error, closes=True)
+    except ClientGone:
+        return None
+    if BROKEN in scope:
+        code = scope[BROKEN]
+        return Arrival(headers, body, ContractError(code, MESSAGES[code]), closes=True)
+    return Arrival(headers, body)
+
+
+def _message(scope: Scope, headers: dict[str, str], body: bytes) -> Message:
+    return Message(
+        scope["method"],
+        headers,
+        scope["query_string"],
+        body,
+        _peer(scope),
+        request_id(headers),
+        head_of_scope(scope),
+    )
+
+
+def _peer(scope: Scope) -> str:
+    client = scope["client"]
+    return client[0] if client else ""
+
+
+async def reply(
+    scope: Scope,
+    send: Send,
+    arrival: Arrival,
+    status: int,
+    headers: list[Header],
+    body: bytes,
+) -> None:
+    """Sends a whole answer; under our own protocol in one piece."""
+    cycle = scope.pop(CYCLE, None)  # that holds the scope: a circle
+    if cycle is not None:
+        cycle.keep_alive = cycle.keep_alive and not arrival.closes
+        if answer_at_once(cycle, status, headers, body):
+            return
+    if arrival.closes:
+        headers = [*headers, CLOSE]
+    start = {"type": "http.response.start", "status": status, "headers": headers}
+    await send(start)
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _read_body(receive: Receive, headers: dict[str, str], gate: Gate) -> bytes:
+    """The whole body. Raises the gate's 413, ClientGone."""
+    length = _length(headers)
+    if length > gate.max_body:
+        # Its sender may read no answer before the body is sent: take it, drop it; one
+        # far too large, or one that waits to be asked for, is not waited for.
+        if length <= DRAINED and "expect" not in headers:
+            await _drain(receive, DRAINED)
+        raise gate.too_large()
+    message = await _next(receive)
+    body: bytes = message["body"]
+    while message["more_body"] and len(body) <= gate.max_body:
+        message = await _next(receive)
+        body += message["body"]
+    if len(body) > gate.max_body:
+        if message["more_body"]:
+            await _drain(receive, DRAINED)
+        raise gate.too_large()
+    return body
+
+
+async def _drain(receive: Receive, most: int) -> None:
+    more = True
+    while more and most > 0:
+        message = await _next(receive)
+        most -= len(message["body"])
+        more = message["more_body"]
+
+
+async def _next(receive: Receive) -> dict[str, Any]:
+    """The next piece of the body; ``more_body`` says whether it is the last."""
+    message = await receive()
+    if message["type"] != "http.request":
+        raise ClientGone
+    message.setdefault("body", b"")
+    message.setdefault("more_body", False)
+    return message
+
+
+def _length(headers: dict[str, str]) -> int:
+    """Content-Length as the server has already checked it; 0 where there is none."""
+    text = headers.get("content-length", "0")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
+def create_express(config: str | None = None) -> ExpressDoor:
+    """The ASGI app of a configuration folder. Raises ConfigError."""
+    return ExpressDoor(Keeper.open(config))

@@ -1,0 +1,37 @@
+"""What a server prints for the person who started it: the console's link."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ivrhooks.config.plan import Configuration
+from ivrhooks.console.link import link
+from ivrhooks.http.test_runs.token import given_token, kept_token
+from ivrhooks.server.address import url_of
+from ivrhooks.store.folder import data_folder
+
+
+def tell_console(
+    configuration: Configuration,
+    listeners: Iterable[Any],
+    environ: Mapping[str, str] = os.environ,
+) -> None:
+    """Prints the link, where the console is switched on. A token that the environment
+    gave is known to whoever gave it, and printed nowhere."""
+    given = given_token(environ)
+    if not (given or configuration.console.enabled):
+        return
+    try:
+        token = "" if given else kept_token(data_folder())
+    except OSError:
+        return  # each worker says so in its log
+    names = (listener.getsockname() for listener in listeners)
+    for name in names:
+        if isinstance(name, tuple):  # no socket in a file
+            text = link(url_of(str(name[0]), name[1]), token)
+            sys.stdout.write(f"Console: {text}\n")
+            sys.stdout.flush()
+            return

@@ -1,0 +1,167 @@
+"""Puts the Flask app together: the whole Flask door, and the pages of the express one.
+
+Whatever goes wrong in it is answered in JSON.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, Request, Response, current_app, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import MapAdapter
+
+from ivrhooks.answering.error_body import refuse
+from ivrhooks.answering.trace import Trace
+from ivrhooks.basics.errors import ContractError
+from ivrhooks.basics.masking import mask_text
+from ivrhooks.basics.telemetry import log_data_request
+from ivrhooks.console.access import ROOT, page_of
+from ivrhooks.console.app import create_console
+from ivrhooks.console.context import ConsoleContext, ConsoleError
+from ivrhooks.http.raw_head import raw_head
+from ivrhooks.http.request import request_id
+from ivrhooks.http.response import JSON_TYPE, json_body
+from ivrhooks.observe.request_recorder import Books
+from ivrhooks.server import blueprint as endpoints
+from ivrhooks.server.address import own_address
+from ivrhooks.server.blueprint import ARRIVAL
+from ivrhooks.server.config_store import Keeper
+from ivrhooks.server.engine_runner import ENGINE, EngineThread
+from ivrhooks.server.gunicorn_hooks import keeper_or_exit
+from ivrhooks.server.pages import health, metrics
+
+BOOKS = "ivrhooks.books"
+"""Under which of its extensions an app keeps its books."""
+
+_logger = logging.getLogger("ivrhooks.server.flask_app")
+_LOGGED = 200  # letters of a path that leads nowhere
+_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+
+
+class App(Flask):
+    """Flask without what a data request would pay for and none of our views needs."""
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """None for an endpoint: it is looked up by its path alone."""
+        if request is None or ARRIVAL in request.environ:
+            return None
+        return super().create_url_adapter(request)
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """No view of ours is asynchronous."""
+        return func
+
+
+def create_app(config: str | None = None) -> Flask:
+    """The Flask door of a configuration folder: ``config``, else IVRHOOKS_CONFIG, else
+    ./configs. Raises ConfigError."""
+    return app_of(Keeper.open(config))
+
+
+def create_app_or_exit() -> Flask:
+    """The Flask door of the master's configuration, else of IVRHOOKS_CONFIG's; prints
+    what is wrong with it, and ends."""
+    return app_of(keeper_or_exit())
+
+
+def app_of(keeper: Keeper) -> Flask:
+    """The Flask door over what a keeper keeps."""
+    books = Books("flask", keeper.current, lambda: keeper.problem)
+    app = build_app(keeper, books)
+    engine = EngineThread(keeper, books)
+    app.register_blueprint(endpoints.create_blueprint(engine))
+    app.extensions[ENGINE] = engine
+    return app
+
+
+def build_app(keeper: Keeper, books: Books) -> Flask:
+    """The pages that are no endpoints, and JSON for everything that is not found."""
+    app = App("ivrhooks", static_folder=None)
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
+    app.url_map.merge_slashes = False
+    app.extensions[BOOKS] = books
+    app.register_blueprint(health.create_blueprint(keeper))
+    app.register_blueprint(metrics.create_blueprint(books.workers))
+    app.register_blueprint(create_console(_context(books)))
+    app.register_error_handler(HTTPException, _refuse)
+    app.register_error_handler(Exception, _apologise)
+    app.after_request(_identify)
+    return app
+
+
+def _context(books: Books) -> ConsoleContext:
+    return ConsoleContext(
+        configuration=lambda: books.configuration,
+        token=lambda: books.token,
+        journal=lambda: books.journal,
+        workers=books.workers,
+        address=lambda: own_address(request.environ),
+        now=books.now,
+    )
+
+
+def _refuse(error: HTTPException) -> Response:
+    """Flask's own refusals, in our words; what would be a redirect is a 404."""
+    status = error.code or 404
+    code = "not_found" if status < 400 else _CODES.get(status, "bad_request")
+    allow = {}
+    if status == 405 and error.get_response().headers.get("Allow"):
+        methods = error.get_response().headers["Allow"]
+        allow = {"Allow": ", ".join(sorted(methods.replace(" ", "").split(",")))}
+    refusal = ContractError(code, _MESSAGES[code], headers=allow)
+    trace = _trace()
+    answer = refuse(None, refusal, trace.request_id, trace)
+    if request.path.startswith(ROOT):
+        page = _console_page(refusal)
+        if page is not None:
+            return page
+    else:
+        books: Books = current_app.extensions[BOOKS]
+        books.missed(answer, raw_head(request.environ))
+    log_data_request(answer.trace, answer.status)
+    return endpoints.to_response(answer)
+
+
+def _console_page(refusal: ContractError) -> Response | None:
+    """What a person sees who opens a page that the console has not."""
+    code = "unknown_page" if refusal.code == "not_found" else refusal.code
+    page = page_of(ConsoleError(refusal.status, code, refusal.message))
+    if page is not None:
+        page.headers.extend(refusal.headers)
+    return page
+
+
+def _trace() -> Trace:
+    """What the log says of a request to no endpoint: often one with a wrong path."""
+    raw: str = request.environ.get("PATH_INFO", "")
+    path = mask_text(raw.encode("latin-1", "replace").decode("utf-8", "replace"))
+    peer = request.remote_addr or ""
+    return Trace("", _identity(), method=request.method, path=path[:_LOGGED], peer=peer)
+
+
+_MESSAGES = {
+    "not_found": "nothing is served at this path",
+    "method_not_allowed": "this method is not taken here",
+    "too_large": "the body is too large",
+    "bad_request": "the request cannot be read",
+}
+
+
+def _apologise(error: Exception) -> Response:
+    """A mistake of ours on a page; the endpoints have their own way to answer."""
+    _logger.error("a mistake of ivrhooks on %s", request.endpoint, exc_info=error)
+    body = {"error": {"code": "internal_error", "message": "a mistake of ivrhooks"}}
+    return Response(json_body(body), 500, content_type=JSON_TYPE)
+
+
+def _identify(response: Response) -> Response:
+    if "X-Request-Id" not in response.headers:
+        response.headers["X-Request-Id"] = _identity()
+    return response
+
+
+def _identity() -> str:
+    return request_id({"x-request-id": request.headers.get("X-Request-Id", "")})

@@ -1,0 +1,135 @@
+"""What ``ivrhooks serve`` runs: gunicorn as process manager over the express door."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import socket
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
+
+from ivrhooks.basics.errors import ConfigError
+from ivrhooks.basics.telemetry import configure_logging
+from ivrhooks.observe.snapshots import server_name
+from ivrhooks.server.asgi import ExpressDoor
+from ivrhooks.server.banner import tell_console
+from ivrhooks.server.config_store import FOLDER_VARIABLE, Keeper
+from ivrhooks.server.log import ServerLog
+from ivrhooks.server.worker import ENDINGS, ExpressWorker
+
+
+def announce(arbiter: Any) -> None:
+    """The first lines that a person looks for."""
+    configuration = arbiter.app.keeper.current
+    tell_console(configuration, arbiter.LISTENERS)
+    arbiter.log.info(
+        "answering at %s, configuration %s, endpoints: %d",
+        " and ".join(map(str, arbiter.LISTENERS)),
+        configuration.fingerprint,
+        len(configuration.plans),
+    )
+
+
+SETTINGS: dict[str, Any] = {
+    "worker_class": ExpressWorker,
+    "logger_class": ServerLog,
+    "timeout": 30,
+    "graceful_timeout": 30,
+    "keepalive": 75,
+    "backlog": 2048,
+    "forwarder_headers": "",
+    "control_socket_disable": True,
+    "proc_name": "ivrhooks",
+    "when_ready": announce,
+}
+
+
+class Manager(Arbiter):  # type: ignore[misc]
+    """gunicorn's master, which keeps the last good configuration for workers to come
+    and hands HUP on to those that run, instead of starting others."""
+
+    def handle_hup(self) -> None:
+        self.app.keeper.refresh(now=True, quiet=True)
+        self.kill_workers(signal.SIGHUP)
+
+    def manage_workers(self) -> None:
+        self.app.keeper.refresh(quiet=True)
+        super().manage_workers()
+
+    def spawn_worker(self) -> Any:
+        """A signal that comes while a worker starts waits for it, and is not lost."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
+        try:
+            return super().spawn_worker()
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """The express door as a gunicorn application."""
+
+    def __init__(self, keeper: Keeper, settings: dict[str, Any]) -> None:
+        self.keeper = keeper
+        self._settings = settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in {**SETTINGS, **self._settings}.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> ExpressDoor:
+        """Called in each worker, after the fork."""
+        door = ExpressDoor(self.keeper)
+        door.books.server = server_name(os.getppid())
+        return door
+
+    def run(self) -> None:
+        Manager(self).run()
+
+
+def serve(
+    config: str | None, host: str, port: int, workers: int, level: str = "INFO"
+) -> int:
+    """Answers until SIGTERM or Ctrl-C; the exit status. A refused configuration is
+    printed, one problem a line, and is 1 before anything is started; so is an address
+    that cannot be had."""
+    configure_logging(level)
+    try:
+        keeper = Keeper.open(config)
+    except ConfigError as refused:
+        for problem in refused.problems:
+            sys.stderr.write(f"{problem}\n")
+        return 1
+    if (trouble := unusable(host, port, os.environ)) != "":
+        sys.stderr.write(f"{trouble}\n")
+        return 1
+    os.environ[FOLDER_VARIABLE] = keeper.folder
+    place = f"[{host}]" if ":" in host else host
+    settings = {"bind": f"{place}:{port}", "workers": workers}
+    server = Server(keeper, {**settings, "loglevel": level.lower()})
+    try:
+        server.run()
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(bool(ended.code))
+    return 0
+
+
+def unusable(host: str, port: int, environ: Mapping[str, str]) -> str:
+    """Why the address cannot be listened at, and what to do; "" where it can, or where
+    the sockets are handed in by systemd or by gunicorn's own upgrade."""
+    if "LISTEN_FDS" in environ or "GUNICORN_FD" in environ:
+        return ""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as problem:
+        where = f"{host}, port {port}"
+        if problem.errno == errno.EADDRINUSE:
+            return f"{where} is taken. Try another: ivrhooks serve --port {port + 1}"
+        return f"Cannot listen at {where}: {problem.strerror or problem}"
+    return ""

@@ -1,0 +1,191 @@
+"""``/metrics``: what all workers of this server count, as Prometheus reads it.
+
+The names are described in docs/reference/metrics.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, Response
+
+from ivrhooks.observe.totals import BUCKETS, added_up
+
+TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+METRICS: Mapping[str, tuple[str, str]] = {
+    "ivrhooks_answers_total": ("counter", "Answers, by endpoint and status."),
+    "ivrhooks_answer_seconds": (
+        "histogram",
+        "From the whole data request to its answer, by endpoint.",
+    ),
+    "ivrhooks_degraded_answers_total": (
+        "counter",
+        "Answers with the header X-Ivrhooks-Degraded, by endpoint.",
+    ),
+    "ivrhooks_defaulted_answers_total": (
+        "counter",
+        "Answers with status 200 in which an output is its default, by endpoint.",
+    ),
+    "ivrhooks_defaults_total": (
+        "counter",
+        "Outputs that were answered with their default, by endpoint, output and "
+        "because of what.",
+    ),
+    "ivrhooks_lookups_total": ("counter", "Lookups asked, by source and status."),
+    "ivrhooks_lookup_seconds": ("histogram", "How long lookups took, by source."),
+    "ivrhooks_cache_hits_total": (
+        "counter",
+        "Lookups answered out of the cache, by source.",
+    ),
+    "ivrhooks_breaker_workers": (
+        "gauge",
+        "Workers whose circuit breaker is in this state, by source and state.",
+    ),
+    "ivrhooks_refused_requests_total": (
+        "counter",
+        "Requests refused before any endpoint saw them, by code.",
+    ),
+    "ivrhooks_test_runs_total": (
+        "counter",
+        "Test runs of the console; they count nowhere else.",
+    ),
+    "ivrhooks_in_flight": ("gauge", "Data requests that are being answered."),
+    "ivrhooks_journal_dropped_total": (
+        "counter",
+        "Data requests that the journal could not take.",
+    ),
+    "ivrhooks_workers": ("gauge", "Worker processes that answer."),
+    "ivrhooks_shared_cache_workers": (
+        "gauge",
+        "Workers that share their cache by Redis now; nothing without shared_cache.",
+    ),
+    "ivrhooks_configuration_info": (
+        "gauge",
+        "Workers that answer from this configuration, by its fingerprint.",
+    ),
+    "ivrhooks_configuration_loaded_timestamp_seconds": (
+        "gauge",
+        "When the configuration was loaded, by its fingerprint.",
+    ),
+    "ivrhooks_configuration_refused": (
+        "gauge",
+        "1 while a newer configuration is refused, else 0.",
+    ),
+}
+"""Every metric: its type and what it says."""
+
+Labels = Mapping[str, str]
+Sample = tuple[str, Labels, float]
+
+
+def create_blueprint(
+    workers: Callable[[], Sequence[Mapping[str, Any]]],
+) -> Blueprint:
+    """``/metrics``, for all workers of this server."""
+    blueprint = Blueprint("metrics", __name__)
+
+    @blueprint.get("/metrics")
+    def metrics() -> Response:
+        return Response(as_text(workers()), content_type=TYPE)
+
+    return blueprint
+
+
+def as_text(snapshots: Sequence[Mapping[str, Any]]) -> str:
+    """The whole page."""
+    lines = []
+    by_name: dict[str, list[Sample]] = {name: [] for name in METRICS}
+    for name, sample in _all(snapshots):
+        by_name[name].append(sample)
+    for name, samples in by_name.items():
+        kind, told = METRICS[name]
+        lines += [f"# HELP {name} {told}", f"# TYPE {name} {kind}"]
+        lines += [_line(*sample) for sample in samples]
+    return "\n".join([*lines, ""])
+
+
+def _all(snapshots: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Sample]]:
+    """Each sample with the metric that it belongs to."""
+    whole = added_up(snapshots)
+    for key, name, labels in _COUNTED:
+        for sample in _nested(name, labels, whole[key]):
+            yield name, sample
+    for key, name, label in _TIMED:
+        for value, histogram in whole[key].items():
+            for sample in _histogram(name, {label: value}, histogram):
+                yield name, sample
+    yield from _server(snapshots)
+
+
+_COUNTED = (
+    ("answers", "ivrhooks_answers_total", ("endpoint", "status")),
+    ("degraded", "ivrhooks_degraded_answers_total", ("endpoint",)),
+    ("defaulted", "ivrhooks_defaulted_answers_total", ("endpoint",)),
+    ("defaults", "ivrhooks_defaults_total", ("endpoint", "output", "because")),
+    ("lookups", "ivrhooks_lookups_total", ("source", "status")),
+    ("cached", "ivrhooks_cache_hits_total", ("source",)),
+    ("breakers", "ivrhooks_breaker_workers", ("source", "state")),
+    ("refused", "ivrhooks_refused_requests_total", ("code",)),
+    ("tests", "ivrhooks_test_runs_total", ()),
+    ("in_flight", "ivrhooks_in_flight", ()),
+    ("dropped", "ivrhooks_journal_dropped_total", ()),
+)
+_TIMED = (
+    ("seconds", "ivrhooks_answer_seconds", "endpoint"),
+    ("lookup_seconds", "ivrhooks_lookup_seconds", "source"),
+)
+
+
+def _nested(name: str, labels: Sequence[str], counts: Any) -> Iterator[Sample]:
+    if not labels:
+        yield name, {}, counts
+        return
+    for value, inner in counts.items():
+        for _, more, number in _nested(name, labels[1:], inner):
+            yield name, {labels[0]: str(value), **more}, number
+
+
+def _histogram(
+    name: str, labels: Labels, histogram: Sequence[float]
+) -> Iterable[Sample]:
+    total = 0.0
+    for bound, count in zip((*BUCKETS, "+Inf"), histogram, strict=False):
+        total += count
+        yield f"{name}_bucket", {**labels, "le": str(bound)}, total
+    yield f"{name}_sum", labels, histogram[-1]
+    yield f"{name}_count", labels, total
+
+
+def _server(snapshots: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Sample]]:
+    """What is said of the workers and their configuration."""
+    name = "ivrhooks_workers"
+    yield name, (name, {}, len(snapshots))
+    sharing = [one["shares"] for one in snapshots if one.get("shares") is not None]
+    if sharing:
+        name = "ivrhooks_shared_cache_workers"
+        yield name, (name, {}, sum(sharing))
+    fingerprints: dict[str, list[float]] = {}
+    for one in snapshots:
+        moment = datetime.fromisoformat(one["config"]["loaded_at"]).timestamp()
+        fingerprints.setdefault(one["config"]["fingerprint"], []).append(moment)
+    for fingerprint, moments in fingerprints.items():
+        labels = {"fingerprint": fingerprint}
+        name = "ivrhooks_configuration_info"
+        yield name, (name, labels, len(moments))
+        name = "ivrhooks_configuration_loaded_timestamp_seconds"
+        yield name, (name, labels, max(moments))
+    name = "ivrhooks_configuration_refused"
+    yield name, (name, {}, int(any(one.get("problems") for one in snapshots)))
+
+
+def _line(name: str, labels: Labels, value: float) -> str:
+    said = ",".join(f'{label}="{_escaped(text)}"' for label, text in labels.items())
+    number = str(int(value)) if float(value).is_integer() else repr(round(value, 6))
+    return f"{name}{{{said}}} {number}" if said else f"{name} {number}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

@@ -1,0 +1,25 @@
+"""The worker process of ``gunicorn wsgi:app``: the Flask app in an event loop.
+
+gunicorn's own workers answer HTML to what they cannot read, wait for ever for a head or
+a body that dribbles in, and give each caller who waits a thread.
+"""
+
+from __future__ import annotations
+
+from ivrhooks.observe.request_recorder import Books
+from ivrhooks.observe.snapshots import server_name
+from ivrhooks.server.banner import tell_console
+from ivrhooks.server.worker import ExpressWorker
+from ivrhooks.server.wsgi import FlaskDoor
+
+
+class FlaskWorker(ExpressWorker):
+    """The worker that gunicorn.conf.py names. ``wsgi`` is the Flask app."""
+
+    def door(self) -> FlaskDoor:
+        door = FlaskDoor(self.wsgi)
+        books: Books = door.books
+        books.server = server_name(self.ppid)
+        if self.age == 1:  # one of them says it for all
+            tell_console(books.configuration, self.sockets)
+        return door

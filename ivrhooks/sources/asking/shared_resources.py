@@ -1,0 +1,48 @@
+"""What all sources of a process share: cache, pace, Redis, the token folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ivrhooks.resilience.cache import Cache
+from ivrhooks.resilience.cpu_budget import Pace
+from ivrhooks.resilience.deadline import Clock
+from ivrhooks.resilience.fair_scheduler import Courtesy
+from ivrhooks.store.folder import data_folder
+from ivrhooks.store.shared import Shared, SharedTokens
+from ivrhooks.store.tokens import FileTokens, TokenStore
+
+
+class Commons:
+    """Built once for a set of sources; closed by the last of them."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        now: Callable[[], float],
+        shared_cache: str = "",
+        folder: Path | None = None,
+        users: int = 1,
+        courtesy: Courtesy | None = None,
+    ) -> None:
+        self.clock = clock
+        self.now = now
+        self.cache = Cache(clock=clock)
+        self.pace = Pace()
+        self.courtesy = courtesy or Courtesy()
+        self.shared = Shared(shared_cache) if shared_cache else None
+        self._files = FileTokens(lambda: folder or data_folder())
+        self.tokens: TokenStore = self._files
+        if self.shared is not None:
+            self.tokens = SharedTokens(self.shared, self._files)
+        self._users = users
+
+    async def release(self) -> None:
+        """One source less; after the last one nothing is left open."""
+        self._users -= 1
+        if self._users == 0:
+            self._files.close()
+            if self.shared is not None:
+                await self.shared.close()

@@ -1,0 +1,195 @@
+"""Contracts as OpenAPI: a valid document, which real answers keep."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from ivrhooks.answering.data_request import DataRequest
+from ivrhooks.answering.engine import Engine
+from ivrhooks.authoring.contract import Contract, contract_of
+from ivrhooks.authoring.outputs.openapi import openapi
+from ivrhooks.authoring.tests.runner import GivenSource
+from ivrhooks.basics.errors import STATUS_BY_CODE
+from ivrhooks.config.plan import Configuration
+from ivrhooks.resilience.deadline import Deadline
+
+JSON = "application/json"
+
+
+@pytest.fixture
+def document(configuration: Configuration) -> dict[str, Any]:
+    plans = configuration.plans.values()
+    contracts = [contract_of(plan, "https://ivr.example.com") for plan in plans]
+    return openapi(contracts, version="7f3a2c")
+
+
+def operation(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    (found,) = (
+        each
+        for methods in document["paths"].values()
+        for each in methods.values()
+        if each["operationId"] == name
+    )
+    return found  # type: ignore[no-any-return]
+
+
+def validator(document: Mapping[str, Any], schema: Any) -> Draft202012Validator:
+    """Of one schema of the document, whose references are found in it."""
+    return Draft202012Validator({**schema, "components": document["components"]})
+
+
+def test_the_document_is_valid_openapi_3_1(document: dict[str, Any]) -> None:
+    OpenAPIV31SpecValidator(document).validate()
+    assert document["openapi"].startswith("3.1.")
+    assert document["info"]["version"] == "7f3a2c"
+    assert document["servers"] == [{"url": "https://ivr.example.com"}]
+    paths = {path: [*methods] for path, methods in document["paths"].items()}
+    assert paths == {
+        "/api/system/customer": ["get"],
+        "/api/vip": ["post"],
+        "/api/desk": ["post"],
+    }
+
+
+def test_nothing_configured_is_a_valid_document_too() -> None:
+    OpenAPIV31SpecValidator(openapi([], version="0")).validate()
+
+
+def test_query_form_and_json_each_say_where_parameters_go(
+    document: dict[str, Any],
+) -> None:
+    system = operation(document, "system")
+    (tel,) = system["parameters"]
+    assert (tel["name"], tel["in"], tel["required"]) == ("tel", "query", True)
+    assert "requestBody" not in system
+    form = operation(document, "vip")["requestBody"]["content"]
+    (declared,) = form.values()
+    assert [*form] == ["application/x-www-form-urlencoded"]
+    assert declared["schema"]["required"] == ["tel"]
+    names = ["partnerId", "m", "source", "robotNo", "docId", "tel", "order no", "token"]
+    assert [*declared["schema"]["properties"]] == names
+    order = declared["schema"]["properties"]["order no"]
+    assert order == {"type": "integer", "minimum": 1, "maximum": 999}
+    assert [*operation(document, "desk")["requestBody"]["content"]] == [JSON]
+
+
+def test_a_secret_is_a_security_scheme_and_never_a_value(
+    document: dict[str, Any],
+) -> None:
+    vip, schemes = operation(document, "vip"), document["components"]["securitySchemes"]
+    (needed,) = vip["security"]
+    (key,) = needed
+    assert (schemes[key]["in"], schemes[key]["name"]) == ("header", "X-Api-Key")
+    assert "DESK_KEY" in schemes[key]["description"]
+    assert [each["name"] for each in vip["parameters"]] == ["X-Shop"]
+    (signed,) = operation(document, "desk")["security"][0]
+    assert schemes[signed]["name"] == "X-Signature"
+    assert "security" not in operation(document, "system")
+    assert "desk-key-7" not in json.dumps(document)
+
+
+def test_every_example_keeps_the_schema_beside_it(document: dict[str, Any]) -> None:
+    seen = set()
+    for name in ("vip", "desk", "system"):
+        for status, response in operation(document, name)["responses"].items():
+            content = response["content"][JSON]
+            for code, example in content["examples"].items():
+                validator(document, content["schema"]).validate(example["value"])
+                seen.add((name, status, code))
+    assert ("desk", "200", "invalid_input") in seen
+    assert ("vip", "400", "invalid_input") in seen
+    assert ("desk", "429", "too_many_requests") in seen
+    assert not any(name == "desk" and status == "400" for name, status, _ in seen)
+
+
+def test_a_schema_refuses_what_no_endpoint_answers(document: dict[str, Any]) -> None:
+    answers = operation(document, "vip")["responses"]
+    good = answers["200"]["content"][JSON]["schema"]
+    whole = {"isVip": 1, "name": "Wang", "shop": ""}
+    kept = validator(document, good).is_valid
+    assert kept(whole) and kept({**whole, "state": "paid"})
+    assert not kept({**whole, "more": 1})
+    assert not kept({**whole, "isVip": "1"})
+    assert not kept({**whole, "name": None})
+    assert not kept({**whole, "isVip": 2**53})
+    assert not kept({"isVip": 1})
+    assert not kept({**whole, "error": {}})
+    refused = validator(document, answers["400"]["content"][JSON]["schema"]).is_valid
+    error = {"code": "invalid_input", "message": "m", "fields": {"tel": ["is missing"]}}
+    assert refused({**whole, "error": error})
+    assert not refused(whole)
+    assert not refused({**whole, "error": {**error, "code": "no_such"}})
+    assert not refused({**whole, "error": {"code": "invalid_input"}})
+
+
+def test_the_error_body_knows_every_code(document: dict[str, Any]) -> None:
+    code = document["components"]["schemas"]["Error"]["properties"]["code"]
+    assert code["enum"] == [*STATUS_BY_CODE]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "key", "status"),
+    [
+        ({"tel": "13800000001"}, "desk-key-7", "200"),
+        ({"tel": "13800000001", "order no": "x"}, "desk-key-7", "400"),
+        ({"tel": "13800000001"}, "wrong", "401"),
+    ],
+)
+def test_what_the_engine_answers_keeps_the_document(
+    configuration: Configuration,
+    document: dict[str, Any],
+    inputs: dict[str, str],
+    key: str,
+    status: str,
+) -> None:
+    plan = configuration.by_name("vip")
+    assert plan is not None
+    headers = {"x-api-key": key}
+    asked = DataRequest("POST", plan.path, "r-1", headers, {}, inputs, "form")
+
+    async def answered() -> bytes:
+        given = {"crm": {"nick": "Wang"}}
+        sources = {name: GivenSource(name, given) for name in configuration.sources}
+        engine = Engine(configuration, sources)
+        clock = asyncio.get_running_loop().time
+        answer = await engine.answer(plan, asked, Deadline.after(9.0, clock))
+        await engine.close()
+        assert str(answer.status) == status
+        return answer.body
+
+    body = json.loads(asyncio.run(answered()))
+    content = operation(document, "vip")["responses"][status]["content"]
+    validator(document, content[JSON]["schema"]).validate(body)
+
+
+def test_endpoints_whose_names_become_one_keep_schemas_of_their_own(
+    contract: Callable[[str], Contract],
+) -> None:
+    one = contract("vip")
+    twins = [
+        one,
+        _renamed(one, "vip@north", "/api/n"),
+        _renamed(one, "vip_north", "/api/s"),
+        _renamed(one, "Error", "/api/e"),
+    ]
+    document = openapi(twins, version="1")
+    OpenAPIV31SpecValidator(document).validate()
+    assert set(document["components"]["schemas"]) == {
+        "Error",
+        "vip",
+        "vip_north",
+        "vip_north_2",
+        "Error_2",
+    }
+
+
+def _renamed(contract: Contract, name: str, path: str) -> Contract:
+    return replace(contract, endpoint=name, url=contract.base_url + path)

@@ -1,0 +1,161 @@
+"""The ``tests:`` of endpoints: what passes, what fails, and in which words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from ivrhooks.authoring.tests.runner import CaseResult, EndpointResult, run_tests
+from ivrhooks.basics.errors import ConfigError
+
+Run = Callable[..., CaseResult]
+KEY = "headers: {X-Api-Key: desk-key-7}"
+TEL = 'inputs: {tel: "13800000001"}'
+WANG = "customer: {nick: Wang, isVip: '1'}"
+
+
+@pytest.fixture
+def run(authored, vip_text: str) -> Run:  # type: ignore[no-untyped-def]
+    """One test of the endpoint ``vip``, its entry as YAML on one line."""
+
+    def of(*entry: str, endpoint: str = vip_text) -> CaseResult:
+        text = endpoint.partition("tests:")[0]
+        entries = ", ".join(entry)
+        loaded = authored.load({"vip": f"{text}tests:\n  - {{name: it, {entries}}}\n"})
+        results = {one.endpoint: one for one in run_tests(loaded)}
+        (case,) = results["vip"].cases
+        return case
+
+    return of
+
+
+def test_every_endpoint_has_its_results(configuration) -> None:  # type: ignore[no-untyped-def]
+    results = run_tests(configuration)
+    assert {one.endpoint: len(one.cases) for one in results} == {
+        "system": 0,
+        "desk": 1,
+        "vip": 1,
+    }
+    assert not any(one.failed for one in results)
+    assert [one.file.rpartition("/")[2] for one in results if one.cases] == [
+        "desk.yaml",
+        "vip.yaml",
+    ]
+
+
+def test_templates_when_map_and_defaults_apply(run: Run) -> None:
+    order = "order: {fail: timeout}"
+    first = run(KEY, TEL, f"sources: {{{WANG}}}", "expect: {isVip: 1, state: null}")
+    assert first.passed, first.reasons
+    inputs = 'inputs: {tel: "13800000001", order no: 7}'
+    second = run(
+        KEY,
+        inputs,
+        f"sources: {{{WANG}, {order}}}",
+        "expect: {isVip: 1, state: null}",
+        "degraded: order=timeout",
+    )
+    assert second.passed, second.reasons
+
+
+def test_a_difference_shows_types_and_why(run: Run) -> None:
+    case = run(KEY, TEL, "sources: {customer: null}", "expect: {isVip: 1, name: W}")
+    assert case.reasons == (
+        "isVip: expected 1, came 0 (default, because not found)",
+        'name: expected "W", came "Caller" (default, because not found)',
+    )
+    left_out = run(
+        KEY, TEL, f"sources: {{{WANG}}}", "expect: {state: open, name: null}"
+    )
+    assert [str(one.came) for one in left_out.differences] == ["left out", "Wang"]
+
+
+@pytest.mark.parametrize(
+    ("result", "degraded"),
+    [
+        *((f"{{fail: {how}}}", f"customer={how}") for how in ("timeout", "error")),
+        *((f"{{fail: {how}}}", f"customer={how}") for how in ("open", "busy")),
+        ("{fail: not_found}", '""'),
+        ("{}", '""'),
+        ("null", '""'),
+    ],
+)
+def test_a_lookup_can_fail_in_every_way(run: Run, result: str, degraded: str) -> None:
+    case = run(
+        KEY,
+        TEL,
+        f"sources: {{customer: {result}}}",
+        "expect: {isVip: 0, name: Caller}",
+        f"degraded: {degraded}",
+    )
+    assert case.passed, case.reasons
+
+
+def test_a_lookup_that_is_asked_needs_an_entry(run: Run) -> None:
+    case = run(KEY, TEL, "expect: {isVip: 0}")
+    assert not case.passed
+    assert "the lookup customer is asked" in case.problems[0]
+    withheld = run(KEY, "inputs: {tel: anonymous}", "expect: {isVip: 0}")
+    assert withheld.passed, withheld.reasons
+    ignored = run(KEY, TEL, f"sources: {{{WANG}, order: {{state: paid}}}}")
+    assert ignored.passed, ignored.reasons
+
+
+def test_an_entry_of_an_unknown_lookup_is_refused(run: Run) -> None:
+    with pytest.raises(ConfigError, match="custmer"):
+        run(KEY, TEL, "sources: {custmer: null}")
+
+
+def test_the_contract_is_checked_with_its_secrets(run: Run) -> None:
+    case = run(TEL, "expect: {isVip: 0}")
+    assert "the data request is refused, 401 unauthorized" in case.problems[0]
+    refused = ("status: 401", "error: unauthorized", "expect: {isVip: 0}")
+    assert run(TEL, *refused).passed
+    assert not run(KEY, TEL, f"sources: {{{WANG}}}", "status: 401").passed
+    wrong = run(KEY, "inputs: {order no: 1000}", "error: invalid_input")
+    assert wrong.passed, wrong.reasons
+
+
+def test_no_secret_is_told(run: Run) -> None:
+    case = run(
+        KEY,
+        TEL,
+        "sources: {customer: {nick: desk-key-7}}",
+        "expect: {name: desk-key-7 or so}",
+    )
+    assert not case.passed
+    assert "desk-key-7" not in str(case.reasons)
+
+
+def test_mode_and_now_of_a_test_override(authored, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setenv("IVRHOOKS_MODE", "mock")
+    text = (
+        "endpoint: vip\npath: /a\nformat: form\n"
+        "outputs: {h: {type: int, value: '{{ now.hour }}', default: 0}}\n"
+        "mock: [{outputs: {h: 77}}]\n"
+        "tests:\n"
+        "  - {name: a, now: '2026-03-03T09:00:00+00:00', expect: {h: 9}}\n"
+        "  - {name: b, now: '2026-03-03T09:00:00+02:00', expect: {h: 7}}\n"
+        "  - {name: c, mode: mock, expect: {h: 77}}\n"
+    )
+    cases = cases_of(run_tests(authored.load({"vip": text})))
+    assert [case.reasons for case in cases] == [(), (), ()]
+
+
+def test_a_chain_has_one_result_for_all_its_links(authored, vip_text: str) -> None:  # type: ignore[no-untyped-def]
+    text = vip_text.partition("tests:")[0].replace(
+        "{source: crm, params:", "{source: [crm, crm], params:"
+    )
+    entries = (
+        f"  - {{name: a, {KEY}, {TEL}, sources: {{{WANG}}}, expect: {{isVip: 1}}}}\n"
+        f"  - {{name: b, {KEY}, {TEL}, sources: {{customer: {{fail: busy}}}}, "
+        "degraded: customer=busy}\n"
+    )
+    cases = cases_of(run_tests(authored.load({"vip": f"{text}tests:\n{entries}"})))
+    assert [case.reasons for case in cases] == [(), ()]
+
+
+def cases_of(results: tuple[EndpointResult, ...]) -> tuple[CaseResult, ...]:
+    (cases,) = (one.cases for one in results if one.endpoint == "vip")
+    return cases

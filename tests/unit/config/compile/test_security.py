@@ -1,0 +1,57 @@
+"""Which hosts sources may call."""
+
+from __future__ import annotations
+
+import pytest
+
+from ivrhooks.config.compile.security import compile_security, host_of, is_allowed
+from ivrhooks.config.plan import Security
+from ivrhooks.config.reading.report import Spot
+from ivrhooks.config.schema.settings import HmacEntry, SecurityEntry
+
+
+@pytest.mark.parametrize(
+    ("host", "allowed"),
+    [
+        ("crm.example.com", True),
+        ("a.internal.example.com", True),
+        ("a.b.internal.example.com", True),
+        ("internal.example.com", False),
+        ("evilinternal.example.com", False),
+        ("crm.example.com.evil.org", False),
+        ("10.0.0.1", True),
+        ("::1", True),
+        ("", False),
+    ],
+)
+def test_a_host_is_allowed_by_name_or_by_its_end(host: str, allowed: bool) -> None:
+    outbound = ("crm.example.com", "*.internal.example.com", "10.0.0.1", "[::1]")
+    assert is_allowed(host, outbound) is allowed
+
+
+def test_the_host_of_an_address() -> None:
+    assert host_of("https://CRM.example.com:8443/x") == "crm.example.com"
+    assert host_of("https://[::1]:1/") == "::1"
+    assert host_of("https://[::1") == ""
+
+
+def test_what_is_not_written_is_taken_from_above(spot: Spot) -> None:
+    above = Security(allow_ips=("10.0.0.0/8",), max_body=5)
+    assert compile_security(SecurityEntry(), spot, above) == above
+    own = compile_security(SecurityEntry(allow_ips=()), spot, above)
+    assert (own.allow_ips, own.max_body) == ((), 5)
+
+
+def test_the_secret_of_signatures_is_never_shown(spot: Spot) -> None:
+    entry = SecurityEntry(hmac=HmacEntry("X-Signature", "hush", 60.0))
+    made = compile_security(entry, spot)
+    assert made.hmac is not None
+    assert made.hmac.secret == "hush"
+    assert "hush" not in repr(made) + repr(entry)
+
+
+def test_a_header_that_web_servers_drop_is_refused(spot: Spot) -> None:
+    compile_security(SecurityEntry(hmac=HmacEntry("X_Sig", "hush")), spot)
+    assert "write X-Signature" in spot.report.problems()[-1].message + "".join(
+        one.message for one in spot.report.problems()
+    )

@@ -1,0 +1,79 @@
+"""Problems, their places, and the nearest known name."""
+
+from __future__ import annotations
+
+import copy
+
+from ivrhooks.basics.errors import Problem
+from ivrhooks.config.reading.interpolated import Filled, as_written
+from ivrhooks.config.reading.report import (
+    Document,
+    Report,
+    Spot,
+    dotted,
+    listed,
+    nearest,
+)
+from ivrhooks.config.reading.yaml_reader import read_yaml
+
+
+def spot(text: str) -> Spot:
+    root, problems = read_yaml(text.encode())
+    assert root is not None
+    assert not problems
+    return Spot(Report(), Document("f.yaml", root))
+
+
+def test_a_problem_stands_at_the_value_or_at_the_key() -> None:
+    at = spot("a:\n  b: [x, y]\n").at("a", "b")
+    at.error("value")
+    at.error("key", key=True)
+    at.at(1).warning("item")
+    at.at("missing").note("nothing there")
+    assert list(map(str, at.report.problems())) == [
+        "f.yaml:2:3: a.b: key",
+        "f.yaml:2:3: note: a.b.missing: nothing there",
+        "f.yaml:2:6: a.b: value",
+        "f.yaml:2:10: warning: a.b[1]: item",
+    ]
+
+
+def test_the_same_problem_counts_once_and_only_errors_fail() -> None:
+    report = Report()
+    report.add(Problem("x", severity="warning"))
+    report.add(Problem("x", severity="warning"))
+    assert len(report.problems()) == 1
+    assert not report.failed
+    report.add(Problem("y", file="a"))
+    assert report.failed
+    assert report.failed_in("a")
+    assert not report.failed_in("b")
+
+
+def test_nothing_more_is_said_of_a_value_that_cannot_be_had() -> None:
+    at = spot("a: 1\n").at("a")
+    at.spoil("not there")
+    at.error("and wrong")
+    assert [one.message for one in at.report.problems()] == ["not there"]
+
+
+def test_what_was_filled_in_is_hidden_in_messages() -> None:
+    at = spot("a: x\n").at("a")
+    at.document.root.value["a"].value = Filled("pre-hush", "pre-${A}", ("hush",))
+    at.error("what of pre-hush?")
+    assert at.report.problems()[0].message == "what of pre-***?"
+    assert as_written(at.value()) == "pre-${A}"
+    assert copy.deepcopy(at.value()) == "pre-hush"
+
+
+def test_names_in_words() -> None:
+    assert dotted(("mock", 0, "when", "tel")) == "mock[0].when.tel"
+    assert nearest("telx", ["tel", "name"]) == " (did you mean `tel`?)"
+    assert nearest("zzz", ["tel", "name"]) == ""
+    assert listed(["a", "b"]) == "`a`, `b`"
+    assert listed([]) == "none"
+
+
+def test_a_value_as_it_is_written() -> None:
+    shown = [as_written(value) for value in (True, False, None, 5, "x" * 99)]
+    assert shown == ["true", "false", "null", "5", "x" * 57 + "..."]

@@ -1,0 +1,345 @@
+"""Templates: what they give, what they refuse, and that they are bounded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ivrhooks.basics.phone import PhoneNumber, read_phone
+from ivrhooks.config.calendars.calendar import Calendar
+from ivrhooks.config.reading.report import Document, Report, Spot
+from ivrhooks.config.reading.yaml_reader import Node
+from ivrhooks.config.templates.compile import Templates
+from ivrhooks.config.templates.filters import Surroundings
+from ivrhooks.config.templates.names import Names
+
+OFFICE = Calendar(((), (), (), (), ((540, 1080),), (), ()))
+NAMES = Names(
+    inputs=("tel", "n", "Custom params 1"),
+    headers=("X-Shop",),
+    lookups=("customer", "order", "contacts"),
+    around=Surroundings({"office": OFFICE}, "CN"),
+)
+RECORD = {
+    "id": "c-1",
+    "_id": 7,
+    "code": "0123",
+    "plus": "+8613800000001",
+    "exp": "1e5",
+    "items": [{"x": 1}, {"x": 2}],
+    "keys": "k",
+    "null": None,
+    "pairs": [{"key": "a", "value": 1}, {"field_code": "b", "value": 2}],
+}
+
+
+@pytest.fixture
+def templates() -> Templates:
+    return Templates(NAMES)
+
+
+@pytest.fixture
+def value(
+    templates: Templates, scope: Callable[..., Any], spot: Spot
+) -> Callable[..., Any]:
+    """What a template gives for the record above."""
+
+    def give(text: Any, tel: str = "13800000001", **values: Any) -> Any:
+        inputs = {"tel": read_phone(tel), "n": 5, "Custom params 1": "x y"}
+        given = scope(inputs, **{"customer": RECORD, "order": None, **values})
+        expression = templates.compile(text, spot)
+        assert spot.report.problems() == ()
+        give.notes = given.notes  # type: ignore[attr-defined]
+        return expression.evaluate(given)
+
+    return give
+
+
+def refused(text: str) -> str:
+    report = Report()
+    spot = Spot(report, Document("file.yaml", Node({}, 1, 1)))
+    expression = Templates(NAMES).compile(text, spot)
+    assert expression.evaluate(None) is None  # type: ignore[arg-type]
+    return "\n".join(one.message for one in report.problems())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{{ customer.id }}", "c-1"),
+        ("{{ customer.code }}", "0123"),
+        ("{{ customer.plus }}", "+8613800000001"),
+        ("{{ customer.exp }}", "1e5"),
+        ("{{ customer.code ~ '' }}", "0123"),
+        ("{{ customer._id }}", 7),
+        ("{{ customer.items }}", [{"x": 1}, {"x": 2}]),
+        ("{{ customer.items[1].x }}", 2),
+        ("{{ customer['items'][0]['x'] }}", 1),
+        ("{{ customer.keys }}", "k"),
+        ("{{ customer.values }}", None),
+        ("{{ customer.missing.deeper[3].still }}", None),
+        ("{{ order.anything }}", None),
+        ("{{ customer.null }}", None),
+        ("{{ inputs['Custom params 1'] }}", "x y"),
+        ("{{ inputs.n + 1 }}", 6),
+        ("{{ inputs.n > 3 and customer.id }}", "c-1"),
+        ("{{ customer.id }}\n", "c-1"),
+        ("Order {{ customer.id }}", "Order c-1"),
+        ("Order {{ order.no }}", None),
+        ("Order {{ customer.null }}", None),
+        ("Order {{ order.no or '' }}.", "Order ."),
+        ("{{ customer.id }}{{ order.no }}", None),
+        ("{% if order %}a{% else %}b{% endif %}", "b"),
+        ("{% for i in customer['items'] %}{{ i.x }};{% endfor %}", "1;2;"),
+        ("{% for i in [7, 8] %}{{ loop.index }}:{{ i }} {% endfor %}", "1:7 2:8 "),
+        ("{{ range(3) | sum }}", 3),
+        ("{{ customer.pairs | field('b') }}", 2),
+        ("{{ customer.pairs | field('zz') }}", None),
+        ("{{ customer | json_query('items[].x') }}", [1, 2]),
+        ("{{ customer['items'] | map(attribute='x') }}", [1, 2]),
+        ("{{ inputs.tel | phone('e164') }}", "+8613800000001"),
+        ("{{ customer.missing | phone('e164') }}", None),
+        ("{{ customer.missing | default(3) }}", 3),
+        ("{{ request.id }}", "r-1"),
+        ("{{ now.hour }}", 10),
+        ("{{ now | in_hours('office') }}", True),
+        ("{{ customer.id.upper() }}", "C-1"),
+        ("plain text", "plain text"),
+        (5, 5),
+        (None, None),
+        (True, True),
+    ],
+)
+def test_what_a_template_gives(
+    value: Callable[..., Any], text: Any, expected: Any
+) -> None:
+    result = value(text)
+    assert result == expected
+    assert type(result) is type(expected)
+
+
+def test_headers_are_read_in_any_case(templates: Templates, spot: Spot) -> None:
+    for name in ("X-Shop", "x-shop", "X-SHOP"):
+        expression = templates.compile(f"{{{{ headers['{name}'] }}}}", spot)
+        assert expression.parameters == {"headers.X-Shop"}
+    assert spot.report.problems() == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{{ custmer.id }}", "undefined name `custmer` (did you mean `customer`?)"),
+        ("{{ tel }}", "undefined name `tel` (did you mean `inputs.tel`?)"),
+        ("{{ inputs.telx }}", "`inputs.telx` is not declared (did you mean `tel`?)"),
+        ("{{ inputs['nn'] }}", "`inputs.nn` is not declared"),
+        ("{{ headers['X-Shpo'] }}", "(did you mean `X-Shop`?)"),
+        ("{{ lookups.custmer.status }}", "(did you mean `customer`?)"),
+        ("{{ lookups.customer.state }}", "lookups.<name>.status"),
+        ("{{ lookups.customer }}", "lookups.<name>.status"),
+        ("{{ lookups }}", "lookups.<name>.status"),
+        ("{{ lookups[inputs.tel].status }}", "lookups.<name>.status"),
+        ("{{ request.idd }}", "there is `request.id`"),
+        ("{{ customer.__class__ }}", "begins with __"),
+        ("{{ customer['__x'] }}", "begins with __"),
+        ("{{ customer | attr('__class__') }}", "begins with __"),
+        ("{{ customer.items | map(attribute='a.__b') }}", "begins with __"),
+        ("{{ __import__ }}", "begins with __"),
+        ("text {{ customer.__class__ }}", "begins with __"),
+        ("{{ customer.id | uper }}", "unknown filter `uper` (did you mean `upper`?)"),
+        (
+            "{{ customer.id is defned }}",
+            "unknown test `defned` (did you mean `defined`",
+        ),
+        ("{{ customer.id ", "the template cannot be read"),
+        ("{% if x %}", "the template cannot be read"),
+        ("{{ 1 + }}", "the template cannot be read"),
+        ("{% include 'x' %}", "no place"),
+        ("{% macro f() %}{% endmacro %}", "no place"),
+        ("{{ now | in_hours('offce') }}", "no calendar 'offce' (did you mean `office`"),
+        ("{{ inputs.tel | phone('nat') }}", "no form 'nat'"),
+        ("{{ inputs.tel | phone }}", "takes one argument"),
+        ("{{ customer | json_query('a[') }}", "no JMESPath"),
+        ("{{ lipsum() }}", "undefined name `lipsum`"),
+    ],
+)
+def test_what_is_refused_when_the_configuration_is_loaded(
+    text: str, words: str
+) -> None:
+    assert words in refused(text)
+
+
+def test_every_problem_of_a_template_is_reported() -> None:
+    said = refused("{{ custmer.id }} {{ inputs.telx }} {{ x | uper }}")
+    assert all(word in said for word in ("custmer", "telx", "`x`", "uper"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ 'x' * 10**9 }}",
+        "{{ [1] * 10**9 }}",
+        "{{ 10 ** (10 ** 10) }}",
+        "{{ range(10**9) | list }}",
+        "{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}",
+        "{{ '%999999999d' % 1 }}",
+        "{{ '%999999999d' | format(1) }}",
+        "{{ 'a' | center(10**9) }}",
+        "{{ 'a' | indent(10**9) }}",
+        "{{ 1.5 | round(10**9) }}",
+        "{{ [1] | batch(10**9, 0) | list }}",
+        "{{ [1] | slice(10**9) | list }}",
+        "{{ ('a' * 60000) | replace('a', 'b' * 60000) }}",
+        "{{ ('a' * 60000) | list | join('b' * 60000) }}",
+        "{{ ('a' * 60000) ~ ('b' * 60000) }}",
+        "x{{ ('a' * 60000) ~ ('b' * 60000) }}",
+        "{{ ('a' * 60000) + ('b' * 60000) }}",
+    ],
+)
+def test_a_template_that_would_grow_without_end_has_no_value(
+    value: Callable[..., Any], text: str
+) -> None:
+    assert value(text) is None
+    assert len(value.notes) == 1  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ 1 / 0 }}",
+        "{{ customer.id + 1 }}",
+        "{{ customer.missing() }}",
+        "{{ customer['items'].append(1) }}",
+        "{{ 'x'.format(1) }}",
+        "a {{ customer.id | int + 'x' }}",
+        "{{ customer.id | in_hours('office') }}",
+    ],
+)
+def test_an_error_while_evaluating_is_no_value_with_a_note(
+    value: Callable[..., Any], text: str
+) -> None:
+    assert value(text) is None
+    assert "gave no value" in value.notes[0]  # type: ignore[attr-defined]
+
+
+def test_a_note_does_not_hold_the_data(value: Callable[..., Any]) -> None:
+    assert value("{{ 'x' | round }}", tel="13912345678") is None
+    assert value("{{ now.strptime(inputs.tel, '%Y') }}", tel="13912345678") is None
+    assert "139" not in value.notes[0]  # type: ignore[attr-defined]
+
+
+def test_a_withheld_number_is_seen_through_text_and_filters(
+    value: Callable[..., Any],
+) -> None:
+    for text in (
+        "{{ inputs.tel }}",
+        "tel:{{ inputs.tel }}",
+        "{{ inputs.tel | phone('e164') }}",
+        "tel:{{ inputs.tel | phone('digits') }}",
+    ):
+        for tel in ("anonymous", "", "*46#"):
+            result = value(text, tel=tel)
+            assert isinstance(result, PhoneNumber), text
+            assert result.withheld
+
+
+def test_what_a_template_names(templates: Templates, spot: Spot) -> None:
+    expression = templates.compile(
+        "{{ customer.id if lookups.order.status == 'ok' else inputs.n }}", spot
+    )
+    assert expression.lookups == {"customer"}
+    assert expression.statuses == {"order"}
+    assert expression.parameters == {"inputs.n"}
+    plain = templates.compile("{{ contacts.items[0].x }}", spot)
+    assert (plain.path, plain.lookups) == ("items.0.x", {"contacts"})
+    assert plain.source == "{{ contacts.items[0].x }}"
+
+
+def test_a_lookup_may_be_called_like_a_function_of_jinja(
+    scope: Callable[..., Any], spot: Spot
+) -> None:
+    templates = Templates(Names(lookups=("range", "dict")))
+    expression = templates.compile("{{ range.x ~ dict.y }}", spot)
+    assert expression.lookups == {"range", "dict"}
+    given = scope(range={"x": 1}, dict={"y": 2})
+    assert expression.evaluate(given) == "12"
+
+
+def test_names_that_a_template_sets_itself_are_no_lookups(
+    templates: Templates, spot: Spot
+) -> None:
+    expression = templates.compile("{% set a = inputs.n %}{{ a }}", spot)
+    assert spot.report.problems() == ()
+    assert expression.lookups == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("/orders/{{ inputs.n }}", "/orders/5"),
+        ("/a/{{ inputs['Custom params 1'] }}/b", "/a/x%20y/b"),
+        ("/a/{{ customer.slash }}", "/a/x%2Fy%3Fz%23"),
+        ("/a/{{ customer.dots }}", "/a/.."),
+        ("/a/{{ order.no }}", None),
+        ("/a/{{ customer.empty }}", None),
+        ("/a/{{ customer.name }}", "/a/Nguy%E1%BB%85n"),
+        ("/Größe/{{ inputs.n }}", "/Gr%C3%B6%C3%9Fe/5"),
+        ("/plain path", "/plain%20path"),
+    ],
+)
+def test_a_path_encodes_each_value_as_one_segment(
+    templates: Templates,
+    scope: Callable[..., Any],
+    spot: Spot,
+    text: str,
+    expected: str | None,
+) -> None:
+    customer = {"slash": "x/y?z#", "dots": "..", "empty": "", "name": "Nguyễn"}
+    given = scope({"n": 5, "Custom params 1": "x y"}, customer=customer, order=None)
+    assert templates.compile_path(text, spot).evaluate(given) == expected
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-9, 9)
+    | st.text("ab1", max_size=3)
+    | st.floats(-1, 1),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["a", "b", "items", "1"]), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+STEPS = st.lists(
+    st.sampled_from([".a", ".b", ".items", "['a']", "['1']", "[0]", "[-1]", "[1]"]),
+    max_size=4,
+).map("".join)
+
+
+@given(JSON, STEPS)
+def test_a_plain_path_agrees_with_jinja(record: Any, steps: str) -> None:
+    spot = Spot(Report(), Document("file.yaml", Node({}, 1, 1)))
+    templates = Templates(NAMES)
+    plain = templates.compile(f"{{{{ customer{steps} }}}}", spot)
+    jinja = templates.compile(f"{{{{ [customer{steps}][0] }}}}", spot)
+
+    class Given:
+        def __init__(self) -> None:
+            self.values = {"customer": record, "now": datetime.now(UTC)}
+
+        def note(self, text: str) -> None:
+            raise AssertionError(text)
+
+    text = templates.compile(f"a {{{{ customer{steps} }}}}b", spot)
+    slow = templates.compile(f"a {{{{ [customer{steps}][0] }}}}b", spot)
+    path = templates.compile_path(f"/{{{{ customer{steps} }}}}/b", spot)
+    slower = templates.compile_path(f"/{{{{ [customer{steps}][0] }}}}/b", spot)
+    assert spot.report.problems() == ()
+    assert plain.evaluate(Given()) == jinja.evaluate(Given())
+    assert text.evaluate(Given()) == slow.evaluate(Given())
+    assert path.evaluate(Given()) == slower.evaluate(Given())

@@ -1,0 +1,68 @@
+"""The filters beside Jinja's own."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from ivrhooks.config.calendars.calendar import Calendar
+from ivrhooks.config.templates.filters import Surroundings, argument_problem, filters
+
+AROUND = Surroundings({"office": Calendar()}, "VN", UTC)
+
+
+@pytest.fixture
+def named() -> dict[str, Any]:
+    return filters(AROUND)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "key", "expected"),
+    [
+        ([{"key": "a", "value": 1}], "a", 1),
+        ([{"field_code": "a", "value": "x"}], "a", "x"),
+        ([{"key": 5, "value": "five"}], "5", "five"),
+        ({"key": "a", "value": 1}, "a", 1),
+        ([{"key": "b", "value": 1}], "a", None),
+        ([None, 3, {"key": "a"}], "a", None),
+        (None, "a", None),
+        ("text", "a", None),
+    ],
+)
+def test_field(named: dict[str, Any], pairs: Any, key: str, expected: Any) -> None:
+    assert named["field"](pairs, key) == expected
+
+
+def test_json_query(named: dict[str, Any]) -> None:
+    assert named["json_query"]({"a": [{"b": 1}, {"b": 2}]}, "a[?b==`2`].b | [0]") == 2
+    assert named["json_query"](None, "a") is None
+
+
+def test_phone_in_the_region_of_the_configuration(named: dict[str, Any]) -> None:
+    assert named["phone"]("0901234561", "e164") == "+84901234561"
+    assert named["phone"](None, "e164") is None
+
+
+def test_in_hours_takes_a_moment(named: dict[str, Any]) -> None:
+    assert named["in_hours"](datetime(2026, 11, 20, tzinfo=UTC), "office") is False
+    with pytest.raises(ValueError, match="takes `now`"):
+        named["in_hours"]("2026-11-20", "office")
+
+
+@pytest.mark.parametrize(
+    ("name", "argument", "problem"),
+    [
+        ("phone", "e164", False),
+        ("phone", "E164", True),
+        ("phone", 5, True),
+        ("in_hours", "office", False),
+        ("in_hours", "shop", True),
+        ("json_query", "a[0].b", False),
+        ("json_query", "a[", True),
+        ("field", "anything", False),
+    ],
+)
+def test_constant_arguments(name: str, argument: Any, problem: bool) -> None:
+    assert bool(argument_problem(name, argument, AROUND)) is problem

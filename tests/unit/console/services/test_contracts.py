@@ -1,0 +1,41 @@
+"""The endpoints as the console shows them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ivrhooks.console.context import ConsoleError
+from ivrhooks.console.services.contracts import endpoint_contract, endpoints
+
+
+def test_every_endpoint_and_some_callers_to_try(served) -> None:
+    told = endpoints(served.context)
+    names = [(one["name"], one["method"], one["format"]) for one in told["endpoints"]]
+    assert names == [("system", "GET", "query"), ("desk", "POST", "form")]
+    assert {"tel": "13800000001", "label": "vip"} in told["callers"]
+
+
+def test_a_contract_is_told_without_its_secrets(served) -> None:
+    told = endpoint_contract(served.context, "desk")
+    assert told["url"] == f"{served.url}/api/desk"
+    assert (told["file"], told["used_by"]) == ("desk.yaml", ["Main IVR"])
+    key, shop = told["headers"]
+    assert (key["name"], key["secret"], key["required"]) == ("X-Api-Key", True, True)
+    assert shop["enum"] == ["north", "south"]
+    assert told["inputs"][0]["format"] == "phone"
+    own = {one["name"]: one["secret"] for one in told["own"]}
+    assert own["token"] and own["partnerId"] and not own["m"]
+    assert told["outputs"][0]["map"] == {"1": 1, "2": 0}
+    assert told["lookups"][0]["links"] == [
+        {"source": "crm", "operation": "query_customer"}
+    ]
+    assert "k-5e8d2f91" not in json.dumps(told)
+    assert endpoint_contract(served.context, "system")["own"] == []
+
+
+def test_an_unknown_endpoint_is_a_404(served) -> None:
+    with pytest.raises(ConsoleError) as refused:
+        endpoint_contract(served.context, "nix")
+    assert refused.value.status == 404

@@ -1,0 +1,106 @@
+"""Save as test: shown first, then written beside the endpoint."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from ivrhooks.config.loader import load
+from ivrhooks.console.context import ConsoleError
+from ivrhooks.console.services.saved_tests import save
+
+KEY = "k-5e8d2f91"
+VIP = "13800000001"
+MOCK = {"name": "A VIP", "source": "mock", "inputs": {"tel": VIP}}
+
+
+def desk(served):
+    return served.folder / "endpoints" / "desk.yaml"
+
+
+def test_it_is_shown_masked_before_anything_is_written(served) -> None:
+    before = desk(served).read_text()
+    shown = save(served.context, "desk", MOCK)
+    assert shown["yaml"].startswith('  - name: "A VIP"\n')
+    assert "*******0001" in shown["yaml"] and VIP not in shown["yaml"]
+    assert (shown["file"], shown["writable"], shown["written"]) == (
+        "desk.yaml",
+        True,
+        False,
+    )
+    assert desk(served).read_text() == before
+    full = save(served.context, "desk", {**MOCK, "show_personal": True})
+    assert VIP in full["yaml"]
+
+
+def test_what_is_written_is_a_test_that_loads(served, monkeypatch) -> None:
+    save(served.context, "desk", MOCK, write=True)
+    text = desk(served).read_text()
+    assert text.startswith("endpoint: desk\n")
+    assert KEY not in text
+    assert "${DESK_KEY}" in text.partition("A VIP")[2]
+    written = load(str(served.folder)).plans["/api/desk"].tests[-1]
+    assert (written.name, written.mode) == ("A VIP", "mock")
+    assert dict(written.inputs) == {"tel": VIP}
+    assert written.expect["isVip"] == 1
+
+
+def test_a_failed_lookup_stands_in_it_as_it_failed(served) -> None:
+    request = {"inputs": {"tel": VIP}, "fault": "500", "name": ""}
+    shown = save(served.context, "desk", request)
+    assert shown["name"] == "desk 2"
+    assert '"customer": {"fail": "error"}' in shown["yaml"]
+
+
+def test_a_refusal_is_a_test_too(served) -> None:
+    shown = save(served.context, "desk", {"inputs": {}, "source": "mock"})
+    assert "status: 400" in shown["yaml"]
+    assert 'error: "invalid_input"' in shown["yaml"]
+    assert "expect" not in shown["yaml"]
+
+
+def test_a_text_that_looks_like_a_setting_stays_a_text(served) -> None:
+    request = {**MOCK, "inputs": {"tel": VIP, "note": "${HOME}"}}
+    save(served.context, "desk", request, write=True)
+    written = load(str(served.folder)).plans["/api/desk"].tests[-1]
+    assert written.inputs["note"] == "${HOME}"
+
+
+def test_the_system_api_has_its_tests_in_the_root(served) -> None:
+    shown = save(served.context, "system", {**MOCK, "name": "x"}, write=True)
+    assert shown["file"] == "ivrhooks.yaml"
+    plan = load(str(served.folder)).by_name("system")
+    assert plan is not None and [one.name for one in plan.tests] == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("name", "request_", "status"),
+    [
+        ("nix", MOCK, 404),
+        ("desk", [], 400),
+        ("desk", {**MOCK, "name": 7}, 400),
+        ("desk", {**MOCK, "name": "x" * 999}, 400),
+    ],
+)
+def test_what_cannot_be_saved_is_said(served, name, request_, status) -> None:
+    with pytest.raises(ConsoleError) as refused:
+        save(served.context, name, request_)
+    assert refused.value.status == status
+
+
+def test_a_file_that_may_not_be_written_is_said(served, monkeypatch) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    shown = save(served.context, "desk", MOCK)
+    assert (shown["writable"], "copy the text" in shown["reason"]) == (False, True)
+    with pytest.raises(ConsoleError, match="cannot be written"):
+        save(served.context, "desk", MOCK, write=True)
+
+
+def test_a_file_that_would_be_refused_stays_as_it_was(served) -> None:
+    broken = desk(served).read_text().replace("format: form", "format: qery")
+    desk(served).write_text(broken)
+    with pytest.raises(ConsoleError, match="would be refused"):
+        save(served.context, "desk", MOCK, write=True)
+    assert desk(served).read_text() == broken
+    assert [one.name for one in desk(served).parent.iterdir()] == ["desk.yaml"]

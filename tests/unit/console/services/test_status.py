@@ -1,0 +1,82 @@
+"""How the server does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ivrhooks.console.services.status import banner, status
+from ivrhooks.observe.totals import BUCKETS
+
+
+def snapshot(pid: int = 1, **more):
+    fast = [8, *[0] * len(BUCKETS), 0.004]
+    return {
+        "pid": pid,
+        "config": {"fingerprint": "7f3a2c", "loaded_at": "2026-11-21T10:00:00+00:00"},
+        "problems": [],
+        "in_flight": 1,
+        "answers": {"desk": {"200": 8, "401": 2}},
+        "defaulted": {"desk": 2},
+        "degraded": {"desk": 1},
+        "defaults": {"desk": {"isVip": {"timeout": 2}}},
+        "seconds": {"desk": fast},
+        "lookups": {"crm": {"ok": 6, "timeout": 2}},
+        "cached": {"crm": 2},
+        "lookup_seconds": {"crm": fast},
+        "breakers": {"crm": "open" if pid == 2 else "closed"},
+        "refused": {"not_found": 3},
+        **more,
+    }
+
+
+def test_sources_and_endpoints_of_all_workers(served) -> None:
+    context = replace(served.context, workers=lambda: [snapshot(1), snapshot(2)])
+    told = status(context)
+    source = told["sources"][0]
+    assert (source["name"], source["kind"]) == ("crm", "sobot")
+    assert (source["breaker"], source["breakers"]) == ("open", {"closed": 1, "open": 1})
+    assert (source["lookups"], source["cache_share"]) == (16, 0.25)
+    desk = next(one for one in told["endpoints"] if one["name"] == "desk")
+    assert (desk["answers"], desk["default_share"]) == (20, 0.25)
+    assert desk["outputs"] == {"isVip": {"timeout": 4}}
+    assert desk["p50_ms"] == 0.5
+    assert [one["pid"] for one in told["workers"]] == [1, 2]
+    assert (told["refused"], told["in_flight"]) == ({"not_found": 6}, 2)
+
+
+def test_a_server_that_has_done_nothing_has_no_shares(served) -> None:
+    told = status(served.context)
+    assert told["endpoints"][0]["default_share"] is None
+    assert told["sources"][0]["cache_share"] is None
+    assert told["sources"][0]["breaker"] == "closed"
+    assert told["banner"] is None
+    assert told["config"]["fingerprint"] == served.configuration.fingerprint
+    assert told["journal"] == {
+        "rows": 0,
+        "bytes": 0,
+        "oldest": None,
+        "dropped": 0,
+        "most_rows": 10_000,
+        "most_bytes": 64 * 1024 * 1024,
+        "keep_s": 7 * 86400.0,
+    }
+
+
+def test_a_refused_configuration_is_a_banner_with_file_and_line(served) -> None:
+    broken = snapshot(2, problems=["endpoints/desk.yaml:3:9: format: no", "x.yaml:1"])
+    context = replace(served.context, workers=lambda: [snapshot(1), broken])
+    told = banner(context)
+    assert told is not None
+    assert told["still"] == "7f3a2c"
+    assert told["problems"][0].startswith("endpoints/desk.yaml:3:9:")
+    assert "still answering with 7f3a2c" in told["text"]
+
+
+def test_a_journal_that_cannot_be_read_is_no_reason_to_fail(served) -> None:
+    class Broken:
+        def size(self) -> None:
+            raise OSError("disk")
+
+    context = replace(served.context, journal=lambda: Broken())
+    assert status(context)["journal"]["rows"] is None
+    assert status(replace(context, journal=lambda: None))["journal"]["rows"] == 0

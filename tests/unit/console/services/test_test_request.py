@@ -1,0 +1,69 @@
+"""What somebody asks of the API test, judged before anything is sent."""
+
+from __future__ import annotations
+
+import pytest
+
+from ivrhooks.console.context import ConsoleError
+from ivrhooks.console.services.test_request import read_request
+from ivrhooks.http.test_runs.test_run import Trial
+
+
+def test_all_but_the_endpoint_may_be_left_out(configuration) -> None:
+    wanted = read_request(configuration, {"endpoint": "desk"})
+    assert (wanted.plan.endpoint, wanted.trial) == ("desk", Trial())
+    assert wanted.seconds == wanted.plan.deadline
+
+
+def test_everything_is_read(configuration) -> None:
+    wanted = read_request(
+        configuration,
+        {
+            "endpoint": "system",
+            "inputs": {"tel": 13800000001, "x": None},
+            "headers": {"X-Shop": "south", "X-None": None, "X-Number": 7},
+            "source": "sandbox",
+            "fault": 500,
+            "deadline_ms": 250,
+            "show_personal": True,
+        },
+    )
+    assert wanted.trial == Trial("sandbox", "500", 0.25, show_personal=True)
+    assert wanted.inputs == {"tel": 13800000001, "x": None}
+    assert wanted.headers == {"X-Shop": "south", "X-Number": "7"}
+    assert wanted.seconds == 0.25
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"endpoint": ""}, "endpoint: "),
+        ({"endpoint": 7}, "endpoint: "),
+        ({"input": {}}, "'input' is no key"),
+        ({"source": "real"}, "source: send one of configured, sandbox, mock"),
+        ({"fault": "fire"}, "fault: send one of hang"),
+        ({"fault": True}, "fault: "),
+        ({"deadline_ms": 0}, "deadline_ms: "),
+        ({"deadline_ms": 60_001}, "deadline_ms: "),
+        ({"deadline_ms": "300"}, "deadline_ms: "),
+        ({"deadline_ms": True}, "deadline_ms: "),
+        ({"show_personal": "yes"}, "show_personal: "),
+        ({"inputs": "tel=1"}, "inputs: "),
+        ({"headers": []}, "headers: "),
+        ({"headers": {"X-A": {}}}, "headers: "),
+        ({"headers": {"X A": "b"}}, "headers: "),
+        ({"headers": {"X-A": "b\r\nX-B: c"}}, "headers: "),
+        ({"headers": {"Content-Type": "text/plain"}}, "is set by the test itself"),
+        ({"headers": {"X-Ivrhooks-Test": "x"}}, "is set by the test itself"),
+    ],
+)
+def test_what_cannot_be_sent_is_said(configuration, changes, told) -> None:
+    with pytest.raises(ConsoleError, match=told) as refused:
+        read_request(configuration, {"endpoint": "desk", **changes})
+    assert (refused.value.status, refused.value.code) == (400, "invalid_request")
+
+
+def test_an_unknown_endpoint_is_a_404_that_names_the_known(configuration) -> None:
+    with pytest.raises(ConsoleError, match="there are: system, desk") as refused:
+        read_request(configuration, {"endpoint": "dsk"})
+    assert refused.value.status == 404

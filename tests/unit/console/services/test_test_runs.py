@@ -1,0 +1,106 @@
+"""The API test: what the IVR would send, over HTTP, to the running server."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+
+from ivrhooks.console.context import ConsoleError
+from ivrhooks.console.services import test_runs as probe
+from ivrhooks.console.services.test_runs import curl, link, read_link, run_test
+
+KEY = "k-5e8d2f91"
+VIP = "13800000001"
+MOCK = {"endpoint": "desk", "source": "mock", "inputs": {"tel": VIP}}
+
+
+def test_a_run_tells_the_answer_as_the_ivr_gets_it(served) -> None:
+    run = run_test(served.context, MOCK)
+    answer = run["answer"]
+    assert answer["status"] == 200
+    assert answer["text"] == '{"isVip":1,"back":"*******0001","shop":""}'
+    assert answer["bytes"] == len(answer["text"])
+    assert (answer["fits"], answer["fits_because"]) == (True, "")
+    assert answer["deadline_ms"] == 2000
+    assert "application/json" in answer["headers"]["content-type"]
+    assert not [name for name in answer["headers"] if "trace" in name]
+    assert run["result"]["finalResult"]["text"] == answer["text"]
+    assert run["detail"]["isVip"]["map"] == {"1": 1, "2": 0}
+
+
+def test_numbers_are_told_in_full_where_they_are_asked_for(served) -> None:
+    run = run_test(served.context, {**MOCK, "show_personal": True})
+    assert run["answer"]["text"] == f'{{"isVip":1,"back":"{VIP}","shop":""}}'
+    assert run["result"]["finalResult"]["body"]["back"] == VIP
+    assert VIP in run["curl"]
+
+
+def test_an_answer_that_the_caller_cannot_take_does_not_fit(serve) -> None:
+    served = serve()
+    late = {**MOCK, "source": "configured", "fault": "hang", "deadline_ms": 50}
+    answer = run_test(served.context, late)["answer"]
+    assert answer["degraded"] == "customer=timeout"
+    assert answer["server_ms"] <= answer["time_ms"] + 0.1
+    assert answer["fits"] is (answer["server_ms"] <= 50)
+    assert answer["fits_because"] == ("" if answer["fits"] else "too_late")
+
+
+def test_the_way_there_and_back_is_not_the_answers_time(served, monkeypatch) -> None:
+    moments = iter((0.0, 60.0))  # a machine that is busy with other things
+    clock = SimpleNamespace(monotonic=lambda: next(moments))
+    monkeypatch.setattr(probe, "time", clock)
+    answer = run_test(served.context, MOCK)["answer"]
+    assert answer["time_ms"] == 60_000 > answer["server_ms"]
+    assert (answer["fits"], answer["fits_because"]) == (True, "")
+
+
+def test_a_run_that_carries_no_trace_back_is_told_from_its_answer(served) -> None:
+    stranger = replace(served.context, token=lambda: "another-servers-token")
+    told = run_test(stranger, {**MOCK, "inputs": {}})["result"]
+    assert (told["success"], told["operations"], told["outputs"]) == (False, [], [])
+    assert told["finalResult"]["status"] == 400
+    assert told["finalResult"]["body"]["error"]["code"] == "invalid_input"
+
+
+def test_a_server_that_is_not_there_is_said(served) -> None:
+    nowhere = replace(served.context, address=lambda: "http://127.0.0.1:9")
+    with pytest.raises(ConsoleError, match="did not answer") as refused:
+        run_test(nowhere, MOCK)
+    assert refused.value.status == 502
+
+
+def test_curl_asks_the_same_and_shows_no_secret(served) -> None:
+    words = shlex.split(curl(served.context, MOCK))
+    assert words[0] == "curl"
+    assert words[-1] == f"{served.url}/api/desk"
+    assert "X-Api-Key: ***" in words
+    assert "*******0001" in words[words.index("-d") + 1].replace("%2A", "*")
+    shown = curl(served.context, {**MOCK, "show_personal": True})
+    assert VIP in shown and KEY not in shown
+
+
+def test_a_link_restores_a_run_without_what_is_personal(served) -> None:
+    request = {
+        **MOCK,
+        "inputs": {"tel": VIP, "note": "two words"},
+        "headers": {"X-Shop": "south", "X-Api-Key": KEY},
+        "fault": "slow",
+        "deadline_ms": 900,
+    }
+    parameters = link(served.context, request)
+    assert parameters == {
+        "i.note": "two words",
+        "h.X-Shop": "south",
+        "source": "mock",
+        "fault": "slow",
+        "deadline_ms": "900",
+    }
+    restored = read_link("desk", {**parameters, "lang": "zh"})
+    assert restored["inputs"] == {"note": "two words"}
+    assert (restored["source"], restored["deadline_ms"]) == ("mock", 900)
+    shown = link(served.context, {**request, "show_personal": True})
+    assert shown["i.tel"] == VIP
+    assert KEY not in str(shown)

@@ -1,0 +1,150 @@
+"""Who may ask, how often and how much."""
+
+from __future__ import annotations
+
+import pytest
+
+from ivrhooks.config.plan import RateLimit, Security
+from ivrhooks.http.access_policy import Gate, RateLimiter, build_gates
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def test_a_post_endpoint_takes_post_alone(make_plan) -> None:
+    gate = Gate(make_plan(), None)
+    assert gate.refuse_method("POST") is None
+    for method in ("GET", "HEAD", "OPTIONS", "PUT", "TRACE", "post"):
+        error = gate.refuse_method(method)
+        assert error is not None
+        assert (error.status, error.headers["Allow"]) == (405, "POST")
+
+
+def test_a_get_endpoint_takes_get_and_head(make_plan) -> None:
+    gate = Gate(make_plan(method="GET", format="query"), None)
+    assert gate.refuse_method("GET") is gate.refuse_method("HEAD") is None
+    error = gate.refuse_method("OPTIONS")
+    assert error is not None
+    assert error.headers["Allow"] == "GET, HEAD"
+
+
+def caller_gate(make_plan, **security) -> Gate:
+    return Gate(make_plan(security=Security(**security)), None)
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "caller"),
+    [
+        ("10.0.0.1", "", "10.0.0.1"),
+        ("10.0.0.1", "1.1.1.1", "1.1.1.1"),
+        ("10.0.0.1", "6.6.6.6, 1.1.1.1", "1.1.1.1"),
+        ("10.0.0.1", "1.1.1.1, 10.0.0.2", "1.1.1.1"),
+        ("10.0.0.1", "10.0.0.3,10.0.0.2", "10.0.0.3"),
+        ("9.9.9.9", "1.1.1.1", "9.9.9.9"),
+        ("10.0.0.1", "garbage", "garbage"),
+        ("::ffff:10.0.0.1", "2001:db8::1", "2001:db8::1"),
+        ("", "1.1.1.1", ""),
+    ],
+)
+def test_forwarded_addresses_are_believed_from_trusted_proxies_only(
+    make_plan, peer: str, forwarded: str, caller: str
+) -> None:
+    gate = caller_gate(make_plan, trusted_proxies=("10.0.0.0/8",))
+    assert gate.caller(peer, forwarded) == caller
+
+
+def test_an_address_that_is_not_listed_is_forbidden(make_plan) -> None:
+    gate = caller_gate(make_plan, allow_ips=("10.0.0.0/8", "2001:db8::/32"))
+    assert gate.refuse_caller("10.1.2.3", {}) is None
+    assert gate.refuse_caller("2001:db8::7", {}) is None
+    for peer in ("11.0.0.1", "", "garbage", "::1"):
+        error = gate.refuse_caller(peer, {})
+        assert error is not None
+        assert (error.status, error.code) == (403, "forbidden")
+
+
+def test_a_forged_forwarded_header_opens_nothing(make_plan) -> None:
+    gate = caller_gate(make_plan, allow_ips=("10.0.0.0/8",))
+    error = gate.refuse_caller("9.9.9.9", {"x-forwarded-for": "10.0.0.1"})
+    assert error is not None
+    assert error.status == 403
+
+
+def test_a_rate_limit_refills_with_time(clock: Clock) -> None:
+    limiter = RateLimiter(RateLimit(2, 1.0), clock)
+    assert [limiter.take("a") for _ in range(2)] == [0.0, 0.0]
+    assert limiter.take("a") == pytest.approx(0.5)
+    assert limiter.take("b") == 0.0
+    clock.now += 0.5
+    assert limiter.take("a") == 0.0
+    assert limiter.take("a") > 0.0
+
+
+def test_a_bucket_never_holds_more_than_the_limit(clock: Clock) -> None:
+    limiter = RateLimiter(RateLimit(2, 1.0), clock)
+    limiter.take("a")
+    clock.now += 3600.0
+    assert [limiter.take("a") for _ in range(3)][:2] == [0.0, 0.0]
+    assert limiter.take("a") > 0.0
+
+
+def test_the_table_of_addresses_is_bounded(clock: Clock) -> None:
+    limiter = RateLimiter(RateLimit(1, 60.0), clock, size=2)
+    limiter.take("a")
+    limiter.take("b")
+    assert limiter.take("a") > 0.0
+    limiter.take("c")  # b was silent longest
+    assert limiter.take("a") > 0.0
+    assert limiter.take("b") == 0.0
+
+
+def test_too_many_requests_say_when_to_ask_again(make_plan, clock: Clock) -> None:
+    limiter = RateLimiter(RateLimit(1, 10.0), clock)
+    gate = Gate(make_plan(), limiter)
+    assert gate.refuse_caller("1.1.1.1", {}) is None
+    error = gate.refuse_caller("1.1.1.1", {})
+    assert error is not None
+    assert (error.status, error.headers["Retry-After"]) == (429, "10")
+
+
+def test_forbidden_is_judged_before_the_rate(make_plan, clock: Clock) -> None:
+    security = Security(allow_ips=("10.0.0.0/8",))
+    gate = Gate(make_plan(security=security), RateLimiter(RateLimit(1, 9.0), clock))
+    for _ in range(3):
+        error = gate.refuse_caller("9.9.9.9", {})
+        assert error is not None
+        assert error.status == 403
+
+
+def test_endpoints_with_the_roots_limit_share_one_count(
+    make_plan, make_configuration, clock: Clock
+) -> None:
+    root, own = RateLimit(1, 60.0), RateLimit(1, 30.0)
+    plans = [
+        make_plan(path="/a", security=Security(rate_limit=root)),
+        make_plan(path="/b", security=Security(rate_limit=root)),
+        make_plan(path="/c", security=Security(rate_limit=own)),
+        make_plan(path="/d", security=Security()),
+    ]
+    security = Security(rate_limit=root)
+    gates = build_gates(make_configuration(*plans, security=security), clock)
+    assert gates["/a"].refuse_caller("1.1.1.1", {}) is None
+    assert gates["/b"].refuse_caller("1.1.1.1", {}) is not None
+    assert gates["/c"].refuse_caller("1.1.1.1", {}) is None
+    assert gates["/c"].refuse_caller("1.1.1.1", {}) is not None
+    assert all(gates["/d"].refuse_caller("1.1.1.1", {}) is None for _ in range(9))
+
+
+def test_a_413_names_the_limit(make_plan) -> None:
+    error = Gate(make_plan(security=Security(max_body=10)), None).too_large()
+    assert (error.status, "10 bytes" in error.message) == (413, True)

@@ -1,0 +1,75 @@
+"""The one header of a test run, signed with the console's token."""
+
+from __future__ import annotations
+
+import base64
+
+import orjson
+import pytest
+
+from ivrhooks.http.test_runs.signature import LIVES, _encoded, _mark, sign, verify
+from ivrhooks.http.test_runs.test_run import FAULTS, SOURCES, Trial
+
+NOW = 1_800_000_000.0
+
+
+def check(text: str, **changes):
+    asked = {"token": "t", "endpoint": "desk", "now": NOW, **changes}
+    return verify(text, asked.pop("token"), **asked)
+
+
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("fault", ["", *FAULTS])
+def test_what_is_signed_is_read_back(source, fault) -> None:
+    trial = Trial(source, fault, 0.3, show_personal=True)
+    signed = sign(trial, "t", endpoint="desk", now=NOW)
+    assert check(signed) == trial
+    assert signed.isascii() and "\n" not in signed
+
+
+def test_it_is_good_for_one_endpoint_and_a_short_while() -> None:
+    signed = sign(Trial(), "t", endpoint="desk", now=NOW)
+    assert check(signed, now=NOW + LIVES - 1) == Trial()
+    assert check(signed, now=NOW + LIVES + 1) is None
+    assert check(signed, endpoint="other") is None
+    assert check(signed, token="u") is None
+    assert check(signed, token="") is None
+
+
+def forged(**fields) -> str:
+    whole = {
+        "endpoint": "desk",
+        "source": "mock",
+        "fault": "",
+        "deadline": None,
+        "show_personal": False,
+        "exp": NOW + 9,
+        **fields,
+    }
+    said = _encoded(orjson.dumps(whole))
+    return f"{said}.{_encoded(_mark(said, 't'))}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        ".",
+        "a.b",
+        "ключ.ключ",
+        "\udcff.\udcff",
+        sign(Trial(), "t", endpoint="desk", now=NOW)[:-1],
+        base64.b64encode(b"{}").decode() + ".x",
+        forged(source="elsewhere"),
+        forged(fault="fire"),
+        forged(exp="soon"),
+        forged(deadline="soon"),
+    ],
+)
+def test_anything_else_is_no_test_run(text) -> None:
+    assert check(text) is None
+
+
+def test_a_signature_without_its_fields_is_none() -> None:
+    said = _encoded(b"[]")
+    assert check(f"{said}.{_encoded(_mark(said, 't'))}") is None

@@ -1,0 +1,83 @@
+"""What one worker counts of its answers."""
+
+from __future__ import annotations
+
+import threading
+
+from ivrhooks.answering.answer import answered
+from ivrhooks.answering.outputs import all_defaults
+from ivrhooks.answering.trace import LookupRun, Trace
+from ivrhooks.observe.counters import Counters
+from ivrhooks.observe.totals import BUCKETS
+from ivrhooks.sources.interface import Outcome
+
+
+def run(status: str, *, age: float | None = None, asked: bool = True) -> LookupRun:
+    outcome = Outcome(status, age=age)
+    times = {"started": 1.0, "ended": 1.02}
+    return LookupRun(
+        "customer", status, None, "crm", asked=asked, outcome=outcome, **times
+    )
+
+
+def test_answers_are_counted_by_endpoint_and_status() -> None:
+    counters = Counters()
+    trace = Trace("desk", "r", started=10.0, ended=10.02)
+    counters.count(trace, 200)
+    counters.count(trace, 200)
+    counters.count(Trace("desk", "r", error="unauthorized"), 401)
+    told = counters.read()
+    assert told["answers"] == {"desk": {"200": 2, "401": 1}}
+    histogram = told["seconds"]["desk"]
+    assert histogram[BUCKETS.index(0.025)] == 2
+    assert sum(histogram[:-1]) == 3
+    assert round(histogram[-1], 6) == 0.04
+
+
+def test_lookups_are_counted_where_they_were_asked() -> None:
+    counters = Counters()
+    runs = [run("ok"), run("ok", age=3.0), run("timeout"), run("skipped", asked=False)]
+    counters.count(Trace("desk", "r", lookups=runs), 200)
+    told = counters.read()
+    assert told["lookups"] == {"crm": {"ok": 2, "timeout": 1}}
+    assert told["cached"] == {"crm": 1}
+    assert sum(told["lookup_seconds"]["crm"][:-1]) == 3
+
+
+def test_answers_built_from_defaults_are_the_silent_alarm(make_plan) -> None:
+    counters = Counters()
+    trace = Trace("desk", "r")
+    answered(all_defaults(make_plan(), "timeout"), trace, "customer=timeout")
+    counters.count(trace, 200)
+    counters.count(Trace("desk", "r"), 200)
+    told = counters.read()
+    assert told["defaulted"] == {"desk": 1}
+    assert told["degraded"] == {"desk": 1}
+    assert told["defaults"] == {
+        "desk": {"isVip": {"timeout": 1}, "city": {"timeout": 1}}
+    }
+
+
+def test_test_runs_count_as_such_alone() -> None:
+    counters = Counters()
+    counters.count(Trace("desk", "r"), 200, test=True)
+    counters.refuse("not_found")
+    told = counters.read()
+    assert (told["tests"], told["answers"]) == (1, {})
+    assert told["refused"] == {"not_found": 1}
+
+
+def test_no_count_is_lost_between_threads() -> None:
+    counters = Counters()
+
+    def work() -> None:
+        for _ in range(2000):
+            counters.count(Trace("desk", "r"), 200)
+            counters.read()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert counters.read()["answers"]["desk"]["200"] == 8000

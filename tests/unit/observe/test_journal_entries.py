@@ -1,0 +1,127 @@
+"""What the journal keeps of a request, without its secrets."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from ivrhooks.answering.engine import Engine
+from ivrhooks.answering.error_body import refuse
+from ivrhooks.answering.trace import Trace
+from ivrhooks.basics.errors import ContractError
+from ivrhooks.config.plan import Parameter
+from ivrhooks.http.dispatcher import Reception
+from ivrhooks.http.response import refuse_bare
+from ivrhooks.journal.entry import MOST_BODY, MOST_HEAD
+from ivrhooks.observe import journal_entries as entries
+from ivrhooks.observe.journal_entries import HEADER_DROPPED, Seen, head_of
+
+KEY = "k-5e8d2f91"
+RAW = f"POST /api/desk HTTP/1.1\r\nHost: x\r\nX-Api-Key: {KEY}\r\n\r\ntel=1".encode()
+
+
+@pytest.fixture
+def plan(make_plan):
+    shop = Parameter("X-Shop", "string", "header", default="north")
+    key = Parameter("X-Api-Key", "string", "header", secret=True, equals=KEY)
+    return make_plan(headers=(key, shop))
+
+
+@pytest.fixture
+def kept(plan, make_configuration, make_message):
+    """The entry of a data request with these headers and this body."""
+
+    def keep(raw: bytes = RAW, body: bytes = b"tel=13800000001", **headers: str):
+        configuration = make_configuration(plan)
+        reception = Reception(configuration, Engine(configuration, {}))
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        message = make_message(body, headers=named)
+        desk = reception.find("/api/desk")
+        until = reception.deadline(plan)
+        answer = asyncio.run(reception.answer(desk, message, until))
+        seen = Seen.of(1.8e9, "express", raw, body)
+        return entries.answered(seen, plan, answer, configuration)
+
+    return keep
+
+
+def test_an_answer_is_kept_with_its_trace_and_its_raw_bytes(kept) -> None:
+    entry = kept(x_api_key=KEY)
+    assert (entry.status, entry.endpoint, entry.method) == (200, "desk", "POST")
+    assert (entry.code, entry.reason, entry.peer) == ("", "", "127.0.0.1")
+    assert entry.head.endswith(b"Host: x\r\nX-Api-Key: ***")
+    assert entry.body == b"tel=13800000001"  # to be run again; pages mask it
+    assert entry.trace["success"] is True
+    assert entry.detail.keys() == {one["name"] for one in entry.trace["outputs"]}
+    assert "13800000001" not in str(entry.trace) + str(entry.detail)
+    assert KEY not in str(entry.trace) + entry.head.decode()
+
+
+def test_a_refusal_is_kept_with_its_reason(kept) -> None:
+    entry = kept(RAW.replace(b"X-Api-Key", b"X_Api_Key"))
+    assert (entry.status, entry.code) == (401, "unauthorized")
+    assert entry.reason == (
+        "the header X-Api-Key did not arrive; "
+        "`X_Api_Key` would be dropped by the web server"
+    )
+    assert entry.defaults == {}
+    assert b"X_Api_Key: ***" in entry.head
+
+
+def test_a_header_that_was_dropped_for_its_name_is_a_warning(kept) -> None:
+    raw = RAW.replace(b"Host: x", b"X_Shop: south")
+    assert kept(raw, x_api_key=KEY).warnings == (HEADER_DROPPED,)
+    assert kept(x_api_key=KEY).warnings == ()
+
+
+def test_no_more_than_its_bounds_is_kept(kept) -> None:
+    body = b"tel=1&note=" + b"x" * 50_000
+    entry = kept(RAW + b"y" * 50_000, body, x_api_key=KEY)
+    assert (len(entry.body), entry.body_bytes) == (MOST_BODY, len(body))
+    seen = Seen.of(0.0, "express", b"G" * 90_000, body)
+    assert len(seen.head) < MOST_HEAD + 1024
+    assert len(seen.body) < MOST_BODY + 1024
+
+
+def test_a_secret_on_the_edge_is_not_kept_by_half(kept) -> None:
+    body = b"x" * (MOST_BODY - 4) + KEY.encode()
+    assert KEY[:4].encode() not in kept(body=body, x_api_key=KEY).body
+
+
+def test_a_path_that_leads_nowhere_is_kept(make_configuration) -> None:
+    trace = Trace("", "r", method="GET", path="/api/dsk", peer="10.0.0.1")
+    error = ContractError("not_found", "nothing is served at this path")
+    answer = refuse(None, error, "r", trace)
+    seen = Seen.of(1.8e9, "flask", b"GET /api/dsk HTTP/1.1\r\n\r\n")
+    entry = entries.missed(seen, answer, make_configuration())
+    assert (entry.status, entry.endpoint, entry.peer) == (404, "", "10.0.0.1")
+    assert entry.reason.endswith("the nearest is /api/desk")
+
+
+@pytest.mark.parametrize(
+    ("raw", "method", "path"),
+    [
+        (b"GET /a?tel=13800000001 HTTP/1.1\r\nbad\r\n\r\n", "GET", "/a"),
+        (b"GARBAGE", "", ""),
+        (b"", "", ""),
+        (b"\x16\x03\x01 \xff \x00", "\x16\x03\x01", "\ufffd"),
+    ],
+)
+def test_what_nobody_could_read_is_kept_too(
+    make_configuration, raw, method, path
+) -> None:
+    answer = refuse_bare("bad_request", "no HTTP that can be read", "r-1")
+    seen = Seen.of(1.8e9, "express", raw)
+    entry = entries.refused(seen, answer, "10.0.0.1", make_configuration())
+    assert (entry.status, entry.code, entry.peer) == (400, "bad_request", "10.0.0.1")
+    assert (entry.method, entry.path) == (method, path)
+    assert entry.reason.startswith("no HTTP that can be read")
+
+
+def test_a_head_ends_at_its_blank_line() -> None:
+    assert head_of(b"\r\nGET / HTTP/1.1\r\nA: b\r\n\r\nbody\n\n") == (
+        b"GET / HTTP/1.1\r\nA: b"
+    )
+    assert head_of(b"GET / HTTP/1.1\nA: b\n\nbody\r\n\r\n") == b"GET / HTTP/1.1\nA: b"
+    assert head_of(b"GET") == b"GET"

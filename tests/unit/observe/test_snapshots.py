@@ -1,0 +1,90 @@
+"""Each worker can answer for all of a server."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ivrhooks.observe import snapshots as room
+from ivrhooks.observe.snapshots import Workers, server_name
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    return tmp_path / room.FOLDER
+
+
+def worker(folder: Path, count: int, server: str = "s-1") -> Workers:
+    return Workers(lambda: folder, server, lambda: {"pid": os.getpid(), "n": count})
+
+
+def test_a_worker_tells_the_others_and_takes_it_back_at_its_end(
+    tmp_path, place
+) -> None:
+    ours = worker(tmp_path, 1)
+    ours.tell()
+    assert [file.name for file in place.iterdir()] == [f"s-1-{os.getpid()}.json"]
+    assert (place.stat().st_mode & 0o777) == 0o700
+    ours.start()
+    ours.close()
+    assert list(place.iterdir()) == []
+
+
+def test_all_live_workers_of_this_server_are_heard(tmp_path, place) -> None:
+    ours = worker(tmp_path, 1)
+    sleeper = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    (place / f"s-1-{sleeper.pid}.json").write_text('{"n": 2}')
+    (place / f"other-{sleeper.pid}.json").write_text('{"n": 4}')
+    (place / f"s-1-{sleeper.pid}x.json").write_text('{"n": 8}')
+    assert [one["n"] for one in ours.all()] == [1, 2]
+    assert (place / f"other-{sleeper.pid}.json").exists()
+    sleeper.communicate(b"\n")
+    assert [one["n"] for one in ours.all()] == [1]
+    assert not (place / f"s-1-{sleeper.pid}.json").exists()
+
+
+def test_what_cannot_be_read_is_passed_over(tmp_path, place) -> None:
+    ours = worker(tmp_path, 1)
+    for text in ("", "{", "[]"):
+        (place / f"s-1-{os.getppid()}.json").write_text(text)
+        assert len(ours.all()) == 1
+
+
+def test_nothing_is_written_where_nothing_has_changed(tmp_path, place) -> None:
+    ours = worker(tmp_path, 1)
+    ours.tell()
+    file = place / f"s-1-{os.getpid()}.json"
+    before = file.stat().st_ino
+    ours.tell()
+    assert file.stat().st_ino == before
+    file.unlink()
+    ours.tell()
+    assert file.exists()
+
+
+def test_without_a_folder_a_worker_knows_itself(tmp_path, caplog) -> None:
+    (tmp_path / "file").touch()
+    ours = worker(tmp_path / "file", 7)
+    ours.start()
+    ours.tell()
+    assert [one["n"] for one in ours.all()] == [7]
+    ours.close()
+    assert "cannot tell each other" in caplog.text
+
+
+def test_servers_on_one_machine_have_names_of_their_own() -> None:
+    assert server_name(1) != server_name(2) != server_name()
+
+
+def test_what_a_killed_server_left_behind_is_cleared_away(tmp_path, place) -> None:
+    done = subprocess.Popen([sys.executable, "-c", ""])
+    done.wait()
+    place.mkdir(mode=0o700)
+    left = place / f"{server_name(1)}-{done.pid}.json"
+    left.write_text("{}")
+    worker(tmp_path, 1)
+    assert not left.exists()

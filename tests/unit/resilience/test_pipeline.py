@@ -1,0 +1,234 @@
+"""Breaker, limit, attempt and retry, in their order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from ivrhooks.basics.errors import (
+    SourceError,
+    SourceMalformed,
+    SourceRejected,
+    SourceTimeout,
+    SourceUnavailable,
+)
+from ivrhooks.resilience.bulkhead import Limit
+from ivrhooks.resilience.circuit_breaker import CircuitBreaker
+from ivrhooks.resilience.pipeline import Course, Guard, Refused
+from ivrhooks.resilience.retry_budget import RetryBudget
+
+REFUSED = SourceUnavailable("refused", received=False)
+
+
+def made(*, failures: int = 3, places: int = 2) -> Guard:
+    clock = asyncio.get_running_loop().time
+    return Guard(
+        breaker=CircuitBreaker(
+            failures=failures, reset=10, clock=clock, random=lambda: 0.0
+        ),
+        limit=Limit(places),
+        budget=RetryBudget(clock=clock),
+        random=lambda: 0.0,
+    )
+
+
+def attempts(*outcomes: Any) -> Callable[[], Awaitable[Any]]:
+    """Each call gives, or raises, the next; the last for ever."""
+    left = list(outcomes)
+
+    async def attempt() -> Any:
+        outcome = left.pop(0) if len(left) > 1 else left[0]
+        if isinstance(outcome, BaseException):
+            raise outcome
+        if callable(outcome):
+            return await outcome()
+        return outcome
+
+    return attempt
+
+
+def course(*outcomes: Any, retries: int = 0, left: float = 5.0) -> Course[Any]:
+    return Course(attempts(*outcomes), retries=retries, left=lambda: left)
+
+
+async def fails(guard: Guard, *outcomes: Any, **how: Any) -> int:
+    asked = course(*outcomes, **how)
+    with pytest.raises((SourceError, Refused)):
+        await guard.run(asked)
+    return asked.tries
+
+
+def test_an_answer_comes_through(in_no_time: Any) -> None:
+    async def story() -> None:
+        assert await made().run(course("answer")) == "answer"
+
+    in_no_time(story())
+
+
+@pytest.mark.parametrize(
+    ("problem", "opens"),
+    [
+        (SourceTimeout("late"), True),
+        (SourceUnavailable("503"), True),
+        (SourceMalformed("no JSON"), True),
+        (SourceRejected("401"), False),
+    ],
+)
+def test_only_faults_of_the_source_open_the_breaker(
+    in_no_time: Any, problem: SourceError, opens: bool
+) -> None:
+    async def story() -> None:
+        guard = made()
+        for _ in range(3):
+            await fails(guard, problem)
+        assert guard.breaker.state == ("open" if opens else "closed")
+        if opens:
+            with pytest.raises(Refused, match="open"):
+                await guard.run(course("answer"))
+
+    in_no_time(story())
+
+
+def test_a_no_is_an_answer_that_ends_the_row(in_no_time: Any) -> None:
+    async def story() -> None:
+        guard = made()
+        for problem in (REFUSED, REFUSED, SourceRejected("401"), REFUSED, REFUSED):
+            await fails(guard, problem)
+        assert guard.breaker.state == "closed"
+        await fails(guard, SourceRejected("unsendable", received=False))
+        await fails(guard, REFUSED)
+        assert guard.breaker.state == "open"
+
+    in_no_time(story())
+
+
+@pytest.mark.parametrize(
+    ("problem", "tries"),
+    [
+        (REFUSED, 3),
+        (SourceUnavailable("reset in the body"), 1),
+        (SourceTimeout("late", received=False), 3),
+        (SourceRejected("unsendable", received=False), 1),
+    ],
+)
+def test_a_retry_is_for_what_was_not_received(
+    in_no_time: Any, problem: SourceError, tries: int
+) -> None:
+    async def story() -> None:
+        assert await fails(made(), problem, retries=2) == tries
+
+    in_no_time(story())
+
+
+def test_a_retry_may_succeed_and_then_nothing_had_failed(in_no_time: Any) -> None:
+    async def story() -> None:
+        guard = made(failures=1)
+        asked = course(REFUSED, "answer", retries=1)
+        assert await guard.run(asked) == "answer"
+        assert asked.tries == 2
+        assert guard.breaker.state == "closed"
+
+    in_no_time(story())
+
+
+def test_there_is_no_retry_without_room(in_no_time: Any) -> None:
+    async def story() -> None:
+        assert await fails(made(), REFUSED, retries=1, left=0.01) == 1
+
+    in_no_time(story())
+
+
+def test_an_outage_is_not_doubled(in_no_time: Any) -> None:
+    async def story() -> None:
+        guard = made(failures=1000)
+        tries = [await fails(guard, REFUSED, retries=1) for _ in range(50)]
+        assert sum(tries) <= 50 + 10
+
+    in_no_time(story())
+
+
+def test_a_probe_is_one_request(in_no_time: Any) -> None:
+    async def story() -> None:
+        guard = made(failures=1)
+        await fails(guard, SourceUnavailable("503"))
+        await asyncio.sleep(10)
+        assert await fails(guard, REFUSED, retries=3) == 1
+        assert guard.breaker.state == "open"
+
+    in_no_time(story())
+
+
+def test_without_a_place_it_is_busy_and_the_breaker_knows_nothing(
+    in_no_time: Any,
+) -> None:
+    async def story() -> None:
+        guard = made(failures=1)
+        forever = [
+            asyncio.create_task(guard.run(course(asyncio.Event().wait)))
+            for _ in range(2)
+        ]
+        await asyncio.sleep(0)
+        with pytest.raises(Refused, match="busy"):
+            await guard.run(course("answer"))
+        assert guard.breaker.state == "closed"
+        for task in forever:
+            task.cancel()
+        await asyncio.gather(*forever, return_exceptions=True)
+        assert guard.limit.taken == 0
+        assert guard.breaker.state == "closed"
+        assert await guard.run(course("answer")) == "answer"
+
+    in_no_time(story())
+
+
+def test_one_that_opens_while_we_wait_for_a_place_refuses_us(in_no_time: Any) -> None:
+    async def story() -> None:
+        guard = made(failures=1, places=1)
+
+        async def slow() -> None:
+            await asyncio.sleep(0.02)
+            raise SourceTimeout("late")
+
+        first = asyncio.create_task(guard.run(course(slow)))
+        await asyncio.sleep(0)
+        with pytest.raises(Refused, match="open"):
+            await guard.run(course("answer"))
+        await asyncio.gather(first, return_exceptions=True)
+        assert guard.limit.taken == 0
+
+    in_no_time(story())
+
+
+def test_a_wait_that_ends_by_the_deadline_is_no_answer(in_no_time: Any) -> None:
+    async def story() -> None:
+        guard = made(failures=1)
+        asked = course(asyncio.Event().wait)
+        task = asyncio.create_task(guard.run(asked))
+        await asyncio.sleep(0)
+        asked.late()
+        asked.late()
+        assert guard.breaker.state == "open"
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    in_no_time(story())
+
+
+def test_a_wait_for_a_place_is_not_the_sources_fault(in_no_time: Any) -> None:
+    async def story() -> None:
+        guard = made(failures=1, places=1)
+        holding = asyncio.create_task(guard.run(course(asyncio.Event().wait)))
+        await asyncio.sleep(0)
+        asked = course("answer")
+        waiting = asyncio.create_task(guard.run(asked))
+        await asyncio.sleep(0)
+        asked.late()
+        assert guard.breaker.state == "closed"
+        for task in (holding, waiting):
+            task.cancel()
+        await asyncio.gather(holding, waiting, return_exceptions=True)
+
+    in_no_time(story())

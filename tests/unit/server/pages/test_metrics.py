@@ -1,0 +1,88 @@
+"""/metrics: what all workers count, as Prometheus reads it."""
+
+from __future__ import annotations
+
+import re
+
+from flask import Flask
+
+from ivrhooks.answering.trace import LookupRun, Trace
+from ivrhooks.observe.counters import Counters
+from ivrhooks.server.pages.metrics import METRICS, TYPE, as_text, create_blueprint
+from ivrhooks.sources.interface import Outcome
+
+SAMPLE = re.compile(r'([a-z_]+)(\{([a-z_]+="([^"\\\n]|\\.)*",?)+\})? ([0-9.e+-]+)')
+
+
+def snapshot(pid: int, endpoint: str = "desk", **more):
+    counters = Counters()
+    run = LookupRun(
+        "c", "ok", None, "crm", asked=True, ended=0.03, outcome=Outcome("ok")
+    )
+    counters.count(Trace(endpoint, "r", ended=0.02, lookups=[run]), 200)
+    counters.count(Trace(endpoint, "r", ended=9.0), 401)
+    counters.refuse("not_found")
+    return {
+        "pid": pid,
+        "config": {"fingerprint": "7f3a2c", "loaded_at": "2026-11-21T10:00:00+00:00"},
+        "problems": [],
+        "in_flight": 1,
+        "shares": True,
+        "dropped": 0,
+        "breakers": {"crm": "open" if pid == 1 else "closed"},
+        **counters.read(),
+        **more,
+    }
+
+
+def samples(text: str) -> dict[str, float]:
+    found = {}
+    for line in text.splitlines():
+        if not line.startswith("#"):
+            match = SAMPLE.fullmatch(line)
+            assert match, line
+            found[line.rpartition(" ")[0]] = float(match[5])
+    return found
+
+
+def test_the_counts_of_all_workers_are_added_up() -> None:
+    told = samples(as_text([snapshot(1), snapshot(2)]))
+    assert told['ivrhooks_answers_total{endpoint="desk",status="200"}'] == 2
+    assert told['ivrhooks_answers_total{endpoint="desk",status="401"}'] == 2
+    assert told['ivrhooks_lookups_total{source="crm",status="ok"}'] == 2
+    assert told['ivrhooks_refused_requests_total{code="not_found"}'] == 2
+    assert told['ivrhooks_breaker_workers{source="crm",state="open"}'] == 1
+    assert told['ivrhooks_breaker_workers{source="crm",state="closed"}'] == 1
+    assert told["ivrhooks_in_flight"] == 2
+    assert told["ivrhooks_workers"] == told["ivrhooks_shared_cache_workers"] == 2
+    assert told['ivrhooks_configuration_info{fingerprint="7f3a2c"}'] == 2
+    assert told["ivrhooks_configuration_refused"] == 0
+
+
+def test_a_histogram_counts_upwards_to_all() -> None:
+    told = samples(as_text([snapshot(1)]))
+    name = 'ivrhooks_answer_seconds_bucket{endpoint="desk",le="%s"}'
+    bounds = ("0.01", "0.025", "5.0", "+Inf")
+    assert [told[name % bound] for bound in bounds] == [0, 1, 1, 2]
+    assert told['ivrhooks_answer_seconds_count{endpoint="desk"}'] == 2
+    assert told['ivrhooks_answer_seconds_sum{endpoint="desk"}'] == 9.02
+
+
+def test_every_metric_says_its_type_and_what_it_is() -> None:
+    text = as_text([snapshot(1, problems=["x.yaml:1:1: no"])])
+    for name, (kind, told) in METRICS.items():
+        assert f"# HELP {name} {told}\n# TYPE {name} {kind}\n" in text
+    assert samples(text)["ivrhooks_configuration_refused"] == 1
+
+
+def test_a_name_cannot_break_out_of_its_label() -> None:
+    told = samples(as_text([snapshot(1, endpoint='a"b\\c\nd')]))
+    name = 'ivrhooks_answers_total{endpoint="a\\"b\\\\c\\nd",status="200"}'
+    assert told[name] == 1
+
+
+def test_it_is_served_as_text() -> None:
+    app = Flask("test")
+    app.register_blueprint(create_blueprint(lambda: [snapshot(1)]))
+    reply = app.test_client().get("/metrics")
+    assert (reply.status_code, reply.content_type) == (200, TYPE)

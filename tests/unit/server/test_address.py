@@ -1,0 +1,24 @@
+"""Where a running server can be asked from its own machine."""
+
+from __future__ import annotations
+
+import pytest
+
+from ivrhooks.server.address import own_address
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8080"),
+        ("10.0.0.5", "http://10.0.0.5:8080"),
+        ("0.0.0.0", "http://127.0.0.1:8080"),
+        ("::1", "http://[::1]:8080"),
+        ("::", "http://[::1]:8080"),
+        ("waitress.invalid", "http://127.0.0.1:8080"),
+        ("fe80::1%eth0", "http://[fe80::1]:8080"),
+    ],
+)
+def test_it_is_the_sockets_own_whatever_the_caller_says(host, url) -> None:
+    environ = {"SERVER_NAME": host, "SERVER_PORT": "8080", "HTTP_HOST": "evil.example"}
+    assert own_address(environ) == url

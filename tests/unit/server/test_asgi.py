@@ -1,0 +1,231 @@
+"""Both doors in an event loop, asked as an ASGI server would."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import orjson
+import pytest
+
+from ivrhooks.config.plan import Security
+from ivrhooks.http.request import Arrival
+from ivrhooks.server import asgi as express
+from ivrhooks.server.asgi import ExpressDoor, create_express, reply
+from ivrhooks.server.flask_app import app_of
+from ivrhooks.server.protocol import BROKEN, CYCLE
+from ivrhooks.server.wsgi import FlaskDoor
+
+Event = dict[str, Any]
+LAST = {"type": "http.request", "body": b"", "more_body": False}
+GONE = {"type": "http.disconnect"}
+
+
+def piece(body: bytes, more: bool = False) -> Event:
+    return {"type": "http.request", "body": body, "more_body": more}
+
+
+def scope_of(method: str, path: str, headers: list[tuple[bytes, bytes]]) -> Event:
+    return {
+        "type": "http",
+        "http_version": "1.1",
+        "method": method,
+        "path": path,
+        "query_string": b"",
+        "headers": headers,
+        "client": ("127.0.0.1", 5),
+        "server": ("127.0.0.1", 80),
+        "scheme": "http",
+    }
+
+
+class Asked:
+    """What a door sent, and how much of what was offered it took."""
+
+    def __init__(self, events: list[Event]) -> None:
+        self.events = list(events)
+        self.sent: list[Event] = []
+
+    async def receive(self) -> Event:
+        return self.events.pop(0) if self.events else GONE
+
+    async def send(self, event: Event) -> None:
+        self.sent.append(event)
+
+    @property
+    def status(self) -> int:
+        return int(self.sent[0]["status"])
+
+    @property
+    def headers(self) -> dict[bytes, bytes]:
+        return dict(self.sent[0]["headers"])
+
+    @property
+    def json(self) -> dict[str, Any]:
+        body = b"".join(event.get("body", b"") for event in self.sent[1:])
+        value = orjson.loads(body)
+        assert isinstance(value, dict)
+        return value
+
+
+@pytest.fixture(params=["express", "flask"])
+def ask(request, make_keeper, make_plan) -> Callable[..., Asked]:
+    """Asks a door with a POST and a GET endpoint; ``extra`` goes into the scope. Both
+    doors read and answer the same."""
+
+    def go(
+        method: str,
+        path: str,
+        events: list[Event],
+        headers: list[tuple[bytes, bytes]] | None = None,
+        **extra: Any,
+    ) -> Asked:
+        asked = Asked(events)
+        keeper = make_keeper(
+            make_plan(security=Security(max_body=20)),
+            make_plan(endpoint="get", path="/api/get", method="GET", format="query"),
+        )
+
+        async def run() -> None:
+            flask = request.param == "flask"
+            door = FlaskDoor(app_of(keeper)) if flask else ExpressDoor(keeper)
+            scope = {**scope_of(method, path, headers or []), **extra}
+            await door(scope, asked.receive, asked.send)
+            await door._reloader.close()  # type: ignore[union-attr]
+            door.books.close()
+
+        asyncio.run(run())
+        return asked
+
+    return go
+
+
+def test_a_body_in_pieces_is_one_body(ask) -> None:
+    asked = ask("POST", "/api/desk", [piece(b"te", True), piece(b"l=", True), LAST])
+    assert (asked.status, asked.json) == (200, {"isVip": 1, "city": "Hà Nội"})
+    assert asked.headers[b"content-type"] == b"application/json"
+    body = asked.sent[1]["body"]
+    assert asked.headers[b"content-length"] == b"%d" % len(body)
+    assert asked.headers[b"x-request-id"]
+    assert len(asked.sent) == 2
+
+
+def test_other_paths_are_handed_to_the_flask_app(ask) -> None:
+    assert ask("GET", "/healthz", [LAST]).json == {"status": "ok"}
+    missing = ask("POST", "/api/desk/", [LAST])
+    assert (missing.status, missing.json["error"]["code"]) == (404, "not_found")
+
+
+def test_another_method_is_refused_before_any_body_is_read(ask) -> None:
+    asked = ask("PUT", "/api/desk", [piece(b"x", True)])
+    assert (asked.status, asked.headers[b"allow"]) == (405, b"POST")
+    assert len(asked.events) == 1
+    assert b"connection" not in asked.headers
+
+
+def length(value: bytes) -> list[tuple[bytes, bytes]]:
+    return [(b"content-length", value)]
+
+
+def test_a_body_past_its_limit_is_taken_and_dropped(ask) -> None:
+    events = [piece(b"x" * 20, True), piece(b"x" * 20)]
+    for headers in ([], length(b"40")):
+        asked = ask("POST", "/api/desk", events, headers)
+        assert (asked.status, asked.events) == (413, [])
+        assert asked.headers[b"connection"] == b"close"
+        assert asked.json["isVip"] == 0
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [length(b"9000000000"), [*length(b"40"), (b"expect", b"100-continue")]],
+)
+def test_one_far_too_large_or_not_yet_sent_is_not_waited_for(ask, headers) -> None:
+    asked = ask("POST", "/api/desk", [piece(b"x", True)], headers)
+    assert (asked.status, len(asked.events)) == (413, 1)
+
+
+def test_an_endless_body_is_left(ask, monkeypatch) -> None:
+    monkeypatch.setattr(express, "DRAINED", 100)
+    asked = ask("POST", "/api/desk", [piece(b"x" * 30, True)] * 50)
+    assert asked.status == 413
+    assert len(asked.events) > 40
+
+
+def test_who_hangs_up_gets_nothing(ask) -> None:
+    for headers in ([], length(b"40")):
+        assert ask("POST", "/api/desk", [piece(b"x", True), GONE], headers).sent == []
+
+
+@pytest.mark.parametrize(
+    ("code", "status"), [("bad_request", 400), ("request_timeout", 408)]
+)
+def test_a_body_that_broke_off_is_refused_with_the_defaults(ask, code, status) -> None:
+    asked = ask("POST", "/api/desk", [piece(b"tel=1")], **{BROKEN: code})
+    assert (asked.status, asked.json["error"]["code"]) == (status, code)
+    assert asked.json["city"] == ""
+    assert asked.headers[b"connection"] == b"close"
+
+
+def test_headers_are_read_and_the_request_id_taken_over(ask) -> None:
+    headers = [(b"x-request-id", b"mine")]
+    asked = ask("POST", "/api/desk", [piece(b"tel=1")], headers)
+    assert asked.headers[b"x-request-id"] == b"mine"
+
+
+def test_it_starts_and_ends_with_its_server(make_keeper) -> None:
+    async def run() -> None:
+        door = ExpressDoor(make_keeper())
+        come: asyncio.Queue[Event] = asyncio.Queue()
+        sent: asyncio.Queue[Event] = asyncio.Queue()
+        task = asyncio.create_task(door({"type": "lifespan"}, come.get, sent.put))
+        await come.put({"type": "lifespan.startup"})
+        assert await sent.get() == {"type": "lifespan.startup.complete"}
+        door.reload()
+        await come.put({"type": "lifespan.shutdown"})
+        assert await sent.get() == {"type": "lifespan.shutdown.complete"}
+        await task
+
+    asyncio.run(run())
+
+
+def test_two_first_requests_open_one_engine(make_keeper) -> None:
+    async def run() -> None:
+        door = ExpressDoor(make_keeper())
+        first, second = await asyncio.gather(door._open(), door._open())
+        assert first is second
+        await door._reloader.close()  # type: ignore[union-attr]
+
+    asyncio.run(run())
+
+
+def test_a_configuration_that_can_not_be_opened_is_said_to_the_server(
+    make_keeper, monkeypatch
+) -> None:
+    async def broken(*_: object) -> None:
+        raise OSError("no data folder")
+
+    monkeypatch.setattr(express, "open_reception", broken)
+    asked = Asked([{"type": "lifespan.startup"}])
+    door = ExpressDoor(make_keeper())
+    with pytest.raises(OSError, match="no data folder"):
+        asyncio.run(door({"type": "lifespan"}, asked.receive, asked.send))
+
+
+def test_the_asgi_app_of_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "ivrhooks.yaml").write_text("version: 1\n")
+    assert isinstance(create_express(str(tmp_path)), ExpressDoor)
+
+
+def test_an_answer_lets_go_of_what_holds_its_scope() -> None:
+    begun = SimpleNamespace(keep_alive=True, response_started=True)
+    scope = scope_of("GET", "/", []) | {CYCLE: begun}
+    asked = Asked([])
+    arrival = Arrival({}, b"", closes=True)
+    asyncio.run(reply(scope, asked.send, arrival, 200, [], b"{}"))
+    assert CYCLE not in scope
+    assert begun.keep_alive is False
+    assert asked.status == 200

@@ -1,0 +1,51 @@
+"""What a server prints for the person who started it."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+
+from ivrhooks.config.plan import ConsoleSettings
+from ivrhooks.server.banner import tell_console
+
+LISTENERS = [SimpleNamespace(getsockname=lambda: ("0.0.0.0", 8080))]
+
+
+@pytest.fixture
+def switched_on(make_configuration):
+    return replace(make_configuration(), console=ConsoleSettings(enabled=True))
+
+
+def test_the_link_holds_the_token_that_was_made(
+    switched_on, data_folder, capsys
+) -> None:
+    tell_console(switched_on, LISTENERS, {})
+    token = (data_folder / "console_token").read_text().strip()
+    link = f"http://127.0.0.1:8080/_console/?token={token}"
+    assert capsys.readouterr().out == f"Console: {link}\n"
+
+
+def test_a_given_token_is_printed_nowhere(
+    make_configuration, data_folder, capsys
+) -> None:
+    tell_console(
+        make_configuration(), LISTENERS, {"IVRHOOKS_CONSOLE_TOKEN": "from-outside"}
+    )
+    assert capsys.readouterr().out == "Console: http://127.0.0.1:8080/_console/\n"
+    assert not (data_folder / "console_token").exists()
+
+
+def test_nothing_is_said_where_there_is_nothing_to_open(
+    make_configuration, switched_on, tmp_path, monkeypatch, capsys
+) -> None:
+    tell_console(make_configuration(), LISTENERS, {})
+    with socket.socket(socket.AF_UNIX) as in_a_file:
+        in_a_file.bind(str(tmp_path / "s"))
+        tell_console(switched_on, [in_a_file], {})
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("IVRHOOKS_DATA", str(tmp_path / "file" / "x"))
+    tell_console(switched_on, LISTENERS, {})
+    assert capsys.readouterr().out == ""

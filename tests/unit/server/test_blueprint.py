@@ -1,0 +1,108 @@
+"""The Flask door's way to the endpoints."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+import pytest
+from flask.testing import FlaskClient
+from gunicorn.http.errors import InvalidChunkSize, NoMoreData
+
+from ivrhooks.config.plan import Security
+from ivrhooks.server import blueprint as endpoints
+from ivrhooks.server.engine_runner import EngineThread
+from ivrhooks.server.flask_app import build_app
+
+
+@pytest.fixture
+def client(make_keeper, make_books, make_plan) -> Iterator[FlaskClient]:
+    keeper = make_keeper(
+        make_plan(security=Security(max_body=20)),
+        make_plan(endpoint="get", path="/api/get", method="GET", format="query"),
+    )
+    books = make_books(keeper)
+    app, engine = build_app(keeper, books), EngineThread(keeper, books)
+    app.register_blueprint(endpoints.create_blueprint(engine))
+    yield app.test_client()
+    engine.close()
+
+
+def test_a_form_is_answered(client: FlaskClient) -> None:
+    reply = client.post("/api/desk", data={"tel": "1"})
+    assert (reply.status_code, reply.content_type) == (200, "application/json")
+    assert reply.data == '{"isVip":1,"city":"Hà Nội"}'.encode()
+
+
+def test_head_is_get_without_the_body(client: FlaskClient) -> None:
+    get, head = client.get("/api/get?tel=1"), client.head("/api/get?tel=1")
+    assert (head.status_code, head.data) == (200, b"")
+    assert head.headers["Content-Length"] == get.headers["Content-Length"]
+
+
+@pytest.mark.parametrize("method", ["GET", "OPTIONS", "BREW"])
+def test_other_methods_are_refused(client: FlaskClient, method: str) -> None:
+    reply = client.open("/api/desk", method=method)
+    assert (reply.status_code, reply.headers["Allow"]) == (405, "POST")
+    assert reply.json["isVip"] == 0
+
+
+@pytest.mark.parametrize("target", ["/api/desk/", "//api/desk", "/api"])
+def test_another_path_is_another_path(client: FlaskClient, target: str) -> None:
+    assert client.post(target, data={"tel": "1"}).status_code == 404
+
+
+def test_a_body_past_its_limit_is_refused(client: FlaskClient) -> None:
+    assert client.post("/api/desk", data="tel=" + "1" * 16).status_code == 200
+    assert client.post("/api/desk", data="tel=" + "1" * 17).status_code == 413
+
+
+def test_chunks_without_a_length_are_read_up_to_the_limit(client: FlaskClient) -> None:
+    def chunked(body: bytes) -> int:
+        environ = {"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
+        reply = client.post(
+            "/api/desk", input_stream=io.BytesIO(body), environ_overrides=environ
+        )
+        return reply.status_code
+
+    assert chunked(b"tel=1") == 200
+    assert chunked(b"tel=" + b"1" * 100_000) == 413
+
+
+class Broken(io.RawIOBase):
+    """A body that breaks off."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def read(self, size: int = -1) -> bytes:
+        raise self._error
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (InvalidChunkSize(b"zz"), 400),
+        (NoMoreData(), 400),
+        (OSError("reset"), 400),
+    ],
+)
+def test_a_body_that_breaks_off_is_refused_with_the_defaults(
+    client: FlaskClient, error: Exception, status: int
+) -> None:
+    environ = {"wsgi.input": Broken(error), "CONTENT_LENGTH": "5"}
+    reply = client.post("/api/desk", environ_overrides=environ)
+    assert (reply.status_code, reply.json["city"]) == (status, "")
+
+
+def test_a_body_shorter_than_its_length_is_refused(client: FlaskClient) -> None:
+    environ = {"wsgi.input": io.BytesIO(b"tel=1"), "CONTENT_LENGTH": "9"}
+    reply = client.post("/api/desk", environ_overrides=environ)
+    assert (reply.status_code, reply.json["error"]["code"]) == (400, "bad_request")
+
+
+def test_the_request_id_is_taken_over(client: FlaskClient) -> None:
+    reply = client.post(
+        "/api/desk", data={"tel": "1"}, headers={"X-Request-Id": "mine"}
+    )
+    assert reply.headers.getlist("X-Request-Id") == ["mine"]

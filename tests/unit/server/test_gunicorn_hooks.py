@@ -1,0 +1,112 @@
+"""The master reads the configuration first, and keeps the last good one for workers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from ivrhooks.server import gunicorn_hooks as master
+from ivrhooks.server.engine_runner import ENGINE
+from ivrhooks.server.flask_app import create_app_or_exit
+
+GOOD = "version: 1\n"
+
+
+class PidFile:
+    def __init__(self) -> None:
+        self.unlinked = False
+
+    def unlink(self) -> None:
+        self.unlinked = True
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch) -> Path:
+    monkeypatch.setattr(master, "_kept", [])
+    monkeypatch.setenv("IVRHOOKS_CONFIG", str(tmp_path))
+    found = tmp_path / "ivrhooks.yaml"
+    found.write_text(GOOD)
+    return found
+
+
+def arbiter(pidfile: PidFile | None = None, app: object = None) -> SimpleNamespace:
+    """gunicorn's master, as far as the hooks see it; ``app``: one that is preloaded."""
+    return SimpleNamespace(
+        pidfile=pidfile,
+        cfg=SimpleNamespace(preload_app=app is not None),
+        app=SimpleNamespace(wsgi=lambda: app),
+        manage_workers=lambda: None,
+    )
+
+
+def test_without_a_master_the_folder_is_opened_each_time(file: Path) -> None:
+    assert master.kept_keeper().current.plans == {}
+    assert master.kept_keeper() is not master.kept_keeper()
+
+
+def test_workers_get_what_the_master_read(file: Path) -> None:
+    master.on_starting(arbiter())
+    first = master.kept_keeper()
+    assert first is master.keeper_or_exit()
+    before = first.current.fingerprint
+    file.write_text(GOOD + "deadline: 900ms\n")
+    master.pre_fork(arbiter(), None)
+    assert master.kept_keeper() is first
+    assert first.current.fingerprint != before
+
+
+@pytest.mark.parametrize("end", ["fork", "reload"])
+def test_a_broken_file_leaves_the_last_good_one(file: Path, end: str) -> None:
+    master.on_starting(arbiter())
+    kept = master.kept_keeper()
+    before = kept.current
+    file.write_text("version: 1\nnonsense: 1\n")
+    if end == "fork":
+        master.pre_fork(arbiter(), None)
+    else:
+        master.on_reload(arbiter())
+    assert kept.current is before
+    assert "nonsense" in kept.problem
+
+
+def test_the_master_follows_the_files_while_no_worker_starts(file: Path) -> None:
+    one = arbiter()
+    managed = []
+    one.manage_workers = lambda: managed.append(1)
+    master.on_starting(one)
+    before = master.kept_keeper().current
+    file.write_text(GOOD + "deadline: 900ms\n")
+    one.manage_workers()
+    one.manage_workers()  # the file has been still since
+    second = master.kept_keeper().current
+    assert second is not before
+    file.write_text("version: 1\nnonsense: 1\n")
+    one.manage_workers()
+    master.pre_fork(one, None)
+    assert master.kept_keeper().current is second
+    assert len(managed) == 3
+
+
+def test_an_app_made_before_the_fork_shares_its_keeper(file: Path) -> None:
+    app = create_app_or_exit()
+    master.on_starting(arbiter(app=app))
+    assert master.kept_keeper() is app.extensions[ENGINE].keeper
+
+
+def test_any_other_app_made_before_the_fork_leaves_a_keeper(file: Path) -> None:
+    master.on_starting(arbiter(app=object()))
+    assert master.kept_keeper().folder == str(file.parent)
+
+
+@pytest.mark.parametrize("pidfile", [None, PidFile()])
+def test_a_refused_configuration_ends_the_start(
+    file: Path, capsys, pidfile: PidFile | None
+) -> None:
+    file.write_text("version: 1\nnonsense: 1\n")
+    with pytest.raises(SystemExit) as ended:
+        master.on_starting(arbiter(pidfile))
+    assert ended.value.code == master.APP_LOAD_ERROR
+    assert "ivrhooks.yaml:2:1: nonsense" in capsys.readouterr().err
+    assert pidfile is None or pidfile.unlinked

@@ -1,0 +1,92 @@
+"""One try asks with a token, walks pages, and ends within the source's time-out."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from typing import Any
+
+import pytest
+
+from ivrhooks.basics.errors import SourceTimeout
+from ivrhooks.resilience.cpu_budget import Pace
+from ivrhooks.resilience.deadline import Deadline
+from ivrhooks.sources.asking.attempts import LARGE, Attempt, Attempts
+from ivrhooks.sources.http.client import HttpClient
+from ivrhooks.sources.http.operations import OPERATIONS
+from ivrhooks.sources.interface import Query, Request, Response, SourceSettings
+
+REQUEST = Request("GET", "http://crm/c")
+QUERY = Query(OPERATIONS[0], {"path": "/c"})
+
+
+class Wire:
+    def __init__(self) -> None:
+        self.ends: list[float] = []
+        self.body = b"{}"
+
+    async def send(
+        self, request: Request, *, deadline: Deadline, limit: int
+    ) -> Response:
+        self.ends.append(deadline.at)
+        assert limit == 77
+        return Response(203, {}, self.body)
+
+
+class SlowTokens:
+    def at_hand(self) -> None:
+        return None
+
+    async def token(self, refused: str | None = None) -> str:
+        await asyncio.sleep(60)
+        raise AssertionError("too late")
+
+
+def attempts(timeout: float | None) -> tuple[Attempts, Wire]:
+    wire = Wire()
+    settings = SourceSettings(
+        "crm", "http", "http://crm", timeout=timeout, max_response=77
+    )
+    loop = asyncio.get_running_loop()
+    transport: Any = wire
+    return Attempts(HttpClient(settings), transport, clock=loop.time, pace=Pace()), wire
+
+
+def test_a_try_has_the_sources_timeout_and_nothing_else(in_no_time: Any) -> None:
+    async def story() -> None:
+        for timeout, end in ((0.8, 1000.8), (None, math.inf)):
+            made, wire = attempts(timeout)
+            attempt = Attempt(made, QUERY, REQUEST)
+            assert (await attempt.ask()).record == {}
+            assert attempt.http == 203
+            assert wire.ends == [end]
+
+    in_no_time(story())
+
+
+def test_a_token_that_does_not_come_is_a_timeout(in_no_time: Any) -> None:
+    async def story() -> None:
+        made, wire = attempts(0.8)
+        made.tokens = SlowTokens()  # type: ignore[assignment]
+        with pytest.raises(SourceTimeout) as failed:
+            await Attempt(made, QUERY, REQUEST).ask()
+        assert failed.value.code == "no_token"
+        assert asyncio.get_running_loop().time() == 1000.8
+        assert wire.ends == []
+
+    in_no_time(story())
+
+
+def test_a_large_answer_is_read_when_its_turn_has_come(in_no_time: Any) -> None:
+    async def story() -> None:
+        order: list[object] = []
+
+        async def ask(body: bytes) -> None:
+            made, wire = attempts(None)
+            wire.body = body
+            order.append((await Attempt(made, QUERY, REQUEST).ask()).record)
+
+        await asyncio.gather(ask(b'"' + b"x" * LARGE + b'"'), ask(b"{}"))
+        assert order == [{}, "x" * LARGE]
+
+    in_no_time(story())

@@ -1,0 +1,209 @@
+"""What is kept is shared by all who use one Redis, and asked for once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from ivrhooks.basics.errors import SourceUnavailable
+from ivrhooks.resilience.cache import Cache
+from ivrhooks.sources.asking.reply_cache import Found, KeptReplies
+from ivrhooks.sources.interface import CacheSettings, Reply
+from ivrhooks.store import shared as shared_module
+from ivrhooks.store.shared import Shared
+
+KEEP = CacheSettings(30, 600)
+KEY = ("GET", "http://crm/?tel=13800000001")
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shared_module, "LIMIT", 5.0)  # however busy the machine is
+
+
+class System:
+    def __init__(self) -> None:
+        self.asked = 0
+        self.gives: Any = Reply({"id": 1})
+
+    async def __call__(self) -> Reply:
+        self.asked += 1
+        await asyncio.sleep(0.05)
+        if isinstance(self.gives, Exception):
+            raise self.gives
+        assert isinstance(self.gives, Reply)
+        return self.gives
+
+
+class Machine:
+    """One process with a cache of its own; ``now`` is the same for all."""
+
+    def __init__(self, url: str, now: Callable[[], float]) -> None:
+        self.shared = Shared(url) if url else None
+        loop = asyncio.get_running_loop()
+        self.kept = KeptReplies(
+            Cache(clock=loop.time),
+            whose="crm",
+            clock=loop.time,
+            now=now,
+            shared=self.shared,
+        )
+
+    def fetched(self, system: System, keep: CacheSettings = KEEP) -> Any:
+        return self.kept.fetched(KEY, keep, system)
+
+    async def close(self) -> None:
+        await self.kept.close()
+        if self.shared is not None:
+            await self.shared.close()
+
+
+def play(url: str, story: Callable[..., Awaitable[None]]) -> None:
+    async def told() -> None:
+        clock = [1e9]
+        machines = [Machine(url, lambda: clock[0]) for _ in range(2)]
+        try:
+            await story(*machines, clock)
+        finally:
+            for machine in machines:
+                await machine.close()
+
+    asyncio.run(told())
+
+
+def test_without_redis_each_process_keeps_its_own() -> None:
+    async def story(one: Machine, other: Machine, _: Any) -> None:
+        system = System()
+        assert await one.fetched(system) == (Reply({"id": 1}), None)
+        found = one.kept.find(KEY, KEEP)
+        assert found is not None
+        assert (found.reply, found.past_fresh) == (Reply({"id": 1}), False)
+        assert other.kept.find(KEY, KEEP) is None
+        assert one.kept.find(KEY, CacheSettings(0, 0)) is None
+        assert one.kept.find((*KEY, "x"), KEEP) is None
+
+    play("", story)
+
+
+def test_a_second_machine_takes_over_what_the_first_has_fetched(
+    redis_server: Any,
+) -> None:
+    async def story(one: Machine, other: Machine, clock: list[float]) -> None:
+        system = System()
+        await one.fetched(system)
+        await one.kept.close()
+        clock[0] += 10
+        assert await other.fetched(system) == (Reply({"id": 1}), 10.0)
+        assert system.asked == 1
+        found = other.kept.find(KEY, KEEP)
+        assert found is not None
+        assert round(found.age) == 10
+        clock[0] += 25
+        assert (await other.fetched(system))[1] is None
+        assert system.asked == 2
+
+    play(redis_server.url, story)
+
+
+def test_ten_on_two_machines_make_one_request(redis_server: Any) -> None:
+    async def story(one: Machine, other: Machine, _: Any) -> None:
+        system = System()
+        replies = await asyncio.gather(
+            *(machine.fetched(system) for machine in (one, other) * 5)
+        )
+        assert {reply.record["id"] for reply, _ in replies} == {1}
+        assert system.asked == 1
+
+    play(redis_server.url, story)
+
+
+def test_where_the_first_fails_the_next_asks(redis_server: Any) -> None:
+    async def story(one: Machine, other: Machine, _: Any) -> None:
+        failing, good = System(), System()
+        failing.gives = SourceUnavailable("503")
+        first = asyncio.ensure_future(one.fetched(failing))
+        while not failing.asked:
+            await asyncio.sleep(0.001)
+        assert (await other.fetched(good))[0] == Reply({"id": 1})
+        with pytest.raises(SourceUnavailable):
+            await first
+        assert (failing.asked, good.asked) == (1, 1)
+
+    play(redis_server.url, story)
+
+
+def test_one_who_is_cancelled_gives_the_claim_back(redis_server: Any) -> None:
+    async def story(one: Machine, other: Machine, _: Any) -> None:
+        system = System()
+        first = asyncio.ensure_future(one.fetched(system))
+        while not system.asked:
+            await asyncio.sleep(0.001)
+        first.cancel()
+        await asyncio.gather(first, return_exceptions=True)
+        await other.fetched(system)
+        assert system.asked == 2
+
+    play(redis_server.url, story)
+
+
+def test_not_found_is_shared_for_half_of_fresh(redis_server: Any) -> None:
+    async def story(one: Machine, other: Machine, clock: list[float]) -> None:
+        system = System()
+        system.gives = Reply(None, found=False)
+        await one.fetched(system)
+        await one.kept.close()
+        clock[0] += 14
+        assert await other.fetched(system) == (Reply(None, found=False), 14.0)
+        clock[0] += 2
+        await other.fetched(system)
+        assert system.asked == 2
+
+    play(redis_server.url, story)
+
+
+def test_what_is_shared_and_past_fresh_serves_where_the_source_fails(
+    redis_server: Any,
+) -> None:
+    async def story(one: Machine, other: Machine, clock: list[float]) -> None:
+        system = System()
+        await one.fetched(system)
+        await one.kept.close()
+        clock[0] += 60
+        system.gives = SourceUnavailable("503")
+        with pytest.raises(SourceUnavailable):
+            await other.fetched(system)
+        other.kept.refresh_failed(KEY)
+        found = other.kept.find(KEY, KEEP)
+        assert isinstance(found, Found)
+        assert found.past_fresh
+        assert found.refresh_failed
+
+    play(redis_server.url, story)
+
+
+def test_with_redis_dead_everybody_goes_on(redis_server: Any) -> None:
+    async def story(one: Machine, other: Machine, _: Any) -> None:
+        system = System()
+        await one.fetched(system)
+        await one.kept.close()
+        redis_server.stop()
+        assert (await other.fetched(system))[0] == Reply({"id": 1})
+        assert system.asked == 2
+        assert other.kept.find(KEY, KEEP) is not None
+
+    play(redis_server.url, story)
+
+
+def test_redis_sees_no_number_in_a_key(redis_server: Any) -> None:
+    async def story(one: Machine, _: Machine, __: Any) -> None:
+        await one.fetched(System())
+        await one.kept.close()
+        assert one.shared is not None
+        keys = await one.shared._redis.keys("*")
+        assert len(keys) == 1
+        assert b"1380000" not in keys[0]
+
+    play(redis_server.url, story)

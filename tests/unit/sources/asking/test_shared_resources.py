@@ -1,0 +1,39 @@
+"""What sources share is closed by the last of them, and made only when needed."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from ivrhooks.sources.asking.shared_resources import Commons
+from ivrhooks.store.tokens import StoredToken
+
+
+def test_the_last_one_closes_the_door(tmp_path: Path) -> None:
+    async def story() -> None:
+        loop = asyncio.get_running_loop()
+        commons = Commons(clock=loop.time, now=lambda: 0.0, folder=tmp_path, users=2)
+        await commons.release()
+        await commons.tokens.write("k", StoredToken("t", 1.0))
+        await commons.release()
+        with pytest.raises(RuntimeError):
+            await commons.tokens.read("k")
+
+    asyncio.run(story())
+
+
+def test_without_a_token_no_folder_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IVRHOOKS_DATA", str(tmp_path / "data"))
+
+    async def story() -> None:
+        commons = Commons(clock=asyncio.get_running_loop().time, now=lambda: 0.0)
+        assert not (tmp_path / "data").exists()
+        await commons.tokens.write("k", StoredToken("t", 1.0))
+        assert (tmp_path / "data" / "tokens" / "k.json").exists()
+        await commons.release()
+
+    asyncio.run(story())

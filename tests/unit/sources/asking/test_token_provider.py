@@ -1,0 +1,164 @@
+"""A token is fetched once, shared by processes, and renewed by one of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ivrhooks.basics.errors import SourceError, SourceUnavailable
+from ivrhooks.sources.asking.token_provider import TokenKeeper
+from ivrhooks.sources.http.client import HttpClient
+from ivrhooks.sources.http.settings import HttpAuth, OAuth2
+from ivrhooks.sources.interface import Request, Response, SourceSettings
+from ivrhooks.store.tokens import FileTokens
+
+
+class Bank:
+    def __init__(self) -> None:
+        self.issued = 0
+        self.gives: Response | SourceError | None = None
+        self.refuses_header = False
+
+    async def __call__(self, request: Request) -> Response:
+        await asyncio.sleep(0.005)
+        if isinstance(self.gives, SourceError):
+            raise self.gives
+        if self.gives is not None:
+            return self.gives
+        if self.refuses_header and "Authorization" in dict(request.headers):
+            return Response(401, {}, b"")
+        self.issued += 1
+        return Response(200, {}, b'{"access_token": "t%d"}' % self.issued)
+
+
+def keeper(
+    bank: Bank, store: FileTokens, *, secret: str = "s", now: float = 1e9
+) -> TokenKeeper:
+    auth = HttpAuth(oauth2=OAuth2("http://id/token", "me", secret))
+    client = HttpClient(SourceSettings("crm", "http", "http://crm", auth=auth))
+    return TokenKeeper(client, bank, store, now=lambda: now, lasts=False)
+
+
+def play(folder: Path, story: Callable[[Bank, FileTokens], Awaitable[None]]) -> None:
+    async def told() -> None:
+        store = FileTokens(lambda: folder)
+        await story(Bank(), store)
+        store.close()
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(told())
+
+
+def test_many_keepers_at_once_fetch_one(tmp_path: Path) -> None:
+    async def story(bank: Bank, store: FileTokens) -> None:
+        keepers = [keeper(bank, store) for _ in range(10)]
+        tokens = await asyncio.gather(*(one.token() for one in keepers * 5))
+        assert set(tokens) == {"t1"}
+        assert bank.issued == 1
+        assert keepers[3].at_hand() == "t1"
+
+    play(tmp_path, story)
+
+
+def test_a_refused_token_is_renewed_once_by_all(tmp_path: Path) -> None:
+    async def story(bank: Bank, store: FileTokens) -> None:
+        keepers = [keeper(bank, store) for _ in range(10)]
+        await asyncio.gather(*(one.token() for one in keepers))
+        again = await asyncio.gather(*(one.token("t1") for one in keepers * 5))
+        assert set(again) == {"t2"}
+        assert bank.issued == 2
+        assert await keepers[0].token("t1") == "t2"
+
+    play(tmp_path, story)
+
+
+def test_what_a_file_holds_too_long_is_not_used(tmp_path: Path) -> None:
+    async def story(bank: Bank, store: FileTokens) -> None:
+        await keeper(bank, store).token()
+        later = keeper(bank, store, now=1e9 + 3541)  # a minute before its end
+        assert await later.token() == "t2"
+        assert keeper(bank, store, now=1e9 + 9999).at_hand() is None
+
+    play(tmp_path, story)
+
+
+def test_other_credentials_have_another_token(tmp_path: Path) -> None:
+    async def story(bank: Bank, store: FileTokens) -> None:
+        one, other = keeper(bank, store), keeper(bank, store, secret="other")
+        assert one.key != other.key
+        assert await one.token() == "t1"
+        assert await other.token() == "t2"
+        assert "other" not in other.key
+
+    play(tmp_path, story)
+
+
+def test_the_client_may_know_another_way_to_ask(tmp_path: Path) -> None:
+    async def story(bank: Bank, store: FileTokens) -> None:
+        bank.refuses_header = True
+        assert await keeper(bank, store).token() == "t1"
+
+    play(tmp_path, story)
+
+
+@pytest.mark.parametrize(
+    "gives",
+    [
+        Response(401, {}, b""),
+        Response(500, {}, b""),
+        Response(200, {}, b"{}"),
+        SourceUnavailable("refused", received=False),
+    ],
+)
+def test_a_failure_has_a_reason_of_its_own_and_is_tried_anew(
+    tmp_path: Path, gives: Any
+) -> None:
+    async def story(bank: Bank, store: FileTokens) -> None:
+        one = keeper(bank, store)
+        bank.gives = gives
+        failed = await asyncio.gather(
+            *(one.token() for _ in range(5)), return_exceptions=True
+        )
+        for problem in failed:
+            assert isinstance(problem, SourceError)
+            assert problem.code == "no_token"
+            assert str(problem).startswith("no access token:")
+        bank.gives = None
+        assert await one.token() == "t1"
+
+    play(tmp_path, story)
+
+
+def test_without_a_folder_the_process_keeps_it_alone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "tokens").write_text("no folder")
+
+    async def story(bank: Bank, store: FileTokens) -> None:
+        one = keeper(bank, store)
+        assert await one.token() == "t1"
+        assert await one.token() == "t1"
+        assert await one.token("t1") == "t2"
+        assert bank.issued == 2
+
+    play(tmp_path, story)
+    assert "cannot be shared" in caplog.text
+
+
+def test_a_fetch_that_nobody_waits_for_is_ended(tmp_path: Path) -> None:
+    async def story(bank: Bank, store: FileTokens) -> None:
+        one = keeper(bank, store)
+        tasks = [asyncio.ensure_future(one.token()) for _ in range(3)]
+        await asyncio.sleep(0)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await one.close()
+        assert bank.issued == 0
+        assert await one.token() == "t1"
+
+    play(tmp_path, story)
