@@ -5,7 +5,7 @@ import os
 
 from ivrhooks.server.gunicorn_hooks import on_reload, on_starting, pre_fork  # noqa: F401
 
-worker_class = "ivrhooks.server.wsgi_worker.FlaskWorker"
+worker_class = "ivrhooks.server.wsgi_worker.WsgiWorker"
 logger_class = "ivrhooks.server.log.ServerLog"
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
 backlog = 2048

@@ -87,10 +87,10 @@ def answered(outputs: Outputs, trace: Trace, reasons: str) -> Answer:
 def overloaded(plan: Plan, request_id: str) -> Answer:
     """The answer at once where there is no room for another data request."""
     trace = Trace(plan.endpoint, request_id, method=plan.method, path=plan.path)
-    return worst_day(plan, trace, "busy", "answer=overload")
+    return default_answer(plan, trace, "busy", "answer=overload")
 
 
-def worst_day(plan: Plan, trace: Trace, because: str, reasons: str) -> Answer:
+def default_answer(plan: Plan, trace: Trace, because: str, reasons: str) -> Answer:
     """Every output at its default, status 200, and ``reasons`` in the header."""
     outputs = all_defaults(plan, because)
     return answered(outputs, trace, reasons)

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from ivrhooks.answering.answer import Answer, make_answer, worst_day
+from ivrhooks.answering.answer import Answer, default_answer, make_answer
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.error_body import refuse
 from ivrhooks.answering.lookups import Asked
@@ -20,7 +20,7 @@ from ivrhooks.answering.trace import Trace
 from ivrhooks.basics.errors import ContractError
 from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.resilience.deadline import Clock, Deadline
-from ivrhooks.resilience.fair_scheduler import Courtesy
+from ivrhooks.resilience.fair_scheduler import FairScheduler
 from ivrhooks.sources.asking.source import build_sources
 
 log = logging.getLogger(__name__)
@@ -47,11 +47,11 @@ class Engine:
         *,
         clock: Clock | None = None,
         now: Callable[[], datetime] | None = None,
-        courtesy: Courtesy | None = None,
+        scheduler: FairScheduler | None = None,
     ) -> None:
         self.configuration = configuration
         self.sources = sources
-        self.courtesy = courtesy or Courtesy()
+        self.scheduler = scheduler or FairScheduler()
         self._clock = clock
         self._now = now
         self._zones = {
@@ -85,7 +85,7 @@ class Engine:
         except Exception:
             log.exception("endpoint %s: a mistake of ivrhooks", plan.endpoint)
             trace.ended = clock()
-            return worst_day(plan, trace, "error", "answer=error")
+            return default_answer(plan, trace, "error", "answer=error")
 
     def _moment(self, plan: Plan) -> datetime:
         """Now, on the endpoint's own clock on the wall."""
@@ -103,10 +103,10 @@ class Engine:
 
 async def open_engine(configuration: Configuration) -> Engine:
     """An engine with its sources, in the running loop. Close it when done."""
-    courtesy = Courtesy()
+    scheduler = FairScheduler()
     sources = build_sources(
         configuration.sources,
         shared_cache=configuration.shared_cache,
-        courtesy=courtesy,
+        scheduler=scheduler,
     )
-    return Engine(configuration, sources, courtesy=courtesy)
+    return Engine(configuration, sources, scheduler=scheduler)

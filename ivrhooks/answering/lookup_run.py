@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from ivrhooks.answering.trace import LookupRun
-from ivrhooks.config.plan import Link, LookupPlan
+from ivrhooks.config.plan import LookupPlan, SourceCall
 from ivrhooks.sources.interface import FAILED, Outcome
 
 
@@ -22,21 +22,21 @@ class Chain:
         self.lookup = lookup
         self.run = LookupRun(lookup.name, "")
         self.next_link = 0
-        self.tried: Link | None = None
-        self.failure: tuple[Link | None, Outcome] | None = None
-        self.miss: tuple[Link, Outcome] | None = None
+        self.tried: SourceCall | None = None
+        self.failure: tuple[SourceCall | None, Outcome] | None = None
+        self.miss: tuple[SourceCall, Outcome] | None = None
         self.task: asyncio.Task[None] | None = None
 
     @property
     def ended(self) -> bool:
         return self.run.status != ""
 
-    def fail(self, link: Link | None, outcome: Outcome) -> None:
+    def fail(self, link: SourceCall | None, outcome: Outcome) -> None:
         """The first failure decides a chain that nobody answers."""
         if self.failure is None:
             self.failure = (link, outcome)
 
-    def take(self, link: Link, outcome: Outcome) -> bool:
+    def take(self, link: SourceCall, outcome: Outcome) -> bool:
         """Whether ``outcome`` of ``link`` is a hit, which ends the chain."""
         if outcome.status in FAILED:
             self.fail(link, outcome)
@@ -58,7 +58,7 @@ class Chain:
         else:
             self.run.status = "not_found" if len(self.lookup.links) > 1 else "skipped"
 
-    def _decide(self, link: Link | None, outcome: Outcome) -> None:
+    def _decide(self, link: SourceCall | None, outcome: Outcome) -> None:
         run = self.run
         run.status = outcome.status
         run.record = None if outcome.status in FAILED else outcome.record

@@ -17,7 +17,7 @@ from ivrhooks.answering.lookup_run import Chain
 from ivrhooks.answering.scope import RequestScope
 from ivrhooks.answering.trace import LookupRun
 from ivrhooks.basics.errors import SourceError
-from ivrhooks.config.plan import Link, LookupPlan, Plan, Skip
+from ivrhooks.config.plan import LookupPlan, Plan, Skip, SourceCall
 from ivrhooks.resilience.cut_off import cut_off
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.sources.interface import FAILED, Outcome, Query
@@ -83,7 +83,9 @@ class Lookups:
             await self._ask_in_time(chain, question)
         self._settle(chain)
 
-    async def _ask_in_time(self, chain: Chain, question: tuple[Link, Query]) -> None:
+    async def _ask_in_time(
+        self, chain: Chain, question: tuple[SourceCall, Query]
+    ) -> None:
         """``_ask``, cancelled at the deadline."""
         try:
             await cut_off(self._ask(chain, question), self.remaining)
@@ -131,7 +133,7 @@ class Lookups:
         self.under_way += 1
         chain.task = asyncio.create_task(self._follow(chain, question))
 
-    async def _follow(self, chain: Chain, question: tuple[Link, Query]) -> None:
+    async def _follow(self, chain: Chain, question: tuple[SourceCall, Query]) -> None:
         await self._ask(chain, question)
         if self.done is not None and self.done.done():
             return  # the answer has left without this lookup
@@ -156,7 +158,7 @@ class Lookups:
 
     # ------------------------------------------------------------- one lookup
 
-    def _begin(self, chain: Chain) -> tuple[Link, Query] | None:
+    def _begin(self, chain: Chain) -> tuple[SourceCall, Query] | None:
         """The first question of a lookup; None where nothing is to be asked."""
         chain.run.started = self.deadline.clock()
         lookup = chain.lookup
@@ -188,7 +190,7 @@ class Lookups:
             )
         return None
 
-    def _next_question(self, chain: Chain) -> tuple[Link, Query] | None:
+    def _next_question(self, chain: Chain) -> tuple[SourceCall, Query] | None:
         """The question of the next link that can be asked; links that cannot are
         misses (skipped) or failures (they name a failed lookup)."""
         links = chain.lookup.links
@@ -204,7 +206,7 @@ class Lookups:
                 return link, query
         return None
 
-    def _bind(self, chain: Chain, link: Link) -> Query | None:
+    def _bind(self, chain: Chain, link: SourceCall) -> Query | None:
         try:
             query = link.bind(self.scope)
         except Exception as error:
@@ -216,7 +218,9 @@ class Lookups:
             return None
         return query
 
-    async def _ask(self, chain: Chain, question: tuple[Link, Query] | None) -> None:
+    async def _ask(
+        self, chain: Chain, question: tuple[SourceCall, Query] | None
+    ) -> None:
         """Asks link after link until one hits."""
         while question is not None:
             link, query = question
@@ -226,7 +230,7 @@ class Lookups:
                 return
             question = self._next_question(chain)
 
-    async def _outcome(self, link: Link, query: Query) -> Outcome:
+    async def _outcome(self, link: SourceCall, query: Query) -> Outcome:
         """What the source says; a source that raises has failed, whatever it raises."""
         try:
             outcome = await self.sources[link.source].ask(query, self.source_deadline)

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ivrhooks.basics.errors import ConfigError, Problem
-from ivrhooks.config.compile.endpoint import EndpointCompiler, World
+from ivrhooks.config.compile.endpoint import EndpointCompiler, SharedConfig
 from ivrhooks.config.compile.root import note_later, read_world
 from ivrhooks.config.compile.system_api import NAME, system_endpoint
 from ivrhooks.config.plan import Configuration, ConsoleSettings, Plan
 from ivrhooks.config.reading.files import Folder
-from ivrhooks.config.reading.report import Report, Spot
+from ivrhooks.config.reading.report import Location, Report
 from ivrhooks.config.reading.yaml_reader import plain
 from ivrhooks.config.schema.fields import read
 from ivrhooks.config.schema.problems import report_messages
@@ -52,20 +52,20 @@ def _examined(files: Folder, kinds: Mapping[str, Kind]) -> Configuration | None:
     document = files.root()
     if document is None:
         return None
-    spot = Spot(files.report, document)
+    location = Location(files.report, document)
     entry, messages = read(RootSchema(), plain(document.root))
-    report_messages(messages, spot)
-    if not spot.at("version").has() and not spot.misspelt("version"):
-        spot.at("version").note("is missing; write version: 1")
-    world = read_world(entry, spot, kinds, files.environ)
+    report_messages(messages, location)
+    if not location.at("version").has() and not location.misspelt("version"):
+        location.at("version").note("is missing; write version: 1")
+    world = read_world(entry, location, kinds, files.environ)
     compiled = [
-        *_system(entry, world, spot),
-        *_endpoints(files, entry, world, spot),
+        *_system(entry, world, location),
+        *_endpoints(files, entry, world, location),
     ]
     _check_unique(compiled)
-    note_later(entry, spot)
+    note_later(entry, location)
     if not compiled and not files.report.failed:
-        spot.warning(
+        location.warning(
             "nothing is served; write system_api here, or a file in endpoints/"
         )
     console = entry.console
@@ -84,23 +84,25 @@ def _examined(files: Folder, kinds: Mapping[str, Kind]) -> Configuration | None:
     )
 
 
-def _system(entry: RootEntry, world: World, spot: Spot) -> list[tuple[Plan, Spot]]:
+def _system(
+    entry: RootEntry, world: SharedConfig, location: Location
+) -> list[tuple[Plan, Location]]:
     if entry.system_api is None:
         return []
-    at = spot.at("system_api")
+    at = location.at("system_api")
     endpoint = system_endpoint(entry.system_api, world.caller, world.accounts, at)
     return [(EndpointCompiler(world, endpoint, at, system=True).compile(), at)]
 
 
 def _endpoints(
-    files: Folder, entry: RootEntry, world: World, spot: Spot
-) -> list[tuple[Plan, Spot]]:
+    files: Folder, entry: RootEntry, world: SharedConfig, location: Location
+) -> list[tuple[Plan, Location]]:
     compiled = []
-    for file in files.endpoint_files(entry.include, spot.at("include")):
+    for file in files.endpoint_files(entry.include, location.at("include")):
         document = files.document(file)
         if document is None:
             continue
-        at = Spot(files.report, document)
+        at = Location(files.report, document)
         endpoint, messages = read(EndpointSchema(), plain(document.root))
         report_messages(messages, at)
         _check_name(endpoint, entry, at.at("endpoint"))
@@ -109,25 +111,27 @@ def _endpoints(
     return compiled
 
 
-def _check_name(endpoint: EndpointEntry, entry: RootEntry, spot: Spot) -> None:
+def _check_name(endpoint: EndpointEntry, entry: RootEntry, location: Location) -> None:
     name = endpoint.endpoint
     if any(sign.isspace() or sign == "/" or not sign.isprintable() for sign in name):
-        spot.error("an endpoint's name has no blanks and slashes; write order-status")
+        location.error(
+            "an endpoint's name has no blanks and slashes; write order-status"
+        )
     elif name == NAME and entry.system_api is not None:
-        spot.error("`system` is the name of the System API; write another name")
+        location.error("`system` is the name of the System API; write another name")
 
 
-def _check_unique(compiled: list[tuple[Plan, Spot]]) -> None:
+def _check_unique(compiled: list[tuple[Plan, Location]]) -> None:
     """One endpoint a path, one path an endpoint's name."""
-    names: dict[str, Spot] = {}
-    paths: dict[str, Spot] = {}
-    for plan, spot in compiled:
-        system = plan.endpoint == NAME and spot.path
+    names: dict[str, Location] = {}
+    paths: dict[str, Location] = {}
+    for plan, location in compiled:
+        system = plan.endpoint == NAME and location.path
         for key, value, seen in (
             ("endpoint", plan.endpoint, names),
             ("path", plan.path, paths),
         ):
-            at = spot if system and not spot.at(key).has() else spot.at(key)
+            at = location if system and not location.at(key).has() else location.at(key)
             if value and value in seen and not (system and key == "endpoint"):
                 at.error(
                     f"`{value}` is taken already, at {seen[value].place()}; write "

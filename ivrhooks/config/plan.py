@@ -85,7 +85,7 @@ class Skip:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class SourceCall:
     """One source of a lookup's chain. ``bind`` makes the question out of a scope, or
     says why it cannot be asked. ``lookups``: results that its parameters name."""
 
@@ -102,7 +102,7 @@ class LookupPlan:
     any of its templates names (results and statuses)."""
 
     name: str
-    links: tuple[Link, ...]
+    links: tuple[SourceCall, ...]
     when: Expression | None
     waits_for: frozenset[str]
 

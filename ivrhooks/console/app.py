@@ -6,7 +6,7 @@ from flask import Blueprint
 
 from ivrhooks.console import access, api
 from ivrhooks.console.context import ConsoleContext
-from ivrhooks.console.pages.blueprint import blueprint as pages
+from ivrhooks.console.pages import blueprint as pages
 
 
 def create_console(context: ConsoleContext) -> Blueprint:

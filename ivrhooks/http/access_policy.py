@@ -64,7 +64,7 @@ class RateLimiter:
         return bucket
 
 
-class Gate:
+class AccessPolicy:
     """The guards of one endpoint, in the order in which they are judged."""
 
     def __init__(self, plan: Plan, limiter: RateLimiter | None) -> None:
@@ -118,18 +118,20 @@ class Gate:
         return address
 
 
-def build_gates(configuration: Configuration, clock: Clock) -> dict[str, Gate]:
+def build_policies(
+    configuration: Configuration, clock: Clock
+) -> dict[str, AccessPolicy]:
     """The gates of all plans by path. Endpoints that have the root's rate limit share
     one count; an endpoint with a limit of its own counts for itself."""
     root = configuration.security.rate_limit
     shared = None if root is None else RateLimiter(root, clock)
-    gates = {}
+    policies = {}
     for path, plan in configuration.plans.items():
         limit, limiter = plan.security.rate_limit, shared
         if limit != root:
             limiter = None if limit is None else RateLimiter(limit, clock)
-        gates[path] = Gate(plan, limiter)
-    return gates
+        policies[path] = AccessPolicy(plan, limiter)
+    return policies
 
 
 def _networks(texts: Sequence[str]) -> tuple[Network, ...]:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Protocol
 
-from ivrhooks.answering.answer import Answer, overloaded, worst_day
+from ivrhooks.answering.answer import Answer, default_answer, overloaded
 from ivrhooks.answering.description import describe
 from ivrhooks.answering.detail import detail
 from ivrhooks.answering.engine import Engine, open_engine
@@ -19,14 +21,13 @@ from ivrhooks.answering.trace import Trace
 from ivrhooks.basics.errors import ContractError
 from ivrhooks.basics.telemetry import log_data_request
 from ivrhooks.config.plan import Configuration, Plan
-from ivrhooks.http.access_policy import Gate, build_gates
+from ivrhooks.http.access_policy import AccessPolicy, build_policies
 from ivrhooks.http.request import Message, read_request
 from ivrhooks.http.test_runs.signature import HEADER, verify
-from ivrhooks.http.test_runs.test_run import Trial, answer_trial
+from ivrhooks.http.test_runs.test_run import TestRun, answer_test_run
 from ivrhooks.http.test_runs.trace_headers import pack
-from ivrhooks.observe.request_recorder import Books
 from ivrhooks.resilience.deadline import Clock, Deadline
-from ivrhooks.resilience.loop_lag import Turn
+from ivrhooks.resilience.loop_lag import LoopLag
 
 CAPACITY = 2000
 """Data requests that one process answers at the same time; the next are answered with
@@ -41,19 +42,38 @@ BEHIND = 0.25
 """Of a deadline: a turn of the loop that is older answers who comes with defaults, so
 that those who came before still get theirs in time."""
 
-_logger = logging.getLogger("ivrhooks.web")
+_logger = logging.getLogger("ivrhooks.http")
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Route:
     """One endpoint: its plan behind its gate, and the names of its sources."""
 
     plan: Plan
-    gate: Gate
+    policy: AccessPolicy
     sources: frozenset[str]
 
 
-class Reception:
+class AnswerRecorder(Protocol):
+    """What a dispatcher tells of each answer, and what test runs need: the console's
+    ``token`` and where the sandbox is."""
+
+    token: str
+    sandbox_url: str
+    now: Callable[[], float]
+
+    def answered(
+        self,
+        message: Message,
+        plan: Plan,
+        answer: Answer,
+        configuration: Configuration,
+        *,
+        test: bool = False,
+    ) -> None: ...
+
+
+class Dispatcher:
     """Answers the data requests of one configuration. Lives in one event loop."""
 
     def __init__(
@@ -61,89 +81,93 @@ class Reception:
         configuration: Configuration,
         engine: Engine,
         *,
-        books: Books | None = None,
+        recorder: AnswerRecorder | None = None,
         clock: Clock = time.monotonic,
         capacity: int = CAPACITY,
     ) -> None:
-        self.books = books
+        self.recorder = recorder
         self.opened_at = datetime.now(UTC)
         self.configuration = configuration
         self.engine = engine
         self.clock = clock
         self.in_flight = 0
         self._capacity = capacity
-        self._turn = Turn(clock)
-        gates = build_gates(configuration, clock)
-        self._desks = {
-            path: Desk(plan, gates[path], _asked(plan))
+        self._turn = LoopLag(clock)
+        policies = build_policies(configuration, clock)
+        self._routes = {
+            path: Route(plan, policies[path], _asked(plan))
             for path, plan in configuration.plans.items()
         }
 
-    def find(self, path: str) -> Desk | None:
+    def find(self, path: str) -> Route | None:
         """The endpoint of exactly this path."""
-        return self._desks.get(path)
+        return self._routes.get(path)
 
-    def trial(self, desk: Desk, message: Message) -> Trial | None:
+    def test_run(self, route: Route, message: Message) -> TestRun | None:
         """How a test run of the console wants to be asked; None for everybody else."""
         signed = message.headers.get(_TEST)
-        if signed is None or self.books is None:
+        if signed is None or self.recorder is None:
             return None
-        token, now = self.books.token, self.books.now()
-        return verify(signed, token, endpoint=desk.plan.endpoint, now=now)
+        token, now = self.recorder.token, self.recorder.now()
+        return verify(signed, token, endpoint=route.plan.endpoint, now=now)
 
-    def deadline(self, plan: Plan, trial: Trial | None = None) -> Deadline:
+    def deadline(self, plan: Plan, test_run: TestRun | None = None) -> Deadline:
         """The moment by which a data request is answered that is complete now."""
-        own = None if trial is None else trial.deadline
+        own = None if test_run is None else test_run.deadline
         seconds = plan.deadline if own is None else own
         return Deadline.after(seconds, self.clock)
 
     async def answer(
         self,
-        desk: Desk,
+        route: Route,
         message: Message,
         deadline: Deadline,
-        trial: Trial | None = None,
+        test_run: TestRun | None = None,
     ) -> Answer:
         """The answer of one endpoint, by the deadline, and its line in the log. Never
         raises: a mistake of ours costs the IVR nothing but the values."""
         try:
-            answer = await self._answer(desk, message, deadline, trial)
+            answer = await self._answer(route, message, deadline, test_run)
         except Exception:
-            _logger.exception("endpoint %s: a mistake of ivrhooks", desk.plan.endpoint)
-            answer = defaults(desk.plan, message.request_id)
-        self._note(desk, message, answer, trial)
-        if trial is None:
+            _logger.exception("endpoint %s: a mistake of ivrhooks", route.plan.endpoint)
+            answer = defaults(route.plan, message.request_id)
+        self._note(route, message, answer, test_run)
+        if test_run is None:
             return answer
         try:
-            return self._with_trace(answer, trial)
+            return self._with_trace(answer, test_run)
         except Exception:
-            _logger.exception("endpoint %s: no trace", desk.plan.endpoint)
+            _logger.exception("endpoint %s: no trace", route.plan.endpoint)
             return answer
 
     async def _answer(
-        self, desk: Desk, message: Message, deadline: Deadline, trial: Trial | None
+        self,
+        route: Route,
+        message: Message,
+        deadline: Deadline,
+        test_run: TestRun | None,
     ) -> Answer:
         error = None
-        if trial is None:  # the console's peer is not the one that will ask
-            error = desk.gate.refuse_caller(message.peer, message.headers)
+        if test_run is None:  # the console's peer is not the one that will ask
+            error = route.policy.refuse_caller(message.peer, message.headers)
         if error is not None:
-            return _refuse(desk.plan, error, message)
-        if self.in_flight >= self._capacity or self._is_behind(desk.plan):
-            return overloaded(desk.plan, message.request_id)
+            return _refuse(route.plan, error, message)
+        if self.in_flight >= self._capacity or self._is_behind(route.plan):
+            return overloaded(route.plan, message.request_id)
         self.in_flight += 1
         try:
-            if self.engine.courtesy.is_due(desk.sources):
-                await self.engine.courtesy.turn()
-            request = read_request(desk.plan, message)
-            if trial is None or self.books is None:
-                return await self.engine.answer(desk.plan, request, deadline)
-            return await answer_trial(
+            if self.engine.scheduler.is_deprioritised(route.sources):
+                await self.engine.scheduler.turn()
+            request = read_request(route.plan, message)
+            if test_run is None or self.recorder is None:
+                return await self.engine.answer(route.plan, request, deadline)
+            return await answer_test_run(
                 self.engine,
-                desk.plan,
+                route.plan,
                 request,
                 deadline,
-                trial,
-                self.books.sandbox_url,
+                test_run,
+                self.recorder.sandbox_url,
             )
         finally:
             self.in_flight -= 1
@@ -153,36 +177,40 @@ class Reception:
         age = self._turn.age()
         return self.in_flight >= CROWD and age > plan.deadline * BEHIND
 
-    def refuse(self, desk: Desk, error: ContractError, message: Message) -> Answer:
+    def refuse(self, route: Route, error: ContractError, message: Message) -> Answer:
         """A refusal before the whole message was read, logged like all."""
-        answer = _refuse(desk.plan, error, message)
-        self._note(desk, message, answer, None)
+        answer = _refuse(route.plan, error, message)
+        self._note(route, message, answer, None)
         return answer
 
-    def give_up(self, desk: Desk, message: Message) -> Answer:
+    def give_up(self, route: Route, message: Message) -> Answer:
         """The defaults for a data request whose answer did not come in time: the loop
         had more to do than it could."""
-        answer = overloaded(desk.plan, message.request_id)
-        self._note(desk, message, answer, None)
+        answer = overloaded(route.plan, message.request_id)
+        self._note(route, message, answer, None)
         return answer
 
     def _note(
-        self, desk: Desk, message: Message, answer: Answer, trial: Trial | None
+        self, route: Route, message: Message, answer: Answer, test_run: TestRun | None
     ) -> None:
         """Counts and keeps what has been answered, and writes its line in the log."""
         if answer.trace is not None and not answer.trace.peer:
             answer.trace.method, answer.trace.peer = message.method, message.peer
-        if self.books is not None:
-            self.books.answered(
-                message, desk.plan, answer, self.configuration, test=trial is not None
+        if self.recorder is not None:
+            self.recorder.answered(
+                message,
+                route.plan,
+                answer,
+                self.configuration,
+                test=test_run is not None,
             )
         log_data_request(answer.trace, answer.status)
 
-    def _with_trace(self, answer: Answer, trial: Trial) -> Answer:
+    def _with_trace(self, answer: Answer, test_run: TestRun) -> Answer:
         """The answer of a test run, which carries its trace back in headers."""
         if answer.trace is None:
             return answer
-        shown = trial.show_personal
+        shown = test_run.show_personal
         told = {
             "result": describe(
                 answer.trace, answer, self.configuration, show_personal=shown
@@ -208,13 +236,17 @@ def _refuse(plan: Plan, error: ContractError, message: Message) -> Answer:
     return refuse(plan, error, message.request_id, trace)
 
 
-async def open_reception(
-    configuration: Configuration, books: Books | None = None
-) -> Reception:
+async def open_dispatcher(
+    configuration: Configuration, recorder: AnswerRecorder | None = None
+) -> Dispatcher:
     """A reception with an engine of its own; called inside the running loop."""
-    return Reception(configuration, await open_engine(configuration), books=books)
+    return Dispatcher(
+        configuration, await open_engine(configuration), recorder=recorder
+    )
 
 
 def defaults(plan: Plan, request_id: str) -> Answer:
     """Status 200 and every output at its default, where we failed ourselves."""
-    return worst_day(plan, Trace(plan.endpoint, request_id), "error", "answer=error")
+    return default_answer(
+        plan, Trace(plan.endpoint, request_id), "error", "answer=error"
+    )

@@ -46,7 +46,7 @@ class Answering(Protocol):
     def engine(self) -> Any: ...
 
 
-class Books:
+class RequestRecorder:
     """``door``: express | flask. ``problem`` says why a newer configuration is refused,
     "" where none is. The environment is read here, once."""
 
@@ -62,7 +62,7 @@ class Books:
     ) -> None:
         self.door = door
         self.counters = Counters()
-        self.recorder: Recorder | None = None
+        self.writer: Recorder | None = None
         self.journal: Journal | None = None
         self.token = ""
         self.server = ""
@@ -73,7 +73,7 @@ class Books:
         self._folder = folder
         self._first = configuration
         self._loaded_at = datetime.now(UTC)
-        self._reception: Answering | None = None
+        self._dispatcher: Answering | None = None
         self._workers: Workers | None = None
         self._pid = 0
         self._opening = threading.Lock()
@@ -83,14 +83,14 @@ class Books:
     @property
     def configuration(self) -> Configuration:
         """The one that is answered from."""
-        reception = self._reception
-        return self._first if reception is None else reception.configuration
+        dispatcher = self._dispatcher
+        return self._first if dispatcher is None else dispatcher.configuration
 
     @property
     def loaded_at(self) -> datetime:
         """When that one was loaded."""
-        reception = self._reception
-        return self._loaded_at if reception is None else reception.opened_at
+        dispatcher = self._dispatcher
+        return self._loaded_at if dispatcher is None else dispatcher.opened_at
 
     @property
     def switched_on(self) -> bool:
@@ -104,15 +104,15 @@ class Books:
         with self._opening:
             if self._pid != os.getpid():
                 self._pid = os.getpid()
-                self.recorder = self.journal = None  # those of before a fork
+                self.writer = self.journal = None  # those of before a fork
                 server = self.server or server_name()
                 self._workers = Workers(self._folder, server, self.snapshot)
                 self._workers.start()
                 self._keep()
 
-    def follow(self, reception: Answering) -> None:
+    def follow(self, dispatcher: Answering) -> None:
         """From now on ``reception`` answers."""
-        self._reception = reception
+        self._dispatcher = dispatcher
         self.open()
         self._keep()
 
@@ -138,19 +138,19 @@ class Books:
             _logger.error("the console is off, its folder fails: %s", problem.strerror)
             self._stop_keeping()
             return
-        recorder = self.recorder
-        if recorder is not None and recorder.url == url:
-            recorder.keep = configuration.console.journal
+        writer = self.writer
+        if writer is not None and writer.url == url:
+            writer.keep = configuration.console.journal
             return
         self._stop_keeping(token=self.token)
-        self.recorder = Recorder(url, configuration.console.journal)
+        self.writer = Recorder(url, configuration.console.journal)
         self.journal = Journal(url)
 
     def _stop_keeping(self, *, token: str = "") -> None:
-        recorder, journal = self.recorder, self.journal
-        self.recorder, self.journal, self.token = None, None, token
-        if recorder is not None:
-            recorder.close()
+        writer, journal = self.writer, self.journal
+        self.writer, self.journal, self.token = None, None, token
+        if writer is not None:
+            writer.close()
         if journal is not None:
             journal.close()
 
@@ -168,9 +168,9 @@ class Books:
         """An answer or a refusal of an endpoint. ``test``: of a test run."""
         if answer.trace is not None:
             self.counters.count(answer.trace, answer.status, test=test)
-        if self.recorder is not None:
+        if self.writer is not None:
             seen = Seen.of(self.now(), self.door, message.raw, message.body, test=test)
-            self.recorder.record(
+            self.writer.record(
                 partial(entries.answered, seen, plan, answer, configuration)
             )
 
@@ -187,8 +187,8 @@ class Books:
 
     def _refused(self, answer: Answer, make: Callable[[Configuration], Entry]) -> None:
         self.counters.refuse(answer.trace.error if answer.trace is not None else "")
-        if self.recorder is not None:
-            self.recorder.record(partial(make, self.configuration))
+        if self.writer is not None:
+            self.writer.record(partial(make, self.configuration))
 
     # ------------------------------------------------------------------ what is read
 
@@ -199,8 +199,8 @@ class Books:
 
     def snapshot(self) -> Snapshot:
         """What this worker counts, as ``console.figures`` describes it."""
-        reception = self._reception
-        sources = {} if reception is None else reception.engine.sources
+        dispatcher = self._dispatcher
+        sources = {} if dispatcher is None else dispatcher.engine.sources
         return {
             "pid": os.getpid(),
             "config": {
@@ -208,8 +208,8 @@ class Books:
                 "loaded_at": self.loaded_at.isoformat(timespec="seconds"),
             },
             "problems": [line for line in self._problem().splitlines() if line],
-            "in_flight": 0 if reception is None else reception.in_flight,
-            "dropped": 0 if self.recorder is None else self.recorder.dropped,
+            "in_flight": 0 if dispatcher is None else dispatcher.in_flight,
+            "dropped": 0 if self.writer is None else self.writer.dropped,
             "breakers": {
                 name: source.state.breaker
                 for name, source in sources.items()

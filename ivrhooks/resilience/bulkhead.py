@@ -12,7 +12,7 @@ from collections import deque
 PATIENCE = 0.05  # seconds; longer would be a queue that only delays the default
 
 
-class Limit:
+class Bulkhead:
     """The places of one source in one process."""
 
     def __init__(self, places: int, *, patience: float = PATIENCE) -> None:

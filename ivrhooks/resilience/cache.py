@@ -20,7 +20,7 @@ OVERHEAD = 500  # bytes of an entry beside its key and value, measured
 
 
 @dataclass(slots=True)
-class Kept:
+class CacheEntry:
     """One result. ``since``: when it was fetched, on the cache's clock; ``until``: when
     it is of no more use to who kept it; ``refresh_failed``: whether a newer one could
     not be had."""
@@ -46,13 +46,13 @@ class Cache:
         self._clock = clock
         self._max_results = max_results
         self._max_bytes = max_bytes
-        self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
+        self._kept: OrderedDict[Hashable, CacheEntry] = OrderedDict()
         self.bytes = 0
 
     def __len__(self) -> int:
         return len(self._kept)
 
-    def get(self, key: Hashable) -> Kept | None:
+    def get(self, key: Hashable) -> CacheEntry | None:
         """What is kept, unless its time is over."""
         kept = self._kept.get(key)
         if kept is None:
@@ -79,7 +79,7 @@ class Cache:
         if size > self._max_bytes or lives <= age:
             return
         since = self._clock() - age
-        self._kept[key] = Kept(value, since, since + lives, size)
+        self._kept[key] = CacheEntry(value, since, since + lives, size)
         self.bytes += size
         while len(self._kept) > self._max_results or self.bytes > self._max_bytes:
             _, oldest = self._kept.popitem(last=False)

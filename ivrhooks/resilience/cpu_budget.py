@@ -32,7 +32,7 @@ def _settle(outcome: asyncio.Future[T], work: Callable[[], T]) -> None:
         outcome.set_exception(problem)
 
 
-class Pace:
+class CpuBudget:
     """Lets heavy work through in turn. One for all sources of a process.
 
     ``clock`` measures what work costs; a loop's own time stands still meanwhile.

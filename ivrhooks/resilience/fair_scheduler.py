@@ -18,10 +18,12 @@ from ivrhooks.resilience.deadline import Clock
 LONGEST = 0.02  # seconds that a piece waits, before several are done in one turn
 SEVERAL = 4
 MOST = 100  # pieces that wait; who comes then waits no more, or would be late
-FORGIVEN = 30.0  # seconds after which a source that nobody asks has not failed any more
+FAILURE_TTL = (
+    30.0  # seconds after which a source that nobody asks has not failed any more
+)
 
 
-class Courtesy:
+class FairScheduler:
     """One for all that an event loop answers. Where nobody else of their kind is there,
     nobody waits."""
 
@@ -41,12 +43,12 @@ class Courtesy:
         """The source has failed, or let somebody's time pass."""
         self._failed[source] = self._now()
 
-    def is_due(self, sources: Set[str]) -> bool:
+    def is_deprioritised(self, sources: Set[str]) -> bool:
         """Whether who asks these gives way: one of them did not answer when it was
         asked last, not long ago."""
         if not self._failed:
             return False
-        since = self._now() - FORGIVEN
+        since = self._now() - FAILURE_TTL
         return any(self._failed.get(source, since) > since for source in sources)
 
     def later(self, work: Callable[[], None]) -> None:

@@ -12,7 +12,7 @@ import asyncio
 from ivrhooks.resilience.deadline import Clock
 
 
-class Turn:
+class LoopLag:
     """The present turn of the running loop, from the first look at it on."""
 
     def __init__(self, clock: Clock) -> None:

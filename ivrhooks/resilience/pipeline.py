@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
 from ivrhooks.basics.errors import SourceError
-from ivrhooks.resilience.bulkhead import Limit
+from ivrhooks.resilience.bulkhead import Bulkhead
 from ivrhooks.resilience.circuit_breaker import CircuitBreaker, Permit
 from ivrhooks.resilience.retry_budget import RetryBudget, pause
 
@@ -24,7 +24,7 @@ class Refused(Exception):
         self.status = status
 
 
-class Course(Generic[T]):
+class Call(Generic[T]):
     """One question on its way. ``attempt`` asks once; ``left`` says how many seconds
     those who wait still have."""
 
@@ -50,14 +50,14 @@ class Course(Generic[T]):
             self._permit.failed()
 
 
-class Guard:
+class ResiliencePipeline:
     """What stands between one source and those who ask it, in one process."""
 
     def __init__(
         self,
         *,
         breaker: CircuitBreaker,
-        limit: Limit,
+        limit: Bulkhead,
         budget: RetryBudget,
         random: Callable[[], float],
     ) -> None:
@@ -66,7 +66,7 @@ class Guard:
         self._budget = budget
         self._random = random
 
-    async def run(self, course: Course[T]) -> T:
+    async def run(self, course: Call[T]) -> T:
         """What ``course.attempt`` gives. Raises Refused, or the last SourceError."""
         if self.breaker.refuses:
             raise Refused("open")
@@ -80,7 +80,7 @@ class Guard:
         finally:
             self.limit.leave()
 
-    async def _asked(self, course: Course[T], permit: Permit) -> T:
+    async def _asked(self, course: Call[T], permit: Permit) -> T:
         self._budget.count_call()
         course._permit = permit
         try:
@@ -94,7 +94,7 @@ class Guard:
         permit.succeeded()
         return answer
 
-    async def _tried(self, course: Course[T], permit: Permit) -> T:
+    async def _tried(self, course: Call[T], permit: Permit) -> T:
         while True:
             course.tries += 1
             try:
@@ -105,7 +105,7 @@ class Guard:
                     raise
             await asyncio.sleep(wait)
 
-    def _may_repeat(self, course: Course[T], problem: SourceError, wait: float) -> bool:
+    def _may_repeat(self, course: Call[T], problem: SourceError, wait: float) -> bool:
         """Only where nothing came back, with time, and within the budget."""
         return (
             course.tries <= course.retries

@@ -13,26 +13,26 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 
 from ivrhooks.resilience.deadline import Deadline
-from ivrhooks.resilience.fair_scheduler import Courtesy, wake
+from ivrhooks.resilience.fair_scheduler import FairScheduler, wake
 
 T = TypeVar("T")
 
 
-class Flight(Generic[T]):
+class InFlight(Generic[T]):
     """One request under way. ``on_late`` is told when somebody's time, or the
     flight's own, is over before there is an answer; ``latest`` is the last moment
     anybody waits for; ``subject`` is for its owner, until it ends."""
 
     def __init__(
         self,
-        run: Callable[[Flight[T]], Awaitable[T]],
+        run: Callable[[InFlight[T]], Awaitable[T]],
         *,
-        on_end: Callable[[Flight[T]], None],
-        courtesy: Courtesy,
+        on_end: Callable[[InFlight[T]], None],
+        scheduler: FairScheduler,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._on_end = on_end
-        self._courtesy = courtesy
+        self._scheduler = scheduler
         self._waiters: set[asyncio.Future[None]] = set()
         self._lasts: asyncio.TimerHandle | None = None
         self.latest = 0.0
@@ -41,7 +41,7 @@ class Flight(Generic[T]):
         self.task: asyncio.Task[T | None] = self._loop.create_task(self._fly(run))
         self.task.add_done_callback(self._wake)  # one that never began
 
-    async def _fly(self, run: Callable[[Flight[T]], Awaitable[T]]) -> T | None:
+    async def _fly(self, run: Callable[[InFlight[T]], Awaitable[T]]) -> T | None:
         try:
             return await run(self)
         except asyncio.CancelledError:
@@ -49,7 +49,7 @@ class Flight(Generic[T]):
         finally:
             self._ended()
 
-    def last_until(self, deadline: Deadline) -> None:
+    def keep_alive_until(self, deadline: Deadline) -> None:
         """Lets it go on without anybody waiting until then, to be kept."""
         self.latest = max(self.latest, deadline.at)
         if self._lasts is None and not self.task.done():
@@ -81,7 +81,7 @@ class Flight(Generic[T]):
         """Somebody's time is: counted at once, and told in a turn of its own."""
         if not self.task.done():
             self._late()
-        self._courtesy.later(partial(wake, woken))
+        self._scheduler.later(partial(wake, woken))
 
     def _late(self) -> None:
         if self.on_late is not None:
@@ -116,31 +116,31 @@ class SingleFlight(Generic[T]):
     """The flights of one source. Strong references: a task that nobody holds may be
     collected in mid-air."""
 
-    def __init__(self, courtesy: Courtesy) -> None:
+    def __init__(self, scheduler: FairScheduler) -> None:
         """``courtesy``: in whose turns they leave who waited in vain."""
-        self._courtesy = courtesy
-        self._by_key: dict[Hashable, Flight[T]] = {}
-        self._all: set[Flight[T]] = set()
+        self._scheduler = scheduler
+        self._by_key: dict[Hashable, InFlight[T]] = {}
+        self._all: set[InFlight[T]] = set()
 
     def __len__(self) -> int:
         return len(self._all)
 
-    def under_way(self, key: Hashable) -> Flight[T] | None:
+    def under_way(self, key: Hashable) -> InFlight[T] | None:
         """The flight that one can join, if there is one."""
         return self._by_key.get(key)
 
     def start(
         self,
         key: Hashable | None,
-        run: Callable[[Flight[T]], Awaitable[T]],
-    ) -> Flight[T]:
+        run: Callable[[InFlight[T]], Awaitable[T]],
+    ) -> InFlight[T]:
         """A new flight. ``key`` None: nobody can join it (a write)."""
 
-        def forget(flight: Flight[T]) -> None:
+        def forget(flight: InFlight[T]) -> None:
             if key is not None and self._by_key.get(key) is flight:
                 del self._by_key[key]
 
-        flight: Flight[T] = Flight(run, on_end=forget, courtesy=self._courtesy)
+        flight: InFlight[T] = InFlight(run, on_end=forget, scheduler=self._scheduler)
         if key is not None:
             self._by_key[key] = flight
         self._all.add(flight)

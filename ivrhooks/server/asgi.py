@@ -11,14 +11,14 @@ from typing import Any
 from a2wsgi import WSGIMiddleware
 
 from ivrhooks.basics.errors import ContractError
-from ivrhooks.http.access_policy import Gate
-from ivrhooks.http.dispatcher import Desk, Reception, open_reception
+from ivrhooks.http.access_policy import AccessPolicy
+from ivrhooks.http.dispatcher import Dispatcher, Route, open_dispatcher
 from ivrhooks.http.raw_head import head_of_scope
 from ivrhooks.http.request import Arrival, Message, read_headers, request_id
 from ivrhooks.http.response import CLOSE, Header, raw_headers
-from ivrhooks.observe.request_recorder import Books
-from ivrhooks.server.config_store import Keeper
-from ivrhooks.server.config_watch import Reloader
+from ivrhooks.observe.request_recorder import RequestRecorder
+from ivrhooks.server.config_store import ConfigStore
+from ivrhooks.server.config_watch import ConfigWatcher
 from ivrhooks.server.flask_app import build_app
 from ivrhooks.server.protocol import BROKEN, CYCLE, MESSAGES, answer_at_once
 
@@ -34,37 +34,42 @@ class ClientGone(Exception):
     """The caller hung up before its request was complete."""
 
 
-class ExpressDoor:
+class AsgiApp:
     """An ASGI app. Its engine is opened when the server's loop starts it up."""
 
     def __init__(
-        self, keeper: Keeper, books: Books | None = None, pages: Any = None
+        self,
+        config_store: ConfigStore,
+        recorder: RequestRecorder | None = None,
+        pages: Any = None,
     ) -> None:
         """``pages``: the WSGI app of every other path."""
-        self.books = books or Books("express", keeper.current, lambda: keeper.problem)
-        self._keeper = keeper
-        self._reception: Reception | None = None
-        self._reloader: Reloader | None = None
-        pages = pages or build_app(keeper, self.books)
+        self.recorder = recorder or RequestRecorder(
+            "express", config_store.current, lambda: config_store.problem
+        )
+        self._config_store = config_store
+        self._dispatcher: Dispatcher | None = None
+        self._config_watcher: ConfigWatcher | None = None
+        pages = pages or build_app(config_store, self.recorder)
         self._pages = WSGIMiddleware(pages, workers=PAGE_THREADS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            reception = self._reception or await self._open()
-            desk = reception.find(scope["path"])
-            if desk is None:
+            dispatcher = self._dispatcher or await self._open()
+            route = dispatcher.find(scope["path"])
+            if route is None:
                 await self._pages(scope, receive, send)  # type: ignore[arg-type]
             else:
-                arrival = await take(desk, scope, receive)
+                arrival = await take(route, scope, receive)
                 if arrival is not None:
-                    await self.serve(reception, desk, scope, arrival, send)
+                    await self.serve(dispatcher, route, scope, arrival, send)
         elif scope["type"] == "lifespan":
             await self._live(receive, send)
 
     async def serve(
         self,
-        reception: Reception,
-        desk: Desk,
+        dispatcher: Dispatcher,
+        route: Route,
         scope: Scope,
         arrival: Arrival,
         send: Send,
@@ -72,53 +77,53 @@ class ExpressDoor:
         """Answers one data request."""
         message = _message(scope, arrival.headers, arrival.body)
         if arrival.problem is not None:
-            answer = reception.refuse(desk, arrival.problem, message)
+            answer = dispatcher.refuse(route, arrival.problem, message)
         else:
-            trial = reception.trial(desk, message)
-            deadline = reception.deadline(desk.plan, trial)
-            answer = await reception.answer(desk, message, deadline, trial)
+            test_run = dispatcher.test_run(route, message)
+            deadline = dispatcher.deadline(route.plan, test_run)
+            answer = await dispatcher.answer(route, message, deadline, test_run)
         headers = raw_headers(answer)
         await reply(scope, send, arrival, answer.status, headers, answer.body)
 
     def reload(self) -> None:
         """Reads the configuration again, changed or not (HUP)."""
-        if self._reloader is not None:
-            self._reloader.ask()
+        if self._config_watcher is not None:
+            self._config_watcher.ask()
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         await self._open()
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        if self._reloader is not None:
-            await self._reloader.close()
-        self.books.close()
+        if self._config_watcher is not None:
+            await self._config_watcher.close()
+        self.recorder.close()
         await send({"type": "lifespan.shutdown.complete"})
 
-    async def _open(self) -> Reception:
+    async def _open(self) -> Dispatcher:
         """Also called by a first request, where a server knows no lifespan."""
-        reception = await open_reception(self._keeper.current, self.books)
-        if self._reception is not None:  # two first requests at once
-            await reception.engine.close()
-            return self._reception
-        self._swap(reception)
-        self._reloader = Reloader(self._keeper, reception, self._swap)
-        self._reloader.start()
-        return reception
+        dispatcher = await open_dispatcher(self._config_store.current, self.recorder)
+        if self._dispatcher is not None:  # two first requests at once
+            await dispatcher.engine.close()
+            return self._dispatcher
+        self._swap(dispatcher)
+        self._config_watcher = ConfigWatcher(self._config_store, dispatcher, self._swap)
+        self._config_watcher.start()
+        return dispatcher
 
-    def _swap(self, reception: Reception) -> None:
-        self._reception = reception
-        self.books.follow(reception)
+    def _swap(self, dispatcher: Dispatcher) -> None:
+        self._dispatcher = dispatcher
+        self.recorder.follow(dispatcher)
 
 
-async def take(desk: Desk, scope: Scope, receive: Receive) -> Arrival | None:
+async def take(route: Route, scope: Scope, receive: Receive) -> Arrival | None:
     """A data request once it is complete or refused; None where the caller is gone."""
     headers = read_headers(scope["headers"])
-    refused = desk.gate.refuse_method(scope["method"])
+    refused = route.policy.refuse_method(scope["method"])
     if refused is not None:
         return Arrival(headers, b"", refused, closes=False)
     try:
-        body = await _read_body(receive, headers, desk.gate)
+        body = await _read_body(receive, headers, route.policy)
     except ContractError as error:
         return Arrival(headers, b"", error, closes=True)
     except ClientGone:
@@ -167,24 +172,26 @@ async def reply(
     await send({"type": "http.response.body", "body": body})
 
 
-async def _read_body(receive: Receive, headers: dict[str, str], gate: Gate) -> bytes:
+async def _read_body(
+    receive: Receive, headers: dict[str, str], policy: AccessPolicy
+) -> bytes:
     """The whole body. Raises the gate's 413, ClientGone."""
     length = _length(headers)
-    if length > gate.max_body:
+    if length > policy.max_body:
         # Its sender may read no answer before the body is sent: take it, drop it; one
         # far too large, or one that waits to be asked for, is not waited for.
         if length <= DRAINED and "expect" not in headers:
             await _drain(receive, DRAINED)
-        raise gate.too_large()
+        raise policy.too_large()
     message = await _next(receive)
     body: bytes = message["body"]
-    while message["more_body"] and len(body) <= gate.max_body:
+    while message["more_body"] and len(body) <= policy.max_body:
         message = await _next(receive)
         body += message["body"]
-    if len(body) > gate.max_body:
+    if len(body) > policy.max_body:
         if message["more_body"]:
             await _drain(receive, DRAINED)
-        raise gate.too_large()
+        raise policy.too_large()
     return body
 
 
@@ -212,6 +219,6 @@ def _length(headers: dict[str, str]) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
-def create_express(config: str | None = None) -> ExpressDoor:
+def create_asgi_app(config: str | None = None) -> AsgiApp:
     """The ASGI app of a configuration folder. Raises ConfigError."""
-    return ExpressDoor(Keeper.open(config))
+    return AsgiApp(ConfigStore.open(config))

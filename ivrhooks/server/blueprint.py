@@ -15,12 +15,12 @@ from werkzeug.datastructures import Headers
 
 from ivrhooks.answering.answer import Answer
 from ivrhooks.basics.errors import ContractError
-from ivrhooks.http.access_policy import Gate
-from ivrhooks.http.dispatcher import Desk, Reception
+from ivrhooks.http.access_policy import AccessPolicy
+from ivrhooks.http.dispatcher import Dispatcher, Route
 from ivrhooks.http.raw_head import raw_head
 from ivrhooks.http.request import Arrival, Message, read_headers, request_id
 from ivrhooks.http.response import JSON_TYPE
-from ivrhooks.http.test_runs.test_run import Trial
+from ivrhooks.http.test_runs.test_run import TestRun
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.server.engine_runner import ENGINE
 
@@ -36,35 +36,35 @@ _TWICE = frozenset({"HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH"})
 """What some servers give beside CONTENT_TYPE and CONTENT_LENGTH."""
 
 
-class Lender(Protocol):
-    """Lends an engine to views: an EngineThread, or the server's own loop."""
+class EngineRunner(Protocol):
+    """Lends an engine to views: an ThreadRunner, or the server's own loop."""
 
-    def reception(self) -> Reception: ...
+    def dispatcher(self) -> Dispatcher: ...
     def answer(
         self,
-        reception: Reception,
-        desk: Desk,
+        dispatcher: Dispatcher,
+        route: Route,
         message: Message,
         deadline: Deadline,
-        trial: Trial | None = None,
+        test_run: TestRun | None = None,
     ) -> Answer: ...
 
 
-def create_blueprint(engine: Lender) -> Blueprint:
+def create_blueprint(engine: EngineRunner) -> Blueprint:
     """Serves every endpoint of today's configuration. A server that lends an engine of
     its own says so in the environ, by ENGINE; None there: this path is no endpoint."""
     blueprint = Blueprint("endpoints", __name__)
 
     @blueprint.before_app_request
     def serve() -> Response | None:
-        lent: Lender | None = request.environ.get(ENGINE, engine)
+        lent: EngineRunner | None = request.environ.get(ENGINE, engine)
         if lent is None:
             return None
-        reception = lent.reception()
-        desk = reception.find(_path(request))
-        if desk is None:
+        dispatcher = lent.dispatcher()
+        route = dispatcher.find(_path(request))
+        if route is None:
             return None
-        return to_response(_answer(lent, reception, desk, request))
+        return to_response(_answer(lent, dispatcher, route, request))
 
     return blueprint
 
@@ -108,8 +108,10 @@ def _named(environ: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield key, value
 
 
-def _answer(engine: Lender, reception: Reception, desk: Desk, asked: Request) -> Answer:
-    arrival: Arrival = asked.environ.get(ARRIVAL) or _take(asked, desk.gate)
+def _answer(
+    engine: EngineRunner, dispatcher: Dispatcher, route: Route, asked: Request
+) -> Answer:
+    arrival: Arrival = asked.environ.get(ARRIVAL) or _take(asked, route.policy)
     message = Message(
         asked.environ["REQUEST_METHOD"],
         arrival.headers,
@@ -120,20 +122,20 @@ def _answer(engine: Lender, reception: Reception, desk: Desk, asked: Request) ->
         raw_head(asked.environ),
     )
     if arrival.problem is not None:
-        return reception.refuse(desk, arrival.problem, message)
-    trial = reception.trial(desk, message)
-    deadline = reception.deadline(desk.plan, trial)
-    return engine.answer(reception, desk, message, deadline, trial)
+        return dispatcher.refuse(route, arrival.problem, message)
+    test_run = dispatcher.test_run(route, message)
+    deadline = dispatcher.deadline(route.plan, test_run)
+    return engine.answer(dispatcher, route, message, deadline, test_run)
 
 
-def _take(asked: Request, gate: Gate) -> Arrival:
+def _take(asked: Request, policy: AccessPolicy) -> Arrival:
     """A data request that the server has not read yet."""
     headers = caller_headers(asked)
-    refusal = gate.refuse_method(asked.environ["REQUEST_METHOD"])
+    refusal = policy.refuse_method(asked.environ["REQUEST_METHOD"])
     if refusal is not None:
         return Arrival(headers, b"", refusal)
     try:
-        return Arrival(headers, _read_body(asked, gate))
+        return Arrival(headers, _read_body(asked, policy))
     except ContractError as problem:
         return Arrival(headers, b"", problem)
 
@@ -148,21 +150,21 @@ def _path(asked: Request) -> str:
     return raw.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
-def _read_body(asked: Request, gate: Gate) -> bytes:
+def _read_body(asked: Request, policy: AccessPolicy) -> bytes:
     """The whole body. Raises the gate's 413, and 400 where the body is broken or ends
     too soon; nothing of it is repeated, that may hold a telephone number."""
     stream, length = asked.environ["wsgi.input"], asked.content_length
     if length is None and not asked.environ.get("wsgi.input_terminated"):
         return b""
-    limit = gate.max_body
+    limit = policy.max_body
     try:
         if (length or 0) > limit:
             _drain(stream, length or 0)
-            raise gate.too_large()
+            raise policy.too_large()
         body: bytes = stream.read(limit + 1 if length is None else length)
         if len(body) > limit:
             _drain(stream, DRAINED)
-            raise gate.too_large()
+            raise policy.too_large()
     except (OSError, NoMoreData) as broken:
         raise ContractError("bad_request", "the request was not complete") from broken
     except ParseException as broken:  # under gunicorn's own workers

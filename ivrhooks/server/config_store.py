@@ -21,10 +21,10 @@ _SUFFIXES = (".yaml", ".yml")
 
 Stamp = frozenset[tuple[str, int, int]]
 
-_logger = logging.getLogger("ivrhooks.web.reload")
+_logger = logging.getLogger("ivrhooks.server.reload")
 
 
-class Keeper:
+class ConfigStore:
     """The last good configuration of a folder. ``current`` is replaced, never edited.
 
     It has no clock: whoever wants changes to be noticed calls ``refresh`` now and
@@ -42,7 +42,7 @@ class Keeper:
         self._judged = self._seen
 
     @classmethod
-    def open(cls, config: str | None = None) -> Keeper:
+    def open(cls, config: str | None = None) -> ConfigStore:
         """The keeper of ``config``, else IVRHOOKS_CONFIG, else ./configs. Raises
         ConfigError."""
         return cls(config or os.environ.get(FOLDER_VARIABLE) or DEFAULT_FOLDER)

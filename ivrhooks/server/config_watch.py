@@ -7,24 +7,27 @@ import logging
 import threading
 from collections.abc import Callable
 
-from ivrhooks.http.dispatcher import Reception, open_reception
-from ivrhooks.server.config_store import Keeper
+from ivrhooks.http.dispatcher import Dispatcher, open_dispatcher
+from ivrhooks.server.config_store import ConfigStore
 
 LOOK_SECONDS = 0.5
 LEAVE_SECONDS = 0.1
 
-_logger = logging.getLogger("ivrhooks.web.reload")
+_logger = logging.getLogger("ivrhooks.server.reload")
 
 
-class Reloader:
+class ConfigWatcher:
     """Looks after a keeper's files in one task, and opens a reception for each new
     configuration; the old one ends when its last data request has been answered."""
 
     def __init__(
-        self, keeper: Keeper, reception: Reception, swap: Callable[[Reception], None]
+        self,
+        config_store: ConfigStore,
+        dispatcher: Dispatcher,
+        swap: Callable[[Dispatcher], None],
     ) -> None:
-        self._keeper = keeper
-        self._reception = reception
+        self._config_store = config_store
+        self._dispatcher = dispatcher
         self._swap = swap
         self._asked = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -46,13 +49,13 @@ class Reloader:
         for task in self._leaving:
             task.cancel()
         await asyncio.gather(*self._leaving, return_exceptions=True)
-        await self._reception.engine.close()
+        await self._dispatcher.engine.close()
 
     async def _look(self) -> None:
         while True:
             asked = await self._pause()
             try:
-                if await asyncio.to_thread(self._keeper.refresh, now=asked):
+                if await asyncio.to_thread(self._config_store.refresh, now=asked):
                     await self._change()
             except Exception:
                 if not threading.main_thread().is_alive():
@@ -70,17 +73,19 @@ class Reloader:
         return True
 
     async def _change(self) -> None:
-        old, self._reception = (
-            self._reception,
-            await open_reception(self._keeper.current, self._reception.books),
+        old, self._dispatcher = (
+            self._dispatcher,
+            await open_dispatcher(
+                self._config_store.current, self._dispatcher.recorder
+            ),
         )
-        self._swap(self._reception)
+        self._swap(self._dispatcher)
         task = asyncio.create_task(_leave(old))
         self._leaving.add(task)
         task.add_done_callback(self._leaving.discard)
 
 
-async def _leave(old: Reception) -> None:
+async def _leave(old: Dispatcher) -> None:
     try:
         while old.in_flight:
             await asyncio.sleep(LEAVE_SECONDS)

@@ -16,13 +16,13 @@ from typing import Any, TypeVar
 import uvloop
 
 from ivrhooks.answering.answer import Answer
-from ivrhooks.http.dispatcher import Desk, Reception, open_reception
+from ivrhooks.http.dispatcher import Dispatcher, Route, open_dispatcher
 from ivrhooks.http.request import Message
-from ivrhooks.http.test_runs.test_run import Trial
-from ivrhooks.observe.request_recorder import Books
+from ivrhooks.http.test_runs.test_run import TestRun
+from ivrhooks.observe.request_recorder import RequestRecorder
 from ivrhooks.resilience.deadline import Deadline
-from ivrhooks.server.config_store import Keeper
-from ivrhooks.server.config_watch import Reloader
+from ivrhooks.server.config_store import ConfigStore
+from ivrhooks.server.config_watch import ConfigWatcher
 
 MARGIN = 0.05
 """Seconds past the deadline that the engine's answer is still waited for."""
@@ -30,48 +30,48 @@ MARGIN = 0.05
 START_SECONDS = 30.0
 
 ENGINE = "ivrhooks.engine"
-"""Where a Flask app keeps its EngineThread among its extensions."""
+"""Where a Flask app keeps its ThreadRunner among its extensions."""
 
 _logger = logging.getLogger("ivrhooks.server.engine_runner")
 T = TypeVar("T")
 
 
-class EngineThread:
+class ThreadRunner:
     """Lends an engine in a loop of its own to views, which run in threads."""
 
-    def __init__(self, keeper: Keeper, books: Books) -> None:
-        self.books = books
-        self.keeper = keeper
+    def __init__(self, config_store: ConfigStore, recorder: RequestRecorder) -> None:
+        self.recorder = recorder
+        self.config_store = config_store
         self._starting = threading.Lock()
         self._pid = 0
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._reception: Reception | None = None
+        self._dispatcher: Dispatcher | None = None
         self._thread: threading.Thread | None = None
         self._stop: asyncio.Event | None = None
 
-    def reception(self) -> Reception:
+    def dispatcher(self) -> Dispatcher:
         """The reception of today's configuration; starts the loop where none runs."""
-        reception = self._reception
-        if reception is None or self._pid != os.getpid():
-            reception = self._start()
-        return reception
+        dispatcher = self._dispatcher
+        if dispatcher is None or self._pid != os.getpid():
+            dispatcher = self._start()
+        return dispatcher
 
     def answer(
         self,
-        reception: Reception,
-        desk: Desk,
+        dispatcher: Dispatcher,
+        route: Route,
         message: Message,
         deadline: Deadline,
-        trial: Trial | None = None,
+        test_run: TestRun | None = None,
     ) -> Answer:
         """The engine's answer; the defaults where the loop does not come back."""
-        future = self._submit(reception.answer(desk, message, deadline, trial))
+        future = self._submit(dispatcher.answer(route, message, deadline, test_run))
         try:
             return future.result(deadline.remaining() + MARGIN)
         except TimeoutError:
             future.cancel()
-            _logger.error("endpoint %s: no answer in time", desk.plan.endpoint)
-        return reception.give_up(desk, message)
+            _logger.error("endpoint %s: no answer in time", route.plan.endpoint)
+        return dispatcher.give_up(route, message)
 
     def close(self) -> None:
         """Ends the loop and what the engine holds open."""
@@ -79,28 +79,28 @@ class EngineThread:
             return
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(START_SECONDS)
-        self._reception = None
-        self.books.close()
+        self._dispatcher = None
+        self.recorder.close()
 
     def _submit(self, work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
         if self._loop is None:
             raise RuntimeError("the engine's loop is not running")
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
-    def _start(self) -> Reception:
+    def _start(self) -> Dispatcher:
         with self._starting:
-            if self._reception is None or self._pid != os.getpid():
+            if self._dispatcher is None or self._pid != os.getpid():
                 self._pid = os.getpid()
-                ready: concurrent.futures.Future[Reception]
+                ready: concurrent.futures.Future[Dispatcher]
                 ready = concurrent.futures.Future()
                 self._thread = threading.Thread(
                     target=self._run, args=(ready,), name="ivrhooks-engine", daemon=True
                 )
                 self._thread.start()
-                self._reception = ready.result(START_SECONDS)
-            return self._reception
+                self._dispatcher = ready.result(START_SECONDS)
+            return self._dispatcher
 
-    def _run(self, ready: concurrent.futures.Future[Reception]) -> None:
+    def _run(self, ready: concurrent.futures.Future[Dispatcher]) -> None:
         try:
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 runner.run(self._live(ready))
@@ -109,16 +109,16 @@ class EngineThread:
                 ready.set_exception(broken)
             _logger.exception("the engine's loop ended")
 
-    async def _live(self, ready: concurrent.futures.Future[Reception]) -> None:
+    async def _live(self, ready: concurrent.futures.Future[Dispatcher]) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        reception = await open_reception(self.keeper.current, self.books)
-        self.books.follow(reception)
-        reloader = Reloader(self.keeper, reception, self._swap)
-        reloader.start()
-        ready.set_result(reception)
+        dispatcher = await open_dispatcher(self.config_store.current, self.recorder)
+        self.recorder.follow(dispatcher)
+        config_watcher = ConfigWatcher(self.config_store, dispatcher, self._swap)
+        config_watcher.start()
+        ready.set_result(dispatcher)
         await self._stop.wait()
-        await reloader.close()
+        await config_watcher.close()
 
-    def _swap(self, reception: Reception) -> None:
-        self._reception = reception
-        self.books.follow(reception)
+    def _swap(self, dispatcher: Dispatcher) -> None:
+        self._dispatcher = dispatcher
+        self.recorder.follow(dispatcher)

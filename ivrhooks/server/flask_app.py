@@ -24,16 +24,16 @@ from ivrhooks.console.context import ConsoleContext, ConsoleError
 from ivrhooks.http.raw_head import raw_head
 from ivrhooks.http.request import request_id
 from ivrhooks.http.response import JSON_TYPE, json_body
-from ivrhooks.observe.request_recorder import Books
+from ivrhooks.observe.request_recorder import RequestRecorder
 from ivrhooks.server import blueprint as endpoints
 from ivrhooks.server.address import own_address
 from ivrhooks.server.blueprint import ARRIVAL
-from ivrhooks.server.config_store import Keeper
-from ivrhooks.server.engine_runner import ENGINE, EngineThread
-from ivrhooks.server.gunicorn_hooks import keeper_or_exit
+from ivrhooks.server.config_store import ConfigStore
+from ivrhooks.server.engine_runner import ENGINE, ThreadRunner
+from ivrhooks.server.gunicorn_hooks import config_store_or_exit
 from ivrhooks.server.pages import health, metrics
 
-BOOKS = "ivrhooks.books"
+RECORDER = "ivrhooks.books"
 """Under which of its extensions an app keeps its books."""
 
 _logger = logging.getLogger("ivrhooks.server.flask_app")
@@ -58,48 +58,50 @@ class App(Flask):
 def create_app(config: str | None = None) -> Flask:
     """The Flask door of a configuration folder: ``config``, else IVRHOOKS_CONFIG, else
     ./configs. Raises ConfigError."""
-    return app_of(Keeper.open(config))
+    return app_of(ConfigStore.open(config))
 
 
 def create_app_or_exit() -> Flask:
     """The Flask door of the master's configuration, else of IVRHOOKS_CONFIG's; prints
     what is wrong with it, and ends."""
-    return app_of(keeper_or_exit())
+    return app_of(config_store_or_exit())
 
 
-def app_of(keeper: Keeper) -> Flask:
+def app_of(config_store: ConfigStore) -> Flask:
     """The Flask door over what a keeper keeps."""
-    books = Books("flask", keeper.current, lambda: keeper.problem)
-    app = build_app(keeper, books)
-    engine = EngineThread(keeper, books)
+    recorder = RequestRecorder(
+        "flask", config_store.current, lambda: config_store.problem
+    )
+    app = build_app(config_store, recorder)
+    engine = ThreadRunner(config_store, recorder)
     app.register_blueprint(endpoints.create_blueprint(engine))
     app.extensions[ENGINE] = engine
     return app
 
 
-def build_app(keeper: Keeper, books: Books) -> Flask:
+def build_app(config_store: ConfigStore, recorder: RequestRecorder) -> Flask:
     """The pages that are no endpoints, and JSON for everything that is not found."""
     app = App("ivrhooks", static_folder=None)
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.url_map.merge_slashes = False
-    app.extensions[BOOKS] = books
-    app.register_blueprint(health.create_blueprint(keeper))
-    app.register_blueprint(metrics.create_blueprint(books.workers))
-    app.register_blueprint(create_console(_context(books)))
+    app.extensions[RECORDER] = recorder
+    app.register_blueprint(health.create_blueprint(config_store))
+    app.register_blueprint(metrics.create_blueprint(recorder.workers))
+    app.register_blueprint(create_console(_context(recorder)))
     app.register_error_handler(HTTPException, _refuse)
     app.register_error_handler(Exception, _apologise)
     app.after_request(_identify)
     return app
 
 
-def _context(books: Books) -> ConsoleContext:
+def _context(recorder: RequestRecorder) -> ConsoleContext:
     return ConsoleContext(
-        configuration=lambda: books.configuration,
-        token=lambda: books.token,
-        journal=lambda: books.journal,
-        workers=books.workers,
+        configuration=lambda: recorder.configuration,
+        token=lambda: recorder.token,
+        journal=lambda: recorder.journal,
+        workers=recorder.workers,
         address=lambda: own_address(request.environ),
-        now=books.now,
+        now=recorder.now,
     )
 
 
@@ -119,8 +121,8 @@ def _refuse(error: HTTPException) -> Response:
         if page is not None:
             return page
     else:
-        books: Books = current_app.extensions[BOOKS]
-        books.missed(answer, raw_head(request.environ))
+        recorder: RequestRecorder = current_app.extensions[RECORDER]
+        recorder.missed(answer, raw_head(request.environ))
     log_data_request(answer.trace, answer.status)
     return endpoints.to_response(answer)
 

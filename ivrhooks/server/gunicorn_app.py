@@ -16,16 +16,16 @@ from gunicorn.arbiter import Arbiter
 from ivrhooks.basics.errors import ConfigError
 from ivrhooks.basics.telemetry import configure_logging
 from ivrhooks.observe.snapshots import server_name
-from ivrhooks.server.asgi import ExpressDoor
+from ivrhooks.server.asgi import AsgiApp
 from ivrhooks.server.banner import tell_console
-from ivrhooks.server.config_store import FOLDER_VARIABLE, Keeper
+from ivrhooks.server.config_store import FOLDER_VARIABLE, ConfigStore
 from ivrhooks.server.log import ServerLog
-from ivrhooks.server.worker import ENDINGS, ExpressWorker
+from ivrhooks.server.worker import ENDINGS, AsgiWorker
 
 
 def announce(arbiter: Any) -> None:
     """The first lines that a person looks for."""
-    configuration = arbiter.app.keeper.current
+    configuration = arbiter.app.config_store.current
     tell_console(configuration, arbiter.LISTENERS)
     arbiter.log.info(
         "answering at %s, configuration %s, endpoints: %d",
@@ -36,7 +36,7 @@ def announce(arbiter: Any) -> None:
 
 
 SETTINGS: dict[str, Any] = {
-    "worker_class": ExpressWorker,
+    "worker_class": AsgiWorker,
     "logger_class": ServerLog,
     "timeout": 30,
     "graceful_timeout": 30,
@@ -54,11 +54,11 @@ class Manager(Arbiter):  # type: ignore[misc]
     and hands HUP on to those that run, instead of starting others."""
 
     def handle_hup(self) -> None:
-        self.app.keeper.refresh(now=True, quiet=True)
+        self.app.config_store.refresh(now=True, quiet=True)
         self.kill_workers(signal.SIGHUP)
 
     def manage_workers(self) -> None:
-        self.app.keeper.refresh(quiet=True)
+        self.app.config_store.refresh(quiet=True)
         super().manage_workers()
 
     def spawn_worker(self) -> Any:
@@ -73,8 +73,8 @@ class Manager(Arbiter):  # type: ignore[misc]
 class Server(BaseApplication):  # type: ignore[misc]
     """The express door as a gunicorn application."""
 
-    def __init__(self, keeper: Keeper, settings: dict[str, Any]) -> None:
-        self.keeper = keeper
+    def __init__(self, config_store: ConfigStore, settings: dict[str, Any]) -> None:
+        self.config_store = config_store
         self._settings = settings
         super().__init__()
 
@@ -82,10 +82,10 @@ class Server(BaseApplication):  # type: ignore[misc]
         for name, value in {**SETTINGS, **self._settings}.items():
             self.cfg.set(name, value)
 
-    def load(self) -> ExpressDoor:
+    def load(self) -> AsgiApp:
         """Called in each worker, after the fork."""
-        door = ExpressDoor(self.keeper)
-        door.books.server = server_name(os.getppid())
+        door = AsgiApp(self.config_store)
+        door.recorder.server = server_name(os.getppid())
         return door
 
     def run(self) -> None:
@@ -100,7 +100,7 @@ def serve(
     that cannot be had."""
     configure_logging(level)
     try:
-        keeper = Keeper.open(config)
+        config_store = ConfigStore.open(config)
     except ConfigError as refused:
         for problem in refused.problems:
             sys.stderr.write(f"{problem}\n")
@@ -108,10 +108,10 @@ def serve(
     if (trouble := unusable(host, port, os.environ)) != "":
         sys.stderr.write(f"{trouble}\n")
         return 1
-    os.environ[FOLDER_VARIABLE] = keeper.folder
+    os.environ[FOLDER_VARIABLE] = config_store.folder
     place = f"[{host}]" if ":" in host else host
     settings = {"bind": f"{place}:{port}", "workers": workers}
-    server = Server(keeper, {**settings, "loglevel": level.lower()})
+    server = Server(config_store, {**settings, "loglevel": level.lower()})
     try:
         server.run()
     except SystemExit as ended:

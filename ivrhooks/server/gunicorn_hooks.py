@@ -13,25 +13,25 @@ from functools import partial
 from typing import Any
 
 from ivrhooks.basics.errors import ConfigError
-from ivrhooks.server.config_store import Keeper
-from ivrhooks.server.engine_runner import ENGINE, EngineThread
+from ivrhooks.server.config_store import ConfigStore
+from ivrhooks.server.engine_runner import ENGINE, ThreadRunner
 
 APP_LOAD_ERROR = 4
 """gunicorn's exit status of an application that cannot be loaded."""
 
-_kept: list[Keeper] = []  # the master's own; a worker is a fork of it
+_kept: list[ConfigStore] = []  # the master's own; a worker is a fork of it
 
 
-def kept_keeper() -> Keeper:
+def kept_config_store() -> ConfigStore:
     """The keeper of the master that this worker comes from, else one that is opened
     here. Raises ConfigError."""
-    return _kept[0] if _kept else Keeper.open()
+    return _kept[0] if _kept else ConfigStore.open()
 
 
-def keeper_or_exit() -> Keeper:
+def config_store_or_exit() -> ConfigStore:
     """As ``kept_keeper``; prints what is wrong with the configuration, and ends."""
     try:
-        return kept_keeper()
+        return kept_config_store()
     except ConfigError as refused:
         for problem in refused.problems:
             sys.stderr.write(f"{problem}\n")
@@ -41,39 +41,39 @@ def keeper_or_exit() -> Keeper:
 def on_starting(arbiter: Any) -> None:
     """gunicorn's hook: a refused configuration is told once, and starts nothing."""
     try:
-        keeper = _preloaded(arbiter) or keeper_or_exit()
+        config_store = _preloaded(arbiter) or config_store_or_exit()
     except SystemExit:
         if arbiter.pidfile is not None:
             arbiter.pidfile.unlink()
         raise
-    _kept[:] = [keeper]
+    _kept[:] = [config_store]
     # gunicorn has no hook for what its master does once a second.
-    arbiter.manage_workers = partial(_manage, keeper, arbiter.manage_workers)
+    arbiter.manage_workers = partial(_manage, config_store, arbiter.manage_workers)
 
 
-def _preloaded(arbiter: Any) -> Keeper | None:
+def _preloaded(arbiter: Any) -> ConfigStore | None:
     """The keeper of an app that was made before the fork (``--preload``)."""
     if not arbiter.cfg.preload_app:
         return None
     extensions = getattr(arbiter.app.wsgi(), "extensions", {})
-    engine: EngineThread | None = extensions.get(ENGINE)
-    return None if engine is None else engine.keeper
+    engine: ThreadRunner | None = extensions.get(ENGINE)
+    return None if engine is None else engine.config_store
 
 
-def _manage(keeper: Keeper, manage_workers: Callable[[], None]) -> None:
+def _manage(config_store: ConfigStore, manage_workers: Callable[[], None]) -> None:
     """Follows the files as the workers do: what they answer from by now is the last
     good configuration, when the next one is broken and one of them dies."""
-    keeper.refresh(quiet=True)
+    config_store.refresh(quiet=True)
     manage_workers()
 
 
 def on_reload(_arbiter: Any) -> None:
     """gunicorn's hook at HUP: everything is read again for the new workers."""
-    for keeper in _kept:
-        keeper.refresh(now=True)
+    for config_store in _kept:
+        config_store.refresh(now=True)
 
 
 def pre_fork(_arbiter: Any, _worker: Any) -> None:
     """gunicorn's hook: a worker starts with what the files say by now."""
-    for keeper in _kept:
-        keeper.catch_up()
+    for config_store in _kept:
+        config_store.catch_up()

@@ -23,7 +23,7 @@ from uvicorn.protocols.http.httptools_impl import (
 from ivrhooks.http.raw_head import HEAD
 from ivrhooks.http.request import escaped_target, request_id
 from ivrhooks.http.response import Header, raw_answer, refuse_bare
-from ivrhooks.observe.request_recorder import Books
+from ivrhooks.observe.request_recorder import RequestRecorder
 
 MAX_LINE = 8190  # gunicorn's own limit: 8 KB with the line's end
 MAX_HEAD = 16 * 1024
@@ -62,7 +62,7 @@ class Refused(Exception):
         self.code = code
 
 
-class ExpressProtocol(HttpToolsProtocol):
+class HttpProtocol(HttpToolsProtocol):
     """One connection. A request is *open* from its first byte to the last byte of its
     body; an open request, and a connection that has none yet, is waited for only so
     long."""
@@ -218,9 +218,11 @@ class ExpressProtocol(HttpToolsProtocol):
         elif not self.transport.is_closing():
             answer = refuse_bare(code, MESSAGES[code], new_id())
             self.transport.write(raw_answer(answer))
-            books: Books | None = getattr(self.app, "books", None)
-            if books is not None:
-                books.refused(answer, self.client[0] if self.client else "", self._raw)
+            recorder: RequestRecorder | None = getattr(self.app, "recorder", None)
+            if recorder is not None:
+                recorder.refused(
+                    answer, self.client[0] if self.client else "", self._raw
+                )
             self._leave()
 
     def _leave(self) -> None:

@@ -15,9 +15,9 @@ from uvicorn.server import Server
 from uvicorn_worker import UvicornWorker
 
 from ivrhooks.basics.telemetry import logging_config
-from ivrhooks.server.asgi import ExpressDoor
+from ivrhooks.server.asgi import AsgiApp
 from ivrhooks.server.gc_tuning import settle
-from ivrhooks.server.protocol import ExpressProtocol
+from ivrhooks.server.protocol import HttpProtocol
 
 ENDINGS = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP})
 """Held back from a worker until it knows what to do with them."""
@@ -29,12 +29,12 @@ DOORWAYS = 4
 takes in one caller at each, and whoever else has come waits outside for the next."""
 
 
-class ExpressWorker(UvicornWorker):  # type: ignore[misc]
-    """Serves an ExpressDoor. HUP reads the configuration again, in place."""
+class AsgiWorker(UvicornWorker):  # type: ignore[misc]
+    """Serves an AsgiApp. HUP reads the configuration again, in place."""
 
     CONFIG_KWARGS: dict[str, Any] = {  # noqa: RUF012 - uvicorn_worker's own name
         "loop": "uvloop",
-        "http": ExpressProtocol,
+        "http": HttpProtocol,
         "ws": "none",
         "lifespan": "on",
         "interface": "asgi3",
@@ -55,9 +55,9 @@ class ExpressWorker(UvicornWorker):  # type: ignore[misc]
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
 
-    def door(self) -> ExpressDoor:
+    def door(self) -> AsgiApp:
         """The ASGI app that is served."""
-        door: ExpressDoor = self.wsgi
+        door: AsgiApp = self.wsgi
         return door
 
     async def _serve(self) -> None:
@@ -73,7 +73,7 @@ class ExpressWorker(UvicornWorker):  # type: ignore[misc]
         )
         loop.add_signal_handler(signal.SIGHUP, door.reload)
         self._mind_parent()
-        await server.serve(sockets=doorways(self.sockets))
+        await server.serve(sockets=duplicate_listeners(self.sockets))
         if not server.started:
             sys.exit(Arbiter.WORKER_BOOT_ERROR)
 
@@ -87,7 +87,7 @@ class ExpressWorker(UvicornWorker):  # type: ignore[misc]
         asyncio.get_running_loop().call_later(PARENT_SECONDS, self._mind_parent)
 
 
-def doorways(listeners: Iterable[Any]) -> list[Any]:
+def duplicate_listeners(listeners: Iterable[Any]) -> list[Any]:
     """``listeners`` (of gunicorn), and other descriptors of the same ones."""
     return [
         doorway

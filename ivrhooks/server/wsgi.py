@@ -15,25 +15,25 @@ from typing import Any
 from flask import Flask
 
 from ivrhooks.answering.answer import Answer
-from ivrhooks.http.dispatcher import Desk, Reception
+from ivrhooks.http.dispatcher import Dispatcher, Route
 from ivrhooks.http.request import Arrival, Message, join_values
-from ivrhooks.http.test_runs.test_run import Trial
+from ivrhooks.http.test_runs.test_run import TestRun
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.server import await_only as waiting
-from ivrhooks.server.asgi import ExpressDoor, Scope, Send, reply
+from ivrhooks.server.asgi import AsgiApp, Scope, Send, reply
 from ivrhooks.server.blueprint import ARRIVAL
-from ivrhooks.server.engine_runner import ENGINE, EngineThread
+from ivrhooks.server.engine_runner import ENGINE, ThreadRunner
 
 _TEXTS = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 
 
-class FlaskDoor(ExpressDoor):
+class WsgiApp(AsgiApp):
     """An ASGI app over the Flask app of ``wsgi.py``."""
 
     def __init__(self, app: Flask) -> None:
-        engine: EngineThread = app.extensions[ENGINE]
+        engine: ThreadRunner = app.extensions[ENGINE]
         self._app = app
-        super().__init__(engine.keeper, engine.books, self._page)
+        super().__init__(engine.config_store, engine.recorder, self._page)
 
     def _page(self, environ: dict[str, Any], start_response: Any) -> Any:
         """What is no endpoint; the view of the endpoints need not look again."""
@@ -42,14 +42,14 @@ class FlaskDoor(ExpressDoor):
 
     async def serve(
         self,
-        reception: Reception,
-        desk: Desk,
+        dispatcher: Dispatcher,
+        route: Route,
         scope: Scope,
         arrival: Arrival,
         send: Send,
     ) -> None:
         environ = environ_of(scope, arrival)
-        environ[ENGINE] = LoopEngine(reception)
+        environ[ENGINE] = InlineRunner(dispatcher)
         said = Reply()
         body = await waiting.run(partial(self._call, environ, said))
         await reply(scope, send, arrival, said.status, said.headers, body)
@@ -80,26 +80,26 @@ class Reply:
         ]
 
 
-class LoopEngine:
-    """Lends the engine of the loop that the views run in; as an EngineThread does."""
+class InlineRunner:
+    """Lends the engine of the loop that the views run in; as an ThreadRunner does."""
 
-    def __init__(self, reception: Reception) -> None:
-        self._reception = reception
+    def __init__(self, dispatcher: Dispatcher) -> None:
+        self._dispatcher = dispatcher
 
-    def reception(self) -> Reception:
+    def dispatcher(self) -> Dispatcher:
         """The one that was asked when the request came."""
-        return self._reception
+        return self._dispatcher
 
     def answer(
         self,
-        reception: Reception,
-        desk: Desk,
+        dispatcher: Dispatcher,
+        route: Route,
         message: Message,
         deadline: Deadline,
-        trial: Trial | None = None,
+        test_run: TestRun | None = None,
     ) -> Answer:
         """The engine's answer, which never raises and keeps its deadline."""
-        return waiting.wait_for(reception.answer(desk, message, deadline, trial))
+        return waiting.wait_for(dispatcher.answer(route, message, deadline, test_run))
 
 
 def environ_of(scope: Scope, arrival: Arrival) -> dict[str, Any]:

@@ -6,20 +6,20 @@ a body that dribbles in, and give each caller who waits a thread.
 
 from __future__ import annotations
 
-from ivrhooks.observe.request_recorder import Books
+from ivrhooks.observe.request_recorder import RequestRecorder
 from ivrhooks.observe.snapshots import server_name
 from ivrhooks.server.banner import tell_console
-from ivrhooks.server.worker import ExpressWorker
-from ivrhooks.server.wsgi import FlaskDoor
+from ivrhooks.server.worker import AsgiWorker
+from ivrhooks.server.wsgi import WsgiApp
 
 
-class FlaskWorker(ExpressWorker):
+class WsgiWorker(AsgiWorker):
     """The worker that gunicorn.conf.py names. ``wsgi`` is the Flask app."""
 
-    def door(self) -> FlaskDoor:
-        door = FlaskDoor(self.wsgi)
-        books: Books = door.books
-        books.server = server_name(self.ppid)
+    def door(self) -> WsgiApp:
+        door = WsgiApp(self.wsgi)
+        recorder: RequestRecorder = door.recorder
+        recorder.server = server_name(self.ppid)
         if self.age == 1:  # one of them says it for all
-            tell_console(books.configuration, self.sockets)
+            tell_console(recorder.configuration, self.sockets)
         return door

@@ -36,7 +36,7 @@ from ivrhooks.basics.errors import (
     SourceTimeout,
     SourceUnavailable,
 )
-from ivrhooks.resilience.cpu_budget import Pace
+from ivrhooks.resilience.cpu_budget import CpuBudget
 from ivrhooks.resilience.cut_off import cut_off
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.sources.content import BodyReader
@@ -60,12 +60,14 @@ class AsyncTransport:
     that of the process, so that all together take no more than their share.
     """
 
-    def __init__(self, *, connections: int = 64, pace: Pace | None = None) -> None:
+    def __init__(
+        self, *, connections: int = 64, cpu_budget: CpuBudget | None = None
+    ) -> None:
         loop = asyncio.get_running_loop()
-        self._pace = pace or Pace()
+        self._cpu_budget = cpu_budget or CpuBudget()
         self._names = Names(clock=loop.time)
         connector = Connector(
-            self._pace,
+            self._cpu_budget,
             limit=connections,
             limit_per_host=0,
             keepalive_timeout=KEEPALIVE,
@@ -116,7 +118,7 @@ class AsyncTransport:
             allow_redirects=False,
         )
         try:
-            return await _read(request, answer, limit, self._pace)
+            return await _read(request, answer, limit, self._cpu_budget)
         finally:
             answer.close()  # given back already where it was read to its end
 
@@ -273,7 +275,7 @@ class _NoCookies(aiohttp.DummyCookieJar):
 
 
 async def _read(
-    request: Request, answer: aiohttp.ClientResponse, limit: int, pace: Pace
+    request: Request, answer: aiohttp.ClientResponse, limit: int, cpu_budget: CpuBudget
 ) -> Response:
     if answer.status == 101:
         raise SourceMalformed("the answer changes the protocol (101)")
@@ -286,7 +288,7 @@ async def _read(
         body.take(chunk)
     encoding = headers.get("content-encoding", "")
     if encoding:
-        whole = await pace.run(lambda: body.whole(encoding))
+        whole = await cpu_budget.run(lambda: body.whole(encoding))
     else:
         whole = body.whole(encoding)
     return Response(answer.status, headers, whole)

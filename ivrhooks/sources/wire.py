@@ -18,7 +18,7 @@ from aiohttp.client_proto import ResponseHandler  # noqa: TID251 - beside transp
 from aiohttp.streams import StreamReader  # noqa: TID251
 
 from ivrhooks.basics.errors import SourceMalformed
-from ivrhooks.resilience.cpu_budget import TURN, Pace
+from ivrhooks.resilience.cpu_budget import TURN, CpuBudget
 
 PIECE = 1024  # bytes parsed in one go: a millisecond, at the worst
 PLAIN_PIECE = 32 * 1024  # of a body without chunks, in which there is nothing to parse
@@ -36,10 +36,10 @@ class Wire(ResponseHandler):
     """Knows whether anything was heard since the request left, and is never reused
     after bytes that nobody had asked for."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, pace: Pace) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, cpu_budget: CpuBudget) -> None:
         super().__init__(loop)
         self.heard = False
-        self._pace = pace
+        self._cpu_budget = cpu_budget
         self._asked = False
         self._answer: StreamReader | None = None
         self._piece = PIECE
@@ -118,7 +118,7 @@ class Wire(ResponseHandler):
     def _parse(self, data: bytes, seconds: float | None) -> None:
         """Parses piece by piece, holding back what is left after ``seconds`` of this
         exchange's time, or where the reader of the body is behind."""
-        clock = self._pace.clock
+        clock = self._cpu_budget.clock
         at = 0
         while at < len(data) and not self._is_gone():
             if at and self._is_over():
@@ -153,7 +153,7 @@ class Wire(ResponseHandler):
         self._pause_transport_reading()
         if not self._queued and not self._reading_paused:
             self._queued = True
-            self._pace.later(self._go_on)
+            self._cpu_budget.later(self._go_on)
 
     def _go_on(self) -> None:
         self._queued = False
@@ -204,9 +204,9 @@ class Wire(ResponseHandler):
 class Connector(TCPConnector):
     """Makes connections that are Wires."""
 
-    def __init__(self, pace: Pace, **how: Any) -> None:
+    def __init__(self, cpu_budget: CpuBudget, **how: Any) -> None:
         super().__init__(**how)
-        self._factory = cast(Any, partial(Wire, loop=self._loop, pace=pace))
+        self._factory = cast(Any, partial(Wire, loop=self._loop, cpu_budget=cpu_budget))
 
     async def _wrap_create_connection(
         self, *args: Any, addr_infos: Any, **how: Any

@@ -73,6 +73,16 @@ ELSEWHERE = {
     "config/schema/typed.py": "config/compile/test_endpoint.py",
     "config/templates/names.py": "config/templates/test_compile.py",
     "config/templates/sandbox.py": "config/templates/test_compile.py",
+    # the console's pages are asked through the blueprint that puts them together
+    "console/pages/callers.py": "console/pages/test_blueprint.py",
+    "console/pages/contract.py": "console/pages/test_blueprint.py",
+    "console/pages/form.py": "console/pages/test_blueprint.py",
+    "console/pages/reasons.py": "console/pages/test_blueprint.py",
+    "console/pages/requests.py": "console/pages/test_blueprint.py",
+    "console/pages/run.py": "console/pages/test_blueprint.py",
+    "console/pages/status.py": "console/pages/test_blueprint.py",
+    "console/pages/timeline.py": "console/pages/test_blueprint.py",
+    "console/pages/view.py": "console/pages/test_blueprint.py",
 }
 """A source file without a mirror, and the test below tests/unit that holds it."""
 

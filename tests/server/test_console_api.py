@@ -473,9 +473,9 @@ def test_any_worker_tells_the_counts_of_all(server) -> None:
         return (workers, len(state["workers"]), seen) == (2, 2, {20})
 
     soon(told, "every worker tells the same")
-    desk = state["endpoints"][0]
-    assert desk["statuses"]["413"] == 20
-    assert desk["p50_ms"] <= desk["p99_ms"]
+    route = state["endpoints"][0]
+    assert route["statuses"]["413"] == 20
+    assert route["p50_ms"] <= route["p99_ms"]
     source = state["sources"][0]
     assert (source["name"], source["kind"], source["breaker"]) == (
         "crm",

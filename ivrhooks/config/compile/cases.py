@@ -10,7 +10,7 @@ from typing import Any
 from ivrhooks.basics.errors import STATUS_BY_CODE
 from ivrhooks.config.plan import MockRule, OutputRule, Parameter
 from ivrhooks.config.reading.interpolated import as_written
-from ivrhooks.config.reading.report import Spot, listed, nearest
+from ivrhooks.config.reading.report import Location, listed, nearest
 from ivrhooks.config.schema.settings import CaseEntry, MockEntry
 from ivrhooks.config.schema.typed import typed
 
@@ -22,12 +22,12 @@ def compile_mock(
     entries: Sequence[MockEntry],
     inputs: Sequence[Parameter],
     outputs: Sequence[OutputRule],
-    spot: Spot,
+    location: Location,
 ) -> tuple[MockRule, ...]:
     """The mock answers, in the file's order."""
     rules = []
     for index, entry in enumerate(entries):
-        at = spot.at(index)
+        at = location.at(index)
         when = _typed_names(entry.when or {}, inputs, at.at("when"), "input")
         answered = _typed_names(
             entry.outputs, outputs, at.at("outputs"), "output", null=True
@@ -41,7 +41,7 @@ def compile_mock(
                 "last"
             )
     if entries and entries[-1].when:
-        spot.at(len(entries) - 1).warning(
+        location.at(len(entries) - 1).warning(
             "the last entry has a `when`; where none matches, every output is at its "
             "default; write a last entry without `when`"
         )
@@ -54,12 +54,12 @@ def compile_cases(
     headers: Sequence[Parameter],
     outputs: Sequence[OutputRule],
     lookups: Sequence[str],
-    spot: Spot,
+    location: Location,
 ) -> tuple[CaseEntry, ...]:
     """The tests, checked; their values with the declared types."""
     cases = []
     for index, entry in enumerate(entries):
-        at = spot.at(index)
+        at = location.at(index)
         _check_sources(entry.sources, lookups, at.at("sources"))
         _check_answer(entry, at)
         cases.append(
@@ -79,7 +79,7 @@ def compile_cases(
 def _typed_names(
     values: Mapping[str, Any],
     declared: Sequence[Parameter] | Sequence[OutputRule],
-    spot: Spot,
+    location: Location,
     what: str,
     *,
     null: bool = False,
@@ -87,7 +87,7 @@ def _typed_names(
     types = {one.name: one.type for one in declared}
     result: dict[str, int | str | None] = {}
     for name, value in values.items():
-        at = spot.at(name)
+        at = location.at(name)
         if name not in types:
             _unknown(name, types, at, what, result, value)
         elif value is None and (null or what == "input"):
@@ -100,7 +100,7 @@ def _typed_names(
 def _unknown(
     name: str,
     types: Mapping[str, str],
-    spot: Spot,
+    location: Location,
     what: str,
     result: dict[str, int | str | None],
     value: Any,
@@ -109,30 +109,30 @@ def _unknown(
         result[str(name)] = value
         return
     hint = nearest(name, types) or f"; declared: {listed(types)}"
-    spot.error(f"no {what} `{name}` is declared{hint}", key=True)
+    location.error(f"no {what} `{name}` is declared{hint}", key=True)
 
 
 def _headers(
-    values: Mapping[str, Any], declared: Sequence[Parameter], spot: Spot
+    values: Mapping[str, Any], declared: Sequence[Parameter], location: Location
 ) -> dict[str, int | str]:
     types = {one.name.lower(): one.type for one in declared}
     result: dict[str, int | str] = {}
     for name, value in values.items():
-        made = typed(value, types.get(name.lower(), "string"), spot.at(name))
+        made = typed(value, types.get(name.lower(), "string"), location.at(name))
         if made is not None:
             result[str(name)] = made
     return result
 
 
 def _check_sources(
-    values: Mapping[str, Any], lookups: Sequence[str], spot: Spot
+    values: Mapping[str, Any], lookups: Sequence[str], location: Location
 ) -> None:
     for name, value in values.items():
         if name not in lookups:
             hint = nearest(name, lookups) or f"; lookups: {listed(lookups)}"
-            spot.at(name).error(f"no lookup `{name}`{hint}", key=True)
+            location.at(name).error(f"no lookup `{name}`{hint}", key=True)
         elif isinstance(value, Mapping) and set(value) == {"fail"}:
-            _check_failure(value["fail"], spot.at(name, "fail"))
+            _check_failure(value["fail"], location.at(name, "fail"))
 
 
 def _plain(value: Any) -> Any:
@@ -144,15 +144,15 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, str) else value
 
 
-def _check_failure(word: Any, spot: Spot) -> None:
+def _check_failure(word: Any, location: Location) -> None:
     if word not in FAILURES:
-        spot.error(f"{as_written(word)!r} is no failure; write {listed(FAILURES)}")
+        location.error(f"{as_written(word)!r} is no failure; write {listed(FAILURES)}")
 
 
-def _check_answer(entry: CaseEntry, spot: Spot) -> None:
+def _check_answer(entry: CaseEntry, location: Location) -> None:
     if entry.error is not None and entry.error not in STATUS_BY_CODE:
         hint = nearest(entry.error, STATUS_BY_CODE)
-        spot.at("error").error(
+        location.at("error").error(
             f"{as_written(entry.error)!r} is no error code{hint}; write invalid_input, "
             "unauthorized, …"
         )
@@ -160,6 +160,6 @@ def _check_answer(entry: CaseEntry, spot: Spot) -> None:
         try:
             datetime.fromisoformat(entry.now)
         except ValueError:
-            spot.at("now").error(
+            location.at("now").error(
                 "this is no moment; write it as 2026-10-01T09:30:00+08:00"
             )

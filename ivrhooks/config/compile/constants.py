@@ -11,25 +11,25 @@ from dataclasses import replace
 from typing import Any
 
 from ivrhooks.config.reading.interpolated import as_written
-from ivrhooks.config.reading.report import Spot, listed, nearest
+from ivrhooks.config.reading.report import Location, listed, nearest
 from ivrhooks.config.templates.compile import is_template
 from ivrhooks.sources.interface import Param
 
 _WHOLE = re.compile(r"\s*-?[0-9]{1,19}\s*", re.ASCII)
 
 
-def check_constant(param: Param, value: Any, spot: Spot) -> None:
+def check_constant(param: Param, value: Any, location: Location) -> None:
     """Report where a constant (or a part of it) is not of its parameter's type."""
     if is_template(value) or value is None or value == "":
         return
     if param.type == "list":
-        _check_list(param, value, spot)
+        _check_list(param, value, location)
     elif param.type == "int":
         if not _is_whole(value):
-            spot.error(f"`{param.name}` takes a whole number; write one")
+            location.error(f"`{param.name}` takes a whole number; write one")
     elif param.type == "string":
-        _check_text(param, value, spot)
-    _check_choice(param, value, spot)
+        _check_text(param, value, location)
+    _check_choice(param, value, location)
 
 
 def _is_whole(value: Any) -> bool:
@@ -42,57 +42,57 @@ def _is_whole(value: Any) -> bool:
     )
 
 
-def _check_text(param: Param, value: Any, spot: Spot) -> None:
+def _check_text(param: Param, value: Any, location: Location) -> None:
     if isinstance(value, (Mapping, list)):
-        spot.error(f"`{param.name}` takes a text; write one, in quotes")
+        location.error(f"`{param.name}` takes a text; write one, in quotes")
     elif isinstance(value, bool):
         shown = "true" if value else "false"
-        spot.warning(
+        location.warning(
             f'`{param.name}` takes a text, and {shown} is sent as "{int(value)}"; '
             f'write "{shown}" in quotes, or "{int(value)}"'
         )
 
 
-def _check_choice(param: Param, value: Any, spot: Spot) -> None:
+def _check_choice(param: Param, value: Any, location: Location) -> None:
     if not param.values or not isinstance(value, (str, int)):
         return
     if str(value) not in param.values:
-        spot.error(
+        location.error(
             f"{as_written(value)!r} is no value of `{param.name}`; write one of "
             f"{listed(param.values)}"
         )
 
 
-def _check_list(param: Param, value: Any, spot: Spot) -> None:
+def _check_list(param: Param, value: Any, location: Location) -> None:
     """A list; one entry may stand alone, and plain values as a text with commas."""
     if param.items:
-        _check_objects(param, value, spot)
+        _check_objects(param, value, location)
         return
     if isinstance(value, Mapping):
-        spot.error(f"`{param.name}` takes a list of values; write [a, b]")
+        location.error(f"`{param.name}` takes a list of values; write [a, b]")
         return
     one = replace(param, type=param.of or "any", of="")
     if isinstance(value, str):
         for part in value.split(","):
-            check_constant(one, part.strip(), spot)
+            check_constant(one, part.strip(), location)
         return
     alone = not isinstance(value, list)
     for index, entry in enumerate([value] if alone else value):
-        at = spot if alone else spot.at(index)
+        at = location if alone else location.at(index)
         if not param.of and isinstance(entry, (Mapping, list)):
             at.error(f"`{param.name}` takes a list of plain values; write [a, b]")
         else:
             check_constant(one, entry, at)
 
 
-def _check_objects(param: Param, value: Any, spot: Spot) -> None:
+def _check_objects(param: Param, value: Any, location: Location) -> None:
     entries = [value] if isinstance(value, Mapping) else value
     names = ", ".join(f"{one.name}: …" for one in param.items)
     if not isinstance(entries, list):
-        spot.error(f"`{param.name}` takes a list of objects; write [{{{names}}}]")
+        location.error(f"`{param.name}` takes a list of objects; write [{{{names}}}]")
         return
     for index, entry in enumerate(entries):
-        at = spot.at(index) if entries is value else spot
+        at = location.at(index) if entries is value else location
         if is_template(entry):
             continue
         if isinstance(entry, Mapping):
@@ -101,23 +101,23 @@ def _check_objects(param: Param, value: Any, spot: Spot) -> None:
             at.error(f"an entry of `{param.name}` is an object; write {{{names}}}")
 
 
-def _check_keys(param: Param, entry: Mapping[str, Any], spot: Spot) -> None:
+def _check_keys(param: Param, entry: Mapping[str, Any], location: Location) -> None:
     known = {one.name: one for one in param.items}
     for name, value in entry.items():
         if name in known:
-            check_constant(known[name], value, spot.at(name))
+            check_constant(known[name], value, location.at(name))
         else:
-            spot.at(name).error(
+            location.at(name).error(
                 f"an entry of `{param.name}` has no key `{name}`"
                 f"{nearest(str(name), known)}; keys: {listed(known)}",
                 key=True,
             )
-    _check_needed(param.items, entry, f"an entry of `{param.name}`", spot)
+    _check_needed(param.items, entry, f"an entry of `{param.name}`", location)
 
 
 def _check_needed(
-    items: Sequence[Param], entry: Mapping[str, Any], whose: str, spot: Spot
+    items: Sequence[Param], entry: Mapping[str, Any], whose: str, location: Location
 ) -> None:
     for one in items:
         if one.required and entry.get(one.name) in (None, ""):
-            spot.error(f"{whose} needs `{one.name}`; write it", key=True)
+            location.error(f"{whose} needs `{one.name}`; write it", key=True)

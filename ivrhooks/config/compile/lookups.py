@@ -14,14 +14,14 @@ from ivrhooks.config.compile.operation_checks import (
 )
 from ivrhooks.config.compile.source_calls import (
     Builder,
-    Uses,
+    References,
     bind_params,
     bind_request,
     request_parts,
 )
-from ivrhooks.config.compile.sources import Account, check_cache
-from ivrhooks.config.plan import Expression, Link, LookupPlan, Skip
-from ivrhooks.config.reading.report import Spot, listed, nearest
+from ivrhooks.config.compile.sources import CompiledSource, check_cache
+from ivrhooks.config.plan import Expression, LookupPlan, Skip, SourceCall
+from ivrhooks.config.reading.report import Location, listed, nearest
 from ivrhooks.config.schema.settings import Absent, LookupEntry
 from ivrhooks.config.templates.compile import Templates
 from ivrhooks.sources.interface import Operation
@@ -31,11 +31,11 @@ _UNEVEN: Any = type("Uneven", (), {})()
 
 
 @dataclass(frozen=True, slots=True)
-class Surveyed:
+class CompiledLookup:
     """A compiled lookup, and what its templates use. ``operations``: of its links."""
 
     plan: LookupPlan
-    uses: Uses
+    uses: References
     operations: tuple[Operation, ...]
 
 
@@ -44,22 +44,22 @@ class LookupCompiler:
     """Compiles the lookups of one endpoint. ``broken``: sources that are declared but
     have errors of their own, which are not reported again."""
 
-    accounts: Mapping[str, Account]
+    accounts: Mapping[str, CompiledSource]
     broken: frozenset[str]
     templates: Templates
     phones: tuple[str, ...]
 
     def compile(
-        self, name: str, entry: LookupEntry, spot: Spot, *, write: bool = False
-    ) -> Surveyed:
+        self, name: str, entry: LookupEntry, location: Location, *, write: bool = False
+    ) -> CompiledLookup:
         """One lookup (``write``: one action)."""
-        uses = Uses()
-        names = self._sources(entry, spot.at("source"))
+        uses = References()
+        names = self._sources(entry, location.at("source"))
         spread = {
-            key: _spread(getattr(entry, key), names, spot.at(key), key)
+            key: _spread(getattr(entry, key), names, location.at(key), key)
             for key in ("operation", "params", "request")
         }
-        links: list[Link] = []
+        links: list[SourceCall] = []
         operations: list[Operation] = []
         for index, source in enumerate(names):
             account = self.accounts.get(source)
@@ -67,32 +67,34 @@ class LookupCompiler:
             if account is None or any(one is _UNEVEN for one, _ in given.values()):
                 self._only_read(given, uses)
                 continue
-            made = self._link(entry, account, given, spot, uses, write)
+            made = self._link(entry, account, given, location, uses, write)
             if made is not None:
                 links.append(made[0])
                 operations.append(made[1])
-        when = self._when(entry, spot.at("when"), uses)
-        check_cache(entry, spot)
+        when = self._when(entry, location.at("when"), uses)
+        check_cache(entry, location)
         plan = LookupPlan(name, tuple(links), when, uses.lookups | uses.statuses)
-        return Surveyed(plan, uses, tuple(operations))
+        return CompiledLookup(plan, uses, tuple(operations))
 
-    def _when(self, entry: LookupEntry, spot: Spot, uses: Uses) -> Expression | None:
+    def _when(
+        self, entry: LookupEntry, location: Location, uses: References
+    ) -> Expression | None:
         if entry.when is Absent or entry.when is None:
             return None
-        expression = self.templates.compile(entry.when, spot)
+        expression = self.templates.compile(entry.when, location)
         uses.expressions.append(expression)
         return expression
 
-    def _sources(self, entry: LookupEntry, spot: Spot) -> list[str]:
+    def _sources(self, entry: LookupEntry, location: Location) -> list[str]:
         given = entry.source
         if given is Absent:
             return []
         texts = given if isinstance(given, list) else [given]
         if not texts:
-            spot.error("an empty chain; write the name of a source")
+            location.error("an empty chain; write the name of a source")
         names = []
         for index, text in enumerate(texts):
-            at = spot.at(index) if isinstance(given, list) else spot
+            at = location.at(index) if isinstance(given, list) else location
             if isinstance(text, str) and (text in self.accounts or text in self.broken):
                 names.append(str(text))
                 continue
@@ -105,41 +107,45 @@ class LookupCompiler:
     def _link(
         self,
         entry: LookupEntry,
-        account: Account,
-        given: Mapping[str, tuple[Any, Spot]],
-        spot: Spot,
-        uses: Uses,
+        account: CompiledSource,
+        given: Mapping[str, tuple[Any, Location]],
+        location: Location,
+        uses: References,
         write: bool,
-    ) -> tuple[Link, Operation] | None:
-        operation = _operation(account, *given["operation"], write=write, spot=spot)
+    ) -> tuple[SourceCall, Operation] | None:
+        operation = _operation(
+            account, *given["operation"], write=write, location=location
+        )
         if operation is None:
             self._only_read(given, uses)
             return None
-        check_picking(entry, operation, spot)
-        own = Uses()
+        check_picking(entry, operation, location)
+        own = References()
         empty = frozenset(account.settings.empty)
         builder = Builder(self.templates, empty, self.phones, own)
-        bind = _bind(entry, account, operation, given, builder, spot)
+        bind = _bind(entry, account, operation, given, builder, location)
         uses.expressions += own.expressions
         name = account.settings.name
-        return Link(name, operation.name, bind, own.lookups, empty), operation
+        return SourceCall(name, operation.name, bind, own.lookups, empty), operation
 
-    def _only_read(self, given: Mapping[str, tuple[Any, Spot]], uses: Uses) -> None:
+    def _only_read(
+        self, given: Mapping[str, tuple[Any, Location]], uses: References
+    ) -> None:
         """Compile what cannot be asked, for what it names and what is wrong in it."""
         builder = Builder(self.templates, frozenset(), self.phones, uses)
         for key in ("params", "request"):
-            value, spot = given[key]
+            value, location = given[key]
             if value is not Absent and value is not _UNEVEN:
-                builder.value(value, spot)
+                builder.value(value, location)
 
 
 def _bind(
     entry: LookupEntry,
-    account: Account,
+    account: CompiledSource,
     operation: Operation,
-    given: Mapping[str, tuple[Any, Spot]],
+    given: Mapping[str, tuple[Any, Location]],
     builder: Builder,
-    spot: Spot,
+    location: Location,
 ) -> Any:
     """How the link's question is made out of a scope."""
     cache = entry.cache.settled() if entry.cache else account.settings.cache
@@ -159,7 +165,7 @@ def _bind(
             )
             if request in (Absent, None):
                 return _never
-        if not check_request(request, at_request, spot):
+        if not check_request(request, at_request, location):
             return _never
         parts = request_parts(request, builder, at_request)
         return bind_request(operation, parts, METHODS, settings)
@@ -171,7 +177,7 @@ def _bind(
         )
         if params in (Absent, None):
             return _never
-    at = at_params if at_params.has() else spot
+    at = at_params if at_params.has() else location
     values = check_params(operation, params, at, builder.empty)
     if values is None:
         return _never
@@ -183,12 +189,17 @@ def _never(scope: Any) -> Skip:
 
 
 def _operation(
-    account: Account, given: Any, at: Spot, *, write: bool, spot: Spot
+    account: CompiledSource,
+    given: Any,
+    at: Location,
+    *,
+    write: bool,
+    location: Location,
 ) -> Operation | None:
     known = {operation.name: operation for operation in account.kind.operations}
     if given is Absent or given is None:
         operation = account.kind.operations[0]
-        at = spot
+        at = location
     elif isinstance(given, str) and given in known:
         operation = known[given]
     else:
@@ -213,19 +224,19 @@ def _operation(
 
 
 def _spread(
-    value: Any, sources: Sequence[str], spot: Spot, key: str
-) -> list[tuple[Any, Spot]]:
+    value: Any, sources: Sequence[str], location: Location, key: str
+) -> list[tuple[Any, Location]]:
     """One value for all links, or one a link."""
     count = len(sources)
     if not isinstance(value, list) or _is_items(value, count, key):
-        return [(value, spot)] * count
+        return [(value, location)] * count
     if len(value) != count:
-        spot.error(
+        location.error(
             f"{len(value)} of `{key}` for {count} sources; write one for all, or one "
             "for each"
         )
-        return [(_UNEVEN, spot)] * count
-    return [(item, spot.at(index)) for index, item in enumerate(value)]
+        return [(_UNEVEN, location)] * count
+    return [(item, location.at(index)) for index, item in enumerate(value)]
 
 
 def _is_items(value: list[Any], count: int, key: str) -> bool:

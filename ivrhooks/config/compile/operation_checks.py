@@ -8,7 +8,7 @@ from typing import Any
 
 from ivrhooks.config.compile.constants import check_constant
 from ivrhooks.config.reading.interpolated import as_written
-from ivrhooks.config.reading.report import Spot, closest, listed, nearest
+from ivrhooks.config.reading.report import Location, closest, listed, nearest
 from ivrhooks.config.schema.settings import Absent, LookupEntry
 from ivrhooks.config.templates.compile import is_template
 from ivrhooks.sources.interface import Operation, Param
@@ -19,7 +19,7 @@ _TOKEN = re.compile(r"[!#$%&'*+.^`|~0-9A-Za-z_-]+")
 
 
 def check_params(
-    operation: Operation, params: Any, spot: Spot, empty: Set[str] = frozenset()
+    operation: Operation, params: Any, location: Location, empty: Set[str] = frozenset()
 ) -> Any:
     """The parameters as far as they can be used, or None; problems are reported.
     ``empty``: the words that are "no value" at the source."""
@@ -30,30 +30,36 @@ def check_params(
         if not isinstance(items, list) or not all(
             isinstance(i, Mapping) for i in items
         ):
-            spot.error(f"`{operation.name}` takes a list of objects: [{{…}}, {{…}}]")
+            location.error(
+                f"`{operation.name}` takes a list of objects: [{{…}}, {{…}}]"
+            )
             return None
         if not items:
-            spot.error(f"`{operation.name}` needs at least one object; write [{{…}}]")
+            location.error(
+                f"`{operation.name}` needs at least one object; write [{{…}}]"
+            )
         for index, item in enumerate(items):
-            at = spot.at(index) if isinstance(params, list) else spot
+            at = location.at(index) if isinstance(params, list) else location
             _check_one(operation, item, at, empty)
         return items
     if not isinstance(params, Mapping):
-        spot.error(f"`{operation.name}` takes a mapping of parameters: {{name: value}}")
+        location.error(
+            f"`{operation.name}` takes a mapping of parameters: {{name: value}}"
+        )
         return None
-    _check_one(operation, params, spot, empty)
+    _check_one(operation, params, location, empty)
     return params
 
 
 def _check_one(
-    operation: Operation, params: Mapping[str, Any], spot: Spot, empty: Set[str]
+    operation: Operation, params: Mapping[str, Any], location: Location, empty: Set[str]
 ) -> None:
     known = {param.name: param for param in operation.params}
     for name, value in params.items():
         if name in known:
-            check_constant(known[name], value, spot.at(name))
+            check_constant(known[name], value, location.at(name))
         else:
-            _check_unknown(operation, name, known, spot.at(name))
+            _check_unknown(operation, name, known, location.at(name))
     given = {
         name
         for name, value in params.items()
@@ -62,13 +68,13 @@ def _check_one(
     given |= {near for name in params.keys() - known if (near := closest(name, known))}
     for name in operation.required:
         if name not in given:
-            spot.error(
+            location.error(
                 f"`{operation.name}` needs the parameter `{name}`; write it under "
                 "params",
                 key=True,
             )
     if operation.needs_one_of and not given & set(operation.needs_one_of):
-        spot.error(
+        location.error(
             f"`{operation.name}` needs at least one of "
             f"{listed(operation.needs_one_of)}; write one under params",
             key=True,
@@ -76,26 +82,26 @@ def _check_one(
 
 
 def _check_unknown(
-    operation: Operation, name: str, known: Mapping[str, Param], spot: Spot
+    operation: Operation, name: str, known: Mapping[str, Param], location: Location
 ) -> None:
     if operation.free_params:
         near = closest(name, known, 0.85)
         if near:
-            spot.warning(
+            location.warning(
                 f"`{name}` is taken for a custom field of `{operation.name}`; did you "
                 f"mean `{near}`?",
                 key=True,
             )
         return
     hint = nearest(name, known)
-    spot.error(
+    location.error(
         f"`{operation.name}` has no parameter `{name}`{hint}; parameters: "
         f"{listed(known)}",
         key=True,
     )
 
 
-def check_request(request: Any, spot: Spot, lookup: Spot) -> bool:
+def check_request(request: Any, location: Location, lookup: Location) -> bool:
     """Whether ``request:`` of kind http can be compiled; problems are reported."""
     if request is Absent or request is None:
         lookup.error(
@@ -105,24 +111,24 @@ def check_request(request: Any, spot: Spot, lookup: Spot) -> bool:
         )
         return False
     if not isinstance(request, Mapping):
-        spot.error("write a mapping: {method: GET, path: /…}")
+        location.error("write a mapping: {method: GET, path: /…}")
         return False
     for key in request:
         if key not in _REQUEST_KEYS:
             near = closest(key, _REQUEST_KEYS)
             known = f"did you mean `{near}`?" if near else f"{listed(_REQUEST_KEYS)}"
-            spot.at(key).error(f"unknown key `{key}`; {known}", key=True)
-    _check_path(request, spot)
-    _check_method(request.get("method", "GET"), spot.at("method"))
-    _check_parts(request, spot)
+            location.at(key).error(f"unknown key `{key}`; {known}", key=True)
+    _check_path(request, location)
+    _check_method(request.get("method", "GET"), location.at("method"))
+    _check_parts(request, location)
     return True
 
 
-def _check_path(request: Mapping[str, Any], spot: Spot) -> None:
+def _check_path(request: Mapping[str, Any], location: Location) -> None:
     path = request.get("path")
-    at = spot.at("path")
+    at = location.at("path")
     if path is None:
-        spot.error('is missing its path; write path: "/…"', key=True)
+        location.error('is missing its path; write path: "/…"', key=True)
     elif not isinstance(path, str) or not path.startswith("/"):
         at.error('a path begins with /; write "/orders/{{ inputs.order_no }}"')
     elif "?" in re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "", path, flags=re.DOTALL):
@@ -131,46 +137,51 @@ def _check_path(request: Mapping[str, Any], spot: Spot) -> None:
         at.error("a path does not climb; write it without . and ..")
 
 
-def _check_method(method: Any, spot: Spot) -> None:
+def _check_method(method: Any, location: Location) -> None:
     if is_template(method):
         return
     if not isinstance(method, str) or method.upper() not in METHODS:
-        spot.error(f"{as_written(method)!r} is no method here; write {listed(METHODS)}")
+        location.error(
+            f"{as_written(method)!r} is no method here; write {listed(METHODS)}"
+        )
 
 
-def _check_parts(request: Mapping[str, Any], spot: Spot) -> None:
+def _check_parts(request: Mapping[str, Any], location: Location) -> None:
     for key in ("query", "headers", "form"):
         if request.get(key) is not None and not isinstance(request[key], Mapping):
-            spot.at(key).error("write a mapping: {name: value}")
+            location.at(key).error("write a mapping: {name: value}")
     headers = request.get("headers")
     for name in headers if isinstance(headers, Mapping) else ():
         if not _TOKEN.fullmatch(name):
-            spot.at("headers", name).error(f"{name!r} is no header name", key=True)
+            location.at("headers", name).error(f"{name!r} is no header name", key=True)
     if "json" in request and "form" in request:
-        spot.at("form").error(
+        location.at("form").error(
             "a request has one body; remove `json` or `form`", key=True
         )
     if "idempotent" in request and not isinstance(request["idempotent"], bool):
-        spot.at("idempotent").error("write true or false")
+        location.at("idempotent").error("write true or false")
 
 
-def check_picking(entry: LookupEntry, operation: Operation, spot: Spot) -> None:
+def check_picking(entry: LookupEntry, operation: Operation, location: Location) -> None:
     """Whether ``pick:`` and ``all_pages:`` fit the operation."""
     if entry.pick is not None and operation.pick is None and operation.entries is None:
-        spot.at("pick").error(
+        location.at("pick").error(
             "nothing can be picked from an http request; remove `pick`"
             if operation.kind == "http"
             else f"`{operation.name}` answers one thing only; remove `pick`",
             key=True,
         )
     if entry.all_pages and operation.paging is None:
-        spot.at("all_pages").error(
+        location.at("all_pages").error(
             f"`{operation.name}` has no pages; remove `all_pages`", key=True
         )
 
 
 def check_field(
-    path: str, operations: Sequence[tuple[Operation, bool]], name: str, spot: Spot
+    path: str,
+    operations: Sequence[tuple[Operation, bool]],
+    name: str,
+    location: Location,
 ) -> None:
     """Warn where a field of a result is not known but close to a known one.
 
@@ -179,7 +190,7 @@ def check_field(
     """
     last = path.rpartition(".")[2]
     if any(last in one.secrets for one, _ in operations):
-        spot.warning(
+        location.warning(
             f"`{last}` is a password in clear: it is taken out of every result, so "
             "this has never a value; remove it"
         )
@@ -190,7 +201,7 @@ def check_field(
         return
     for operation, part in found:
         if part is not None and part[1]:
-            spot.warning(
+            location.warning(
                 f"`{operation.name}` has no field `{part[0]}` that is known; did you "
                 f"mean `{name}.{part[1]}`? (a custom field of that name can be read)"
             )

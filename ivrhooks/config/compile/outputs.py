@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ivrhooks.config.plan import Expression, OutputRule
-from ivrhooks.config.reading.report import Spot
+from ivrhooks.config.reading.report import Location
 from ivrhooks.config.reading.yaml_reader import Key
 from ivrhooks.config.schema.settings import Absent, OutputEntry
 from ivrhooks.config.schema.typed import typed
@@ -17,31 +17,33 @@ def compile_outputs(
     entries: Mapping[str, OutputEntry],
     templates: Templates,
     empties: Mapping[str, frozenset[str]],
-    spot: Spot,
+    location: Location,
     *,
     custom: bool = True,
 ) -> tuple[OutputRule, ...]:
     """All outputs of an endpoint. ``empties``: the words that are "no value" by lookup;
     ``custom``: a custom endpoint, which should answer all outputs always."""
-    if spot.has() and spot.value() in (None, {}):
-        spot.error("an endpoint answers something; write at least one output", key=True)
+    if location.has() and location.value() in (None, {}):
+        location.error(
+            "an endpoint answers something; write at least one output", key=True
+        )
     for name in entries:
-        _check_name(name, spot.at(name))
+        _check_name(name, location.at(name))
     return tuple(
-        _output(str(name), entry, templates, empties, spot.at(name), custom)
+        _output(str(name), entry, templates, empties, location.at(name), custom)
         for name, entry in entries.items()
     )
 
 
-def _check_name(name: str, spot: Spot) -> None:
+def _check_name(name: str, location: Location) -> None:
     if name == "error":
-        spot.error(
+        location.error(
             "`error` is the name of the error in answers to bad requests; write "
             "another name",
             key=True,
         )
     elif not name.strip() or any(not sign.isprintable() for sign in name):
-        spot.error("an output needs a printable name; write one", key=True)
+        location.error("an output needs a printable name; write one", key=True)
 
 
 def _output(
@@ -49,14 +51,14 @@ def _output(
     entry: OutputEntry,
     templates: Templates,
     empties: Mapping[str, frozenset[str]],
-    spot: Spot,
+    location: Location,
     custom: bool,
 ) -> OutputRule:
-    value = _value(entry, templates, spot.at("value"))
+    value = _value(entry, templates, location.at("value"))
     lookups = value.lookups if value else frozenset()
-    _check_fit(entry, spot)
+    _check_fit(entry, location)
     if entry.optional and custom:
-        spot.at("optional").warning(
+        location.at("optional").warning(
             "an optional output may be left out, and the call centre's vendor asks for "
             "all outputs always; write a default instead",
             key=True,
@@ -67,38 +69,40 @@ def _output(
         value=value,
         lookups=lookups,
         empty=frozenset({""}).union(*(empties.get(one, ()) for one in lookups)),
-        map=_map(entry, spot.at("map")),
-        default=_default(name, entry, spot),
+        map=_map(entry, location.at("map")),
+        default=_default(name, entry, location),
         optional=entry.optional,
         max_length=entry.max_length,
         help=entry.description,
     )
 
 
-def _value(entry: OutputEntry, templates: Templates, spot: Spot) -> Expression | None:
+def _value(
+    entry: OutputEntry, templates: Templates, location: Location
+) -> Expression | None:
     if entry.value is Absent or entry.value is None:
         return None
     if isinstance(entry.value, dict):
-        spot.error(
+        location.error(
             "an output is an int or a string, never a mapping; write a template, "
             '"{{ … }}"'
         )
         return None
-    return templates.compile(entry.value, spot)
+    return templates.compile(entry.value, location)
 
 
-def _check_fit(entry: OutputEntry, spot: Spot) -> None:
+def _check_fit(entry: OutputEntry, location: Location) -> None:
     if entry.max_length is not None and entry.type == "int":
-        spot.at("max_length").error(
+        location.at("max_length").error(
             "`max_length` is for string only; remove it", key=True
         )
 
 
-def _default(name: str, entry: OutputEntry, spot: Spot) -> int | str | None:
+def _default(name: str, entry: OutputEntry, location: Location) -> int | str | None:
     if entry.default is Absent:
-        if not entry.optional and entry.type and not spot.misspelt("default"):
+        if not entry.optional and entry.type and not location.misspelt("default"):
             shown = "0" if entry.type == "int" else '""'
-            spot.error(
+            location.error(
                 "an output that is not optional needs a default: it is what the flow "
                 f"sees when a lookup fails; write default: {shown}",
                 key=True,
@@ -106,24 +110,24 @@ def _default(name: str, entry: OutputEntry, spot: Spot) -> int | str | None:
         return None
     if not entry.type:
         return None
-    default = typed(entry.default, entry.type, spot.at("default"))
+    default = typed(entry.default, entry.type, location.at("default"))
     longest = entry.max_length
     if isinstance(default, str) and longest is not None and len(default) > longest:
-        spot.at("default").warning(
+        location.at("default").warning(
             "the default is longer than max_length, and is answered whole; shorten it"
         )
     return default
 
 
-def _map(entry: OutputEntry, spot: Spot) -> Mapping[str, int | str] | None:
+def _map(entry: OutputEntry, location: Location) -> Mapping[str, int | str] | None:
     if entry.map is Absent:
         return None
     if not isinstance(entry.map, Mapping) or not entry.map:
-        spot.error('write a mapping of values: {"1": 1, "2": 0}')
+        location.error('write a mapping of values: {"1": 1, "2": 0}')
         return None
     result: dict[str, int | str] = {}
     for key, value in entry.map.items():
-        mapped = typed(value, entry.type, spot.at(key)) if entry.type else None
+        mapped = typed(value, entry.type, location.at(key)) if entry.type else None
         for text in _key_texts(key):
             if text not in entry.map or text == key:
                 result[text] = mapped if mapped is not None else ""

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ivrhooks.config.plan import Parameter
-from ivrhooks.config.reading.interpolated import Filled
-from ivrhooks.config.reading.report import Spot
+from ivrhooks.config.reading.interpolated import Interpolated
+from ivrhooks.config.reading.report import Location
 from ivrhooks.config.schema.settings import Absent, ParameterEntry
 from ivrhooks.config.schema.typed import typed
 
@@ -18,43 +18,43 @@ _MAX_PATTERN = 1_000
 
 
 def compile_parameters(
-    entries: Mapping[str, ParameterEntry], place: str, spot: Spot
+    entries: Mapping[str, ParameterEntry], place: str, location: Location
 ) -> tuple[Parameter, ...]:
     """All parameters of one place, ``header`` or ``input``."""
     seen: dict[str, str] = {}
     for name in entries:
         if place == "header":
-            _check_header_name(name, seen, spot.at(name))
+            _check_header_name(name, seen, location.at(name))
         elif not name.strip():
-            spot.at(name).error("an input needs a name; write one", key=True)
+            location.at(name).error("an input needs a name; write one", key=True)
     return tuple(
-        _parameter(str(name), entry, place, spot.at(name))
+        _parameter(str(name), entry, place, location.at(name))
         for name, entry in entries.items()
     )
 
 
-def _check_header_name(name: str, seen: dict[str, str], spot: Spot) -> None:
+def _check_header_name(name: str, seen: dict[str, str], location: Location) -> None:
     advice = f"write `{re.sub(r'[^0-9A-Za-z]+', '-', name).strip('-') or 'X-Name'}`"
     if re.search(r"\s", name):
-        spot.error(
+        location.error(
             f"the header name `{name}` has a blank, which no web server takes "
             f"(the request is refused or loses its headers); {advice}",
             key=True,
         )
     elif "_" in name:
-        spot.error(
+        location.error(
             f"the header name `{name}` has a `_`, and web servers drop such headers "
             f"without a word; {advice}",
             key=True,
         )
     elif not _TOKEN.fullmatch(name):
-        spot.error(
+        location.error(
             f"`{name}` is no header name: HTTP takes ASCII letters, digits and "
             f"hyphens; {advice}",
             key=True,
         )
     if name.lower() in seen:
-        spot.error(
+        location.error(
             f"the header `{name}` is declared twice, as `{seen[name.lower()]}` too "
             "(headers compare in any case); keep one",
             key=True,
@@ -62,125 +62,129 @@ def _check_header_name(name: str, seen: dict[str, str], spot: Spot) -> None:
     seen[name.lower()] = name
 
 
-def _parameter(name: str, entry: ParameterEntry, place: str, spot: Spot) -> Parameter:
-    _check_fit(entry, spot)
+def _parameter(
+    name: str, entry: ParameterEntry, place: str, location: Location
+) -> Parameter:
+    _check_fit(entry, location)
     parameter = Parameter(
         name=name,
         type=entry.type,
         place=place,
         required=entry.required,
-        default=_default(entry, spot),
+        default=_default(entry, location),
         format=entry.format,
         min=entry.min,
         max=entry.max,
         max_length=entry.max_length,
-        pattern=_pattern(entry.pattern, spot.at("pattern")),
-        enum=_enum(entry, spot.at("enum")),
+        pattern=_pattern(entry.pattern, location.at("pattern")),
+        enum=_enum(entry, location.at("enum")),
         secret=entry.secret,
-        equals=_equals(entry, spot),
+        equals=_equals(entry, location),
         help=entry.description,
         equals_written=(
-            entry.equals.written if isinstance(entry.equals, Filled) else ""
+            entry.equals.written if isinstance(entry.equals, Interpolated) else ""
         ),
     )
-    _check_default(parameter, spot.at("default"))
+    _check_default(parameter, location.at("default"))
     return parameter
 
 
-def _check_fit(entry: ParameterEntry, spot: Spot) -> None:
+def _check_fit(entry: ParameterEntry, location: Location) -> None:
     only = {"min": "int", "max": "int", "max_length": "string", "pattern": "string"}
     only["format"] = "string"
     for key, type_ in only.items():
         if getattr(entry, key) is not None and entry.type != type_:
-            spot.at(key).error(
+            location.at(key).error(
                 f"`{key}` is for {type_} only, and the type is {entry.type}; "
                 f"remove it, or write type: {type_}",
                 key=True,
             )
     if entry.min is not None and entry.max is not None and entry.min > entry.max:
-        spot.at("max").error(
+        location.at("max").error(
             f"max {entry.max} is less than min {entry.min}; exchange them"
         )
     if entry.required and entry.default is not Absent:
-        spot.at("default").error(
+        location.at("default").error(
             "`required: true` and `default` exclude each other; remove one", key=True
         )
     if entry.secret and entry.equals is Absent:
-        spot.at("secret").error(
+        location.at("secret").error(
             'a secret header needs `equals: "${NAME}"`, what it must be', key=True
         )
 
 
-def _default(entry: ParameterEntry, spot: Spot) -> int | str | None:
+def _default(entry: ParameterEntry, location: Location) -> int | str | None:
     if entry.default is Absent:
         return None
-    return typed(entry.default, entry.type, spot.at("default"))
+    return typed(entry.default, entry.type, location.at("default"))
 
 
-def _enum(entry: ParameterEntry, spot: Spot) -> tuple[int | str, ...]:
+def _enum(entry: ParameterEntry, location: Location) -> tuple[int | str, ...]:
     if entry.enum is None:
         return ()
     if not isinstance(entry.enum, list) or not entry.enum:
-        spot.error("write a list of the values that are allowed: [north, south]")
+        location.error("write a list of the values that are allowed: [north, south]")
         return ()
     values = (
-        typed(value, entry.type, spot.at(index))
+        typed(value, entry.type, location.at(index))
         for index, value in enumerate(entry.enum)
     )
     return tuple(value for value in values if value is not None)
 
 
-def _equals(entry: ParameterEntry, spot: Spot) -> str | None:
+def _equals(entry: ParameterEntry, location: Location) -> str | None:
     value: Any = entry.equals
     if value is Absent:
         return None
     if isinstance(value, bool) or not isinstance(value, (str, int)) or value == "":
-        spot.at("equals").error(
+        location.at("equals").error(
             "this can never be equal to a header; write a text that is not empty"
-            if value != "" or not isinstance(value, Filled)
+            if value != "" or not isinstance(value, Interpolated)
             else "what was filled in is empty; set it to a text"
         )
         return None
-    if entry.secret and not isinstance(value, Filled):
-        spot.at("equals").warning(
+    if entry.secret and not isinstance(value, Interpolated):
+        location.at("equals").warning(
             'a secret is written here in plain text; write "${NAME}" and set it in '
             "the environment"
         )
     return str(value)
 
 
-def _pattern(text: str | None, spot: Spot) -> re.Pattern[str] | None:
+def _pattern(text: str | None, location: Location) -> re.Pattern[str] | None:
     if text is None:
         return None
     if len(text) > _MAX_PATTERN:
-        spot.error(f"the pattern is longer than {_MAX_PATTERN} characters; shorten it")
+        location.error(
+            f"the pattern is longer than {_MAX_PATTERN} characters; shorten it"
+        )
         return None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             pattern = re.compile(text)
     except (re.error, RecursionError, OverflowError) as error:
-        spot.error(f"this is no regular expression: {error}; mend it")
+        location.error(f"this is no regular expression: {error}; mend it")
         return None
     if re.search(r"\([^()]*[+*][^()]*\)[+*]|\([^()]*[+*][^()]*\)\{\d+,\}", text):
-        spot.warning(
+        location.warning(
             "a repetition within a repetition, (a+)+, may take very long over a long "
             "text; write it with one"
         )
     return pattern
 
 
-def _check_default(parameter: Parameter, spot: Spot) -> None:
+def _check_default(parameter: Parameter, location: Location) -> None:
     value = parameter.default
     if value is None:
         return
     if parameter.enum and value not in parameter.enum:
-        spot.error("the default is not one of `enum`; write one of them")
+        location.error("the default is not one of `enum`; write one of them")
     if isinstance(value, int):
         low, high = parameter.min, parameter.max
         if (low is not None and value < low) or (high is not None and value > high):
-            spot.error("the default is not within min and max; write one that is")
+            location.error("the default is not within min and max; write one that is")
     elif parameter.max_length is not None and len(value) > parameter.max_length:
-        spot.error("the default is longer than max_length; shorten it")
+        location.error("the default is longer than max_length; shorten it")
     elif parameter.pattern is not None and not parameter.pattern.search(value):
-        spot.error("the default does not match the pattern; write one that does")
+        location.error("the default does not match the pattern; write one that does")

@@ -8,15 +8,15 @@ from zoneinfo import ZoneInfo, available_timezones
 import phonenumbers
 
 from ivrhooks.config.calendars.calendar import read_calendars
-from ivrhooks.config.compile.endpoint import World
+from ivrhooks.config.compile.endpoint import SharedConfig
 from ivrhooks.config.compile.security import compile_security, is_allowed
-from ivrhooks.config.compile.sources import Account, compile_source
+from ivrhooks.config.compile.sources import CompiledSource, compile_source
 from ivrhooks.config.plan import Security
 from ivrhooks.config.reading.interpolated import as_written
-from ivrhooks.config.reading.report import Spot, closest, nearest
+from ivrhooks.config.reading.report import Location, closest, nearest
 from ivrhooks.config.schema.schemas import MODES
 from ivrhooks.config.schema.settings import EndpointEntry, RootEntry
-from ivrhooks.config.templates.filters import Surroundings
+from ivrhooks.config.templates.filters import TemplateContext
 from ivrhooks.sources.kind import Kind
 from ivrhooks.store.engine import problem_of
 from ivrhooks.store.shared import redis_problem
@@ -34,41 +34,44 @@ machinery comes."""
 
 
 def read_world(
-    entry: RootEntry, spot: Spot, kinds: Mapping[str, Kind], environ: Mapping[str, str]
-) -> World:
+    entry: RootEntry,
+    location: Location,
+    kinds: Mapping[str, Kind],
+    environ: Mapping[str, str],
+) -> SharedConfig:
     """All that the endpoints share; problems are reported."""
-    region = _region(entry.region, spot.at("region"))
-    zone = _zone(entry.timezone, spot.at("timezone"))
-    calendars = read_calendars(entry.calendars, spot.at("calendars"))
-    accounts: dict[str, Account] = {}
+    region = _region(entry.region, location.at("region"))
+    zone = _zone(entry.timezone, location.at("timezone"))
+    calendars = read_calendars(entry.calendars, location.at("calendars"))
+    accounts: dict[str, CompiledSource] = {}
     broken = set()
     for name, source in entry.sources.items():
-        at = spot.at("sources", name)
+        at = location.at("sources", name)
         made = compile_source(str(name), source, at, kinds, environ, region)
         if made is None:
             broken.add(str(name))
         else:
             accounts[str(name)] = made
-    _check_url(str(entry.store), problem_of, spot.at("store"))
-    _check_url(str(entry.shared_cache), redis_problem, spot.at("shared_cache"))
-    security = compile_security(entry.security, spot.at("security"))
-    return World(
+    _check_url(str(entry.store), problem_of, location.at("store"))
+    _check_url(str(entry.shared_cache), redis_problem, location.at("shared_cache"))
+    security = compile_security(entry.security, location.at("security"))
+    return SharedConfig(
         accounts=accounts,
         broken=frozenset(broken),
-        around=Surroundings(calendars, region, zone),
-        caller=_caller(entry.caller, spot.at("caller")),
+        around=TemplateContext(calendars, region, zone),
+        caller=_caller(entry.caller, location.at("caller")),
         deadline=entry.deadline,
         mode=entry.mode,
-        forced_mode=_forced_mode(environ, spot),
+        forced_mode=_forced_mode(environ, location),
         timezone=zone.key,
-        security=_with_outbound(entry, security, accounts, spot),
+        security=_with_outbound(entry, security, accounts, location),
     )
 
 
-def note_later(entry: RootEntry | EndpointEntry, spot: Spot) -> None:
+def note_later(entry: RootEntry | EndpointEntry, location: Location) -> None:
     """Say of each key without effect that it has none."""
     for key, note in LATER.items():
-        at = spot.at(*key.split("."))
+        at = location.at(*key.split("."))
         found: object = entry
         for step in key.split("."):
             found = getattr(found, step, None)
@@ -76,7 +79,7 @@ def note_later(entry: RootEntry | EndpointEntry, spot: Spot) -> None:
             at.note(note, key=True)
 
 
-def _region(text: str | None, spot: Spot) -> str | None:
+def _region(text: str | None, location: Location) -> str | None:
     if not text:
         return None
     regions: frozenset[str] = frozenset(phonenumbers.SUPPORTED_REGIONS)
@@ -84,41 +87,43 @@ def _region(text: str | None, spot: Spot) -> str | None:
         return str(text)
     better = text.upper() if text.upper() in regions else None
     better = better or _FRIENDLY_REGIONS.get(text.upper(), "CN, VN or US")
-    spot.error(
+    location.error(
         f"{as_written(text)!r} is no ISO country code of two letters; write {better}"
     )
     return None
 
 
-def _check_url(url: str, problem_of: Callable[[str], str], spot: Spot) -> None:
+def _check_url(url: str, problem_of: Callable[[str], str], location: Location) -> None:
     problem = problem_of(url) if url else ""
     if problem:  # the URL itself may hold a password
-        spot.error(f"this {problem}")
+        location.error(f"this {problem}")
 
 
-def _zone(text: str, spot: Spot) -> ZoneInfo:
+def _zone(text: str, location: Location) -> ZoneInfo:
     try:
         return ZoneInfo(text)
     except (ValueError, OSError, KeyError):
         near = closest(text, available_timezones())
         advice = near or "Asia/Shanghai, Asia/Ho_Chi_Minh or UTC"
-        spot.error(f"{as_written(text)!r} is no time zone; write {advice}")
+        location.error(f"{as_written(text)!r} is no time zone; write {advice}")
         return ZoneInfo("UTC")
 
 
-def _caller(name: str, spot: Spot) -> str:
+def _caller(name: str, location: Location) -> str:
     if name in KNOWN_CALLERS:
         return name
-    spot.note(f"the caller profile {name} comes later; answered as generic until then")
+    location.note(
+        f"the caller profile {name} comes later; answered as generic until then"
+    )
     return "generic"
 
 
-def _forced_mode(environ: Mapping[str, str], spot: Spot) -> str | None:
+def _forced_mode(environ: Mapping[str, str], location: Location) -> str | None:
     mode = environ.get(MODE_VARIABLE, "").strip()
     if not mode:
         return None
     if mode not in MODES:
-        spot.at("mode").error(
+        location.at("mode").error(
             f"the environment variable {MODE_VARIABLE} is {mode!r}"
             f"{nearest(mode, MODES)}; set it to real or mock"
         )
@@ -127,7 +132,10 @@ def _forced_mode(environ: Mapping[str, str], spot: Spot) -> str | None:
 
 
 def _with_outbound(
-    entry: RootEntry, security: Security, accounts: Mapping[str, Account], spot: Spot
+    entry: RootEntry,
+    security: Security,
+    accounts: Mapping[str, CompiledSource],
+    location: Location,
 ) -> Security:
     """Check that sources call only allowed hosts."""
     written = entry.security.outbound
@@ -136,13 +144,13 @@ def _with_outbound(
     for name, account in accounts.items():
         for key, host in () if account.sandbox else account.hosts:
             if host and not is_allowed(host, security.outbound):
-                spot.at("sources", name, key).error(
+                location.at("sources", name, key).error(
                     f"the host {_shown(host, account)} is not under security.outbound; "
                     "write it there"
                 )
     return security
 
 
-def _shown(host: str, account: Account) -> str:
+def _shown(host: str, account: CompiledSource) -> str:
     """A host as a message may show it."""
     return f"of `{account.settings.name}`" if not host else f"`{host}`"

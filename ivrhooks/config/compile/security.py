@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from ivrhooks.config.plan import HmacSettings, Security
-from ivrhooks.config.reading.interpolated import Filled, as_written
-from ivrhooks.config.reading.report import Spot
+from ivrhooks.config.reading.interpolated import Interpolated, as_written
+from ivrhooks.config.reading.report import Location
 from ivrhooks.config.schema.settings import HmacEntry, SecurityEntry
 
 _HOST = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9-]+)*", re.ASCII)
@@ -17,24 +17,24 @@ _TOKEN = re.compile(r"[!#$%&'*+.^`|~0-9A-Za-z-]+")
 
 
 def compile_security(
-    entry: SecurityEntry, spot: Spot, above: Security | None = None
+    entry: SecurityEntry, location: Location, above: Security | None = None
 ) -> Security:
     """What is written here over what is written above."""
     base = above or Security()
     return Security(
-        allow_ips=_networks(entry.allow_ips, spot.at("allow_ips"), base.allow_ips),
+        allow_ips=_networks(entry.allow_ips, location.at("allow_ips"), base.allow_ips),
         trusted_proxies=_networks(
-            entry.trusted_proxies, spot.at("trusted_proxies"), base.trusted_proxies
+            entry.trusted_proxies, location.at("trusted_proxies"), base.trusted_proxies
         ),
-        hmac=_hmac(entry.hmac, spot.at("hmac")) or base.hmac,
+        hmac=_hmac(entry.hmac, location.at("hmac")) or base.hmac,
         max_body=base.max_body if entry.max_body is None else entry.max_body,
         rate_limit=entry.rate_limit or base.rate_limit,
-        outbound=_hosts(entry.outbound, spot.at("outbound"), base.outbound),
+        outbound=_hosts(entry.outbound, location.at("outbound"), base.outbound),
     )
 
 
 def _networks(
-    texts: tuple[str, ...] | None, spot: Spot, above: tuple[str, ...]
+    texts: tuple[str, ...] | None, location: Location, above: tuple[str, ...]
 ) -> tuple[str, ...]:
     if texts is None:
         return above
@@ -43,23 +43,23 @@ def _networks(
         try:
             networks.append(str(ipaddress.ip_network(text.strip(), strict=False)))
         except ValueError:
-            spot.at(index).error(
+            location.at(index).error(
                 f"{as_written(text)!r} is no address or network; write 10.0.0.0/8 or "
                 "192.0.2.7"
             )
     return tuple(networks)
 
 
-def _hmac(entry: HmacEntry | None, spot: Spot) -> HmacSettings | None:
+def _hmac(entry: HmacEntry | None, location: Location) -> HmacSettings | None:
     if entry is None or not entry.header or not entry.secret:
         return None
     if not _TOKEN.fullmatch(entry.header):
-        spot.at("header").error(
+        location.at("header").error(
             f"`{entry.header}` is no header name (a `_` is dropped by web servers); "
             "write X-Signature"
         )
-    if not isinstance(entry.secret, Filled):
-        spot.at("secret").warning(
+    if not isinstance(entry.secret, Interpolated):
+        location.at("secret").warning(
             'a secret is written here in plain text; write "${NAME}" and set it in '
             "the environment"
         )
@@ -67,7 +67,7 @@ def _hmac(entry: HmacEntry | None, spot: Spot) -> HmacSettings | None:
 
 
 def _hosts(
-    texts: tuple[str, ...] | None, spot: Spot, above: tuple[str, ...]
+    texts: tuple[str, ...] | None, location: Location, above: tuple[str, ...]
 ) -> tuple[str, ...]:
     if texts is None:
         return above
@@ -77,7 +77,7 @@ def _hosts(
         if _is_host(host):
             hosts.append(host)
         else:
-            spot.at(index).error(
+            location.at(index).error(
                 f"{as_written(text)!r} is no host; write crm.example.com or "
                 '"*.example.com", without scheme, port and path'
             )

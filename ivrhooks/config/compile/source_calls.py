@@ -13,8 +13,8 @@ from urllib.parse import unquote
 from ivrhooks.basics.phone import PhoneNumber
 from ivrhooks.basics.values import to_text
 from ivrhooks.config.plan import Expression, Scope, Skip
-from ivrhooks.config.reading.interpolated import Filled
-from ivrhooks.config.reading.report import Spot
+from ivrhooks.config.reading.interpolated import Interpolated
+from ivrhooks.config.reading.report import Location
 from ivrhooks.config.templates.compile import Templates, constant, is_template
 from ivrhooks.config.templates.sandbox import contains_withheld
 from ivrhooks.sources.interface import Operation, Query
@@ -25,7 +25,7 @@ _UNSENDABLE = ("\r", "\n", "\0")
 Build = Callable[[Scope], Any]
 
 
-class Unasked(Exception):
+class CannotAsk(Exception):
     """The link cannot be asked; holds why."""
 
 
@@ -37,7 +37,7 @@ LEFT_OUT = _LeftOut()
 
 
 @dataclass(slots=True)
-class Uses:
+class References:
     """Every expression of a link, for its dependencies."""
 
     expressions: list[Expression] = field(default_factory=list)
@@ -66,33 +66,33 @@ class Builder:
     templates: Templates
     empty: frozenset[str]
     phones: tuple[str, ...]
-    uses: Uses
+    uses: References
 
-    def value(self, value: Any, spot: Spot, *, keep: bool = False) -> Build:
+    def value(self, value: Any, location: Location, *, keep: bool = False) -> Build:
         """What gives ``value`` for a scope, or LEFT_OUT. ``keep``: constants stay,
         even null and empty text (a JSON body says what it says)."""
         if isinstance(value, Mapping):
-            return self.mapping(value, spot, keep=keep)
+            return self.mapping(value, location, keep=keep)
         if isinstance(value, list):
             items = [
-                self.value(item, spot.at(index), keep=keep)
+                self.value(item, location.at(index), keep=keep)
                 for index, item in enumerate(value)
             ]
             return lambda scope: [
                 made for item in items if (made := item(scope)) is not LEFT_OUT
             ]
         if not is_template(value):
-            plain = str(value) if isinstance(value, Filled) else value
+            plain = str(value) if isinstance(value, Interpolated) else value
             left = not keep and self.is_no_value(plain)
             return (lambda scope: LEFT_OUT) if left else (lambda scope: plain)
-        return self.guarded(self.templates.compile(value, spot))
+        return self.guarded(self.templates.compile(value, location))
 
     def mapping(
-        self, value: Mapping[str, Any], spot: Spot, *, keep: bool = False
+        self, value: Mapping[str, Any], location: Location, *, keep: bool = False
     ) -> Callable[[Scope], dict[str, Any]]:
         """A mapping whose entries without value are left out."""
         parts = {
-            str(key): self.value(item, spot.at(key), keep=keep)
+            str(key): self.value(item, location.at(key), keep=keep)
             for key, item in value.items()
         }
 
@@ -103,14 +103,14 @@ class Builder:
         return build
 
     def guarded(self, expression: Expression) -> Build:
-        """An expression's value; LEFT_OUT for none; Unasked for a withheld number."""
+        """An expression's value; LEFT_OUT for none; CannotAsk for a withheld number."""
         self.uses.expressions.append(expression)
         phones = self._phones_in(expression)
 
         def build(scope: Scope) -> Any:
             value = expression.evaluate(scope)
             if contains_withheld(value) or _stems_from(value, scope, phones):
-                raise Unasked("withheld")
+                raise CannotAsk("withheld")
             return LEFT_OUT if self.is_no_value(value) else value
 
         return build
@@ -153,7 +153,7 @@ def bind_params(
     def bind(scope: Scope) -> Query | Skip:
         try:
             made = build(scope)
-        except Unasked as why:
+        except CannotAsk as why:
             return Skip(str(why))
         missing = _missing(operation, made)
         if missing:
@@ -198,7 +198,7 @@ class RequestParts:
 
 
 def request_parts(
-    request: Mapping[str, Any], builder: Builder, spot: Spot
+    request: Mapping[str, Any], builder: Builder, location: Location
 ) -> RequestParts:
     """The parts of a request; what is no mapping has been reported already."""
 
@@ -206,23 +206,23 @@ def request_parts(
         value = request.get(key)
         if not isinstance(value, Mapping):
             return None
-        return builder.mapping(value, spot.at(key), keep=False)
+        return builder.mapping(value, location.at(key), keep=False)
 
     path = request.get("path")
     known = path if isinstance(path, str) else ""
     expression = (
-        builder.templates.compile_path(known, spot.at("path"), builder.empty)
+        builder.templates.compile_path(known, location.at("path"), builder.empty)
         if known
         else constant(None)
     )
     body = request.get("json")
     return RequestParts(
-        method=builder.value(request.get("method", "GET"), spot.at("method")),
+        method=builder.value(request.get("method", "GET"), location.at("method")),
         path=expression,
         path_value=builder.guarded(expression),
         query=mapping("query"),
         headers=mapping("headers"),
-        json=builder.value(body, spot.at("json"), keep=True)
+        json=builder.value(body, location.at("json"), keep=True)
         if "json" in request
         else None,
         form=mapping("form"),
@@ -241,7 +241,7 @@ def bind_request(
     def bind(scope: Scope) -> Query | Skip:
         try:
             return Query(operation, _request(parts, methods, scope), **settings)
-        except Unasked as why:
+        except CannotAsk as why:
             return Skip(str(why))
 
     return bind
@@ -253,9 +253,9 @@ def _request(
     method = parts.method(scope)
     path = parts.path_value(scope)
     if path is LEFT_OUT or _climbs(str(path)):
-        raise Unasked("missing path")
+        raise CannotAsk("missing path")
     if not isinstance(method, str) or method.upper() not in methods:
-        raise Unasked("missing method")
+        raise CannotAsk("missing method")
     params: dict[str, Any] = {"method": method.upper(), "path": str(path)}
     for name, build in (("query", parts.query), ("form", parts.form)):
         if build is not None:
@@ -279,7 +279,7 @@ def _climbs(path: str) -> bool:
 def _headers(made: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name, value in made.items():
         if any(sign in str(value) for sign in _UNSENDABLE):
-            raise Unasked(f"the header {name} holds a line break")
+            raise CannotAsk(f"the header {name} holds a line break")
         text = to_text(value)
         if text:
             yield name, text

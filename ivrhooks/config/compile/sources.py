@@ -11,8 +11,8 @@ from marshmallow import Schema, ValidationError
 
 from ivrhooks.config.compile.security import host_of
 from ivrhooks.config.plan import Expression
-from ivrhooks.config.reading.interpolated import Filled
-from ivrhooks.config.reading.report import Spot, listed, nearest
+from ivrhooks.config.reading.interpolated import Interpolated
+from ivrhooks.config.reading.report import Location, listed, nearest
 from ivrhooks.config.schema.fields import explained, nested
 from ivrhooks.config.schema.problems import report_messages
 from ivrhooks.config.schema.settings import Absent, SourceEntry
@@ -40,7 +40,7 @@ _SECRETS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class CompiledSource:
     """A compiled source, its kind, and the hosts that it calls. ``sandbox``: its
     address is the sandbox's, chosen by whoever starts the server."""
 
@@ -63,29 +63,29 @@ class _Given:
 def compile_source(
     name: str,
     entry: SourceEntry,
-    spot: Spot,
+    location: Location,
     kinds: Mapping[str, Kind],
     environ: Mapping[str, str],
     region: str | None,
-) -> Account | None:
+) -> CompiledSource | None:
     """One account; None where its kind is not known."""
-    _check_name(name, spot)
+    _check_name(name, location)
     kind = kinds.get(entry.kind)
     if kind is None:
         if entry.kind:
-            spot.at("kind").error(
+            location.at("kind").error(
                 f"no kind `{entry.kind}`{nearest(entry.kind, kinds)}; write one of "
                 f"{listed(kinds)}"
             )
         return None
-    url, sandbox = _base_url(entry.base_url, kind, environ, spot.at("base_url"))
+    url, sandbox = _base_url(entry.base_url, kind, environ, location.at("base_url"))
     cache = entry.cache
     settings = SourceSettings(
         name=name,
         kind=kind.name,
         base_url=url,
-        auth=_auth(entry, kind, spot.at("auth")),
-        paths=_paths(entry, kind, spot.at("paths")),
+        auth=_auth(entry, kind, location.at("auth")),
+        paths=_paths(entry, kind, location.at("paths")),
         timeout=entry.timeout,
         retries=entry.retries,
         cache=cache.settled() if cache and cache.fresh else None,
@@ -93,32 +93,32 @@ def compile_source(
         max_concurrent=entry.max_concurrent,
         max_response=entry.max_response,
         empty=kind.empty if entry.empty is None else ("", *entry.empty),
-        success=_success(entry, kind, spot.at("success")),
+        success=_success(entry, kind, location.at("success")),
         region=region,
     )
-    check_cache(entry, spot)
-    return Account(settings, kind, tuple(_called(url, entry)), sandbox)
+    check_cache(entry, location)
+    return CompiledSource(settings, kind, tuple(_called(url, entry)), sandbox)
 
 
-def check_cache(entry: Any, spot: Spot) -> None:
+def check_cache(entry: Any, location: Location) -> None:
     """``stale`` is not shorter than ``fresh``."""
     cache = entry.cache
     if cache is not None and cache.stale is not None and cache.stale < cache.fresh:
-        spot.at("cache", "stale").error(
+        location.at("cache", "stale").error(
             "stale is shorter than fresh, and both count from the same moment; write "
             "a longer stale, or leave it out"
         )
 
 
-def _check_name(name: str, spot: Spot) -> None:
+def _check_name(name: str, location: Location) -> None:
     if not name.strip() or any(sign.isspace() for sign in name):
-        spot.error(
+        location.error(
             f"the name {name!r} of a source has blanks; write one word", key=True
         )
 
 
 def _base_url(
-    text: str, kind: Kind, environ: Mapping[str, str], spot: Spot
+    text: str, kind: Kind, environ: Mapping[str, str], location: Location
 ) -> tuple[str, bool]:
     url = text.strip()
     if url == "sandbox":
@@ -128,7 +128,7 @@ def _base_url(
         return "", False
     problem = _url_problem(url)
     if problem:
-        spot.error(f"{problem}; write https://host/path, or the word sandbox")
+        location.error(f"{problem}; write https://host/path, or the word sandbox")
     return url.rstrip("/"), False
 
 
@@ -158,24 +158,24 @@ def _called(url: str, entry: SourceEntry) -> Iterator[tuple[str, str]]:
             yield "auth", host_of(part["token_url"])
 
 
-def _auth(entry: SourceEntry, kind: Kind, spot: Spot) -> Any:
+def _auth(entry: SourceEntry, kind: Kind, location: Location) -> Any:
     absent = entry.auth is Absent or entry.auth is None
     if absent and kind.name == "http":  # the one kind that may need none
         return None
     given = {} if absent else entry.auth
     if not isinstance(given, Mapping):
-        spot.error("write a mapping of credentials: {api_key: …}")
+        location.error("write a mapping of credentials: {api_key: …}")
         return None
     schema: Schema = kind.auth()
     for path in _literal_secrets(given, schema, ()):
-        spot.at(*path).warning(
+        location.at(*path).warning(
             'a secret is written here in plain text; write "${NAME}" and set it in '
             "the environment"
         )
     try:
         return schema.load(_plain_texts(given))
     except ValidationError as error:
-        report_messages(explained(schema, error.messages), spot)
+        report_messages(explained(schema, error.messages), location)
         return None
 
 
@@ -192,7 +192,9 @@ def _literal_secrets(
 
 
 def _is_literal(value: Any) -> bool:
-    return isinstance(value, str) and value != "" and not isinstance(value, Filled)
+    return (
+        isinstance(value, str) and value != "" and not isinstance(value, Interpolated)
+    )
 
 
 def _plain_texts(value: Any) -> Any:
@@ -203,11 +205,11 @@ def _plain_texts(value: Any) -> Any:
     return str(value) if isinstance(value, str) else value
 
 
-def _paths(entry: SourceEntry, kind: Kind, spot: Spot) -> Mapping[str, str]:
+def _paths(entry: SourceEntry, kind: Kind, location: Location) -> Mapping[str, str]:
     known = {operation.name: operation for operation in kind.operations}
     paths: dict[str, str] = {}
     for name, path in entry.paths.items():
-        at = spot.at(name)
+        at = location.at(name)
         if name not in known or kind.name == "http":
             at.error(
                 f"kind {kind.name} has no operation `{name}` with a path"
@@ -222,25 +224,25 @@ def _paths(entry: SourceEntry, kind: Kind, spot: Spot) -> Mapping[str, str]:
 
 
 def _success(
-    entry: SourceEntry, kind: Kind, spot: Spot
+    entry: SourceEntry, kind: Kind, location: Location
 ) -> Callable[[Mapping[str, Any]], bool] | None:
     if entry.success is None:
         return None
     if kind.name != "http":
-        spot.error(
+        location.error(
             f"`success` is for kind http; kind {kind.name} knows its own errors; "
             "remove it",
             key=True,
         )
         return None
     if not is_template(entry.success):
-        spot.error(
+        location.error(
             "write a template that is true for a good answer: "
             '"{{ response.json.code == 0 }}"'
         )
         return None
     templates = Templates(Names(extra=("response",)))
-    return _judge(templates.compile(entry.success, spot))
+    return _judge(templates.compile(entry.success, location))
 
 
 def _judge(expression: Expression) -> Callable[[Mapping[str, Any]], bool]:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ivrhooks.config.compile.sources import Account
-from ivrhooks.config.reading.report import Spot
+from ivrhooks.config.compile.sources import CompiledSource
+from ivrhooks.config.reading.report import Location
 from ivrhooks.config.schema.settings import (
     Absent,
     EndpointEntry,
@@ -21,7 +21,10 @@ NAME = "system"
 
 
 def system_endpoint(
-    entry: SystemApiEntry, caller: str, accounts: Mapping[str, Account], spot: Spot
+    entry: SystemApiEntry,
+    caller: str,
+    accounts: Mapping[str, CompiledSource],
+    location: Location,
 ) -> EndpointEntry:
     """The System API as an endpoint's settings."""
     omit = (entry.unset or ("omit" if caller == "sobot" else "default")) == "omit"
@@ -31,7 +34,7 @@ def system_endpoint(
     lookup = LookupEntry(
         source=entry.source,
         operation=entry.operation,
-        params=_params(entry, accounts, spot),
+        params=_params(entry, accounts, location),
         request=entry.request,
         pick=entry.pick,
         cache=entry.cache,
@@ -77,27 +80,32 @@ def _outputs() -> dict[str, OutputEntry]:
     }
 
 
-def _params(entry: SystemApiEntry, accounts: Mapping[str, Account], spot: Spot) -> Any:
+def _params(
+    entry: SystemApiEntry, accounts: Mapping[str, CompiledSource], location: Location
+) -> Any:
     """The params as written, else the caller's number where each kind takes it."""
     if entry.params is not Absent:
         return entry.params
     sources = entry.source if isinstance(entry.source, list) else [entry.source]
-    made = [_number_for(source, accounts, entry, spot) for source in sources]
+    made = [_number_for(source, accounts, entry, location) for source in sources]
     return made if isinstance(entry.source, list) else made[0]
 
 
 def _number_for(
-    source: Any, accounts: Mapping[str, Account], entry: SystemApiEntry, spot: Spot
+    source: Any,
+    accounts: Mapping[str, CompiledSource],
+    entry: SystemApiEntry,
+    location: Location,
 ) -> Any:
     account = accounts.get(source) if isinstance(source, str) else None
     if account is None or account.kind.name == "http":
         return None
     if account.kind.system_param is None:
-        spot.error(
+        location.error(
             f"a source of kind {account.kind.name} does not know where the caller's "
             'number goes; write params: {…: "{{ inputs.tel }}"}',
             key=True,
         )
-        spot.report.spoil(spot.document.file, spot.path)
+        location.report.spoil(location.document.file, location.path)
         return Absent
     return {account.kind.system_param: "{{ inputs.tel }}"}

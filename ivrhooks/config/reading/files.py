@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ivrhooks.basics.errors import Problem
 from ivrhooks.config.reading.interpolation import fill
-from ivrhooks.config.reading.report import Document, Report, Spot
+from ivrhooks.config.reading.report import Document, Location, Report
 from ivrhooks.config.reading.yaml_reader import MAX_BYTES, read_yaml
 
 ROOT = "ivrhooks.yaml"
@@ -45,7 +45,7 @@ class Folder:
         if not isinstance(root.value, dict):
             self._wrong(name, "this is no mapping; write `key: value` lines", 1, 1)
             return None
-        fill(root, Spot(self.report, document), self.environ, self.path)
+        fill(root, Location(self.report, document), self.environ, self.path)
         return document
 
     def root(self) -> Document | None:
@@ -67,11 +67,11 @@ class Folder:
             return None
         return self.document(file)
 
-    def endpoint_files(self, include: Iterable[str], spot: Spot) -> list[Path]:
+    def endpoint_files(self, include: Iterable[str], location: Location) -> list[Path]:
         """The endpoints' files, in the order of their names, folder by folder."""
         folders = [self.path / ENDPOINTS] if (self.path / ENDPOINTS).is_dir() else []
         for index, name in enumerate(include):
-            at = spot.at(index)
+            at = location.at(index)
             if Path(name).is_absolute() or not (self.path / name).is_dir():
                 at.error(
                     f"there is no folder `{name}` beside ivrhooks.yaml; write one that "

@@ -5,7 +5,7 @@ from __future__ import annotations
 _SHORTEST = 3
 
 
-class Filled(str):
+class Interpolated(str):
     """A text that came (in part) from the environment or a file.
 
     ``written`` is what the file says; only that may be shown. Where a number or
@@ -18,7 +18,7 @@ class Filled(str):
 
     def __new__(
         cls, text: str, written: str = "", parts: tuple[str, ...] = ()
-    ) -> Filled:
+    ) -> Interpolated:
         """Make one out of the text, what the file says, and what was filled in."""
         filled = super().__new__(cls, text)
         filled.written = written
@@ -35,7 +35,7 @@ class Filled(str):
 
 def as_written(value: object) -> str:
     """A value as a message may show it: never what was filled in."""
-    if isinstance(value, Filled):
+    if isinstance(value, Interpolated):
         return value.written
     if isinstance(value, bool):
         return "true" if value else "false"

@@ -9,8 +9,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from ivrhooks.config.reading.interpolated import Filled
-from ivrhooks.config.reading.report import Spot
+from ivrhooks.config.reading.interpolated import Interpolated
+from ivrhooks.config.reading.report import Location
 from ivrhooks.config.reading.yaml_reader import Node
 
 _REFERENCE = re.compile(r"\$\$\{|\$\{(?P<inside>[^}]*)(?P<end>\}?)")
@@ -19,10 +19,12 @@ _MAX_FILE = 64 * 1024
 _HOW = "write ${NAME}, ${NAME:-default} or ${file:/path}; $${ is a literal ${"
 
 
-def fill(node: Node, spot: Spot, environ: Mapping[str, str], folder: Path) -> None:
+def fill(
+    node: Node, location: Location, environ: Mapping[str, str], folder: Path
+) -> None:
     """Replace the references in every string value of a tree, in place."""
     seen: set[int] = set()
-    waiting = [(node, spot)]
+    waiting = [(node, location)]
     while waiting:
         current, at = waiting.pop()
         if id(current) in seen:
@@ -36,37 +38,41 @@ def fill(node: Node, spot: Spot, environ: Mapping[str, str], folder: Path) -> No
             current.value = _filled(current.value, at, environ, folder)
 
 
-def _filled(text: str, spot: Spot, environ: Mapping[str, str], folder: Path) -> str:
+def _filled(
+    text: str, location: Location, environ: Mapping[str, str], folder: Path
+) -> str:
     filled: list[str] = []
 
     def one(match: re.Match[str]) -> str:
         if match.group() == "$${":
             return "${"
         if not match["end"]:
-            spot.spoil(f"the reference is not closed; {_HOW}")
+            location.spoil(f"the reference is not closed; {_HOW}")
             return ""
         if match["inside"].startswith("file:"):
-            filled.append(_from_file(match["inside"][5:], spot, folder))
+            filled.append(_from_file(match["inside"][5:], location, folder))
         else:
-            filled.append(_from_environment(match["inside"], spot, environ))
+            filled.append(_from_environment(match["inside"], location, environ))
         return filled[-1]
 
     result = _REFERENCE.sub(one, text)
     if not filled:
         return result
     written = tuple(part for part in filled if part not in text)
-    return Filled(result, text, written)
+    return Interpolated(result, text, written)
 
 
-def _from_environment(inside: str, spot: Spot, environ: Mapping[str, str]) -> str:
+def _from_environment(
+    inside: str, location: Location, environ: Mapping[str, str]
+) -> str:
     match = _NAME.fullmatch(inside)
     if match is None:
-        spot.spoil(f"${{{inside}}} cannot be read; {_HOW}")
+        location.spoil(f"${{{inside}}} cannot be read; {_HOW}")
         return ""
     name, default = match["name"], match["default"]
     value = environ.get(name)
     if value is None and default is None:
-        spot.spoil(
+        location.spoil(
             f"the environment variable {name} is not set; set it, or write "
             f"${{{name}:-default}}"
         )
@@ -76,7 +82,7 @@ def _from_environment(inside: str, spot: Spot, environ: Mapping[str, str]) -> st
     return value or ""
 
 
-def _from_file(name: str, spot: Spot, folder: Path) -> str:
+def _from_file(name: str, location: Location, folder: Path) -> str:
     try:
         with (folder / name.strip()).open("rb") as stream:
             data = stream.read(_MAX_FILE + 1)
@@ -89,7 +95,7 @@ def _from_file(name: str, spot: Spot, folder: Path) -> str:
         why = error.strerror or "it cannot be opened"
     except ValueError as error:
         why = str(error)
-    spot.spoil(
+    location.spoil(
         f"the file {name} cannot be read ({why}); write the path of a readable file"
     )
     return ""

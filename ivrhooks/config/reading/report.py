@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ivrhooks.basics.errors import Problem
-from ivrhooks.config.reading.interpolated import Filled
+from ivrhooks.config.reading.interpolated import Interpolated
 from ivrhooks.config.reading.yaml_reader import Node
 
 Path = tuple[str | int, ...]
@@ -73,16 +73,16 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class Location:
     """A place in a document that problems can be reported at."""
 
     report: Report
     document: Document
     path: Path = ()
 
-    def at(self, *steps: str | int) -> Spot:
+    def at(self, *steps: str | int) -> Location:
         """The spot below this one."""
-        return Spot(self.report, self.document, (*self.path, *steps))
+        return Location(self.report, self.document, (*self.path, *steps))
 
     def error(self, message: str, *, key: bool = False, down: int = 0) -> None:
         """Report an error (``key``: at the key; ``down``: that many lines below)."""
@@ -134,7 +134,7 @@ class Spot:
         self.report.add(
             Problem(
                 message=value.hidden_in(message)
-                if isinstance(value, Filled)
+                if isinstance(value, Interpolated)
                 else message,
                 file=self.document.file,
                 line=line + down,

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields
 
-from ivrhooks.config.reading.interpolated import Filled, as_written
+from ivrhooks.config.reading.interpolated import Interpolated, as_written
 from ivrhooks.config.reading.report import closest, listed, nearest
 from ivrhooks.config.schema.measures import read_duration, read_rate, read_size
 
@@ -148,7 +148,7 @@ class Whole(fields.Field[int]):
         self._least, self._most = least, most
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> int:
-        if isinstance(value, Filled):
+        if isinstance(value, Interpolated):
             value = to_number(value)
         if isinstance(value, bool) or not isinstance(value, int):
             raise ValidationError(
@@ -165,7 +165,7 @@ class Flag(fields.Field[bool]):
     """true or false; a filled-in text is converted."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool:
-        if isinstance(value, Filled):
+        if isinstance(value, Interpolated):
             value = _FLAGS.get(value.strip().lower(), value)
         if not isinstance(value, bool):
             raise ValidationError(f"{_seen(value)}; write true or false")
@@ -187,7 +187,7 @@ class Measured(fields.Field[Any]):
         except ValueError as error:
             raise ValidationError(
                 "what was filled in cannot be read here; set 2s, 64KB or 200/s"
-                if isinstance(value, Filled)
+                if isinstance(value, Interpolated)
                 else str(error)
             ) from None
         if not self._zero and result == 0:
@@ -218,7 +218,7 @@ class OneOf(fields.Field[Any]):
         self._choices = choices
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
-        if isinstance(value, Filled) and isinstance(self._choices[0], int):
+        if isinstance(value, Interpolated) and isinstance(self._choices[0], int):
             value = to_number(value)
         if value in self._choices and not isinstance(value, bool):
             return value
@@ -322,7 +322,7 @@ class Values(fields.Field[Mapping[str, Any]]):
         return dict(value)
 
 
-def to_number(value: Filled) -> Any:
+def to_number(value: Interpolated) -> Any:
     """A filled-in text as the whole number it spells; else as it was."""
     text = value.strip()
     digits = text[1:] if text[:1] in ("+", "-") else text

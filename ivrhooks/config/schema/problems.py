@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from ivrhooks.config.reading.report import Spot
+from ivrhooks.config.reading.report import Location
 from ivrhooks.config.schema.fields import AtKey
 
 
-def report_messages(messages: Any, spot: Spot) -> None:
+def report_messages(messages: Any, location: Location) -> None:
     """Report what a schema found wrong, each message at its own key."""
     if isinstance(messages, dict):
         for key, below in messages.items():
             here = key == "" and not _of_a_key(below)
-            report_messages(below, spot if here else spot.at(key))
+            report_messages(below, location if here else location.at(key))
         return
     for message in messages if isinstance(messages, list) else [messages]:
         if isinstance(message, (dict, list)):
-            report_messages(message, spot)
+            report_messages(message, location)
         else:
-            spot.error(str(message), key=isinstance(message, AtKey))
+            location.error(str(message), key=isinstance(message, AtKey))
 
 
 def _of_a_key(messages: Any) -> bool:

@@ -6,6 +6,7 @@ judged where the plan is compiled.
 
 from __future__ import annotations
 
+from ivrhooks.config.schema import settings
 from ivrhooks.config.schema.fields import (
     Any_,
     Flag,
@@ -23,7 +24,6 @@ from ivrhooks.config.schema.fields import (
     rate,
     size,
 )
-from ivrhooks.config.schema.schemas import settings
 
 CALLERS = (
     "sobot",

@@ -4,39 +4,39 @@ from __future__ import annotations
 
 from typing import Any
 
-from ivrhooks.config.reading.interpolated import Filled, as_written
-from ivrhooks.config.reading.report import Spot
+from ivrhooks.config.reading.interpolated import Interpolated, as_written
+from ivrhooks.config.reading.report import Location
 from ivrhooks.config.schema.fields import to_number
 
 LARGEST = 2**53 - 1
 
 
-def typed(value: Any, type_: str, spot: Spot) -> int | str | None:
+def typed(value: Any, type_: str, location: Location) -> int | str | None:
     """``value`` where it is of the declared type; else None, and an error."""
     if type_ == "int":
-        return _int(value, spot)
+        return _int(value, location)
     if isinstance(value, str):
         return str(value)
     what = "a number" if _is_number(value) else as_written(value)
     if _is_number(value):
-        spot.error(
+        location.error(
             f"this is {what}, but the type is string; write it in quotes: "
             f'"{as_written(value)}"'
         )
     elif isinstance(value, (dict, list)):
-        spot.error("this is no text, but the type is string; write one text")
+        location.error("this is no text, but the type is string; write one text")
     else:
-        spot.error(f"this is {what}, but the type is string; write text, in quotes")
+        location.error(f"this is {what}, but the type is string; write text, in quotes")
     return None
 
 
-def _int(value: Any, spot: Spot) -> int | None:
-    if isinstance(value, Filled):
+def _int(value: Any, location: Location) -> int | None:
+    if isinstance(value, Interpolated):
         value = to_number(value)
     if isinstance(value, int) and not isinstance(value, bool):
         if abs(value) <= LARGEST:
             return value
-        spot.error("this int is too large for JSON; write one within ±(2^53-1)")
+        location.error("this int is too large for JSON; write one within ±(2^53-1)")
         return None
     shown = as_written(value)
     if isinstance(value, (dict, list)):
@@ -44,7 +44,7 @@ def _int(value: Any, spot: Spot) -> int | None:
     elif isinstance(value, str):
         shown = repr(shown)
     advice = "write a whole number, without quotes"
-    spot.error(f"this is {shown}, but the type is int; {advice}")
+    location.error(f"this is {shown}, but the type is int; {advice}")
     return None
 
 

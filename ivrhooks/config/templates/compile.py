@@ -24,8 +24,8 @@ from jinja2.runtime import Context
 
 from ivrhooks.basics.phone import PhoneNumber
 from ivrhooks.config.plan import Evaluate, Expression, Scope
-from ivrhooks.config.reading.interpolated import Filled
-from ivrhooks.config.reading.report import Spot
+from ivrhooks.config.reading.interpolated import Interpolated
+from ivrhooks.config.reading.report import Location
 from ivrhooks.config.templates.filters import filters
 from ivrhooks.config.templates.names import (
     Found,
@@ -64,8 +64,8 @@ def is_template(value: Any) -> bool:
 
 def constant(value: Any) -> Expression:
     """An expression that always gives ``value``."""
-    written = value.written if isinstance(value, Filled) else str(value)
-    plain = str(value) if isinstance(value, Filled) else value
+    written = value.written if isinstance(value, Interpolated) else str(value)
+    plain = str(value) if isinstance(value, Interpolated) else value
     return Expression(lambda scope: plain, written, constant=True)
 
 
@@ -77,25 +77,25 @@ class Templates:
 
     def __init__(self, names: Names) -> None:
         self.names = names
-        self.fields: list[tuple[Spot, str, str]] = []
+        self.fields: list[tuple[Location, str, str]] = []
         self._exact = _environment(None, names)
         self._mixed = _environment(finalize_text, names)
         self._path = _environment(_finalize_segment, names)
 
-    def compile(self, value: Any, spot: Spot) -> Expression:
+    def compile(self, value: Any, location: Location) -> Expression:
         """The expression of any value; one with an error gives no value."""
         if not is_template(value):
             return constant(value)
-        return _Compilation(self, str(value), value, spot).expression()
+        return _Compilation(self, str(value), value, location).expression()
 
     def compile_path(
-        self, value: str, spot: Spot, empty: frozenset[str] = frozenset()
+        self, value: str, location: Location, empty: frozenset[str] = frozenset()
     ) -> Expression:
         """A path: what a template puts in is percent-encoded as one segment; there is
         none where that is one of the ``empty`` words."""
         if not is_template(value):
             return constant(quote(value, safe=_LITERAL))
-        return _Compilation(self, str(value), value, spot, empty).path()
+        return _Compilation(self, str(value), value, location, empty).path()
 
     def environment(self, kind: str) -> Environment:
         """The environment of ``exact``, ``mixed`` or ``path`` templates."""
@@ -132,12 +132,12 @@ class _Compilation:
     templates: Templates
     text: str
     raw: Any
-    spot: Spot
+    location: Location
     empty: frozenset[str] = frozenset()
 
     @property
     def written(self) -> str:
-        return self.raw.written if isinstance(self.raw, Filled) else self.text
+        return self.raw.written if isinstance(self.raw, Interpolated) else self.text
 
     def expression(self) -> Expression:
         try:
@@ -201,10 +201,10 @@ class _Compilation:
     def _inspected(self, tree: nodes.Template, environment: Environment) -> Found:
         found = inspect(tree, environment, self.templates.names)
         for message, line in dict.fromkeys(found.problems):
-            self.spot.error(message, down=line - 1)
+            self.location.error(message, down=line - 1)
         if found.problems:
             raise _AlreadyReported
-        self.templates.fields += [(self.spot, *one) for one in sorted(found.fields)]
+        self.templates.fields += [(self.location, *one) for one in sorted(found.fields)]
         for loop in tree.find_all(nodes.For):
             loop.iter = nodes.Filter(
                 loop.iter, " turns", [], [], None, None, lineno=loop.lineno
@@ -228,7 +228,9 @@ class _Compilation:
             why = "it is too deep" if isinstance(error, RecursionError) else error
             said = str(why).rstrip(".")
             hint = next((hint for words, hint in _HINTS if words in said), "mend it")
-            self.spot.error(f"the template cannot be read: {said}; {hint}", down=down)
+            self.location.error(
+                f"the template cannot be read: {said}; {hint}", down=down
+            )
         return Expression(lambda scope: None, self.written)
 
 

@@ -18,7 +18,7 @@ from ivrhooks.config.reading.report import listed, nearest
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class TemplateContext:
     """What filters know of the configuration."""
 
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
@@ -26,7 +26,7 @@ class Surroundings:
     zone: tzinfo | None = None
 
 
-def filters(around: Surroundings) -> dict[str, Callable[..., Any]]:
+def filters(around: TemplateContext) -> dict[str, Callable[..., Any]]:
     """The four filters, for one configuration."""
 
     def phone(value: Any, form: str) -> Any:
@@ -74,7 +74,7 @@ def _text(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
-def argument_problem(name: str, argument: Any, around: Surroundings) -> str | None:
+def argument_problem(name: str, argument: Any, around: TemplateContext) -> str | None:
     """Why the constant argument of one of the four filters cannot work, if so."""
     if not isinstance(argument, str):
         return f"the filter {name} takes a text, {name}('…')"

@@ -10,7 +10,7 @@ from jinja2 import Environment, meta, nodes
 from jinja2.exceptions import TemplateError
 
 from ivrhooks.config.reading.report import listed, nearest
-from ivrhooks.config.templates.filters import Surroundings, argument_problem
+from ivrhooks.config.templates.filters import TemplateContext, argument_problem
 
 RESERVED = ("inputs", "headers", "lookups", "now", "request")
 _OWN_FILTERS = ("phone", "in_hours", "json_query", "field")
@@ -49,7 +49,7 @@ class Names:
     headers: tuple[str, ...] = ()
     lookups: tuple[str, ...] = ()
     extra: tuple[str, ...] = ()
-    around: Surroundings = field(default_factory=Surroundings)
+    around: TemplateContext = field(default_factory=TemplateContext)
 
     def top(self) -> tuple[str, ...]:
         """What may stand at the beginning of an expression."""

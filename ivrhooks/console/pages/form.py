@@ -8,7 +8,7 @@ from typing import Any
 
 from ivrhooks.config.plan import Plan
 from ivrhooks.console.context import ConsoleContext
-from ivrhooks.console.pages.blueprint import callers as pages_callers
+from ivrhooks.console.pages import callers as pages_callers
 from ivrhooks.console.pages.callers import EMPTY, as_shown
 from ivrhooks.console.services import test_runs as probe
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.console.context import ConsoleError
-from ivrhooks.http.test_runs.test_run import FAULTS, SOURCES, Trial
+from ivrhooks.http.test_runs.test_run import FAULTS, SOURCES, TestRun
 
 MOST_SECONDS = 60.0
 
@@ -40,22 +40,22 @@ _OURS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class TestRequest:
     """A test run that can be made. ``headers``: those given by the person."""
 
     plan: Plan
-    trial: Trial
+    test_run: TestRun
     inputs: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def seconds(self) -> float:
         """The deadline that the answer has."""
-        own = self.trial.deadline
+        own = self.test_run.deadline
         return self.plan.deadline if own is None else own
 
 
-def read_request(configuration: Configuration, request: Any) -> Wanted:
+def read_request(configuration: Configuration, request: Any) -> TestRequest:
     """The run that ``request`` asks for. Raises ConsoleError: 404 where there is no
     such endpoint, else 400."""
     if not isinstance(request, Mapping):
@@ -64,13 +64,13 @@ def read_request(configuration: Configuration, request: Any) -> Wanted:
     if unknown:
         raise _bad(f"{unknown[0]!r} is no key of a test; known: {', '.join(KEYS)}")
     plan = find_plan(configuration, request.get("endpoint"))
-    trial = Trial(
+    test_run = TestRun(
         _choice(request, "source", SOURCES) or "configured",
         _choice(request, "fault", FAULTS),
         _deadline(request.get("deadline_ms")),
         _flag(request.get("show_personal"), "show_personal"),
     )
-    return Wanted(plan, trial, _inputs(request), _headers(request))
+    return TestRequest(plan, test_run, _inputs(request), _headers(request))
 
 
 def find_plan(configuration: Configuration, name: Any) -> Plan:

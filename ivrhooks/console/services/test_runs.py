@@ -19,7 +19,7 @@ from ivrhooks.basics.errors import SourceError, SourceRejected
 from ivrhooks.basics.masking import mask_text, mask_value
 from ivrhooks.config.plan import Configuration
 from ivrhooks.console.context import ConsoleContext, ConsoleError
-from ivrhooks.console.services.test_request import Wanted, read_request
+from ivrhooks.console.services.test_request import TestRequest, read_request
 from ivrhooks.http.test_runs.signature import HEADER, sign
 from ivrhooks.http.test_runs.trace_headers import NAME, unpack
 from ivrhooks.sources.interface import Request, Response
@@ -48,7 +48,7 @@ def run_test(context: ConsoleContext, request: Any) -> dict[str, Any]:
     configuration = context.configuration()
     wanted = read_request(configuration, request)
     signed = sign(
-        wanted.trial,
+        wanted.test_run,
         context.token(),
         endpoint=wanted.plan.endpoint,
         now=context.now(),
@@ -80,26 +80,26 @@ def link(context: ConsoleContext, request: Any) -> dict[str, str]:
     ``h.<header>``, source, fault, deadline_ms. Secret headers are left out, and inputs
     that are personal unless ``show_personal``."""
     wanted = read_request(context.configuration(), request)
-    trial, plan = wanted.trial, wanted.plan
+    test_run, plan = wanted.test_run, wanted.plan
     phones = {one.name for one in plan.inputs if one.format == "phone"}
     secret = {one.name.lower() for one in plan.headers if one.secret}
     parameters: dict[str, str] = {}
     for name, value in wanted.inputs.items():
         text = value if isinstance(value, str) else json.dumps(value)
         personal = name in phones or mask_text(text) != text
-        if value is not None and (trial.show_personal or not personal):
+        if value is not None and (test_run.show_personal or not personal):
             parameters[f"i.{name}"] = text
     for name, text in wanted.headers.items():
         if name.lower() not in secret and (
-            trial.show_personal or mask_text(text) == text
+            test_run.show_personal or mask_text(text) == text
         ):
             parameters[f"h.{name}"] = text
-    if trial.source != "configured":
-        parameters["source"] = trial.source
-    if trial.fault:
-        parameters["fault"] = trial.fault
-    if trial.deadline is not None:
-        parameters["deadline_ms"] = f"{trial.deadline * 1000:g}"
+    if test_run.source != "configured":
+        parameters["source"] = test_run.source
+    if test_run.fault:
+        parameters["fault"] = test_run.fault
+    if test_run.deadline is not None:
+        parameters["deadline_ms"] = f"{test_run.deadline * 1000:g}"
     return parameters
 
 
@@ -136,13 +136,13 @@ def _send(asked: Request, patience: float) -> Response:
 
 
 def _answer(
-    wanted: Wanted, response: Response, took: float, answering: float | None
+    wanted: TestRequest, response: Response, took: float, answering: float | None
 ) -> dict[str, Any]:
     """The answer as the IVR gets it; numbers masked unless they may be seen. Whether it
     is in time is told by the time of ``answering``: the way there and back, on a
     machine that is busy with this page too, is not the IVR's."""
     text = response.body.decode("utf-8", "replace")
-    if not wanted.trial.show_personal:
+    if not wanted.test_run.show_personal:
         text = mask_text(text)
     headers = {
         name: value
@@ -192,12 +192,12 @@ def _untold(configuration: Configuration, answer: Mapping[str, Any]) -> dict[str
     }
 
 
-def _curl(context: ConsoleContext, wanted: Wanted) -> str:
+def _curl(context: ConsoleContext, wanted: TestRequest) -> str:
     plan = wanted.plan
-    if not wanted.trial.show_personal:
+    if not wanted.test_run.show_personal:
         wanted = replace(wanted, inputs=mask_value(wanted.inputs))
     headers = shown_headers(plan, all_headers(plan, wanted.headers))
-    if not wanted.trial.show_personal:
+    if not wanted.test_run.show_personal:
         headers = mask_value(headers)
     asked = http_request(plan, wanted.inputs, headers, context.address())
     words = ["curl"]

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from ivrhooks.http.test_runs.test_run import FAULTS, SOURCES, Trial
+from ivrhooks.http.test_runs.test_run import FAULTS, SOURCES, TestRun
 
 HEADER = "X-Ivrhooks-Test"
 LIVES = 30.0
@@ -20,21 +20,21 @@ LIVES = 30.0
 _PURPOSE = b"ivrhooks test run\n"
 
 
-def sign(trial: Trial, token: str, *, endpoint: str, now: float) -> str:
+def sign(test_run: TestRun, token: str, *, endpoint: str, now: float) -> str:
     """The header's value: what is asked of ``endpoint``, and who says so."""
     fields = {
         "endpoint": endpoint,
-        "source": trial.source,
-        "fault": trial.fault,
-        "deadline": trial.deadline,
-        "show_personal": trial.show_personal,
+        "source": test_run.source,
+        "fault": test_run.fault,
+        "deadline": test_run.deadline,
+        "show_personal": test_run.show_personal,
         "exp": now + LIVES,
     }
     said = _encoded(orjson.dumps(fields))
     return f"{said}.{_encoded(_mark(said, token))}"
 
 
-def verify(text: str, token: str, *, endpoint: str, now: float) -> Trial | None:
+def verify(text: str, token: str, *, endpoint: str, now: float) -> TestRun | None:
     """What is asked; None where it is not signed with ``token``, is too old, or is
     meant for another endpoint."""
     said, dot, mark = text.partition(".")
@@ -47,17 +47,17 @@ def verify(text: str, token: str, *, endpoint: str, now: float) -> Trial | None:
         fields = orjson.loads(base64.urlsafe_b64decode(said + "=" * (-len(said) % 4)))
         if fields["endpoint"] != endpoint or float(fields["exp"]) < now:
             return None
-        return _trial(fields)
+        return _test_run(fields)
     except (binascii.Error, ValueError, KeyError, TypeError):
         return None
 
 
-def _trial(fields: dict[str, Any]) -> Trial | None:
+def _test_run(fields: dict[str, Any]) -> TestRun | None:
     source, fault = fields["source"], fields["fault"]
     if source not in SOURCES or (fault and fault not in FAULTS):
         return None
     deadline = fields["deadline"]
-    return Trial(
+    return TestRun(
         source,
         fault,
         None if deadline is None else float(deadline),

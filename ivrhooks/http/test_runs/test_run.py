@@ -43,7 +43,7 @@ _RESPONSES: Mapping[str, Response] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class TestRun:
     """How a test run is asked. ``source``: configured | sandbox | mock; ``fault``: ""
     or one of FAULTS, put on every lookup; ``deadline`` in seconds, None = the
     endpoint's own; ``show_personal``: telephone numbers are told in full."""
@@ -60,28 +60,31 @@ class Trial:
         return self.source == "configured" and not self.fault and patient
 
 
-async def answer_trial(
+async def answer_test_run(
     engine: Engine,
     plan: Plan,
     request: DataRequest,
     deadline: Deadline,
-    trial: Trial,
+    test_run: TestRun,
     sandbox_url: str,
 ) -> Answer:
     """The answer of a test run, by ``deadline``."""
-    mock = trial.source == "mock" or (trial.source, plan.mode) == ("configured", "mock")
-    if trial.as_live(plan):
+    mock = test_run.source == "mock" or (test_run.source, plan.mode) == (
+        "configured",
+        "mock",
+    )
+    if test_run.as_live(plan):
         return await engine.answer(plan, request, deadline)
     if mock:
-        if not (trial.fault and plan.lookups):
+        if not (test_run.fault and plan.lookups):
             pass  # there is nothing to fail
-        elif trial.fault == "slow" and deadline.remaining() > SLOW:
+        elif test_run.fault == "slow" and deadline.remaining() > SLOW:
             await asyncio.sleep(SLOW)
         else:
-            faulty = _faulty(engine.configuration, plan, trial)
+            faulty = _faulty(engine.configuration, plan, test_run)
             return await _asked(engine, plan, request, deadline, faulty)
         return await engine.answer(replace(plan, mode="mock"), request, deadline)
-    sources = _stand_ins(engine.configuration, plan, trial, sandbox_url)
+    sources = _stand_ins(engine.configuration, plan, test_run, sandbox_url)
     return await _asked(engine, plan, request, deadline, sources)
 
 
@@ -100,40 +103,42 @@ async def _asked(
 
 
 def _stand_ins(
-    configuration: Configuration, plan: Plan, trial: Trial, sandbox_url: str
+    configuration: Configuration, plan: Plan, test_run: TestRun, sandbox_url: str
 ) -> Mapping[str, OpenSource]:
     """The sources of the plan, made for this run alone."""
-    if trial.fault and trial.fault != "slow":
-        return _faulty(configuration, plan, trial)
+    if test_run.fault and test_run.fault != "slow":
+        return _faulty(configuration, plan, test_run)
     settings = {
-        name: _alone(configuration.sources[name], trial, sandbox_url)
+        name: _alone(configuration.sources[name], test_run, sandbox_url)
         for name in plan.sources
     }
     asked = {name: one for name, one in settings.items() if one is not None}
     sources: dict[str, OpenSource] = dict(build_sources(asked))
     for name in settings.keys() - asked.keys():
         sources[name] = NoStandIn(configuration.sources[name].kind)
-    if trial.fault:
+    if test_run.fault:
         return {
-            name: FaultySource(configuration.sources[name], trial.fault, source)
+            name: FaultySource(configuration.sources[name], test_run.fault, source)
             for name, source in sources.items()
         }
     return sources
 
 
 def _faulty(
-    configuration: Configuration, plan: Plan, trial: Trial
+    configuration: Configuration, plan: Plan, test_run: TestRun
 ) -> Mapping[str, OpenSource]:
     known = configuration.sources
-    return {name: FaultySource(known[name], trial.fault, None) for name in plan.sources}
+    return {
+        name: FaultySource(known[name], test_run.fault, None) for name in plan.sources
+    }
 
 
 def _alone(
-    settings: SourceSettings, trial: Trial, sandbox_url: str
+    settings: SourceSettings, test_run: TestRun, sandbox_url: str
 ) -> SourceSettings | None:
     """A source's settings for one run; None where it has no stand-in."""
     alone = replace(settings, cache=None, breaker=BreakerSettings())
-    if trial.source != "sandbox" or settings.base_url.startswith(sandbox_url):
+    if test_run.source != "sandbox" or settings.base_url.startswith(sandbox_url):
         return alone
     if settings.kind == WITHOUT_STAND_IN:
         return None

@@ -7,10 +7,10 @@ from typing import Any
 from flask import Blueprint, Response
 
 from ivrhooks.http.response import JSON_TYPE, json_body
-from ivrhooks.server.config_store import Keeper
+from ivrhooks.server.config_store import ConfigStore
 
 
-def create_blueprint(keeper: Keeper) -> Blueprint:
+def create_blueprint(config_store: ConfigStore) -> Blueprint:
     """``/healthz``: the process answers. ``/readyz``: with which configuration, and
     whether a newer one was refused."""
     blueprint = Blueprint("health", __name__)
@@ -21,13 +21,13 @@ def create_blueprint(keeper: Keeper) -> Blueprint:
 
     @blueprint.get("/readyz")
     def readyz() -> Response:
-        configuration = keeper.current
+        configuration = config_store.current
         return _json(
             {
                 "status": "ready",
                 "configuration": configuration.fingerprint,
                 "endpoints": len(configuration.plans),
-                "newer_refused": bool(keeper.problem),
+                "newer_refused": bool(config_store.problem),
             }
         )
 

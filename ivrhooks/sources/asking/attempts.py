@@ -6,10 +6,10 @@ import asyncio
 import math
 
 from ivrhooks.basics.errors import SourceTimeout
-from ivrhooks.resilience.cpu_budget import Pace
+from ivrhooks.resilience.cpu_budget import CpuBudget
 from ivrhooks.resilience.deadline import Clock, Deadline
 from ivrhooks.sources.asking.pages import walk
-from ivrhooks.sources.asking.token_provider import TokenKeeper
+from ivrhooks.sources.asking.token_provider import TokenProvider
 from ivrhooks.sources.discretion import discreet
 from ivrhooks.sources.interface import (
     Client,
@@ -49,7 +49,7 @@ class Attempt:
         tokens = self._attempts.tokens
         if tokens is None:
             return await self._sent(query, None, end)
-        token = tokens.at_hand() or await _token(tokens, None, end)
+        token = tokens.cached() or await _token(tokens, None, end)
         try:
             return await self._sent(query, token, end)
         except TokenRejected:
@@ -63,7 +63,7 @@ class Attempt:
         self.http = response.status
         if len(response.body) <= LARGE:
             return discreet(query.operation, client.reply(query, response))
-        return await self._attempts.pace.run(
+        return await self._attempts.cpu_budget.run(
             lambda: discreet(query.operation, client.reply(query, response))
         )
 
@@ -72,12 +72,17 @@ class Attempts:
     """A client, its transport and its token: what one source is asked with."""
 
     def __init__(
-        self, client: Client, transport: AsyncTransport, *, clock: Clock, pace: Pace
+        self,
+        client: Client,
+        transport: AsyncTransport,
+        *,
+        clock: Clock,
+        cpu_budget: CpuBudget,
     ) -> None:
         self.client = client
         self.transport = transport
-        self.pace = pace
-        self.tokens: TokenKeeper | None = None
+        self.cpu_budget = cpu_budget
+        self.tokens: TokenProvider | None = None
         self._settings: SourceSettings = client.settings
         self._never = Deadline(math.inf, clock)
 
@@ -101,7 +106,7 @@ class Attempts:
         await self.transport.close()
 
 
-async def _token(tokens: TokenKeeper, refused: str | None, end: Deadline) -> str:
+async def _token(tokens: TokenProvider, refused: str | None, end: Deadline) -> str:
     left = end.remaining()
     try:
         async with asyncio.timeout(None if math.isinf(left) else left):

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Hashable
 from dataclasses import dataclass
 from typing import Any
 
-from ivrhooks.resilience.cache import Cache, Kept
+from ivrhooks.resilience.cache import Cache, CacheEntry
 from ivrhooks.resilience.deadline import Clock
 from ivrhooks.sources.interface import CacheSettings, Reply
 from ivrhooks.store.shared import Shared, shared_key
@@ -23,11 +23,11 @@ class Found:
 
     reply: Reply
     age: float
-    past_fresh: bool
+    is_stale: bool
     refresh_failed: bool
 
 
-class KeptReplies:
+class ReplyCache:
     """One source's part of the process's cache. ``whose`` tells this source from every
     other, on every machine; ``now``: seconds since 1970."""
 
@@ -61,7 +61,7 @@ class KeptReplies:
 
     def refresh_failed(self, key: Hashable) -> None:
         """From now on what is kept is answered as ``stale``."""
-        kept: Kept | None = self._cache.get((self._whose, key))
+        kept: CacheEntry | None = self._cache.get((self._whose, key))
         if kept is not None:
             kept.refresh_failed = True
 

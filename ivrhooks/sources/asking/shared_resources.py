@@ -6,15 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ivrhooks.resilience.cache import Cache
-from ivrhooks.resilience.cpu_budget import Pace
+from ivrhooks.resilience.cpu_budget import CpuBudget
 from ivrhooks.resilience.deadline import Clock
-from ivrhooks.resilience.fair_scheduler import Courtesy
+from ivrhooks.resilience.fair_scheduler import FairScheduler
 from ivrhooks.store.folder import data_folder
 from ivrhooks.store.shared import Shared, SharedTokens
 from ivrhooks.store.tokens import FileTokens, TokenStore
 
 
-class Commons:
+class SharedResources:
     """Built once for a set of sources; closed by the last of them."""
 
     def __init__(
@@ -25,13 +25,13 @@ class Commons:
         shared_cache: str = "",
         folder: Path | None = None,
         users: int = 1,
-        courtesy: Courtesy | None = None,
+        scheduler: FairScheduler | None = None,
     ) -> None:
         self.clock = clock
         self.now = now
         self.cache = Cache(clock=clock)
-        self.pace = Pace()
-        self.courtesy = courtesy or Courtesy()
+        self.cpu_budget = CpuBudget()
+        self.scheduler = scheduler or FairScheduler()
         self.shared = Shared(shared_cache) if shared_cache else None
         self._files = FileTokens(lambda: folder or data_folder())
         self.tokens: TokenStore = self._files

@@ -16,17 +16,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ivrhooks.basics.errors import SourceError
-from ivrhooks.resilience.bulkhead import Limit
+from ivrhooks.resilience.bulkhead import Bulkhead
 from ivrhooks.resilience.circuit_breaker import CircuitBreaker
 from ivrhooks.resilience.deadline import Clock, Deadline
-from ivrhooks.resilience.fair_scheduler import Courtesy
-from ivrhooks.resilience.pipeline import Course, Guard, Refused
+from ivrhooks.resilience.fair_scheduler import FairScheduler
+from ivrhooks.resilience.pipeline import Call, Refused, ResiliencePipeline
 from ivrhooks.resilience.retry_budget import RetryBudget
-from ivrhooks.resilience.single_flight import Flight, SingleFlight
+from ivrhooks.resilience.single_flight import InFlight, SingleFlight
 from ivrhooks.sources.asking.attempts import Attempt, Attempts
-from ivrhooks.sources.asking.reply_cache import Found, KeptReplies
-from ivrhooks.sources.asking.shared_resources import Commons
-from ivrhooks.sources.asking.token_provider import TokenKeeper
+from ivrhooks.sources.asking.reply_cache import Found, ReplyCache
+from ivrhooks.sources.asking.shared_resources import SharedResources
+from ivrhooks.sources.asking.token_provider import TokenProvider
 from ivrhooks.sources.catalogue import KINDS
 from ivrhooks.sources.interface import (
     FAILED,
@@ -65,7 +65,7 @@ class _Asked:
     """What a flight is about. ``cache`` is None until somebody wants it kept."""
 
     cache: CacheSettings | None
-    course: Course[Reply]
+    course: Call[Reply]
     attempt: Attempt
 
 
@@ -77,37 +77,37 @@ class Source:
         settings: SourceSettings,
         client: Client,
         transport: AsyncTransport,
-        commons: Commons,
+        resources: SharedResources,
         *,
         chance: Callable[[], float],
     ) -> None:
         self.settings = settings
         self._client = client
-        self._commons = commons
-        self._clock: Clock = commons.clock
-        self._courtesy = commons.courtesy
+        self._resources = resources
+        self._clock: Clock = resources.clock
+        self._scheduler = resources.scheduler
         self._attempts = Attempts(
-            client, transport, clock=commons.clock, pace=commons.pace
+            client, transport, clock=resources.clock, cpu_budget=resources.cpu_budget
         )
         whose = ""
         if client.token_request(0.0) is not None:
-            self._attempts.tokens = TokenKeeper(
+            self._attempts.tokens = TokenProvider(
                 client,
                 self._attempts.send,
-                commons.tokens,
-                now=commons.now,
+                resources.tokens,
+                now=resources.now,
                 lasts=settings.timeout is not None,
             )
             whose = self._attempts.tokens.key
-        self._kept = KeptReplies(
-            commons.cache,
+        self._kept = ReplyCache(
+            resources.cache,
             whose=f"{settings.name} {settings.kind} {whose}",
-            clock=commons.clock,
-            now=commons.now,
-            shared=commons.shared,
+            clock=resources.clock,
+            now=resources.now,
+            shared=resources.shared,
         )
-        self._guard = _guard(settings, commons.clock, chance)
-        self._flights: SingleFlight[Outcome] = SingleFlight(commons.courtesy)
+        self._guard = _guard(settings, resources.clock, chance)
+        self._flights: SingleFlight[Outcome] = SingleFlight(resources.scheduler)
 
     @property
     def state(self) -> SourceState:
@@ -118,7 +118,7 @@ class Source:
     @property
     def shares(self) -> bool | None:
         """Whether Redis is there to share with; None where none is configured."""
-        shared = self._commons.shared
+        shared = self._resources.shared
         return None if shared is None else shared.up
 
     async def ask(self, query: Query, deadline: Deadline) -> Outcome:
@@ -146,7 +146,7 @@ class Source:
         await self._flights.close()
         await self._kept.close()
         await self._attempts.close()
-        await self._commons.release()
+        await self._resources.release()
 
     # ------------------------------------------------------------------ reading
 
@@ -179,7 +179,7 @@ class Source:
                 return outcome
             found = self._kept.find(key, cache)  # what another process shared
             return outcome if found is None else _at_once(found)
-        if found.past_fresh:
+        if found.is_stale:
             self._refresh(query, request, key, cache, deadline)
             found = self._kept.find(key, cache) or found
         return _at_once(found)
@@ -189,19 +189,19 @@ class Source:
         and no other process shares what it found."""
         return (
             self._guard.breaker.refuses
-            and self._commons.shared is None
+            and self._resources.shared is None
             and self._flights.under_way(key) is None
         )
 
     def _to_keep(
         self, query: Query, request: Request, key: Hashable, cache: CacheSettings
-    ) -> Flight[Outcome]:
+    ) -> InFlight[Outcome]:
         """The flight that fills the cache: it goes on after the answer, up to the
         source's ``timeout``."""
         flight = self._flights.under_way(key) or self._start(query, request, key, cache)
         flight.subject.cache = cache
         if self.settings.timeout is not None:
-            flight.last_until(Deadline.after(self.settings.timeout, self._clock))
+            flight.keep_alive_until(Deadline.after(self.settings.timeout, self._clock))
         return flight
 
     def _refresh(
@@ -216,11 +216,11 @@ class Source:
         as long as who asks now would have waited."""
         if self._guard.breaker.refuses:
             self._kept.refresh_failed(key)
-            if self._commons.shared is None:
+            if self._resources.shared is None:
                 return
-        self._to_keep(query, request, key, cache).last_until(deadline)
+        self._to_keep(query, request, key, cache).keep_alive_until(deadline)
 
-    async def _wait(self, flight: Flight[Outcome], deadline: Deadline) -> Outcome:
+    async def _wait(self, flight: InFlight[Outcome], deadline: Deadline) -> Outcome:
         asked: _Asked = flight.subject
         outcome = await flight.wait(deadline)
         if outcome is not None:
@@ -241,15 +241,15 @@ class Source:
         request: Request,
         key: Hashable | None,
         cache: CacheSettings | None,
-    ) -> Flight[Outcome]:
+    ) -> InFlight[Outcome]:
         attempt = Attempt(self._attempts, query, request)
-        course: Course[Reply] = Course(
+        course: Call[Reply] = Call(
             attempt.ask,
             retries=0 if key is None else self.settings.retries,
             left=lambda: flight.latest - self._clock(),
         )
 
-        async def fly(flight: Flight[Outcome]) -> Outcome:
+        async def fly(flight: InFlight[Outcome]) -> Outcome:
             try:
                 outcome = await self._flown(flight, key, course)
             except Refused as refused:
@@ -261,10 +261,10 @@ class Source:
             if outcome.status in FAILED:
                 self._kept.refresh_failed(key)
                 if outcome.status != "busy":  # that is our own doing
-                    self._courtesy.failed(self.settings.name)
-                await self._courtesy.turn()
+                    self._scheduler.failed(self.settings.name)
+                await self._scheduler.turn()
             else:
-                self._courtesy.answered(self.settings.name)
+                self._scheduler.answered(self.settings.name)
             return Outcome(
                 outcome.status,
                 outcome.record,
@@ -278,7 +278,7 @@ class Source:
         def late() -> None:
             course.late()
             self._kept.refresh_failed(key)
-            self._courtesy.failed(self.settings.name)
+            self._scheduler.failed(self.settings.name)
 
         flight = self._flights.start(key, fly)
         flight.subject = _Asked(cache, course, attempt)
@@ -286,7 +286,7 @@ class Source:
         return flight
 
     async def _flown(
-        self, flight: Flight[Outcome], key: Hashable | None, course: Course[Reply]
+        self, flight: InFlight[Outcome], key: Hashable | None, course: Call[Reply]
     ) -> Outcome:
         asked: _Asked = flight.subject
         cache = asked.cache
@@ -316,22 +316,24 @@ def _at_once(found: Found) -> Outcome:
     reply = found.reply
     if not reply.found:
         return Outcome("not_found", reply.record, found.age)
-    stale = found.past_fresh and found.refresh_failed
+    stale = found.is_stale and found.refresh_failed
     return Outcome("stale" if stale else "ok", reply.record, found.age)
 
 
 def _guard(
     settings: SourceSettings, clock: Clock, chance: Callable[[], float]
-) -> Guard:
+) -> ResiliencePipeline:
     breaker = CircuitBreaker(
         failures=settings.breaker.failures,
         reset=settings.breaker.reset,
         clock=clock,
         random=chance,
     )
-    limit = Limit(settings.max_concurrent)
+    limit = Bulkhead(settings.max_concurrent)
     budget = RetryBudget(clock=clock)
-    return Guard(breaker=breaker, limit=limit, budget=budget, random=chance)
+    return ResiliencePipeline(
+        breaker=breaker, limit=limit, budget=budget, random=chance
+    )
 
 
 def build_sources(
@@ -339,20 +341,20 @@ def build_sources(
     *,
     shared_cache: str = "",
     data_folder: Path | None = None,
-    courtesy: Courtesy | None = None,
+    scheduler: FairScheduler | None = None,
 ) -> dict[str, Source]:
     """One source each, ready to be asked. Call it inside the running loop; close each.
 
     ``shared_cache``: the URL of a Redis; ``data_folder``: where tokens are kept, by
     default that of the environment; ``courtesy``: that of who answers with them.
     """
-    commons = Commons(
+    resources = SharedResources(
         clock=asyncio.get_running_loop().time,
         now=lambda: datetime.now(UTC).timestamp(),
         shared_cache=shared_cache,
         folder=data_folder,
         users=len(settings),
-        courtesy=courtesy,
+        scheduler=scheduler,
     )
     return {
         name: Source(
@@ -360,9 +362,9 @@ def build_sources(
             KINDS[one.kind].client(one),
             AsyncTransport(
                 connections=one.max_concurrent + SPARE_CONNECTIONS,
-                pace=commons.pace,
+                cpu_budget=resources.cpu_budget,
             ),
-            commons,
+            resources,
             chance=random.random,
         )
         for name, one in settings.items()

@@ -23,7 +23,7 @@ SHARE = 0.1  # of a token's life
 Send = Callable[[Request], Awaitable[Response]]
 
 
-class TokenKeeper:
+class TokenProvider:
     """``now``: seconds since 1970. ``lasts``: whether a fetch that nobody waits for any
     more may end by itself (it has a time-out of its own)."""
 
@@ -47,7 +47,7 @@ class TokenKeeper:
         self._waiting = 0
         self.key = _identity(client)
 
-    def at_hand(self) -> str | None:
+    def cached(self) -> str | None:
         """The token, where one is here and good."""
         token = self._token
         return token.value if token is not None and token.ends > self._now() else None
@@ -55,7 +55,7 @@ class TokenKeeper:
     async def token(self, refused: str | None = None) -> str:
         """A token, other than the one that was ``refused``. Waits for as long as its
         caller does. Raises SourceError with a reason of its own."""
-        token = self.at_hand()
+        token = self.cached()
         if token is not None and token != refused:
             return token
         task = self._renewal

@@ -46,22 +46,22 @@ PAGE_POLICY = (
 def create_blueprint(system: System) -> Blueprint:
     """Everything below ``/bangwo8``; one ``Desk`` works for all routes."""
     blueprint = Blueprint("bangwo8", __name__, template_folder="templates")
-    desk = Desk(system)
-    blueprint.before_request(desk.check_credentials)
+    route = Route(system)
+    blueprint.before_request(route.check_credentials)
     blueprint.register_error_handler(RefusedError, refusal)
     system.http_error = http_error
     for method, rule, view in (
-        ("POST", "/api/token.php", desk.give_token),
-        ("GET", "/api/v1/companies.json", desk.list_companies),
-        ("POST", "/api/v1/companies.json", desk.create_company),
-        ("GET", "/api/v1/companies/search.json", desk.search_companies),
-        ("GET", "/api/v1/companies/show_many.json", desk.show_many),
-        ("GET", "/api/v1/companies/<uid>.json", desk.get_company),
-        ("PUT", "/api/v1/companies/<uid>.json", desk.update_company),
+        ("POST", "/api/token.php", route.give_token),
+        ("GET", "/api/v1/companies.json", route.list_companies),
+        ("POST", "/api/v1/companies.json", route.create_company),
+        ("GET", "/api/v1/companies/search.json", route.search_companies),
+        ("GET", "/api/v1/companies/show_many.json", route.show_many),
+        ("GET", "/api/v1/companies/<uid>.json", route.get_company),
+        ("PUT", "/api/v1/companies/<uid>.json", route.update_company),
     ):
         name = view.__name__
         blueprint.add_url_rule(rule, name, view, methods=[method])
-    page = AssetPage.as_view("asset_table", system, desk)
+    page = AssetPage.as_view("asset_table", system, route)
     blueprint.add_url_rule(ASSET_TABLE_PATH, view_func=page)
     return blueprint
 
@@ -132,7 +132,7 @@ def company_url(uid: object) -> str:
 # --------------------------------------------------------------------- companies
 
 
-class Desk:
+class Route:
     """The companies of one system and who may ask for them."""
 
     def __init__(self, system: System) -> None:
@@ -289,8 +289,8 @@ class AssetPage(MethodView):
 
     init_every_request = False
 
-    def __init__(self, system: System, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, system: System, route: Route) -> None:
+        self._desk = route
         self._tables = system.collection("asset_tables", key="tableId")
         self._columns = assets.Columns(
             system.collection("first_columns", key="tableId"),

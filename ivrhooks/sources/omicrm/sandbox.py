@@ -46,24 +46,24 @@ Contact = dict[str, Any]
 def create_blueprint(system: System) -> Blueprint:
     """All routes of the contacts API, and the token's."""
     blueprint = Blueprint("omicrm", __name__)
-    desk = Desk(system)
+    route = Route(system)
     handlers: Mapping[Operation, Callable[..., Any]] = {
-        operations.GET_CONTACT: desk.get,
-        operations.LIST_CONTACTS: desk.find,
-        operations.CONTACT_DETAILS: desk.details,
-        operations.CONTACT_LAYOUT: desk.layout,
-        operations.ADD_CONTACT: desk.add,
-        operations.ADD_CONTACTS: desk.add_more,
-        operations.UPDATE_CONTACT: desk.update,
-        operations.DELETE_CONTACT: desk.delete,
-        operations.ADD_NOTE: desk.add_note,
+        operations.GET_CONTACT: route.get,
+        operations.LIST_CONTACTS: route.find,
+        operations.CONTACT_DETAILS: route.details,
+        operations.CONTACT_LAYOUT: route.layout,
+        operations.ADD_CONTACT: route.add,
+        operations.ADD_CONTACTS: route.add_more,
+        operations.UPDATE_CONTACT: route.update,
+        operations.DELETE_CONTACT: route.delete,
+        operations.ADD_NOTE: route.add_note,
     }
-    blueprint.add_url_rule("/api/auth", "auth", _view(desk.auth), methods=["GET"])
+    blueprint.add_url_rule("/api/auth", "auth", _view(route.auth), methods=["GET"])
     for operation, handler in handlers.items():
         path = operation.path.replace("{id}", "<contact_id>")
         view = _view(handler)
         blueprint.add_url_rule(path, operation.name, view, methods=[operation.method])
-    blueprint.before_request(desk.check_bearer)
+    blueprint.before_request(route.check_bearer)
     blueprint.register_error_handler(Refused, _refusal)
     system.http_error = _http_error
     return blueprint
@@ -103,7 +103,7 @@ def _http_error(error: HTTPException) -> Response:
     return answer
 
 
-class Desk:
+class Route:
     """One OMICRM account: its contacts, and what each path does with them."""
 
     def __init__(self, system: System) -> None:

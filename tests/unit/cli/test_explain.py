@@ -27,16 +27,16 @@ def test_steps_and_origins_are_told(explain: Run) -> None:
     assert "vip-routing: 200 in " in done.stdout
     for step in ("contract", "outputs", "answer"):
         assert f"  {step}" in done.stdout
-    desk = next(line for line in done.stdout.splitlines() if line.startswith("desk "))
-    assert '"vip"' in desk
-    assert "mock" in desk
+    route = next(line for line in done.stdout.splitlines() if line.startswith("desk "))
+    assert '"vip"' in route
+    assert "mock" in route
     assert done.stdout.splitlines()[-1] == '{"desk":"vip","isVip":1}'
 
 
 def test_a_default_says_because_of_what(explain: Run) -> None:
     done = explain("vip-routing", "tel=13800000002")
-    desk = next(line for line in done.stdout.splitlines() if line.startswith("desk "))
-    assert "default (no_value)" in desk
+    route = next(line for line in done.stdout.splitlines() if line.startswith("desk "))
+    assert "default (no_value)" in route
 
 
 def test_json_is_what_the_console_answers(explain: Run) -> None:

@@ -13,7 +13,7 @@ import pytest
 from ivrhooks.basics.errors import Problem
 from ivrhooks.config.loader import examine, load
 from ivrhooks.config.plan import Configuration, Plan
-from ivrhooks.config.reading.report import Document, Report, Spot
+from ivrhooks.config.reading.report import Document, Location, Report
 from ivrhooks.config.reading.yaml_reader import Node
 
 ENVIRON = {"KEY": "s3cret-value", "PORT": "5", "YES": "true"}
@@ -119,6 +119,6 @@ def scope() -> Callable[..., GivenScope]:
 
 
 @pytest.fixture
-def spot() -> Spot:
+def location() -> Location:
     """A spot at the beginning of a document that holds nothing."""
-    return Spot(Report(), Document("file.yaml", Node({}, 1, 1)))
+    return Location(Report(), Document("file.yaml", Node({}, 1, 1)))

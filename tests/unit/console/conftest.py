@@ -16,9 +16,9 @@ from werkzeug.serving import make_server
 from ivrhooks.config.loader import load
 from ivrhooks.config.plan import Configuration
 from ivrhooks.console.context import ConsoleContext
-from ivrhooks.observe.request_recorder import Books
+from ivrhooks.observe.request_recorder import RequestRecorder
 from ivrhooks.server.engine_runner import ENGINE
-from ivrhooks.server.flask_app import BOOKS, create_app
+from ivrhooks.server.flask_app import RECORDER, create_app
 
 KEY = "k-5e8d2f91"
 TOKEN = "the-consoles-token"
@@ -71,24 +71,24 @@ class Served:
     url: str
 
     @property
-    def books(self) -> Books:
-        books: Books = self.app.extensions[BOOKS]
-        return books
+    def recorder(self) -> RequestRecorder:
+        recorder: RequestRecorder = self.app.extensions[RECORDER]
+        return recorder
 
     @property
     def configuration(self) -> Configuration:
-        return self.books.configuration
+        return self.recorder.configuration
 
     @property
     def context(self) -> ConsoleContext:
         """As the app has it, for who calls a function of the console by itself."""
         return ConsoleContext(
-            configuration=lambda: self.books.configuration,
-            token=lambda: self.books.token,
-            journal=lambda: self.books.journal,
-            workers=self.books.workers,
+            configuration=lambda: self.recorder.configuration,
+            token=lambda: self.recorder.token,
+            journal=lambda: self.recorder.journal,
+            workers=self.recorder.workers,
             address=lambda: self.url,
-            now=self.books.now,
+            now=self.recorder.now,
         )
 
     def client(self) -> FlaskClient:
@@ -109,9 +109,9 @@ class Served:
 
     def rows(self) -> list[Mapping[str, Any]]:
         """What the journal has, the newest first."""
-        assert self.books.recorder is not None and self.books.journal is not None
-        assert self.books.recorder.flush()
-        return self.books.journal.recent()
+        assert self.recorder.writer is not None and self.recorder.journal is not None
+        assert self.recorder.writer.flush()
+        return self.recorder.journal.recent()
 
 
 @pytest.fixture
@@ -135,14 +135,14 @@ def serve(
     monkeypatch.delenv("IVRHOOKS_MODE", raising=False)
     ends: list[Callable[[], None]] = []
 
-    def start(root: str = ROOT, desk: str = DESK) -> Served:
+    def start(root: str = ROOT, route: str = DESK) -> Served:
         folder = tmp_path / "configs"
         (folder / "endpoints").mkdir(parents=True)
         (folder / "ivrhooks.yaml").write_text(root)
-        (folder / "endpoints/desk.yaml").write_text(desk)
+        (folder / "endpoints/desk.yaml").write_text(route)
         app = create_app(str(folder))
         engine = app.extensions[ENGINE]
-        engine.reception()
+        engine.dispatcher()
         server = make_server("127.0.0.1", 0, app, threaded=True)
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()

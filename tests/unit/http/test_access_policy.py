@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ivrhooks.config.plan import RateLimit, Security
-from ivrhooks.http.access_policy import Gate, RateLimiter, build_gates
+from ivrhooks.http.access_policy import AccessPolicy, RateLimiter, build_policies
 
 
 class Clock:
@@ -22,24 +22,24 @@ def clock() -> Clock:
 
 
 def test_a_post_endpoint_takes_post_alone(make_plan) -> None:
-    gate = Gate(make_plan(), None)
-    assert gate.refuse_method("POST") is None
+    policy = AccessPolicy(make_plan(), None)
+    assert policy.refuse_method("POST") is None
     for method in ("GET", "HEAD", "OPTIONS", "PUT", "TRACE", "post"):
-        error = gate.refuse_method(method)
+        error = policy.refuse_method(method)
         assert error is not None
         assert (error.status, error.headers["Allow"]) == (405, "POST")
 
 
 def test_a_get_endpoint_takes_get_and_head(make_plan) -> None:
-    gate = Gate(make_plan(method="GET", format="query"), None)
-    assert gate.refuse_method("GET") is gate.refuse_method("HEAD") is None
-    error = gate.refuse_method("OPTIONS")
+    policy = AccessPolicy(make_plan(method="GET", format="query"), None)
+    assert policy.refuse_method("GET") is policy.refuse_method("HEAD") is None
+    error = policy.refuse_method("OPTIONS")
     assert error is not None
     assert error.headers["Allow"] == "GET, HEAD"
 
 
-def caller_gate(make_plan, **security) -> Gate:
-    return Gate(make_plan(security=Security(**security)), None)
+def caller_gate(make_plan, **security) -> AccessPolicy:
+    return AccessPolicy(make_plan(security=Security(**security)), None)
 
 
 @pytest.mark.parametrize(
@@ -59,23 +59,23 @@ def caller_gate(make_plan, **security) -> Gate:
 def test_forwarded_addresses_are_believed_from_trusted_proxies_only(
     make_plan, peer: str, forwarded: str, caller: str
 ) -> None:
-    gate = caller_gate(make_plan, trusted_proxies=("10.0.0.0/8",))
-    assert gate.caller(peer, forwarded) == caller
+    policy = caller_gate(make_plan, trusted_proxies=("10.0.0.0/8",))
+    assert policy.caller(peer, forwarded) == caller
 
 
 def test_an_address_that_is_not_listed_is_forbidden(make_plan) -> None:
-    gate = caller_gate(make_plan, allow_ips=("10.0.0.0/8", "2001:db8::/32"))
-    assert gate.refuse_caller("10.1.2.3", {}) is None
-    assert gate.refuse_caller("2001:db8::7", {}) is None
+    policy = caller_gate(make_plan, allow_ips=("10.0.0.0/8", "2001:db8::/32"))
+    assert policy.refuse_caller("10.1.2.3", {}) is None
+    assert policy.refuse_caller("2001:db8::7", {}) is None
     for peer in ("11.0.0.1", "", "garbage", "::1"):
-        error = gate.refuse_caller(peer, {})
+        error = policy.refuse_caller(peer, {})
         assert error is not None
         assert (error.status, error.code) == (403, "forbidden")
 
 
 def test_a_forged_forwarded_header_opens_nothing(make_plan) -> None:
-    gate = caller_gate(make_plan, allow_ips=("10.0.0.0/8",))
-    error = gate.refuse_caller("9.9.9.9", {"x-forwarded-for": "10.0.0.1"})
+    policy = caller_gate(make_plan, allow_ips=("10.0.0.0/8",))
+    error = policy.refuse_caller("9.9.9.9", {"x-forwarded-for": "10.0.0.1"})
     assert error is not None
     assert error.status == 403
 
@@ -110,18 +110,20 @@ def test_the_table_of_addresses_is_bounded(clock: Clock) -> None:
 
 def test_too_many_requests_say_when_to_ask_again(make_plan, clock: Clock) -> None:
     limiter = RateLimiter(RateLimit(1, 10.0), clock)
-    gate = Gate(make_plan(), limiter)
-    assert gate.refuse_caller("1.1.1.1", {}) is None
-    error = gate.refuse_caller("1.1.1.1", {})
+    policy = AccessPolicy(make_plan(), limiter)
+    assert policy.refuse_caller("1.1.1.1", {}) is None
+    error = policy.refuse_caller("1.1.1.1", {})
     assert error is not None
     assert (error.status, error.headers["Retry-After"]) == (429, "10")
 
 
 def test_forbidden_is_judged_before_the_rate(make_plan, clock: Clock) -> None:
     security = Security(allow_ips=("10.0.0.0/8",))
-    gate = Gate(make_plan(security=security), RateLimiter(RateLimit(1, 9.0), clock))
+    policy = AccessPolicy(
+        make_plan(security=security), RateLimiter(RateLimit(1, 9.0), clock)
+    )
     for _ in range(3):
-        error = gate.refuse_caller("9.9.9.9", {})
+        error = policy.refuse_caller("9.9.9.9", {})
         assert error is not None
         assert error.status == 403
 
@@ -137,14 +139,14 @@ def test_endpoints_with_the_roots_limit_share_one_count(
         make_plan(path="/d", security=Security()),
     ]
     security = Security(rate_limit=root)
-    gates = build_gates(make_configuration(*plans, security=security), clock)
-    assert gates["/a"].refuse_caller("1.1.1.1", {}) is None
-    assert gates["/b"].refuse_caller("1.1.1.1", {}) is not None
-    assert gates["/c"].refuse_caller("1.1.1.1", {}) is None
-    assert gates["/c"].refuse_caller("1.1.1.1", {}) is not None
-    assert all(gates["/d"].refuse_caller("1.1.1.1", {}) is None for _ in range(9))
+    policies = build_policies(make_configuration(*plans, security=security), clock)
+    assert policies["/a"].refuse_caller("1.1.1.1", {}) is None
+    assert policies["/b"].refuse_caller("1.1.1.1", {}) is not None
+    assert policies["/c"].refuse_caller("1.1.1.1", {}) is None
+    assert policies["/c"].refuse_caller("1.1.1.1", {}) is not None
+    assert all(policies["/d"].refuse_caller("1.1.1.1", {}) is None for _ in range(9))
 
 
 def test_a_413_names_the_limit(make_plan) -> None:
-    error = Gate(make_plan(security=Security(max_body=10)), None).too_large()
+    error = AccessPolicy(make_plan(security=Security(max_body=10)), None).too_large()
     assert (error.status, "10 bytes" in error.message) == (413, True)

@@ -11,7 +11,7 @@ from ivrhooks.answering.error_body import refuse
 from ivrhooks.answering.trace import Trace
 from ivrhooks.basics.errors import ContractError
 from ivrhooks.config.plan import Parameter
-from ivrhooks.http.dispatcher import Reception
+from ivrhooks.http.dispatcher import Dispatcher
 from ivrhooks.http.response import refuse_bare
 from ivrhooks.journal.entry import MOST_BODY, MOST_HEAD
 from ivrhooks.observe import journal_entries as entries
@@ -34,12 +34,12 @@ def kept(plan, make_configuration, make_message):
 
     def keep(raw: bytes = RAW, body: bytes = b"tel=13800000001", **headers: str):
         configuration = make_configuration(plan)
-        reception = Reception(configuration, Engine(configuration, {}))
+        dispatcher = Dispatcher(configuration, Engine(configuration, {}))
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         message = make_message(body, headers=named)
-        desk = reception.find("/api/desk")
-        until = reception.deadline(plan)
-        answer = asyncio.run(reception.answer(desk, message, until))
+        route = dispatcher.find("/api/desk")
+        until = dispatcher.deadline(plan)
+        answer = asyncio.run(dispatcher.answer(route, message, until))
         seen = Seen.of(1.8e9, "express", raw, body)
         return entries.answered(seen, plan, answer, configuration)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from ivrhooks.resilience.bulkhead import Limit
+from ivrhooks.resilience.bulkhead import Bulkhead
 
 
 def test_a_place_is_given_at_once_while_there_are_any(in_no_time: Any) -> None:
     async def story() -> None:
-        limit = Limit(2)
+        limit = Bulkhead(2)
         assert await limit.enter()
         assert await limit.enter()
         assert limit.taken == 2
@@ -23,7 +23,7 @@ def test_a_place_is_given_at_once_while_there_are_any(in_no_time: Any) -> None:
 def test_without_a_place_one_waits_fifty_milliseconds(in_no_time: Any) -> None:
     async def story() -> None:
         loop = asyncio.get_running_loop()
-        limit = Limit(1)
+        limit = Bulkhead(1)
         await limit.enter()
         start = loop.time()
         assert not await limit.enter()
@@ -37,7 +37,7 @@ def test_without_a_place_one_waits_fifty_milliseconds(in_no_time: Any) -> None:
 
 def test_places_are_given_in_turn(in_no_time: Any) -> None:
     async def story() -> None:
-        limit = Limit(1)
+        limit = Bulkhead(1)
         await limit.enter()
         order = []
 
@@ -59,7 +59,7 @@ def test_places_are_given_in_turn(in_no_time: Any) -> None:
 
 def test_who_leaves_the_queue_takes_no_place_with_it(in_no_time: Any) -> None:
     async def story() -> None:
-        limit = Limit(1)
+        limit = Bulkhead(1)
         await limit.enter()
         early = asyncio.create_task(limit.enter())
         given = asyncio.create_task(limit.enter())

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ivrhooks.resilience.cpu_budget import LONGEST_PAUSE, SHARE, Pace
+from ivrhooks.resilience.cpu_budget import LONGEST_PAUSE, SHARE, CpuBudget
 
 
 def working(clock: Any, seconds: float, done: list[float]) -> Callable[[], None]:
@@ -25,12 +25,12 @@ def test_after_a_turn_the_others_have_the_greater_part(
 ) -> None:
     async def story() -> None:
         loop = asyncio.get_running_loop()
-        pace = Pace(clock=clock)
+        cpu_budget = CpuBudget(clock=clock)
         begun: list[float] = []
         turns: list[float] = []
         for _ in range(3):
-            pace.later(lambda: turns.append(loop.time()))
-            pace.later(working(clock, 0.01, begun))
+            cpu_budget.later(lambda: turns.append(loop.time()))
+            cpu_budget.later(working(clock, 0.01, begun))
         while len(begun) < 3:
             await asyncio.sleep(0.001)
         waits = [after - before for before, after in itertools.pairwise(turns)]
@@ -42,10 +42,10 @@ def test_after_a_turn_the_others_have_the_greater_part(
 def test_many_small_works_share_a_turn(in_no_time: Any, clock: Any) -> None:
     async def story() -> None:
         loop = asyncio.get_running_loop()
-        pace = Pace(clock=clock)
+        cpu_budget = CpuBudget(clock=clock)
         done: list[float] = []
         for _ in range(5):
-            pace.later(working(clock, 0.0001, done))
+            cpu_budget.later(working(clock, 0.0001, done))
         began = loop.time()
         await asyncio.sleep(0)
         assert len(done) == 5
@@ -59,12 +59,12 @@ def test_who_comes_right_after_a_heavy_turn_waits_as_well(
 ) -> None:
     async def story() -> None:
         loop = asyncio.get_running_loop()
-        pace = Pace(clock=clock)
+        cpu_budget = CpuBudget(clock=clock)
         done: list[float] = []
-        pace.later(working(clock, 30.0, done))
+        cpu_budget.later(working(clock, 30.0, done))
         await asyncio.sleep(0)
         began = loop.time()
-        assert await pace.run(lambda: "late") == "late"
+        assert await cpu_budget.run(lambda: "late") == "late"
         assert loop.time() - began == pytest.approx(LONGEST_PAUSE)
 
     in_no_time(story())
@@ -72,22 +72,22 @@ def test_who_comes_right_after_a_heavy_turn_waits_as_well(
 
 def test_what_it_gives_and_what_it_raises_comes_out(in_no_time: Any) -> None:
     async def story() -> None:
-        pace = Pace()
-        assert await pace.run(lambda: 7) == 7
+        cpu_budget = CpuBudget()
+        assert await cpu_budget.run(lambda: 7) == 7
         with pytest.raises(ZeroDivisionError):
-            await pace.run(lambda: 1 // 0)
+            await cpu_budget.run(lambda: 1 // 0)
 
     in_no_time(story())
 
 
 def test_what_nobody_waits_for_any_more_is_not_done(in_no_time: Any) -> None:
     async def story() -> None:
-        pace = Pace()
+        cpu_budget = CpuBudget()
         done: list[str] = []
-        task = asyncio.create_task(pace.run(lambda: done.append("in vain")))
+        task = asyncio.create_task(cpu_budget.run(lambda: done.append("in vain")))
         await asyncio.sleep(0)
         task.cancel()
-        assert await pace.run(lambda: "next") == "next"
+        assert await cpu_budget.run(lambda: "next") == "next"
         assert done == []
         assert task.cancelled()
 

@@ -6,45 +6,45 @@ import asyncio
 from typing import Any
 
 from ivrhooks.resilience.fair_scheduler import (
-    FORGIVEN,
+    FAILURE_TTL,
     LONGEST,
     MOST,
     SEVERAL,
-    Courtesy,
+    FairScheduler,
 )
 
 PIECES = 10
 
 
 def test_a_source_is_due_from_its_failure_to_its_next_answer(clock: Any) -> None:
-    courtesy = Courtesy(clock)
-    assert not courtesy.is_due({"crm"})
-    courtesy.failed("crm")
-    assert courtesy.is_due({"crm"})
-    assert courtesy.is_due({"crm", "shop"})
-    assert not courtesy.is_due({"shop"})
-    assert not courtesy.is_due(frozenset())
-    courtesy.answered("crm")
-    assert not courtesy.is_due({"crm"})
+    scheduler = FairScheduler(clock)
+    assert not scheduler.is_deprioritised({"crm"})
+    scheduler.failed("crm")
+    assert scheduler.is_deprioritised({"crm"})
+    assert scheduler.is_deprioritised({"crm", "shop"})
+    assert not scheduler.is_deprioritised({"shop"})
+    assert not scheduler.is_deprioritised(frozenset())
+    scheduler.answered("crm")
+    assert not scheduler.is_deprioritised({"crm"})
 
 
 def test_who_is_not_asked_again_has_not_failed_for_ever(clock: Any) -> None:
-    courtesy = Courtesy(clock)
-    courtesy.failed("backup")
-    clock.now += FORGIVEN - 1
-    assert courtesy.is_due({"crm", "backup"})
+    scheduler = FairScheduler(clock)
+    scheduler.failed("backup")
+    clock.now += FAILURE_TTL - 1
+    assert scheduler.is_deprioritised({"crm", "backup"})
     clock.now += 1
-    assert not courtesy.is_due({"crm", "backup"})
+    assert not scheduler.is_deprioritised({"crm", "backup"})
 
 
 def test_who_is_alone_waits_for_nothing(in_no_time: Any) -> None:
     async def story() -> None:
-        courtesy = Courtesy()
+        scheduler = FairScheduler()
         done = []
-        courtesy.later(lambda: done.append(1))
+        scheduler.later(lambda: done.append(1))
         assert done == [1]
         await asyncio.sleep(0)
-        waiting = courtesy.turn()
+        waiting = scheduler.turn()
         try:
             waiting.send(None)
         except StopIteration:
@@ -58,13 +58,13 @@ def test_each_piece_has_a_turn_of_the_loop_for_itself(
     in_no_time: Any, clock: Any
 ) -> None:
     async def story() -> None:
-        courtesy = Courtesy(clock)
-        courtesy.failed("crm")
+        scheduler = FairScheduler(clock)
+        scheduler.failed("crm")
         done: list[int] = []
         at: list[int] = []
 
         async def one(number: int) -> None:
-            await courtesy.turn()
+            await scheduler.turn()
             done.append(number)
 
         pieces = [asyncio.create_task(one(number)) for number in range(PIECES)]
@@ -81,13 +81,13 @@ def test_each_piece_has_a_turn_of_the_loop_for_itself(
 
 def test_where_very_many_wait_nobody_else_does(in_no_time: Any) -> None:
     async def story() -> None:
-        courtesy = Courtesy()
-        courtesy.failed("crm")
+        scheduler = FairScheduler()
+        scheduler.failed("crm")
         done: list[int] = []
         for number in range(MOST + PIECES):
-            courtesy.later(lambda number=number: done.append(number))
+            scheduler.later(lambda number=number: done.append(number))
         assert done == [0, *range(MOST + 1, MOST + PIECES)]
-        await courtesy.turn()
+        await scheduler.turn()
         assert len(done) == PIECES
 
     in_no_time(story())
@@ -97,11 +97,11 @@ def test_who_has_waited_long_does_not_wait_for_everybody(
     in_no_time: Any, clock: Any
 ) -> None:
     async def story() -> None:
-        courtesy = Courtesy(clock)
-        courtesy.failed("crm")
+        scheduler = FairScheduler(clock)
+        scheduler.failed("crm")
         done: list[int] = []
         for number in range(PIECES):
-            courtesy.later(lambda number=number: done.append(number))
+            scheduler.later(lambda number=number: done.append(number))
         assert done == [0]
         clock.now += 2 * LONGEST
         await asyncio.sleep(0)
@@ -116,11 +116,11 @@ def test_who_has_waited_long_does_not_wait_for_everybody(
 
 def test_who_has_left_takes_nobodys_turn(in_no_time: Any) -> None:
     async def story() -> None:
-        courtesy = Courtesy()
+        scheduler = FairScheduler()
         for _ in range(PIECES):
-            courtesy.later(lambda: None)
-        left = asyncio.create_task(courtesy.turn())
-        stays = asyncio.create_task(courtesy.turn())
+            scheduler.later(lambda: None)
+        left = asyncio.create_task(scheduler.turn())
+        stays = asyncio.create_task(scheduler.turn())
         await asyncio.sleep(0)
         left.cancel()
         await stays
@@ -131,12 +131,12 @@ def test_who_has_left_takes_nobodys_turn(in_no_time: Any) -> None:
 
 def test_nobody_waits_on_where_the_source_answers_again(in_no_time: Any) -> None:
     async def story() -> None:
-        courtesy = Courtesy()
-        courtesy.failed("crm")
+        scheduler = FairScheduler()
+        scheduler.failed("crm")
         done: list[int] = []
         for number in range(PIECES):
-            courtesy.later(lambda number=number: done.append(number))
-        courtesy.answered("crm")
+            scheduler.later(lambda number=number: done.append(number))
+        scheduler.answered("crm")
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         assert done == list(range(PIECES))

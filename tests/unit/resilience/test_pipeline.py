@@ -15,21 +15,21 @@ from ivrhooks.basics.errors import (
     SourceTimeout,
     SourceUnavailable,
 )
-from ivrhooks.resilience.bulkhead import Limit
+from ivrhooks.resilience.bulkhead import Bulkhead
 from ivrhooks.resilience.circuit_breaker import CircuitBreaker
-from ivrhooks.resilience.pipeline import Course, Guard, Refused
+from ivrhooks.resilience.pipeline import Call, Refused, ResiliencePipeline
 from ivrhooks.resilience.retry_budget import RetryBudget
 
 REFUSED = SourceUnavailable("refused", received=False)
 
 
-def made(*, failures: int = 3, places: int = 2) -> Guard:
+def made(*, failures: int = 3, places: int = 2) -> ResiliencePipeline:
     clock = asyncio.get_running_loop().time
-    return Guard(
+    return ResiliencePipeline(
         breaker=CircuitBreaker(
             failures=failures, reset=10, clock=clock, random=lambda: 0.0
         ),
-        limit=Limit(places),
+        limit=Bulkhead(places),
         budget=RetryBudget(clock=clock),
         random=lambda: 0.0,
     )
@@ -50,11 +50,11 @@ def attempts(*outcomes: Any) -> Callable[[], Awaitable[Any]]:
     return attempt
 
 
-def course(*outcomes: Any, retries: int = 0, left: float = 5.0) -> Course[Any]:
-    return Course(attempts(*outcomes), retries=retries, left=lambda: left)
+def course(*outcomes: Any, retries: int = 0, left: float = 5.0) -> Call[Any]:
+    return Call(attempts(*outcomes), retries=retries, left=lambda: left)
 
 
-async def fails(guard: Guard, *outcomes: Any, **how: Any) -> int:
+async def fails(guard: ResiliencePipeline, *outcomes: Any, **how: Any) -> int:
     asked = course(*outcomes, **how)
     with pytest.raises((SourceError, Refused)):
         await guard.run(asked)

@@ -6,8 +6,8 @@ import asyncio
 from typing import Any
 
 from ivrhooks.resilience.deadline import Deadline
-from ivrhooks.resilience.fair_scheduler import Courtesy
-from ivrhooks.resilience.single_flight import Flight, SingleFlight
+from ivrhooks.resilience.fair_scheduler import FairScheduler
+from ivrhooks.resilience.single_flight import InFlight, SingleFlight
 
 
 def after(seconds: float) -> Deadline:
@@ -21,7 +21,7 @@ class Runs:
         self.takes = takes
         self.started = self.ended = self.cancelled = 0
 
-    async def __call__(self, _: Flight[str]) -> str:
+    async def __call__(self, _: InFlight[str]) -> str:
         self.started += 1
         try:
             await asyncio.sleep(self.takes)
@@ -34,7 +34,7 @@ class Runs:
 
 def test_a_hundred_waits_make_one_flight(in_no_time: Any) -> None:
     async def story() -> None:
-        flights: SingleFlight[str] = SingleFlight(Courtesy())
+        flights: SingleFlight[str] = SingleFlight(FairScheduler())
         runs = Runs()
 
         async def ask() -> str | None:
@@ -52,7 +52,7 @@ def test_a_hundred_waits_make_one_flight(in_no_time: Any) -> None:
 def test_each_leaves_at_its_own_deadline(in_no_time: Any) -> None:
     async def story() -> None:
         loop = asyncio.get_running_loop()
-        flights: SingleFlight[str] = SingleFlight(Courtesy())
+        flights: SingleFlight[str] = SingleFlight(FairScheduler())
         flight = flights.start("k", Runs())
         late: list[float] = []
         flight.on_late = lambda: late.append(loop.time() - 1000)
@@ -67,7 +67,7 @@ def test_each_leaves_at_its_own_deadline(in_no_time: Any) -> None:
 
 def test_it_is_ended_when_nobody_waits_any_more(in_no_time: Any) -> None:
     async def story() -> None:
-        flights: SingleFlight[str] = SingleFlight(Courtesy())
+        flights: SingleFlight[str] = SingleFlight(FairScheduler())
         runs = Runs()
         flight = flights.start("k", runs)
         assert await asyncio.gather(
@@ -82,7 +82,7 @@ def test_it_is_ended_when_nobody_waits_any_more(in_no_time: Any) -> None:
 
 def test_who_comes_after_the_end_starts_another(in_no_time: Any) -> None:
     async def story() -> None:
-        flights: SingleFlight[str] = SingleFlight(Courtesy())
+        flights: SingleFlight[str] = SingleFlight(FairScheduler())
         runs = Runs()
         await flights.start("k", runs).wait(after(0.2))
         assert flights.under_way("k") is None  # before the first has even noticed
@@ -94,7 +94,7 @@ def test_who_comes_after_the_end_starts_another(in_no_time: Any) -> None:
 
 def test_one_who_hangs_up_says_nothing_of_the_source(in_no_time: Any) -> None:
     async def story() -> None:
-        flights: SingleFlight[str] = SingleFlight(Courtesy())
+        flights: SingleFlight[str] = SingleFlight(FairScheduler())
         runs = Runs()
         flight = flights.start("k", runs)
         late: list[str] = []
@@ -112,13 +112,13 @@ def test_one_who_hangs_up_says_nothing_of_the_source(in_no_time: Any) -> None:
 def test_it_may_last_to_be_kept_and_no_longer(in_no_time: Any) -> None:
     async def story() -> None:
         loop = asyncio.get_running_loop()
-        flights: SingleFlight[str] = SingleFlight(Courtesy())
+        flights: SingleFlight[str] = SingleFlight(FairScheduler())
         quick, slow = Runs(1.0), Runs(9.0)
         one, other = flights.start("q", quick), flights.start("s", slow)
         late: list[float] = []
         other.on_late = lambda: late.append(round(loop.time() - 1000, 3))
         for flight in (one, other):
-            flight.last_until(after(3))
+            flight.keep_alive_until(after(3))
         assert await one.wait(after(0.2)) is None
         assert await other.wait(after(0.2)) is None
         await asyncio.sleep(10)
@@ -131,9 +131,9 @@ def test_it_may_last_to_be_kept_and_no_longer(in_no_time: Any) -> None:
 
 def test_one_that_was_to_last_serves_who_waits_longer(in_no_time: Any) -> None:
     async def story() -> None:
-        flights: SingleFlight[str] = SingleFlight(Courtesy())
+        flights: SingleFlight[str] = SingleFlight(FairScheduler())
         flight = flights.start("k", Runs(1.0))
-        flight.last_until(after(0.5))
+        flight.keep_alive_until(after(0.5))
         assert await flight.wait(after(5)) == "answer"
 
     in_no_time(story())
@@ -141,7 +141,7 @@ def test_one_that_was_to_last_serves_who_waits_longer(in_no_time: Any) -> None:
 
 def test_without_a_key_nobody_can_join(in_no_time: Any) -> None:
     async def story() -> None:
-        flights: SingleFlight[str] = SingleFlight(Courtesy())
+        flights: SingleFlight[str] = SingleFlight(FairScheduler())
         runs = Runs()
         flight = flights.start(None, runs)
         assert flights.under_way(None) is None
@@ -152,7 +152,7 @@ def test_without_a_key_nobody_can_join(in_no_time: Any) -> None:
 
 def test_closing_ends_them_all(in_no_time: Any) -> None:
     async def story() -> None:
-        flights: SingleFlight[str] = SingleFlight(Courtesy())
+        flights: SingleFlight[str] = SingleFlight(FairScheduler())
         runs = Runs()
         waits = [
             asyncio.create_task(flights.start(key, runs).wait(after(5)))

@@ -14,10 +14,10 @@ import pytest
 from ivrhooks.config.plan import Security
 from ivrhooks.http.request import Arrival
 from ivrhooks.server import asgi as express
-from ivrhooks.server.asgi import ExpressDoor, create_express, reply
+from ivrhooks.server.asgi import AsgiApp, create_asgi_app, reply
 from ivrhooks.server.flask_app import app_of
 from ivrhooks.server.protocol import BROKEN, CYCLE
-from ivrhooks.server.wsgi import FlaskDoor
+from ivrhooks.server.wsgi import WsgiApp
 
 Event = dict[str, Any]
 LAST = {"type": "http.request", "body": b"", "more_body": False}
@@ -72,7 +72,7 @@ class Asked:
 
 
 @pytest.fixture(params=["express", "flask"])
-def ask(request, make_keeper, make_plan) -> Callable[..., Asked]:
+def ask(request, make_config_store, make_plan) -> Callable[..., Asked]:
     """Asks a door with a POST and a GET endpoint; ``extra`` goes into the scope. Both
     doors read and answer the same."""
 
@@ -84,18 +84,18 @@ def ask(request, make_keeper, make_plan) -> Callable[..., Asked]:
         **extra: Any,
     ) -> Asked:
         asked = Asked(events)
-        keeper = make_keeper(
+        config_store = make_config_store(
             make_plan(security=Security(max_body=20)),
             make_plan(endpoint="get", path="/api/get", method="GET", format="query"),
         )
 
         async def run() -> None:
             flask = request.param == "flask"
-            door = FlaskDoor(app_of(keeper)) if flask else ExpressDoor(keeper)
+            door = WsgiApp(app_of(config_store)) if flask else AsgiApp(config_store)
             scope = {**scope_of(method, path, headers or []), **extra}
             await door(scope, asked.receive, asked.send)
-            await door._reloader.close()  # type: ignore[union-attr]
-            door.books.close()
+            await door._config_watcher.close()  # type: ignore[union-attr]
+            door.recorder.close()
 
         asyncio.run(run())
         return asked
@@ -176,9 +176,9 @@ def test_headers_are_read_and_the_request_id_taken_over(ask) -> None:
     assert asked.headers[b"x-request-id"] == b"mine"
 
 
-def test_it_starts_and_ends_with_its_server(make_keeper) -> None:
+def test_it_starts_and_ends_with_its_server(make_config_store) -> None:
     async def run() -> None:
-        door = ExpressDoor(make_keeper())
+        door = AsgiApp(make_config_store())
         come: asyncio.Queue[Event] = asyncio.Queue()
         sent: asyncio.Queue[Event] = asyncio.Queue()
         task = asyncio.create_task(door({"type": "lifespan"}, come.get, sent.put))
@@ -192,32 +192,32 @@ def test_it_starts_and_ends_with_its_server(make_keeper) -> None:
     asyncio.run(run())
 
 
-def test_two_first_requests_open_one_engine(make_keeper) -> None:
+def test_two_first_requests_open_one_engine(make_config_store) -> None:
     async def run() -> None:
-        door = ExpressDoor(make_keeper())
+        door = AsgiApp(make_config_store())
         first, second = await asyncio.gather(door._open(), door._open())
         assert first is second
-        await door._reloader.close()  # type: ignore[union-attr]
+        await door._config_watcher.close()  # type: ignore[union-attr]
 
     asyncio.run(run())
 
 
 def test_a_configuration_that_can_not_be_opened_is_said_to_the_server(
-    make_keeper, monkeypatch
+    make_config_store, monkeypatch
 ) -> None:
     async def broken(*_: object) -> None:
         raise OSError("no data folder")
 
-    monkeypatch.setattr(express, "open_reception", broken)
+    monkeypatch.setattr(express, "open_dispatcher", broken)
     asked = Asked([{"type": "lifespan.startup"}])
-    door = ExpressDoor(make_keeper())
+    door = AsgiApp(make_config_store())
     with pytest.raises(OSError, match="no data folder"):
         asyncio.run(door({"type": "lifespan"}, asked.receive, asked.send))
 
 
 def test_the_asgi_app_of_a_folder(tmp_path: Path) -> None:
     (tmp_path / "ivrhooks.yaml").write_text("version: 1\n")
-    assert isinstance(create_express(str(tmp_path)), ExpressDoor)
+    assert isinstance(create_asgi_app(str(tmp_path)), AsgiApp)
 
 
 def test_an_answer_lets_go_of_what_holds_its_scope() -> None:

@@ -13,8 +13,8 @@ from ivrhooks.server import await_only as waiting
 WHO: ContextVar[str] = ContextVar("WHO")
 
 
-async def later(value: str, gate: asyncio.Event) -> str:
-    await gate.wait()
+async def later(value: str, policy: asyncio.Event) -> str:
+    await policy.wait()
     return value
 
 
@@ -38,11 +38,11 @@ def test_many_wait_in_one_thread_each_with_a_context_of_its_own() -> None:
     seen: list[tuple[str, str, int]] = []
 
     async def go() -> None:
-        gate = asyncio.Event()
+        policy = asyncio.Event()
 
         def code(name: str) -> str:
             WHO.set(name)
-            found = waiting.wait_for(later(name, gate))
+            found = waiting.wait_for(later(name, policy))
             seen.append((WHO.get(), found, threading.get_ident()))
             return found
 
@@ -52,7 +52,7 @@ def test_many_wait_in_one_thread_each_with_a_context_of_its_own() -> None:
         ]
         await asyncio.sleep(0)
         assert seen == []
-        gate.set()
+        policy.set()
         assert await asyncio.gather(*tasks) == ["a", "b", "c"]
         assert WHO.get("nobody") == "nobody"
 

@@ -11,18 +11,21 @@ from gunicorn.http.errors import InvalidChunkSize, NoMoreData
 
 from ivrhooks.config.plan import Security
 from ivrhooks.server import blueprint as endpoints
-from ivrhooks.server.engine_runner import EngineThread
+from ivrhooks.server.engine_runner import ThreadRunner
 from ivrhooks.server.flask_app import build_app
 
 
 @pytest.fixture
-def client(make_keeper, make_books, make_plan) -> Iterator[FlaskClient]:
-    keeper = make_keeper(
+def client(make_config_store, make_recorder, make_plan) -> Iterator[FlaskClient]:
+    config_store = make_config_store(
         make_plan(security=Security(max_body=20)),
         make_plan(endpoint="get", path="/api/get", method="GET", format="query"),
     )
-    books = make_books(keeper)
-    app, engine = build_app(keeper, books), EngineThread(keeper, books)
+    recorder = make_recorder(config_store)
+    app, engine = (
+        build_app(config_store, recorder),
+        ThreadRunner(config_store, recorder),
+    )
     app.register_blueprint(endpoints.create_blueprint(engine))
     yield app.test_client()
     engine.close()

@@ -10,7 +10,7 @@ import pytest
 
 from ivrhooks.basics.errors import ConfigError, Problem
 from ivrhooks.config.plan import Configuration
-from ivrhooks.server.config_store import Keeper
+from ivrhooks.server.config_store import ConfigStore
 
 
 class Files:
@@ -48,117 +48,129 @@ def files(tmp_path: Path, make_configuration) -> Files:
 
 
 @pytest.fixture
-def keeper(files: Files) -> Keeper:
-    return Keeper(str(files.folder), files.load)
+def config_store(files: Files) -> ConfigStore:
+    return ConfigStore(str(files.folder), files.load)
 
 
-def test_nothing_is_read_while_nothing_changes(files: Files, keeper: Keeper) -> None:
-    assert [keeper.refresh() for _ in range(3)] == [False] * 3
+def test_nothing_is_read_while_nothing_changes(
+    files: Files, config_store: ConfigStore
+) -> None:
+    assert [config_store.refresh() for _ in range(3)] == [False] * 3
     assert files.loads == 1
 
 
-def test_a_change_is_read_once_it_is_still(files: Files, keeper: Keeper) -> None:
+def test_a_change_is_read_once_it_is_still(
+    files: Files, config_store: ConfigStore
+) -> None:
     files.write("tw")
-    assert not keeper.refresh()
+    assert not config_store.refresh()
     files.write("two")
-    assert not keeper.refresh()
-    assert keeper.refresh()
-    assert keeper.current.fingerprint == "two"
-    assert not keeper.refresh()
+    assert not config_store.refresh()
+    assert config_store.refresh()
+    assert config_store.current.fingerprint == "two"
+    assert not config_store.refresh()
     assert files.loads == 2
 
 
-def test_a_new_file_beside_the_others_is_a_change(files: Files, keeper: Keeper) -> None:
+def test_a_new_file_beside_the_others_is_a_change(
+    files: Files, config_store: ConfigStore
+) -> None:
     files.write("x", "endpoints/new.yaml")
-    keeper.refresh()
-    keeper.refresh()
+    config_store.refresh()
+    config_store.refresh()
     assert files.loads == 2
 
 
-def test_files_that_are_no_yaml_are_no_change(files: Files, keeper: Keeper) -> None:
+def test_files_that_are_no_yaml_are_no_change(
+    files: Files, config_store: ConfigStore
+) -> None:
     files.write("x", "notes.txt")
-    assert [keeper.refresh(), keeper.refresh()] == [False, False]
+    assert [config_store.refresh(), config_store.refresh()] == [False, False]
     assert files.loads == 1
 
 
 def test_the_same_content_written_again_changes_nothing(
-    files: Files, keeper: Keeper
+    files: Files, config_store: ConfigStore
 ) -> None:
-    kept = keeper.current
+    kept = config_store.current
     files.write("one")
-    assert [keeper.refresh(), keeper.refresh()] == [False, False]
-    assert keeper.current is kept
+    assert [config_store.refresh(), config_store.refresh()] == [False, False]
+    assert config_store.current is kept
 
 
 def test_a_broken_configuration_replaces_nothing_and_is_said_once(
-    files: Files, keeper: Keeper, caplog: pytest.LogCaptureFixture
+    files: Files, config_store: ConfigStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     files.write("broken")
     with caplog.at_level(logging.INFO):
-        assert not any(keeper.refresh() for _ in range(4))
-    assert keeper.current.fingerprint == "one"
-    assert keeper.problem == "ivrhooks.yaml:3:1: sources: no good"
+        assert not any(config_store.refresh() for _ in range(4))
+    assert config_store.current.fingerprint == "one"
+    assert config_store.problem == "ivrhooks.yaml:3:1: sources: no good"
     assert len(caplog.records) == 1
     assert "still answering with one" in caplog.text
     assert "ivrhooks.yaml:3:1" in caplog.text
 
 
 def test_a_mended_configuration_is_taken_and_the_problem_gone(
-    files: Files, keeper: Keeper
+    files: Files, config_store: ConfigStore
 ) -> None:
     files.write("broken")
-    keeper.refresh(now=True)
+    config_store.refresh(now=True)
     files.write("two")
-    keeper.refresh()
-    assert keeper.refresh()
-    assert (keeper.current.fingerprint, keeper.problem) == ("two", "")
+    config_store.refresh()
+    assert config_store.refresh()
+    assert (config_store.current.fingerprint, config_store.problem) == ("two", "")
 
 
-def test_asked_for_now_it_is_read_changed_or_not(files: Files, keeper: Keeper) -> None:
-    assert keeper.refresh(now=True)
+def test_asked_for_now_it_is_read_changed_or_not(
+    files: Files, config_store: ConfigStore
+) -> None:
+    assert config_store.refresh(now=True)
     assert files.loads == 2
 
 
 def test_a_quiet_keeper_announces_nothing(
-    files: Files, keeper: Keeper, caplog: pytest.LogCaptureFixture
+    files: Files, config_store: ConfigStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO):
         for text in ("two", "broken"):
             files.write(text)
-            keeper.refresh(quiet=True)
-            keeper.refresh(quiet=True)
+            config_store.refresh(quiet=True)
+            config_store.refresh(quiet=True)
     assert caplog.records == []
 
 
 def test_a_folder_that_goes_away_keeps_what_there_was(
-    files: Files, keeper: Keeper
+    files: Files, config_store: ConfigStore
 ) -> None:
     (files.folder / "ivrhooks.yaml").unlink()
 
     def gone(folder: str) -> Configuration:
         raise ConfigError([Problem("no ivrhooks.yaml in it", folder)])
 
-    keeper._load = gone
-    keeper.refresh()
-    assert not keeper.refresh()
-    assert keeper.current.fingerprint == "one"
+    config_store._load = gone
+    config_store.refresh()
+    assert not config_store.refresh()
+    assert config_store.current.fingerprint == "one"
 
 
-def test_a_mistake_while_reading_keeps_what_there_was(keeper: Keeper, caplog) -> None:
+def test_a_mistake_while_reading_keeps_what_there_was(
+    config_store: ConfigStore, caplog
+) -> None:
     def stumble(folder: str) -> Configuration:
         raise RuntimeError(f"symlink loop from {folder}")
 
-    keeper._load = stumble
-    assert not keeper.refresh(now=True)
-    assert keeper.current.fingerprint == "one"
-    assert "symlink loop" in keeper.problem
+    config_store._load = stumble
+    assert not config_store.refresh(now=True)
+    assert config_store.current.fingerprint == "one"
+    assert "symlink loop" in config_store.problem
     assert "still answering with one" in caplog.text
 
 
 def test_a_refused_configuration_is_no_keeper(files: Files) -> None:
     files.write("broken")
     with pytest.raises(ConfigError):
-        Keeper(str(files.folder), files.load)
+        ConfigStore(str(files.folder), files.load)
 
 
 def test_the_folder_is_the_given_one_or_that_of_the_environment(
@@ -166,21 +178,21 @@ def test_the_folder_is_the_given_one_or_that_of_the_environment(
 ) -> None:
     (tmp_path / "ivrhooks.yaml").write_text("version: 1\n")
     monkeypatch.setenv("IVRHOOKS_CONFIG", str(tmp_path))
-    assert Keeper.open().folder == str(tmp_path)
-    assert Keeper.open(str(tmp_path)).folder == str(tmp_path)
+    assert ConfigStore.open().folder == str(tmp_path)
+    assert ConfigStore.open(str(tmp_path)).folder == str(tmp_path)
     monkeypatch.delenv("IVRHOOKS_CONFIG")
     monkeypatch.chdir(tmp_path)
     (tmp_path / "configs").mkdir()
     (tmp_path / "configs/ivrhooks.yaml").write_text("version: 1\n")
-    assert Keeper.open().folder == "configs"
+    assert ConfigStore.open().folder == "configs"
 
 
 def test_who_keeps_it_for_others_reads_a_change_at_once(
-    files: Files, keeper: Keeper
+    files: Files, config_store: ConfigStore
 ) -> None:
-    keeper.catch_up()
+    config_store.catch_up()
     assert files.loads == 1
     files.write("two")
-    keeper.catch_up()
-    keeper.catch_up()
-    assert (keeper.current.fingerprint, files.loads) == ("two", 2)
+    config_store.catch_up()
+    config_store.catch_up()
+    assert (config_store.current.fingerprint, files.loads) == ("two", 2)

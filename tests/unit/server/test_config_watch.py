@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from ivrhooks.http.dispatcher import Reception
+from ivrhooks.http.dispatcher import Dispatcher
 from ivrhooks.server import config_watch as reloading
-from ivrhooks.server.config_watch import Reloader
+from ivrhooks.server.config_watch import ConfigWatcher
 
 
-class Kept:
+class CacheEntry:
     """A keeper that has a new configuration when told so."""
 
     def __init__(self, make_configuration) -> None:
@@ -39,21 +39,21 @@ async def until(true: Callable[[], object]) -> None:
 def run(make_configuration, gated_engine, monkeypatch, story) -> None:
     """Runs ``story(kept, reloader, receptions)`` with a reloader that looks often."""
 
-    async def open_reception(configuration, books=None) -> Reception:
-        return Reception(configuration, gated_engine(configuration))
+    async def open_dispatcher(configuration, recorder=None) -> Dispatcher:
+        return Dispatcher(configuration, gated_engine(configuration))
 
-    monkeypatch.setattr(reloading, "open_reception", open_reception)
+    monkeypatch.setattr(reloading, "open_dispatcher", open_dispatcher)
     monkeypatch.setattr(reloading, "LOOK_SECONDS", 0.001)
     monkeypatch.setattr(reloading, "LEAVE_SECONDS", 0.001)
 
     async def go() -> None:
-        kept = Kept(make_configuration)
-        receptions = [await open_reception(kept.current)]
-        reloader = Reloader(kept, receptions[0], receptions.append)  # type: ignore[arg-type]
-        reloader.start()
-        await asyncio.wait_for(story(kept, reloader, receptions), 60)
-        await reloader.close()
-        assert all(reception.engine.closed for reception in receptions)
+        kept = CacheEntry(make_configuration)
+        receptions = [await open_dispatcher(kept.current)]
+        config_watcher = ConfigWatcher(kept, receptions[0], receptions.append)  # type: ignore[arg-type]
+        config_watcher.start()
+        await asyncio.wait_for(story(kept, config_watcher, receptions), 60)
+        await config_watcher.close()
+        assert all(dispatcher.engine.closed for dispatcher in receptions)
 
     asyncio.run(go())
 
@@ -61,7 +61,7 @@ def run(make_configuration, gated_engine, monkeypatch, story) -> None:
 def test_a_new_configuration_is_swapped_in(
     make_configuration, gated_engine, monkeypatch
 ) -> None:
-    async def story(kept, reloader, receptions) -> None:
+    async def story(kept, config_watcher, receptions) -> None:
         kept.pending.append("two")
         await until(lambda: len(receptions) == 2)
         assert receptions[1].configuration.fingerprint == "two"
@@ -72,7 +72,7 @@ def test_a_new_configuration_is_swapped_in(
 def test_the_old_engine_ends_when_its_last_answer_has_left(
     make_configuration, gated_engine, monkeypatch
 ) -> None:
-    async def story(kept, reloader, receptions) -> None:
+    async def story(kept, config_watcher, receptions) -> None:
         receptions[0].in_flight = 1
         kept.pending.append("two")
         await until(lambda: len(receptions) == 2)
@@ -89,8 +89,8 @@ def test_the_old_engine_ends_when_its_last_answer_has_left(
 def test_who_asks_is_not_kept_waiting(
     make_configuration, gated_engine, monkeypatch
 ) -> None:
-    async def story(kept, reloader, receptions) -> None:
-        reloader.ask()
+    async def story(kept, config_watcher, receptions) -> None:
+        config_watcher.ask()
         await until(lambda: True in kept.looks)
         await until(lambda: kept.looks[-1] is False)
 
@@ -100,7 +100,7 @@ def test_who_asks_is_not_kept_waiting(
 def test_a_look_that_fails_is_not_the_last(
     make_configuration, gated_engine, monkeypatch
 ) -> None:
-    async def story(kept, reloader, receptions) -> None:
+    async def story(kept, config_watcher, receptions) -> None:
         kept.broken = True
         await until(lambda: not kept.broken)
         kept.pending.append("two")

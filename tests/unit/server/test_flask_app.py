@@ -13,9 +13,9 @@ from ivrhooks.server.gunicorn_hooks import APP_LOAD_ERROR
 
 
 @pytest.fixture
-def app(make_keeper, make_books) -> Flask:
-    keeper = make_keeper()
-    return build_app(keeper, make_books(keeper))
+def app(make_config_store, make_recorder) -> Flask:
+    config_store = make_config_store()
+    return build_app(config_store, make_recorder(config_store))
 
 
 @pytest.mark.parametrize("target", ["/", "/nix", "/healthz/", "//healthz", "/static/x"])

@@ -10,9 +10,9 @@ import pytest
 
 from ivrhooks.observe.snapshots import server_name
 from ivrhooks.server import gunicorn_app as server
-from ivrhooks.server.asgi import ExpressDoor
+from ivrhooks.server.asgi import AsgiApp
 from ivrhooks.server.gunicorn_app import Server, serve, unusable
-from ivrhooks.server.worker import ExpressWorker
+from ivrhooks.server.worker import AsgiWorker
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +43,7 @@ def test_it_listens_where_it_is_told(
     monkeypatch.setattr(server, "unusable", lambda host, port, environ: "")
     assert serve(str(tmp_path), host, 80, 3) == 0
     assert (found[0].bind, found[0].workers) == ([bind], 3)
-    assert found[0].worker_class is ExpressWorker
+    assert found[0].worker_class is AsgiWorker
     assert found[0].control_socket_disable
     assert found[0].forwarder_headers == []
 
@@ -80,7 +80,7 @@ def test_the_exit_status_is_gunicorns(
     assert serve(str(tmp_path), "127.0.0.1", 0, 1) == status
 
 
-def test_each_worker_has_a_door_over_the_masters_keeper(make_keeper) -> None:
-    door = Server(make_keeper(), {}).load()
-    assert isinstance(door, ExpressDoor)
-    assert door.books.server == server_name(os.getppid())
+def test_each_worker_has_a_door_over_the_masters_keeper(make_config_store) -> None:
+    door = Server(make_config_store(), {}).load()
+    assert isinstance(door, AsgiApp)
+    assert door.recorder.server == server_name(os.getppid())

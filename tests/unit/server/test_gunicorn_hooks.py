@@ -42,25 +42,25 @@ def arbiter(pidfile: PidFile | None = None, app: object = None) -> SimpleNamespa
 
 
 def test_without_a_master_the_folder_is_opened_each_time(file: Path) -> None:
-    assert master.kept_keeper().current.plans == {}
-    assert master.kept_keeper() is not master.kept_keeper()
+    assert master.kept_config_store().current.plans == {}
+    assert master.kept_config_store() is not master.kept_config_store()
 
 
 def test_workers_get_what_the_master_read(file: Path) -> None:
     master.on_starting(arbiter())
-    first = master.kept_keeper()
-    assert first is master.keeper_or_exit()
+    first = master.kept_config_store()
+    assert first is master.config_store_or_exit()
     before = first.current.fingerprint
     file.write_text(GOOD + "deadline: 900ms\n")
     master.pre_fork(arbiter(), None)
-    assert master.kept_keeper() is first
+    assert master.kept_config_store() is first
     assert first.current.fingerprint != before
 
 
 @pytest.mark.parametrize("end", ["fork", "reload"])
 def test_a_broken_file_leaves_the_last_good_one(file: Path, end: str) -> None:
     master.on_starting(arbiter())
-    kept = master.kept_keeper()
+    kept = master.kept_config_store()
     before = kept.current
     file.write_text("version: 1\nnonsense: 1\n")
     if end == "fork":
@@ -76,28 +76,28 @@ def test_the_master_follows_the_files_while_no_worker_starts(file: Path) -> None
     managed = []
     one.manage_workers = lambda: managed.append(1)
     master.on_starting(one)
-    before = master.kept_keeper().current
+    before = master.kept_config_store().current
     file.write_text(GOOD + "deadline: 900ms\n")
     one.manage_workers()
     one.manage_workers()  # the file has been still since
-    second = master.kept_keeper().current
+    second = master.kept_config_store().current
     assert second is not before
     file.write_text("version: 1\nnonsense: 1\n")
     one.manage_workers()
     master.pre_fork(one, None)
-    assert master.kept_keeper().current is second
+    assert master.kept_config_store().current is second
     assert len(managed) == 3
 
 
 def test_an_app_made_before_the_fork_shares_its_keeper(file: Path) -> None:
     app = create_app_or_exit()
     master.on_starting(arbiter(app=app))
-    assert master.kept_keeper() is app.extensions[ENGINE].keeper
+    assert master.kept_config_store() is app.extensions[ENGINE].config_store
 
 
 def test_any_other_app_made_before_the_fork_leaves_a_keeper(file: Path) -> None:
     master.on_starting(arbiter(app=object()))
-    assert master.kept_keeper().folder == str(file.parent)
+    assert master.kept_config_store().folder == str(file.parent)
 
 
 @pytest.mark.parametrize("pidfile", [None, PidFile()])

@@ -21,7 +21,7 @@ from ivrhooks.server.protocol import (
     LINGER_SECONDS,
     MAX_HEAD,
     MAX_LINE,
-    ExpressProtocol,
+    HttpProtocol,
     answer_at_once,
 )
 
@@ -82,7 +82,7 @@ class Line:
         config = Config(app=self._app, ws="none", lifespan="off", log_config=None)
         config.load()
         config.loaded_app = self._app  # without uvicorn's wrappers
-        self.protocol = ExpressProtocol(
+        self.protocol = HttpProtocol(
             config=config, server_state=ServerState(), app_state={}
         )
         self.protocol.loop = self  # type: ignore[assignment]
@@ -361,12 +361,12 @@ def test_a_proposal_of_another_protocol_keeps_its_head() -> None:
 def test_what_is_refused_goes_into_the_books(pieces: tuple[bytes, ...]) -> None:
     kept: list[tuple[int, str, bytes]] = []
 
-    class Books:
+    class RequestRecorder:
         def refused(self, answer: Any, peer: str, raw: bytes) -> None:
             kept.append((answer.status, peer, raw))
 
     async def story(line: Line) -> None:
-        line.protocol.app = SimpleNamespace(books=Books())  # type: ignore[assignment]
+        line.protocol.app = SimpleNamespace(recorder=RequestRecorder())  # type: ignore[assignment]
         await line.feed(*pieces)
         assert kept == [(400, "127.0.0.1", b"".join(pieces))]
 

@@ -14,15 +14,15 @@ import pytest
 import uvloop
 from uvicorn.config import Config
 
-from ivrhooks.server.protocol import ExpressProtocol
-from ivrhooks.server.worker import ExpressWorker, doorways
+from ivrhooks.server.protocol import HttpProtocol
+from ivrhooks.server.worker import AsgiWorker, duplicate_listeners
 
 CALLERS = 8
 
 
 def test_its_settings_are_uvicorns_own() -> None:
-    config = Config(app=None, log_config=None, **ExpressWorker.CONFIG_KWARGS)
-    assert config.http is ExpressProtocol
+    config = Config(app=None, log_config=None, **AsgiWorker.CONFIG_KWARGS)
+    assert config.http is HttpProtocol
     assert not config.proxy_headers
     assert not config.server_header
 
@@ -36,7 +36,7 @@ def test_a_worker_ends_with_its_master(monkeypatch, ppid: int, ends: bool) -> No
     )
 
     async def story() -> None:
-        ExpressWorker._mind_parent(worker)
+        AsgiWorker._mind_parent(worker)
 
     asyncio.run(story())
     assert killed == [signal.SIGTERM] * ends
@@ -59,7 +59,7 @@ def test_several_callers_are_taken_in_at_once() -> None:
             listener.setblocking(False)
             servers = [
                 await loop.create_server(Caller, sock=doorway)
-                for doorway in doorways([listener])
+                for doorway in duplicate_listeners([listener])
             ]
             while sum(taken) < CALLERS:
                 taken.append(0)

@@ -10,7 +10,7 @@ from flask import request
 
 from ivrhooks.http.request import Arrival
 from ivrhooks.server.flask_app import app_of
-from ivrhooks.server.wsgi import FlaskDoor, Reply, environ_of
+from ivrhooks.server.wsgi import Reply, WsgiApp, environ_of
 
 SCOPE: dict[str, Any] = {
     "type": "http",
@@ -55,8 +55,8 @@ def test_a_socket_in_a_file_has_no_addresses() -> None:
     assert (environ["REMOTE_ADDR"], environ["SERVER_PORT"]) == ("", "0")
 
 
-def test_views_of_endpoints_run_in_the_loop_and_pages_do_not(make_keeper) -> None:
-    app = app_of(make_keeper())
+def test_views_of_endpoints_run_in_the_loop_and_pages_do_not(make_config_store) -> None:
+    app = app_of(make_config_store())
     threads: dict[str, int] = {}
 
     @app.before_request
@@ -65,7 +65,7 @@ def test_views_of_endpoints_run_in_the_loop_and_pages_do_not(make_keeper) -> Non
 
     app.before_request_funcs[None].reverse()  # before the view of the endpoints
 
-    async def ask(door: FlaskDoor, method: str, path: str) -> int:
+    async def ask(door: WsgiApp, method: str, path: str) -> int:
         sent: list[dict[str, Any]] = []
 
         async def receive() -> dict[str, Any]:
@@ -79,12 +79,12 @@ def test_views_of_endpoints_run_in_the_loop_and_pages_do_not(make_keeper) -> Non
         return int(sent[0]["status"])
 
     async def go() -> None:
-        door = FlaskDoor(app)
+        door = WsgiApp(app)
         assert await ask(door, "POST", "/api/desk") == 200
         assert await ask(door, "GET", "/healthz") == 200
         assert await ask(door, "GET", "/nix") == 404
-        await door._reloader.close()  # type: ignore[union-attr]
-        door.books.close()
+        await door._config_watcher.close()  # type: ignore[union-attr]
+        door.recorder.close()
 
     asyncio.run(go())
     here = threading.get_ident()

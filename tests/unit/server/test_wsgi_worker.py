@@ -10,22 +10,22 @@ from typing import Any
 import pytest
 
 from ivrhooks.server.flask_app import app_of
-from ivrhooks.server.wsgi import FlaskDoor
-from ivrhooks.server.wsgi_worker import FlaskWorker
+from ivrhooks.server.wsgi import WsgiApp
+from ivrhooks.server.wsgi_worker import WsgiWorker
 
 
 @pytest.mark.parametrize("age", [1, 2])
 def test_one_worker_of_all_tells_where_the_console_is(
-    make_keeper, monkeypatch, capsys, age: int
+    make_config_store, monkeypatch, capsys, age: int
 ) -> None:
     monkeypatch.setenv("IVRHOOKS_CONSOLE_TOKEN", "t" * 20)
     listener = SimpleNamespace(getsockname=lambda: ("127.0.0.1", 8000))
     worker: Any = SimpleNamespace(
-        wsgi=app_of(make_keeper()), ppid=7, age=age, sockets=[listener]
+        wsgi=app_of(make_config_store()), ppid=7, age=age, sockets=[listener]
     )
-    door = FlaskWorker.door(worker)
-    assert isinstance(door, FlaskDoor)
-    assert door.books.server.endswith("-7")
+    door = WsgiWorker.door(worker)
+    assert isinstance(door, WsgiApp)
+    assert door.recorder.server.endswith("-7")
     told = capsys.readouterr().out
     assert ("Console: http://127.0.0.1:8000/_console/" in told) is (age == 1)
 
@@ -39,4 +39,4 @@ def test_the_platform_may_say_how_many_workers(
         monkeypatch.setenv("WEB_CONCURRENCY", told)
     settings = runpy.run_path(str(Path(__file__).parents[3] / "gunicorn.conf.py"))
     assert settings["workers"] == workers
-    assert settings["worker_class"] == f"{FlaskWorker.__module__}.FlaskWorker"
+    assert settings["worker_class"] == f"{WsgiWorker.__module__}.WsgiWorker"

@@ -11,7 +11,7 @@ import pytest
 from aiohttp.client_proto import ResponseHandler
 
 from ivrhooks.basics.errors import SourceError
-from ivrhooks.resilience.cpu_budget import Pace
+from ivrhooks.resilience.cpu_budget import CpuBudget
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.sources.interface import Request, Response
 from ivrhooks.sources.transport import AsyncTransport
@@ -107,8 +107,8 @@ def test_a_flood_leaves_the_loop_to_others(serve: Any, piece: bytes) -> None:
         await writer.drain()
 
     async def story(_: AsyncTransport) -> None:
-        pace = Pace(clock=clock)
-        transport = AsyncTransport(pace=pace)
+        cpu_budget = CpuBudget(clock=clock)
+        transport = AsyncTransport(cpu_budget=cpu_budget)
         async with serve(flooding) as server:
             asking = asyncio.ensure_future(ask(transport, server.url))
             while not asking.done():
@@ -170,8 +170,12 @@ def test_an_honest_answer_is_read_whole_however_slowly_it_is_parsed(
         await writer.drain()
 
     async def story(_: AsyncTransport) -> None:
-        pace = Pace(clock=TickingClock()) if dear and length < 100_000 else Pace()
-        transport = AsyncTransport(pace=pace)
+        cpu_budget = (
+            CpuBudget(clock=TickingClock())
+            if dear and length < 100_000
+            else CpuBudget()
+        )
+        transport = AsyncTransport(cpu_budget=cpu_budget)
         async with serve(answering) as server:
             assert (await ask(transport, server.url)).body == body
         await transport.close()
@@ -199,8 +203,8 @@ def test_chunks_come_in_larger_pieces_while_they_cost_little(
         await writer.drain()
 
     async def story(_: AsyncTransport) -> None:
-        pace = Pace(clock=TickingClock() if dear else lambda: 0.0)
-        transport = AsyncTransport(pace=pace)
+        cpu_budget = CpuBudget(clock=TickingClock() if dear else lambda: 0.0)
+        transport = AsyncTransport(cpu_budget=cpu_budget)
         async with serve(chunked) as server:
             assert (await ask(transport, server.url)).body == body
         await transport.close()

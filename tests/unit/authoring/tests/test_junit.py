@@ -20,8 +20,8 @@ BAD = CaseResult(
 def test_a_suite_an_endpoint_and_a_case_a_test() -> None:
     results = [EndpointResult("desk", "d.yaml", (GOOD, BAD))]
     root = ET.fromstring(junit([*results, EndpointResult("bare", "b.yaml", ())]))
-    desk, bare = root
-    assert {**desk.attrib} == {
+    route, bare = root
+    assert {**route.attrib} == {
         "name": "desk",
         "tests": "2",
         "failures": "1",
@@ -34,7 +34,7 @@ def test_a_suite_an_endpoint_and_a_case_a_test() -> None:
         "2",
         "1",
     )
-    good, bad = desk
+    good, bad = route
     assert (good.get("classname"), good.get("name")) == ("desk", "opens <early>")
     assert good.find("failure") is None
     failure = bad.find("failure")

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ivrhooks.config.calendars.calendar import read_calendars
-from ivrhooks.config.reading.report import Spot
+from ivrhooks.config.reading.report import Location
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -27,20 +27,20 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
         ("2026-11-23T10:00+08:00", False),  # a holiday
     ],
 )
-def test_in_hours(spot: Spot, moment: str, is_open: bool) -> None:
+def test_in_hours(location: Location, moment: str, is_open: bool) -> None:
     office = {
         "mon": ["09:00-12:00", "13:00-18:00"],
         "tue": "00:00-24:00",
         "wed": None,
         "holidays": ["2026-11-23"],
     }
-    calendar = read_calendars({"office": office}, spot)["office"]
-    assert spot.report.problems() == ()
+    calendar = read_calendars({"office": office}, location)["office"]
+    assert location.report.problems() == ()
     assert calendar.open_at(datetime.fromisoformat(moment), SHANGHAI) is is_open
 
 
-def test_a_calendar_without_days_is_always_closed(spot: Spot) -> None:
-    calendar = read_calendars({"none": None}, spot)["none"]
+def test_a_calendar_without_days_is_always_closed(location: Location) -> None:
+    calendar = read_calendars({"none": None}, location)["none"]
     assert not calendar.open_at(datetime(2026, 11, 16, 10, tzinfo=UTC), UTC)
 
 
@@ -60,6 +60,6 @@ def test_a_calendar_without_days_is_always_closed(spot: Spot) -> None:
         {"holidays": ["01.10.2026"]},
     ],
 )
-def test_what_is_refused(spot: Spot, entry: object) -> None:
-    read_calendars({"office": entry}, spot)
-    assert len(spot.report.problems()) == 1
+def test_what_is_refused(location: Location, entry: object) -> None:
+    read_calendars({"office": entry}, location)
+    assert len(location.report.problems()) == 1

@@ -6,7 +6,7 @@ import pytest
 
 from ivrhooks.config.compile.security import compile_security, host_of, is_allowed
 from ivrhooks.config.plan import Security
-from ivrhooks.config.reading.report import Spot
+from ivrhooks.config.reading.report import Location
 from ivrhooks.config.schema.settings import HmacEntry, SecurityEntry
 
 
@@ -35,23 +35,23 @@ def test_the_host_of_an_address() -> None:
     assert host_of("https://[::1") == ""
 
 
-def test_what_is_not_written_is_taken_from_above(spot: Spot) -> None:
+def test_what_is_not_written_is_taken_from_above(location: Location) -> None:
     above = Security(allow_ips=("10.0.0.0/8",), max_body=5)
-    assert compile_security(SecurityEntry(), spot, above) == above
-    own = compile_security(SecurityEntry(allow_ips=()), spot, above)
+    assert compile_security(SecurityEntry(), location, above) == above
+    own = compile_security(SecurityEntry(allow_ips=()), location, above)
     assert (own.allow_ips, own.max_body) == ((), 5)
 
 
-def test_the_secret_of_signatures_is_never_shown(spot: Spot) -> None:
+def test_the_secret_of_signatures_is_never_shown(location: Location) -> None:
     entry = SecurityEntry(hmac=HmacEntry("X-Signature", "hush", 60.0))
-    made = compile_security(entry, spot)
+    made = compile_security(entry, location)
     assert made.hmac is not None
     assert made.hmac.secret == "hush"
     assert "hush" not in repr(made) + repr(entry)
 
 
-def test_a_header_that_web_servers_drop_is_refused(spot: Spot) -> None:
-    compile_security(SecurityEntry(hmac=HmacEntry("X_Sig", "hush")), spot)
-    assert "write X-Signature" in spot.report.problems()[-1].message + "".join(
-        one.message for one in spot.report.problems()
+def test_a_header_that_web_servers_drop_is_refused(location: Location) -> None:
+    compile_security(SecurityEntry(hmac=HmacEntry("X_Sig", "hush")), location)
+    assert "write X-Signature" in location.report.problems()[-1].message + "".join(
+        one.message for one in location.report.problems()
     )

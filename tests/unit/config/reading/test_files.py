@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ivrhooks.config.reading.files import Folder
-from ivrhooks.config.reading.report import Document, Report, Spot
+from ivrhooks.config.reading.report import Document, Location, Report
 from ivrhooks.config.reading.yaml_reader import Node
 
 
@@ -16,8 +16,8 @@ def opened(path: Path) -> Folder:
 
 
 def names(folder: Folder, *include: str) -> list[str]:
-    spot = Spot(folder.report, Document("ivrhooks.yaml", Node({}, 1, 1)))
-    return [file.name for file in folder.endpoint_files(include, spot)]
+    location = Location(folder.report, Document("ivrhooks.yaml", Node({}, 1, 1)))
+    return [file.name for file in folder.endpoint_files(include, location)]
 
 
 def test_endpoints_come_by_name_and_each_once(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ivrhooks.config.reading.interpolation import fill
-from ivrhooks.config.reading.report import Document, Report, Spot
+from ivrhooks.config.reading.report import Document, Location, Report
 from ivrhooks.config.reading.yaml_reader import Node, plain
 
 ENVIRON = {"A": "one", "EMPTY": "", "NESTED": "${A}"}
@@ -16,9 +16,9 @@ ENVIRON = {"A": "one", "EMPTY": "", "NESTED": "${A}"}
 
 def filled(text: str, folder: Path) -> tuple[Any, str]:
     root = Node({"k": Node(text, 3, 7)}, 1, 1, {"k": (3, 1)})
-    spot = Spot(Report(), Document("f.yaml", root))
-    fill(root, spot, ENVIRON, folder)
-    return plain(root)["k"], "\n".join(map(str, spot.report.problems()))
+    location = Location(Report(), Document("f.yaml", root))
+    fill(root, location, ENVIRON, folder)
+    return plain(root)["k"], "\n".join(map(str, location.report.problems()))
 
 
 @pytest.mark.parametrize(

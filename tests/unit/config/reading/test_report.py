@@ -5,11 +5,11 @@ from __future__ import annotations
 import copy
 
 from ivrhooks.basics.errors import Problem
-from ivrhooks.config.reading.interpolated import Filled, as_written
+from ivrhooks.config.reading.interpolated import Interpolated, as_written
 from ivrhooks.config.reading.report import (
     Document,
+    Location,
     Report,
-    Spot,
     dotted,
     listed,
     nearest,
@@ -17,15 +17,15 @@ from ivrhooks.config.reading.report import (
 from ivrhooks.config.reading.yaml_reader import read_yaml
 
 
-def spot(text: str) -> Spot:
+def location(text: str) -> Location:
     root, problems = read_yaml(text.encode())
     assert root is not None
     assert not problems
-    return Spot(Report(), Document("f.yaml", root))
+    return Location(Report(), Document("f.yaml", root))
 
 
 def test_a_problem_stands_at_the_value_or_at_the_key() -> None:
-    at = spot("a:\n  b: [x, y]\n").at("a", "b")
+    at = location("a:\n  b: [x, y]\n").at("a", "b")
     at.error("value")
     at.error("key", key=True)
     at.at(1).warning("item")
@@ -51,15 +51,15 @@ def test_the_same_problem_counts_once_and_only_errors_fail() -> None:
 
 
 def test_nothing_more_is_said_of_a_value_that_cannot_be_had() -> None:
-    at = spot("a: 1\n").at("a")
+    at = location("a: 1\n").at("a")
     at.spoil("not there")
     at.error("and wrong")
     assert [one.message for one in at.report.problems()] == ["not there"]
 
 
 def test_what_was_filled_in_is_hidden_in_messages() -> None:
-    at = spot("a: x\n").at("a")
-    at.document.root.value["a"].value = Filled("pre-hush", "pre-${A}", ("hush",))
+    at = location("a: x\n").at("a")
+    at.document.root.value["a"].value = Interpolated("pre-hush", "pre-${A}", ("hush",))
     at.error("what of pre-hush?")
     assert at.report.problems()[0].message == "what of pre-***?"
     assert as_written(at.value()) == "pre-${A}"

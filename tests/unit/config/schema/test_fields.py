@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from marshmallow import Schema, ValidationError, fields
 
-from ivrhooks.config.reading.interpolated import Filled
+from ivrhooks.config.reading.interpolated import Interpolated
 from ivrhooks.config.schema.fields import (
     Flag,
     OneOf,
@@ -26,11 +26,11 @@ from ivrhooks.config.schema.schemas import OutputSchema
     [
         (Text(), "x", "x"),
         (Whole(), 5, 5),
-        (Whole(), Filled(" -5 ", "${A}"), -5),
+        (Whole(), Interpolated(" -5 ", "${A}"), -5),
         (Flag(), True, True),
-        (Flag(), Filled("False", "${A}"), False),
+        (Flag(), Interpolated("False", "${A}"), False),
         (OneOf(400, 200), 200, 200),
-        (OneOf(400, 200), Filled("200", "${A}"), 200),
+        (OneOf(400, 200), Interpolated("200", "${A}"), 200),
         (OneOf("a", "b"), "b", "b"),
         (Texts(), ["a"], ("a",)),
         (Texts(single=True), "a", ("a",)),
@@ -97,6 +97,6 @@ def test_the_messages_of_other_schemas_are_explained_at_every_level() -> None:
 
 
 def test_only_ascii_digits_are_a_number() -> None:
-    assert to_number(Filled("12", "")) == 12
+    assert to_number(Interpolated("12", "")) == 12
     for text in ("１２", "1_2", "1.0", "", "9" * 31):
-        assert to_number(Filled(text, "")) == text
+        assert to_number(Interpolated(text, "")) == text

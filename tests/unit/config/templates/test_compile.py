@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from ivrhooks.basics.phone import PhoneNumber, read_phone
 from ivrhooks.config.calendars.calendar import Calendar
-from ivrhooks.config.reading.report import Document, Report, Spot
+from ivrhooks.config.reading.report import Document, Location, Report
 from ivrhooks.config.reading.yaml_reader import Node
 from ivrhooks.config.templates.compile import Templates
-from ivrhooks.config.templates.filters import Surroundings
+from ivrhooks.config.templates.filters import TemplateContext
 from ivrhooks.config.templates.names import Names
 
 OFFICE = Calendar(((), (), (), (), ((540, 1080),), (), ()))
@@ -23,7 +23,7 @@ NAMES = Names(
     inputs=("tel", "n", "Custom params 1"),
     headers=("X-Shop",),
     lookups=("customer", "order", "contacts"),
-    around=Surroundings({"office": OFFICE}, "CN"),
+    around=TemplateContext({"office": OFFICE}, "CN"),
 )
 RECORD = {
     "id": "c-1",
@@ -45,15 +45,15 @@ def templates() -> Templates:
 
 @pytest.fixture
 def value(
-    templates: Templates, scope: Callable[..., Any], spot: Spot
+    templates: Templates, scope: Callable[..., Any], location: Location
 ) -> Callable[..., Any]:
     """What a template gives for the record above."""
 
     def give(text: Any, tel: str = "13800000001", **values: Any) -> Any:
         inputs = {"tel": read_phone(tel), "n": 5, "Custom params 1": "x y"}
         given = scope(inputs, **{"customer": RECORD, "order": None, **values})
-        expression = templates.compile(text, spot)
-        assert spot.report.problems() == ()
+        expression = templates.compile(text, location)
+        assert location.report.problems() == ()
         give.notes = given.notes  # type: ignore[attr-defined]
         return expression.evaluate(given)
 
@@ -62,8 +62,8 @@ def value(
 
 def refused(text: str) -> str:
     report = Report()
-    spot = Spot(report, Document("file.yaml", Node({}, 1, 1)))
-    expression = Templates(NAMES).compile(text, spot)
+    location = Location(report, Document("file.yaml", Node({}, 1, 1)))
+    expression = Templates(NAMES).compile(text, location)
     assert expression.evaluate(None) is None  # type: ignore[arg-type]
     return "\n".join(one.message for one in report.problems())
 
@@ -123,11 +123,11 @@ def test_what_a_template_gives(
     assert type(result) is type(expected)
 
 
-def test_headers_are_read_in_any_case(templates: Templates, spot: Spot) -> None:
+def test_headers_are_read_in_any_case(templates: Templates, location: Location) -> None:
     for name in ("X-Shop", "x-shop", "X-SHOP"):
-        expression = templates.compile(f"{{{{ headers['{name}'] }}}}", spot)
+        expression = templates.compile(f"{{{{ headers['{name}'] }}}}", location)
         assert expression.parameters == {"headers.X-Shop"}
-    assert spot.report.problems() == ()
+    assert location.report.problems() == ()
 
 
 @pytest.mark.parametrize(
@@ -247,33 +247,33 @@ def test_a_withheld_number_is_seen_through_text_and_filters(
             assert result.withheld
 
 
-def test_what_a_template_names(templates: Templates, spot: Spot) -> None:
+def test_what_a_template_names(templates: Templates, location: Location) -> None:
     expression = templates.compile(
-        "{{ customer.id if lookups.order.status == 'ok' else inputs.n }}", spot
+        "{{ customer.id if lookups.order.status == 'ok' else inputs.n }}", location
     )
     assert expression.lookups == {"customer"}
     assert expression.statuses == {"order"}
     assert expression.parameters == {"inputs.n"}
-    plain = templates.compile("{{ contacts.items[0].x }}", spot)
+    plain = templates.compile("{{ contacts.items[0].x }}", location)
     assert (plain.path, plain.lookups) == ("items.0.x", {"contacts"})
     assert plain.source == "{{ contacts.items[0].x }}"
 
 
 def test_a_lookup_may_be_called_like_a_function_of_jinja(
-    scope: Callable[..., Any], spot: Spot
+    scope: Callable[..., Any], location: Location
 ) -> None:
     templates = Templates(Names(lookups=("range", "dict")))
-    expression = templates.compile("{{ range.x ~ dict.y }}", spot)
+    expression = templates.compile("{{ range.x ~ dict.y }}", location)
     assert expression.lookups == {"range", "dict"}
     given = scope(range={"x": 1}, dict={"y": 2})
     assert expression.evaluate(given) == "12"
 
 
 def test_names_that_a_template_sets_itself_are_no_lookups(
-    templates: Templates, spot: Spot
+    templates: Templates, location: Location
 ) -> None:
-    expression = templates.compile("{% set a = inputs.n %}{{ a }}", spot)
-    assert spot.report.problems() == ()
+    expression = templates.compile("{% set a = inputs.n %}{{ a }}", location)
+    assert location.report.problems() == ()
     assert expression.lookups == frozenset()
 
 
@@ -294,13 +294,13 @@ def test_names_that_a_template_sets_itself_are_no_lookups(
 def test_a_path_encodes_each_value_as_one_segment(
     templates: Templates,
     scope: Callable[..., Any],
-    spot: Spot,
+    location: Location,
     text: str,
     expected: str | None,
 ) -> None:
     customer = {"slash": "x/y?z#", "dots": "..", "empty": "", "name": "Nguyễn"}
     given = scope({"n": 5, "Custom params 1": "x y"}, customer=customer, order=None)
-    assert templates.compile_path(text, spot).evaluate(given) == expected
+    assert templates.compile_path(text, location).evaluate(given) == expected
 
 
 JSON = st.recursive(
@@ -323,10 +323,10 @@ STEPS = st.lists(
 
 @given(JSON, STEPS)
 def test_a_plain_path_agrees_with_jinja(record: Any, steps: str) -> None:
-    spot = Spot(Report(), Document("file.yaml", Node({}, 1, 1)))
+    location = Location(Report(), Document("file.yaml", Node({}, 1, 1)))
     templates = Templates(NAMES)
-    plain = templates.compile(f"{{{{ customer{steps} }}}}", spot)
-    jinja = templates.compile(f"{{{{ [customer{steps}][0] }}}}", spot)
+    plain = templates.compile(f"{{{{ customer{steps} }}}}", location)
+    jinja = templates.compile(f"{{{{ [customer{steps}][0] }}}}", location)
 
     class Given:
         def __init__(self) -> None:
@@ -335,11 +335,11 @@ def test_a_plain_path_agrees_with_jinja(record: Any, steps: str) -> None:
         def note(self, text: str) -> None:
             raise AssertionError(text)
 
-    text = templates.compile(f"a {{{{ customer{steps} }}}}b", spot)
-    slow = templates.compile(f"a {{{{ [customer{steps}][0] }}}}b", spot)
-    path = templates.compile_path(f"/{{{{ customer{steps} }}}}/b", spot)
-    slower = templates.compile_path(f"/{{{{ [customer{steps}][0] }}}}/b", spot)
-    assert spot.report.problems() == ()
+    text = templates.compile(f"a {{{{ customer{steps} }}}}b", location)
+    slow = templates.compile(f"a {{{{ [customer{steps}][0] }}}}b", location)
+    path = templates.compile_path(f"/{{{{ customer{steps} }}}}/b", location)
+    slower = templates.compile_path(f"/{{{{ [customer{steps}][0] }}}}/b", location)
+    assert location.report.problems() == ()
     assert plain.evaluate(Given()) == jinja.evaluate(Given())
     assert text.evaluate(Given()) == slow.evaluate(Given())
     assert path.evaluate(Given()) == slower.evaluate(Given())

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from ivrhooks.config.calendars.calendar import Calendar
-from ivrhooks.config.templates.filters import Surroundings, argument_problem, filters
+from ivrhooks.config.templates.filters import TemplateContext, argument_problem, filters
 
-AROUND = Surroundings({"office": Calendar()}, "VN", UTC)
+AROUND = TemplateContext({"office": Calendar()}, "VN", UTC)
 
 
 @pytest.fixture

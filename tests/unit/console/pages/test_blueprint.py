@@ -235,9 +235,9 @@ def test_the_list_follows_by_what_it_knows_already(see, served) -> None:
 
 
 def test_the_list_does_not_grow_beyond_its_rows(see, served) -> None:
-    recorder = served.books.recorder
+    recorder = served.recorder.writer
     for number in range(130):
-        entry = Entry(at=served.books.now(), request_id=str(number), endpoint="desk")
+        entry = Entry(at=served.recorder.now(), request_id=str(number), endpoint="desk")
         recorder.record(partial(replace, entry, status=200))
     served.rows()
     shown = see("requests")
@@ -459,7 +459,7 @@ outputs: {city: {type: string, value: Wien, default: ""}}
 
 
 def test_an_endpoint_without_mock_answers_says_so(serve) -> None:
-    served = serve(desk=PLAIN)
+    served = serve(route=PLAIN)
     token = {"Authorization": "Bearer the-consoles-token"}
     for name, said in (("plain", True), ("system", False)):
         shown = Page(served.client().get(f"/_console/?endpoint={name}", headers=token))

@@ -15,12 +15,12 @@ VIP = "13800000001"
 MOCK = {"name": "A VIP", "source": "mock", "inputs": {"tel": VIP}}
 
 
-def desk(served):
+def route(served):
     return served.folder / "endpoints" / "desk.yaml"
 
 
 def test_it_is_shown_masked_before_anything_is_written(served) -> None:
-    before = desk(served).read_text()
+    before = route(served).read_text()
     shown = save(served.context, "desk", MOCK)
     assert shown["yaml"].startswith('  - name: "A VIP"\n')
     assert "*******0001" in shown["yaml"] and VIP not in shown["yaml"]
@@ -29,14 +29,14 @@ def test_it_is_shown_masked_before_anything_is_written(served) -> None:
         True,
         False,
     )
-    assert desk(served).read_text() == before
+    assert route(served).read_text() == before
     full = save(served.context, "desk", {**MOCK, "show_personal": True})
     assert VIP in full["yaml"]
 
 
 def test_what_is_written_is_a_test_that_loads(served, monkeypatch) -> None:
     save(served.context, "desk", MOCK, write=True)
-    text = desk(served).read_text()
+    text = route(served).read_text()
     assert text.startswith("endpoint: desk\n")
     assert KEY not in text
     assert "${DESK_KEY}" in text.partition("A VIP")[2]
@@ -98,9 +98,9 @@ def test_a_file_that_may_not_be_written_is_said(served, monkeypatch) -> None:
 
 
 def test_a_file_that_would_be_refused_stays_as_it_was(served) -> None:
-    broken = desk(served).read_text().replace("format: form", "format: qery")
-    desk(served).write_text(broken)
+    broken = route(served).read_text().replace("format: form", "format: qery")
+    route(served).write_text(broken)
     with pytest.raises(ConsoleError, match="would be refused"):
         save(served.context, "desk", MOCK, write=True)
-    assert desk(served).read_text() == broken
-    assert [one.name for one in desk(served).parent.iterdir()] == ["desk.yaml"]
+    assert route(served).read_text() == broken
+    assert [one.name for one in route(served).parent.iterdir()] == ["desk.yaml"]

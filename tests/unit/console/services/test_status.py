@@ -36,10 +36,10 @@ def test_sources_and_endpoints_of_all_workers(served) -> None:
     assert (source["name"], source["kind"]) == ("crm", "sobot")
     assert (source["breaker"], source["breakers"]) == ("open", {"closed": 1, "open": 1})
     assert (source["lookups"], source["cache_share"]) == (16, 0.25)
-    desk = next(one for one in told["endpoints"] if one["name"] == "desk")
-    assert (desk["answers"], desk["default_share"]) == (20, 0.25)
-    assert desk["outputs"] == {"isVip": {"timeout": 4}}
-    assert desk["p50_ms"] == 0.5
+    route = next(one for one in told["endpoints"] if one["name"] == "desk")
+    assert (route["answers"], route["default_share"]) == (20, 0.25)
+    assert route["outputs"] == {"isVip": {"timeout": 4}}
+    assert route["p50_ms"] == 0.5
     assert [one["pid"] for one in told["workers"]] == [1, 2]
     assert (told["refused"], told["in_flight"]) == ({"not_found": 6}, 2)
 

@@ -6,12 +6,12 @@ import pytest
 
 from ivrhooks.console.context import ConsoleError
 from ivrhooks.console.services.test_request import read_request
-from ivrhooks.http.test_runs.test_run import Trial
+from ivrhooks.http.test_runs.test_run import TestRun
 
 
 def test_all_but_the_endpoint_may_be_left_out(configuration) -> None:
     wanted = read_request(configuration, {"endpoint": "desk"})
-    assert (wanted.plan.endpoint, wanted.trial) == ("desk", Trial())
+    assert (wanted.plan.endpoint, wanted.test_run) == ("desk", TestRun())
     assert wanted.seconds == wanted.plan.deadline
 
 
@@ -28,7 +28,7 @@ def test_everything_is_read(configuration) -> None:
             "show_personal": True,
         },
     )
-    assert wanted.trial == Trial("sandbox", "500", 0.25, show_personal=True)
+    assert wanted.test_run == TestRun("sandbox", "500", 0.25, show_personal=True)
     assert wanted.inputs == {"tel": 13800000001, "x": None}
     assert wanted.headers == {"X-Shop": "south", "X-Number": "7"}
     assert wanted.seconds == 0.25

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from ivrhooks.http.test_runs.signature import LIVES, _encoded, _mark, sign, verify
-from ivrhooks.http.test_runs.test_run import FAULTS, SOURCES, Trial
+from ivrhooks.http.test_runs.test_run import FAULTS, SOURCES, TestRun
 
 NOW = 1_800_000_000.0
 
@@ -21,15 +21,15 @@ def check(text: str, **changes):
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("fault", ["", *FAULTS])
 def test_what_is_signed_is_read_back(source, fault) -> None:
-    trial = Trial(source, fault, 0.3, show_personal=True)
-    signed = sign(trial, "t", endpoint="desk", now=NOW)
-    assert check(signed) == trial
+    test_run = TestRun(source, fault, 0.3, show_personal=True)
+    signed = sign(test_run, "t", endpoint="desk", now=NOW)
+    assert check(signed) == test_run
     assert signed.isascii() and "\n" not in signed
 
 
 def test_it_is_good_for_one_endpoint_and_a_short_while() -> None:
-    signed = sign(Trial(), "t", endpoint="desk", now=NOW)
-    assert check(signed, now=NOW + LIVES - 1) == Trial()
+    signed = sign(TestRun(), "t", endpoint="desk", now=NOW)
+    assert check(signed, now=NOW + LIVES - 1) == TestRun()
     assert check(signed, now=NOW + LIVES + 1) is None
     assert check(signed, endpoint="other") is None
     assert check(signed, token="u") is None
@@ -58,7 +58,7 @@ def forged(**fields) -> str:
         "a.b",
         "ключ.ключ",
         "\udcff.\udcff",
-        sign(Trial(), "t", endpoint="desk", now=NOW)[:-1],
+        sign(TestRun(), "t", endpoint="desk", now=NOW)[:-1],
         base64.b64encode(b"{}").decode() + ".x",
         forged(source="elsewhere"),
         forged(fault="fire"),

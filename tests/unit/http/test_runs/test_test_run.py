@@ -13,7 +13,7 @@ from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.engine import Engine
 from ivrhooks.config.loader import load
 from ivrhooks.http.test_runs import test_run as room
-from ivrhooks.http.test_runs.test_run import Trial, answer_trial
+from ivrhooks.http.test_runs.test_run import TestRun, answer_test_run
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.sources.interface import Outcome
 
@@ -60,7 +60,7 @@ class Run:
         }
         self.build = build
 
-    def ask(self, trial: Trial) -> Any:
+    def ask(self, test_run: TestRun) -> Any:
         """Status of each lookup, the body, and the milliseconds that it took."""
 
         async def go() -> Any:
@@ -68,9 +68,11 @@ class Run:
             engine = Engine(self.configuration, self.live)
             plan = self.configuration.plans["/desk"]
             request = DataRequest("POST", "/desk", "r-1", body={"tel": "13800000001"})
-            seconds = plan.deadline if trial.deadline is None else trial.deadline
+            seconds = plan.deadline if test_run.deadline is None else test_run.deadline
             until = Deadline.after(seconds, clock)
-            answer = await answer_trial(engine, plan, request, until, trial, SANDBOX)
+            answer = await answer_test_run(
+                engine, plan, request, until, test_run, SANDBOX
+            )
             trace = answer.trace
             assert trace is not None
             return SimpleNamespace(
@@ -90,22 +92,22 @@ def run(build, tmp_path) -> Run:
 
 
 def test_as_configured_it_is_asked_like_live_traffic(run) -> None:
-    got = run.ask(Trial())
+    got = run.ask(TestRun())
     assert got.body == '{"nick":"Wang","no":7}'
     assert got.live == 2
-    assert run.ask(Trial(deadline=2.0)).live == 4
+    assert run.ask(TestRun(deadline=2.0)).live == 4
 
 
 def test_mock_asks_nobody(run) -> None:
-    got = run.ask(Trial("mock"))
+    got = run.ask(TestRun("mock"))
     assert got.body == '{"nick":"Mock","no":9}'
     assert set(got.origins.values()) == {"mock"}
     assert got.live == 0
 
 
 def test_slow_mock_is_late_by_so_much(run) -> None:
-    assert run.ask(Trial("mock", "slow", 3.0)).body == '{"nick":"Mock","no":9}'
-    assert set(run.ask(Trial("mock", "slow", 1.0)).statuses.values()) == {"timeout"}
+    assert run.ask(TestRun("mock", "slow", 3.0)).body == '{"nick":"Mock","no":9}'
+    assert set(run.ask(TestRun("mock", "slow", 1.0)).statuses.values()) == {"timeout"}
 
 
 @pytest.mark.parametrize("source", room.SOURCES)
@@ -124,7 +126,7 @@ def test_slow_mock_is_late_by_so_much(run) -> None:
 def test_every_lookup_fails_as_told_and_live_sources_are_not_asked(
     run, source, fault, status, seconds
 ) -> None:
-    got = run.ask(Trial(source, fault, 0.5))
+    got = run.ask(TestRun(source, fault, 0.5))
     assert got.statuses == {"customer": status, "order": status}
     assert got.body == '{"nick":"nobody","no":0}'
     assert got.seconds == pytest.approx(seconds, abs=0.02)
@@ -141,7 +143,7 @@ def test_the_sandbox_stands_in_for_a_vendor_and_for_nobody_else(
         return {name: build.Told(Outcome("ok", {"nick": "S"})) for name in settings}
 
     monkeypatch.setattr(room, "build_sources", build_sources)
-    got = run.ask(Trial("sandbox"))
+    got = run.ask(TestRun("sandbox"))
     assert list(made) == ["crm"]
     assert made["crm"].base_url == f"{SANDBOX}/sobot"
     assert (made["crm"].cache, made["crm"].paths) == (None, {})
@@ -159,7 +161,7 @@ def test_a_shorter_deadline_has_sources_of_its_own(run, build, monkeypatch) -> N
         return {name: build.Told(Outcome("ok", {}), after=9.0) for name in settings}
 
     monkeypatch.setattr(room, "build_sources", build_sources)
-    got = run.ask(Trial(deadline=0.25))
+    got = run.ask(TestRun(deadline=0.25))
     assert made == [
         {
             "crm": "https://crm.example.com/eu",
@@ -172,13 +174,13 @@ def test_a_shorter_deadline_has_sources_of_its_own(run, build, monkeypatch) -> N
 
 def test_an_endpoint_in_mock_mode_stays_so(build, tmp_path) -> None:
     run = Run(build, tmp_path, DESK + "mode: mock\n")
-    assert run.ask(Trial()).body == '{"nick":"Mock","no":9}'
-    assert run.ask(Trial(deadline=0.3)).body == '{"nick":"Mock","no":9}'
-    assert run.ask(Trial(fault="500")).body == '{"nick":"nobody","no":0}'
+    assert run.ask(TestRun()).body == '{"nick":"Mock","no":9}'
+    assert run.ask(TestRun(deadline=0.3)).body == '{"nick":"Mock","no":9}'
+    assert run.ask(TestRun(fault="500")).body == '{"nick":"nobody","no":0}'
 
 
 def test_a_mock_without_lookups_has_nothing_that_could_fail(build, tmp_path) -> None:
     start, end = DESK.index("lookups:"), DESK.index("outputs:")
     outputs = DESK[end:].replace("customer.nick", "1").replace("order.no", "1")
     run = Run(build, tmp_path, DESK[:start] + outputs)
-    assert run.ask(Trial("mock", "500")).body == '{"nick":"Mock","no":9}'
+    assert run.ask(TestRun("mock", "500")).body == '{"nick":"Mock","no":9}'

@@ -7,10 +7,10 @@ from flask import Flask
 from ivrhooks.server.pages import health
 
 
-def test_health_and_readiness(make_keeper) -> None:
-    keeper = make_keeper()
+def test_health_and_readiness(make_config_store) -> None:
+    config_store = make_config_store()
     app = Flask("test")
-    app.register_blueprint(health.create_blueprint(keeper))
+    app.register_blueprint(health.create_blueprint(config_store))
     client = app.test_client()
     assert client.get("/healthz").json == {"status": "ok"}
     assert client.get("/readyz").json == {
@@ -19,5 +19,5 @@ def test_health_and_readiness(make_keeper) -> None:
         "endpoints": 1,
         "newer_refused": False,
     }
-    keeper.problem = "desk.yaml:1:1: no"
+    config_store.problem = "desk.yaml:1:1: no"
     assert client.get("/readyz").json["newer_refused"] is True

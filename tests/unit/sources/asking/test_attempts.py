@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ivrhooks.basics.errors import SourceTimeout
-from ivrhooks.resilience.cpu_budget import Pace
+from ivrhooks.resilience.cpu_budget import CpuBudget
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.sources.asking.attempts import LARGE, Attempt, Attempts
 from ivrhooks.sources.http.client import HttpClient
@@ -34,7 +34,7 @@ class Wire:
 
 
 class SlowTokens:
-    def at_hand(self) -> None:
+    def cached(self) -> None:
         return None
 
     async def token(self, refused: str | None = None) -> str:
@@ -49,7 +49,9 @@ def attempts(timeout: float | None) -> tuple[Attempts, Wire]:
     )
     loop = asyncio.get_running_loop()
     transport: Any = wire
-    return Attempts(HttpClient(settings), transport, clock=loop.time, pace=Pace()), wire
+    return Attempts(
+        HttpClient(settings), transport, clock=loop.time, cpu_budget=CpuBudget()
+    ), wire
 
 
 def test_a_try_has_the_sources_timeout_and_nothing_else(in_no_time: Any) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from ivrhooks.basics.errors import SourceUnavailable
 from ivrhooks.resilience.cache import Cache
-from ivrhooks.sources.asking.reply_cache import Found, KeptReplies
+from ivrhooks.sources.asking.reply_cache import Found, ReplyCache
 from ivrhooks.sources.interface import CacheSettings, Reply
 from ivrhooks.store import shared as shared_module
 from ivrhooks.store.shared import Shared
@@ -44,7 +44,7 @@ class Machine:
     def __init__(self, url: str, now: Callable[[], float]) -> None:
         self.shared = Shared(url) if url else None
         loop = asyncio.get_running_loop()
-        self.kept = KeptReplies(
+        self.kept = ReplyCache(
             Cache(clock=loop.time),
             whose="crm",
             clock=loop.time,
@@ -80,7 +80,7 @@ def test_without_redis_each_process_keeps_its_own() -> None:
         assert await one.fetched(system) == (Reply({"id": 1}), None)
         found = one.kept.find(KEY, KEEP)
         assert found is not None
-        assert (found.reply, found.past_fresh) == (Reply({"id": 1}), False)
+        assert (found.reply, found.is_stale) == (Reply({"id": 1}), False)
         assert other.kept.find(KEY, KEEP) is None
         assert one.kept.find(KEY, CacheSettings(0, 0)) is None
         assert one.kept.find((*KEY, "x"), KEEP) is None
@@ -178,7 +178,7 @@ def test_what_is_shared_and_past_fresh_serves_where_the_source_fails(
         other.kept.refresh_failed(KEY)
         found = other.kept.find(KEY, KEEP)
         assert isinstance(found, Found)
-        assert found.past_fresh
+        assert found.is_stale
         assert found.refresh_failed
 
     play(redis_server.url, story)

@@ -7,19 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from ivrhooks.sources.asking.shared_resources import Commons
+from ivrhooks.sources.asking.shared_resources import SharedResources
 from ivrhooks.store.tokens import StoredToken
 
 
 def test_the_last_one_closes_the_door(tmp_path: Path) -> None:
     async def story() -> None:
         loop = asyncio.get_running_loop()
-        commons = Commons(clock=loop.time, now=lambda: 0.0, folder=tmp_path, users=2)
-        await commons.release()
-        await commons.tokens.write("k", StoredToken("t", 1.0))
-        await commons.release()
+        resources = SharedResources(
+            clock=loop.time, now=lambda: 0.0, folder=tmp_path, users=2
+        )
+        await resources.release()
+        await resources.tokens.write("k", StoredToken("t", 1.0))
+        await resources.release()
         with pytest.raises(RuntimeError):
-            await commons.tokens.read("k")
+            await resources.tokens.read("k")
 
     asyncio.run(story())
 
@@ -30,10 +32,12 @@ def test_without_a_token_no_folder_is_made(
     monkeypatch.setenv("IVRHOOKS_DATA", str(tmp_path / "data"))
 
     async def story() -> None:
-        commons = Commons(clock=asyncio.get_running_loop().time, now=lambda: 0.0)
+        resources = SharedResources(
+            clock=asyncio.get_running_loop().time, now=lambda: 0.0
+        )
         assert not (tmp_path / "data").exists()
-        await commons.tokens.write("k", StoredToken("t", 1.0))
+        await resources.tokens.write("k", StoredToken("t", 1.0))
         assert (tmp_path / "data" / "tokens" / "k.json").exists()
-        await commons.release()
+        await resources.release()
 
     asyncio.run(story())

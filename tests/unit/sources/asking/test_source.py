@@ -17,7 +17,7 @@ from ivrhooks.basics.errors import (
     SourceUnavailable,
 )
 from ivrhooks.resilience.deadline import Deadline
-from ivrhooks.sources.asking.shared_resources import Commons
+from ivrhooks.sources.asking.shared_resources import SharedResources
 from ivrhooks.sources.asking.source import Source, build_sources
 from ivrhooks.sources.http.client import HttpClient
 from ivrhooks.sources.http.operations import OPERATIONS
@@ -100,10 +100,10 @@ class Stage:
         self.loop = asyncio.get_running_loop()
         self.wire = Wire()
         self.folder = folder
-        self.commons = Commons(
+        self.resources = SharedResources(
             clock=self.loop.time, now=lambda: self.loop.time() + 1e9, folder=folder
         )
-        self.commons.tokens = MemoryTokens()  # type: ignore[assignment]
+        self.resources.tokens = MemoryTokens()  # type: ignore[assignment]
         self.source = self.another(**settings)
 
     def another(self, **settings: Any) -> Source:
@@ -112,7 +112,7 @@ class Stage:
             one,
             HttpClient(one),
             self.wire,  # type: ignore[arg-type]
-            self.commons,
+            self.resources,
             chance=lambda: 0.0,
         )
 
@@ -171,7 +171,7 @@ def test_whoever_asks_it_gives_way_from_its_failure_to_its_next_answer(
         for gives, takes in (({}, 0), (SourceMalformed("x"), 0), ({}, 0), ({}, 9)):
             stage.wire.gives, stage.wire.takes = gives, takes
             await stage.ask()
-            due.append(stage.commons.courtesy.is_due({"crm"}))
+            due.append(stage.resources.scheduler.is_deprioritised({"crm"}))
         assert due == [False, True, False, True]
 
     play(story)
@@ -499,10 +499,10 @@ def test_sources_do_not_share_what_is_kept(play: Play) -> None:
             settings,
             HttpClient(settings),
             stage.wire,  # type: ignore[arg-type]
-            Commons(clock=stage.loop.time, now=stage.loop.time),
+            SharedResources(clock=stage.loop.time, now=stage.loop.time),
             chance=lambda: 0.0,
         )
-        other._kept._cache = stage.commons.cache
+        other._kept._cache = stage.resources.cache
         await stage.ask()
         query = Query(OPERATIONS[0], {"path": "/c", "query": {"tel": "1"}})
         await other.ask(query, Deadline.after(1, stage.loop.time))
@@ -667,7 +667,7 @@ def test_a_token_is_fetched_once_and_shared(play: Play) -> None:
         query = Query(OPERATIONS[0], {"path": "/c"})
         outcome = await again.ask(query, Deadline.after(1, stage.loop.time))
         assert (outcome.status, bank.issued) == ("ok", 1)
-        stage.commons._users += 1
+        stage.resources._users += 1
         await again.close()
 
     play(story, auth=OAUTH)

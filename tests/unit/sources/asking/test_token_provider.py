@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ivrhooks.basics.errors import SourceError, SourceUnavailable
-from ivrhooks.sources.asking.token_provider import TokenKeeper
+from ivrhooks.sources.asking.token_provider import TokenProvider
 from ivrhooks.sources.http.client import HttpClient
 from ivrhooks.sources.http.settings import HttpAuth, OAuth2
 from ivrhooks.sources.interface import Request, Response, SourceSettings
@@ -35,12 +35,12 @@ class Bank:
         return Response(200, {}, b'{"access_token": "t%d"}' % self.issued)
 
 
-def keeper(
+def config_store(
     bank: Bank, store: FileTokens, *, secret: str = "s", now: float = 1e9
-) -> TokenKeeper:
+) -> TokenProvider:
     auth = HttpAuth(oauth2=OAuth2("http://id/token", "me", secret))
     client = HttpClient(SourceSettings("crm", "http", "http://crm", auth=auth))
-    return TokenKeeper(client, bank, store, now=lambda: now, lasts=False)
+    return TokenProvider(client, bank, store, now=lambda: now, lasts=False)
 
 
 def play(folder: Path, story: Callable[[Bank, FileTokens], Awaitable[None]]) -> None:
@@ -55,18 +55,18 @@ def play(folder: Path, story: Callable[[Bank, FileTokens], Awaitable[None]]) -> 
 
 def test_many_keepers_at_once_fetch_one(tmp_path: Path) -> None:
     async def story(bank: Bank, store: FileTokens) -> None:
-        keepers = [keeper(bank, store) for _ in range(10)]
+        keepers = [config_store(bank, store) for _ in range(10)]
         tokens = await asyncio.gather(*(one.token() for one in keepers * 5))
         assert set(tokens) == {"t1"}
         assert bank.issued == 1
-        assert keepers[3].at_hand() == "t1"
+        assert keepers[3].cached() == "t1"
 
     play(tmp_path, story)
 
 
 def test_a_refused_token_is_renewed_once_by_all(tmp_path: Path) -> None:
     async def story(bank: Bank, store: FileTokens) -> None:
-        keepers = [keeper(bank, store) for _ in range(10)]
+        keepers = [config_store(bank, store) for _ in range(10)]
         await asyncio.gather(*(one.token() for one in keepers))
         again = await asyncio.gather(*(one.token("t1") for one in keepers * 5))
         assert set(again) == {"t2"}
@@ -78,17 +78,20 @@ def test_a_refused_token_is_renewed_once_by_all(tmp_path: Path) -> None:
 
 def test_what_a_file_holds_too_long_is_not_used(tmp_path: Path) -> None:
     async def story(bank: Bank, store: FileTokens) -> None:
-        await keeper(bank, store).token()
-        later = keeper(bank, store, now=1e9 + 3541)  # a minute before its end
+        await config_store(bank, store).token()
+        later = config_store(bank, store, now=1e9 + 3541)  # a minute before its end
         assert await later.token() == "t2"
-        assert keeper(bank, store, now=1e9 + 9999).at_hand() is None
+        assert config_store(bank, store, now=1e9 + 9999).cached() is None
 
     play(tmp_path, story)
 
 
 def test_other_credentials_have_another_token(tmp_path: Path) -> None:
     async def story(bank: Bank, store: FileTokens) -> None:
-        one, other = keeper(bank, store), keeper(bank, store, secret="other")
+        one, other = (
+            config_store(bank, store),
+            config_store(bank, store, secret="other"),
+        )
         assert one.key != other.key
         assert await one.token() == "t1"
         assert await other.token() == "t2"
@@ -100,7 +103,7 @@ def test_other_credentials_have_another_token(tmp_path: Path) -> None:
 def test_the_client_may_know_another_way_to_ask(tmp_path: Path) -> None:
     async def story(bank: Bank, store: FileTokens) -> None:
         bank.refuses_header = True
-        assert await keeper(bank, store).token() == "t1"
+        assert await config_store(bank, store).token() == "t1"
 
     play(tmp_path, story)
 
@@ -118,7 +121,7 @@ def test_a_failure_has_a_reason_of_its_own_and_is_tried_anew(
     tmp_path: Path, gives: Any
 ) -> None:
     async def story(bank: Bank, store: FileTokens) -> None:
-        one = keeper(bank, store)
+        one = config_store(bank, store)
         bank.gives = gives
         failed = await asyncio.gather(
             *(one.token() for _ in range(5)), return_exceptions=True
@@ -139,7 +142,7 @@ def test_without_a_folder_the_process_keeps_it_alone(
     (tmp_path / "tokens").write_text("no folder")
 
     async def story(bank: Bank, store: FileTokens) -> None:
-        one = keeper(bank, store)
+        one = config_store(bank, store)
         assert await one.token() == "t1"
         assert await one.token() == "t1"
         assert await one.token("t1") == "t2"
@@ -151,7 +154,7 @@ def test_without_a_folder_the_process_keeps_it_alone(
 
 def test_a_fetch_that_nobody_waits_for_is_ended(tmp_path: Path) -> None:
     async def story(bank: Bank, store: FileTokens) -> None:
-        one = keeper(bank, store)
+        one = config_store(bank, store)
         tasks = [asyncio.ensure_future(one.token()) for _ in range(3)]
         await asyncio.sleep(0)
         for task in tasks:

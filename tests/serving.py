@@ -21,8 +21,8 @@ from ivrhooks.config.plan import (
     Security,
 )
 from ivrhooks.http.request import Message
-from ivrhooks.observe.request_recorder import Books
-from ivrhooks.server.config_store import Keeper
+from ivrhooks.observe.request_recorder import RequestRecorder
+from ivrhooks.server.config_store import ConfigStore
 
 MakePlan = Callable[..., Plan]
 
@@ -98,11 +98,11 @@ class GatedEngine(Engine):
 
     def __init__(self, configuration: Configuration) -> None:
         super().__init__(configuration, {})
-        self.gate = asyncio.Event()
+        self.policy = asyncio.Event()
         self.closed = False
 
     async def answer(self, plan: Any, data_request: Any, deadline: Any) -> Answer:
-        await self.gate.wait()
+        await self.policy.wait()
         return await super().answer(plan, data_request, deadline)
 
     async def close(self) -> None:
@@ -126,27 +126,29 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def make_books() -> Iterator[Callable[[Keeper], Books]]:
+def make_recorder() -> Iterator[Callable[[ConfigStore], RequestRecorder]]:
     """The books of a keeper, closed at the end."""
     made = []
 
-    def make(keeper: Keeper) -> Books:
-        books = Books("flask", keeper.current, lambda: keeper.problem)
-        made.append(books)
-        return books
+    def make(config_store: ConfigStore) -> RequestRecorder:
+        recorder = RequestRecorder(
+            "flask", config_store.current, lambda: config_store.problem
+        )
+        made.append(recorder)
+        return recorder
 
     yield make
-    for books in made:
-        books.close()
+    for recorder in made:
+        recorder.close()
 
 
 @pytest.fixture
-def make_keeper(
+def make_config_store(
     tmp_path: Path, make_configuration: Callable[..., Configuration]
-) -> Callable[..., Keeper]:
+) -> Callable[..., ConfigStore]:
     """A keeper of a configuration of some plans."""
 
-    def make(*plans: Plan) -> Keeper:
-        return Keeper(str(tmp_path), lambda _: make_configuration(*plans))
+    def make(*plans: Plan) -> ConfigStore:
+        return ConfigStore(str(tmp_path), lambda _: make_configuration(*plans))
 
     return make

@@ -1,0 +1,238 @@
+"""A clock that tests turn, plans made by hand, and sources that do as told."""
+
+from __future__ import annotations
+
+import asyncio
+import selectors
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+import pytest
+
+from ivrhooks.answering.answer import Answer
+from ivrhooks.answering.data_request import DataRequest
+from ivrhooks.answering.engine import Engine
+from ivrhooks.config.plan import (
+    Configuration,
+    ConsoleSettings,
+    Expression,
+    LookupPlan,
+    OutputRule,
+    Parameter,
+    Plan,
+    Skip,
+    SourceCall,
+)
+from ivrhooks.resilience.deadline import Deadline
+from ivrhooks.sources.interface import Operation, Outcome, Query
+
+OPERATION = Operation("sobot", "query_customer", "GET", "/x", "", "")
+
+
+class _Turned(selectors.SelectSelector):
+    """Where the loop would wait, its clock is turned instead."""
+
+    loop: TurnedLoop
+
+    def select(self, timeout: float | None = None) -> Any:
+        events = super().select(0)
+        if not events and timeout is None:
+            raise RuntimeError("the loop waits for what will never happen")
+        if not events and timeout:
+            self.loop.now += timeout
+        return events
+
+
+class TurnedLoop(asyncio.SelectorEventLoop):
+    """An event loop whose time is ours: it jumps to the next timer at once."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        selector = _Turned()
+        selector.loop = self
+        super().__init__(selector)
+
+    def time(self) -> float:
+        return self.now
+
+
+class Told:
+    """A source that answers as told: an Outcome, an exception to raise, or a function
+    of query and deadline. ``asked`` holds the moments at which it was asked."""
+
+    def __init__(self, answer: Any, *, after: float = 0.0) -> None:
+        self.answer = answer
+        self.after = after
+        self.asked: list[tuple[float, Query, Deadline]] = []
+        self.cancelled = False
+        self.closed = False
+
+    async def ask(self, query: Query, deadline: Deadline) -> Outcome:
+        self.asked.append((deadline.clock(), query, deadline))
+        try:
+            if self.after:
+                await asyncio.sleep(self.after)
+        except asyncio.CancelledError:
+            self.cancelled = True
+            raise
+        if callable(self.answer):
+            return await self.answer(query, deadline)
+        if isinstance(self.answer, BaseException):
+            raise self.answer
+        return self.answer
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+async def _end(tasks: set[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class Build:
+    """Makes the parts of a plan with as few words as a test can do with."""
+
+    Told = Told
+    Outcome = Outcome
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        loop = TurnedLoop()
+        try:
+            return loop.run_until_complete(work)
+        finally:
+            loop.run_until_complete(_end(asyncio.all_tasks(loop)))
+            loop.close()
+
+    def field(self, path: str) -> Expression:
+        """``customer.isVip`` as the compiler would make it, a path and no more."""
+        lookup, _, rest = path.partition(".")
+
+        def evaluate(scope: Any) -> Any:
+            value = scope.values[lookup]
+            for key in filter(None, rest.split(".")):
+                value = value.get(key) if isinstance(value, Mapping) else None
+            return value
+
+        names = frozenset({lookup})
+        source = f"{{{{ {path} }}}}"
+        return Expression(evaluate, source, lookups=names, path=rest)
+
+    def status_of(self, lookup: str) -> Expression:
+        def evaluate(scope: Any) -> Any:
+            return scope.values["lookups"][lookup]["status"]
+
+        return Expression(evaluate, "", statuses=frozenset({lookup}))
+
+    def given(self, evaluate: Callable[[Any], Any], *lookups: str) -> Expression:
+        return Expression(evaluate, "", lookups=frozenset(lookups))
+
+    def constant(self, value: Any) -> Expression:
+        return Expression(lambda scope: value, str(value), constant=True)
+
+    def link(
+        self,
+        source: str = "crm",
+        *,
+        params: Callable[[Any], Query | Skip] | None = None,
+        names: tuple[str, ...] = (),
+    ) -> SourceCall:
+        def bind(scope: Any) -> Query | Skip:
+            return Query(OPERATION, dict(scope.values["inputs"]))
+
+        return SourceCall(
+            source,
+            OPERATION.name,
+            params or bind,
+            frozenset(names),
+            frozenset({""}),
+        )
+
+    def lookup(
+        self,
+        name: str = "customer",
+        *links: SourceCall,
+        when: Expression | None = None,
+        waits: tuple[str, ...] = (),
+    ) -> LookupPlan:
+        links = links or (self.link(),)
+        named = {one for link in links for one in link.lookups} | set(waits)
+        if when is not None:
+            named |= when.lookups | when.statuses
+        return LookupPlan(name, links, when, frozenset(named))
+
+    def output(
+        self,
+        name: str = "level",
+        kind: str = "string",
+        value: Expression | str | None = None,
+        default: int | str | None = "none",
+        **more: Any,
+    ) -> OutputRule:
+        if isinstance(value, str) or value is None:
+            value = self.field(value or f"customer.{name}")
+        more.setdefault("empty", frozenset({""}))
+        return OutputRule(name, kind, value, value.lookups, default=default, **more)
+
+    def plan(self, *parts: Any, **more: Any) -> Plan:
+        """A plan out of parameters, lookups and outputs in any order."""
+        lookups = tuple(one for one in parts if isinstance(one, LookupPlan))
+        outputs = tuple(one for one in parts if isinstance(one, OutputRule))
+        parameters = [one for one in parts if isinstance(one, Parameter)]
+        settings: dict[str, Any] = {
+            "endpoint": "vip",
+            "path": "/vip",
+            "method": "POST",
+            "format": "form",
+            "headers": tuple(one for one in parameters if one.place == "header"),
+            "inputs": tuple(one for one in parameters if one.place == "input"),
+            "lookups": lookups,
+            "outputs": outputs,
+            "deadline": 1.0,
+            "mode": "real",
+        }
+        return Plan(**{**settings, **more})
+
+    def input(self, name: str = "tel", kind: str = "string", **more: Any) -> Parameter:
+        return Parameter(name, kind, "input", **more)
+
+    def header(self, name: str, kind: str = "string", **more: Any) -> Parameter:
+        return Parameter(name, kind, "header", **more)
+
+    def request(self, **more: Any) -> DataRequest:
+        settings: dict[str, Any] = {
+            "method": "POST",
+            "path": "/vip",
+            "request_id": "r-1",
+            "body_kind": "form",
+        }
+        return DataRequest(**{**settings, **more})
+
+    def configuration(self, *plans: Plan) -> Configuration:
+        by_path = {plan.path: plan for plan in plans}
+        return Configuration("", "7f3a2c", "sobot", by_path, {}, ConsoleSettings())
+
+    def answer(
+        self,
+        plan: Plan,
+        sources: Mapping[str, Any] | None = None,
+        request: DataRequest | None = None,
+        *,
+        seconds: float = 1.0,
+    ) -> Answer:
+        """One data request through a whole engine, on the turned clock."""
+
+        async def work() -> Answer:
+            clock = asyncio.get_running_loop().time
+            engine = Engine(self.configuration(plan), sources or {})
+            deadline = Deadline.after(seconds, clock)
+            return await engine.answer(plan, request or self.request(), deadline)
+
+        answer: Answer = self.run(work())
+        return answer
+
+
+@pytest.fixture(scope="session")
+def build() -> Build:
+    return Build()
