@@ -105,6 +105,11 @@ class GatedEngine(Engine):
         await self.policy.wait()
         return await super().answer(plan, data_request, deadline)
 
+    def begin(self, plan: Any, data_request: Any, deadline: Any, deliver: Any) -> Any:
+        task = asyncio.create_task(self.answer(plan, data_request, deadline))
+        task.add_done_callback(lambda done: deliver(done.result()))
+        return task
+
     async def close(self) -> None:
         self.closed = True
         await super().close()

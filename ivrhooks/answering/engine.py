@@ -6,6 +6,7 @@ web framework and belongs to the event loop in which it was opened.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -24,6 +25,17 @@ from ivrhooks.resilience.fair_scheduler import FairScheduler
 from ivrhooks.sources.asking.source import build_sources
 
 log = logging.getLogger(__name__)
+
+
+Deliver = Callable[[Answer], None]
+"""Whoever takes the answer of one data request; called once, and never raises."""
+
+
+class Pending(Protocol):
+    """An answer that is still waited for."""
+
+    def cancel(self) -> object:
+        """Gives it up: nothing is delivered any more."""
 
 
 class OpenSource(Asked, Protocol):
@@ -58,6 +70,31 @@ class Engine:
             plan.timezone: ZoneInfo(plan.timezone)
             for plan in configuration.plans.values()
         }
+
+    def begin(
+        self,
+        plan: Plan,
+        data_request: DataRequest,
+        deadline: Deadline,
+        deliver: Deliver,
+    ) -> Pending | None:
+        """Has one data request answered by ``deadline``; never raises. Called inside
+        the running loop.
+
+        ``deliver`` gets the answer: before this returns (None) where nothing has to be
+        waited for, else later from the loop.
+        """
+        work = self.answer(plan, data_request, deadline)
+        if plan.mode == "mock" or not plan.lookups:
+            try:
+                work.send(None)
+            except StopIteration as ended:
+                deliver(ended.value)
+                return None
+            raise RuntimeError("an answer without lookups waits for nothing")
+        task = asyncio.get_running_loop().create_task(work)
+        task.add_done_callback(lambda done: _deliver(done, deliver))
+        return task
 
     async def answer(
         self, plan: Plan, data_request: DataRequest, deadline: Deadline
@@ -110,3 +147,8 @@ async def open_engine(configuration: Configuration) -> Engine:
         scheduler=scheduler,
     )
     return Engine(configuration, sources, scheduler=scheduler)
+
+
+def _deliver(done: asyncio.Task[Answer], deliver: Deliver) -> None:
+    if not done.cancelled():
+        deliver(done.result())

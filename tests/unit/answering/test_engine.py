@@ -61,6 +61,42 @@ def test_times_are_taken_on_the_clock_given(build):
     assert trace.deadline == 1001.0
 
 
+def test_what_needs_no_waiting_is_delivered_at_once(build):
+    plan = build.plan(build.output("level", value=build.constant("c")))
+    engine = Engine(build.configuration(plan), {})
+    answers = []
+
+    async def work():
+        deadline = Deadline.after(1, asyncio.get_running_loop().time)
+        pending = engine.begin(plan, build.request(), deadline, answers.append)
+        assert pending is None
+
+    build.run(work())
+    assert [answer.body for answer in answers] == [b'{"level":"c"}']
+
+
+@pytest.mark.parametrize("given_up", [False, True])
+def test_an_answer_that_waits_is_delivered_later_or_never(build, given_up):
+    plan = build.plan(build.lookup(), build.output("level", default="d"))
+    crm = build.Told(Outcome("ok"), after=60)
+    engine = Engine(build.configuration(plan), {"crm": crm})
+    answers = []
+
+    async def work():
+        deadline = Deadline.after(1, asyncio.get_running_loop().time)
+        pending = engine.begin(plan, build.request(), deadline, answers.append)
+        assert pending is not None
+        assert answers == []
+        await asyncio.sleep(0.1)
+        if given_up:
+            pending.cancel()
+        await asyncio.sleep(9)
+
+    build.run(work())
+    assert [answer.body for answer in answers] == [b'{"level":"d"}'] * (not given_up)
+    assert crm.cancelled
+
+
 def test_a_caller_who_hangs_up_gets_no_answer(build):
     plan = build.plan(build.lookup(), build.output("level"))
     crm = build.Told(Outcome("ok"), after=60)
