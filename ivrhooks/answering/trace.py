@@ -14,8 +14,9 @@ from ivrhooks.sources.interface import Outcome
 @dataclass(slots=True)
 class LookupRun:
     """How one lookup went. Times in seconds on the deadline's clock; ``status`` as in
-    CONFIG section 3 (ok … skipped, stale); ``source`` and ``operation`` of the link
-    that decided the status ("" where none was asked); ``asked``: whether any was."""
+    docs/rules.md#lookups (ok … skipped, stale); ``source`` and ``operation`` of the
+    call that decided the status ("" where none was asked); ``asked``: whether any
+    was."""
 
     name: str
     status: str

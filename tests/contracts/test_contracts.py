@@ -1,4 +1,4 @@
-"""Every sandbox against CONTRACTS.md, case by case: raw HTTP in, what is written there
+"""Every sandbox against docs/vendors/, case by case: raw HTTP in, what is written there
 out. One table a system; each case after a reset.
 
 A case is a step or ``steps``: ``ask`` a method and a target, ``as`` one of the file's

@@ -1,7 +1,7 @@
 """Speaks Bangwo8's companies API, without any I/O: a question becomes a request, a
 response a record or a named error.
 
-Reference: vendor-docs/bangwo8-companies-v1.txt; CONTRACTS section 4.
+Reference: "Bangwo8 companies v1"; docs/vendors/bangwo8.md.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class Bangwo8Client(Client):
     def token_request(self, now: float) -> Request | None:
         """Asks for a token where the account is an OAuth2 client.
 
-        Reference: P22, P24 in CONTRACTS: POST /api/token.php.
+        Reference: docs/vendors/sources.md, P22 and P24: POST /api/token.php.
         """
         if self._auth is None or not self._auth.uses_token:
             return None

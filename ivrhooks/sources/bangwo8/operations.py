@@ -1,6 +1,6 @@
 """The operations of Bangwo8 companies v1, each described once for client and sandbox.
 
-Reference: vendor-docs/bangwo8-companies-v1.txt (document 003), CONTRACTS section 4.
+Reference: "Bangwo8 companies v1", docs/vendors/bangwo8.md.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Imitates Bangwo8: the companies API with its token, and the asset table's page.
 
-Reference: vendor-docs/bangwo8-companies-v1.txt; CONTRACTS section 4.
+Reference: "Bangwo8 companies v1"; docs/vendors/bangwo8.md.
 """
 
 from __future__ import annotations
@@ -70,7 +70,10 @@ def create_blueprint(system: System) -> Blueprint:
 
 
 def refusal(error: RefusedError) -> Response:
-    """The error body of CONTRACTS 4.0; only 100047 is the vendor's own code."""
+    """The error body; only 100047 is the vendor's own code.
+
+    Reference: docs/vendors/bangwo8.md#40-common
+    """
     answer = jsonify({"errcode": error.code, "errmsg": error.message})
     answer.status_code = error.status
     if error.status == 401:
@@ -155,7 +158,7 @@ class Route:
             raise RefusedError("Unauthorized", status=401, code="100002")
 
     def give_token(self) -> Response:
-        """Reference: P22, P24 in CONTRACTS."""
+        """Reference: docs/vendors/sources.md, P22 and P24."""
         if request.form.get("grant_type") != "client_credentials":
             raise RefusedError("grant_type must be client_credentials")
         token = self._system.tokens.issue(TOKEN_LIFE)

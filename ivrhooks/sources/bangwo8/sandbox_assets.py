@@ -1,8 +1,8 @@
 """The sandbox's asset tables: which rows and columns the pop-up shows, and what a
 chosen row writes to the company.
 
-Reference: vendor-docs/bangwo8-companies-v1.txt, ticketAssetTable.php, notes ①-⑥;
-CONTRACTS 4.7.
+Reference: "Bangwo8 companies v1", ticketAssetTable.php, notes ①-⑥;
+docs/vendors/bangwo8.md#47-external-extension-asset-table.
 """
 
 from __future__ import annotations

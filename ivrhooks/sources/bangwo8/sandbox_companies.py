@@ -1,6 +1,7 @@
 """The sandbox's companies: the shape each endpoint answers, and what a write changes.
 
-Reference: vendor-docs/bangwo8-companies-v1.txt, table and examples; CONTRACTS 4.0.
+Reference: "Bangwo8 companies v1", table and examples;
+docs/vendors/bangwo8.md#40-common.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The sandbox's questions: the search language, the list's filters, order and pages.
 
-Reference: vendor-docs/bangwo8-companies-v1.txt, GET companies.json and search.json;
-CONTRACTS 4.1 and 4.6. No value holds a blank, so each word is one condition; all must
-hold.
+Reference: "Bangwo8 companies v1", GET companies.json and search.json;
+docs/vendors/bangwo8.md, 4.1 and 4.6. No value holds a blank, so each word is one
+condition; all must hold.
 """
 
 from __future__ import annotations

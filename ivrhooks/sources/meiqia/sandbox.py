@@ -1,4 +1,4 @@
-"""Imitates Meiqia's call centre openapi, as its document and CONTRACTS section 5 say.
+"""Imitates Meiqia's call centre openapi, as docs/vendors/meiqia.md describes it.
 
 Success is HTTP 200, all else has ``{"error": {"code", "message"}}``. Written from the
 vendor's document, never from the client.

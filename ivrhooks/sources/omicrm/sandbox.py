@@ -1,4 +1,4 @@
-"""Imitates OMICRM's contacts API, as its document and CONTRACTS section 3 describe it.
+"""Imitates OMICRM's contacts API, as docs/vendors/omicrm.md describes it.
 
 Errors of business come with HTTP 200 and ``status_code`` -9999; only a bad bearer is a
 401. Written from the vendor's document, never from the client.

@@ -193,7 +193,7 @@ def many():
 
 @pytest.fixture
 def is_error():
-    """Tells whether an answer is the error body of CONTRACTS 4.0."""
+    """Tells whether an answer is the error body: docs/vendors/bangwo8.md#40-common."""
 
     def is_error(answer, status, code):
         return (

@@ -1,4 +1,4 @@
-"""Kind http to the letter of CONFIG, section 4: what is asked, and what it means."""
+"""Kind http to the letter of docs/systems/http.md: what is asked, and what it means."""
 
 from __future__ import annotations
 

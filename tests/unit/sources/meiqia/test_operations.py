@@ -1,4 +1,4 @@
-"""Meiqia's operations, as CONFIG section 4 names them."""
+"""Meiqia's operations, as docs/reference/operations.md names them."""
 
 from __future__ import annotations
 

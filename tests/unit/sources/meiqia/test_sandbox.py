@@ -1,4 +1,4 @@
-"""Meiqia's sandbox, asked as CONTRACTS section 5 says the vendor is asked."""
+"""Meiqia's sandbox, asked as docs/vendors/meiqia.md says the vendor is asked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""OMICRM's operations, as CONFIG section 4 names them."""
+"""OMICRM's operations, as docs/reference/operations.md names them."""
 
 from __future__ import annotations
 

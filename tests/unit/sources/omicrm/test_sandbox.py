@@ -1,4 +1,4 @@
-"""OMICRM's sandbox, asked as CONTRACTS section 3 says the vendor is asked."""
+"""OMICRM's sandbox, asked as docs/vendors/omicrm.md says the vendor is asked."""
 
 from __future__ import annotations
 

@@ -1,0 +1,71 @@
+"""What code, tests and pages point to is in the repository: files and anchors."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+POINTER = re.compile(r"\bdocs/[\w./-]+\.md(?:#[\w-]+)?")
+LINK = re.compile(r"\]\(([^)\s:]*)\)")
+ELSEWHERE = re.compile(
+    r"\b(?:CONTRACTS|CLIENTS|DESIGN|STYLE|CONFIG)(?:\.md\b| section\b)"
+)
+
+
+def tracked(checkout: Path, *patterns: str) -> list[Path]:
+    command = ["git", "ls-files", "--", *patterns]
+    listed = subprocess.run(command, cwd=checkout, capture_output=True, text=True)
+    files = [checkout / name for name in listed.stdout.splitlines()]
+    return [file for file in files if file.is_file() and file != Path(__file__)]
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    text = re.sub(r"^```.*?^```", "", page.read_text("utf-8"), flags=re.S | re.M)
+    heads = re.findall(r"^#+ (.+)$", text, re.M)
+    plain = [re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads]
+    return {*plain, *re.findall(r'<a id="([^"]+)"', text)}
+
+
+def leads_nowhere(page: Path, anchor: str) -> bool:
+    if not page.exists():
+        return True
+    return bool(anchor) and page.suffix == ".md" and anchor not in anchors(page)
+
+
+def test_each_pointer_in_code_and_tests_leads_to_a_page_and_an_anchor(
+    checkout: Path,
+) -> None:
+    files = tracked(
+        checkout, "ivrhooks", "tests", "configs", "*.py", "*.cfg", "Makefile"
+    )
+    assert len(files) > 300
+    dead = []
+    for file in files:
+        if file.suffix in (".json", ".html", ".js", ".css"):
+            continue
+        for pointer in POINTER.findall(file.read_text("utf-8")):
+            page, _, anchor = pointer.partition("#")
+            if leads_nowhere(checkout / page, anchor):
+                dead.append(f"{file.relative_to(checkout)}: {pointer}")
+    assert not dead, "\n".join(dead)
+
+
+def test_each_link_in_a_page_leads_to_an_anchor(checkout: Path) -> None:
+    dead = []
+    for page in tracked(checkout, "*.md"):
+        for link in LINK.findall(page.read_text("utf-8")):
+            target, _, anchor = link.partition("#")
+            if leads_nowhere(page.parent / target if target else page, anchor):
+                dead.append(f"{page.relative_to(checkout)}: {link}")
+    assert not dead, "\n".join(dead)
+
+
+def test_nothing_points_to_a_document_outside_the_repository(checkout: Path) -> None:
+    found = [
+        f"{file.relative_to(checkout)}: {match[0]}"
+        for file in tracked(checkout, "*.py", "*.md", "*.yaml", "*.cfg", "*.toml")
+        if (match := ELSEWHERE.search(file.read_text("utf-8")))
+    ]
+    assert not found, "\n".join(found)
