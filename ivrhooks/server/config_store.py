@@ -13,6 +13,7 @@ from contextlib import suppress
 from ivrhooks.basics.errors import ConfigError
 from ivrhooks.config.loader import load
 from ivrhooks.config.plan import Configuration
+from ivrhooks.store.keys import check_key
 
 FOLDER_VARIABLE = "IVRHOOKS_CONFIG"
 DEFAULT_FOLDER = "configs"
@@ -24,6 +25,14 @@ Stamp = frozenset[tuple[str, int, int]]
 _logger = logging.getLogger("ivrhooks.server.reload")
 
 
+def load_to_serve(folder: str) -> Configuration:
+    """A configuration that this machine can serve: what it keeps has a key. Raises
+    ConfigError."""
+    configuration = load(folder)
+    check_key(configuration.store)
+    return configuration
+
+
 class ConfigStore:
     """The last good configuration of a folder. ``current`` is replaced, never edited.
 
@@ -32,7 +41,7 @@ class ConfigStore:
     """
 
     def __init__(
-        self, folder: str, load: Callable[[str], Configuration] = load
+        self, folder: str, load: Callable[[str], Configuration] = load_to_serve
     ) -> None:
         self.folder = folder
         self._load = load

@@ -1,7 +1,8 @@
 """Keeps access tokens where all processes of a machine find them.
 
-A new token may void the one before, so processes share one: it lies in a file that only
-its owner can read, and whoever renews it holds its lock and reads it again first.
+A new token may void the one before, so processes share one: it lies encrypted in a file
+that only its owner can read, and whoever renews it holds its lock and reads it again
+first.
 """
 
 from __future__ import annotations
@@ -18,9 +19,13 @@ from typing import Protocol, TypeVar
 import orjson
 from filelock import FileLock, Timeout
 
+from ivrhooks.store.cipher import CannotDecrypt, Cipher
+from ivrhooks.store.keys import open_cipher
+
 T = TypeVar("T")
 
 POLL = 0.02  # seconds between two looks at a lock that another process holds
+PURPOSE = "token"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +54,26 @@ class TokenStore(Protocol):
 
 class FileTokens:
     """Tokens as files in a folder. Files are read and locked in threads of its own:
-    neither a slow disk nor a lock that is held stops the loop."""
+    neither a slow disk nor a lock that is held stops the loop. ``cipher`` is opened
+    when it is first needed; by default that of the folder."""
 
-    def __init__(self, folder: Callable[[], Path]) -> None:
+    def __init__(
+        self,
+        folder: Callable[[], Path],
+        cipher: Callable[[], Cipher] | None = None,
+    ) -> None:
         self._folder = folder
+        self._open = cipher or (lambda: open_cipher(folder))
+        self._opened: Cipher | None = None
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="tokens")
 
     async def read(self, key: str) -> StoredToken | None:
         """The token of ``key``; None where there is none, or no whole one."""
-        return await self._in_thread(lambda: _read(self._file(key)))
+        return await self._in_thread(lambda: _read(self._file(key), self._cipher()))
 
     async def write(self, key: str, token: StoredToken) -> None:
         """Keeps it, all at once: a reader sees the old one or the new."""
-        await self._in_thread(lambda: _write(self._file(key), token))
+        await self._in_thread(lambda: _write(self._file(key), token, self._cipher()))
 
     @asynccontextmanager
     async def locked(self, key: str) -> AsyncIterator[None]:
@@ -80,10 +92,15 @@ class FileTokens:
         """Ends its threads."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
+    def _cipher(self) -> Cipher:
+        if self._opened is None:
+            self._opened = self._open()
+        return self._opened
+
     def _file(self, key: str) -> Path:
         folder = self._folder() / "tokens"
         folder.mkdir(mode=0o700, exist_ok=True)
-        return folder / f"{key}.json"
+        return folder / f"{key}.token"
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         """Waits for the work even where the caller is cancelled meanwhile: a lock that
@@ -105,17 +122,21 @@ def _taken(lock: FileLock) -> bool:
     return True
 
 
-def _read(file: Path) -> StoredToken | None:
+def _read(file: Path, cipher: Cipher) -> StoredToken | None:
     try:
-        fields = orjson.loads(file.read_bytes())
+        fields = orjson.loads(cipher.decrypt(file.read_bytes(), PURPOSE))
         return StoredToken(str(fields["value"]), float(fields["ends"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, CannotDecrypt, ValueError, KeyError, TypeError):
         return None
 
 
-def _write(file: Path, token: StoredToken) -> None:
+def _write(file: Path, token: StoredToken, cipher: Cipher) -> None:
     draft = file.with_suffix(f".{os.getpid()}.draft")
+    data = cipher.encrypt(orjson.dumps(asdict(token)), PURPOSE)
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as out:
-        out.write(orjson.dumps(asdict(token)))
+        out.write(data)
     draft.replace(file)
+    file.with_suffix(".json").unlink(
+        missing_ok=True
+    )  # of a version that wrote it plain

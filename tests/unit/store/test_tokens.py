@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from ivrhooks.store.cipher import Cipher
+from ivrhooks.store.keys import open_cipher
 from ivrhooks.store.tokens import FileTokens, StoredToken
 
 
@@ -33,17 +35,38 @@ def test_a_token_is_kept_for_its_owner_alone(tmp_path: Path) -> None:
         assert await store.read("other") is None
 
     play(tmp_path, story)
-    (file,) = (tmp_path / "tokens").glob("*.json")
+    (file,) = (tmp_path / "tokens").glob("*.token")
     assert file.stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "tokens").stat().st_mode & 0o777 == 0o700
+    assert b"newer" not in file.read_bytes()
     assert "secret" not in repr(StoredToken("secret", 5.0))
+
+
+def test_a_token_is_read_with_its_key_alone(tmp_path: Path) -> None:
+    async def told() -> None:
+        mine, other = Cipher([b"m" * 32]), Cipher([b"o" * 32])
+        for cipher, seen in ((mine, "secret"), (other, None)):
+            store = FileTokens(lambda: tmp_path, lambda cipher=cipher: cipher)
+            try:
+                if cipher is mine:
+                    (tmp_path / "tokens").mkdir()
+                    (tmp_path / "tokens" / "k.json").write_text("plain, as of old")
+                    await store.write("k", StoredToken("secret", 5.0))
+                token = await store.read("k")
+                assert (token.value if token else None) == seen
+            finally:
+                store.close()
+
+    asyncio.run(told())
+    assert not list((tmp_path / "tokens").glob("*.json"))
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"value": "a"}', '{"ends": "x"}'])
 def test_a_damaged_file_is_no_token(tmp_path: Path, text: str) -> None:
     async def story(store: FileTokens) -> None:
         await store.write("k", StoredToken("a", 1.0))
-        (tmp_path / "tokens" / "k.json").write_text(text)
+        data = open_cipher(lambda: tmp_path).encrypt(text.encode(), "token")
+        (tmp_path / "tokens" / "k.token").write_bytes(data)
         assert await store.read("k") is None
 
     play(tmp_path, story)
@@ -65,7 +88,7 @@ with FileLock(sys.argv[1]):
             assert not waiting.done()
         await waiting
         process = subprocess.Popen(
-            [sys.executable, "-c", script, str(tmp_path / "tokens" / "k.json.lock")],
+            [sys.executable, "-c", script, str(tmp_path / "tokens" / "k.token.lock")],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )

@@ -37,7 +37,7 @@ def test_without_a_token_no_folder_is_made(
         )
         assert not (tmp_path / "data").exists()
         await resources.tokens.write("k", StoredToken("t", 1.0))
-        assert (tmp_path / "data" / "tokens" / "k.json").exists()
+        assert (tmp_path / "data" / "tokens" / "k.token").exists()
         await resources.release()
 
     asyncio.run(story())

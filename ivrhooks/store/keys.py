@@ -1,0 +1,79 @@
+"""The key under which journal, actions and tokens are kept: given, or made here.
+
+``IVRHOOKS_KEY`` is a text of 32 characters or more; several are parted by commas, the
+first encrypts and all decrypt. Without it a file of the data folder holds the key.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from ivrhooks.basics.errors import ConfigError, Problem
+from ivrhooks.store.cipher import Cipher
+from ivrhooks.store.folder import data_folder
+from ivrhooks.store.kept_secret import kept_secret
+
+VARIABLE = "IVRHOOKS_KEY"
+FILE = "key"
+SHORTEST = 32
+
+_HERE = frozenset({"", "localhost", "127.0.0.1", "::1", "[::1]"})
+
+
+def given_keys(environ: Mapping[str, str]) -> list[bytes]:
+    """The keys of the environment; empty where none is set. Raises ConfigError."""
+    texts = [text.strip() for text in environ.get(VARIABLE, "").split(",")]
+    texts = [text for text in texts if text]
+    if any(len(text) < SHORTEST for text in texts):
+        raise _refused(
+            f"{VARIABLE} holds a key of fewer than {SHORTEST} characters; make one "
+            "with: openssl rand -base64 32"
+        )
+    return [text.encode("utf-8", "surrogateescape") for text in texts]
+
+
+def open_cipher(
+    folder: Callable[[], Path] = data_folder,
+    environ: Mapping[str, str] | None = None,
+) -> Cipher:
+    """The cipher of this machine, its key file made when missing. Raises ConfigError
+    for a key that is too short, and OSError where the file cannot be read."""
+    keys = given_keys(os.environ if environ is None else environ)
+    return Cipher(keys or [kept_secret(folder() / FILE).encode()])
+
+
+def check_key(store: str, environ: Mapping[str, str] | None = None) -> None:
+    """Refuses a ``store`` on another machine without a key that all machines share: a
+    key file would be another one on each. Raises ConfigError."""
+    given = given_keys(os.environ if environ is None else environ)
+    if not given and is_elsewhere(store):
+        raise _refused(
+            f"store: is on another machine, and what is kept there needs a key that "
+            f"all machines share; set {VARIABLE}, for example to the output of: "
+            "openssl rand -base64 32"
+        )
+
+
+def is_elsewhere(store: str) -> bool:
+    """Whether a ``store`` URL leads to another machine."""
+    if not store:
+        return False
+    try:
+        url = make_url(store)
+    except ArgumentError:  # `check` has its own words for it
+        return False
+    if url.get_backend_name() == "sqlite":
+        return False
+    hosts = url.query.get("host", url.host or "")
+    named = [hosts] if isinstance(hosts, str) else list(hosts)
+    names = [name for text in named for name in text.split(",")]
+    return any(name not in _HERE and not name.startswith("/") for name in names)
+
+
+def _refused(message: str) -> ConfigError:
+    return ConfigError([Problem(message)])

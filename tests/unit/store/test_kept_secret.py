@@ -1,0 +1,35 @@
+"""A secret text is made once, whole, for its owner alone."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from ivrhooks.store.kept_secret import kept_secret
+
+FILE = "key"
+
+
+def test_all_who_begin_at_once_have_the_same(tmp_path: Path) -> None:
+    found: list[str] = []
+    threads = [
+        threading.Thread(target=lambda: found.append(kept_secret(tmp_path / FILE)))
+        for _ in range(16)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(found), len(set(found))) == (16, 1)
+
+
+def test_an_empty_file_is_no_token(tmp_path: Path) -> None:
+    (tmp_path / FILE).touch()
+    assert kept_secret(tmp_path / FILE) == (tmp_path / FILE).read_text().strip() != ""
+
+
+def test_where_none_can_be_kept_it_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(OSError):
+        kept_secret(tmp_path / "no" / "such")
