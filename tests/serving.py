@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from ivrhooks.config.plan import (
     Plan,
     Security,
 )
-from ivrhooks.http.request import Message
+from ivrhooks.http.request import HttpRequest
 from ivrhooks.observe.request_recorder import RequestRecorder
 from ivrhooks.server.config_store import ConfigStore
 
@@ -76,19 +76,17 @@ def make_configuration(make_plan: MakePlan) -> Callable[..., Configuration]:
 
 
 @pytest.fixture
-def make_message() -> Callable[..., Message]:
-    """A message with a form body."""
+def make_request() -> Callable[..., HttpRequest]:
+    """A request with a form body."""
 
-    def make(body: bytes = b"tel=1", **changes: Any) -> Message:
-        settings: dict[str, Any] = {
-            "method": "POST",
-            "headers": {},
-            "query": b"",
-            "body": body,
-            "peer": "127.0.0.1",
-            "request_id": "r-1",
-        }
-        return Message(**{**settings, **changes})
+    def make(
+        body: bytes = b"tel=1", headers: Mapping[str, str] = {}, **changes: Any
+    ) -> HttpRequest:
+        settings: dict[str, Any] = {"method": "POST", "peer": "127.0.0.1", **changes}
+        request = HttpRequest(body=body, **settings)
+        for name, value in {"X-Request-Id": "r-1", **headers}.items():
+            request.add(name.encode(), value.encode())
+        return request
 
     return make
 
@@ -107,7 +105,7 @@ class GatedEngine(Engine):
 
     def begin(self, plan: Any, data_request: Any, deadline: Any, deliver: Any) -> Any:
         task = asyncio.create_task(self.answer(plan, data_request, deadline))
-        task.add_done_callback(lambda done: deliver(done.result()))
+        task.add_done_callback(lambda done: done.cancelled() or deliver(done.result()))
         return task
 
     async def close(self) -> None:

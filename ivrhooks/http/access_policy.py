@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from ivrhooks.basics.errors import ContractError
 from ivrhooks.config.plan import Configuration, Plan, RateLimit
+from ivrhooks.http.request import HttpRequest
 from ivrhooks.resilience.deadline import Clock
 
 MAX_ADDRESSES = 10_000
@@ -65,7 +66,10 @@ class RateLimiter:
 
 
 class AccessPolicy:
-    """The guards of one endpoint, in the order in which they are judged."""
+    """The guards of one endpoint, in the order in which they are judged.
+
+    ``is_open``: every caller may ask, as often as it likes.
+    """
 
     def __init__(self, plan: Plan, limiter: RateLimiter | None) -> None:
         self._methods = ("GET", "HEAD") if plan.method == "GET" else (plan.method,)
@@ -73,6 +77,7 @@ class AccessPolicy:
         self._proxies = _networks(plan.security.trusted_proxies)
         self._limiter = limiter
         self.max_body = plan.security.max_body
+        self.is_open = not self._allowed and limiter is None
 
     def refuse_method(self, method: str) -> ContractError | None:
         """405, or None."""
@@ -90,13 +95,11 @@ class AccessPolicy:
             "too_large", f"the body is larger than {self.max_body} bytes"
         )
 
-    def refuse_caller(
-        self, peer: str, headers: Mapping[str, str]
-    ) -> ContractError | None:
-        """403, then 429, or None; counts the request."""
-        if not self._allowed and self._limiter is None:
-            return None
-        caller = self.caller(peer, headers.get("x-forwarded-for", ""))
+    def refuse_caller(self, request: HttpRequest) -> ContractError | None:
+        """403, then 429, or None; counts the request. Never anything where the policy
+        ``is_open``, so nobody needs to ask then."""
+        forwarded = request.headers.get("x-forwarded-for") or ""
+        caller = self.caller(request.peer, forwarded)
         if self._allowed and not _within(caller, self._allowed):
             return ContractError("forbidden", "this address may not ask here")
         wait = 0.0 if self._limiter is None else self._limiter.take(caller)

@@ -1,28 +1,30 @@
-"""Where both doors meet: one configuration, its engine and its gates, ready to answer.
+"""Where both servers meet: one configuration, its engine and its access policies.
 
-A reload makes a new reception beside the old one and swaps one reference.
+A reload makes a new dispatcher beside the old one and swaps one reference.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Protocol
+from functools import partial
+from typing import Any, Protocol
 
 from ivrhooks.answering.answer import Answer, default_answer, overloaded
 from ivrhooks.answering.description import describe
 from ivrhooks.answering.detail import detail
-from ivrhooks.answering.engine import Engine, open_engine
+from ivrhooks.answering.engine import Deliver, Engine, Pending, open_engine
 from ivrhooks.answering.error_body import refuse
 from ivrhooks.answering.trace import Trace
 from ivrhooks.basics.errors import ContractError
 from ivrhooks.basics.telemetry import log_data_request
 from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.http.access_policy import AccessPolicy, build_policies
-from ivrhooks.http.request import Message, read_request
+from ivrhooks.http.request import HttpRequest, read_request
 from ivrhooks.http.test_runs.signature import HEADER, verify
 from ivrhooks.http.test_runs.test_run import TestRun, answer_test_run
 from ivrhooks.http.test_runs.trace_headers import pack
@@ -33,7 +35,7 @@ CAPACITY = 2000
 """Data requests that one process answers at the same time; the next are answered with
 their defaults at once."""
 
-_TEST = HEADER.lower()
+_TEST = HEADER.lower().encode()
 
 CROWD = 50
 """Data requests under way, from which on the loop may be found to be behind."""
@@ -47,7 +49,7 @@ _logger = logging.getLogger("ivrhooks.http")
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One endpoint: its plan behind its gate, and the names of its sources."""
+    """One endpoint: its plan behind its access policy, and the names of its sources."""
 
     plan: Plan
     policy: AccessPolicy
@@ -64,7 +66,7 @@ class AnswerRecorder(Protocol):
 
     def answered(
         self,
-        message: Message,
+        request: HttpRequest,
         plan: Plan,
         answer: Answer,
         configuration: Configuration,
@@ -99,15 +101,15 @@ class Dispatcher:
             for path, plan in configuration.plans.items()
         }
 
-    def find(self, path: str) -> Route | None:
+    def match(self, path: str) -> Route | None:
         """The endpoint of exactly this path."""
         return self._routes.get(path)
 
-    def test_run(self, route: Route, message: Message) -> TestRun | None:
+    def test_run(self, route: Route, request: HttpRequest) -> TestRun | None:
         """How a test run of the console wants to be asked; None for everybody else."""
-        signed = message.headers.get(_TEST)
-        if signed is None or self.recorder is None:
+        if _TEST not in request.fields or self.recorder is None:
             return None
+        signed = request.headers[HEADER.lower()]
         token, now = self.recorder.token, self.recorder.now()
         return verify(signed, token, endpoint=route.plan.endpoint, now=now)
 
@@ -117,94 +119,140 @@ class Dispatcher:
         seconds = plan.deadline if own is None else own
         return Deadline.after(seconds, self.clock)
 
-    async def answer(
+    def dispatch(
         self,
         route: Route,
-        message: Message,
-        deadline: Deadline,
-        test_run: TestRun | None = None,
-    ) -> Answer:
-        """The answer of one endpoint, by the deadline, and its line in the log. Never
-        raises: a mistake of ours costs the IVR nothing but the values."""
-        try:
-            answer = await self._answer(route, message, deadline, test_run)
-        except Exception:
-            _logger.exception("endpoint %s: a mistake of ivrhooks", route.plan.endpoint)
-            answer = defaults(route.plan, message.request_id)
-        self._note(route, message, answer, test_run)
-        if test_run is None:
-            return answer
-        try:
-            return self._with_trace(answer, test_run)
-        except Exception:
-            _logger.exception("endpoint %s: no trace", route.plan.endpoint)
-            return answer
+        request: HttpRequest,
+        deliver: Deliver,
+        deadline: Deadline | None = None,
+    ) -> Pending | None:
+        """Has a complete request answered by its deadline, which starts here where it
+        has not begun yet, and writes its line in the log.
 
-    async def _answer(
-        self,
-        route: Route,
-        message: Message,
-        deadline: Deadline,
-        test_run: TestRun | None,
-    ) -> Answer:
-        error = None
-        if test_run is None:  # the console's peer is not the one that will ask
-            error = route.policy.refuse_caller(message.peer, message.headers)
-        if error is not None:
-            return _refuse(route.plan, error, message)
-        if self.in_flight >= self._capacity or self._is_behind(route.plan):
-            return overloaded(route.plan, message.request_id)
-        self.in_flight += 1
+        ``deliver`` gets the answer: before this returns (None) where nothing has to be
+        waited for, else later from the loop; never where the handle is cancelled by
+        ``abandon``. Never raises: a mistake of ours costs the IVR nothing but the
+        values.
+        """
         try:
-            if self.engine.scheduler.is_deprioritised(route.sources):
-                await self.engine.scheduler.turn()
-            request = read_request(route.plan, message)
-            if test_run is None or self.recorder is None:
-                return await self.engine.answer(route.plan, request, deadline)
-            return await answer_test_run(
+            test_run = self.test_run(route, request)
+            until = deadline or self.deadline(route.plan, test_run)
+            answer = self._refusal(route, request, test_run)
+            if answer is None:
+                data_request = read_request(route.plan, request)
+        except Exception as problem:
+            answer = _mistake(route, request, problem)
+            test_run = None
+        if answer is not None:
+            self._note(route, request, answer, test_run)
+            deliver(answer)
+            return None
+        self.in_flight += 1
+        done = partial(self._done, route, request, test_run, deliver)
+        if test_run is not None and self.recorder is not None:
+            work = answer_test_run(
                 self.engine,
                 route.plan,
-                request,
-                deadline,
+                data_request,
+                until,
                 test_run,
                 self.recorder.sandbox_url,
             )
-        finally:
-            self.in_flight -= 1
+            return _task(work, route, request, done)
+        begin = partial(self.engine.begin, route.plan, data_request, until, done)
+        if self.engine.scheduler.is_deprioritised(route.sources):
+            deferred = _Deferred(begin)
+            self.engine.scheduler.later(deferred.begin)
+            return deferred
+        return begin()
+
+    def abandon(self, pending: Pending) -> None:
+        """Gives up an answer that ``dispatch`` is waiting for."""
+        pending.cancel()
+        self.in_flight -= 1
+
+    async def answer(
+        self, route: Route, request: HttpRequest, deadline: Deadline | None = None
+    ) -> Answer:
+        """The answer of one endpoint, as ``dispatch`` delivers it."""
+        waiting: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        pending = self.dispatch(route, request, partial(_deliver, waiting), deadline)
+        if waiting.done():
+            return waiting.result()
+        try:
+            return await waiting
+        except asyncio.CancelledError:
+            if pending is not None:
+                self.abandon(pending)
+            raise
+
+    def _refusal(
+        self, route: Route, request: HttpRequest, test_run: TestRun | None
+    ) -> Answer | None:
+        """The answer to whoever is not asked for any values; None for all others."""
+        error = request.problem
+        if error is None and test_run is None and not route.policy.is_open:
+            # the console's peer is not the one that will ask
+            error = route.policy.refuse_caller(request)
+        if error is not None:
+            return _refuse(route.plan, error, request)
+        if self.in_flight >= self._capacity or self._is_behind(route.plan):
+            return overloaded(route.plan, request.request_id)
+        return None
 
     def _is_behind(self, plan: Plan) -> bool:
         """Whether those who have come just now are too many for their deadlines."""
         age = self._turn.age()
         return self.in_flight >= CROWD and age > plan.deadline * BEHIND
 
-    def refuse(self, route: Route, error: ContractError, message: Message) -> Answer:
-        """A refusal before the whole message was read, logged like all."""
-        answer = _refuse(route.plan, error, message)
-        self._note(route, message, answer, None)
-        return answer
+    def _done(
+        self,
+        route: Route,
+        request: HttpRequest,
+        test_run: TestRun | None,
+        deliver: Deliver,
+        answer: Answer,
+    ) -> None:
+        """What the engine calls with its answer."""
+        self.in_flight -= 1
+        self._note(route, request, answer, test_run)
+        if test_run is not None:
+            try:
+                answer = self._with_trace(answer, test_run)
+            except Exception:
+                _logger.exception("endpoint %s: no trace", route.plan.endpoint)
+        deliver(answer)
 
-    def give_up(self, route: Route, message: Message) -> Answer:
+    def give_up(self, route: Route, request: HttpRequest) -> Answer:
         """The defaults for a data request whose answer did not come in time: the loop
         had more to do than it could."""
-        answer = overloaded(route.plan, message.request_id)
-        self._note(route, message, answer, None)
+        answer = overloaded(route.plan, request.request_id)
+        self._note(route, request, answer, None)
         return answer
 
     def _note(
-        self, route: Route, message: Message, answer: Answer, test_run: TestRun | None
+        self,
+        route: Route,
+        request: HttpRequest,
+        answer: Answer,
+        test_run: TestRun | None,
     ) -> None:
         """Counts and keeps what has been answered, and writes its line in the log."""
-        if answer.trace is not None and not answer.trace.peer:
-            answer.trace.method, answer.trace.peer = message.method, message.peer
-        if self.recorder is not None:
-            self.recorder.answered(
-                message,
-                route.plan,
-                answer,
-                self.configuration,
-                test=test_run is not None,
-            )
-        log_data_request(answer.trace, answer.status)
+        trace, recorder = answer.trace, self.recorder
+        if trace is not None and not trace.peer:
+            trace.method, trace.peer = request.method, request.peer
+        try:
+            if recorder is not None:
+                recorder.answered(
+                    request,
+                    route.plan,
+                    answer,
+                    self.configuration,
+                    test=test_run is not None,
+                )
+            log_data_request(trace, answer.status)
+        except Exception:
+            _logger.exception("endpoint %s: not recorded", route.plan.endpoint)
 
     def _with_trace(self, answer: Answer, test_run: TestRun) -> Answer:
         """The answer of a test run, which carries its trace back in headers."""
@@ -220,26 +268,70 @@ class Dispatcher:
         return replace(answer, headers=(*answer.headers, *pack(told)))
 
 
+class _Deferred:
+    """A data request that yields the loop to others before it is begun."""
+
+    def __init__(self, begin: Callable[[], Pending | None]) -> None:
+        self._begin: Callable[[], Pending | None] | None = begin
+        self._pending: Pending | None = None
+
+    def begin(self) -> None:
+        if self._begin is not None:
+            self._pending = self._begin()
+
+    def cancel(self) -> None:
+        self._begin = None
+        if self._pending is not None:
+            self._pending.cancel()
+
+
+def _deliver(waiting: asyncio.Future[Answer], answer: Answer) -> None:
+    if not waiting.done():
+        waiting.set_result(answer)
+
+
+def _task(
+    work: Coroutine[Any, Any, Answer],
+    route: Route,
+    request: HttpRequest,
+    done: Deliver,
+) -> Pending:
+    def deliver(task: asyncio.Task[Answer]) -> None:
+        if not task.cancelled():
+            problem = task.exception()
+            done(_mistake(route, request, problem) if problem else task.result())
+
+    task = asyncio.get_running_loop().create_task(work)
+    task.add_done_callback(deliver)
+    return task
+
+
+def _mistake(route: Route, request: HttpRequest, problem: BaseException) -> Answer:
+    name = route.plan.endpoint
+    _logger.error("endpoint %s: a mistake of ivrhooks", name, exc_info=problem)
+    return defaults(route.plan, request.request_id)
+
+
 def _asked(plan: Plan) -> frozenset[str]:
     return frozenset() if plan.mode == "mock" else plan.sources
 
 
-def _refuse(plan: Plan, error: ContractError, message: Message) -> Answer:
+def _refuse(plan: Plan, error: ContractError, request: HttpRequest) -> Answer:
     trace = Trace(
         plan.endpoint,
-        message.request_id,
+        request.request_id,
         plan.mode,
-        method=message.method,
+        method=request.method,
         path=plan.path,
-        peer=message.peer,
+        peer=request.peer,
     )
-    return refuse(plan, error, message.request_id, trace)
+    return refuse(plan, error, request.request_id, trace)
 
 
 async def open_dispatcher(
     configuration: Configuration, recorder: AnswerRecorder | None = None
 ) -> Dispatcher:
-    """A reception with an engine of its own; called inside the running loop."""
+    """A dispatcher with an engine of its own; called inside the running loop."""
     return Dispatcher(
         configuration, await open_engine(configuration), recorder=recorder
     )

@@ -1,4 +1,4 @@
-"""Turns what came in at either door into one plain data request.
+"""One record of what came in, made once, and the data request that is read from it.
 
 The only place that knows the asking IVR: the fields it adds of its own, and the header
 bytes it sends.
@@ -9,9 +9,8 @@ from __future__ import annotations
 import os
 import random
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from urllib.parse import quote
+from collections.abc import Iterator, Mapping
+from urllib.parse import quote, unquote_to_bytes
 
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.basics.errors import ContractError
@@ -24,34 +23,134 @@ SECRET_FIELDS = frozenset({"token", "partnerId"})
 docId) those that nobody may see in a log or on a page."""
 
 _BEYOND_ASCII = re.compile("[^\x00-\x7f]+")
+_LAST_COUNTS = frozenset({b"content-type", b"host"})
 _random = random.Random()  # noqa: S311 - to tell requests apart, no secret
 os.register_at_fork(after_in_child=_random.seed)
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A data request that has come. ``problem``: why it is refused; ``closes``: the
-    connection ends with its answer."""
+class Headers(Mapping[str, str]):
+    """Header lines by lower-case name, each value decoded when it is asked for: as
+    UTF-8, else as Latin-1."""
 
-    headers: dict[str, str]
-    body: bytes
-    problem: ContractError | None = None
-    closes: bool = False
+    __slots__ = ("_fields",)
+
+    def __init__(self, fields: Mapping[bytes, bytes]) -> None:
+        self._fields = fields
+
+    def __getitem__(self, name: str) -> str:
+        return _text(self._fields[name.encode()])
+
+    def get(self, name: str, default: str | None = None) -> str | None:  # type: ignore[override]
+        """The value of ``name``, which is in lower case."""
+        raw = self._fields.get(name.encode())
+        return default if raw is None else _text(raw)
+
+    def __iter__(self) -> Iterator[str]:
+        return (name.decode("latin-1") for name in self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What came in, already cut into its parts, from either door. ``raw``: the bytes
-    of its head as they came, and perhaps more."""
+class HttpRequest:
+    """One HTTP request, whichever server read it. Filled while it is read, and not
+    changed once it is complete.
 
-    method: str
-    headers: Mapping[str, str]
-    query: bytes
-    body: bytes
-    peer: str
-    request_id: str
-    raw: bytes = field(default=b"", repr=False)
+    - ``method``: as sent (``POST``);
+    - ``target``: the path as it came, escapes and all; ``query``: the bytes behind its
+      ``?``; ``path``: the target as text, its escapes decoded;
+    - ``fields``: header lines as bytes by lower-case name, repeats already joined (add
+      one by ``add``); ``headers``: the same as text, for ``request.headers.get(name)``;
+    - ``body``: its bytes as they came, chunks joined;
+    - ``peer``: the address of the other side of the connection, "" where it has none;
+    - ``raw``: the bytes of the head as they came, and perhaps more; b"" where the
+      server did not keep them (``head()`` puts them together again);
+    - ``problem``: why it is refused before it is judged; ``closes``: the connection
+      ends with its answer.
+    """
+
+    __slots__ = (
+        "_request_id",
+        "body",
+        "closes",
+        "fields",
+        "method",
+        "peer",
+        "problem",
+        "query",
+        "raw",
+        "scheme",
+        "target",
+        "version",
+    )
+
+    def __init__(
+        self,
+        method: str = "GET",
+        target: bytes = b"/",
+        query: bytes = b"",
+        *,
+        peer: str = "",
+        body: bytes = b"",
+        scheme: str = "http",
+    ) -> None:
+        self.method = method
+        self.target = target
+        self.query = query
+        self.fields: dict[bytes, bytes] = {}
+        self.body = body
+        self.peer = peer
+        self.scheme = scheme
+        self.version = "1.1"
+        self.raw = b""
+        self.problem: ContractError | None = None
+        self.closes = False
+        self._request_id = ""
+
+    def add(self, name: bytes, value: bytes) -> None:
+        """Takes one header line. A repeated one counts once where its value is the
+        same, else the values are joined; of ``Content-Type`` and ``Host`` the last
+        counts."""
+        name = name.lower()
+        before = self.fields.get(name)
+        if before is not None and name not in _LAST_COUNTS:
+            value = join_values(_text(before), _text(value)).encode()
+        self.fields[name] = value
+
+    @property
+    def headers(self) -> Headers:
+        """The header lines as text."""
+        return Headers(self.fields)
+
+    @property
+    def path(self) -> str:
+        """The path as text; what is no UTF-8 in it is U+FFFD."""
+        return unquote_to_bytes(self.target).decode("utf-8", "replace")
+
+    @property
+    def request_id(self) -> str:
+        """The caller's X-Request-Id where it can be taken over, else a new one."""
+        if not self._request_id:
+            self._request_id = request_id(self.fields.get(b"x-request-id"))
+        return self._request_id
+
+    def head(self) -> bytes:
+        """The request line and the headers, and perhaps more: as they came, or put
+        together again without the headers that the server dropped."""
+        if self.raw:
+            return self.raw
+        target = self.target + b"?" + self.query if self.query else self.target
+        line = b"%s %s HTTP/%s" % (self.method.encode(), target, self.version.encode())
+        lines = [b"%s: %s" % field for field in self.fields.items()]
+        return b"\r\n".join([line, *lines, b"", b""])
+
+
+def _text(raw: bytes) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:  # no UTF-8: Latin-1, as HTTP has it
+        return raw.decode("latin-1")
 
 
 def escaped_target(raw: bytes) -> bytes:
@@ -63,52 +162,36 @@ def escaped_target(raw: bytes) -> bytes:
     return _BEYOND_ASCII.sub(lambda found: quote(found[0]), text).encode()
 
 
-def read_headers(lines: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Headers by lower-case name, values read as UTF-8. A repeated one counts once
-    where its value is the same, else its values are joined; of repeated Content-Types
-    the last counts."""
-    headers: dict[str, str] = {}
-    for raw_name, raw_value in lines:
-        name = raw_name.decode("latin-1").lower()
-        try:
-            value = raw_value.decode()
-        except UnicodeDecodeError:  # no UTF-8: Latin-1, as HTTP has it
-            value = raw_value.decode("latin-1")
-        if name in headers and name != "content-type":
-            value = join_values(headers[name], value)
-        headers[name] = value
-    return headers
-
-
 def join_values(before: str, value: str) -> str:
     """Two values of one header as one."""
     known = before.split(", ")
     return before if value == before or value in known else f"{before}, {value}"
 
 
-def request_id(headers: Mapping[str, str]) -> str:
-    """The caller's X-Request-Id where it can be taken over, else a new one."""
-    given = headers.get("x-request-id")
+def request_id(given: bytes | None = None) -> str:
+    """The caller's own id where it can be taken over, else a new one."""
     if given is not None and _REQUEST_ID.fullmatch(given):
-        return given
+        return given.decode("ascii")
     return f"{_random.getrandbits(64):016x}"
 
 
-def read_request(plan: Plan, message: Message) -> DataRequest:
+def read_request(plan: Plan, request: HttpRequest) -> DataRequest:
     """The data request for ``plan``; what its body lacks is said, not raised."""
-    label = message.headers.get("content-type", "")
-    body = read_body(message.body, label) if message.body else NOTHING
+    body = NOTHING
+    if request.body:
+        label = request.headers.get("content-type") or ""
+        body = read_body(request.body, label)
     ignored = plan.method == "GET" and body.problem is not None
     return DataRequest(
-        method=message.method,
+        method=request.method,
         path=plan.path,
-        request_id=message.request_id,
-        headers=message.headers,
-        query=read_urlencoded(message.query) if message.query else {},
+        request_id=request.request_id,
+        headers=request.headers,
+        query=read_urlencoded(request.query) if request.query else {},
         body=body.fields,
         body_kind=body.kind,
         body_problem=None if ignored else body.problem,
         warnings=("unreadable_body",) if ignored else (),
-        peer=message.peer,
+        peer=request.peer,
         secrets=SECRET_FIELDS,
     )

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from ivrhooks.answering.answer import Answer
 from ivrhooks.config.compile.sources import SANDBOX_URL, SANDBOX_VARIABLE
 from ivrhooks.config.plan import Configuration, Plan
-from ivrhooks.http.request import Message
+from ivrhooks.http.request import HttpRequest
 from ivrhooks.http.test_runs.token import given_token, kept_token
 from ivrhooks.journal.entry import Entry
 from ivrhooks.journal.query import Journal
@@ -158,7 +158,7 @@ class RequestRecorder:
 
     def answered(
         self,
-        message: Message,
+        request: HttpRequest,
         plan: Plan,
         answer: Answer,
         configuration: Configuration,
@@ -169,7 +169,9 @@ class RequestRecorder:
         if answer.trace is not None:
             self.counters.count(answer.trace, answer.status, test=test)
         if self.writer is not None:
-            seen = Seen.of(self.now(), self.door, message.raw, message.body, test=test)
+            seen = Seen.of(
+                self.now(), self.door, request.head(), request.body, test=test
+            )
             self.writer.record(
                 partial(entries.answered, seen, plan, answer, configuration)
             )

@@ -1,4 +1,4 @@
-"""The express door: data requests straight to the engine, in the server's own loop.
+"""The ASGI server: data requests straight to the engine, in the server's own loop.
 
 Every other path is handed to the Flask app.
 """
@@ -7,27 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import quote
 
 from a2wsgi import WSGIMiddleware
 
 from ivrhooks.basics.errors import ContractError
-from ivrhooks.http.access_policy import AccessPolicy
+from ivrhooks.http.body_reader import BodyReader, length_of
 from ivrhooks.http.dispatcher import Dispatcher, Route, open_dispatcher
-from ivrhooks.http.raw_head import head_of_scope
-from ivrhooks.http.request import Arrival, Message, read_headers, request_id
+from ivrhooks.http.request import HttpRequest
 from ivrhooks.http.response import CLOSE, Header, raw_headers
 from ivrhooks.observe.request_recorder import RequestRecorder
 from ivrhooks.server.config_store import ConfigStore
 from ivrhooks.server.config_watch import ConfigWatcher
 from ivrhooks.server.flask_app import build_app
-from ivrhooks.server.protocol import BROKEN, CYCLE, MESSAGES, answer_at_once
+from ivrhooks.server.protocol import BROKEN, CYCLE, HEAD, MESSAGES, answer_at_once
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 PAGE_THREADS = 16
-DRAINED = 16 * 1024 * 1024  # of a body that is too large, before its sender is left
 
 
 class ClientGone(Exception):
@@ -56,13 +55,13 @@ class AsgiApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             dispatcher = self._dispatcher or await self._open()
-            route = dispatcher.find(scope["path"])
+            route = dispatcher.match(scope["path"])
             if route is None:
                 await self._pages(scope, receive, send)  # type: ignore[arg-type]
             else:
-                arrival = await take(route, scope, receive)
-                if arrival is not None:
-                    await self.serve(dispatcher, route, scope, arrival, send)
+                request = await take(route, scope, receive)
+                if request is not None:
+                    await self.serve(dispatcher, route, scope, request, send)
         elif scope["type"] == "lifespan":
             await self._live(receive, send)
 
@@ -71,19 +70,13 @@ class AsgiApp:
         dispatcher: Dispatcher,
         route: Route,
         scope: Scope,
-        arrival: Arrival,
+        request: HttpRequest,
         send: Send,
     ) -> None:
         """Answers one data request."""
-        message = _message(scope, arrival.headers, arrival.body)
-        if arrival.problem is not None:
-            answer = dispatcher.refuse(route, arrival.problem, message)
-        else:
-            test_run = dispatcher.test_run(route, message)
-            deadline = dispatcher.deadline(route.plan, test_run)
-            answer = await dispatcher.answer(route, message, deadline, test_run)
+        answer = await dispatcher.answer(route, request)
         headers = raw_headers(answer)
-        await reply(scope, send, arrival, answer.status, headers, answer.body)
+        await reply(scope, send, request, answer.status, headers, answer.body)
 
     def reload(self) -> None:
         """Reads the configuration again, changed or not (HUP)."""
@@ -116,45 +109,43 @@ class AsgiApp:
         self.recorder.follow(dispatcher)
 
 
-async def take(route: Route, scope: Scope, receive: Receive) -> Arrival | None:
+async def take(route: Route, scope: Scope, receive: Receive) -> HttpRequest | None:
     """A data request once it is complete or refused; None where the caller is gone."""
-    headers = read_headers(scope["headers"])
-    refused = route.policy.refuse_method(scope["method"])
-    if refused is not None:
-        return Arrival(headers, b"", refused, closes=False)
+    request = request_of(scope)
+    request.problem = route.policy.refuse_method(request.method)
+    if request.problem is not None:
+        return request
     try:
-        body = await _read_body(receive, headers, route.policy)
-    except ContractError as error:
-        return Arrival(headers, b"", error, closes=True)
+        await _read_body(receive, request, route)
     except ClientGone:
         return None
-    if BROKEN in scope:
+    if request.problem is None and BROKEN in scope:
         code = scope[BROKEN]
-        return Arrival(headers, body, ContractError(code, MESSAGES[code]), closes=True)
-    return Arrival(headers, body)
+        request.problem, request.closes = ContractError(code, MESSAGES[code]), True
+    return request
 
 
-def _message(scope: Scope, headers: dict[str, str], body: bytes) -> Message:
-    return Message(
-        scope["method"],
-        headers,
-        scope["query_string"],
-        body,
-        _peer(scope),
-        request_id(headers),
-        head_of_scope(scope),
-    )
-
-
-def _peer(scope: Scope) -> str:
+def request_of(scope: Scope) -> HttpRequest:
+    """The request of an ASGI scope, without its body."""
     client = scope["client"]
-    return client[0] if client else ""
+    request = HttpRequest(
+        scope["method"],
+        scope.get("raw_path") or quote(scope["path"]).encode(),
+        scope["query_string"],
+        peer=client[0] if client else "",
+        scheme=scope.get("scheme", "http"),
+    )
+    request.version = scope.get("http_version", "1.1")
+    request.raw = scope.get(HEAD, b"")
+    for name, value in scope["headers"]:
+        request.add(name, value)
+    return request
 
 
 async def reply(
     scope: Scope,
     send: Send,
-    arrival: Arrival,
+    request: HttpRequest,
     status: int,
     headers: list[Header],
     body: bytes,
@@ -162,45 +153,29 @@ async def reply(
     """Sends a whole answer; under our own protocol in one piece."""
     cycle = scope.pop(CYCLE, None)  # that holds the scope: a circle
     if cycle is not None:
-        cycle.keep_alive = cycle.keep_alive and not arrival.closes
+        cycle.keep_alive = cycle.keep_alive and not request.closes
         if answer_at_once(cycle, status, headers, body):
             return
-    if arrival.closes:
+    if request.closes:
         headers = [*headers, CLOSE]
     start = {"type": "http.response.start", "status": status, "headers": headers}
     await send(start)
     await send({"type": "http.response.body", "body": body})
 
 
-async def _read_body(
-    receive: Receive, headers: dict[str, str], policy: AccessPolicy
-) -> bytes:
-    """The whole body. Raises the gate's 413, ClientGone."""
-    length = _length(headers)
-    if length > policy.max_body:
-        # Its sender may read no answer before the body is sent: take it, drop it; one
-        # far too large, or one that waits to be asked for, is not waited for.
-        if length <= DRAINED and "expect" not in headers:
-            await _drain(receive, DRAINED)
-        raise policy.too_large()
-    message = await _next(receive)
-    body: bytes = message["body"]
-    while message["more_body"] and len(body) <= policy.max_body:
-        message = await _next(receive)
-        body += message["body"]
-    if len(body) > policy.max_body:
-        if message["more_body"]:
-            await _drain(receive, DRAINED)
-        raise policy.too_large()
-    return body
-
-
-async def _drain(receive: Receive, most: int) -> None:
+async def _read_body(receive: Receive, request: HttpRequest, route: Route) -> None:
+    """Takes the body, or 413. Raises ClientGone."""
+    fields, policy = request.fields, route.policy
+    length, expects = length_of(fields.get(b"content-length", b"")), b"expect" in fields
+    reader = BodyReader(policy.max_body, length, expects=expects)
     more = True
-    while more and most > 0:
+    while more and not reader.enough:
         message = await _next(receive)
-        most -= len(message["body"])
+        reader.add(message["body"])
         more = message["more_body"]
+    request.body = reader.body
+    if reader.over:
+        request.problem, request.closes = policy.too_large(), True
 
 
 async def _next(receive: Receive) -> dict[str, Any]:
@@ -211,12 +186,6 @@ async def _next(receive: Receive) -> dict[str, Any]:
     message.setdefault("body", b"")
     message.setdefault("more_body", False)
     return message
-
-
-def _length(headers: dict[str, str]) -> int:
-    """Content-Length as the server has already checked it; 0 where there is none."""
-    text = headers.get("content-length", "0")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 def create_asgi_app(config: str | None = None) -> AsgiApp:

@@ -1,4 +1,4 @@
-"""The Flask door's way to the endpoints: System API, FORM and JSON alike.
+"""The WSGI server's way to the endpoints: System API, FORM and JSON alike.
 
 A path is looked up as it is, before Flask's own routes: there are no redirects, a
 trailing slash is another path, and a reload needs no new routes.
@@ -6,8 +6,9 @@ trailing slash is another path, and a reload needs no new routes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import quote
 
 from flask import Blueprint, Request, Response, request
 from gunicorn.http.errors import NoMoreData, ParseException
@@ -16,22 +17,21 @@ from werkzeug.datastructures import Headers
 from ivrhooks.answering.answer import Answer
 from ivrhooks.basics.errors import ContractError
 from ivrhooks.http.access_policy import AccessPolicy
+from ivrhooks.http.body_reader import DRAINED, BodyReader
 from ivrhooks.http.dispatcher import Dispatcher, Route
-from ivrhooks.http.raw_head import raw_head
-from ivrhooks.http.request import Arrival, Message, read_headers, request_id
+from ivrhooks.http.request import HttpRequest
 from ivrhooks.http.response import JSON_TYPE
-from ivrhooks.http.test_runs.test_run import TestRun
-from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.server.engine_runner import ENGINE
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-ARRIVAL = "ivrhooks.arrival"
-"""In an environ: the Arrival, where the server has read the request already."""
+REQUEST = "ivrhooks.request"
+"""In an environ: the HttpRequest, where the server has read it already."""
 
-DRAINED = 16 * 1024 * 1024
+PIECE = 65536
 
+_BARE = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
 _TWICE = frozenset({"HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH"})
 """What some servers give beside CONTENT_TYPE and CONTENT_LENGTH."""
 
@@ -41,12 +41,7 @@ class EngineRunner(Protocol):
 
     def dispatcher(self) -> Dispatcher: ...
     def answer(
-        self,
-        dispatcher: Dispatcher,
-        route: Route,
-        message: Message,
-        deadline: Deadline,
-        test_run: TestRun | None = None,
+        self, dispatcher: Dispatcher, route: Route, request: HttpRequest
     ) -> Answer: ...
 
 
@@ -61,10 +56,11 @@ def create_blueprint(engine: EngineRunner) -> Blueprint:
         if lent is None:
             return None
         dispatcher = lent.dispatcher()
-        route = dispatcher.find(_path(request))
+        route = dispatcher.match(_path(request))
         if route is None:
             return None
-        return to_response(_answer(lent, dispatcher, route, request))
+        asked: HttpRequest = request.environ.get(REQUEST) or _take(request, route)
+        return to_response(lent.answer(dispatcher, route, asked))
 
     return blueprint
 
@@ -87,62 +83,45 @@ def to_response(answer: Answer) -> Response:
     )
 
 
-def caller_headers(asked: Request) -> dict[str, str]:
-    """The headers of a request, bytes re-read as UTF-8."""
-    return read_headers(
-        (
-            name.replace("_", "-").encode("latin-1", "replace"),
-            value.encode("latin-1", "replace"),
-        )
-        for name, value in _named(asked.environ)
+def request_of(environ: Mapping[str, Any]) -> HttpRequest:
+    """The request of a WSGI environ: as our server read it, else without its body."""
+    read: HttpRequest | None = environ.get(REQUEST)
+    if read is not None:
+        return read
+    target = environ.get("RAW_URI") or quote(
+        environ.get("PATH_INFO", ""), encoding="latin-1"
     )
-
-
-def _named(environ: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The headers of a WSGI request, of which two have names of their own."""
+    request = HttpRequest(
+        environ["REQUEST_METHOD"],
+        target.partition("?")[0].encode("latin-1", "replace"),
+        environ.get("QUERY_STRING", "").encode("latin-1", "replace"),
+        peer=environ.get("REMOTE_ADDR", ""),
+        scheme=environ.get("wsgi.url_scheme", "http"),
+    )
+    request.version = environ.get("SERVER_PROTOCOL", "HTTP/1.1").removeprefix("HTTP/")
     for key, value in environ.items():
         if key.startswith("HTTP_"):
-            if key not in _TWICE:
-                yield key[5:], value
-        elif value and (key == "CONTENT_TYPE" or key == "CONTENT_LENGTH"):
-            yield key, value
+            name = "" if key in _TWICE else key[5:]
+        else:
+            name = key if value and key in _BARE else ""
+        if name:
+            request.add(
+                name.replace("_", "-").encode("latin-1", "replace"),
+                value.encode("latin-1", "replace"),
+            )
+    return request
 
 
-def _answer(
-    engine: EngineRunner, dispatcher: Dispatcher, route: Route, asked: Request
-) -> Answer:
-    arrival: Arrival = asked.environ.get(ARRIVAL) or _take(asked, route.policy)
-    message = Message(
-        asked.environ["REQUEST_METHOD"],
-        arrival.headers,
-        asked.query_string,
-        arrival.body,
-        _peer(asked),
-        request_id(arrival.headers),
-        raw_head(asked.environ),
-    )
-    if arrival.problem is not None:
-        return dispatcher.refuse(route, arrival.problem, message)
-    test_run = dispatcher.test_run(route, message)
-    deadline = dispatcher.deadline(route.plan, test_run)
-    return engine.answer(dispatcher, route, message, deadline, test_run)
-
-
-def _take(asked: Request, policy: AccessPolicy) -> Arrival:
+def _take(asked: Request, route: Route) -> HttpRequest:
     """A data request that the server has not read yet."""
-    headers = caller_headers(asked)
-    refusal = policy.refuse_method(asked.environ["REQUEST_METHOD"])
-    if refusal is not None:
-        return Arrival(headers, b"", refusal)
-    try:
-        return Arrival(headers, _read_body(asked, policy))
-    except ContractError as problem:
-        return Arrival(headers, b"", problem)
-
-
-def _peer(asked: Request) -> str:
-    peer: str = asked.environ.get("REMOTE_ADDR", "")
-    return peer
+    request = request_of(asked.environ)
+    request.problem = route.policy.refuse_method(request.method)
+    if request.problem is None:
+        try:
+            request.body = _read_body(asked, route.policy)
+        except ContractError as problem:
+            request.problem = problem
+    return request
 
 
 def _path(asked: Request) -> str:
@@ -151,32 +130,32 @@ def _path(asked: Request) -> str:
 
 
 def _read_body(asked: Request, policy: AccessPolicy) -> bytes:
-    """The whole body. Raises the gate's 413, and 400 where the body is broken or ends
+    """The whole body. Raises the policy's 413, and 400 where the body is broken or ends
     too soon; nothing of it is repeated, that may hold a telephone number."""
-    stream, length = asked.environ["wsgi.input"], asked.content_length
+    length = asked.content_length
     if length is None and not asked.environ.get("wsgi.input_terminated"):
         return b""
-    limit = policy.max_body
+    reader = BodyReader(policy.max_body, length or 0)
     try:
-        if (length or 0) > limit:
-            _drain(stream, length or 0)
-            raise policy.too_large()
-        body: bytes = stream.read(limit + 1 if length is None else length)
-        if len(body) > limit:
-            _drain(stream, DRAINED)
-            raise policy.too_large()
+        left = _read_pieces(asked.environ["wsgi.input"], reader, length)
     except (OSError, NoMoreData) as broken:
         raise ContractError("bad_request", "the request was not complete") from broken
     except ParseException as broken:  # under gunicorn's own workers
         raise ContractError("bad_request", "the body is no HTTP") from broken
-    if length is not None and len(body) < length:
+    if reader.over:
+        raise policy.too_large()
+    if left:
         raise ContractError("bad_request", "the body is shorter than Content-Length")
-    return body
+    return reader.body
 
 
-def _drain(stream: Any, length: int) -> None:
-    """Takes and drops what is left of a body that is too large: its sender may read no
-    answer before everything is sent. One far too large is not waited for."""
-    left = length if length <= DRAINED else 0
-    while left > 0 and (piece := stream.read(min(left, 65536))):
+def _read_pieces(stream: Any, reader: BodyReader, length: int | None) -> int:
+    """Bytes that are missing at the end."""
+    left = DRAINED * 2 if length is None else length
+    while left > 0 and not reader.enough:
+        piece = stream.read(min(left, PIECE))
+        if not piece:
+            break
+        reader.add(piece)
         left -= len(piece)
+    return 0 if length is None else left

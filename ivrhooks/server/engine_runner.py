@@ -17,10 +17,8 @@ import uvloop
 
 from ivrhooks.answering.answer import Answer
 from ivrhooks.http.dispatcher import Dispatcher, Route, open_dispatcher
-from ivrhooks.http.request import Message
-from ivrhooks.http.test_runs.test_run import TestRun
+from ivrhooks.http.request import HttpRequest
 from ivrhooks.observe.request_recorder import RequestRecorder
-from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.server.config_store import ConfigStore
 from ivrhooks.server.config_watch import ConfigWatcher
 
@@ -57,21 +55,18 @@ class ThreadRunner:
         return dispatcher
 
     def answer(
-        self,
-        dispatcher: Dispatcher,
-        route: Route,
-        message: Message,
-        deadline: Deadline,
-        test_run: TestRun | None = None,
+        self, dispatcher: Dispatcher, route: Route, request: HttpRequest
     ) -> Answer:
         """The engine's answer; the defaults where the loop does not come back."""
-        future = self._submit(dispatcher.answer(route, message, deadline, test_run))
+        test_run = dispatcher.test_run(route, request)
+        deadline = dispatcher.deadline(route.plan, test_run)
+        future = self._submit(dispatcher.answer(route, request, deadline))
         try:
             return future.result(deadline.remaining() + MARGIN)
         except TimeoutError:
             future.cancel()
             _logger.error("endpoint %s: no answer in time", route.plan.endpoint)
-        return dispatcher.give_up(route, message)
+        return dispatcher.give_up(route, request)
 
     def close(self) -> None:
         """Ends the loop and what the engine holds open."""

@@ -21,13 +21,12 @@ from ivrhooks.basics.telemetry import log_data_request
 from ivrhooks.console.access import ROOT, page_of
 from ivrhooks.console.app import create_console
 from ivrhooks.console.context import ConsoleContext, ConsoleError
-from ivrhooks.http.raw_head import raw_head
 from ivrhooks.http.request import request_id
 from ivrhooks.http.response import JSON_TYPE, json_body
 from ivrhooks.observe.request_recorder import RequestRecorder
 from ivrhooks.server import blueprint as endpoints
 from ivrhooks.server.address import own_address
-from ivrhooks.server.blueprint import ARRIVAL
+from ivrhooks.server.blueprint import request_of
 from ivrhooks.server.config_store import ConfigStore
 from ivrhooks.server.engine_runner import ENGINE, ThreadRunner
 from ivrhooks.server.gunicorn_hooks import config_store_or_exit
@@ -46,7 +45,7 @@ class App(Flask):
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         """None for an endpoint: it is looked up by its path alone."""
-        if request is None or ARRIVAL in request.environ:
+        if request is None or request.environ.get(ENGINE) is not None:
             return None
         return super().create_url_adapter(request)
 
@@ -122,7 +121,7 @@ def _refuse(error: HTTPException) -> Response:
             return page
     else:
         recorder: RequestRecorder = current_app.extensions[RECORDER]
-        recorder.missed(answer, raw_head(request.environ))
+        recorder.missed(answer, request_of(request.environ).head())
     log_data_request(answer.trace, answer.status)
     return endpoints.to_response(answer)
 
@@ -166,4 +165,5 @@ def _identify(response: Response) -> Response:
 
 
 def _identity() -> str:
-    return request_id({"x-request-id": request.headers.get("X-Request-Id", "")})
+    given = request.headers.get("X-Request-Id", "")
+    return request_id(given.encode("latin-1", "replace"))

@@ -20,7 +20,6 @@ from uvicorn.protocols.http.httptools_impl import (
     RequestResponseCycle,
 )
 
-from ivrhooks.http.raw_head import HEAD
 from ivrhooks.http.request import escaped_target, request_id
 from ivrhooks.http.response import Header, raw_answer, refuse_bare
 from ivrhooks.observe.request_recorder import RequestRecorder
@@ -32,6 +31,9 @@ HEAD_SECONDS = 10.0
 BODY_SECONDS = 10.0
 LINGER_SECONDS = 2.0
 LAST_SECONDS = 0.25
+
+HEAD = "ivrhooks.head"
+"""In a scope: the bytes of its head as they came, and perhaps more."""
 
 BROKEN = "ivrhooks.broken"
 """In a scope: why its body broke off, a code."""
@@ -318,4 +320,4 @@ def answer_at_once(
 
 def new_id() -> str:
     """A request id for a refusal whose request nobody could read."""
-    return request_id({})
+    return request_id()

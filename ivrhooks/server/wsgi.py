@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Iterator
 from functools import partial
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from flask import Flask
 
 from ivrhooks.answering.answer import Answer
 from ivrhooks.http.dispatcher import Dispatcher, Route
-from ivrhooks.http.request import Arrival, Message, join_values
-from ivrhooks.http.test_runs.test_run import TestRun
-from ivrhooks.resilience.deadline import Deadline
+from ivrhooks.http.request import HttpRequest
 from ivrhooks.server import await_only as waiting
 from ivrhooks.server.asgi import AsgiApp, Scope, Send, reply
-from ivrhooks.server.blueprint import ARRIVAL
+from ivrhooks.server.blueprint import REQUEST
 from ivrhooks.server.engine_runner import ENGINE, ThreadRunner
 
 _TEXTS = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
@@ -45,14 +43,14 @@ class WsgiApp(AsgiApp):
         dispatcher: Dispatcher,
         route: Route,
         scope: Scope,
-        arrival: Arrival,
+        request: HttpRequest,
         send: Send,
     ) -> None:
-        environ = environ_of(scope, arrival)
+        environ = environ_of(scope, request)
         environ[ENGINE] = InlineRunner(dispatcher)
         said = Reply()
         body = await waiting.run(partial(self._call, environ, said))
-        await reply(scope, send, arrival, said.status, said.headers, body)
+        await reply(scope, send, request, said.status, said.headers, body)
 
     def _call(self, environ: dict[str, Any], said: Reply) -> bytes:
         pieces: Any = self._app(environ, said.begin)
@@ -91,51 +89,36 @@ class InlineRunner:
         return self._dispatcher
 
     def answer(
-        self,
-        dispatcher: Dispatcher,
-        route: Route,
-        message: Message,
-        deadline: Deadline,
-        test_run: TestRun | None = None,
+        self, dispatcher: Dispatcher, route: Route, request: HttpRequest
     ) -> Answer:
         """The engine's answer, which never raises and keeps its deadline."""
-        return waiting.wait_for(dispatcher.answer(route, message, deadline, test_run))
+        return waiting.wait_for(dispatcher.answer(route, request))
 
 
-def environ_of(scope: Scope, arrival: Arrival) -> dict[str, Any]:
+def environ_of(scope: Scope, request: HttpRequest) -> dict[str, Any]:
     """The request as WSGI (PEP 3333) has it."""
     host, port = scope.get("server") or ("localhost", 80)
-    peer = scope.get("client")
     environ: dict[str, Any] = {
-        "REQUEST_METHOD": scope["method"],
+        "REQUEST_METHOD": request.method,
         "SCRIPT_NAME": "",
-        "PATH_INFO": scope["path"].encode().decode("latin-1"),
-        "QUERY_STRING": scope["query_string"].decode("latin-1"),
+        "PATH_INFO": unquote_to_bytes(request.target).decode("latin-1"),
+        "QUERY_STRING": request.query.decode("latin-1"),
         "SERVER_NAME": host,
         "SERVER_PORT": str(port or 0),
-        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
-        "REMOTE_ADDR": peer[0] if peer else "",
+        "SERVER_PROTOCOL": f"HTTP/{request.version}",
+        "REMOTE_ADDR": request.peer,
         "wsgi.version": (1, 0),
-        "wsgi.url_scheme": scope.get("scheme", "http"),
-        "wsgi.input": io.BytesIO(arrival.body),
+        "wsgi.url_scheme": request.scheme,
+        "wsgi.input": io.BytesIO(request.body),
         "wsgi.input_terminated": True,
         "wsgi.errors": sys.stderr,
         "wsgi.multithread": False,
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
-        "asgi.scope": scope,
-        ARRIVAL: arrival,
+        REQUEST: request,
     }
-    for name, value in _lines(scope):
-        if name not in environ or name == "CONTENT_TYPE":
-            environ[name] = value
-        else:
-            environ[name] = join_values(environ[name], value)
-    return environ
-
-
-def _lines(scope: Scope) -> Iterator[tuple[str, str]]:
-    for raw, value in scope["headers"]:
+    for raw, value in request.fields.items():
         name = raw.decode("latin-1")
         key = _TEXTS.get(name) or "HTTP_" + name.upper().replace("-", "_")
-        yield key, value.decode("latin-1")
+        environ[key] = value.decode("latin-1")
+    return environ

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
+from ivrhooks.basics.errors import ContractError
 from ivrhooks.config.plan import RateLimit, Security
 from ivrhooks.http.access_policy import AccessPolicy, RateLimiter, build_policies
+from ivrhooks.http.request import HttpRequest
+
+
+def refusal(
+    policy: AccessPolicy, peer: str, headers: Mapping[str, str] = {}
+) -> ContractError | None:
+    """What ``policy`` says to a caller."""
+    request = HttpRequest(peer=peer)
+    for name, value in headers.items():
+        request.add(name.encode(), value.encode())
+    return policy.refuse_caller(request)
 
 
 class Clock:
@@ -65,17 +79,17 @@ def test_forwarded_addresses_are_believed_from_trusted_proxies_only(
 
 def test_an_address_that_is_not_listed_is_forbidden(make_plan) -> None:
     policy = caller_gate(make_plan, allow_ips=("10.0.0.0/8", "2001:db8::/32"))
-    assert policy.refuse_caller("10.1.2.3", {}) is None
-    assert policy.refuse_caller("2001:db8::7", {}) is None
+    assert refusal(policy, "10.1.2.3") is None
+    assert refusal(policy, "2001:db8::7") is None
     for peer in ("11.0.0.1", "", "garbage", "::1"):
-        error = policy.refuse_caller(peer, {})
+        error = refusal(policy, peer)
         assert error is not None
         assert (error.status, error.code) == (403, "forbidden")
 
 
 def test_a_forged_forwarded_header_opens_nothing(make_plan) -> None:
     policy = caller_gate(make_plan, allow_ips=("10.0.0.0/8",))
-    error = policy.refuse_caller("9.9.9.9", {"x-forwarded-for": "10.0.0.1"})
+    error = refusal(policy, "9.9.9.9", {"x-forwarded-for": "10.0.0.1"})
     assert error is not None
     assert error.status == 403
 
@@ -111,8 +125,8 @@ def test_the_table_of_addresses_is_bounded(clock: Clock) -> None:
 def test_too_many_requests_say_when_to_ask_again(make_plan, clock: Clock) -> None:
     limiter = RateLimiter(RateLimit(1, 10.0), clock)
     policy = AccessPolicy(make_plan(), limiter)
-    assert policy.refuse_caller("1.1.1.1", {}) is None
-    error = policy.refuse_caller("1.1.1.1", {})
+    assert refusal(policy, "1.1.1.1") is None
+    error = refusal(policy, "1.1.1.1")
     assert error is not None
     assert (error.status, error.headers["Retry-After"]) == (429, "10")
 
@@ -123,7 +137,7 @@ def test_forbidden_is_judged_before_the_rate(make_plan, clock: Clock) -> None:
         make_plan(security=security), RateLimiter(RateLimit(1, 9.0), clock)
     )
     for _ in range(3):
-        error = policy.refuse_caller("9.9.9.9", {})
+        error = refusal(policy, "9.9.9.9")
         assert error is not None
         assert error.status == 403
 
@@ -140,11 +154,11 @@ def test_endpoints_with_the_roots_limit_share_one_count(
     ]
     security = Security(rate_limit=root)
     policies = build_policies(make_configuration(*plans, security=security), clock)
-    assert policies["/a"].refuse_caller("1.1.1.1", {}) is None
-    assert policies["/b"].refuse_caller("1.1.1.1", {}) is not None
-    assert policies["/c"].refuse_caller("1.1.1.1", {}) is None
-    assert policies["/c"].refuse_caller("1.1.1.1", {}) is not None
-    assert all(policies["/d"].refuse_caller("1.1.1.1", {}) is None for _ in range(9))
+    assert refusal(policies["/a"], "1.1.1.1") is None
+    assert refusal(policies["/b"], "1.1.1.1") is not None
+    assert refusal(policies["/c"], "1.1.1.1") is None
+    assert refusal(policies["/c"], "1.1.1.1") is not None
+    assert all(refusal(policies["/d"], "1.1.1.1") is None for _ in range(9))
 
 
 def test_a_413_names_the_limit(make_plan) -> None:

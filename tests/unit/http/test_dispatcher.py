@@ -9,62 +9,62 @@ from dataclasses import replace
 import orjson
 import pytest
 
+from ivrhooks.answering.answer import Answer
 from ivrhooks.answering.engine import Engine
 from ivrhooks.config.plan import RateLimit, Security
 from ivrhooks.http import dispatcher as room
 from ivrhooks.http.dispatcher import Dispatcher, defaults
 
 
-def ask(dispatcher: Dispatcher, message, path: str = "/api/desk"):
+def ask(dispatcher: Dispatcher, request, path: str = "/api/desk"):
     """One data request to ``path``, answered."""
 
     async def go():
-        route = dispatcher.find(path)
+        route = dispatcher.match(path)
         assert route is not None
-        return await dispatcher.answer(route, message, dispatcher.deadline(route.plan))
+        return await dispatcher.answer(route, request)
 
     return asyncio.run(go())
 
 
 def test_a_path_is_found_exactly(make_configuration) -> None:
     dispatcher = Dispatcher(make_configuration(), Engine(make_configuration(), {}))
-    assert dispatcher.find("/api/desk") is not None
+    assert dispatcher.match("/api/desk") is not None
     for path in ("/api/desk/", "/API/desk", "//api/desk", "api/desk", ""):
-        assert dispatcher.find(path) is None
+        assert dispatcher.match(path) is None
 
 
-def test_a_message_is_answered(make_configuration, make_message) -> None:
+def test_a_message_is_answered(make_configuration, make_request) -> None:
     configuration = make_configuration()
-    answer = ask(Dispatcher(configuration, Engine(configuration, {})), make_message())
+    answer = ask(Dispatcher(configuration, Engine(configuration, {})), make_request())
     assert (answer.status, answer.body) == (200, '{"isVip":1,"city":"Hà Nội"}'.encode())
     assert ("X-Request-Id", "r-1") in answer.headers
 
 
 def test_the_gate_is_judged_before_the_contract(
-    make_configuration, make_plan, make_message
+    make_configuration, make_plan, make_request
 ) -> None:
     plan = make_plan(security=Security(rate_limit=RateLimit(1, 60.0)))
     configuration = make_configuration(plan)
     dispatcher = Dispatcher(configuration, Engine(configuration, {}))
-    assert ask(dispatcher, make_message(b"")).status == 400
-    limited = ask(dispatcher, make_message(b""))
+    assert ask(dispatcher, make_request(b"")).status == 400
+    limited = ask(dispatcher, make_request(b""))
     assert limited.status == 429
     assert orjson.loads(limited.body)["isVip"] == 0
 
 
 def test_past_its_capacity_everyone_gets_the_defaults_at_once(
-    make_configuration, make_message, gated_engine
+    make_configuration, make_request, gated_engine
 ) -> None:
     async def go() -> None:
         configuration = make_configuration()
         engine = gated_engine(configuration)
         dispatcher = Dispatcher(configuration, engine, capacity=1)
-        route = dispatcher.find("/api/desk")
+        route = dispatcher.match("/api/desk")
         assert route is not None
-        until = dispatcher.deadline(route.plan)
-        first = asyncio.create_task(dispatcher.answer(route, make_message(), until))
+        first = asyncio.create_task(dispatcher.answer(route, make_request()))
         await asyncio.sleep(0)
-        second = await dispatcher.answer(route, make_message(), until)
+        second = await dispatcher.answer(route, make_request())
         assert (second.status, second.body) == (200, b'{"isVip":0,"city":""}')
         assert ("X-Ivrhooks-Degraded", "answer=overload") in second.headers
         engine.policy.set()
@@ -75,7 +75,7 @@ def test_past_its_capacity_everyone_gets_the_defaults_at_once(
 
 
 def test_where_too_many_come_at_once_the_later_ones_get_the_defaults(
-    make_configuration, make_message, gated_engine, monkeypatch
+    make_configuration, make_request, gated_engine, monkeypatch
 ) -> None:
     """Each costs a hundredth of the deadline to begin, in one turn of the loop."""
 
@@ -84,14 +84,13 @@ def test_where_too_many_come_at_once_the_later_ones_get_the_defaults(
         engine = gated_engine(configuration)
         now = [0.0]
         dispatcher = Dispatcher(configuration, engine, clock=lambda: now[0])
-        route = dispatcher.find("/api/desk")
+        route = dispatcher.match("/api/desk")
         assert route is not None
         cost = route.plan.deadline / 100
 
         async def ask() -> bool:
             now[0] += cost
-            until = dispatcher.deadline(route.plan)
-            answer = await dispatcher.answer(route, make_message(), until)
+            answer = await dispatcher.answer(route, make_request())
             assert answer.status == 200
             return ("X-Ivrhooks-Degraded", "answer=overload") in answer.headers
 
@@ -110,7 +109,7 @@ def test_where_too_many_come_at_once_the_later_ones_get_the_defaults(
 
 
 def test_a_mistake_of_ours_costs_the_values_and_not_the_answer(
-    make_configuration, make_message, monkeypatch, caplog
+    make_configuration, make_request, monkeypatch, caplog
 ) -> None:
     def broken(*_: object) -> None:
         raise RuntimeError("ours")
@@ -119,14 +118,14 @@ def test_a_mistake_of_ours_costs_the_values_and_not_the_answer(
     configuration = make_configuration()
     with caplog.at_level(logging.ERROR):
         answer = ask(
-            Dispatcher(configuration, Engine(configuration, {})), make_message()
+            Dispatcher(configuration, Engine(configuration, {})), make_request()
         )
     assert (answer.status, answer.body) == (200, b'{"isVip":0,"city":""}')
     assert "a mistake of ivrhooks" in caplog.text
 
 
 def test_every_answer_and_refusal_has_one_line_in_the_log(
-    make_configuration, make_message, monkeypatch
+    make_configuration, make_request, monkeypatch
 ) -> None:
     lines: list[int] = []
     monkeypatch.setattr(
@@ -134,11 +133,13 @@ def test_every_answer_and_refusal_has_one_line_in_the_log(
     )
     configuration = make_configuration()
     dispatcher = Dispatcher(configuration, Engine(configuration, {}))
-    ask(dispatcher, make_message())
-    ask(dispatcher, make_message(b""))
-    route = dispatcher.find("/api/desk")
+    ask(dispatcher, make_request())
+    ask(dispatcher, make_request(b""))
+    route = dispatcher.match("/api/desk")
     assert route is not None
-    dispatcher.refuse(route, route.policy.too_large(), make_message())
+    refused = make_request()
+    refused.problem = route.policy.too_large()
+    assert asyncio.run(dispatcher.answer(route, refused)).status == 413
     assert lines == [200, 400, 413]
 
 
@@ -164,62 +165,84 @@ def test_the_deadline_is_the_plans(make_configuration, make_plan, seconds) -> No
     configuration = make_configuration(make_plan(deadline=seconds))
     engine = Engine(configuration, {})
     dispatcher = Dispatcher(configuration, engine, clock=lambda: 100.0)
-    route = dispatcher.find("/api/desk")
+    route = dispatcher.match("/api/desk")
     assert route is not None
     assert dispatcher.deadline(route.plan).remaining() == seconds
 
 
 def test_who_asks_a_source_that_fails_gives_way(
-    make_configuration, make_message, gated_engine
+    make_configuration, make_request
 ) -> None:
     async def go() -> None:
         configuration = make_configuration()
-        engine = gated_engine(configuration)
-        engine.policy.set()
+        engine = Engine(configuration, {})
         dispatcher = Dispatcher(configuration, engine)
-        found = dispatcher.find("/api/desk")
+        found = dispatcher.match("/api/desk")
         assert found is not None
         failing = replace(found, sources=frozenset({"crm"}))
         engine.scheduler.failed("crm")
         for _ in range(3):
             engine.scheduler.later(lambda: None)  # two of them wait
         order = []
+        tasks = []
         for route in (failing, found):
-            until = dispatcher.deadline(route.plan)
-            asked = dispatcher.answer(route, make_message(), until)
-            task = asyncio.create_task(asked)
-            task.add_done_callback(lambda _, route=route: order.append(route))
+            asked = dispatcher.answer(route, make_request())
+            tasks.append(asyncio.create_task(asked))
+            tasks[-1].add_done_callback(lambda _, route=route: order.append(route))
         await asyncio.sleep(0)
         assert dispatcher.in_flight == 1
-        await task
-        while dispatcher.in_flight:
-            await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        await asyncio.gather(*tasks)
+        assert dispatcher.in_flight == 0
         assert order == [found, failing]
 
     asyncio.run(go())
 
 
 def test_who_is_refused_gives_no_way(
-    make_plan, make_configuration, make_message, gated_engine
+    make_plan, make_configuration, make_request
 ) -> None:
     async def go() -> None:
         plan = make_plan(security=Security(rate_limit=RateLimit(1, 60.0)))
         configuration = make_configuration(plan)
-        engine = gated_engine(configuration)
-        engine.policy.set()
+        engine = Engine(configuration, {})
         dispatcher = Dispatcher(configuration, engine)
-        found = dispatcher.find("/api/desk")
+        found = dispatcher.match("/api/desk")
         assert found is not None
         route = replace(found, sources=frozenset({"crm"}))
-        until = dispatcher.deadline(route.plan)
-        await dispatcher.answer(route, make_message(), until)  # all that is allowed
+        await dispatcher.answer(route, make_request())  # all that is allowed
         engine.scheduler.failed("crm")
         for _ in range(3):
             engine.scheduler.later(lambda: None)
-        asked = dispatcher.answer(route, make_message(), until)
+        asked = dispatcher.answer(route, make_request())
         with pytest.raises(StopIteration) as refused:
             asked.send(None)
         assert refused.value.value.status == 429
+
+    asyncio.run(go())
+
+
+def test_what_is_given_up_is_neither_delivered_nor_counted(
+    make_configuration, make_request, gated_engine
+) -> None:
+    async def go() -> None:
+        configuration = make_configuration()
+        engine = gated_engine(configuration)
+        dispatcher = Dispatcher(configuration, engine)
+        found = dispatcher.match("/api/desk")
+        assert found is not None
+        answers: list[Answer] = []
+        pending = dispatcher.dispatch(found, make_request(), answers.append)
+        engine.scheduler.failed("crm")
+        engine.scheduler.later(lambda: None)  # has this turn
+        route = replace(found, sources=frozenset({"crm"}))
+        deferred = dispatcher.dispatch(route, make_request(), answers.append)
+        assert dispatcher.in_flight == 2
+        for one in (pending, deferred):
+            assert one is not None
+            dispatcher.abandon(one)
+        engine.policy.set()
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert (answers, dispatcher.in_flight) == ([], 0)
 
     asyncio.run(go())

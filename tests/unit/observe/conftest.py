@@ -5,9 +5,9 @@ from serving import (
     gated_engine,
     make_config_store,
     make_configuration,
-    make_message,
     make_plan,
     make_recorder,
+    make_request,
 )
 
 __all__ = [
@@ -15,7 +15,7 @@ __all__ = [
     "gated_engine",
     "make_config_store",
     "make_configuration",
-    "make_message",
     "make_plan",
     "make_recorder",
+    "make_request",
 ]

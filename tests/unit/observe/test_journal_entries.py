@@ -29,17 +29,16 @@ def plan(make_plan):
 
 
 @pytest.fixture
-def kept(plan, make_configuration, make_message):
+def kept(plan, make_configuration, make_request):
     """The entry of a data request with these headers and this body."""
 
     def keep(raw: bytes = RAW, body: bytes = b"tel=13800000001", **headers: str):
         configuration = make_configuration(plan)
         dispatcher = Dispatcher(configuration, Engine(configuration, {}))
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        message = make_message(body, headers=named)
-        route = dispatcher.find("/api/desk")
-        until = dispatcher.deadline(plan)
-        answer = asyncio.run(dispatcher.answer(route, message, until))
+        request = make_request(body, headers=named)
+        route = dispatcher.match("/api/desk")
+        answer = asyncio.run(dispatcher.answer(route, request))
         seen = Seen.of(1.8e9, "express", raw, body)
         return entries.answered(seen, plan, answer, configuration)
 

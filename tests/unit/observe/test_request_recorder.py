@@ -45,13 +45,11 @@ def open_books(make_configuration) -> Iterator[Callable[..., Any]]:
         recorder.close()
 
 
-def ask(dispatcher: Dispatcher, message: Any) -> Any:
+def ask(dispatcher: Dispatcher, request: Any) -> Any:
     async def go() -> Any:
-        route = dispatcher.find("/api/desk")
+        route = dispatcher.match("/api/desk")
         assert route is not None
-        test_run = dispatcher.test_run(route, message)
-        until = dispatcher.deadline(route.plan, test_run)
-        return await dispatcher.answer(route, message, until, test_run)
+        return await dispatcher.answer(route, request)
 
     return asyncio.run(go())
 
@@ -63,21 +61,23 @@ def rows(recorder: RequestRecorder) -> list[dict[str, Any]]:
 
 
 def test_switched_off_it_counts_and_keeps_nothing(
-    open_books, make_message, data_folder
+    open_books, make_request, data_folder
 ) -> None:
     recorder, dispatcher = open_books(ConsoleSettings())
-    ask(dispatcher, make_message())
+    ask(dispatcher, make_request())
     assert (recorder.token, recorder.journal, recorder.writer) == ("", None, None)
     assert recorder.snapshot()["answers"] == {"desk": {"200": 1}}
     assert sorted(path.name for path in data_folder.iterdir()) == ["workers"]
 
 
-def test_switched_on_every_data_request_is_kept(open_books, make_message) -> None:
+def test_switched_on_every_data_request_is_kept(open_books, make_request) -> None:
     recorder, dispatcher = open_books()
-    ask(dispatcher, make_message())
-    ask(dispatcher, make_message(b""))
-    route = dispatcher.find("/api/desk")
-    dispatcher.refuse(route, route.policy.too_large(), make_message())
+    ask(dispatcher, make_request())
+    ask(dispatcher, make_request(b""))
+    route = dispatcher.match("/api/desk")
+    refused = make_request()
+    refused.problem = route.policy.too_large()
+    ask(dispatcher, refused)
     recorder.refused(refuse_bare("bad_request", "no HTTP", "r"), "10.0.0.1", b"GARBAGE")
     recorder.missed(refuse_bare("not_found", "nothing here", "r"), b"GET /x HTTP/1.1")
     kept = [(row["status"], row["code"]) for row in reversed(rows(recorder))]
@@ -110,7 +110,7 @@ def test_the_environment_gives_the_token_and_switches_on(open_books) -> None:
 
 
 def test_a_reload_switches_on_and_off_and_keeps_the_journal_open(
-    open_books, make_message
+    open_books, make_request
 ) -> None:
     recorder, dispatcher = open_books(ConsoleSettings())
     configuration = replace(dispatcher.configuration, console=ON)
@@ -130,29 +130,29 @@ def test_a_reload_switches_on_and_off_and_keeps_the_journal_open(
 
 
 def test_a_folder_that_fails_costs_the_console_and_no_call(
-    open_books, make_message, monkeypatch, tmp_path, caplog
+    open_books, make_request, monkeypatch, tmp_path, caplog
 ) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("IVRHOOKS_DATA", str(tmp_path / "file" / "x"))
     recorder, dispatcher = open_books()
-    assert ask(dispatcher, make_message()).status == 200
+    assert ask(dispatcher, make_request()).status == 200
     assert (recorder.token, recorder.writer) == ("", None)
     assert "its folder fails" in caplog.text
     assert len(recorder.workers()) == 1
 
 
 def test_a_signed_test_run_carries_its_trace_and_counts_apart(
-    open_books, make_message
+    open_books, make_request
 ) -> None:
     recorder, dispatcher = open_books()
     signed = sign(TestRun("mock", "", 1.5), recorder.token, endpoint="desk", now=NOW)
-    message = make_message(headers={HEADER.lower(): signed})
-    route = dispatcher.find("/api/desk")
-    test_run = dispatcher.test_run(route, message)
+    request = make_request(headers={HEADER.lower(): signed})
+    route = dispatcher.match("/api/desk")
+    test_run = dispatcher.test_run(route, request)
     assert dispatcher.deadline(route.plan, test_run).remaining() == pytest.approx(
         1.5, 0.1
     )
-    answer = ask(dispatcher, message)
+    answer = ask(dispatcher, request)
     headers = {name.lower(): value for name, value in answer.headers}
     told = unpack(headers)
     assert told["result"]["outputs"][0]["origin"] == "mock"
@@ -163,12 +163,12 @@ def test_a_signed_test_run_carries_its_trace_and_counts_apart(
 
 @pytest.mark.parametrize("endpoint", ["desk", "other"])
 def test_a_test_run_with_another_token_is_none(
-    open_books, make_message, endpoint
+    open_books, make_request, endpoint
 ) -> None:
     recorder, dispatcher = open_books()
     token = "not it" if endpoint == "desk" else recorder.token
     signed = sign(TestRun("mock"), token, endpoint=endpoint, now=NOW)
-    answer = ask(dispatcher, make_message(headers={HEADER.lower(): signed}))
+    answer = ask(dispatcher, make_request(headers={HEADER.lower(): signed}))
     assert [name for name, _ in answer.headers] == ["X-Request-Id"]
     assert recorder.snapshot()["tests"] == 0
 
@@ -182,19 +182,19 @@ def test_a_snapshot_says_what_is_answered_from(open_books) -> None:
     assert recorder.workers()[0]["pid"] == os.getpid()
 
 
-def test_a_request_given_up_is_counted_and_kept(open_books, make_message) -> None:
+def test_a_request_given_up_is_counted_and_kept(open_books, make_request) -> None:
     recorder, dispatcher = open_books()
-    dispatcher.give_up(dispatcher.find("/api/desk"), make_message())
+    dispatcher.give_up(dispatcher.match("/api/desk"), make_request())
     assert rows(recorder)[0]["degraded"] == "answer=overload"
     assert rows(recorder)[0]["peer"] == "127.0.0.1"
 
 
-def test_after_a_fork_it_begins_anew(open_books, make_message, monkeypatch) -> None:
+def test_after_a_fork_it_begins_anew(open_books, make_request, monkeypatch) -> None:
     recorder, dispatcher = open_books()
     before = recorder.writer
     monkeypatch.setattr(os, "getpid", lambda: -7)
     recorder.open()
     assert recorder.writer is not before
-    ask(dispatcher, make_message())
+    ask(dispatcher, make_request())
     assert len(rows(recorder)) == 1
     before.close()

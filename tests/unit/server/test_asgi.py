@@ -12,7 +12,8 @@ import orjson
 import pytest
 
 from ivrhooks.config.plan import Security
-from ivrhooks.http.request import Arrival
+from ivrhooks.http import body_reader
+from ivrhooks.http.request import HttpRequest
 from ivrhooks.server import asgi as express
 from ivrhooks.server.asgi import AsgiApp, create_asgi_app, reply
 from ivrhooks.server.flask_app import app_of
@@ -149,7 +150,7 @@ def test_one_far_too_large_or_not_yet_sent_is_not_waited_for(ask, headers) -> No
 
 
 def test_an_endless_body_is_left(ask, monkeypatch) -> None:
-    monkeypatch.setattr(express, "DRAINED", 100)
+    monkeypatch.setattr(body_reader, "DRAINED", 100)
     asked = ask("POST", "/api/desk", [piece(b"x" * 30, True)] * 50)
     assert asked.status == 413
     assert len(asked.events) > 40
@@ -224,8 +225,9 @@ def test_an_answer_lets_go_of_what_holds_its_scope() -> None:
     begun = SimpleNamespace(keep_alive=True, response_started=True)
     scope = scope_of("GET", "/", []) | {CYCLE: begun}
     asked = Asked([])
-    arrival = Arrival({}, b"", closes=True)
-    asyncio.run(reply(scope, asked.send, arrival, 200, [], b"{}"))
+    request = HttpRequest()
+    request.closes = True
+    asyncio.run(reply(scope, asked.send, request, 200, [], b"{}"))
     assert CYCLE not in scope
     assert begun.keep_alive is False
     assert asked.status == 200

@@ -54,26 +54,26 @@ def test_a_fork_has_a_loop_of_its_own(engine: ThreadRunner, monkeypatch) -> None
     assert engine.dispatcher() is not first
 
 
-def test_a_message_is_answered(engine: ThreadRunner, make_message) -> None:
+def test_a_message_is_answered(engine: ThreadRunner, make_request) -> None:
     dispatcher = engine.dispatcher()
-    route = dispatcher.find("/api/desk")
+    route = dispatcher.match("/api/desk")
     assert route is not None
-    until = dispatcher.deadline(route.plan)
-    answer = engine.answer(dispatcher, route, make_message(), until)
+    answer = engine.answer(dispatcher, route, make_request())
     assert answer.body == '{"isVip":1,"city":"Hà Nội"}'.encode()
 
 
 def test_a_loop_that_does_not_come_back_costs_the_values_only(
-    engine: ThreadRunner, make_message, monkeypatch, caplog
+    engine: ThreadRunner, make_request, monkeypatch, caplog
 ) -> None:
     dispatcher = engine.dispatcher()
-    route = dispatcher.find("/api/desk")
+    route = dispatcher.match("/api/desk")
     assert route is not None
     held = threading.Event()
     engine._loop.call_soon_threadsafe(held.wait)  # type: ignore[union-attr]
     monkeypatch.setattr(engine_thread, "MARGIN", 0.001)
     past = Deadline(0.0, lambda: 1.0)
-    answer = engine.answer(dispatcher, route, make_message(), past)
+    monkeypatch.setattr(dispatcher, "deadline", lambda *_: past)
+    answer = engine.answer(dispatcher, route, make_request())
     held.set()
     assert (answer.status, answer.body) == (200, b'{"isVip":0,"city":""}')
     assert "no answer in time" in caplog.text

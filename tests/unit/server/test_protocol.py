@@ -11,11 +11,11 @@ import pytest
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from ivrhooks.http.raw_head import HEAD
 from ivrhooks.server.protocol import (
     BODY_SECONDS,
     BROKEN,
     CYCLE,
+    HEAD,
     HEAD_SECONDS,
     LAST_SECONDS,
     LINGER_SECONDS,

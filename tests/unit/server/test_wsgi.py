@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import request
 
-from ivrhooks.http.request import Arrival
+from ivrhooks.server.asgi import request_of
 from ivrhooks.server.flask_app import app_of
 from ivrhooks.server.wsgi import Reply, WsgiApp, environ_of
 
@@ -34,7 +34,9 @@ SCOPE: dict[str, Any] = {
 
 
 def test_a_request_as_wsgi_has_it() -> None:
-    environ = environ_of(SCOPE, Arrival({}, b"{}"))
+    request = request_of(SCOPE)
+    request.body = b"{}"
+    environ = environ_of(SCOPE, request)
     assert environ["PATH_INFO"].encode("latin-1").decode() == "/api/Hà Nội"
     assert environ["QUERY_STRING"] == "tel=%2B84&m"
     assert (environ["CONTENT_TYPE"], environ["CONTENT_LENGTH"]) == (
@@ -49,9 +51,8 @@ def test_a_request_as_wsgi_has_it() -> None:
 
 
 def test_a_socket_in_a_file_has_no_addresses() -> None:
-    environ = environ_of(
-        {**SCOPE, "client": None, "server": ("/run/x.sock", None)}, Arrival({}, b"")
-    )
+    scope = {**SCOPE, "client": None, "server": ("/run/x.sock", None)}
+    environ = environ_of(scope, request_of(scope))
     assert (environ["REMOTE_ADDR"], environ["SERVER_PORT"]) == ("", "0")
 
 
