@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
 T = TypeVar("T")
@@ -62,21 +63,24 @@ async def outcome_of(begin: Callable[[OnDone[T]], UnderWay | None]) -> T:
     """What ``begin`` calls back with, for whoever would rather wait for it. Raises the
     exception that came in its place; cancels the work where it is cancelled itself."""
     done: asyncio.Future[T | BaseException] = asyncio.get_running_loop().create_future()
-
-    def settle(result: T | BaseException) -> None:
-        if not done.done():
-            done.set_result(result)
-
-    under_way = begin(settle)
+    under_way = begin(partial(_settle, done))
     try:
         result = await done
     except asyncio.CancelledError:
         if under_way is not None:
             under_way.cancel()
         raise
-    if isinstance(result, BaseException):
-        raise result
-    return result
+    try:
+        if isinstance(result, BaseException):
+            raise result
+        return result
+    finally:
+        del result, done  # what is raised knows this frame: a reference cycle
+
+
+def _settle(done: asyncio.Future[T | BaseException], result: T | BaseException) -> None:
+    if not done.done():
+        done.set_result(result)
 
 
 async def cancel_all(tasks: set[asyncio.Task[Any]]) -> None:

@@ -32,13 +32,13 @@ class Call(Generic[T]):
     has returned; ``left`` says how many seconds those who wait still have."""
 
     __slots__ = (
+        "_attempt",
+        "_left",
         "_on_end",
         "_permit",
         "_pipeline",
+        "_retries",
         "_under_way",
-        "attempt",
-        "left",
-        "retries",
         "tries",
     )
 
@@ -49,9 +49,9 @@ class Call(Generic[T]):
         retries: int,
         left: Callable[[], float],
     ) -> None:
-        self.attempt = attempt
-        self.retries = retries
-        self.left = left
+        self._attempt: Callable[[OnDone[T]], UnderWay] | None = attempt
+        self._left: Callable[[], float] | None = left
+        self._retries = retries
         self.tries = 0
         self._on_end: OnDone[T] | None = None
         self._permit: Permit | None = None
@@ -72,7 +72,7 @@ class Call(Generic[T]):
         if self._permit is not None:
             self._permit.release()
             self._leave()
-        self._on_end = None
+        self._forget()
 
     def begin(self, pipeline: ResiliencePipeline, on_end: OnDone[T]) -> None:
         """Takes a permit of the bulkhead, or waits for one."""
@@ -104,7 +104,8 @@ class Call(Generic[T]):
 
     def _try(self) -> None:
         self.tries += 1
-        self._under_way = self.attempt(self._tried)
+        if self._attempt is not None:
+            self._under_way = self._attempt(self._tried)
 
     def _tried(self, result: T | BaseException) -> None:
         permit, self._under_way = self._permit, None
@@ -128,15 +129,16 @@ class Call(Generic[T]):
         """Seconds until it is asked again: only where nothing came back, with time, and
         within the budget."""
         if (
-            permit.probe
-            or self.tries > self.retries
+            self.tries > self._retries
+            or permit.probe
             or problem.received
             or not problem.temporary
             or self._pipeline is None
+            or self._left is None
         ):
             return None
         wait = pause(self._pipeline.random)
-        if self.left() <= wait + LEAST_ROOM or not self._pipeline.budget.take():
+        if self._left() <= wait + LEAST_ROOM or not self._pipeline.budget.take():
             return None
         return wait
 
@@ -146,9 +148,14 @@ class Call(Generic[T]):
             self._pipeline.bulkhead.leave()
 
     def _end(self, result: T | BaseException) -> None:
-        on_end, self._on_end = self._on_end, None
+        on_end = self._on_end
+        self._forget()
         if on_end is not None:
             on_end(result)
+
+    def _forget(self) -> None:
+        """Lets go of whoever asks, who knows this call: a reference cycle."""
+        self._on_end = self._attempt = self._left = None
 
 
 class ResiliencePipeline:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Hashable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.resilience.fair_scheduler import FairScheduler
 
 T = TypeVar("T")
+Flight = TypeVar("Flight", bound="InFlight[Any]")
 
 
 class InFlight(Generic[T]):
@@ -32,9 +33,9 @@ class InFlight(Generic[T]):
         "result",
     )
 
-    def __init__(self, flights: SingleFlight[T], key: Hashable | None) -> None:
+    def __init__(self, flights: SingleFlight[Any], key: Hashable | None) -> None:
         """``key`` None: nobody can join it (a write)."""
-        self._flights: SingleFlight[T] | None = flights
+        self._flights: SingleFlight[Any] | None = flights
         self._key = key
         self._scheduler = flights.scheduler
         self._waiters: dict[Waiter[T], None] = {}
@@ -49,8 +50,9 @@ class InFlight(Generic[T]):
     def late(self) -> None:
         """Somebody's time, or its own, is over before there is an answer."""
 
-    def late_result(self) -> T | None:
+    def late_result(self) -> T:
         """What whoever leaves without an answer gets."""
+        raise NotImplementedError
 
     def keep_alive_until(self, deadline: Deadline) -> None:
         """Lets it go on without anybody waiting until then, to be kept."""
@@ -59,9 +61,7 @@ class InFlight(Generic[T]):
             loop = asyncio.get_running_loop()
             self._keep_alive = loop.call_later(deadline.remaining(), self._expire)
 
-    def join(
-        self, on_result: Callable[[T | None], None], deadline: Deadline
-    ) -> Waiter[T]:
+    def join(self, on_result: Callable[[T], None], deadline: Deadline) -> Waiter[T]:
         """Waits for the answer, or until the deadline. To be called while it is not
         done."""
         waiter = Waiter(self, on_result, deadline)
@@ -130,11 +130,11 @@ class Waiter(Generic[T]):
     def __init__(
         self,
         flight: InFlight[T],
-        on_result: Callable[[T | None], None],
+        on_result: Callable[[T], None],
         deadline: Deadline,
     ) -> None:
         self._flight: InFlight[T] | None = flight
-        self._on_result: Callable[[T | None], None] | None = on_result
+        self._on_result: Callable[[T], None] | None = on_result
         loop = asyncio.get_running_loop()
         self._timer = loop.call_later(deadline.remaining(), self._over)
 
@@ -145,7 +145,7 @@ class Waiter(Generic[T]):
         if flight is not None:
             flight.leave(self)
 
-    def give(self, result: T | None) -> None:
+    def give(self, result: T) -> None:
         """Takes the answer, and waits no more."""
         on_result, self._flight, self._on_result = self._on_result, None, None
         self._timer.cancel()
@@ -166,29 +166,29 @@ class Waiter(Generic[T]):
             self._flight.time_over(self)
 
 
-class SingleFlight(Generic[T]):
+class SingleFlight(Generic[Flight]):
     """The requests under way of one source."""
 
     def __init__(self, scheduler: FairScheduler) -> None:
         """``scheduler``: in whose turns they leave who waited in vain."""
         self.scheduler = scheduler
-        self._by_key: dict[Hashable, InFlight[T]] = {}
-        self._all: dict[InFlight[T], None] = {}
+        self._by_key: dict[Hashable, Flight] = {}
+        self._all: dict[Flight, None] = {}
 
     def __len__(self) -> int:
         return len(self._all)
 
-    def under_way(self, key: Hashable) -> InFlight[T] | None:
+    def under_way(self, key: Hashable) -> Flight | None:
         """The request that one can join, if there is one."""
         return self._by_key.get(key)
 
-    def add(self, key: Hashable | None, flight: InFlight[T]) -> None:
+    def add(self, key: Hashable | None, flight: Flight) -> None:
         """A request that has begun."""
         if key is not None:
             self._by_key[key] = flight
         self._all[flight] = None
 
-    def remove(self, key: Hashable | None, flight: InFlight[T]) -> None:
+    def remove(self, key: Hashable | None, flight: Flight) -> None:
         """A request that has ended."""
         self._all.pop(flight, None)
         if key is not None and self._by_key.get(key) is flight:

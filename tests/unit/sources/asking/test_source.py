@@ -502,7 +502,7 @@ def test_sources_do_not_share_what_is_kept(play: Play) -> None:
             SharedResources(clock=stage.loop.time, now=stage.loop.time),
             chance=lambda: 0.0,
         )
-        other._kept._cache = stage.resources.cache
+        other.replies._cache = stage.resources.cache
         await stage.ask()
         query = Query(OPERATIONS[0], {"path": "/c", "query": {"tel": "1"}})
         await other.ask(query, Deadline.after(1, stage.loop.time))
