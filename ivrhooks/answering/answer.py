@@ -8,7 +8,9 @@ from datetime import datetime
 
 import orjson
 
+from ivrhooks.actions.draft import Accepting
 from ivrhooks.answering import contract
+from ivrhooks.answering.actions import accept, before_storing, made_up, not_stored
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.lookups import Asked, Lookups
 from ivrhooks.answering.outputs import (
@@ -20,7 +22,7 @@ from ivrhooks.answering.outputs import (
     fit,
 )
 from ivrhooks.answering.scope import RequestScope
-from ivrhooks.answering.trace import LookupRun, Trace, visible
+from ivrhooks.answering.trace import ActionRun, LookupRun, Trace, visible
 from ivrhooks.config.plan import Plan
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.sources.interface import FAILED
@@ -44,28 +46,41 @@ async def make_answer(
     sources: Mapping[str, Asked],
     now: datetime,
     trace: Trace,
+    outbox: Accepting | None = None,
 ) -> Answer:
     """A data request on its way to its answer. Raises ContractError.
 
-    ``trace`` is filled on the way, so that a refusal has one too.
+    ``trace`` is filled on the way, so that a refusal has one too. Without an
+    ``outbox`` no action is stored.
     """
     trace.warnings = _warnings(plan, request)
     checked = contract.check(plan, request)
     trace.inputs = checked.inputs
     trace.headers = visible(checked.headers, plan) if plan.headers else {}
     trace.contract_ended = trace.outputs_started = deadline.clock()
+    if plan.mode == "mock" and not plan.actions:
+        return _ended(fill_mock(plan, checked.inputs), deadline, trace)
+    scope = RequestScope(
+        checked.inputs, checked.headers, now, request.request_id, trace.notes
+    )
     if plan.mode == "mock":
-        outputs = fill_mock(plan, checked.inputs)
+        scope.values["actions"] = made_up(plan)
+        outputs = fill_mock(plan, checked.inputs, scope)
     else:
-        scope = RequestScope(
-            checked.inputs, checked.headers, now, request.request_id, trace.notes
-        )
         if plan.lookups:
-            trace.lookups = await Lookups(plan, scope, sources, deadline).run()
+            end = before_storing(plan, deadline)
+            trace.lookups = await Lookups(plan, scope, sources, end).run()
             trace.outputs_started = deadline.clock()
-        outputs = fill(plan, scope, trace.lookups)
+        if plan.actions:
+            trace.actions = await accept(plan, scope, deadline, outbox)
+            trace.outputs_started = deadline.clock()
+        outputs = fill(plan, scope, trace.lookups, trace.actions)
+    return _ended(outputs, deadline, trace)
+
+
+def _ended(outputs: Outputs, deadline: Deadline, trace: Trace) -> Answer:
     trace.outputs_ended = deadline.clock()
-    answer = answered(outputs, trace, degraded(trace.lookups))
+    answer = answered(outputs, trace, degraded(trace.lookups, trace.actions))
     trace.ended = deadline.clock()
     return answer
 
@@ -96,13 +111,16 @@ def default_answer(plan: Plan, trace: Trace, because: str, reasons: str) -> Answ
     return answered(outputs, trace, reasons)
 
 
-def degraded(runs: Sequence[LookupRun]) -> str:
-    """``name=status`` of each lookup that was asked and failed, or is stale."""
+def degraded(runs: Sequence[LookupRun], actions: Sequence[ActionRun] = ()) -> str:
+    """``name=status`` of each lookup that was asked and failed, or is stale, and
+    whether actions could not be stored."""
     words = [
         f"{run.name}={run.status}"
         for run in runs
         if run.asked and (run.status in FAILED or run.status == "stale")
     ]
+    if actions and (word := not_stored(actions)):
+        words.append(word)
     return "; ".join(words)
 
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from ivrhooks.actions.draft import Accepting
 from ivrhooks.answering.answer import Answer, default_answer, make_answer
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.error_body import refuse
@@ -49,7 +50,7 @@ class Engine:
 
     ``clock`` is for tests, which turn it by hand; by default times are taken on each
     deadline's own clock. ``now`` gives the moment that templates see, aware of its
-    time zone.
+    time zone. ``outbox`` takes the actions; without one none is stored.
     """
 
     def __init__(
@@ -60,7 +61,9 @@ class Engine:
         clock: Clock | None = None,
         now: Callable[[], datetime] | None = None,
         scheduler: FairScheduler | None = None,
+        outbox: Accepting | None = None,
     ) -> None:
+        self.outbox = outbox
         self.configuration = configuration
         self.sources = sources
         self.scheduler = scheduler or FairScheduler()
@@ -85,7 +88,7 @@ class Engine:
         waited for, else later from the loop.
         """
         work = self.answer(plan, data_request, deadline)
-        if plan.mode == "mock" or not plan.lookups:
+        if plan.mode == "mock" or not (plan.lookups or plan.actions):
             try:
                 work.send(None)
             except StopIteration as ended:
@@ -97,10 +100,16 @@ class Engine:
         return task
 
     async def answer(
-        self, plan: Plan, data_request: DataRequest, deadline: Deadline
+        self,
+        plan: Plan,
+        data_request: DataRequest,
+        deadline: Deadline,
+        *,
+        deliver_actions: bool = True,
     ) -> Answer:
         """The answer to one data request, by ``deadline``. Never raises: a broken
-        contract is a refusal, and a mistake of ours the defaults with status 200."""
+        contract is a refusal, and a mistake of ours the defaults with status 200.
+        ``deliver_actions`` False: none is stored (a test run)."""
         clock = self._clock or deadline.clock
         trace = Trace(
             plan.endpoint,
@@ -114,7 +123,13 @@ class Engine:
         )
         try:
             return await make_answer(
-                plan, data_request, deadline, self.sources, self._moment(plan), trace
+                plan,
+                data_request,
+                deadline,
+                self.sources,
+                self._moment(plan),
+                trace,
+                self.outbox if deliver_actions else None,
             )
         except ContractError as error:
             trace.contract_ended = trace.ended = clock()
@@ -138,15 +153,18 @@ class Engine:
                 log.exception("a source did not close cleanly")
 
 
-async def open_engine(configuration: Configuration) -> Engine:
-    """An engine with its sources, in the running loop. Close it when done."""
+async def open_engine(
+    configuration: Configuration, outbox: Accepting | None = None
+) -> Engine:
+    """An engine with its sources, in the running loop. Close it when done; the
+    ``outbox`` stays its owner's."""
     scheduler = FairScheduler()
     sources = build_sources(
         configuration.sources,
         shared_cache=configuration.shared_cache,
         scheduler=scheduler,
     )
-    return Engine(configuration, sources, scheduler=scheduler)
+    return Engine(configuration, sources, scheduler=scheduler, outbox=outbox)
 
 
 def _deliver(done: asyncio.Task[Answer], deliver: Deliver) -> None:

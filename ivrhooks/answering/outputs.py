@@ -13,7 +13,7 @@ from typing import Any, overload
 import orjson
 
 from ivrhooks.answering.scope import RequestScope
-from ivrhooks.answering.trace import LookupRun, Origin
+from ivrhooks.answering.trace import ActionRun, LookupRun, Origin
 from ivrhooks.basics.phone import PhoneNumber, read_phone
 from ivrhooks.basics.values import clean, to_int, to_text
 from ivrhooks.config.plan import MockRule, OutputRule, Plan
@@ -60,14 +60,23 @@ def all_defaults(plan: Plan, because: str) -> Outputs:
     return outputs
 
 
-def fill(plan: Plan, scope: RequestScope, runs: Sequence[LookupRun]) -> Outputs:
-    """Every declared output out of the lookups' results."""
+def fill(
+    plan: Plan,
+    scope: RequestScope,
+    runs: Sequence[LookupRun],
+    actions: Sequence[ActionRun] = (),
+) -> Outputs:
+    """Every declared output out of the lookups' results and the actions' ids."""
     outputs = Outputs(plan, runs)
+    lost = {run.name for run in actions if run.status == "not_stored"}
     failed = {run.name: run.status for run in runs if run.status in FAILED}
     for rule in plan.outputs:
         if failed and not rule.lookups.isdisjoint(failed):
             because = next(failed[name] for name in failed if name in rule.lookups)
             outputs.fall_back(rule, because, failed=True)
+            continue
+        if lost and rule.value is not None and not lost.isdisjoint(rule.value.actions):
+            outputs.fall_back(rule, "not_stored", failed=True)
             continue
         raw = outputs.raws[rule.name] = _evaluate(rule, scope)
         value, because = _convert(rule, raw)
@@ -78,13 +87,18 @@ def fill(plan: Plan, scope: RequestScope, runs: Sequence[LookupRun]) -> Outputs:
     return outputs
 
 
-def fill_mock(plan: Plan, inputs: Mapping[str, Any]) -> Outputs:
-    """Every declared output out of the first entry of ``mock:`` that matches."""
+def fill_mock(
+    plan: Plan, inputs: Mapping[str, Any], scope: RequestScope | None = None
+) -> Outputs:
+    """Every declared output out of the first entry of ``mock:`` that matches; one that
+    it does not name and that reads an action's id gets what its template gives."""
     outputs = Outputs(plan, ())
     rule = next((rule for rule in plan.mock if _matches(rule, inputs)), None)
     given = rule.outputs if rule is not None else {}
     for output in plan.outputs:
         raw = given.get(output.name)
+        if scope is not None and output.name not in given and _reads_action(output):
+            raw = _evaluate(output, scope)
         value = None if raw is None else _typed(output, raw)
         if value is None or value == "":
             outputs.fall_back(output, "no_value", failed=False)
@@ -92,6 +106,10 @@ def fill_mock(plan: Plan, inputs: Mapping[str, Any]) -> Outputs:
             outputs.raws[output.name] = raw
             outputs.values[output.name] = value
     return outputs
+
+
+def _reads_action(rule: OutputRule) -> bool:
+    return rule.value is not None and bool(rule.value.actions)
 
 
 def fit(body: bytes, values: Values, limit: int) -> bytes:
@@ -205,6 +223,8 @@ class Origins(Sequence[Origin]):
             origin = "omitted" if value is None else "default"
         elif self.mocked:
             origin = "mock"
+        elif _reads_action(rule):
+            origin = "action"
         else:
             run = _best(rule, outputs.runs)
             if run is not None:

@@ -35,11 +35,31 @@ class LookupRun:
         return self.outcome.age if self.outcome is not None else None
 
 
+@dataclass(slots=True)
+class ActionRun:
+    """What became of one action. ``status``: stored | repeated (the same key was stored
+    earlier) | not_delivered (a test run: nothing is stored) | skipped (``when``) |
+    not_made (a needed value is missing) | not_stored; ``id``: None where none was
+    accepted; ``params``, ``key`` and ``order`` as they would be stored."""
+
+    name: str
+    source: str
+    operation: str
+    status: str = ""
+    id: str | None = None
+    message: str = ""
+    params: Any = None
+    key: str | None = None
+    order: str | None = None
+    started: float = 0.0
+    ended: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where one output's value comes from. ``origin``: source | cache | stale | mock |
-    constant | default | omitted. ``because``: a lookup's status, no_value, not_mapped
-    or invalid_input, where it is a default or omitted."""
+    constant | default | omitted | action. ``because``: a lookup's status, no_value,
+    not_mapped, not_stored or invalid_input, where it is a default or omitted."""
 
     name: str
     type: str
@@ -82,6 +102,7 @@ class Trace:
     peer: str = ""
     defaults: Mapping[str, str] = field(default_factory=dict)
     degraded: str = ""
+    actions: Sequence[ActionRun] = ()
 
 
 def visible(headers: Mapping[str, Any], plan: Plan) -> Mapping[str, Any]:

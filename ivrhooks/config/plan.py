@@ -36,8 +36,9 @@ Evaluate = Callable[[Scope], Any]
 class Expression:
     """A compiled template or constant. ``evaluate`` gives None for "no value" and never
     raises. ``lookups``: names of lookups whose *results* it reads; ``statuses``: those
-    whose status it reads; ``parameters``: inputs and headers it reads; ``path``: the
-    dotted path below a lookup's name where it is a plain path; ``source``: as written.
+    whose status it reads; ``parameters``: inputs and headers it reads; ``actions``:
+    those whose id it reads; ``path``: the dotted path below a lookup's name where it
+    is a plain path; ``source``: as written.
     """
 
     evaluate: Evaluate
@@ -47,6 +48,7 @@ class Expression:
     parameters: frozenset[str] = frozenset()
     path: str = ""
     constant: bool = False
+    actions: frozenset[str] = frozenset()
 
     def __call__(self, scope: Scope) -> Any:
         return self.evaluate(scope)
@@ -105,6 +107,24 @@ class LookupPlan:
     links: tuple[SourceCall, ...]
     when: Expression | None
     waits_for: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ActionPlan:
+    """One action: a write that is stored with the answer and delivered after it.
+
+    ``key`` and ``order`` give the text that makes two actions the same one, or puts
+    them one after the other. ``delay`` and ``give_up`` in seconds from the moment it
+    is stored.
+    """
+
+    name: str
+    call: SourceCall
+    when: Expression | None = None
+    key: Callable[[Scope], str | None] | None = None
+    order: Callable[[Scope], str | None] | None = None
+    delay: float = 0.0
+    give_up: float = 86400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +216,7 @@ class Plan:
     order: tuple[str, ...] = ()
     own_mode: str = "real"
     tests: tuple[Any, ...] = ()
+    actions: tuple[ActionPlan, ...] = ()
 
     @property
     def sources(self) -> frozenset[str]:
@@ -231,6 +252,11 @@ class Configuration:
     security: Security = Security()
     problems: tuple[Problem, ...] = ()
     files: tuple[str, ...] = ()
+
+    @property
+    def has_actions(self) -> bool:
+        """Whether any endpoint leaves something behind."""
+        return any(plan.actions for plan in self.plans.values())
 
     def by_name(self, endpoint: str) -> Plan | None:
         """The plan of an endpoint's name."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ivrhooks.config.compile.actions import compile_action
 from ivrhooks.config.compile.cases import compile_cases, compile_mock
 from ivrhooks.config.compile.lookups import CompiledLookup, LookupCompiler
 from ivrhooks.config.compile.operation_checks import check_field
@@ -14,12 +15,19 @@ from ivrhooks.config.compile.outputs import compile_outputs
 from ivrhooks.config.compile.parameters import compile_parameters
 from ivrhooks.config.compile.security import compile_security, is_allowed
 from ivrhooks.config.compile.sources import CompiledSource
-from ivrhooks.config.plan import Expression, OutputRule, Parameter, Plan, Security
+from ivrhooks.config.plan import (
+    ActionPlan,
+    Expression,
+    OutputRule,
+    Parameter,
+    Plan,
+    Security,
+)
 from ivrhooks.config.reading.report import Location, listed
 from ivrhooks.config.schema.settings import EndpointEntry
 from ivrhooks.config.templates.compile import Templates
 from ivrhooks.config.templates.filters import TemplateContext
-from ivrhooks.config.templates.names import RESERVED, Names
+from ivrhooks.config.templates.names import NO_LOOKUP, Names
 
 SIZE_LIMITS: Mapping[str, int] = {"asterisk": 4000}
 """Bytes of an answer that a caller's profile takes; the others have no limit."""
@@ -58,16 +66,15 @@ class EndpointCompiler:
         headers = compile_parameters(entry.headers, "header", location.at("headers"))
         inputs = compile_parameters(entry.inputs, "input", location.at("inputs"))
         templates = Templates(self._names())
-        surveyed, actions = self._lookups(templates, inputs)
+        surveyed, acts = self._lookups(templates, inputs)
         outputs = compile_outputs(
             entry.outputs,
-            templates,
+            templates.naming(tuple(map(str, entry.actions))),
             _empty_words(surveyed),
             location.at("outputs"),
             custom=not self.system,
         )
-        security = self._security()
-        self._check_outbound(surveyed, security)
+        security = self._security(surveyed, acts)
         plan = Plan(
             endpoint=str(entry.endpoint),
             path=str(entry.path),
@@ -97,21 +104,27 @@ class EndpointCompiler:
                 entry.tests, inputs, headers, outputs, [*surveyed], location.at("tests")
             ),
             own_mode=entry.mode or world.mode,
+            actions=self._actions(acts, templates, inputs),
         )
-        self._check_use(surveyed, actions, outputs)
+        self._check_use(surveyed, acts, outputs)
         self._check_fields(surveyed, templates)
         return plan
 
-    def _security(self) -> Security:
+    def _security(
+        self, surveyed: Mapping[str, CompiledLookup], acts: list[CompiledLookup]
+    ) -> Security:
         at = self.location.at("security")
-        return compile_security(self.entry.security, at, self.world.security)
+        security = compile_security(self.entry.security, at, self.world.security)
+        self._check_outbound("lookups", surveyed, security)
+        self._check_outbound("actions", {one.plan.name: one for one in acts}, security)
+        return security
 
     def _names(self) -> Names:
         return Names(
             inputs=tuple(map(str, self.entry.inputs)),
             headers=tuple(map(str, self.entry.headers)),
             lookups=tuple(
-                str(one) for one in self.entry.lookups if one not in RESERVED
+                str(one) for one in self.entry.lookups if one not in NO_LOOKUP
             ),
             around=self.world.around,
         )
@@ -137,6 +150,24 @@ class EndpointCompiler:
         ]
         return surveyed, actions
 
+    def _actions(
+        self,
+        acts: list[CompiledLookup],
+        templates: Templates,
+        inputs: tuple[Parameter, ...],
+    ) -> tuple[ActionPlan, ...]:
+        phones = tuple(one.name for one in inputs if one.format == "phone")
+        made = (
+            compile_action(
+                one, self.entry.actions[name], templates, phones, at=self._at(name)
+            )
+            for name, one in zip(self.entry.actions, acts, strict=True)
+        )
+        return tuple(one for one in made if one is not None)
+
+    def _at(self, action: str) -> Location:
+        return self.location.at("actions", action)
+
     def _order(self, surveyed: Mapping[str, CompiledLookup]) -> tuple[str, ...]:
         waits = {name: one.plan.waits_for for name, one in surveyed.items()}
         order, left = in_order(waits)
@@ -154,7 +185,7 @@ class EndpointCompiler:
         return (*order, *left)
 
     def _check_outbound(
-        self, surveyed: Mapping[str, CompiledLookup], security: Security
+        self, key: str, surveyed: Mapping[str, CompiledLookup], security: Security
     ) -> None:
         written = self.entry.security.outbound
         if written is None or len(written) != len(security.outbound):
@@ -164,7 +195,7 @@ class EndpointCompiler:
                 account = self.world.accounts[link.source]
                 for _, host in () if account.sandbox else account.hosts:
                     if host and not is_allowed(host, security.outbound):
-                        self.location.at("lookups", name).error(
+                        self.location.at(key, name).error(
                             f"the source `{link.source}` calls {host}, which is not "
                             "under security.outbound of this endpoint; write it there",
                             key=True,
@@ -226,9 +257,9 @@ def _empty_words(surveyed: Mapping[str, CompiledLookup]) -> dict[str, frozenset[
 
 
 def _check_lookup_name(name: str, location: Location) -> None:
-    if name in RESERVED:
+    if name in NO_LOOKUP:
         location.error(
-            f"`{name}` is a name that templates have already ({listed(RESERVED)}); "
+            f"`{name}` is a name that templates have already ({listed(NO_LOOKUP)}); "
             "write another",
             key=True,
         )

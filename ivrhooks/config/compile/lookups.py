@@ -55,6 +55,10 @@ class LookupCompiler:
         """One lookup (``write``: one action)."""
         uses = References()
         names = self._sources(entry, location.at("source"))
+        if write and len(names) > 1:
+            location.at("source").error(
+                "an action has one source, no chain; write an action for each"
+            )
         spread = {
             key: _spread(getattr(entry, key), names, location.at(key), key)
             for key in ("operation", "params", "request")
@@ -122,7 +126,7 @@ class LookupCompiler:
         check_picking(entry, operation, location)
         own = References()
         empty = frozenset(account.settings.empty)
-        builder = Builder(self.templates, empty, self.phones, own)
+        builder = Builder(self.templates, empty, self.phones, own, withheld=write)
         bind = _bind(entry, account, operation, given, builder, location)
         uses.expressions += own.expressions
         name = account.settings.name

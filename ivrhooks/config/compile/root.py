@@ -26,7 +26,6 @@ KNOWN_CALLERS = ("sobot", "asterisk", "generic")
 _FRIENDLY_REGIONS = {"UK": "GB", "EN": "GB", "CHN": "CN", "USA": "US", "VNM": "VN"}
 
 LATER: Mapping[str, str] = {
-    "actions": "actions are checked, but nothing delivers them yet",
     "security.hmac": "signatures are not checked yet; this has no effect",
 }
 """Keys that are accepted and checked, and have no effect yet; a row goes when its

@@ -61,12 +61,14 @@ class References:
 @dataclass(frozen=True, slots=True)
 class Builder:
     """Compiles the values of one link. ``phones``: inputs that are telephone numbers;
-    ``empty``: words that are "no value" at the link's source."""
+    ``empty``: words that are "no value" at the link's source; ``withheld``: a withheld
+    caller's number is sent as it is, and is no reason to skip."""
 
     templates: Templates
     empty: frozenset[str]
     phones: tuple[str, ...]
     uses: References
+    withheld: bool = False
 
     def value(self, value: Any, location: Location, *, keep: bool = False) -> Build:
         """What gives ``value`` for a scope, or LEFT_OUT. ``keep``: constants stay,
@@ -109,7 +111,9 @@ class Builder:
 
         def build(scope: Scope) -> Any:
             value = expression.evaluate(scope)
-            if contains_withheld(value) or _stems_from(value, scope, phones):
+            if not self.withheld and (
+                contains_withheld(value) or _stems_from(value, scope, phones)
+            ):
                 raise CannotAsk("withheld")
             return LEFT_OUT if self.is_no_value(value) else value
 

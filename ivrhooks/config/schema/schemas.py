@@ -147,12 +147,16 @@ class LookupSchema(Strict):
 class ActionSchema(Strict):
     """One entry of ``actions:``."""
 
-    makes = settings.LookupEntry
+    makes = settings.ActionEntry
     source = Any_(required=True, error_messages=_SOURCE)
     operation = Any_()
     params = Any_()
     request = Any_()
     when = Any_()
+    key = Any_()
+    order = Any_()
+    delay = duration(zero=True)
+    give_up = duration()
 
 
 class OutputSchema(Strict):

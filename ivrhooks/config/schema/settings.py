@@ -96,7 +96,7 @@ class ParameterEntry:
 
 @dataclass(frozen=True, slots=True)
 class LookupEntry:
-    """A lookup or an action as written: values not yet spread over a chain."""
+    """A lookup as written: values not yet spread over a chain."""
 
     source: Any = Absent
     operation: Any = Absent
@@ -106,6 +106,16 @@ class LookupEntry:
     pick: str | None = None
     all_pages: bool = False
     cache: CacheEntry | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ActionEntry(LookupEntry):
+    """An action as written: a lookup that writes, and how it is delivered."""
+
+    key: Any = Absent
+    order: Any = Absent
+    delay: float = 0.0
+    give_up: float = 86400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +168,7 @@ class EndpointEntry:
     inputs: Mapping[str, ParameterEntry] = field(default_factory=dict)
     lookups: Mapping[str, LookupEntry] = field(default_factory=dict)
     outputs: Mapping[str, OutputEntry] = field(default_factory=dict)
-    actions: Mapping[str, LookupEntry] = field(default_factory=dict)
+    actions: Mapping[str, ActionEntry] = field(default_factory=dict)
     mock: tuple[MockEntry, ...] = ()
     tests: tuple[CaseEntry, ...] = ()
     on_invalid: int = 400

@@ -8,7 +8,8 @@ common case, becomes a plain getter that agrees with Jinja.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -97,6 +98,12 @@ class Templates:
             return constant(quote(value, safe=_LITERAL))
         return _Compilation(self, str(value), value, location, empty).path()
 
+    def naming(self, actions: tuple[str, ...]) -> Templates:
+        """The same for templates that may read the ids of ``actions``."""
+        other = copy(self)
+        other.names = replace(self.names, actions=actions)
+        return other
+
     def environment(self, kind: str) -> Environment:
         """The environment of ``exact``, ``mixed`` or ``path`` templates."""
         return {"exact": self._exact, "mixed": self._mixed, "path": self._path}[kind]
@@ -163,7 +170,7 @@ class _Compilation:
         lookup = bool(steps) and steps is not None and steps[0] in found.lookups
         path = ".".join(map(str, steps[1:])) if steps and lookup else ""
         names = self.templates.names
-        if steps and steps[0] in (*names.lookups, "inputs", "headers", "lookups"):
+        if steps and steps[0] in _roots(names):
             return self._made(_getter(steps), found, path)
         result = nodes.Assign(nodes.Name("result", "store"), node, lineno=1)
         program = nodes.Template([result], lineno=1)
@@ -182,8 +189,7 @@ class _Compilation:
 
     def _plain_parts(self, tree: nodes.Template) -> list[str | Evaluate] | None:
         """The texts and getters of a text that has nothing but plain paths in it."""
-        names = self.templates.names
-        roots = (*names.lookups, "inputs", "headers", "lookups")
+        roots = _roots(self.templates.names)
         parts: list[str | Evaluate] = []
         for output in tree.body:
             if not isinstance(output, nodes.Output):
@@ -219,6 +225,7 @@ class _Compilation:
             lookups=frozenset(found.lookups),
             statuses=frozenset(found.statuses),
             parameters=frozenset(found.parameters),
+            actions=frozenset(found.actions),
             path=path,
         )
 
@@ -232,6 +239,12 @@ class _Compilation:
                 f"the template cannot be read: {said}; {hint}", down=down
             )
         return Expression(lambda scope: None, self.written)
+
+
+def _roots(names: Names) -> tuple[str, ...]:
+    """What a plain path may begin with, to be read without Jinja."""
+    own = ("actions",) if names.actions else ()
+    return (*names.lookups, *own, "inputs", "headers", "lookups")
 
 
 class _AlreadyReported(TemplateError):

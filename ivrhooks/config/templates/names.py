@@ -13,6 +13,9 @@ from ivrhooks.config.reading.report import listed, nearest
 from ivrhooks.config.templates.filters import TemplateContext, argument_problem
 
 RESERVED = ("inputs", "headers", "lookups", "now", "request")
+NO_LOOKUP = (*RESERVED, "actions", "action", "answer")
+"""What no lookup can be called."""
+
 _OWN_FILTERS = ("phone", "in_hours", "json_query", "field")
 _ATTRIBUTE_FILTERS = frozenset(
     [
@@ -42,18 +45,20 @@ _REFUSED: Mapping[type[nodes.Node], str] = {
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names that a template may use. ``extra``: such as ``response``; then none
-    of the others is known."""
+    """The names that a template may use. ``actions``: those whose id it may read;
+    ``extra``: such as ``response``; then none of the others is known."""
 
     inputs: tuple[str, ...] = ()
     headers: tuple[str, ...] = ()
     lookups: tuple[str, ...] = ()
+    actions: tuple[str, ...] = ()
     extra: tuple[str, ...] = ()
     around: TemplateContext = field(default_factory=TemplateContext)
 
     def top(self) -> tuple[str, ...]:
         """What may stand at the beginning of an expression."""
-        return self.extra or (*RESERVED, *self.lookups)
+        own = ("actions",) if self.actions else ()
+        return self.extra or (*RESERVED, *own, *self.lookups)
 
 
 @dataclass(slots=True)
@@ -66,6 +71,7 @@ class Found:
     lookups: set[str] = field(default_factory=set)
     statuses: set[str] = field(default_factory=set)
     parameters: set[str] = field(default_factory=set)
+    actions: set[str] = field(default_factory=set)
     fields: set[tuple[str, str]] = field(default_factory=set)
     problems: list[tuple[str, int]] = field(default_factory=list)
 
@@ -80,8 +86,10 @@ def inspect(tree: nodes.Template, environment: Environment, names: Names) -> Fou
     free = _free_names(tree, environment, names)
     for node in _walk(tree):
         _judge(node, environment, names, free, found)
-    if not names.extra and "lookups" in free and not _only_statuses(tree):
+    if not names.extra and "lookups" in free and not _only(tree, "lookups", "status"):
         found.problems.append(("of `lookups` write lookups.<name>.status only", 1))
+    if names.actions and "actions" in free and not _only(tree, "actions", "id"):
+        found.problems.append(("of `actions` write actions.<name>.id only", 1))
     for root in ("inputs", "headers"):
         if root in free and _bare(tree, root):
             found.parameters.add(f"{root}.*")
@@ -102,15 +110,16 @@ def _bare(tree: nodes.Template, name: str) -> bool:
     return uses > stepped
 
 
-def _only_statuses(tree: nodes.Template) -> bool:
-    """Whether every ``lookups`` is followed by a name and ``.status``."""
+def _only(tree: nodes.Template, root: str, key: str) -> bool:
+    """Whether every ``lookups`` is followed by a name and ``.status``, every
+    ``actions`` by a name and ``.id``."""
     named = sum(
-        isinstance(node, nodes.Name) and node.name == "lookups" for node in _walk(tree)
+        isinstance(node, nodes.Name) and node.name == root for node in _walk(tree)
     )
     whole = 0
     for node in _walk(tree):
         path = plain_path(node)
-        if path and path[0] == "lookups" and path[2:] == ("status",):
+        if path and path[0] == root and path[2:] == (key,):
             whole += 1
     return whole == named
 
@@ -190,10 +199,10 @@ def _judge_step(
     if not isinstance(node.node, nodes.Name) or node.node.name not in free:
         return
     root = node.node.name
-    if names.extra or root not in RESERVED:
+    if names.extra or root not in names.top() or root in names.lookups:
         return
-    if root == "lookups":
-        _judge_lookup_step(node, key, names, found)
+    if root in ("lookups", "actions"):
+        _judge_named_step(node, root, key, names, found)
     elif not isinstance(key, str):
         found.parameters.add(f"{root}.*")
     elif root in ("inputs", "headers"):
@@ -223,16 +232,19 @@ def _judge_parameter(
     found.wrong(f"`{root}.{key}` is not declared{hint}", node)
 
 
-def _judge_lookup_step(
-    node: nodes.Node, key: object, names: Names, found: Found
+def _judge_named_step(
+    node: nodes.Node, root: str, key: object, names: Names, found: Found
 ) -> None:
+    """``lookups.<name>`` and ``actions.<name>``."""
+    what, last = ("lookup", "status") if root == "lookups" else ("action", "id")
+    known = names.lookups if root == "lookups" else names.actions
     if not isinstance(key, str):
-        found.wrong("write lookups.<name>.status, with the lookup's name", node)
-    elif key not in names.lookups:
-        hint = nearest(key, names.lookups) or f"; lookups: {listed(names.lookups)}"
-        found.wrong(f"`lookups.{key}` is no lookup of this endpoint{hint}", node)
+        found.wrong(f"write {root}.<name>.{last}, with the {what}'s name", node)
+    elif key not in known:
+        hint = nearest(key, known) or f"; {root}: {listed(known)}"
+        found.wrong(f"`{root}.{key}` is no {what} of this endpoint{hint}", node)
     else:
-        found.statuses.add(key)
+        (found.statuses if root == "lookups" else found.actions).add(key)
 
 
 def _judge_filter(

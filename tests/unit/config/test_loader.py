@@ -275,14 +275,10 @@ def test_keys_without_effect_get_a_note(
     folder: Any, root_text: str, endpoint_text: str
 ) -> None:
     folder.endpoint(
-        endpoint_text + "actions: {a: {source: shop, request: {method: POST, "
-        "path: /x}}}\nsecurity: {hmac: {header: X-S, secret: '${KEY}'}}\n"
+        endpoint_text + "security: {hmac: {header: X-S, secret: '${KEY}'}}\n"
     )
     notes = folder.problems("note")
-    assert [one.path for one in notes] == [
-        "actions",
-        "security.hmac",
-    ]
+    assert [one.path for one in notes] == ["security.hmac"]
     assert folder.load().problems
 
 

@@ -1,0 +1,75 @@
+"""An action before it is stored, and what its parameters are as bytes."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import orjson
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One write that a data request leaves behind. ``key``: the text by which a
+    repetition is known, within the endpoint and action; ``order``: actions with the
+    same text are delivered one after the other. ``delay`` and ``give_up`` in seconds.
+    """
+
+    endpoint: str
+    action: str
+    source: str
+    operation: str
+    params: Mapping[str, Any] = field(repr=False)
+    key: str | None = field(default=None, repr=False)
+    order: str | None = field(default=None, repr=False)
+    delay: float = 0.0
+    give_up: float = 86400.0
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What became of a draft: the id under which it was stored, or, where
+    ``repeated``, that of the same action stored earlier."""
+
+    id: str
+    repeated: bool = False
+
+
+class Accepting(Protocol):
+    """Whoever stores drafts. ``store`` gives a future of one Accepted for each, made
+    in the running loop; cancelling it withdraws them."""
+
+    def store(self, drafts: Sequence[Draft]) -> Any: ...
+
+
+class NotStored(Exception):
+    """The store cannot be written now."""
+
+
+def new_id() -> str:
+    """The id of an action, which is its idempotency key over all tries."""
+    return str(uuid.uuid4())
+
+
+def made_up_id(number: int) -> str:
+    """The id of an action that is not stored: the ``number``-th of its endpoint. No
+    stored action ever has such a one."""
+    return f"00000000-0000-4000-8000-{number:012d}"
+
+
+def dump_params(params: Mapping[str, Any]) -> bytes:
+    """Parameters as JSON, whatever templates made of them; moments as ISO 8601."""
+    try:
+        return orjson.dumps(params, option=orjson.OPT_NON_STR_KEYS)
+    except TypeError:  # integers beyond 64 bits, lone surrogates
+        return json.dumps(params, default=str).encode("ascii")
+
+
+def load_params(data: bytes) -> dict[str, Any]:
+    """What ``dump_params`` was given."""
+    params: dict[str, Any] = json.loads(data)
+    return params

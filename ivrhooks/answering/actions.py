@@ -1,0 +1,146 @@
+"""The actions of one data request: made of its templates, and stored before the answer.
+
+The lookups have ended by then. Nothing here holds an answer up beyond its deadline, and
+what could not be stored is said so, never passed over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from ivrhooks.actions.draft import Accepted, Accepting, Draft, NotStored, made_up_id
+from ivrhooks.answering.scope import RequestScope
+from ivrhooks.answering.trace import ActionRun
+from ivrhooks.config.plan import ActionPlan, Plan, Skip
+from ivrhooks.resilience.cut_off import cut_off
+from ivrhooks.resilience.deadline import Deadline
+
+log = logging.getLogger(__name__)
+
+STORE_SHARE = 8
+"""Of the deadline, one part in so many is kept for storing, ..."""
+
+STORE_SECONDS = 0.1
+"""... but no more than this."""
+
+ANSWER_MARGIN = 0.001
+"""Seconds before the deadline at which storing is not waited for any more."""
+
+
+def before_storing(plan: Plan, deadline: Deadline) -> Deadline:
+    """The deadline of the lookups: what they leave is for the outbox."""
+    if not plan.actions:
+        return deadline
+    kept = min(plan.deadline / STORE_SHARE, STORE_SECONDS)
+    return Deadline(deadline.at - kept, deadline.clock)
+
+
+async def accept(
+    plan: Plan, scope: RequestScope, deadline: Deadline, outbox: Accepting | None
+) -> list[ActionRun]:
+    """Every action's run, in the file's order; those with an id are stored. Without an
+    ``outbox`` nothing is, and the ids are made up."""
+    started = deadline.clock()
+    runs = [
+        ActionRun(one.name, one.call.source, one.call.operation) for one in plan.actions
+    ]
+    drafts: list[Draft] = []
+    made: list[ActionRun] = []
+    for action, run in zip(plan.actions, runs, strict=True):
+        draft = _draft(plan, action, scope, run)
+        if draft is not None:
+            drafts.append(draft)
+            made.append(run)
+    if outbox is None:
+        for number, run in enumerate(runs, 1):
+            if run in made:
+                run.status, run.id = "not_delivered", made_up_id(number)
+    elif drafts:
+        await _store(outbox, drafts, made, deadline)
+    ended = deadline.clock()
+    for run in runs:
+        run.started, run.ended = started, ended
+    scope.values["actions"] = {run.name: {"id": run.id} for run in runs}
+    return runs
+
+
+async def _store(
+    outbox: Accepting, drafts: Sequence[Draft], runs: Sequence[ActionRun], end: Deadline
+) -> None:
+    """All of them in one transaction, or none."""
+    accepted: Sequence[Accepted] = ()
+    message = ""
+    try:
+        accepted = await cut_off(
+            _stored(outbox, drafts), max(0.0, end.remaining() - ANSWER_MARGIN)
+        )
+    except TimeoutError:
+        message = "the store was too slow"
+    except NotStored as why:
+        message = str(why)
+    except Exception:
+        log.exception("actions could not be stored")
+        message = "a mistake of ivrhooks"
+    for index, run in enumerate(runs):
+        if not accepted:
+            run.status, run.message = "not_stored", message
+        else:
+            run.id = accepted[index].id
+            run.status = "repeated" if accepted[index].repeated else "stored"
+
+
+async def _stored(outbox: Accepting, drafts: Sequence[Draft]) -> Sequence[Accepted]:
+    found: asyncio.Future[Sequence[Accepted]] = outbox.store(drafts)
+    return await found
+
+
+def _draft(
+    plan: Plan, action: ActionPlan, scope: RequestScope, run: ActionRun
+) -> Draft | None:
+    """The action of this data request; None where ``when`` is false, or where it
+    cannot be made: a note says why."""
+    try:
+        if action.when is not None and not action.when.evaluate(scope):
+            run.status, run.message = "skipped", "when is false"
+            return None
+        query = action.call.bind(scope)
+        if isinstance(query, Skip):
+            run.status, run.message = "not_made", query.reason
+            scope.note(f"the action {action.name} was not made: {query.reason}")
+            return None
+        run.params = query.params
+        run.key = action.key(scope) if action.key is not None else None
+        run.order = action.order(scope) if action.order is not None else None
+    except Exception as error:  # whatever data does to it, the IVR is answered
+        log.exception("the action %s could not be made", action.name)
+        run.status, run.message = "not_made", type(error).__name__
+        scope.note(f"the action {action.name} was not made: {run.message}")
+        return None
+    return Draft(
+        endpoint=plan.endpoint,
+        action=action.name,
+        source=run.source,
+        operation=run.operation,
+        params=query.params,
+        key=run.key,
+        order=run.order,
+        delay=action.delay,
+        give_up=action.give_up,
+        request_id=scope.values["request"]["id"],
+    )
+
+
+def made_up(plan: Plan) -> dict[str, dict[str, str]]:
+    """What ``actions`` is in a template where none is stored, as in mock mode."""
+    return {
+        one.name: {"id": made_up_id(number)}
+        for number, one in enumerate(plan.actions, 1)
+    }
+
+
+def not_stored(runs: Sequence[ActionRun]) -> str:
+    """What the header of degraded answers says of the actions; "" where all is well."""
+    failed = any(run.status == "not_stored" for run in runs)
+    return "action=not_stored" if failed else ""

@@ -1,0 +1,101 @@
+"""An action's settings -> its plan: which write is stored, by which key and order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ivrhooks.basics.phone import PhoneNumber
+from ivrhooks.basics.values import to_text
+from ivrhooks.config.compile.lookups import CompiledLookup
+from ivrhooks.config.plan import ActionPlan, Expression, Scope
+from ivrhooks.config.reading.report import Location
+from ivrhooks.config.schema.settings import Absent, ActionEntry
+from ivrhooks.config.templates.compile import Templates
+from ivrhooks.config.templates.sandbox import contains_withheld
+
+
+def compile_action(
+    compiled: CompiledLookup,
+    entry: ActionEntry,
+    templates: Templates,
+    phones: tuple[str, ...],
+    *,
+    at: Location,
+) -> ActionPlan | None:
+    """The plan of one action; None where its source or operation is refused.
+    ``phones``: the endpoint's inputs that are telephone numbers."""
+    key = _expression(entry.key, compiled, templates, at.at("key"))
+    order = _expression(entry.order, compiled, templates, at.at("order"))
+    if entry.delay >= entry.give_up:
+        at.at("delay" if at.at("delay").has() else "give_up").error(
+            "the delay is not shorter than give_up, so it would never be delivered; "
+            "write delay: 0s, or a longer give_up"
+        )
+    if not compiled.plan.links:
+        return None
+    return ActionPlan(
+        name=compiled.plan.name,
+        call=compiled.plan.links[0],
+        when=compiled.plan.when,
+        key=_key(key, phones) if key is not None else None,
+        order=_order(order, phones),
+        delay=entry.delay,
+        give_up=entry.give_up,
+    )
+
+
+def _expression(
+    value: Any, compiled: CompiledLookup, templates: Templates, location: Location
+) -> Expression | None:
+    if value is Absent or value is None:
+        return None
+    expression = templates.compile(value, location)
+    compiled.uses.expressions.append(expression)
+    return expression
+
+
+def _key(
+    expression: Expression, phones: tuple[str, ...]
+) -> Callable[[Scope], str | None]:
+    """The text of ``key:``; none where it is nothing but a withheld caller, whose
+    actions would all be the same one."""
+
+    def text(scope: Scope) -> str | None:
+        found = to_text(expression.evaluate(scope))
+        return found if found and found not in _withheld(scope, phones) else None
+
+    return text
+
+
+def _order(
+    expression: Expression | None, phones: tuple[str, ...]
+) -> Callable[[Scope], str | None] | None:
+    """The text of ``order:``, by default the digits of the first telephone input; none
+    for a withheld caller."""
+    if expression is None:
+        return _first_number(phones[0]) if phones else None
+
+    def text(scope: Scope) -> str | None:
+        value = expression.evaluate(scope)
+        return None if contains_withheld(value) else to_text(value) or None
+
+    return text
+
+
+def _first_number(name: str) -> Callable[[Scope], str | None]:
+    def text(scope: Scope) -> str | None:
+        number = scope.values["inputs"].get(name)
+        if not isinstance(number, PhoneNumber) or number.withheld:
+            return None
+        return str(number) or None
+
+    return text
+
+
+def _withheld(scope: Scope, phones: tuple[str, ...]) -> set[str]:
+    inputs = scope.values["inputs"]
+    numbers = (inputs.get(name) for name in phones)
+    return {
+        str(one) for one in numbers if isinstance(one, PhoneNumber) and one.withheld
+    }

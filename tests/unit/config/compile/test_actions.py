@@ -1,0 +1,150 @@
+"""``actions:`` -> plans: key, order, delay, and the ids that outputs may read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ivrhooks.basics.phone import read_phone
+from ivrhooks.config.plan import Skip
+
+HEAD = """\
+endpoint: vip
+path: /api/vip
+format: form
+inputs:
+  call_id: {}
+  tel: {format: phone}
+lookups:
+  customer: {source: crm, params: {tel: "{{ inputs.tel }}"}}
+outputs:
+  a: {type: int, value: "{{ customer.isVip }}", default: 0}
+"""
+NOTE = (
+    "source: shop, request: {method: POST, path: /n, "
+    "json: {tel: '{{ inputs.tel }}', id: '{{ inputs.call_id }}'}}"
+)
+
+
+def with_action(folder: Any, more: str = "", outputs: str = "") -> Any:
+    action = f"actions:\n  note: {{{NOTE}{more}}}\n"
+    return folder.endpoint(HEAD + outputs + action)
+
+
+@pytest.fixture
+def caller(scope: Any) -> Any:
+    """A scope of one caller."""
+
+    def made(tel: str, call_id: str | None = "c-1") -> Any:
+        return scope({"tel": read_phone(tel), "call_id": call_id}, customer=None)
+
+    return made
+
+
+def test_an_action_has_defaults(folder: Any) -> None:
+    plan = with_action(folder).plan()
+    (action,) = plan.actions
+    assert (action.name, action.call.source) == ("note", "shop")
+    assert (action.key, action.delay, action.give_up) == (None, 0.0, 86400.0)
+    assert folder.load().has_actions
+
+
+def test_the_order_is_the_first_telephone_number_where_none_is_written(
+    folder: Any, caller: Any
+) -> None:
+    (action,) = with_action(folder).plan().actions
+    assert action.order(caller("+86 138 0000 0001")) == "8613800000001"
+    assert action.order(caller("anonymous")) is None
+
+
+def test_key_and_order_are_templates(folder: Any, caller: Any) -> None:
+    more = ", key: '{{ inputs.call_id }}', order: 'shop {{ inputs.tel }}'"
+    (action,) = with_action(folder, more).plan().actions
+    assert action.key(caller("138")) == "c-1"
+    assert action.key(caller("138", call_id=None)) is None
+    assert action.order(caller("13800000001")) == "shop 13800000001"
+    assert action.order(caller("anonymous")) is None
+
+
+def test_a_withheld_caller_is_no_key(folder: Any, caller: Any) -> None:
+    (action,) = with_action(folder, ", key: '{{ inputs.tel }}'").plan().actions
+    assert action.key(caller("13800000001")) == "13800000001"
+    assert action.key(caller("anonymous")) is None
+
+
+def test_an_action_of_a_withheld_caller_is_made_all_the_same(
+    folder: Any, caller: Any
+) -> None:
+    plan = with_action(folder).plan()
+    made = plan.actions[0].call.bind(caller("anonymous"))
+    assert not isinstance(made, Skip)
+    assert made.params["json"] == {"tel": "anonymous", "id": "c-1"}
+    lookup = plan.lookups[0].links[0].bind(caller("anonymous"))
+    assert isinstance(lookup, Skip)
+
+
+@pytest.mark.parametrize(
+    ("more", "path", "words"),
+    [
+        (", delay: 2h, give_up: 1h", "actions.note.delay", "not shorter than give_up"),
+        (", give_up: 0s", "actions.note.give_up", "write more than nothing"),
+        (", delay: 5", "actions.note.delay", "a duration needs a unit"),
+        (", key: '{{ nobody }}'", "actions.note.key", "undefined name `nobody`"),
+        (", order: '{{ actions.note.id }}'", "actions.note.order", "undefined name"),
+        (", pick: first", "actions.note.pick", "unknown key"),
+    ],
+)
+def test_what_is_wrong_with_an_action_is_said_at_its_place(
+    folder: Any, more: str, path: str, words: str
+) -> None:
+    with_action(folder, more)
+    (problem,) = folder.problems("error")
+    assert problem.path == path
+    assert words in problem.message
+
+
+def test_an_action_has_one_source(folder: Any) -> None:
+    text = HEAD + "actions: {n: {source: [shop, crm], request: {path: /x}}}\n"
+    folder.endpoint(text)
+    assert "an action has one source, no chain" in folder.said()
+
+
+def test_an_output_reads_the_id_of_an_action(folder: Any, caller: Any) -> None:
+    output = '  t: {type: string, value: "{{ actions.note.id }}", default: ""}\n'
+    plan = with_action(folder, outputs=output).plan()
+    value = plan.outputs[1].value
+    assert value is not None
+    assert value.actions == {"note"}
+    given = caller("138")
+    given.values["actions"] = {"note": {"id": "a-1"}}
+    assert value.evaluate(given) == "a-1"
+
+
+@pytest.mark.parametrize(
+    ("template", "words"),
+    [
+        ("{{ actions.nota.id }}", "`actions.nota` is no action of this endpoint"),
+        ("{{ actions.note }}", "write actions.<name>.id only"),
+        ("{{ actions.note.result }}", "write actions.<name>.id only"),
+        ("{{ actions }}", "write actions.<name>.id only"),
+    ],
+)
+def test_an_output_reads_nothing_else_of_an_action(
+    folder: Any, template: str, words: str
+) -> None:
+    output = f'  t: {{type: string, value: "{template}", default: ""}}\n'
+    with_action(folder, outputs=output)
+    assert words in folder.said()
+
+
+def test_without_actions_there_is_no_such_name(folder: Any) -> None:
+    output = '  t: {type: string, value: "{{ actions.note.id }}", default: ""}\n'
+    folder.endpoint(HEAD + output)
+    assert "undefined name `actions`" in folder.said()
+
+
+@pytest.mark.parametrize("name", ["actions", "action", "answer"])
+def test_a_lookup_is_not_called_as_something_else(folder: Any, name: str) -> None:
+    folder.endpoint(HEAD.replace("customer", name))
+    assert "is a name that templates have already" in folder.said()
