@@ -16,7 +16,7 @@ from typing import Never
 
 from ivrhooks.basics.errors import SourceError
 from ivrhooks.sources.interface import Request
-from ivrhooks.sources.transport import SyncTransport
+from ivrhooks.sources.transport.sync import SyncTransport
 
 START_LIMIT = 60.0
 STOP_LIMIT = 15.0

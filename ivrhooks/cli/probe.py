@@ -20,7 +20,7 @@ from ivrhooks.cli.arguments import (
 from ivrhooks.cli.folder import config_option, load_plan
 from ivrhooks.cli.report import BAD, GOOD, WARN, Result, reported
 from ivrhooks.sources.interface import Request, Response
-from ivrhooks.sources.transport import SyncTransport
+from ivrhooks.sources.transport.sync import SyncTransport
 
 LIMIT = 1024 * 1024
 PATIENCE = 10.0

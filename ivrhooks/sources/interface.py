@@ -3,15 +3,14 @@
 A kind describes each of its operations once (``Operation``); that one description
 feeds the client, the sandbox's validation, ``ivrhooks check``, the generated reference
 and the console. A client turns a question into a ``Request`` and a ``Response`` into a
-record; two transports carry them (``transport.py``), aiohttp for answers and requests
-for tools and the worker.
+record; ``transport/`` carries them.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from ivrhooks.basics.errors import SourceRejected
@@ -110,20 +109,17 @@ class Operation:
     body_wrapper: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
 
-    required: tuple[str, ...] = field(init=False, repr=False)
-    secrets: frozenset[str] = field(init=False, repr=False)
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Names of the parameters without which the operation cannot be asked."""
+        return tuple(param.name for param in self.params if param.required)
 
-    def __post_init__(self) -> None:
-        """What follows from the description is worked out once:
-
-        - ``required``: names of the parameters without which it cannot be asked;
-        - ``secrets``: the last names of the fields that are taken out of a result.
-        """
-        required = tuple(param.name for param in self.params if param.required)
-        object.__setattr__(self, "required", required)
-        names = (one.name for one in self.fields if one.secret)
-        secrets = frozenset(name.rpartition(".")[2] for name in names)
-        object.__setattr__(self, "secrets", secrets)
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The last names of the fields that are taken out of a result."""
+        return frozenset(
+            field.name.rpartition(".")[2] for field in self.fields if field.secret
+        )
 
 
 # ------------------------------------------------------------------- exchanges
@@ -270,15 +266,6 @@ class Client(ABC):
     def token_headers(self, token: str) -> tuple[tuple[str, str], ...]:
         """How the token is sent; ``request`` uses it."""
         return ()
-
-    def authorized(self, request: Request, token: str) -> Request:
-        """``request``, which was built without a token, with one laid on it: each of
-        its headers that the request does not name itself."""
-        named = {name.lower() for name, _ in request.headers}
-        added = [
-            pair for pair in self.token_headers(token) if pair[0].lower() not in named
-        ]
-        return replace(request, headers=(*request.headers, *added))
 
     def picked(self, query: Query, record: Any) -> Any:
         """``record`` after ``pick:`` (``query.pick``, already defaulted)."""

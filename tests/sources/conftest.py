@@ -27,7 +27,7 @@ from ivrhooks.sources.interface import (
 )
 from ivrhooks.sources.sandbox_app import create_sandbox_app
 from ivrhooks.sources.sandboxkit.server import SandboxServer, listen
-from ivrhooks.sources.transport import SyncTransport
+from ivrhooks.sources.transport.sync import SyncTransport
 
 PATIENCE = 60.0
 TEL = "13800005678"

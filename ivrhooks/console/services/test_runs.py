@@ -23,7 +23,7 @@ from ivrhooks.console.services.test_request import TestRequest, read_request
 from ivrhooks.http.test_runs.signature import HEADER, sign
 from ivrhooks.http.test_runs.trace_headers import NAME, unpack
 from ivrhooks.sources.interface import Request, Response
-from ivrhooks.sources.transport import SyncTransport
+from ivrhooks.sources.transport.sync import SyncTransport
 
 PATIENCE = 5.0
 """Seconds beyond its deadline that an answer is waited for."""

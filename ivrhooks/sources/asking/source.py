@@ -1,38 +1,30 @@
 """A configured source: asks its customer system, and always answers in time.
 
-The way of a question: what is kept, a request under way, breaker, bulkhead, token,
-exchange, retry. A request under way belongs to the source and outlives whoever started
-it where its answer is to be kept; whoever waits leaves at a deadline of their own.
-Nothing of it is a task, unless it waits for more than one exchange.
+The way of a question: what is kept, a flight under way, breaker, limit, token,
+exchange, retry. A flight belongs to the source and outlives who started it where its
+answer is to be kept; who waits leaves at a deadline of their own.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 from ivrhooks.basics.errors import SourceError
-from ivrhooks.resilience.awaited import outcome_of
 from ivrhooks.resilience.bulkhead import Bulkhead
 from ivrhooks.resilience.circuit_breaker import CircuitBreaker
 from ivrhooks.resilience.deadline import Clock, Deadline
 from ivrhooks.resilience.fair_scheduler import FairScheduler
-from ivrhooks.resilience.pipeline import ResiliencePipeline
+from ivrhooks.resilience.pipeline import Call, Refused, ResiliencePipeline
 from ivrhooks.resilience.retry_budget import RetryBudget
-from ivrhooks.resilience.single_flight import SingleFlight, Waiter
-from ivrhooks.sources.asking.attempts import Attempts
+from ivrhooks.resilience.single_flight import InFlight, SingleFlight
+from ivrhooks.sources.asking.attempts import Attempt, Attempts
 from ivrhooks.sources.asking.reply_cache import Found, ReplyCache
-from ivrhooks.sources.asking.request_in_flight import (
-    OPEN,
-    RequestInFlight,
-    failure,
-    internal,
-)
 from ivrhooks.sources.asking.shared_resources import SharedResources
 from ivrhooks.sources.asking.token_provider import TokenProvider
 from ivrhooks.sources.catalogue import KINDS
@@ -42,24 +34,39 @@ from ivrhooks.sources.interface import (
     Client,
     Outcome,
     Query,
+    Reply,
     Request,
     SourceSettings,
 )
-from ivrhooks.sources.transport import AsyncTransport
+from ivrhooks.sources.transport.pool import ConnectionPool
 
-SPARE_CONNECTIONS = 2  # beside the permits: a token may be fetched on its own
+log = logging.getLogger(__name__)
 
-OnOutcome = Callable[[Outcome], None]
+SPARE_CONNECTIONS = 2  # beside the places: a token may be fetched on its own
+
+_REFUSED = {
+    "open": Outcome("open", code="open", message="the circuit breaker is open"),
+    "busy": Outcome("busy", code="busy", message="max_concurrent is reached"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
     """What a source is doing now, for metrics. ``breaker``: closed | open |
-    half_open; ``asking``: permits in use; ``waiting``: who waits for a permit."""
+    half_open; ``asking``: places taken; ``waiting``: who waits for a place."""
 
     breaker: str
     asking: int
     waiting: int
+
+
+@dataclass(slots=True, eq=False)
+class _Asked:
+    """What a flight is about. ``cache`` is None until somebody wants it kept."""
+
+    cache: CacheSettings | None
+    course: Call[Reply]
+    attempt: Attempt
 
 
 class Source:
@@ -69,45 +76,44 @@ class Source:
         self,
         settings: SourceSettings,
         client: Client,
-        transport: AsyncTransport,
+        transport: ConnectionPool,
         resources: SharedResources,
         *,
         chance: Callable[[], float],
     ) -> None:
         self.settings = settings
-        self.clock: Clock = resources.clock
-        self.scheduler = resources.scheduler
-        self.attempts = Attempts(
-            client, transport, clock=resources.clock, cpu_budget=resources.cpu_budget
-        )
         self._client = client
         self._resources = resources
+        self._clock: Clock = resources.clock
+        self._scheduler = resources.scheduler
+        self._attempts = Attempts(
+            client, transport, clock=resources.clock, cpu_budget=resources.cpu_budget
+        )
         whose = ""
         if client.token_request(0.0) is not None:
-            self.attempts.tokens = TokenProvider(
+            self._attempts.tokens = TokenProvider(
                 client,
-                self.attempts.send,
+                self._attempts.send,
                 resources.tokens,
                 now=resources.now,
                 lasts=settings.timeout is not None,
             )
-            whose = self.attempts.tokens.key
-        self.replies = ReplyCache(
+            whose = self._attempts.tokens.key
+        self._kept = ReplyCache(
             resources.cache,
             whose=f"{settings.name} {settings.kind} {whose}",
             clock=resources.clock,
             now=resources.now,
             shared=resources.shared,
         )
-        self.pipeline = _pipeline(settings, resources.clock, chance)
-        self.flights: SingleFlight[RequestInFlight] = SingleFlight(resources.scheduler)
+        self._guard = _guard(settings, resources.clock, chance)
+        self._flights: SingleFlight[Outcome] = SingleFlight(resources.scheduler)
 
     @property
     def state(self) -> SourceState:
         """What it is doing now."""
-        bulkhead = self.pipeline.bulkhead
-        breaker = self.pipeline.breaker.state
-        return SourceState(breaker, bulkhead.in_use, bulkhead.waiting)
+        limit = self._guard.limit
+        return SourceState(self._guard.breaker.state, limit.taken, limit.waiting)
 
     @property
     def shares(self) -> bool | None:
@@ -115,51 +121,38 @@ class Source:
         shared = self._resources.shared
         return None if shared is None else shared.up
 
-    def start(
-        self, query: Query, deadline: Deadline, on_outcome: OnOutcome
-    ) -> Outcome | Waiter[Outcome]:
-        """How the source answers ``query`` where that can be said at once, else what
-        waits for it: ``on_outcome`` is called back, by ``deadline``. Raises nothing.
-        The record may be shared: it is to be read only."""
+    async def ask(self, query: Query, deadline: Deadline) -> Outcome:
+        """How the source answers ``query``, by ``deadline``. Raises nothing but what
+        ends the caller itself. The record may be shared: it is to be read only."""
         try:
             request = self._client.request(query, None)
-            if request.repeatable:
-                answer = self._read(query, request, deadline, on_outcome)
+            if not request.repeatable:
+                outcome = await self._wait(
+                    self._start(query, request, None, None), deadline
+                )
             else:
-                flight = self._begin(query, request, None, None)
-                answer = self._join(flight, query, deadline, on_outcome)
+                outcome = await self._read(query, request, deadline)
+            if query.pick is None or outcome.record is None:
+                return outcome
+            record = self._client.picked(query, outcome.record)
+            return replace(outcome, record=record)
         except SourceError as problem:
-            return failure(problem)
+            return _failure(problem)
         except Exception as problem:
-            return internal(self.settings.name, problem)
-        if query.pick is not None and isinstance(answer, Outcome):
-            return self._picked(query, answer)
-        return answer
-
-    async def ask(self, query: Query, deadline: Deadline) -> Outcome:
-        """As ``start``, for whoever would rather wait."""
-
-        def begin(on_done: OnOutcome) -> Waiter[Outcome] | None:
-            answer = self.start(query, deadline, on_done)
-            if not isinstance(answer, Outcome):
-                return answer
-            on_done(answer)
-            return None
-
-        return await outcome_of(begin)
+            return self._internal(problem)
 
     async def close(self) -> None:
         """Ends what is under way and closes the connections."""
-        self.flights.close()
-        await self.replies.close()
-        await self.attempts.close()
+        await self._flights.close()
+        await self._kept.close()
+        await self._attempts.close()
         await self._resources.release()
 
     # ------------------------------------------------------------------ reading
 
-    def _read(
-        self, query: Query, request: Request, deadline: Deadline, on_outcome: OnOutcome
-    ) -> Outcome | Waiter[Outcome]:
+    async def _read(
+        self, query: Query, request: Request, deadline: Deadline
+    ) -> Outcome:
         cache = query.cache or self.settings.cache
         key = (
             query.operation.name,
@@ -170,102 +163,153 @@ class Source:
             request.body,
         )
         if cache is None:
-            flight = self.flights.under_way(key)
-            flight = flight or self._begin(query, request, key, None)
-            return self._join(flight, query, deadline, on_outcome)
-        found = self.replies.find(key, cache)
+            flight = self._flights.under_way(key)
+            if flight is None and self._guard.breaker.refuses:
+                return _REFUSED["open"]
+            flight = flight or self._start(query, request, key, None)
+            return await self._wait(flight, deadline)
+        found = self._kept.find(key, cache)
         if found is None:
-            return self._fetch(query, request, key, cache, deadline, on_outcome)
+            if self._is_hopeless(key):
+                return _REFUSED["open"]
+            outcome = await self._wait(
+                self._to_keep(query, request, key, cache), deadline
+            )
+            if outcome.status not in FAILED:
+                return outcome
+            found = self._kept.find(key, cache)  # what another process shared
+            return outcome if found is None else _at_once(found)
         if found.is_stale:
-            flight = self._to_keep(query, request, key, cache)
-            if flight is not None:  # behind the answer, for as long as it would wait
-                flight.keep_alive_until(deadline)
-            found = self.replies.find(key, cache) or found
+            self._refresh(query, request, key, cache, deadline)
+            found = self._kept.find(key, cache) or found
         return _at_once(found)
 
-    def _fetch(
+    def _is_hopeless(self, key: Hashable) -> bool:
+        """Whether nobody can say anything: the breaker refuses, no flight is under way,
+        and no other process shares what it found."""
+        return (
+            self._guard.breaker.refuses
+            and self._resources.shared is None
+            and self._flights.under_way(key) is None
+        )
+
+    def _to_keep(
+        self, query: Query, request: Request, key: Hashable, cache: CacheSettings
+    ) -> InFlight[Outcome]:
+        """The flight that fills the cache: it goes on after the answer, up to the
+        source's ``timeout``."""
+        flight = self._flights.under_way(key) or self._start(query, request, key, cache)
+        flight.subject.cache = cache
+        if self.settings.timeout is not None:
+            flight.keep_alive_until(Deadline.after(self.settings.timeout, self._clock))
+        return flight
+
+    def _refresh(
         self,
         query: Query,
         request: Request,
         key: Hashable,
         cache: CacheSettings,
         deadline: Deadline,
-        on_outcome: OnOutcome,
-    ) -> Outcome | Waiter[Outcome]:
-        """Asks, and keeps the answer. Where that fails, another process may have shared
-        one meanwhile."""
+    ) -> None:
+        """Fetches again behind the answer, once at a time; without a ``timeout`` for
+        as long as who asks now would have waited."""
+        if self._guard.breaker.refuses:
+            self._kept.refresh_failed(key)
+            if self._resources.shared is None:
+                return
+        self._to_keep(query, request, key, cache).keep_alive_until(deadline)
 
-        def fetched(outcome: Outcome) -> None:
-            if outcome.status in FAILED:
-                found = self.replies.find(key, cache)
-                outcome = outcome if found is None else _at_once(found)
-            on_outcome(outcome)
+    async def _wait(self, flight: InFlight[Outcome], deadline: Deadline) -> Outcome:
+        asked: _Asked = flight.subject
+        outcome = await flight.wait(deadline)
+        if outcome is not None:
+            return outcome
+        return Outcome(
+            "timeout",
+            code="timeout",
+            message="no answer by the deadline",
+            tries=asked.course.tries,
+            http=asked.attempt.http,
+        )
 
-        flight = self._to_keep(query, request, key, cache)
-        callback = on_outcome if self._resources.shared is None else fetched
-        return self._join(flight, query, deadline, callback)
+    # ------------------------------------------------------------------- flights
 
-    def _to_keep(
-        self, query: Query, request: Request, key: Hashable, cache: CacheSettings
-    ) -> RequestInFlight | None:
-        """The request that fills the cache: it goes on after the answer, up to the
-        source's ``timeout``."""
-        flight = self.flights.under_way(key)
-        if flight is None:
-            flight = self._begin(query, request, key, cache)
-        if flight is not None:
-            flight.cache = cache
-            if self.settings.timeout is not None:
-                lasts = Deadline.after(self.settings.timeout, self.clock)
-                flight.keep_alive_until(lasts)
-        return flight
-
-    def _begin(
+    def _start(
         self,
         query: Query,
         request: Request,
         key: Hashable | None,
         cache: CacheSettings | None,
-    ) -> RequestInFlight | None:
-        """Asks; None where the breaker is open."""
-        flight = RequestInFlight(self, query, request, key)
-        flight.cache = cache
-        if flight.begin():
-            return flight
-        if cache is not None:
-            self.replies.refresh_failed(key)
-        return None
+    ) -> InFlight[Outcome]:
+        attempt = Attempt(self._attempts, query, request)
+        course: Call[Reply] = Call(
+            attempt.ask,
+            retries=0 if key is None else self.settings.retries,
+            left=lambda: flight.latest - self._clock(),
+        )
 
-    def _join(
-        self,
-        flight: RequestInFlight | None,
-        query: Query,
-        deadline: Deadline,
-        on_outcome: OnOutcome,
-    ) -> Outcome | Waiter[Outcome]:
-        if flight is None:
-            return OPEN
-        if flight.done and flight.result is not None:
-            return flight.result
-        if query.pick is not None:
-            on_outcome = partial(self._pick, query, on_outcome)
-        return flight.join(on_outcome, deadline)
+        async def fly(flight: InFlight[Outcome]) -> Outcome:
+            try:
+                outcome = await self._flown(flight, key, course)
+            except Refused as refused:
+                outcome = _REFUSED[refused.status]
+            except SourceError as problem:
+                outcome = _failure(problem)
+            except Exception as problem:
+                outcome = self._internal(problem)
+            if outcome.status in FAILED:
+                self._kept.refresh_failed(key)
+                if outcome.status != "busy":  # that is our own doing
+                    self._scheduler.failed(self.settings.name)
+                await self._scheduler.turn()
+            else:
+                self._scheduler.answered(self.settings.name)
+            return Outcome(
+                outcome.status,
+                outcome.record,
+                outcome.age,
+                outcome.code,
+                outcome.message,
+                course.tries,
+                attempt.http,
+            )
 
-    # ------------------------------------------------------------------ picking
+        def late() -> None:
+            course.late()
+            self._kept.refresh_failed(key)
+            self._scheduler.failed(self.settings.name)
 
-    def _pick(self, query: Query, on_outcome: OnOutcome, outcome: Outcome) -> None:
-        on_outcome(self._picked(query, outcome))
+        flight = self._flights.start(key, fly)
+        flight.subject = _Asked(cache, course, attempt)
+        flight.on_late = late
+        return flight
 
-    def _picked(self, query: Query, outcome: Outcome) -> Outcome:
-        if outcome.record is None:
-            return outcome
-        try:
-            record = self._client.picked(query, outcome.record)
-        except SourceError as problem:
-            return failure(problem)
-        except Exception as problem:
-            return internal(self.settings.name, problem)
-        return replace(outcome, record=record)
+    async def _flown(
+        self, flight: InFlight[Outcome], key: Hashable | None, course: Call[Reply]
+    ) -> Outcome:
+        asked: _Asked = flight.subject
+        cache = asked.cache
+        age = None
+        if cache is None:
+            reply = await self._guard.run(course)
+            if asked.cache is not None:  # somebody joined who keeps it
+                self._kept.keep(key, reply, asked.cache)
+        else:
+            reply, age = await self._kept.fetched(
+                key, cache, lambda: self._guard.run(course)
+            )
+        return Outcome("ok" if reply.found else "not_found", reply.record, age)
+
+    def _internal(self, problem: Exception) -> Outcome:
+        """A mistake of ours. It costs this lookup, and never the answer."""
+        log.error("source %s: %r", self.settings.name, problem, exc_info=problem)
+        text = f"internal error: {type(problem).__name__}"
+        return Outcome("error", code="internal", message=text)
+
+
+def _failure(problem: SourceError) -> Outcome:
+    return Outcome(problem.status, code=problem.code, message=str(problem))
 
 
 def _at_once(found: Found) -> Outcome:
@@ -276,7 +320,7 @@ def _at_once(found: Found) -> Outcome:
     return Outcome("stale" if stale else "ok", reply.record, found.age)
 
 
-def _pipeline(
+def _guard(
     settings: SourceSettings, clock: Clock, chance: Callable[[], float]
 ) -> ResiliencePipeline:
     breaker = CircuitBreaker(
@@ -285,10 +329,10 @@ def _pipeline(
         clock=clock,
         random=chance,
     )
-    bulkhead = Bulkhead(settings.max_concurrent)
+    limit = Bulkhead(settings.max_concurrent)
     budget = RetryBudget(clock=clock)
     return ResiliencePipeline(
-        breaker=breaker, bulkhead=bulkhead, budget=budget, random=chance
+        breaker=breaker, limit=limit, budget=budget, random=chance
     )
 
 
@@ -302,7 +346,7 @@ def build_sources(
     """One source each, ready to be asked. Call it inside the running loop; close each.
 
     ``shared_cache``: the URL of a Redis; ``data_folder``: where tokens are kept, by
-    default that of the environment; ``scheduler``: that of who answers with them.
+    default that of the environment; ``courtesy``: that of who answers with them.
     """
     resources = SharedResources(
         clock=asyncio.get_running_loop().time,
@@ -316,7 +360,7 @@ def build_sources(
         name: Source(
             one,
             KINDS[one.kind].client(one),
-            AsyncTransport(
+            ConnectionPool(
                 connections=one.max_concurrent + SPARE_CONNECTIONS,
                 cpu_budget=resources.cpu_budget,
             ),

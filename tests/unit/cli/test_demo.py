@@ -22,7 +22,7 @@ from ivrhooks.cli.folder import load_plan, shipped_folder
 from ivrhooks.config.loader import load
 from ivrhooks.config.plan import Parameter
 from ivrhooks.sources.interface import Request
-from ivrhooks.sources.transport import SyncTransport
+from ivrhooks.sources.transport.sync import SyncTransport
 
 Run = Callable[..., Result]
 

@@ -5,30 +5,17 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from ivrhooks.resilience.bulkhead import Bulkhead, PermitWait
-
-
-async def entered(limit: Bulkhead) -> bool:
-    """Whether one who waits in turn is let in."""
-    if limit.enter():
-        return True
-    given: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-    waiting: PermitWait = limit.wait(given.set_result)
-    try:
-        return await given
-    except asyncio.CancelledError:
-        waiting.cancel()
-        raise
+from ivrhooks.resilience.bulkhead import Bulkhead
 
 
 def test_a_place_is_given_at_once_while_there_are_any(in_no_time: Any) -> None:
     async def story() -> None:
         limit = Bulkhead(2)
-        assert await entered(limit)
-        assert await entered(limit)
-        assert limit.in_use == 2
+        assert await limit.enter()
+        assert await limit.enter()
+        assert limit.taken == 2
         limit.leave()
-        assert limit.in_use == 1
+        assert limit.taken == 1
 
     in_no_time(story())
 
@@ -37,13 +24,13 @@ def test_without_a_place_one_waits_fifty_milliseconds(in_no_time: Any) -> None:
     async def story() -> None:
         loop = asyncio.get_running_loop()
         limit = Bulkhead(1)
-        await entered(limit)
+        await limit.enter()
         start = loop.time()
-        assert not await entered(limit)
+        assert not await limit.enter()
         assert round(loop.time() - start, 6) == 0.05
         limit.leave()
-        assert limit.in_use == 0
-        assert await entered(limit)
+        assert limit.taken == 0
+        assert await limit.enter()
 
     in_no_time(story())
 
@@ -51,11 +38,11 @@ def test_without_a_place_one_waits_fifty_milliseconds(in_no_time: Any) -> None:
 def test_places_are_given_in_turn(in_no_time: Any) -> None:
     async def story() -> None:
         limit = Bulkhead(1)
-        await entered(limit)
+        await limit.enter()
         order = []
 
         async def wait(name: str) -> None:
-            if await entered(limit):
+            if await limit.enter():
                 order.append(name)
                 limit.leave()
 
@@ -65,24 +52,24 @@ def test_places_are_given_in_turn(in_no_time: Any) -> None:
         limit.leave()
         await asyncio.gather(*tasks)
         assert order == ["a", "b", "c"]
-        assert limit.in_use == limit.waiting == 0
+        assert limit.taken == limit.waiting == 0
 
     in_no_time(story())
 
 
-def test_who_leaves_the_queue_takes_no_permit_with_it(in_no_time: Any) -> None:
+def test_who_leaves_the_queue_takes_no_place_with_it(in_no_time: Any) -> None:
     async def story() -> None:
         limit = Bulkhead(1)
-        assert limit.enter()
-        heard: list[bool] = []
-        early, given = limit.wait(heard.append), limit.wait(heard.append)
-        early.cancel()
-        assert limit.waiting == 1
-        limit.leave()
-        given.cancel()  # in the moment in which it has been given the permit
+        await limit.enter()
+        early = asyncio.create_task(limit.enter())
+        given = asyncio.create_task(limit.enter())
         await asyncio.sleep(0)
-        assert heard == []
-        assert limit.in_use == 0
-        assert limit.enter()
+        early.cancel()
+        await asyncio.sleep(0)
+        limit.leave()
+        given.cancel()  # in the moment in which it has been given the place
+        await asyncio.gather(early, given, return_exceptions=True)
+        assert limit.taken == 0
+        assert await limit.enter()
 
     in_no_time(story())

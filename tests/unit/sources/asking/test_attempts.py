@@ -9,9 +9,7 @@ from typing import Any
 import pytest
 
 from ivrhooks.basics.errors import SourceTimeout
-from ivrhooks.resilience.awaited import outcome_of
 from ivrhooks.resilience.cpu_budget import CpuBudget
-from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.sources.asking.attempts import LARGE, Attempt, Attempts
 from ivrhooks.sources.http.client import HttpClient
 from ivrhooks.sources.http.operations import OPERATIONS
@@ -26,10 +24,10 @@ class Wire:
         self.ends: list[float] = []
         self.body = b"{}"
 
-    async def send(
-        self, request: Request, *, deadline: Deadline, limit: int
+    async def exchange(
+        self, request: Request, *, deadline: float, limit: int
     ) -> Response:
-        self.ends.append(deadline.at)
+        self.ends.append(deadline)
         assert limit == 77
         return Response(203, {}, self.body)
 
@@ -60,7 +58,7 @@ def test_a_try_has_the_sources_timeout_and_nothing_else(in_no_time: Any) -> None
         for timeout, end in ((0.8, 1000.8), (None, math.inf)):
             made, wire = attempts(timeout)
             attempt = Attempt(made, QUERY, REQUEST)
-            assert (await outcome_of(attempt.start)).record == {}
+            assert (await attempt.ask()).record == {}
             assert attempt.http == 203
             assert wire.ends == [end]
 
@@ -72,7 +70,7 @@ def test_a_token_that_does_not_come_is_a_timeout(in_no_time: Any) -> None:
         made, wire = attempts(0.8)
         made.tokens = SlowTokens()  # type: ignore[assignment]
         with pytest.raises(SourceTimeout) as failed:
-            await outcome_of(Attempt(made, QUERY, REQUEST).start)
+            await Attempt(made, QUERY, REQUEST).ask()
         assert failed.value.code == "no_token"
         assert asyncio.get_running_loop().time() == 1000.8
         assert wire.ends == []
@@ -87,7 +85,7 @@ def test_a_large_answer_is_read_when_its_turn_has_come(in_no_time: Any) -> None:
         async def ask(body: bytes) -> None:
             made, wire = attempts(None)
             wire.body = body
-            order.append((await outcome_of(Attempt(made, QUERY, REQUEST).start)).record)
+            order.append((await Attempt(made, QUERY, REQUEST).ask()).record)
 
         await asyncio.gather(ask(b'"' + b"x" * LARGE + b'"'), ask(b"{}"))
         assert order == [{}, "x" * LARGE]

@@ -48,14 +48,14 @@ class Wire:
         self.sent: list[Request] = []
         self.under_way = self.ended = 0
 
-    async def send(
-        self, request: Request, *, deadline: Deadline, limit: int
+    async def exchange(
+        self, request: Request, *, deadline: float, limit: int
     ) -> Response:
         self.sent.append(request)
         self.under_way += 1
         gives = self.script.pop(0) if self.script else self.gives
         try:
-            left = deadline.remaining()
+            left = deadline - asyncio.get_running_loop().time()
             await asyncio.sleep(min(self.takes, left))
             if left <= self.takes:
                 raise SourceTimeout("no answer in time")
@@ -502,7 +502,7 @@ def test_sources_do_not_share_what_is_kept(play: Play) -> None:
             SharedResources(clock=stage.loop.time, now=stage.loop.time),
             chance=lambda: 0.0,
         )
-        other.replies._cache = stage.resources.cache
+        other._kept._cache = stage.resources.cache
         await stage.ask()
         query = Query(OPERATIONS[0], {"path": "/c", "query": {"tel": "1"}})
         await other.ask(query, Deadline.after(1, stage.loop.time))

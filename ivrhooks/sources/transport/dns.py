@@ -1,6 +1,6 @@
 """Finds the addresses of a source's host, without a thread and without waiting twice.
 
-aiohttp's own resolver asks in the loop's default threads: a handful of hanging look-ups
+asyncio's own resolver asks in the loop's default threads: a handful of hanging look-ups
 and no source is found any more. c-ares asks over sockets of its own and reads
 /etc/hosts and the search domains of /etc/resolv.conf as the system does.
 """
@@ -11,7 +11,6 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypedDict
 
 import aiodns
 
@@ -22,29 +21,21 @@ KEPT = 3600.0  # seconds; how long they serve while the name server is silent
 PATIENCE = 2.0  # seconds c-ares waits for a name server before it asks again
 TRIES = 2
 
-Ask = Callable[[str], Awaitable[list[tuple[int, str]]]]
+Address = tuple[int, str]
+"""A family (``AF_INET``, ``AF_INET6``) and an address in it."""
 
-
-class Address(TypedDict):
-    """One address, as aiohttp wants it from a resolver."""
-
-    hostname: str
-    host: str
-    port: int
-    family: int
-    proto: int
-    flags: int
+Ask = Callable[[str], Awaitable[list[Address]]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What the name server said: ``(family, address)`` each, and when."""
+    """What the name server said, and when."""
 
-    found: list[tuple[int, str]]
+    found: list[Address]
     since: float
 
 
-class Names:
+class DnsCache:
     """The addresses of names, kept. Built inside the running loop, one per source, so
     that one source's name server holds up no other."""
 
@@ -52,10 +43,10 @@ class Names:
         self._clock = clock
         self._ask = ask
         self._known: dict[str, _Known] = {}
-        self._asking: dict[str, asyncio.Task[list[tuple[int, str]]]] = {}
+        self._asking: dict[str, asyncio.Task[list[Address]]] = {}
         self._channel: aiodns.DNSResolver | None = None
 
-    async def resolve(self, host: str, port: int = 0, family: int = 0) -> list[Address]:
+    async def resolve(self, host: str) -> list[Address]:
         """The addresses of ``host``; waits for as long as its caller does.
 
         Raises OSError where there is none. A caller that leaves ends no look-up that
@@ -64,23 +55,10 @@ class Names:
         known = self._known.get(host)
         age = self._clock() - known.since if known else KEPT
         if known is None or age >= KEPT:
-            found = await asyncio.shield(self._look_up(host))
-        else:
-            found = known.found
-            if age >= FRESH:
-                self._look_up(host)
-        wanted = [pair for pair in found if family in (0, pair[0])]
-        return [
-            Address(
-                hostname=host,
-                host=address,
-                port=port,
-                family=kind,
-                proto=0,
-                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
-            )
-            for kind, address in wanted
-        ]
+            return await asyncio.shield(self._look_up(host))
+        if age >= FRESH:
+            self._look_up(host)
+        return known.found
 
     async def close(self) -> None:
         """Ends the look-ups under way."""
@@ -89,7 +67,7 @@ class Names:
         if self._channel is not None:
             await self._channel.close()
 
-    def _look_up(self, host: str) -> asyncio.Task[list[tuple[int, str]]]:
+    def _look_up(self, host: str) -> asyncio.Task[list[Address]]:
         task = self._asking.get(host)
         if task is None:
             task = asyncio.ensure_future(self._remember(host))
@@ -97,17 +75,17 @@ class Names:
             task.add_done_callback(lambda done: self._forget(host, done))
         return task
 
-    def _forget(self, host: str, task: asyncio.Task[list[tuple[int, str]]]) -> None:
+    def _forget(self, host: str, task: asyncio.Task[list[Address]]) -> None:
         self._asking.pop(host, None)
         if not task.cancelled():
             task.exception()  # seen, also where every caller has left
 
-    async def _remember(self, host: str) -> list[tuple[int, str]]:
+    async def _remember(self, host: str) -> list[Address]:
         found = await (self._ask or self._ask_name_server)(host)
         self._known[host] = _Known(found, self._clock())
         return found
 
-    async def _ask_name_server(self, host: str) -> list[tuple[int, str]]:
+    async def _ask_name_server(self, host: str) -> list[Address]:
         if self._channel is None:
             self._channel = aiodns.DNSResolver(timeout=PATIENCE, tries=TRIES)
         try:

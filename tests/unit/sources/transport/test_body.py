@@ -9,7 +9,7 @@ import pytest
 
 from ivrhooks.basics.errors import SourceMalformed
 from ivrhooks.basics.masking import mask_text
-from ivrhooks.sources.content import BodyReader, decoded, too_large
+from ivrhooks.sources.transport.body import decoded, too_large
 
 
 def raw_deflate(data: bytes) -> bytes:
@@ -56,27 +56,6 @@ def test_what_cannot_be_read_is_malformed(
 
 def test_an_empty_body_needs_no_decoding() -> None:
     assert decoded(b"", "gzip", 10) == b""
-
-
-def test_nothing_beyond_the_limit_is_taken() -> None:
-    body = BodyReader(10)
-    body.take(b"12345")
-    body.take(b"67890")
-    with pytest.raises(SourceMalformed) as refused:
-        body.take(b"x")
-    assert refused.value.code == "too_large"
-    assert body.whole("") == b"1234567890"
-
-
-@pytest.mark.parametrize("length", ["11", "00000011", "9" * 18])
-def test_a_body_that_says_it_is_too_large_is_refused_unread(length: str) -> None:
-    with pytest.raises(SourceMalformed):
-        BodyReader(10).expect(length)
-
-
-@pytest.mark.parametrize("length", [None, "10", "0", "-1", "x", "", "²"])
-def test_what_is_no_length_is_left_to_the_bytes(length: str | None) -> None:
-    BodyReader(10).expect(length)
 
 
 @pytest.mark.parametrize(("limit", "size"), [(1_048_576, "1024 KB"), (1000, "1000 b")])

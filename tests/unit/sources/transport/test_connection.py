@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from aiohttp.client_proto import ResponseHandler
 
 from ivrhooks.basics.errors import SourceError
 from ivrhooks.resilience.cpu_budget import CpuBudget
-from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.sources.interface import Request, Response
-from ivrhooks.sources.transport import AsyncTransport
-from ivrhooks.sources.wire import FRAMING, HEAD, INTERIM, LARGER_PIECE, PIECE
+from ivrhooks.sources.transport.connection import FRAMING, HEAD, INTERIM
+from ivrhooks.sources.transport.pool import ConnectionPool
 
 LIMIT = 1_000_000
 MUCH = 4_000_000  # bytes; who sends without an end is stopped long before
@@ -48,27 +45,16 @@ FLOODS: dict[str, tuple[bytes, bytes]] = {
 }
 
 
-async def ask(transport: AsyncTransport, url: str) -> Response:
+async def ask(pool: ConnectionPool, url: str) -> Response:
     loop = asyncio.get_running_loop()
-    return await transport.send(
-        Request("GET", url), deadline=Deadline.after(30.0, loop.time), limit=LIMIT
+    return await pool.exchange(
+        Request("GET", url), deadline=loop.time() + 30.0, limit=LIMIT
     )
-
-
-def in_loop(story: Callable[[AsyncTransport], Awaitable[None]], **how: Any) -> None:
-    async def told() -> None:
-        transport = AsyncTransport(**how)
-        try:
-            await story(transport)
-        finally:
-            await transport.close()
-
-    asyncio.run(told())
 
 
 @pytest.mark.parametrize("name", FLOODS)
 def test_a_flood_ends_the_exchange_long_before_its_deadline(
-    serve: Any, name: str
+    in_loop: Any, serve: Any, name: str
 ) -> None:
     start, piece = FLOODS[name]
     sent = 0
@@ -82,10 +68,10 @@ def test_a_flood_ends_the_exchange_long_before_its_deadline(
             sent += len(piece)
             await writer.drain()
 
-    async def story(transport: AsyncTransport) -> None:
+    async def story(pool: ConnectionPool) -> None:
         async with serve(flooding) as server:
             with pytest.raises(SourceError) as failed:
-                await ask(transport, server.url)
+                await ask(pool, server.url)
             assert failed.value.status == "error"
             await server.all_closed()
 
@@ -94,7 +80,9 @@ def test_a_flood_ends_the_exchange_long_before_its_deadline(
 
 
 @pytest.mark.parametrize("piece", [CONTINUE * 100, b"1\r\n \r\n" * 100, b"X-A: b\r\n"])
-def test_a_flood_leaves_the_loop_to_others(serve: Any, piece: bytes) -> None:
+def test_a_flood_leaves_the_loop_to_others(
+    in_loop: Any, serve: Any, piece: bytes
+) -> None:
     """Counted in turns, not in seconds: between two turns of parsing others run."""
     clock = TickingClock()
     start = CHUNKED if piece.startswith(b"1") else PLAIN
@@ -106,18 +94,18 @@ def test_a_flood_leaves_the_loop_to_others(serve: Any, piece: bytes) -> None:
         writer.write(start + piece * 1000)
         await writer.drain()
 
-    async def story(_: AsyncTransport) -> None:
+    async def story(_: ConnectionPool) -> None:
         cpu_budget = CpuBudget(clock=clock)
-        transport = AsyncTransport(cpu_budget=cpu_budget)
+        pool = ConnectionPool(cpu_budget=cpu_budget)
         async with serve(flooding) as server:
-            asking = asyncio.ensure_future(ask(transport, server.url))
+            asking = asyncio.ensure_future(ask(pool, server.url))
             while not asking.done():
                 clock.ticks = 0
                 await asyncio.sleep(0)
                 parsed.append(clock.ticks)
             with pytest.raises(SourceError):
                 await asking
-        await transport.close()
+        await pool.close()
 
     in_loop(story)
     # A reading of the clock before and after each piece of parsing, and of a turn.
@@ -145,7 +133,7 @@ def body_of(length: int) -> bytes:
 @pytest.mark.parametrize("framing", ["length", "close", "chunked", "gzip"])
 @pytest.mark.parametrize("dear", [False, True])
 def test_an_honest_answer_is_read_whole_however_slowly_it_is_parsed(
-    serve: Any, length: int, framing: str, dear: bool
+    in_loop: Any, serve: Any, length: int, framing: str, dear: bool
 ) -> None:
     body = body_of(length)
     close = b"Connection: close\r\n"
@@ -169,80 +157,52 @@ def test_an_honest_answer_is_read_whole_however_slowly_it_is_parsed(
         writer.write(CONTINUE * 3 + raw)
         await writer.drain()
 
-    async def story(_: AsyncTransport) -> None:
+    async def story(_: ConnectionPool) -> None:
         cpu_budget = (
             CpuBudget(clock=TickingClock())
             if dear and length < 100_000
             else CpuBudget()
         )
-        transport = AsyncTransport(cpu_budget=cpu_budget)
+        pool = ConnectionPool(cpu_budget=cpu_budget)
         async with serve(answering) as server:
-            assert (await ask(transport, server.url)).body == body
-        await transport.close()
+            assert (await ask(pool, server.url)).body == body
+        await pool.close()
 
     in_loop(story)
 
 
-@pytest.mark.parametrize("dear", [False, True])
-def test_chunks_come_in_larger_pieces_while_they_cost_little(
-    serve: Any, monkeypatch: pytest.MonkeyPatch, dear: bool
+def test_a_head_may_be_long_and_have_others_before_it(
+    in_loop: Any, serve: Any, faults: Any
 ) -> None:
-    sizes: list[int] = []
-    parse = ResponseHandler.data_received
-
-    def watched(self: ResponseHandler, data: bytes) -> None:
-        sizes.append(len(data))
-        parse(self, data)
-
-    monkeypatch.setattr(ResponseHandler, "data_received", watched)
-    body = body_of(300_000)
-
-    async def chunked(reader: Any, writer: Any) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(CHUNKED + f"{len(body):x}\r\n".encode() + body + b"\r\n0\r\n\r\n")
-        await writer.drain()
-
-    async def story(_: AsyncTransport) -> None:
-        cpu_budget = CpuBudget(clock=TickingClock() if dear else lambda: 0.0)
-        transport = AsyncTransport(cpu_budget=cpu_budget)
-        async with serve(chunked) as server:
-            assert (await ask(transport, server.url)).body == body
-        await transport.close()
-
-    in_loop(story)
-    assert max(sizes) == (PIECE if dear else LARGER_PIECE)
-
-
-def test_a_head_may_be_long_and_have_others_before_it(serve: Any, faults: Any) -> None:
     headers = [f"X-{number}: {'y' * 500}" for number in range(100)]
 
-    async def story(transport: AsyncTransport) -> None:
+    async def story(pool: ConnectionPool) -> None:
         async with serve(faults.answer(b"{}", *headers)) as server:
-            assert (await ask(transport, server.url)).headers["x-99"] == "y" * 500
+            assert (await ask(pool, server.url)).headers["x-99"] == "y" * 500
         async with serve(faults.raw(CONTINUE * INTERIM + OK)) as server:
-            assert (await ask(transport, server.url)).status == 200
+            assert (await ask(pool, server.url)).status == 200
         assert HEAD > 50_000
 
     in_loop(story)
 
 
 def test_small_chunks_are_read_where_they_are_not_all_there_is(
-    serve: Any, faults: Any
+    in_loop: Any, serve: Any, faults: Any
 ) -> None:
     """A server that flushes each letter of a customer is slow, not hostile."""
     body = body_of(FRAMING // 8)
     raw = b"".join(b"1\r\n%c\r\n" % letter for letter in body) + b"0\r\n\r\n"
 
-    async def story(transport: AsyncTransport) -> None:
+    async def story(pool: ConnectionPool) -> None:
         async with serve(faults.raw(CHUNKED + raw)) as server:
-            assert (await ask(transport, server.url)).body == body
+            assert (await ask(pool, server.url)).body == body
 
     in_loop(story)
 
 
 @pytest.mark.parametrize("extra", [OK * 5000, b"x" * 1_000_000])
 def test_what_nobody_asked_for_ends_the_connection_unread(
-    serve: Any, extra: bytes
+    in_loop: Any, serve: Any, extra: bytes
 ) -> None:
     told = asyncio.Event()
     server: Any = None
@@ -257,30 +217,30 @@ def test_what_nobody_asked_for_ends_the_connection_unread(
             writer.write(extra)
             await writer.drain()
 
-    async def story(transport: AsyncTransport) -> None:
+    async def story(pool: ConnectionPool) -> None:
         nonlocal server
         async with serve(answering) as server:
-            assert (await ask(transport, server.url)).body == b"{}"
+            assert (await ask(pool, server.url)).body == b"{}"
             assert server.open == 1
             told.set()
             await server.all_closed()
-            assert (await ask(transport, server.url)).body == b"{}"
+            assert (await ask(pool, server.url)).body == b"{}"
             assert server.connections == 2
 
     in_loop(story)
 
 
-def test_who_speaks_before_it_is_asked_is_not_heard(serve: Any) -> None:
+def test_who_speaks_before_it_is_asked_is_not_heard(in_loop: Any, serve: Any) -> None:
     async def talking(reader: Any, writer: Any) -> None:
         writer.write(OK)
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nmine")
         await reader.read()
 
-    async def story(transport: AsyncTransport) -> None:
+    async def story(pool: ConnectionPool) -> None:
         async with serve(talking) as server:
             try:
-                body = (await ask(transport, server.url)).body
+                body = (await ask(pool, server.url)).body
             except SourceError:
                 return
             assert body in (b"{}", b"mine")  # a race that is lost by its sender alone

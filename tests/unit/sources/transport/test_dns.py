@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ivrhooks.sources.names import Names
+from ivrhooks.sources.transport.dns import DnsCache
 
 
 class NameServer:
@@ -27,22 +27,21 @@ class NameServer:
 
 
 def hosts(found: Any) -> list[str]:
-    return [address["host"] for address in found]
+    return [address for _, address in found]
 
 
-def names(server: NameServer) -> Names:
-    return Names(clock=asyncio.get_running_loop().time, ask=server)
+def names(server: NameServer) -> DnsCache:
+    return DnsCache(clock=asyncio.get_running_loop().time, ask=server)
 
 
 def test_a_hundred_who_ask_make_one_question(in_no_time: Any) -> None:
     async def story() -> None:
         server = NameServer()
         one = names(server)
-        found = await asyncio.gather(*(one.resolve("crm", 80) for _ in range(100)))
+        found = await asyncio.gather(*(one.resolve("crm") for _ in range(100)))
         assert hosts(found[7]) == ["10.0.0.1"]
-        assert found[0][0]["port"] == 80
         assert server.asked == 1
-        await one.resolve("crm", 81)
+        await one.resolve("crm")
         assert server.asked == 1
 
     in_no_time(story())
@@ -107,10 +106,8 @@ def test_who_leaves_ends_no_question_of_others(in_no_time: Any) -> None:
 
 def test_the_hosts_file_is_read() -> None:
     async def story() -> None:
-        one = Names(clock=asyncio.get_running_loop().time)
-        assert "127.0.0.1" in hosts(await one.resolve("localhost", 80))
-        found = await one.resolve("localhost", 80, socket.AF_INET)
-        assert hosts(found) == ["127.0.0.1"]
+        one = DnsCache(clock=asyncio.get_running_loop().time)
+        assert "127.0.0.1" in hosts(await one.resolve("localhost"))
         await one.close()
 
     asyncio.run(story())

@@ -1,4 +1,4 @@
-"""Reads the body of a response within its bound, before and after decompression."""
+"""The body of a response, within its bound before and after decompression."""
 
 from __future__ import annotations
 
@@ -12,38 +12,6 @@ MEMBERS = 16  # compressed parts of one body, each of which costs a copy of the 
 _GZIP = zlib.MAX_WBITS | 16
 _ZLIB = zlib.MAX_WBITS
 _RAW_DEFLATE = -zlib.MAX_WBITS
-
-
-class BodyReader:
-    """Collects the bytes of one body. ``take`` raises SourceMalformed as soon as there
-    are more than ``limit``; nothing beyond that is ever held."""
-
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
-        self._parts: list[bytes] = []
-        self._size = 0
-
-    def expect(self, content_length: str | None) -> None:
-        """Refuses a body that says itself that it is too large."""
-        if (
-            content_length is not None
-            and content_length.isascii()
-            and content_length.isdigit()
-            and len(content_length.lstrip("0")) < 19
-            and int(content_length) > self.limit
-        ):
-            raise too_large(self.limit)
-
-    def take(self, chunk: bytes) -> None:
-        """Adds what has come. Raises SourceMalformed beyond the limit."""
-        self._size += len(chunk)
-        if self._size > self.limit:
-            raise too_large(self.limit)
-        self._parts.append(chunk)
-
-    def whole(self, encoding: str) -> bytes:
-        """The body, decoded by its Content-Encoding. Raises SourceMalformed."""
-        return decoded(b"".join(self._parts), encoding, self.limit)
 
 
 def too_large(limit: int) -> SourceMalformed:

@@ -1,0 +1,79 @@
+"""One request on its way to a source, and the handle that ends it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ivrhooks.basics.errors import SourceError
+from ivrhooks.sources.interface import Response
+from ivrhooks.sources.transport.origin import Origin
+
+if TYPE_CHECKING:
+    from ivrhooks.sources.transport.connection import Connection
+    from ivrhooks.sources.transport.pool import ConnectionPool
+
+OnDone = Callable[[Response | SourceError], None]
+
+
+class Exchange:
+    """A request under way. ``on_done`` is called once, with the response or with what
+    went wrong, never before ``start`` has returned and never after ``abort``.
+
+    ``payload`` is all that is sent; ``deadline`` a moment of the loop's clock, or
+    infinity. The pool, a connection and a dial know it while they work for it.
+    """
+
+    __slots__ = (
+        "bodyless",
+        "connection",
+        "deadline",
+        "dial",
+        "limit",
+        "on_done",
+        "origin",
+        "payload",
+        "pool",
+    )
+
+    def __init__(
+        self,
+        pool: ConnectionPool,
+        origin: Origin,
+        payload: bytes,
+        bodyless: bool,
+        limit: int,
+        deadline: float,
+        on_done: OnDone,
+    ) -> None:
+        self.pool = pool
+        self.origin = origin
+        self.payload = payload
+        self.bodyless = bodyless
+        self.limit = limit
+        self.deadline = deadline
+        self.on_done: OnDone | None = on_done
+        self.connection: Connection | None = None
+        self.dial: asyncio.Task[None] | None = None
+
+    def abort(self) -> None:
+        """Ends it at once, its connection too; ``on_done`` is not called any more."""
+        if self.on_done is not None:
+            self.on_done = None
+            self.pool.let_go(self)
+
+    def done(self, outcome: Response | SourceError) -> None:
+        """Reports how it ended, once."""
+        on_done = self.on_done
+        if on_done is not None:
+            self.on_done = None
+            self.pool.timed.discard(self)
+            on_done(outcome)
+
+    def fail(self, problem: SourceError) -> None:
+        """Ends it at once and reports ``problem``."""
+        on_done = self.on_done
+        if on_done is not None:
+            self.abort()
+            on_done(problem)

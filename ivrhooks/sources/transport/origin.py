@@ -1,0 +1,107 @@
+"""Where a request goes: scheme, host and port of its URL, and its target there."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+from urllib.parse import SplitResult, urlsplit
+
+from ivrhooks.basics.errors import SourceRejected
+
+if TYPE_CHECKING:
+    from ivrhooks.sources.transport.connection import Connection
+
+PORTS = {"http": 80, "https": 443}
+
+_HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_.])?")
+_NUMBER = re.compile(r"[0-9]+|0[xX][0-9a-fA-F]*")
+
+
+class Origin:
+    """Scheme, host and port. ``host`` is a name or an address without brackets;
+    ``authority`` is what the header Host says; ``user`` is ``name:password`` of the
+    URL, percent-encoded; ``idle`` holds the connections that are kept, the last used
+    at the end."""
+
+    __slots__ = ("authority", "host", "idle", "is_address", "port", "secure", "user")
+
+    def __init__(
+        self, *, secure: bool, host: str, port: int, authority: str, user: str = ""
+    ) -> None:
+        self.secure = secure
+        self.host = host
+        self.port = port
+        self.authority = authority
+        self.user = user
+        self.is_address = _is_address(host)
+        self.idle: list[Connection] = []
+
+    def __str__(self) -> str:
+        return f"{self.host} port {self.port}"
+
+
+def read_origin(prefix: str) -> Origin:
+    """The origin in ``prefix``, a URL up to its path. Raises SourceRejected."""
+    try:
+        parts = urlsplit(prefix)
+        if parts.scheme not in PORTS:
+            raise SourceRejected("only http and https are asked", received=False)
+        host = _host(parts.hostname or "")
+        port = PORTS[parts.scheme] if parts.port is None else parts.port
+        if not host or not port or parts.path or parts.query or parts.fragment:
+            raise ValueError
+    except ValueError:
+        raise _unaskable() from None
+    shown = f"[{host}]" if ":" in host else host
+    return Origin(
+        secure=parts.scheme == "https",
+        host=host,
+        port=port,
+        authority=shown if port == PORTS[parts.scheme] else f"{shown}:{port}",
+        user=_user(parts),
+    )
+
+
+def _user(parts: SplitResult) -> str:
+    return parts.netloc.rpartition("@")[0]
+
+
+def target_of(url: str) -> tuple[str, str]:
+    """``url`` in two: up to its path, and from there on without its fragment. Raises
+    SourceRejected where it is not percent-encoded."""
+    at = url.find("/", url.find("//") + 2)
+    if at < 0:
+        at = len(url)
+    prefix, target = url[:at], url[at:]
+    if "?" in prefix or "#" in prefix:
+        at = min(url.find(sign) for sign in "?#" if sign in prefix)
+        prefix, target = url[:at], url[at:]
+    if "#" in target:
+        target = target.partition("#")[0]
+    if not (target.isascii() and target.isprintable()) or " " in target:
+        raise _unaskable()
+    return prefix, target if target[:1] == "/" else f"/{target}"
+
+
+def _host(name: str) -> str:
+    """A host that can be looked up, in ASCII. Raises ValueError."""
+    if _is_address(name):
+        return name
+    if not name.isascii():
+        name = name.encode("idna").decode()
+    if not _HOST.fullmatch(name) or _NUMBER.fullmatch(name.rpartition(".")[2]):
+        raise ValueError  # 127.1 and 0x7f000001 are addresses to some systems
+    return name
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _unaskable() -> SourceRejected:
+    return SourceRejected("the URL cannot be asked", received=False)

@@ -1,0 +1,349 @@
+"""The connections to one source: reused, bounded, and ended with who asked.
+
+How it is used::
+
+    pool = ConnectionPool(connections=66, cpu_budget=shared)  # in the running loop
+    handle = pool.start(request, on_done, limit=1048576)  # no task, future or timer
+    handle.abort()  # its socket is closed at once
+    response = await pool.exchange(request, limit=1048576)  # one future
+
+``start`` sends the request in this very moment where a connection is free, and calls
+``on_done(outcome)`` once, later, with a ``Response`` or a ``SourceError``; after
+``abort`` never. It raises a SourceError where there is nothing to wait for (a URL that
+cannot be asked, a pool that is closed). ``exchange`` is the same with one future: the
+response, or the SourceError raised; cancelling whoever awaits it aborts the exchange.
+
+Three things keep it cheap. ``deadline`` is a moment of the loop's clock; all exchanges
+share one timer, and whoever ends an exchange by ``abort`` leaves it infinite. The lines
+of a head are made once for each tuple of headers: the same tuple costs a look, an equal
+one a hash. What differs from request to request goes into ``extra``: whole lines, each
+with its end, already checked (``X-Request-Id``, ``traceparent``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import ssl
+from collections import deque
+from functools import partial
+
+from ivrhooks.basics.errors import SourceError, SourceTimeout, SourceUnavailable
+from ivrhooks.resilience.cpu_budget import CpuBudget
+from ivrhooks.sources.interface import Request, Response
+from ivrhooks.sources.transport.connection import Connection
+from ivrhooks.sources.transport.dial import NotConnected, connect
+from ivrhooks.sources.transport.dns import DnsCache
+from ivrhooks.sources.transport.exchange import Exchange, OnDone
+from ivrhooks.sources.transport.headers import Headers, head_lines
+from ivrhooks.sources.transport.meanings import connection_ended, not_connected
+from ivrhooks.sources.transport.origin import Origin, read_origin, target_of
+from ivrhooks.sources.transport.tls import trusted
+
+IDLE = 15.0  # seconds that a connection is kept which nobody uses
+HEADS = 256  # tuples of headers whose lines are kept
+
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+_METHODS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"}) | _WITH_BODY
+
+
+class ConnectionPool:
+    """The connections to one source, on the running loop.
+
+    ``connections``: as many at most; exchanges beyond that wait until one is free. A
+    source has a pool of its own, so that none can use up another's. ``cpu_budget``:
+    that of the process, so that all together take no more than their share. ``tls``:
+    left out, what the system trusts is trusted.
+    """
+
+    def __init__(
+        self,
+        *,
+        connections: int = 64,
+        cpu_budget: CpuBudget | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.cpu_budget = cpu_budget or CpuBudget()
+        self.timed: set[Exchange] = set()  # those with a deadline
+        self._tls = tls
+        self._names = DnsCache(clock=self._loop.time)
+        self._free = connections
+        self._connections: set[Connection] = set()
+        self._dials: dict[asyncio.Task[None], Exchange] = {}
+        self._pending: deque[Exchange] = deque()
+        self._origins: dict[str, Origin] = {}
+        self._heads: dict[tuple[Origin, Headers], bytes] = {}
+        self._last: tuple[Origin | None, Headers, bytes] = (None, (), b"")
+        self._deadlines: asyncio.TimerHandle | None = None
+        self._sweep: asyncio.TimerHandle | None = None
+        self._closed = False
+
+    # ------------------------------------------------------------------- asking
+
+    async def exchange(
+        self,
+        request: Request,
+        *,
+        limit: int,
+        deadline: float = math.inf,
+        extra: bytes = b"",
+    ) -> Response:
+        """The whole response, its body within ``limit`` bytes, by ``deadline``.
+
+        Raises SourceError and nothing else. When it is cancelled, or the deadline
+        passes, the connection is closed: the exchange has ended, not just our wait.
+        """
+        answered: asyncio.Future[Response | SourceError] = self._loop.create_future()
+        handle = self.start(
+            request,
+            partial(_settle, answered),
+            limit=limit,
+            deadline=deadline,
+            extra=extra,
+        )
+        try:
+            outcome = await answered
+        except asyncio.CancelledError:
+            handle.abort()
+            raise
+        if isinstance(outcome, Response):
+            return outcome
+        try:
+            raise outcome
+        finally:
+            del outcome, answered  # what is raised knows this frame: a cycle
+
+    def start(
+        self,
+        request: Request,
+        on_done: OnDone,
+        *,
+        limit: int,
+        deadline: float = math.inf,
+        extra: bytes = b"",
+    ) -> Exchange:
+        """Sends ``request``, now or as soon as a connection is free. Raises
+        SourceError where it cannot be sent at all."""
+        if self._closed:
+            raise _closed()
+        prefix, target = target_of(request.url)
+        origin = self._origins.get(prefix) or self._new_origin(prefix)
+        exchange = Exchange(
+            self,
+            origin,
+            self._payload(request, origin, target, extra),
+            request.method == "HEAD",
+            limit,
+            deadline,
+            on_done,
+        )
+        if deadline != math.inf:
+            self._watch(exchange)
+        while origin.idle:
+            connection = origin.idle.pop()
+            if connection.usable:
+                connection.send(exchange)
+                return exchange
+            connection.drop()
+        self._pending.append(exchange)
+        self._serve_pending()
+        return exchange
+
+    async def close(self) -> None:
+        """Closes every connection; exchanges under way fail."""
+        self._closed = True
+        for timer in (self._deadlines, self._sweep):
+            if timer is not None:
+                timer.cancel()
+        dials = dict(self._dials)
+        for exchange in (*self._pending, *dials.values()):
+            exchange.fail(_closed())
+        for connection in tuple(self._connections):
+            connection.cut(_closed())
+        await asyncio.gather(*dials, return_exceptions=True)
+        await self._names.close()
+
+    # -------------------------------------------------------------- the request
+
+    def _new_origin(self, prefix: str) -> Origin:
+        origin = self._origins[prefix] = read_origin(prefix)
+        return origin
+
+    def _payload(
+        self, request: Request, origin: Origin, target: str, extra: bytes
+    ) -> bytes:
+        """The bytes of a request. Raises SourceRejected."""
+        last = self._last
+        if last[0] is origin and last[1] is request.headers:
+            lines = last[2]
+        else:
+            lines = self._head_lines(request.headers, origin)
+        first = f"{request.method} {target} HTTP/1.1\r\n".encode()
+        body = request.body
+        if body is None:
+            if request.method in _WITH_BODY:
+                extra += b"Content-Length: 0\r\n"
+            return b"".join((first, lines, extra, b"\r\n"))
+        length = b"Content-Length: %d\r\n\r\n" % len(body)
+        return b"".join((first, lines, extra, length, body))
+
+    def _head_lines(self, headers: Headers, origin: Origin) -> bytes:
+        lines = self._heads.get((origin, headers))
+        if lines is None:
+            lines = head_lines(headers, host=origin.authority, user=origin.user)
+            if len(self._heads) >= HEADS:
+                self._heads.clear()
+            self._heads[(origin, headers)] = lines
+        self._last = (origin, headers, lines)
+        return lines
+
+    # ---------------------------------------------------------- the connections
+
+    def release(self, connection: Connection) -> None:
+        """Takes back a connection whose exchange has ended well."""
+        if self._closed:
+            connection.drop()
+            return
+        pending = self._pending
+        if pending and pending[0].origin is connection.origin:
+            connection.send(pending.popleft())
+            return
+        connection.idle_since = self._loop.time()
+        connection.origin.idle.append(connection)
+        if pending:
+            self._serve_pending()
+        if self._sweep is None:
+            self._sweep = self._loop.call_later(IDLE, self._close_idle)
+
+    def forget(self, connection: Connection) -> None:
+        """A connection has ended; another may take its place."""
+        if connection in self._connections:
+            self._connections.discard(connection)
+            if connection in connection.origin.idle:
+                connection.origin.idle.remove(connection)
+            self._free += 1
+            self._serve_pending()
+
+    def distrust(self, origin: Origin) -> None:
+        """A kept connection had been closed, so the others to ``origin`` may have been
+        as well: whoever asks again does so on a new one."""
+        for connection in tuple(origin.idle):
+            connection.drop()
+
+    def let_go(self, exchange: Exchange) -> None:
+        """An exchange that nobody waits for any more."""
+        self.timed.discard(exchange)
+        connection = exchange.connection
+        if connection is not None:
+            if connection.carries(exchange):
+                connection.drop()
+        elif exchange.dial is not None:
+            exchange.dial.cancel()
+        elif exchange in self._pending:
+            self._pending.remove(exchange)
+
+    def _serve_pending(self) -> None:
+        while self._pending and not self._closed:
+            if self._free:
+                self._free -= 1
+                self._start_dial(self._pending.popleft())
+            elif not self._drop_idle():
+                return
+
+    def _start_dial(self, exchange: Exchange) -> None:
+        exchange.dial = dial = self._loop.create_task(self._dial(exchange))
+        self._dials[dial] = exchange
+        dial.add_done_callback(self._dials.pop)
+
+    def _drop_idle(self) -> bool:
+        """Ends a connection that nobody uses, to another host; its place is taken at
+        once. False: there is none."""
+        for origin in self._origins.values():
+            if origin.idle:
+                origin.idle[0].drop()
+                return True
+        return False
+
+    async def _dial(self, exchange: Exchange) -> None:
+        """Connects for ``exchange``; it alone waits for this, and ends it."""
+        origin = exchange.origin
+        made: list[Connection] = []
+        try:
+            await connect(
+                origin,
+                self._names,
+                self._tls or trusted() if origin.secure else None,
+                partial(self._new_connection, origin, made),
+            )
+        except NotConnected as problem:
+            exchange.dial = None
+            self._free += 1
+            exchange.done(not_connected(problem.problems, origin))
+            self._serve_pending()
+        except BaseException:
+            exchange.dial = None
+            self._free += 1
+            self._serve_pending()
+            raise
+        else:
+            exchange.dial = None
+            self._connected(made[0], exchange)
+
+    def _new_connection(self, origin: Origin, made: list[Connection]) -> Connection:
+        made.append(Connection(self, origin))
+        return made[0]
+
+    def _connected(self, connection: Connection, exchange: Exchange) -> None:
+        self._connections.add(connection)
+        if not connection.usable:
+            connection.drop()
+            self.forget(connection)
+            exchange.done(connection_ended(None, connection.origin, False, False))
+        elif exchange.on_done is None:
+            self.release(connection)
+        else:
+            connection.send(exchange)
+
+    # -------------------------------------------------------------- the timers
+
+    def _watch(self, exchange: Exchange) -> None:
+        """One timer for all exchanges, set to the next of their deadlines."""
+        self.timed.add(exchange)
+        timer = self._deadlines
+        if timer is None or exchange.deadline < timer.when():
+            if timer is not None:
+                timer.cancel()
+            self._deadlines = self._loop.call_at(exchange.deadline, self._end_late)
+
+    def _end_late(self) -> None:
+        self._deadlines = None
+        now = self._loop.time()
+        for exchange in tuple(self.timed):
+            if exchange.deadline <= now:
+                exchange.fail(SourceTimeout("no answer in time"))
+        if self.timed and self._deadlines is None:
+            soonest = min(exchange.deadline for exchange in self.timed)
+            self._deadlines = self._loop.call_at(soonest, self._end_late)
+
+    def _close_idle(self) -> None:
+        self._sweep = None
+        since = self._loop.time() - IDLE
+        kept = [one for origin in self._origins.values() for one in origin.idle]
+        for connection in kept:
+            if connection.idle_since <= since:
+                connection.drop()
+        left = [one.idle_since for one in kept if one.idle_since > since]
+        if left:
+            self._sweep = self._loop.call_at(min(left) + IDLE, self._close_idle)
+
+
+def _closed() -> SourceError:
+    return SourceUnavailable("the transport is closed", received=False)
+
+
+def _settle(
+    answered: asyncio.Future[Response | SourceError], outcome: Response | SourceError
+) -> None:
+    if not answered.done():
+        answered.set_result(outcome)

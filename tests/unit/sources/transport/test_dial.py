@@ -1,0 +1,129 @@
+"""Of several addresses the first that answers is taken, and the others left alone."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from ivrhooks.sources.transport.dial import (
+    NotConnected,
+    connect,
+    first_connected,
+    interleaved,
+)
+from ivrhooks.sources.transport.dns import DnsCache
+from ivrhooks.sources.transport.origin import read_origin
+
+V4, V6 = socket.AF_INET, socket.AF_INET6
+
+
+def test_the_families_take_turns() -> None:
+    found = [(V6, "a"), (V6, "b"), (V4, "c"), (V6, "d"), (V4, "e")]
+    assert [host for _, host in interleaved(found)] == ["a", "c", "b", "e", "d"]
+    assert [host for _, host in interleaved(found[2:3])] == ["c"]
+
+
+@contextmanager
+def taking(host: str) -> Iterator[socket.socket]:
+    with socket.create_server((host, 0)) as listener:
+        yield listener
+
+
+@contextmanager
+def never_taking(port: int) -> Iterator[str]:
+    """An address whose queue of connections is full: the next get no word at all."""
+    host = "127.0.0.3"
+    with socket.create_server((host, port), backlog=0):
+        held = [socket.socket() for _ in range(8)]
+        for one in held:
+            one.setblocking(False)
+            one.connect_ex((host, port))
+        yield host
+        for one in held:
+            one.close()
+
+
+def test_the_next_address_is_tried_where_one_refuses(in_loop: Any) -> None:
+    async def story(_: Any) -> None:
+        with taking("127.0.0.1") as listener:
+            port = listener.getsockname()[1]
+            addresses = [(V4, "127.0.0.2"), (V4, "127.0.0.1")]
+            one = await first_connected(addresses, port, pause=60)
+            assert one.getpeername()[0] == "127.0.0.1"
+            one.close()
+
+    in_loop(story)
+
+
+def test_an_address_that_says_nothing_costs_a_pause(
+    in_loop: Any, count_descriptors: Any
+) -> None:
+    async def story(_: Any) -> None:
+        with taking("127.0.0.1") as listener:
+            port = listener.getsockname()[1]
+            with never_taking(port) as silent:
+                before = count_descriptors()
+                addresses = [(V4, silent), (V4, "127.0.0.1")]
+                one = await first_connected(addresses, port, pause=0.01)
+                assert one.getpeername()[0] == "127.0.0.1"
+                one.close()
+                assert count_descriptors() == before
+
+    in_loop(story)
+
+
+def test_whoever_leaves_leaves_no_socket(in_loop: Any, count_descriptors: Any) -> None:
+    async def story(_: Any) -> None:
+        with taking("127.0.0.1") as listener:
+            port = listener.getsockname()[1]
+            with never_taking(port) as silent:
+                before = count_descriptors()
+                addresses = [(V4, silent), (V4, silent)]
+                work = first_connected(addresses, port, pause=0.001)
+                task = asyncio.ensure_future(work)
+                while count_descriptors() < before + 2:
+                    await asyncio.sleep(0.001)
+                task.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await task
+                assert count_descriptors() == before
+
+    in_loop(story)
+
+
+def test_where_nobody_answers_each_says_why(in_loop: Any) -> None:
+    async def story(_: Any) -> None:
+        with pytest.raises(NotConnected) as failed:
+            await first_connected([(V4, "127.0.0.1"), (V6, "::1")], 1)
+        assert len(failed.value.problems) == 2
+
+    in_loop(story)
+
+
+@pytest.mark.parametrize("host", ["::1", "127.0.0.1"])
+def test_a_name_of_both_families_is_reached_by_either(in_loop: Any, host: str) -> None:
+    async def both(_: str) -> list[tuple[int, str]]:
+        return [(V6, "::1"), (V4, "127.0.0.1")]
+
+    async def story(_: Any) -> None:
+        names = DnsCache(clock=asyncio.get_running_loop().time, ask=both)
+        family = V6 if ":" in host else V4
+        with socket.create_server((host, 0), family=family) as listener:
+            port = listener.getsockname()[1]
+            origin = read_origin(f"http://crm:{port}")
+            protocol = await connect(origin, names, None, Kept)
+            assert isinstance(protocol, Kept)
+            assert protocol.transport.get_extra_info("peername")[0] == host
+            protocol.transport.abort()
+
+    in_loop(story)
+
+
+class Kept(asyncio.Protocol):
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport: Any = transport
