@@ -29,6 +29,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "explain": "ivrhooks.cli.explain",
         "sheet": "ivrhooks.cli.sheet",
         "openapi": "ivrhooks.cli.openapi",
+        "diff": "ivrhooks.cli.diff",
     }
 )
 

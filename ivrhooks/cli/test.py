@@ -21,6 +21,7 @@ from ivrhooks.cli.folder import folder_argument
 from ivrhooks.cli.report import BAD, DIM, GOOD, WARN, Result, counted, reported
 from ivrhooks.config.compile.root import MODE_VARIABLE
 from ivrhooks.config.loader import load
+from ivrhooks.config.reading.made_up import MadeUp
 
 
 @click.command("test")
@@ -39,20 +40,28 @@ def command(junit_file: Path | None, folder: str) -> Result:
     Nothing is asked over the network: a test says what each source answers. Ends with
     0 where all pass, else with 1, also where the configuration is refused.
     """
+    environ = MadeUp(_surroundings())
     try:
-        configuration = load(folder, environ=_surroundings())
+        configuration = load(folder, environ=environ)
     except ConfigError as error:
         _write(junit_file, junit_refused([str(one) for one in error.problems]))
         raise
     results = run_tests(configuration)
     _write(junit_file, junit(results))
     failed = sum(result.failed for result in results)
-    return Result(_data(results), list(_lines(results)), 1 if failed else 0)
+    lines = [*_lines(results), *_made_up(environ)]
+    return Result(_data(results), lines, 1 if failed else 0)
 
 
 def _surroundings() -> dict[str, str]:
     """The environment without IVRHOOKS_MODE: tests run in their endpoint's own mode."""
     return {name: text for name, text in os.environ.items() if name != MODE_VARIABLE}
+
+
+def _made_up(environ: MadeUp) -> Iterator[str]:
+    if environ.missing:
+        names = ", ".join(sorted(environ.missing))
+        yield click.style(f"Not set, so made up for the tests: {names}.", fg=DIM)
 
 
 def _write(file: Path | None, document: bytes) -> None:

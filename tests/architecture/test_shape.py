@@ -73,6 +73,11 @@ ELSEWHERE = {
     "config/schema/typed.py": "config/compile/test_endpoint.py",
     "config/templates/names.py": "config/templates/test_compile.py",
     "config/templates/sandbox.py": "config/templates/test_compile.py",
+    # two configurations are compared as a whole, edit by edit
+    "authoring/diff/changes.py": "authoring/diff/test_compare.py",
+    "authoring/diff/parameters.py": "authoring/diff/test_compare.py",
+    "authoring/diff/security.py": "authoring/diff/test_compare.py",
+    "authoring/diff/sides.py": "authoring/diff/test_compare.py",
     # the console's pages are asked through the blueprint that puts them together
     "console/pages/callers.py": "console/pages/test_blueprint.py",
     "console/pages/contract.py": "console/pages/test_blueprint.py",

@@ -20,7 +20,7 @@ from ivrhooks.answering.answer import Answer
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.engine import Engine
 from ivrhooks.basics.masking import hide
-from ivrhooks.config.plan import Configuration, LookupPlan, Plan
+from ivrhooks.config.plan import Configuration, LookupPlan, Parameter, Plan
 from ivrhooks.config.schema.settings import CaseEntry
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.sources.interface import Outcome, Query
@@ -198,7 +198,7 @@ def _moment(case: CaseEntry, plan: Plan) -> Callable[[], datetime] | None:
 def _data_request(plan: Plan, case: CaseEntry) -> DataRequest:
     """What a door would make of the IVR's request: JSON keeps types, all else is
     text and has no null."""
-    fields = dict(case.inputs)
+    fields = _agreed(plan.inputs, case.inputs)
     if plan.format != "json":
         fields = {k: _text(v) for k, v in fields.items() if v is not None}
     in_query = plan.format == "query"
@@ -206,12 +206,28 @@ def _data_request(plan: Plan, case: CaseEntry) -> DataRequest:
         method=plan.method,
         path=plan.path,
         request_id="test",
-        headers={name.lower(): _text(value) for name, value in case.headers.items()},
+        headers={
+            name.lower(): _text(value)
+            for name, value in _agreed(plan.headers, case.headers).items()
+            if value is not None
+        },
         query=fields if in_query else {},
         body={} if in_query else fields,
         body_kind="none" if in_query else plan.format,
         peer="127.0.0.1",
     )
+
+
+def _agreed(declared: Sequence[Parameter], given: Mapping[str, Any]) -> dict[str, Any]:
+    """What a test sends: what it names, and the agreed values that it does not name.
+    One that it names as null is left out."""
+    named = {name.lower() for name in given}
+    agreed = {
+        one.name: one.equals
+        for one in declared
+        if one.equals is not None and one.name.lower() not in named
+    }
+    return {**agreed, **given}
 
 
 def _text(value: Any) -> str:

@@ -114,12 +114,14 @@ def _unknown(
 
 def _headers(
     values: Mapping[str, Any], declared: Sequence[Parameter], location: Location
-) -> dict[str, int | str]:
+) -> dict[str, int | str | None]:
+    """Headers with their types; null stands for one that is left out."""
     types = {one.name.lower(): one.type for one in declared}
-    result: dict[str, int | str] = {}
+    result: dict[str, int | str | None] = {}
     for name, value in values.items():
-        made = typed(value, types.get(name.lower(), "string"), location.at(name))
-        if made is not None:
+        kind = types.get(name.lower(), "string")
+        made = None if value is None else typed(value, kind, location.at(name))
+        if value is None or made is not None:
             result[str(name)] = made
     return result
 

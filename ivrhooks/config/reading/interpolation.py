@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ivrhooks.config.reading.interpolated import Interpolated
+from ivrhooks.config.reading.made_up import MadeUp
 from ivrhooks.config.reading.report import Location
 from ivrhooks.config.reading.yaml_reader import Node
 
@@ -71,6 +72,8 @@ def _from_environment(
         return ""
     name, default = match["name"], match["default"]
     value = environ.get(name)
+    if value is None and default is None and isinstance(environ, MadeUp):
+        return environ.made_up(name, location.path[-1] if location.path else "")
     if value is None and default is None:
         location.spoil(
             f"the environment variable {name} is not set; set it, or write "

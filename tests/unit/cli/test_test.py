@@ -79,3 +79,17 @@ def test_the_mode_of_the_surroundings_does_not_count(
 ) -> None:
     monkeypatch.setenv("IVRHOOKS_MODE", "mock")
     assert "ok   callback: counts" in run("test", tested).output
+
+
+def test_no_secret_has_to_be_set(
+    run: Run, tested: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tested / "endpoints" / "callback.yaml"
+    key = 'headers: {X-Api-Key: {secret: true, equals: "${CALLBACK_KEY}"}}\ninputs:'
+    text = file.read_text().replace("inputs:", key, 1)
+    file.write_text(text.replace("expect: {count: 4}", "expect: {}"))
+    monkeypatch.delenv("CALLBACK_KEY", raising=False)
+    printed = run("test", tested)
+    assert printed.exit_code == 0, printed.output
+    said = "Not set, so made up for the tests: CALLBACK_KEY."
+    assert printed.output.splitlines()[-1] == said

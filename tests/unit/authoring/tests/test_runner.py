@@ -108,13 +108,20 @@ def test_an_entry_of_an_unknown_lookup_is_refused(run: Run) -> None:
 
 
 def test_the_contract_is_checked_with_its_secrets(run: Run) -> None:
-    case = run(TEL, "expect: {isVip: 0}")
+    without = "headers: {X-Api-Key: null}"
+    case = run(without, TEL, "expect: {isVip: 0}")
     assert "the data request is refused, 401 unauthorized" in case.problems[0]
     refused = ("status: 401", "error: unauthorized", "expect: {isVip: 0}")
-    assert run(TEL, *refused).passed
+    assert run(without, TEL, *refused).passed
+    assert run("headers: {x-api-key: other}", TEL, *refused).passed
     assert not run(KEY, TEL, f"sources: {{{WANG}}}", "status: 401").passed
     wrong = run(KEY, "inputs: {order no: 1000}", "error: invalid_input")
     assert wrong.passed, wrong.reasons
+
+
+def test_an_agreed_value_that_a_test_does_not_name_is_filled_in(run: Run) -> None:
+    case = run(TEL, f"sources: {{{WANG}}}", "status: 200")
+    assert case.passed, case.reasons
 
 
 def test_no_secret_is_told(run: Run) -> None:

@@ -1,0 +1,236 @@
+"""Two configurations, compared from the IVR's side.
+
+Endpoints are paired by path, then by name. What an IVR variable or a data request is
+hit by *breaks*; what can send a caller elsewhere *may route differently*; the rest is
+*safe*. The rules: docs/diff.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from typing import Any
+
+from ivrhooks.authoring.diff.changes import BREAKS, MAY, SAFE, Change, Scope
+from ivrhooks.authoring.diff.parameters import compare_parameters
+from ivrhooks.authoring.diff.security import compare_security
+from ivrhooks.authoring.diff.sides import Side, SideEndpoint, written
+
+_HARMLESS = frozenset(
+    {"description", "used_by", "tests", "console", "journal", "alerts", "version"}
+)
+_APART = frozenset(
+    {
+        "endpoint",
+        "path",
+        "format",
+        "strict_format",
+        "headers",
+        "inputs",
+        "outputs",
+        "security",
+        "answer",
+    }
+)
+_ROOT_APART = frozenset({"system_api", "security", "include", "sources", "calendars"})
+_ROOT_BREAKS = frozenset({"caller", "answer"})
+_BY_NAME = frozenset({"lookups", "actions"})
+
+
+def compare(old: Side, new: Side) -> tuple[Change, ...]:
+    """Every change, the endpoints' first, in the order of the new side's files."""
+    changes: list[Change] = []
+    pairs, gone, added = _paired(old, new)
+    for before in gone:
+        scope = _scope(before, before)
+        change = f"endpoint is gone ({before.path})"
+        changes.append(scope.change(BREAKS, before.entry.endpoint, change, gone=True))
+    for before, after in pairs:
+        changes += _endpoint(before, after, old, new)
+    for after in added:
+        scope = _scope(after, after)
+        changes.append(scope.change(SAFE, after.entry.endpoint, "new endpoint"))
+    return (*changes, *_root(old, new))
+
+
+_Pairs = list[tuple[SideEndpoint, SideEndpoint]]
+
+
+def _paired(
+    old: Side, new: Side
+) -> tuple[_Pairs, list[SideEndpoint], list[SideEndpoint]]:
+    """Pairs by path, then by name; what only the old side has; what only the new."""
+    by_path = {_shape(one.path): one for one in new.endpoints}
+    by_name = {one.entry.endpoint: one for one in new.endpoints}
+    pairs: _Pairs = []
+    left: list[SideEndpoint] = []
+    for one in old.endpoints:
+        same = by_path.get(_shape(one.path))
+        if same is None:
+            left.append(one)
+        else:
+            pairs.append((one, same))
+    taken = {id(after) for _, after in pairs}
+    gone = []
+    for one in left:
+        same = by_name.get(one.entry.endpoint)
+        if same is None or id(same) in taken:
+            gone.append(one)
+        else:
+            pairs.append((one, same))
+            taken.add(id(same))
+    return pairs, gone, [one for one in new.endpoints if id(one) not in taken]
+
+
+def _shape(path: str) -> str:
+    """A path, its segments' names aside: nobody sees them on the wire."""
+    parts = path.split("/")
+    return "/".join("{}" if part.startswith("{") else part for part in parts)
+
+
+def _scope(old: SideEndpoint, new: SideEndpoint) -> Scope:
+    used_by = new.entry.used_by or old.entry.used_by
+    return Scope(new.entry.endpoint, tuple(used_by), old.place, new.place)
+
+
+def _endpoint(
+    old: SideEndpoint, new: SideEndpoint, before: Side, after: Side
+) -> Iterator[Change]:
+    scope = _scope(old, new)
+    yield from _face(old, new, scope)
+    yield from compare_parameters("header", old.entry.headers, new.entry.headers, scope)
+    yield from compare_parameters("input", old.entry.inputs, new.entry.inputs, scope)
+    yield from _outputs(old, new, scope)
+    for one in fields(new.entry):
+        if one.name not in _APART:
+            was, now = getattr(old.entry, one.name), getattr(new.entry, one.name)
+            yield from _key(one.name, was, now, scope)
+    yield from compare_security(
+        (old.entry.security, before.root.security),
+        (new.entry.security, after.root.security),
+        scope,
+    )
+
+
+def _face(old: SideEndpoint, new: SideEndpoint, scope: Scope) -> Iterator[Change]:
+    """Name, path, method and format: what the call centre has typed in."""
+    was, now = old.entry, new.entry
+    if was.endpoint != now.endpoint:
+        at = scope.at("endpoint")
+        change = "new name on the same path"
+        yield at.change(SAFE, now.endpoint, change, was.endpoint, now.endpoint)
+    if _shape(old.path) != _shape(new.path):
+        yield scope.at("path").change(BREAKS, "path", "changed", was.path, now.path)
+    if (was.format == "query") != (now.format == "query"):
+        methods = ("GET" if one.format == "query" else "POST" for one in (was, now))
+        yield scope.at("format").change(BREAKS, "method", "changed", *methods)
+    elif was.format != now.format:
+        verdict = BREAKS if now.strict_format else SAFE
+        yield scope.at("format").change(
+            verdict, "format", "changed", was.format, now.format
+        )
+    if was.strict_format != now.strict_format:
+        verdict = BREAKS if now.strict_format else SAFE
+        at = scope.at("strict_format")
+        change = "changed"
+        yield at.change(
+            verdict, "strict_format", change, was.strict_format, now.strict_format
+        )
+    if written(getattr(was, "answer", None)) != written(getattr(now, "answer", None)):
+        values = (
+            written(getattr(was, "answer", None)),
+            written(getattr(now, "answer", None)),
+        )
+        yield scope.at("answer").change(BREAKS, "answer", "changed", *values)
+
+
+def _outputs(old: SideEndpoint, new: SideEndpoint, scope: Scope) -> Iterator[Change]:
+    before, after = old.entry.outputs, new.entry.outputs
+    for name, entry in before.items():
+        at = scope.at("outputs", name)
+        if name not in after:
+            yield at.change(BREAKS, name, "output is gone", entry.type, None, gone=True)
+            continue
+        was, now = written(entry), written(after[name])
+        for key in dict.fromkeys((*was, *now)):
+            if was.get(key) != now.get(key):
+                verdict = {"type": BREAKS, "description": SAFE}.get(key, MAY)
+                yield at.at(key).change(
+                    verdict,
+                    name,
+                    f"output {key}",
+                    was.get(key),
+                    now.get(key),
+                    gone=now.get(key) is None,
+                )
+    for name, entry in after.items():
+        if name not in before:
+            at = scope.at("outputs", name)
+            yield at.change(SAFE, name, "new output", None, entry.type)
+
+
+def _key(key: str, was: Any, now: Any, scope: Scope) -> Iterator[Change]:
+    """A key whose every change means the same; of a mapping by names, each entry."""
+    verdict = SAFE if key in _HARMLESS else MAY
+    before, after = written(was), written(now)
+    if key in _BY_NAME:
+        yield from _named(key, before or {}, after or {}, scope, verdict)
+    elif before != after:
+        at = scope.at(key)
+        values = (None, None) if key == "tests" else (before, after)
+        yield at.change(verdict, key, "changed", *values, gone=after is None)
+
+
+def _named(
+    key: str,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    scope: Scope,
+    verdict: str,
+) -> Iterator[Change]:
+    what = key.removesuffix("s")
+    for name in dict.fromkeys((*before, *after)):
+        was, now = before.get(name), after.get(name)
+        if was == now:
+            continue
+        at = scope.at(key, name)
+        if was is None or now is None:
+            change = f"new {what}" if was is None else f"{what} is gone"
+            yield at.change(verdict, name, change, gone=now is None)
+            continue
+        for inner in dict.fromkeys((*was, *now)):
+            if was.get(inner) != now.get(inner):
+                values = _told(inner, was.get(inner), now.get(inner))
+                gone = now.get(inner) is None
+                yield at.at(inner).change(
+                    verdict, name, f"{what} {inner}", *values, gone=gone
+                )
+
+
+_CREDENTIALS = frozenset({"auth", "sign", "headers", "query", "login", "url", "tls"})
+
+
+def _told(key: str, was: Any, now: Any) -> tuple[Any, Any]:
+    """Old and new as they may be shown: nothing that can hold a credential."""
+    return (None, None) if key in _CREDENTIALS else (was, now)
+
+
+def _root(old: Side, new: Side) -> Iterator[Change]:
+    scope = Scope(None, (), old.place, new.place)
+    for one in fields(new.root):
+        key = one.name
+        if key in _ROOT_APART:
+            continue
+        was, now = written(getattr(old.root, key)), written(getattr(new.root, key))
+        if was != now:
+            harmless = SAFE if key in _HARMLESS else MAY
+            verdict = BREAKS if key in _ROOT_BREAKS else harmless
+            values = (None, None) if key in ("store", "shared_cache") else (was, now)
+            yield scope.at(key).change(verdict, key, "changed", *values)
+    for key in ("sources", "calendars"):
+        before = written(getattr(old.root, key))
+        after = written(getattr(new.root, key))
+        yield from _named(key, before, after, scope, MAY)
+    for name, digest in new.files.items():
+        if old.files.get(name, digest) != digest:
+            yield scope.change(MAY, name, "the file's content changed")

@@ -1,0 +1,85 @@
+"""Who may ask, compared: what is newly refused breaks, what is let in does not."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ivrhooks.authoring.diff.changes import BREAKS, MAY, SAFE, Change, Scope
+from ivrhooks.authoring.diff.sides import written
+
+_SIGNED = ("hmac", "twilio")
+
+
+def compare_security(
+    old: tuple[Any, Any], new: tuple[Any, Any], scope: Scope
+) -> Iterator[Change]:
+    """``old`` and ``new``: the endpoint's own ``security`` and the root's, as written;
+    the endpoint's wins key by key."""
+    before, after = _effective(*old), _effective(*new)
+    for key in dict.fromkeys((*before, *after)):
+        was, now = before.get(key), after.get(key)
+        if was == now:
+            continue
+        at = scope.at("security", key)
+        gone = now is None
+        if key in _SIGNED:
+            verdict = _signature(was, now)
+            yield at.change(verdict, f"security.{key}", "signature changed", gone=gone)
+        else:
+            verdict = _verdict(key, was, now)
+            name = f"security.{key}"
+            yield at.change(verdict, name, "changed", was, now, gone=gone)
+
+
+def _effective(own: Any, root: Any) -> dict[str, Any]:
+    merged = {**_given(root), **_given(own)}
+    return merged
+
+
+def _given(entry: Any) -> dict[str, Any]:
+    return {key: value for key, value in written(entry).items() if value is not None}
+
+
+def _verdict(key: str, was: Any, now: Any) -> str:
+    if key == "allow_ips":
+        return SAFE if now is None or _covers(now, was) else BREAKS
+    if key == "max_body":
+        return BREAKS if now is not None and now < (was or 64 * 1024) else SAFE
+    return MAY
+
+
+def _covers(now: list[str], was: list[str] | None) -> bool:
+    """Whether every address that was let in still is."""
+    if was is None:
+        return False
+    wide = [ipaddress.ip_network(one.strip(), strict=False) for one in now]
+    narrow = [ipaddress.ip_network(one.strip(), strict=False) for one in was]
+    return all(
+        any(one.version == other.version and one.subnet_of(other) for other in wide)  # type: ignore[arg-type]
+        for one in narrow
+    )
+
+
+def _signature(was: Any, now: Any) -> str:
+    """A signature that is dropped lets more in; a list of secrets that holds all of
+    before, with the same scheme, does too."""
+    if now is None:
+        return SAFE
+    if was is None:
+        return BREAKS
+    same = _scheme(was) == _scheme(now)
+    kept = set(_secrets(was)) <= set(_secrets(now))
+    patient = (now.get("tolerance") or 0) >= (was.get("tolerance") or 0)
+    return SAFE if same and kept and patient else BREAKS
+
+
+def _scheme(entry: Mapping[str, Any]) -> dict[str, Any]:
+    apart = ("secret", "auth_token", "tolerance")
+    return {key: value for key, value in entry.items() if key not in apart}
+
+
+def _secrets(entry: Mapping[str, Any]) -> list[str]:
+    value = entry.get("secret") or entry.get("auth_token") or []
+    return [value] if isinstance(value, str) else list(value)

@@ -1,0 +1,136 @@
+"""One side of a comparison: a configuration as written, and where each key stands.
+
+A side that does not load has nothing to compare: ``read_side`` raises its problems. A
+``${NAME}`` that is not set stands for a made-up text, so that a review needs no secret.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+from ivrhooks.basics.errors import ConfigError
+from ivrhooks.config.compile.system_api import NAME, system_endpoint
+from ivrhooks.config.loader import examine
+from ivrhooks.config.reading.files import Folder
+from ivrhooks.config.reading.interpolated import Interpolated
+from ivrhooks.config.reading.made_up import MadeUp
+from ivrhooks.config.reading.report import Document, Location, Report
+from ivrhooks.config.reading.report import Path as KeyPath
+from ivrhooks.config.reading.yaml_reader import plain
+from ivrhooks.config.schema.fields import read
+from ivrhooks.config.schema.schemas import EndpointSchema, RootSchema
+from ivrhooks.config.schema.settings import Absent, EndpointEntry, RootEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A file's name as it is printed, its tree, and a path in it."""
+
+    file: str
+    document: Document
+    path: KeyPath = ()
+
+    def at(self, *steps: str | int) -> Place:
+        """The place below this one."""
+        return Place(self.file, self.document, (*self.path, *steps))
+
+    @property
+    def line(self) -> int:
+        """The line of the key, or of the nearest key above that is there."""
+        return self.document.place(self.path, key=True)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class SideEndpoint:
+    """An endpoint as written; the System API is one of them, named ``system``."""
+
+    entry: EndpointEntry
+    place: Place
+
+    @property
+    def path(self) -> str:
+        """Its path without the slashes that make no difference."""
+        return "/" + "/".join(part for part in self.entry.path.split("/") if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A whole configuration. ``files``: the digest of each file that a source or a
+    calendar reads, by its name as written."""
+
+    root: RootEntry
+    place: Place
+    endpoints: tuple[SideEndpoint, ...]
+    files: Mapping[str, str]
+
+
+def read_side(folder: Path, label: str, environ: Mapping[str, str]) -> Side:
+    """The configuration in ``folder``; ``label`` stands for the folder in what is
+    printed. Raises ConfigError with every problem."""
+    environ = MadeUp(environ)
+    configuration, problems = examine(folder, environ=environ)
+    if configuration is None:
+        raise ConfigError(problems)
+    files = Folder(folder, Report(), environ)
+    document = files.root()
+    if document is None:
+        raise ConfigError(files.report.problems())
+    root = read(RootSchema(), plain(document.root))[0]
+    place = Place(_named(document, folder, label), document)
+    endpoints = [*_system(root, place, files)]
+    for file in files.endpoint_files(root.include, Location(files.report, document)):
+        own = files.document(file)
+        if own is not None:
+            entry = read(EndpointSchema(), plain(own.root))[0]
+            endpoints.append(
+                SideEndpoint(entry, Place(_named(own, folder, label), own))
+            )
+    return Side(root, place, tuple(endpoints), dict(_contents(root, folder)))
+
+
+def written(value: Any) -> Any:
+    """A value as plain JSON, as the file has it: never what was filled in."""
+    if isinstance(value, Interpolated):
+        return value.written
+    if is_dataclass(value) and not isinstance(value, type):
+        given = {one.name: getattr(value, one.name) for one in fields(value)}
+        return {
+            name: written(item) for name, item in given.items() if item is not Absent
+        }
+    if isinstance(value, Mapping):
+        return {str(written(key)): written(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [written(item) for item in value]
+    return None if value is Absent else value
+
+
+def _system(root: RootEntry, place: Place, files: Folder) -> Iterator[SideEndpoint]:
+    if root.system_api is None:
+        return
+    at = Location(Report(), place.document)
+    entry = system_endpoint(root.system_api, root.caller, {}, at)
+    assert entry.endpoint == NAME  # noqa: S101 - the pairing by name relies on it
+    yield SideEndpoint(entry, place.at("system_api"))
+
+
+def _named(document: Document, folder: Path, label: str) -> str:
+    return f"{label}/{Path(document.file).relative_to(folder).as_posix()}"
+
+
+def _contents(root: RootEntry, folder: Path) -> Iterator[tuple[str, str]]:
+    """The files that are named under ``sources`` and ``calendars``."""
+    waiting: list[Any] = [written(root.sources), written(root.calendars)]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, list):
+            waiting += value
+        elif isinstance(value, dict):
+            waiting += value.values()
+            name = value.get("file")
+            if isinstance(name, str) and (folder / name).is_file():
+                data = (folder / name).read_bytes()
+                yield name, hashlib.sha256(data).hexdigest()

@@ -1,0 +1,241 @@
+# ruff: noqa: E501 - a case stands on one line
+"""Single edits of a good configuration, and what each means for the IVR."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ivrhooks.authoring.diff.changes import Change, worst
+from ivrhooks.authoring.diff.compare import compare
+from ivrhooks.authoring.diff.sides import read_side
+from ivrhooks.basics.errors import ConfigError
+
+ROOT = """\
+version: 1
+region: CN
+calendars:
+  office: {mon: ["09:00-18:00"]}
+sources:
+  crm: {kind: sobot, base_url: "${SOBOT_URL}", auth: {app_id: "1", app_key: "${KEY}"}}
+  shop: {kind: http, base_url: "https://shop.example.com/api", timeout: 800ms}
+system_api: {path: /api/system/customer, source: crm}
+security: {allow_ips: [10.0.0.0/8], max_body: 64KB, rate_limit: 200/s}
+console: {enabled: false}
+"""
+VIP = """\
+endpoint: vip
+path: /api/vip
+format: form
+used_by: [Main IVR / node 4]
+description: Finds the queue.
+headers:
+  X-Api-Key: {secret: true, equals: "${VIP_KEY}"}
+inputs:
+  tel: {format: phone, required: true}
+  order_no: {type: int, min: 1, max: 90}
+  shop: {enum: [north, south], max_length: 9, pattern: "^[a-z]+$"}
+lookups:
+  customer: {source: crm, params: {tel: "{{ inputs.tel }}"}}
+  order: {source: shop, request: {path: "/o/{{ inputs.order_no }}"}, when: "{{ inputs.order_no }}"}
+outputs:
+  isVip: {type: int, value: "{{ customer.isVip }}", map: {"1": 1, "2": 0}, default: 0}
+  shop: {type: string, value: "{{ inputs.shop }}", default: ""}
+  state: {type: string, value: "{{ order.state }}", default: "", max_length: 20}
+mock:
+  - {outputs: {isVip: 1}}
+tests:
+  - {name: a VIP, inputs: {tel: "138"}, sources: {customer: {isVip: "1"}}, expect: {isVip: 1}}
+"""
+ROOT_FILE, VIP_FILE = "ivrhooks.yaml", "endpoints/vip.yaml"
+
+Diff = Callable[..., tuple[Change, ...]]
+
+
+@pytest.fixture
+def diff(tmp_path: Path) -> Diff:
+    """The changes from the configuration above to the same with one text replaced."""
+
+    def compared(
+        *edits: tuple[str, str, str], back: bool = False
+    ) -> tuple[Change, ...]:
+        texts = {ROOT_FILE: ROOT, VIP_FILE: VIP}
+        write(tmp_path / "old", texts)
+        for file, was, now in edits:
+            assert was in texts[file]
+            texts[file] = texts[file].replace(was, now, 1)
+        write(tmp_path / "new", texts)
+        sides = [read_side(tmp_path / name, name, {}) for name in ("old", "new")]
+        return compare(*(reversed(sides) if back else sides))
+
+    return compared
+
+
+def write(folder: Path, texts: dict[str, str]) -> None:
+    for name, text in texts.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+
+
+BREAKING = [
+    (VIP_FILE, "path: /api/vip", "path: /api/vips", "path"),
+    (VIP_FILE, "format: form", "format: query", "method"),
+    (VIP_FILE, "format: form", "format: json\nstrict_format: true", "format"),
+    (VIP_FILE, "format: form", "format: form\nstrict_format: true", "strict_format"),
+    (VIP_FILE, '  shop: {type: string, value: "{{ inputs.shop }}", default: ""}\n', "", "shop"),
+    (VIP_FILE, "{type: int, value: \"{{ customer.isVip }}\", map: {\"1\": 1, \"2\": 0}, default: 0}",
+     '{type: string, value: "{{ customer.isVip }}", default: ""}', "isVip"),
+    (VIP_FILE, "  isVip: {type: int, value", "  isVIP: {type: int, value", "isVip"),
+    (VIP_FILE, "order_no: {type: int,", "order_no: {type: int, required: true,", "order_no"),
+    (VIP_FILE, "min: 1", "min: 2", "order_no"),
+    (VIP_FILE, "max: 90", "max: 80", "order_no"),
+    (VIP_FILE, "max_length: 9,", "max_length: 8,", "shop"),
+    (VIP_FILE, "enum: [north, south]", "enum: [north]", "shop"),
+    (VIP_FILE, "enum: [north, south]", "enum: [north, west]", "shop"),
+    (VIP_FILE, "^[a-z]+$", "^[a-m]+$", "shop"),
+    (VIP_FILE, "${VIP_KEY}", "${OTHER_KEY}", "x-api-key"),
+    (VIP_FILE, "  shop: {enum", "  branch: {name: store, enum", "shop"),
+    (VIP_FILE, "  order_no: {type: int, min", "  number: {required: true}\n  order_no: {type: int, min", "number"),
+    (ROOT_FILE, "10.0.0.0/8", "10.1.0.0/16", "security.allow_ips"),
+    (ROOT_FILE, "max_body: 64KB", "max_body: 8KB", "security.max_body"),
+    (ROOT_FILE, "version: 1", "version: 1\ncaller: asterisk", "caller"),
+    (ROOT_FILE, "path: /api/system/customer", "path: /api/customer", "path"),
+    (ROOT_FILE, "system_api: {path: /api/system/customer, source: crm}\n", "", "system"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("file", "was", "now", "name"), BREAKING)
+def test_what_an_ivr_variable_or_request_is_hit_by_breaks(
+    diff: Diff, file: str, was: str, now: str, name: str
+) -> None:
+    if name == "shop" and now.startswith("  branch"):
+        now = now.replace("name: store, ", "")
+        edits = [(file, was, now), (file, "inputs.shop", "inputs.branch")]
+    elif was.startswith("  isVip"):
+        edits = [(file, was, now), (file, "outputs: {isVip", "outputs: {isVIP"), (file, "expect: {isVip", "expect: {isVIP")]  # fmt: skip
+    elif "type: string" in now and name == "isVip":
+        edits = [(file, was, now), (file, "{isVip: 1}", '{isVip: "1"}'), (file, "expect: {isVip: 1", 'expect: {isVip: "1"')]  # fmt: skip
+    else:
+        edits = [(file, was, now)]
+    changes = diff(*edits)
+    assert worst(changes) == "breaks"
+    assert name in {one.name for one in changes if one.verdict == "breaks"}
+
+
+MAY = [
+    (VIP_FILE, "{{ customer.isVip }}", "{{ customer.isblack }}", "isVip"),
+    (VIP_FILE, '"2": 0', '"2": 1', "isVip"),
+    (VIP_FILE, "default: 0", "default: 1", "isVip"),
+    (VIP_FILE, "max_length: 20", "max_length: 10", "state"),
+    (VIP_FILE, 'default: "", max_length', 'optional: true, default: "", max_length', "state"),
+    (VIP_FILE, "{source: crm, params", "{source: crm, pick: none, params", "customer"),
+    (VIP_FILE, 'when: "{{ inputs.order_no }}"', 'when: "{{ inputs.shop }}"', "order"),
+    (VIP_FILE, "outputs: {isVip: 1}", "outputs: {isVip: 0}", "mock"),
+    (VIP_FILE, "format: form", "format: form\nmode: mock", "mode"),
+    (VIP_FILE, "format: form", "format: form\ndeadline: 1s", "deadline"),
+    (VIP_FILE, "format: form", "format: form\non_invalid: 200", "on_invalid"),
+    (VIP_FILE, "max_length: 9,", "max_length: 9, default: south,", "shop"),
+    (ROOT_FILE, "timeout: 800ms", "timeout: 900ms", "shop"),
+    (ROOT_FILE, "timeout: 800ms", "timeout: 800ms, cache: {fresh: 5s}", "shop"),
+    (ROOT_FILE, "09:00", "08:00", "office"),
+    (ROOT_FILE, "region: CN", "region: VN", "region"),
+    (ROOT_FILE, "rate_limit: 200/s", "rate_limit: 100/s", "security.rate_limit"),
+    (ROOT_FILE, "source: crm}", "source: crm, unset: default}", "isVip"),
+    (ROOT_FILE, "version: 1", "version: 1\ndeadline: 3s", "deadline"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("file", "was", "now", "name"), MAY)
+def test_what_can_send_a_caller_elsewhere_may_route_differently(
+    diff: Diff, file: str, was: str, now: str, name: str
+) -> None:
+    changes = diff((file, was, now))
+    assert worst(changes) == "may_route_differently"
+    assert name in {one.name for one in changes}
+
+
+SAFE = [
+    (VIP_FILE, "endpoint: vip\n", "endpoint: vip-desk\n"),
+    (VIP_FILE, "format: form", "format: json"),
+    (VIP_FILE, "description: Finds", "description: Looks for"),
+    (VIP_FILE, "[Main IVR / node 4]", "[Main IVR / node 5]"),
+    (VIP_FILE, "mock:\n", "# a comment\nmock:\n"),
+    (VIP_FILE, "name: a VIP", "name: one VIP"),
+    (VIP_FILE, "max: 90", "max: 99"),
+    (VIP_FILE, "min: 1, ", ""),
+    (VIP_FILE, "enum: [north, south]", "enum: [north, south, west]"),
+    (VIP_FILE, 'pattern: "^[a-z]+$"', "description: which"),
+    (VIP_FILE, "required: true", "required: false"),
+    (VIP_FILE, "  shop: {enum", "  lang: {}\n  shop: {enum"),
+    (VIP_FILE, "mock:\n", '  new: {type: int, value: 1, default: 1}\nmock:\n'),
+    (VIP_FILE, "path: /api/vip\n", "path: /api//vip/\n"),
+    (ROOT_FILE, "10.0.0.0/8", "10.0.0.0/8, 192.0.2.0/24"),
+    (ROOT_FILE, "max_body: 64KB", "max_body: 128KB"),
+    (ROOT_FILE, "enabled: false", "enabled: true"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("file", "was", "now"), SAFE)
+def test_the_harmless_ones_raise_nothing(
+    diff: Diff, file: str, was: str, now: str
+) -> None:
+    assert worst(diff((file, was, now))) == "safe"
+
+
+def test_nothing_changed_is_nothing(diff: Diff) -> None:
+    assert diff() == ()
+
+
+def test_the_order_of_keys_and_lookups_means_nothing(diff: Diff) -> None:
+    customer = '  customer: {source: crm, params: {tel: "{{ inputs.tel }}"}}\n'
+    edits = [
+        (VIP_FILE, customer, ""),
+        (VIP_FILE, "outputs:\n", f"{customer}outputs:\n"),
+        (VIP_FILE, "format: form\n", ""),
+        (VIP_FILE, "used_by", "format: form\nused_by"),
+    ]
+    edits[1] = (VIP_FILE, "  order: {source", f"{customer}  order: {{source")
+    assert diff(*edits) == ()
+
+
+def test_a_new_endpoint_is_safe_and_one_that_is_gone_breaks(
+    diff: Diff, tmp_path: Path
+) -> None:
+    other = VIP.replace("endpoint: vip", "endpoint: b").replace("/api/vip", "/api/b")
+    write(tmp_path / "new", {"endpoints/b.yaml": other})
+    assert [(one.verdict, one.name) for one in diff()] == [("safe", "b")]
+    gone = diff(back=True)
+    assert [(one.verdict, one.name, one.file) for one in gone] == [
+        ("breaks", "b", "new/endpoints/b.yaml")
+    ]
+
+
+def test_each_line_names_who_uses_the_endpoint_and_where_it_stands(diff: Diff) -> None:
+    (one,) = diff((VIP_FILE, "default: 0", "default: 1"))
+    assert one.used_by == ("Main IVR / node 4",)
+    line = 1 + VIP[: VIP.index("  isVip: {type")].count("\n")
+    assert (one.file, one.line) == ("new/endpoints/vip.yaml", line)
+    assert (one.endpoint, one.old, one.new) == ("vip", 0, 1)
+
+
+def test_a_change_of_the_root_file_has_no_endpoint(diff: Diff) -> None:
+    (one,) = diff((ROOT_FILE, "800ms", "900ms"))
+    assert (one.endpoint, one.name, one.change) == (None, "shop", "source timeout")
+    assert (one.old, one.new, one.line) == (0.8, 0.9, 7)
+
+
+def test_no_secret_and_no_address_with_one_is_shown(diff: Diff) -> None:
+    changes = diff(
+        (VIP_FILE, 'equals: "${VIP_KEY}"', 'equals: "the-new-secret"'),
+        (ROOT_FILE, 'app_key: "${KEY}"', 'app_key: "the-new-key"'),
+    )
+    assert {one.name for one in changes} == {"x-api-key", "crm"}
+    assert "the-new" not in repr(changes)
+
+
+def test_a_side_that_does_not_load_raises_its_problems(diff: Diff) -> None:
+    with pytest.raises(ConfigError) as raised:
+        diff((VIP_FILE, "type: int, value", "type: number, value"))
+    assert "write int or string" in str(raised.value.problems[0])

@@ -1,0 +1,76 @@
+"""``ivrhooks diff``: exit codes, the keys of JSON, and the table for a review."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def changed(folder: Path, tmp_path: Path) -> Callable[[str, str], Path]:
+    """A copy of the configuration in which one text of vip-routing is another."""
+
+    def make(was: str, now: str) -> Path:
+        copy = tmp_path / "changed"
+        shutil.copytree(folder, copy)
+        file = next(f for f in copy.rglob("*.yaml") if "vip-routing" in f.read_text())
+        assert was in file.read_text("utf-8")
+        file.write_text(file.read_text("utf-8").replace(was, now, 1), "utf-8")
+        return copy
+
+    return make
+
+
+def test_the_same_twice_changes_nothing(run: Run, folder: Path) -> None:
+    done = run("diff", folder, folder)
+    assert (done.exit_code, done.output) == (0, "Nothing changes for the IVR.\n")
+
+
+def test_what_breaks_ends_with_two_and_json_has_its_keys(
+    run: Run, folder: Path, changed: Callable[[str, str], Path]
+) -> None:
+    done = run(
+        "diff", folder, changed("path: /api/vip-routing", "path: /api/v"), "--json"
+    )
+    said = json.loads(done.output)
+    assert done.exit_code == 2
+    assert (said["ok"], said["verdict"]) == (False, "breaks")
+    assert list(said["changes"][0]) == [
+        "verdict",
+        "endpoint",
+        "name",
+        "change",
+        "old",
+        "new",
+        "used_by",
+        "file",
+        "line",
+    ]
+
+
+def test_a_review_gets_a_table(
+    run: Run, folder: Path, changed: Callable[[str, str], Path]
+) -> None:
+    new = changed("path: /api/vip-routing", 'path: "/api/v|x"')
+    lines = run("diff", folder, new, "--markdown").output.splitlines()
+    assert lines[0] == "**ivrhooks diff: breaks**"
+    assert lines[3] == "|---|---|---|---|---|"
+    assert lines[4].startswith("| **breaks** | vip-routing | path: changed ")
+    assert "/api/v\\|x" in lines[4]
+
+
+def test_a_side_that_is_not_there_or_does_not_load_ends_with_one(
+    run: Run, folder: Path, tmp_path: Path
+) -> None:
+    done = run("diff", tmp_path / "nowhere", folder)
+    assert done.exit_code == 1 and "HEAD~1:configs" in done.output
+    (tmp_path / "empty").mkdir()
+    done = run("diff", folder, tmp_path / "empty")
+    assert done.exit_code == 1 and "ivrhooks.yaml" in done.output

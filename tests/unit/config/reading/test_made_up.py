@@ -1,0 +1,34 @@
+"""What runs without secrets: a name that is not set has a made-up text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ivrhooks.config.loader import examine
+from ivrhooks.config.reading.made_up import MadeUp
+
+ROOT = """\
+version: 1
+store: ""
+sources:
+  crm: {kind: sobot, base_url: "${CRM_URL}", auth: {app_id: "${ID:-7}", app_key: "${KEY}"}}
+system_api: {path: /api/system/customer, source: crm}
+"""  # noqa: E501 - one source, one line
+
+
+def test_a_configuration_loads_without_its_secrets(tmp_path: Path) -> None:
+    (tmp_path / "ivrhooks.yaml").write_text(ROOT, "utf-8")
+    environ = MadeUp({"OTHER": "1"})
+    configuration, problems = examine(tmp_path, environ=environ)
+    assert configuration is not None, problems
+    assert set(environ.missing) == {"CRM_URL", "KEY"}
+
+
+def test_what_is_set_and_what_has_a_default_stays() -> None:
+    environ = MadeUp({"KEY": "k"})
+    assert (environ["KEY"], environ.get("IVRHOOKS_MODE"), len(environ)) == (
+        "k",
+        None,
+        1,
+    )
+    assert list(environ) == ["KEY"]
