@@ -12,6 +12,7 @@ import pytest
 from ivrhooks.answering.answer import Answer
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.engine import Engine
+from ivrhooks.basics.phone import phone_reader
 from ivrhooks.config.plan import (
     Configuration,
     ConsoleSettings,
@@ -195,6 +196,8 @@ class Build:
         return Plan(**{**settings, **more})
 
     def input(self, name: str = "tel", kind: str = "string", **more: Any) -> Parameter:
+        if more.get("format") == "phone":
+            more.setdefault("read_phone", phone_reader(None))
         return Parameter(name, kind, "input", **more)
 
     def header(self, name: str, kind: str = "string", **more: Any) -> Parameter:

@@ -10,7 +10,6 @@ from typing import Any
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.scope import HeaderValues
 from ivrhooks.basics.errors import ContractError
-from ivrhooks.basics.phone import read_phone
 from ivrhooks.basics.values import is_blank, read_int, read_string
 from ivrhooks.config.plan import Parameter, Plan
 
@@ -126,8 +125,8 @@ def _read(
     if typed is None:
         problems[parameter.name] = [f"send {_wanted(parameter)}"]
         return None
-    if parameter.format == "phone":
-        typed = read_phone(typed)
+    if parameter.read_phone is not None:
+        typed = parameter.read_phone(typed)
     texts = _broken_limits(parameter, typed)
     if texts:
         problems[parameter.name] = texts
@@ -145,8 +144,8 @@ def _given(parameter: Parameter, value: Any) -> bool:
 
 
 def _default(parameter: Parameter) -> Any:
-    if parameter.format == "phone" and isinstance(parameter.default, str):
-        return read_phone(parameter.default)
+    if parameter.read_phone is not None and isinstance(parameter.default, str):
+        return parameter.read_phone(parameter.default)
     return parameter.default
 
 

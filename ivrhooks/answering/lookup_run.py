@@ -13,7 +13,7 @@ class Chain:
     """A lookup's links, asked one after the other until one hits.
 
     Its status is that of the first hit, else of the first failure, else ``not_found``;
-    a single link that was skipped leaves it ``skipped``.
+    it is ``skipped`` where each of them was.
     """
 
     __slots__ = ("failure", "lookup", "miss", "next_link", "run", "task", "tried")
@@ -56,7 +56,7 @@ class Chain:
         elif self.miss is not None:
             self._decide(*self.miss)
         else:
-            self.run.status = "not_found" if len(self.lookup.links) > 1 else "skipped"
+            self.run.status = "skipped"
 
     def _decide(self, link: SourceCall | None, outcome: Outcome) -> None:
         run = self.run

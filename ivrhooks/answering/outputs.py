@@ -93,7 +93,8 @@ def fill_mock(
     """Every declared output out of the first entry of ``mock:`` that matches; one that
     it does not name and that reads an action's id gets what its template gives."""
     outputs = Outputs(plan, ())
-    rule = next((rule for rule in plan.mock if _matches(rule, inputs)), None)
+    region = plan.region
+    rule = next((rule for rule in plan.mock if _matches(rule, inputs, region)), None)
     given = rule.outputs if rule is not None else {}
     for output in plan.outputs:
         raw = given.get(output.name)
@@ -182,14 +183,16 @@ def _missed(rule: OutputRule, runs: Sequence[LookupRun]) -> str:
     return ""
 
 
-def _matches(rule: MockRule, inputs: Mapping[str, Any]) -> bool:
-    return all(_equal(inputs.get(name), want) for name, want in rule.when.items())
+def _matches(rule: MockRule, inputs: Mapping[str, Any], region: str | None) -> bool:
+    return all(
+        _equal(inputs.get(name), want, region) for name, want in rule.when.items()
+    )
 
 
-def _equal(value: Any, want: int | str) -> bool:
+def _equal(value: Any, want: int | str, region: str | None) -> bool:
     """Typed values; telephone numbers by their digits."""
     if isinstance(value, PhoneNumber):
-        return str(value) == str(read_phone(str(want)))
+        return str(value) == str(read_phone(str(want), region))
     return bool(value == want)
 
 

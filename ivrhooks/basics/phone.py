@@ -10,8 +10,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
-import phonenumbers
-from phonenumbers import PhoneNumberFormat
+from ivrhooks.basics import dialling
+from ivrhooks.basics.caller_address import split_signed, unwrap
 
 FORMS = ("e164", "national", "digits")
 WITHHELD = frozenset(
@@ -29,70 +29,131 @@ _FEWEST_DIGITS = 3
 _LONGEST = 256
 _FEWEST_TO_COMPARE = 7
 _ALWAYS_KNOWN = ("86", "84")
-_PLAIN = re.compile(r"\+[0-9]{3,255}|(?!00)[0-9]{3,256}")
 
 
 class PhoneNumber(str):
     """The digits as sent, or the text of a withheld caller.
 
-    ``plus``: a plus or ``00`` was sent, so the country code is in the digits.
+    ``plus``: a plus or an international prefix was sent, so the country code is in the
+    digits. ``extension``: the digits of an extension, which are no part of it.
     """
 
-    __slots__ = ("plus", "withheld")
+    __slots__ = ("extension", "plus", "withheld")
     plus: bool
     withheld: bool
+    extension: str | None
 
     def __new__(
-        cls, text: str = "", *, plus: bool = False, withheld: bool = False
+        cls,
+        text: str = "",
+        *,
+        plus: bool = False,
+        withheld: bool = False,
+        extension: str | None = None,
     ) -> PhoneNumber:
         """Make one out of digits (or a withheld caller's text)."""
         number = super().__new__(cls, text)
         number.plus = plus
         number.withheld = withheld
+        number.extension = extension
         return number
 
-    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, bool]]:
-        return (str(self),), {"plus": self.plus, "withheld": self.withheld}
+    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, object]]:
+        more = {"withheld": self.withheld, "extension": self.extension}
+        return (str(self),), {"plus": self.plus, **more}
 
 
-def read_phone(text: str) -> PhoneNumber:
-    """The number in what was sent: blanks, punctuation and what means plus dropped."""
-    if _PLAIN.fullmatch(text):  # the common case, at a tenth of the time
-        plus = text[0] == "+"
-        return PhoneNumber(text[1:] if plus else text, plus=plus)
-    trimmed = text.strip()
-    if len(trimmed) > _LONGEST or _is_withheld_text(trimmed):
-        return PhoneNumber(trimmed, withheld=True)
-    digits, plus = _digits(text)
-    if not plus and digits.startswith("00") and len(digits) >= 2 + _FEWEST_DIGITS:
-        digits, plus = digits[2:], True
-    if len(digits) < _FEWEST_DIGITS:
-        return PhoneNumber(trimmed, withheld=True)
-    return PhoneNumber(digits, plus=plus)
+class PhoneReader:
+    """Reads what the callers of one region send. ``withheld``: texts that mean a
+    withheld caller beside the words that always do."""
+
+    __slots__ = ("_plain", "region", "withheld")
+
+    def __init__(
+        self, region: str | None = None, withheld: frozenset[str] = frozenset()
+    ) -> None:
+        self.region = region
+        self.withheld = withheld
+        own = dialling.international_prefix(region)
+        abroad = "00" if own is None else f"00|{own.pattern}"
+        self._plain = re.compile(rf"\+[0-9]{{3,255}}|(?!{abroad})[0-9]{{3,256}}")
+
+    def __call__(self, text: str) -> PhoneNumber:
+        """The number in ``text``: what stands around it, blanks, punctuation and what
+        means plus dropped."""
+        if self._plain.fullmatch(text):  # the common case, at a tenth of the time
+            plus = text[0] == "+"
+            digits = text[1:] if plus else text
+            return PhoneNumber(digits, plus=plus, withheld=digits in self.withheld)
+        trimmed = text.strip()
+        if len(trimmed) > _LONGEST or trimmed.casefold() in WITHHELD:
+            return PhoneNumber(trimmed, withheld=True)
+        return self._read(text, trimmed)
+
+    def _read(self, text: str, trimmed: str) -> PhoneNumber:
+        address = unwrap(text)
+        number, extension = address.number, address.extension
+        if extension is None:
+            number, extension = self._split(number)
+        digits, plus = _digits(number)
+        if _is_withheld(number, digits) or digits in self.withheld:
+            return PhoneNumber(trimmed, withheld=True)
+        if not plus:
+            rest = dialling.without_prefix(digits, self.region)
+            digits, plus = (digits, False) if rest is None else (rest, True)
+        if not plus and address.context is not None:
+            digits, plus = dialling.with_country(address.context, digits), True
+        return PhoneNumber(digits, plus=plus, extension=extension)
+
+    def _split(self, text: str) -> tuple[str, str | None]:
+        """A number and its extension, where the number is valid without it alone."""
+        parts = split_signed(text)
+        if parts is None:
+            return text, None
+        if self._is_valid(parts[0]) and not self._is_valid(text):
+            return parts
+        return text, None
+
+    def _is_valid(self, text: str) -> bool:
+        digits, plus = _digits(text)
+        if not plus:
+            rest = dialling.without_prefix(digits, self.region)
+            digits, plus = (digits, False) if rest is None else (rest, True)
+        return dialling.is_valid(digits, plus, self.region)
 
 
-def format_phone(
-    value: object, form: str, region: str | None
-) -> PhoneNumber | str | None:
+@lru_cache(maxsize=64)
+def phone_reader(
+    region: str | None, withheld: frozenset[str] = frozenset()
+) -> PhoneReader:
+    """The reader for a region, compiled once."""
+    return PhoneReader(region, withheld)
+
+
+def read_phone(text: str, region: str | None = None) -> PhoneNumber:
+    """The number in what was sent by a caller of ``region``."""
+    return phone_reader(region)(text)
+
+
+def format_phone(value: object, form: str, region: str | None) -> str | None:
     """``value`` as ``e164``, ``national`` or ``digits``; None: cannot be read so.
 
-    A withheld number stays a withheld one, without text. Raises ValueError for an
-    unknown form.
+    A withheld number has no form. Raises ValueError for an unknown form.
     """
     if form not in FORMS:
         raise ValueError(f"no form {form!r}; write e164, national or digits")
-    number = _as_number(value)
+    number = _as_number(value, region)
     if number is None or number.withheld:
-        return None if number is None else PhoneNumber("", withheld=True)
+        return None
     if form == "digits":
         return str(number)
-    return _formatted(str(number), number.plus, form, region)
+    return dialling.written(str(number), number.plus, form, region)
 
 
 def same_number(a: str, b: str, region: str | None = None) -> bool:
     """Whether two texts are one subscriber's number, with or without country code,
     trunk zero and punctuation; never for withheld callers."""
-    first, second = _as_number(a), _as_number(b)
+    first, second = _as_number(a, region), _as_number(b, region)
     if first is None or second is None or first.withheld or second.withheld:
         return False
     if first == second or (first.plus and second.plus):
@@ -101,16 +162,17 @@ def same_number(a: str, b: str, region: str | None = None) -> bool:
     return any(len(rest) >= _FEWEST_TO_COMPARE for rest in rests)
 
 
-def _as_number(value: object) -> PhoneNumber | None:
+def _as_number(value: object, region: str | None) -> PhoneNumber | None:
     if isinstance(value, PhoneNumber):
         return value
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         return None
-    return read_phone(str(value))
+    return read_phone(str(value), region)
 
 
-def _is_withheld_text(text: str) -> bool:
-    if text.casefold() in WITHHELD:
+def _is_withheld(text: str, digits: str) -> bool:
+    """Whether a text is no number: letters, ``*``, ``#``, or too few digits."""
+    if len(digits) < _FEWEST_DIGITS or text.strip().casefold() in WITHHELD:
         return True
     return any(
         sign in "*#" or unicodedata.category(sign).startswith("L") for sign in text
@@ -118,49 +180,12 @@ def _is_withheld_text(text: str) -> bool:
 
 
 def _digits(text: str) -> tuple[str, bool]:
-    """The decimal digits of any script as ASCII, and whether a plus came first."""
-    digits, plus = "", False
-    for sign in unicodedata.normalize("NFKC", text):
-        value = unicodedata.decimal(sign, None)
-        if value is not None:
-            digits += str(value)
-        elif sign == "+" and not digits:
-            plus = True
-    if text[:1] == " " and digits[:1] not in ("", "0"):
-        plus = True  # a plus that was not encoded arrives as a blank
+    """The digits of a text, and whether a plus came first, or a blank, which a plus
+    that was not encoded arrives as."""
+    digits = re.sub("[^0-9]", "", text)
+    before = text.partition(digits[:1])[0] if digits else text
+    plus = "+" in before or (text[:1] == " " and digits[:1] not in ("", "0"))
     return digits, plus
-
-
-@lru_cache(maxsize=4096)
-def _formatted(digits: str, plus: bool, form: str, region: str | None) -> str | None:
-    number = _parsed(digits, plus, region)
-    if number is None:
-        return None
-    if form == "e164":
-        return str(phonenumbers.format_number(number, PhoneNumberFormat.E164))
-    national = phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL)
-    return "".join(sign for sign in national if sign in "0123456789") or None
-
-
-def _parsed(
-    digits: str, plus: bool, region: str | None
-) -> phonenumbers.PhoneNumber | None:
-    abroad = _try(f"+{digits}", None)
-    if plus:
-        return abroad
-    home = _try(digits, region.upper()) if region else None
-    if home is not None and phonenumbers.is_valid_number(home):
-        return home
-    if abroad is not None and phonenumbers.is_valid_number(abroad):
-        return abroad
-    return home
-
-
-def _try(text: str, region: str | None) -> phonenumbers.PhoneNumber | None:
-    try:
-        return phonenumbers.parse(text, region)
-    except phonenumbers.NumberParseException:
-        return None
 
 
 def _rests(number: PhoneNumber, region: str | None) -> set[str]:
@@ -175,7 +200,7 @@ def _rests(number: PhoneNumber, region: str | None) -> set[str]:
 
 def _prefixes(number: PhoneNumber, region: str | None) -> tuple[str, ...]:
     if number.plus:
-        parsed = _try(f"+{number}", None)
-        return (str(parsed.country_code),) if parsed is not None else ()
-    own = phonenumbers.country_code_for_region(region.upper()) if region else 0
-    return (*_ALWAYS_KNOWN, str(own)) if own else _ALWAYS_KNOWN
+        code = dialling.country_code(str(number))
+        return (code,) if code is not None else ()
+    own = dialling.region_code(region)
+    return (*_ALWAYS_KNOWN, own) if own else _ALWAYS_KNOWN

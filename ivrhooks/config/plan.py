@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ivrhooks.basics.errors import Problem
+from ivrhooks.basics.phone import PhoneReader
 from ivrhooks.sources.interface import Query, SourceSettings
 
 
@@ -36,9 +37,10 @@ Evaluate = Callable[[Scope], Any]
 class Expression:
     """A compiled template or constant. ``evaluate`` gives None for "no value" and never
     raises. ``lookups``: names of lookups whose *results* it reads; ``statuses``: those
-    whose status it reads; ``parameters``: inputs and headers it reads; ``actions``:
-    those whose id it reads; ``path``: the dotted path below a lookup's name where it
-    is a plain path; ``source``: as written.
+    whose status it reads; ``parameters``: inputs and headers it reads (``bare``: as
+    they are, without filter or operator); ``actions``: those whose id it reads;
+    ``path``: the dotted path below a lookup's name where it is a plain path;
+    ``source``: as written.
     """
 
     evaluate: Evaluate
@@ -46,6 +48,7 @@ class Expression:
     lookups: frozenset[str] = frozenset()
     statuses: frozenset[str] = frozenset()
     parameters: frozenset[str] = frozenset()
+    bare: frozenset[str] = frozenset()
     path: str = ""
     constant: bool = False
     actions: frozenset[str] = frozenset()
@@ -68,6 +71,7 @@ class Parameter:
     required: bool = False
     default: int | str | None = None
     format: str | None = None  # phone
+    read_phone: PhoneReader | None = field(default=None, repr=False)
     min: int | None = None
     max: int | None = None
     max_length: int | None = None

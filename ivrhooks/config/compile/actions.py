@@ -12,7 +12,6 @@ from ivrhooks.config.plan import ActionPlan, Expression, Scope
 from ivrhooks.config.reading.report import Location
 from ivrhooks.config.schema.settings import Absent, ActionEntry
 from ivrhooks.config.templates.compile import Templates
-from ivrhooks.config.templates.sandbox import contains_withheld
 
 
 def compile_action(
@@ -76,9 +75,12 @@ def _order(
     if expression is None:
         return _first_number(phones[0]) if phones else None
 
+    read = tuple(one for one in phones if f"inputs.{one}" in expression.parameters)
+
     def text(scope: Scope) -> str | None:
-        value = expression.evaluate(scope)
-        return None if contains_withheld(value) else to_text(value) or None
+        if read and _withheld(scope, read):
+            return None
+        return to_text(expression.evaluate(scope)) or None
 
     return text
 

@@ -17,7 +17,9 @@ from ivrhooks.config.compile.source_calls import (
     References,
     bind_params,
     bind_request,
+    phone_form,
     request_parts,
+    unless_withheld,
 )
 from ivrhooks.config.compile.sources import CompiledSource, check_cache
 from ivrhooks.config.plan import Expression, LookupPlan, Skip, SourceCall
@@ -42,7 +44,8 @@ class CompiledLookup:
 @dataclass(frozen=True, slots=True)
 class LookupCompiler:
     """Compiles the lookups of one endpoint. ``broken``: sources that are declared but
-    have errors of their own, which are not reported again."""
+    have errors of their own, which are not reported again. ``phones``: the parameters
+    that are telephone numbers, ``inputs.tel``."""
 
     accounts: Mapping[str, CompiledSource]
     broken: frozenset[str]
@@ -126,17 +129,43 @@ class LookupCompiler:
         check_picking(entry, operation, location)
         own = References()
         empty = frozenset(account.settings.empty)
-        builder = Builder(self.templates, empty, self.phones, own, withheld=write)
+        phone = phone_form(account.phone, self.templates.names.around.region)
+        builder = Builder(self.templates, empty, own, phone)
         bind = _bind(entry, account, operation, given, builder, location)
         uses.expressions += own.expressions
+        self._check_bare(account, own, location)
+        if not (write or entry.allow_withheld):
+            bind = unless_withheld(bind, self._phones_in(own.parameters))
         name = account.settings.name
         return SourceCall(name, operation.name, bind, own.lookups, empty), operation
+
+    def _phones_in(self, parameters: frozenset[str]) -> tuple[str, ...]:
+        """The telephone numbers among what a link reads."""
+        return tuple(
+            phone
+            for phone in self.phones
+            if phone in parameters or f"{phone.partition('.')[0]}.*" in parameters
+        )
+
+    def _check_bare(
+        self, account: CompiledSource, own: References, location: Location
+    ) -> None:
+        bare = frozenset().union(*(one.bare for one in own.expressions))
+        found = [phone for phone in self.phones if phone in bare]
+        if found and account.kind.name == "http" and account.phone is None:
+            name = account.settings.name
+            location.warning(
+                f"`{found[0]}` goes to `{name}` as its digits alone, +86138… as "
+                f"86138…; write `phone: e164`, national or digits at `{name}`, or a "
+                "filter: | phone('e164')",
+                key=True,
+            )
 
     def _only_read(
         self, given: Mapping[str, tuple[Any, Location]], uses: References
     ) -> None:
         """Compile what cannot be asked, for what it names and what is wrong in it."""
-        builder = Builder(self.templates, frozenset(), self.phones, uses)
+        builder = Builder(self.templates, frozenset(), uses)
         for key in ("params", "request"):
             value, location = given[key]
             if value is not Absent and value is not _UNEVEN:

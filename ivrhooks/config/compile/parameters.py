@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
+from ivrhooks.basics.phone import PhoneReader
 from ivrhooks.config.plan import Parameter
 from ivrhooks.config.reading.interpolated import Interpolated
 from ivrhooks.config.reading.report import Location
@@ -18,9 +19,13 @@ _MAX_PATTERN = 1_000
 
 
 def compile_parameters(
-    entries: Mapping[str, ParameterEntry], place: str, location: Location
+    entries: Mapping[str, ParameterEntry],
+    place: str,
+    location: Location,
+    read_phone: PhoneReader,
 ) -> tuple[Parameter, ...]:
-    """All parameters of one place, ``header`` or ``input``."""
+    """All parameters of one place, ``header`` or ``input``. ``read_phone``: reads the
+    telephone numbers of this caller and region."""
     seen: dict[str, str] = {}
     for name in entries:
         if place == "header":
@@ -28,7 +33,7 @@ def compile_parameters(
         elif not name.strip():
             location.at(name).error("an input needs a name; write one", key=True)
     return tuple(
-        _parameter(str(name), entry, place, location.at(name))
+        _parameter(str(name), entry, place, location.at(name), read_phone)
         for name, entry in entries.items()
     )
 
@@ -63,7 +68,11 @@ def _check_header_name(name: str, seen: dict[str, str], location: Location) -> N
 
 
 def _parameter(
-    name: str, entry: ParameterEntry, place: str, location: Location
+    name: str,
+    entry: ParameterEntry,
+    place: str,
+    location: Location,
+    read_phone: PhoneReader,
 ) -> Parameter:
     _check_fit(entry, location)
     parameter = Parameter(
@@ -73,6 +82,7 @@ def _parameter(
         required=entry.required,
         default=_default(entry, location),
         format=entry.format,
+        read_phone=read_phone if entry.format == "phone" else None,
         min=entry.min,
         max=entry.max,
         max_length=entry.max_length,

@@ -5,24 +5,26 @@ Evaluated for each data request, so all that can be judged before is judged at l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
-from ivrhooks.basics.phone import PhoneNumber
+from ivrhooks.basics.phone import PhoneNumber, format_phone
 from ivrhooks.basics.values import to_text
 from ivrhooks.config.plan import Expression, Scope, Skip
 from ivrhooks.config.reading.interpolated import Interpolated
 from ivrhooks.config.reading.report import Location
 from ivrhooks.config.templates.compile import Templates, constant, is_template
-from ivrhooks.config.templates.sandbox import contains_withheld
+from ivrhooks.config.templates.evaluate import PhoneForm
 from ivrhooks.sources.interface import Operation, Query
 
-_SHORT = 3
 _UNSENDABLE = ("\r", "\n", "\0")
 
 Build = Callable[[Scope], Any]
+
+
+WITHHELD = Skip("withheld")
 
 
 class CannotAsk(Exception):
@@ -60,15 +62,13 @@ class References:
 
 @dataclass(frozen=True, slots=True)
 class Builder:
-    """Compiles the values of one link. ``phones``: inputs that are telephone numbers;
-    ``empty``: words that are "no value" at the link's source; ``withheld``: a withheld
-    caller's number is sent as it is, and is no reason to skip."""
+    """Compiles the values of one link. ``empty``: words that are "no value" at the
+    link's source; ``phone``: how it takes telephone numbers."""
 
     templates: Templates
     empty: frozenset[str]
-    phones: tuple[str, ...]
     uses: References
-    withheld: bool = False
+    phone: PhoneForm | None = None
 
     def value(self, value: Any, location: Location, *, keep: bool = False) -> Build:
         """What gives ``value`` for a scope, or LEFT_OUT. ``keep``: constants stay,
@@ -87,7 +87,7 @@ class Builder:
             plain = str(value) if isinstance(value, Interpolated) else value
             left = not keep and self.is_no_value(plain)
             return (lambda scope: LEFT_OUT) if left else (lambda scope: plain)
-        return self.guarded(self.templates.compile(value, location))
+        return self.evaluated(self.templates.compile(value, location, self.phone))
 
     def mapping(
         self, value: Mapping[str, Any], location: Location, *, keep: bool = False
@@ -104,18 +104,19 @@ class Builder:
 
         return build
 
-    def guarded(self, expression: Expression) -> Build:
-        """An expression's value; LEFT_OUT for none; CannotAsk for a withheld number."""
+    def evaluated(self, expression: Expression) -> Build:
+        """An expression's value; LEFT_OUT for none."""
         self.uses.expressions.append(expression)
-        phones = self._phones_in(expression)
+        known = self.templates.names.empty
+        words = (known.get(name, frozenset()) for name in expression.lookups)
+        empty = self.empty.union({""}, *words)
+        evaluate = expression.evaluate
 
         def build(scope: Scope) -> Any:
-            value = expression.evaluate(scope)
-            if not self.withheld and (
-                contains_withheld(value) or _stems_from(value, scope, phones)
-            ):
-                raise CannotAsk("withheld")
-            return LEFT_OUT if self.is_no_value(value) else value
+            value = evaluate(scope)
+            if value is None or (isinstance(value, str) and value in empty):
+                return LEFT_OUT
+            return value
 
         return build
 
@@ -125,26 +126,37 @@ class Builder:
             isinstance(value, str) and (value == "" or value in self.empty)
         )
 
-    def _phones_in(self, expression: Expression) -> tuple[str, ...]:
-        names = expression.parameters
-        if "inputs.*" in names:
-            return self.phones
-        return tuple(name for name in self.phones if f"inputs.{name}" in names)
+
+def phone_form(form: str | None, region: str | None) -> PhoneForm | None:
+    """How a source with ``phone: form`` takes telephone numbers; what has no such form
+    leaves as its digits."""
+    if form is None:
+        return None
+
+    def written(number: PhoneNumber) -> str:
+        return format_phone(number, form, region) or str(number)
+
+    return written
 
 
-def _stems_from(value: Any, scope: Scope, phones: tuple[str, ...]) -> bool:
-    """Whether a text was made out of a withheld caller's, by a filter say."""
-    if not phones or not isinstance(value, str):
-        return False
-    inputs = scope.values["inputs"]
-    for name in phones:
-        number = inputs.get(name)
-        if not isinstance(number, PhoneNumber) or not number.withheld or not number:
-            continue
-        mine, text = number.casefold(), value.casefold()
-        if mine == text.strip() or (len(mine) >= _SHORT and mine in text):
-            return True
-    return False
+def unless_withheld(
+    bind: Callable[[Scope], Query | Skip], phones: Iterable[str]
+) -> Callable[[Scope], Query | Skip]:
+    """``bind``, or a Skip where one of ``phones`` (``inputs.tel``), which the question
+    reads, is a withheld caller's: whatever a template makes of it would find somebody
+    else, or everybody."""
+    places = tuple(phone.split(".", 1) for phone in phones)
+    if not places:
+        return bind
+
+    def guarded(scope: Scope) -> Query | Skip:
+        for place, name in places:
+            number = scope.values[place].get(name)
+            if isinstance(number, PhoneNumber) and number.withheld:
+                return WITHHELD
+        return bind(scope)
+
+    return guarded
 
 
 def bind_params(
@@ -215,7 +227,9 @@ def request_parts(
     path = request.get("path")
     known = path if isinstance(path, str) else ""
     expression = (
-        builder.templates.compile_path(known, location.at("path"), builder.empty)
+        builder.templates.compile_path(
+            known, location.at("path"), builder.empty, builder.phone
+        )
         if known
         else constant(None)
     )
@@ -223,7 +237,7 @@ def request_parts(
     return RequestParts(
         method=builder.value(request.get("method", "GET"), location.at("method")),
         path=expression,
-        path_value=builder.guarded(expression),
+        path_value=builder.evaluated(expression),
         query=mapping("query"),
         headers=mapping("headers"),
         json=builder.value(body, location.at("json"), keep=True)

@@ -42,12 +42,14 @@ _SECRETS = frozenset(
 @dataclass(frozen=True, slots=True)
 class CompiledSource:
     """A compiled source, its kind, and the hosts that it calls. ``sandbox``: its
-    address is the sandbox's, chosen by whoever starts the server."""
+    address is the sandbox's, chosen by whoever starts the server; ``phone``: the form
+    in which it takes telephone numbers."""
 
     settings: SourceSettings
     kind: Kind
     hosts: tuple[tuple[str, str], ...]  # (key in the file, host)
     sandbox: bool = False
+    phone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,8 @@ def compile_source(
         region=region,
     )
     check_cache(entry, location)
-    return CompiledSource(settings, kind, tuple(_called(url, entry)), sandbox)
+    called = tuple(_called(url, entry))
+    return CompiledSource(settings, kind, called, sandbox, entry.phone)
 
 
 def check_cache(entry: Any, location: Location) -> None:

@@ -78,6 +78,7 @@ class SourceSchema(Strict):
     breaker = Part(BreakerSchema)
     max_concurrent = Whole(1, 100_000)
     max_response = size()
+    phone = OneOf("e164", "national", "digits")
     empty = Texts()
     success = Any_()
 
@@ -141,6 +142,7 @@ class LookupSchema(Strict):
     when = Any_()
     pick = OneOf(*PICKS)
     all_pages = Flag()
+    allow_withheld = Flag()
     cache = Part(CacheSchema)
 
 

@@ -51,6 +51,7 @@ class SourceEntry:
     breaker: BreakerEntry = BreakerEntry()
     max_concurrent: int = 64
     max_response: int = 1024 * 1024
+    phone: str | None = None
     empty: tuple[str, ...] | None = None
     success: str | bool | None = None
 
@@ -105,6 +106,7 @@ class LookupEntry:
     when: Any = Absent
     pick: str | None = None
     all_pages: bool = False
+    allow_withheld: bool = False
     cache: CacheEntry | None = None
 
 

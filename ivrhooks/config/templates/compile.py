@@ -7,26 +7,36 @@ common case, becomes a plain getter that agrees with Jinja.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import Environment, Template, Undefined, nodes, pass_context
+from jinja2 import Environment, Template, nodes
 from jinja2.exceptions import (
-    SecurityError,
     TemplateError,
     TemplateSyntaxError,
-    UndefinedError,
 )
-from jinja2.runtime import Context
 
-from ivrhooks.basics.phone import PhoneNumber
-from ivrhooks.config.plan import Evaluate, Expression, Scope
+from ivrhooks.config.plan import Evaluate, Expression
 from ivrhooks.config.reading.interpolated import Interpolated
 from ivrhooks.config.reading.report import Location
+from ivrhooks.config.templates.evaluate import (
+    PhoneForm,
+    exact,
+    finalize_segment,
+    getter,
+    joined,
+    mixed,
+    noting,
+    noting_plain,
+    piece,
+    segment,
+    whole,
+    written,
+)
 from ivrhooks.config.templates.filters import filters
 from ivrhooks.config.templates.names import (
     Found,
@@ -35,14 +45,8 @@ from ivrhooks.config.templates.names import (
     plain_path,
 )
 from ivrhooks.config.templates.sandbox import (
-    MAX_TEXT,
-    RUN,
-    NoValue,
-    Run,
     TemplateSandbox,
-    contains_withheld,
     finalize_text,
-    settled,
 )
 
 _MARKS = ("{{", "{%", "{#")
@@ -81,22 +85,29 @@ class Templates:
         self.fields: list[tuple[Location, str, str]] = []
         self._exact = _environment(None, names)
         self._mixed = _environment(finalize_text, names)
-        self._path = _environment(_finalize_segment, names)
+        self._path = _environment(finalize_segment, names)
 
-    def compile(self, value: Any, location: Location) -> Expression:
-        """The expression of any value; one with an error gives no value."""
+    def compile(
+        self, value: Any, location: Location, phone: PhoneForm | None = None
+    ) -> Expression:
+        """The expression of any value; one with an error gives no value. ``phone``: how
+        a telephone number is written that stands there without a filter."""
         if not is_template(value):
             return constant(value)
-        return _Compilation(self, str(value), value, location).expression()
+        return _Compilation(self, str(value), value, location, phone).expression()
 
     def compile_path(
-        self, value: str, location: Location, empty: frozenset[str] = frozenset()
+        self,
+        value: str,
+        location: Location,
+        empty: frozenset[str] = frozenset(),
+        phone: PhoneForm | None = None,
     ) -> Expression:
         """A path: what a template puts in is percent-encoded as one segment; there is
         none where that is one of the ``empty`` words."""
         if not is_template(value):
             return constant(quote(value, safe=_LITERAL))
-        return _Compilation(self, str(value), value, location, empty).path()
+        return _Compilation(self, str(value), value, location, phone, empty).path()
 
     def naming(self, actions: tuple[str, ...]) -> Templates:
         """The same for templates that may read the ids of ``actions``."""
@@ -115,23 +126,6 @@ def _environment(finalize: Callable[..., Any] | None, names: Names) -> Environme
     return environment
 
 
-@pass_context
-def _finalize_segment(context: Context, value: Any) -> Any:
-    return _segment(finalize_text(context, value), context.parent[RUN].empty)
-
-
-def _segment(value: Any, empty: frozenset[str]) -> str:
-    """A value as one segment of a path. Raises NoValue."""
-    value = settled(value)
-    if value is None or value == "" or isinstance(value, (dict, list)):
-        raise NoValue
-    if isinstance(value, str) and value in empty:
-        raise NoValue
-    if isinstance(value, bool):
-        value = str(value).lower()
-    return quote(str(value), safe="")
-
-
 @dataclass(frozen=True, slots=True)
 class _Compilation:
     """One template on its way to an expression."""
@@ -140,6 +134,7 @@ class _Compilation:
     text: str
     raw: Any
     location: Location
+    phone: PhoneForm | None = None
     empty: frozenset[str] = frozenset()
 
     @property
@@ -148,9 +143,9 @@ class _Compilation:
 
     def expression(self) -> Expression:
         try:
-            tree = self.templates.environment("mixed").parse(self.text)
-            exact = _exact_node(tree)
-            return self._exactly(tree, exact) if exact else self._text("mixed", tree)
+            tree = self.templates.environment("mixed").parse(_unfolded(self.text))
+            node = _exact_node(tree)
+            return self._exactly(tree, node) if node else self._text("mixed", tree)
         except (TemplateError, RecursionError, ValueError, OverflowError) as error:
             return self._refused(error)
 
@@ -171,21 +166,44 @@ class _Compilation:
         path = ".".join(map(str, steps[1:])) if steps and lookup else ""
         names = self.templates.names
         if steps and steps[0] in _roots(names):
-            return self._made(_getter(steps), found, path)
+            return self._made(written(getter(steps), self.phone), found, path)
         result = nodes.Assign(nodes.Name("result", "store"), node, lineno=1)
         program = nodes.Template([result], lineno=1)
         compiled = _compiled(environment, program)
-        return self._made(_noting(_exact(compiled), self.written), found, path)
+        evaluate = noting(exact(compiled), self.written)
+        return self._made(written(evaluate, self.phone), found, path)
 
     def _text(self, kind: str, tree: nodes.Template) -> Expression:
         environment = self.templates.environment(kind)
         parts = self._plain_parts(tree)
         found = self._inspected(tree, environment)
         if parts is not None:
-            form = partial(_segment, empty=self.empty) if kind == "path" else _piece
-            return self._made(_noting_plain(_joined(parts, form), self.written), found)
-        mixed = _mixed(_compiled(environment, tree))
-        return self._made(_noting(mixed, self.written, self.empty), found)
+            form = partial(segment, empty=self.empty) if kind == "path" else piece
+            return self._made(noting_plain(joined(parts, form), self.written), found)
+        self._guard_paths(tree, environment)
+        text = mixed(_compiled(environment, tree))
+        noted = noting(text, self.written, self.empty, self.phone)
+        return self._made(noted, found)
+
+    def _guard_paths(self, tree: nodes.Template, environment: Environment) -> None:
+        """Let each part that is nothing but a path end the text where it is "no
+        value"."""
+        for output in tree.find_all(nodes.Output):
+            for index, node in enumerate(output.nodes):
+                steps = plain_path(node)
+                if steps is None or steps[0] not in _roots(self.templates.names):
+                    continue
+                words = nodes.Const(tuple(map(str, self._empty(steps))))
+                guard = nodes.Filter(
+                    node, " not empty", [words], [], None, None, lineno=node.lineno
+                )
+                guard.set_environment(environment)
+                output.nodes[index] = guard
+
+    def _empty(self, steps: tuple[str | int, ...]) -> frozenset[str]:
+        """The words that are "no value" at the end of a path."""
+        known = self.templates.names.empty
+        return known.get(str(steps[0]), frozenset()) | {""}
 
     def _plain_parts(self, tree: nodes.Template) -> list[str | Evaluate] | None:
         """The texts and getters of a text that has nothing but plain paths in it."""
@@ -201,7 +219,8 @@ class _Compilation:
                 steps = plain_path(node)
                 if steps is None or steps[0] not in roots:
                     return None
-                parts.append(_getter(steps))
+                value = written(getter(steps), self.phone)
+                parts.append(whole(value, self._empty(steps)))
         return parts
 
     def _inspected(self, tree: nodes.Template, environment: Environment) -> Found:
@@ -226,6 +245,7 @@ class _Compilation:
             statuses=frozenset(found.statuses),
             parameters=frozenset(found.parameters),
             actions=frozenset(found.actions),
+            bare=frozenset(found.bare),
             path=path,
         )
 
@@ -251,6 +271,17 @@ class _AlreadyReported(TemplateError):
     """The template's problems are in the report."""
 
 
+def _unfolded(text: str) -> str:
+    """The text of a block scalar that is one ``{{ … }}``, without the blanks and line
+    ends around it."""
+    inner = text.strip()
+    if not (inner.startswith("{{") and inner.endswith("}}")):
+        return text
+    start = text.index(inner)
+    around = text[:start] + text[start + len(inner) :]
+    return inner if "\n" in around else text
+
+
 def _exact_node(tree: nodes.Template) -> nodes.Expr | None:
     """The expression of a template that is nothing but one ``{{ … }}``."""
     if len(tree.body) != 1 or not isinstance(tree.body[0], nodes.Output):
@@ -265,118 +296,3 @@ def _compiled(environment: Environment, tree: nodes.Template) -> Template:
     tree.set_environment(environment)
     code = environment.compile(tree)
     return Template.from_code(environment, code, environment.make_globals(None))
-
-
-def _getter(steps: tuple[str | int, ...]) -> Evaluate:
-    first, rest = str(steps[0]), steps[1:]
-
-    def evaluate(scope: Scope) -> Any:
-        value = scope.values.get(first)
-        for step in rest:
-            if isinstance(value, Mapping):
-                try:
-                    value = value[step]
-                except (TypeError, LookupError):
-                    return None
-            elif isinstance(step, int) and isinstance(value, (list, tuple, str)):
-                if not -len(value) <= step < len(value):
-                    return None
-                value = value[step]
-            else:
-                return None
-        return value
-
-    return evaluate
-
-
-def _exact(template: Template) -> Callable[[dict[str, Any], Run], Any]:
-    def evaluate(values: dict[str, Any], run: Run) -> Any:
-        context = template.new_context(values)
-        for _ in template.root_render_func(context):
-            pass
-        value = context.vars.get("result")
-        return None if isinstance(value, Undefined) else settled(value)
-
-    return evaluate
-
-
-def _mixed(template: Template) -> Callable[[dict[str, Any], Run], Any]:
-    def evaluate(values: dict[str, Any], run: Run) -> Any:
-        context = template.new_context(values)
-        pieces, length = [], 0
-        for piece in template.root_render_func(context):
-            length += len(piece)
-            if length > MAX_TEXT:
-                raise SecurityError("the text is too long")
-            pieces.append(str(piece))
-        text = "".join(pieces)
-        return PhoneNumber(text, withheld=True) if run.withheld else text
-
-    return evaluate
-
-
-def _piece(value: Any) -> str:
-    """A value as a part of a mixed text. Raises NoValue for none."""
-    if value is None:
-        raise NoValue
-    return str(value)
-
-
-def _joined(
-    parts: list[str | Evaluate], form: Callable[[Any], str]
-) -> Callable[[Scope], Any]:
-    """What Jinja would give for texts and plain paths, at a tenth of its time."""
-
-    def evaluate(scope: Scope) -> Any:
-        pieces, withheld = [], False
-        for part in parts:
-            if isinstance(part, str):
-                pieces.append(part)
-                continue
-            value = part(scope)
-            withheld = withheld or contains_withheld(value)
-            try:
-                pieces.append(form(value))
-            except NoValue:
-                return PhoneNumber("", withheld=True) if withheld else None
-        text = "".join(pieces)
-        if len(text) > MAX_TEXT:
-            raise SecurityError("the text is too long")
-        return PhoneNumber(text, withheld=True) if withheld else text
-
-    return evaluate
-
-
-def _noting_plain(evaluate: Evaluate, written: str) -> Evaluate:
-    def noted(scope: Scope) -> Any:
-        try:
-            return evaluate(scope)
-        except Exception as error:  # such as a text that is too long
-            scope.note(f"the template {written} gave no value: {_why(error)}")
-            return None
-
-    return noted
-
-
-def _noting(
-    evaluate: Callable[[dict[str, Any], Run], Any],
-    written: str,
-    empty: frozenset[str] = frozenset(),
-) -> Evaluate:
-    def noted(scope: Scope) -> Any:
-        run = Run(empty)
-        try:
-            return evaluate({**scope.values, RUN: run}, run)
-        except NoValue:
-            return PhoneNumber("", withheld=True) if run.withheld else None
-        except Exception as error:  # whatever data does to a template, it answers
-            scope.note(f"the template {written} gave no value: {_why(error)}")
-            return None
-
-    return noted
-
-
-def _why(error: Exception) -> str:
-    """An error in words, without the data that may stand in Python's own."""
-    ours = isinstance(error, (SecurityError, UndefinedError, ZeroDivisionError))
-    return str(error) if ours else type(error).__name__

@@ -46,13 +46,15 @@ _REFUSED: Mapping[type[nodes.Node], str] = {
 @dataclass(frozen=True, slots=True)
 class Names:
     """The names that a template may use. ``actions``: those whose id it may read;
-    ``extra``: such as ``response``; then none of the others is known."""
+    ``extra``: such as ``response``; then none of the others is known. ``empty``: by
+    lookup, the words that are "no value"."""
 
     inputs: tuple[str, ...] = ()
     headers: tuple[str, ...] = ()
     lookups: tuple[str, ...] = ()
     actions: tuple[str, ...] = ()
     extra: tuple[str, ...] = ()
+    empty: Mapping[str, frozenset[str]] = field(default_factory=dict)
     around: TemplateContext = field(default_factory=TemplateContext)
 
     def top(self) -> tuple[str, ...]:
@@ -65,7 +67,8 @@ class Names:
 class Found:
     """What one template names, and what is wrong with it (with the line).
 
-    ``fields``: each lookup with the path of a field of its result.
+    ``fields``: each lookup with the path of a field of its result; ``bare``: the
+    parameters that stand in the text as they are, without filter or operator.
     """
 
     lookups: set[str] = field(default_factory=set)
@@ -73,6 +76,7 @@ class Found:
     parameters: set[str] = field(default_factory=set)
     actions: set[str] = field(default_factory=set)
     fields: set[tuple[str, str]] = field(default_factory=set)
+    bare: set[str] = field(default_factory=set)
     problems: list[tuple[str, int]] = field(default_factory=list)
 
     def wrong(self, message: str, node: nodes.Node) -> None:
@@ -90,10 +94,22 @@ def inspect(tree: nodes.Template, environment: Environment, names: Names) -> Fou
         found.problems.append(("of `lookups` write lookups.<name>.status only", 1))
     if names.actions and "actions" in free and not _only(tree, "actions", "id"):
         found.problems.append(("of `actions` write actions.<name>.id only", 1))
+    found.bare = _bare_names(tree, free)
     for root in ("inputs", "headers"):
         if root in free and _bare(tree, root):
             found.parameters.add(f"{root}.*")
     return found
+
+
+def _bare_names(tree: nodes.Template, free: Set[str]) -> set[str]:
+    """The parameters that stand in a text as they are."""
+    outputs = tree.find_all(nodes.Output)
+    paths = (plain_path(node) for output in outputs for node in output.nodes)
+    return {
+        f"{path[0]}.{path[1]}"
+        for path in paths
+        if path is not None and len(path) == 2 and path[0] in free
+    }
 
 
 def _bare(tree: nodes.Template, name: str) -> bool:

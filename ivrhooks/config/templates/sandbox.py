@@ -75,15 +75,19 @@ class NoValue(Exception):
 
 
 class Run:
-    """What one evaluation keeps: turns of its loops, and whether it saw a withheld
-    caller's number. ``empty``: the words that are no segment of a path."""
+    """What one evaluation keeps: turns of its loops. ``empty``: the words that are no
+    segment of a path; ``phone``: how a bare telephone number is written in a text."""
 
-    __slots__ = ("empty", "turns", "withheld")
+    __slots__ = ("empty", "phone", "turns")
 
-    def __init__(self, empty: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        empty: frozenset[str] = frozenset(),
+        phone: Callable[[PhoneNumber], str] | None = None,
+    ) -> None:
         self.empty = empty
+        self.phone = phone
         self.turns = 0
-        self.withheld = False
 
 
 class Missing(ChainableUndefined):
@@ -117,6 +121,7 @@ class TemplateSandbox(SandboxedEnvironment):
         self.filters["replace"] = _replace
         self.filters["join"] = _bounded_join(self.filters["join"])
         self.filters[" turns"] = _turns
+        self.filters[" not empty"] = not_empty
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """A mapping's key; of other things, what is harmless."""
@@ -165,6 +170,8 @@ def _refuse(why: str) -> NoReturn:
 
 
 def _harmless(obj: Any, attribute: str) -> bool:
+    if isinstance(obj, PhoneNumber) and attribute == "extension":
+        return True
     if isinstance(obj, str):
         return attribute in _TEXT_METHODS
     if isinstance(obj, (list, tuple)):
@@ -260,22 +267,19 @@ def finalize_text(context: Context, value: Any) -> Any:
     """A part of a mixed text. Raises NoValue where it has none."""
     if value is None or isinstance(value, Undefined):
         raise NoValue
-    if isinstance(value, PhoneNumber) and value.withheld:
-        context.parent[RUN].withheld = True
+    if isinstance(value, PhoneNumber) and context.parent[RUN].phone is not None:
+        return context.parent[RUN].phone(value)
     if isinstance(value, (dict, list)) and len(value) > MAX_TURNS:
         _refuse("a list is too long")
     return value
 
 
-def contains_withheld(value: Any) -> bool:
-    """Whether a withheld caller's number stands anywhere in ``value``."""
-    if isinstance(value, str):
-        return isinstance(value, PhoneNumber) and value.withheld
-    if isinstance(value, dict):
-        return any(contains_withheld(item) for item in value.values())
-    if isinstance(value, (list, tuple)):
-        return any(contains_withheld(item) for item in value)
-    return False
+def not_empty(value: Any, empty: tuple[str, ...]) -> Any:
+    """``value`` of a path as a part of a text. Raises NoValue where it is one of the
+    words that are "no value"."""
+    if isinstance(value, str) and value in empty:
+        raise NoValue
+    return value
 
 
 def settled(value: Any, budget: int = MAX_TURNS) -> Any:

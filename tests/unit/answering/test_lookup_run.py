@@ -39,7 +39,7 @@ def chain(build):
         (("open", "timeout", "error"), "open", "s0", 3),
         (("skip", "not_found"), "not_found", "s1", 2),
         (("skip", "busy"), "busy", "s1", 2),
-        (("skip", "skip"), "not_found", "", 2),
+        (("skip", "skip"), "skipped", "", 2),
         (("skip",), "skipped", "", 1),
     ],
 )

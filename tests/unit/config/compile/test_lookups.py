@@ -129,9 +129,33 @@ def test_an_empty_withheld_number_is_not_asked_even_where_it_is_optional(
     assert ask(entry, tel="") == Skip("withheld")
 
 
-def test_another_value_instead_of_a_withheld_number_is_asked(ask: Any) -> None:
-    entry = '{source: crm, params: {id: "{{ inputs.name or inputs.tel }}"}}'
-    assert ask(entry, tel="anonymous").params == {"id": "Lê Văn"}
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ (inputs.tel | phone('digits'))[-9:] }}",
+        "00{{ inputs.tel }}",
+        "{{ inputs.name or inputs.tel }}",
+        "{{ inputs['tel'].extension }}",
+        "{{ inputs }}",
+    ],
+)
+def test_whatever_reads_a_withheld_number_is_not_asked(ask: Any, template: str) -> None:
+    optional = f'{{source: crm, params: {{id: x, tel: "{template}"}}}}'
+    assert ask(optional, tel="anonymous") == Skip("withheld")
+    assert isinstance(ask(optional, tel="13800000001"), Query)
+
+
+def test_a_condition_may_look_at_a_withheld_number(ask: Any) -> None:
+    entry = '{source: crm, params: {id: x}, when: "{{ inputs.tel }}"}'
+    assert ask(entry, tel="anonymous").params == {"id": "x"}
+
+
+def test_a_lookup_may_allow_withheld_numbers(ask: Any) -> None:
+    entry = (
+        '{source: crm, allow_withheld: true, params: {id: "{{ inputs.tel }}", '
+        "tel: \"{{ inputs.tel | phone('e164') }}\"}}"
+    )
+    assert ask(entry, tel="anonymous").params == {"id": "anonymous"}
 
 
 def test_a_request_with_all_its_parts(ask: Any) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivrhooks.basics.phone import PhoneNumber, read_phone
+from ivrhooks.basics.phone import read_phone
 from ivrhooks.config.calendars.calendar import Calendar
 from ivrhooks.config.reading.report import Document, Location, Report
 from ivrhooks.config.reading.yaml_reader import Node
@@ -232,19 +232,53 @@ def test_a_note_does_not_hold_the_data(value: Callable[..., Any]) -> None:
     assert "139" not in value.notes[0]  # type: ignore[attr-defined]
 
 
-def test_a_withheld_number_is_seen_through_text_and_filters(
-    value: Callable[..., Any],
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{{ inputs.tel }}", "anonymous"),
+        ("tel:{{ inputs.tel }}", "tel:anonymous"),
+        ("{{ inputs.tel | phone('e164') }}", None),
+        ("tel:{{ inputs.tel | phone('digits') }}", None),
+        ("{{ (inputs.tel | phone('digits'))[-9:] }}", None),
+        ("{{ inputs.tel.extension }}", None),
+    ],
+)
+def test_a_withheld_number_has_a_text_and_no_form(
+    value: Callable[..., Any], text: str, expected: str | None
 ) -> None:
-    for text in (
-        "{{ inputs.tel }}",
-        "tel:{{ inputs.tel }}",
-        "{{ inputs.tel | phone('e164') }}",
-        "tel:{{ inputs.tel | phone('digits') }}",
-    ):
-        for tel in ("anonymous", "", "*46#"):
-            result = value(text, tel=tel)
-            assert isinstance(result, PhoneNumber), text
-            assert result.withheld
+    assert value(text, tel="anonymous") == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{{ inputs.tel.extension }}", "{{ inputs['tel'].extension | default('x') }}"],
+)
+def test_an_extension_can_be_read(value: Callable[..., Any], text: str) -> None:
+    assert value(text, tel="tel:+84901230001;ext=12") == "12"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{{ inputs.tel }}", "+84901230001"),
+        ("a {{ inputs.tel }} {{ inputs.n }}", "a +84901230001 5"),
+        ("a {{ inputs.tel }} {{ inputs.n + 1 }}", "a +84901230001 6"),
+        ("{{ inputs.tel | phone('digits') }}", "84901230001"),
+        ("a {{ inputs.tel | upper }}", "a 84901230001"),
+        ("{{ inputs.tel[-4:] }}", "0001"),
+    ],
+)
+def test_a_bare_number_is_written_as_its_source_takes_it(
+    templates: Templates,
+    scope: Callable[..., Any],
+    location: Location,
+    text: str,
+    expected: str,
+) -> None:
+    given = scope({"n": 5, "tel": read_phone("+84901230001")})
+    e164 = templates.compile(text, location, lambda number: f"+{number}")
+    assert e164.evaluate(given) == expected
+    assert location.report.problems() == ()
 
 
 def test_what_a_template_names(templates: Templates, location: Location) -> None:
@@ -341,5 +375,6 @@ def test_a_plain_path_agrees_with_jinja(record: Any, steps: str) -> None:
     slower = templates.compile_path(f"/{{{{ [customer{steps}][0] }}}}/b", location)
     assert location.report.problems() == ()
     assert plain.evaluate(Given()) == jinja.evaluate(Given())
-    assert text.evaluate(Given()) == slow.evaluate(Given())
+    empty = plain.evaluate(Given()) == ""
+    assert text.evaluate(Given()) == (None if empty else slow.evaluate(Given()))
     assert path.evaluate(Given()) == slower.evaluate(Given())

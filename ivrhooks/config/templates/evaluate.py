@@ -1,0 +1,183 @@
+"""What a compiled template does while a data request is answered.
+
+Each function here gives a closure that takes the scope; a plain path, the common case,
+never enters Jinja.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Template, Undefined, pass_context
+from jinja2.exceptions import SecurityError, UndefinedError
+from jinja2.runtime import Context
+
+from ivrhooks.basics.phone import PhoneNumber
+from ivrhooks.config.plan import Evaluate, Scope
+from ivrhooks.config.templates.sandbox import (
+    MAX_TEXT,
+    RUN,
+    NoValue,
+    Run,
+    finalize_text,
+    settled,
+)
+
+PhoneForm = Callable[[PhoneNumber], str]
+"""How a source takes telephone numbers."""
+
+
+@pass_context
+def finalize_segment(context: Context, value: Any) -> Any:
+    return segment(finalize_text(context, value), context.parent[RUN].empty)
+
+
+def segment(value: Any, empty: frozenset[str]) -> str:
+    """A value as one segment of a path. Raises NoValue."""
+    value = settled(value)
+    if value is None or value == "" or isinstance(value, (dict, list)):
+        raise NoValue
+    if isinstance(value, str) and value in empty:
+        raise NoValue
+    if isinstance(value, bool):
+        value = str(value).lower()
+    return quote(str(value), safe="")
+
+
+def getter(steps: tuple[str | int, ...]) -> Evaluate:
+    first, rest = str(steps[0]), steps[1:]
+
+    def evaluate(scope: Scope) -> Any:
+        value = scope.values.get(first)
+        for step in rest:
+            if isinstance(value, Mapping):
+                try:
+                    value = value[step]
+                except (TypeError, LookupError):
+                    return None
+            elif isinstance(step, int) and isinstance(value, (list, tuple, str)):
+                if not -len(value) <= step < len(value):
+                    return None
+                value = value[step]
+            elif step == "extension" and isinstance(value, PhoneNumber):
+                value = value.extension
+            else:
+                return None
+        return value
+
+    return evaluate
+
+
+def written(evaluate: Evaluate, phone: PhoneForm | None) -> Evaluate:
+    """``evaluate``, a telephone number that it gives written as ``phone`` does."""
+    if phone is None:
+        return evaluate
+
+    def written(scope: Scope) -> Any:
+        value = evaluate(scope)
+        return phone(value) if isinstance(value, PhoneNumber) else value
+
+    return written
+
+
+def whole(evaluate: Evaluate, empty: frozenset[str]) -> Evaluate:
+    """A path as a part of a text: None where it is one of the ``empty`` words."""
+
+    def whole(scope: Scope) -> Any:
+        value = evaluate(scope)
+        return None if isinstance(value, str) and value in empty else value
+
+    return whole
+
+
+def exact(template: Template) -> Callable[[dict[str, Any], Run], Any]:
+    def evaluate(values: dict[str, Any], run: Run) -> Any:
+        context = template.new_context(values)
+        for _ in template.root_render_func(context):
+            pass
+        value = context.vars.get("result")
+        return None if isinstance(value, Undefined) else settled(value)
+
+    return evaluate
+
+
+def mixed(template: Template) -> Callable[[dict[str, Any], Run], Any]:
+    def evaluate(values: dict[str, Any], run: Run) -> Any:
+        context = template.new_context(values)
+        pieces, length = [], 0
+        for piece in template.root_render_func(context):
+            length += len(piece)
+            if length > MAX_TEXT:
+                raise SecurityError("the text is too long")
+            pieces.append(str(piece))
+        return "".join(pieces)
+
+    return evaluate
+
+
+def piece(value: Any) -> str:
+    """A value as a part of a mixed text. Raises NoValue for none."""
+    if value is None:
+        raise NoValue
+    return str(value)
+
+
+def joined(
+    parts: list[str | Evaluate], form: Callable[[Any], str]
+) -> Callable[[Scope], Any]:
+    """What Jinja would give for texts and plain paths, at a tenth of its time."""
+
+    def evaluate(scope: Scope) -> Any:
+        pieces = []
+        for part in parts:
+            if isinstance(part, str):
+                pieces.append(part)
+                continue
+            try:
+                pieces.append(form(part(scope)))
+            except NoValue:
+                return None
+        text = "".join(pieces)
+        if len(text) > MAX_TEXT:
+            raise SecurityError("the text is too long")
+        return text
+
+    return evaluate
+
+
+def noting_plain(evaluate: Evaluate, written: str) -> Evaluate:
+    def noted(scope: Scope) -> Any:
+        try:
+            return evaluate(scope)
+        except Exception as error:  # such as a text that is too long
+            scope.note(f"the template {written} gave no value: {_why(error)}")
+            return None
+
+    return noted
+
+
+def noting(
+    evaluate: Callable[[dict[str, Any], Run], Any],
+    written: str,
+    empty: frozenset[str] = frozenset(),
+    phone: PhoneForm | None = None,
+) -> Evaluate:
+    def noted(scope: Scope) -> Any:
+        run = Run(empty, phone)
+        try:
+            return evaluate({**scope.values, RUN: run}, run)
+        except NoValue:
+            return None
+        except Exception as error:  # whatever data does to a template, it answers
+            scope.note(f"the template {written} gave no value: {_why(error)}")
+            return None
+
+    return noted
+
+
+def _why(error: Exception) -> str:
+    """An error in words, without the data that may stand in Python's own."""
+    ours = isinstance(error, (SecurityError, UndefinedError, ZeroDivisionError))
+    return str(error) if ours else type(error).__name__
