@@ -30,6 +30,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "sheet": "ivrhooks.cli.sheet",
         "openapi": "ivrhooks.cli.openapi",
         "diff": "ivrhooks.cli.diff",
+        "simulate": "ivrhooks.cli.simulate",
     }
 )
 

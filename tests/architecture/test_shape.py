@@ -73,6 +73,7 @@ ELSEWHERE = {
     "config/schema/typed.py": "config/compile/test_endpoint.py",
     "config/templates/names.py": "config/templates/test_compile.py",
     "config/templates/sandbox.py": "config/templates/test_compile.py",
+    "authoring/simulate/call_file.py": "authoring/simulate/test_run.py",
     # two configurations are compared as a whole, edit by edit
     "authoring/diff/changes.py": "authoring/diff/test_compare.py",
     "authoring/diff/parameters.py": "authoring/diff/test_compare.py",

@@ -1,0 +1,196 @@
+"""The file of a simulated call: who calls, what the flow asks, and where it goes.
+
+Read and checked like a configuration: each problem has its file, line and column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ivrhooks.basics.errors import ConfigError, Problem
+from ivrhooks.config.plan import Configuration, Expression, Plan
+from ivrhooks.config.reading.report import Document, Location, Report, nearest
+from ivrhooks.config.reading.yaml_reader import MAX_BYTES, plain, read_yaml
+from ivrhooks.config.schema.fields import (
+    Any_,
+    PartList,
+    Strict,
+    Text,
+    Values,
+    duration,
+    needs,
+    read,
+)
+from ivrhooks.config.schema.problems import report_messages
+from ivrhooks.config.templates.compile import Templates
+from ivrhooks.config.templates.names import Names
+
+NAMES = ("answers", "caller")
+"""What the templates of the file see: the answers so far by endpoint, the caller."""
+
+_ABSENT: Any = type("Absent", (), {"__repr__": lambda self: "absent"})()
+
+
+@dataclass(frozen=True, slots=True)
+class StepEntry:
+    """One data request of the call, as written; ``within`` in seconds."""
+
+    ask: str = ""
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, Any] = field(default_factory=dict)
+    expect: Mapping[str, Any] = field(default_factory=dict)
+    within: float | None = None
+    when: Any = _ABSENT
+
+
+@dataclass(frozen=True, slots=True)
+class CallEntry:
+    """The whole file, as written."""
+
+    caller: str = ""
+    url: str | None = None
+    steps: tuple[StepEntry, ...] = ()
+    route: Any = _ABSENT
+    expect_route: Any = _ABSENT
+
+
+class StepSchema(Strict):
+    """One entry of ``steps:``."""
+
+    makes = StepEntry
+    ask = Text(required=True, blank=False, error_messages=needs("ask: an-endpoint"))
+    inputs = Values()
+    headers = Values()
+    expect = Values()
+    within = duration()
+    when = Any_()
+
+
+class CallSchema(Strict):
+    """A call's file."""
+
+    makes = CallEntry
+    caller = Text(
+        required=True, error_messages=needs('caller: "13800000001", in quotes')
+    )
+    url = Text(blank=False)
+    steps = PartList(
+        StepSchema, required=True, error_messages=needs("steps: [{ask: an-endpoint}]")
+    )
+    route = Any_()
+    expect_route = Any_()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One data request, ready to be sent. ``when``: None where it is always sent."""
+
+    plan: Plan
+    inputs: Mapping[str, Expression]
+    headers: Mapping[str, str]
+    expect: Mapping[str, Any]
+    within: float | None
+    when: Expression | None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A simulated call. ``expects_route``: whether ``expect_route`` stands in the
+    file."""
+
+    caller: str
+    url: str | None
+    steps: tuple[Step, ...]
+    route: Expression | None
+    expect_route: Any
+    expects_route: bool
+
+
+def read_call(file: Path, configuration: Configuration) -> Call:
+    """The call that ``file`` describes, over the endpoints of ``configuration``.
+    Raises ConfigError with every problem."""
+    report = Report()
+    document = _document(file, report)
+    location = Location(report, document)
+    entry, messages = read(CallSchema(), plain(document.root))
+    report_messages(messages, location)
+    templates = Templates(Names(extra=NAMES))
+    steps = [
+        _step(step, templates, configuration, location.at("steps", index))
+        for index, step in enumerate(entry.steps)
+    ]
+    route = _expression(entry.route, templates, location.at("route"))
+    if report.failed:
+        raise ConfigError(report.problems())
+    return Call(
+        entry.caller,
+        entry.url,
+        tuple(step for step in steps if step is not None),
+        route,
+        None if entry.expect_route is _ABSENT else entry.expect_route,
+        entry.expect_route is not _ABSENT,
+    )
+
+
+def _document(file: Path, report: Report) -> Document:
+    try:
+        with file.open("rb") as stream:
+            root, problems = read_yaml(stream.read(MAX_BYTES + 1))
+    except OSError as error:
+        said = f"the file cannot be read: {error.strerror}"
+        raise ConfigError((Problem(said, file=str(file), line=1, column=1),)) from None
+    for one in problems:
+        report.add(Problem(one.message, str(file), one.line, one.column))
+    if root is None or report.failed:
+        raise ConfigError(report.problems())
+    return Document(str(file), root)
+
+
+def _step(
+    entry: StepEntry,
+    templates: Templates,
+    configuration: Configuration,
+    location: Location,
+) -> Step | None:
+    plan = configuration.by_name(entry.ask)
+    if plan is None and entry.ask:
+        known = [one.endpoint for one in configuration.plans.values()]
+        hint = nearest(entry.ask, known) or f"; there are: {', '.join(sorted(known))}"
+        location.at("ask").error(f"there is no endpoint `{entry.ask}`{hint}")
+    _check_names(entry.inputs, plan, "inputs", location)
+    _check_names(entry.expect, plan, "outputs", location)
+    inputs = {
+        name: templates.compile(value, location.at("inputs", name))
+        for name, value in entry.inputs.items()
+    }
+    when = _expression(entry.when, templates, location.at("when"))
+    if plan is None:
+        return None
+    headers = {name: str(value) for name, value in entry.headers.items()}
+    return Step(plan, inputs, headers, entry.expect, entry.within, when)
+
+
+def _check_names(
+    given: Mapping[str, Any], plan: Plan | None, what: str, location: Location
+) -> None:
+    """Whether each name is declared by the endpoint."""
+    if plan is None:
+        return
+    declared = [one.name for one in getattr(plan, what)]
+    at = location.at("expect" if what == "outputs" else what)
+    for name in given:
+        if name not in declared:
+            hint = nearest(name, declared) or f"; there are: {', '.join(declared)}"
+            said = f"`{name}` is none of the {what} of {plan.endpoint}{hint}"
+            at.at(name).error(said, key=True)
+
+
+def _expression(
+    value: Any, templates: Templates, location: Location
+) -> Expression | None:
+    if value is _ABSENT or value is None:
+        return None
+    return templates.compile(value, location)

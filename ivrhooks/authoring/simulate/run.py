@@ -1,0 +1,162 @@
+"""Makes a simulated call as the flow would: step by step, over HTTP.
+
+The seconds that the steps take are the seconds in which the caller hears nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ivrhooks.authoring.caller_request import all_headers, http_request
+from ivrhooks.authoring.simulate.call_file import Call, Step
+from ivrhooks.basics.errors import SourceError
+from ivrhooks.config.plan import Plan
+from ivrhooks.sources.interface import Request, Response
+
+Send = Callable[[Request], Response]
+"""Sends one request; raises SourceError."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """How one step went. ``answer``: the outputs as declared, None where no answer
+    came or ``when`` is false; ``problems``: what came otherwise than expected."""
+
+    ask: str
+    asked: bool
+    status: int | None
+    seconds: float
+    answer: Mapping[str, Any] | None
+    degraded: str
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallResult:
+    """How the call went. ``problems``: those beside the steps' own."""
+
+    steps: tuple[StepResult, ...]
+    route: Any
+    problems: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether all came as expected."""
+        return not self.problems and not any(one.problems for one in self.steps)
+
+    @property
+    def silent_seconds(self) -> float:
+        """How long the caller heard nothing."""
+        return sum(one.seconds for one in self.steps)
+
+
+class _Names:
+    """What the templates see; ``note`` keeps what they could not do."""
+
+    def __init__(self, call: Call) -> None:
+        self.answers: dict[str, Mapping[str, Any]] = {}
+        self.values: Mapping[str, Any] = {
+            "caller": call.caller,
+            "answers": self.answers,
+        }
+        self.notes: list[str] = []
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+
+def run_call(
+    call: Call, url: str, send: Send, clock: Callable[[], float]
+) -> CallResult:
+    """The call, made against the server at ``url``. ``clock``: seconds."""
+    names = _Names(call)
+    steps = []
+    for step in call.steps:
+        result = _run_step(step, call, url, send, clock, names)
+        steps.append(result)
+        if result.answer is not None:
+            names.answers[result.ask] = result.answer
+    route = None if call.route is None else call.route(names)
+    return CallResult(tuple(steps), route, tuple(_judge_route(call, route, names)))
+
+
+def _run_step(
+    step: Step,
+    call: Call,
+    url: str,
+    send: Send,
+    clock: Callable[[], float],
+    names: _Names,
+) -> StepResult:
+    plan = step.plan
+    if step.when is not None and not step.when(names):
+        return StepResult(plan.endpoint, False, None, 0.0, None, "", ())
+    request = http_request(
+        plan, _inputs(step, call, names), all_headers(plan, step.headers), url
+    )
+    started = clock()
+    try:
+        response = send(request)
+    except SourceError as error:
+        seconds = clock() - started
+        problem = f"no answer: {error}"
+        return StepResult(plan.endpoint, True, None, seconds, None, "", (problem,))
+    seconds = clock() - started
+    answer = declared_outputs(plan, response.body)
+    degraded = response.headers.get("x-ivrhooks-degraded", "")
+    problems = tuple(_judge(step, response.status, answer, seconds))
+    return StepResult(
+        plan.endpoint, True, response.status, seconds, answer, degraded, problems
+    )
+
+
+def _inputs(step: Step, call: Call, names: _Names) -> dict[str, Any]:
+    """What is sent: the caller's number in each telephone input, agreed values, and
+    what the step says."""
+    phones = {
+        one.name: call.caller for one in step.plan.inputs if one.format == "phone"
+    }
+    agreed = {
+        one.name: one.equals for one in step.plan.inputs if one.equals is not None
+    }
+    own = {name: value(names) for name, value in step.inputs.items()}
+    return {**phones, **agreed, **own}
+
+
+def declared_outputs(plan: Plan, body: bytes) -> dict[str, Any]:
+    """The outputs in an answer, in the order they are declared; those left out are
+    not in it."""
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        return {}
+    if not isinstance(answer, Mapping):
+        return {}
+    return {one.name: answer[one.name] for one in plan.outputs if one.name in answer}
+
+
+def _judge(
+    step: Step, status: int, answer: Mapping[str, Any], seconds: float
+) -> Iterator[str]:
+    if status != 200:
+        yield f"status: expected 200, came {status}"
+    for name, expected in step.expect.items():
+        came = answer.get(name)
+        if type(came) is not type(expected) or came != expected:
+            yield f"{name}: expected {_shown(expected)}, came {_shown(came)}"
+    if step.within is not None and seconds > step.within:
+        yield f"within: expected {step.within:g} s, took {seconds:.3f} s"
+
+
+def _judge_route(call: Call, route: Any, names: _Names) -> Iterator[str]:
+    yield from names.notes
+    if call.expects_route and route != call.expect_route:
+        yield f"route: expected {_shown(call.expect_route)}, came {_shown(route)}"
+
+
+def _shown(value: Any) -> str:
+    """A value as JSON, so that its type can be seen."""
+    return "left out" if value is None else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,169 @@
+"""A simulated call over scripted answers: what is sent, judged and added up."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ivrhooks.authoring.simulate.call_file import read_call
+from ivrhooks.authoring.simulate.run import CallResult, run_call
+from ivrhooks.basics.errors import ConfigError, SourceUnavailable
+from ivrhooks.config.loader import load
+from ivrhooks.sources.interface import Request, Response
+
+ROOT = """\
+version: 1
+sources: {crm: {kind: http, base_url: "http://127.0.0.1:9"}}
+"""
+VIP = """\
+endpoint: vip
+path: /api/vip
+format: form
+mode: mock
+headers: {X-Api-Key: {secret: true, equals: k-7}}
+inputs: {tel: {format: phone, required: true}, menu: {type: int}}
+outputs:
+  isVip: {type: int, default: 0}
+  level: {type: string, default: ""}
+mock: [{outputs: {isVip: 1}}]
+"""
+DESK = """\
+endpoint: desk
+path: /api/desk
+format: json
+mode: mock
+inputs: {tel: {format: phone}, level: {}}
+outputs: {desk: {type: string, default: general}}
+mock: [{outputs: {desk: vip}}]
+"""
+CALL = """\
+caller: "13800000001"
+steps:
+  - ask: vip
+    inputs: {menu: 2}
+    expect: {isVip: 1}
+    within: 1s
+  - ask: desk
+    when: "{{ answers['vip'].isVip == 1 }}"
+    inputs: {level: "{{ answers.vip.level }}"}
+route: "{{ answers.desk.desk or 'general' }}"
+expect_route: vip
+"""
+
+Answers = dict[str, tuple[int, Any] | Exception]
+Make = Callable[..., tuple[CallResult, list[Request]]]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    endpoints = tmp_path / "configs" / "endpoints"
+    endpoints.mkdir(parents=True)
+    (endpoints.parent / "ivrhooks.yaml").write_text(ROOT, "utf-8")
+    (endpoints / "vip.yaml").write_text(VIP, "utf-8")
+    (endpoints / "desk.yaml").write_text(DESK, "utf-8")
+    return endpoints.parent
+
+
+@pytest.fixture
+def make(folder: Path) -> Make:
+    """Makes the call against a server that says ``answers``; each takes 0.25 s."""
+
+    def made(text: str = CALL, **answers: Any) -> tuple[CallResult, list[Request]]:
+        scripted: Answers = {
+            "/api/vip": answers.get("vip", (200, {"isVip": 1, "level": "3"})),
+            "/api/desk": answers.get("desk", (200, {"desk": "vip"})),
+        }
+        asked: list[Request] = []
+
+        def send(request: Request) -> Response:
+            asked.append(request)
+            said = scripted[request.url.removeprefix("http://ivr")]
+            if isinstance(said, Exception):
+                raise said
+            return Response(said[0], {}, json.dumps(said[1]).encode())
+
+        file = folder / "call.yaml"
+        file.write_text(text, "utf-8")
+        call = read_call(file, load(folder))
+        return run_call(call, "http://ivr", send, clock()), asked
+
+    return made
+
+
+def clock() -> Callable[[], float]:
+    times: Iterator[float] = (tick * 0.25 for tick in range(1000))
+    return lambda: next(times)
+
+
+def test_each_step_is_sent_as_the_flow_sends_it(make: Make) -> None:
+    result, (vip, desk) = make()
+    assert result.ok, result
+    assert (vip.method, dict(vip.headers)["X-Api-Key"]) == ("POST", "k-7")
+    assert (vip.body or b"").endswith(b"tel=13800000001&menu=2")
+    assert json.loads(desk.body or b"") == {"tel": "13800000001", "level": "3"}
+    assert (result.route, result.silent_seconds) == ("vip", 0.5)
+
+
+def test_a_step_whose_when_is_false_is_not_asked(make: Make) -> None:
+    result, asked = make(vip=(200, {"isVip": 0, "level": ""}))
+    assert len(asked) == 1 and not result.steps[1].asked
+    assert result.steps[0].problems == ("isVip: expected 1, came 0",)
+    assert result.problems == ('route: expected "vip", came "general"',)
+    assert not result.ok
+
+
+@pytest.mark.parametrize(
+    ("said", "problem"),
+    [
+        ((200, {"isVip": "1"}), 'isVip: expected 1, came "1"'),
+        ((200, {}), "isVip: expected 1, came left out"),
+        ((200, {"isVip": True}), "isVip: expected 1, came true"),
+        ((401, {"isVip": 1}), "status: expected 200, came 401"),
+        (SourceUnavailable("refused"), "no answer: refused"),
+    ],
+)
+def test_types_status_and_silence_count(make: Make, said: Any, problem: str) -> None:
+    result, _ = make(vip=said)
+    assert result.steps[0].problems == (problem,)
+
+
+def test_an_output_that_is_expected_to_be_left_out(make: Make) -> None:
+    text = CALL.replace("expect: {isVip: 1}", "expect: {level: null}")
+    assert make(text, vip=(200, {"isVip": 1}))[0].ok
+    assert not make(text)[0].ok
+
+
+def test_a_step_that_takes_too_long_is_told(make: Make) -> None:
+    result, _ = make(CALL.replace("within: 1s", "within: 200ms"))
+    assert result.steps[0].problems == ("within: expected 0.2 s, took 0.250 s",)
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "line", "said"),
+    [
+        ("ask: vip", "ask: vipp", 3, "did you mean `vip`?"),
+        ("menu: 2", "mneu: 2", 4, "did you mean `menu`?"),
+        ("expect: {isVip", "expect: {isVIP", 5, "did you mean `isVip`?"),
+        ("within: 1s", "whithin: 1s", 6, "did you mean `within`?"),
+        ("route:", "rout:", 10, "did you mean `route`?"),
+        ("answers['vip']", "answer['vip']", 8, "did you mean `answers`?"),
+        ('caller: "13800000001"', "caller: 13800000001", 1, "write text in quotes"),
+        ("within: 1s", "within: 1", 6, "1s"),
+    ],
+)  # fmt: skip
+def test_a_slip_is_told_with_its_line(
+    make: Make, was: str, now: str, line: int, said: str
+) -> None:
+    with pytest.raises(ConfigError) as raised:
+        make(CALL.replace(was, now, 1))
+    (problem,) = raised.value.problems
+    assert problem.line == line and said in problem.message, problem
+
+
+def test_a_file_that_is_not_there_is_told(folder: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read"):
+        read_call(folder / "none.yaml", load(folder))
