@@ -124,7 +124,11 @@ def own_fields(schema: type[Schema]) -> dict[str, fields.Field[Any]]:
     """A schema's fields, less those of the schema it builds on."""
     base = schema.__bases__[0]
     inherited = set(base._declared_fields)
-    return {k: v for k, v in schema._declared_fields.items() if k not in inherited}
+    return {
+        field.data_key or name: field
+        for name, field in schema._declared_fields.items()
+        if name not in inherited
+    }
 
 
 def section(schema: type[Schema], texts: dict[str, Any]) -> list[str]:
@@ -148,6 +152,7 @@ WRITTEN = {
     "Flag": "true or false",
     "Texts": "list of texts",
     "Part": "section",
+    "PartOrOff": "section",
     "Parts": "sections by name",
     "PartList": "list of sections",
     "Values": "mapping",

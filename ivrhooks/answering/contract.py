@@ -44,18 +44,9 @@ def check(plan: Plan, request: DataRequest) -> Contract:
     headers = HeaderValues()
     for parameter in plan.headers:
         name = parameter.name.lower()
-        given = request.headers.get(name)
-        if not parameter.secret and not _agreed(parameter, given):
-            problems[parameter.name] = ["send this header with the agreed value"]
-            continue
-        headers[name] = _read(parameter, given, None, problems)
-    first, second = request.body, request.query
-    if plan.method == "GET":
-        first, second = second, first
+        headers[name] = _read(parameter, _sent(plan, request, parameter), problems)
     inputs = {
-        parameter.name: _read(
-            parameter, first.get(parameter.name), second.get(parameter.name), problems
-        )
+        parameter.name: _read(parameter, _sent(plan, request, parameter), problems)
         for parameter in plan.inputs
     }
     if problems:
@@ -70,28 +61,44 @@ def mismatched(plan: Plan, request: DataRequest) -> bool:
 
 
 def _check_secrets(plan: Plan, request: DataRequest) -> None:
-    """401 where a secret header is missing or different, whichever of several."""
+    """401 where a secret is missing or different, whichever of several."""
     wrong = [
-        parameter.name
-        for parameter in plan.headers
-        if parameter.secret
-        and not _agreed(parameter, request.headers.get(parameter.name.lower()))
+        f"the {_place(parameter)} {parameter.name}"
+        for parameter in (*plan.headers, *plan.inputs)
+        if parameter.secret and not _agreed(parameter, _sent(plan, request, parameter))
     ]
     if wrong:
         names = " and ".join(wrong)
-        raise ContractError(
-            "unauthorized", f"send the header {names} with the secret agreed on"
-        )
+        raise ContractError("unauthorized", f"send {names} with the secret agreed on")
 
 
-def _agreed(parameter: Parameter, given: str | None) -> bool:
-    """Whether a header has the value that its ``equals`` wants. Compared in constant
-    time, and as bytes: of a text with other letters than ASCII it would raise."""
+def _sent(plan: Plan, request: DataRequest, parameter: Parameter) -> Any:
+    """What came for a parameter; null where nothing counts as given."""
+    if parameter.place == "header":
+        value = request.headers.get(parameter.name.lower())
+        return value if _given(parameter, value) else None
+    first, second = request.body, request.query
+    if plan.method == "GET":
+        first, second = second, first
+    value = first.get(parameter.name)
+    if not _given(parameter, value):
+        value = second.get(parameter.name)
+    return value if _given(parameter, value) else None
+
+
+def _agreed(parameter: Parameter, value: Any) -> bool:
+    """Whether what came is the value that ``equals`` wants."""
     if parameter.equals is None:
         return True
-    sent = (given or "").encode("utf-8", "surrogatepass")
-    wanted = parameter.equals.encode("utf-8", "surrogatepass")
-    return hmac.compare_digest(sent, wanted) and given is not None
+    given = read_int(value) if parameter.type == "int" else read_string(value)
+    return _same(str(given), parameter.equals) and given is not None
+
+
+def _same(given: str, wanted: str) -> bool:
+    """Compared in constant time, and as bytes: of a text with other letters than ASCII
+    it would raise."""
+    sent = given.encode("utf-8", "surrogatepass")
+    return hmac.compare_digest(sent, wanted.encode("utf-8", "surrogatepass"))
 
 
 def _check_body(plan: Plan, request: DataRequest) -> None:
@@ -108,12 +115,14 @@ def _check_body(plan: Plan, request: DataRequest) -> None:
         raise problem
 
 
-def _read(
-    parameter: Parameter, first: Any, second: Any, problems: dict[str, list[str]]
-) -> Any:
+def _read(parameter: Parameter, value: Any, problems: dict[str, list[str]]) -> Any:
     """The typed value of one parameter; its problems are added to ``problems``."""
-    value = first if _given(parameter, first) else second
-    if not _given(parameter, value):
+    if not parameter.secret and not _agreed(parameter, value):
+        problems[parameter.name] = [
+            f"send this {_place(parameter)} with the agreed value"
+        ]
+        return None
+    if value is None:
         if parameter.required:
             problems[parameter.name] = [f"is missing; send {_wanted(parameter)}"]
             return None
@@ -152,8 +161,8 @@ def _default(parameter: Parameter) -> Any:
 def _broken_limits(parameter: Parameter, value: Any) -> list[str]:
     """What is wrong with a value of the right type, each with what to send instead."""
     texts = []
-    if parameter.enum and value not in parameter.enum:
-        texts.append("send one of: " + ", ".join(map(str, parameter.enum)))
+    if parameter.enum and not _is_one_of(parameter, value):
+        texts.append(f"send {_one_of(parameter)}")
     if parameter.type == "int":
         if parameter.min is not None and value < parameter.min:
             texts.append(f"send {parameter.min} or more")
@@ -167,15 +176,38 @@ def _broken_limits(parameter: Parameter, value: Any) -> list[str]:
         texts.append(f"send at most {longest} characters")
     short = len(value) <= max(SEARCHED, longest or 0)
     if pattern is not None and short and not pattern.search(value):
-        texts.append(f"send a text that matches {pattern.pattern}")
+        told = f"a text that matches {parameter.shown_pattern}"
+        hidden = "pattern" in parameter.hidden
+        texts.append("send the agreed value" if hidden else f"send {told}")
     return texts
+
+
+def _is_one_of(parameter: Parameter, value: Any) -> bool:
+    """Whether a value is in ``enum``; of one that is never told in constant time."""
+    if "enum" not in parameter.hidden:
+        return value in parameter.enum
+    found = False
+    for wanted in parameter.enum:
+        found |= _same(str(value), str(wanted))
+    return found
+
+
+def _one_of(parameter: Parameter) -> str:
+    values = ", ".join(map(str, parameter.shown_enum))
+    return f"one of: {values}" if values else "the agreed value"
+
+
+def _place(parameter: Parameter) -> str:
+    return "header" if parameter.place == "header" else "parameter"
 
 
 def _wanted(parameter: Parameter) -> str:
     """What a right value looks like, in words."""
-    where = "header" if parameter.place == "header" else "parameter"
+    where = _place(parameter)
+    if parameter.hidden:
+        return f"this {where} with the agreed value"
     if parameter.enum:
-        return f"this {where} as one of: " + ", ".join(map(str, parameter.enum))
+        return f"this {where} as {_one_of(parameter)}"
     if parameter.type == "int":
         return f"this {where} as a whole number of at most 18 digits, such as 7"
     if parameter.format == "phone":

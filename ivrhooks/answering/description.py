@@ -56,9 +56,8 @@ class Mask:
     """Hides the endpoint's secrets, and telephone numbers unless they may be seen."""
 
     def __init__(self, plan: Plan | None, show_personal: bool) -> None:
-        secret = [one for one in (plan.headers if plan else ()) if one.secret]
-        self.names = frozenset(one.name.lower() for one in secret)
-        given = (one.equals or "" for one in secret)
+        self.names = plan.secret_names if plan else frozenset()
+        given = plan.secret_texts if plan else frozenset()
         self.texts = tuple(text for text in given if len(text) >= _LONG_ENOUGH)
         self.numbers = not show_personal
 

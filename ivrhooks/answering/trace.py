@@ -107,7 +107,7 @@ class Trace:
 
 def visible(headers: Mapping[str, Any], plan: Plan) -> Mapping[str, Any]:
     """Declared headers for the trace: the values of secret ones hidden."""
-    secret = {one.name.lower() for one in plan.headers if one.secret}
+    secret = {one.name.lower() for one in plan.headers if one.confidential}
     return {
         name: SECRET if name in secret else value for name, value in headers.items()
     }

@@ -6,9 +6,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
+from ivrhooks.basics.masking import SECRET
 from ivrhooks.config.plan import Parameter, Plan
 from ivrhooks.sources.interface import Request
 
@@ -100,15 +102,65 @@ def all_headers(plan: Plan, given: Given) -> dict[str, str]:
     return {**known, **dict(given)}
 
 
+def all_inputs(plan: Plan, given: Given) -> list[tuple[str, Any]]:
+    """The inputs given, before them those whose value the configuration knows."""
+    pairs = list(_pairs(given))
+    names = {name for name, _ in pairs}
+    known = [
+        (one.name, one.equals)
+        for one in plan.inputs
+        if one.equals is not None and one.name not in names
+    ]
+    return [*known, *pairs]
+
+
+@dataclass(frozen=True, slots=True)
+class _Signable:
+    """A request as signatures see it (``basics.signatures.SignedRequest``)."""
+
+    method: str
+    target: bytes
+    query: bytes
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def sign_request(plan: Plan, request: Request, now: float, identity: str) -> Request:
+    """``request`` with the signatures that the endpoint wants of its caller."""
+    parts = urlsplit(request.url)
+    for scheme in plan.security.schemes:
+        signable = _Signable(
+            request.method,
+            parts.path.encode(),
+            parts.query.encode(),
+            {name.lower(): value for name, value in request.headers},
+            request.body or b"",
+        )
+        added = scheme.sign(signable, now, identity)
+        given = {name.lower() for name in signable.headers}
+        headers = [one for one in added.items() if one[0].lower() not in given]
+        request = replace(request, headers=(*request.headers, *headers))
+    return request
+
+
+def shown_inputs(plan: Plan, inputs: Given) -> list[tuple[str, Any]]:
+    """Inputs as they may be printed: secrets as ``***``."""
+    secret = {one.name for one in plan.inputs if is_secret(one)}
+    return [
+        (name, SECRET if name in secret and value is not None else value)
+        for name, value in _pairs(inputs)
+    ]
+
+
 def shown_headers(plan: Plan, headers: Mapping[str, str]) -> dict[str, str]:
     """Headers as they may be printed: secrets as ``***``."""
     secret = {header.name.lower() for header in plan.headers if is_secret(header)}
     return {
-        name: "***" if name.lower() in secret else value
+        name: SECRET if name.lower() in secret else value
         for name, value in headers.items()
     }
 
 
-def is_secret(header: Parameter) -> bool:
-    """Whether a header's value is never printed."""
-    return header.secret or header.equals is not None
+def is_secret(one: Parameter) -> bool:
+    """Whether a parameter's value is never printed."""
+    return one.confidential or one.equals is not None

@@ -21,6 +21,7 @@ from ivrhooks.authoring.examples import (
     example_request,
     refusals,
 )
+from ivrhooks.authoring.shell import Blanks
 from ivrhooks.config.plan import OutputRule, Parameter, Plan
 
 CALLERS_NUMBER = "ivr_customer_number"
@@ -96,8 +97,8 @@ class DeclaredOutput:
 class Contract:
     """What the IVR and an endpoint agree on. ``content_type`` is "" where there is no
     body. ``deadline_ms``: by then the answer is there. ``degraded``: an example of the
-    header X-Ivrhooks-Degraded, "" where nothing is looked up. ``signature_header``:
-    the header of ``security.hmac``, "" where nothing is signed."""
+    header X-Ivrhooks-Degraded, "" where nothing is looked up. ``signature_headers``:
+    those of ``security.hmac`` and ``security.twilio``, none where nothing is signed."""
 
     endpoint: str
     url: str
@@ -122,15 +123,17 @@ class Contract:
     answer: Mapping[str, int | str]
     degraded: str
     errors: tuple[Refusal, ...]
-    signature_header: str
+    signature_headers: tuple[str, ...]
 
 
 def contract_of(plan: Plan, base_url: str) -> Contract:
     """The contract of ``plan`` on the server that is reached at ``base_url``."""
     base = base_url.rstrip("/")
     url = base + quote(plan.path, safe="/-._~")
-    headers = tuple(_header(one, plan) for one in plan.headers)
+    headers = tuple(_declared(one, plan) for one in plan.headers)
     parameters = tuple(_input(one, plan) for one in plan.inputs)
+    blanks = Blanks()
+    left_out = {one: blank_of(one, plan, blanks) for one in plan.confidential}
     answer = example_answer(plan)
     return Contract(
         endpoint=plan.endpoint,
@@ -152,73 +155,48 @@ def contract_of(plan: Plan, base_url: str) -> Contract:
         parameters=parameters,
         vendor_parameters=_vendors_own(plan),
         outputs=tuple(_output(rule, answer) for rule in plan.outputs),
-        request=example_request(plan, url, {h.name: shell_value(h) for h in headers}),
+        request=example_request(plan, url, left_out, blanks),
         answer=answer,
         degraded=f"{plan.lookups[0].name}=timeout" if plan.lookups else "",
         errors=refusals(plan),
-        signature_header=plan.security.hmac.header if plan.security.hmac else "",
+        signature_headers=tuple(
+            name for scheme in plan.security.schemes for name in scheme.shown
+        ),
     )
 
 
-def shell_value(header: DeclaredParameter) -> str:
-    """A header's value for the example: a secret is an environment variable of the
-    shell, or words in its place."""
-    if not header.places:
-        return str(header.example)
-    only = header.places[0]
+def blank_of(one: Parameter, plan: Plan, blanks: Blanks) -> str:
+    """What stands for a confidential value in a command line: an environment variable
+    of the shell, else words that it refuses."""
+    only = places_of(one.equals_written, plan.file)[0]
     if only.kind == "environment" and only.whole:
-        return f"${only.name}"
-    return "<secret>" if header.secret else "<agreed value>"
-
-
-def _header(one: Parameter, plan: Plan) -> DeclaredParameter:
-    hidden = one.equals is not None and (one.secret or bool(one.equals_written))
-    value = None if hidden else one.equals
-    example = "" if hidden else value if value is not None else example_of(one, plan)
-    return _declared(
-        one,
-        example,
-        value=value,
-        places=places_of(one.equals_written, plan.file) if hidden else (),
-        required=one.required or one.equals is not None,
-    )
+        return blanks.variable(only.name)
+    return blanks.placeholder("secret" if one.secret else "agreed-value")
 
 
 def _input(one: Parameter, plan: Plan) -> DeclaredParameter:
     phones = [other for other in plan.inputs if other.format == "phone"]
-    return _declared(
-        one,
-        example_of(one, plan),
-        required=one.required,
-        variable=_variable(one, alone=len(phones) == 1),
-    )
+    return _declared(one, plan, _variable(one, alone=len(phones) == 1))
 
 
-def _declared(
-    one: Parameter,
-    example: int | str,
-    *,
-    required: bool,
-    value: str | None = None,
-    places: tuple[Place, ...] = (),
-    variable: str = "",
-) -> DeclaredParameter:
+def _declared(one: Parameter, plan: Plan, variable: str = "") -> DeclaredParameter:
+    hidden = one.confidential
     return DeclaredParameter(
         name=one.name,
         type=one.type,
-        required=required,
+        required=one.required or one.equals is not None,
         default=one.default,
         format=one.format or "",
-        enum=one.enum,
+        enum=one.shown_enum,
         min=one.min,
         max=one.max,
         max_length=one.max_length,
-        pattern=one.pattern.pattern if one.pattern is not None else "",
+        pattern=one.shown_pattern,
         description=one.help,
-        example=example,
+        example=example_of(one, plan),
         secret=one.secret,
-        value=value,
-        places=places,
+        value=None if hidden else one.equals,
+        places=places_of(one.equals_written, plan.file) if hidden else (),
         variable=variable or _named_variable(one),
     )
 

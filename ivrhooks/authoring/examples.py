@@ -7,7 +7,6 @@ telephone number is in them: numbers are those that are kept free for examples.
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +18,7 @@ import phonenumbers
 from ivrhooks.answering import contract
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.error_body import refuse
+from ivrhooks.authoring.shell import Blanks
 from ivrhooks.basics.errors import ContractError
 from ivrhooks.basics.masking import mask_text
 from ivrhooks.config.plan import OutputRule, Parameter, Plan
@@ -73,10 +73,18 @@ REFUSED_WHEN: Mapping[str, str] = {
 """What each code of a refusal means; docs/reference/errors.md is written from it."""
 
 
-def example_request(plan: Plan, url: str, headers: Mapping[str, str]) -> Example:
-    """A data request with a value for each parameter."""
-    values = {one.name: example_of(one, plan) for one in plan.inputs}
-    sent = [(name, value) for name, value in headers.items() if value != ""]
+def example_request(
+    plan: Plan, url: str, given: Mapping[Parameter, str], blanks: Blanks
+) -> Example:
+    """A data request with a value for each parameter: as ``given``, else an example.
+    ``blanks``: the words among ``given`` that stand for values that are not told."""
+    values = {one.name: given.get(one, example_of(one, plan)) for one in plan.inputs}
+    sent = [
+        (one.name, str(given.get(one, example_of(one, plan)))) for one in plan.headers
+    ]
+    sent = [(name, value) for name, value in sent if value != ""]
+    for scheme in plan.security.schemes:
+        sent += [(name, blanks.placeholder(name)) for name in scheme.shown]
     body = ""
     if plan.format == "query":
         url = f"{url}?{_form(values)}" if values else url
@@ -84,12 +92,15 @@ def example_request(plan: Plan, url: str, headers: Mapping[str, str]) -> Example
         sent.insert(0, ("Content-Type", CONTENT_TYPES[plan.format]))
         as_json = plan.format == "json"
         body = json.dumps(values, ensure_ascii=False) if as_json else _form(values)
-    curl = _curl(plan.method, url, sent, body)
-    return Example(plan.method, url, tuple(sent), body, curl)
+    curl = _curl(plan.method, url, sent, body, blanks)
+    told = tuple((name, blanks.shown(value)) for name, value in sent)
+    return Example(plan.method, blanks.shown(url), told, blanks.shown(body), curl)
 
 
 def example_of(one: Parameter, plan: Plan) -> int | str:
     """A value that ``one`` takes: of the first test that is answered, else made."""
+    if one.confidential:
+        return ""
     if one.format == "phone":
         return example_number(plan.region)
     for case in _answered(plan):
@@ -136,7 +147,7 @@ def _possible(plan: Plan) -> Iterator[str]:
         yield "forbidden"
     if plan.security.rate_limit is not None:
         yield "too_many_requests"
-    if plan.security.hmac is not None or any(one.secret for one in plan.headers):
+    if plan.security.schemes or any(one.secret for one in plan.confidential):
         yield "unauthorized"
     if plan.method == "POST":
         yield "unsupported_media_type"
@@ -153,9 +164,11 @@ def _refusal(plan: Plan, code: str) -> Refusal:
 def _error(plan: Plan, code: str) -> ContractError:
     """What a data request without any parameter is told, where that fits."""
     agreed = {one.name.lower(): one.equals or "" for one in plan.headers if one.equals}
-    for headers in ({}, agreed):
+    given = {one.name: one.equals for one in plan.inputs if one.equals}
+    for headers, body in (({}, {}), (agreed, given)):
         try:
-            contract.check(plan, DataRequest(plan.method, plan.path, "", headers))
+            asked = DataRequest(plan.method, plan.path, "", headers, body=body)
+            contract.check(plan, asked)
         except ContractError as error:
             if error.code == code:
                 return error
@@ -178,6 +191,10 @@ def _like_a_number(value: Any) -> bool:
 
 
 def _made(one: Parameter) -> int | str:
+    if one.hidden:
+        return ""
+    if one.equals is not None:
+        return one.equals
     if one.enum:
         return one.enum[0]
     if one.default is not None:
@@ -224,16 +241,15 @@ def _form(values: Mapping[str, int | str]) -> str:
     )
 
 
-def _curl(method: str, url: str, headers: Sequence[tuple[str, str]], body: str) -> str:
-    lines = [f"curl -X {method} {shlex.quote(url)}" if method != "GET" else ""]
-    lines[0] = lines[0] or f"curl {shlex.quote(url)}"
-    lines += [f"-H {_shell_header(name, value)}" for name, value in headers]
-    lines += [f"--data-raw {shlex.quote(body)}"] if body else []
+def _curl(
+    method: str,
+    url: str,
+    headers: Sequence[tuple[str, str]],
+    body: str,
+    blanks: Blanks,
+) -> str:
+    lines = [f"curl -X {method} {blanks.quote(url)}" if method != "GET" else ""]
+    lines[0] = lines[0] or f"curl {blanks.quote(url)}"
+    lines += [f"-H {blanks.quote(f'{name}: {value}')}" for name, value in headers]
+    lines += [f"--data-raw {blanks.quote(body)}"] if body else []
     return " \\\n  ".join(lines)
-
-
-def _shell_header(name: str, value: str) -> str:
-    """A value that is a variable of the shell stands in double quotes."""
-    if value.startswith("$") and value[1:].isidentifier():
-        return f'"{name}: {value}"'
-    return shlex.quote(f"{name}: {value}")

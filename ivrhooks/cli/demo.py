@@ -156,12 +156,12 @@ def tell(
 def examples(configuration: Configuration, url: str) -> list[str]:
     """A curl line for the System API, for a FORM and for a JSON endpoint.
 
-    An endpoint with a secret header is left out: secrets are not printed.
+    An endpoint that wants a secret or a signature is left out: secrets are not printed.
     """
     open_to_all = [
         plan
         for plan in configuration.plans.values()
-        if not any(header.equals is not None for header in plan.headers)
+        if not plan.confidential and not plan.security.schemes
     ]
     found = []
     for form in ("query", "form", "json"):
@@ -191,11 +191,17 @@ def curl(plan: Plan, url: str) -> str:
 
 
 def _wanted(parameters: Sequence[Parameter]) -> list[Parameter]:
-    return [each for each in parameters if each.required or each.format == "phone"]
+    return [
+        each
+        for each in parameters
+        if each.required or each.format == "phone" or each.equals is not None
+    ]
 
 
 def sample(parameter: Parameter) -> str:
     """A value that this parameter takes: a VIP's number, a choice, a number, text."""
+    if parameter.equals is not None:
+        return parameter.equals
     if parameter.format == "phone":
         return VIP
     if parameter.enum:

@@ -13,7 +13,7 @@ import click
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.description import describe
 from ivrhooks.answering.engine import open_engine
-from ivrhooks.authoring.caller_request import all_headers, typed_inputs
+from ivrhooks.authoring.caller_request import all_headers, all_inputs, typed_inputs
 from ivrhooks.cli.arguments import (
     headers_option,
     inputs_argument,
@@ -52,7 +52,7 @@ def command(
     """
     configuration, plan = load_plan(folder, endpoint)
     warn_of_undeclared(plan, inputs)
-    request = data_request(plan, inputs, all_headers(plan, headers))
+    request = data_request(plan, all_inputs(plan, inputs), all_headers(plan, headers))
     explained = asyncio.run(_explain(configuration, plan, request, show_personal))
     return Result(explained, lines(plan, explained))
 

@@ -6,11 +6,20 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import click
 
-from ivrhooks.authoring.caller_request import all_headers, http_request, shown_headers
+from ivrhooks.authoring.caller_request import (
+    all_headers,
+    all_inputs,
+    http_request,
+    shown_headers,
+    shown_inputs,
+    sign_request,
+)
 from ivrhooks.basics.errors import SourceError
 from ivrhooks.cli.arguments import (
     headers_option,
@@ -62,10 +71,14 @@ def command(
     """
     plan = load_plan(folder, endpoint)[1]
     warn_of_undeclared(plan, inputs)
-    every_header = all_headers(plan, headers)
-    request = http_request(plan, inputs, every_header, url)
-    exchange = send(request)
-    return _result(request, shown_headers(plan, every_header), exchange)
+    every_header, every_input = all_headers(plan, headers), all_inputs(plan, inputs)
+    request = http_request(plan, every_input, every_header, url)
+    now = datetime.now(UTC).timestamp()
+    exchange = send(sign_request(plan, request, now, f"msg_{uuid4().hex}"))
+    shown = http_request(
+        plan, shown_inputs(plan, every_input), shown_headers(plan, every_header), url
+    )
+    return _result(shown, exchange)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +104,15 @@ def send(request: Request) -> Exchange:
     return Exchange(response, problem, (time.monotonic() - started) * 1000)
 
 
-def _result(request: Request, headers: dict[str, str], exchange: Exchange) -> Result:
+def _result(request: Request, exchange: Exchange) -> Result:
+    """``request``: as it may be printed, secrets hidden and not signed."""
     response = exchange.response
     text = response.body.decode("utf-8", "replace") if response else ""
     data = {
         "request": {
             "method": request.method,
             "url": request.url,
-            "headers": headers,
+            "headers": dict(request.headers),
             "body": (request.body or b"").decode(),
         },
         "status": response.status if response else None,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ivrhooks.basics.errors import ConfigError, Problem
 from ivrhooks.config.compile.endpoint import EndpointCompiler, SharedConfig
-from ivrhooks.config.compile.root import note_later, read_world
+from ivrhooks.config.compile.root import read_world
 from ivrhooks.config.compile.system_api import NAME, system_endpoint
 from ivrhooks.config.plan import Configuration, ConsoleSettings, Plan
 from ivrhooks.config.reading.files import Folder
@@ -63,7 +63,6 @@ def _examined(files: Folder, kinds: Mapping[str, Kind]) -> Configuration | None:
         *_endpoints(files, entry, world, location),
     ]
     _check_unique(compiled)
-    note_later(entry, location)
     if not compiled and not files.report.failed:
         location.warning(
             "nothing is served; write system_api here, or a file in endpoints/"
@@ -106,7 +105,6 @@ def _endpoints(
         endpoint, messages = read(EndpointSchema(), plain(document.root))
         report_messages(messages, at)
         _check_name(endpoint, entry, at.at("endpoint"))
-        note_later(endpoint, at)
         compiled.append((EndpointCompiler(world, endpoint, at).compile(), at))
     return compiled
 

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from ivrhooks.basics.errors import Problem
 from ivrhooks.basics.phone import PhoneReader
+from ivrhooks.basics.signatures import HmacScheme, Scheme, TwilioScheme
 from ivrhooks.sources.interface import Query, SourceSettings
 
 
@@ -61,8 +62,9 @@ class Expression:
 class Parameter:
     """A declared header or input. ``name`` as written; headers compare in any case.
 
-    ``equals`` (headers) is kept as text and compared in constant time;
-    ``equals_written`` is what the file says where it was filled in: ``${NAME}``.
+    ``equals`` is kept as text and compared in constant time; ``equals_written`` is
+    what the file says where it was filled in: ``${NAME}``. ``hidden``: which of
+    ``equals``, ``enum`` and ``pattern`` were filled in, and are never told.
     """
 
     name: str
@@ -81,6 +83,24 @@ class Parameter:
     equals: str | None = field(default=None, repr=False)
     help: str = ""
     equals_written: str = field(default="", repr=False)
+    hidden: frozenset[str] = frozenset()
+
+    @property
+    def confidential(self) -> bool:
+        """Whether a value that came in is masked wherever it is shown."""
+        return self.secret or bool(self.hidden)
+
+    @property
+    def shown_enum(self) -> tuple[int | str, ...]:
+        """The values that may be told."""
+        return () if "enum" in self.hidden else self.enum
+
+    @property
+    def shown_pattern(self) -> str:
+        """The pattern where it may be told."""
+        if self.pattern is None or "pattern" in self.hidden:
+            return ""
+        return self.pattern.pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,24 +185,21 @@ class RateLimit:
 
 
 @dataclass(frozen=True, slots=True)
-class HmacSettings:
-    """``hmac:`` of security: which header, the secret, the tolerance in seconds."""
-
-    header: str
-    secret: str = field(repr=False)
-    tolerance: float = 300.0
-
-
-@dataclass(frozen=True, slots=True)
 class Security:
     """``security:`` of an endpoint over that of the root. Networks as CIDR text."""
 
     allow_ips: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
-    hmac: HmacSettings | None = None
+    hmac: HmacScheme | None = None
+    twilio: TwilioScheme | None = None
     max_body: int = 64 * 1024
     rate_limit: RateLimit | None = None
     outbound: tuple[str, ...] = ()
+
+    @property
+    def schemes(self) -> tuple[Scheme, ...]:
+        """The signatures that a data request needs, all of them."""
+        return tuple(one for one in (self.hmac, self.twilio) if one is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +246,26 @@ class Plan:
             link.source for lookup in self.lookups for link in lookup.links
         )
 
+    @property
+    def confidential(self) -> tuple[Parameter, ...]:
+        """The headers and inputs whose values are masked wherever they are shown."""
+        return tuple(one for one in (*self.headers, *self.inputs) if one.confidential)
+
+    @property
+    def secret_names(self) -> frozenset[str]:
+        """The names of those, in lower case."""
+        return frozenset(one.name.lower() for one in self.confidential)
+
+    @property
+    def secret_texts(self) -> frozenset[str]:
+        """What may be told nowhere: the values that those must have."""
+        found: set[str] = set()
+        for one in self.confidential:
+            found.update((one.equals,) if one.equals else ())
+            found.update(map(str, one.enum) if "enum" in one.hidden else ())
+            found.update(_filled_pattern(one))
+        return frozenset(found)
+
 
 @dataclass(frozen=True, slots=True)
 class ConsoleSettings:
@@ -267,3 +304,12 @@ class Configuration:
         return next(
             (plan for plan in self.plans.values() if plan.endpoint == endpoint), None
         )
+
+
+def _filled_pattern(one: Parameter) -> tuple[str, ...]:
+    """A pattern that is filled in: as it is, and the text that it is where it is one,
+    without the anchors."""
+    if one.pattern is None or "pattern" not in one.hidden:
+        return ()
+    text = one.pattern.pattern
+    return (text, re.sub(r"\\(.)", r"\1", text.removeprefix("^").removesuffix("$")))

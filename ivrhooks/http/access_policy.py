@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from ivrhooks.basics.errors import ContractError
 from ivrhooks.config.plan import Configuration, Plan, RateLimit
 from ivrhooks.http.request import HttpRequest
+from ivrhooks.journal.recorder import seconds_since_1970
 from ivrhooks.resilience.deadline import Clock
 
 MAX_ADDRESSES = 10_000
@@ -68,16 +69,23 @@ class RateLimiter:
 class AccessPolicy:
     """The guards of one endpoint, in the order in which they are judged.
 
-    ``is_open``: every caller may ask, as often as it likes.
+    ``is_open``: every caller may ask, as often as it likes, and signs nothing.
     """
 
-    def __init__(self, plan: Plan, limiter: RateLimiter | None) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        limiter: RateLimiter | None,
+        now: Callable[[], float] = seconds_since_1970,
+    ) -> None:
         self._methods = ("GET", "HEAD") if plan.method == "GET" else (plan.method,)
         self._allowed = _networks(plan.security.allow_ips)
         self._proxies = _networks(plan.security.trusted_proxies)
         self._limiter = limiter
         self.max_body = plan.security.max_body
-        self.is_open = not self._allowed and limiter is None
+        self._schemes = plan.security.schemes
+        self._now = now
+        self.is_open = not (self._allowed or limiter or self._schemes)
 
     def refuse_method(self, method: str) -> ContractError | None:
         """405, or None."""
@@ -96,20 +104,28 @@ class AccessPolicy:
         )
 
     def refuse_caller(self, request: HttpRequest) -> ContractError | None:
-        """403, then 429, or None; counts the request. Never anything where the policy
-        ``is_open``, so nobody needs to ask then."""
+        """403, then 429, then 401 of a signature, or None; counts the request. Never
+        anything where the policy ``is_open``, so nobody needs to ask then."""
         forwarded = request.headers.get("x-forwarded-for") or ""
         caller = self.caller(request.peer, forwarded)
         if self._allowed and not _within(caller, self._allowed):
             return ContractError("forbidden", "this address may not ask here")
         wait = 0.0 if self._limiter is None else self._limiter.take(caller)
-        if wait <= 0.0:
-            return None
-        return ContractError(
-            "too_many_requests",
-            "too many data requests from this address; ask again later",
-            headers={"Retry-After": str(max(1, math.ceil(wait)))},
-        )
+        if wait > 0.0:
+            return ContractError(
+                "too_many_requests",
+                "too many data requests from this address; ask again later",
+                headers={"Retry-After": str(max(1, math.ceil(wait)))},
+            )
+        return self.refuse_signature(request)
+
+    def refuse_signature(self, request: HttpRequest) -> ContractError | None:
+        """401 where the data request, as it came, lacks a signature that it needs."""
+        for scheme in self._schemes:
+            problem = scheme.problem(request, self._now())
+            if problem:
+                return ContractError("unauthorized", problem)
+        return None
 
     def caller(self, peer: str, forwarded: str) -> str:
         """The address that asks: the peer, or where that is a trusted proxy, the last

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
+from urllib.parse import quote
 
 from ivrhooks.basics.masking import ALWAYS_SECRET, SECRET
 
@@ -18,14 +20,6 @@ _SECRET_NAME = re.compile(
 )
 """What a header is called whose value is nobody's business, declared or not."""
 
-_FIELDS = b"(?:" + "|".join(sorted(map(re.escape, ALWAYS_SECRET))).encode() + b")"
-_FORM = re.compile(rb"(?i)((?:^|[?&;\s])" + _FIELDS + rb"=)[^&;\s]*")
-_JSON = re.compile(
-    rb'(?is)("' + _FIELDS + rb'"\s*:\s*)("(?:[^"\\]|\\.)*"?|[^\s,}\]"]+)'
-)
-_PART = re.compile(
-    rb'(?i)(name="?' + _FIELDS + rb'"?[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\n)[^\r\n]*'
-)
 _HEADER = re.compile(rb"^([^\s:]+)(\s*:\s*)([^\r\n]*)", re.MULTILINE)
 
 
@@ -40,17 +34,37 @@ def hide_in_head(head: bytes, names: Collection[str], texts: Collection[str]) ->
             return match[1] + match[2] + (_HIDDEN if match[3].strip() else b"")
         return match[0]
 
-    shown = _FORM.sub(rb"\1" + _HIDDEN, line) + end + _HEADER.sub(hidden, headers)
+    form = _patterns(frozenset(names))[0]
+    shown = form.sub(rb"\1" + _HIDDEN, line) + end + _HEADER.sub(hidden, headers)
     return _without(shown, texts)
 
 
-def hide_in_body(body: bytes, texts: Collection[str]) -> bytes:
-    """A form, JSON or multipart body without the fields that are always secret, and
-    without ``texts``."""
-    for pattern in (_FORM, _JSON, _PART):
-        replaced = rb'\1"' + _HIDDEN + rb'"' if pattern is _JSON else rb"\1" + _HIDDEN
-        body = pattern.sub(replaced, body)
-    return _without(body, texts)
+def hide_in_body(
+    body: bytes, texts: Collection[str], names: Collection[str] = ()
+) -> bytes:
+    """A form, JSON or multipart body without the fields that are always secret, those
+    called ``names`` (in lower case), and without ``texts``."""
+    form, in_json, part = _patterns(frozenset(names))
+    body = form.sub(rb"\1" + _HIDDEN, body)
+    body = in_json.sub(rb'\1"' + _HIDDEN + rb'"', body)
+    return _without(part.sub(rb"\1" + _HIDDEN, body), texts)
+
+
+@lru_cache(maxsize=16)
+def _patterns(names: frozenset[str]) -> tuple[re.Pattern[bytes], ...]:
+    """What finds the values of secret fields: in a form, in JSON, in a multipart."""
+    known = sorted({quote(name, safe="") for name in names} | names | ALWAYS_SECRET)
+    fields = b"(?:" + "|".join(map(re.escape, known)).encode() + b")"
+    return (
+        re.compile(rb"(?i)((?:^|[?&;\s])" + fields + rb"=)[^&;\s]*"),
+        re.compile(
+            rb'(?is)("' + fields + rb'"\s*:\s*)("(?:[^"\\]|\\.)*"?|[^\s,}\]"]+)'
+        ),
+        re.compile(
+            rb'(?i)(name="?' + fields + rb'"?[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\n)'
+            rb"[^\r\n]*"
+        ),
+    )
 
 
 def _without(data: bytes, texts: Collection[str]) -> bytes:

@@ -157,18 +157,14 @@ def _raw(seen: Seen, configuration: Configuration) -> dict[str, Any]:
     names, texts = secrets_of(configuration)
     return {
         "head": hide_in_head(head_of(seen.head), names, texts)[:MOST_HEAD],
-        "body": hide_in_body(seen.body, texts)[:MOST_BODY],
+        "body": hide_in_body(seen.body, texts, names)[:MOST_BODY],
         "body_bytes": seen.body_bytes,
     }
 
 
 def secrets_of(configuration: Configuration) -> tuple[frozenset[str], tuple[str, ...]]:
-    """The names of every endpoint's secret headers, in lower case, and their values."""
-    secret = [
-        header
-        for plan in configuration.plans.values()
-        for header in plan.headers
-        if header.secret
-    ]
-    names = frozenset(header.name.lower() for header in secret)
-    return names, tuple({header.equals for header in secret if header.equals})
+    """The names of every endpoint's secret parameters, in lower case, and what they
+    must be."""
+    plans = configuration.plans.values()
+    names = frozenset[str]().union(*(plan.secret_names for plan in plans))
+    return names, tuple(frozenset[str]().union(*(one.secret_texts for one in plans)))

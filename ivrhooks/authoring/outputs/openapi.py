@@ -176,7 +176,7 @@ def _description(one: DeclaredParameter) -> str:
 
 
 def _found(one: DeclaredParameter) -> str:
-    """Where the value of a header is found that is not shown."""
+    """Where a value is found that is not shown."""
     words = {
         "environment": "the environment variable {} of the server",
         "file": "the file {} of the server",
@@ -200,7 +200,7 @@ def _body(contract: Contract) -> dict[str, Any]:
     required = [one.name for one in contract.parameters if one.required]
     if required:
         schema["required"] = required
-    example = {one.name: one.example for one in contract.parameters}
+    example = {one.name: one.example for one in contract.parameters if not one.places}
     content = {contract.content_type: {"schema": schema, "example": example}}
     return {"required": bool(required), "content": content}
 
@@ -212,11 +212,9 @@ def _security(contract: Contract, name: str) -> Iterator[tuple[str, dict[str, An
             key = re.sub(r"[^A-Za-z0-9._-]", "_", f"{name}.{header.name}")
             description = _description(header)
             yield key, _api_key(header.name, description)
-    if contract.signature_header:
-        yield (
-            f"{name}.signature",
-            _api_key(contract.signature_header, "The signature of the body."),
-        )
+    for index, signed in enumerate(contract.signature_headers):
+        key = f"{name}.signature{index + 1 if index else ''}"
+        yield key, _api_key(signed, "Of the signature, made anew for each request.")
 
 
 def _api_key(header: str, description: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from ivrhooks.config.compile.operation_checks import check_field
 from ivrhooks.config.compile.order import circle, in_order
 from ivrhooks.config.compile.outputs import compile_outputs
 from ivrhooks.config.compile.parameters import compile_parameters
-from ivrhooks.config.compile.security import compile_security, is_allowed
+from ivrhooks.config.compile.security import compile_security
 from ivrhooks.config.compile.sources import CompiledSource
 from ivrhooks.config.plan import (
     ActionPlan,
@@ -25,7 +25,7 @@ from ivrhooks.config.plan import (
     Security,
 )
 from ivrhooks.config.reading.report import Location, listed
-from ivrhooks.config.schema.settings import EndpointEntry, LookupEntry
+from ivrhooks.config.schema.settings import Absent, EndpointEntry, LookupEntry
 from ivrhooks.config.templates.compile import Templates
 from ivrhooks.config.templates.filters import TemplateContext
 from ivrhooks.config.templates.names import NO_LOOKUP, Names
@@ -80,7 +80,7 @@ class EndpointCompiler:
             location.at("outputs"),
             custom=not self.system,
         )
-        security = self._security(surveyed, acts)
+        security = self._security()
         plan = Plan(
             endpoint=str(entry.endpoint),
             path=str(entry.path),
@@ -126,14 +126,9 @@ class EndpointCompiler:
             compile_parameters(entry.inputs, "input", at.at("inputs"), reader),
         )
 
-    def _security(
-        self, surveyed: Mapping[str, CompiledLookup], acts: list[CompiledLookup]
-    ) -> Security:
+    def _security(self) -> Security:
         at = self.location.at("security")
-        security = compile_security(self.entry.security, at, self.world.security)
-        self._check_outbound("lookups", surveyed, security)
-        self._check_outbound("actions", {one.plan.name: one for one in acts}, security)
-        return security
+        return compile_security(self.entry.security, at, self.world.security)
 
     def _names(self) -> Names:
         return Names(
@@ -208,23 +203,6 @@ class EndpointCompiler:
             )
         return (*order, *left)
 
-    def _check_outbound(
-        self, key: str, surveyed: Mapping[str, CompiledLookup], security: Security
-    ) -> None:
-        written = self.entry.security.outbound
-        if written is None or len(written) != len(security.outbound):
-            return
-        for name, one in surveyed.items():
-            for link in one.plan.links:
-                account = self.world.accounts[link.source]
-                for _, host in () if account.sandbox else account.hosts:
-                    if host and not is_allowed(host, security.outbound):
-                        self.location.at(key, name).error(
-                            f"the source `{link.source}` calls {host}, which is not "
-                            "under security.outbound of this endpoint; write it there",
-                            key=True,
-                        )
-
     def _check_use(
         self,
         surveyed: Mapping[str, CompiledLookup],
@@ -246,11 +224,16 @@ class EndpointCompiler:
                     "use it in an output, or remove it",
                     key=True,
                 )
+        self._check_inputs(parameters)
+
+    def _check_inputs(self, parameters: frozenset[str]) -> None:
+        """Warn of inputs that nothing names; one with `equals` is there to be sent."""
         asked = {name for mock in self.entry.mock for name in mock.when or ()}
         if "inputs.*" in parameters:
             return
-        for name in self.entry.inputs:
-            if f"inputs.{name}" not in parameters and name not in asked:
+        for name, entry in self.entry.inputs.items():
+            used = f"inputs.{name}" in parameters or name in asked
+            if not used and entry.equals is Absent:
                 self.location.at("inputs", name).warning(
                     f"nothing names the input `{name}`; use it in a template, or "
                     "remove it",

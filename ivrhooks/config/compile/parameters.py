@@ -90,10 +90,9 @@ def _parameter(
         enum=_enum(entry, location.at("enum")),
         secret=entry.secret,
         equals=_equals(entry, location),
+        hidden=_hidden(entry),
         help=entry.description,
-        equals_written=(
-            entry.equals.written if isinstance(entry.equals, Interpolated) else ""
-        ),
+        equals_written=_written(entry),
     )
     _check_default(parameter, location.at("default"))
     return parameter
@@ -119,7 +118,7 @@ def _check_fit(entry: ParameterEntry, location: Location) -> None:
         )
     if entry.secret and entry.equals is Absent:
         location.at("secret").error(
-            'a secret header needs `equals: "${NAME}"`, what it must be', key=True
+            'a secret needs `equals: "${NAME}"`, what it must be', key=True
         )
 
 
@@ -148,7 +147,7 @@ def _equals(entry: ParameterEntry, location: Location) -> str | None:
         return None
     if isinstance(value, bool) or not isinstance(value, (str, int)) or value == "":
         location.at("equals").error(
-            "this can never be equal to a header; write a text that is not empty"
+            "nothing that is sent can be equal to this; write a text that is not empty"
             if value != "" or not isinstance(value, Interpolated)
             else "what was filled in is empty; set it to a text"
         )
@@ -159,6 +158,26 @@ def _equals(entry: ParameterEntry, location: Location) -> str | None:
             "the environment"
         )
     return str(value)
+
+
+def _written(entry: ParameterEntry) -> str:
+    """What the file says where a value was filled in that must be sent."""
+    enum = entry.enum if isinstance(entry.enum, list) else []
+    for value in (entry.equals, *enum, entry.pattern):
+        if isinstance(value, Interpolated):
+            return value.written
+    return ""
+
+
+def _hidden(entry: ParameterEntry) -> frozenset[str]:
+    """Which of its values were filled in, and are told nowhere."""
+    enum = entry.enum if isinstance(entry.enum, list) else []
+    values = {"equals": [entry.equals], "pattern": [entry.pattern], "enum": enum}
+    return frozenset(
+        key
+        for key, items in values.items()
+        if any(isinstance(item, Interpolated) for item in items)
+    )
 
 
 def _pattern(text: str | None, location: Location) -> re.Pattern[str] | None:
@@ -174,7 +193,11 @@ def _pattern(text: str | None, location: Location) -> re.Pattern[str] | None:
             warnings.simplefilter("ignore")
             pattern = re.compile(text)
     except (re.error, RecursionError, OverflowError) as error:
-        location.error(f"this is no regular expression: {error}; mend it")
+        location.error(
+            "what was filled in is no regular expression; mend it there"
+            if isinstance(text, Interpolated)
+            else f"this is no regular expression: {error}; mend it"
+        )
         return None
     if re.search(r"\([^()]*[+*][^()]*\)[+*]|\([^()]*[+*][^()]*\)\{\d+,\}", text):
         location.warning(

@@ -15,7 +15,7 @@ from ivrhooks.config.plan import Security
 from ivrhooks.config.reading.interpolated import as_written
 from ivrhooks.config.reading.report import Location, closest, nearest
 from ivrhooks.config.schema.schemas import MODES
-from ivrhooks.config.schema.settings import EndpointEntry, RootEntry
+from ivrhooks.config.schema.settings import RootEntry
 from ivrhooks.config.templates.filters import TemplateContext
 from ivrhooks.sources.kind import Kind
 from ivrhooks.store.engine import problem_of
@@ -24,12 +24,6 @@ from ivrhooks.store.shared import redis_problem
 MODE_VARIABLE = "IVRHOOKS_MODE"
 KNOWN_CALLERS = ("sobot", "asterisk", "generic")
 _FRIENDLY_REGIONS = {"UK": "GB", "EN": "GB", "CHN": "CN", "USA": "US", "VNM": "VN"}
-
-LATER: Mapping[str, str] = {
-    "security.hmac": "signatures are not checked yet; this has no effect",
-}
-"""Keys that are accepted and checked, and have no effect yet; a row goes when its
-machinery comes."""
 
 
 def read_world(
@@ -65,17 +59,6 @@ def read_world(
         timezone=zone.key,
         security=_with_outbound(entry, security, accounts, location),
     )
-
-
-def note_later(entry: RootEntry | EndpointEntry, location: Location) -> None:
-    """Say of each key without effect that it has none."""
-    for key, note in LATER.items():
-        at = location.at(*key.split("."))
-        found: object = entry
-        for step in key.split("."):
-            found = getattr(found, step, None)
-        if found and at.has():
-            at.note(note, key=True)
 
 
 def _region(text: str | None, location: Location) -> str | None:

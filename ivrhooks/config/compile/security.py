@@ -4,33 +4,68 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
-from ivrhooks.config.plan import HmacSettings, Security
-from ivrhooks.config.reading.interpolated import Interpolated, as_written
+from ivrhooks.config.compile.signatures import compile_hmac, compile_twilio
+from ivrhooks.config.plan import Security
+from ivrhooks.config.reading.interpolated import as_written
 from ivrhooks.config.reading.report import Location
-from ivrhooks.config.schema.settings import HmacEntry, SecurityEntry
+from ivrhooks.config.schema.settings import SecurityEntry
+
+Entry = TypeVar("Entry")
+Made = TypeVar("Made")
 
 _HOST = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9-]+)*", re.ASCII)
-_TOKEN = re.compile(r"[!#$%&'*+.^`|~0-9A-Za-z-]+")
 
 
 def compile_security(
     entry: SecurityEntry, location: Location, above: Security | None = None
 ) -> Security:
-    """What is written here over what is written above."""
+    """What is written here over what is written above, key by key."""
     base = above or Security()
+    if above is not None:
+        _refuse_roots_own(entry, location)
     return Security(
         allow_ips=_networks(entry.allow_ips, location.at("allow_ips"), base.allow_ips),
         trusted_proxies=_networks(
             entry.trusted_proxies, location.at("trusted_proxies"), base.trusted_proxies
         ),
-        hmac=_hmac(entry.hmac, location.at("hmac")) or base.hmac,
+        hmac=_switched(
+            entry.hmac, base.hmac, partial(compile_hmac, location=location.at("hmac"))
+        ),
+        twilio=_switched(
+            entry.twilio,
+            base.twilio,
+            partial(compile_twilio, location=location.at("twilio")),
+        ),
         max_body=base.max_body if entry.max_body is None else entry.max_body,
         rate_limit=entry.rate_limit or base.rate_limit,
         outbound=_hosts(entry.outbound, location.at("outbound"), base.outbound),
     )
+
+
+def _switched(
+    entry: Entry | Literal[False] | None,
+    above: Made | None,
+    make: Callable[[Entry], Made | None],
+) -> Made | None:
+    """What is written here, nothing where it is switched off, else what is above."""
+    if entry is None:
+        return above
+    return None if entry is False else make(entry)
+
+
+def _refuse_roots_own(entry: SecurityEntry, location: Location) -> None:
+    for key in ("trusted_proxies", "outbound"):
+        if getattr(entry, key) is not None:
+            location.at(key).error(
+                f"`{key}` holds for the whole server; write it under `security` in "
+                "ivrhooks.yaml",
+                key=True,
+            )
 
 
 def _networks(
@@ -48,22 +83,6 @@ def _networks(
                 "192.0.2.7"
             )
     return tuple(networks)
-
-
-def _hmac(entry: HmacEntry | None, location: Location) -> HmacSettings | None:
-    if entry is None or not entry.header or not entry.secret:
-        return None
-    if not _TOKEN.fullmatch(entry.header):
-        location.at("header").error(
-            f"`{entry.header}` is no header name (a `_` is dropped by web servers); "
-            "write X-Signature"
-        )
-    if not isinstance(entry.secret, Interpolated):
-        location.at("secret").warning(
-            'a secret is written here in plain text; write "${NAME}" and set it in '
-            "the environment"
-        )
-    return HmacSettings(entry.header, str(entry.secret), entry.tolerance)
 
 
 def _hosts(

@@ -277,6 +277,16 @@ class Part(fields.Field[Any]):
         return result
 
 
+class PartOrOff(Part):
+    """A section; null switches off what is written above it, and is False."""
+
+    def deserialize(self, value: Any, *others: Any, **settings: Any) -> Any:
+        """As marshmallow does, null taken for False."""
+        if value is None:
+            return False
+        return super().deserialize(value, *others, **settings)
+
+
 class Parts(Part):
     """Sections by a name of the integrator's own."""
 

@@ -6,6 +6,8 @@ judged where the plan is compiled.
 
 from __future__ import annotations
 
+from ivrhooks.basics.signatures import ALGORITHMS
+from ivrhooks.basics.signatures import FORMATS as SIGNATURE_FORMATS
 from ivrhooks.config.schema import settings
 from ivrhooks.config.schema.fields import (
     Any_,
@@ -13,6 +15,7 @@ from ivrhooks.config.schema.fields import (
     OneOf,
     Part,
     PartList,
+    PartOrOff,
     Parts,
     Strict,
     Text,
@@ -87,13 +90,28 @@ class HmacSchema(Strict):
     """``hmac:`` of security."""
 
     makes = settings.HmacEntry
-    header = Text(
-        required=True, blank=False, error_messages=needs("header: X-Signature")
-    )
-    secret = Text(
-        required=True, blank=False, error_messages=needs('secret: "${HOOK_SECRET}"')
-    )
+    secret = Any_(required=True, error_messages=needs('secret: "${HOOK_SECRET}"'))
+    header = Text(blank=False)
+    of = Text(blank=False)
+    timestamp = Text(blank=False)
+    with_ = OneOf(*ALGORITHMS, data_key="with")
+    format = OneOf(*SIGNATURE_FORMATS)
+    prefix = Text()
     tolerance = duration()
+
+
+class TwilioSchema(Strict):
+    """``twilio:`` of security."""
+
+    makes = settings.TwilioEntry
+    auth_token = Any_(
+        required=True, error_messages=needs('auth_token: "${TWILIO_AUTH_TOKEN}"')
+    )
+    url = Text(
+        required=True,
+        blank=False,
+        error_messages=needs("url: https://ivr.example.com, as Twilio calls it"),
+    )
 
 
 class SecuritySchema(Strict):
@@ -102,14 +120,15 @@ class SecuritySchema(Strict):
     makes = settings.SecurityEntry
     allow_ips = Texts(single=True)
     trusted_proxies = Texts(single=True)
-    hmac = Part(HmacSchema)
+    hmac = PartOrOff(HmacSchema)
+    twilio = PartOrOff(TwilioSchema)
     max_body = size()
     rate_limit = rate()
     outbound = Texts(single=True)
 
 
 class InputSchema(Strict):
-    """One entry of ``inputs:``."""
+    """One entry of ``headers:`` or ``inputs:``."""
 
     makes = settings.ParameterEntry
     type = OneOf("int", "string")
@@ -121,14 +140,9 @@ class InputSchema(Strict):
     max_length = Whole(1)
     pattern = Text(blank=False)
     enum = Any_()
-    description = Text()
-
-
-class HeaderSchema(InputSchema):
-    """One entry of ``headers:``."""
-
     secret = Flag()
     equals = Any_()
+    description = Text()
 
 
 class LookupSchema(Strict):
@@ -213,7 +227,7 @@ class EndpointSchema(Strict):
     )
     description = Text()
     used_by = Texts(single=True)
-    headers = Parts(HeaderSchema)
+    headers = Parts(InputSchema)
     inputs = Parts(InputSchema)
     lookups = Parts(LookupSchema)
     outputs = Parts(

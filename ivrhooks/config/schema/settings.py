@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from ivrhooks.config.plan import RateLimit
 from ivrhooks.sources.interface import CacheSettings
@@ -58,20 +58,34 @@ class SourceEntry:
 
 @dataclass(frozen=True, slots=True)
 class HmacEntry:
-    """``hmac:`` as written."""
+    """``hmac:`` as written; without ``header`` the form of Standard Webhooks."""
 
+    secret: Any = field(default=None, repr=False)
     header: str = ""
-    secret: str = field(default="", repr=False)
-    tolerance: float = 300.0
+    of: str | None = None
+    timestamp: str | None = None
+    with_: str | None = None
+    format: str | None = None
+    prefix: str | None = None
+    tolerance: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TwilioEntry:
+    """``twilio:`` as written."""
+
+    auth_token: Any = field(default=None, repr=False)
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SecurityEntry:
-    """``security:`` as written; None: not written here."""
+    """``security:`` as written; None: not written here, False: switched off."""
 
     allow_ips: tuple[str, ...] | None = None
     trusted_proxies: tuple[str, ...] | None = None
-    hmac: HmacEntry | None = None
+    hmac: HmacEntry | Literal[False] | None = None
+    twilio: TwilioEntry | Literal[False] | None = None
     max_body: int | None = None
     rate_limit: RateLimit | None = None
     outbound: tuple[str, ...] | None = None

@@ -101,11 +101,12 @@ def _parameter(one: Parameter) -> dict[str, Any]:
         "equals": one.equals is not None,
         "format": one.format,
         "default": one.default,
-        "enum": list(one.enum),
+        "enum": list(one.shown_enum),
+        "hidden": sorted(one.hidden),
         "min": one.min,
         "max": one.max,
         "max_length": one.max_length,
-        "pattern": one.pattern.pattern if one.pattern is not None else None,
+        "pattern": one.shown_pattern or None,
         "help": one.help,
     }
 

@@ -12,6 +12,7 @@ from typing import Any
 from ivrhooks.authoring.caller_request import (
     FORM_TYPE,
     all_headers,
+    all_inputs,
     http_request,
     shown_headers,
 )
@@ -54,7 +55,8 @@ def run_test(context: ConsoleContext, request: Any) -> dict[str, Any]:
         now=context.now(),
     )
     headers = {**all_headers(wanted.plan, wanted.headers), HEADER: signed}
-    asked = http_request(wanted.plan, wanted.inputs, headers, context.address())
+    inputs = all_inputs(wanted.plan, wanted.inputs)
+    asked = http_request(wanted.plan, inputs, headers, context.address())
     began = time.monotonic()
     response = _send(asked, wanted.seconds + PATIENCE)
     took = (time.monotonic() - began) * 1000
@@ -80,27 +82,38 @@ def link(context: ConsoleContext, request: Any) -> dict[str, str]:
     ``h.<header>``, source, fault, deadline_ms. Secret headers are left out, and inputs
     that are personal unless ``show_personal``."""
     wanted = read_request(context.configuration(), request)
-    test_run, plan = wanted.test_run, wanted.plan
-    phones = {one.name for one in plan.inputs if one.format == "phone"}
-    secret = {one.name.lower() for one in plan.headers if one.secret}
-    parameters: dict[str, str] = {}
-    for name, value in wanted.inputs.items():
-        text = value if isinstance(value, str) else json.dumps(value)
-        personal = name in phones or mask_text(text) != text
-        if value is not None and (test_run.show_personal or not personal):
-            parameters[f"i.{name}"] = text
-    for name, text in wanted.headers.items():
-        if name.lower() not in secret and (
-            test_run.show_personal or mask_text(text) == text
-        ):
-            parameters[f"h.{name}"] = text
-    if test_run.source != "configured":
-        parameters["source"] = test_run.source
-    if test_run.fault:
-        parameters["fault"] = test_run.fault
+    test_run = wanted.test_run
+    parameters = {
+        **_linked_inputs(wanted),
+        **_linked_headers(wanted),
+        "source": "" if test_run.source == "configured" else test_run.source,
+        "fault": test_run.fault,
+    }
     if test_run.deadline is not None:
         parameters["deadline_ms"] = f"{test_run.deadline * 1000:g}"
-    return parameters
+    return {name: text for name, text in parameters.items() if text or "." in name}
+
+
+def _linked_inputs(wanted: TestRequest) -> dict[str, str]:
+    plan, shown = wanted.plan, wanted.test_run.show_personal
+    phones = {one.name for one in plan.inputs if one.format == "phone"}
+    found = {}
+    for name, value in wanted.inputs.items():
+        if value is None or name.lower() in plan.secret_names:
+            continue
+        text = value if isinstance(value, str) else json.dumps(value)
+        if shown or not (name in phones or mask_text(text) != text):
+            found[f"i.{name}"] = text
+    return found
+
+
+def _linked_headers(wanted: TestRequest) -> dict[str, str]:
+    secret, shown = wanted.plan.secret_names, wanted.test_run.show_personal
+    return {
+        f"h.{name}": text
+        for name, text in wanted.headers.items()
+        if name.lower() not in secret and (shown or mask_text(text) == text)
+    }
 
 
 def read_link(endpoint: str, parameters: Mapping[str, str]) -> dict[str, Any]:

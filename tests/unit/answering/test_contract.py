@@ -334,3 +334,84 @@ def test_a_pattern_is_not_searched_in_a_text_without_end(build):
     assert error.fields == {"code": ["send at most 1000 characters"]}
     longer = build.input("code", pattern=re.compile(r"[0-9]+$"), max_length=2000)
     assert only(build, longer, body={"code": "7" * 2000})
+
+
+# ---------------------------------------------------------------------- secrets
+
+SECRET = "k-5e8d2f91"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"body": {"key": ""}},
+        {"body": {"key": None}},
+        {"body": {"key": "k-5e8d2f9"}},
+        {"body": {"key": [SECRET]}},
+        {"body": {"key": "wrong"}, "query": {"key": SECRET}},
+        {"headers": {"key": SECRET}},
+    ],
+)
+def test_a_secret_input_that_is_missing_or_different_is_401(build, given):
+    key = build.input("key", secret=True, equals=SECRET)
+    plan = build.plan(key, build.input("n", "int", required=True))
+    error = refused(plan, build.request(**given))
+    assert error.code == "unauthorized"
+    assert error.message == "send the parameter key with the secret agreed on"
+    assert not error.fields
+
+
+def test_a_secret_input_is_taken_from_body_or_query(build):
+    key = build.input("key", secret=True, equals=SECRET)
+    assert only(build, key, body={"key": SECRET}) == SECRET
+    assert only(build, key, query={"key": SECRET}) == SECRET
+    number = build.input("pin", "int", secret=True, equals="70")
+    assert only(build, number, body={"pin": " 70"}) == 70
+
+
+def test_401_comes_before_a_body_that_cannot_be_read(build):
+    plan = build.plan(build.input("key", secret=True, equals=SECRET))
+    broken = ContractError("unsupported_media_type", "no")
+    assert refused(plan, build.request(body_problem=broken)).status == 401
+
+
+def test_an_input_that_must_be_equal_and_is_no_secret_is_400(build):
+    key = build.input("key", equals="seven")
+    error = refused(build.plan(key), build.request(body={"key": "eight"}))
+    assert error.code == "invalid_input"
+    assert error.fields == {"key": ["send this parameter with the agreed value"]}
+    assert only(build, key, body={"key": "seven"}) == "seven"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"enum": (SECRET, "other")},
+        {"pattern": re.compile(f"^{SECRET}$")},
+        {"equals": SECRET},
+        {"enum": (SECRET,), "required": True},
+        {"pattern": re.compile(SECRET), "required": True},
+        {"enum": (17357,), "kind": "int"},
+    ],
+)
+@pytest.mark.parametrize("sent", [{}, {"key": "guess"}, {"key": ""}, {"key": []}])
+def test_what_was_filled_in_is_never_told(build, more, sent):
+    more = dict(more)
+    kind = more.pop("kind", "string")
+    hidden = frozenset(more) - {"required"}
+    key = build.input("key", kind, hidden=hidden, **more)
+    plan = build.plan(key)
+    try:
+        contract.check(plan, build.request(body=sent))
+    except ContractError as error:
+        told = f"{error.message} {dict(error.fields)}"
+        assert SECRET not in told
+        assert "17357" not in told
+        assert "the agreed value" in told
+
+
+def test_what_was_filled_in_is_judged_all_the_same(build):
+    key = build.input("key", enum=(SECRET, "b"), hidden=frozenset({"enum"}))
+    assert only(build, key, body={"key": SECRET}) == SECRET
+    assert only(build, key, body={"key": "b"}) == "b"

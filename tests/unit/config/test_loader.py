@@ -271,17 +271,6 @@ def test_further_folders_are_included(
     assert "name it with .yaml" in folder.said("warning")
 
 
-def test_keys_without_effect_get_a_note(
-    folder: Any, root_text: str, endpoint_text: str
-) -> None:
-    folder.endpoint(
-        endpoint_text + "security: {hmac: {header: X-S, secret: '${KEY}'}}\n"
-    )
-    notes = folder.problems("note")
-    assert [one.path for one in notes] == ["security.hmac"]
-    assert folder.load().problems
-
-
 @pytest.mark.parametrize(
     ("url", "told"),
     [

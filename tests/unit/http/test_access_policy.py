@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from ivrhooks.basics.errors import ContractError
+from ivrhooks.basics.signatures import HmacScheme, TwilioScheme
 from ivrhooks.config.plan import RateLimit, Security
 from ivrhooks.http.access_policy import AccessPolicy, RateLimiter, build_policies
 from ivrhooks.http.request import HttpRequest
@@ -164,3 +165,38 @@ def test_endpoints_with_the_roots_limit_share_one_count(
 def test_a_413_names_the_limit(make_plan) -> None:
     error = AccessPolicy(make_plan(security=Security(max_body=10)), None).too_large()
     assert (error.status, "10 bytes" in error.message) == (413, True)
+
+
+# ------------------------------------------------------------------- signatures
+
+
+def test_a_signature_is_judged_after_address_and_rate(make_plan, clock) -> None:
+    security = Security(
+        allow_ips=("10.0.0.0/8",),
+        rate_limit=RateLimit(1, 60.0),
+        hmac=HmacScheme((b"k",)),
+    )
+    limiter = RateLimiter(RateLimit(1, 60.0), clock)
+    policy = AccessPolicy(make_plan(security=security), limiter)
+    assert not policy.is_open
+    codes = [
+        error.code
+        for peer in ("192.0.2.1", "10.0.0.1", "10.0.0.1")
+        if (error := refusal(policy, peer)) is not None
+    ]
+    assert codes == ["forbidden", "unauthorized", "too_many_requests"]
+
+
+def test_all_signatures_that_are_written_are_needed(make_plan) -> None:
+    scheme, twilio = HmacScheme((b"k",)), TwilioScheme((b"t",), ("https://a",))
+    plan = make_plan(security=Security(hmac=scheme, twilio=twilio))
+    policy = AccessPolicy(plan, None, now=lambda: 1000.0)
+    request = HttpRequest("POST", b"/vip", body=b"tel=1")
+    for name, value in scheme.sign(request, 1000.0, "m").items():
+        request.add(name.encode(), value.encode())
+    error = policy.refuse_caller(request)
+    assert error is not None
+    assert "X-Twilio-Signature" in error.message
+    for name, value in twilio.sign(request, 1000.0, "m").items():
+        request.add(name.encode(), value.encode())
+    assert policy.refuse_caller(request) is None

@@ -59,3 +59,20 @@ def test_a_secret_is_hidden_wherever_it_stands() -> None:
 
 def test_bytes_that_are_no_text_stay_as_they_are() -> None:
     assert hide_in_body(b"\xff\x00\xfe", {"secret"}) == b"\xff\x00\xfe"
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (b"tel=1&key=a%2Bb+c&m", b"tel=1&key=***&m"),
+        (b'{"KEY": "a", "tel": "1"}', b'{"KEY": "***", "tel": "1"}'),
+        (b"desk%20key=7&tel=1", b"desk%20key=***&tel=1"),
+    ],
+)
+def test_secret_inputs_are_hidden_by_their_names(body: bytes, shown: bytes) -> None:
+    assert hide_in_body(body, (), {"key", "desk key"}) == shown
+
+
+def test_a_secret_input_in_the_query_string_is_hidden() -> None:
+    head = b"GET /api/desk?key=a&tel=1 HTTP/1.1\r\nHost: ivr"
+    assert hide_in_head(head, {"key"}, ()).startswith(b"GET /api/desk?key=***&tel=1 ")

@@ -72,7 +72,7 @@ def test_an_endpoint_name_that_is_refused(folder: Any, name: str) -> None:
         ("inputs: {a: {max_length: 1, default: xy}}", "longer than max_length"),
         ("inputs: {a: {pattern: '^x', default: y}}", "does not match"),
         ("inputs: {a: {max_length: 0}}", "write 1 or more"),
-        ("inputs: {a: {secret: true}}", "unknown key `secret`"),
+        ("inputs: {a: {secret: true}}", "needs `equals"),
         ("inputs: {a: {tpye: int}}", "did you mean `type`?"),
         ("inputs: {a: {type: number}}", "write int or string"),
         ("headers: {X Shop: {}}", "has a blank"),
@@ -80,7 +80,7 @@ def test_an_endpoint_name_that_is_refused(folder: Any, name: str) -> None:
         ("headers: {'X-Größe': {}}", "no header name"),
         ("headers: {X-Shop: {}, x-shop: {}}", "declared twice"),
         ("headers: {X-Key: {secret: true}}", "needs `equals"),
-        ("headers: {X-Key: {equals: ''}}", "never be equal"),
+        ("headers: {X-Key: {equals: ''}}", "can be equal to this"),
         ("on_invalid: 500", "write 400 or 200"),
         ("deadline: 5", "write 5s, not 5"),
         ("mode: fake", "write real or mock"),
@@ -287,20 +287,6 @@ def test_security_of_an_endpoint_stands_over_that_of_the_root(
     assert folder.load().security.rate_limit.seconds == 60.0
 
 
-def test_outbound_of_an_endpoint_must_hold_its_sources(
-    folder: Any, endpoint_text: str
-) -> None:
-    folder.endpoint(
-        endpoint_text.replace(
-            "outputs:",
-            "  s: {source: shop, request: {path: /x}}\noutputs:\n"
-            '  s: {type: string, value: "{{ lookups.s.status }}", default: ""}',
-        )
-        + "security: {outbound: [crm.example.com]}\n"
-    )
-    assert "shop.example.com, which is not under" in folder.said()
-
-
 def test_field_names_close_to_known_ones_are_warnings(
     folder: Any, endpoint_text: str
 ) -> None:
@@ -351,3 +337,53 @@ def test_the_templates_of_every_part_are_checked(
     said = folder.said()
     for words in ("`inputs.tl`", "`custmer`", "`a`", "`b`"):
         assert words in said
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("{enum: ['${KEY}', b]}", "enum"),
+        ("{pattern: '^${KEY}$'}", "pattern"),
+        ("{secret: true, equals: '${KEY}'}", "equals"),
+        ("{equals: '${KEY}'}", "equals"),
+    ],
+)
+def test_what_was_filled_in_is_known_as_such(
+    folder: Any, endpoint_text: str, text: str, hidden: str
+) -> None:
+    folder.endpoint(endpoint_text.replace("inputs:", f"inputs:\n  k: {text}"))
+    plan = folder.plan()
+    key = plan.inputs[0]
+    assert key.hidden == {hidden}
+    assert key.confidential
+    assert plan.secret_names == {"k"}
+    assert "s3cret-value" in plan.secret_texts
+    assert key.equals_written in ("${KEY}", "^${KEY}$")
+    assert (key.shown_enum, key.shown_pattern) == ((), "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{type: int, enum: ['${KEY}']}",
+        "{pattern: '${KEY}('}",
+        "{enum: [a], default: '${KEY}'}",
+        "{pattern: '${KEY}', default: b}",
+        "{enum: ['${KEY}'], default: b}",
+    ],
+)
+def test_no_error_of_check_tells_what_was_filled_in(
+    folder: Any, endpoint_text: str, text: str
+) -> None:
+    folder.endpoint(endpoint_text.replace("inputs:", f"inputs:\n  k: {text}"))
+    said = folder.said()
+    assert said
+    assert "s3cret" not in said
+
+
+def test_an_input_with_equals_need_not_be_named(
+    folder: Any, endpoint_text: str
+) -> None:
+    key = "inputs:\n  k: {secret: true, equals: '${KEY}'}"
+    folder.endpoint(endpoint_text.replace("inputs:", key))
+    assert folder.said("warning") == ""

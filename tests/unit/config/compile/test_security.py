@@ -43,15 +43,32 @@ def test_what_is_not_written_is_taken_from_above(location: Location) -> None:
 
 
 def test_the_secret_of_signatures_is_never_shown(location: Location) -> None:
-    entry = SecurityEntry(hmac=HmacEntry("X-Signature", "hush", 60.0))
+    entry = SecurityEntry(hmac=HmacEntry("hush"))
     made = compile_security(entry, location)
     assert made.hmac is not None
-    assert made.hmac.secret == "hush"
+    assert made.hmac.keys == (b"hush",)
     assert "hush" not in repr(made) + repr(entry)
 
 
 def test_a_header_that_web_servers_drop_is_refused(location: Location) -> None:
-    compile_security(SecurityEntry(hmac=HmacEntry("X_Sig", "hush")), location)
+    compile_security(SecurityEntry(hmac=HmacEntry("hush", "X_Sig")), location)
     assert "write X-Signature" in location.report.problems()[-1].message + "".join(
         one.message for one in location.report.problems()
     )
+
+
+def test_null_switches_off_what_is_written_above(location: Location) -> None:
+    above = compile_security(SecurityEntry(hmac=HmacEntry("hush")), location)
+    assert compile_security(SecurityEntry(), location, above).hmac is not None
+    assert compile_security(SecurityEntry(hmac=False), location, above).hmac is None
+
+
+@pytest.mark.parametrize("key", ["trusted_proxies", "outbound"])
+def test_what_is_the_servers_own_stands_in_the_root_alone(
+    location: Location, key: str
+) -> None:
+    entry = SecurityEntry(**{key: ("10.0.0.1",)})  # type: ignore[arg-type]
+    compile_security(entry, location)
+    assert not location.report.problems()
+    compile_security(entry, location, Security())
+    assert "ivrhooks.yaml" in location.report.problems()[0].message

@@ -1,0 +1,338 @@
+"""Signatures of data requests: Standard Webhooks, schemes of a caller's own, Twilio.
+
+Pure functions over the bytes as they came; compiled when a configuration is loaded.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+from urllib.parse import parse_qs, parse_qsl, urlsplit
+
+ALGORITHMS = ("sha1", "sha256", "sha512")
+FORMATS = ("hex", "base64")
+PARTS = ("timestamp", "body", "query", "path", "method", "id")
+"""What ``of`` of a scheme may name."""
+
+ID_HEADER = "webhook-id"
+STANDARD_HEADER = "webhook-signature"
+STANDARD_TIMESTAMP = "webhook-timestamp"
+STANDARD_OF = ("id", b".", "timestamp", b".", "body")
+TWILIO_HEADER = "X-Twilio-Signature"
+TWILIO_SETTINGS = "x-twilio-webhooks-signature-settings"
+
+_VERSION = "v1,"
+_PART = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+_SECONDS = re.compile(r"[0-9]{1,12}")
+_MOMENT = re.compile(r"(?P<whole>[0-9]{1,16})(?P<part>\.[0-9]{1,9})?")
+_MILLISECONDS = 10**11
+"""A moment from here on is one in milliseconds: in seconds it is the year 5138."""
+
+Part = str | bytes
+
+
+class SignedRequest(Protocol):
+    """What can be signed. ``path`` and ``query`` as they came, still percent-encoded;
+    ``headers`` by lower-case name."""
+
+    @property
+    def method(self) -> str: ...
+    @property
+    def target(self) -> bytes: ...
+    @property
+    def query(self) -> bytes: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    @property
+    def body(self) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class HmacScheme:
+    """``hmac:`` of security. ``of`` alternates names of PARTS (text) and constants
+    (bytes); ``timestamp``: the header that holds the moment, "" where none is checked;
+    ``hidden``: names of headers that are never told.
+    """
+
+    keys: tuple[bytes, ...] = field(repr=False)
+    header: str = STANDARD_HEADER
+    of: tuple[Part, ...] = STANDARD_OF
+    timestamp: str = STANDARD_TIMESTAMP
+    algorithm: str = "sha256"
+    format: str = "base64"
+    prefix: str = ""
+    tolerance: float = 300.0
+    standard: bool = True
+    hidden: tuple[str, ...] = ()
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """The headers that a signed data request has."""
+        names = [self.header]
+        if "id" in self.of:
+            names.append(ID_HEADER)
+        if self.timestamp:
+            names.append(self.timestamp)
+        return tuple(names)
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """Those of them that may be named."""
+        return tuple(name for name in self.needed if name not in self.hidden)
+
+    def problem(self, request: SignedRequest, now: float) -> str:
+        """What is wrong with the signature of ``request``, and what to do; "" where it
+        fits. Compared in constant time."""
+        headers = request.headers
+        missing = [name for name in self.needed if not headers.get(name.lower())]
+        if missing:
+            told = " and ".join(map(self._name, missing))
+            return f"the signature is missing: send {told}"
+        content = self._content(request)
+        given = self._given(headers[self.header.lower()])
+        wanted = [self._digest(key, content) for key in self.keys]
+        if not _any_equal(given, wanted):
+            return (
+                f"the signature in {self._name(self.header)} is wrong: sign "
+                f"{self._told()} with the secret agreed on"
+            )
+        return self._time_problem(headers, now) if self.timestamp else ""
+
+    def sign(self, request: SignedRequest, now: float, identity: str) -> dict[str, str]:
+        """The headers to add to ``request``, so that it is taken."""
+        added = {ID_HEADER: identity} if "id" in self.of else {}
+        if self.timestamp:
+            added[self.timestamp] = str(int(now))
+        lower = {name.lower(): value for name, value in added.items()}
+        content = self._content(request, {**request.headers, **lower})
+        mark = self._digest(self.keys[0], content)
+        version = _VERSION if self.standard else ""
+        return {**added, self.header: f"{version}{self.prefix}{mark}"}
+
+    def _content(
+        self, request: SignedRequest, headers: Mapping[str, str] | None = None
+    ) -> bytes:
+        return b"".join(
+            part
+            if isinstance(part, bytes)
+            else self._part(part, request, headers or request.headers)
+            for part in self.of
+        )
+
+    def _part(
+        self, name: str, request: SignedRequest, headers: Mapping[str, str]
+    ) -> bytes:
+        if name == "body":
+            return request.body
+        if name == "query":
+            return request.query
+        if name == "path":
+            return request.target
+        if name == "method":
+            return request.method.encode("latin-1", "replace")
+        header = ID_HEADER if name == "id" else self.timestamp.lower()
+        return headers.get(header, "").encode("utf-8", "surrogatepass")
+
+    def _digest(self, key: bytes, content: bytes) -> str:
+        digest = hmac.digest(key, content, self.algorithm)
+        return digest.hex() if self.format == "hex" else _base64(digest)
+
+    def _given(self, value: str) -> list[str]:
+        """The signatures that a header holds, without what stands before each."""
+        value = value.strip()
+        if self.standard:
+            marks = value.replace(", v", " v").split()
+            return [m[len(_VERSION) :] for m in marks if m.startswith(_VERSION)]
+        if not value.startswith(self.prefix):
+            return []
+        mark = value[len(self.prefix) :].strip()
+        if self.format == "hex":
+            return [mark.lower()]
+        return [mark.rstrip("=") + "=" * (-len(mark.rstrip("=")) % 4)]
+
+    def _told(self) -> str:
+        """What is signed, in words."""
+        return " and ".join(part for part in self.of if isinstance(part, str))
+
+    def _name(self, header: str) -> str:
+        """A header as a message may call it."""
+        hidden = header in self.hidden
+        return "the header agreed on" if hidden else f"the header {header}"
+
+    def _time_problem(self, headers: Mapping[str, str], now: float) -> str:
+        moment = self._moment(headers[self.timestamp.lower()].strip())
+        name = self._name(self.timestamp)
+        if moment is None:
+            return f"the time in {name} is wrong: send it as Unix seconds"
+        seconds = f"{self.tolerance:g} seconds"
+        if moment < now - self.tolerance:
+            return (
+                f"the signature is too old: {name} is more than {seconds} before "
+                "now; sign each data request anew"
+            )
+        if moment > now + self.tolerance:
+            return (
+                f"the signature is too new: {name} is more than {seconds} after "
+                "now; set the clock of whoever signs"
+            )
+        return ""
+
+    def _moment(self, text: str) -> float | None:
+        """Seconds since 1970; None where the text is no time."""
+        if self.standard:
+            return float(text) if _SECONDS.fullmatch(text) else None
+        match = _MOMENT.fullmatch(text)
+        if match is None:
+            return None
+        moment = float(text)
+        return moment / 1000 if moment >= _MILLISECONDS else moment
+
+
+@dataclass(frozen=True, slots=True)
+class TwilioScheme:
+    """``twilio:`` of security. ``urls``: the public base URL, with its port and
+    without, since Twilio signs either.
+
+    Reference: Twilio, "Security: Validating Requests are coming from Twilio".
+    """
+
+    tokens: tuple[bytes, ...] = field(repr=False)
+    urls: tuple[str, ...] = ()
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The headers that a signed data request has."""
+        return (TWILIO_HEADER,)
+
+    def problem(self, request: SignedRequest, now: float) -> str:
+        """What is wrong with the signature of ``request``; "" where it fits."""
+        given = request.headers.get(TWILIO_HEADER.lower(), "").strip()
+        if not given:
+            return f"the signature is missing: send the header {TWILIO_HEADER}"
+        algorithm = _twilio_algorithm(request.headers.get(TWILIO_SETTINGS, ""))
+        if algorithm is not None:
+            contents = list(self._contents(request))
+            wanted = [
+                _base64(hmac.digest(token, content, algorithm))
+                for token in self.tokens
+                for content in contents
+            ]
+            if _any_equal([given], wanted):
+                return ""
+        return (
+            f"the signature in {TWILIO_HEADER} is wrong: it fits neither the public "
+            "URL of this endpoint with this body nor the auth token"
+        )
+
+    def sign(self, request: SignedRequest, now: float, identity: str) -> dict[str, str]:
+        """The header to add to ``request``, so that it is taken."""
+        content = (self._contents(request) or [b""])[0]
+        return {TWILIO_HEADER: _base64(hmac.digest(self.tokens[0], content, "sha1"))}
+
+    def _contents(self, request: SignedRequest) -> list[bytes]:
+        """All that Twilio may have signed for this data request."""
+        asked = request.target + (b"?" + request.query if request.query else b"")
+        urls = [url.encode() + asked for url in self.urls]
+        signed = [url + _sorted_fields(request.body) for url in urls]
+        hashed = parse_qs(request.query.decode("latin-1")).get("bodySHA256")
+        if hashed is None:
+            return signed
+        # Whatever the body is: else one that is left out would fit the bare URL.
+        given = hashed[0].lower().encode("latin-1", "replace")
+        body = hashlib.sha256(request.body).hexdigest().encode()
+        return [*urls, *signed] if hmac.compare_digest(given, body) else []
+
+
+Scheme = HmacScheme | TwilioScheme
+
+
+def _sorted_fields(body: bytes) -> bytes:
+    """A form as Twilio signs it: names and values without anything between, sorted,
+    each value of a name once."""
+    pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+    return "".join(f"{name}{value}" for name, value in sorted(set(pairs))).encode()
+
+
+def _twilio_algorithm(settings: str) -> str | None:
+    """The hash that ``X-Twilio-Webhooks-Signature-Settings`` names; None where it is
+    none of Twilio's."""
+    for item in settings.split(","):
+        name, _, value = item.partition("=")
+        if name.strip() == "algorithm" and value.strip():
+            known = {"HMAC_SHA1": "sha1", "HMAC_SHA256": "sha256"}
+            return known.get(value.strip().upper())
+    return "sha1"
+
+
+def public_urls(url: str) -> tuple[str, ...]:
+    """The base URL as it is written, then with the port left out or written.
+
+    Raises ValueError where ``url`` is none.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("no http address")
+    if parts.query or parts.fragment or parts.username is not None:
+        raise ValueError("more than scheme, host, port and path")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    tail = parts.path.rstrip("/")
+    forms = (
+        f"{parts.scheme}://{parts.netloc}{tail}",
+        f"{parts.scheme}://{host}{tail}",
+        f"{parts.scheme}://{host}:{port}{tail}",
+    )
+    return tuple(dict.fromkeys(forms))
+
+
+def key_of(secret: str) -> bytes:
+    """The key that a secret stands for: ``whsec_…`` is base64 behind its prefix, any
+    other text its bytes. Raises ValueError where that base64 is none."""
+    if not secret.startswith("whsec_"):
+        return secret.encode("utf-8", "surrogatepass")
+    text = secret.removeprefix("whsec_").rstrip("=")
+    key = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    if not key:
+        raise ValueError("an empty key")
+    return key
+
+
+def read_parts(template: str) -> tuple[Part, ...]:
+    """The parts of ``of``. Raises ValueError with what to write instead."""
+    parts: list[Part] = []
+    end = 0
+    for match in _PART.finditer(template):
+        if match.start() > end:
+            parts.append(template[end : match.start()].encode())
+        name = match[1]
+        if name not in PARTS:
+            raise ValueError(
+                f"`{name}` cannot be signed; write one of {', '.join(PARTS)}, each as "
+                "{{ name }} without filters"
+            )
+        parts.append(name)
+        end = match.end()
+    if end < len(template):
+        parts.append(template[end:].encode())
+    if not any(isinstance(part, str) for part in parts):
+        raise ValueError('it names nothing; write "{{ body }}"')
+    return tuple(parts)
+
+
+def _any_equal(given: Sequence[str], wanted: Sequence[str]) -> bool:
+    """Whether one of each is the same. Looks at all of them, whichever fits."""
+    found = False
+    for text in given:
+        sent = text.encode("utf-8", "surrogatepass")
+        for mark in wanted:
+            found |= hmac.compare_digest(sent, mark.encode())
+    return found
+
+
+def _base64(digest: bytes) -> str:
+    return base64.b64encode(digest).decode("ascii")

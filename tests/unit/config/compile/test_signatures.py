@@ -1,0 +1,110 @@
+"""``hmac`` and ``twilio`` as an integrator writes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+ENDPOINT = """\
+endpoint: vip
+path: /api/vip
+format: form
+inputs: {tel: {format: phone}}
+outputs: {o: {type: string, value: "{{ inputs.tel }}", default: ""}}
+security: {%s}
+"""
+STANDARD = "hmac: {secret: '${KEY}'}"
+
+
+@pytest.fixture
+def security(folder: Any) -> Any:
+    def of(text: str, severity: str = "error") -> str:
+        folder.endpoint(ENDPOINT % text)
+        return str(folder.said(severity))
+
+    return of
+
+
+def test_the_standard_form_is_compiled(folder: Any) -> None:
+    folder.endpoint(ENDPOINT % "hmac: {secret: ['${KEY}', '${YES}'], tolerance: 1m}")
+    scheme = folder.plan().security.hmac
+    assert scheme.keys == (b"s3cret-value", b"true")
+    assert (scheme.standard, scheme.tolerance) == (True, 60.0)
+    assert scheme.needed == ("webhook-signature", "webhook-id", "webhook-timestamp")
+
+
+def test_an_own_scheme_is_compiled(folder: Any) -> None:
+    folder.endpoint(
+        ENDPOINT % "hmac: {secret: '${KEY}', header: X-Sig, timestamp: X-Time, "
+        "of: '{{ timestamp }}.{{ body }}', with: sha1, format: base64, prefix: 'v=' }"
+    )
+    scheme = folder.plan().security.hmac
+    assert scheme.of == ("timestamp", b".", "body")
+    assert (scheme.algorithm, scheme.format, scheme.prefix) == ("sha1", "base64", "v=")
+    assert folder.plan().security.schemes == (scheme,)
+
+
+def test_twilio_is_compiled(folder: Any) -> None:
+    folder.endpoint(
+        ENDPOINT % "twilio: {auth_token: '${KEY}', url: 'https://ivr.example.com'}"
+    )
+    scheme = folder.plan().security.twilio
+    assert scheme.urls == ("https://ivr.example.com", "https://ivr.example.com:443")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("hmac: {}", "hmac.secret: is missing; write secret"),
+        ("hmac: {secret: 5}", "this is no text"),
+        ("hmac: {secret: []}", "the list is empty"),
+        ("hmac: {secret: ['${KEY}', '']}", "hmac.secret[1]: this secret is empty"),
+        ("hmac: {secret: 'whsec_!'}", "behind whsec_ there is no base64"),
+        ("hmac: {secret: '${KEY}', of: '{{ body }}'}", "write header: X-Signature"),
+        ("hmac: {secret: '${KEY}', with: sha1}", "hmac.with: `with` belongs"),
+        ("hmac: {secret: '${KEY}', header: X_Sig}", "write X-Signature"),
+        ("hmac: {secret: '${KEY}', header: X, with: md5}", "write sha1, sha256 or"),
+        ("hmac: {secret: '${KEY}', header: X, of: '{{ bdy }}'}", "cannot be signed"),
+        ("hmac: {secret: '${KEY}', header: X, of: '{{ timestamp }}'}", "X-Timestamp"),
+        ("hmac: {secret: '${KEY}', key: x}", "unknown key `key`"),
+        ("twilio: {auth_token: '${KEY}'}", "url: is missing"),
+        ("twilio: {auth_token: '${KEY}', url: ivr}", "no public address"),
+        ("twilio: {url: 'https://a'}", "auth_token: is missing"),
+        ("allow_ips: [10.0.0.0/8], hmac: true", "write a mapping"),
+    ],
+)
+def test_what_has_no_effect_is_refused(security: Any, text: str, told: str) -> None:
+    assert told in security(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("hmac: {secret: hush}", "plain text"),
+        ("hmac: {secret: ['${KEY}', hush]}", "plain text"),
+        ("twilio: {auth_token: hush, url: 'https://a'}", "plain text"),
+        ("hmac: {secret: '${KEY}', header: X-Sig}", "no time is checked"),
+        (
+            "hmac: {secret: '${KEY}', header: X-Sig, tolerance: 5m}",
+            "no time is checked",
+        ),
+        (
+            "hmac: {secret: '${KEY}', header: X, timestamp: T, of: '{{ body }}'}",
+            "the time is not signed",
+        ),
+    ],
+)
+def test_what_is_worth_a_warning(security: Any, text: str, told: str) -> None:
+    assert security(text) == ""
+    said = security(text, "warning")
+    assert told in said
+    assert "s3cret" not in said
+
+
+def test_the_endpoints_own_wins_key_by_key(folder: Any, root_text: str) -> None:
+    above = "security: {hmac: {secret: '${KEY}'}, allow_ips: [10.0.0.0/8]}\n"
+    folder.root(root_text + above)
+    folder.endpoint(ENDPOINT % "hmac: null")
+    security = folder.plan().security
+    assert (security.hmac, security.allow_ips) == (None, ("10.0.0.0/8",))
