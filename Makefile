@@ -16,7 +16,8 @@ run: $(RUN)/.installed
 	@exec $(RUN)/bin/ivrhooks demo --port $(PORT)
 
 test: $(TEST)/.installed style
-	@PYTHON=$(PYTHON) tests/needs.sh redis-server nginx openssl postgresql chromium
+	@PYTHON=$(PYTHON) tests/needs.sh redis-server nginx openssl postgresql chromium node npm
+	@$(MAKE) --no-print-directory $(TEST)/node_modules/.installed
 	@$(MAKE) --no-print-directory --jobs=2 types inside
 	@$(MAKE) --no-print-directory outside
 
@@ -26,11 +27,11 @@ check: $(TEST)/.installed lint
 
 # Types are checked beside it: it leaves the second processor alone.
 inside: $(TEST)/.installed
-	$(TEST)/bin/pytest --cov --cov-report=term --ignore=tests/server --ignore=tests/browser
+	$(TEST)/bin/pytest --cov --cov-report=term --ignore=tests/server --ignore=tests/browser --ignore=tests/editor
 
 # By itself: servers, browser and callers need all the processors there are.
 outside: $(TEST)/.installed
-	$(TEST)/bin/pytest tests/server tests/browser
+	$(TEST)/bin/pytest tests/server tests/browser tests/editor
 
 lint: style types
 
@@ -47,6 +48,12 @@ docs: $(TEST)/.installed
 
 clean:
 	rm -rf $(RUN) $(TEST) build dist *.egg-info .coverage .coverage.*
+
+# The language server that editors run, to try the editor's schema in.
+$(TEST)/node_modules/.installed: Makefile | $(TEST)/.installed
+	npm install --silent --no-audit --no-fund --no-save --prefix $(TEST) \
+	    yaml-language-server@1.18.0
+	@touch $@
 
 # An environment is made once, and again when what it is made of has changed.
 $(RUN)/.installed: $(BUILT_FROM)

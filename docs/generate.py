@@ -14,9 +14,9 @@ from typing import Any
 
 import click
 from marshmallow import Schema, fields
-from ruamel.yaml import YAML
 
 from ivrhooks.authoring.examples import REFUSED_WHEN
+from ivrhooks.authoring.outputs.editor_schema import help_texts
 from ivrhooks.basics.errors import STATUS_BY_CODE
 from ivrhooks.cli.main import main
 from ivrhooks.config.schema.schemas import EndpointSchema, RootSchema
@@ -85,9 +85,7 @@ def metrics_page() -> str:
 
 
 def settings_page() -> str:
-    told = dict(
-        YAML(typ="safe", pure=True).load((DOCS / "settings.yaml").read_text("utf-8"))
-    )
+    told = help_texts()
     auth = told.pop("auth")
     found = dict(schemas())
     lines = ["Durations are written `250ms`, `2s`, `10m`, `1h`, `7d`; sizes `64KB`."]
@@ -99,7 +97,7 @@ def settings_page() -> str:
     for name, texts in told.items():
         lines += section(found.pop(name), dict(texts))
     if found:
-        raise SystemExit(f"docs/settings.yaml lacks {', '.join(found)}")
+        raise SystemExit(f"config/schema/keys.yaml lacks {', '.join(found)}")
     lines += ["## `auth:` of a source, by kind", ""]
     lines += table(("kind", "keys"), auth_rows(auth))
     return page("Settings", *lines)
@@ -136,7 +134,7 @@ def section(schema: type[Schema], texts: dict[str, Any]) -> list[str]:
     names = own_fields(schema)
     if set(names) != set(texts):
         wrong = ", ".join(sorted(set(names) ^ set(texts)))
-        raise SystemExit(f"docs/settings.yaml and {schema.__name__} differ in: {wrong}")
+        raise SystemExit(f"keys.yaml and {schema.__name__} differ in: {wrong}")
 
     def rows() -> Iterator[tuple[str, ...]]:
         for name, field in names.items():
@@ -176,7 +174,7 @@ def auth_rows(texts: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
         names = kind.auth().fields
         untold = [name for name in names if f"`{name}`" not in texts[kind.name]]
         if untold:
-            raise SystemExit(f"docs/settings.yaml, auth: {kind.name} lacks {untold}")
+            raise SystemExit(f"keys.yaml, auth: {kind.name} lacks {untold}")
         yield kind.name, texts[kind.name]
 
 

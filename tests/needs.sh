@@ -15,6 +15,7 @@ present() {
 package() {
     case "$1" in
     venv) echo python3-venv ;;
+    node) echo nodejs ;;
     *) echo "$1" ;;
     esac
 }

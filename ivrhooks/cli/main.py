@@ -31,6 +31,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "openapi": "ivrhooks.cli.openapi",
         "diff": "ivrhooks.cli.diff",
         "simulate": "ivrhooks.cli.simulate",
+        "schema": "ivrhooks.cli.schema",
     }
 )
 
