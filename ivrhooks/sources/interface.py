@@ -140,11 +140,12 @@ class Request:
     repeatable: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Response:
     """One whole HTTP response, body read and within ``max_response``.
 
-    ``headers`` have lower-case names; of a repeated one the last counts.
+    ``headers`` have lower-case names; of a repeated one the last counts. Nobody changes
+    one; it is not frozen because each answer makes one, and a frozen one costs twice.
     """
 
     status: int

@@ -71,6 +71,7 @@ class Connection(asyncio.Protocol):
         "_transport",
         "exchanges",
         "idle_since",
+        "open",
         "origin",
     )
 
@@ -79,18 +80,14 @@ class Connection(asyncio.Protocol):
         self.idle_since = 0.0
         self.exchanges = 0
         self._pool = pool
-        self._transport: asyncio.Transport | None = None
-        self._parser: httptools.HttpResponseParser | None = None
+        self.open = False  # whether a request may be sent on it
+        self._transport: asyncio.Transport
+        self._parser: httptools.HttpResponseParser
         self._exchange: Exchange | None = None
         self._held = b""  # read and not parsed; reading is paused meanwhile
         self._queued = False
         self._lost = False
         self._problem: Exception | None = None  # that it was lost by
-
-    @property
-    def usable(self) -> bool:
-        """Whether a request may be sent on it."""
-        return self._transport is not None and not self._transport.is_closing()
 
     # ------------------------------------------------------------- an exchange
 
@@ -107,7 +104,7 @@ class Connection(asyncio.Protocol):
         self._encoding = b""
         self._refusal: SourceError | None = None
         self._spent = 0.0
-        cast(asyncio.Transport, self._transport).write(exchange.payload)
+        self._transport.write(exchange.payload)
 
     def carries(self, exchange: Exchange) -> bool:
         """Whether it works for ``exchange`` now."""
@@ -117,10 +114,10 @@ class Connection(asyncio.Protocol):
         """Ends the connection at once. What it works for learns nothing of it."""
         self._exchange = None
         self._held = b""
-        transport, self._transport = self._transport, None
-        self._parser = None  # which knows this object: a reference cycle
-        if transport is not None:
-            transport.abort()
+        if self.open:
+            self.open = False
+            self._transport.abort()
+            del self._parser  # which knows this object: a reference cycle
             self._pool.forget(self)
 
     def cut(self, problem: SourceError) -> None:
@@ -135,6 +132,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         self._parser = new_parser(self)
+        self.open = True
 
     def data_received(self, data: bytes) -> None:
         if self._exchange is None:
@@ -182,7 +180,7 @@ class Connection(asyncio.Protocol):
         """Whether the answer is complete. Where it cannot be read the exchange has
         failed, or waits for more within its bounds."""
         try:
-            cast(httptools.HttpResponseParser, self._parser).feed_data(data)
+            self._parser.feed_data(data)
         except httptools.HttpParserError as problem:
             if not self._complete:
                 self._fed += len(data)
@@ -229,7 +227,7 @@ class Connection(asyncio.Protocol):
     def _hold(self, data: bytes) -> None:
         """Keeps ``data`` for the next turn, and lets no more come."""
         self._held = data
-        if self._transport is not None and not self._lost:
+        if not self._lost:
             self._transport.pause_reading()
         if not self._queued:
             self._queued = True
@@ -238,20 +236,22 @@ class Connection(asyncio.Protocol):
     def _go_on(self) -> None:
         self._queued = False
         data, self._held = self._held, b""
-        if not data or self._exchange is None:
+        if not data:
             return
         self._parse(data, self._spent + TURN)
-        if self._held or self._exchange is None:
+        if self._held or not self.open:
             return
         if self._lost:
             self._end()
-        elif self._transport is not None:
+        else:  # also where it serves the next already
             self._transport.resume_reading()
 
     def _finish(self, rest: bytes) -> None:
         """Reports the answer. ``rest`` has come behind it."""
-        exchange = cast(Exchange, self._exchange)
+        exchange = self._exchange
         self._exchange = None
+        if exchange is None:
+            return
         parts = self._parts
         body = parts[0] if len(parts) == 1 else b"".join(parts)
         response = Response(self._status, ResponseHeaders(self._raw), body)
@@ -293,17 +293,15 @@ class Connection(asyncio.Protocol):
                 )
 
     def on_headers_complete(self) -> None:
-        parser = cast(httptools.HttpResponseParser, self._parser)
-        status = parser.get_status_code()
-        if status < 200:
+        exchange, status = self._exchange, self._parser.get_status_code()
+        if status < 200 or exchange is None:
             return
         if self._fed > HEAD - CHUNK and self._head_size() > HEAD:
             self._refuse(_endless_head())
         self._status = status
         self._in_body = True
-        exchange = cast(Exchange, self._exchange)
         if exchange.bodyless:
-            self._keep = parser.should_keep_alive()
+            self._keep = self._parser.should_keep_alive()
             self._encoding = b""
             self._complete = True
             self._parser = new_parser(self)  # the other one waits for a body
@@ -317,9 +315,8 @@ class Connection(asyncio.Protocol):
         if self._complete:
             raise _Unasked
         self._size += len(data)
-        limit = cast(Exchange, self._exchange).limit
-        if self._size > limit:
-            self._refuse(too_large(limit))
+        if self._exchange is not None and self._size > self._exchange.limit:
+            self._refuse(too_large(self._exchange.limit))
         self._parts.append(data)
 
     def on_message_complete(self) -> None:
@@ -328,14 +325,12 @@ class Connection(asyncio.Protocol):
         if not self._in_body:
             self._pass_over_interim()
             return
-        self._keep = cast(
-            httptools.HttpResponseParser, self._parser
-        ).should_keep_alive()
+        self._keep = self._parser.should_keep_alive()
         self._complete = True
 
     def _pass_over_interim(self) -> None:
         """`100 Continue` and the like, which precede the answer."""
-        status = cast(httptools.HttpResponseParser, self._parser).get_status_code()
+        status = self._parser.get_status_code()
         if status == 101:
             self._refuse(SourceMalformed("the answer changes the protocol (101)"))
         if status < 100:

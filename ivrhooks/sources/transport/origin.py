@@ -67,21 +67,30 @@ def _user(parts: SplitResult) -> str:
     return parts.netloc.rpartition("@")[0]
 
 
-def target_of(url: str) -> tuple[str, str]:
-    """``url`` in two: up to its path, and from there on without its fragment. Raises
-    SourceRejected where it is not percent-encoded."""
-    at = url.find("/", url.find("//") + 2)
-    if at < 0:
-        at = len(url)
-    prefix, target = url[:at], url[at:]
-    if "?" in prefix or "#" in prefix:
-        at = min(url.find(sign) for sign in "?#" if sign in prefix)
-        prefix, target = url[:at], url[at:]
+def target_of(url: str, home: str = "") -> tuple[str, str]:
+    """``url`` in two: up to its path, and from there on without its fragment.
+    ``home``: what it begins with most likely. Raises SourceRejected where it is not
+    percent-encoded."""
+    at = len(home)
+    if at and url.startswith(home) and url[at : at + 1] == "/":
+        prefix = home
+    else:
+        at = _path_begins(url)
+        prefix = url[:at]
+    target = url[at:]
     if "#" in target:
         target = target.partition("#")[0]
     if not (target.isascii() and target.isprintable()) or " " in target:
         raise _unaskable()
     return prefix, target if target[:1] == "/" else f"/{target}"
+
+
+def _path_begins(url: str) -> int:
+    """Where what is sent begins: at the first of ``/``, ``?`` and ``#`` behind the
+    host."""
+    host = url.find("//") + 2
+    found = [at for at in (url.find(sign, host) for sign in "/?#") if at >= 0]
+    return min(found, default=len(url))
 
 
 def _host(name: str) -> str:

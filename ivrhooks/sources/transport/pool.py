@@ -72,6 +72,7 @@ class ConnectionPool:
         self._connections: set[Connection] = set()
         self._dials: dict[asyncio.Task[None], Exchange] = {}
         self._pending: deque[Exchange] = deque()
+        self._home = ""  # the first origin's prefix: that of nearly all URLs
         self._origins: dict[str, Origin] = {}
         self._heads: dict[tuple[Origin, Headers], bytes] = {}
         self._last: tuple[Origin | None, Headers, bytes] = (None, (), b"")
@@ -127,7 +128,7 @@ class ConnectionPool:
         SourceError where it cannot be sent at all."""
         if self._closed:
             raise _closed()
-        prefix, target = target_of(request.url)
+        prefix, target = target_of(request.url, self._home)
         origin = self._origins.get(prefix) or self._new_origin(prefix)
         exchange = Exchange(
             self,
@@ -142,7 +143,7 @@ class ConnectionPool:
             self._watch(exchange)
         while origin.idle:
             connection = origin.idle.pop()
-            if connection.usable:
+            if connection.open:
                 connection.send(exchange)
                 return exchange
             connection.drop()
@@ -168,6 +169,7 @@ class ConnectionPool:
 
     def _new_origin(self, prefix: str) -> Origin:
         origin = self._origins[prefix] = read_origin(prefix)
+        self._home = self._home or prefix
         return origin
 
     def _payload(
@@ -296,8 +298,7 @@ class ConnectionPool:
 
     def _connected(self, connection: Connection, exchange: Exchange) -> None:
         self._connections.add(connection)
-        if not connection.usable:
-            connection.drop()
+        if not connection.open:
             self.forget(connection)
             exchange.done(connection_ended(None, connection.origin, False, False))
         elif exchange.on_done is None:

@@ -171,6 +171,22 @@ def test_an_honest_answer_is_read_whole_however_slowly_it_is_parsed(
     in_loop(story)
 
 
+def test_a_connection_whose_answer_waited_for_turns_serves_the_next(
+    in_loop: Any, serve: Any, faults: Any
+) -> None:
+    body = body_of(30_000)
+
+    async def story(_: ConnectionPool) -> None:
+        pool = ConnectionPool(cpu_budget=CpuBudget(clock=TickingClock()))
+        async with serve(faults.answer(body)) as server:
+            for _ in range(5):
+                assert (await ask(pool, server.url)).body == body
+            assert server.connections == 1
+        await pool.close()
+
+    in_loop(story)
+
+
 def test_a_head_may_be_long_and_have_others_before_it(
     in_loop: Any, serve: Any, faults: Any
 ) -> None:
