@@ -1,7 +1,8 @@
 """Masking: what leaves for a log, a page or a report names nobody and opens nothing.
 
-Telephone numbers keep their last four digits; secrets are ``***``. Masking rather
-hides an order number that looks like a telephone number than show one of a person.
+Telephone numbers become ``138****0001``, e-mail addresses ``w***@example.com``, secrets
+``***``. In free text masking rather hides an order number that looks like a telephone
+number than show one of a person; what is known to be none has its kind (``personal``).
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ ALWAYS_SECRET = frozenset(
 )
 """Fields that are secret wherever they come from, in lower case."""
 
-_KEPT = 4
+_TAIL, _HEAD = 4, 3  # digits of a number that are shown, at its end and its beginning
+_HIDDEN = 4  # digits that are hidden before any of its beginning is shown
 _FEWEST, _MOST = 7, 17  # digits of what may be a telephone number, 00 included
 _BETWEEN = r"(?:%20|%28|%29|%2[bBdD]|[ ().\-+/\u00a0])"
 _NUMBER = re.compile(
@@ -30,26 +32,63 @@ _NUMBER = re.compile(
 )
 """A host with its port, which is no telephone number, or what may be one."""
 _HARMLESS = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T+]?[0-9]{2}(?:[0-9]{2})?)?"  # a day, and an hour
-    r"|[0-9]{1,3}(?:\.[0-9]{1,3}){3}"  # an address
+    r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}"  # an address
     r"|[0-9]+\.[0-9]+"  # a decimal
 )
+_YEAR, _MONTH = r"(?:19|20)[0-9]{2}", r"(?:1[0-2]|0?[1-9])"
+_DAY = r"(?:3[01]|[12][0-9]|0?[1-9])"
+_CLOCK = r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?"
+_MOMENT = re.compile(
+    r"(?<![0-9+])(?<![0-9][-./])(?:"
+    rf"(?:{_YEAR}(?P<sign>[-./]){_MONTH}(?P=sign){_DAY}"
+    rf"|{_DAY}(?P<mark>[-./]){_MONTH}(?P=mark){_YEAR})"
+    rf"(?:(?:[ T+]|%20){_CLOCK}(?:[+-][0-9]{{2}}:?[0-9]{{2}}(?![0-9]))?)?"
+    r"|(?:19|20)[0-9]{2}(?:1[0-2]|0[1-9])(?:3[01]|[12][0-9]|0[1-9])"
+    r"(?:(?:[01][0-9]|2[0-3])[0-5][0-9][0-5][0-9])?"
+    r")(?![0-9])(?![-/][0-9])"
+    rf"|(?<![0-9:.])(?<!://)(?<!\w){_CLOCK}(?![0-9:])"
+)
+"""A day, a moment, or a time of the clock."""
+_ADDRESS = re.compile(
+    r"(?P<first>[^\s@<>\"'(),:;\[\]\\=&?/%|])[^\s@<>\"'(),:;\[\]\\=&?/|]{0,63}?"
+    r"(?P<at>@|%40)(?P<domain>[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)+)"
+)
+"""An e-mail address, percent-encoded or not."""
 
 
 def mask_phone(text: str) -> str:
-    """A telephone number with only its last four digits to be read. A withheld
-    caller's text, which has no digits, stays as it is."""
-    digits = [letter for letter in text if letter.isdecimal()]
-    kept = _KEPT if len(digits) >= _FEWEST else len(digits) // 2
-    if not digits:
+    """A telephone number with little more than its last four digits to be read:
+    ``138****0001``. A withheld caller's text, which has no digits, stays as it is."""
+    digits = str.__str__(text)
+    if not (digits.isascii() and digits.isdigit()):
+        digits = "".join(letter for letter in digits if letter.isdecimal())
+    count = len(digits)
+    if not count:
         return text
-    return "*" * (len(digits) - kept) + "".join(digits[len(digits) - kept :])
+    tail = _TAIL if count >= _FEWEST else count // 2
+    head = max(0, min(_HEAD, count - tail - _HIDDEN))
+    hidden = "*" * (count - head - tail)
+    return digits[:head] + hidden + digits[count - tail :]
+
+
+def mask_address(text: str) -> str:
+    """Free text with every e-mail address in it as ``w***@example.com``."""
+    if "@" not in text and "%40" not in text:
+        return text
+    return _ADDRESS.sub(r"\g<first>***\g<at>\g<domain>", text)
 
 
 def mask_text(text: str) -> str:
-    """Free text with every telephone number in it masked; days, network addresses with
-    their ports, and decimals stay."""
-    return _NUMBER.sub(_masked, text)
+    """Free text with every telephone number and e-mail address in it masked; days,
+    times, network addresses with their ports, and decimals stay."""
+    text = mask_address(text)
+    if _NUMBER.search(text) is None:
+        return text
+    pieces, end = [], 0
+    for moment in _MOMENT.finditer(text):
+        pieces += [_NUMBER.sub(_masked, text[end : moment.start()]), moment[0]]
+        end = moment.end()
+    return "".join([*pieces, _NUMBER.sub(_masked, text[end:])])
 
 
 def _masked(match: re.Match[str]) -> str:

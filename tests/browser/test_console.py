@@ -14,7 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, TimeoutError, expect
 
 VIP = "13800000001"
-MASKED = "*******0001"
+MASKED = "138****0001"
 SECRET = "k-7d31f0a94c"
 WIDE, NARROW = 1280, 390
 PAGES = (

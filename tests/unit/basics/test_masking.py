@@ -16,15 +16,17 @@ from ivrhooks.basics.masking import (
 @pytest.mark.parametrize(
     ("number", "masked"),
     [
-        ("13800000001", "*******0001"),
-        ("+84 90 123-4561", "*******4561"),
+        ("13800000001", "138****0001"),
+        ("+84 90 123-4561", "849****4561"),
+        ("2025550123", "20****0123"),
+        ("90123456", "****3456"),
         ("1234567", "***4567"),
         ("1001", "**01"),
         ("anonymous", "anonymous"),
         ("", ""),
     ],
 )
-def test_a_number_keeps_its_last_four_digits(number, masked):
+def test_a_number_keeps_little_more_than_its_last_four_digits(number, masked):
     assert mask_phone(number) == masked
 
 
@@ -33,13 +35,13 @@ def test_a_number_keeps_its_last_four_digits(number, masked):
     [
         (
             "GET /system?tel=13800000001 HTTP/1.1",
-            "GET /system?tel=*******0001 HTTP/1.1",
+            "GET /system?tel=138****0001 HTTP/1.1",
         ),
-        ("tel=%2B84901234561&name=x", "tel=*******4561&name=x"),
-        ("tel=+84%2090%20123%204562", "tel=*******4562"),
-        ("tel=+84 (90) 123-4561!", "tel=*******4561!"),
-        ("call 0084901234561 now", "call *********4561 now"),
-        ("two: 13800000001,13800000002", "two: *******0001,*******0002"),
+        ("tel=%2B84901234561&name=x", "tel=849****4561&name=x"),
+        ("tel=+84%2090%20123%204562", "tel=849****4562"),
+        ("tel=+84 (90) 123-4561!", "tel=849****4561!"),
+        ("call 0084901234561 now", "call 008******4561 now"),
+        ("two: 13800000001,13800000002", "two: 138****0001,138****0002"),
         ("order 42 of 123456", "order 42 of 123456"),
         ("2026-11-21 is a day", "2026-11-21 is a day"),
         ("at 2026-11-21 11:36:09", "at 2026-11-21 11:36:09"),
@@ -49,10 +51,25 @@ def test_a_number_keeps_its_last_four_digits(number, masked):
             "Listening at: http://127.0.0.1:46740 (12345)",
         ),
         ("10.0.0.7:5060 90123456", "10.0.0.7:5060 ****3456"),
-        ("http://13800000001:80/", "http://*******0001:80/"),
-        ("sip:13800000001:5060", "sip:*******0001:5060"),
+        ("http://13800000001:80/", "http://138****0001:80/"),
+        ("sip:13800000001:5060", "sip:138****0001:5060"),
         ("took 1234.567890 ms", "took 1234.567890 ms"),
         ("id 2021061512345678901234", "id 2021061512345678901234"),
+        ("since 30.11.2026, until 1/12/2026", "since 30.11.2026, until 1/12/2026"),
+        ("2026-10-01..2026-10-07", "2026-10-01..2026-10-07"),
+        ("2026-11-30T15:45:25.123+08:00", "2026-11-30T15:45:25.123+08:00"),
+        ("on 2026-11-30 15:45 13800000001", "on 2026-11-30 15:45 138****0001"),
+        ("15:45:25 13800000001", "15:45:25 138****0001"),
+        ("13800000001 2026-11-30", "138****0001 2026-11-30"),
+        ("built 20261130, 20261130154525", "built 20261130, 20261130154525"),
+        ("+86-138-01-02-2001", "861******2001"),
+        ("20269930 is no day", "****9930 is no day"),
+        ("mail wang@example.com now", "mail w***@example.com now"),
+        ("<Wang.Wei+ivr@mail.example.com>", "<W***@mail.example.com>"),
+        ("q=wang%40example.com&x=1", "q=w***%40example.com&x=1"),
+        ("13800000001@qq.com", "1***@qq.com"),
+        ("王伟@例子.公司", "王***@例子.公司"),
+        ("a@b, @home, x @ y", "a@b, @home, x @ y"),
     ],
 )
 def test_numbers_in_free_text(text, masked):
@@ -83,15 +100,15 @@ def test_fields_are_masked_all_the_way_down():
         "deep": [{"phones": ["+84901234561"], "token": {"a": 1}}, None, 1.5, True],
     }
     assert mask_fields(fields, ["x-API-key"]) == {
-        "tel": "*******0001",
-        "number": "*******0001",
+        "tel": "138****0001",
+        "number": "138****0001",
         "n": 7,
         "Token": "***",
         "partnerId": "***",
         "X-Api-Key": "***",
         "servicepassword": "***",
         "access_token": "***",
-        "deep": [{"phones": ["*******4561"], "token": "***"}, None, 1.5, True],
+        "deep": [{"phones": ["849****4561"], "token": "***"}, None, 1.5, True],
     }
 
 

@@ -23,7 +23,7 @@ from ivrhooks.journal.entry import Entry
 
 KEY = "k-5e8d2f91"
 VIP = "13800000001"
-MASKED = "*******0001"
+MASKED = "138****0001"
 
 
 class Page:

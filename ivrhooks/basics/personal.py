@@ -1,0 +1,198 @@
+"""People's data: the kind of each field, and how a value of a kind is shown.
+
+Kinds are decided when the configuration is loaded. A request carries none of this; it
+is asked when a trace, a log line or a page is made.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+from ivrhooks.basics.masking import (
+    ALWAYS_SECRET,
+    SECRET,
+    hide,
+    mask_address,
+    mask_phone,
+    mask_text,
+    mask_value,
+)
+
+KINDS = ("phone", "name", "email", "id", "text", "none")
+"""What a field can be; the words of ``pii:``."""
+
+IDENTIFYING = frozenset({"phone", "email", "id"})
+"""Kinds by which a person is found."""
+
+_STRICT = ("none", "text", "id", "email", "phone", "name")  # the last is the strictest
+_SEVERAL = re.compile(r"([;,，；、|])")
+_PAIR_KEYS = ("field_code", "key")  # {key, value}: the value is the field of that name
+_PAIR_VALUES = ("value", "dynamic_attribute_value")
+
+Path = tuple[str, ...]
+
+
+def default_kind(type_: str, format_: str | None = None) -> str:
+    """The kind of a field that says none: by its type."""
+    if format_ == "phone":
+        return "phone"
+    return "none" if type_ in ("int", "bool", "float") else "text"
+
+
+def mask_name(text: str) -> str:
+    """``W***``: the first letter of a name, and nothing of its length."""
+    trimmed = text.strip()
+    if not trimmed:
+        return text
+    return f"{trimmed[0]}***" if len(trimmed) > 1 else "***"
+
+
+def mask_id(text: str) -> str:
+    """``c-10****34``: an id without its middle, and without its length."""
+    trimmed = text.strip()
+    if not trimmed:
+        return text
+    head, tail = min(4, len(trimmed) // 3), min(2, len(trimmed) // 4)
+    return f"{trimmed[:head]}****{trimmed[len(trimmed) - tail :]}"
+
+
+def mask_email(text: str) -> str:
+    """``w***@example.com``; of what is no address the first letter alone."""
+    masked = mask_address(text)
+    if masked == text:
+        return mask_name(text)
+    return masked if "***@" in masked or "***%40" in masked else mask_name(text)
+
+
+def mask_phones(text: str) -> str:
+    """A field of one telephone number, or of several (Sobot parts them by ``;``)."""
+    return "".join(
+        part if _SEVERAL.fullmatch(part) else mask_phone(part)
+        for part in _SEVERAL.split(text)
+    )
+
+
+_MASKS: Mapping[str, Callable[[str], str]] = {
+    "phone": mask_phones,
+    "name": mask_name,
+    "email": mask_email,
+    "id": mask_id,
+    "text": mask_text,
+    "none": lambda text: text,
+}
+
+
+def mask_as(kind: str, value: Any) -> Any:
+    """A plain value as it may be shown; true, false, null and decimals say nothing."""
+    if isinstance(value, str):
+        return _MASKS[kind](str.__str__(value))
+    if isinstance(value, bool) or not isinstance(value, int) or kind == "none":
+        return value
+    if kind == "text":
+        return mask_value(value)
+    return _MASKS[kind](str(value))
+
+
+class FieldKinds:
+    """The kinds of a record's fields. Dotted names as in an operation's description;
+    a name is found at any depth, behind whatever envelope, and the longest that fits
+    counts. ``pairs``: kinds of the values in lists of ``{key, value}``."""
+
+    __slots__ = ("_deepest", "_kinds", "_pairs")
+
+    def __init__(
+        self, kinds: Mapping[str, str], pairs: Mapping[str, str] | None = None
+    ) -> None:
+        self._kinds: dict[Path, str] = {}
+        for name, kind in kinds.items():
+            path = tuple(name.split("."))
+            for start in range(1, len(path)):
+                self._add(path[start:], kind)
+        self._kinds.update((tuple(name.split(".")), one) for name, one in kinds.items())
+        self._pairs = dict(pairs or {})
+        self._deepest = max(map(len, self._kinds), default=0)
+
+    def _add(self, path: Path, kind: str) -> None:
+        """Of two fields whose names end alike the stricter kind counts."""
+        before = self._kinds.get(path, kind)
+        self._kinds[path] = max(before, kind, key=_STRICT.index)
+
+    def of(self, path: Sequence[str]) -> str | None:
+        """The kind of the field at ``path``; None where none is known."""
+        for length in range(min(len(path), self._deepest), 0, -1):
+            kind = self._kinds.get(tuple(path[len(path) - length :]))
+            if kind is not None:
+                return kind
+        return None
+
+    def pair(self, name: Any) -> str | None:
+        """The kind of the value that stands beside the key ``name``."""
+        found = self._pairs.get(str(name))
+        return found if found is not None else self._kinds.get((str(name),))
+
+
+NO_KINDS = FieldKinds({})
+"""All fields are free text."""
+
+
+def mask_record(
+    value: Any,
+    kinds: FieldKinds,
+    *,
+    secrets: Collection[str] = (),
+    texts: Collection[str] = (),
+) -> Any:
+    """A record with each field masked by its kind, all the way down. ``secrets``: names
+    whose values are hidden, in lower case; ``texts``: hidden wherever they stand."""
+    hidden = ALWAYS_SECRET | frozenset(secrets)
+
+    def plain(value: Any, kind: str) -> Any:
+        if isinstance(value, str):
+            value = hide(str.__str__(value), texts, numbers=False)
+        return mask_as(kind, value)
+
+    def masked(value: Any, path: Path, kind: str) -> Any:
+        if isinstance(value, Mapping):
+            return {
+                plain(str(name), "text"): SECRET
+                if str(name).lower() in hidden
+                else masked(item, below, inner)
+                for name, item, below, inner in fields_of(value, path, kind, kinds)
+            }
+        if isinstance(value, (list, tuple)):
+            return [masked(item, path, kind) for item in value]
+        return plain(value, kind)
+
+    return masked(value, (), kinds.of(()) or "text")
+
+
+def fields_of(
+    value: Mapping[str, Any], path: Path, kind: str, kinds: FieldKinds
+) -> Iterator[tuple[str, Any, Path, str]]:
+    """Each field of a mapping with its path and its kind: its own, that of the key
+    beside it, else that of what it stands in."""
+    key = next((value[name] for name in _PAIR_KEYS if name in value), None)
+    for name, item in value.items():
+        below = (*path, str(name))
+        paired = kinds.pair(key) if key is not None and name in _PAIR_VALUES else None
+        yield name, item, below, paired or kinds.of(below) or kind
+
+
+def plain_fields(
+    value: Any, kinds: FieldKinds, kind: str = "text"
+) -> Iterator[tuple[str, Any]]:
+    """The kind of each plain value in a record, and the value."""
+    stack: list[tuple[Any, Path, str]] = [(value, (), kind)]
+    while stack:
+        value, path, kind = stack.pop()
+        if isinstance(value, Mapping):
+            stack += [
+                (item, below, inner)
+                for _, item, below, inner in fields_of(value, path, kind, kinds)
+            ]
+        elif isinstance(value, (list, tuple)):
+            stack += [(item, path, kind) for item in value]
+        else:
+            yield kind, value
