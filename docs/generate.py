@@ -18,11 +18,12 @@ from marshmallow import Schema, fields
 from ivrhooks.authoring.examples import REFUSED_WHEN
 from ivrhooks.authoring.outputs.editor_schema import help_texts
 from ivrhooks.basics.errors import STATUS_BY_CODE
+from ivrhooks.basics.personal import default_kind
 from ivrhooks.cli.main import main
 from ivrhooks.config.schema.schemas import EndpointSchema, RootSchema
 from ivrhooks.server.pages.metrics import METRICS
 from ivrhooks.sources.catalogue import KINDS
-from ivrhooks.sources.interface import Operation, Param
+from ivrhooks.sources.interface import Field, Operation, Param
 from ivrhooks.sources.kind import Kind
 
 DOCS = Path(__file__).parent
@@ -313,14 +314,19 @@ def operation_lines(operation: Operation) -> list[str]:
 def result_lines(operation: Operation) -> list[str]:
     lines: list[str] = []
     if operation.fields:
-        rows = ((f"`{f.name}`", f.type, f.help) for f in operation.fields)
-        lines += table(("result field", "is", ""), iter(rows))
+        rows = ((f"`{f.name}`", f.type, kind_of(f), f.help) for f in operation.fields)
+        lines += table(("result field", "is", "kind", ""), iter(rows))
     if operation.free_fields:
         lines += ["Custom fields come beside these.", ""]
     if operation.errors:
         known = ((f"`{e.code}`", str(e.status), e.meaning) for e in operation.errors)
         lines += table(("error", "HTTP", "means"), iter(known))
     return lines
+
+
+def kind_of(one: Field) -> str:
+    """The kind of data by which a field is shown."""
+    return one.pii or default_kind(one.type)
 
 
 def param_row(param: Param) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """A trace told step by step, as the console and ``explain`` show it.
 
-Secrets are hidden always, telephone numbers unless they may be seen.
+Secrets are hidden always, people's data unless it may be seen.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import Any
 import orjson
 
 from ivrhooks.answering.answer import Answer
+from ivrhooks.answering.mask import Mask
 from ivrhooks.answering.trace import LookupRun, Origin, Trace
-from ivrhooks.basics.masking import hide, mask_value
 from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.sources.interface import FAILED
 
@@ -29,11 +29,13 @@ def describe(
 
     A step's ``step`` and ``name`` are the same text. A lookup's step has its ``status``
     and ``message`` beside, that of the contract ``warnings``, that of the outputs
-    ``notes``. Secrets are hidden always,
-    telephone numbers unless ``show_personal``.
+    ``notes``. Secrets are hidden always; unless ``show_personal`` each value is masked
+    by its kind, in the final result numbers and e-mail addresses only.
     """
     plan = configuration.by_name(trace.endpoint)
-    mask = Mask(plan, show_personal)
+    mask = Mask(plan, show_personal, trace)
+    body = orjson.loads(answer.body)
+    shown = mask.final(body)
     return {
         "success": answer.status == 200 and not trace.degraded,
         "config": configuration.fingerprint,
@@ -42,31 +44,10 @@ def describe(
         "outputs": [_output(origin, mask) for origin in trace.origins],
         "finalResult": {
             "status": answer.status,
-            "body": mask(orjson.loads(answer.body)),
-            "text": mask.text(answer.body.decode()),
+            "body": shown,
+            "text": (answer.body if shown == body else orjson.dumps(shown)).decode(),
         },
     }
-
-
-_LONG_ENOUGH = 6
-"""Letters of a secret that is searched for in texts; shorter ones are in any text."""
-
-
-class Mask:
-    """Hides the endpoint's secrets, and telephone numbers unless they may be seen."""
-
-    def __init__(self, plan: Plan | None, show_personal: bool) -> None:
-        self.names = plan.secret_names if plan else frozenset()
-        given = plan.secret_texts if plan else frozenset()
-        self.texts = tuple(text for text in given if len(text) >= _LONG_ENOUGH)
-        self.numbers = not show_personal
-
-    def __call__(self, value: Any) -> Any:
-        return mask_value(value, self.names, self.texts, numbers=self.numbers)
-
-    def text(self, text: str) -> str:
-        """A text in which each secret and each number is hidden."""
-        return hide(text, self.texts, numbers=self.numbers)
 
 
 def _operations(
@@ -74,7 +55,10 @@ def _operations(
 ) -> Iterator[dict[str, Any]]:
     start = trace.started
     refused = _refusal(trace)
-    given = {"inputs": mask(trace.inputs), "headers": mask(trace.headers)}
+    given = {
+        "inputs": mask.parameters(trace.inputs, plan.inputs if plan else ()),
+        "headers": mask.parameters(trace.headers, plan.headers if plan else ()),
+    }
     ended = trace.contract_ended or trace.ended
     step = _step("contract", start, start, ended, refused, None if refused else given)
     yield {**step, "warnings": list(trace.warnings)}
@@ -82,13 +66,17 @@ def _operations(
         failed = run.status in FAILED
         error = f"{run.status}: {mask.text(run.message)}".rstrip(": ") if failed else ""
         step = _step(
-            _named(run, plan), start, run.started, run.ended, error, mask(run.record)
+            _named(run, plan), start, run.started, run.ended, error, mask.result(run)
         )
         yield {**step, "status": run.status, "message": mask.text(run.message)}
     if not refused:
-        values = {one.name: one.value for one in trace.origins if one.value is not None}
+        values = {
+            one.name: mask.output(one.name, one.value)
+            for one in trace.origins
+            if one.value is not None
+        }
         began, over = trace.outputs_started, trace.outputs_ended
-        step = _step("outputs", start, began, over, "", mask(values))
+        step = _step("outputs", start, began, over, "", values)
         yield {**step, "notes": [mask.text(note) for note in trace.notes]}
     began = trace.outputs_ended or ended
     result = {"status": answer.status, "bytes": len(answer.body)}
@@ -129,7 +117,7 @@ def _output(origin: Origin, mask: Mask) -> dict[str, Any]:
     return {
         "name": origin.name,
         "type": origin.type,
-        "value": mask(origin.value),
+        "value": mask.output(origin.name, origin.value),
         "origin": origin.origin,
         "because": origin.because,
         "source": origin.source,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ivrhooks.answering.description import Mask
+from ivrhooks.answering.mask import Mask
 from ivrhooks.answering.trace import Trace
 from ivrhooks.config.plan import Configuration, OutputRule
 
@@ -17,11 +17,11 @@ def detail(
     ``template``, ``age_s`` (of what came from the cache), and ``lookups``: the status
     of each lookup that it names. Masked as ``describe`` does."""
     plan = configuration.by_name(trace.endpoint)
-    mask = Mask(plan, show_personal)
+    mask = Mask(plan, show_personal, trace)
     rules = {rule.name: rule for rule in (plan.outputs if plan else ())}
     return {
         origin.name: {
-            "raw": mask(origin.raw),
+            "raw": mask.output(origin.name, origin.raw),
             **_rule(rules.get(origin.name), trace, mask),
         }
         for origin in trace.origins

@@ -41,6 +41,11 @@ def default_kind(type_: str, format_: str | None = None) -> str:
     return "none" if type_ in ("int", "bool", "float") else "text"
 
 
+def strictest(kinds: Collection[str]) -> str:
+    """The kind that shows least; ``text`` of none."""
+    return max(kinds, key=_STRICT.index, default="text")
+
+
 def mask_name(text: str) -> str:
     """``W***``: the first letter of a name, and nothing of its length."""
     trimmed = text.strip()
@@ -98,26 +103,22 @@ def mask_as(kind: str, value: Any) -> Any:
 class FieldKinds:
     """The kinds of a record's fields. Dotted names as in an operation's description;
     a name is found at any depth, behind whatever envelope, and the longest that fits
-    counts. ``pairs``: kinds of the values in lists of ``{key, value}``."""
+    counts. In lists of ``{key, value}`` the key is a field's name."""
 
-    __slots__ = ("_deepest", "_kinds", "_pairs")
+    __slots__ = ("_deepest", "_kinds")
 
-    def __init__(
-        self, kinds: Mapping[str, str], pairs: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, kinds: Mapping[str, str]) -> None:
         self._kinds: dict[Path, str] = {}
         for name, kind in kinds.items():
             path = tuple(name.split("."))
             for start in range(1, len(path)):
                 self._add(path[start:], kind)
         self._kinds.update((tuple(name.split(".")), one) for name, one in kinds.items())
-        self._pairs = dict(pairs or {})
         self._deepest = max(map(len, self._kinds), default=0)
 
     def _add(self, path: Path, kind: str) -> None:
         """Of two fields whose names end alike the stricter kind counts."""
-        before = self._kinds.get(path, kind)
-        self._kinds[path] = max(before, kind, key=_STRICT.index)
+        self._kinds[path] = strictest([self._kinds.get(path, kind), kind])
 
     def of(self, path: Sequence[str]) -> str | None:
         """The kind of the field at ``path``; None where none is known."""
@@ -127,10 +128,10 @@ class FieldKinds:
                 return kind
         return None
 
-    def pair(self, name: Any) -> str | None:
-        """The kind of the value that stands beside the key ``name``."""
-        found = self._pairs.get(str(name))
-        return found if found is not None else self._kinds.get((str(name),))
+    def at(self, path: Sequence[str]) -> str:
+        """The kind of the field at ``path``: its own, else that of what it is in."""
+        found = (self.of(path[:end]) for end in range(len(path), 0, -1))
+        return next((kind for kind in found if kind is not None), "text")
 
 
 NO_KINDS = FieldKinds({})
@@ -176,8 +177,9 @@ def fields_of(
     key = next((value[name] for name in _PAIR_KEYS if name in value), None)
     for name, item in value.items():
         below = (*path, str(name))
-        paired = kinds.pair(key) if key is not None and name in _PAIR_VALUES else None
-        yield name, item, below, paired or kinds.of(below) or kind
+        if key is not None and name in _PAIR_VALUES:
+            below = (*path, str(key))
+        yield name, item, below, kinds.of(below) or kind
 
 
 def plain_fields(

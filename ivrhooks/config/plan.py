@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ivrhooks.basics.errors import Problem
+from ivrhooks.basics.personal import NO_KINDS, FieldKinds
 from ivrhooks.basics.phone import PhoneReader
 from ivrhooks.basics.signatures import HmacScheme, Scheme, TwilioScheme
 from ivrhooks.sources.interface import Query, SourceSettings
@@ -40,8 +41,9 @@ class Expression:
     raises. ``lookups``: names of lookups whose *results* it reads; ``statuses``: those
     whose status it reads; ``parameters``: inputs and headers it reads (``bare``: as
     they are, without filter or operator); ``actions``: those whose id it reads;
-    ``path``: the dotted path below a lookup's name where it is a plain path;
-    ``source``: as written.
+    ``path``: the dotted path below a lookup's name where it is a plain path; ``steps``:
+    the field that it gives, as ``("inputs", "tel")``, filters that keep a field's kind
+    aside; ``source``: as written.
     """
 
     evaluate: Evaluate
@@ -53,6 +55,7 @@ class Expression:
     path: str = ""
     constant: bool = False
     actions: frozenset[str] = frozenset()
+    steps: tuple[str | int, ...] = ()
 
     def __call__(self, scope: Scope) -> Any:
         return self.evaluate(scope)
@@ -61,6 +64,7 @@ class Expression:
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """A declared header or input. ``name`` as written; headers compare in any case.
+    ``pii``: the kind of its value (``basics.personal``).
 
     ``equals`` is kept as text and compared in constant time; ``equals_written`` is
     what the file says where it was filled in: ``${NAME}``. ``hidden``: which of
@@ -84,6 +88,7 @@ class Parameter:
     help: str = ""
     equals_written: str = field(default="", repr=False)
     hidden: frozenset[str] = frozenset()
+    pii: str = "text"
 
     @property
     def confidential(self) -> bool:
@@ -113,13 +118,15 @@ class Skip:
 @dataclass(frozen=True, slots=True)
 class SourceCall:
     """One source of a lookup's chain. ``bind`` makes the question out of a scope, or
-    says why it cannot be asked. ``lookups``: results that its parameters name."""
+    says why it cannot be asked. ``lookups``: results that its parameters name.
+    ``kinds``: of the fields of what is sent and of the record."""
 
     source: str
     operation: str
     bind: Callable[[Scope], Query | Skip]
     lookups: frozenset[str]
     empty: frozenset[str]
+    kinds: FieldKinds = NO_KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +161,8 @@ class ActionPlan:
 @dataclass(frozen=True, slots=True)
 class OutputRule:
     """One declared output. ``lookups``: results its template names (fallback where one
-    failed). ``empty``: words that are "no value" in this output's sources."""
+    failed). ``empty``: words that are "no value" in this output's sources. ``pii``: the
+    kind of the field that its template is."""
 
     name: str
     type: str  # int | string
@@ -166,6 +174,7 @@ class OutputRule:
     optional: bool = False
     max_length: int | None = None
     help: str = ""
+    pii: str = "text"
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ _ALL = (
         MeiqiaClient.operations,
         system_param="customer_phone",
     ),
-    Kind("http", HttpClient, HttpAuth, HttpClient.operations),
+    Kind("http", HttpClient, HttpAuth, HttpClient.operations, unknown_fields=True),
 )
 
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _ALL}

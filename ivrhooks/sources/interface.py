@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from ivrhooks.basics.errors import SourceRejected
+from ivrhooks.basics.personal import FieldKinds, default_kind
 
 # ---------------------------------------------------------------- descriptions
 
@@ -25,7 +26,7 @@ class Param:
     ``type``: string | int | bool | list | object | any. ``place``: query | path | body.
     ``values``: the only ones allowed, where the vendor names them. ``items``: for a
     list of objects, the description of one item's keys; ``of``: for a list of plain
-    values, their type.
+    values, their type. ``pii``: the kind of its value; "" by its type.
     """
 
     name: str
@@ -36,17 +37,20 @@ class Param:
     values: tuple[str, ...] = ()
     items: tuple[Param, ...] = ()
     of: str = ""
+    pii: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
     """One field of an operation's result. ``name`` may be dotted (``items.tags``).
-    ``secret``: a password in clear, which no template, cache or log ever sees."""
+    ``secret``: a password in clear, which no template, cache or log ever sees. ``pii``:
+    the kind of its value (``basics.personal``); "" by its type."""
 
     name: str
     type: str = "string"
     help: str = ""
     secret: bool = False
+    pii: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,8 @@ class Operation:
     - ``entries``: the key of the list inside the record (``items``, ``results``); ""
       where the record itself is the list; None where the record is one thing;
     - ``pick``: the default pick of a lookup ("risk_first"), or None;
-    - ``phone_params``: parameters that are telephone numbers (System API, masking);
+    - ``phone_params``: parameters that are telephone numbers (System API);
+    - ``pair_kinds``: kinds of values that stand beside a ``field_code`` or ``key``;
     - ``reference``: the vendor's document and section.
     """
 
@@ -104,6 +109,7 @@ class Operation:
     paging: Paging | None = None
     pick: str | None = None
     phone_params: tuple[str, ...] = ()
+    pair_kinds: tuple[tuple[str, str], ...] = ()
     errors: tuple[VendorError, ...] = ()
     write: bool = False
     body_wrapper: str | None = None
@@ -120,6 +126,20 @@ class Operation:
         return frozenset(
             field.name.rpartition(".")[2] for field in self.fields if field.secret
         )
+
+
+def kinds_of(operation: Operation, own: Mapping[str, str] | None = None) -> FieldKinds:
+    """The kinds of all that an operation is sent and answers; ``own``: those that the
+    configuration names."""
+    kinds: dict[str, str] = {}
+    for param in operation.params:
+        kinds[param.name] = param.pii or default_kind(param.type)
+        for item in param.items:
+            name = f"{param.name}.{item.name}"
+            kinds[name] = item.pii or param.pii or default_kind(item.type)
+    for one in operation.fields:
+        kinds[one.name] = one.pii or default_kind(one.type)
+    return FieldKinds({**dict(operation.pair_kinds), **kinds, **(own or {})})
 
 
 # ------------------------------------------------------------------- exchanges
@@ -236,6 +256,7 @@ class SourceSettings:
     empty: tuple[str, ...] = ("",)
     success: Callable[[Mapping[str, Any]], bool] | None = None
     region: str | None = None
+    pii: Mapping[str, str] = field(default_factory=dict)
 
 
 class Client(ABC):

@@ -13,7 +13,9 @@ from ivrhooks.sources.interface import Client, Operation
 class Kind:
     """One row of the catalogue. ``auth``: the schema of ``auth:`` in the YAML, whose
     load gives the kind's frozen auth settings. ``empty``: the default words that are
-    "no value". ``system_param``: the parameter that takes the System API's number."""
+    "no value". ``system_param``: the parameter that takes the System API's number.
+    ``unknown_fields``: what its results hold is not described here, so ``pii:`` says of
+    which kind a field is."""
 
     name: str
     client: type[Client]
@@ -21,3 +23,4 @@ class Kind:
     operations: tuple[Operation, ...]
     empty: tuple[str, ...] = ("",)
     system_param: str | None = None
+    unknown_fields: bool = False

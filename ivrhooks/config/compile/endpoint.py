@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ivrhooks.basics.personal import FieldKinds
 from ivrhooks.basics.phone import phone_reader
 from ivrhooks.config.compile.actions import compile_action
 from ivrhooks.config.compile.cases import compile_cases, compile_mock
@@ -78,9 +79,9 @@ class EndpointCompiler:
             templates.naming(tuple(map(str, entry.actions))),
             _empty_words(surveyed),
             location.at("outputs"),
+            kinds=_kinds(inputs, headers, surveyed),
             custom=not self.system,
         )
-        security = self._security()
         plan = Plan(
             endpoint=str(entry.endpoint),
             path=str(entry.path),
@@ -98,7 +99,7 @@ class EndpointCompiler:
             size_limit=SIZE_LIMITS.get(world.caller),
             region=world.around.region,
             timezone=world.timezone,
-            security=security,
+            security=self._security(),
             default_outputs={
                 rule.name: rule.default for rule in outputs if rule.default is not None
             },
@@ -274,6 +275,22 @@ def _empty_by_lookup(
         empties = (accounts[one].settings.empty for one in known)
         words[str(name)] = frozenset().union(*empties)
     return words
+
+
+def _kinds(
+    inputs: tuple[Parameter, ...],
+    headers: tuple[Parameter, ...],
+    surveyed: Mapping[str, CompiledLookup],
+) -> dict[str, tuple[FieldKinds, ...]]:
+    """By each name that templates have, the kinds of its fields."""
+    return {
+        "inputs": (FieldKinds({one.name: one.pii for one in inputs}),),
+        "headers": (FieldKinds({one.name.lower(): one.pii for one in headers}),),
+        **{
+            name: tuple(link.kinds for link in one.plan.links)
+            for name, one in surveyed.items()
+        },
+    }
 
 
 def _check_lookup_name(name: str, location: Location) -> None:

@@ -26,7 +26,7 @@ from ivrhooks.config.plan import Expression, LookupPlan, Skip, SourceCall
 from ivrhooks.config.reading.report import Location, listed, nearest
 from ivrhooks.config.schema.settings import Absent, LookupEntry
 from ivrhooks.config.templates.compile import Templates
-from ivrhooks.sources.interface import Operation
+from ivrhooks.sources.interface import Operation, kinds_of
 
 _UNEVEN: Any = type("Uneven", (), {})()
 """Stands for each value of a list that is not as long as its chain: reported."""
@@ -137,7 +137,9 @@ class LookupCompiler:
         if not (write or entry.allow_withheld):
             bind = unless_withheld(bind, self._phones_in(own.parameters))
         name = account.settings.name
-        return SourceCall(name, operation.name, bind, own.lookups, empty), operation
+        kinds = kinds_of(operation, account.settings.pii)
+        call = SourceCall(name, operation.name, bind, own.lookups, empty, kinds)
+        return call, operation
 
     def _phones_in(self, parameters: frozenset[str]) -> tuple[str, ...]:
         """The telephone numbers among what a link reads."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from ivrhooks.basics.personal import FieldKinds, strictest
 from ivrhooks.config.plan import Expression, OutputRule
 from ivrhooks.config.reading.report import Location
 from ivrhooks.config.reading.yaml_reader import Key
@@ -19,10 +21,13 @@ def compile_outputs(
     empties: Mapping[str, frozenset[str]],
     location: Location,
     *,
+    kinds: Mapping[str, Sequence[FieldKinds]],
     custom: bool = True,
 ) -> tuple[OutputRule, ...]:
     """All outputs of an endpoint. ``empties``: the words that are "no value" by lookup;
-    ``custom``: a custom endpoint, which should answer all outputs always."""
+    ``kinds``: by each name that templates have, those of its fields (of a chain, of
+    each link); ``custom``: a custom endpoint, which should answer all outputs always.
+    """
     if location.has() and location.value() in (None, {}):
         location.error(
             "an endpoint answers something; write at least one output", key=True
@@ -30,7 +35,10 @@ def compile_outputs(
     for name in entries:
         _check_name(name, location.at(name))
     return tuple(
-        _output(str(name), entry, templates, empties, location.at(name), custom)
+        _with_kind(
+            _output(str(name), entry, templates, empties, location.at(name), custom),
+            kinds,
+        )
         for name, entry in entries.items()
     )
 
@@ -75,6 +83,24 @@ def _output(
         max_length=entry.max_length,
         help=entry.description,
     )
+
+
+def _with_kind(
+    rule: OutputRule, kinds: Mapping[str, Sequence[FieldKinds]]
+) -> OutputRule:
+    """An output has the kind of the field that its template is; what a map gives is
+    the configuration's own."""
+    steps = rule.value.steps if rule.value is not None else ()
+    if not steps or rule.map is not None:
+        return rule
+    if steps[0] in ("lookups", "now", "request"):
+        return replace(rule, pii="none")
+    root = str(steps[0])
+    path = [str(step) for step in steps[1:] if isinstance(step, str)]
+    if root == "headers":
+        path = [step.lower() for step in path]
+    found = [one.at(path) for one in kinds.get(root, ())]
+    return replace(rule, pii=strictest(found))
 
 
 def _value(

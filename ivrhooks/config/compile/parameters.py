@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
+from ivrhooks.basics.personal import default_kind
 from ivrhooks.basics.phone import PhoneReader
 from ivrhooks.config.plan import Parameter
 from ivrhooks.config.reading.interpolated import Interpolated
@@ -93,6 +94,7 @@ def _parameter(
         hidden=_hidden(entry),
         help=entry.description,
         equals_written=_written(entry),
+        pii=entry.pii or default_kind(entry.type, entry.format),
     )
     _check_default(parameter, location.at("default"))
     return parameter

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from marshmallow import Schema, ValidationError
 
+from ivrhooks.basics.personal import KINDS as PII_KINDS
 from ivrhooks.config.compile.security import host_of
 from ivrhooks.config.plan import Expression
 from ivrhooks.config.reading.interpolated import Interpolated
@@ -97,6 +98,7 @@ def compile_source(
         empty=kind.empty if entry.empty is None else ("", *entry.empty),
         success=_success(entry, kind, location.at("success")),
         region=region,
+        pii=_pii(entry, kind, location.at("pii")),
     )
     check_cache(entry, location)
     called = tuple(_called(url, entry))
@@ -224,6 +226,27 @@ def _paths(entry: SourceEntry, kind: Kind, location: Location) -> Mapping[str, s
         else:
             paths[str(name)] = str(path)
     return paths
+
+
+def _pii(entry: SourceEntry, kind: Kind, location: Location) -> Mapping[str, str]:
+    """The kinds of the fields that nothing else describes."""
+    if entry.pii and not kind.unknown_fields:
+        location.error(
+            f"`pii` is for sources whose fields are not known; those of kind "
+            f"{kind.name} have their kinds already; remove it",
+            key=True,
+        )
+        return {}
+    kinds: dict[str, str] = {}
+    for name, pii in entry.pii.items():
+        if pii in PII_KINDS:
+            kinds[str(name)] = str(pii)
+        else:
+            location.at(name).error(
+                f"no kind `{pii}` of a field{nearest(str(pii), PII_KINDS)}; write one "
+                f"of {listed(PII_KINDS)}"
+            )
+    return kinds
 
 
 def _success(

@@ -6,6 +6,7 @@ judged where the plan is compiled.
 
 from __future__ import annotations
 
+from ivrhooks.basics.personal import KINDS as PII_KINDS
 from ivrhooks.basics.signatures import ALGORITHMS
 from ivrhooks.basics.signatures import FORMATS as SIGNATURE_FORMATS
 from ivrhooks.config.schema import settings
@@ -84,6 +85,7 @@ class SourceSchema(Strict):
     phone = OneOf("e164", "national", "digits")
     empty = Texts()
     success = Any_()
+    pii = Values()
 
 
 class HmacSchema(Strict):
@@ -140,6 +142,7 @@ class InputSchema(Strict):
     max_length = Whole(1)
     pattern = Text(blank=False)
     enum = Any_()
+    pii = OneOf(*PII_KINDS)
     secret = Flag()
     equals = Any_()
     description = Text()

@@ -54,6 +54,7 @@ class SourceEntry:
     phone: str | None = None
     empty: tuple[str, ...] | None = None
     success: str | bool | None = None
+    pii: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ class ParameterEntry:
     max_length: int | None = None
     pattern: str | None = None
     enum: Any = None
+    pii: str | None = None
     secret: bool = False
     equals: Any = Absent
     description: str = ""

@@ -41,6 +41,7 @@ from ivrhooks.config.templates.filters import filters
 from ivrhooks.config.templates.names import (
     Found,
     Names,
+    field_steps,
     inspect,
     plain_path,
 )
@@ -165,13 +166,14 @@ class _Compilation:
         lookup = bool(steps) and steps is not None and steps[0] in found.lookups
         path = ".".join(map(str, steps[1:])) if steps and lookup else ""
         names = self.templates.names
+        field = field_steps(node)
         if steps and steps[0] in _roots(names):
-            return self._made(written(getter(steps), self.phone), found, path)
+            return self._made(written(getter(steps), self.phone), found, path, field)
         result = nodes.Assign(nodes.Name("result", "store"), node, lineno=1)
         program = nodes.Template([result], lineno=1)
         compiled = _compiled(environment, program)
         evaluate = noting(exact(compiled), self.written)
-        return self._made(written(evaluate, self.phone), found, path)
+        return self._made(written(evaluate, self.phone), found, path, field)
 
     def _text(self, kind: str, tree: nodes.Template) -> Expression:
         environment = self.templates.environment(kind)
@@ -237,7 +239,13 @@ class _Compilation:
             loop.iter.set_environment(environment)
         return found
 
-    def _made(self, evaluate: Evaluate, found: Found, path: str = "") -> Expression:
+    def _made(
+        self,
+        evaluate: Evaluate,
+        found: Found,
+        path: str = "",
+        steps: tuple[str | int, ...] = (),
+    ) -> Expression:
         return Expression(
             evaluate,
             self.written,
@@ -247,6 +255,7 @@ class _Compilation:
             actions=frozenset(found.actions),
             bare=frozenset(found.bare),
             path=path,
+            steps=steps,
         )
 
     def _refused(self, error: Exception) -> Expression:

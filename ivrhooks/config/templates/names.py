@@ -314,3 +314,31 @@ def plain_path(node: nodes.Node) -> tuple[str | int, ...] | None:
         steps.append(key)
         node = node.node
     return (node.name, *reversed(steps)) if isinstance(node, nodes.Name) else None
+
+
+_KIND_KEEPING = frozenset(
+    {
+        *("phone", "default", "d", "trim", "string", "truncate"),
+        *("upper", "lower", "title", "capitalize", "first", "last"),
+    }
+)
+"""Filters whose result is as much of a person as what they are given."""
+
+
+def field_steps(node: nodes.Node) -> tuple[str | int, ...]:
+    """The plain path of the field that an expression gives, also behind filters that
+    leave it what it is, ``field('key')``, and ``or`` with a constant; () for none."""
+    if isinstance(node, (nodes.Getattr, nodes.Getitem)):
+        above, key = field_steps(node.node), step(node)
+        return (*above, key) if above and isinstance(key, (str, int)) else ()
+    if isinstance(node, nodes.Or) and isinstance(node.right, nodes.Const):
+        return field_steps(node.left)
+    if isinstance(node, nodes.Filter) and node.node is not None:
+        below = field_steps(node.node)
+        if node.name in _KIND_KEEPING:
+            return below
+        key = node.args[0] if len(node.args) == 1 else None
+        if below and node.name == "field" and isinstance(key, nodes.Const):
+            return (*below, str(key.value))
+        return ()
+    return (node.name,) if isinstance(node, nodes.Name) else ()

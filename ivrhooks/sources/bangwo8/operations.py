@@ -22,20 +22,33 @@ INTERNAL = VendorError("100500", "the system failed", 500)
 COMMON_ERRORS = (BAD_PARAMETER, UNAUTHORIZED, INTERNAL)
 
 CUSTOM_FIELD = (
-    Param("key", required=True, place="body", help="the custom field's own name"),
+    Param(
+        "key",
+        required=True,
+        place="body",
+        help="the custom field's own name",
+        pii="none",
+    ),
     Param("value", "any", place="body", help="text; a list of texts for a cascade"),
 )
 
 WRITABLE = (
-    Param("companyName", place="body", help="name; always has a value"),
-    Param("servicestarttime", place="body", help="start of service, 2012-01-01"),
-    Param("serviceendtime", place="body", help="end of service, 2012-01-01"),
-    Param("userURL", place="body", help="web site"),
-    Param("serveNote", place="body", help="note"),
-    Param("serviceCharge", place="body", help="balance of service fees"),
-    Param("serviceaccount", place="body", help="service account"),
+    Param("companyName", place="body", help="name; always has a value", pii="name"),
+    Param(
+        "servicestarttime",
+        place="body",
+        help="start of service, 2012-01-01",
+        pii="none",
+    ),
+    Param(
+        "serviceendtime", place="body", help="end of service, 2012-01-01", pii="none"
+    ),
+    Param("userURL", place="body", help="web site", pii="text"),
+    Param("serveNote", place="body", help="note", pii="text"),
+    Param("serviceCharge", place="body", help="balance of service fees", pii="none"),
+    Param("serviceaccount", place="body", help="service account", pii="id"),
     Param("servicepassword", place="body", help="service password"),
-    Param("address", place="body", help="address"),
+    Param("address", place="body", help="address", pii="name"),
     Param(
         "custom_fields",
         "list",
@@ -44,71 +57,83 @@ WRITABLE = (
         items=CUSTOM_FIELD,
     ),
     Param("userGroup", "int", place="body", help="group (2B mode only); 0 is none"),
-    Param("tableName", place="body", help="tags, separated by commas"),
-    Param("province", place="body", help="first part of the region"),
-    Param("city", place="body", help="second part of the region"),
+    Param("tableName", place="body", help="tags, separated by commas", pii="none"),
+    Param("province", place="body", help="first part of the region", pii="none"),
+    Param("city", place="body", help="second part of the region", pii="none"),
     Param("status", "int", place="body", help="1 not deleted, 2 deleted"),
-    Param("service_groupid", place="body", help="agent groups, separated by commas"),
+    Param(
+        "service_groupid",
+        place="body",
+        help="agent groups, separated by commas",
+        pii="none",
+    ),
 )
 
-ID = Param("id", "int", required=True, place="path", help="uId of the company")
+ID = Param(
+    "id", "int", required=True, place="path", help="uId of the company", pii="id"
+)
 DE_STAT = Param("deStat", "int", values=("0", "1"), help="0 not deleted, 1 all")
+STATE_DATES = ("solveDT", "waitDT", "openDT", "closeDT")
 PAGE = Param("page", "int", help="page, from 1")
 
 DATES = (
-    Field("servicestarttime", help="0000-00-00 or empty: not set"),
-    Field("serviceendtime", help="0000-00-00 or empty: not set"),
+    Field("servicestarttime", help="0000-00-00 or empty: not set", pii="none"),
+    Field("serviceendtime", help="0000-00-00 or empty: not set", pii="none"),
 )
 
 # The document's examples of list and detail: every scalar is text, uId too.
 DETAIL_FIELDS = (
-    Field("uId", help="company id; text here, a number in search and after a write"),
-    Field("companyName"),
-    Field("province"),
-    Field("city"),
-    Field("supportId", help="id of the agent responsible"),
+    Field(
+        "uId",
+        help="company id; text here, a number in search and after a write",
+        pii="id",
+    ),
+    Field("companyName", pii="name"),
+    Field("province", pii="none"),
+    Field("city", pii="none"),
+    Field("supportId", help="id of the agent responsible", pii="id"),
     *DATES,
-    Field("serviceCharge", help="balance of service fees"),
-    Field("serviceaccount"),
+    Field("serviceCharge", help="balance of service fees", pii="none"),
+    Field("serviceaccount", pii="id"),
     Field("servicepassword", help=SECRET_HELP, secret=True),
-    Field("address"),
-    Field("multiServiceList"),
-    Field("service_groupid", help="agent groups, separated by commas"),
-    Field("createDT"),
-    Field("updateDT"),
-    Field("tableName", help="tags, separated by commas"),
+    Field("address", pii="name"),
+    Field("multiServiceList", pii="text"),
+    Field("service_groupid", help="agent groups, separated by commas", pii="none"),
+    Field("createDT", pii="none"),
+    Field("updateDT", pii="none"),
+    Field("tableName", help="tags, separated by commas", pii="none"),
     Field("custom_fields", "list", "list of {key, value}: | field('field_1')"),
-    Field("userGroup"),
+    Field("userGroup", pii="none"),
 )
 
 # The document's table: what create, update and show_many answer.
 WRITTEN_FIELDS = (
-    Field("uId", "int", "company id"),
-    Field("url", help="address of the resource"),
-    Field("companyName"),
-    Field("supportId", "int", "id of the agent responsible"),
+    Field("uId", "int", "company id", pii="id"),
+    Field("url", help="address of the resource", pii="text"),
+    Field("companyName", pii="name"),
+    Field("supportId", "int", "id of the agent responsible", pii="id"),
     *DATES,
-    Field("userURL"),
-    Field("serveNote"),
-    Field("serviceCharge"),
-    Field("serviceaccount"),
+    Field("userURL", pii="text"),
+    Field("serveNote", pii="text"),
+    Field("serviceCharge", pii="none"),
+    Field("serviceaccount", pii="id"),
     Field("servicepassword", help=SECRET_HELP, secret=True),
-    Field("address"),
-    Field("createDT"),
-    Field("updateDT"),
+    Field("address", pii="name"),
+    Field("createDT", pii="none"),
+    Field("updateDT", pii="none"),
     Field("custom_fields", "list", "list of {key, value}: | field('field_1')"),
     Field("userGroup", "int"),
-    Field("tableName", help="tags, separated by commas"),
-    Field("province"),
-    Field("city"),
+    Field("tableName", help="tags, separated by commas", pii="none"),
+    Field("province", pii="none"),
+    Field("city", pii="none"),
     Field("status", "int", "1 not deleted, 2 deleted"),
-    Field("service_groupid", help="agent groups, separated by commas"),
+    Field("service_groupid", help="agent groups, separated by commas", pii="none"),
 )
 
 PAGE_FIELDS = (
     Field("count", "int", "all matches, not those of this page"),
-    Field("next_page", help="link, or null; not followed, pages are asked by number"),
-    Field("previous_page", help="link, or null"),
+    Field("next_page", help="link, or null; pages are asked by number", pii="text"),
+    Field("previous_page", help="link, or null", pii="text"),
 )
 
 
@@ -131,21 +156,32 @@ SEARCH_COMPANIES = Operation(
             help="companyName:x (contains), serviceaccount:x (exact), field_1:x "
             "(contains), then, after a blank, createDT>=2017-07-01; no blanks in "
             "values",
+            pii="text",
         ),
         DE_STAT,
-        Param("sort_by", values=("createDT", "updateDT"), help="default createDT"),
-        Param("sort_order", values=("asc", "desc"), help="default desc"),
+        Param(
+            "sort_by",
+            values=("createDT", "updateDT"),
+            help="default createDT",
+            pii="none",
+        ),
+        Param("sort_order", values=("asc", "desc"), help="default desc", pii="none"),
         PAGE,
     ),
     fields=(
         *_entries(
             "results",
             (
-                Field("companyName"),
-                Field("createDT"),
-                Field("updateDT"),
-                Field("uId", "int", "ask get_company with it for the custom fields"),
-                Field("url"),
+                Field("companyName", pii="name"),
+                Field("createDT", pii="none"),
+                Field("updateDT", pii="none"),
+                Field(
+                    "uId",
+                    "int",
+                    "ask get_company with it for the custom fields",
+                    pii="id",
+                ),
+                Field("url", pii="text"),
             ),
         ),
         *PAGE_FIELDS,
@@ -163,10 +199,12 @@ LIST_COMPANIES = Operation(
     summary="Lists companies, by the days of their creation or change.",
     reference=f"{DOCUMENT}, GET /api/v1/companies.json",
     params=(
-        Param("created_start", help="created on this day or later, 2012-01-01"),
-        Param("created_end", help="created on this day or earlier"),
-        Param("updated_start", help="changed on this day or later"),
-        Param("updated_end", help="changed on this day or earlier"),
+        Param(
+            "created_start", help="created on this day or later, 2012-01-01", pii="none"
+        ),
+        Param("created_end", help="created on this day or earlier", pii="none"),
+        Param("updated_start", help="changed on this day or later", pii="none"),
+        Param("updated_end", help="changed on this day or earlier", pii="none"),
         Param("created_order", values=("asc", "desc"), help="order by creation"),
         Param("updated_order", values=("asc", "desc"), help="order by change"),
         DE_STAT,
@@ -178,7 +216,7 @@ LIST_COMPANIES = Operation(
             "companies",
             (
                 *(one for one in DETAIL_FIELDS if one.name != "service_groupid"),
-                *map(Field, ("solveDT", "waitDT", "openDT", "closeDT")),
+                *(Field(name, pii="none") for name in STATE_DATES),
             ),
         ),
         *PAGE_FIELDS,
@@ -226,7 +264,9 @@ ASSET_ROWS = Operation(
     "the JSON answer is ours",
     params=(
         Param("tableId", "int", help="id of the table"),
-        Param("tableName", help="unique name of the table; wins over tableId"),
+        Param(
+            "tableName", help="unique name of the table; wins over tableId", pii="none"
+        ),
         Param(
             "cPara",
             required=True,
@@ -245,12 +285,12 @@ ASSET_ROWS = Operation(
     needs_one_of=("tableId", "tableName"),
     fields=(
         Field("tableId", "int"),
-        Field("tableName"),
+        Field("tableName", pii="none"),
         Field("fields", "list", "names of the table's fields"),
         Field("rows", "list", "{_id, ownerType, owner, and the table's fields}"),
-        Field("rows._id"),
-        Field("rows.ownerType", help="contacter or company"),
-        Field("rows.owner", help="id of the contact or company"),
+        Field("rows._id", pii="id"),
+        Field("rows.ownerType", help="contacter or company", pii="none"),
+        Field("rows.owner", help="id of the contact or company", pii="id"),
     ),
     free_fields=True,
     entries="rows",
@@ -265,7 +305,13 @@ CREATE_COMPANY = Operation(
     summary="Creates a company; companyName must have a value.",
     reference=f"{DOCUMENT}, POST /api/v1/companies.json",
     params=(
-        Param("companyName", required=True, place="body", help=WRITABLE[0].help),
+        Param(
+            "companyName",
+            required=True,
+            place="body",
+            help=WRITABLE[0].help,
+            pii="name",
+        ),
         *WRITABLE[1:],
     ),
     fields=WRITTEN_FIELDS,

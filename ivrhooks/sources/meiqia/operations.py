@@ -6,6 +6,8 @@ and the console. The vendor's document knows no customer record, only calls.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ivrhooks.sources.interface import Field, Operation, Paging, Param, VendorError
 
 DOCUMENT = "Meiqia call centre openapi"
@@ -21,29 +23,30 @@ NOT_FOUND = VendorError("NotFound", "no such agent, SIP line, group or number", 
 RECORD_FIELDS = (
     Field("agent_evaluated", "int", "score given to the agent"),
     Field("agent_id", "int", "the agent"),
-    Field("agent_phone", "string", "the agent's calling-seat account"),
-    Field("answer_way", "string", "how it was answered"),
-    Field("call_type", "string", "`外呼` outgoing, `来电` incoming"),
-    Field("call_uuid", "string", "the call's id"),
-    Field("customer_attribution", "string", "the customer's region"),
+    Field("agent_phone", "string", "the agent's calling-seat account", pii="phone"),
+    Field("answer_way", "string", "how it was answered", pii="none"),
+    Field("call_type", "string", "`外呼` outgoing, `来电` incoming", pii="none"),
+    Field("call_uuid", "string", "the call's id", pii="none"),
+    Field("customer_attribution", "string", "the customer's region", pii="none"),
     Field("customer_duration", "int", "talk time in seconds"),
-    Field("customer_phone", "string", "the customer's number"),
+    Field("customer_phone", "string", "the customer's number", pii="phone"),
     Field("duration", "int", "whole length in seconds"),
-    Field("end_time", "string", "RFC 3339"),
-    Field("hangup_disposition", "string", "who hung up"),
+    Field("end_time", "string", "RFC 3339", pii="none"),
+    Field("hangup_disposition", "string", "who hung up", pii="none"),
     Field("queue_wait_time", "int", "seconds in the queue"),
-    Field("record_path", "string", "the recording"),
-    Field("start_time", "string", "RFC 3339"),
+    Field("record_path", "string", "the recording", pii="text"),
+    Field("start_time", "string", "RFC 3339", pii="none"),
     Field(
         "states",
         "string",
         "one state: `主叫未接`, `被叫未接`, `接听` (outgoing); "
         "`ivr`, `队列放弃`, `振铃未接`, `接听` (incoming)",
+        pii="none",
     ),
-    Field("trunk_number", "string", "the trunk number"),
-    Field("trunk_number_name", "string", "its alias"),
+    Field("trunk_number", "string", "the trunk number", pii="none"),
+    Field("trunk_number_name", "string", "its alias", pii="none"),
     Field("wait_time", "int", "seconds until the answer"),
-    Field("user_data", "string", "your own text, given at callout"),
+    Field("user_data", "string", "your own text, given at callout", pii="text"),
 )
 
 LIST_RECORDS = Operation(
@@ -56,23 +59,57 @@ LIST_RECORDS = Operation(
     params=(
         Param("agent_id", "int", False, "body", "calls of this agent"),
         Param("agent_ids", "list", False, "body", "or of these", of="int"),
-        Param("call_types", "list", False, "body", "`外呼`, `来电`", of="string"),
-        Param("call_uuid", "string", False, "body", "the call's id"),
-        Param("customer_phone", "string", False, "body", "the customer's number"),
-        Param("start_time", "string", False, "body", "started at or after (RFC 3339)"),
-        Param("end_time", "string", False, "body", "ended at or before (RFC 3339)"),
+        Param(
+            "call_types",
+            "list",
+            False,
+            "body",
+            "`外呼`, `来电`",
+            of="string",
+            pii="none",
+        ),
+        Param("call_uuid", "string", False, "body", "the call's id", pii="none"),
+        Param(
+            "customer_phone",
+            "string",
+            False,
+            "body",
+            "the customer's number",
+            pii="phone",
+        ),
+        Param(
+            "start_time",
+            "string",
+            False,
+            "body",
+            "started at or after (RFC 3339)",
+            pii="none",
+        ),
+        Param(
+            "end_time",
+            "string",
+            False,
+            "body",
+            "ended at or before (RFC 3339)",
+            pii="none",
+        ),
         Param("page_index", "int", False, "body", "counts from 1, the default"),
         Param("page_size", "int", False, "body", "1 to 100, default 20"),
-        Param("states", "list", False, "body", "any of these states", of="string"),
-        Param("trunk_number", "string", False, "body", "the trunk number"),
+        Param(
+            "states",
+            "list",
+            False,
+            "body",
+            "any of these states",
+            of="string",
+            pii="none",
+        ),
+        Param("trunk_number", "string", False, "body", "the trunk number", pii="none"),
     ),
     fields=(
         Field("total", "int", "all calls that match"),
         Field("data", "list", "the calls of this page"),
-        *(
-            Field(f"data.{field.name}", field.type, field.help)
-            for field in RECORD_FIELDS
-        ),
+        *(replace(field, name=f"data.{field.name}") for field in RECORD_FIELDS),
     ),
     entries="data",
     paging=Paging("page_index", "page_size", 1, 20),
@@ -96,15 +133,16 @@ LIST_SIPS = Operation(
             "query",
             "`y` taken, `n` free",
             values=("y", "n"),
+            pii="none",
         ),
     ),
     fields=(
         Field("agent_id", "int", "the agent the line is bound to"),
-        Field("agent_name", "string"),
-        Field("expiration_at", "string", "RFC 3339"),
-        Field("occupied", "string", "`y` or `n`"),
+        Field("agent_name", "string", pii="name"),
+        Field("expiration_at", "string", "RFC 3339", pii="none"),
+        Field("occupied", "string", "`y` or `n`", pii="none"),
         Field("password", "string", "in clear: taken out of every result", secret=True),
-        Field("sip", "string", "the SIP number"),
+        Field("sip", "string", "the SIP number", pii="none"),
     ),
     entries="",
     errors=(INVALID, TOKEN_INVALID),
@@ -121,12 +159,12 @@ LIST_NUMBER_GROUPS = Operation(
     fields=(
         Field("groups", "list", "the number groups"),
         Field("groups.id", "int"),
-        Field("groups.name", "string"),
-        Field("groups.numbers", "list"),
+        Field("groups.name", "string", pii="none"),
+        Field("groups.numbers", "list", pii="none"),
         Field("groups.rule_type", "int", "1 by region, 2 at random"),
         Field("numbers", "list", "the numbers"),
-        Field("numbers.name", "string", "the number's alias"),
-        Field("numbers.number", "string"),
+        Field("numbers.name", "string", "the number's alias", pii="none"),
+        Field("numbers.number", "string", pii="none"),
     ),
     errors=(TOKEN_INVALID,),
     headers=JSON_WANTED,
@@ -157,7 +195,7 @@ BIND_SIP = Operation(
     reference=f"{DOCUMENT}, POST sip_bind_agent",
     params=(
         Param("agent_id", "int", True, "body", "the agent"),
-        Param("sip", "string", True, "body", "the SIP number"),
+        Param("sip", "string", True, "body", "the SIP number", pii="none"),
     ),
     errors=(
         INVALID,
@@ -177,11 +215,20 @@ CALLOUT = Operation(
     reference=f"{DOCUMENT}, POST callout",
     params=(
         Param("agent_id", "int", True, "body", "the agent"),
-        Param("callee", "string", True, "body", "the customer's number"),
-        Param("trunk_number", "string", False, "body", "the number displayed"),
-        Param("user_data", "string", False, "body", "your own text, 100 characters"),
+        Param("callee", "string", True, "body", "the customer's number", pii="phone"),
+        Param(
+            "trunk_number", "string", False, "body", "the number displayed", pii="none"
+        ),
+        Param(
+            "user_data",
+            "string",
+            False,
+            "body",
+            "your own text, 100 characters",
+            pii="text",
+        ),
     ),
-    fields=(Field("uuid", "string", "the call record's id"),),
+    fields=(Field("uuid", "string", "the call record's id", pii="none"),),
     phone_params=("callee",),
     errors=(
         INVALID,

@@ -6,6 +6,8 @@ and the console. Names and misspellings (``more_infomation``) are the vendor's.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ivrhooks.sources.interface import Field, Operation, Paging, Param, VendorError
 
 DOCUMENT = "OMICRM contacts v1"
@@ -18,32 +20,50 @@ BODY_REQUIRED = VendorError("request_body_required", "the request has no body")
 NOT_FOUND = VendorError("contact_not_found", "there is no such contact")
 
 
-def _contact_fields(prefix: str = "") -> tuple[Field, ...]:
-    """The fields of a contact, as they stand below ``prefix``."""
-    return (
-        Field(f"{prefix}_id", "string", "the contact's id"),
-        Field(f"{prefix}public_id", "string", "the same id under its other name"),
-        Field(f"{prefix}ref_id", "string", "id on the partner's side"),
-        Field(f"{prefix}ref_code", "string", "code on the partner's side"),
-        Field(f"{prefix}user_owner_email", "string", "the agent in charge"),
-        Field(f"{prefix}create_by", "object", "who made it: `{name}`, or null"),
-        Field(f"{prefix}last_update_by", "object", "who changed it last, or null"),
-        Field(f"{prefix}created_date", "int", "milliseconds since 1970"),
-        Field(f"{prefix}last_updated_date", "int", "milliseconds since 1970"),
-        Field(f"{prefix}contact_type", "string", "`contact`"),
-        Field(f"{prefix}tags_view", "list", "tags as the desk shows them, or null"),
-        Field(f"{prefix}is_deleted", "bool"),
-        Field(f"{prefix}tags", "list", "tags, the place for VIP or blacklist"),
-        Field(
-            f"{prefix}attribute_structure",
-            "list",
-            "`{identify, field_code, field_type, value: [{display_value, data_type, "
-            "value_type}]}`; read one with the filter `field('full_name')`",
-        ),
-    )
+def _text(name: str, what: str, pii: str, *, required: bool = False) -> Param:
+    """A text in the body of a request."""
+    return Param(name, "string", required, "body", what, pii=pii)
 
 
-CONTACT_FIELDS = _contact_fields()
+CONTACT_FIELDS = (
+    Field("_id", "string", "the contact's id", pii="id"),
+    Field("public_id", "string", "the same id under its other name", pii="id"),
+    Field("ref_id", "string", "id on the partner's side", pii="id"),
+    Field("ref_code", "string", "code on the partner's side", pii="id"),
+    Field("user_owner_email", "string", "the agent in charge", pii="email"),
+    Field("create_by", "object", "who made it: `{name}`, or null", pii="name"),
+    Field(
+        "last_update_by",
+        "object",
+        "who changed it last, or null",
+        pii="name",
+    ),
+    Field("created_date", "int", "milliseconds since 1970"),
+    Field("last_updated_date", "int", "milliseconds since 1970"),
+    Field("contact_type", "string", "`contact`", pii="none"),
+    Field("tags_view", "list", "tags as the desk shows them, or null"),
+    Field("is_deleted", "bool"),
+    Field("tags", "list", "tags, the place for VIP or blacklist"),
+    Field(
+        "attribute_structure",
+        "list",
+        "`{identify, field_code, field_type, value: [{display_value, data_type, "
+        "value_type}]}`; read one with the filter `field('full_name')`",
+    ),
+)
+
+
+CODE_KINDS = (
+    ("full_name", "name"),
+    ("phone_number", "phone"),
+    ("mail", "email"),
+    ("address", "name"),
+    ("passport", "id"),
+    ("birthday", "id"),
+    ("ref_id", "id"),
+    ("gender", "none"),
+)
+"""Kinds of the values beside a `field_code` of `attribute_structure`."""
 
 PAGE_FIELDS = (
     Field("items", "list", "the contacts of this page"),
@@ -63,17 +83,29 @@ def _reachable(what: str) -> tuple[Param, ...]:
     """The keys of one telephone number or e-mail address of a contact."""
     return (
         Param("data", "string", True, "body", what),
-        Param("type", "string", False, "body", "`home`, `personal` or `office`"),
-        Param("valueType", "string", False, "body", "`Nhà`, `Cá nhân` or `Công ty`"),
+        _text("type", "`home`, `personal` or `office`", "none"),
+        _text("valueType", "`Nhà`, `Cá nhân` or `Công ty`", "none"),
     )
 
 
-FULL_NAME = Param("fullName", "string", True, "body", "first name and family name")
+FULL_NAME = _text("fullName", "first name and family name", "name", required=True)
 PHONES = Param(
-    "phones", "list", True, "body", "numbers", items=_reachable("the number")
+    "phones",
+    "list",
+    True,
+    "body",
+    "numbers",
+    items=_reachable("the number"),
+    pii="phone",
 )
 EMAILS = Param(
-    "emails", "list", False, "body", "addresses", items=_reachable("the address")
+    "emails",
+    "list",
+    False,
+    "body",
+    "addresses",
+    items=_reachable("the address"),
+    pii="email",
 )
 TAGS = Param("tags", "list", False, "body", "tags", of="string")
 MORE = Param(
@@ -83,17 +115,23 @@ MORE = Param(
     "body",
     "custom fields (the vendor's spelling)",
     items=(
-        Param("value_type", "string", False, "body", "the custom field's name"),
+        _text("value_type", "the custom field's name", "none"),
         Param("display_value", "string", False, "body", "its value"),
     ),
 )
-OWNER = Param("user_owner_email", "string", False, "body", "the agent in charge")
-NOTE = Param("note", "string", False, "body", "a note about the contact")
-PASSPORT = Param("passport", "string", False, "body", "passport or identity card")
-ADDRESS = Param("address", "string", False, "body", "postal address")
-BIRTHDAY = Param("birthday", "string", False, "body", "`dd/MM/yyyy`")
+OWNER = _text("user_owner_email", "the agent in charge", "email")
+NOTE = _text("note", "a note about the contact", "text")
+PASSPORT = _text("passport", "passport or identity card", "id")
+ADDRESS = _text("address", "postal address", "name")
+BIRTHDAY = _text("birthday", "`dd/MM/yyyy`", "id")
 GENDER = Param(
-    "gender", "string", False, "body", "", values=("other", "male", "female")
+    "gender",
+    "string",
+    False,
+    "body",
+    "",
+    values=("other", "male", "female"),
+    pii="none",
 )
 
 CONTACT_PARAMS = (
@@ -103,9 +141,9 @@ CONTACT_PARAMS = (
     TAGS,
     MORE,
     OWNER,
-    Param("refId", "string", False, "body", "id on the partner's side"),
-    Param("refCode", "string", False, "body", "code on the partner's side"),
-    Param("job_title", "string", False, "body", "profession or position"),
+    _text("refId", "id on the partner's side", "id"),
+    _text("refCode", "code on the partner's side", "id"),
+    _text("job_title", "profession or position", "text"),
     NOTE,
     PASSPORT,
     ADDRESS,
@@ -114,11 +152,13 @@ CONTACT_PARAMS = (
 )
 
 UPDATE_PARAMS = (
-    Param(
-        "refId", "string", True, "body", "id on the partner's side, or the contact's id"
+    _text(
+        "refId", "id on the partner's side, or the contact's id", "id", required=True
     ),
-    Param("fullName", "string", False, "body", FULL_NAME.help),
-    Param("phones", "list", False, "body", PHONES.help, items=PHONES.items),
+    _text("fullName", FULL_NAME.help, "name"),
+    Param(
+        "phones", "list", False, "body", PHONES.help, items=PHONES.items, pii="phone"
+    ),
     EMAILS,
     TAGS,
     MORE,
@@ -135,8 +175,8 @@ UPDATE_PARAMS = (
         "body",
         "attributes of the account's own layout",
         items=(
-            Param("field_code", "string", True, "body", "the attribute's code"),
-            Param("field_type", "string", False, "body", "`single_text`, …"),
+            _text("field_code", "the attribute's code", "none", required=True),
+            _text("field_type", "`single_text`, …", "none"),
             Param(
                 "dynamic_attribute_value",
                 "list",
@@ -149,7 +189,7 @@ UPDATE_PARAMS = (
     ),
 )
 
-CONTACT_ID = Param("id", "string", True, "path", "the contact's id (`_id`)")
+CONTACT_ID = Param("id", "string", True, "path", "the contact's id (`_id`)", pii="id")
 
 GET_CONTACT = Operation(
     kind="omicrm",
@@ -159,13 +199,16 @@ GET_CONTACT = Operation(
     summary="Finds one contact by telephone number, e-mail address or partner's id.",
     reference=f"{DOCUMENT}, GET /api/contacts/get",
     params=(
-        Param("phone", "string", False, "query", "telephone number"),
-        Param("email", "string", False, "query", "e-mail address"),
-        Param("ref_id", "string", False, "query", "id on the partner's side"),
-        Param("ref_code", "string", False, "query", "code on the partner's side"),
+        Param("phone", "string", False, "query", "telephone number", pii="phone"),
+        Param("email", "string", False, "query", "e-mail address", pii="email"),
+        Param("ref_id", "string", False, "query", "id on the partner's side", pii="id"),
+        Param(
+            "ref_code", "string", False, "query", "code on the partner's side", pii="id"
+        ),
     ),
     needs_one_of=("phone", "email", "ref_id", "ref_code"),
     fields=CONTACT_FIELDS,
+    pair_kinds=CODE_KINDS,
     pick="risk_first",
     phone_params=("phone",),
     errors=(TOKEN_INVALID, PARAM_INVALID),
@@ -181,9 +224,7 @@ LIST_CONTACTS = Operation(
     params=(
         Param("page", "int", False, "query", "counts from 1, which is the default"),
         Param("size", "int", False, "query", "1 to 500, default 50"),
-        Param(
-            "keyword", "string", False, "body", "a telephone number, address or name"
-        ),
+        _text("keyword", "a telephone number, address or name", "text"),
         Param(
             "filters",
             "list",
@@ -198,6 +239,7 @@ LIST_CONTACTS = Operation(
                     "body",
                     "`contact_owner`: the agent in charge",
                     values=("contact_owner",),
+                    pii="none",
                 ),
                 Param(
                     "value",
@@ -210,7 +252,9 @@ LIST_CONTACTS = Operation(
             ),
         ),
     ),
-    fields=PAGE_FIELDS + _contact_fields("items."),
+    fields=PAGE_FIELDS
+    + tuple(replace(one, name=f"items.{one.name}") for one in CONTACT_FIELDS),
+    pair_kinds=CODE_KINDS,
     entries="items",
     paging=Paging("page", "size", 1, 50),
     errors=(TOKEN_INVALID, PARAM_INVALID),
@@ -225,6 +269,7 @@ CONTACT_DETAILS = Operation(
     reference=f"{DOCUMENT}, GET /api/contacts/details/:id",
     params=(CONTACT_ID,),
     fields=CONTACT_FIELDS,
+    pair_kinds=CODE_KINDS,
     errors=(TOKEN_INVALID, NOT_FOUND),
 )
 
@@ -236,11 +281,11 @@ CONTACT_LAYOUT = Operation(
     summary="Lists the attributes that contacts of this account can have.",
     reference=f"{DOCUMENT}, GET /api/source_contact_layout/get",
     fields=(
-        Field("field_code", "string", "the attribute's code"),
-        Field("field_type", "string", "`single_text`, `phone`, …"),
-        Field("display_name", "string", "as the desk shows it"),
+        Field("field_code", "string", "the attribute's code", pii="none"),
+        Field("field_type", "string", "`single_text`, `phone`, …", pii="none"),
+        Field("display_name", "string", "as the desk shows it", pii="none"),
         Field("required", "bool"),
-        Field("options", "list", "the values to choose from"),
+        Field("options", "list", "the values to choose from", pii="none"),
     ),
     entries="",
     errors=(TOKEN_INVALID,),
@@ -255,6 +300,7 @@ ADD_CONTACT = Operation(
     reference=f"{DOCUMENT}, POST /api/contacts/add",
     params=CONTACT_PARAMS,
     fields=CONTACT_FIELDS,
+    pair_kinds=CODE_KINDS,
     errors=(TOKEN_INVALID, BODY_REQUIRED, PARAM_INVALID),
     write=True,
 )
@@ -281,16 +327,16 @@ UPDATE_CONTACT = Operation(
     reference=f"{DOCUMENT}, POST /api/contacts/update",
     params=UPDATE_PARAMS,
     fields=(
-        Field("publicId", "string", "the contact's id"),
-        Field("fullName"),
-        Field("displayName"),
-        Field("gender"),
-        Field("passport"),
-        Field("address"),
-        Field("note"),
-        Field("emails", "list"),
-        Field("phones", "list"),
-        Field("contactType"),
+        Field("publicId", "string", "the contact's id", pii="id"),
+        Field("fullName", pii="name"),
+        Field("displayName", pii="name"),
+        Field("gender", pii="none"),
+        Field("passport", pii="id"),
+        Field("address", pii="name"),
+        Field("note", pii="text"),
+        Field("emails", "list", pii="email"),
+        Field("phones", "list", pii="phone"),
+        Field("contactType", pii="none"),
     ),
     errors=(TOKEN_INVALID, BODY_REQUIRED, PARAM_INVALID, NOT_FOUND),
     write=True,
@@ -317,9 +363,9 @@ ADD_NOTE = Operation(
     summary="Writes notes into the history of contacts, all of them or none.",
     reference=f"{DOCUMENT}, POST /api/contacts/add-note",
     params=(
-        Param("note_by", "string", False, "body", "the agent's e-mail address"),
-        Param("content", "string", True, "body", "the note"),
-        Param("phone", "string", True, "body", "the contact's telephone number"),
+        _text("note_by", "the agent's e-mail address", "email"),
+        _text("content", "the note", "text", required=True),
+        _text("phone", "the contact's telephone number", "phone", required=True),
     ),
     list_params=True,
     phone_params=("phone",),

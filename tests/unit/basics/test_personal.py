@@ -81,8 +81,9 @@ KNOWN = FieldKinds(
         "people.name": "name",
         "owner": "name",
         "mail": "email",
-    },
-    {"full_name": "name", "mobile": "phone"},
+        "full_name": "name",
+        "mobile": "phone",
+    }
 )
 
 

@@ -8,8 +8,9 @@ import sys
 import pytest
 from marshmallow import Schema
 
+from ivrhooks.basics.personal import KINDS as PII_KINDS
 from ivrhooks.sources.catalogue import KINDS
-from ivrhooks.sources.interface import Client, first_operation
+from ivrhooks.sources.interface import Client, first_operation, kinds_of
 
 FIRST = {
     "sobot": "query_customer",
@@ -50,3 +51,52 @@ def test_the_catalogue_loads_no_sandbox() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert told.stdout.strip() == "[]"
+
+
+PERSONAL = {
+    "sobot": {"tel": "phone", "nick": "name", "email": "email", "id": "id"},
+    "omicrm": {
+        "items.user_owner_email": "email",
+        "create_by.name": "name",
+        "attribute_structure.phone_number.display_value": "phone",
+        "attribute_structure.full_name.display_value": "name",
+        "payload.attribute_structure.mail.display_value": "email",
+        "created_date": "none",
+    },
+    "bangwo8": {
+        "results.companyName": "name",
+        "companies.serviceaccount": "id",
+        "createDT": "none",
+        "company.custom_fields.value": "text",
+    },
+    "meiqia": {
+        "data.customer_phone": "phone",
+        "customer_phone": "phone",
+        "data.start_time": "none",
+        "data.duration": "none",
+        "agent_name": "name",
+    },
+}
+
+
+@pytest.mark.parametrize("kind", PERSONAL)
+def test_a_field_has_its_kind_wherever_it_stands(kind: str) -> None:
+    for path, pii in PERSONAL[kind].items():
+        found = {
+            kinds_of(operation).at(path.split("."))
+            for operation in KINDS[kind].operations
+            if kinds_of(operation).of(path.split(".")[-1:]) is not None
+            or path.startswith(("attribute", "payload", "create_by", "company."))
+        }
+        assert pii in found, path
+
+
+@pytest.mark.parametrize("kind", FIRST)
+def test_every_parameter_and_field_says_of_which_kind_it_is(kind: str) -> None:
+    """By its type (numbers and flags are nobody's), or in so many words."""
+    for operation in KINDS[kind].operations:
+        for one in (*operation.params, *operation.fields):
+            assert one.pii in ("", *PII_KINDS)
+        for one in operation.fields:
+            said = one.pii or one.type in ("int", "bool", "list", "object", "any")
+            assert said or one.secret, (operation.name, one.name)

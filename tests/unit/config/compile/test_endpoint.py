@@ -387,3 +387,76 @@ def test_an_input_with_equals_need_not_be_named(
     key = "inputs:\n  k: {secret: true, equals: '${KEY}'}"
     folder.endpoint(endpoint_text.replace("inputs:", key))
     assert folder.said("warning") == ""
+
+
+def test_parameters_have_a_kind_by_word_or_by_type(folder: Any) -> None:
+    inputs = (
+        "inputs: {tel: {format: phone}, n: {type: int}, text: {}, who: {pii: name}, "
+        "no: {pii: none}}\nheaders: {X-Mail: {pii: email}}\n"
+    )
+    plan = folder.endpoint(HEAD + inputs + OUTPUT).plan()
+    assert [one.pii for one in plan.inputs] == ["phone", "none", "text", "name", "none"]
+    assert plan.headers[0].pii == "email"
+    folder.endpoint(HEAD + "inputs: {a: {pii: nam}}\n" + OUTPUT)
+    assert "inputs.a.pii" in folder.said()
+
+
+KIND_ROOT = """\
+version: 1
+sources:
+  crm: {kind: sobot, base_url: sandbox, auth: {app_id: "1", app_key: "${KEY}"}}
+  shop:
+    kind: http
+    base_url: "https://shop.example.com"
+    pii: {nick: name, buyer.phone: phone}
+"""
+LOOKED_UP = """\
+inputs: {tel: {format: phone}}
+headers: {X-Id: {pii: id}}
+lookups:
+  customer: {source: crm, params: {tel: "{{ inputs.tel }}"}}
+  order: {source: shop, request: {path: "/o/{{ inputs.tel }}"}}
+  either:
+    source: [crm, shop]
+    params: [{tel: "{{ inputs.tel }}"}, null]
+    request: [null, {path: "/o/{{ inputs.tel }}"}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("template", "kind"),
+    [
+        ("customer.nick", "name"),
+        ("customer.isVip", "none"),
+        ("customer.cf_1001", "text"),
+        ("customer.nick | default('')", "name"),
+        ("customer.nick or ''", "name"),
+        ("customer.tel | phone('national')", "phone"),
+        ("customer.cf_list | field('nick')", "name"),
+        ("(customer.cf_list | field('nick'))[0].display_value", "name"),
+        ("order.buyer.phone", "phone"),
+        ("order.lines[0].nick", "name"),
+        ("order.total", "text"),
+        ("either.nick", "name"),
+        ("inputs.tel", "phone"),
+        ("headers['x-id']", "id"),
+        ("lookups.customer.status", "none"),
+        ("now", "none"),
+        ("customer.nick ~ order.total", "text"),
+    ],
+)
+def test_an_output_has_the_kind_of_its_field(
+    folder: Any, template: str, kind: str
+) -> None:
+    value = (
+        f'outputs: {{a: {{type: string, value: "{{{{ {template} }}}}", default: ""}}}}'
+    )
+    plan = folder.root(KIND_ROOT).endpoint(HEAD + LOOKED_UP + value + "\n").plan()
+    assert plan.outputs[0].pii == kind
+
+
+def test_kinds_of_fields_are_said_at_sources_that_nobody_describes(folder: Any) -> None:
+    folder.root(KIND_ROOT.replace("pii: {nick: name", "pii: {nick: nmae"))
+    assert "did you mean `name`" in folder.said()
+    folder.root(KIND_ROOT.replace('app_key: "${KEY}"}', 'app_key: "k"}, pii: {a: id}'))
+    assert "have their kinds already" in folder.said()

@@ -54,7 +54,7 @@ def test_an_entry_shows_what_was_sent_without_secrets(served) -> None:
     row_id = call(served)
     shown = entry(served.context, row_id)
     assert shown["raw"]["body"] == "tel=138****0001&m&token=***&note=hello"
-    assert "X-Api-Key: ***" in shown["raw"]["head"]
+    assert "x-api-key: ***" in shown["raw"]["head"].lower()
     assert shown["trace"]["outputs"][0]["name"] == "isVip"
     assert shown["raw"]["cut"] is False
     assert shown["detail"]["isVip"]["map"] == {"1": 1, "2": 0}

@@ -1,0 +1,153 @@
+"""What of a trace may be shown: each value by its kind, secrets never.
+
+Made for a trace that somebody looks at or that the journal keeps, never on the way of
+an answer; the kinds themselves are in the plan.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ivrhooks.answering.trace import LookupRun, Trace
+from ivrhooks.basics.masking import hide, mask_text, mask_value
+from ivrhooks.basics.personal import (
+    NO_KINDS,
+    FieldKinds,
+    mask_as,
+    mask_record,
+    plain_fields,
+)
+from ivrhooks.config.plan import OutputRule, Parameter, Plan, SourceCall
+
+_LONG_ENOUGH = 6
+"""Letters of a secret that is searched for in texts; shorter ones are in any text."""
+
+_NAMING = frozenset({"name", "id"})
+_SHORTEST = {"name": 2, "id": 4}  # letters of what is searched for in free text
+_MOST_KNOWN = 500
+
+
+class Mask:
+    """Hides the endpoint's secrets, and people's data unless it may be seen. Names and
+    ids that came with this ``trace`` are hidden in free text as well."""
+
+    def __init__(
+        self, plan: Plan | None, show_personal: bool, trace: Trace | None = None
+    ) -> None:
+        self._plan = plan
+        self.personal = show_personal
+        self.names = plan.secret_names if plan else frozenset()
+        given = plan.secret_texts if plan else frozenset()
+        self.texts = tuple(text for text in given if len(text) >= _LONG_ENOUGH)
+        self._rules = {rule.name: rule for rule in (plan.outputs if plan else ())}
+        self._known: dict[str, str] = {}
+        self._pattern: re.Pattern[str] | None = None
+        if trace is not None and not show_personal:
+            self._learn(trace)
+
+    def __call__(self, value: Any) -> Any:
+        """Any value of which no kind is known: numbers and e-mail addresses hidden."""
+        return mask_value(value, self.names, self.texts, numbers=not self.personal)
+
+    def final(self, value: Any) -> Any:
+        """The answer's body: numbers and e-mail addresses hidden, but in outputs that
+        are nobody's."""
+        if not isinstance(value, Mapping):
+            return self(value)
+        return {name: self._final(name, item) for name, item in value.items()}
+
+    def _final(self, name: str, item: Any) -> Any:
+        if isinstance(item, Mapping):
+            return self.final(item)
+        rule = self._rules.get(name)
+        if rule is None or rule.pii != "none":
+            return self({name: item})[name]
+        return mask_value(item, self.names, self.texts, numbers=False)
+
+    def text(self, text: str) -> str:
+        """Free text in which each secret, number, address and known name is hidden."""
+        shown = hide(text, self.texts, numbers=False)
+        if self._pattern is not None:
+            shown = self._pattern.sub(
+                lambda one: self._known.get(one[0].casefold(), "***"), shown
+            )
+        return shown if self.personal else mask_text(shown)
+
+    def parameters(
+        self, values: Mapping[str, Any], declared: tuple[Parameter, ...]
+    ) -> dict[str, Any]:
+        """Inputs or headers by what they are declared to be."""
+        kinds = FieldKinds({one.name.lower(): one.pii for one in declared})
+        return {
+            name: self.record({name.lower(): value}, kinds)[name.lower()]
+            for name, value in values.items()
+        }
+
+    def record(self, value: Any, kinds: FieldKinds) -> Any:
+        """What was sent or came, each field by its kind."""
+        if self.personal:
+            return self(value)
+        return mask_record(value, kinds, secrets=self.names, texts=self.texts)
+
+    def result(self, run: LookupRun) -> Any:
+        """The record of a lookup."""
+        return self.record(run.record, self.kinds(run))
+
+    def output(self, name: str, value: Any) -> Any:
+        """The value of an output, or what its template gave."""
+        rule = self._rules.get(name)
+        if self.personal or rule is None:
+            return self(value)
+        if isinstance(value, (Mapping, list, tuple)):
+            return self.record(value, self._kinds_of(rule))
+        if rule.pii == "text" and isinstance(value, str):
+            return self.text(value)
+        shown = hide(value, self.texts, numbers=False) if _is_text(value) else value
+        return mask_as(rule.pii, shown)
+
+    def kinds(self, run: LookupRun) -> FieldKinds:
+        """The kinds of the fields of what a lookup sent and got."""
+        links = self._links(run.name)
+        fitting = [
+            link
+            for link in links
+            if (link.source, link.operation) == (run.source, run.operation)
+        ]
+        return next((link.kinds for link in (*fitting, *links)), NO_KINDS)
+
+    def _kinds_of(self, rule: OutputRule) -> FieldKinds:
+        links = (link for name in rule.lookups for link in self._links(name))
+        return next((link.kinds for link in links), NO_KINDS)
+
+    def _links(self, lookup: str) -> tuple[SourceCall, ...]:
+        lookups = self._plan.lookups if self._plan else ()
+        return next((one.links for one in lookups if one.name == lookup), ())
+
+    # --------------------------------------------------------- known names and ids
+
+    def _learn(self, trace: Trace) -> None:
+        for kind, value in self._people(trace):
+            if len(self._known) >= _MOST_KNOWN:
+                break
+            text = str(value).strip() if _is_text(value) else ""
+            if kind in _NAMING and len(text) >= _SHORTEST[kind]:
+                self._known.setdefault(text.casefold(), mask_as(kind, text))
+        if self._known:
+            longest_first = sorted(self._known, key=len, reverse=True)
+            words = "|".join(map(re.escape, longest_first))
+            self._pattern = re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE)
+
+    def _people(self, trace: Trace) -> Iterator[tuple[str, Any]]:
+        if self._plan is not None:
+            for one in self._plan.inputs:
+                yield one.pii, trace.inputs.get(one.name)
+            for one in self._plan.headers:
+                yield one.pii, trace.headers.get(one.name.lower())
+        for run in trace.lookups:
+            yield from plain_fields(run.record, self.kinds(run))
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
