@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import signal
 import socket
@@ -15,12 +16,15 @@ from gunicorn.arbiter import Arbiter
 
 from ivrhooks.basics.errors import ConfigError
 from ivrhooks.basics.telemetry import configure_logging
+from ivrhooks.config.compile.exposure import is_loopback
 from ivrhooks.observe.snapshots import server_name
 from ivrhooks.server.asgi import AsgiApp
 from ivrhooks.server.banner import tell_console
 from ivrhooks.server.config_store import FOLDER_VARIABLE, ConfigStore
 from ivrhooks.server.log import ServerLog
 from ivrhooks.server.worker import ENDINGS, AsgiWorker
+
+_logger = logging.getLogger("ivrhooks.server.exposure")
 
 
 def announce(arbiter: Any) -> None:
@@ -108,6 +112,9 @@ def serve(
     if (trouble := unusable(host, port, os.environ)) != "":
         sys.stderr.write(f"{trouble}\n")
         return 1
+    if not is_loopback(host):
+        for exposure in config_store.current.exposures:
+            _logger.warning("%s:%d: %s", exposure.file, exposure.line, exposure.message)
     os.environ[FOLDER_VARIABLE] = config_store.folder
     place = f"[{host}]" if ":" in host else host
     settings = {"bind": f"{place}:{port}", "workers": workers}
