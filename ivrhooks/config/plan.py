@@ -288,8 +288,7 @@ class ConsoleSettings:
 @dataclass(frozen=True, slots=True)
 class Configuration:
     """A whole configuration, loaded and compiled. ``fingerprint``: the first six hex
-    digits of a hash over its files; ``problems``: warnings and notes (errors raise);
-    ``exposures``: what lies open to whoever reaches the server, as warnings.
+    digits of a hash over its files; ``problems``: warnings and notes (errors raise).
     ``plans`` by path; ``calendars`` are already inside the expressions."""
 
     folder: str
@@ -302,7 +301,6 @@ class Configuration:
     shared_cache: str = ""
     security: Security = Security()
     problems: tuple[Problem, ...] = ()
-    exposures: tuple[Problem, ...] = ()
     files: tuple[str, ...] = ()
 
     @property

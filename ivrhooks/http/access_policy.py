@@ -78,7 +78,7 @@ class AccessPolicy:
         limiter: RateLimiter | None,
         now: Callable[[], float] = seconds_since_1970,
     ) -> None:
-        self._methods = ("GET", "HEAD") if plan.method == "GET" else (plan.method,)
+        self.methods = ("GET", "HEAD") if plan.method == "GET" else (plan.method,)
         self._allowed = _networks(plan.security.allow_ips)
         self._proxies = _networks(plan.security.trusted_proxies)
         self._limiter = limiter
@@ -89,12 +89,12 @@ class AccessPolicy:
 
     def refuse_method(self, method: str) -> ContractError | None:
         """405, or None."""
-        if method in self._methods:
+        if method in self.methods:
             return None
         return ContractError(
             "method_not_allowed",
-            f"{method} is not taken here; send {self._methods[0]}",
-            headers={"Allow": ", ".join(self._methods)},
+            f"{method} is not taken here; send {self.methods[0]}",
+            headers={"Allow": ", ".join(self.methods)},
         )
 
     def too_large(self) -> ContractError:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Protocol
+from urllib.parse import unquote_to_bytes
 
 from ivrhooks.answering.answer import Answer, default_answer, overloaded
 from ivrhooks.answering.description import describe
@@ -100,10 +101,18 @@ class Dispatcher:
             path: Route(plan, policies[path], _asked(plan))
             for path, plan in configuration.plans.items()
         }
+        self._targets = {path.encode(): route for path, route in self._routes.items()}
 
     def match(self, path: str) -> Route | None:
         """The endpoint of exactly this path."""
         return self._routes.get(path)
+
+    def match_target(self, target: bytes) -> Route | None:
+        """The same of a path as it came; only one with escapes has to be decoded."""
+        route = self._targets.get(target)
+        if route is None and b"%" in target:
+            route = self.match(unquote_to_bytes(target).decode("utf-8", "replace"))
+        return route
 
     def test_run(self, route: Route, request: HttpRequest) -> TestRun | None:
         """How a test run of the console wants to be asked; None for everybody else."""

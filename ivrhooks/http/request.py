@@ -90,6 +90,7 @@ class HttpRequest:
         method: str = "GET",
         target: bytes = b"/",
         query: bytes = b"",
+        fields: dict[bytes, bytes] | None = None,
         *,
         peer: str = "",
         body: bytes = b"",
@@ -98,7 +99,7 @@ class HttpRequest:
         self.method = method
         self.target = target
         self.query = query
-        self.fields: dict[bytes, bytes] = {}
+        self.fields: dict[bytes, bytes] = {} if fields is None else fields
         self.body = body
         self.peer = peer
         self.scheme = scheme
@@ -109,14 +110,8 @@ class HttpRequest:
         self._request_id = ""
 
     def add(self, name: bytes, value: bytes) -> None:
-        """Takes one header line. A repeated one counts once where its value is the
-        same, else the values are joined; of ``Content-Type`` and ``Host`` the last
-        counts."""
-        name = name.lower()
-        before = self.fields.get(name)
-        if before is not None and name not in _LAST_COUNTS:
-            value = join_values(_text(before), _text(value)).encode()
-        self.fields[name] = value
+        """Takes one header line."""
+        add_field(self.fields, name.lower(), value)
 
     @property
     def headers(self) -> Headers:
@@ -142,7 +137,7 @@ class HttpRequest:
             return self.raw
         target = self.target + b"?" + self.query if self.query else self.target
         line = b"%s %s HTTP/%s" % (self.method.encode(), target, self.version.encode())
-        lines = [b"%s: %s" % field for field in self.fields.items()]
+        lines = [b"%s: %s" % (name.title(), v) for name, v in self.fields.items()]
         return b"\r\n".join([line, *lines, b"", b""])
 
 
@@ -160,6 +155,16 @@ def escaped_target(raw: bytes) -> bytes:
         return raw
     text = raw.decode("utf-8", "replace")
     return _BEYOND_ASCII.sub(lambda found: quote(found[0]), text).encode()
+
+
+def add_field(fields: dict[bytes, bytes], name: bytes, value: bytes) -> None:
+    """Adds one header line to those by lower-case name. A repeated one counts once
+    where its value is the same, else the values are joined; of ``Content-Type`` and
+    ``Host`` the last counts."""
+    before = fields.get(name)
+    if before is not None and name not in _LAST_COUNTS:
+        value = join_values(_text(before), _text(value)).encode()
+    fields[name] = value
 
 
 def join_values(before: str, value: str) -> str:

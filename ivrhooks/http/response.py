@@ -1,8 +1,9 @@
-"""Answers on their way out: the same status, headers and bytes at both doors."""
+"""Answers on their way out: the same status, headers and bytes from both servers."""
 
 from __future__ import annotations
 
 import http
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -15,6 +16,12 @@ JSON_TYPE = "application/json"
 
 Header = tuple[bytes, bytes]
 
+STATUS_LINES = {
+    status.value: b"HTTP/1.1 %d %s\r\n" % (status, status.phrase.encode("ascii"))
+    for status in http.HTTPStatus
+}
+"""Each status line, with its end."""
+
 _TYPE: Header = (b"content-type", JSON_TYPE.encode())
 CLOSE: Header = (b"connection", b"close")
 _RAW_NAMES = {
@@ -23,14 +30,12 @@ _RAW_NAMES = {
 }
 
 
-def raw_headers(answer: Answer, *, close: bool = False) -> list[Header]:
-    """The headers of an answer as bytes, ready for the express door."""
+def raw_headers(answer: Answer) -> list[Header]:
+    """The headers of an answer as bytes, as ASGI has them."""
     headers = [_TYPE, (b"content-length", b"%d" % len(answer.body))]
     for name, value in answer.headers:
         raw = _RAW_NAMES.get(name) or name.lower().encode("latin-1")
         headers.append((raw, value.encode("latin-1", "replace")))
-    if close:
-        headers.append(CLOSE)
     return headers
 
 
@@ -39,13 +44,56 @@ def refuse_bare(code: str, message: str, request_id: str) -> Answer:
     return refuse(None, ContractError(code, message), request_id)
 
 
-def raw_answer(answer: Answer) -> bytes:
-    """A whole HTTP answer, after which the connection ends: for what a server refuses
-    before anybody has read a request."""
-    phrase = http.HTTPStatus(answer.status).phrase
-    lines = [b"HTTP/1.1 %d %s" % (answer.status, phrase.encode("ascii"))]
-    lines += [b"%s: %s" % header for header in raw_headers(answer, close=True)]
-    return b"\r\n".join([*lines, b"", answer.body])
+def answer_bytes(
+    answer: Answer, date: bytes, *, closes: bool = False, with_body: bool = True
+) -> bytes:
+    """A whole HTTP answer. ``date``: the line of that header, or nothing; ``closes``:
+    the connection ends with it; ``with_body``: not for HEAD."""
+    lines = b"".join(
+        [
+            b"%s: %s\r\n"
+            % (
+                _RAW_NAMES.get(name) or name.lower().encode("latin-1"),
+                value.encode("latin-1", "replace"),
+            )
+            for name, value in answer.headers
+        ]
+    )
+    body = answer.body
+    return b"%bcontent-type: application/json\r\ncontent-length: %d\r\n%b%b%b" % (
+        STATUS_LINES[answer.status] + date,
+        len(body),
+        lines,
+        b"connection: close\r\n\r\n" if closes else b"\r\n",
+        body if with_body else b"",
+    )
+
+
+def reply_bytes(
+    status: int,
+    headers: Sequence[Header],
+    body: bytes,
+    date: bytes,
+    *,
+    closes: bool = False,
+    with_body: bool = True,
+) -> bytes:
+    """The same of an answer that has headers of its own, and perhaps no length yet."""
+    pieces = [STATUS_LINES[status], date]
+    bodiless = status in (204, 304)
+    measured = bodiless
+    for name, value in headers:
+        if name == b"content-length":
+            measured = True
+        elif name == b"connection":
+            continue
+        pieces += (name, b": ", value, b"\r\n")
+    if not measured:
+        pieces.append(b"content-length: %d\r\n" % len(body))
+    pieces.append(b"connection: close\r\n\r\n" if closes else b"\r\n")
+    if with_body and not bodiless:
+        pieces.append(body)
+    return b"".join(pieces)
 
 
 def json_body(value: Any) -> bytes:

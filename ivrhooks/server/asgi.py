@@ -1,128 +1,86 @@
-"""The ASGI server: data requests straight to the engine, in the server's own loop.
-
-Every other path is handed to the Flask app.
-"""
+"""The service as an ASGI app, for ASGI servers of others; ``ivrhooks serve`` does
+without."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
-from a2wsgi import WSGIMiddleware
-
-from ivrhooks.basics.errors import ContractError
 from ivrhooks.http.body_reader import BodyReader, length_of
-from ivrhooks.http.dispatcher import Dispatcher, Route, open_dispatcher
+from ivrhooks.http.dispatcher import Route
 from ivrhooks.http.request import HttpRequest
-from ivrhooks.http.response import CLOSE, Header, raw_headers
+from ivrhooks.http.response import CLOSE, raw_headers
 from ivrhooks.observe.request_recorder import RequestRecorder
 from ivrhooks.server.config_store import ConfigStore
-from ivrhooks.server.config_watch import ConfigWatcher
 from ivrhooks.server.flask_app import build_app
-from ivrhooks.server.protocol import BROKEN, CYCLE, HEAD, MESSAGES, answer_at_once
+from ivrhooks.server.pages.bridge import Reply
+from ivrhooks.server.service import Service
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-PAGE_THREADS = 16
+PAGE_BODY = 1024 * 1024
 
 
 class ClientGone(Exception):
     """The caller hung up before its request was complete."""
 
 
-class AsgiApp:
-    """An ASGI app. Its engine is opened when the server's loop starts it up."""
+class AsgiApp(Service):
+    """An ASGI app. It is opened when the server's loop starts it up."""
 
     def __init__(
-        self,
-        config_store: ConfigStore,
-        recorder: RequestRecorder | None = None,
-        pages: Any = None,
+        self, config_store: ConfigStore, recorder: RequestRecorder | None = None
     ) -> None:
-        """``pages``: the WSGI app of every other path."""
-        self.recorder = recorder or RequestRecorder(
+        recorder = recorder or RequestRecorder(
             "express", config_store.current, lambda: config_store.problem
         )
-        self._config_store = config_store
-        self._dispatcher: Dispatcher | None = None
-        self._config_watcher: ConfigWatcher | None = None
-        pages = pages or build_app(config_store, self.recorder)
-        self._pages = WSGIMiddleware(pages, workers=PAGE_THREADS)
+        super().__init__(
+            config_store, recorder, partial(build_app, config_store, recorder)
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            dispatcher = self._dispatcher or await self._open()
-            route = dispatcher.match(scope["path"])
-            if route is None:
-                await self._pages(scope, receive, send)  # type: ignore[arg-type]
-            else:
-                request = await take(route, scope, receive)
-                if request is not None:
-                    await self.serve(dispatcher, route, scope, request, send)
+            with suppress(ClientGone):
+                await self._answer(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._live(receive, send)
 
-    async def serve(
-        self,
-        dispatcher: Dispatcher,
-        route: Route,
-        scope: Scope,
-        request: HttpRequest,
-        send: Send,
-    ) -> None:
-        """Answers one data request."""
-        answer = await dispatcher.answer(route, request)
-        headers = raw_headers(answer)
-        await reply(scope, send, request, answer.status, headers, answer.body)
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        dispatcher = await self.open()
+        request = request_of(scope)
+        route = dispatcher.match_target(request.target)
+        await _take(route, request, receive)
+        if route is None:
+            reply = await self._page(request, scope)
+        else:
+            answer = await dispatcher.answer(route, request)
+            reply = Reply(answer.status, raw_headers(answer), answer.body)
+        await _send(send, request, reply)
 
-    def reload(self) -> None:
-        """Reads the configuration again, changed or not (HUP)."""
-        if self._config_watcher is not None:
-            self._config_watcher.ask()
+    async def _page(self, request: HttpRequest, scope: Scope) -> Reply:
+        host, port = scope.get("server") or ("localhost", 80)
+        waiting: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+
+        def deliver(reply: Reply) -> None:
+            if not waiting.done():
+                waiting.set_result(reply)
+
+        self.pages.run(request, (host, port or 0), deliver)
+        return await waiting
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
-        await self._open()
+        await self.open()
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        if self._config_watcher is not None:
-            await self._config_watcher.close()
-        self.recorder.close()
+        await self.close()
         await send({"type": "lifespan.shutdown.complete"})
-
-    async def _open(self) -> Dispatcher:
-        """Also called by a first request, where a server knows no lifespan."""
-        dispatcher = await open_dispatcher(self._config_store.current, self.recorder)
-        if self._dispatcher is not None:  # two first requests at once
-            await dispatcher.engine.close()
-            return self._dispatcher
-        self._swap(dispatcher)
-        self._config_watcher = ConfigWatcher(self._config_store, dispatcher, self._swap)
-        self._config_watcher.start()
-        return dispatcher
-
-    def _swap(self, dispatcher: Dispatcher) -> None:
-        self._dispatcher = dispatcher
-        self.recorder.follow(dispatcher)
-
-
-async def take(route: Route, scope: Scope, receive: Receive) -> HttpRequest | None:
-    """A data request once it is complete or refused; None where the caller is gone."""
-    request = request_of(scope)
-    request.problem = route.policy.refuse_method(request.method)
-    if request.problem is not None:
-        return request
-    try:
-        await _read_body(receive, request, route)
-    except ClientGone:
-        return None
-    if request.problem is None and BROKEN in scope:
-        code = scope[BROKEN]
-        request.problem, request.closes = ContractError(code, MESSAGES[code]), True
-    return request
 
 
 def request_of(scope: Scope) -> HttpRequest:
@@ -136,56 +94,41 @@ def request_of(scope: Scope) -> HttpRequest:
         scheme=scope.get("scheme", "http"),
     )
     request.version = scope.get("http_version", "1.1")
-    request.raw = scope.get(HEAD, b"")
     for name, value in scope["headers"]:
         request.add(name, value)
     return request
 
 
-async def reply(
-    scope: Scope,
-    send: Send,
-    request: HttpRequest,
-    status: int,
-    headers: list[Header],
-    body: bytes,
-) -> None:
-    """Sends a whole answer; under our own protocol in one piece."""
-    cycle = scope.pop(CYCLE, None)  # that holds the scope: a circle
-    if cycle is not None:
-        cycle.keep_alive = cycle.keep_alive and not request.closes
-        if answer_at_once(cycle, status, headers, body):
+async def _take(route: Route | None, request: HttpRequest, receive: Receive) -> None:
+    """Reads the body within its limit. Raises ClientGone."""
+    policy = None if route is None else route.policy
+    if policy is not None:
+        request.problem = policy.refuse_method(request.method)
+        if request.problem is not None:
             return
-    if request.closes:
-        headers = [*headers, CLOSE]
-    start = {"type": "http.response.start", "status": status, "headers": headers}
-    await send(start)
-    await send({"type": "http.response.body", "body": body})
-
-
-async def _read_body(receive: Receive, request: HttpRequest, route: Route) -> None:
-    """Takes the body, or 413. Raises ClientGone."""
-    fields, policy = request.fields, route.policy
-    length, expects = length_of(fields.get(b"content-length", b"")), b"expect" in fields
-    reader = BodyReader(policy.max_body, length, expects=expects)
+    length = length_of(request.fields.get(b"content-length", b""))
+    limit = PAGE_BODY if policy is None else policy.max_body
+    reader = BodyReader(limit, length, expects=b"expect" in request.fields)
     more = True
     while more and not reader.enough:
-        message = await _next(receive)
-        reader.add(message["body"])
-        more = message["more_body"]
+        message = await receive()
+        if message["type"] != "http.request":
+            raise ClientGone
+        reader.add(message.get("body", b""))
+        more = message.get("more_body", False)
     request.body = reader.body
     if reader.over:
-        request.problem, request.closes = policy.too_large(), True
+        request.closes = True
+        if policy is not None:
+            request.problem = policy.too_large()
 
 
-async def _next(receive: Receive) -> dict[str, Any]:
-    """The next piece of the body; ``more_body`` says whether it is the last."""
-    message = await receive()
-    if message["type"] != "http.request":
-        raise ClientGone
-    message.setdefault("body", b"")
-    message.setdefault("more_body", False)
-    return message
+async def _send(send: Send, request: HttpRequest, reply: Reply) -> None:
+    headers = [*reply.headers, CLOSE] if request.closes else reply.headers
+    await send(
+        {"type": "http.response.start", "status": reply.status, "headers": headers}
+    )
+    await send({"type": "http.response.body", "body": reply.body})
 
 
 def create_asgi_app(config: str | None = None) -> AsgiApp:

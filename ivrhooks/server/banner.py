@@ -10,7 +10,7 @@ from typing import Any
 from ivrhooks.config.plan import Configuration
 from ivrhooks.console.link import link
 from ivrhooks.http.test_runs.token import given_token, kept_token
-from ivrhooks.server.address import url_of
+from ivrhooks.server.pages.address import url_of
 from ivrhooks.store.folder import data_folder
 
 

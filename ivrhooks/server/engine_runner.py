@@ -16,11 +16,11 @@ from typing import Any, TypeVar
 import uvloop
 
 from ivrhooks.answering.answer import Answer
-from ivrhooks.http.dispatcher import Dispatcher, Route, open_dispatcher
+from ivrhooks.http.dispatcher import Dispatcher, Route
 from ivrhooks.http.request import HttpRequest
 from ivrhooks.observe.request_recorder import RequestRecorder
 from ivrhooks.server.config_store import ConfigStore
-from ivrhooks.server.config_watch import ConfigWatcher
+from ivrhooks.server.service import Service
 
 MARGIN = 0.05
 """Seconds past the deadline that the engine's answer is still waited for."""
@@ -43,16 +43,16 @@ class ThreadRunner:
         self._starting = threading.Lock()
         self._pid = 0
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._dispatcher: Dispatcher | None = None
+        self._service: Service | None = None
         self._thread: threading.Thread | None = None
         self._stop: asyncio.Event | None = None
 
     def dispatcher(self) -> Dispatcher:
-        """The reception of today's configuration; starts the loop where none runs."""
-        dispatcher = self._dispatcher
-        if dispatcher is None or self._pid != os.getpid():
-            dispatcher = self._start()
-        return dispatcher
+        """That of today's configuration; starts the loop where none runs."""
+        service = self._service
+        if service is None or self._pid != os.getpid():
+            service = self._start()
+        return service.dispatcher
 
     def answer(
         self, dispatcher: Dispatcher, route: Route, request: HttpRequest
@@ -74,7 +74,7 @@ class ThreadRunner:
             return
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(START_SECONDS)
-        self._dispatcher = None
+        self._service = None
         self.recorder.close()
 
     def _submit(self, work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
@@ -82,20 +82,21 @@ class ThreadRunner:
             raise RuntimeError("the engine's loop is not running")
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
-    def _start(self) -> Dispatcher:
+    def _start(self) -> Service:
         with self._starting:
-            if self._dispatcher is None or self._pid != os.getpid():
-                self._pid = os.getpid()
-                ready: concurrent.futures.Future[Dispatcher]
+            service = self._service
+            if service is None or self._pid != os.getpid():
+                self._service, self._pid = None, os.getpid()
+                ready: concurrent.futures.Future[Service]
                 ready = concurrent.futures.Future()
                 self._thread = threading.Thread(
                     target=self._run, args=(ready,), name="ivrhooks-engine", daemon=True
                 )
                 self._thread.start()
-                self._dispatcher = ready.result(START_SECONDS)
-            return self._dispatcher
+                service = self._service = ready.result(START_SECONDS)
+            return service
 
-    def _run(self, ready: concurrent.futures.Future[Dispatcher]) -> None:
+    def _run(self, ready: concurrent.futures.Future[Service]) -> None:
         try:
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 runner.run(self._live(ready))
@@ -104,16 +105,10 @@ class ThreadRunner:
                 ready.set_exception(broken)
             _logger.exception("the engine's loop ended")
 
-    async def _live(self, ready: concurrent.futures.Future[Dispatcher]) -> None:
+    async def _live(self, ready: concurrent.futures.Future[Service]) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        dispatcher = await open_dispatcher(self.config_store.current, self.recorder)
-        self.recorder.follow(dispatcher)
-        config_watcher = ConfigWatcher(self.config_store, dispatcher, self._swap)
-        config_watcher.start()
-        ready.set_result(dispatcher)
+        service = Service(self.config_store, self.recorder)
+        await service.open()
+        ready.set_result(service)
         await self._stop.wait()
-        await config_watcher.close()
-
-    def _swap(self, dispatcher: Dispatcher) -> None:
-        self._dispatcher = dispatcher
-        self.recorder.follow(dispatcher)
+        await service.close()

@@ -24,13 +24,13 @@ from ivrhooks.console.context import ConsoleContext, ConsoleError
 from ivrhooks.http.request import request_id
 from ivrhooks.http.response import JSON_TYPE, json_body
 from ivrhooks.observe.request_recorder import RequestRecorder
-from ivrhooks.server import blueprint as endpoints
-from ivrhooks.server.address import own_address
-from ivrhooks.server.blueprint import request_of
 from ivrhooks.server.config_store import ConfigStore
 from ivrhooks.server.engine_runner import ENGINE, ThreadRunner
 from ivrhooks.server.gunicorn_hooks import config_store_or_exit
+from ivrhooks.server.pages import blueprint as endpoints
 from ivrhooks.server.pages import health, metrics
+from ivrhooks.server.pages.address import own_address
+from ivrhooks.server.pages.blueprint import request_of
 
 RECORDER = "ivrhooks.books"
 """Under which of its extensions an app keeps its books."""

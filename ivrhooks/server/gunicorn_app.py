@@ -1,30 +1,25 @@
-"""What ``ivrhooks serve`` runs: gunicorn as process manager over the express door."""
+"""What ``ivrhooks serve`` runs: gunicorn as process manager over the ASGI server."""
 
 from __future__ import annotations
 
 import errno
-import logging
 import os
-import signal
 import socket
 import sys
 from collections.abc import Mapping
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
-from gunicorn.arbiter import Arbiter
 
 from ivrhooks.basics.errors import ConfigError
 from ivrhooks.basics.telemetry import configure_logging
-from ivrhooks.config.compile.exposure import is_loopback
 from ivrhooks.observe.snapshots import server_name
+from ivrhooks.server import gunicorn_hooks
 from ivrhooks.server.asgi import AsgiApp
 from ivrhooks.server.banner import tell_console
 from ivrhooks.server.config_store import FOLDER_VARIABLE, ConfigStore
 from ivrhooks.server.log import ServerLog
-from ivrhooks.server.worker import ENDINGS, AsgiWorker
-
-_logger = logging.getLogger("ivrhooks.server.exposure")
+from ivrhooks.server.worker import HttpWorker
 
 
 def announce(arbiter: Any) -> None:
@@ -40,7 +35,7 @@ def announce(arbiter: Any) -> None:
 
 
 SETTINGS: dict[str, Any] = {
-    "worker_class": AsgiWorker,
+    "worker_class": HttpWorker,
     "logger_class": ServerLog,
     "timeout": 30,
     "graceful_timeout": 30,
@@ -50,32 +45,14 @@ SETTINGS: dict[str, Any] = {
     "control_socket_disable": True,
     "proc_name": "ivrhooks",
     "when_ready": announce,
+    "on_starting": gunicorn_hooks.on_starting,
+    "on_reload": gunicorn_hooks.on_reload,
+    "pre_fork": gunicorn_hooks.pre_fork,
 }
 
 
-class Manager(Arbiter):  # type: ignore[misc]
-    """gunicorn's master, which keeps the last good configuration for workers to come
-    and hands HUP on to those that run, instead of starting others."""
-
-    def handle_hup(self) -> None:
-        self.app.config_store.refresh(now=True, quiet=True)
-        self.kill_workers(signal.SIGHUP)
-
-    def manage_workers(self) -> None:
-        self.app.config_store.refresh(quiet=True)
-        super().manage_workers()
-
-    def spawn_worker(self) -> Any:
-        """A signal that comes while a worker starts waits for it, and is not lost."""
-        signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
-        try:
-            return super().spawn_worker()
-        finally:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
-
-
 class Server(BaseApplication):  # type: ignore[misc]
-    """The express door as a gunicorn application."""
+    """The service as a gunicorn application."""
 
     def __init__(self, config_store: ConfigStore, settings: dict[str, Any]) -> None:
         self.config_store = config_store
@@ -88,12 +65,9 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> AsgiApp:
         """Called in each worker, after the fork."""
-        door = AsgiApp(self.config_store)
-        door.recorder.server = server_name(os.getppid())
-        return door
-
-    def run(self) -> None:
-        Manager(self).run()
+        app = AsgiApp(self.config_store)
+        app.recorder.server = server_name(os.getppid())
+        return app
 
 
 def serve(
@@ -112,9 +86,6 @@ def serve(
     if (trouble := unusable(host, port, os.environ)) != "":
         sys.stderr.write(f"{trouble}\n")
         return 1
-    if not is_loopback(host):
-        for exposure in config_store.current.exposures:
-            _logger.warning("%s:%d: %s", exposure.file, exposure.line, exposure.message)
     os.environ[FOLDER_VARIABLE] = config_store.folder
     place = f"[{host}]" if ":" in host else host
     settings = {"bind": f"{place}:{port}", "workers": workers}

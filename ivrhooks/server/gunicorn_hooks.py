@@ -1,4 +1,4 @@
-"""What gunicorn's master does for the Flask door, named by gunicorn.conf.py.
+"""What gunicorn's master does for both servers: hooks that gunicorn.conf.py names.
 
 It reads the configuration before anything is started, and keeps the last good one for
 workers to come, as ``ivrhooks serve`` does: one that dies while the files are broken is
@@ -7,6 +7,7 @@ replaced by another that answers.
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -15,6 +16,7 @@ from typing import Any
 from ivrhooks.basics.errors import ConfigError
 from ivrhooks.server.config_store import ConfigStore
 from ivrhooks.server.engine_runner import ENGINE, ThreadRunner
+from ivrhooks.server.worker import ENDINGS, HttpWorker
 
 APP_LOAD_ERROR = 4
 """gunicorn's exit status of an application that cannot be loaded."""
@@ -52,9 +54,10 @@ def on_starting(arbiter: Any) -> None:
 
 
 def _preloaded(arbiter: Any) -> ConfigStore | None:
-    """The keeper of an app that was made before the fork (``--preload``)."""
-    if not arbiter.cfg.preload_app:
-        return None
+    """That of ``serve``, or of an app that was made before the fork (``--preload``)."""
+    store: ConfigStore | None = getattr(arbiter.app, "config_store", None)
+    if store is not None or not arbiter.cfg.preload_app:
+        return store
     extensions = getattr(arbiter.app.wsgi(), "extensions", {})
     engine: ThreadRunner | None = extensions.get(ENGINE)
     return None if engine is None else engine.config_store
@@ -64,7 +67,10 @@ def _manage(config_store: ConfigStore, manage_workers: Callable[[], None]) -> No
     """Follows the files as the workers do: what they answer from by now is the last
     good configuration, when the next one is broken and one of them dies."""
     config_store.refresh(quiet=True)
-    manage_workers()
+    try:
+        manage_workers()
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
 
 
 def on_reload(_arbiter: Any) -> None:
@@ -73,7 +79,10 @@ def on_reload(_arbiter: Any) -> None:
         config_store.refresh(now=True)
 
 
-def pre_fork(_arbiter: Any, _worker: Any) -> None:
-    """gunicorn's hook: a worker starts with what the files say by now."""
+def pre_fork(_arbiter: Any, worker: Any) -> None:
+    """gunicorn's hook: a worker starts with what the files say by now. A signal that
+    comes while it starts waits for it, and is not lost."""
     for config_store in _kept:
         config_store.catch_up()
+    if isinstance(worker, HttpWorker):  # that takes them when it can
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)

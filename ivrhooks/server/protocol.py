@@ -1,49 +1,47 @@
-"""The wire of the express door: uvicorn's HTTP protocol, with limits and patience.
+"""One HTTP/1.1 connection: data requests straight to the dispatcher, pages to Flask.
 
-uvicorn takes 60 MB of headers, waits for ever for a head or a body, and refuses in
-plain text. Here heads and bodies have a size and a time, refusals are JSON, and header
-names with ``_`` are dropped (a WSGI bridge would merge ``X_Api_Key`` into
-``X-Api-Key``).
+A request is *open* from its first byte to the last byte of its body; an open request,
+and a connection that has none yet, is waited for only so long. Answers leave in the
+order of their requests, each in one piece.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import re
-from typing import Any
+from collections import deque
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import httptools
-from uvicorn.protocols.http.httptools_impl import (
-    STATUS_LINE,
-    HttpToolsProtocol,
-    RequestResponseCycle,
+from ivrhooks.answering.answer import Answer
+from ivrhooks.basics.errors import ContractError
+from ivrhooks.http.body_reader import BodyReader, length_of
+from ivrhooks.http.request import HttpRequest, request_id
+from ivrhooks.http.response import Header, answer_bytes, refuse_bare, reply_bytes
+from ivrhooks.server.request_reader import (
+    BODY,
+    HEAD,
+    IDLE,
+    MAX_HEAD,
+    MAX_HEADERS,
+    MAX_LINE,
+    Refused,
+    RequestReader,
 )
 
-from ivrhooks.http.request import escaped_target, request_id
-from ivrhooks.http.response import Header, raw_answer, refuse_bare
-from ivrhooks.observe.request_recorder import RequestRecorder
+if TYPE_CHECKING:
+    from ivrhooks.http.dispatcher import Route
+    from ivrhooks.server.connections import Connections
 
-MAX_LINE = 8190  # gunicorn's own limit: 8 KB with the line's end
-MAX_HEAD = 16 * 1024
-MAX_HEADERS = 100
 HEAD_SECONDS = 10.0
 BODY_SECONDS = 10.0
 LINGER_SECONDS = 2.0
 LAST_SECONDS = 0.25
+NEVER = float("inf")
 
-HEAD = "ivrhooks.head"
-"""In a scope: the bytes of its head as they came, and perhaps more."""
+PAGE_BODY = 1024 * 1024
+"""Bytes of a body that a page gets; the console takes no more."""
 
-BROKEN = "ivrhooks.broken"
-"""In a scope: why its body broke off, a code."""
-
-CYCLE = "ivrhooks.cycle"
-"""In a scope: uvicorn's own side of this request."""
-
-_SLACK = len(" HTTP/1.1") + 1
-_NOT_PRINTABLE = re.compile(rb"[^\x21-\x7e]")
-_RAW_LETTERS = re.compile(rb"[A-Z]{3,20} /[^\r\n]*[\x80-\xff]")
 MESSAGES = {
     "bad_request": "the request is no HTTP that can be read",
     "uri_too_long": f"the request line is longer than {MAX_LINE} bytes",
@@ -51,153 +49,293 @@ MESSAGES = {
         f"the headers are more than {MAX_HEAD} bytes or {MAX_HEADERS} lines"
     ),
     "request_timeout": "the request was not complete in time",
+    "too_large": "the body is too large",
 }
 
-_logger = logging.getLogger("ivrhooks.server.asgi")
+_NONE = HttpRequest()
+
+_logger = logging.getLogger("ivrhooks.server.protocol")
 
 
-class Refused(Exception):
-    """Ends the parsing of a request; ``code`` says why."""
+class HttpProtocol(RequestReader, asyncio.Protocol):
+    """``expires``: when the patience with this connection ends."""
 
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
+    transport: asyncio.Transport
 
-
-class HttpProtocol(HttpToolsProtocol):
-    """One connection. A request is *open* from its first byte to the last byte of its
-    body; an open request, and a connection that has none yet, is waited for only so
-    long."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._reading_head = False
-        self._reading_body = False
-        self._head_bytes = 0
-        self._fields = 0
-        self._field_bytes = 0
-        self._refusal = "bad_request"
-        self._refused = False
-        self._method = b""
-        self._raw = b""  # what came in since the request began
-        self._begun = 0  # requests that began in it
-        self._parked = False  # until the first line is whole
-        self._ending = False
-        self._patience: asyncio.TimerHandle | None = None
+    def __init__(self, connections: Connections) -> None:
+        super().__init__()
+        self.expires = NEVER
+        self._connections = connections
+        self._app = connections.app
+        self._route: Route | None = None
+        self._request = _NONE  # that is being read
+        self._body: BodyReader | None = None
+        self._dropping = False  # its body: it needs none to be answered
+        self._expects = False  # its sender waits to be asked for the body
+        self._answering: HttpRequest | None = None
+        self._waiting: deque[tuple[Route | None, HttpRequest]] = deque()
+        self._kept = False  # answered, and the next request has not begun
+        self._paused = False
+        self._beginning = False
+        self._deaf = False  # whatever else comes is dropped
+        self._ending = False  # with what has come by now
+        self._read_now = False  # a request ended in the bytes that came last
 
     # ------------------------------------------------------------ the connection
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        self.transport = transport
+        peer = transport.get_extra_info("peername")
+        if isinstance(peer, tuple):
+            self.peer = str(peer[0])
+        if transport.get_extra_info("sslcontext") is not None:
+            self.scheme = "https"
+        self._connections.open.add(self)
         self._wait(HEAD_SECONDS)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._stop_waiting()
-        super().connection_lost(exc)
+        self._connections.open.discard(self)
+        self._deaf = True
+        self._waiting.clear()
+        self.expires = NEVER
+        self.parser = None  # that refers to this: a reference cycle
 
-    def eof_received(self) -> bool:  # type: ignore[override]
-        """A caller that has said its last word still gets its answer."""
-        if not self._refused and (self._reading_head or self._reading_body):
+    def eof_received(self) -> bool:
+        """A caller that has sent all that it will send still gets its answer."""
+        if not self._deaf and self.reading != IDLE:
             self._refuse("bad_request")
             return True
-        if self.cycle is None or self.cycle.response_complete:
+        if self._answering is None:
             return False
-        self.cycle.keep_alive = False
+        self._ending = True
         return True
 
     def shutdown(self) -> None:
         """Called once, when the worker ends: a caller who has just connected, or whose
-        next request is under way, is still answered. uvicorn hangs up at once on
-        whoever waits for no answer."""
-        if self.cycle is None or self.cycle.response_complete:
-            self._ending = True
-            self.loop.call_later(LAST_SECONDS, super().shutdown)
-        else:
-            super().shutdown()
+        next request is under way, is still answered."""
+        self._ending = True
+        if self._answering is None:
+            self._connections.loop.call_later(LAST_SECONDS, self._close_unasked)
+
+    def _close_unasked(self) -> None:
+        if self._answering is None:
+            self.transport.close()
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where this side of the connection listens."""
+        name = self.transport.get_extra_info("sockname")
+        if isinstance(name, tuple):
+            return str(name[0]), int(name[1])
+        return str(name or "localhost"), 0  # a socket in a file
 
     def data_received(self, data: bytes) -> None:
-        if self._refused:
-            return  # what a refused caller still sends
-        self._unset_keepalive_if_required()
-        if self._reading_head:
-            self._head_bytes += len(data)
-            self._raw += data
-        else:
-            self._raw, self._begun = data, int(self._reading_body)
+        if self._deaf:
+            return
+        if self._kept:
+            self._kept, self.expires = False, NEVER
+        self._read_now = False
         try:
-            self._feed(data)
-            if self._reading_head and self._head_bytes > MAX_LINE + MAX_HEAD:
-                raise Refused("request_header_fields_too_large")
+            self.feed(data)
         except Refused as refused:
             self._refuse(refused.code)
-        except httptools.HttpParserError:
-            self._refuse(self._refusal)
         else:
-            self._mind_the_time()
+            if self.expires == NEVER:
+                self._mind_the_time()
 
-    def _feed(self, data: bytes) -> None:
-        if self._parked:
-            data = self._escaped_head()
-        try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserInvalidURLError:
-            if self._begun != 1 or data.partition(b"\n")[0].isascii():
-                raise
-            if not _RAW_LETTERS.match(self._raw):
-                raise
-            self.parser = httptools.HttpRequestParser(self)
-            self._begun, self._parked = 0, True
-            self._feed(b"")
-        except httptools.HttpParserUpgrade as upgrade:
-            # A Java client proposes HTTP/2 with its first request, and its body
-            # follows. It is read as if nothing had been proposed.
-            self.parser = httptools.HttpRequestParser(self)
-            self._begun -= 1
-            self._feed(self._head_without_upgrade() + data[upgrade.args[0] :])
+    def pause_writing(self) -> None:
+        """Nothing more is read from a caller who does not read its answers."""
+        self._pause()
 
-    def _escaped_head(self) -> bytes:
-        """What came in since the request began, raw letters in its first line escaped,
-        once that line is whole; nothing before."""
-        line, end, rest = self._raw.partition(b"\n")
-        if end:
-            self._parked = False
-            return escaped_target(line) + end + rest
-        if len(line) > MAX_LINE:
-            raise Refused("uri_too_long")
-        return b""
+    def resume_writing(self) -> None:
+        if not self._waiting:
+            self._resume()
 
-    def _head_without_upgrade(self) -> bytes:
-        lines = [self._method + b" " + self.url + b" HTTP/1.1"]
-        lines += [
-            name + b": " + value
-            for name, value in self.headers
-            if name not in (b"upgrade", b"connection", b"http2-settings")
-        ]
-        return b"\r\n".join([*lines, b"", b""])
+    # ------------------------------------------------------------------- patience
 
     def _mind_the_time(self) -> None:
-        """Arms the timer where the next thing to come is up to the client."""
-        if self._patience is not None:
+        """Where the next thing to come is up to the client, it has so long for it."""
+        if self._deaf:
             return
-        if self._reading_body:
+        if self.reading == BODY:
             self._wait(BODY_SECONDS)
-        elif self._reading_head or self.cycle is None or self.cycle.response_complete:
+        elif self.reading == HEAD or self._answering is None:
             self._wait(HEAD_SECONDS)
 
     def _wait(self, seconds: float) -> None:
-        self._patience = self.loop.call_later(seconds, self._too_slow)
+        self.expires = self._connections.now() + seconds
 
-    def _stop_waiting(self) -> None:
-        if self._patience is not None:
-            self._patience.cancel()
-            self._patience = None
-
-    def _too_slow(self) -> None:
-        self._patience = None
-        if not self._refused and (self._reading_head or self._reading_body):
+    def expired(self) -> None:
+        """The time is over."""
+        self.expires = NEVER
+        if not self._deaf and self.reading != IDLE:
             self._refuse("request_timeout")
         else:
             self.transport.close()
+
+    # ---------------------------------------------------------- what has been read
+
+    def head_read(self, request: HttpRequest) -> None:
+        """Finds out who is asked, and how much of a body is taken."""
+        self.expires = NEVER
+        self._request, self._body, self._dropping = request, None, self._deaf
+        self._expects = False
+        if self._deaf:
+            return
+        if self._ending:
+            request.closes = True
+        route = self._route = self._app.match(request.target)
+        if route is not None:
+            policy = route.policy
+            if request.method not in policy.methods:
+                request.problem = policy.refuse_method(request.method)
+                self._arrived(early=True)
+                return
+            limit = policy.max_body
+        else:
+            limit = PAGE_BODY
+        fields = request.fields
+        if b"content-length" in fields or b"transfer-encoding" in fields:
+            self._expect_body(request, limit)
+
+    def _expect_body(self, request: HttpRequest, limit: int) -> None:
+        fields = request.fields
+        expects = fields.get(b"expect")
+        length = length_of(fields.get(b"content-length", b""))
+        self._body = BodyReader(limit, length, expects=expects is not None)
+        if self._body.enough:
+            self._too_large()
+        elif expects is not None and expects.lower() == b"100-continue":
+            self._expects = True
+            if self._answering is None:
+                self._ask_for_body()
+
+    def _ask_for_body(self) -> None:
+        self._expects = False
+        self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def body_read(self, piece: bytes) -> None:
+        body = self._body
+        if self._dropping or body is None:
+            return
+        body.add(piece)
+        if body.enough:
+            self._too_large()
+
+    def request_read(self) -> None:
+        self.expires, self._read_now = NEVER, True
+        if self._dropping:
+            return
+        body = self._body
+        if body is not None:
+            if body.over:
+                self._too_large()
+                return
+            self._request.body = body.body
+        self._arrived()
+
+    def _too_large(self) -> None:
+        """The body is more than is taken; its sender may still be sending."""
+        request, route = self._request, self._route
+        request.closes = True
+        if route is not None:
+            request.problem = route.policy.too_large()
+        elif b"content-length" not in request.fields:
+            request.problem = ContractError("too_large", MESSAGES["too_large"])
+        self._arrived(early=True)
+
+    def _arrived(self, *, early: bool = False) -> None:
+        """A request can be answered, in its turn. ``early``: whatever follows of its
+        body is dropped."""
+        request = self._request
+        self._dropping, self._expects = early, False
+        if request.closes:
+            self._deaf = True
+        if self._answering is None:
+            self._begin(self._route, request)
+        else:
+            self._waiting.append((self._route, request))
+            self._pause()
+
+    # ---------------------------------------------------------------- the answers
+
+    def _begin(self, route: Route | None, request: HttpRequest) -> None:
+        self._answering = request
+        if route is not None:
+            self._app.serve(route, request, self)
+        elif request.problem is not None:
+            problem = request.problem
+            self.answered(refuse_bare(problem.code, problem.message, request_id()))
+        else:
+            self._app.page(request, self)
+
+    def answered(self, answer: Answer) -> None:
+        """The dispatcher's answer to the request whose turn it is."""
+        request = self._answering
+        if request is None or self.transport.is_closing():
+            self._answering = None
+            return
+        closes = request.closes or (self._ending and not self._waiting)
+        with_body = request.method != "HEAD"
+        date = self._connections.date
+        self.transport.write(
+            answer_bytes(answer, date, closes=closes, with_body=with_body)
+        )
+        self._next(closes)
+
+    def replied(self, status: int, headers: Sequence[Header], body: bytes) -> None:
+        """The Flask app's answer to it."""
+        request = self._answering
+        if request is None or self.transport.is_closing():
+            self._answering = None
+            return
+        closes = request.closes or (self._ending and not self._waiting)
+        with_body = request.method != "HEAD"
+        date = self._connections.date
+        self.transport.write(
+            reply_bytes(status, headers, body, date, closes=closes, with_body=with_body)
+        )
+        self._next(closes)
+
+    def _next(self, closes: bool) -> None:
+        """After an answer: the end, the next request, or a wait for one."""
+        self._answering = None
+        self._connections.answered()
+        if closes:
+            self._leave(waits=self.reading == BODY)
+        elif self._waiting:
+            self._begin_waiting()
+        elif not self._beginning:
+            self._rest()
+
+    def _begin_waiting(self) -> None:
+        if self._beginning:
+            return  # each answer at once would be a deeper call
+        self._beginning = True
+        while self._waiting and self._answering is None:
+            self._begin(*self._waiting.popleft())
+        self._beginning = False
+        if self._answering is None and not self.transport.is_closing():
+            self._rest()
+
+    def _rest(self) -> None:
+        """Everything that has come is answered."""
+        if self.reading == IDLE:
+            self._kept = True
+            self._wait(self._connections.keep_alive)
+        elif self._expects:
+            self._ask_for_body()
+        self._resume()
+
+    def _pause(self) -> None:
+        if not self._paused:
+            self._paused = True
+            self.transport.pause_reading()
+
+    def _resume(self) -> None:
+        if self._paused:
+            self._paused = False
+            self.transport.resume_reading()
 
     # -------------------------------------------------------------------- refusals
 
@@ -205,119 +343,36 @@ class HttpProtocol(HttpToolsProtocol):
         """Ends the connection, after the error body alone where nobody has been asked
         yet. Where an earlier answer is still under way, that is sent and the rest
         dropped; where it is the body that broke off, its endpoint refuses it."""
-        self._stop_waiting()
-        self._refused = True
+        self.expires = NEVER
+        self._deaf = self._ending = True
         _logger.warning("refused a request before it was read: %s", code)
-        cycle = self.cycle
-        under_way = cycle is not None and not cycle.response_complete
-        if self._reading_body and (not under_way or cycle.response_started):
+        if self.reading == BODY and not self._dropping:
+            request = self._request
+            request.problem = ContractError(code, MESSAGES[code])
+            request.closes = True
+            if self._body is not None:
+                request.body = self._body.body
+            self._arrived(early=True)
+        elif self._answering is not None:
+            pass  # its answer is the last
+        elif self.reading == BODY:
             self.transport.close()
-        elif under_way:
-            if self._reading_body:
-                self.scope[BROKEN] = code  # type: ignore[literal-required]
-            cycle.more_body = cycle.keep_alive = False
-            cycle.message_event.set()
+        elif self._read_now:
+            self._leave(waits=True)  # garbage behind a request that is answered
         elif not self.transport.is_closing():
-            answer = refuse_bare(code, MESSAGES[code], new_id())
-            self.transport.write(raw_answer(answer))
-            recorder: RequestRecorder | None = getattr(self.app, "recorder", None)
-            if recorder is not None:
-                recorder.refused(
-                    answer, self.client[0] if self.client else "", self._raw
-                )
-            self._leave()
+            answer = refuse_bare(code, MESSAGES[code], request_id())
+            self.transport.write(answer_bytes(answer, b"", closes=True))
+            self._app.recorder.refused(answer, self.peer, self.raw)
+            self._leave(waits=True)
 
-    def _leave(self) -> None:
-        """Ends our side and takes what the caller still sends, for a moment: closing
-        on unread bytes would reset the connection, and the answer with it."""
-        if self.transport.can_write_eof():
+    def _leave(self, *, waits: bool) -> None:
+        """Ends the connection. ``waits``: the caller may still be sending, and is taken
+        from for a moment: closing on unread bytes would reset the connection, and the
+        answer with it."""
+        self._deaf = True
+        if waits and self.transport.can_write_eof():
             self.transport.write_eof()
+            self._resume()
             self._wait(LINGER_SECONDS)
         else:  # TLS has no such end
             self.transport.close()
-
-    # ---------------------------------------------------------- the parser's calls
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self._begun += 1
-        self._reading_head = True
-        self._head_bytes = self._fields = self._field_bytes = 0
-        self._refusal = "bad_request"
-
-    def on_url(self, url: bytes) -> None:
-        self.url += url
-        if len(self.url) > MAX_LINE:
-            self._stop_parsing("uri_too_long")
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self._fields += 1
-        self._field_bytes += len(name) + len(value) + 4
-        if self._field_bytes > MAX_HEAD or self._fields > MAX_HEADERS:
-            self._stop_parsing("request_header_fields_too_large")
-        if b"_" not in name:
-            super().on_header(name, value)
-
-    def on_headers_complete(self) -> None:
-        self._stop_waiting()
-        self._reading_head = False
-        self._method = self.parser.get_method()
-        if self._method == b"CONNECT" or _NOT_PRINTABLE.search(self.url):
-            self._stop_parsing("bad_request")
-        if len(self._method) + len(self.url) + _SLACK > MAX_LINE:
-            self._stop_parsing("uri_too_long")
-        if not self.parser.should_upgrade():
-            if self._begun == 1:  # else its bytes are among those of others
-                self.scope[HEAD] = self._raw  # type: ignore[literal-required]
-            super().on_headers_complete()
-            self.scope[CYCLE] = self.cycle  # type: ignore[literal-required]
-            if self._ending:
-                self.cycle.keep_alive = False
-            self._reading_body = True
-
-    def on_message_complete(self) -> None:
-        if self._reading_body:
-            self._stop_waiting()
-            self._reading_body = False
-            super().on_message_complete()
-
-    def _stop_parsing(self, code: str) -> None:
-        # httptools makes one error of whatever a callback raises: remember why.
-        self._refusal = code
-        raise Refused(code)
-
-
-def answer_at_once(
-    cycle: RequestResponseCycle, status: int, headers: list[Header], body: bytes
-) -> bool:
-    """Writes a whole answer in one piece, at a third of what ASGI's two messages cost;
-    False where it has to go their way. ``headers`` hold the body's length, and nothing
-    of the connection."""
-    if (
-        cycle.response_started
-        or cycle.disconnected
-        or cycle.flow.write_paused
-        or cycle.scope["method"] == "HEAD"
-    ):
-        return False
-    pieces = [STATUS_LINE[status]]
-    for name, value in cycle.default_headers:
-        pieces += (name, b": ", value, b"\r\n")
-    for name, value in headers:
-        pieces += (name, b": ", value, b"\r\n")
-    pieces += (b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n", body)
-    cycle.response_started = cycle.response_complete = True
-    cycle.waiting_for_100_continue = False
-    cycle.message_event.set()
-    if cycle.transport.is_closing():
-        return True  # nobody is there any more
-    cycle.transport.write(b"".join(pieces))
-    if not cycle.keep_alive:
-        cycle.transport.close()
-    cycle.on_response()
-    return True
-
-
-def new_id() -> str:
-    """A request id for a refusal whose request nobody could read."""
-    return request_id()

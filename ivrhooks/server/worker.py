@@ -1,96 +1,147 @@
-"""A worker process: uvicorn on uvloop and httptools, under gunicorn."""
+"""A worker process under gunicorn: our own protocol on uvloop and httptools."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
+import gc
 import os
 import signal
+import socket
 import sys
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
+import uvloop
 from gunicorn.arbiter import Arbiter
-from uvicorn.server import Server
-from uvicorn_worker import UvicornWorker
+from gunicorn.sock import ssl_context
+from gunicorn.workers.base import Worker
 
-from ivrhooks.basics.telemetry import logging_config
-from ivrhooks.server.asgi import AsgiApp
-from ivrhooks.server.gc_tuning import settle
+from ivrhooks.server.connections import SWEEP_SECONDS, Connections
 from ivrhooks.server.protocol import HttpProtocol
+from ivrhooks.server.service import Service
 
 ENDINGS = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP})
 """Held back from a worker until it knows what to do with them."""
 
-PARENT_SECONDS = 1.0
+CLOSING_SECONDS = 0.05
+"""How often a worker that ends looks whether all its connections have ended."""
 
 DOORWAYS = 4
 """How often a worker listens at each of its addresses: in a turn of the loop libuv
 takes in one caller at each, and whoever else has come waits outside for the next."""
 
+YOUNG = 5000
+"""Objects made and not yet freed before the garbage collector looks through the young
+ones: Python's own 700 come together in every tenth lookup."""
 
-class AsgiWorker(UvicornWorker):  # type: ignore[misc]
-    """Serves an AsgiApp. HUP reads the configuration again, in place."""
+OLDER = 20
 
-    CONFIG_KWARGS: dict[str, Any] = {  # noqa: RUF012 - uvicorn_worker's own name
-        "loop": "uvloop",
-        "http": HttpProtocol,
-        "ws": "none",
-        "lifespan": "on",
-        "interface": "asgi3",
-        "proxy_headers": False,
-        "server_header": False,
-        "access_log": False,
-    }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        # uvicorn_worker has given it the level of gunicorn's
-        lines = logging_config(self.cfg.loglevel.upper())["loggers"]["uvicorn.error"]
-        logging.getLogger("uvicorn.error").setLevel(lines["level"])
+class HttpWorker(Worker):  # type: ignore[misc]
+    """Serves a Service. HUP is its master's: a worker is replaced, and ends."""
+
+    _stopping: asyncio.Event
 
     def init_signals(self) -> None:
-        super().init_signals()
-        # Until the loop has its own handler: the default would end the process.
+        for number in self.SIGNALS:
+            signal.signal(number, signal.SIG_DFL)
+        signal.signal(signal.SIGABRT, self.handle_abort)
+        signal.signal(signal.SIGUSR1, self.handle_usr1)
+        signal.siginterrupt(signal.SIGUSR1, False)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
 
-    def door(self) -> AsgiApp:
-        """The ASGI app that is served."""
-        door: AsgiApp = self.wsgi
-        return door
+    def service(self) -> Service:
+        """What is served."""
+        service: Service = self.wsgi
+        return service
 
-    async def _serve(self) -> None:
-        """As uvicorn_worker's, but QUIT reaches the server (there it is lost, and
-        Ctrl-C while a worker starts takes 30 s), and so does HUP."""
-        door = self.door()
-        settle()
-        self.config.app = door
-        server = Server(config=self.config)
+    def run(self) -> None:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(self._live())
+
+    async def _live(self) -> None:
         loop = asyncio.get_running_loop()
-        loop.add_signal_handler(
-            signal.SIGQUIT, server.handle_exit, signal.SIGQUIT, None
-        )
-        loop.add_signal_handler(signal.SIGHUP, door.reload)
-        self._mind_parent()
-        await server.serve(sockets=duplicate_listeners(self.sockets))
-        if not server.started:
+        self._stopping = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT):
+            loop.add_signal_handler(number, self._stopping.set)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
+        service = self.service()
+        try:
+            await service.open()
+        except Exception:
+            self.log.exception("the worker could not start")
             sys.exit(Arbiter.WORKER_BOOT_ERROR)
+        tune_gc()
+        limit = 0 if self.max_requests == sys.maxsize else self.max_requests
+        connections = Connections(
+            service,
+            loop,
+            keep_alive=self.cfg.keepalive,
+            max_requests=limit,
+            on_last=partial(self._end, "it has answered max_requests"),
+        )
+        self._tick(connections)
+        servers = await self._listen(connections)
+        await self._stopping.wait()
+        for server in servers:
+            server.close()
+        await self._drain(connections)
+        await service.close()
 
-    def _mind_parent(self) -> None:
-        """Ends with a master that was killed, as gunicorn's own workers do: the next
-        one could not have its address."""
-        if os.getppid() != self.ppid:
-            self.log.warning("the master is gone, this worker ends")
-            os.kill(os.getpid(), signal.SIGTERM)
-            return
-        asyncio.get_running_loop().call_later(PARENT_SECONDS, self._mind_parent)
+    async def _listen(self, connections: Connections) -> list[asyncio.Server]:
+        loop = asyncio.get_running_loop()
+        secure = ssl_context(self.cfg) if self.cfg.is_ssl else None
+        make = partial(HttpProtocol, connections)
+        servers = []
+        for listener in duplicate_listeners(self.sockets):
+            listener.setblocking(False)
+            listen: Any = loop.create_server
+            if listener.family == socket.AF_UNIX:
+                listen = loop.create_unix_server
+            backlog = self.cfg.backlog
+            server = await listen(make, sock=listener, ssl=secure, backlog=backlog)
+            servers.append(server)
+        return servers
+
+    async def _drain(self, connections: Connections) -> None:
+        """Lets every answer under way leave, within gunicorn's graceful time-out."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self.cfg.graceful_timeout
+        connections.shutdown()
+        while connections.open and loop.time() < until:
+            await asyncio.sleep(CLOSING_SECONDS)
+        connections.abort()
+
+    def _tick(self, connections: Connections) -> None:
+        """What a worker does now and then beside answering."""
+        self.notify()
+        connections.sweep()
+        if os.getppid() != self.ppid and not self._stopping.is_set():
+            # As gunicorn's own workers do: the next master could not have the address.
+            self._end("the master is gone")
+        connections.loop.call_later(SWEEP_SECONDS, self._tick, connections)
+
+    def _end(self, reason: str) -> None:
+        self.log.info("this worker ends: %s", reason)
+        self._stopping.set()
 
 
-def duplicate_listeners(listeners: Iterable[Any]) -> list[Any]:
-    """``listeners`` (of gunicorn), and other descriptors of the same ones."""
+def duplicate_listeners(listeners: Iterable[Any]) -> list[socket.socket]:
+    """The sockets of ``listeners`` (of gunicorn), and other descriptors of the same."""
     return [
         doorway
         for listener in listeners
-        for doorway in (listener, *(listener.dup() for _ in range(DOORWAYS - 1)))
+        for doorway in (
+            listener.sock,
+            *(listener.sock.dup() for _ in range(DOORWAYS - 1)),
+        )
     ]
+
+
+def tune_gc() -> None:
+    """Called in a process that has loaded everything. Without it Python looks through
+    all modules as soon as traffic comes, and nobody is answered meanwhile."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG, OLDER, OLDER)

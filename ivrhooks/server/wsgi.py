@@ -1,4 +1,4 @@
-"""The Flask door in an event loop: the whole Flask app, and no thread for each caller.
+"""The WSGI server in an event loop: the whole Flask app, and no thread for each caller.
 
 A data request's view runs in the loop, and waits there for the engine; the pages, which
 read files and databases, keep threads.
@@ -6,80 +6,53 @@ read files and databases, keep threads.
 
 from __future__ import annotations
 
-import io
-import sys
+from collections.abc import Callable
 from functools import partial
-from typing import Any
-from urllib.parse import unquote_to_bytes
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import Flask
+from greenlet import getcurrent, greenlet
 
 from ivrhooks.answering.answer import Answer
 from ivrhooks.http.dispatcher import Dispatcher, Route
 from ivrhooks.http.request import HttpRequest
-from ivrhooks.server import await_only as waiting
-from ivrhooks.server.asgi import AsgiApp, Scope, Send, reply
-from ivrhooks.server.blueprint import REQUEST
 from ivrhooks.server.engine_runner import ENGINE, ThreadRunner
+from ivrhooks.server.pages.bridge import Reply, call, environ_of
+from ivrhooks.server.service import Service
 
-_TEXTS = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
+if TYPE_CHECKING:
+    from ivrhooks.server.protocol import HttpProtocol
+
+T = TypeVar("T")
 
 
-class WsgiApp(AsgiApp):
-    """An ASGI app over the Flask app of ``wsgi.py``."""
+class WsgiApp(Service):
+    """The service over the Flask app of ``wsgi.py``, or one of your own around it."""
 
     def __init__(self, app: Flask) -> None:
-        engine: ThreadRunner = app.extensions[ENGINE]
+        runner: ThreadRunner = app.extensions[ENGINE]
         self._app = app
-        super().__init__(engine.config_store, engine.recorder, self._page)
+        super().__init__(runner.config_store, runner.recorder, lambda: self._page)
 
     def _page(self, environ: dict[str, Any], start_response: Any) -> Any:
         """What is no endpoint; the view of the endpoints need not look again."""
         environ[ENGINE] = None
         return self._app(environ, start_response)
 
-    async def serve(
-        self,
-        dispatcher: Dispatcher,
-        route: Route,
-        scope: Scope,
-        request: HttpRequest,
-        send: Send,
+    def serve(
+        self, route: Route, request: HttpRequest, connection: HttpProtocol
     ) -> None:
-        environ = environ_of(scope, request)
-        environ[ENGINE] = InlineRunner(dispatcher)
-        said = Reply()
-        body = await waiting.run(partial(self._call, environ, said))
-        await reply(scope, send, request, said.status, said.headers, body)
-
-    def _call(self, environ: dict[str, Any], said: Reply) -> bytes:
-        pieces: Any = self._app(environ, said.begin)
-        try:
-            return b"".join(pieces)
-        finally:
-            pieces.close()
+        environ = environ_of(request, connection.address)
+        environ[ENGINE] = InlineRunner(self.dispatcher)
+        spawn(partial(call, self._app, environ), partial(_reply, connection))
 
 
-class Reply:
-    """What the Flask app says before the body."""
-
-    def __init__(self) -> None:
-        self.status = 500
-        self.headers: list[tuple[bytes, bytes]] = []
-
-    def begin(
-        self, status: str, headers: list[tuple[str, str]], problem: Any = None
-    ) -> Any:
-        """WSGI's ``start_response``."""
-        self.status = int(status[:3])
-        self.headers = [
-            (name.lower().encode("latin-1"), value.encode("latin-1", "replace"))
-            for name, value in headers
-        ]
+def _reply(connection: HttpProtocol, reply: Reply) -> None:
+    connection.replied(*reply)
 
 
 class InlineRunner:
-    """Lends the engine of the loop that the views run in; as an ThreadRunner does."""
+    """Lends the engine of the loop that the views run in; as a ThreadRunner does."""
 
     def __init__(self, dispatcher: Dispatcher) -> None:
         self._dispatcher = dispatcher
@@ -92,33 +65,56 @@ class InlineRunner:
         self, dispatcher: Dispatcher, route: Route, request: HttpRequest
     ) -> Answer:
         """The engine's answer, which never raises and keeps its deadline."""
-        return waiting.wait_for(dispatcher.answer(route, request))
+        begin = partial(dispatcher.dispatch, route, request)
+        answer: Answer = wait(begin)
+        return answer
 
 
-def environ_of(scope: Scope, request: HttpRequest) -> dict[str, Any]:
-    """The request as WSGI (PEP 3333) has it."""
-    host, port = scope.get("server") or ("localhost", 80)
-    environ: dict[str, Any] = {
-        "REQUEST_METHOD": request.method,
-        "SCRIPT_NAME": "",
-        "PATH_INFO": unquote_to_bytes(request.target).decode("latin-1"),
-        "QUERY_STRING": request.query.decode("latin-1"),
-        "SERVER_NAME": host,
-        "SERVER_PORT": str(port or 0),
-        "SERVER_PROTOCOL": f"HTTP/{request.version}",
-        "REMOTE_ADDR": request.peer,
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": request.scheme,
-        "wsgi.input": io.BytesIO(request.body),
-        "wsgi.input_terminated": True,
-        "wsgi.errors": sys.stderr,
-        "wsgi.multithread": False,
-        "wsgi.multiprocess": True,
-        "wsgi.run_once": False,
-        REQUEST: request,
-    }
-    for raw, value in request.fields.items():
-        name = raw.decode("latin-1")
-        key = _TEXTS.get(name) or "HTTP_" + name.upper().replace("-", "_")
-        environ[key] = value.decode("latin-1")
-    return environ
+# A view waits in a greenlet of its own, as in SQLAlchemy's asyncio layer.
+
+
+class Running(greenlet):
+    """A greenlet that hands its result on when it ends."""
+
+    def __init__(self, call: Callable[[], Any], done: Callable[[Any], None]) -> None:
+        super().__init__(call)
+        self.done = done
+
+    def resume(self, *value: Any) -> None:
+        """Goes on until it waits again, or ends."""
+        self.parent = getcurrent()  # it comes back here, whoever started it
+        result = self.switch(*value)
+        if self.dead:
+            self.done(result)
+
+    def leave(self) -> None:
+        """Lets whoever started or resumed it go on."""
+        if self.parent is not None:
+            self.parent.switch()
+
+
+def spawn(call: Callable[[], T], done: Callable[[T], None]) -> None:
+    """Runs ``call``, which must not raise. ``done`` gets its result: before this
+    returns where it waits for nothing, else later from the loop."""
+    Running(call, done).resume()
+
+
+def wait(begin: Callable[[Callable[[T], None]], object]) -> T:
+    """Calls ``begin`` with a callback, and returns what that is called with; called
+    somewhere below the ``call`` of ``spawn``."""
+    here = getcurrent()
+    if not isinstance(here, Running):
+        raise RuntimeError("there is no loop to wait in: call it below spawn")
+    given: list[T] = []
+    waiting = False
+
+    def wake(value: T) -> None:
+        given.append(value)
+        if waiting:
+            here.resume()
+
+    begin(wake)
+    if not given:
+        waiting = True
+        here.leave()
+    return given[0]

@@ -98,7 +98,10 @@ def _is_secret(item: Any, location: Location, read: Any) -> bool:
         )
         return False
     if not isinstance(item, Interpolated):
-        location.plain_secret()
+        location.warning(
+            'a secret is written here in plain text; write "${NAME}" and set it in '
+            "the environment"
+        )
     return True
 
 

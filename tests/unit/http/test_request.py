@@ -63,7 +63,7 @@ def test_a_path_is_its_target_as_text(target: bytes, path: str) -> None:
 def test_a_head_is_as_it_came_or_put_together_again() -> None:
     request = HttpRequest("GET", b"/api/get", b"tel=1")
     request.add(b"X-Api-Key", b"k\xe9")
-    head = b"GET /api/get?tel=1 HTTP/1.1\r\nx-api-key: k\xe9\r\n\r\n"
+    head = b"GET /api/get?tel=1 HTTP/1.1\r\nX-Api-Key: k\xe9\r\n\r\n"
     assert request.head() == head
     request.raw = b"GET /kept"
     assert request.head() == b"GET /kept"

@@ -1,11 +1,10 @@
-"""Both doors in an event loop, asked as an ASGI server would."""
+"""The service as an ASGI app, asked as an ASGI server would."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -13,12 +12,8 @@ import pytest
 
 from ivrhooks.config.plan import Security
 from ivrhooks.http import body_reader
-from ivrhooks.http.request import HttpRequest
-from ivrhooks.server import asgi as express
-from ivrhooks.server.asgi import AsgiApp, create_asgi_app, reply
-from ivrhooks.server.flask_app import app_of
-from ivrhooks.server.protocol import BROKEN, CYCLE
-from ivrhooks.server.wsgi import WsgiApp
+from ivrhooks.server import service
+from ivrhooks.server.asgi import AsgiApp, create_asgi_app
 
 Event = dict[str, Any]
 LAST = {"type": "http.request", "body": b"", "more_body": False}
@@ -44,7 +39,7 @@ def scope_of(method: str, path: str, headers: list[tuple[bytes, bytes]]) -> Even
 
 
 class Asked:
-    """What a door sent, and how much of what was offered it took."""
+    """What a app sent, and how much of what was offered it took."""
 
     def __init__(self, events: list[Event]) -> None:
         self.events = list(events)
@@ -72,17 +67,15 @@ class Asked:
         return value
 
 
-@pytest.fixture(params=["express", "flask"])
-def ask(request, make_config_store, make_plan) -> Callable[..., Asked]:
-    """Asks a door with a POST and a GET endpoint; ``extra`` goes into the scope. Both
-    doors read and answer the same."""
+@pytest.fixture
+def ask(make_config_store, make_plan) -> Callable[..., Asked]:
+    """Asks an app with a POST and a GET endpoint."""
 
     def go(
         method: str,
         path: str,
         events: list[Event],
         headers: list[tuple[bytes, bytes]] | None = None,
-        **extra: Any,
     ) -> Asked:
         asked = Asked(events)
         config_store = make_config_store(
@@ -91,12 +84,10 @@ def ask(request, make_config_store, make_plan) -> Callable[..., Asked]:
         )
 
         async def run() -> None:
-            flask = request.param == "flask"
-            door = WsgiApp(app_of(config_store)) if flask else AsgiApp(config_store)
-            scope = {**scope_of(method, path, headers or []), **extra}
-            await door(scope, asked.receive, asked.send)
-            await door._config_watcher.close()  # type: ignore[union-attr]
-            door.recorder.close()
+            app = AsgiApp(config_store)
+            scope = scope_of(method, path, headers or [])
+            await app(scope, asked.receive, asked.send)
+            await app.close()
 
         asyncio.run(run())
         return asked
@@ -161,16 +152,6 @@ def test_who_hangs_up_gets_nothing(ask) -> None:
         assert ask("POST", "/api/desk", [piece(b"x", True), GONE], headers).sent == []
 
 
-@pytest.mark.parametrize(
-    ("code", "status"), [("bad_request", 400), ("request_timeout", 408)]
-)
-def test_a_body_that_broke_off_is_refused_with_the_defaults(ask, code, status) -> None:
-    asked = ask("POST", "/api/desk", [piece(b"tel=1")], **{BROKEN: code})
-    assert (asked.status, asked.json["error"]["code"]) == (status, code)
-    assert asked.json["city"] == ""
-    assert asked.headers[b"connection"] == b"close"
-
-
 def test_headers_are_read_and_the_request_id_taken_over(ask) -> None:
     headers = [(b"x-request-id", b"mine")]
     asked = ask("POST", "/api/desk", [piece(b"tel=1")], headers)
@@ -179,13 +160,12 @@ def test_headers_are_read_and_the_request_id_taken_over(ask) -> None:
 
 def test_it_starts_and_ends_with_its_server(make_config_store) -> None:
     async def run() -> None:
-        door = AsgiApp(make_config_store())
+        app = AsgiApp(make_config_store())
         come: asyncio.Queue[Event] = asyncio.Queue()
         sent: asyncio.Queue[Event] = asyncio.Queue()
-        task = asyncio.create_task(door({"type": "lifespan"}, come.get, sent.put))
+        task = asyncio.create_task(app({"type": "lifespan"}, come.get, sent.put))
         await come.put({"type": "lifespan.startup"})
         assert await sent.get() == {"type": "lifespan.startup.complete"}
-        door.reload()
         await come.put({"type": "lifespan.shutdown"})
         assert await sent.get() == {"type": "lifespan.shutdown.complete"}
         await task
@@ -195,10 +175,10 @@ def test_it_starts_and_ends_with_its_server(make_config_store) -> None:
 
 def test_two_first_requests_open_one_engine(make_config_store) -> None:
     async def run() -> None:
-        door = AsgiApp(make_config_store())
-        first, second = await asyncio.gather(door._open(), door._open())
+        app = AsgiApp(make_config_store())
+        first, second = await asyncio.gather(app.open(), app.open())
         assert first is second
-        await door._config_watcher.close()  # type: ignore[union-attr]
+        await app.close()
 
     asyncio.run(run())
 
@@ -209,11 +189,11 @@ def test_a_configuration_that_can_not_be_opened_is_said_to_the_server(
     async def broken(*_: object) -> None:
         raise OSError("no data folder")
 
-    monkeypatch.setattr(express, "open_dispatcher", broken)
+    monkeypatch.setattr(service, "open_dispatcher", broken)
     asked = Asked([{"type": "lifespan.startup"}])
-    door = AsgiApp(make_config_store())
+    app = AsgiApp(make_config_store())
     with pytest.raises(OSError, match="no data folder"):
-        asyncio.run(door({"type": "lifespan"}, asked.receive, asked.send))
+        asyncio.run(app({"type": "lifespan"}, asked.receive, asked.send))
 
 
 def test_the_asgi_app_of_a_folder(tmp_path: Path) -> None:
@@ -221,13 +201,6 @@ def test_the_asgi_app_of_a_folder(tmp_path: Path) -> None:
     assert isinstance(create_asgi_app(str(tmp_path)), AsgiApp)
 
 
-def test_an_answer_lets_go_of_what_holds_its_scope() -> None:
-    begun = SimpleNamespace(keep_alive=True, response_started=True)
-    scope = scope_of("GET", "/", []) | {CYCLE: begun}
-    asked = Asked([])
-    request = HttpRequest()
-    request.closes = True
-    asyncio.run(reply(scope, asked.send, request, 200, [], b"{}"))
-    assert CYCLE not in scope
-    assert begun.keep_alive is False
-    assert asked.status == 200
+def test_a_page_gets_no_large_body_and_may_still_say_so(ask) -> None:
+    asked = ask("POST", "/nix", [piece(b"x", True)], length(b"99000000"))
+    assert (asked.status, asked.headers[b"connection"]) == (404, b"close")

@@ -10,6 +10,7 @@ import pytest
 from ivrhooks.http.dispatcher import Dispatcher
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.server import engine_runner as engine_thread
+from ivrhooks.server import service
 from ivrhooks.server.engine_runner import ThreadRunner
 
 
@@ -85,7 +86,7 @@ def test_a_loop_that_cannot_start_says_why(
     async def broken(*_: object) -> None:
         raise OSError("no engine today")
 
-    monkeypatch.setattr(engine_thread, "open_dispatcher", broken)
+    monkeypatch.setattr(service, "open_dispatcher", broken)
     config_store = make_config_store()
     engine = ThreadRunner(config_store, make_recorder(config_store))
     with pytest.raises(OSError, match="no engine today"):

@@ -12,7 +12,7 @@ from ivrhooks.observe.snapshots import server_name
 from ivrhooks.server import gunicorn_app as server
 from ivrhooks.server.asgi import AsgiApp
 from ivrhooks.server.gunicorn_app import Server, serve, unusable
-from ivrhooks.server.worker import AsgiWorker
+from ivrhooks.server.worker import HttpWorker
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +43,7 @@ def test_it_listens_where_it_is_told(
     monkeypatch.setattr(server, "unusable", lambda host, port, environ: "")
     assert serve(str(tmp_path), host, 80, 3) == 0
     assert (found[0].bind, found[0].workers) == ([bind], 3)
-    assert found[0].worker_class is AsgiWorker
+    assert found[0].worker_class is HttpWorker
     assert found[0].control_socket_disable
     assert found[0].forwarder_headers == []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,6 +11,7 @@ import pytest
 from ivrhooks.server import gunicorn_hooks as master
 from ivrhooks.server.engine_runner import ENGINE
 from ivrhooks.server.flask_app import create_app_or_exit
+from ivrhooks.server.worker import ENDINGS, HttpWorker
 
 GOOD = "version: 1\n"
 
@@ -110,3 +112,30 @@ def test_a_refused_configuration_ends_the_start(
     assert ended.value.code == master.APP_LOAD_ERROR
     assert "ivrhooks.yaml:2:1: nonsense" in capsys.readouterr().err
     assert pidfile is None or pidfile.unlinked
+
+
+def test_the_master_of_serve_keeps_the_store_that_it_was_given(file: Path) -> None:
+    store = master.kept_config_store()
+    one = arbiter()
+    one.app.config_store = store
+    master.on_starting(one)
+    assert master.kept_config_store() is store
+
+
+def test_a_signal_that_comes_while_a_worker_starts_waits_for_it(file: Path) -> None:
+    def blocked() -> set[signal.Signals]:
+        return signal.pthread_sigmask(signal.SIG_BLOCK, []) & ENDINGS
+
+    one = arbiter()
+    seen = []
+
+    def manage() -> None:
+        master.pre_fork(one, HttpWorker.__new__(HttpWorker))
+        seen.append(blocked())
+
+    one.manage_workers = manage
+    master.on_starting(one)
+    one.manage_workers()
+    assert (seen, blocked()) == ([ENDINGS], set())
+    master.pre_fork(one, object())  # gunicorn's own workers would never take them
+    assert blocked() == set()

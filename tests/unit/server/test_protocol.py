@@ -1,64 +1,32 @@
-"""The wire of the express door: limits and patience (a loop whose clock is turned)."""
+"""One connection: limits and patience (a loop whose clock is turned)."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from uvicorn.config import Config
-from uvicorn.server import ServerState
+from memory_wire import Transport
 
+from ivrhooks.answering.answer import Answer
+from ivrhooks.basics.errors import ContractError
+from ivrhooks.http.request import HttpRequest
+from ivrhooks.server.connections import Connections
 from ivrhooks.server.protocol import (
     BODY_SECONDS,
-    BROKEN,
-    CYCLE,
-    HEAD,
     HEAD_SECONDS,
     LAST_SECONDS,
     LINGER_SECONDS,
-    MAX_HEAD,
-    MAX_LINE,
+    NEVER,
+    PAGE_BODY,
     HttpProtocol,
-    answer_at_once,
 )
+from ivrhooks.server.request_reader import MAX_HEAD, MAX_LINE
 
 POST = b"POST /form HTTP/1.1\r\nHost: x\r\n"
+GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 WHOLE = POST + b"Content-Length: 5\r\n\r\ntel=1"
-
-
-class Transport(asyncio.Transport):
-    """Keeps what was written."""
-
-    def __init__(self) -> None:
-        super().__init__({"peername": ("127.0.0.1", 1), "sockname": ("127.0.0.1", 2)})
-        self.written = b""
-        self.ended = False
-        self.gone = False
-        self.secure = False
-
-    def write(self, data: Any) -> None:
-        self.written += bytes(data)
-
-    def can_write_eof(self) -> bool:
-        return not self.secure
-
-    def write_eof(self) -> None:
-        self.ended = True
-
-    def close(self) -> None:
-        self.gone = True
-
-    def is_closing(self) -> bool:
-        return self.gone
-
-    def pause_reading(self) -> None:
-        pass
-
-    def resume_reading(self) -> None:
-        pass
 
 
 class Timer:
@@ -66,134 +34,169 @@ class Timer:
 
     def __init__(self, seconds: float, call: Callable[[], None]) -> None:
         self.seconds, self.call = seconds, call
-        self.cancelled = False
 
-    def cancel(self) -> None:
-        self.cancelled = True
+
+class Policy:
+    """Takes GET, HEAD and POST, and bodies of 1,000 bytes."""
+
+    methods = ("GET", "HEAD", "POST")
+    max_body = 1000
+
+    def refuse_method(self, method: str) -> ContractError | None:
+        return ContractError("method_not_allowed", method)
+
+    def too_large(self) -> ContractError:
+        return ContractError("too_large", "1000 bytes")
 
 
 class Line:
-    """A connection to a protocol whose loop never runs by itself."""
+    """A connection over a service that answers when told to; its clock is turned."""
 
-    def __init__(self) -> None:
-        self.requests: list[dict[str, Any]] = []
+    def __init__(self, *, held: bool = False, keep_alive: float = 75.0) -> None:
+        self.requests: list[HttpRequest] = []
+        self.pages: list[HttpRequest] = []
+        self.held = held
+        self.begun: list[HttpProtocol] = []
         self.timers: list[Timer] = []
         self.transport = Transport()
-        config = Config(app=self._app, ws="none", lifespan="off", log_config=None)
-        config.load()
-        config.loaded_app = self._app  # without uvicorn's wrappers
-        self.protocol = HttpProtocol(
-            config=config, server_state=ServerState(), app_state={}
+        self.recorder = SimpleNamespace(refused=lambda *_: None)
+        self.now = 100.0
+        self.last = 0
+        self.connections = Connections(
+            self,
+            self,
+            keep_alive=keep_alive,
+            max_requests=3,
+            on_last=self._on_last,  # type: ignore[arg-type]
         )
-        self.protocol.loop = self  # type: ignore[assignment]
+        self.protocol = HttpProtocol(self.connections)
         self.protocol.connection_made(self.transport)
+
+    def time(self) -> float:
+        return self.now
 
     def call_later(self, seconds: float, call: Callable[[], None]) -> Timer:
         self.timers.append(Timer(seconds, call))
         return self.timers[-1]
 
-    def create_task(self, work: Any) -> asyncio.Task[None]:
-        return asyncio.get_running_loop().create_task(work)
+    def _on_last(self) -> None:
+        self.last += 1
 
-    async def _app(self, scope: Any, receive: Any, send: Any) -> None:
-        body, event = b"", {"more_body": True}
-        while event.get("more_body"):
-            event = await receive()
-            body += event.get("body", b"")
-        self.requests.append({**scope, "body": body, "last": event["type"]})
-        headers = [(b"content-length", b"2")]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": b"ok"})
+    def match(self, target: bytes) -> Any:
+        return None if target == b"/page" else SimpleNamespace(policy=Policy())
 
-    async def feed(self, *pieces: bytes) -> None:
+    def serve(self, _: Any, request: HttpRequest, connection: HttpProtocol) -> None:
+        self.requests.append(request)
+        self.begun.append(connection)
+        if not self.held:
+            self.answer()
+
+    def page(self, request: HttpRequest, connection: HttpProtocol) -> None:
+        self.pages.append(request)
+        connection.replied(200, [(b"x-page", b"1")], b"page")
+
+    def answer(self) -> None:
+        """The answer of the oldest request that has none; a refusal by its code."""
+        problem = self.requests[-1].problem
+        status, body = (200, b"ok") if problem is None else (problem.status, b"no")
+        self.begun.pop(0).answered(Answer(status, body, ()))
+
+    def feed(self, *pieces: bytes) -> None:
         for data in pieces:
             self.protocol.data_received(data)
-        for _ in range(5):
-            await asyncio.sleep(0)
 
     @property
     def waiting(self) -> list[float]:
-        """The seconds of the timers that are running."""
-        return [timer.seconds for timer in self.timers if not timer.cancelled]
+        """The seconds that are left for what is waited for."""
+        left = self.protocol.expires
+        return [] if left == NEVER else [left - self.now]
 
     def ring(self) -> None:
-        """The running timer's time is over."""
-        timer = next(timer for timer in self.timers if not timer.cancelled)
-        timer.cancelled = True
-        timer.call()
+        """The time is over."""
+        self.now = self.protocol.expires
+        self.connections.sweep()
+
+    @property
+    def statuses(self) -> list[bytes]:
+        """Those of the answers that were written."""
+        lines = self.transport.written.split(b"HTTP/1.1 ")[1:]
+        return [line[:3] for line in lines]
 
 
-def run(story: Callable[[Line], Any]) -> None:
-    async def go() -> None:
-        await story(Line())
-
-    asyncio.run(go())
+@pytest.fixture
+def line() -> Line:
+    return Line()
 
 
-def test_a_whole_request_is_answered_and_the_next_one_waited_for() -> None:
-    async def story(line: Line) -> None:
-        assert line.waiting == [HEAD_SECONDS]
-        await line.feed(WHOLE)
-        assert line.requests[0]["body"] == b"tel=1"
-        assert line.transport.written.endswith(b"\r\n\r\nok")
-        assert line.waiting == [line.protocol.timeout_keep_alive]
-
-    run(story)
+@pytest.fixture
+def held() -> Line:
+    """One whose answers take their time."""
+    return Line(held=True)
 
 
-def test_a_silent_connection_is_closed_without_a_word() -> None:
-    async def story(line: Line) -> None:
-        line.ring()
-        assert (line.transport.written, line.transport.gone) == (b"", True)
-
-    run(story)
-
-
-def test_a_head_that_dribbles_gets_a_408() -> None:
-    async def story(line: Line) -> None:
-        await line.feed(*(POST[at : at + 1] for at in range(20)))
-        assert line.waiting == [HEAD_SECONDS]
-        line.ring()
-        assert line.transport.written.startswith(b"HTTP/1.1 408 ")
-        assert line.transport.ended
-        assert not line.transport.gone
-        assert line.waiting == [LINGER_SECONDS]
-        await line.feed(b"more of it")
-        line.ring()
-        assert line.transport.gone
-
-    run(story)
+def test_a_whole_request_is_answered_and_the_next_one_waited_for(line: Line) -> None:
+    assert line.waiting == [HEAD_SECONDS]
+    line.feed(WHOLE)
+    assert line.requests[0].body == b"tel=1"
+    assert line.transport.written.endswith(b"\r\n\r\nok")
+    assert line.waiting == [75.0]
+    line.ring()
+    assert line.transport.gone
 
 
-def test_empty_lines_keep_no_connection_open() -> None:
-    async def story(line: Line) -> None:
-        await line.feed(WHOLE)
-        await line.feed(b"\r\n")
-        assert line.waiting == [HEAD_SECONDS]
-        line.ring()
-        assert line.transport.gone
-
-    run(story)
+def test_a_silent_connection_is_closed_without_a_word(line: Line) -> None:
+    line.ring()
+    assert (line.transport.written, line.transport.gone) == (b"", True)
 
 
-def test_a_body_that_does_not_come_is_refused_by_its_endpoint() -> None:
-    async def story(line: Line) -> None:
-        await line.feed(POST + b"Content-Length: 50\r\n\r\nte", b"l=")
-        assert line.waiting == [BODY_SECONDS]
-        line.ring()
-        await line.feed()
-        assert line.requests[0][BROKEN] == "request_timeout"
-        assert line.transport.gone
+def test_a_head_that_dribbles_gets_a_408(line: Line) -> None:
+    for at in range(20):
+        line.now += 0.1
+        line.feed(POST[at : at + 1])
+    assert line.waiting == [pytest.approx(HEAD_SECONDS - 2.0)]
+    line.ring()
+    assert line.transport.written.startswith(b"HTTP/1.1 408 ")
+    assert line.transport.ended
+    assert not line.transport.gone
+    assert line.waiting == [LINGER_SECONDS]
+    line.feed(b"more of it")
+    line.ring()
+    assert line.transport.gone
 
-    run(story)
+
+def test_a_head_that_dribbles_on_a_kept_connection_gets_one_too(line: Line) -> None:
+    line.feed(WHOLE)
+    line.feed(POST[:5])
+    assert line.waiting == [HEAD_SECONDS]
+    line.ring()
+    assert line.statuses == [b"200", b"408"]
 
 
-def test_a_broken_chunk_is_refused_by_its_endpoint() -> None:
-    async def story(line: Line) -> None:
-        await line.feed(POST + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n")
-        assert line.requests[0][BROKEN] == "bad_request"
+def test_empty_lines_keep_no_connection_open(line: Line) -> None:
+    line.feed(WHOLE)
+    line.feed(b"\r\n")
+    assert line.waiting == [HEAD_SECONDS]
+    line.ring()
+    assert line.transport.gone
 
-    run(story)
+
+def test_a_body_that_does_not_come_is_refused_by_its_endpoint(line: Line) -> None:
+    line.feed(POST + b"Content-Length: 50\r\n\r\nte", b"l=")
+    assert line.waiting == [BODY_SECONDS]
+    line.ring()
+    problem = line.requests[0].problem
+    assert problem is not None
+    assert problem.code == "request_timeout"
+    assert line.requests[0].body == b"tel="
+    assert line.statuses == [b"408"]
+    assert b"connection: close" in line.transport.written
+
+
+def test_a_broken_chunk_is_refused_by_its_endpoint(line: Line) -> None:
+    line.feed(POST + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n")
+    problem = line.requests[0].problem
+    assert problem is not None
+    assert problem.code == "bad_request"
 
 
 @pytest.mark.parametrize(
@@ -206,259 +209,380 @@ def test_a_broken_chunk_is_refused_by_its_endpoint() -> None:
     ],
 )
 def test_a_head_past_its_limits_is_refused_and_nobody_asked(
-    head: bytes, status: bytes
+    line: Line, head: bytes, status: bytes
 ) -> None:
-    async def story(line: Line) -> None:
-        await line.feed(POST[:10], POST[10:] + head)
-        assert line.transport.written.startswith(b"HTTP/1.1 " + status)
-        assert line.transport.written.count(b"HTTP/1.1") == 1
-        assert (line.transport.ended, line.requests) == (True, [])
-
-    run(story)
+    line.feed(POST[:10], POST[10:] + head)
+    assert line.transport.written.startswith(b"HTTP/1.1 " + status)
+    assert line.transport.written.count(b"HTTP/1.1") == 1
+    assert (line.transport.ended, line.requests) == (True, [])
 
 
-def test_names_with_an_underscore_are_dropped() -> None:
-    async def story(line: Line) -> None:
-        await line.feed(POST + b"X_Api_Key: a\r\nX-Api-Key: b\r\n\r\n")
-        names = [name for name, _ in line.requests[0]["headers"]]
-        assert names == [b"host", b"x-api-key"]
-
-    run(story)
+def test_names_with_an_underscore_are_dropped(line: Line) -> None:
+    line.feed(POST + b"X_Api_Key: a\r\nX-Api-Key: b\r\n\r\n")
+    assert line.requests[0].fields == {b"host": b"x", b"x-api-key": b"b"}
 
 
-def test_a_proposal_of_another_protocol_is_passed_over() -> None:
-    async def story(line: Line) -> None:
-        await line.feed(
-            POST + b"Connection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 5\r\n\r\n",
-            b"tel=1",
-            WHOLE,
-        )
-        assert [asked["body"] for asked in line.requests] == [b"tel=1", b"tel=1"]
-
-    run(story)
+def test_a_trailer_counts_for_nothing(line: Line) -> None:
+    head = POST + b"X-Api-Key: b\r\nTransfer-Encoding: chunked\r\n\r\n"
+    line.feed(head + b"5\r\ntel=1\r\n0\r\nX-Api-Key: c\r\nX-New: d\r\n\r\n")
+    assert line.requests[0].body == b"tel=1"
+    assert line.requests[0].fields[b"x-api-key"] == b"b"
+    assert b"x-new" not in line.requests[0].fields
 
 
-def test_an_earlier_answer_is_sent_before_garbage_ends_the_connection() -> None:
-    async def story(line: Line) -> None:
-        line.protocol.data_received(WHOLE + b"GARBAGE\r\n\r\n")
-        await line.feed()
-        assert line.transport.written.startswith(b"HTTP/1.1 200 ")
-        assert line.transport.written.count(b"HTTP/1.1") == 1
-        assert line.transport.gone
-
-    run(story)
+def test_a_proposal_of_another_protocol_is_passed_over(line: Line) -> None:
+    line.feed(
+        POST + b"Connection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 5\r\n\r\n",
+        b"tel=1",
+        WHOLE,
+    )
+    assert [asked.body for asked in line.requests] == [b"tel=1", b"tel=1"]
 
 
-def test_a_last_word_is_answered_and_half_a_word_refused() -> None:
-    async def story(line: Line) -> None:
-        assert line.protocol.eof_received() is False
-        line.protocol.data_received(WHOLE)
-        assert line.protocol.eof_received() is True
-        await line.feed()
-        assert line.transport.written.endswith(b"ok")
-        assert line.transport.gone
-        other = Line()
-        other.protocol.data_received(POST)
-        assert other.protocol.eof_received() is True
-        assert other.transport.written.startswith(b"HTTP/1.1 400 ")
-        assert other.protocol.eof_received() is False
-
-    run(story)
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_a_head_is_handed_on_as_it_came(line: Line, size: int) -> None:
+    raw = b"POST /a HTTP/1.1\r\nhOsT:  x \r\nX_Api_Key: k\r\nContent-Length: 1\r\n\r\nb"
+    for _ in range(2):
+        line.feed(*(raw[at : at + size] for at in range(0, len(raw), size)))
+    assert len(line.requests) == 2
+    for asked in line.requests:
+        assert asked.raw.startswith(raw[:-1])
+        assert b"x_api_key" not in asked.fields
 
 
-def test_a_caller_that_goes_leaves_no_timer() -> None:
-    async def story(line: Line) -> None:
-        await line.feed(POST)
-        line.protocol.connection_lost(None)
-        assert line.waiting == []
+def test_the_head_of_one_request_is_never_that_of_another(line: Line) -> None:
+    second = WHOLE.replace(b"/form", b"/next")
+    line.feed(WHOLE + second)
+    assert line.requests[0].raw.startswith(WHOLE)
+    assert line.requests[1].raw == b""
+    assert line.requests[1].head().startswith(b"POST /next HTTP/1.1\r\nHost: x\r\n")
 
-    run(story)
+
+def test_a_proposal_of_another_protocol_keeps_its_head(line: Line) -> None:
+    raw = WHOLE.replace(b"Host: x", b"Host: x\r\nConnection: Upgrade\r\nUpgrade: h2c")
+    line.feed(raw)
+    assert line.requests[0].raw.startswith(raw)
+
+
+# ------------------------------------------------------------- order, and the end
+
+
+def test_answers_leave_in_the_order_of_their_requests(held: Line) -> None:
+    first, second = GET.replace(b"/ ", b"/1 "), GET.replace(b"/ ", b"/2 ")
+    held.feed(first + second, second)
+    assert [asked.target for asked in held.requests] == [b"/1"]
+    assert held.transport.paused
+    held.answer()
+    assert [asked.target for asked in held.requests] == [b"/1", b"/2"]
+    held.answer()
+    held.answer()
+    assert held.statuses == [b"200"] * 3
+    assert not held.transport.paused
+    assert held.waiting == [75.0]
+
+
+def test_many_requests_at_once_need_no_depth(held: Line) -> None:
+    held.feed(GET * 3000)
+    held.held = False
+    held.answer()
+    assert len(held.statuses) == 3000
+
+
+def test_an_earlier_answer_is_sent_before_garbage_ends_the_connection(
+    held: Line,
+) -> None:
+    held.feed(WHOLE + b"GARBAGE\r\n\r\n")
+    assert not held.transport.gone
+    held.answer()
+    assert held.statuses == [b"200"]
+    assert b"connection: close" in held.transport.written
+    assert held.transport.gone
+
+
+def test_garbage_behind_a_request_ends_the_connection(line: Line) -> None:
+    line.feed(WHOLE + b"GARBAGE\r\n\r\n")
+    assert (line.statuses, line.transport.ended) == ([b"200"], True)
+
+
+def test_garbage_on_a_kept_connection_is_refused(line: Line) -> None:
+    line.feed(WHOLE)
+    line.feed(b"GARBAGE\r\n\r\n")
+    assert (line.statuses, line.transport.ended) == ([b"200", b"400"], True)
+
+
+def test_what_waits_is_answered_before_garbage_ends_the_connection(held: Line) -> None:
+    held.feed(GET + GET + b"GARBAGE\r\n\r\n")
+    held.answer()
+    held.answer()
+    assert held.statuses == [b"200", b"200"]
+    assert held.transport.written.count(b"connection: close") == 1
+    assert held.transport.gone
+
+
+def test_nothing_is_read_behind_a_request_that_closes(held: Line) -> None:
+    closing = GET.replace(b"Host", b"Connection: close\r\nHost")
+    held.feed(closing + GET + b"GARBAGE\r\n\r\n", GET)
+    held.answer()
+    assert (held.statuses, len(held.requests)) == ([b"200"], 1)
+    assert held.transport.gone
+
+
+def test_a_last_word_is_answered_and_half_a_word_refused(held: Line) -> None:
+    assert held.protocol.eof_received() is False
+    held.feed(WHOLE)
+    assert held.protocol.eof_received() is True
+    held.answer()
+    assert held.transport.written.endswith(b"ok")
+    assert held.transport.gone
+    other = Line()
+    other.feed(POST)
+    assert other.protocol.eof_received() is True
+    assert other.transport.written.startswith(b"HTTP/1.1 400 ")
+    assert other.protocol.eof_received() is False
+
+
+def test_a_caller_that_goes_is_waited_for_no_more(line: Line) -> None:
+    line.feed(POST)
+    line.protocol.connection_lost(None)
+    assert (line.waiting, line.connections.open) == ([], set())
+
+
+def test_who_has_gone_is_written_nothing(held: Line) -> None:
+    held.feed(GET + GET)
+    held.transport.close()
+    held.protocol.connection_lost(None)
+    held.answer()
+    assert (held.transport.written, len(held.requests)) == (b"", 1)
 
 
 RAW = "POST /a?name=Nguyễn&n=1 HTTP/1.1\r\nContent-Length: 6\r\n\r\ntel=é".encode()
 
 
 @pytest.mark.parametrize("size", [1, 7, 1000])
-def test_raw_letters_in_the_request_line_are_read_however_they_come(size: int) -> None:
-    async def story(line: Line) -> None:
-        for request in range(2):
-            await line.feed(*(RAW[at : at + size] for at in range(0, len(RAW), size)))
-            asked = line.requests[request]
-            assert (asked["path"], asked["method"]) == ("/a", "POST")
-            assert asked["query_string"] == b"name=Nguy%E1%BB%85n&n=1"
-            assert asked["body"] == "tel=é".encode()
-        assert line.transport.written.count(b"HTTP/1.1 200 ") == 2
+def test_raw_letters_in_the_request_line_are_read_however_they_come(
+    line: Line, size: int
+) -> None:
+    for request in range(2):
+        line.feed(*(RAW[at : at + size] for at in range(0, len(RAW), size)))
+        asked = line.requests[request]
+        assert (asked.path, asked.method) == ("/a", "POST")
+        assert asked.query == b"name=Nguy%E1%BB%85n&n=1"
+        assert asked.body == "tel=é".encode()
+    assert line.statuses == [b"200", b"200"]
 
-    run(story)
 
-
-def test_raw_letters_without_end_are_refused() -> None:
-    async def story(line: Line) -> None:
-        await line.feed(b"GET /a?name=\xe9", b"\xe9" * MAX_LINE)
-        assert line.transport.written.startswith(b"HTTP/1.1 414 ")
-
-    run(story)
+def test_raw_letters_without_end_are_refused(line: Line) -> None:
+    line.feed(b"GET /a?name=\xe9", b"\xe9" * MAX_LINE)
+    assert line.transport.written.startswith(b"HTTP/1.1 414 ")
 
 
 @pytest.mark.parametrize("bytes_", [b"\xe9\xe9", b"GET\xe9 /a HTTP/1.1\r\n\r\n"])
-def test_what_is_no_request_line_is_refused_at_once(bytes_: bytes) -> None:
-    async def story(line: Line) -> None:
-        await line.feed(bytes_)
-        assert line.transport.written.startswith(b"HTTP/1.1 400 ")
-
-    run(story)
+def test_what_is_no_request_line_is_refused_at_once(line: Line, bytes_: bytes) -> None:
+    line.feed(bytes_)
+    assert line.transport.written.startswith(b"HTTP/1.1 400 ")
 
 
-def test_an_answer_under_way_is_sent_though_nonsense_and_the_end_follow() -> None:
-    async def story(line: Line) -> None:
-        line.protocol.data_received(WHOLE + b"1")  # a wrong Content-Length, say
-        assert line.protocol.eof_received()
-        await line.feed()
-        assert line.transport.written.endswith(b"\r\n\r\nok")
-        assert line.transport.gone
-
-    run(story)
-
-
-@pytest.mark.parametrize("size", [1, 7, 1000])
-def test_a_head_is_handed_on_as_it_came(size: int) -> None:
-    raw = b"POST /a HTTP/1.1\r\nhOsT:  x \r\nX_Api_Key: k\r\nContent-Length: 1\r\n\r\nb"
-
-    async def story(line: Line) -> None:
-        for _ in range(2):
-            await line.feed(*(raw[at : at + size] for at in range(0, len(raw), size)))
-        assert len(line.requests) == 2
-        for asked in line.requests:
-            assert asked[HEAD].startswith(raw[:-1])
-            assert b"x_api_key" not in dict(asked["headers"])
-
-    run(story)
-
-
-def test_the_head_of_one_request_is_never_that_of_another() -> None:
-    second = WHOLE.replace(b"/form", b"/next")
-
-    async def story(line: Line) -> None:
-        await line.feed(WHOLE + second)
-        await line.feed()
-        assert line.requests[0][HEAD].startswith(WHOLE)
-        assert not line.requests[1].get(HEAD, b"").startswith(WHOLE)
-
-    run(story)
-
-
-def test_a_proposal_of_another_protocol_keeps_its_head() -> None:
-    raw = WHOLE.replace(b"Host: x", b"Host: x\r\nConnection: Upgrade\r\nUpgrade: h2c")
-
-    async def story(line: Line) -> None:
-        await line.feed(raw)
-        assert line.requests[0][HEAD].startswith(raw)
-
-    run(story)
+def test_an_answer_under_way_is_sent_though_nonsense_and_the_end_follow(
+    held: Line,
+) -> None:
+    held.feed(WHOLE + b"1")  # a wrong Content-Length, say
+    assert held.protocol.eof_received()
+    held.answer()
+    assert held.transport.written.endswith(b"\r\n\r\nok")
+    assert held.transport.gone
 
 
 @pytest.mark.parametrize("pieces", [(b"GARBAGE\r\n\r\n",), (POST, b"no colon\r\n\r\n")])
-def test_what_is_refused_goes_into_the_books(pieces: tuple[bytes, ...]) -> None:
+def test_what_is_refused_is_recorded(line: Line, pieces: tuple[bytes, ...]) -> None:
     kept: list[tuple[int, str, bytes]] = []
-
-    class RequestRecorder:
-        def refused(self, answer: Any, peer: str, raw: bytes) -> None:
-            kept.append((answer.status, peer, raw))
-
-    async def story(line: Line) -> None:
-        line.protocol.app = SimpleNamespace(recorder=RequestRecorder())  # type: ignore[assignment]
-        await line.feed(*pieces)
-        assert kept == [(400, "127.0.0.1", b"".join(pieces))]
-
-    run(story)
+    line.recorder.refused = lambda answer, peer, raw: kept.append(
+        (answer.status, peer, raw)
+    )
+    line.feed(*pieces)
+    assert kept == [(400, "127.0.0.1", b"".join(pieces))]
 
 
-GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+# ------------------------------------------------------------------------- bodies
+
+
+def post(*headers: bytes) -> bytes:
+    return POST + b"".join(header + b"\r\n" for header in headers) + b"\r\n"
+
+
+def test_a_body_past_its_limit_is_taken_and_dropped_first(line: Line) -> None:
+    line.feed(post(b"Content-Length: 2000"), b"x" * 1999)
+    assert line.statuses == []
+    line.feed(b"x")
+    assert line.statuses == [b"413"]
+    assert line.transport.gone
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        (b"Content-Length: 2000", b"Expect: 100-continue"),
+        (b"Content-Length: 9000000000",),
+    ],
+)
+def test_one_that_waits_or_is_far_too_large_is_refused_at_once(
+    line: Line, headers: tuple[bytes, ...]
+) -> None:
+    line.feed(post(*headers))
+    assert line.statuses == [b"413"]
+    assert line.transport.ended  # its sender may still be sending
+    line.feed(b"x" * 100)
+    line.ring()
+    assert line.transport.gone
+
+
+def test_chunks_past_the_limit_are_too_large(line: Line) -> None:
+    line.feed(post(b"Transfer-Encoding: chunked"))
+    line.feed(*[b"1f4\r\n" + b"x" * 500 + b"\r\n"] * 3)
+    assert line.statuses == []
+    line.feed(b"0\r\n\r\n")
+    assert line.statuses == [b"413"]
+
+
+def test_a_body_is_asked_for_where_its_sender_waits(line: Line) -> None:
+    line.feed(post(b"Content-Length: 5", b"Expect: 100-Continue"))
+    assert line.transport.written == b"HTTP/1.1 100 Continue\r\n\r\n"
+    line.feed(b"tel=1")
+    assert (line.requests[0].body, line.statuses) == (b"tel=1", [b"100", b"200"])
+
+
+def test_a_body_is_asked_for_when_its_turn_has_come(held: Line) -> None:
+    held.feed(GET + post(b"Content-Length: 5", b"Expect: 100-continue"))
+    assert held.statuses == []
+    held.answer()
+    assert held.statuses == [b"200", b"100"]
+    held.feed(b"tel=1")
+    held.answer()
+    assert held.statuses == [b"200", b"100", b"200"]
+
+
+def test_another_expectation_is_passed_over(line: Line) -> None:
+    line.feed(post(b"Content-Length: 5", b"Expect: wonders"), b"tel=1")
+    assert line.statuses == [b"200"]
+
+
+def test_another_method_is_refused_before_its_body_and_the_next_one_is_read(
+    line: Line,
+) -> None:
+    line.feed(POST.replace(b"POST", b"PUT") + b"Content-Length: 5\r\n\r\n")
+    assert line.statuses == [b"405"]
+    line.feed(b"tel=1" + GET)
+    assert line.statuses == [b"405", b"200"]
+    assert not line.transport.gone
+
+
+def test_a_dropped_body_that_breaks_off_ends_the_connection(line: Line) -> None:
+    line.feed(POST.replace(b"POST", b"PUT") + b"Content-Length: 5\r\n\r\n")
+    assert line.protocol.eof_received()
+    assert (line.statuses, line.transport.gone) == ([b"405"], True)
+
+
+# -------------------------------------------------------------------------- pages
+
+
+def test_another_path_is_a_page(line: Line) -> None:
+    line.feed(WHOLE.replace(b"/form", b"/page"))
+    assert (line.pages[0].body, line.requests) == (b"tel=1", [])
+    assert line.transport.written == (
+        b"HTTP/1.1 200 OK\r\nx-page: 1\r\ncontent-length: 4\r\n\r\npage"
+    )
+
+
+def test_a_page_gets_no_large_body_and_may_still_say_so(line: Line) -> None:
+    head = POST.replace(b"/form", b"/page") + b"Expect: 100-continue\r\n"
+    line.feed(head + b"Content-Length: %d\r\n\r\n" % (PAGE_BODY + 1))
+    assert (line.pages[0].body, line.pages[0].closes) == (b"", True)
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"zz\r\n", b"400"),
+        (b"%x\r\n%s\r\n0\r\n\r\n" % (PAGE_BODY + 1, b"x" * (PAGE_BODY + 1)), b"413"),
+    ],
+)
+def test_a_page_is_never_asked_with_half_a_body(
+    line: Line, body: bytes, status: bytes
+) -> None:
+    head = POST.replace(b"/form", b"/page") + b"Transfer-Encoding: chunked\r\n\r\n"
+    line.feed(head + body)
+    assert (line.statuses, line.pages) == ([status], [])
+
+
+# ------------------------------------------------------------ the end of a worker
 
 
 @pytest.mark.parametrize("before", [0, 1])
-def test_a_request_on_its_way_to_a_worker_that_ends_is_answered(before: int) -> None:
-    async def story() -> None:
-        line = Line()
-        await line.feed(*[GET] * before)
-        line.protocol.shutdown()
-        assert not line.transport.gone
-        await line.feed(GET)
-        assert line.transport.written.count(b"200 OK") == before + 1
-        assert line.transport.written.endswith(b"connection: close\r\n\r\nok")
-        assert line.transport.gone
-
-    asyncio.run(story())
+def test_a_request_on_its_way_to_a_worker_that_ends_is_answered(
+    line: Line, before: int
+) -> None:
+    line.feed(*[GET] * before)
+    line.connections.shutdown()
+    assert not line.transport.gone
+    line.feed(GET)
+    assert line.transport.written.count(b"200 OK") == before + 1
+    assert line.transport.written.endswith(b"connection: close\r\n\r\nok")
+    assert line.transport.gone
 
 
-def test_who_asks_for_nothing_is_waited_for_a_moment() -> None:
-    async def story() -> None:
-        line = Line()
-        line.protocol.shutdown()
-        assert (line.timers[-1].seconds, line.transport.gone) == (LAST_SECONDS, False)
-        line.timers[-1].call()
-        assert line.transport.gone
-
-    asyncio.run(story())
+def test_who_asks_for_nothing_is_waited_for_a_moment(line: Line) -> None:
+    line.connections.shutdown()
+    assert (line.timers[-1].seconds, line.transport.gone) == (LAST_SECONDS, False)
+    line.timers[-1].call()
+    assert line.transport.gone
 
 
-def test_an_answer_under_way_is_the_last_of_its_connection() -> None:
-    async def story() -> None:
-        line = Line()
-        line.protocol.data_received(GET)
-        line.protocol.shutdown()
-        await line.feed()
-        assert line.transport.written.endswith(b"connection: close\r\n\r\nok")
-
-    asyncio.run(story())
+def test_an_answer_under_way_is_the_last_of_its_connection(held: Line) -> None:
+    held.feed(GET)
+    held.connections.shutdown()
+    held.answer()
+    assert held.transport.written.endswith(b"connection: close\r\n\r\nok")
 
 
-def test_a_secure_connection_that_is_refused_ends_at_once() -> None:
-    async def story() -> None:
-        line = Line()
-        line.transport.secure = True
-        await line.feed(b"nonsense\r\n\r\n")
-        assert b" 400 " in line.transport.written
-        assert (line.transport.ended, line.transport.gone) == (False, True)
+def test_the_last_of_so_many_answers_is_said(line: Line) -> None:
+    for _ in range(5):
+        assert line.last == (len(line.requests) >= 3)
+        line.feed(GET)
 
-    asyncio.run(story())
+
+def test_a_secure_connection_that_is_refused_ends_at_once(line: Line) -> None:
+    line.transport.secure = True
+    line.feed(b"nonsense\r\n\r\n")
+    assert b" 400 " in line.transport.written
+    assert (line.transport.ended, line.transport.gone) == (False, True)
 
 
 @pytest.mark.parametrize(
     ("request_head", "connection"),
     [(GET, b""), (GET.replace(b"/1.1", b"/1.0"), b"connection: close\r\n")],
 )
-def test_an_answer_in_one_piece(request_head: bytes, connection: bytes) -> None:
-    async def story() -> None:
-        line = Line()
-        line.protocol.data_received(request_head)
-        cycle = line.protocol.scope[CYCLE]  # type: ignore[typeddict-item]
-        assert answer_at_once(cycle, 200, [(b"content-length", b"2")], b"ok")
-        head = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n"
-        assert line.transport.written == head + connection + b"\r\nok"
-        assert line.transport.gone is bool(connection)
-        assert not answer_at_once(cycle, 200, [], b"twice")
-
-    asyncio.run(story())
-
-
-def test_who_has_gone_is_written_nothing() -> None:
-    async def story() -> None:
-        line = Line()
-        line.protocol.data_received(GET)
-        line.transport.close()
-        cycle = line.protocol.scope[CYCLE]  # type: ignore[typeddict-item]
-        assert answer_at_once(cycle, 200, [], b"ok")
-        assert line.transport.written == b""
-
-    asyncio.run(story())
+def test_an_answer_is_one_piece(
+    line: Line, request_head: bytes, connection: bytes
+) -> None:
+    line.connections.sweep()
+    line.feed(request_head)
+    assert len(line.transport.pieces) == 1
+    head, _, body = line.transport.written.partition(b"\r\n\r\n")
+    lines = head.split(b"\r\n")
+    assert lines[0] == b"HTTP/1.1 200 OK"
+    assert lines[1].startswith(b"date: ")
+    rest = b"content-type: application/json\r\ncontent-length: 2\r\n" + connection
+    assert b"".join(one + b"\r\n" for one in lines[2:]) == rest
+    assert body == b"ok"
+    assert line.transport.gone is bool(connection)
 
 
-def test_the_body_of_a_head_goes_the_long_way() -> None:
-    async def story() -> None:
-        line = Line()
-        line.protocol.data_received(GET.replace(b"GET", b"HEAD"))
-        cycle = line.protocol.scope[CYCLE]  # type: ignore[typeddict-item]
-        assert not answer_at_once(cycle, 200, [], b"ok")
+def test_a_head_has_no_body(line: Line) -> None:
+    line.feed(GET.replace(b"GET", b"HEAD"))
+    assert line.transport.written.endswith(b"content-length: 2\r\n\r\n")
 
-    asyncio.run(story())
+
+def test_a_caller_who_reads_no_answers_is_read_no_more(line: Line) -> None:
+    line.protocol.pause_writing()
+    assert line.transport.paused
+    line.protocol.resume_writing()
+    assert not line.transport.paused

@@ -3,43 +3,43 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
-import signal
 import socket
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import uvloop
-from uvicorn.config import Config
 
-from ivrhooks.server.protocol import HttpProtocol
-from ivrhooks.server.worker import AsgiWorker, duplicate_listeners
+from ivrhooks.server.worker import YOUNG, HttpWorker, duplicate_listeners, tune_gc
 
 CALLERS = 8
 
 
-def test_its_settings_are_uvicorns_own() -> None:
-    config = Config(app=None, log_config=None, **AsgiWorker.CONFIG_KWARGS)
-    assert config.http is HttpProtocol
-    assert not config.proxy_headers
-    assert not config.server_header
-
-
 @pytest.mark.parametrize(("ppid", "ends"), [(os.getppid(), False), (1, True)])
-def test_a_worker_ends_with_its_master(monkeypatch, ppid: int, ends: bool) -> None:
-    killed: list[int] = []
-    monkeypatch.setattr(os, "kill", lambda pid, number: killed.append(number))
-    worker: Any = SimpleNamespace(
-        ppid=ppid, log=logging.getLogger("gunicorn.error"), _mind_parent=None
+def test_a_worker_ends_with_its_master(ppid: int, ends: bool) -> None:
+    notified: list[int] = []
+    connections = SimpleNamespace(
+        sweep=lambda: None, loop=SimpleNamespace(call_later=lambda *_: None)
     )
 
-    async def story() -> None:
-        AsgiWorker._mind_parent(worker)
+    async def story() -> bool:
+        worker: Any = SimpleNamespace(
+            ppid=ppid,
+            log=logging.getLogger("gunicorn.error"),
+            notify=lambda: notified.append(1),
+            _stopping=asyncio.Event(),
+        )
+        worker._end = partial(HttpWorker._end, worker)
+        worker._tick = partial(HttpWorker._tick, worker)
+        worker._tick(connections)
+        return bool(worker._stopping.is_set())
 
-    asyncio.run(story())
-    assert killed == [signal.SIGTERM] * ends
+    assert asyncio.run(story()) is ends
+    assert notified == [1]
 
 
 def test_several_callers_are_taken_in_at_once() -> None:
@@ -59,7 +59,7 @@ def test_several_callers_are_taken_in_at_once() -> None:
             listener.setblocking(False)
             servers = [
                 await loop.create_server(Caller, sock=doorway)
-                for doorway in duplicate_listeners([listener])
+                for doorway in duplicate_listeners([SimpleNamespace(sock=listener)])
             ]
             while sum(taken) < CALLERS:
                 taken.append(0)
@@ -69,3 +69,18 @@ def test_several_callers_are_taken_in_at_once() -> None:
 
     uvloop.run(story())
     assert max(taken) > 1
+
+
+def test_what_was_loaded_is_left_alone_and_new_garbage_is_found() -> None:
+    before, frozen = gc.get_threshold(), gc.get_freeze_count()
+    try:
+        tune_gc()
+        assert gc.get_freeze_count() > frozen
+        assert gc.get_threshold()[0] == YOUNG
+        cycle: list[object] = []
+        cycle.append(cycle)
+        del cycle
+        assert gc.collect() > 0
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*before)

@@ -1,59 +1,20 @@
-"""The Flask app in an event loop (what it answers: ``test_express``, both doors)."""
+"""The Flask app in an event loop (what it answers: ``test_service``, both servers)."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from typing import Any
+from collections.abc import Callable
+from contextvars import ContextVar
 
+import pytest
 from flask import request
+from memory_wire import Wire
 
-from ivrhooks.server.asgi import request_of
 from ivrhooks.server.flask_app import app_of
-from ivrhooks.server.wsgi import Reply, WsgiApp, environ_of
+from ivrhooks.server.wsgi import WsgiApp, spawn, wait
 
-SCOPE: dict[str, Any] = {
-    "type": "http",
-    "http_version": "1.1",
-    "method": "POST",
-    "path": "/api/Hà Nội",
-    "query_string": b"tel=%2B84&m",
-    "headers": [
-        (b"host", b"x"),
-        (b"content-type", b"text/plain"),
-        (b"content-type", b"application/json"),
-        (b"content-length", b"2"),
-        (b"x-flow", b"a"),
-        (b"x-flow", b"a"),
-        (b"x-flow", "Hà".encode()),
-    ],
-    "client": ("192.0.2.7", 5),
-    "server": ("127.0.0.1", 8080),
-    "scheme": "https",
-}
-
-
-def test_a_request_as_wsgi_has_it() -> None:
-    request = request_of(SCOPE)
-    request.body = b"{}"
-    environ = environ_of(SCOPE, request)
-    assert environ["PATH_INFO"].encode("latin-1").decode() == "/api/Hà Nội"
-    assert environ["QUERY_STRING"] == "tel=%2B84&m"
-    assert (environ["CONTENT_TYPE"], environ["CONTENT_LENGTH"]) == (
-        "application/json",
-        "2",
-    )
-    assert environ["HTTP_X_FLOW"].encode("latin-1").decode() == "a, Hà"
-    assert environ["REMOTE_ADDR"] == "192.0.2.7"
-    assert (environ["SERVER_NAME"], environ["SERVER_PORT"]) == ("127.0.0.1", "8080")
-    assert environ["wsgi.url_scheme"] == "https"
-    assert environ["wsgi.input"].read() == b"{}"
-
-
-def test_a_socket_in_a_file_has_no_addresses() -> None:
-    scope = {**SCOPE, "client": None, "server": ("/run/x.sock", None)}
-    environ = environ_of(scope, request_of(scope))
-    assert (environ["REMOTE_ADDR"], environ["SERVER_PORT"]) == ("", "0")
+WHO: ContextVar[str] = ContextVar("WHO")
 
 
 def test_views_of_endpoints_run_in_the_loop_and_pages_do_not(make_config_store) -> None:
@@ -66,26 +27,14 @@ def test_views_of_endpoints_run_in_the_loop_and_pages_do_not(make_config_store) 
 
     app.before_request_funcs[None].reverse()  # before the view of the endpoints
 
-    async def ask(door: WsgiApp, method: str, path: str) -> int:
-        sent: list[dict[str, Any]] = []
-
-        async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": b"tel=1", "more_body": False}
-
-        async def send(event: dict[str, Any]) -> None:
-            sent.append(event)
-
-        scope = {**SCOPE, "method": method, "path": path, "headers": []}
-        await door({**scope, "query_string": b""}, receive, send)
-        return int(sent[0]["status"])
-
     async def go() -> None:
-        door = WsgiApp(app)
-        assert await ask(door, "POST", "/api/desk") == 200
-        assert await ask(door, "GET", "/healthz") == 200
-        assert await ask(door, "GET", "/nix") == 404
-        await door._config_watcher.close()  # type: ignore[union-attr]
-        door.recorder.close()
+        service = WsgiApp(app)
+        await service.open()
+        for target, status in (("/api/desk", 200), ("/healthz", 405), ("/nix", 404)):
+            head = f"POST {target} HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n"
+            written = await Wire(service).ask(head.encode() + b"tel=1")
+            assert written.startswith(b"HTTP/1.1 %d " % status)
+        await service.close()
 
     asyncio.run(go())
     here = threading.get_ident()
@@ -94,8 +43,70 @@ def test_views_of_endpoints_run_in_the_loop_and_pages_do_not(make_config_store) 
     assert "ivrhooks-engine" not in [one.name for one in threading.enumerate()]
 
 
-def test_a_reply_before_anything_was_said_is_a_mistake_of_ours() -> None:
-    reply = Reply()
-    assert reply.status == 500
-    reply.begin("200 OK", [("X-Request-Id", "é")])
-    assert (reply.status, reply.headers) == (200, [(b"x-request-id", b"\xe9")])
+def test_a_request_may_be_answered_before_the_engine_is_asked(
+    make_config_store,
+) -> None:
+    app = app_of(make_config_store())
+    app.before_request_funcs[None].insert(0, lambda: ("mine", 418))
+
+    async def go() -> bytes:
+        service = WsgiApp(app)
+        await service.open()
+        head = b"POST /api/desk HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
+        written = await Wire(service).ask(head)
+        await service.close()
+        return written
+
+    assert asyncio.run(go()).startswith(b"HTTP/1.1 418 ")
+
+
+# --------------------------------------------------------------- waiting in a loop
+
+
+def test_what_waits_for_nothing_is_done_at_once() -> None:
+    results: list[int] = []
+    spawn(lambda: 1 + wait(lambda wake: wake(7)), results.append)
+    assert results == [8]
+
+
+def test_many_wait_in_one_thread_each_with_a_context_of_its_own() -> None:
+    wakers: list[Callable[[str], None]] = []
+    seen: list[tuple[str, str, int]] = []
+    results: list[str] = []
+
+    def code(name: str) -> str:
+        WHO.set(name)
+        found: str = wait(wakers.append)
+        seen.append((WHO.get(), found, threading.get_ident()))
+        return name + wait(wakers.append)
+
+    for name in "abc":
+        spawn(lambda name=name: code(name), results.append)
+    assert (seen, results) == ([], [])
+    for wake in wakers[:3]:
+        wake("1")
+    here = threading.get_ident()
+    assert seen == [(name, "1", here) for name in "abc"]
+    for wake in reversed(wakers[3:]):
+        wake("2")
+    assert results == ["c2", "b2", "a2"]
+    assert WHO.get("nobody") == "nobody"
+
+
+def test_one_that_wakes_another_goes_on_afterwards() -> None:
+    """As where one lookup answers two data requests."""
+    wakers: list[Callable[[str], None]] = []
+    results: list[str] = []
+
+    def second() -> str:
+        wakers[0]("from the second")
+        return "second"
+
+    spawn(lambda: wait(wakers.append), results.append)
+    spawn(second, results.append)
+    assert results == ["from the second", "second"]
+
+
+def test_without_a_loop_there_is_nothing_to_wait_in() -> None:
+    with pytest.raises(RuntimeError, match="no loop to wait in"):
+        wait(lambda wake: wake(1))

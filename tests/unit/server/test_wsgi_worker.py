@@ -23,9 +23,9 @@ def test_one_worker_of_all_tells_where_the_console_is(
     worker: Any = SimpleNamespace(
         wsgi=app_of(make_config_store()), ppid=7, age=age, sockets=[listener]
     )
-    door = WsgiWorker.door(worker)
-    assert isinstance(door, WsgiApp)
-    assert door.recorder.server.endswith("-7")
+    service = WsgiWorker.service(worker)
+    assert isinstance(service, WsgiApp)
+    assert service.recorder.server.endswith("-7")
     told = capsys.readouterr().out
     assert ("Console: http://127.0.0.1:8000/_console/" in told) is (age == 1)
 

@@ -22,12 +22,10 @@ from ivrhooks.http.dispatcher import Dispatcher, Route
 from ivrhooks.http.request import HttpRequest
 from ivrhooks.http.response import JSON_TYPE
 from ivrhooks.server.engine_runner import ENGINE
+from ivrhooks.server.pages.bridge import REQUEST
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
-
-REQUEST = "ivrhooks.request"
-"""In an environ: the HttpRequest, where the server has read it already."""
 
 PIECE = 65536
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ivrhooks.server.address import own_address
+from ivrhooks.server.pages.address import own_address
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from flask.testing import FlaskClient
 from gunicorn.http.errors import InvalidChunkSize, NoMoreData
 
 from ivrhooks.config.plan import Security
-from ivrhooks.server import blueprint as endpoints
 from ivrhooks.server.engine_runner import ThreadRunner
 from ivrhooks.server.flask_app import build_app
+from ivrhooks.server.pages import blueprint as endpoints
 
 
 @pytest.fixture

@@ -1,0 +1,205 @@
+"""Reads HTTP/1.1 requests from the bytes of one connection, within limits on the head.
+
+What httptools refuses and IVRs send all the same is read here too: raw letters in the
+request line, and proposals of another protocol.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NoReturn
+
+import httptools
+
+from ivrhooks.http.request import HttpRequest, add_field, escaped_target
+
+MAX_LINE = 8190  # gunicorn's own limit: 8 KB with the line's end
+MAX_HEAD = 16 * 1024
+MAX_HEADERS = 100
+
+IDLE, HEAD, BODY = range(3)
+
+_SLACK = len(" HTTP/1.1") + 1
+_NOT_PRINTABLE = re.compile(rb"[^\x21-\x7e]").search
+_RAW_LETTERS = re.compile(rb"[A-Z]{3,20} /[^\r\n]*[\x80-\xff]")
+_PROPOSALS = frozenset({b"upgrade", b"connection", b"http2-settings"})
+_METHODS = {name.encode(): name for name in ("GET", "POST", "HEAD", "PUT", "DELETE")}
+
+
+class Refused(Exception):
+    """Ends the reading of a request; ``code`` says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class RequestReader:
+    """Tells its subclass of each request by ``head_read``, ``body_read`` and
+    ``request_read``.
+
+    ``reading`` says what comes next: IDLE between two requests, else HEAD or BODY. The
+    methods ``on_…`` are httptools' callbacks.
+    """
+
+    def __init__(self) -> None:
+        self.reading = IDLE
+        self.peer = ""
+        self.scheme = "http"
+        self.raw = b""  # what came in since the request began
+        self.parser: Any = self._new_parser()
+        self._begun = 0  # requests that began in ``raw``
+        self._parked = False  # until the first line is whole
+        self._refusal = "bad_request"
+        self._url = b""
+        self._fields: dict[bytes, bytes] = {}
+        self._head_bytes = self._lines = self._line_bytes = 0
+
+    def head_read(self, request: HttpRequest) -> None:
+        """The head of a request is complete; its body follows."""
+        raise NotImplementedError
+
+    def body_read(self, piece: bytes) -> None:
+        """The next piece of its body."""
+        raise NotImplementedError
+
+    def request_read(self) -> None:
+        """It is complete."""
+        raise NotImplementedError
+
+    def _new_parser(self) -> Any:
+        parser = httptools.HttpRequestParser(self)
+        # What follows a request that closes its connection is passed over.
+        parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        return parser
+
+    def feed(self, data: bytes) -> None:
+        """Reads the next bytes. Raises Refused, after which nothing can be read."""
+        if self.reading == HEAD:
+            self._head_bytes += len(data)
+            self.raw += data
+        else:
+            self.raw = data
+            self._begun = 1 if self.reading == BODY else 0
+        try:
+            self._parse(data)
+        except httptools.HttpParserError:
+            raise Refused(self._refusal) from None
+        if self.reading == HEAD and self._head_bytes > MAX_LINE + MAX_HEAD:
+            raise Refused("request_header_fields_too_large")
+
+    def _parse(self, data: bytes) -> None:
+        if self._parked:
+            data = self._escaped_head()
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserInvalidURLError:
+            if self._begun != 1 or data.partition(b"\n")[0].isascii():
+                raise
+            if not _RAW_LETTERS.match(self.raw):
+                raise
+            self.parser = self._new_parser()
+            self._begun, self._parked = 0, True
+            self._parse(b"")
+        except httptools.HttpParserUpgrade as upgrade:
+            # A Java client proposes HTTP/2 with its first request, and its body
+            # follows. It is read as if nothing had been proposed.
+            head = self._head_without_upgrade()
+            self.parser = self._new_parser()
+            self._begun -= 1
+            self._parse(head + data[upgrade.args[0] :])
+
+    def _escaped_head(self) -> bytes:
+        """What came in since the request began, raw letters in its first line escaped,
+        once that line is whole; nothing before."""
+        line, end, rest = self.raw.partition(b"\n")
+        if end:
+            self._parked = False
+            return escaped_target(line) + end + rest
+        if len(line) > MAX_LINE:
+            raise Refused("uri_too_long")
+        return b""
+
+    def _head_without_upgrade(self) -> bytes:
+        lines = [self.parser.get_method() + b" " + self._url + b" HTTP/1.1"]
+        lines += [
+            name + b": " + value
+            for name, value in self._fields.items()
+            if name not in _PROPOSALS
+        ]
+        return b"\r\n".join([*lines, b"", b""])
+
+    # ---------------------------------------------------------- the parser's calls
+
+    def on_message_begin(self) -> None:
+        self._begun += 1
+        self.reading = HEAD
+        self._url = b""
+        self._fields = {}
+        self._head_bytes = self._lines = self._line_bytes = 0
+        self._refusal = "bad_request"
+
+    def on_url(self, url: bytes) -> None:
+        self._url += url
+        if len(self._url) > MAX_LINE:
+            self._stop("uri_too_long")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._lines += 1
+        self._line_bytes += len(name) + len(value) + 4
+        if self._line_bytes > MAX_HEAD or self._lines > MAX_HEADERS:
+            self._stop("request_header_fields_too_large")
+        if b"_" in name or self.reading == BODY:
+            return  # a WSGI server would take it for another; a trailer counts nothing
+        name = name.lower()
+        if name in self._fields:
+            add_field(self._fields, name, value)
+        else:
+            self._fields[name] = value
+
+    def on_headers_complete(self) -> None:
+        parser, url = self.parser, self._url
+        method = parser.get_method()
+        self.reading = IDLE
+        if method == b"CONNECT" or _NOT_PRINTABLE(url):
+            self._stop("bad_request")
+        if len(method) + len(url) + _SLACK > MAX_LINE:
+            self._stop("uri_too_long")
+        if parser.should_upgrade():
+            return
+        target, _, query = url.partition(b"?")
+        if url[:1] != b"/" or b"#" in url:
+            parts = httptools.parse_url(url)
+            if parts.path is None:
+                self._stop("bad_request")
+            target, query = parts.path, parts.query or b""
+        request = HttpRequest(
+            _METHODS.get(method) or method.decode("ascii"),
+            target,
+            query,
+            self._fields,
+            peer=self.peer,
+            scheme=self.scheme,
+        )
+        version = parser.get_http_version()
+        if version != "1.1":
+            request.version = version
+        request.closes = version == "1.0" or not parser.should_keep_alive()
+        if self._begun == 1:  # else its bytes are among those of others
+            request.raw = self.raw
+        self.reading = BODY
+        self.head_read(request)
+
+    def on_body(self, piece: bytes) -> None:
+        if self.reading == BODY:
+            self.body_read(piece)
+
+    def on_message_complete(self) -> None:
+        if self.reading == BODY:
+            self.reading = IDLE
+            self.request_read()
+
+    def _stop(self, code: str) -> NoReturn:
+        # httptools makes one error of whatever a callback raises: remember why.
+        self._refusal = code
+        raise Refused(code)

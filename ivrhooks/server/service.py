@@ -1,0 +1,102 @@
+"""What one process answers with: its dispatcher, its files watched, its pages.
+
+Both servers and both kinds of event loop (a worker's own, a thread's) run one of these.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from ivrhooks.http.dispatcher import Dispatcher, Route, open_dispatcher
+from ivrhooks.http.request import HttpRequest
+from ivrhooks.observe.request_recorder import RequestRecorder
+from ivrhooks.server.config_store import ConfigStore
+from ivrhooks.server.config_watch import ConfigWatcher
+from ivrhooks.server.pages.bridge import PageThreads, WsgiCallable
+
+if TYPE_CHECKING:
+    from ivrhooks.server.protocol import HttpProtocol
+
+
+class Service:
+    """Belongs to the event loop in which it is opened."""
+
+    def __init__(
+        self,
+        config_store: ConfigStore,
+        recorder: RequestRecorder,
+        pages: Callable[[], WsgiCallable] | None = None,
+    ) -> None:
+        """``pages`` makes the WSGI app of every path that is no endpoint; None where
+        nobody asks for one here."""
+        self.config_store = config_store
+        self.recorder = recorder
+        self._dispatcher: Dispatcher | None = None
+        self._watcher: ConfigWatcher | None = None
+        self._make_pages = pages
+        self._opening = asyncio.Lock()
+        self._made: Any = None
+        self._making = Lock()
+        self._pages: PageThreads | None = None
+
+    async def open(self) -> Dispatcher:
+        """Begins to answer; once, however often it is called."""
+        async with self._opening:
+            if self._dispatcher is None:
+                store, recorder = self.config_store, self.recorder
+                self._swap(await open_dispatcher(store.current, recorder))
+                self._watcher = ConfigWatcher(store, self.dispatcher, self._swap)
+                self._watcher.start()
+        return self.dispatcher
+
+    @property
+    def dispatcher(self) -> Dispatcher:
+        """That of today's configuration."""
+        if self._dispatcher is None:
+            raise RuntimeError("the service is not open")
+        return self._dispatcher
+
+    async def close(self) -> None:
+        """Ends; what is kept of the answers is written down."""
+        if self._watcher is not None:
+            await self._watcher.close()
+        if self._pages is not None:
+            self._pages.close()
+        self.recorder.close()
+
+    def _swap(self, dispatcher: Dispatcher) -> None:
+        self._dispatcher = dispatcher
+        self.recorder.follow(dispatcher)
+
+    # --------------------------------------------------- what a connection asks for
+
+    def match(self, target: bytes) -> Route | None:
+        """The endpoint of a path as it came."""
+        return self.dispatcher.match_target(target)
+
+    def serve(
+        self, route: Route, request: HttpRequest, connection: HttpProtocol
+    ) -> None:
+        """Has a data request answered."""
+        self.dispatcher.dispatch(route, request, connection.answered)
+
+    def page(self, request: HttpRequest, connection: HttpProtocol) -> None:
+        """Has a request to any other path answered."""
+        self.pages.run(request, connection.address, lambda r: connection.replied(*r))
+
+    @property
+    def pages(self) -> PageThreads:
+        """The threads of the pages."""
+        if self._pages is None:
+            self._pages = PageThreads(self._page_app)
+        return self._pages
+
+    def _page_app(self) -> WsgiCallable:
+        with self._making:
+            if self._made is None and self._make_pages is not None:
+                self._made = self._make_pages()
+        app: WsgiCallable = self._made
+        return app

@@ -1,0 +1,62 @@
+"""What the connections of one worker share."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ivrhooks.server.connections import Connections
+
+
+def make(now: float = 100.0, **settings: Any) -> Connections:
+    loop: Any = SimpleNamespace(time=lambda: now)
+    return Connections(None, loop, **settings)
+
+
+class Fake:
+    """A connection that only notes."""
+
+    def __init__(self, done: list[str], expires: float = 0.0) -> None:
+        self.expires = expires
+        self.expired = lambda: done.append("expired")
+        self.shutdown = lambda: done.append("shutdown")
+        self.transport = SimpleNamespace(abort=lambda: done.append("aborted"))
+
+
+@pytest.mark.parametrize(
+    ("expires", "ends"), [(99.0, True), (100.0, True), (100.1, False)]
+)
+def test_a_connection_ends_when_its_time_is_over(expires: float, ends: bool) -> None:
+    done: list[str] = []
+    connections = make()
+    connections.open.add(Fake(done, expires))  # type: ignore[arg-type]
+    connections.sweep()
+    assert done == ["expired"] * ends
+
+
+def test_a_sweep_tells_the_date() -> None:
+    connections = make()
+    assert connections.date == b""
+    connections.sweep()
+    assert connections.date.startswith(b"date: ")
+    assert connections.date.endswith(b" GMT\r\n")
+
+
+@pytest.mark.parametrize("limit", [0, 2])
+def test_so_many_answers_are_said_once(limit: int) -> None:
+    said: list[int] = []
+    connections = make(max_requests=limit, on_last=lambda: said.append(1))
+    for _ in range(5):
+        connections.answered()
+    assert len(said) == (limit > 0)
+
+
+def test_all_end_together() -> None:
+    done: list[str] = []
+    connections = make()
+    connections.open.add(Fake(done))  # type: ignore[arg-type]
+    connections.shutdown()
+    connections.abort()
+    assert done == ["shutdown", "aborted"]

@@ -1,0 +1,80 @@
+"""Requests read from bytes (limits and order: ``test_protocol``)."""
+
+from __future__ import annotations
+
+import pytest
+
+from ivrhooks.http.request import HttpRequest
+from ivrhooks.server.request_reader import Refused, RequestReader
+
+
+class Reader(RequestReader):
+    """Keeps what it reads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.requests: list[HttpRequest] = []
+        self.complete = 0
+
+    def head_read(self, request: HttpRequest) -> None:
+        self.requests.append(request)
+
+    def body_read(self, piece: bytes) -> None:
+        self.requests[-1].body += piece
+
+    def request_read(self) -> None:
+        self.complete += 1
+
+
+@pytest.fixture
+def reader() -> Reader:
+    return Reader()
+
+
+@pytest.mark.parametrize(
+    ("url", "target", "query"),
+    [
+        (b"/api/get?tel=1&x=?", b"/api/get", b"tel=1&x=?"),
+        (b"/api/get", b"/api/get", b""),
+        (b"/api/get?", b"/api/get", b""),
+        (b"/%67et?tel=%2B1", b"/%67et", b"tel=%2B1"),
+        (b"http://x.example:80/api/get?tel=1", b"/api/get", b"tel=1"),
+        (b"/api/get?tel=1#there", b"/api/get", b"tel=1"),
+    ],
+)
+def test_a_url_is_a_path_and_a_query(
+    reader: Reader, url: bytes, target: bytes, query: bytes
+) -> None:
+    reader.feed(b"GET " + url + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+    request = reader.requests[0]
+    assert (request.target, request.query, reader.complete) == (target, query, 1)
+
+
+@pytest.mark.parametrize("url", [b"http://x", b"x"])
+def test_a_url_without_a_path_is_refused(reader: Reader, url: bytes) -> None:
+    with pytest.raises(Refused) as refused:
+        reader.feed(b"OPTIONS " + url + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert refused.value.code == "bad_request"
+
+
+@pytest.mark.parametrize(
+    ("version", "header", "closes"),
+    [
+        (b"1.1", b"Host: x", False),
+        (b"1.1", b"Connection: close", True),
+        (b"1.0", b"Host: x", True),
+        (b"1.0", b"Connection: keep-alive", True),
+    ],
+)
+def test_a_request_says_whether_it_is_the_last(
+    reader: Reader, version: bytes, header: bytes, closes: bool
+) -> None:
+    reader.feed(b"GET / HTTP/" + version + b"\r\n" + header + b"\r\n\r\n")
+    assert reader.requests[0].closes is closes
+    assert reader.requests[0].version == version.decode()
+
+
+def test_repeated_headers_are_joined_as_everywhere(reader: Reader) -> None:
+    lines = (b"X-A: 1", b"x-a: 2", b"X-A: 1", b"Host: a", b"HOST: b")
+    reader.feed(b"\r\n".join((b"GET / HTTP/1.1", *lines, b"", b"")))
+    assert reader.requests[0].fields == {b"x-a": b"1, 2", b"host": b"b"}

@@ -1,0 +1,138 @@
+"""Both servers in an event loop, asked over a connection: they answer the same."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+import pytest
+from memory_wire import Wire
+
+from ivrhooks.config.plan import Security
+from ivrhooks.server.asgi import AsgiApp
+from ivrhooks.server.flask_app import app_of
+from ivrhooks.server.service import Service
+from ivrhooks.server.wsgi import WsgiApp
+
+
+class Asked:
+    """What was written, and whether the connection has ended with it."""
+
+    def __init__(self, written: bytes, gone: bool) -> None:
+        head, _, self.body = written.partition(b"\r\n\r\n")
+        line, *lines = head.decode("latin-1").split("\r\n")
+        self.status = int(line.split(" ")[1])
+        self.headers = dict(text.split(": ", 1) for text in lines)
+        self.gone = gone
+
+    @property
+    def json(self) -> Any:
+        return orjson.loads(self.body)
+
+
+@pytest.fixture(params=["serve", "wsgi"])
+def make_service(request, make_config_store, make_plan) -> Callable[[], Service]:
+    """Makes a service with a POST and a GET endpoint."""
+
+    def make() -> Service:
+        config_store = make_config_store(
+            make_plan(security=Security(max_body=20)),
+            make_plan(endpoint="get", path="/api/get", method="GET", format="query"),
+        )
+        if request.param == "wsgi":
+            return WsgiApp(app_of(config_store))
+        return AsgiApp(config_store)
+
+    return make
+
+
+@pytest.fixture
+def ask(make_service) -> Callable[..., Asked]:
+    """Asks over a connection of its own, the bytes piece by piece."""
+
+    def go(head: str, *pieces: bytes, **headers: str) -> Asked:
+        lines = [f"{head} HTTP/1.1", "Host: x"]
+        lines += [f"{name.replace('_', '-')}: {text}" for name, text in headers.items()]
+        begin = "\r\n".join([*lines, "", ""]).encode()
+
+        async def run() -> Asked:
+            service = make_service()
+            await service.open()
+            wire = Wire(service)
+            written = await wire.ask(begin, *pieces)
+            await service.close()
+            return Asked(written, wire.transport.gone)
+
+        return asyncio.run(run())
+
+    return go
+
+
+def test_a_body_in_pieces_is_one_body(ask) -> None:
+    asked = ask("POST /api/desk", b"te", b"l=", b"1", Content_Length="5")
+    assert (asked.status, asked.json) == (200, {"isVip": 1, "city": "Hà Nội"})
+    assert asked.headers["content-type"] == "application/json"
+    assert asked.headers["content-length"] == str(len(asked.body))
+    assert asked.headers["x-request-id"]
+    assert not asked.gone
+
+
+def test_other_paths_are_handed_to_the_flask_app(ask) -> None:
+    assert ask("GET /healthz").json == {"status": "ok"}
+    missing = ask("POST /api/desk/")
+    assert (missing.status, missing.json["error"]["code"]) == (404, "not_found")
+
+
+def test_a_path_with_escapes_is_the_same_path(ask) -> None:
+    assert ask("GET /api/%67et?tel=1").json["isVip"] == 1
+
+
+def test_another_method_is_refused_before_any_body_is_read(ask) -> None:
+    asked = ask("PUT /api/desk", Content_Length="5")
+    assert (asked.status, asked.headers["allow"]) == (405, "POST")
+    assert "connection" not in asked.headers
+
+
+@pytest.mark.parametrize(
+    ("pieces", "headers"),
+    [
+        ((b"x" * 20, b"x" * 20), {"Content_Length": "40"}),
+        ((b"28\r\n" + b"x" * 40 + b"\r\n0\r\n\r\n",), {"Transfer_Encoding": "chunked"}),
+        ((), {"Content_Length": "40", "Expect": "100-continue"}),
+        ((), {"Content_Length": "9000000000"}),
+    ],
+)
+def test_a_body_past_its_limit_is_refused_with_the_defaults(
+    ask, pieces: tuple[bytes, ...], headers: dict[str, str]
+) -> None:
+    asked = ask("POST /api/desk", *pieces, **headers)
+    assert (asked.status, asked.json["isVip"]) == (413, 0)
+    assert asked.headers["connection"] == "close"
+
+
+def test_a_body_that_broke_off_is_refused_with_the_defaults(ask) -> None:
+    asked = ask("POST /api/desk", b"zz\r\n", Transfer_Encoding="chunked")
+    assert (asked.status, asked.json["error"]["code"]) == (400, "bad_request")
+    assert asked.json["city"] == ""
+    assert asked.headers["connection"] == "close"
+
+
+def test_headers_are_read_and_the_request_id_taken_over(ask) -> None:
+    asked = ask("POST /api/desk", b"tel=1", X_Request_Id="mine", Content_Length="5")
+    assert asked.headers["x-request-id"] == "mine"
+
+
+def test_a_head_is_answered_without_a_body(ask) -> None:
+    for target in ("/api/get?tel=1", "/healthz"):
+        asked = ask(f"HEAD {target}")
+        assert (asked.status, asked.body) == (200, b"")
+        assert int(asked.headers["content-length"]) > 0
+
+
+def test_a_service_that_is_not_open_says_so(make_service) -> None:
+    service = make_service()
+    with pytest.raises(RuntimeError, match="not open"):
+        service.match(b"/api/get")
+    service.recorder.close()
