@@ -20,21 +20,34 @@ from ivrhooks.cli.report import (
 )
 from ivrhooks.config.loader import examine
 from ivrhooks.config.plan import Configuration
+from ivrhooks.config.reading.report import in_order
 
 
 @click.command("check")
 @folder_argument
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Warnings count as errors do; notes never.",
+)
 @reported
-def command(folder: str) -> Result:
+def command(folder: str, strict: bool) -> Result:
     """Say what is wrong with a configuration.
 
+    For example: ivrhooks check configs --strict
+
     Prints one problem a line as file:line:column, and what to write instead. Ends with
-    0 where there is no error (warnings and notes do not count), else with 1.
+    0 where there is no error (warnings do not count without --strict, notes never),
+    else with 1.
     """
     configuration, problems = examine(folder)
-    good = configuration is not None
+    if configuration is not None:
+        problems = in_order([*problems, *configuration.exposures])
+    warned = any(problem.severity == "warning" for problem in problems)
+    good = configuration is not None and not (strict and warned)
     data = {"ok": good, "problems": [problem_data(problem) for problem in problems]}
-    lines = [*problem_lines(problems), _summary(folder, configuration, problems)]
+    summary = _summary(folder, configuration if good else None, problems)
+    lines = [*problem_lines(problems), summary]
     return Result(data, lines, 0 if good else 1)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ivrhooks.basics.errors import ConfigError, Problem
 from ivrhooks.config.compile.endpoint import EndpointCompiler, SharedConfig
+from ivrhooks.config.compile.exposure import check_exposure
 from ivrhooks.config.compile.root import read_world
 from ivrhooks.config.compile.system_api import NAME, system_endpoint
 from ivrhooks.config.plan import Configuration, ConsoleSettings, Plan
@@ -63,6 +64,7 @@ def _examined(files: Folder, kinds: Mapping[str, Kind]) -> Configuration | None:
         *_endpoints(files, entry, world, location),
     ]
     _check_unique(compiled)
+    check_exposure(entry, world, compiled, location)
     if not compiled and not files.report.failed:
         location.warning(
             "nothing is served; write system_api here, or a file in endpoints/"
@@ -79,6 +81,7 @@ def _examined(files: Folder, kinds: Mapping[str, Kind]) -> Configuration | None:
         shared_cache=str(entry.shared_cache),
         security=world.security,
         problems=files.report.problems(),
+        exposures=files.report.exposures(),
         files=tuple(files.read),
     )
 

@@ -288,7 +288,8 @@ class ConsoleSettings:
 @dataclass(frozen=True, slots=True)
 class Configuration:
     """A whole configuration, loaded and compiled. ``fingerprint``: the first six hex
-    digits of a hash over its files; ``problems``: warnings and notes (errors raise).
+    digits of a hash over its files; ``problems``: warnings and notes (errors raise);
+    ``exposures``: what lies open to whoever reaches the server, as warnings.
     ``plans`` by path; ``calendars`` are already inside the expressions."""
 
     folder: str
@@ -301,6 +302,7 @@ class Configuration:
     shared_cache: str = ""
     security: Security = Security()
     problems: tuple[Problem, ...] = ()
+    exposures: tuple[Problem, ...] = ()
     files: tuple[str, ...] = ()
 
     @property

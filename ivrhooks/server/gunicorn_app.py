@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import socket
 import sys
@@ -13,6 +14,7 @@ from gunicorn.app.base import BaseApplication
 
 from ivrhooks.basics.errors import ConfigError
 from ivrhooks.basics.telemetry import configure_logging
+from ivrhooks.config.compile.exposure import is_loopback
 from ivrhooks.observe.snapshots import server_name
 from ivrhooks.server import gunicorn_hooks
 from ivrhooks.server.asgi import AsgiApp
@@ -20,6 +22,8 @@ from ivrhooks.server.banner import tell_console
 from ivrhooks.server.config_store import FOLDER_VARIABLE, ConfigStore
 from ivrhooks.server.log import ServerLog
 from ivrhooks.server.worker import HttpWorker
+
+_logger = logging.getLogger("ivrhooks.server.exposure")
 
 
 def announce(arbiter: Any) -> None:
@@ -86,6 +90,9 @@ def serve(
     if (trouble := unusable(host, port, os.environ)) != "":
         sys.stderr.write(f"{trouble}\n")
         return 1
+    if not is_loopback(host):
+        for exposure in config_store.current.exposures:
+            _logger.warning("%s:%d: %s", exposure.file, exposure.line, exposure.message)
     os.environ[FOLDER_VARIABLE] = config_store.folder
     place = f"[{host}]" if ":" in host else host
     settings = {"bind": f"{place}:{port}", "workers": workers}

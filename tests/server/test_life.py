@@ -110,6 +110,15 @@ def test_the_log_says_where_it_answers(servers) -> None:
     assert "application startup" not in server.log()
 
 
+@pytest.mark.parametrize(("host", "told"), [("0.0.0.0", True), ("127.0.0.1", False)])
+def test_a_server_for_other_machines_says_what_lies_open(
+    serving, host: str, told: bool
+) -> None:
+    with serving("express", FILES, "--host", host, *OPTIONS) as server:
+        log = server.log()
+    assert ("endpoints/desk.yaml:1: nothing protects this endpoint" in log) is told
+
+
 def test_hup_reads_the_configuration_in_all_workers(serving) -> None:
     with serving("express", FILES, "--workers", "2") as server:
         (server.folder / "endpoints/desk.yaml").write_text(endpoint("second"))

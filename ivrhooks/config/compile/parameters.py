@@ -155,10 +155,7 @@ def _equals(entry: ParameterEntry, location: Location) -> str | None:
         )
         return None
     if entry.secret and not isinstance(value, Interpolated):
-        location.at("equals").warning(
-            'a secret is written here in plain text; write "${NAME}" and set it in '
-            "the environment"
-        )
+        location.at("equals").plain_secret()
     return str(value)
 
 

@@ -98,10 +98,7 @@ def _is_secret(item: Any, location: Location, read: Any) -> bool:
         )
         return False
     if not isinstance(item, Interpolated):
-        location.warning(
-            'a secret is written here in plain text; write "${NAME}" and set it in '
-            "the environment"
-        )
+        location.plain_secret()
     return True
 
 

@@ -173,10 +173,7 @@ def _auth(entry: SourceEntry, kind: Kind, location: Location) -> Any:
         return None
     schema: Schema = kind.auth()
     for path in _literal_secrets(given, schema, ()):
-        location.at(*path).warning(
-            'a secret is written here in plain text; write "${NAME}" and set it in '
-            "the environment"
-        )
+        location.at(*path).plain_secret()
     try:
         return schema.load(_plain_texts(given))
     except ValidationError as error:

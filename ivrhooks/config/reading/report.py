@@ -18,11 +18,17 @@ class Report:
 
     def __init__(self) -> None:
         self._problems: dict[Problem, None] = {}
+        self._exposures: dict[Problem, None] = {}
         self._spoiled: set[tuple[str, Path]] = set()
 
     def add(self, problem: Problem) -> None:
         """One problem more; the same one twice counts once."""
         self._problems[problem] = None
+
+    def expose(self, problem: Problem) -> None:
+        """One thing more that whoever reaches the server can use: no mistake in the
+        files, so it stands apart."""
+        self._exposures[problem] = None
 
     def spoil(self, file: str, path: Path) -> None:
         """Say that a value could not even be had: nothing more is said about it."""
@@ -45,9 +51,17 @@ class Report:
 
     def problems(self) -> tuple[Problem, ...]:
         """All of them, by file, line and column."""
-        return tuple(
-            sorted(self._problems, key=lambda one: (one.file, one.line, one.column))
-        )
+        return in_order(self._problems)
+
+    def exposures(self) -> tuple[Problem, ...]:
+        """What is exposed, by file, line and column."""
+        return in_order(self._exposures)
+
+
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Problems by file, line and column, each once."""
+    each = dict.fromkeys(problems)
+    return tuple(sorted(each, key=lambda one: (one.file, one.line, one.column)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +106,20 @@ class Location:
         """Report what is probably not meant."""
         self._add(message, "warning", key=key)
 
+    def exposure(self, message: str, *, key: bool = False) -> None:
+        """Report what lies open to others; ``check`` and a public server say so."""
+        if not self.report.is_spoiled(self.document.file, self.path):
+            self.report.expose(self._problem(message, "warning", key=key))
+
+    def plain_secret(self) -> None:
+        """Report a secret that stands in the file itself."""
+        message = (
+            'a secret is written here in plain text; write "${NAME}" and set it in '
+            "the environment"
+        )
+        self.warning(message)
+        self.exposure(message)
+
     def spoil(self, message: str) -> None:
         """Report that the value here cannot be had; nothing more is said about it."""
         self.error(message)
@@ -127,21 +155,22 @@ class Location:
         return node
 
     def _add(self, message: str, severity: str, *, key: bool, down: int = 0) -> None:
-        if self.report.is_spoiled(self.document.file, self.path):
-            return
+        if not self.report.is_spoiled(self.document.file, self.path):
+            self.report.add(self._problem(message, severity, key=key, down=down))
+
+    def _problem(
+        self, message: str, severity: str, *, key: bool, down: int = 0
+    ) -> Problem:
         line, column = self.document.place(self.path, key=key)
         value = self.value()
-        self.report.add(
-            Problem(
-                message=value.hidden_in(message)
-                if isinstance(value, Interpolated)
-                else message,
-                file=self.document.file,
-                line=line + down,
-                column=column,
-                path=dotted(self.path),
-                severity=severity,
-            )
+        hidden = isinstance(value, Interpolated)
+        return Problem(
+            message=value.hidden_in(message) if hidden else message,  # type: ignore[attr-defined]
+            file=self.document.file,
+            line=line + down,
+            column=column,
+            path=dotted(self.path),
+            severity=severity,
         )
 
 

@@ -56,6 +56,24 @@ def test_warnings_do_not_change_the_exit_status(run: Run, folder: Path) -> None:
     assert "warning" in {problem["severity"] for problem in report["problems"]}
 
 
+def test_strict_refuses_warnings(run: Run, folder: Path) -> None:
+    done = run("check", folder, "--strict", "--json")
+    report = json.loads(done.stdout)
+    assert (done.exit_code, report["ok"]) == (1, False)
+    assert all(problem["severity"] != "error" for problem in report["problems"])
+    root = folder / "ivrhooks.yaml"
+    text = root.read_text().replace("inputs.tel }", "inputs.tel | phone('e164') }")
+    root.write_text(text + "security: {allow_ips: [10.0.0.0/8]}\n")
+    done = run("check", folder, "--strict")
+    assert done.exit_code == 0, done.stdout
+
+
+def test_what_lies_open_is_a_warning(run: Run, folder: Path) -> None:
+    done = run("check", folder)
+    assert done.exit_code == 0
+    assert ": warning: endpoint: nothing protects this endpoint" in done.stdout
+
+
 def test_a_folder_that_is_not_there_is_an_error_not_a_crash(run: Run) -> None:
     done = run("check", "nowhere", "--json")
     assert done.exit_code == 1
