@@ -23,20 +23,27 @@ def shipped_folder() -> str:
     return str((Path(ivrhooks.__file__).parent / "configs").resolve())
 
 
+class NoFolder(click.ClickException):
+    """No configuration is named, and there is none at the usual place."""
+
+    exit_code = 4
+
+    def __init__(self) -> None:
+        super().__init__(
+            "There is no configuration: no --config, no IVRHOOKS_CONFIG and no "
+            "./configs. Write one: ivrhooks init configs"
+        )
+
+
 def find_folder(given: str | None) -> str:
-    """``given``, else IVRHOOKS_CONFIG, else ``./configs``; where there is none of
-    these, the shipped configuration, and a line on standard error that says so."""
+    """``given``, else IVRHOOKS_CONFIG, else ``./configs``. Raises NoFolder, which ends
+    the command with status 4."""
     chosen = given or os.environ.get("IVRHOOKS_CONFIG")
     if chosen:
         return chosen
     if Path(USUAL).is_dir():
         return USUAL
-    click.echo(
-        "No --config, no IVRHOOKS_CONFIG and no ./configs: "
-        "using the configuration that is shipped with ivrhooks.",
-        err=True,
-    )
-    return shipped_folder()
+    raise NoFolder
 
 
 def config_option(function: Callable[..., Any]) -> Callable[..., Any]:

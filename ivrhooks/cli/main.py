@@ -32,6 +32,9 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "diff": "ivrhooks.cli.diff",
         "simulate": "ivrhooks.cli.simulate",
         "schema": "ivrhooks.cli.schema",
+        "init": "ivrhooks.cli.init",
+        "new": "ivrhooks.cli.new",
+        "import-openapi": "ivrhooks.cli.import_openapi",
     }
 )
 

@@ -74,6 +74,13 @@ ELSEWHERE = {
     "config/templates/names.py": "config/templates/test_compile.py",
     "config/templates/sandbox.py": "config/templates/test_compile.py",
     "authoring/simulate/call_file.py": "authoring/simulate/test_run.py",
+    # what writes new files is tried by the verbs, which check what was written
+    "authoring/starter/endpoint_file.py": "cli/test_new.py",
+    "authoring/starter/folder.py": "cli/test_init.py",
+    "authoring/starter/sources.py": "cli/test_new.py",
+    "authoring/openapi_import/document.py": "cli/test_import_openapi.py",
+    "authoring/openapi_import/endpoint.py": "cli/test_import_openapi.py",
+    "authoring/openapi_import/source.py": "cli/test_import_openapi.py",
     # two configurations are compared as a whole, edit by edit
     "authoring/diff/changes.py": "authoring/diff/test_compare.py",
     "authoring/diff/parameters.py": "authoring/diff/test_compare.py",

@@ -31,11 +31,11 @@ def test_then_the_folder_configs() -> None:
     assert find_folder(None) == "configs"
 
 
-def test_at_last_the_shipped_one_and_that_is_said(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    assert find_folder(None) == shipped_folder()
-    assert "shipped with ivrhooks" in capsys.readouterr().err
+@pytest.mark.parametrize("verb", ["check", "test", "routes", "openapi", "new x"])
+def test_where_there_is_none_it_says_how_to_write_one(run: Run, verb: str) -> None:
+    done = run(*verb.split())
+    assert done.exit_code == 4
+    assert done.stderr.endswith("Write one: ivrhooks init configs\n")
 
 
 def test_the_shipped_configuration_is_there() -> None:

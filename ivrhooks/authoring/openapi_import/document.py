@@ -1,0 +1,152 @@
+"""Somebody's OpenAPI file: read, its references followed, its operations listed.
+
+OpenAPI 3.0 and 3.1, and Swagger 2.0, in YAML or JSON.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+MOST_BYTES = 16 * 1024 * 1024
+_METHODS = ("get", "put", "post", "delete", "patch", "head")
+_DEEPEST = 20
+
+
+class CannotImport(Exception):
+    """The file cannot be used; the message says why, and what to write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of an operation. ``place``: path, query or header."""
+
+    name: str
+    place: str
+    type: str  # int | string
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation. ``answer``: the schema of its good answer, {} where there is
+    none."""
+
+    id: str
+    method: str
+    path: str
+    summary: str
+    parameters: tuple[Parameter, ...]
+    answer: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenApiDocument:
+    """A whole file, as it was read."""
+
+    raw: Mapping[str, Any]
+
+    def operations(self) -> Iterator[Operation]:
+        """Every operation, in the file's order."""
+        for path, item in _mapping(self.raw.get("paths")).items():
+            item = self.resolved(item)
+            shared = item.get("parameters") or []
+            for method in _METHODS:
+                if isinstance(entry := item.get(method), Mapping):
+                    yield self._operation(str(path), method, entry, shared)
+
+    def resolved(self, value: Any) -> Mapping[str, Any]:
+        """A mapping with its local reference followed; {} where it leads nowhere."""
+        for _ in range(_DEEPEST):
+            if not isinstance(value, Mapping):
+                return {}
+            reference = value.get("$ref")
+            if not isinstance(reference, str):
+                return value
+            value = self._at(reference)
+        return {}
+
+    def _at(self, reference: str) -> Any:
+        if not reference.startswith("#/"):
+            return {}
+        value: Any = self.raw
+        for step in reference[2:].split("/"):
+            name = step.replace("~1", "/").replace("~0", "~")
+            value = value.get(name) if isinstance(value, Mapping) else None
+        return value
+
+    def _operation(
+        self, path: str, method: str, entry: Mapping[str, Any], shared: list[Any]
+    ) -> Operation:
+        found: dict[tuple[str, str], Parameter] = {}
+        for one in (*shared, *(entry.get("parameters") or [])):
+            parameter = self._parameter(self.resolved(one))
+            if parameter is not None:
+                found[parameter.place, parameter.name] = parameter
+        name = str(entry.get("operationId") or f"{method}_{path}")
+        return Operation(
+            name,
+            method.upper(),
+            path,
+            str(entry.get("summary") or entry.get("description") or ""),
+            tuple(found.values()),
+            self._answer(entry),
+        )
+
+    def _parameter(self, raw: Mapping[str, Any]) -> Parameter | None:
+        place, name = raw.get("in"), raw.get("name")
+        if place not in ("path", "query", "header") or not isinstance(name, str):
+            return None
+        schema = self.resolved(raw.get("schema") or raw)
+        kind = schema.get("type")
+        kinds = kind if isinstance(kind, list) else [kind]
+        required = place == "path" or raw.get("required") is True
+        return Parameter(
+            name, place, "int" if "integer" in kinds else "string", required
+        )
+
+    def _answer(self, entry: Mapping[str, Any]) -> Mapping[str, Any]:
+        answers = _mapping(entry.get("responses"))
+        good = next((one for one in answers if str(one).startswith("2")), None)
+        answer = self.resolved(answers.get(good)) if good is not None else {}
+        if "schema" in answer:  # Swagger 2.0
+            return self.resolved(answer["schema"])
+        for kind, content in _mapping(answer.get("content")).items():
+            if "json" in str(kind) or kind == "*/*":
+                return self.resolved(_mapping(content).get("schema"))
+        return {}
+
+
+def read_document(file: Path) -> OpenApiDocument:
+    """An OpenAPI file. Raises CannotImport."""
+    data = file.read_bytes()
+    if len(data) > MOST_BYTES:
+        raise CannotImport(f"{file} is larger than 16 MB")
+    try:
+        raw = YAML(typ="safe").load(data)
+    except (YAMLError, ValueError, RecursionError) as error:
+        first = str(error).strip().splitlines()[0]
+        raise CannotImport(f"{file} cannot be read: {first}") from None
+    if not isinstance(raw, Mapping) or not ("openapi" in raw or "swagger" in raw):
+        raise CannotImport(
+            f"{file} is no OpenAPI file: it has neither `openapi` nor `swagger`"
+        )
+    if not isinstance(raw.get("paths"), Mapping):
+        raise CannotImport(f"{file} has no `paths`, so there is nothing to ask")
+    return OpenApiDocument(raw)
+
+
+def identifier(text: str) -> str:
+    """A name that templates can use, out of any text."""
+    name = re.sub(r"[^0-9A-Za-z]+", "_", text).strip("_") or "api"
+    return f"_{name}" if name[0].isdigit() else name
+
+
+def _mapping(value: Any) -> Mapping[Any, Any]:
+    return value if isinstance(value, Mapping) else {}

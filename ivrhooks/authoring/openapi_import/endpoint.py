@@ -1,0 +1,137 @@
+"""Operations of an OpenAPI file -> an endpoint with a lookup for each of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ivrhooks.authoring.openapi_import.document import (
+    CannotImport,
+    OpenApiDocument,
+    Operation,
+    identifier,
+)
+from ivrhooks.authoring.starter.endpoint_file import PHONE, NewEndpoint, read_path
+from ivrhooks.config.templates.names import RESERVED
+
+MOST_OUTPUTS = 8
+"""Outputs of one lookup; the author adds what else the flow needs."""
+
+_TAKEN = frozenset({*RESERVED, "actions", "answer", "action"})
+
+
+def endpoint_from_operations(
+    name: str, document: OpenApiDocument, source: str
+) -> NewEndpoint:
+    """One endpoint with a lookup for each GET operation. Raises CannotImport where
+    there is none."""
+    chosen = [one for one in document.operations() if one.method == "GET"]
+    if not chosen:
+        raise CannotImport("the file has no GET operation, so nothing can be looked up")
+    return _endpoint(name, document, chosen, source)
+
+
+def endpoint_from_operation(
+    name: str, document: OpenApiDocument, operation: str, source: str
+) -> NewEndpoint:
+    """One endpoint with a lookup for the operation of that id. Raises CannotImport."""
+    known = {one.id: one for one in document.operations()}
+    if operation not in known:
+        listed = ", ".join(sorted(known)) or "none"
+        raise CannotImport(f"there is no operation `{operation}`; there are: {listed}")
+    return _endpoint(name, document, [known[operation]], source)
+
+
+def _endpoint(
+    name: str, document: OpenApiDocument, operations: Sequence[Operation], source: str
+) -> NewEndpoint:
+    made = NewEndpoint(
+        name,
+        f"/api/{name}",
+        "json",
+        remark="Made from an OpenAPI file. Keep the lookups and outputs that the flow "
+        "needs.",
+    )
+    for operation in operations:
+        lookup = _free_name(operation.id, made.lookups)
+        made.lookups[lookup] = _lookup(operation, source)
+        for parameter in operation.parameters:
+            entry: dict[str, Any] = {"type": parameter.type}
+            if parameter.type == "string" and PHONE.search(parameter.name):
+                entry["format"] = "phone"
+            made.inputs.setdefault(parameter.name, entry)
+        made.outputs.update(_outputs(document, operation, lookup))
+    return made
+
+
+def _free_name(text: str, taken: Mapping[str, Any]) -> str:
+    name = identifier(text)
+    while name in taken or name in _TAKEN:
+        name += "_"
+    return name
+
+
+def _lookup(operation: Operation, source: str) -> dict[str, Any]:
+    path = operation.path
+    request: dict[str, Any] = {"method": operation.method}
+    placed: dict[str, dict[str, str]] = {"query": {}, "header": {}}
+    for one in operation.parameters:
+        if one.place == "path":
+            path = path.replace(f"{{{one.name}}}", _template(one.name))
+        else:
+            placed[one.place][one.name] = _template(one.name)
+    request["path"] = path
+    if placed["query"]:
+        request["query"] = placed["query"]
+    if placed["header"]:
+        request["headers"] = placed["header"]
+    return {"source": source, "request": request}
+
+
+def _template(name: str) -> str:
+    plain = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name)
+    return f"{{{{ inputs.{name} }}}}" if plain else f"{{{{ inputs['{name}'] }}}}"
+
+
+def _outputs(
+    document: OpenApiDocument, operation: Operation, lookup: str
+) -> dict[str, dict[str, Any]]:
+    """Outputs of the answer's plain fields; the lookup's status where none is known."""
+    schema, root = operation.answer, lookup
+    if schema.get("type") == "array":
+        schema, root = document.resolved(schema.get("items")), f"{lookup}[0]"
+    found = list(_fields(document, schema))[:MOST_OUTPUTS]
+    if not found:
+        status = "{{ lookups." + lookup + ".status }}"
+        entry = {"type": "string", "value": status, "default": "error"}
+        return {f"{lookup}_status": entry}
+    return {
+        f"{lookup}_{identifier('_'.join(path))}": {
+            "type": kind,
+            "value": "{{ " + read_path(root, path) + " }}",
+            "default": 0 if kind == "int" else "",
+        }
+        for path, kind in found
+    }
+
+
+def _fields(
+    document: OpenApiDocument, schema: Mapping[str, Any], above: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    """The plain fields of a schema, two levels deep, with the output's type."""
+    parts = [schema, *map(document.resolved, schema.get("allOf") or [])]
+    for part in parts:
+        properties = part.get("properties")
+        if not isinstance(properties, Mapping):
+            continue
+        for name, below in properties.items():
+            field = document.resolved(below)
+            kind = field.get("type")
+            kinds = kind if isinstance(kind, list) else [kind]
+            if {"string", "number"} & set(kinds):
+                yield (*above, str(name)), "string"
+            elif {"integer", "boolean"} & set(kinds):
+                yield (*above, str(name)), "int"
+            elif not above and "object" in kinds:
+                yield from _fields(document, field, (str(name),))

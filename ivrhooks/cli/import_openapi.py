@@ -1,0 +1,70 @@
+"""``ivrhooks import-openapi``: a source and its lookups out of an OpenAPI file."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+
+from ivrhooks.authoring.openapi_import.document import CannotImport, read_document
+from ivrhooks.authoring.openapi_import.endpoint import endpoint_from_operations
+from ivrhooks.authoring.openapi_import.source import source_of
+from ivrhooks.authoring.starter.folder import CannotWrite, write_new, write_schemas
+from ivrhooks.authoring.starter.root_file import CannotAdd
+from ivrhooks.authoring.starter.sources import add_source
+from ivrhooks.cli.folder import find_folder
+from ivrhooks.cli.report import Result, reported
+
+
+def read_name(ctx: click.Context, param: click.Parameter, name: str) -> str:
+    """A source's name, which is the endpoint's too."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
+        raise click.BadParameter(f"'{name}' is no name; write shop")
+    return name
+
+
+@click.command("import-openapi")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--source", required=True, callback=read_name, help="The new source's name."
+)
+@click.option("--dir", "folder", metavar="DIR", help="The configuration's folder.")
+@reported
+def command(file: Path, source: str, folder: str | None) -> Result:
+    """Add a source of kind http, and an endpoint with a lookup for each GET operation.
+
+    For example: ivrhooks import-openapi shop.yaml --source shop
+
+    ivrhooks.yaml keeps what stands there, comments too. No file is replaced.
+    """
+    root = Path(find_folder(folder))
+    target = root / "endpoints" / f"{source}.yaml"
+    try:
+        if not (root / "ivrhooks.yaml").is_file():
+            raise CannotWrite(f"{root} holds no ivrhooks.yaml; write ivrhooks init DIR")
+        if target.exists():
+            raise CannotWrite(f"{target} is there already; choose another --source")
+        document = read_document(file)
+        imported = source_of(document, source)
+        made = endpoint_from_operations(source, document, source)
+        add_source(root, source, imported.entry)
+        write_new(target, made.text())
+        write_schemas(root)
+    except (CannotWrite, CannotAdd, CannotImport) as problem:
+        return Result({"ok": False, "problem": str(problem)}, [str(problem)], 1)
+    lines = [
+        f"wrote {target}: {len(made.lookups)} lookups",
+        f"added the source {source} to {root / 'ivrhooks.yaml'}",
+        *(f"Set {name} in the environment." for name in imported.variables),
+        "",
+        f"Check it:  ivrhooks check {root}",
+    ]
+    data = {
+        "ok": True,
+        "source": source,
+        "file": str(target),
+        "lookups": list(made.lookups),
+        "variables": list(imported.variables),
+    }
+    return Result(data, lines)

@@ -1,0 +1,103 @@
+"""``ivrhooks new``: an endpoint that passes check and answers what it was made from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from ivrhooks.config.loader import load
+
+Run = Callable[..., Result]
+SAMPLE = {
+    "id": 7,
+    "name": "An Nguyen",
+    "vip": True,
+    "address": {"city-name": "Huế", "lines": ["a"]},
+    "tags": ["x"],
+    "score": 1.5,
+}
+
+
+@pytest.fixture
+def mine(run: Run, tmp_path: Path) -> Path:
+    folder = tmp_path / "mine"
+    assert run("init", folder).exit_code == 0
+    return folder
+
+
+def made(run: Run, mine: Path, *words: object) -> Path:
+    done = run("new", "made", *words, "--dir", mine)
+    assert done.exit_code == 0, done.output
+    checked = run("check", mine)
+    assert checked.exit_code == 0, checked.output
+    tested = run("test", mine)
+    assert tested.exit_code == 0, tested.output
+    return mine / "endpoints" / "made.yaml"
+
+
+def test_without_more_it_is_an_endpoint_to_begin_with(run: Run, mine: Path) -> None:
+    file = made(run, mine)
+    assert file.read_text("utf-8").startswith("# yaml-language-server: $schema=")
+
+
+def test_out_of_a_curl_line(run: Run, mine: Path) -> None:
+    line = (
+        "curl -X POST https://h/api/orders -H 'X-Shop: north' -H 'Content-Type: "
+        "application/x-www-form-urlencoded' -d 'partnerId=1&m&tel=0901230001&level=3"
+        "&code=007&city=Hu%E1%BA%BF'"
+    )
+    text = made(run, mine, "--from-curl", line).read_text("utf-8")
+    (plan,) = [one for one in load(mine).plans.values() if one.endpoint == "made"]
+    assert (plan.path, plan.method, plan.format) == ("/api/orders", "POST", "form")
+    types = {one.name: one.format or one.type for one in plan.inputs}
+    assert types == {"tel": "phone", "level": "int", "code": "string", "city": "string"}
+    assert [one.name for one in plan.headers] == ["X-Shop"]
+    assert "0901230001" not in text  # a caller's own number is not kept
+
+
+def test_out_of_a_systems_answer(run: Run, mine: Path, tmp_path: Path) -> None:
+    sample = tmp_path / "answer.json"
+    sample.write_text(json.dumps([SAMPLE]), "utf-8")
+    text = made(run, mine, "--from-sample", sample).read_text("utf-8")
+    (plan,) = [one for one in load(mine).plans.values() if one.endpoint == "made"]
+    assert {one.name: one.type for one in plan.outputs} == {
+        "id": "int",
+        "name": "string",
+        "vip": "int",
+        "address_city-name": "string",
+        "score": "string",
+    }
+    assert "An Nguyen" not in text
+    assert "api.example.com" in (mine / "ivrhooks.yaml").read_text("utf-8")
+
+
+def test_it_replaces_nothing(run: Run, mine: Path) -> None:
+    before = (mine / "endpoints" / "vip-routing.yaml").read_text("utf-8")
+    done = run("new", "vip-routing", "--dir", mine)
+    assert done.exit_code == 1 and "is there already" in done.output
+    assert (mine / "endpoints" / "vip-routing.yaml").read_text("utf-8") == before
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        (("a b",), 2, "is no name"),
+        (("a", "--from-curl", "wget x"), 1, "beginning with curl"),
+        (("a", "--from-curl", "curl x", "--operation", "y"), 2, "go together"),
+    ],
+)
+def test_what_it_cannot_do_is_told(
+    run: Run, mine: Path, words: tuple[str, ...], status: int, said: str
+) -> None:
+    done = run("new", *words, "--dir", mine)
+    assert done.exit_code == status
+    assert said in done.output + done.stderr
+
+
+def test_a_folder_without_a_root_file_is_told(run: Run, tmp_path: Path) -> None:
+    done = run("new", "a", "--dir", tmp_path)
+    assert done.exit_code == 1 and "ivrhooks init" in done.output
