@@ -147,6 +147,7 @@ def section(schema: type[Schema], texts: dict[str, Any]) -> list[str]:
 
 WRITTEN = {
     "Text": "text",
+    "Words": "text, or text by language",
     "Whole": "whole number",
     "Flag": "true or false",
     "Texts": "list of texts",

@@ -55,6 +55,8 @@ async def make_answer(
     """
     trace.warnings = _warnings(plan, request)
     checked = contract.check(plan, request)
+    if checked.ignored:
+        trace.warnings = (*trace.warnings, contract.INVALID_IGNORED)
     trace.inputs = checked.inputs
     trace.headers = visible(checked.headers, plan) if plan.headers else {}
     trace.contract_ended = trace.outputs_started = deadline.clock()

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ivrhooks.answering.data_request import DataRequest
+from ivrhooks.answering.limits import broken_limits, place_of, same_text, wanted
 from ivrhooks.answering.scope import HeaderValues
 from ivrhooks.basics.errors import ContractError
 from ivrhooks.basics.values import is_blank, read_int, read_string
 from ivrhooks.config.plan import Parameter, Plan
 
 FORMAT_MISMATCH = "format_mismatch"
-SEARCHED = 1_000
-"""Characters that a ``pattern`` is searched in where no ``max_length`` is written: over
-64 KB a harmless pattern takes seconds."""
+INVALID_IGNORED = "invalid_ignored"
 
 _FITTING_KINDS: Mapping[str, frozenset[str]] = {
     "form": frozenset({"none", "form", "multipart"}),
@@ -27,10 +25,12 @@ _FITTING_KINDS: Mapping[str, frozenset[str]] = {
 @dataclass(slots=True)
 class Contract:
     """A data request that kept its endpoint's contract: typed values by name. What was
-    not given and has no default is None."""
+    not given and has no default is None. ``ignored``: parameters that could not be
+    read, or broke a limit, and count as not given."""
 
     inputs: dict[str, Any]
     headers: HeaderValues
+    ignored: list[str] = field(default_factory=list)
 
 
 def check(plan: Plan, request: DataRequest) -> Contract:
@@ -41,17 +41,28 @@ def check(plan: Plan, request: DataRequest) -> Contract:
     _check_secrets(plan, request)
     _check_body(plan, request)
     problems: dict[str, list[str]] = {}
-    headers = HeaderValues()
+    checked = Contract({}, HeaderValues())
     for parameter in plan.headers:
-        name = parameter.name.lower()
-        headers[name] = _read(parameter, _sent(plan, request, parameter), problems)
-    inputs = {
-        parameter.name: _read(parameter, _sent(plan, request, parameter), problems)
-        for parameter in plan.inputs
-    }
+        given = request.headers.get(parameter.wire.lower())
+        typed = _typed(plan, parameter, given, problems, checked.ignored)
+        checked.headers[parameter.name.lower()] = typed
+    body = request.body
+    first, second = body, request.query
+    if plan.method == "GET":
+        first, second = second, first
+    for parameter in plan.inputs:
+        wire = parameter.wire
+        value = first.get(wire)
+        if not _given(parameter, value):
+            value = second.get(wire)
+        if parameter.paths:
+            value = _at_paths(parameter, body, value)
+        checked.inputs[parameter.name] = _typed(
+            plan, parameter, value, problems, checked.ignored
+        )
     if problems:
         raise ContractError("invalid_input", _summary(problems), problems)
-    return Contract(inputs, headers)
+    return checked
 
 
 def mismatched(plan: Plan, request: DataRequest) -> bool:
@@ -62,43 +73,47 @@ def mismatched(plan: Plan, request: DataRequest) -> bool:
 
 def _check_secrets(plan: Plan, request: DataRequest) -> None:
     """401 where a secret is missing or different, whichever of several."""
+    if not plan.has_secrets:
+        return
     wrong = [
-        f"the {_place(parameter)} {parameter.name}"
-        for parameter in (*plan.headers, *plan.inputs)
-        if parameter.secret and not _agreed(parameter, _sent(plan, request, parameter))
+        f"the {place_of(one)} {one.wire}"
+        for one in (*plan.headers, *plan.inputs)
+        if one.secret and not _agreed(one, _sent(plan, one, request))
     ]
     if wrong:
         names = " and ".join(wrong)
         raise ContractError("unauthorized", f"send {names} with the secret agreed on")
 
 
-def _sent(plan: Plan, request: DataRequest, parameter: Parameter) -> Any:
-    """What came for a parameter; null where nothing counts as given."""
+def _sent(plan: Plan, parameter: Parameter, request: DataRequest) -> Any:
+    """A secret as it was sent, read from where ``check`` reads it."""
     if parameter.place == "header":
-        value = request.headers.get(parameter.name.lower())
-        return value if _given(parameter, value) else None
+        return request.headers.get(parameter.wire.lower())
     first, second = request.body, request.query
     if plan.method == "GET":
         first, second = second, first
-    value = first.get(parameter.name)
+    value = first.get(parameter.wire)
     if not _given(parameter, value):
-        value = second.get(parameter.name)
-    return value if _given(parameter, value) else None
+        value = second.get(parameter.wire)
+    return _at_paths(parameter, request.body, value)
 
 
-def _agreed(parameter: Parameter, value: Any) -> bool:
+def _at_paths(parameter: Parameter, body: Mapping[str, Any], value: Any) -> Any:
+    """What stands at the first of the parameter's paths, else ``value``."""
+    for path in parameter.paths:
+        found = path(body)
+        if _given(parameter, found):
+            return found
+    return value
+
+
+def _agreed(parameter: Parameter, given: Any) -> bool:
     """Whether what came is the value that ``equals`` wants."""
     if parameter.equals is None:
         return True
-    given = read_int(value) if parameter.type == "int" else read_string(value)
-    return _same(str(given), parameter.equals) and given is not None
-
-
-def _same(given: str, wanted: str) -> bool:
-    """Compared in constant time, and as bytes: of a text with other letters than ASCII
-    it would raise."""
-    sent = given.encode("utf-8", "surrogatepass")
-    return hmac.compare_digest(sent, wanted.encode("utf-8", "surrogatepass"))
+    value = given if _given(parameter, given) else None
+    typed = read_int(value) if parameter.type == "int" else read_string(value)
+    return same_text(str(typed), parameter.equals) and typed is not None
 
 
 def _check_body(plan: Plan, request: DataRequest) -> None:
@@ -115,31 +130,41 @@ def _check_body(plan: Plan, request: DataRequest) -> None:
         raise problem
 
 
-def _read(parameter: Parameter, value: Any, problems: dict[str, list[str]]) -> Any:
+def _typed(
+    plan: Plan,
+    parameter: Parameter,
+    value: Any,
+    problems: dict[str, list[str]],
+    ignored: list[str],
+) -> Any:
     """The typed value of one parameter; its problems are added to ``problems``."""
-    if not parameter.secret and not _agreed(parameter, value):
-        problems[parameter.name] = [
-            f"send this {_place(parameter)} with the agreed value"
-        ]
+    if parameter.equals is not None and not _agreed(parameter, value):
+        place = place_of(parameter)
+        problems[parameter.wire] = [f"send this {place} with the agreed value"]
         return None
-    if value is None:
+    if not _given(parameter, value):
         if parameter.required:
-            problems[parameter.name] = [f"is missing; send {_wanted(parameter)}"]
+            problems[parameter.wire] = [f"is missing; send {wanted(parameter)}"]
             return None
         return _default(parameter)
-    if parameter.type == "int":
-        typed: Any = read_int(value)
-    else:
-        typed = read_string(value)
+    typed, texts = _read(parameter, value)
+    if not texts:
+        return typed
+    if plan.ignore_invalid and not parameter.required:
+        ignored.append(parameter.wire)
+        return _default(parameter)
+    problems[parameter.wire] = texts
+    return None
+
+
+def _read(parameter: Parameter, value: Any) -> tuple[Any, list[str]]:
+    """A given value with its type, and what is wrong with it."""
+    typed: Any = read_int(value) if parameter.type == "int" else read_string(value)
     if typed is None:
-        problems[parameter.name] = [f"send {_wanted(parameter)}"]
-        return None
+        return None, [f"send {wanted(parameter)}"]
     if parameter.read_phone is not None:
         typed = parameter.read_phone(typed)
-    texts = _broken_limits(parameter, typed)
-    if texts:
-        problems[parameter.name] = texts
-    return typed
+    return typed, broken_limits(parameter, typed) if parameter.limited else []
 
 
 def _given(parameter: Parameter, value: Any) -> bool:
@@ -156,63 +181,6 @@ def _default(parameter: Parameter) -> Any:
     if parameter.read_phone is not None and isinstance(parameter.default, str):
         return parameter.read_phone(parameter.default)
     return parameter.default
-
-
-def _broken_limits(parameter: Parameter, value: Any) -> list[str]:
-    """What is wrong with a value of the right type, each with what to send instead."""
-    texts = []
-    if parameter.enum and not _is_one_of(parameter, value):
-        texts.append(f"send {_one_of(parameter)}")
-    if parameter.type == "int":
-        if parameter.min is not None and value < parameter.min:
-            texts.append(f"send {parameter.min} or more")
-        if parameter.max is not None and value > parameter.max:
-            texts.append(f"send {parameter.max} or less")
-        return texts
-    longest, pattern = parameter.max_length, parameter.pattern
-    if longest is None and pattern is not None:
-        longest = SEARCHED
-    if longest is not None and len(value) > longest:
-        texts.append(f"send at most {longest} characters")
-    short = len(value) <= max(SEARCHED, longest or 0)
-    if pattern is not None and short and not pattern.search(value):
-        told = f"a text that matches {parameter.shown_pattern}"
-        hidden = "pattern" in parameter.hidden
-        texts.append("send the agreed value" if hidden else f"send {told}")
-    return texts
-
-
-def _is_one_of(parameter: Parameter, value: Any) -> bool:
-    """Whether a value is in ``enum``; of one that is never told in constant time."""
-    if "enum" not in parameter.hidden:
-        return value in parameter.enum
-    found = False
-    for wanted in parameter.enum:
-        found |= _same(str(value), str(wanted))
-    return found
-
-
-def _one_of(parameter: Parameter) -> str:
-    values = ", ".join(map(str, parameter.shown_enum))
-    return f"one of: {values}" if values else "the agreed value"
-
-
-def _place(parameter: Parameter) -> str:
-    return "header" if parameter.place == "header" else "parameter"
-
-
-def _wanted(parameter: Parameter) -> str:
-    """What a right value looks like, in words."""
-    where = _place(parameter)
-    if parameter.hidden:
-        return f"this {where} with the agreed value"
-    if parameter.enum:
-        return f"this {where} as {_one_of(parameter)}"
-    if parameter.type == "int":
-        return f"this {where} as a whole number of at most 18 digits, such as 7"
-    if parameter.format == "phone":
-        return f"this {where} with the telephone number as text"
-    return f"this {where} as a text or a whole number"
 
 
 def _summary(problems: Mapping[str, list[str]]) -> str:

@@ -39,15 +39,18 @@ def http_request(
     where = url.rstrip("/") + quote(plan.path, safe="/-._~")
     sent = list(headers.items())
     if plan.format == "query":
-        query = form_text(form_pairs(inputs))
+        query = form_text(form_pairs(wire_pairs(plan, inputs)))
         return Request("GET", f"{where}?{query}" if query else where, tuple(sent))
     if plan.format == "json":
-        body = json.dumps(typed_inputs(plan, inputs), ensure_ascii=False)
+        body = json.dumps(
+            json_body(plan, typed_inputs(plan, inputs)), ensure_ascii=False
+        )
         sent.append(("Content-Type", "application/json"))
     else:
-        given = {name for name, _ in _pairs(inputs)}
+        pairs = wire_pairs(plan, inputs)
+        given = {name for name, _ in pairs}
         own = [pair for pair in SOBOTS_OWN if pair[0] not in given]
-        body = form_text([*own, *form_pairs(inputs)])
+        body = form_text([*own, *form_pairs(pairs)])
         sent.append(("Content-Type", FORM_TYPE))
     return Request(
         "POST", where, tuple(sent), body.encode("utf-8", "replace"), repeatable=False
@@ -85,6 +88,26 @@ def typed_inputs(plan: Plan, inputs: Given) -> dict[str, Any]:
         else value
         for name, value in _pairs(inputs)
     }
+
+
+def wire_pairs(plan: Plan, inputs: Given) -> list[tuple[str, Any]]:
+    """Inputs under the names that they have in a form or a query string."""
+    names = {one.name: one.wire for one in plan.inputs}
+    return [(names.get(name, name), value) for name, value in _pairs(inputs)]
+
+
+def json_body(plan: Plan, inputs: Given) -> dict[str, Any]:
+    """Inputs where they stand in a JSON body: at their path, or under their name."""
+    known = {one.name: one for one in plan.inputs}
+    body: dict[str, Any] = {}
+    for name, value in _pairs(inputs):
+        one = known.get(name)
+        *above, last = (name,) if one is None else one.body_path or (one.wire,)
+        place = body
+        for key in above:
+            place = place.setdefault(key, {})
+        place[last] = value
+    return body
 
 
 def _pairs(given: Given) -> Sequence[tuple[str, Any]]:

@@ -18,6 +18,7 @@ import phonenumbers
 from ivrhooks.answering import contract
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.error_body import refuse
+from ivrhooks.authoring.caller_request import json_body, wire_pairs
 from ivrhooks.authoring.shell import Blanks
 from ivrhooks.basics.errors import ContractError
 from ivrhooks.basics.masking import mask_text
@@ -86,12 +87,15 @@ def example_request(
     for scheme in plan.security.schemes:
         sent += [(name, blanks.placeholder(name)) for name in scheme.shown]
     body = ""
+    fields = dict(wire_pairs(plan, values))
     if plan.format == "query":
-        url = f"{url}?{_form(values)}" if values else url
+        url = f"{url}?{_form(fields)}" if fields else url
+    elif plan.format == "json":
+        sent.insert(0, ("Content-Type", CONTENT_TYPES[plan.format]))
+        body = json.dumps(json_body(plan, values), ensure_ascii=False)
     else:
         sent.insert(0, ("Content-Type", CONTENT_TYPES[plan.format]))
-        as_json = plan.format == "json"
-        body = json.dumps(values, ensure_ascii=False) if as_json else _form(values)
+        body = _form(fields)
     curl = _curl(plan.method, url, sent, body, blanks)
     told = tuple((name, blanks.shown(value)) for name, value in sent)
     return Example(plan.method, blanks.shown(url), told, blanks.shown(body), curl)

@@ -17,8 +17,9 @@ SAFE_INT = 2**53 - 1
 
 _PLAIN_FLOAT = 1e21  # from here on JSON writers use an exponent
 _BLANKS = " \t\r\n\f\v"
+_BEYOND_INPUT = 10**18
 _INPUT_INT = re.compile(r"-?[0-9]{1,18}")
-_RESULT_INT = re.compile(r"(-?[0-9]{1,18})(?:\.0+)?")
+_RESULT_INT = re.compile(r"(-?[0-9]{1,18})(?:\.0)?")
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -87,26 +88,30 @@ def _joined(values: list[Any] | tuple[Any, ...]) -> str | None:
 
 
 def read_int(value: Any) -> int | None:
-    """An input declared ``int``: an integer, or a text of 1 to 18 ASCII digits with
-    blanks around it. None where it is anything else (``7.0`` and true too)."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return value
+    """An input declared ``int``: an integral number of at most 18 digits, true or
+    false (1, 0), or a text of 1 to 18 ASCII digits with blanks around it. None where it
+    is anything else (the text ``7.0`` too)."""
     if isinstance(value, str):
         text = value.strip(_BLANKS)
         return int(text) if _INPUT_INT.fullmatch(text) else None
+    if isinstance(value, float):
+        if not (math.isfinite(value) and value.is_integer()):
+            return None
+        value = int(value)
+    if isinstance(value, int):
+        return int(value) if abs(value) < _BEYOND_INPUT else None
     return None
 
 
 def read_string(value: Any) -> str | None:
-    """An input declared ``string``: a text, or an integer as its digits. None where it
-    is anything else."""
+    """An input declared ``string``: a text, a number as JSON writes it (an integral one
+    without ``.0``, of at most 18 digits where it is an int), true or false ("1", "0").
+    None where it is anything else."""
     if isinstance(value, str):
         return value
-    if isinstance(value, int) and not isinstance(value, bool):
-        return _scalar_text(value)
-    return None
+    if isinstance(value, int) and abs(value) >= _BEYOND_INPUT:
+        return None
+    return _scalar_text(value)
 
 
 def is_blank(value: Any) -> bool:

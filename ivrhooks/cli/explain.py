@@ -13,7 +13,13 @@ import click
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.description import describe
 from ivrhooks.answering.engine import open_engine
-from ivrhooks.authoring.caller_request import all_headers, all_inputs, typed_inputs
+from ivrhooks.authoring.caller_request import (
+    all_headers,
+    all_inputs,
+    json_body,
+    typed_inputs,
+    wire_pairs,
+)
 from ivrhooks.cli.arguments import (
     headers_option,
     inputs_argument,
@@ -66,8 +72,10 @@ def data_request(
         path=plan.path,
         request_id=str(uuid.uuid4()),
         headers={name.lower(): value for name, value in headers.items()},
-        query=dict(pairs) if plan.format == "query" else {},
-        body={} if plan.format == "query" else typed_inputs(plan, pairs),
+        query=dict(wire_pairs(plan, pairs)) if plan.format == "query" else {},
+        body={}
+        if plan.format == "query"
+        else json_body(plan, typed_inputs(plan, pairs)),
         body_kind={"query": "none"}.get(plan.format, plan.format),
         peer="127.0.0.1",
     )

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import regex
+
 from ivrhooks.basics.errors import Problem
 from ivrhooks.basics.personal import NO_KINDS, FieldKinds
 from ivrhooks.basics.phone import PhoneReader
@@ -68,7 +70,9 @@ class Parameter:
 
     ``equals`` is kept as text and compared in constant time; ``equals_written`` is
     what the file says where it was filled in: ``${NAME}``. ``hidden``: which of
-    ``equals``, ``enum`` and ``pattern`` were filled in, and are never told.
+    ``equals``, ``enum`` and ``pattern`` were filled in, and are never told. ``wire``:
+    what it is called in the request; ``paths``: where in a JSON body it is looked for
+    first, ``body_path``: the keys of the first of them, where it is a plain one.
     """
 
     name: str
@@ -81,7 +85,7 @@ class Parameter:
     min: int | None = None
     max: int | None = None
     max_length: int | None = None
-    pattern: re.Pattern[str] | None = None
+    pattern: regex.Pattern[str] | None = None
     enum: tuple[int | str, ...] = ()
     secret: bool = False
     equals: str | None = field(default=None, repr=False)
@@ -89,6 +93,17 @@ class Parameter:
     equals_written: str = field(default="", repr=False)
     hidden: frozenset[str] = frozenset()
     pii: str = "text"
+    wire: str = ""
+    body_path: tuple[str, ...] = ()
+    paths: tuple[Callable[[Any], Any], ...] = field(default=(), repr=False)
+    limited: bool = field(default=True, init=False)
+
+    def __post_init__(self) -> None:
+        if not self.wire:
+            object.__setattr__(self, "wire", self.name)
+        limits = (self.min, self.max, self.max_length, self.pattern)
+        limited = bool(self.enum) or any(limit is not None for limit in limits)
+        object.__setattr__(self, "limited", limited)
 
     @property
     def confidential(self) -> bool:
@@ -105,7 +120,7 @@ class Parameter:
         """The pattern where it may be told."""
         if self.pattern is None or "pattern" in self.hidden:
             return ""
-        return self.pattern.pattern
+        return str(self.pattern.pattern)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +249,7 @@ class Plan:
     mode: str  # real | mock
     mock: tuple[MockRule, ...] = ()
     on_invalid: int = 400
+    ignore_invalid: bool = False
     strict_format: bool = False
     size_limit: int | None = None
     region: str | None = None
@@ -247,6 +263,11 @@ class Plan:
     own_mode: str = "real"
     tests: tuple[Any, ...] = ()
     actions: tuple[ActionPlan, ...] = ()
+    has_secrets: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        secret = any(one.secret for one in (*self.headers, *self.inputs))
+        object.__setattr__(self, "has_secrets", secret)
 
     @property
     def sources(self) -> frozenset[str]:
@@ -263,7 +284,8 @@ class Plan:
     @property
     def secret_names(self) -> frozenset[str]:
         """The names of those, in lower case."""
-        return frozenset(one.name.lower() for one in self.confidential)
+        names = {one.name.lower() for one in self.confidential}
+        return frozenset(names | {one.wire.lower() for one in self.confidential})
 
     @property
     def secret_texts(self) -> frozenset[str]:

@@ -19,6 +19,7 @@ import orjson
 from ivrhooks.answering.answer import Answer
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.engine import Engine
+from ivrhooks.authoring.caller_request import json_body, wire_pairs
 from ivrhooks.basics.masking import hide
 from ivrhooks.config.plan import Configuration, LookupPlan, Parameter, Plan
 from ivrhooks.config.schema.settings import CaseEntry
@@ -198,9 +199,11 @@ def _moment(case: CaseEntry, plan: Plan) -> Callable[[], datetime] | None:
 def _data_request(plan: Plan, case: CaseEntry) -> DataRequest:
     """What a door would make of the IVR's request: JSON keeps types, all else is
     text and has no null."""
-    fields = _agreed(plan.inputs, case.inputs)
-    if plan.format != "json":
-        fields = {k: _text(v) for k, v in fields.items() if v is not None}
+    inputs = _agreed(plan.inputs, case.inputs)
+    if plan.format == "json":
+        fields = json_body(plan, inputs)
+    else:
+        fields = {k: _text(v) for k, v in wire_pairs(plan, inputs) if v is not None}
     in_query = plan.format == "query"
     return DataRequest(
         method=plan.method,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from ivrhooks.basics.personal import FieldKinds
 from ivrhooks.basics.phone import phone_reader
 from ivrhooks.config.compile.actions import compile_action
+from ivrhooks.config.compile.callers import PROFILES
 from ivrhooks.config.compile.cases import compile_cases, compile_mock
 from ivrhooks.config.compile.lookups import CompiledLookup, LookupCompiler
 from ivrhooks.config.compile.operation_checks import check_field
@@ -33,12 +34,6 @@ from ivrhooks.config.templates.names import NO_LOOKUP, Names
 
 SIZE_LIMITS: Mapping[str, int] = {"asterisk": 4000}
 """Bytes of an answer that a caller's profile takes; the others have no limit."""
-WITHHELD: Mapping[str, frozenset[str]] = {
-    "twilio": frozenset(
-        ("266696687", "7378742833", "2562533", "8566696", "86282452253")
-    )
-}
-"""Withheld words that a caller's profile spells in digits."""
 _OWN_PATHS = ("/healthz", "/readyz", "/metrics")
 _WORDS = ("true", "false", "none", "and", "or", "not", "in", "is", "if", "else", "loop")
 
@@ -94,7 +89,8 @@ class EndpointCompiler:
             deadline=entry.deadline or world.deadline,
             mode=world.forced_mode or entry.mode or world.mode,
             mock=compile_mock(entry.mock, inputs, outputs, location.at("mock")),
-            on_invalid=entry.on_invalid,
+            on_invalid=self._on_invalid(),
+            ignore_invalid=entry.on_invalid == "ignore",
             strict_format=entry.strict_format,
             size_limit=SIZE_LIMITS.get(world.caller),
             region=world.around.region,
@@ -120,12 +116,19 @@ class EndpointCompiler:
     def _parameters(self) -> tuple[tuple[Parameter, ...], tuple[Parameter, ...]]:
         """Headers and inputs."""
         entry, at = self.entry, self.location
-        words = WITHHELD.get(self.world.caller, frozenset())
-        reader = phone_reader(self.world.around.region, words)
+        profile = PROFILES[self.world.caller]
+        reader = phone_reader(self.world.around.region, profile.withheld)
         return (
             compile_parameters(entry.headers, "header", at.at("headers"), reader),
-            compile_parameters(entry.inputs, "input", at.at("inputs"), reader),
+            compile_parameters(entry.inputs, "input", at.at("inputs"), reader, profile),
         )
+
+    def _on_invalid(self) -> int:
+        """The status of a 400."""
+        written = self.entry.on_invalid
+        if written is None:
+            return PROFILES[self.world.caller].on_invalid
+        return written if isinstance(written, int) else 400
 
     def _security(self) -> Security:
         at = self.location.at("security")

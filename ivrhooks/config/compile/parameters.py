@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+
+import jmespath
+import regex
+from jmespath.exceptions import JMESPathError
 
 from ivrhooks.basics.personal import default_kind
 from ivrhooks.basics.phone import PhoneReader
+from ivrhooks.config.compile.callers import PROFILES, SELF, CallerProfile
 from ivrhooks.config.plan import Parameter
-from ivrhooks.config.reading.interpolated import Interpolated
+from ivrhooks.config.reading.interpolated import Interpolated, as_written
 from ivrhooks.config.reading.report import Location
 from ivrhooks.config.schema.settings import Absent, ParameterEntry
 from ivrhooks.config.schema.typed import typed
@@ -24,17 +29,18 @@ def compile_parameters(
     place: str,
     location: Location,
     read_phone: PhoneReader,
+    profile: CallerProfile = PROFILES["generic"],
 ) -> tuple[Parameter, ...]:
     """All parameters of one place, ``header`` or ``input``. ``read_phone``: reads the
-    telephone numbers of this caller and region."""
+    telephone numbers of this caller and region; ``profile``: who calls."""
     seen: dict[str, str] = {}
     for name in entries:
         if place == "header":
             _check_header_name(name, seen, location.at(name))
-        elif not name.strip():
-            location.at(name).error("an input needs a name; write one", key=True)
+        else:
+            _check_input_name(name, entries[name], location.at(name))
     return tuple(
-        _parameter(str(name), entry, place, location.at(name), read_phone)
+        _parameter(str(name), entry, place, location.at(name), read_phone, profile)
         for name, entry in entries.items()
     )
 
@@ -74,8 +80,11 @@ def _parameter(
     place: str,
     location: Location,
     read_phone: PhoneReader,
+    profile: CallerProfile,
 ) -> Parameter:
     _check_fit(entry, location)
+    inputs = place == "input"
+    keys = _keys(name, entry, profile)
     parameter = Parameter(
         name=name,
         type=entry.type,
@@ -95,9 +104,25 @@ def _parameter(
         help=entry.description,
         equals_written=_written(entry),
         pii=entry.pii or default_kind(entry.type, entry.format),
+        wire=str(entry.name or name),
+        body_path=keys[0] if inputs and keys else (),
+        paths=_paths(entry, keys, location.at("path")) if inputs else (),
     )
     _check_default(parameter, location.at("default"))
     return parameter
+
+
+def _check_input_name(name: str, entry: ParameterEntry, location: Location) -> None:
+    if not name.strip():
+        location.error("an input needs a name; write one", key=True)
+    elif re.search(r"[.\[\]]", name) and entry.path is None and entry.name is None:
+        location.warning(
+            f"the input `{name}` is read under this very name; where it stands within "
+            f'a JSON body, write path: "{name}"',
+            key=True,
+        )
+    if entry.name is not None and not entry.name.strip():
+        location.at("name").error("this is empty; write what the caller calls it")
 
 
 def _check_fit(entry: ParameterEntry, location: Location) -> None:
@@ -179,7 +204,7 @@ def _hidden(entry: ParameterEntry) -> frozenset[str]:
     )
 
 
-def _pattern(text: str | None, location: Location) -> re.Pattern[str] | None:
+def _pattern(text: str | None, location: Location) -> regex.Pattern[str] | None:
     if text is None:
         return None
     if len(text) > _MAX_PATTERN:
@@ -190,8 +215,8 @@ def _pattern(text: str | None, location: Location) -> re.Pattern[str] | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            pattern = re.compile(text)
-    except (re.error, RecursionError, OverflowError) as error:
+            pattern = regex.compile(str(text))
+    except (regex.error, RecursionError, OverflowError) as error:
         location.error(
             "what was filled in is no regular expression; mend it there"
             if isinstance(text, Interpolated)
@@ -201,9 +226,55 @@ def _pattern(text: str | None, location: Location) -> re.Pattern[str] | None:
     if re.search(r"\([^()]*[+*][^()]*\)[+*]|\([^()]*[+*][^()]*\)\{\d+,\}", text):
         location.warning(
             "a repetition within a repetition, (a+)+, may take very long over a long "
-            "text; write it with one"
+            "text, and a value that takes long is refused; write it with one"
         )
     return pattern
+
+
+_PLAIN_PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
+
+
+def walker(names: Sequence[str]) -> Callable[[Any], Any]:
+    """What finds the value below ``names`` in a JSON body; None where there is none."""
+
+    def walk(body: Any) -> Any:
+        for name in names:
+            if not isinstance(body, Mapping):
+                return None
+            body = body.get(name)
+        return body
+
+    return walk
+
+
+def _keys(
+    name: str, entry: ParameterEntry, profile: CallerProfile
+) -> tuple[tuple[str, ...], ...]:
+    """Where an input is looked for in a JSON body before its plain name, as keys: at
+    its own plain ``path:``, else where the caller's profile has it."""
+    if entry.path is not None:
+        plain = _PLAIN_PATH.fullmatch(entry.path)
+        return (tuple(str(entry.path).split(".")),) if plain else ()
+    wire = str(entry.name or name)
+    paths = profile.paths.get(name, profile.paths.get("*", ()))
+    return tuple(
+        tuple(wire if step == SELF else step for step in path) for path in paths
+    )
+
+
+def _paths(
+    entry: ParameterEntry, keys: tuple[tuple[str, ...], ...], location: Location
+) -> tuple[Callable[[Any], Any], ...]:
+    """What finds an input there; the common, plain path without the library."""
+    if entry.path is None or keys:
+        return tuple(map(walker, keys))
+    try:
+        return (jmespath.compile(str(entry.path)).search,)
+    except JMESPathError as error:
+        why = str(error).splitlines()[0]
+        shown = as_written(entry.path)
+        location.error(f"{shown!r} is no JMESPath ({why}); see jmespath.org")
+        return ()
 
 
 def _check_default(parameter: Parameter, location: Location) -> None:

@@ -22,7 +22,6 @@ from ivrhooks.store.engine import problem_of
 from ivrhooks.store.shared import redis_problem
 
 MODE_VARIABLE = "IVRHOOKS_MODE"
-KNOWN_CALLERS = ("sobot", "asterisk", "generic")
 _FRIENDLY_REGIONS = {"UK": "GB", "EN": "GB", "CHN": "CN", "USA": "US", "VNM": "VN"}
 
 
@@ -52,7 +51,7 @@ def read_world(
         accounts=accounts,
         broken=frozenset(broken),
         around=TemplateContext(calendars, region, zone),
-        caller=_caller(entry.caller, location.at("caller")),
+        caller=entry.caller,
         deadline=entry.deadline,
         mode=entry.mode,
         forced_mode=_forced_mode(environ, location),
@@ -89,15 +88,6 @@ def _zone(text: str, location: Location) -> ZoneInfo:
         advice = near or "Asia/Shanghai, Asia/Ho_Chi_Minh or UTC"
         location.error(f"{as_written(text)!r} is no time zone; write {advice}")
         return ZoneInfo("UTC")
-
-
-def _caller(name: str, location: Location) -> str:
-    if name in KNOWN_CALLERS:
-        return name
-    location.note(
-        f"the caller profile {name} comes later; answered as generic until then"
-    )
-    return "generic"
 
 
 def _forced_mode(environ: Mapping[str, str], location: Location) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ivrhooks.config.compile.callers import PROFILES
 from ivrhooks.config.compile.sources import CompiledSource
 from ivrhooks.config.reading.report import Location
 from ivrhooks.config.schema.settings import (
@@ -27,7 +28,7 @@ def system_endpoint(
     location: Location,
 ) -> EndpointEntry:
     """The System API as an endpoint's settings."""
-    omit = (entry.unset or ("omit" if caller == "sobot" else "default")) == "omit"
+    omit = (entry.unset or PROFILES[caller].unset) == "omit"
     outputs = {**_outputs(), **entry.outputs}
     if omit:
         outputs = {name: replace(one, optional=True) for name, one in outputs.items()}
@@ -38,6 +39,7 @@ def system_endpoint(
         request=entry.request,
         pick=entry.pick,
         cache=entry.cache,
+        allow_withheld=entry.allow_withheld,
     )
     return EndpointEntry(
         endpoint=NAME,
@@ -52,6 +54,7 @@ def system_endpoint(
         tests=entry.tests,
         mode=entry.mode,
         deadline=entry.deadline,
+        on_invalid=entry.on_invalid,
         security=entry.security,
     )
 

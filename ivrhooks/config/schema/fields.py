@@ -138,6 +138,62 @@ class Text(fields.Field[str]):
         return value
 
 
+class Localized(str):
+    """A text in several languages; as it stands it is the English one, else the
+    first."""
+
+    __slots__ = ("languages",)
+    languages: Mapping[str, str]
+
+    def __new__(cls, languages: Mapping[str, str]) -> Localized:
+        """Made of at least one text by language."""
+        first = next(iter(languages.values()))
+        text = super().__new__(cls, languages.get("en", first))
+        text.languages = languages
+        return text
+
+    def __reduce__(self) -> tuple[type[Localized], tuple[Mapping[str, str]]]:
+        return Localized, (self.languages,)
+
+
+def in_language(text: str, language: str) -> str:
+    """``text`` in ``language``, where it was written in it."""
+    return text.languages.get(language, text) if isinstance(text, Localized) else text
+
+
+class Words(fields.Field[str]):
+    """A text, or a text for each of a few languages."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
+        if isinstance(value, Mapping) and value:
+            wrong = {
+                key: [_language_problem(str(key), text)]
+                for key, text in value.items()
+                if _language_problem(str(key), text)
+            }
+            if wrong:
+                raise ValidationError(wrong)
+            return Localized({str(key): str(text) for key, text in value.items()})
+        if not isinstance(value, str):
+            quoted = not isinstance(value, (dict, list))
+            advice = "in quotes" if quoted else "or {en: …, zh: …, vi: …}"
+            raise ValidationError(f"{_seen(value)}; write text {advice}")
+        if not value.strip() and self.required:
+            raise ValidationError("this is empty; write a text")
+        return value
+
+
+LANGUAGES = ("en", "zh", "vi")
+
+
+def _language_problem(key: str, text: Any) -> str:
+    if key not in LANGUAGES:
+        return AtKey(f"unknown language `{key}`; write en, zh or vi")
+    if not isinstance(text, str) or not text.strip():
+        return f"{_seen(text)}; write text"
+    return ""
+
+
 class Whole(fields.Field[int]):
     """A whole number within bounds; a filled-in text is converted."""
 

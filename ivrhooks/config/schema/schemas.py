@@ -23,6 +23,7 @@ from ivrhooks.config.schema.fields import (
     Texts,
     Values,
     Whole,
+    Words,
     duration,
     needs,
     rate,
@@ -32,11 +33,15 @@ from ivrhooks.config.schema.fields import (
 CALLERS = (
     "sobot",
     "asterisk",
+    "kamailio",
     "generic",
     "twilio",
     "connect",
     "dialogflow",
     "genesys",
+    "retell",
+    "elevenlabs",
+    "vapi",
 )
 MODES = ("real", "mock")
 FORMATS = ("form", "json", "query")
@@ -129,8 +134,8 @@ class SecuritySchema(Strict):
     outbound = Texts(single=True)
 
 
-class InputSchema(Strict):
-    """One entry of ``headers:`` or ``inputs:``."""
+class HeaderSchema(Strict):
+    """One entry of ``headers:``."""
 
     makes = settings.ParameterEntry
     type = OneOf("int", "string")
@@ -145,7 +150,14 @@ class InputSchema(Strict):
     pii = OneOf(*PII_KINDS)
     secret = Flag()
     equals = Any_()
-    description = Text()
+    description = Words()
+
+
+class InputSchema(HeaderSchema):
+    """One entry of ``inputs:``."""
+
+    path = Text(blank=False)
+    name = Text(blank=False)
 
 
 class LookupSchema(Strict):
@@ -190,7 +202,7 @@ class OutputSchema(Strict):
     default = Any_()
     optional = Flag()
     max_length = Whole(1)
-    description = Text()
+    description = Words()
 
 
 class MockSchema(Strict):
@@ -205,7 +217,7 @@ class CaseSchema(Strict):
     """One entry of ``tests:``."""
 
     makes = settings.CaseEntry
-    name = Text(required=True, blank=False, error_messages=needs("name: what it tests"))
+    name = Words(required=True, error_messages=needs("name: what it tests"))
     inputs = Values()
     headers = Values()
     sources = Values()
@@ -228,9 +240,9 @@ class EndpointSchema(Strict):
     format = OneOf(
         *FORMATS, required=True, error_messages=needs("format: form, json or query")
     )
-    description = Text()
+    description = Words()
     used_by = Texts(single=True)
-    headers = Parts(InputSchema)
+    headers = Parts(HeaderSchema)
     inputs = Parts(InputSchema)
     lookups = Parts(LookupSchema)
     outputs = Parts(
@@ -241,7 +253,7 @@ class EndpointSchema(Strict):
     actions = Parts(ActionSchema)
     mock = PartList(MockSchema)
     tests = PartList(CaseSchema)
-    on_invalid = OneOf(400, 200)
+    on_invalid = OneOf(400, 200, "ignore")
     deadline = duration()
     mode = OneOf(*MODES)
     strict_format = Flag()
@@ -265,8 +277,10 @@ class SystemApiSchema(Strict):
     tests = PartList(CaseSchema)
     mode = OneOf(*MODES)
     deadline = duration()
-    description = Text()
+    description = Words()
     used_by = Texts(single=True)
+    on_invalid = OneOf(400, 200, "ignore")
+    allow_withheld = Flag()
     security = Part(SecuritySchema)
 
 

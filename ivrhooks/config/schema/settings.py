@@ -108,6 +108,8 @@ class ParameterEntry:
     pii: str | None = None
     secret: bool = False
     equals: Any = Absent
+    path: str | None = None
+    name: str | None = None
     description: str = ""
 
 
@@ -189,7 +191,7 @@ class EndpointEntry:
     actions: Mapping[str, ActionEntry] = field(default_factory=dict)
     mock: tuple[MockEntry, ...] = ()
     tests: tuple[CaseEntry, ...] = ()
-    on_invalid: int = 400
+    on_invalid: int | str | None = None
     deadline: float | None = None
     mode: str | None = None
     strict_format: bool = False
@@ -215,6 +217,8 @@ class SystemApiEntry:
     deadline: float | None = None
     description: str = ""
     used_by: tuple[str, ...] = ()
+    on_invalid: int | str | None = None
+    allow_withheld: bool = False
     security: SecurityEntry = SecurityEntry()
 
 

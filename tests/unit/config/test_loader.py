@@ -217,11 +217,10 @@ def test_modes_from_the_environment_win(folder: Any, endpoint_text: str) -> None
     assert "IVRHOOKS_MODE" in folder.said(IVRHOOKS_MODE="mocked")
 
 
-def test_callers_of_later_are_answered_as_generic(
+def test_another_caller_than_sobot_is_answered_all_four(
     folder: Any, root_text: str, endpoint_text: str
 ) -> None:
     folder.root(root_text + "caller: twilio\nsystem_api: {source: crm}\n")
-    assert "comes later" in folder.said("note")
     assert not folder.plan("system").outputs[0].optional
 
 

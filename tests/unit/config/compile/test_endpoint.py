@@ -81,7 +81,7 @@ def test_an_endpoint_name_that_is_refused(folder: Any, name: str) -> None:
         ("headers: {X-Shop: {}, x-shop: {}}", "declared twice"),
         ("headers: {X-Key: {secret: true}}", "needs `equals"),
         ("headers: {X-Key: {equals: ''}}", "can be equal to this"),
-        ("on_invalid: 500", "write 400 or 200"),
+        ("on_invalid: 500", "write 400, 200 or ignore"),
         ("deadline: 5", "write 5s, not 5"),
         ("mode: fake", "write real or mock"),
         ("strict_format: maybe", "write true or false"),

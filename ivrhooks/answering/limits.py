@@ -1,0 +1,108 @@
+"""The limits of a declared parameter, and how a right value is told in words.
+
+What the configuration filled in from the environment is never told.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterator
+from typing import Any
+
+import regex
+
+from ivrhooks.config.plan import Parameter
+
+SEARCHED = 1_000
+"""Characters that a ``pattern`` is searched in where no ``max_length`` is written: over
+64 KB a harmless pattern takes seconds."""
+
+PATIENCE = 0.02
+"""Seconds that a pattern may search; one that backtracks takes for ever."""
+
+_AGREED = "send the agreed value"
+
+
+def broken_limits(parameter: Parameter, value: Any) -> list[str]:
+    """What is wrong with a value of the right type, each with what to send instead."""
+    numbers = parameter.type == "int"
+    return [
+        *_outside_enum(parameter, value),
+        *(_too_small_or_large if numbers else _unfit)(parameter, value),
+    ]
+
+
+def wanted(parameter: Parameter) -> str:
+    """What a right value looks like, in words."""
+    where = place_of(parameter)
+    if parameter.hidden:
+        return f"this {where} with the agreed value"
+    if parameter.enum:
+        return f"this {where} as one of: " + ", ".join(map(str, parameter.enum))
+    if parameter.type == "int":
+        return f"this {where} as a whole number of at most 18 digits, such as 7"
+    if parameter.format == "phone":
+        return f"this {where} with the telephone number as text"
+    return f"this {where} as a text or a number"
+
+
+def place_of(parameter: Parameter) -> str:
+    """What a parameter is in words, ``header`` or ``parameter``."""
+    return "header" if parameter.place == "header" else "parameter"
+
+
+def same_text(given: str, agreed: str) -> bool:
+    """Compared in constant time, and as bytes: of a text with other letters than ASCII
+    it would raise."""
+    sent = given.encode("utf-8", "surrogatepass")
+    return hmac.compare_digest(sent, agreed.encode("utf-8", "surrogatepass"))
+
+
+def _outside_enum(parameter: Parameter, value: Any) -> Iterator[str]:
+    """A header that came twice holds each of its values, all of which must fit."""
+    if not parameter.enum or _is_one_of(parameter, value):
+        return
+    repeated = parameter.place == "header" and isinstance(value, str)
+    twice = value.split(", ") if repeated else ()
+    if len(twice) > 1 and all(_is_one_of(parameter, part) for part in twice):
+        return
+    values = ", ".join(map(str, parameter.shown_enum))
+    yield f"send one of: {values}" if values else _AGREED
+
+
+def _is_one_of(parameter: Parameter, value: Any) -> bool:
+    """Whether a value is in ``enum``; of one that is never told in constant time."""
+    if "enum" not in parameter.hidden:
+        return value in parameter.enum
+    found = False
+    for agreed in parameter.enum:
+        found |= same_text(str(value), str(agreed))
+    return found
+
+
+def _too_small_or_large(parameter: Parameter, value: int) -> Iterator[str]:
+    if parameter.min is not None and value < parameter.min:
+        yield f"send {parameter.min} or more"
+    if parameter.max is not None and value > parameter.max:
+        yield f"send {parameter.max} or less"
+
+
+def _unfit(parameter: Parameter, value: str) -> Iterator[str]:
+    longest, pattern = parameter.max_length, parameter.pattern
+    if longest is None and pattern is not None:
+        longest = SEARCHED
+    if longest is not None and len(value) > longest:
+        yield f"send at most {longest} characters"
+    if pattern is None or len(value) > max(SEARCHED, longest or 0):
+        return
+    if not _matches(pattern, value):
+        shown = parameter.shown_pattern
+        yield f"send a text that matches {shown}" if shown else _AGREED
+
+
+def _matches(pattern: regex.Pattern[str], value: str) -> bool:
+    """Whether ``pattern`` is found in time; one that backtracks for long is not."""
+    try:
+        return pattern.search(value, timeout=PATIENCE) is not None
+    except TimeoutError:
+        return False
