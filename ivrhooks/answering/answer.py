@@ -104,7 +104,7 @@ def answered(outputs: Outputs, trace: Trace, reasons: str) -> Answer:
 def overloaded(plan: Plan, request_id: str) -> Answer:
     """The answer at once where there is no room for another data request."""
     trace = Trace(plan.endpoint, request_id, method=plan.method, path=plan.path)
-    return default_answer(plan, trace, "busy", "answer=overload")
+    return default_answer(plan, trace, "overload", "answer=overload")
 
 
 def default_answer(plan: Plan, trace: Trace, because: str, reasons: str) -> Answer:

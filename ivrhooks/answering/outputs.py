@@ -41,14 +41,20 @@ class Outputs:
         self.reasons[rule.name] = because
         if rule.optional and (rule.default is None or not failed):
             return
-        self.values[rule.name] = default_of(rule)
+        self.values[rule.name] = default_of(rule, because)
 
 
-def default_of(rule: OutputRule) -> int | str:
-    """The default of ``rule``, of its type even where the plan has none."""
+def default_of(rule: OutputRule, because: str = "") -> int | str:
+    """The default of ``rule`` for a reason, of its type even where the plan has none.
+    A withheld caller's is that of ``skipped`` where there is none of its own."""
+    default = rule.default
+    if rule.defaults:
+        if because == "withheld" and because not in rule.defaults:
+            because = "skipped"
+        default = rule.defaults.get(because, default)
     if rule.type == "int":
-        return rule.default if isinstance(rule.default, int) else 0
-    return clean(rule.default) if isinstance(rule.default, str) else ""
+        return default if isinstance(default, int) else 0
+    return clean(default) if isinstance(default, str) else ""
 
 
 def all_defaults(plan: Plan, because: str) -> Outputs:
@@ -158,6 +164,8 @@ def _convert(rule: OutputRule, raw: Any) -> tuple[int | str | None, str]:
     if rule.map is not None:
         text = raw if isinstance(raw, str) else to_text(raw)
         mapped = None if text is None else rule.map.get(text)
+        if mapped is None and isinstance(raw, bool):
+            mapped = rule.map.get("true" if raw else "false")
         if mapped is None:
             return None, "not_mapped"
         return _typed(rule, mapped), "not_mapped"
@@ -179,7 +187,7 @@ def _missed(rule: OutputRule, runs: Sequence[LookupRun]) -> str:
     ``no_value``; "" where all have one."""
     for run in runs:
         if run.status in ("not_found", "skipped") and run.name in rule.lookups:
-            return run.status
+            return run.reason
     return ""
 
 

@@ -30,6 +30,12 @@ class LookupRun:
     outcome: Outcome | None = None
 
     @property
+    def reason(self) -> str:
+        """The status, or ``withheld`` where that made it skipped."""
+        withheld = self.status == "skipped" and self.message == "withheld"
+        return "withheld" if withheld else self.status
+
+    @property
     def age(self) -> float | None:
         """Seconds since the record was fetched, where it came from the cache."""
         return self.outcome.age if self.outcome is not None else None

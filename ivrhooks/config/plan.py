@@ -176,8 +176,9 @@ class ActionPlan:
 @dataclass(frozen=True, slots=True)
 class OutputRule:
     """One declared output. ``lookups``: results its template names (fallback where one
-    failed). ``empty``: words that are "no value" in this output's sources. ``pii``: the
-    kind of the field that its template is."""
+    failed). ``empty``: words that are "no value" in this output's sources; ``pii``: the
+    kind of the field that its template is; ``defaults``: those by reason, where
+    ``default`` is for every other."""
 
     name: str
     type: str  # int | string
@@ -190,6 +191,7 @@ class OutputRule:
     max_length: int | None = None
     help: str = ""
     pii: str = "text"
+    defaults: Mapping[str, int | str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

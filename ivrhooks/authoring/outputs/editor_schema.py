@@ -16,6 +16,7 @@ from marshmallow import Schema, fields
 from ruamel.yaml import YAML
 
 from ivrhooks.config.schema.fields import (
+    LANGUAGES,
     Any_,
     Flag,
     Measured,
@@ -27,6 +28,7 @@ from ivrhooks.config.schema.fields import (
     Texts,
     Values,
     Whole,
+    Words,
 )
 from ivrhooks.config.schema.schemas import EndpointSchema, RootSchema
 
@@ -129,6 +131,18 @@ def _rule(
 @_rule(Text)
 def _text(field: Text) -> dict[str, Any]:
     return {"type": "string"} if field._blank else {"type": "string", "minLength": 1}
+
+
+@_rule(Words)
+def _words(field: Words) -> dict[str, Any]:
+    text = {"type": "string", "minLength": 1 if field.required else 0}
+    by_language = {
+        "type": "object",
+        "properties": {language: {"type": "string"} for language in LANGUAGES},
+        "additionalProperties": False,
+        "minProperties": 1,
+    }
+    return {"anyOf": [text, by_language]}
 
 
 @_rule(Whole)

@@ -8,7 +8,7 @@ from typing import Any
 
 from ivrhooks.basics.personal import FieldKinds, strictest
 from ivrhooks.config.plan import Expression, OutputRule
-from ivrhooks.config.reading.report import Location
+from ivrhooks.config.reading.report import Location, listed, nearest
 from ivrhooks.config.reading.yaml_reader import Key
 from ivrhooks.config.schema.settings import Absent, OutputEntry
 from ivrhooks.config.schema.typed import typed
@@ -65,6 +65,7 @@ def _output(
     value = _value(entry, templates, location.at("value"))
     lookups = value.lookups if value else frozenset()
     _check_fit(entry, location)
+    defaults = _defaults(entry, location)
     if entry.optional and custom:
         location.at("optional").warning(
             "an optional output may be left out, and the call centre's vendor asks for "
@@ -78,7 +79,8 @@ def _output(
         lookups=lookups,
         empty=frozenset({""}).union(*(empties.get(one, ()) for one in lookups)),
         map=_map(entry, location.at("map")),
-        default=_default(name, entry, location),
+        default=defaults.pop("else", None),
+        defaults=defaults,
         optional=entry.optional,
         max_length=entry.max_length,
         help=entry.description,
@@ -124,7 +126,7 @@ def _check_fit(entry: OutputEntry, location: Location) -> None:
         )
 
 
-def _default(name: str, entry: OutputEntry, location: Location) -> int | str | None:
+def _default(entry: OutputEntry, location: Location) -> int | str | None:
     if entry.default is Absent:
         if not entry.optional and entry.type and not location.misspelt("default"):
             shown = "0" if entry.type == "int" else '""'
@@ -134,15 +136,64 @@ def _default(name: str, entry: OutputEntry, location: Location) -> int | str | N
                 key=True,
             )
         return None
+    return _one_default(entry, location.at("default"))
+
+
+def _one_default(entry: OutputEntry, location: Location) -> int | str | None:
     if not entry.type:
         return None
-    default = typed(entry.default, entry.type, location.at("default"))
+    default = typed(entry.default, entry.type, location)
     longest = entry.max_length
     if isinstance(default, str) and longest is not None and len(default) > longest:
-        location.at("default").warning(
+        location.warning(
             "the default is longer than max_length, and is answered whole; shorten it"
         )
     return default
+
+
+REASONS = (
+    "timeout",
+    "error",
+    "open",
+    "busy",
+    "not_found",
+    "skipped",
+    "withheld",
+    "no_value",
+    "not_mapped",
+    "not_stored",
+    "invalid_input",
+    "overload",
+)
+"""Why an output is a default."""
+
+
+def _defaults(entry: OutputEntry, location: Location) -> dict[str, int | str]:
+    """The defaults by reason; ``else`` is for every other."""
+    given = entry.default
+    if not isinstance(given, Mapping):
+        default = _default(entry, location)
+        return {} if default is None else {"else": default}
+    at = location.at("default")
+    if "else" not in given:
+        near = any(nearest(str(key), ("else",)) for key in given)
+        if not near:
+            at.error(
+                "a default by reason needs `else`, for every other reason; write "
+                "else: …",
+                key=True,
+            )
+    found: dict[str, int | str] = {}
+    for key, value in given.items():
+        if key not in (*REASONS, "else"):
+            hint = nearest(str(key), (*REASONS, "else"))
+            hint = hint or f"; reasons: {listed(REASONS)} and else"
+            at.at(key).error(f"no reason `{key}`{hint}", key=True)
+            continue
+        default = _one_default(replace(entry, default=value), at.at(key))
+        if default is not None:
+            found[str(key)] = default
+    return found
 
 
 def _map(entry: OutputEntry, location: Location) -> Mapping[str, int | str] | None:
@@ -161,10 +212,10 @@ def _map(entry: OutputEntry, location: Location) -> Mapping[str, int | str] | No
 
 
 def _key_texts(key: Any) -> tuple[str, ...]:
-    """The raw values that a key stands for: an unquoted true is 1 and "true"."""
+    """The texts that a key stands for: an unquoted True is "true"."""
     written = key.written if isinstance(key, Key) else key
     if isinstance(written, bool):
-        return ("1" if written else "0", str(key), str(written).lower())
+        return (str(key), str(written).lower())
     if isinstance(written, int):
         return (str(written), str(key))
     return (str(key),)

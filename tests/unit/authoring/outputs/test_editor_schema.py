@@ -50,6 +50,7 @@ def test_the_shipped_files_fit() -> None:
     "more",
     [
         "deadline: 1500ms",
+        "description: {en: a, zh: b}",
         'deadline: "${DEADLINE}"',
         "strict_format: true",
         'strict_format: "${STRICT:-false}"',

@@ -1,0 +1,54 @@
+"""The limits of a parameter, told in words."""
+
+from __future__ import annotations
+
+import pytest
+import regex
+
+from ivrhooks.answering.limits import broken_limits, same_text, wanted
+from ivrhooks.config.plan import Parameter
+
+
+@pytest.mark.parametrize(
+    ("more", "value", "texts"),
+    [
+        ({"type": "int", "min": 1, "max": 5}, 3, []),
+        ({"type": "int", "min": 1, "max": 5}, 0, ["send 1 or more"]),
+        ({"type": "int", "min": 1, "max": 5}, 6, ["send 5 or less"]),
+        ({"type": "int", "enum": (1, 2)}, 3, ["send one of: 1, 2"]),
+        ({"type": "string", "max_length": 2}, "abc", ["send at most 2 characters"]),
+        (
+            {"type": "string", "pattern": regex.compile("^a")},
+            "b",
+            ["send a text that matches ^a"],
+        ),
+    ],
+)
+def test_what_is_wrong_is_told_with_what_to_send(more, value, texts) -> None:
+    assert broken_limits(Parameter("p", place="input", **more), value) == texts
+
+
+def test_what_was_filled_in_is_not_told() -> None:
+    hidden = frozenset({"enum", "pattern"})
+    one = Parameter(
+        "p",
+        "string",
+        "input",
+        enum=("s3cret",),
+        pattern=regex.compile("s3"),
+        hidden=hidden,
+    )
+    assert broken_limits(one, "other") == ["send the agreed value"] * 2
+    assert wanted(one) == "this parameter with the agreed value"
+
+
+def test_what_a_right_value_is_in_words() -> None:
+    assert "whole number" in wanted(Parameter("p", "int", "input"))
+    assert wanted(Parameter("p", "string", "header")).startswith("this header")
+    phone = Parameter("p", "string", "input", format="phone")
+    assert "telephone number" in wanted(phone)
+
+
+def test_texts_of_any_letters_are_compared() -> None:
+    assert same_text("Nguyễn", "Nguyễn")
+    assert not same_text("\ud800", "x")
