@@ -8,13 +8,14 @@ is a ``ValueError`` in words. Of a key given twice the last counts.
 
 from __future__ import annotations
 
-import codecs
 import json
 import math
 import re
 from typing import Any, NoReturn
 
 import orjson
+
+from ivrhooks.basics.charsets import codec_of
 
 MAX_DEPTH = 100
 LARGE = 64 * 1024  # bytes, beyond which a text is not read twice without reason
@@ -23,13 +24,12 @@ MAX_COMMAS, BYTES_PER_COMMA = 100_000, 4
 MAX_DIGITS = 4300  # what int() reads in one go; more would take it quadratic time
 
 _UTF8_BOM = b"\xef\xbb\xbf"
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_UTF16_ZEROS = {b"\1\0\1\0": "utf-16-le", b"\0\1\0\1": "utf-16-be"}  # RFC 4627, 3
 _LONG_INTEGER = re.compile(rb"[0-9]{19}")  # orjson makes a float of over 64 bits
 _EVERY_SIXTH = re.compile(rb"[0-9]{3}")
 _WORTH_READING_AGAIN = re.compile("surrogate|64 bits")
 _CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
-_NO_CHARSETS = frozenset(
-    {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "utf-7"}
-)
 
 
 def read_json(data: bytes | str) -> Any:
@@ -67,12 +67,14 @@ def read_json_body(body: bytes, content_type: str = "") -> Any:
 
 
 def decode_text(body: bytes, content_type: str = "") -> str:
-    """The text of an HTTP body: UTF-8, else the charset of its label; what cannot be
-    read is U+FFFD. Never raises."""
+    """The text of an HTTP body: UTF-8, else the charset of its label, or UTF-16; what
+    cannot be read is U+FFFD. Never raises."""
     try:
-        return body.decode("utf-8-sig")
+        if body.find(0, 0, 4) < 0:
+            return body.decode("utf-8-sig")
     except UnicodeDecodeError:
-        text = _by_label(body, content_type)
+        pass
+    text = _by_label(body, content_type)
     return body.decode("utf-8", "replace") if text is None else text
 
 
@@ -142,12 +144,16 @@ def _check_depth(value: Any) -> None:
 
 
 def _by_label(body: bytes, content_type: str) -> str | None:
-    label = _CHARSET.search(content_type)
-    if label is None:
+    """The text by the charset of the label, or by the byte order mark of UTF-16."""
+    if body[:2] in _UTF16_MARKS:
+        codec: str | None = "utf-16"
+    else:
+        label = _CHARSET.search(content_type)
+        codec = codec_of(label[1]) if label is not None else None
+        codec = codec or _UTF16_ZEROS.get(bytes(map(bool, body[:4])))
+    if codec is None:
         return None
     try:
-        if codecs.lookup(label[1]).name in _NO_CHARSETS:
-            return None
-        return body.decode(label[1])
+        return body.decode(codec)
     except (LookupError, UnicodeError, ValueError):
         return None

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 
 from ivrhooks.sources.bangwo8.client import Bangwo8Client
 from ivrhooks.sources.bangwo8.settings import AuthSchema as Bangwo8Auth
-from ivrhooks.sources.http.client import HttpClient
-from ivrhooks.sources.http.settings import AuthSchema as HttpAuth
+from ivrhooks.sources.http.kind import HTTP
 from ivrhooks.sources.kind import Kind
 from ivrhooks.sources.meiqia.client import MeiqiaClient
 from ivrhooks.sources.meiqia.settings import AuthSchema as MeiqiaAuth
@@ -17,29 +16,35 @@ from ivrhooks.sources.sobot.client import SobotClient
 from ivrhooks.sources.sobot.settings import AuthSchema as SobotAuth
 
 _ALL = (
-    Kind("sobot", SobotClient, SobotAuth, SobotClient.operations, system_param="tel"),
+    Kind(
+        "sobot",
+        SobotClient.operations,
+        SobotClient,
+        auth=SobotAuth,
+        system_param="tel",
+    ),
     Kind(
         "omicrm",
-        OmicrmClient,
-        OmicrmAuth,
         OmicrmClient.operations,
+        OmicrmClient,
+        auth=OmicrmAuth,
         system_param="phone",
     ),
     Kind(
         "bangwo8",
-        Bangwo8Client,
-        Bangwo8Auth,
         Bangwo8Client.operations,
+        Bangwo8Client,
+        auth=Bangwo8Auth,
         empty=("", "0000-00-00"),
     ),
     Kind(
         "meiqia",
-        MeiqiaClient,
-        MeiqiaAuth,
         MeiqiaClient.operations,
+        MeiqiaClient,
+        auth=MeiqiaAuth,
         system_param="customer_phone",
     ),
-    Kind("http", HttpClient, HttpAuth, HttpClient.operations, unknown_fields=True),
+    HTTP,
 )
 
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _ALL}

@@ -9,7 +9,7 @@ record; ``transport/`` carries them.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -88,6 +88,7 @@ class Operation:
     - ``entries``: the key of the list inside the record (``items``, ``results``); ""
       where the record itself is the list; None where the record is one thing;
     - ``pick``: the default pick of a lookup ("risk_first"), or None;
+    - ``free_answer``: its result is any JSON, of which null and an empty list are none;
     - ``phone_params``: parameters that are telephone numbers (System API);
     - ``pair_kinds``: kinds of values that stand beside a ``field_code`` or ``key``;
     - ``reference``: the vendor's document and section.
@@ -112,6 +113,7 @@ class Operation:
     pair_kinds: tuple[tuple[str, str], ...] = ()
     errors: tuple[VendorError, ...] = ()
     write: bool = False
+    free_answer: bool = False
     body_wrapper: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
 
@@ -225,7 +227,10 @@ class Query:
     ``params`` has no entry without a value. For an operation with ``list_params`` it
     is ``{"items": [ … ]}``; for kind http the keys are ``method``, ``path`` (already
     percent-encoded), ``query`` (mapping; a list value repeats the name), ``headers``,
-    and ``json`` or ``form``, plus ``idempotent``.
+    and ``json``, ``form`` or ``body`` with ``content_type``, plus ``idempotent``.
+    ``all_rows``: all that fits and not the first (kind sql). ``rules``: how the kind
+    reads the answer where the lookup says so itself; part of what a cache knows the
+    question by.
     """
 
     operation: Operation
@@ -233,14 +238,17 @@ class Query:
     all_pages: bool = False
     pick: str | None = None
     cache: CacheSettings | None = None
+    rules: Hashable = None
+    all_rows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SourceSettings:
     """A configured account of one kind: a source of the YAML, all values in seconds
-    and bytes. ``auth`` is what the kind's own settings schema made of ``auth:``;
-    ``success`` is the compiled ``success:`` of kind http, asked with the mapping
-    ``{"status", "headers", "text", "json"}``."""
+    and bytes. ``auth`` is what the kind's own settings schema made of ``auth:``, and
+    ``options`` what the kind's ``compile`` made of its own keys. ``operations``: what
+    it can be asked, where that is the source's own and not the kind's. ``secrets``:
+    the texts of its credentials, to be masked wherever a request is shown."""
 
     name: str
     kind: str
@@ -254,9 +262,11 @@ class SourceSettings:
     max_concurrent: int = 64
     max_response: int = 1024 * 1024
     empty: tuple[str, ...] = ("",)
-    success: Callable[[Mapping[str, Any]], bool] | None = None
     region: str | None = None
     pii: Mapping[str, str] = field(default_factory=dict)
+    options: Any = None
+    operations: tuple[Operation, ...] = ()
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
 
 class Client(ABC):
@@ -277,6 +287,16 @@ class Client(ABC):
         """What ``response`` says. Raises SourceError (of ``TokenRejected`` where a new
         token would help), never anything else, whatever the body holds."""
 
+    def for_try(
+        self, request: Request, query: Query | None, token: str | None, now: float
+    ) -> Request:
+        """``request`` as one try sends it: with the token, and with what is made anew
+        each time (a signature, a nonce). ``now``: seconds since 1970; ``query`` is None
+        for the request that fetches a token."""
+        if token is None or query is None:
+            return request
+        return self.request(query, token)
+
     def token_request(self, now: float) -> Request | None:
         """How a token is fetched (``now``: seconds since 1970); None: needs none."""
         return None
@@ -292,6 +312,26 @@ class Client(ABC):
     def picked(self, query: Query, record: Any) -> Any:
         """``record`` after ``pick:`` (``query.pick``, already defaulted)."""
         return record
+
+
+class Asker(ABC):
+    """Asks a source that is no HTTP API (a table, a database). It stands where a client
+    and its transport stand, behind the same cache, breaker, limit and deadline."""
+
+    @abstractmethod
+    def key(self, query: Query) -> Hashable:
+        """What a cache and a request under way know ``query`` by: texts, numbers and
+        tuples of them. Raises SourceRejected where it cannot be asked."""
+
+    @abstractmethod
+    async def ask(self, query: Query, seconds: Callable[[], float]) -> Reply:
+        """The answer. ``seconds``: what is left at this moment (infinite: whoever
+        waits cancels it). Ends its own work when it is cancelled. Raises
+        SourceError."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Lets go of what is open."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,7 +166,9 @@ def is_found(query: Query, result: Any) -> bool:
     if result is None:
         return False
     operation = query.operation
-    if operation.kind == "http" or not isinstance(result, (Mapping, list)):
+    if operation.free_answer:
+        return bool(result != [])
+    if not isinstance(result, (Mapping, list)):
         return True
     picked = query.pick not in (None, "none")
     if operation.entries and not picked and operation.entries in result:

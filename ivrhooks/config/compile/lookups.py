@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ivrhooks.config.compile.operation_checks import (
-    METHODS,
     check_params,
     check_picking,
     check_request,
@@ -21,12 +20,13 @@ from ivrhooks.config.compile.source_calls import (
     request_parts,
     unless_withheld,
 )
+from ivrhooks.config.compile.source_section import SourceSection
 from ivrhooks.config.compile.sources import CompiledSource, check_cache
-from ivrhooks.config.plan import Expression, LookupPlan, Skip, SourceCall
+from ivrhooks.config.plan import Expression, LookupPlan, Scope, Skip, SourceCall
 from ivrhooks.config.reading.report import Location, listed, nearest
 from ivrhooks.config.schema.settings import Absent, LookupEntry
 from ivrhooks.config.templates.compile import Templates
-from ivrhooks.sources.interface import Operation, kinds_of
+from ivrhooks.sources.interface import Operation, Query, kinds_of
 
 _UNEVEN: Any = type("Uneven", (), {})()
 """Stands for each value of a list that is not as long as its chain: reported."""
@@ -126,12 +126,13 @@ class LookupCompiler:
         if operation is None:
             self._only_read(given, uses)
             return None
-        check_picking(entry, operation, location)
+        check_picking(entry, operation, account.kind.picks, location)
         own = References()
         empty = frozenset(account.settings.empty)
         phone = phone_form(account.phone, self.templates.names.around.region)
         builder = Builder(self.templates, empty, own, phone)
-        bind = _bind(entry, account, operation, given, builder, location)
+        link = _Link(entry, account, operation, given, builder, location)
+        bind = link.bind()
         uses.expressions += own.expressions
         self._check_bare(account, own, location)
         if not (write or entry.allow_withheld):
@@ -174,49 +175,71 @@ class LookupCompiler:
                 builder.value(value, location)
 
 
-def _bind(
-    entry: LookupEntry,
-    account: CompiledSource,
-    operation: Operation,
-    given: Mapping[str, tuple[Any, Location]],
-    builder: Builder,
-    location: Location,
-) -> Any:
-    """How the link's question is made out of a scope."""
-    cache = entry.cache.settled() if entry.cache else account.settings.cache
-    settings = {
-        "all_pages": entry.all_pages,
-        "pick": entry.pick or operation.pick,
-        "cache": cache,
-    }
-    params, at_params = given["params"]
-    request, at_request = given["request"]
-    if account.kind.name == "http":
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """One source of a lookup's chain on its way to a question."""
+
+    entry: LookupEntry
+    account: CompiledSource
+    operation: Operation
+    given: Mapping[str, tuple[Any, Location]]
+    builder: Builder
+    location: Location
+
+    def bind(self) -> Callable[[Scope], Query | Skip]:
+        """How the link's question is made out of a scope."""
+        if self.account.kind.asks_requests:
+            return self._bind_request()
+        return self._bind_params()
+
+    def _bind_request(self) -> Callable[[Scope], Query | Skip]:
+        params, at_params = self.given["params"]
+        request, at_request = self.given["request"]
         if params not in (Absent, None):
-            at_params.error(
-                f"`{account.settings.name}` is of kind http; write `request`, not "
-                "`params`",
-                key=True,
-            )
+            at_params.error(f"{self._named}; write `request`, not `params`", key=True)
             if request in (Absent, None):
                 return _never
-        if not check_request(request, at_request, location):
+        kind = self.account.kind
+        keys = kind.rule_keys
+        if not check_request(request, self.operation, keys, at_request, self.location):
             return _never
-        parts = request_parts(request, builder, at_request)
-        return bind_request(operation, parts, METHODS, settings)
-    if request not in (Absent, None):
-        at_request.error(
-            f"`{account.settings.name}` is of kind {account.kind.name}; write "
-            "`params`, not `request`",
-            key=True,
+        settings = self.account.settings
+        section = SourceSection(
+            settings.name, at_request, self.account.world, mapping=request
         )
-        if params in (Absent, None):
+        rules = kind.compile_rules and kind.compile_rules(section, settings.options)
+        parts = request_parts(request, self.builder, at_request)
+        pick = self.entry.pick or getattr(rules, "pick", None)
+        asked = {**self._settings(pick), "rules": rules}
+        methods = next(one for one in self.operation.params if one.name == "method")
+        return bind_request(self.operation, parts, methods.values, asked)
+
+    def _bind_params(self) -> Callable[[Scope], Query | Skip]:
+        params, at_params = self.given["params"]
+        request, at_request = self.given["request"]
+        if request not in (Absent, None):
+            at_request.error(f"{self._named}; write `params`, not `request`", key=True)
+            if params in (Absent, None):
+                return _never
+        at = at_params if at_params.has() else self.location
+        values = check_params(self.operation, params, at, self.builder.empty)
+        if values is None:
             return _never
-    at = at_params if at_params.has() else location
-    values = check_params(operation, params, at, builder.empty)
-    if values is None:
-        return _never
-    return bind_params(operation, builder.value(values, at_params), settings)
+        settings = self._settings(self.entry.pick or self.operation.pick)
+        build = self.builder.value(values, at_params)
+        return bind_params(self.operation, build, settings)
+
+    @property
+    def _named(self) -> str:
+        return f"`{self.account.settings.name}` is of kind {self.account.kind.name}"
+
+    def _settings(self, pick: str | None) -> dict[str, Any]:
+        cache = self.entry.cache
+        return {
+            "all_pages": self.entry.all_pages,
+            "pick": pick,
+            "cache": cache.settled() if cache else self.account.settings.cache,
+        }
 
 
 def _never(scope: Any) -> Skip:
@@ -231,9 +254,9 @@ def _operation(
     write: bool,
     location: Location,
 ) -> Operation | None:
-    known = {operation.name: operation for operation in account.kind.operations}
+    known = {operation.name: operation for operation in account.operations}
     if given is Absent or given is None:
-        operation = account.kind.operations[0]
+        operation = account.operations[0]
         at = location
     elif isinstance(given, str) and given in known:
         operation = known[given]
@@ -249,7 +272,7 @@ def _operation(
             f"`{operation.name}` writes, and a lookup only reads; write it under "
             "`actions`"
         )
-    if write and not operation.write and account.kind.name != "http":
+    if write and not operation.write and not account.kind.asks_requests:
         writes = [name for name, one in known.items() if one.write]
         at.error(
             f"`{operation.name}` only reads, and an action writes; write it under "

@@ -13,8 +13,7 @@ from ivrhooks.config.schema.settings import Absent, LookupEntry
 from ivrhooks.config.templates.compile import is_template
 from ivrhooks.sources.interface import Operation, Param
 
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-_REQUEST_KEYS = ("method", "path", "query", "headers", "json", "form", "idempotent")
+_BODIES = ("json", "form", "body")
 _TOKEN = re.compile(r"[!#$%&'*+.^`|~0-9A-Za-z_-]+")
 
 
@@ -101,25 +100,34 @@ def _check_unknown(
     )
 
 
-def check_request(request: Any, location: Location, lookup: Location) -> bool:
-    """Whether ``request:`` of kind http can be compiled; problems are reported."""
+def check_request(
+    request: Any,
+    operation: Operation,
+    rule_keys: Sequence[str],
+    location: Location,
+    lookup: Location,
+) -> bool:
+    """Whether ``request:`` can be compiled; problems are reported. ``rule_keys``: those
+    that say how its answer is read."""
     if request is Absent or request is None:
         lookup.error(
-            "a source of kind http needs a request; write request: {method: GET, "
-            "path: /…}",
+            f"a source of kind {operation.kind} needs a request; write request: "
+            "{method: GET, path: /…}",
             key=True,
         )
         return False
     if not isinstance(request, Mapping):
         location.error("write a mapping: {method: GET, path: /…}")
         return False
+    keys = (*(param.name for param in operation.params), *rule_keys)
     for key in request:
-        if key not in _REQUEST_KEYS:
-            near = closest(key, _REQUEST_KEYS)
-            known = f"did you mean `{near}`?" if near else f"{listed(_REQUEST_KEYS)}"
+        if key not in keys:
+            near = closest(key, keys)
+            known = f"did you mean `{near}`?" if near else f"{listed(keys)}"
             location.at(key).error(f"unknown key `{key}`; {known}", key=True)
     _check_path(request, location)
-    _check_method(request.get("method", "GET"), location.at("method"))
+    method = next(one for one in operation.params if one.name == "method")
+    _check_method(request.get("method", "GET"), method.values, location.at("method"))
     _check_parts(request, location)
     return True
 
@@ -137,12 +145,12 @@ def _check_path(request: Mapping[str, Any], location: Location) -> None:
         at.error("a path does not climb; write it without . and ..")
 
 
-def _check_method(method: Any, location: Location) -> None:
+def _check_method(method: Any, known: Sequence[str], location: Location) -> None:
     if is_template(method):
         return
-    if not isinstance(method, str) or method.upper() not in METHODS:
+    if not isinstance(method, str) or method.upper() not in known:
         location.error(
-            f"{as_written(method)!r} is no method here; write {listed(METHODS)}"
+            f"{as_written(method)!r} is no method here; write {listed(known)}"
         )
 
 
@@ -154,22 +162,39 @@ def _check_parts(request: Mapping[str, Any], location: Location) -> None:
     for name in headers if isinstance(headers, Mapping) else ():
         if not _TOKEN.fullmatch(name):
             location.at("headers", name).error(f"{name!r} is no header name", key=True)
-    if "json" in request and "form" in request:
-        location.at("form").error(
-            "a request has one body; remove `json` or `form`", key=True
-        )
     if "idempotent" in request and not isinstance(request["idempotent"], bool):
         location.at("idempotent").error("write true or false")
+    _check_body(request, location)
 
 
-def check_picking(entry: LookupEntry, operation: Operation, location: Location) -> None:
-    """Whether ``pick:`` and ``all_pages:`` fit the operation."""
-    if entry.pick is not None and operation.pick is None and operation.entries is None:
+def _check_body(request: Mapping[str, Any], location: Location) -> None:
+    bodies = [key for key in _BODIES if key in request]
+    if len(bodies) > 1:
+        location.at(bodies[1]).error(
+            f"a request has one body; remove `{bodies[0]}` or `{bodies[1]}`", key=True
+        )
+    if "body" in request and not isinstance(request["body"], str):
+        location.at("body").error("write a text; for JSON write `json`")
+    if "content_type" in request and "body" not in request:
+        location.at("content_type").error(
+            "it is the label of `body`; write one, or remove it", key=True
+        )
+
+
+def check_picking(
+    entry: LookupEntry, operation: Operation, picks: Sequence[str], location: Location
+) -> None:
+    """Whether ``pick:`` and ``all_pages:`` fit the operation. ``picks``: the words
+    that the kind knows."""
+    if entry.pick is not None and entry.pick not in picks:
         location.at("pick").error(
-            "nothing can be picked from an http request; remove `pick`"
-            if operation.kind == "http"
-            else f"`{operation.name}` answers one thing only; remove `pick`",
-            key=True,
+            f"kind {operation.kind} knows no {entry.pick}; write {listed(picks)}"
+        )
+    elif entry.pick and not (
+        operation.pick or operation.free_answer or operation.entries is not None
+    ):
+        location.at("pick").error(
+            f"`{operation.name}` answers one thing only; remove `pick`", key=True
         )
     if entry.all_pages and operation.paging is None:
         location.at("all_pages").error(

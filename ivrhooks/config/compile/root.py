@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
 import phonenumbers
@@ -10,6 +11,7 @@ import phonenumbers
 from ivrhooks.config.calendars.calendar import read_calendars
 from ivrhooks.config.compile.endpoint import SharedConfig
 from ivrhooks.config.compile.security import compile_security, is_allowed
+from ivrhooks.config.compile.source_section import SourceWorld
 from ivrhooks.config.compile.sources import CompiledSource, compile_source
 from ivrhooks.config.plan import Security
 from ivrhooks.config.reading.interpolated import as_written
@@ -30,16 +32,19 @@ def read_world(
     location: Location,
     kinds: Mapping[str, Kind],
     environ: Mapping[str, str],
+    folder: Path,
 ) -> SharedConfig:
     """All that the endpoints share; problems are reported."""
     region = _region(entry.region, location.at("region"))
     zone = _zone(entry.timezone, location.at("timezone"))
     calendars = read_calendars(entry.calendars, location.at("calendars"))
+    around = TemplateContext(calendars, region, zone)
+    sources = SourceWorld(folder, region, zone.key, around)
     accounts: dict[str, CompiledSource] = {}
     broken = set()
     for name, source in entry.sources.items():
         at = location.at("sources", name)
-        made = compile_source(str(name), source, at, kinds, environ, region)
+        made = compile_source(str(name), source, at, kinds, environ, sources)
         if made is None:
             broken.add(str(name))
         else:
@@ -50,7 +55,7 @@ def read_world(
     return SharedConfig(
         accounts=accounts,
         broken=frozenset(broken),
-        around=TemplateContext(calendars, region, zone),
+        around=around,
         caller=entry.caller,
         deadline=entry.deadline,
         mode=entry.mode,

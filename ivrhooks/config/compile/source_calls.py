@@ -201,15 +201,13 @@ def _missing_in(operation: Operation, params: Mapping[str, Any]) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class RequestParts:
-    """``request:`` of kind http, compiled."""
+    """``request:`` of kind http, compiled. ``others``: query and body, each left out
+    where it has no value."""
 
     method: Build
-    path: Expression
     path_value: Build
-    query: Build | None
     headers: Build | None
-    json: Build | None
-    form: Build | None
+    others: tuple[tuple[str, Build], ...]
     idempotent: bool
 
 
@@ -217,13 +215,6 @@ def request_parts(
     request: Mapping[str, Any], builder: Builder, location: Location
 ) -> RequestParts:
     """The parts of a request; what is no mapping has been reported already."""
-
-    def mapping(key: str) -> Build | None:
-        value = request.get(key)
-        if not isinstance(value, Mapping):
-            return None
-        return builder.mapping(value, location.at(key), keep=False)
-
     path = request.get("path")
     known = path if isinstance(path, str) else ""
     expression = (
@@ -233,19 +224,29 @@ def request_parts(
         if known
         else constant(None)
     )
-    body = request.get("json")
+    headers = request.get("headers")
     return RequestParts(
         method=builder.value(request.get("method", "GET"), location.at("method")),
-        path=expression,
         path_value=builder.evaluated(expression),
-        query=mapping("query"),
-        headers=mapping("headers"),
-        json=builder.value(body, location.at("json"), keep=True)
-        if "json" in request
+        headers=builder.mapping(headers, location.at("headers"))
+        if isinstance(headers, Mapping)
         else None,
-        form=mapping("form"),
+        others=tuple(_others(request, builder, location)),
         idempotent=request.get("idempotent") is True,
     )
+
+
+def _others(
+    request: Mapping[str, Any], builder: Builder, location: Location
+) -> Iterator[tuple[str, Build]]:
+    for key in ("query", "form"):
+        if isinstance(value := request.get(key), Mapping):
+            yield key, builder.mapping(value, location.at(key))
+    if "json" in request:
+        yield "json", builder.value(request["json"], location.at("json"), keep=True)
+    for key in ("body", "content_type"):
+        if isinstance(value := request.get(key), str):
+            yield key, builder.value(value, location.at(key), keep=True)
 
 
 def bind_request(
@@ -275,13 +276,11 @@ def _request(
     if not isinstance(method, str) or method.upper() not in methods:
         raise CannotAsk("missing method")
     params: dict[str, Any] = {"method": method.upper(), "path": str(path)}
-    for name, build in (("query", parts.query), ("form", parts.form)):
-        if build is not None:
-            params[name] = build(scope)
     if parts.headers is not None:
         params["headers"] = dict(_headers(parts.headers(scope)))
-    if parts.json is not None and (body := parts.json(scope)) is not LEFT_OUT:
-        params["json"] = body
+    for name, part in parts.others:
+        if (made := part(scope)) is not LEFT_OUT:
+            params[name] = made
     if parts.idempotent:
         params["idempotent"] = True
     return params

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,33 +11,24 @@ from marshmallow import Schema, ValidationError
 
 from ivrhooks.basics.personal import KINDS as PII_KINDS
 from ivrhooks.config.compile.security import host_of
-from ivrhooks.config.plan import Expression
-from ivrhooks.config.reading.interpolated import Interpolated
+from ivrhooks.config.compile.source_section import (
+    SourceSection,
+    SourceWorld,
+    plain_texts,
+    secret_texts,
+    warn_of_literals,
+    warn_of_literals_in,
+)
 from ivrhooks.config.reading.report import Location, listed, nearest
-from ivrhooks.config.schema.fields import explained, nested
+from ivrhooks.config.schema.fields import explained
 from ivrhooks.config.schema.problems import report_messages
 from ivrhooks.config.schema.settings import Absent, SourceEntry
-from ivrhooks.config.templates.compile import Templates, is_template
-from ivrhooks.config.templates.names import Names
-from ivrhooks.sources.interface import BreakerSettings, SourceSettings
-from ivrhooks.sources.kind import Kind
+from ivrhooks.config.templates.compile import is_template
+from ivrhooks.sources.interface import BreakerSettings, Operation, SourceSettings
+from ivrhooks.sources.kind import HTTP_KEYS, Kind
 
 SANDBOX_VARIABLE = "IVRHOOKS_SANDBOX_URL"
 SANDBOX_URL = "http://127.0.0.1:8090"
-_SECRETS = frozenset(
-    (
-        "app_key",
-        "app_secret",
-        "api_key",
-        "password",
-        "secret",
-        "access_token",
-        "token",
-        "bearer",
-        "client_secret",
-        "value",
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +40,14 @@ class CompiledSource:
     settings: SourceSettings
     kind: Kind
     hosts: tuple[tuple[str, str], ...]  # (key in the file, host)
+    world: SourceWorld
     sandbox: bool = False
     phone: str | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class _Given:
-    """The scope of ``success:``: a response, and nothing else."""
-
-    values: Mapping[str, Any]
-
-    def note(self, text: str) -> None:
-        """Nobody reads it: a source has no trace of its own."""
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """What it can be asked, the default first."""
+        return self.settings.operations or self.kind.operations
 
 
 def compile_source(
@@ -69,7 +56,7 @@ def compile_source(
     location: Location,
     kinds: Mapping[str, Kind],
     environ: Mapping[str, str],
-    region: str | None,
+    world: SourceWorld,
 ) -> CompiledSource | None:
     """One account; None where its kind is not known."""
     _check_name(name, location)
@@ -81,8 +68,11 @@ def compile_source(
                 f"{listed(kinds)}"
             )
         return None
+    _check_keys(entry, kind, kinds, location)
+    section = SourceSection(name, location, world, entry=entry)
     url, sandbox = _base_url(entry.base_url, kind, environ, location.at("base_url"))
     cache = entry.cache
+    options = kind.compile(section) if kind.compile is not None else None
     settings = SourceSettings(
         name=name,
         kind=kind.name,
@@ -93,16 +83,42 @@ def compile_source(
         retries=entry.retries,
         cache=cache.settled() if cache and cache.fresh else None,
         breaker=BreakerSettings(entry.breaker.failures, entry.breaker.reset),
-        max_concurrent=entry.max_concurrent,
+        max_concurrent=entry.max_concurrent or kind.max_concurrent,
         max_response=entry.max_response,
         empty=kind.empty if entry.empty is None else ("", *entry.empty),
-        success=_success(entry, kind, location.at("success")),
-        region=region,
         pii=_pii(entry, kind, location.at("pii")),
+        region=world.region,
+        options=options,
+        operations=kind.describe(options) if kind.describe and options else (),
+        secrets=tuple(dict.fromkeys(_secret_texts(entry))),
     )
     check_cache(entry, location)
     called = tuple(_called(url, entry))
-    return CompiledSource(settings, kind, called, sandbox, entry.phone)
+    return CompiledSource(settings, kind, called, world, sandbox, entry.phone)
+
+
+def _check_keys(
+    entry: SourceEntry, kind: Kind, kinds: Mapping[str, Kind], location: Location
+) -> None:
+    """A key of another kind has no meaning here, and a literal secret is warned of."""
+    owners: dict[str, list[str]] = {}
+    for one in kinds.values():
+        own = (*one.keys, *(HTTP_KEYS if one.client is not None else ()))
+        for key in own:
+            owners.setdefault(key, []).append(one.name)
+    if kind.client is not None and not location.at("base_url").has():
+        location.at("base_url").error(
+            "is missing; write base_url: https://host/path, or the word sandbox"
+        )
+    for key in ("headers", "query"):
+        warn_of_literals_in(getattr(entry, key), location.at(key))
+    for key, names in owners.items():
+        if kind.name not in names and location.at(key).has():
+            location.at(key).error(
+                f"`{key}` is not for kind {kind.name} but for {', '.join(names)}; "
+                "remove it",
+                key=True,
+            )
 
 
 def check_cache(entry: Any, location: Location) -> None:
@@ -165,46 +181,26 @@ def _called(url: str, entry: SourceEntry) -> Iterator[tuple[str, str]]:
 
 def _auth(entry: SourceEntry, kind: Kind, location: Location) -> Any:
     absent = entry.auth is Absent or entry.auth is None
-    if absent and kind.name == "http":  # the one kind that may need none
+    if kind.auth is None or (absent and not kind.needs_auth):
         return None
     given = {} if absent else entry.auth
     if not isinstance(given, Mapping):
         location.error("write a mapping of credentials: {api_key: …}")
         return None
     schema: Schema = kind.auth()
-    for path in _literal_secrets(given, schema, ()):
-        location.at(*path).plain_secret()
+    warn_of_literals(given, schema, location)
     try:
-        return schema.load(_plain_texts(given))
+        return schema.load(plain_texts(given))
     except ValidationError as error:
         report_messages(explained(schema, error.messages), location)
         return None
 
 
-def _literal_secrets(
-    given: Mapping[str, Any], schema: Schema, path: tuple[str, ...]
-) -> Iterator[tuple[str, ...]]:
-    known = {field.data_key or name: field for name, field in schema.fields.items()}
-    for key, value in given.items():
-        below = nested(known.get(key))
-        if isinstance(value, Mapping) and below is not None:
-            yield from _literal_secrets(value, below, (*path, str(key)))
-        elif key in known and key in _SECRETS and _is_literal(value):
-            yield (*path, str(key))
-
-
-def _is_literal(value: Any) -> bool:
-    return (
-        isinstance(value, str) and value != "" and not isinstance(value, Interpolated)
-    )
-
-
-def _plain_texts(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _plain_texts(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_plain_texts(item) for item in value]
-    return str(value) if isinstance(value, str) else value
+def _secret_texts(entry: SourceEntry) -> Iterator[str]:
+    """The texts of a source's credentials: what was filled in, or stands under the
+    name of one."""
+    for part in (entry.auth, entry.sign, entry.headers, entry.query):
+        yield from secret_texts("", part)
 
 
 def _paths(entry: SourceEntry, kind: Kind, location: Location) -> Mapping[str, str]:
@@ -212,7 +208,7 @@ def _paths(entry: SourceEntry, kind: Kind, location: Location) -> Mapping[str, s
     paths: dict[str, str] = {}
     for name, path in entry.paths.items():
         at = location.at(name)
-        if name not in known or kind.name == "http":
+        if name not in known or not known[name].path:
             at.error(
                 f"kind {kind.name} has no operation `{name}` with a path"
                 f"{nearest(name, known)}; operations: {listed(known)}",
@@ -244,32 +240,3 @@ def _pii(entry: SourceEntry, kind: Kind, location: Location) -> Mapping[str, str
                 f"of {listed(PII_KINDS)}"
             )
     return kinds
-
-
-def _success(
-    entry: SourceEntry, kind: Kind, location: Location
-) -> Callable[[Mapping[str, Any]], bool] | None:
-    if entry.success is None:
-        return None
-    if kind.name != "http":
-        location.error(
-            f"`success` is for kind http; kind {kind.name} knows its own errors; "
-            "remove it",
-            key=True,
-        )
-        return None
-    if not is_template(entry.success):
-        location.error(
-            "write a template that is true for a good answer: "
-            '"{{ response.json.code == 0 }}"'
-        )
-        return None
-    templates = Templates(Names(extra=("response",)))
-    return _judge(templates.compile(entry.success, location))
-
-
-def _judge(expression: Expression) -> Callable[[Mapping[str, Any]], bool]:
-    def success(response: Mapping[str, Any]) -> bool:
-        return bool(expression.evaluate(_Given({"response": response})))
-
-    return success

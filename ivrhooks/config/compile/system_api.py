@@ -101,7 +101,7 @@ def _number_for(
     location: Location,
 ) -> Any:
     account = accounts.get(source) if isinstance(source, str) else None
-    if account is None or account.kind.name == "http":
+    if account is None or account.kind.asks_requests:
         return None
     if account.kind.system_param is None:
         location.error(

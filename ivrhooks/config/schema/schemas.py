@@ -74,11 +74,7 @@ class SourceSchema(Strict):
         blank=False,
         error_messages=needs("kind: sobot, omicrm, bangwo8, meiqia or http"),
     )
-    base_url = Text(
-        required=True,
-        blank=False,
-        error_messages=needs("base_url: https://host/path, or the word sandbox"),
-    )
+    base_url = Text(blank=False)
     auth = Any_()
     paths = Values()
     timeout = duration()
@@ -89,8 +85,15 @@ class SourceSchema(Strict):
     max_response = size()
     phone = OneOf("e164", "national", "digits")
     empty = Texts()
+    headers = Any_()
+    query = Any_()
+    sign = Any_()
+    answer = Any_()
+    not_found = Any_()
     success = Any_()
     pii = Values()
+    result = Any_()
+    pick = Any_()
 
 
 class HmacSchema(Strict):

@@ -49,12 +49,19 @@ class SourceEntry:
     retries: int = 0
     cache: CacheEntry | None = None
     breaker: BreakerEntry = BreakerEntry()
-    max_concurrent: int = 64
+    max_concurrent: int | None = None
     max_response: int = 1024 * 1024
     phone: str | None = None
     empty: tuple[str, ...] | None = None
-    success: str | bool | None = None
     pii: Mapping[str, Any] = field(default_factory=dict)
+    headers: Any = None
+    query: Any = None
+    sign: Any = None
+    answer: Any = None
+    not_found: Any = None
+    success: Any = None
+    result: Any = None
+    pick: Any = None
 
 
 @dataclass(frozen=True, slots=True)

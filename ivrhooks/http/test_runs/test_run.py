@@ -32,7 +32,6 @@ SOURCES = ("configured", "sandbox", "mock")
 FAULTS = ("hang", "slow", "drip", "reset", "500", "bad_json", "empty")
 
 SLOW = 1.5  # seconds, as the sandbox's own fault of this name
-WITHOUT_STAND_IN = "http"
 
 _JSON = {"content-type": "application/json"}
 _RESPONSES: Mapping[str, Response] = {
@@ -140,7 +139,10 @@ def _alone(
     alone = replace(settings, cache=None, breaker=BreakerSettings())
     if test_run.source != "sandbox" or settings.base_url.startswith(sandbox_url):
         return alone
-    if settings.kind == WITHOUT_STAND_IN:
+    kind = KINDS[settings.kind]
+    if kind.client is None:  # a table or a database answers a test run as it is
+        return alone
+    if not kind.stands_in:
         return None
     base_url = f"{sandbox_url}/{settings.kind}"
     auth = alone.auth
@@ -185,8 +187,10 @@ class FaultySource:
                 if not within.passed:
                     return await self._inner.ask(query, deadline)
             response = await self._response(within)
-            client = KINDS[settings.kind].client(settings)
-            reply = client.reply(query, response)
+            client = KINDS[settings.kind].client
+            if client is None:
+                raise SourceUnavailable(f"the fault {self._fault} of this test run")
+            reply = client(settings).reply(query, response)
         except SourceError as problem:
             return Outcome(
                 problem.status, code=problem.code, message=str(problem), tries=1

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import Callable, Hashable
+from typing import Any, Protocol
 
 from ivrhooks.basics.errors import SourceTimeout
 from ivrhooks.resilience.cpu_budget import CpuBudget
@@ -45,10 +47,14 @@ class Attempt:
         return await walk(self._query, lambda page: self._ask(page, end))
 
     async def _ask(self, query: Query, end: Deadline) -> Reply:
-        """One exchange, and another where the token had to be renewed."""
+        """One exchange, and another where the token had to be renewed, or where the
+        answer said what a digest is made of."""
         tokens = self._attempts.tokens
         if tokens is None:
-            return await self._sent(query, None, end)
+            try:
+                return await self._sent(query, None, end)
+            except TokenRejected:
+                return await self._sent(query, None, end)
         token = tokens.cached() or await _token(tokens, None, end)
         try:
             return await self._sent(query, token, end)
@@ -57,15 +63,46 @@ class Attempt:
 
     async def _sent(self, query: Query, token: str | None, end: Deadline) -> Reply:
         client = self._attempts.client
-        ready = token is None and query is self._query
-        request = self._request if ready else client.request(query, token)
-        response = await self._attempts.send(request, end)
+        known = query is self._query
+        request = self._request if known else client.request(query, None)
+        sent = client.for_try(request, query, token, self._attempts.now())
+        response = await self._attempts.send(sent, end)
         self.http = response.status
         if len(response.body) <= LARGE:
             return discreet(query.operation, client.reply(query, response))
         return await self._attempts.cpu_budget.run(
             lambda: discreet(query.operation, client.reply(query, response))
         )
+
+
+class Asking(Protocol):
+    """What a source asks its questions with, whatever stands behind it."""
+
+    def prepared(self, query: Query) -> Request:
+        """What is asked, before any try. Raises SourceError."""
+
+    def key(self, query: Query, request: Request) -> Hashable:
+        """What a cache and a request under way know the question by."""
+
+    def attempt(
+        self, query: Query, request: Request, left: Callable[[], float]
+    ) -> Tried:
+        """The question, to be asked. ``left``: the seconds for which somebody waits."""
+
+    def picked(self, query: Query, record: Any) -> Any:
+        """``record`` after ``pick:``."""
+
+    async def close(self) -> None:
+        """Lets go of what is open."""
+
+
+class Tried(Protocol):
+    """One question, asked once or more. ``http``: the status that came last."""
+
+    http: int | None
+
+    async def ask(self) -> Reply:
+        """One try, all of it within the source's ``timeout``. Raises SourceError."""
 
 
 class Attempts:
@@ -77,14 +114,42 @@ class Attempts:
         transport: ConnectionPool,
         *,
         clock: Clock,
+        now: Callable[[], float],
         cpu_budget: CpuBudget,
     ) -> None:
         self.client = client
         self.transport = transport
+        self.now = now
         self.cpu_budget = cpu_budget
         self.tokens: TokenProvider | None = None
         self._settings: SourceSettings = client.settings
         self._never = Deadline(math.inf, clock)
+
+    def prepared(self, query: Query) -> Request:
+        """The HTTP request, without a token. Raises SourceError."""
+        return self.client.request(query, None)
+
+    def key(self, query: Query, request: Request) -> Hashable:
+        """The operation, the whole request, and how its answer is read."""
+        return (
+            query.operation.name,
+            query.all_pages,
+            request.method,
+            request.url,
+            request.headers,
+            request.body,
+            query.rules,
+        )
+
+    def attempt(
+        self, query: Query, request: Request, left: Callable[[], float]
+    ) -> Attempt:
+        """The question, to be asked."""
+        return Attempt(self, query, request)
+
+    def picked(self, query: Query, record: Any) -> Any:
+        """``record`` after ``pick:``."""
+        return self.client.picked(query, record)
 
     def end(self) -> Deadline:
         """When a try that begins now must have ended by itself. Without a ``timeout``

@@ -23,7 +23,8 @@ from ivrhooks.resilience.fair_scheduler import FairScheduler
 from ivrhooks.resilience.pipeline import Call, Refused, ResiliencePipeline
 from ivrhooks.resilience.retry_budget import RetryBudget
 from ivrhooks.resilience.single_flight import InFlight, SingleFlight
-from ivrhooks.sources.asking.attempts import Attempt, Attempts
+from ivrhooks.sources.asking.attempts import Asking, Attempts, Tried
+from ivrhooks.sources.asking.direct import DirectAttempts
 from ivrhooks.sources.asking.reply_cache import Found, ReplyCache
 from ivrhooks.sources.asking.shared_resources import SharedResources
 from ivrhooks.sources.asking.token_provider import TokenProvider
@@ -66,7 +67,7 @@ class _Asked:
 
     cache: CacheSettings | None
     course: Call[Reply]
-    attempt: Attempt
+    attempt: Tried
 
 
 class Source:
@@ -75,30 +76,17 @@ class Source:
     def __init__(
         self,
         settings: SourceSettings,
-        client: Client,
-        transport: ConnectionPool,
+        asking: Asking,
         resources: SharedResources,
         *,
         chance: Callable[[], float],
+        whose: str = "",
     ) -> None:
         self.settings = settings
-        self._client = client
         self._resources = resources
         self._clock: Clock = resources.clock
         self._scheduler = resources.scheduler
-        self._attempts = Attempts(
-            client, transport, clock=resources.clock, cpu_budget=resources.cpu_budget
-        )
-        whose = ""
-        if client.token_request(0.0) is not None:
-            self._attempts.tokens = TokenProvider(
-                client,
-                self._attempts.send,
-                resources.tokens,
-                now=resources.now,
-                lasts=settings.timeout is not None,
-            )
-            whose = self._attempts.tokens.key
+        self._attempts = asking
         self._kept = ReplyCache(
             resources.cache,
             whose=f"{settings.name} {settings.kind} {whose}",
@@ -125,7 +113,7 @@ class Source:
         """How the source answers ``query``, by ``deadline``. Raises nothing but what
         ends the caller itself. The record may be shared: it is to be read only."""
         try:
-            request = self._client.request(query, None)
+            request = self._attempts.prepared(query)
             if not request.repeatable:
                 outcome = await self._wait(
                     self._start(query, request, None, None), deadline
@@ -134,7 +122,7 @@ class Source:
                 outcome = await self._read(query, request, deadline)
             if query.pick is None or outcome.record is None:
                 return outcome
-            record = self._client.picked(query, outcome.record)
+            record = self._attempts.picked(query, outcome.record)
             return replace(outcome, record=record)
         except SourceError as problem:
             return _failure(problem)
@@ -154,14 +142,7 @@ class Source:
         self, query: Query, request: Request, deadline: Deadline
     ) -> Outcome:
         cache = query.cache or self.settings.cache
-        key = (
-            query.operation.name,
-            query.all_pages,
-            request.method,
-            request.url,
-            request.headers,
-            request.body,
-        )
+        key = self._attempts.key(query, request)
         if cache is None:
             flight = self._flights.under_way(key)
             if flight is None and self._guard.breaker.refuses:
@@ -242,11 +223,8 @@ class Source:
         key: Hashable | None,
         cache: CacheSettings | None,
     ) -> InFlight[Outcome]:
-        attempt = Attempt(self._attempts, query, request)
-        course: Call[Reply] = Call(
-            attempt.ask,
-            retries=0 if key is None else self.settings.retries,
-            left=lambda: flight.latest - self._clock(),
+        attempt, course = self._call(
+            query, request, key, lambda: flight.latest - self._clock()
         )
 
         async def fly(flight: InFlight[Outcome]) -> Outcome:
@@ -284,6 +262,17 @@ class Source:
         flight.subject = _Asked(cache, course, attempt)
         flight.on_late = late
         return flight
+
+    def _call(
+        self,
+        query: Query,
+        request: Request,
+        key: Hashable | None,
+        left: Callable[[], float],
+    ) -> tuple[Tried, Call[Reply]]:
+        attempt = self._attempts.attempt(query, request, left)
+        retries = 0 if key is None else self.settings.retries
+        return attempt, Call(attempt.ask, retries=retries, left=left)
 
     async def _flown(
         self, flight: InFlight[Outcome], key: Hashable | None, course: Call[Reply]
@@ -356,16 +345,52 @@ def build_sources(
         users=len(settings),
         scheduler=scheduler,
     )
-    return {
-        name: Source(
-            one,
-            KINDS[one.kind].client(one),
-            ConnectionPool(
-                connections=one.max_concurrent + SPARE_CONNECTIONS,
-                cpu_budget=resources.cpu_budget,
-            ),
-            resources,
-            chance=random.random,
+    return {name: _source(one, resources) for name, one in settings.items()}
+
+
+def _source(settings: SourceSettings, resources: SharedResources) -> Source:
+    kind = KINDS[settings.kind]
+    if kind.open is not None:
+        direct = DirectAttempts(kind.open(settings), settings.timeout)
+        return Source(settings, direct, resources, chance=random.random)
+    assert kind.client is not None  # noqa: S101 - a kind has one of the two, for mypy
+    transport = ConnectionPool(
+        connections=settings.max_concurrent + SPARE_CONNECTIONS,
+        cpu_budget=resources.cpu_budget,
+    )
+    return http_source(
+        settings,
+        kind.client(settings),
+        transport,
+        resources,
+        chance=random.random,
+    )
+
+
+def http_source(
+    settings: SourceSettings,
+    client: Client,
+    transport: ConnectionPool,
+    resources: SharedResources,
+    *,
+    chance: Callable[[], float],
+) -> Source:
+    """A source that is asked over HTTP, with its token where it needs one."""
+    attempts = Attempts(
+        client,
+        transport,
+        clock=resources.clock,
+        now=resources.now,
+        cpu_budget=resources.cpu_budget,
+    )
+    whose = ""
+    if client.token_request(0.0) is not None:
+        attempts.tokens = TokenProvider(
+            client,
+            attempts.send,
+            resources.tokens,
+            now=resources.now,
+            lasts=settings.timeout is not None,
         )
-        for name, one in settings.items()
-    }
+        whose = attempts.tokens.key
+    return Source(settings, attempts, resources, chance=chance, whose=whose)

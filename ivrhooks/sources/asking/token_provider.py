@@ -124,9 +124,11 @@ class TokenProvider:
         return stored
 
     async def _asked(self) -> Token:
-        request = self._client.token_request(self._now())
+        now = self._now()
+        request = self._client.token_request(now)
         assert request is not None  # noqa: S101 - a keeper is made for those that do
-        return self._client.token(await self._send(request))
+        sent = self._client.for_try(request, None, None, now)
+        return self._client.token(await self._send(sent))
 
 
 def _identity(client: Client) -> str:

@@ -1,4 +1,4 @@
-"""The ``auth:`` of a source of kind http: none, or exactly one of four ways."""
+"""The ``auth:`` of a source of kind http: none, or exactly one of six ways."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from marshmallow import (
     validate,
     validates_schema,
 )
+
+from ivrhooks.sources.kind import Evaluate
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _UNSENDABLE = re.compile(r"[\r\n\x00]")
@@ -38,23 +40,64 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True)
+class Digest:
+    """``digest:``, a user name and a password that never travel (RFC 7616)."""
+
+    username: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class OAuth2:
-    """``oauth2:``, the client credentials grant (RFC 6749, 4.4)."""
+    """``oauth2:``, the client credentials grant (RFC 6749, 4.4) or the password grant
+    (4.3). ``params``: what the server wants beside, such as an audience."""
 
     token_url: str
     client_id: str
     client_secret: str = field(repr=False)
     scope: str = ""
+    params: Mapping[str, str] = field(default_factory=dict)
+    grant: str = "client_credentials"
+    username: str = ""
+    password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """``login:``, a session token that a request of its own fetches. ``request``: the
+    parts of that request; ``token`` and ``expired`` are asked with the names of an
+    answer; ``value`` makes of ``token`` what is sent as header or query parameter
+    ``name``. ``expires`` in seconds."""
+
+    request: Mapping[str, Any] = field(repr=False)
+    token: Evaluate
+    value: Evaluate
+    name: str
+    place: str  # header | query
+    expires: float
+    expired: Evaluate | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class HttpAuth:
-    """At most one of these is set."""
+    """At most one of these is set; a log-in is one of the source's options."""
 
     basic: Basic | None = None
     bearer: str | None = field(default=None, repr=False)
     header: Header | None = None
+    digest: Digest | None = None
     oauth2: OAuth2 | None = None
+
+
+HASHES = ("md5", "sha1", "sha256", "sha512")
+ALGORITHMS = (*HASHES, *(f"hmac_{name}" for name in HASHES))
+PLACES = ("query", "form", "json", "header")
+FORMATS = ("hex", "HEX", "base64")
+
+
+def _token(value: str) -> None:
+    if not value or _UNSENDABLE.search(value) or " " in value:
+        raise ValidationError("is no name of a parameter or header; write sign")
 
 
 def _sendable(value: str) -> None:
@@ -103,8 +146,20 @@ class HeaderSchema(_Strict):
         return Header(**data)
 
 
+class DigestSchema(_Strict):
+    """``digest: {username, password}``."""
+
+    username = _text()
+    password = fields.String(required=True, validate=_sendable)
+
+    @post_load
+    def build(self, data: Mapping[str, Any], **_: Any) -> Digest:
+        """The frozen settings."""
+        return Digest(**data)
+
+
 class OAuth2Schema(_Strict):
-    """``oauth2: {token_url, client_id, client_secret, scope}``."""
+    """``oauth2: {token_url, client_id, client_secret, scope, params, grant, …}``."""
 
     token_url = fields.String(
         required=True,
@@ -115,11 +170,90 @@ class OAuth2Schema(_Strict):
     client_id = _text()
     client_secret = _text()
     scope = fields.String(load_default="", validate=_sendable)
+    params = fields.Dict(
+        keys=fields.String(), values=fields.String(), load_default=dict
+    )
+    grant = fields.String(
+        load_default="client_credentials",
+        validate=validate.OneOf(
+            ("client_credentials", "password"),
+            error="write client_credentials or password",
+        ),
+    )
+    username = fields.String(load_default="")
+    password = fields.String(load_default="")
+
+    @validates_schema
+    def check_user(self, data: Mapping[str, Any], **_: Any) -> None:
+        """The password grant needs a user, and the other one has none."""
+        if data.get("grant") == "password":
+            for key in ("username", "password"):
+                if not data.get(key):
+                    raise ValidationError("the password grant needs it", key)
+        elif data.get("username") or data.get("password"):
+            raise ValidationError(
+                "a user belongs to the password grant; write grant: password", "grant"
+            )
 
     @post_load
     def build(self, data: Mapping[str, Any], **_: Any) -> OAuth2:
         """The frozen settings."""
         return OAuth2(**data)
+
+
+class SentAsSchema(_Strict):
+    """``header:`` or ``query:`` of a log-in: how its token is sent."""
+
+    name = _text()
+    value = _text()
+
+
+class LoginSchema(_Strict):
+    """``login: {request, token, expires, expired, header or query}``."""
+
+    request = fields.Dict(required=True)
+    token = _text()
+    expires = fields.Raw()
+    expired = fields.String(validate=validate.Length(min=1))
+    header = fields.Nested(SentAsSchema)
+    query = fields.Nested(SentAsSchema)
+
+    @validates_schema
+    def check_one_place(self, data: Mapping[str, Any], **_: Any) -> None:
+        """A token is sent in one place."""
+        if ("header" in data) == ("query" in data):
+            raise ValidationError(
+                'write how the token is sent: header: {name: X-Token, value: "{{ token '
+                '}}"}, or query'
+            )
+
+
+class SignSchema(_Strict):
+    """``sign: {with, secret, of, add, in, name, format, timestamp}``."""
+
+    algorithm = fields.String(
+        required=True,
+        data_key="with",
+        attribute="with",
+        validate=validate.OneOf(
+            ALGORITHMS, error=f"write one of {', '.join(ALGORITHMS)}"
+        ),
+    )
+    secret = fields.String(required=True)
+    of = _text()
+    add = fields.Dict(keys=fields.String(), load_default=dict)
+    place = fields.String(
+        load_default="query",
+        data_key="in",
+        attribute="in",
+        validate=validate.OneOf(PLACES, error=f"write one of {', '.join(PLACES)}"),
+    )
+    name = fields.String(load_default="sign", validate=_token)
+    format = fields.String(
+        load_default="hex",
+        validate=validate.OneOf(FORMATS, error=f"write one of {', '.join(FORMATS)}"),
+    )
+    timestamp = fields.String(load_default="s", validate=validate.Length(min=1))
 
 
 class AuthSchema(_Strict):
@@ -128,17 +262,20 @@ class AuthSchema(_Strict):
     basic = fields.Nested(BasicSchema)
     bearer = fields.String(validate=[validate.Length(min=1), _sendable])
     header = fields.Nested(HeaderSchema)
+    digest = fields.Nested(DigestSchema)
     oauth2 = fields.Nested(OAuth2Schema)
+    login = fields.Nested(LoginSchema)
 
     @validates_schema
     def check_exactly_one(self, data: Mapping[str, Any], **_: Any) -> None:
         """An ``auth:`` that says nothing, or two things, is a mistake."""
         if len(data) != 1:
             raise ValidationError(
-                "write exactly one of basic, bearer, header, oauth2, or no auth at all"
+                "write exactly one of basic, bearer, header, digest, oauth2, login, or "
+                "no auth at all"
             )
 
     @post_load
     def build(self, data: Mapping[str, Any], **_: Any) -> HttpAuth:
-        """The frozen settings."""
-        return HttpAuth(**data)
+        """The frozen settings; a log-in is compiled with the source's other keys."""
+        return HttpAuth(**{key: one for key, one in data.items() if key != "login"})

@@ -294,7 +294,7 @@ def test_every_circle_is_told_and_what_waits_behind_one_is_not(said: Any) -> Non
         ("{source: shop, request: {path: /x, pth: 1}}", "did you mean `path`?"),
         ("{source: shop, request: {path: /x, query: a}}", "write a mapping"),
         ("{source: shop, request: {path: /x, headers: {a b: c}}}", "no header name"),
-        ("{source: shop, request: {path: /x}, pick: first}", "http request"),
+        ("{source: shop, request: {path: /x}, pick: newest}", "write `first`"),
         ("{source: shop, request: {path: /x}, all_pages: true}", "has no pages"),
         ("{source: crm, params: {id: x}, all_pages: true}", "has no pages"),
         ("{source: crm, params: {id: x}, pick: best}", "risk_first"),

@@ -49,7 +49,11 @@ def attempts(timeout: float | None) -> tuple[Attempts, Wire]:
     loop = asyncio.get_running_loop()
     transport: Any = wire
     return Attempts(
-        HttpClient(settings), transport, clock=loop.time, cpu_budget=CpuBudget()
+        HttpClient(settings),
+        transport,
+        clock=loop.time,
+        now=loop.time,
+        cpu_budget=CpuBudget(),
     ), wire
 
 

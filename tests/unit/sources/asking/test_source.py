@@ -18,7 +18,7 @@ from ivrhooks.basics.errors import (
 )
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.sources.asking.shared_resources import SharedResources
-from ivrhooks.sources.asking.source import Source, build_sources
+from ivrhooks.sources.asking.source import Source, build_sources, http_source
 from ivrhooks.sources.http.client import HttpClient
 from ivrhooks.sources.http.operations import OPERATIONS
 from ivrhooks.sources.http.settings import HttpAuth, OAuth2
@@ -108,7 +108,7 @@ class Stage:
 
     def another(self, **settings: Any) -> Source:
         one = SourceSettings("crm", "http", "http://crm", **settings)
-        return Source(
+        return http_source(
             one,
             HttpClient(one),
             self.wire,  # type: ignore[arg-type]
@@ -495,7 +495,7 @@ def test_sources_do_not_share_what_is_kept(play: Play) -> None:
         settings = SourceSettings(
             "other", "http", "http://crm", cache=CacheSettings(30, 60)
         )
-        other = Source(
+        other = http_source(
             settings,
             HttpClient(settings),
             stage.wire,  # type: ignore[arg-type]

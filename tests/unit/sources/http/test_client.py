@@ -14,8 +14,10 @@ from ivrhooks.basics.errors import (
     SourceRejected,
     SourceUnavailable,
 )
+from ivrhooks.sources.http.answers import Rules
 from ivrhooks.sources.http.client import HttpClient
 from ivrhooks.sources.http.operations import OPERATIONS
+from ivrhooks.sources.http.options import HttpOptions
 from ivrhooks.sources.http.settings import Basic, Header, HttpAuth, OAuth2
 from ivrhooks.sources.interface import (
     Query,
@@ -35,8 +37,10 @@ def client(
     base_url: str = "http://shop/api",
     success: Success | None = None,
 ) -> HttpClient:
+    judge = success and (lambda names: success(names["response"]))
+    options = HttpOptions(rules=Rules(success=judge))
     return HttpClient(
-        SourceSettings("shop", "http", base_url, auth=auth, success=success)
+        SourceSettings("shop", "http", base_url, auth=auth, options=options)
     )
 
 
@@ -192,7 +196,6 @@ def read(
     [
         (b'{"a": 1}', {"a": 1}),
         (b"[1, 2]", [1, 2]),
-        (b"[]", []),
         (b"{}", {}),
         (b'"text"', "text"),
         (b"7", 7),
@@ -215,7 +218,7 @@ def test_json_of_any_type_is_the_result_whatever_its_label(
     ("status", "body"),
     [
         (404, b'{"error": "no such order"}'),
-        (404, b"<html>"),
+        (404, b""),
         (204, b""),
         (200, b""),
         (200, b" \n"),
@@ -225,6 +228,15 @@ def test_json_of_any_type_is_the_result_whatever_its_label(
 )
 def test_what_is_not_found(status: int, body: bytes) -> None:
     assert read(body, status) == Reply(None, found=False)
+
+
+def test_an_empty_list_is_not_found_and_can_be_read() -> None:
+    assert read(b"[]") == Reply([], found=False)
+
+
+def test_a_page_that_is_no_json_is_no_unknown_customer() -> None:
+    with pytest.raises(SourceRejected, match="a wrong path, or a gateway"):
+        read(b"<html>Not Found</html>", 404)
 
 
 @pytest.mark.parametrize(
@@ -286,16 +298,18 @@ def test_success_sees_the_response_and_decides() -> None:
     assert read(b'{"code": 0}', success=success).found
     with pytest.raises(SourceRejected):
         read(b'{"code": 7}', success=success)
-    assert seen[0] == {
+    assert dict(seen[0]) == {
         "status": 200,
         "headers": {"content-type": "application/json"},
         "text": '{"code": 0}',
         "json": {"code": 0},
+        "xml": None,
     }
+    assert seen[0]["headers"]["Content-Type"] == "application/json"
 
 
-@pytest.mark.parametrize(("status", "body"), [(404, b"{}"), (204, b""), (200, b"")])
-def test_success_is_asked_for_2xx_with_json_alone(status: int, body: bytes) -> None:
+@pytest.mark.parametrize(("status", "body"), [(404, b"{}"), (204, b"")])
+def test_success_is_asked_of_2xx_alone(status: int, body: bytes) -> None:
     def success(_: Mapping[str, Any]) -> bool:
         raise AssertionError("asked")
 

@@ -1,0 +1,47 @@
+"""Names of charsets as real systems write them -> the codec that reads their text."""
+
+from __future__ import annotations
+
+import codecs
+
+_AS_GB18030 = frozenset(
+    {
+        "gb2312",
+        "gb_2312",
+        "gb_2312_80",
+        "gbk",
+        "x_gbk",
+        "cp936",
+        "ms936",
+        "csgb2312",
+        "csiso58gb231280",
+        "iso_ir_58",
+        "chinese",
+        "gb18030",
+        "gb18030_2000",
+        "euc_cn",
+        "euccn",
+        "x_euc_cn",
+    }
+)
+_NO_CHARSETS = frozenset(
+    {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "utf-7"}
+)
+
+
+def codec_of(label: str) -> str | None:
+    """The name of Python's codec for a charset's label; None where there is none.
+
+    The labels of the Chinese sets all mean GB 18030, as in browsers (WHATWG Encoding,
+    "names and labels"): real systems say gb2312 and send letters that it lacks.
+    """
+    name = label.strip().strip("\"'").lower().replace("-", "_")
+    if name in _AS_GB18030:
+        return "gb18030"
+    try:
+        found = codecs.lookup(name.replace("_", "-"))
+    except (LookupError, ValueError):
+        return None
+    if found.name in _NO_CHARSETS or not found._is_text_encoding:
+        return None
+    return found.name

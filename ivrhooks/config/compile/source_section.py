@@ -1,0 +1,220 @@
+"""A source or a request of the YAML, as a kind of source sees it while it compiles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from marshmallow import Schema, ValidationError
+
+from ivrhooks.basics.errors import Problem
+from ivrhooks.config.reading.interpolated import Interpolated
+from ivrhooks.config.reading.report import Location
+from ivrhooks.config.schema.fields import explained, nested
+from ivrhooks.config.schema.measures import read_duration
+from ivrhooks.config.schema.problems import report_messages
+from ivrhooks.config.templates.compile import Templates
+from ivrhooks.config.templates.filters import TemplateContext
+from ivrhooks.config.templates.names import Names
+from ivrhooks.sources.kind import Evaluate
+
+_SECRETS = frozenset(
+    (
+        "app_key",
+        "app_secret",
+        "api_key",
+        "password",
+        "secret",
+        "access_token",
+        "token",
+        "bearer",
+        "client_secret",
+        "value",
+    )
+)
+_SECRET_NAME = re.compile(
+    r"(?:^|[_-])(?:api[_-]?key|key|token|secret|password|passwd|pwd|authorization)$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceWorld:
+    """What sources share of the root file."""
+
+    folder: Path
+    region: str | None = None
+    timezone: str = "UTC"
+    around: TemplateContext = field(default_factory=TemplateContext)
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """The scope of a source's own templates: the names it is given, and no others."""
+
+    values: Mapping[str, Any]
+
+    def note(self, text: str) -> None:
+        """Nobody reads it: a source has no trace of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSection:
+    """``sources.kind.Section``: a source (``entry``) or a mapping of the file."""
+
+    name: str
+    location: Location
+    world: SourceWorld
+    entry: Any = None
+    mapping: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def region(self) -> str | None:
+        """The root's ``region``."""
+        return self.world.region
+
+    @property
+    def timezone(self) -> str:
+        """The root's ``timezone``."""
+        return self.world.timezone
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the root file."""
+        return self.world.folder
+
+    def get(self, key: str) -> Any:
+        """What the file says under ``key``; None where it says nothing."""
+        if self.entry is None:
+            return self.mapping.get(key)
+        value = getattr(self.entry, key)
+        return value if self.location.at(key).has() else None
+
+    def error(self, *path: str | int, message: str, key: bool = False) -> None:
+        """Reports an error below the section."""
+        self.location.at(*path).error(message, key=key)
+
+    def warning(self, *path: str | int, message: str) -> None:
+        """Reports what is probably not meant."""
+        self.location.at(*path).warning(message)
+
+    def problem_in(
+        self, file: Path, line: int, message: str, *, severity: str = "error"
+    ) -> None:
+        """Reports a problem of another file that the section names."""
+        self.location.report.add(
+            Problem(message, file=str(file), line=line, column=1, severity=severity)
+        )
+
+    def load(self, schema: Schema, key: str) -> Any:
+        """What ``schema`` makes of the mapping under ``key``; None where it has errors
+        or is not there."""
+        given, location = self.get(key), self.location.at(key)
+        if given is None:
+            return None
+        if not isinstance(given, Mapping):
+            location.error("write a mapping, `key: value`")
+            return None
+        warn_of_literals(given, schema, location)
+        try:
+            return schema.load(plain_texts(given))
+        except ValidationError as error:
+            report_messages(explained(schema, error.messages), location)
+            return None
+
+    def seconds(self, value: Any) -> float | None:
+        """A duration in seconds; None where ``value`` is none."""
+        try:
+            return float(read_duration(value)) or None
+        except ValueError:
+            return None
+
+    def template(
+        self, value: Any, names: tuple[str, ...], *path: str | int
+    ) -> Evaluate:
+        """``value`` compiled, of which templates know ``names`` and no others."""
+        templates = Templates(Names(extra=names, around=self.world.around))
+        expression = templates.compile(value, self.location.at(*path))
+
+        def evaluate(values: Mapping[str, Any]) -> Any:
+            return expression.evaluate(_Given(values))
+
+        return evaluate
+
+
+def warn_of_literals(
+    given: Mapping[str, Any], schema: Schema, location: Location
+) -> None:
+    """Warns of each secret that is written in plain text."""
+    _warn(_literal_secrets(given, schema, ()), location)
+
+
+def warn_of_literals_in(given: Any, location: Location) -> None:
+    """Warns of texts in plain text under the names of secrets."""
+    if isinstance(given, Mapping):
+        _warn(_literals_in(given, ()), location)
+
+
+def _warn(paths: Iterator[tuple[str, ...]], location: Location) -> None:
+    for path in paths:
+        location.at(*path).plain_secret()
+
+
+def _literal_secrets(
+    given: Mapping[str, Any], schema: Schema, path: tuple[str, ...]
+) -> Iterator[tuple[str, ...]]:
+    known = {field.data_key or name: field for name, field in schema.fields.items()}
+    for key, value in given.items():
+        below = nested(known.get(key))
+        if isinstance(value, Mapping) and below is not None:
+            yield from _literal_secrets(value, below, (*path, str(key)))
+        elif isinstance(value, Mapping) and key in known:
+            yield from _literals_in(value, (*path, str(key)))
+        elif key in known and key in _SECRETS and _is_literal(value):
+            yield (*path, str(key))
+
+
+def _literals_in(
+    given: Mapping[str, Any], path: tuple[str, ...]
+) -> Iterator[tuple[str, ...]]:
+    """Of a mapping with names of the integrator's own."""
+    for key, value in given.items():
+        if isinstance(value, Mapping):
+            yield from _literals_in(value, (*path, str(key)))
+        elif _SECRET_NAME.search(str(key)) and _is_literal(value):
+            yield (*path, str(key))
+
+
+def _is_literal(value: Any) -> bool:
+    return (
+        isinstance(value, str)
+        and value != ""
+        and not isinstance(value, Interpolated)
+        and "{{" not in value
+    )
+
+
+def secret_texts(key: str, value: Any) -> Iterator[str]:
+    """The texts of credentials in a part of a source."""
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from secret_texts(str(name), item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from secret_texts(key, item)
+    elif isinstance(value, Interpolated) or (
+        _is_literal(value) and (key in _SECRETS or _SECRET_NAME.search(key))
+    ):
+        yield str(value)
+
+
+def plain_texts(value: Any) -> Any:
+    """What was filled in, as texts like all others."""
+    if isinstance(value, Mapping):
+        return {str(key): plain_texts(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [plain_texts(item) for item in value]
+    return str(value) if isinstance(value, str) else value

@@ -1,0 +1,75 @@
+"""Asks a source that is no HTTP API: a table of rows, a database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Hashable
+from typing import Any
+
+from ivrhooks.basics.errors import SourceTimeout
+from ivrhooks.sources.interface import Asker, Query, Reply, Request
+
+_ASKED = Request("ASK", "")
+
+
+class DirectAttempts:
+    """``attempts.Asking`` over an Asker. ``timeout``: the source's, in seconds."""
+
+    def __init__(self, asker: Asker, timeout: float | None) -> None:
+        self._asker = asker
+        self._timeout = timeout
+
+    def prepared(self, query: Query) -> Request:
+        """Nothing is prepared; it may be asked again."""
+        return _ASKED
+
+    def key(self, query: Query, request: Request) -> Hashable:
+        """The operation and its values."""
+        return query.operation.name, query.all_rows, self._asker.key(query)
+
+    def attempt(
+        self, query: Query, request: Request, left: Callable[[], float]
+    ) -> DirectAttempt:
+        """The question, to be asked."""
+        return DirectAttempt(self._asker, query, self._timeout, left)
+
+    def picked(self, query: Query, record: Any) -> Any:
+        """Nothing is picked of rows."""
+        return record
+
+    async def close(self) -> None:
+        """Lets go of what is open."""
+        await self._asker.close()
+
+
+class DirectAttempt:
+    """One question to an Asker, asked once or more."""
+
+    __slots__ = ("_asker", "_left", "_query", "_timeout", "http")
+
+    def __init__(
+        self,
+        asker: Asker,
+        query: Query,
+        timeout: float | None,
+        left: Callable[[], float],
+    ) -> None:
+        self._asker = asker
+        self._query = query
+        self._timeout = timeout
+        self._left = left
+        self.http: int | None = None
+
+    async def ask(self) -> Reply:
+        """One try, within the source's ``timeout``. Raises SourceError."""
+        if self._timeout is None:
+            return await self._asker.ask(self._query, self._left)
+        end = asyncio.get_running_loop().time() + self._timeout
+        try:
+            async with asyncio.timeout_at(end):
+                return await self._asker.ask(self._query, lambda: self._until(end))
+        except TimeoutError:
+            raise SourceTimeout("no answer in time") from None
+
+    def _until(self, end: float) -> float:
+        return min(self._left(), end - asyncio.get_running_loop().time())

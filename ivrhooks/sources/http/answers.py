@@ -1,0 +1,216 @@
+"""What an answer of kind http means: found, not found, or an error that says why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from jmespath.exceptions import JMESPathError
+
+from ivrhooks.basics.errors import (
+    SourceMalformed,
+    SourceRejected,
+    SourceUnavailable,
+)
+from ivrhooks.basics.strict_json import decode_text, read_json_body
+from ivrhooks.sources.http.xml_reader import read_xml
+from ivrhooks.sources.interface import Reply, Response
+from ivrhooks.sources.kind import Evaluate
+
+ANSWERS = ("json", "xml", "text")
+ACCEPT = {
+    "json": "application/json",
+    "xml": "application/xml, text/xml;q=0.9, */*;q=0.5",
+    "text": "text/plain, */*;q=0.5",
+}
+NAMES = ("response",)
+
+_BLANKS = " \t\r\n\f\v\ufeff"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How an answer is read. ``written``: the rules as the file says them, which is
+    what one set of rules is known by."""
+
+    written: tuple[str, ...] = ()
+    answer: str = field(default="json", compare=False, repr=False)
+    not_found: Evaluate | None = field(default=None, compare=False, repr=False)
+    success: Evaluate | None = field(default=None, compare=False, repr=False)
+    result: Callable[[Any], Any] | None = field(default=None, compare=False, repr=False)
+    pick: str | None = field(default=None, compare=False, repr=False)
+
+    def says_not_found(self, names: ResponseNames) -> bool:
+        """Whether `not_found` is written, and true."""
+        return self.not_found is not None and bool(self.not_found({"response": names}))
+
+
+class Headers(dict[str, str]):
+    """The headers of an answer, read in any case of letters."""
+
+    __slots__ = ()
+
+    def __getitem__(self, name: str) -> str:
+        return dict.__getitem__(self, name.lower())
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and dict.__contains__(self, name.lower())
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The value of ``name``, in any case."""
+        return dict.get(self, name.lower(), default)
+
+
+class ResponseNames(Mapping[str, Any]):
+    """``response`` as templates see it: each part is made when it is asked for."""
+
+    __slots__ = ("_made", "_response")
+    _parts = ("status", "headers", "text", "json", "xml")
+
+    def __init__(self, response: Response) -> None:
+        self._response = response
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._made:
+            if name not in self._parts:
+                raise KeyError(name)
+            self._made[name] = getattr(self, f"_{name}")()
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parts)
+
+    def __len__(self) -> int:
+        return len(self._parts)
+
+    def body(self, answer: str) -> Any:
+        """The body as ``answer`` says. Raises ValueError where it is something else."""
+        if answer == "text":
+            return self["text"].strip(_BLANKS)
+        if self._made.get(answer) is not None:
+            return self._made[answer]
+        reader = read_json_body if answer == "json" else read_xml
+        self._made[answer] = reader(self._response.body, self._label())
+        return self._made[answer]
+
+    def _label(self) -> str:
+        return self._response.headers.get("content-type", "")
+
+    def _status(self) -> int:
+        return self._response.status
+
+    def _headers(self) -> Headers:
+        return Headers(self._response.headers)
+
+    def _text(self) -> str:
+        return decode_text(self._response.body, self._label())
+
+    def _json(self) -> Any:
+        return self._or_none("json")
+
+    def _xml(self) -> Any:
+        return self._or_none("xml")
+
+    def _or_none(self, answer: str) -> Any:
+        try:
+            return self.body(answer)
+        except ValueError:
+            return None
+
+
+def read_answer(rules: Rules, response: Response, names: ResponseNames) -> Reply:
+    """What ``response`` says, in the order of the rules. Raises SourceError."""
+    status = response.status
+    if rules.says_not_found(names):
+        return Reply(_body_if_any(rules, names), found=False)
+    if not 200 <= status < 300:
+        return _not_2xx(response, names)
+    if status == 204:
+        return Reply(None, found=False)
+    if rules.success is not None and not rules.success({"response": names}):
+        raise _no_success(rules, names)
+    if not response.body.strip():
+        return Reply(None, found=False)
+    return _result(rules, _read(rules, names))
+
+
+def refusal(response: Response) -> SourceRejected | SourceUnavailable:
+    """The error that a status other than 2xx is."""
+    status = response.status
+    if status >= 500 or status == 429:
+        return SourceUnavailable(f"HTTP {status}")
+    if 300 <= status < 400 and status != 304:
+        return SourceRejected(f"HTTP {status}{_whither(response)}", code="redirect")
+    return SourceRejected(f"HTTP {status}")
+
+
+def _not_2xx(response: Response, names: ResponseNames) -> Reply:
+    if response.status != 404:
+        raise refusal(response)
+    if not response.body.strip():
+        return Reply(None, found=False)
+    try:
+        names.body("json")
+    except ValueError:
+        raise SourceRejected(
+            "HTTP 404 with a page that is no JSON: a wrong path, or a gateway"
+        ) from None
+    return Reply(None, found=False)
+
+
+def _whither(response: Response) -> str:
+    """Where a redirect leads, without its query, and what to write."""
+    target = response.headers.get("location", "")
+    try:
+        parts = urlsplit(target)
+        host = parts.netloc.rpartition("@")[2]
+    except ValueError:
+        return ""
+    shown = f"{parts.scheme}://{host}{parts.path}" if host else parts.path
+    if not shown or not shown.isprintable():
+        return ", a redirect that does not say where to"
+    return (
+        f", a redirect to {shown[:200]}: redirects are not followed; write that "
+        "address as base_url or path"
+    )
+
+
+def _no_success(rules: Rules, names: ResponseNames) -> Exception:
+    """A body of another kind is the source's fault, one that says no is an answer."""
+    try:
+        if names["text"].strip(_BLANKS):
+            names.body(rules.answer)
+    except ValueError as problem:
+        return SourceMalformed(str(problem))
+    return SourceRejected("`success` says that this is none", code="no_success")
+
+
+def _read(rules: Rules, names: ResponseNames) -> Any:
+    try:
+        return names.body(rules.answer)
+    except ValueError as problem:
+        raise SourceMalformed(str(problem)) from None
+
+
+def _body_if_any(rules: Rules, names: ResponseNames) -> Any:
+    """What can still be read of an answer that says "no such"."""
+    try:
+        return names.body(rules.answer)
+    except ValueError:
+        return None
+
+
+def _result(rules: Rules, value: Any) -> Reply:
+    if value is None or (rules.answer != "json" and value == ""):
+        return Reply(None, found=False)
+    if rules.result is None:
+        return Reply(value, found=value != [])
+    try:
+        result = rules.result(value)
+    except JMESPathError as problem:
+        why = str(problem).splitlines()[0]
+        raise SourceMalformed(f"`result` cannot be read: {why}"[:200]) from None
+    return Reply(result, found=result is not None and result not in ("", [], {}))

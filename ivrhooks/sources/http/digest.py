@@ -1,0 +1,143 @@
+"""Digest authentication (RFC 7616): MD5 and SHA-256, qop auth, and without qop."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from ivrhooks.basics.errors import SourceRejected
+from ivrhooks.sources.http.settings import Digest
+from ivrhooks.sources.interface import Request
+
+_HASHES = {"MD5": "md5", "SHA-256": "sha256"}
+_BETTER_FIRST = ("SHA-256", "MD5")
+_CHALLENGE = re.compile(r"(?:^|,)\s*([A-Za-z][\w-]*)\s+(?=[A-Za-z][\w-]*\s*=)")
+_PARAMETER = re.compile(r'([A-Za-z][\w-]*)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
+
+
+@dataclass(slots=True)
+class _Challenge:
+    """What the server asked for last, and how often its nonce was used."""
+
+    realm: str
+    nonce: str
+    opaque: str | None
+    algorithm: str
+    session: bool
+    qop: bool
+    userhash: bool
+    used: int = 0
+
+
+class DigestSession:
+    """The digest of one source: unknown until the server's first 401, then sent with
+    each request, until another 401 renews it."""
+
+    def __init__(self, digest: Digest, cnonce: Callable[[], str]) -> None:
+        self._digest = digest
+        self._cnonce = cnonce
+        self._challenge: _Challenge | None = None
+
+    def challenged(self, header: str) -> bool:
+        """Takes the challenge of a 401. False where there is none that we can meet."""
+        known = {one.algorithm: one for one in _challenges(header)}
+        for algorithm in _BETTER_FIRST:
+            if algorithm in known:
+                self._challenge = known[algorithm]
+                return True
+        return False
+
+    def authorized(self, request: Request) -> Request:
+        """``request`` with its Authorization, where the server has asked for one."""
+        challenge = self._challenge
+        if challenge is None:
+            return request
+        challenge.used += 1
+        scheme, _, rest = request.url.partition("://")
+        slash = min((at for at in map(rest.find, "/?") if at >= 0), default=len(rest))
+        target = rest[slash:] if rest[slash:].startswith("/") else "/" + rest[slash:]
+        value = self._value(challenge, request.method, target)
+        if "\r" in value or "\n" in value or not scheme:
+            raise SourceRejected("the challenge of the 401 cannot be answered")
+        headers = (*request.headers, ("Authorization", value))
+        return replace(request, headers=headers)
+
+    def _value(self, challenge: _Challenge, method: str, target: str) -> str:
+        name = _HASHES[challenge.algorithm]
+
+        def digest(*parts: str) -> str:
+            text = ":".join(parts).encode()
+            return hashlib.new(name, text, usedforsecurity=False).hexdigest()
+
+        user, password = self._digest.username, self._digest.password
+        count, cnonce = f"{challenge.used:08x}", self._cnonce()
+        secret = digest(user, challenge.realm, password)
+        if challenge.session:
+            secret = digest(secret, challenge.nonce, cnonce)
+        asked = digest(method, target)
+        used: tuple[str, ...] = (challenge.nonce, asked)
+        if challenge.qop:
+            used = (challenge.nonce, count, cnonce, "auth", asked)
+        shown = digest(user, challenge.realm) if challenge.userhash else user
+        sess = "-sess" if challenge.session else ""
+        parts = [
+            f"username={_quoted(shown)}",
+            f"realm={_quoted(challenge.realm)}",
+            f"nonce={_quoted(challenge.nonce)}",
+            f"uri={_quoted(target)}",
+            f"algorithm={challenge.algorithm}{sess}",
+            f'response="{digest(secret, *used)}"',
+        ]
+        if challenge.opaque is not None:
+            parts.append(f"opaque={_quoted(challenge.opaque)}")
+        if challenge.qop:
+            parts += ["qop=auth", f"nc={count}", f'cnonce="{cnonce}"']
+        elif challenge.session:
+            parts.append(f'cnonce="{cnonce}"')
+        if challenge.userhash:
+            parts.append("userhash=true")
+        return "Digest " + ", ".join(parts)
+
+
+def _challenges(header: str) -> list[_Challenge]:
+    """The digest challenges of a WWW-Authenticate header that can be met."""
+    starts = list(_CHALLENGE.finditer(header))
+    found = []
+    for index, start in enumerate(starts):
+        if start[1].lower() != "digest":
+            continue
+        end = starts[index + 1].start() if index + 1 < len(starts) else len(header)
+        challenge = _challenge(header[start.end() : end])
+        if challenge is not None:
+            found.append(challenge)
+    return found
+
+
+def _challenge(text: str) -> _Challenge | None:
+    values = {
+        name.lower(): re.sub(r"\\(.)", r"\1", quoted) if quoted or not token else token
+        for name, quoted, token in _PARAMETER.findall(text)
+    }
+    algorithm = values.get("algorithm", "MD5").upper()
+    session = algorithm.endswith("-SESS")
+    algorithm = algorithm.removesuffix("-SESS")
+    offered = [one.strip().lower() for one in values.get("qop", "").split(",")]
+    met = offered == [""] or "auth" in offered
+    if algorithm not in _HASHES or not met or not values.get("nonce"):
+        return None
+    return _Challenge(
+        realm=values.get("realm", ""),
+        nonce=values["nonce"],
+        opaque=values.get("opaque"),
+        algorithm=algorithm,
+        session=session,
+        qop="auth" in offered,
+        userhash=values.get("userhash", "").lower() == "true",
+    )
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -1,0 +1,94 @@
+"""``auth: login:`` of kind http, compiled: how a session token is had and sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ivrhooks.sources.http.answers import NAMES
+from ivrhooks.sources.http.operations import METHODS
+from ivrhooks.sources.http.settings import Login, LoginSchema
+from ivrhooks.sources.kind import Section
+
+DEFAULT_LIFE = 3600.0  # seconds, where `expires` is left out
+
+_REQUEST_KEYS = (
+    "method",
+    "path",
+    "query",
+    "headers",
+    "json",
+    "form",
+    "body",
+    "content_type",
+)
+
+
+def compile_login(section: Section) -> Login | None:
+    """The log-in of ``auth:``, where it is one; its shape has been judged already."""
+    auth = section.get("auth")
+    login = auth.get("login") if isinstance(auth, Mapping) else None
+    if not isinstance(login, Mapping) or LoginSchema().validate(dict(login)):
+        return None
+    place = "header" if "header" in login else "query"
+    sent = login[place]
+    request = _request(section, login["request"])
+    expires = _expires(section, login.get("expires"))
+    if request is None or expires is None:
+        return None
+    expired = login.get("expired")
+    at = ("auth", "login")
+    return Login(
+        request=request,
+        token=section.template(login["token"], NAMES, *at, "token"),
+        value=section.template(sent["value"], ("token",), *at, place, "value"),
+        name=str(sent["name"]),
+        place=place,
+        expires=expires,
+        expired=None
+        if expired is None
+        else section.template(expired, NAMES, *at, "expired"),
+    )
+
+
+def _request(section: Section, given: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    at = ("auth", "login", "request")
+    good = True
+    for key in given:
+        if key not in _REQUEST_KEYS:
+            message = f"unknown key `{key}`; known here: {', '.join(_REQUEST_KEYS)}"
+            section.error(*at, str(key), message=message, key=True)
+            good = False
+    path = given.get("path")
+    if not isinstance(path, str) or not path.startswith("/"):
+        section.error(*at, message="write its path, which begins with /: path: /login")
+        good = False
+    method = str(given.get("method", "POST")).upper()
+    if method not in METHODS:
+        section.error(*at, "method", message=f"write {', '.join(METHODS)}")
+        good = False
+    for key in ("query", "headers", "form"):
+        if given.get(key) is not None and not isinstance(given[key], Mapping):
+            section.error(*at, key, message="write a mapping: {name: value}")
+            good = False
+    return {**_plain(given), "method": method} if good else None
+
+
+def _plain(value: Any) -> Any:
+    """What was filled in, as texts like all others."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, str) else value
+
+
+def _expires(section: Section, value: Any) -> float | None:
+    if value is None:
+        return DEFAULT_LIFE
+    seconds = section.seconds(value)
+    if seconds is None:
+        section.error(
+            "auth", "login", "expires", message="write how long it lasts: 30m"
+        )
+    return seconds

@@ -1,0 +1,81 @@
+"""Fetches an OAuth2 access token: client credentials, or a user's password."""
+
+from __future__ import annotations
+
+import base64
+import re
+from typing import Any
+from urllib.parse import quote_plus, urlencode
+
+from ivrhooks.basics.errors import SourceMalformed, SourceRejected
+from ivrhooks.basics.strict_json import read_json_body
+from ivrhooks.sources.http.answers import refusal
+from ivrhooks.sources.http.settings import OAuth2
+from ivrhooks.sources.interface import Request, Response, Token, TokenRejected
+
+DEFAULT_LIFE = 3600.0  # where the token's server does not say
+
+_UNSENDABLE = re.compile("[\r\n\x00]")
+
+
+class OAuth2Grant:
+    """One source's grant. The client's secret goes as RFC 6749, 2.3.1 has it, and in
+    the body where a server refused it in the header."""
+
+    def __init__(self, settings: OAuth2) -> None:
+        self._settings = settings
+        self._secret_in_body = False
+
+    def request(self) -> Request:
+        """Reference: RFC 6749, 4.3.2 and 4.4.2."""
+        auth = self._settings
+        form = {"grant_type": auth.grant, **auth.params}
+        if auth.grant == "password":
+            form |= {"username": auth.username, "password": auth.password}
+        if auth.scope:
+            form["scope"] = auth.scope
+        headers = [
+            ("Accept", "application/json"),
+            ("Content-Type", "application/x-www-form-urlencoded"),
+        ]
+        if self._secret_in_body:
+            form |= {"client_id": auth.client_id, "client_secret": auth.client_secret}
+        else:
+            headers.append(("Authorization", _client_authorization(auth)))
+        body = urlencode(form).encode("ascii")
+        return Request("POST", auth.token_url, tuple(headers), body, repeatable=False)
+
+    def token(self, response: Response) -> Token:
+        """Reference: RFC 6749, 5.1 and 5.2."""
+        status = response.status
+        if status in (400, 401):
+            self._secret_in_body = not self._secret_in_body
+            why = f"HTTP {status} to the client's credentials"
+            raise (TokenRejected if self._secret_in_body else SourceRejected)(why)
+        if not 200 <= status < 300:
+            raise refusal(response)
+        answer = _json(response)
+        value = answer.get("access_token") if isinstance(answer, dict) else None
+        if not isinstance(value, str) or not value or _UNSENDABLE.search(value):
+            raise SourceMalformed("the answer holds no access_token")
+        return Token(value, _life(answer.get("expires_in")))
+
+
+def _client_authorization(auth: OAuth2) -> str:
+    pair = f"{quote_plus(auth.client_id)}:{quote_plus(auth.client_secret)}".encode()
+    return "Basic " + base64.b64encode(pair).decode("ascii")
+
+
+def _life(expires_in: Any) -> float:
+    try:
+        seconds = float(expires_in)
+    except (TypeError, ValueError, OverflowError):
+        return DEFAULT_LIFE
+    return seconds if 0 < seconds < 1e9 else DEFAULT_LIFE
+
+
+def _json(response: Response) -> Any:
+    try:
+        return read_json_body(response.body, response.headers.get("content-type", ""))
+    except ValueError as problem:
+        raise SourceMalformed(str(problem)) from None
