@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from ivrhooks.authoring.caller_request import SOBOTS_OWN
+from ivrhooks.cli.complete import complete_endpoints, complete_inputs
 from ivrhooks.config.plan import Plan
 
 _IVRS_OWN = frozenset(name for name, _ in SOBOTS_OWN)
@@ -53,8 +54,17 @@ def read_headers(
 def inputs_argument(function: Callable[..., Any]) -> Callable[..., Any]:
     """``name=value…``, given to the command as ``inputs``: pairs."""
     return click.argument(
-        "inputs", metavar="[NAME=VALUE]...", nargs=-1, callback=read_pairs
+        "inputs",
+        metavar="[NAME=VALUE]...",
+        nargs=-1,
+        callback=read_pairs,
+        shell_complete=complete_inputs,
     )(function)
+
+
+def endpoint_argument(function: Callable[..., Any]) -> Callable[..., Any]:
+    """``ENDPOINT``, completed by the shell."""
+    return click.argument("endpoint", shell_complete=complete_endpoints)(function)
 
 
 def headers_option(function: Callable[..., Any]) -> Callable[..., Any]:

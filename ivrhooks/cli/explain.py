@@ -21,6 +21,7 @@ from ivrhooks.authoring.caller_request import (
     wire_pairs,
 )
 from ivrhooks.cli.arguments import (
+    endpoint_argument,
     headers_option,
     inputs_argument,
     warn_of_undeclared,
@@ -32,7 +33,7 @@ from ivrhooks.resilience.deadline import Deadline
 
 
 @click.command("explain")
-@click.argument("endpoint")
+@endpoint_argument
 @inputs_argument
 @headers_option
 @click.option(

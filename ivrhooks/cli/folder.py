@@ -94,11 +94,12 @@ def load_plan(folder: str, endpoint: str) -> tuple[Configuration, Plan]:
     configuration = load(folder)
     plan = configuration.by_name(endpoint) or configuration.plans.get(endpoint)
     if plan is None:
-        raise click.UsageError(_no_such(endpoint, configuration))
+        raise click.UsageError(no_such_endpoint(endpoint, configuration))
     return configuration, plan
 
 
-def _no_such(endpoint: str, configuration: Configuration) -> str:
+def no_such_endpoint(endpoint: str, configuration: Configuration) -> str:
+    """What is said of a name that no endpoint has, with the nearest one."""
     names = [plan.endpoint for plan in configuration.plans.values()]
     near = get_close_matches(endpoint, names, n=1, cutoff=0.5)
     if near:

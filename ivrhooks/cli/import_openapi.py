@@ -32,10 +32,11 @@ def read_name(ctx: click.Context, param: click.Parameter, name: str) -> str:
 @click.option("--dir", "folder", metavar="DIR", help="The configuration's folder.")
 @reported
 def command(file: Path, source: str, folder: str | None) -> Result:
-    """Add a source of kind http, and an endpoint with a lookup for each GET operation.
+    """Add a source, and lookups for its GET operations.
 
     For example: ivrhooks import-openapi shop.yaml --source shop
 
+    The source is of kind http; one new endpoint has a lookup for each operation.
     ivrhooks.yaml keeps what stands there, comments too. No file is replaced.
     """
     root = Path(find_folder(folder))

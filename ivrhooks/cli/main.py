@@ -1,4 +1,4 @@
-"""The command line's front door: finds the verb that was asked for and runs it.
+"""The command line: finds the verb that was asked for and runs it.
 
 A verb's module is loaded when it is wanted, so that ``serve`` never loads what only
 ``sandbox`` needs.
@@ -13,30 +13,36 @@ from difflib import get_close_matches
 from types import MappingProxyType
 
 import click
+from click.shell_completion import CompletionItem
 
 import ivrhooks
 from ivrhooks.cli.verbosity import set_verbosity
 
 VERBS: Mapping[str, str] = MappingProxyType(
     {
-        "demo": "ivrhooks.cli.demo",
-        "serve": "ivrhooks.cli.serve",
-        "sandbox": "ivrhooks.cli.sandbox",
-        "check": "ivrhooks.cli.check",
-        "test": "ivrhooks.cli.test",
-        "routes": "ivrhooks.cli.routes",
-        "probe": "ivrhooks.cli.probe",
-        "explain": "ivrhooks.cli.explain",
-        "sheet": "ivrhooks.cli.sheet",
-        "openapi": "ivrhooks.cli.openapi",
-        "diff": "ivrhooks.cli.diff",
-        "simulate": "ivrhooks.cli.simulate",
-        "schema": "ivrhooks.cli.schema",
-        "init": "ivrhooks.cli.init",
-        "new": "ivrhooks.cli.new",
-        "import-openapi": "ivrhooks.cli.import_openapi",
+        "demo": "Start sandbox, server and console here, and say what to try.",
+        "serve": "Answer the IVR, until Ctrl-C or SIGTERM.",
+        "sandbox": "Imitate the customer systems, alone.",
+        "check": "Say what is wrong with a configuration.",
+        "test": "Run the `tests:` of all endpoints of a configuration.",
+        "routes": "List what a configuration serves.",
+        "probe": "Ask a server as the IVR would, and show the answer.",
+        "explain": "Show each step of an answer, and every value's origin.",
+        "sheet": "Print what to type into the call centre's API settings.",
+        "openapi": "Print the contracts of a configuration as OpenAPI 3.1, in JSON.",
+        "diff": "Tell what changes for the IVR from OLD to NEW.",
+        "simulate": "Make a call as the flow would, each data request of FILE in turn.",
+        "schema": "Print the JSON Schema (draft 7) of a file, for an editor.",
+        "init": "Write a configuration that works at once into DIR.",
+        "new": "Write one more endpoint, named ENDPOINT.",
+        "import-openapi": "Add a source, and lookups for its GET operations.",
+        "completion": "Print the script by which SHELL completes `ivrhooks`.",
+        "help": "Print the help of VERB, or of all verbs.",
+        "version": "Print the version.",
     }
 )
+"""The verbs in the order of the help, each with its first line: the help of all is
+printed without loading a verb's module."""
 
 
 class Verbs(click.Group):
@@ -46,11 +52,27 @@ class Verbs(click.Group):
         return list(VERBS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        module = VERBS.get(cmd_name)
-        if module is None:
+        if cmd_name not in VERBS:
             return None
+        module = f"ivrhooks.cli.{cmd_name.replace('-', '_')}"
         command: click.Command = importlib.import_module(module).command
         return command
+
+    def format_commands(
+        self, ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
+
+    def shell_complete(
+        self, ctx: click.Context, incomplete: str
+    ) -> list[CompletionItem]:
+        verbs = [
+            CompletionItem(name, help=text)
+            for name, text in VERBS.items()
+            if name.startswith(incomplete)
+        ]
+        return [*verbs, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -80,8 +102,7 @@ def main(ctx: click.Context, verbose: int) -> None:
 
     New here? `ivrhooks demo` starts everything on this machine.
 
-    Shell completion: _IVRHOOKS_COMPLETE=bash_source ivrhooks (or zsh_source,
-    fish_source) prints the script to source.
+    Shell completion: ivrhooks completion bash (or zsh, fish).
     """
     if os.environ.get("NO_COLOR"):
         ctx.color = False

@@ -22,6 +22,7 @@ from ivrhooks.authoring.caller_request import (
 )
 from ivrhooks.basics.errors import SourceError
 from ivrhooks.cli.arguments import (
+    endpoint_argument,
     headers_option,
     inputs_argument,
     warn_of_undeclared,
@@ -43,7 +44,7 @@ def read_url(ctx: click.Context, param: click.Parameter, url: str) -> str:
 
 
 @click.command("probe")
-@click.argument("endpoint")
+@endpoint_argument
 @inputs_argument
 @headers_option
 @click.option(

@@ -12,11 +12,12 @@ from ivrhooks.authoring.outputs.editor_schema import FILES, editor_schema
 @click.command("schema")
 @click.argument("file", type=click.Choice(tuple(FILES)), default="root")
 def command(file: str) -> None:
-    """Print the JSON Schema (draft 7) of the `root` file or of an `endpoint`'s file.
+    """Print the JSON Schema (draft 7) of a file, for an editor.
 
     For example: ivrhooks schema endpoint > endpoint.schema.json
 
-    An editor with a YAML language server completes and explains keys by it, and marks
-    what is wrong. `ivrhooks init` writes both beside the configuration.
+    FILE is `root`, the root file, or `endpoint`, an endpoint's. An editor with a
+    YAML language server completes and explains keys by it, and marks what is wrong.
+    `ivrhooks init` writes both beside the configuration.
     """
     click.echo(json.dumps(editor_schema(file), ensure_ascii=False, indent=2))

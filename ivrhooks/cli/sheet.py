@@ -10,12 +10,13 @@ import click
 from ivrhooks.authoring.contract import contract_of
 from ivrhooks.authoring.outputs.sheet import PLACEHOLDER, Section, Sheet, sheet_of
 from ivrhooks.authoring.outputs.sheet_words import LANGUAGES
+from ivrhooks.cli.arguments import endpoint_argument
 from ivrhooks.cli.folder import config_option, load_plan
 from ivrhooks.cli.report import Result, reported, table
 
 
 @click.command("sheet")
-@click.argument("endpoint")
+@endpoint_argument
 @click.option(
     "--lang",
     "language",

@@ -31,7 +31,7 @@ URL = "http://127.0.0.1:8080"
 @config_option
 @reported
 def command(file: Path, url: str | None, folder: str) -> Result:
-    """Make a call as the flow would: each data request of FILE, one after the other.
+    """Make a call as the flow would, each data request of FILE in turn.
 
     For example: ivrhooks simulate calls/vip.yaml --url http://127.0.0.1:8080
 

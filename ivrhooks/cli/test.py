@@ -17,10 +17,11 @@ from ivrhooks.authoring.tests.runner import (
     run_tests,
 )
 from ivrhooks.basics.errors import ConfigError
-from ivrhooks.cli.folder import folder_argument
+from ivrhooks.cli.folder import find_folder, no_such_endpoint
 from ivrhooks.cli.report import BAD, DIM, GOOD, WARN, Result, counted, reported
 from ivrhooks.config.compile.root import MODE_VARIABLE
 from ivrhooks.config.loader import load
+from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.config.reading.made_up import MadeUp
 
 
@@ -32,25 +33,52 @@ from ivrhooks.config.reading.made_up import MadeUp
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write the results as JUnit XML, too.",
 )
-@folder_argument
+@click.option("-k", "word", metavar="WORD", help="Only tests whose name holds WORD.")
+@click.option("--config", metavar="DIR", help="The same as DIR.")
+@click.argument("words", metavar="[DIR] [ENDPOINT]...", nargs=-1)
 @reported
-def command(junit_file: Path | None, folder: str) -> Result:
+def command(
+    junit_file: Path | None,
+    word: str | None,
+    config: str | None,
+    words: tuple[str, ...],
+) -> Result:
     """Run the `tests:` of all endpoints of a configuration.
 
+    For example: ivrhooks test configs vip-routing -k VIP
+
+    DIR: without it IVRHOOKS_CONFIG, else ./configs. ENDPOINT: only the tests of these.
     Nothing is asked over the network: a test says what each source answers. Ends with
     0 where all pass, else with 1, also where the configuration is refused.
     """
+    folder, endpoints = _chosen(config, words)
     environ = MadeUp(_surroundings())
     try:
         configuration = load(folder, environ=environ)
     except ConfigError as error:
         _write(junit_file, junit_refused([str(one) for one in error.problems]))
         raise
-    results = run_tests(configuration)
+    chosen = [_plan(configuration, name) for name in endpoints]
+    plans = chosen or list(configuration.plans.values())
+    results = run_tests(configuration, plans, word or "")
     _write(junit_file, junit(results))
     failed = sum(result.failed for result in results)
     lines = [*_lines(results), *_made_up(environ)]
     return Result(_data(results), lines, 1 if failed else 0)
+
+
+def _chosen(config: str | None, words: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """The folder and the endpoints: the first word is the folder where it is one."""
+    if config is None and words and (Path(words[0]).exists() or "/" in words[0]):
+        return words[0], words[1:]
+    return find_folder(config), words
+
+
+def _plan(configuration: Configuration, name: str) -> Plan:
+    plan = configuration.by_name(name)
+    if plan is None:
+        raise click.UsageError(no_such_endpoint(name, configuration))
+    return plan
 
 
 def _surroundings() -> dict[str, str]:

@@ -74,6 +74,9 @@ ELSEWHERE = {
     "config/templates/names.py": "config/templates/test_compile.py",
     "config/templates/sandbox.py": "config/templates/test_compile.py",
     "authoring/simulate/call_file.py": "authoring/simulate/test_run.py",
+    "cli/complete.py": "cli/test_completion.py",
+    "cli/help.py": "cli/test_completion.py",
+    "cli/version.py": "cli/test_completion.py",
     # what writes new files is tried by the verbs, which check what was written
     "authoring/starter/endpoint_file.py": "cli/test_new.py",
     "authoring/starter/folder.py": "cli/test_init.py",

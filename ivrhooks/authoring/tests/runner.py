@@ -96,15 +96,27 @@ class EndpointResult:
         return sum(not case.passed for case in self.cases)
 
 
-def run_tests(configuration: Configuration) -> tuple[EndpointResult, ...]:
-    """The tests of all endpoints. Not to be called inside a running event loop."""
-    return asyncio.run(_run_all(configuration))
+def run_tests(
+    configuration: Configuration,
+    plans: Iterable[Plan] | None = None,
+    word: str = "",
+) -> tuple[EndpointResult, ...]:
+    """The tests of ``plans``, by default of all endpoints, whose name holds ``word``.
+    Not to be called inside a running event loop."""
+    chosen = configuration.plans.values() if plans is None else plans
+    return asyncio.run(_run_all(configuration, chosen, word.lower()))
 
 
-async def _run_all(configuration: Configuration) -> tuple[EndpointResult, ...]:
+async def _run_all(
+    configuration: Configuration, plans: Iterable[Plan], word: str
+) -> tuple[EndpointResult, ...]:
     results = []
-    for plan in configuration.plans.values():
-        cases = [await run_case(configuration, plan, case) for case in plan.tests]
+    for plan in plans:
+        cases = [
+            await run_case(configuration, plan, case)
+            for case in plan.tests
+            if word in str(case.name).lower()
+        ]
         results.append(EndpointResult(plan.endpoint, plan.file, tuple(cases)))
     return tuple(results)
 

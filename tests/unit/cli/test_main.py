@@ -7,11 +7,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import Result
 
 import ivrhooks
-from ivrhooks.cli.main import VERBS
+from ivrhooks.cli.main import VERBS, main
 
 Run = Callable[..., Result]
 
@@ -21,6 +22,23 @@ def test_help_names_every_verb_with_its_first_line(run: Run) -> None:
     assert done.exit_code == 0
     for verb in VERBS:
         assert f"\n  {verb} " in done.output
+
+
+@pytest.mark.parametrize("verb", list(VERBS))
+def test_a_verbs_first_line_is_its_own(verb: str) -> None:
+    command = main.get_command(click.Context(main), verb)
+    assert command is not None and VERBS[verb] == command.get_short_help_str(88)
+
+
+def test_the_help_of_all_loads_no_verb() -> None:
+    code = (
+        "import sys; from ivrhooks.cli.main import main\n"
+        "main(['--help'], standalone_mode=False)\n"
+        "print([name for name in sys.modules if name.startswith('ivrhooks.config')])"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "[]", done.stderr
 
 
 @pytest.mark.parametrize("verb", list(VERBS))

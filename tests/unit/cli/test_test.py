@@ -93,3 +93,24 @@ def test_no_secret_has_to_be_set(
     assert printed.exit_code == 0, printed.output
     said = "Not set, so made up for the tests: CALLBACK_KEY."
     assert printed.output.splitlines()[-1] == said
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "last"),
+    [
+        (("callback", "-k", "MISC"), 1, "1 of 1 test failed."),
+        (("callback", "-k", "counts"), 1, "1 of 2 tests failed."),
+        (("vip-routing",), 0, "There is no test; write `tests:` in an endpoint."),
+        (("callbak",), 2, ""),
+    ],
+)
+def test_some_endpoints_and_some_tests(
+    run: Run, tested: Path, words: tuple[str, ...], status: int, last: str
+) -> None:
+    for where in ((tested, *words), (*words, "--config", tested)):
+        printed = run("test", *where)
+        assert printed.exit_code == status
+        if status == 2:
+            assert "Did you mean 'callback'?" in printed.stderr
+        else:
+            assert printed.output.splitlines()[-1] == last

@@ -1,0 +1,63 @@
+"""What the shell offers: endpoints of the configuration, their inputs and enum words.
+
+Completion never fails and never prints: where the configuration cannot be read, there
+is nothing to offer.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from click.shell_completion import CompletionItem
+
+from ivrhooks.config.loader import examine
+from ivrhooks.config.plan import Configuration, Parameter, Plan
+from ivrhooks.config.reading.made_up import MadeUp
+
+
+def complete_endpoints(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """The endpoints whose name begins so, with their description."""
+    configuration = _configuration(ctx)
+    if configuration is None:
+        return []
+    return [
+        CompletionItem(plan.endpoint, help=str(plan.description))
+        for plan in configuration.plans.values()
+        if plan.endpoint.startswith(incomplete)
+    ]
+
+
+def complete_inputs(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """``name=`` of each input of the endpoint that stands before; behind the sign the
+    words of its ``enum``."""
+    configuration, name = _configuration(ctx), ctx.params.get("endpoint")
+    plan = configuration.by_name(str(name)) if configuration is not None else None
+    if plan is None:
+        return []
+    return [
+        CompletionItem(text) for text in _offered(plan) if text.startswith(incomplete)
+    ]
+
+
+def _offered(plan: Plan) -> Iterator[str]:
+    for one in plan.inputs:
+        yield f"{one.name}="
+        yield from (f"{one.name}={word}" for word in _words(one))
+
+
+def _words(one: Parameter) -> list[str]:
+    return [] if one.secret else [str(word) for word in one.enum]
+
+
+def _configuration(ctx: click.Context) -> Configuration | None:
+    folder = ctx.params.get("folder") or os.environ.get("IVRHOOKS_CONFIG") or "configs"
+    if not Path(folder).is_dir():
+        return None
+    return examine(folder, environ=MadeUp(os.environ))[0]
