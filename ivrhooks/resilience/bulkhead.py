@@ -1,64 +1,95 @@
 """The concurrency limit: so many questions to a source at once, and no queue.
 
-A source that hangs holds its own places and nothing else. Who finds none waits for a
-moment, in turn, and is then told that the source is busy.
+A source that hangs holds its own permits and nothing else. Whoever finds none waits
+for a moment, in turn, and is then told that the source is busy.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 
-PATIENCE = 0.05  # seconds; longer would be a queue that only delays the default
+MAX_WAIT = 0.05  # seconds; longer would be a queue that only delays the default
 
 
 class Bulkhead:
-    """The places of one source in one process."""
+    """The permits of one source in one process."""
 
-    def __init__(self, places: int, *, patience: float = PATIENCE) -> None:
-        self._free = places
-        self._patience = patience
-        self._queue: deque[asyncio.Future[bool]] = deque()
-        self.places = places
+    def __init__(self, permits: int, *, max_wait: float = MAX_WAIT) -> None:
+        self._free = permits
+        self._max_wait = max_wait
+        self._queue: deque[PermitWait] = deque()
+        self.permits = permits
 
     @property
-    def taken(self) -> int:
-        """How many places are taken now."""
-        return self.places - self._free
+    def in_use(self) -> int:
+        """How many permits are in use now."""
+        return self.permits - self._free
 
     @property
     def waiting(self) -> int:
-        """How many wait for a place now."""
-        return sum(not waiter.done() for waiter in self._queue)
+        """How many wait for a permit now."""
+        return sum(one.is_waiting for one in self._queue)
 
-    async def enter(self) -> bool:
-        """Takes a place, waiting up to ``patience`` seconds; False: there is none."""
+    def enter(self) -> bool:
+        """Takes a permit; False: there is none now."""
         if self._free > 0:
             self._free -= 1
             return True
-        loop = asyncio.get_running_loop()
-        waiter: asyncio.Future[bool] = loop.create_future()
-        self._queue.append(waiter)
-        timer = loop.call_later(self._patience, _settle, waiter, False)
-        try:
-            return await waiter
-        except asyncio.CancelledError:
-            if waiter.done() and not waiter.cancelled() and waiter.result():
-                self.leave()  # it was given a place in the moment it was cancelled
-            raise
-        finally:
-            timer.cancel()
+        return False
+
+    def wait(self, on_end: Callable[[bool], None]) -> PermitWait:
+        """Waits in turn, up to ``max_wait`` seconds. ``on_end`` learns whether there
+        is a permit, in a turn of the loop of its own."""
+        wait = PermitWait(self, on_end, self._max_wait)
+        self._queue.append(wait)
+        return wait
 
     def leave(self) -> None:
-        """Gives a place back, to who has waited longest."""
+        """Gives a permit back, to whoever has waited longest."""
         while self._queue:
-            waiter = self._queue.popleft()
-            if not waiter.done():
-                waiter.set_result(True)
+            if self._queue.popleft().give():
                 return
         self._free += 1
 
 
-def _settle(waiter: asyncio.Future[bool], result: bool) -> None:
-    if not waiter.done():
-        waiter.set_result(result)
+class PermitWait:
+    """One call's wait for a permit."""
+
+    __slots__ = ("_bulkhead", "_given", "_on_end", "_timer")
+
+    def __init__(
+        self, bulkhead: Bulkhead, on_end: Callable[[bool], None], seconds: float
+    ) -> None:
+        self._bulkhead = bulkhead
+        self._on_end: Callable[[bool], None] | None = on_end
+        self._given = False
+        loop = asyncio.get_running_loop()
+        self._timer: asyncio.Handle = loop.call_later(seconds, self._end)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it has neither a permit nor given up."""
+        return self._on_end is not None and not self._given
+
+    def give(self) -> bool:
+        """Hands it a permit; False where nobody waits any more."""
+        if not self.is_waiting:
+            return False
+        self._given = True
+        self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_soon(self._end)
+        return True
+
+    def cancel(self) -> None:
+        """Leaves the queue; a permit that was given in this moment goes back."""
+        self._timer.cancel()
+        if self._on_end is not None and self._given:
+            self._bulkhead.leave()
+        self._on_end = None
+
+    def _end(self) -> None:
+        on_end, self._on_end = self._on_end, None
+        if on_end is not None:
+            on_end(self._given)

@@ -17,11 +17,11 @@ class Permit:
     """Leave to ask once. Its holder says once how it went; what is said later, or
     after the breaker has moved on, counts no more."""
 
-    __slots__ = ("_breaker", "_era", "_spent", "probe")
+    __slots__ = ("_breaker", "_generation", "_spent", "probe")
 
-    def __init__(self, breaker: CircuitBreaker, era: int, probe: bool) -> None:
+    def __init__(self, breaker: CircuitBreaker, generation: int, probe: bool) -> None:
         self._breaker = breaker
-        self._era = era
+        self._generation = generation
         self._spent = False
         self.probe = probe
 
@@ -35,16 +35,16 @@ class Permit:
         if self._spend():
             self._breaker._failed(self.probe)
 
-    def abandoned(self) -> None:
+    def release(self) -> None:
         """Nothing is known: the caller hung up, or it was never sent."""
         if self._spend() and self.probe:
-            self._breaker._probe_abandoned()
+            self._breaker._probe_released()
 
     def _spend(self) -> bool:
         if self._spent:
             return False
         self._spent = True
-        return self._era == self._breaker._era
+        return self._generation == self._breaker._generation
 
 
 class CircuitBreaker:
@@ -65,7 +65,7 @@ class CircuitBreaker:
         self._failures = 0
         self._open_until: float | None = None
         self._probing = False
-        self._era = 0
+        self._generation = 0
 
     @property
     def state(self) -> str:
@@ -87,14 +87,14 @@ class CircuitBreaker:
             return None
         probe = self._open_until is not None
         self._probing = probe
-        return Permit(self, self._era, probe)
+        return Permit(self, self._generation, probe)
 
     def _succeeded(self, probe: bool) -> None:
         self._failures = 0
         if probe:
             self._open_until = None
             self._probing = False
-            self._era += 1
+            self._generation += 1
 
     def _failed(self, probe: bool) -> None:
         self._failures += 1
@@ -103,7 +103,7 @@ class CircuitBreaker:
             self._open_until = self._clock() + wait
             self._failures = 0
             self._probing = False
-            self._era += 1
+            self._generation += 1
 
-    def _probe_abandoned(self) -> None:
+    def _probe_released(self) -> None:
         self._probing = False

@@ -1,12 +1,15 @@
-"""The guard: breaker, limit, attempt and retry, in this order, around one question."""
+"""The resilience pipeline: breaker, bulkhead, attempt and retry, in this order, around
+one call."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from functools import partial
 from typing import Generic, TypeVar
 
 from ivrhooks.basics.errors import SourceError
+from ivrhooks.resilience.awaited import OnDone, UnderWay
 from ivrhooks.resilience.bulkhead import Bulkhead
 from ivrhooks.resilience.circuit_breaker import CircuitBreaker, Permit
 from ivrhooks.resilience.retry_budget import RetryBudget, pause
@@ -25,95 +28,168 @@ class Refused(Exception):
 
 
 class Call(Generic[T]):
-    """One question on its way. ``attempt`` asks once; ``left`` says how many seconds
-    those who wait still have."""
+    """One question on its way. ``attempt`` asks once, and calls back, never before it
+    has returned; ``left`` says how many seconds those who wait still have."""
 
-    __slots__ = ("_permit", "attempt", "left", "retries", "tries")
+    __slots__ = (
+        "_attempt",
+        "_left",
+        "_on_end",
+        "_permit",
+        "_pipeline",
+        "_retries",
+        "_under_way",
+        "tries",
+    )
 
     def __init__(
         self,
-        attempt: Callable[[], Awaitable[T]],
+        attempt: Callable[[OnDone[T]], UnderWay],
         *,
         retries: int,
         left: Callable[[], float],
     ) -> None:
-        self.attempt = attempt
-        self.retries = retries
-        self.left = left
+        self._attempt: Callable[[OnDone[T]], UnderWay] | None = attempt
+        self._left: Callable[[], float] | None = left
+        self._retries = retries
         self.tries = 0
+        self._on_end: OnDone[T] | None = None
         self._permit: Permit | None = None
+        self._pipeline: ResiliencePipeline | None = None
+        self._under_way: UnderWay | None = None
 
     def late(self) -> None:
         """Somebody's wait ended by a deadline. It counts as no answer, once, and only
-        while the source is being asked: a wait for a place is not its fault."""
+        while the source is being asked: a wait for a permit is not its fault."""
         if self._permit is not None:
             self._permit.failed()
+
+    def cancel(self) -> None:
+        """Ends it without a word: nothing is known of the source by that."""
+        under_way, self._under_way = self._under_way, None
+        if under_way is not None:
+            under_way.cancel()
+        if self._permit is not None:
+            self._permit.release()
+            self._leave()
+        self._forget()
+
+    def begin(self, pipeline: ResiliencePipeline, on_end: OnDone[T]) -> None:
+        """Takes a permit of the bulkhead, or waits for one."""
+        self._pipeline, self._on_end = pipeline, on_end
+        if pipeline.bulkhead.enter():
+            self._enter()
+        else:
+            self._under_way = pipeline.bulkhead.wait(self._waited)
+
+    def _waited(self, given: bool) -> None:
+        self._under_way = None
+        if given:
+            self._enter()
+        else:
+            self._end(Refused("busy"))
+
+    def _enter(self) -> None:
+        """It has a permit of the bulkhead, and needs one of the breaker."""
+        pipeline = self._pipeline
+        if pipeline is None:
+            return
+        self._permit = pipeline.breaker.enter()
+        if self._permit is None:  # it opened while we waited
+            pipeline.bulkhead.leave()
+            self._end(Refused("open"))
+            return
+        pipeline.budget.count_call()
+        self._try()
+
+    def _try(self) -> None:
+        self.tries += 1
+        if self._attempt is not None:
+            self._under_way = self._attempt(self._tried)
+
+    def _tried(self, result: T | BaseException) -> None:
+        permit, self._under_way = self._permit, None
+        if permit is None:
+            return
+        if not isinstance(result, BaseException):
+            permit.succeeded()
+        elif not isinstance(result, SourceError):
+            permit.release()
+        else:
+            wait = self._pause(permit, result)
+            if wait is not None:
+                loop = asyncio.get_running_loop()
+                self._under_way = loop.call_later(wait, self._try)
+                return
+            _judge(permit, result)
+        self._leave()
+        self._end(result)
+
+    def _pause(self, permit: Permit, problem: SourceError) -> float | None:
+        """Seconds until it is asked again: only where nothing came back, with time, and
+        within the budget."""
+        if (
+            self.tries > self._retries
+            or permit.probe
+            or problem.received
+            or not problem.temporary
+            or self._pipeline is None
+            or self._left is None
+        ):
+            return None
+        wait = pause(self._pipeline.random)
+        if self._left() <= wait + LEAST_ROOM or not self._pipeline.budget.take():
+            return None
+        return wait
+
+    def _leave(self) -> None:
+        self._permit = None
+        if self._pipeline is not None:
+            self._pipeline.bulkhead.leave()
+
+    def _end(self, result: T | BaseException) -> None:
+        on_end = self._on_end
+        self._forget()
+        if on_end is not None:
+            on_end(result)
+
+    def _forget(self) -> None:
+        """Lets go of whoever asks, who knows this call: a reference cycle."""
+        self._on_end = self._attempt = self._left = None
 
 
 class ResiliencePipeline:
     """What stands between one source and those who ask it, in one process."""
 
+    __slots__ = ("breaker", "budget", "bulkhead", "random")
+
     def __init__(
         self,
         *,
         breaker: CircuitBreaker,
-        limit: Bulkhead,
+        bulkhead: Bulkhead,
         budget: RetryBudget,
         random: Callable[[], float],
     ) -> None:
         self.breaker = breaker
-        self.limit = limit
-        self._budget = budget
-        self._random = random
+        self.bulkhead = bulkhead
+        self.budget = budget
+        self.random = random
 
-    async def run(self, course: Call[T]) -> T:
-        """What ``course.attempt`` gives. Raises Refused, or the last SourceError."""
+    def begin(self, call: Call[T], on_end: OnDone[T]) -> bool:
+        """Begins ``call``; False where the breaker refuses it at once. ``on_end`` gets
+        what its attempt gave, or the last SourceError, or Refused."""
         if self.breaker.refuses:
-            raise Refused("open")
-        if not await self.limit.enter():
-            raise Refused("busy")
-        try:
-            permit = self.breaker.enter()
-            if permit is None:  # it opened while we waited for a place
-                raise Refused("open")
-            return await self._asked(course, permit)
-        finally:
-            self.limit.leave()
+            return False
+        call.begin(self, on_end)
+        return True
 
-    async def _asked(self, course: Call[T], permit: Permit) -> T:
-        self._budget.count_call()
-        course._permit = permit
-        try:
-            answer = await self._tried(course, permit)
-        except SourceError as problem:
-            _judge(permit, problem)
-            raise
-        except BaseException:
-            permit.abandoned()
-            raise
-        permit.succeeded()
-        return answer
-
-    async def _tried(self, course: Call[T], permit: Permit) -> T:
-        while True:
-            course.tries += 1
-            try:
-                return await course.attempt()
-            except SourceError as problem:
-                wait = pause(self._random)
-                if permit.probe or not self._may_repeat(course, problem, wait):
-                    raise
-            await asyncio.sleep(wait)
-
-    def _may_repeat(self, course: Call[T], problem: SourceError, wait: float) -> bool:
-        """Only where nothing came back, with time, and within the budget."""
-        return (
-            course.tries <= course.retries
-            and not problem.received
-            and problem.temporary
-            and course.left() > wait + LEAST_ROOM
-            and self._budget.take()
-        )
+    def open(self, call: Call[T], on_end: OnDone[T]) -> UnderWay:
+        """As ``begin``, for whoever waits: a refusal at once is called back as well."""
+        if not self.begin(call, on_end):
+            loop = asyncio.get_running_loop()
+            return loop.call_soon(partial(on_end, Refused("open")))
+        return call
 
 
 def _judge(permit: Permit, problem: SourceError) -> None:
@@ -122,4 +198,4 @@ def _judge(permit: Permit, problem: SourceError) -> None:
     elif problem.received:
         permit.succeeded()  # it said no: it is there
     else:
-        permit.abandoned()  # it was never asked
+        permit.release()  # it was never asked

@@ -1,155 +1,200 @@
-"""Single-flight: who asks the same at the same time joins the request under way.
+"""Single-flight: whoever asks the same at the same time joins the request under way.
 
-A flight belongs to the source, not to who asked first: each who waits leaves at a
-deadline of their own, and the flight is ended when nobody waits any more - unless its
-answer is to be kept, then it may go on for a bounded time.
+A request under way belongs to the source, not to whoever asked first: each who waits
+leaves at a deadline of their own, and the request is ended when nobody waits any more -
+unless its answer is to be kept, then it may go on for a bounded time.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable
-from functools import partial
+from collections.abc import Callable, Hashable
 from typing import Any, Generic, TypeVar
 
 from ivrhooks.resilience.deadline import Deadline
-from ivrhooks.resilience.fair_scheduler import FairScheduler, wake
+from ivrhooks.resilience.fair_scheduler import FairScheduler
 
 T = TypeVar("T")
+Flight = TypeVar("Flight", bound="InFlight[Any]")
 
 
 class InFlight(Generic[T]):
-    """One request under way. ``on_late`` is told when somebody's time, or the
-    flight's own, is over before there is an answer; ``latest`` is the last moment
-    anybody waits for; ``subject`` is for its owner, until it ends."""
+    """One request under way. Its owner gives it a way to ``abort``, hears of ``late``
+    callers, and ends it by ``end``. ``latest`` is the last moment anybody waits for."""
 
-    def __init__(
-        self,
-        run: Callable[[InFlight[T]], Awaitable[T]],
-        *,
-        on_end: Callable[[InFlight[T]], None],
-        scheduler: FairScheduler,
-    ) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._on_end = on_end
-        self._scheduler = scheduler
-        self._waiters: set[asyncio.Future[None]] = set()
-        self._lasts: asyncio.TimerHandle | None = None
+    __slots__ = (
+        "_flights",
+        "_keep_alive",
+        "_key",
+        "_scheduler",
+        "_waiters",
+        "done",
+        "latest",
+        "result",
+    )
+
+    def __init__(self, flights: SingleFlight[Any], key: Hashable | None) -> None:
+        """``key`` None: nobody can join it (a write)."""
+        self._flights: SingleFlight[Any] | None = flights
+        self._key = key
+        self._scheduler = flights.scheduler
+        self._waiters: dict[Waiter[T], None] = {}
+        self._keep_alive: asyncio.TimerHandle | None = None
         self.latest = 0.0
-        self.subject: Any = None
-        self.on_late: Callable[[], None] | None = None
-        self.task: asyncio.Task[T | None] = self._loop.create_task(self._fly(run))
-        self.task.add_done_callback(self._wake)  # one that never began
+        self.done = False
+        self.result: T | None = None
 
-    async def _fly(self, run: Callable[[InFlight[T]], Awaitable[T]]) -> T | None:
-        try:
-            return await run(self)
-        except asyncio.CancelledError:
-            return None  # raised, it would know this flight: a circle
-        finally:
-            self._ended()
+    def abort(self) -> None:
+        """Ends what is under way: nobody waits for it any more."""
+
+    def late(self) -> None:
+        """Somebody's time, or its own, is over before there is an answer."""
+
+    def late_result(self) -> T:
+        """What whoever leaves without an answer gets."""
+        raise NotImplementedError
 
     def keep_alive_until(self, deadline: Deadline) -> None:
         """Lets it go on without anybody waiting until then, to be kept."""
         self.latest = max(self.latest, deadline.at)
-        if self._lasts is None and not self.task.done():
-            self._lasts = self._loop.call_later(deadline.remaining(), self._expire)
+        if self._keep_alive is None and not self.done:
+            loop = asyncio.get_running_loop()
+            self._keep_alive = loop.call_later(deadline.remaining(), self._expire)
 
-    async def wait(self, deadline: Deadline) -> T | None:
-        """The answer, or None when the deadline comes first; then as soon as courtesy
-        allows.
+    def join(self, on_result: Callable[[T], None], deadline: Deadline) -> Waiter[T]:
+        """Waits for the answer, or until the deadline. To be called while it is not
+        done."""
+        waiter = Waiter(self, on_result, deadline)
+        self._waiters[waiter] = None
+        if deadline.at > self.latest:
+            self.latest = deadline.at
+        return waiter
 
-        Where the caller is cancelled it leaves without a word: that says nothing of
-        the source.
-        """
-        woken: asyncio.Future[None] = self._loop.create_future()
-        self._waiters.add(woken)
-        self.latest = max(self.latest, deadline.at)
-        timer = self._loop.call_later(deadline.remaining(), self._over, woken)
-        try:
-            if not self.task.done():
-                await woken
-            if not self.task.done():
-                return None
-        finally:
-            timer.cancel()
-            self._waiters.discard(woken)
-            self._end_if_idle()
-        return None if self.task.cancelled() else self.task.result()
+    def end(self, result: T) -> None:
+        """The answer, for all who wait; what is said later counts no more."""
+        if self.done:
+            return
+        self.result = result
+        self._close()
+        waiters, self._waiters = self._waiters, {}
+        for waiter in waiters:
+            waiter.give(result)
 
-    def _over(self, woken: asyncio.Future[None]) -> None:
-        """Somebody's time is: counted at once, and told in a turn of its own."""
-        if not self.task.done():
-            self._late()
-        self._scheduler.later(partial(wake, woken))
+    def cancel(self) -> None:
+        """Ends it without an answer: the source is closed."""
+        if not self.done:
+            result = self.late_result()
+            self._close()
+            self.abort()
+            waiters, self._waiters = self._waiters, {}
+            for waiter in waiters:
+                waiter.give(result)
 
-    def _late(self) -> None:
-        if self.on_late is not None:
-            self.on_late()
+    def leave(self, waiter: Waiter[T]) -> None:
+        """One who waits no more."""
+        self._waiters.pop(waiter, None)
+        self._end_if_idle()
+
+    def time_over(self, waiter: Waiter[T]) -> None:
+        """Counted at once, and told in a turn of the loop of its own."""
+        if not self.done:
+            self.late()
+        self._scheduler.later(waiter.give_up)
 
     def _expire(self) -> None:
-        self._lasts = None
-        if not self._waiters and not self.task.done():
-            self._late()
+        self._keep_alive = None
+        if not self._waiters and not self.done:
+            self.late()
             self._end_if_idle()
 
     def _end_if_idle(self) -> None:
-        if not self._waiters and self._lasts is None and not self.task.done():
-            self._ended()
-            self.task.cancel()
+        if not self._waiters and self._keep_alive is None and not self.done:
+            self._close()
+            self.abort()
 
-    def _ended(self) -> None:
-        if self._lasts is not None:
-            self._lasts.cancel()
-            self._lasts = None
-        self.subject = self.on_late = None  # which know the flight: a circle
-        self._wake()
-        self._on_end(self)
-
-    def _wake(self, _: object = None) -> None:
-        """Those who wait go on in the next turn of the loop, when the task is done."""
-        for woken in self._waiters:
-            wake(woken)
+    def _close(self) -> None:
+        self.done = True
+        if self._keep_alive is not None:
+            self._keep_alive.cancel()
+            self._keep_alive = None
+        if self._flights is not None:
+            self._flights.remove(self._key, self)
+            self._flights = None
 
 
-class SingleFlight(Generic[T]):
-    """The flights of one source. Strong references: a task that nobody holds may be
-    collected in mid-air."""
+class Waiter(Generic[T]):
+    """One who waits for a request under way, up to a deadline of their own."""
+
+    __slots__ = ("_flight", "_on_result", "_timer")
+
+    def __init__(
+        self,
+        flight: InFlight[T],
+        on_result: Callable[[T], None],
+        deadline: Deadline,
+    ) -> None:
+        self._flight: InFlight[T] | None = flight
+        self._on_result: Callable[[T], None] | None = on_result
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(deadline.remaining(), self._over)
+
+    def cancel(self) -> None:
+        """Leaves without a word: that says nothing of the source."""
+        flight, self._flight, self._on_result = self._flight, None, None
+        self._timer.cancel()
+        if flight is not None:
+            flight.leave(self)
+
+    def give(self, result: T) -> None:
+        """Takes the answer, and waits no more."""
+        on_result, self._flight, self._on_result = self._on_result, None, None
+        self._timer.cancel()
+        if on_result is not None:
+            on_result(result)
+
+    def give_up(self) -> None:
+        """Leaves without an answer."""
+        flight, on_result = self._flight, self._on_result
+        if flight is None or on_result is None:
+            return
+        result = flight.late_result()
+        self.cancel()
+        on_result(result)
+
+    def _over(self) -> None:
+        if self._flight is not None:
+            self._flight.time_over(self)
+
+
+class SingleFlight(Generic[Flight]):
+    """The requests under way of one source."""
 
     def __init__(self, scheduler: FairScheduler) -> None:
-        """``courtesy``: in whose turns they leave who waited in vain."""
-        self._scheduler = scheduler
-        self._by_key: dict[Hashable, InFlight[T]] = {}
-        self._all: set[InFlight[T]] = set()
+        """``scheduler``: in whose turns they leave who waited in vain."""
+        self.scheduler = scheduler
+        self._by_key: dict[Hashable, Flight] = {}
+        self._all: dict[Flight, None] = {}
 
     def __len__(self) -> int:
         return len(self._all)
 
-    def under_way(self, key: Hashable) -> InFlight[T] | None:
-        """The flight that one can join, if there is one."""
+    def under_way(self, key: Hashable) -> Flight | None:
+        """The request that one can join, if there is one."""
         return self._by_key.get(key)
 
-    def start(
-        self,
-        key: Hashable | None,
-        run: Callable[[InFlight[T]], Awaitable[T]],
-    ) -> InFlight[T]:
-        """A new flight. ``key`` None: nobody can join it (a write)."""
-
-        def forget(flight: InFlight[T]) -> None:
-            if key is not None and self._by_key.get(key) is flight:
-                del self._by_key[key]
-
-        flight: InFlight[T] = InFlight(run, on_end=forget, scheduler=self._scheduler)
+    def add(self, key: Hashable | None, flight: Flight) -> None:
+        """A request that has begun."""
         if key is not None:
             self._by_key[key] = flight
-        self._all.add(flight)
-        flight.task.add_done_callback(lambda _: self._all.discard(flight))
-        return flight
+        self._all[flight] = None
 
-    async def close(self) -> None:
-        """Ends every flight."""
-        tasks = [flight.task for flight in self._all]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    def remove(self, key: Hashable | None, flight: Flight) -> None:
+        """A request that has ended."""
+        self._all.pop(flight, None)
+        if key is not None and self._by_key.get(key) is flight:
+            del self._by_key[key]
+
+    def close(self) -> None:
+        """Ends every request."""
+        for flight in tuple(self._all):
+            flight.cancel()

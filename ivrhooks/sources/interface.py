@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from ivrhooks.basics.errors import SourceRejected
@@ -117,17 +117,20 @@ class Operation:
     body_wrapper: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
 
-    @property
-    def required(self) -> tuple[str, ...]:
-        """Names of the parameters without which the operation cannot be asked."""
-        return tuple(param.name for param in self.params if param.required)
+    required: tuple[str, ...] = field(init=False, repr=False)
+    secrets: frozenset[str] = field(init=False, repr=False)
 
-    @property
-    def secrets(self) -> frozenset[str]:
-        """The last names of the fields that are taken out of a result."""
-        return frozenset(
-            field.name.rpartition(".")[2] for field in self.fields if field.secret
-        )
+    def __post_init__(self) -> None:
+        """What follows from the description is worked out once:
+
+        - ``required``: names of the parameters without which it cannot be asked;
+        - ``secrets``: the last names of the fields that are taken out of a result.
+        """
+        required = tuple(param.name for param in self.params if param.required)
+        object.__setattr__(self, "required", required)
+        names = (one.name for one in self.fields if one.secret)
+        secrets = frozenset(name.rpartition(".")[2] for name in names)
+        object.__setattr__(self, "secrets", secrets)
 
 
 def kinds_of(operation: Operation, own: Mapping[str, str] | None = None) -> FieldKinds:
@@ -295,7 +298,11 @@ class Client(ABC):
         for the request that fetches a token."""
         if token is None or query is None:
             return request
-        return self.request(query, token)
+        named = {name.lower() for name, _ in request.headers}
+        added = [
+            pair for pair in self.token_headers(token) if pair[0].lower() not in named
+        ]
+        return replace(request, headers=(*request.headers, *added))
 
     def token_request(self, now: float) -> Request | None:
         """How a token is fetched (``now``: seconds since 1970); None: needs none."""

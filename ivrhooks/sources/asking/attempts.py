@@ -1,15 +1,22 @@
-"""Asks a source once: its token, its pages, and one HTTP exchange for each."""
+"""Asks a source once: its token, its pages, and one HTTP exchange for each.
+
+The common try - one exchange, with no token or with one that is at hand - is a chain of
+callbacks from the transport. What has to wait for more than that (a token, a page after
+the other) is a task of its own.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Coroutine, Hashable
+from functools import partial
 from typing import Any, Protocol
 
 from ivrhooks.basics.errors import SourceTimeout
+from ivrhooks.resilience.awaited import Awaited, OnDone, UnderWay, cancel_all
 from ivrhooks.resilience.cpu_budget import CpuBudget
-from ivrhooks.resilience.deadline import Clock, Deadline
+from ivrhooks.resilience.deadline import Clock
 from ivrhooks.sources.asking.pages import walk
 from ivrhooks.sources.asking.token_provider import TokenProvider
 from ivrhooks.sources.discretion import discreet
@@ -19,7 +26,6 @@ from ivrhooks.sources.interface import (
     Reply,
     Request,
     Response,
-    SourceSettings,
     TokenRejected,
 )
 from ivrhooks.sources.transport.pool import ConnectionPool
@@ -27,56 +33,11 @@ from ivrhooks.sources.transport.pool import ConnectionPool
 LARGE = 32 * 1024  # bytes of an answer, beyond which reading it waits for its turn
 
 
-class Attempt:
-    """One question, asked once or more. ``request``: its HTTP request without a token,
-    which is known already; ``http``: the status that came last."""
-
-    __slots__ = ("_attempts", "_query", "_request", "http")
-
-    def __init__(self, attempts: Attempts, query: Query, request: Request) -> None:
-        self._attempts = attempts
-        self._query = query
-        self._request = request
-        self.http: int | None = None
-
-    async def ask(self) -> Reply:
-        """One try, all of it within the source's ``timeout``. Raises SourceError."""
-        end = self._attempts.end()
-        if not self._query.all_pages:
-            return await self._ask(self._query, end)
-        return await walk(self._query, lambda page: self._ask(page, end))
-
-    async def _ask(self, query: Query, end: Deadline) -> Reply:
-        """One exchange, and another where the token had to be renewed, or where the
-        answer said what a digest is made of."""
-        tokens = self._attempts.tokens
-        if tokens is None:
-            try:
-                return await self._sent(query, None, end)
-            except TokenRejected:
-                return await self._sent(query, None, end)
-        token = tokens.cached() or await _token(tokens, None, end)
-        try:
-            return await self._sent(query, token, end)
-        except TokenRejected:
-            return await self._sent(query, await _token(tokens, token, end), end)
-
-    async def _sent(self, query: Query, token: str | None, end: Deadline) -> Reply:
-        client = self._attempts.client
-        known = query is self._query
-        request = self._request if known else client.request(query, None)
-        sent = client.for_try(request, query, token, self._attempts.now())
-        response = await self._attempts.send(sent, end)
-        self.http = response.status
-        if len(response.body) <= LARGE:
-            return discreet(query.operation, client.reply(query, response))
-        return await self._attempts.cpu_budget.run(
-            lambda: discreet(query.operation, client.reply(query, response))
-        )
-
-
 class Asking(Protocol):
-    """What a source asks its questions with, whatever stands behind it."""
+    """What a source asks its questions with, whatever stands behind it. ``tasks``: what
+    is under way in tasks."""
+
+    tasks: set[asyncio.Task[Any]]
 
     def prepared(self, query: Query) -> Request:
         """What is asked, before any try. Raises SourceError."""
@@ -101,12 +62,164 @@ class Tried(Protocol):
 
     http: int | None
 
-    async def ask(self) -> Reply:
-        """One try, all of it within the source's ``timeout``. Raises SourceError."""
+    def start(self, on_done: OnDone[Reply]) -> UnderWay:
+        """One try, all of it within the source's ``timeout``. ``on_done`` gets the
+        reply or a SourceError, never before this has returned."""
+
+
+class Attempt:
+    """One question to an HTTP API. ``request``: what is asked, without a token; it is
+    built once, and each try lays on it what is the try's own."""
+
+    __slots__ = (
+        "_attempts",
+        "_end",
+        "_is_again",
+        "_on_done",
+        "_query",
+        "_request",
+        "_under_way",
+        "http",
+    )
+
+    def __init__(self, attempts: Attempts, query: Query, request: Request) -> None:
+        self._attempts = attempts
+        self._query = query
+        self._request = request
+        self._on_done: OnDone[Reply] | None = None
+        self._under_way: UnderWay | None = None
+        self._end = math.inf
+        self._is_again = False
+        self.http: int | None = None
+
+    def start(self, on_done: OnDone[Reply]) -> UnderWay:
+        """One try, all of it within the source's ``timeout``."""
+        attempts = self._attempts
+        self._on_done = on_done
+        self._end = attempts.end()
+        self._is_again = False
+        token = None
+        if attempts.tokens is not None:
+            token = attempts.tokens.cached()
+        if self._query.all_pages:
+            self._await(walk(self._query, self._ask_page))
+        elif attempts.tokens is not None and token is None:
+            self._await(self._ask(self._query, None))
+        else:
+            self._send(token)
+        return self
+
+    def cancel(self) -> None:
+        """Ends it, and its exchange; nothing is called back any more."""
+        under_way, self._under_way, self._on_done = self._under_way, None, None
+        if under_way is not None:
+            under_way.cancel()
+
+    # ------------------------------------------------------------ one exchange
+
+    def _send(self, token: str | None) -> None:
+        attempts = self._attempts
+        try:
+            request = attempts.client.for_try(
+                self._request, self._query, token, attempts.now()
+            )
+            self._under_way = attempts.start(
+                request, partial(self._answered, token), self._end
+            )
+        except Exception as problem:  # a URL that cannot be asked
+            loop = asyncio.get_running_loop()
+            self._under_way = loop.call_soon(self._done, problem)
+
+    def _answered(self, token: str | None, response: Response | BaseException) -> None:
+        self._under_way = None
+        if isinstance(response, BaseException):
+            self._done(response)
+            return
+        self.http = response.status
+        if len(response.body) > LARGE:
+            self._attempts.cpu_budget.later(partial(self._read, token, response))
+        else:
+            self._read(token, response)
+
+    def _read(self, token: str | None, response: Response) -> None:
+        if self._on_done is None:
+            return  # it was cancelled while it waited for its turn
+        query = self._query
+        try:
+            reply = self._attempts.client.reply(query, response)
+            if query.operation.secrets:
+                reply = discreet(query.operation, reply)
+        except TokenRejected as problem:
+            self._rejected(token, problem)
+        except Exception as problem:
+            self._done(problem)
+        else:
+            self._done(reply)
+
+    def _rejected(self, token: str | None, problem: TokenRejected) -> None:
+        """Once more: with another token, or as the answer has said."""
+        if token is not None:
+            self._await(self._ask(self._query, token))
+        elif self._is_again or self._attempts.tokens is not None:
+            self._done(problem)
+        else:
+            self._is_again = True
+            self._send(None)
+
+    def _done(self, result: Reply | BaseException) -> None:
+        on_done, self._on_done, self._under_way = self._on_done, None, None
+        if on_done is not None:
+            on_done(result)
+
+    # ---------------------------------------------------- what waits for more
+
+    def _await(self, work: Coroutine[Any, Any, Reply]) -> None:
+        self._under_way = Awaited(work, self._done, self._attempts.tasks)
+
+    async def _ask_page(self, page: Query) -> Reply:
+        return await self._ask(page, None)
+
+    async def _ask(self, query: Query, refused: str | None) -> Reply:
+        """One exchange, and another where the token had to be renewed, which the one
+        that was ``refused`` must be at once."""
+        tokens = self._attempts.tokens
+        token = refused
+        if refused is None:
+            if tokens is not None:
+                token = tokens.cached() or await self._token(tokens, None)
+            try:
+                return await self._exchanged(query, token)
+            except TokenRejected:
+                pass
+        if tokens is not None:
+            token = await self._token(tokens, token)
+        return await self._exchanged(query, token)
+
+    async def _token(self, tokens: TokenProvider, refused: str | None) -> str:
+        """A token other than the one that was refused. Raises SourceError."""
+        try:
+            async with asyncio.timeout(self._attempts.left(self._end)):
+                return await tokens.token(refused)
+        except TimeoutError:
+            raise SourceTimeout("no access token in time", code="no_token") from None
+
+    async def _exchanged(self, query: Query, token: str | None) -> Reply:
+        attempts, request = self._attempts, self._request
+        if query is not self._query:
+            request = attempts.client.request(query, None)
+        sent = attempts.client.for_try(request, query, token, attempts.now())
+        response = await attempts.send(sent, self._end)
+        self.http = response.status
+        if len(response.body) <= LARGE:
+            return self._reply(query, response)
+        return await attempts.cpu_budget.run(partial(self._reply, query, response))
+
+    def _reply(self, query: Query, response: Response) -> Reply:
+        return discreet(query.operation, self._attempts.client.reply(query, response))
 
 
 class Attempts:
-    """A client, its transport and its token: what one source is asked with."""
+    """A client, its transport and its token: what an HTTP API is asked with."""
 
     def __init__(
         self,
@@ -122,8 +235,10 @@ class Attempts:
         self.now = now
         self.cpu_budget = cpu_budget
         self.tokens: TokenProvider | None = None
-        self._settings: SourceSettings = client.settings
-        self._never = Deadline(math.inf, clock)
+        self.tasks: set[asyncio.Task[Any]] = set()
+        self._clock = clock
+        self._timeout = client.settings.timeout
+        self._max_response = client.settings.max_response
 
     def prepared(self, query: Query) -> Request:
         """The HTTP request, without a token. Raises SourceError."""
@@ -151,30 +266,35 @@ class Attempts:
         """``record`` after ``pick:``."""
         return self.client.picked(query, record)
 
-    def end(self) -> Deadline:
-        """When a try that begins now must have ended by itself. Without a ``timeout``
-        it is ended by those who wait for it."""
-        return self._never.within(self._settings.timeout)
+    def end(self) -> float:
+        """When a try that begins now must have ended by itself, on the loop's clock.
+        Without a ``timeout`` it is ended by those who wait for it."""
+        return math.inf if self._timeout is None else self._clock() + self._timeout
 
-    async def send(self, request: Request, end: Deadline | None = None) -> Response:
+    def left(self, end: float) -> float | None:
+        """Seconds until ``end``; None where there is none."""
+        return None if math.isinf(end) else max(0.0, end - self._clock())
+
+    def start(
+        self, request: Request, on_done: OnDone[Response], end: float
+    ) -> UnderWay:
+        """Sends ``request`` within the source's bounds, and calls back. Raises
+        SourceError where it cannot be sent at all."""
+        return self.transport.start(
+            request, on_done, limit=self._max_response, deadline=end
+        )
+
+    async def send(self, request: Request, end: float | None = None) -> Response:
         """Sends ``request`` within the source's bounds. Raises SourceError."""
         return await self.transport.exchange(
             request,
-            deadline=(self.end() if end is None else end).at,
-            limit=self._settings.max_response,
+            limit=self._max_response,
+            deadline=self.end() if end is None else end,
         )
 
     async def close(self) -> None:
-        """Closes the connections."""
+        """Ends what is under way, and closes the connections."""
+        await cancel_all(self.tasks)
         if self.tokens is not None:
             await self.tokens.close()
         await self.transport.close()
-
-
-async def _token(tokens: TokenProvider, refused: str | None, end: Deadline) -> str:
-    left = end.remaining()
-    try:
-        async with asyncio.timeout(None if math.isinf(left) else left):
-            return await tokens.token(refused)
-    except TimeoutError:
-        raise SourceTimeout("no access token in time", code="no_token") from None

@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 from ivrhooks.basics.errors import SourceTimeout
+from ivrhooks.resilience.awaited import Awaited, OnDone, UnderWay, cancel_all
 from ivrhooks.sources.interface import Asker, Query, Reply, Request
 
 _ASKED = Request("ASK", "")
@@ -18,6 +19,7 @@ class DirectAttempts:
     def __init__(self, asker: Asker, timeout: float | None) -> None:
         self._asker = asker
         self._timeout = timeout
+        self.tasks: set[asyncio.Task[Any]] = set()
 
     def prepared(self, query: Query) -> Request:
         """Nothing is prepared; it may be asked again."""
@@ -31,7 +33,7 @@ class DirectAttempts:
         self, query: Query, request: Request, left: Callable[[], float]
     ) -> DirectAttempt:
         """The question, to be asked."""
-        return DirectAttempt(self._asker, query, self._timeout, left)
+        return DirectAttempt(self._asker, query, self._timeout, left, self.tasks)
 
     def picked(self, query: Query, record: Any) -> Any:
         """Nothing is picked of rows."""
@@ -39,13 +41,14 @@ class DirectAttempts:
 
     async def close(self) -> None:
         """Lets go of what is open."""
+        await cancel_all(self.tasks)
         await self._asker.close()
 
 
 class DirectAttempt:
     """One question to an Asker, asked once or more."""
 
-    __slots__ = ("_asker", "_left", "_query", "_timeout", "http")
+    __slots__ = ("_asker", "_left", "_query", "_tasks", "_timeout", "http")
 
     def __init__(
         self,
@@ -53,14 +56,20 @@ class DirectAttempt:
         query: Query,
         timeout: float | None,
         left: Callable[[], float],
+        tasks: set[asyncio.Task[Any]],
     ) -> None:
         self._asker = asker
+        self._tasks = tasks
         self._query = query
         self._timeout = timeout
         self._left = left
         self.http: int | None = None
 
-    async def ask(self) -> Reply:
+    def start(self, on_done: OnDone[Reply]) -> UnderWay:
+        """One try, within the source's ``timeout``, in a task of its own."""
+        return Awaited(self._ask(), on_done, self._tasks)
+
+    async def _ask(self) -> Reply:
         """One try, within the source's ``timeout``. Raises SourceError."""
         if self._timeout is None:
             return await self._asker.ask(self._query, self._left)

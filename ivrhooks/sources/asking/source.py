@@ -1,31 +1,39 @@
 """A configured source: asks its customer system, and always answers in time.
 
-The way of a question: what is kept, a flight under way, breaker, limit, token,
-exchange, retry. A flight belongs to the source and outlives who started it where its
-answer is to be kept; who waits leaves at a deadline of their own.
+The way of a question: what is kept, a request under way, breaker, bulkhead, token,
+exchange, retry. A request under way belongs to the source and outlives whoever started
+it where its answer is to be kept; whoever waits leaves at a deadline of their own.
+Nothing of it is a task, unless it waits for more than one exchange.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import random
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from ivrhooks.basics.errors import SourceError
+from ivrhooks.resilience.awaited import outcome_of
 from ivrhooks.resilience.bulkhead import Bulkhead
 from ivrhooks.resilience.circuit_breaker import CircuitBreaker
 from ivrhooks.resilience.deadline import Clock, Deadline
 from ivrhooks.resilience.fair_scheduler import FairScheduler
-from ivrhooks.resilience.pipeline import Call, Refused, ResiliencePipeline
+from ivrhooks.resilience.pipeline import ResiliencePipeline
 from ivrhooks.resilience.retry_budget import RetryBudget
-from ivrhooks.resilience.single_flight import InFlight, SingleFlight
-from ivrhooks.sources.asking.attempts import Asking, Attempts, Tried
+from ivrhooks.resilience.single_flight import SingleFlight, Waiter
+from ivrhooks.sources.asking.attempts import Asking, Attempts
 from ivrhooks.sources.asking.direct import DirectAttempts
 from ivrhooks.sources.asking.reply_cache import Found, ReplyCache
+from ivrhooks.sources.asking.request_in_flight import (
+    OPEN,
+    RequestInFlight,
+    failure,
+    internal,
+)
 from ivrhooks.sources.asking.shared_resources import SharedResources
 from ivrhooks.sources.asking.token_provider import TokenProvider
 from ivrhooks.sources.catalogue import KINDS
@@ -35,39 +43,24 @@ from ivrhooks.sources.interface import (
     Client,
     Outcome,
     Query,
-    Reply,
     Request,
     SourceSettings,
 )
 from ivrhooks.sources.transport.pool import ConnectionPool
 
-log = logging.getLogger(__name__)
+SPARE_CONNECTIONS = 2  # beside the permits: a token may be fetched on its own
 
-SPARE_CONNECTIONS = 2  # beside the places: a token may be fetched on its own
-
-_REFUSED = {
-    "open": Outcome("open", code="open", message="the circuit breaker is open"),
-    "busy": Outcome("busy", code="busy", message="max_concurrent is reached"),
-}
+OnOutcome = Callable[[Outcome], None]
 
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
     """What a source is doing now, for metrics. ``breaker``: closed | open |
-    half_open; ``asking``: places taken; ``waiting``: who waits for a place."""
+    half_open; ``asking``: permits in use; ``waiting``: who waits for a permit."""
 
     breaker: str
     asking: int
     waiting: int
-
-
-@dataclass(slots=True, eq=False)
-class _Asked:
-    """What a flight is about. ``cache`` is None until somebody wants it kept."""
-
-    cache: CacheSettings | None
-    course: Call[Reply]
-    attempt: Tried
 
 
 class Source:
@@ -83,25 +76,26 @@ class Source:
         whose: str = "",
     ) -> None:
         self.settings = settings
+        self.clock: Clock = resources.clock
+        self.scheduler = resources.scheduler
+        self.attempts = asking
         self._resources = resources
-        self._clock: Clock = resources.clock
-        self._scheduler = resources.scheduler
-        self._attempts = asking
-        self._kept = ReplyCache(
+        self.replies = ReplyCache(
             resources.cache,
             whose=f"{settings.name} {settings.kind} {whose}",
             clock=resources.clock,
             now=resources.now,
             shared=resources.shared,
         )
-        self._guard = _guard(settings, resources.clock, chance)
-        self._flights: SingleFlight[Outcome] = SingleFlight(resources.scheduler)
+        self.pipeline = _pipeline(settings, resources.clock, chance)
+        self.flights: SingleFlight[RequestInFlight] = SingleFlight(resources.scheduler)
 
     @property
     def state(self) -> SourceState:
         """What it is doing now."""
-        limit = self._guard.limit
-        return SourceState(self._guard.breaker.state, limit.taken, limit.waiting)
+        bulkhead = self.pipeline.bulkhead
+        breaker = self.pipeline.breaker.state
+        return SourceState(breaker, bulkhead.in_use, bulkhead.waiting)
 
     @property
     def shares(self) -> bool | None:
@@ -109,196 +103,150 @@ class Source:
         shared = self._resources.shared
         return None if shared is None else shared.up
 
-    async def ask(self, query: Query, deadline: Deadline) -> Outcome:
-        """How the source answers ``query``, by ``deadline``. Raises nothing but what
-        ends the caller itself. The record may be shared: it is to be read only."""
+    def start(
+        self, query: Query, deadline: Deadline, on_outcome: OnOutcome
+    ) -> Outcome | Waiter[Outcome]:
+        """How the source answers ``query`` where that can be said at once, else what
+        waits for it: ``on_outcome`` is called back, by ``deadline``. Raises nothing.
+        The record may be shared: it is to be read only."""
         try:
-            request = self._attempts.prepared(query)
-            if not request.repeatable:
-                outcome = await self._wait(
-                    self._start(query, request, None, None), deadline
-                )
+            request = self.attempts.prepared(query)
+            if request.repeatable:
+                answer = self._read(query, request, deadline, on_outcome)
             else:
-                outcome = await self._read(query, request, deadline)
-            if query.pick is None or outcome.record is None:
-                return outcome
-            record = self._attempts.picked(query, outcome.record)
-            return replace(outcome, record=record)
+                flight = self._begin(query, request, None, None)
+                answer = self._join(flight, query, deadline, on_outcome)
         except SourceError as problem:
-            return _failure(problem)
+            return failure(problem)
         except Exception as problem:
-            return self._internal(problem)
+            return internal(self.settings.name, problem)
+        if query.pick is not None and isinstance(answer, Outcome):
+            return self._picked(query, answer)
+        return answer
+
+    async def ask(self, query: Query, deadline: Deadline) -> Outcome:
+        """As ``start``, for whoever would rather wait."""
+
+        def begin(on_done: OnOutcome) -> Waiter[Outcome] | None:
+            answer = self.start(query, deadline, on_done)
+            if not isinstance(answer, Outcome):
+                return answer
+            on_done(answer)
+            return None
+
+        return await outcome_of(begin)
 
     async def close(self) -> None:
         """Ends what is under way and closes the connections."""
-        await self._flights.close()
-        await self._kept.close()
-        await self._attempts.close()
+        self.flights.close()
+        await self.replies.close()
+        await self.attempts.close()
         await self._resources.release()
 
     # ------------------------------------------------------------------ reading
 
-    async def _read(
-        self, query: Query, request: Request, deadline: Deadline
-    ) -> Outcome:
+    def _read(
+        self, query: Query, request: Request, deadline: Deadline, on_outcome: OnOutcome
+    ) -> Outcome | Waiter[Outcome]:
         cache = query.cache or self.settings.cache
-        key = self._attempts.key(query, request)
+        key = self.attempts.key(query, request)
         if cache is None:
-            flight = self._flights.under_way(key)
-            if flight is None and self._guard.breaker.refuses:
-                return _REFUSED["open"]
-            flight = flight or self._start(query, request, key, None)
-            return await self._wait(flight, deadline)
-        found = self._kept.find(key, cache)
+            flight = self.flights.under_way(key)
+            flight = flight or self._begin(query, request, key, None)
+            return self._join(flight, query, deadline, on_outcome)
+        found = self.replies.find(key, cache)
         if found is None:
-            if self._is_hopeless(key):
-                return _REFUSED["open"]
-            outcome = await self._wait(
-                self._to_keep(query, request, key, cache), deadline
-            )
-            if outcome.status not in FAILED:
-                return outcome
-            found = self._kept.find(key, cache)  # what another process shared
-            return outcome if found is None else _at_once(found)
+            return self._fetch(query, request, key, cache, deadline, on_outcome)
         if found.is_stale:
-            self._refresh(query, request, key, cache, deadline)
-            found = self._kept.find(key, cache) or found
+            flight = self._to_keep(query, request, key, cache)
+            if flight is not None:  # behind the answer, for as long as it would wait
+                flight.keep_alive_until(deadline)
+            found = self.replies.find(key, cache) or found
         return _at_once(found)
 
-    def _is_hopeless(self, key: Hashable) -> bool:
-        """Whether nobody can say anything: the breaker refuses, no flight is under way,
-        and no other process shares what it found."""
-        return (
-            self._guard.breaker.refuses
-            and self._resources.shared is None
-            and self._flights.under_way(key) is None
-        )
-
-    def _to_keep(
-        self, query: Query, request: Request, key: Hashable, cache: CacheSettings
-    ) -> InFlight[Outcome]:
-        """The flight that fills the cache: it goes on after the answer, up to the
-        source's ``timeout``."""
-        flight = self._flights.under_way(key) or self._start(query, request, key, cache)
-        flight.subject.cache = cache
-        if self.settings.timeout is not None:
-            flight.keep_alive_until(Deadline.after(self.settings.timeout, self._clock))
-        return flight
-
-    def _refresh(
+    def _fetch(
         self,
         query: Query,
         request: Request,
         key: Hashable,
         cache: CacheSettings,
         deadline: Deadline,
-    ) -> None:
-        """Fetches again behind the answer, once at a time; without a ``timeout`` for
-        as long as who asks now would have waited."""
-        if self._guard.breaker.refuses:
-            self._kept.refresh_failed(key)
-            if self._resources.shared is None:
-                return
-        self._to_keep(query, request, key, cache).keep_alive_until(deadline)
+        on_outcome: OnOutcome,
+    ) -> Outcome | Waiter[Outcome]:
+        """Asks, and keeps the answer. Where that fails, another process may have shared
+        one meanwhile."""
 
-    async def _wait(self, flight: InFlight[Outcome], deadline: Deadline) -> Outcome:
-        asked: _Asked = flight.subject
-        outcome = await flight.wait(deadline)
-        if outcome is not None:
-            return outcome
-        return Outcome(
-            "timeout",
-            code="timeout",
-            message="no answer by the deadline",
-            tries=asked.course.tries,
-            http=asked.attempt.http,
-        )
+        def fetched(outcome: Outcome) -> None:
+            if outcome.status in FAILED:
+                found = self.replies.find(key, cache)
+                outcome = outcome if found is None else _at_once(found)
+            on_outcome(outcome)
 
-    # ------------------------------------------------------------------- flights
+        flight = self._to_keep(query, request, key, cache)
+        callback = on_outcome if self._resources.shared is None else fetched
+        return self._join(flight, query, deadline, callback)
 
-    def _start(
+    def _to_keep(
+        self, query: Query, request: Request, key: Hashable, cache: CacheSettings
+    ) -> RequestInFlight | None:
+        """The request that fills the cache: it goes on after the answer, up to the
+        source's ``timeout``."""
+        flight = self.flights.under_way(key)
+        if flight is None:
+            flight = self._begin(query, request, key, cache)
+        if flight is not None:
+            flight.cache = cache
+            if self.settings.timeout is not None:
+                lasts = Deadline.after(self.settings.timeout, self.clock)
+                flight.keep_alive_until(lasts)
+        return flight
+
+    def _begin(
         self,
         query: Query,
         request: Request,
         key: Hashable | None,
         cache: CacheSettings | None,
-    ) -> InFlight[Outcome]:
-        attempt, course = self._call(
-            query, request, key, lambda: flight.latest - self._clock()
-        )
+    ) -> RequestInFlight | None:
+        """Asks; None where the breaker is open."""
+        flight = RequestInFlight(self, query, request, key)
+        flight.cache = cache
+        if flight.begin():
+            return flight
+        if cache is not None:
+            self.replies.refresh_failed(key)
+        return None
 
-        async def fly(flight: InFlight[Outcome]) -> Outcome:
-            try:
-                outcome = await self._flown(flight, key, course)
-            except Refused as refused:
-                outcome = _REFUSED[refused.status]
-            except SourceError as problem:
-                outcome = _failure(problem)
-            except Exception as problem:
-                outcome = self._internal(problem)
-            if outcome.status in FAILED:
-                self._kept.refresh_failed(key)
-                if outcome.status != "busy":  # that is our own doing
-                    self._scheduler.failed(self.settings.name)
-                await self._scheduler.turn()
-            else:
-                self._scheduler.answered(self.settings.name)
-            return Outcome(
-                outcome.status,
-                outcome.record,
-                outcome.age,
-                outcome.code,
-                outcome.message,
-                course.tries,
-                attempt.http,
-            )
-
-        def late() -> None:
-            course.late()
-            self._kept.refresh_failed(key)
-            self._scheduler.failed(self.settings.name)
-
-        flight = self._flights.start(key, fly)
-        flight.subject = _Asked(cache, course, attempt)
-        flight.on_late = late
-        return flight
-
-    def _call(
+    def _join(
         self,
+        flight: RequestInFlight | None,
         query: Query,
-        request: Request,
-        key: Hashable | None,
-        left: Callable[[], float],
-    ) -> tuple[Tried, Call[Reply]]:
-        attempt = self._attempts.attempt(query, request, left)
-        retries = 0 if key is None else self.settings.retries
-        return attempt, Call(attempt.ask, retries=retries, left=left)
+        deadline: Deadline,
+        on_outcome: OnOutcome,
+    ) -> Outcome | Waiter[Outcome]:
+        if flight is None:
+            return OPEN
+        if flight.done and flight.result is not None:
+            return flight.result
+        if query.pick is not None:
+            on_outcome = partial(self._pick, query, on_outcome)
+        return flight.join(on_outcome, deadline)
 
-    async def _flown(
-        self, flight: InFlight[Outcome], key: Hashable | None, course: Call[Reply]
-    ) -> Outcome:
-        asked: _Asked = flight.subject
-        cache = asked.cache
-        age = None
-        if cache is None:
-            reply = await self._guard.run(course)
-            if asked.cache is not None:  # somebody joined who keeps it
-                self._kept.keep(key, reply, asked.cache)
-        else:
-            reply, age = await self._kept.fetched(
-                key, cache, lambda: self._guard.run(course)
-            )
-        return Outcome("ok" if reply.found else "not_found", reply.record, age)
+    # ------------------------------------------------------------------ picking
 
-    def _internal(self, problem: Exception) -> Outcome:
-        """A mistake of ours. It costs this lookup, and never the answer."""
-        log.error("source %s: %r", self.settings.name, problem, exc_info=problem)
-        text = f"internal error: {type(problem).__name__}"
-        return Outcome("error", code="internal", message=text)
+    def _pick(self, query: Query, on_outcome: OnOutcome, outcome: Outcome) -> None:
+        on_outcome(self._picked(query, outcome))
 
-
-def _failure(problem: SourceError) -> Outcome:
-    return Outcome(problem.status, code=problem.code, message=str(problem))
+    def _picked(self, query: Query, outcome: Outcome) -> Outcome:
+        if outcome.record is None:
+            return outcome
+        try:
+            record = self.attempts.picked(query, outcome.record)
+        except SourceError as problem:
+            return failure(problem)
+        except Exception as problem:
+            return internal(self.settings.name, problem)
+        return replace(outcome, record=record)
 
 
 def _at_once(found: Found) -> Outcome:
@@ -309,7 +257,7 @@ def _at_once(found: Found) -> Outcome:
     return Outcome("stale" if stale else "ok", reply.record, found.age)
 
 
-def _guard(
+def _pipeline(
     settings: SourceSettings, clock: Clock, chance: Callable[[], float]
 ) -> ResiliencePipeline:
     breaker = CircuitBreaker(
@@ -318,10 +266,10 @@ def _guard(
         clock=clock,
         random=chance,
     )
-    limit = Bulkhead(settings.max_concurrent)
+    bulkhead = Bulkhead(settings.max_concurrent)
     budget = RetryBudget(clock=clock)
     return ResiliencePipeline(
-        breaker=breaker, limit=limit, budget=budget, random=chance
+        breaker=breaker, bulkhead=bulkhead, budget=budget, random=chance
     )
 
 
@@ -335,7 +283,7 @@ def build_sources(
     """One source each, ready to be asked. Call it inside the running loop; close each.
 
     ``shared_cache``: the URL of a Redis; ``data_folder``: where tokens are kept, by
-    default that of the environment; ``courtesy``: that of who answers with them.
+    default that of the environment; ``scheduler``: that of whoever answers with them.
     """
     resources = SharedResources(
         clock=asyncio.get_running_loop().time,

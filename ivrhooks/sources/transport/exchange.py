@@ -63,6 +63,8 @@ class Exchange:
             self.on_done = None
             self.pool.let_go(self)
 
+    cancel = abort
+
     def done(self, outcome: Response | SourceError) -> None:
         """Reports how it ended, once."""
         on_done = self.on_done

@@ -5,17 +5,30 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from ivrhooks.resilience.bulkhead import Bulkhead
+from ivrhooks.resilience.bulkhead import Bulkhead, PermitWait
+
+
+async def entered(limit: Bulkhead) -> bool:
+    """Whether one who waits in turn is let in."""
+    if limit.enter():
+        return True
+    given: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+    waiting: PermitWait = limit.wait(given.set_result)
+    try:
+        return await given
+    except asyncio.CancelledError:
+        waiting.cancel()
+        raise
 
 
 def test_a_place_is_given_at_once_while_there_are_any(in_no_time: Any) -> None:
     async def story() -> None:
         limit = Bulkhead(2)
-        assert await limit.enter()
-        assert await limit.enter()
-        assert limit.taken == 2
+        assert await entered(limit)
+        assert await entered(limit)
+        assert limit.in_use == 2
         limit.leave()
-        assert limit.taken == 1
+        assert limit.in_use == 1
 
     in_no_time(story())
 
@@ -24,13 +37,13 @@ def test_without_a_place_one_waits_fifty_milliseconds(in_no_time: Any) -> None:
     async def story() -> None:
         loop = asyncio.get_running_loop()
         limit = Bulkhead(1)
-        await limit.enter()
+        await entered(limit)
         start = loop.time()
-        assert not await limit.enter()
+        assert not await entered(limit)
         assert round(loop.time() - start, 6) == 0.05
         limit.leave()
-        assert limit.taken == 0
-        assert await limit.enter()
+        assert limit.in_use == 0
+        assert await entered(limit)
 
     in_no_time(story())
 
@@ -38,11 +51,11 @@ def test_without_a_place_one_waits_fifty_milliseconds(in_no_time: Any) -> None:
 def test_places_are_given_in_turn(in_no_time: Any) -> None:
     async def story() -> None:
         limit = Bulkhead(1)
-        await limit.enter()
+        await entered(limit)
         order = []
 
         async def wait(name: str) -> None:
-            if await limit.enter():
+            if await entered(limit):
                 order.append(name)
                 limit.leave()
 
@@ -52,24 +65,24 @@ def test_places_are_given_in_turn(in_no_time: Any) -> None:
         limit.leave()
         await asyncio.gather(*tasks)
         assert order == ["a", "b", "c"]
-        assert limit.taken == limit.waiting == 0
+        assert limit.in_use == limit.waiting == 0
 
     in_no_time(story())
 
 
-def test_who_leaves_the_queue_takes_no_place_with_it(in_no_time: Any) -> None:
+def test_who_leaves_the_queue_takes_no_permit_with_it(in_no_time: Any) -> None:
     async def story() -> None:
         limit = Bulkhead(1)
-        await limit.enter()
-        early = asyncio.create_task(limit.enter())
-        given = asyncio.create_task(limit.enter())
-        await asyncio.sleep(0)
+        assert limit.enter()
+        heard: list[bool] = []
+        early, given = limit.wait(heard.append), limit.wait(heard.append)
         early.cancel()
-        await asyncio.sleep(0)
+        assert limit.waiting == 1
         limit.leave()
-        given.cancel()  # in the moment in which it has been given the place
-        await asyncio.gather(early, given, return_exceptions=True)
-        assert limit.taken == 0
-        assert await limit.enter()
+        given.cancel()  # in the moment in which it has been given the permit
+        await asyncio.sleep(0)
+        assert heard == []
+        assert limit.in_use == 0
+        assert limit.enter()
 
     in_no_time(story())

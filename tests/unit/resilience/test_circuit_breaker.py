@@ -70,7 +70,7 @@ def test_an_abandoned_probe_leaves_its_place_to_the_next(
 ) -> None:
     opened(breaker)
     clock.now += 10
-    entered(breaker).abandoned()
+    entered(breaker).release()
     assert breaker.state == "half_open"
     assert entered(breaker).probe
 
@@ -108,7 +108,7 @@ def test_what_was_asked_before_it_opened_says_nothing_of_now(
     clock.now += 10
     probe = entered(breaker)
     old[1].failed()
-    old[2].abandoned()
+    old[2].release()
     assert breaker.enter() is None
     probe.succeeded()
     assert breaker.state == "closed"
@@ -117,6 +117,6 @@ def test_what_was_asked_before_it_opened_says_nothing_of_now(
 def test_an_abandoned_call_counts_neither_way(breaker: CircuitBreaker) -> None:
     entered(breaker).failed()
     entered(breaker).failed()
-    entered(breaker).abandoned()
+    entered(breaker).release()
     entered(breaker).failed()
     assert breaker.state == "open"

@@ -15,6 +15,7 @@ from ivrhooks.basics.errors import (
     SourceTimeout,
     SourceUnavailable,
 )
+from ivrhooks.resilience.awaited import Awaited, outcome_of
 from ivrhooks.resilience.bulkhead import Bulkhead
 from ivrhooks.resilience.circuit_breaker import CircuitBreaker
 from ivrhooks.resilience.pipeline import Call, Refused, ResiliencePipeline
@@ -29,7 +30,7 @@ def made(*, failures: int = 3, places: int = 2) -> ResiliencePipeline:
         breaker=CircuitBreaker(
             failures=failures, reset=10, clock=clock, random=lambda: 0.0
         ),
-        limit=Bulkhead(places),
+        bulkhead=Bulkhead(places),
         budget=RetryBudget(clock=clock),
         random=lambda: 0.0,
     )
@@ -51,19 +52,31 @@ def attempts(*outcomes: Any) -> Callable[[], Awaitable[Any]]:
 
 
 def course(*outcomes: Any, retries: int = 0, left: float = 5.0) -> Call[Any]:
-    return Call(attempts(*outcomes), retries=retries, left=lambda: left)
+    attempt = attempts(*outcomes)
+
+    async def once() -> Any:
+        return await attempt()
+
+    return Call(
+        lambda on_done: Awaited(once(), on_done), retries=retries, left=lambda: left
+    )
+
+
+async def run(guard: ResiliencePipeline, asked: Call[Any]) -> Any:
+    """What the call comes to, for whoever waits for it."""
+    return await outcome_of(lambda on_done: guard.open(asked, on_done))
 
 
 async def fails(guard: ResiliencePipeline, *outcomes: Any, **how: Any) -> int:
     asked = course(*outcomes, **how)
     with pytest.raises((SourceError, Refused)):
-        await guard.run(asked)
+        await run(guard, asked)
     return asked.tries
 
 
 def test_an_answer_comes_through(in_no_time: Any) -> None:
     async def story() -> None:
-        assert await made().run(course("answer")) == "answer"
+        assert await run(made(), course("answer")) == "answer"
 
     in_no_time(story())
 
@@ -87,7 +100,7 @@ def test_only_faults_of_the_source_open_the_breaker(
         assert guard.breaker.state == ("open" if opens else "closed")
         if opens:
             with pytest.raises(Refused, match="open"):
-                await guard.run(course("answer"))
+                await run(guard, course("answer"))
 
     in_no_time(story())
 
@@ -127,7 +140,7 @@ def test_a_retry_may_succeed_and_then_nothing_had_failed(in_no_time: Any) -> Non
     async def story() -> None:
         guard = made(failures=1)
         asked = course(REFUSED, "answer", retries=1)
-        assert await guard.run(asked) == "answer"
+        assert await run(guard, asked) == "answer"
         assert asked.tries == 2
         assert guard.breaker.state == "closed"
 
@@ -167,19 +180,19 @@ def test_without_a_place_it_is_busy_and_the_breaker_knows_nothing(
     async def story() -> None:
         guard = made(failures=1)
         forever = [
-            asyncio.create_task(guard.run(course(asyncio.Event().wait)))
+            asyncio.create_task(run(guard, course(asyncio.Event().wait)))
             for _ in range(2)
         ]
         await asyncio.sleep(0)
         with pytest.raises(Refused, match="busy"):
-            await guard.run(course("answer"))
+            await run(guard, course("answer"))
         assert guard.breaker.state == "closed"
         for task in forever:
             task.cancel()
         await asyncio.gather(*forever, return_exceptions=True)
-        assert guard.limit.taken == 0
+        assert guard.bulkhead.in_use == 0
         assert guard.breaker.state == "closed"
-        assert await guard.run(course("answer")) == "answer"
+        assert await run(guard, course("answer")) == "answer"
 
     in_no_time(story())
 
@@ -192,12 +205,12 @@ def test_one_that_opens_while_we_wait_for_a_place_refuses_us(in_no_time: Any) ->
             await asyncio.sleep(0.02)
             raise SourceTimeout("late")
 
-        first = asyncio.create_task(guard.run(course(slow)))
+        first = asyncio.create_task(run(guard, course(slow)))
         await asyncio.sleep(0)
         with pytest.raises(Refused, match="open"):
-            await guard.run(course("answer"))
+            await run(guard, course("answer"))
         await asyncio.gather(first, return_exceptions=True)
-        assert guard.limit.taken == 0
+        assert guard.bulkhead.in_use == 0
 
     in_no_time(story())
 
@@ -206,7 +219,7 @@ def test_a_wait_that_ends_by_the_deadline_is_no_answer(in_no_time: Any) -> None:
     async def story() -> None:
         guard = made(failures=1)
         asked = course(asyncio.Event().wait)
-        task = asyncio.create_task(guard.run(asked))
+        task = asyncio.create_task(run(guard, asked))
         await asyncio.sleep(0)
         asked.late()
         asked.late()
@@ -220,10 +233,10 @@ def test_a_wait_that_ends_by_the_deadline_is_no_answer(in_no_time: Any) -> None:
 def test_a_wait_for_a_place_is_not_the_sources_fault(in_no_time: Any) -> None:
     async def story() -> None:
         guard = made(failures=1, places=1)
-        holding = asyncio.create_task(guard.run(course(asyncio.Event().wait)))
+        holding = asyncio.create_task(run(guard, course(asyncio.Event().wait)))
         await asyncio.sleep(0)
         asked = course("answer")
-        waiting = asyncio.create_task(guard.run(asked))
+        waiting = asyncio.create_task(run(guard, asked))
         await asyncio.sleep(0)
         asked.late()
         assert guard.breaker.state == "closed"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Hashable
 from typing import Any
 
+from ivrhooks.resilience.awaited import Awaited, cancel_all
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.resilience.fair_scheduler import FairScheduler
 from ivrhooks.resilience.single_flight import InFlight, SingleFlight
@@ -15,13 +17,13 @@ def after(seconds: float) -> Deadline:
 
 
 class Runs:
-    """Counts how flights go."""
+    """Counts how requests go."""
 
     def __init__(self, takes: float = 1.0) -> None:
         self.takes = takes
         self.started = self.ended = self.cancelled = 0
 
-    async def __call__(self, _: InFlight[str]) -> str:
+    async def __call__(self) -> str:
         self.started += 1
         try:
             await asyncio.sleep(self.takes)
@@ -32,9 +34,47 @@ class Runs:
         return "answer"
 
 
+class Run(InFlight[Any]):
+    """A request under way that takes as long as ``runs`` says."""
+
+    def __init__(self, flights: Flights, key: Hashable | None, runs: Runs) -> None:
+        super().__init__(flights, key)
+        self.on_late: Callable[[], None] = lambda: None
+        self.work = Awaited(runs(), self.end, flights.tasks)
+
+    def abort(self) -> None:
+        self.work.cancel()
+
+    def late(self) -> None:
+        self.on_late()
+
+    def late_result(self) -> None:
+        return None
+
+    async def wait(self, deadline: Deadline) -> Any:
+        given: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        waiter = self.join(given.set_result, deadline)
+        try:
+            return await given
+        except asyncio.CancelledError:
+            waiter.cancel()
+            raise
+
+
+class Flights(SingleFlight[Run]):
+    def __init__(self) -> None:
+        super().__init__(FairScheduler())
+        self.tasks: set[asyncio.Task[Any]] = set()
+
+    def start(self, key: Hashable | None, runs: Runs) -> Run:
+        flight = Run(self, key, runs)
+        self.add(key, flight)
+        return flight
+
+
 def test_a_hundred_waits_make_one_flight(in_no_time: Any) -> None:
     async def story() -> None:
-        flights: SingleFlight[str] = SingleFlight(FairScheduler())
+        flights = Flights()
         runs = Runs()
 
         async def ask() -> str | None:
@@ -52,7 +92,7 @@ def test_a_hundred_waits_make_one_flight(in_no_time: Any) -> None:
 def test_each_leaves_at_its_own_deadline(in_no_time: Any) -> None:
     async def story() -> None:
         loop = asyncio.get_running_loop()
-        flights: SingleFlight[str] = SingleFlight(FairScheduler())
+        flights = Flights()
         flight = flights.start("k", Runs())
         late: list[float] = []
         flight.on_late = lambda: late.append(loop.time() - 1000)
@@ -67,7 +107,7 @@ def test_each_leaves_at_its_own_deadline(in_no_time: Any) -> None:
 
 def test_it_is_ended_when_nobody_waits_any_more(in_no_time: Any) -> None:
     async def story() -> None:
-        flights: SingleFlight[str] = SingleFlight(FairScheduler())
+        flights = Flights()
         runs = Runs()
         flight = flights.start("k", runs)
         assert await asyncio.gather(
@@ -82,7 +122,7 @@ def test_it_is_ended_when_nobody_waits_any_more(in_no_time: Any) -> None:
 
 def test_who_comes_after_the_end_starts_another(in_no_time: Any) -> None:
     async def story() -> None:
-        flights: SingleFlight[str] = SingleFlight(FairScheduler())
+        flights = Flights()
         runs = Runs()
         await flights.start("k", runs).wait(after(0.2))
         assert flights.under_way("k") is None  # before the first has even noticed
@@ -94,7 +134,7 @@ def test_who_comes_after_the_end_starts_another(in_no_time: Any) -> None:
 
 def test_one_who_hangs_up_says_nothing_of_the_source(in_no_time: Any) -> None:
     async def story() -> None:
-        flights: SingleFlight[str] = SingleFlight(FairScheduler())
+        flights = Flights()
         runs = Runs()
         flight = flights.start("k", runs)
         late: list[str] = []
@@ -112,7 +152,7 @@ def test_one_who_hangs_up_says_nothing_of_the_source(in_no_time: Any) -> None:
 def test_it_may_last_to_be_kept_and_no_longer(in_no_time: Any) -> None:
     async def story() -> None:
         loop = asyncio.get_running_loop()
-        flights: SingleFlight[str] = SingleFlight(FairScheduler())
+        flights = Flights()
         quick, slow = Runs(1.0), Runs(9.0)
         one, other = flights.start("q", quick), flights.start("s", slow)
         late: list[float] = []
@@ -131,7 +171,7 @@ def test_it_may_last_to_be_kept_and_no_longer(in_no_time: Any) -> None:
 
 def test_one_that_was_to_last_serves_who_waits_longer(in_no_time: Any) -> None:
     async def story() -> None:
-        flights: SingleFlight[str] = SingleFlight(FairScheduler())
+        flights = Flights()
         flight = flights.start("k", Runs(1.0))
         flight.keep_alive_until(after(0.5))
         assert await flight.wait(after(5)) == "answer"
@@ -141,7 +181,7 @@ def test_one_that_was_to_last_serves_who_waits_longer(in_no_time: Any) -> None:
 
 def test_without_a_key_nobody_can_join(in_no_time: Any) -> None:
     async def story() -> None:
-        flights: SingleFlight[str] = SingleFlight(FairScheduler())
+        flights = Flights()
         runs = Runs()
         flight = flights.start(None, runs)
         assert flights.under_way(None) is None
@@ -152,14 +192,15 @@ def test_without_a_key_nobody_can_join(in_no_time: Any) -> None:
 
 def test_closing_ends_them_all(in_no_time: Any) -> None:
     async def story() -> None:
-        flights: SingleFlight[str] = SingleFlight(FairScheduler())
+        flights = Flights()
         runs = Runs()
         waits = [
             asyncio.create_task(flights.start(key, runs).wait(after(5)))
             for key in ("a", "b", None)
         ]
         await asyncio.sleep(0.1)
-        await flights.close()
+        flights.close()
+        await cancel_all(flights.tasks)
         assert await asyncio.gather(*waits) == [None, None, None]
         assert (runs.cancelled, len(flights)) == (3, 0)
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from ivrhooks.basics.errors import SourceTimeout
+from ivrhooks.resilience.awaited import Awaited, outcome_of
 from ivrhooks.resilience.cpu_budget import CpuBudget
 from ivrhooks.sources.asking.attempts import LARGE, Attempt, Attempts
 from ivrhooks.sources.http.client import HttpClient
@@ -23,6 +24,9 @@ class Wire:
     def __init__(self) -> None:
         self.ends: list[float] = []
         self.body = b"{}"
+
+    def start(self, request: Request, on_done: Any, **how: Any) -> Awaited[Response]:
+        return Awaited(self.exchange(request, **how), on_done)
 
     async def exchange(
         self, request: Request, *, deadline: float, limit: int
@@ -62,7 +66,7 @@ def test_a_try_has_the_sources_timeout_and_nothing_else(in_no_time: Any) -> None
         for timeout, end in ((0.8, 1000.8), (None, math.inf)):
             made, wire = attempts(timeout)
             attempt = Attempt(made, QUERY, REQUEST)
-            assert (await attempt.ask()).record == {}
+            assert (await outcome_of(attempt.start)).record == {}
             assert attempt.http == 203
             assert wire.ends == [end]
 
@@ -74,7 +78,7 @@ def test_a_token_that_does_not_come_is_a_timeout(in_no_time: Any) -> None:
         made, wire = attempts(0.8)
         made.tokens = SlowTokens()  # type: ignore[assignment]
         with pytest.raises(SourceTimeout) as failed:
-            await Attempt(made, QUERY, REQUEST).ask()
+            await outcome_of(Attempt(made, QUERY, REQUEST).start)
         assert failed.value.code == "no_token"
         assert asyncio.get_running_loop().time() == 1000.8
         assert wire.ends == []
@@ -89,7 +93,7 @@ def test_a_large_answer_is_read_when_its_turn_has_come(in_no_time: Any) -> None:
         async def ask(body: bytes) -> None:
             made, wire = attempts(None)
             wire.body = body
-            order.append((await Attempt(made, QUERY, REQUEST).ask()).record)
+            order.append((await outcome_of(Attempt(made, QUERY, REQUEST).start)).record)
 
         await asyncio.gather(ask(b'"' + b"x" * LARGE + b'"'), ask(b"{}"))
         assert order == [{}, "x" * LARGE]

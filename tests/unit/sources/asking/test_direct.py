@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ivrhooks.basics.errors import SourceTimeout
+from ivrhooks.resilience.awaited import outcome_of
 from ivrhooks.sources.asking.direct import DirectAttempts
 from ivrhooks.sources.interface import Asker, Operation, Query, Reply
 
@@ -39,7 +40,7 @@ def test_without_a_timeout_it_has_what_those_who_wait_have(in_no_time: Any) -> N
         attempts = DirectAttempts(SlowAsker(), None)
         query = Query(FIND, {"tel": "1"})
         attempt = attempts.attempt(query, attempts.prepared(query), lambda: 7.0)
-        assert (await attempt.ask()).record == 7.0
+        assert (await outcome_of(attempt.start)).record == 7.0
         assert attempt.http is None
 
     in_no_time(story())
@@ -50,11 +51,11 @@ def test_a_timeout_ends_the_try(in_no_time: Any) -> None:
         quick = DirectAttempts(SlowAsker(0.3), 0.5)
         query = Query(FIND, {})
         request = quick.prepared(query)
-        reply = await quick.attempt(query, request, lambda: math.inf).ask()
+        reply = await outcome_of(quick.attempt(query, request, lambda: math.inf).start)
         assert reply.record == pytest.approx(0.2)
         slow = DirectAttempts(SlowAsker(0.7), 0.5)
         with pytest.raises(SourceTimeout):
-            await slow.attempt(query, request, lambda: math.inf).ask()
+            await outcome_of(slow.attempt(query, request, lambda: math.inf).start)
 
     in_no_time(story())
 

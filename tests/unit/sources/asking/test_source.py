@@ -16,6 +16,7 @@ from ivrhooks.basics.errors import (
     SourceTimeout,
     SourceUnavailable,
 )
+from ivrhooks.resilience.awaited import Awaited, cancel_all
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.sources.asking.shared_resources import SharedResources
 from ivrhooks.sources.asking.source import Source, build_sources, http_source
@@ -47,6 +48,10 @@ class Wire:
         self.script: list[Any] = []
         self.sent: list[Request] = []
         self.under_way = self.ended = 0
+        self.tasks: set[asyncio.Task[Any]] = set()
+
+    def start(self, request: Request, on_done: Any, **how: Any) -> Awaited[Response]:
+        return Awaited(self.exchange(request, **how), on_done, self.tasks)
 
     async def exchange(
         self, request: Request, *, deadline: float, limit: int
@@ -73,7 +78,7 @@ class Wire:
         return Response(200, {}, orjson.dumps(gives))
 
     async def close(self) -> None:
-        pass
+        await cancel_all(self.tasks)
 
 
 class MemoryTokens:
@@ -502,7 +507,7 @@ def test_sources_do_not_share_what_is_kept(play: Play) -> None:
             SharedResources(clock=stage.loop.time, now=stage.loop.time),
             chance=lambda: 0.0,
         )
-        other._kept._cache = stage.resources.cache
+        other.replies._cache = stage.resources.cache
         await stage.ask()
         query = Query(OPERATIONS[0], {"path": "/c", "query": {"tel": "1"}})
         await other.ask(query, Deadline.after(1, stage.loop.time))

@@ -1,0 +1,91 @@
+"""A coroutine for whoever wants to be called back: it runs in a task of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any, Generic, Protocol, TypeVar
+
+T = TypeVar("T")
+
+OnDone = Callable[[T | BaseException], None]
+"""Takes a result, or the exception that came in its place; called once, or never where
+the work was cancelled."""
+
+
+class UnderWay(Protocol):
+    """Work that calls back when it is done."""
+
+    def cancel(self) -> None:
+        """Ends it; nothing is called back any more."""
+
+
+class Awaited(Generic[T]):
+    """``work`` under way. ``tasks`` holds its task until that has ended, for whoever
+    closes what it uses."""
+
+    __slots__ = ("_on_done", "_task")
+
+    def __init__(
+        self,
+        work: Coroutine[Any, Any, T],
+        on_done: OnDone[T],
+        tasks: set[asyncio.Task[Any]] | None = None,
+    ) -> None:
+        self._on_done: OnDone[T] | None = on_done
+        self._task: asyncio.Task[T] | None = asyncio.get_running_loop().create_task(
+            work
+        )
+        if tasks is not None:
+            tasks.add(self._task)
+            self._task.add_done_callback(tasks.discard)
+        self._task.add_done_callback(self._ended)
+
+    def cancel(self) -> None:
+        """Ends the task; nothing is called back any more."""
+        self._on_done = None
+        if self._task is not None:
+            self._task.cancel()
+
+    def _ended(self, task: asyncio.Task[T]) -> None:
+        on_done, self._on_done, self._task = self._on_done, None, None
+        if task.cancelled():
+            result: T | BaseException = asyncio.CancelledError()
+        else:
+            problem = task.exception()
+            result = task.result() if problem is None else problem
+        if on_done is not None:
+            on_done(result)
+
+
+async def outcome_of(begin: Callable[[OnDone[T]], UnderWay | None]) -> T:
+    """What ``begin`` calls back with, for whoever would rather wait for it. Raises the
+    exception that came in its place; cancels the work where it is cancelled itself."""
+    done: asyncio.Future[T | BaseException] = asyncio.get_running_loop().create_future()
+    under_way = begin(partial(_settle, done))
+    try:
+        result = await done
+    except asyncio.CancelledError:
+        if under_way is not None:
+            under_way.cancel()
+        raise
+    try:
+        if isinstance(result, BaseException):
+            raise result
+        return result
+    finally:
+        del result, done  # what is raised knows this frame: a reference cycle
+
+
+def _settle(done: asyncio.Future[T | BaseException], result: T | BaseException) -> None:
+    if not done.done():
+        done.set_result(result)
+
+
+async def cancel_all(tasks: set[asyncio.Task[Any]]) -> None:
+    """Cancels them, and waits until they have ended."""
+    ending = tuple(tasks)
+    for task in ending:
+        task.cancel()
+    await asyncio.gather(*ending, return_exceptions=True)

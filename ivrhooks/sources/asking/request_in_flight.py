@@ -1,0 +1,159 @@
+"""One question to a source under way: what it asks, and what is made of how it ends."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Hashable
+from typing import TYPE_CHECKING
+
+from ivrhooks.basics.errors import SourceError
+from ivrhooks.resilience.awaited import Awaited, outcome_of
+from ivrhooks.resilience.pipeline import Call, Refused
+from ivrhooks.resilience.single_flight import InFlight
+from ivrhooks.sources.asking.attempts import Tried
+from ivrhooks.sources.interface import (
+    CacheSettings,
+    Outcome,
+    Query,
+    Reply,
+    Request,
+)
+
+if TYPE_CHECKING:
+    from ivrhooks.sources.asking.source import Source
+
+log = logging.getLogger(__name__)
+
+OPEN = Outcome("open", code="open", message="the circuit breaker is open")
+BUSY = Outcome("busy", code="busy", message="max_concurrent is reached")
+
+
+class RequestInFlight(InFlight[Outcome]):
+    """``cache`` is None until somebody wants the answer kept; ``call`` is its way
+    through the source's resilience pipeline."""
+
+    __slots__ = ("_attempt", "_fetching", "_http", "_key", "_source", "cache", "call")
+
+    def __init__(
+        self, source: Source, query: Query, request: Request, key: Hashable | None
+    ) -> None:
+        super().__init__(source.flights, key)
+        self._source = source
+        self._key = key
+        attempt = source.attempts.attempt(query, request, self.left)
+        self._attempt: Tried | None = attempt
+        self._http: int | None = None
+        self._fetching: Awaited[tuple[Reply, float | None]] | None = None
+        self.cache: CacheSettings | None = None
+        self.call: Call[Reply] = Call(
+            attempt.start,
+            retries=0 if key is None else source.settings.retries,
+            left=self.left,
+        )
+
+    def begin(self) -> bool:
+        """Asks; False where the breaker refuses that at once."""
+        source = self._source
+        if self.cache is not None and source.shares:
+            self._fetching = Awaited(
+                source.replies.fetched(self._key, self.cache, self._fetch),
+                self._fetched,
+                source.attempts.tasks,
+            )
+        elif not source.pipeline.begin(self.call, self._called):
+            self.call.cancel()
+            self._forget()
+            return False
+        source.flights.add(self._key, self)
+        return True
+
+    def left(self) -> float:
+        """Seconds that those who wait still have."""
+        return self.latest - self._source.clock()
+
+    def abort(self) -> None:
+        if self._fetching is not None:
+            self._fetching.cancel()
+        self.call.cancel()
+
+    def late(self) -> None:
+        self.call.late()
+        self._source.replies.refresh_failed(self._key)
+        self._source.scheduler.failed(self._source.settings.name)
+
+    def late_result(self) -> Outcome:
+        return Outcome(
+            "timeout",
+            code="timeout",
+            message="no answer by the deadline",
+            tries=self.call.tries,
+            http=self.http,
+        )
+
+    def _close(self) -> None:
+        super()._close()
+        self._forget()
+
+    def _forget(self) -> None:
+        """Lets go of the attempt, which may know this: a reference cycle."""
+        self._http = self.http
+        self._attempt = None
+
+    @property
+    def http(self) -> int | None:
+        """The HTTP status that came last."""
+        return self._http if self._attempt is None else self._attempt.http
+
+    async def _fetch(self) -> Reply:
+        """Asked by this process, which has found that no other one does."""
+        pipeline = self._source.pipeline
+        return await outcome_of(lambda on_done: pipeline.open(self.call, on_done))
+
+    def _fetched(self, result: tuple[Reply, float | None] | BaseException) -> None:
+        self._fetching = None
+        if isinstance(result, BaseException):
+            self._failed(result)
+        else:
+            self._answered(*result)
+
+    def _called(self, result: Reply | BaseException) -> None:
+        if isinstance(result, BaseException):
+            self._failed(result)
+            return
+        if self.cache is not None:
+            self._source.replies.keep(self._key, result, self.cache)
+        self._answered(result, None)
+
+    def _answered(self, reply: Reply, age: float | None) -> None:
+        self._source.scheduler.answered(self._source.settings.name)
+        status = "ok" if reply.found else "not_found"
+        tries, http = self.call.tries, self.http
+        self.end(Outcome(status, reply.record, age, None, "", tries, http))
+
+    def _failed(self, problem: BaseException) -> None:
+        """Told in a turn of the loop that no other failure has."""
+        source = self._source
+        if isinstance(problem, Refused):
+            outcome = OPEN if problem.status == "open" else BUSY
+        elif isinstance(problem, SourceError):
+            outcome = failure(problem, self.call.tries, self.http)
+        else:
+            outcome = internal(source.settings.name, problem)
+        source.replies.refresh_failed(self._key)
+        if outcome.status != "busy":  # that is our own doing
+            source.scheduler.failed(source.settings.name)
+        source.scheduler.later(lambda: self.end(outcome))
+
+
+def failure(problem: SourceError, tries: int = 0, http: int | None = None) -> Outcome:
+    """How a lookup ends that a source has failed."""
+    return Outcome(
+        problem.status, code=problem.code, message=str(problem), tries=tries, http=http
+    )
+
+
+def internal(source: str, problem: BaseException) -> Outcome:
+    """A mistake of ours. It costs this lookup, and never the answer."""
+    log.error("source %s: %r", source, problem, exc_info=problem)
+    text = f"internal error: {type(problem).__name__}"
+    return Outcome("error", code="internal", message=text)
