@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from ivrhooks.answering.answer import Answer
 from ivrhooks.answering.engine import Engine
 from ivrhooks.config.plan import (
     Configuration,
@@ -99,14 +98,12 @@ class GatedEngine(Engine):
         self.policy = asyncio.Event()
         self.closed = False
 
-    async def answer(self, plan: Any, data_request: Any, deadline: Any) -> Answer:
-        await self.policy.wait()
-        return await super().answer(plan, data_request, deadline)
+    def begin(self, *asked: Any, **how: Any) -> Any:
+        async def work() -> None:
+            await self.policy.wait()
+            super(GatedEngine, self).begin(*asked, **how)
 
-    def begin(self, plan: Any, data_request: Any, deadline: Any, deliver: Any) -> Any:
-        task = asyncio.create_task(self.answer(plan, data_request, deadline))
-        task.add_done_callback(lambda done: done.cancelled() or deliver(done.result()))
-        return task
+        return asyncio.create_task(work())
 
     async def close(self) -> None:
         self.closed = True

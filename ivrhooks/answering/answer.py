@@ -1,30 +1,21 @@
-"""The answer: contract, lookups, outputs, strung together on one page."""
+"""The answer: what goes back to the IVR, out of outputs or of defaults."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import orjson
 
-from ivrhooks.actions.draft import Accepting
-from ivrhooks.answering import contract
-from ivrhooks.answering.actions import accept, before_storing, made_up, not_stored
-from ivrhooks.answering.data_request import DataRequest
-from ivrhooks.answering.lookups import Asked, Lookups
+from ivrhooks.answering.actions import not_stored
 from ivrhooks.answering.outputs import (
     Origins,
     Outputs,
     all_defaults,
-    fill,
-    fill_mock,
     fit,
 )
-from ivrhooks.answering.scope import RequestScope
-from ivrhooks.answering.trace import ActionRun, LookupRun, Trace, visible
+from ivrhooks.answering.trace import ActionRun, LookupRun, Trace
 from ivrhooks.config.plan import Plan
-from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.sources.interface import FAILED
 
 
@@ -37,54 +28,6 @@ class Answer:
     body: bytes
     headers: tuple[tuple[str, str], ...]
     trace: Trace | None = None
-
-
-async def make_answer(
-    plan: Plan,
-    request: DataRequest,
-    deadline: Deadline,
-    sources: Mapping[str, Asked],
-    now: datetime,
-    trace: Trace,
-    outbox: Accepting | None = None,
-) -> Answer:
-    """A data request on its way to its answer. Raises ContractError.
-
-    ``trace`` is filled on the way, so that a refusal has one too. Without an
-    ``outbox`` no action is stored.
-    """
-    trace.warnings = _warnings(plan, request)
-    checked = contract.check(plan, request)
-    if checked.ignored:
-        trace.warnings = (*trace.warnings, contract.INVALID_IGNORED)
-    trace.inputs = checked.inputs
-    trace.headers = visible(checked.headers, plan) if plan.headers else {}
-    trace.contract_ended = trace.outputs_started = deadline.clock()
-    if plan.mode == "mock" and not plan.actions:
-        return _ended(fill_mock(plan, checked.inputs), deadline, trace)
-    scope = RequestScope(
-        checked.inputs, checked.headers, now, request.request_id, trace.notes
-    )
-    if plan.mode == "mock":
-        scope.values["actions"] = made_up(plan)
-        outputs = fill_mock(plan, checked.inputs, scope)
-    else:
-        if plan.lookups:
-            end = before_storing(plan, deadline)
-            trace.lookups = await Lookups(plan, scope, sources, end).run()
-            trace.outputs_started = deadline.clock()
-        if plan.actions:
-            trace.actions = await accept(plan, scope, deadline, outbox)
-            trace.outputs_started = deadline.clock()
-        outputs = fill(plan, scope, trace.lookups, trace.actions)
-    return _ended(outputs, deadline, trace)
-
-
-def _ended(outputs: Outputs, deadline: Deadline, trace: Trace) -> Answer:
-    trace.outputs_ended = deadline.clock()
-    answer = answered(outputs, trace, degraded(trace.lookups, trace.actions))
-    trace.ended = deadline.clock()
-    return answer
 
 
 def answered(outputs: Outputs, trace: Trace, reasons: str) -> Answer:
@@ -124,10 +67,3 @@ def degraded(runs: Sequence[LookupRun], actions: Sequence[ActionRun] = ()) -> st
     if actions and (word := not_stored(actions)):
         words.append(word)
     return "; ".join(words)
-
-
-def _warnings(plan: Plan, request: DataRequest) -> Sequence[str]:
-    found = request.warnings
-    if contract.FORMAT_MISMATCH in found or not contract.mismatched(plan, request):
-        return found
-    return (*found, contract.FORMAT_MISMATCH)

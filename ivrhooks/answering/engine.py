@@ -6,7 +6,6 @@ web framework and belongs to the event loop in which it was opened.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -14,13 +13,13 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from ivrhooks.actions.draft import Accepting
-from ivrhooks.answering.answer import Answer, default_answer, make_answer
+from ivrhooks.answering.answer import Answer
+from ivrhooks.answering.answer_run import AnswerRun, Deliver
 from ivrhooks.answering.data_request import DataRequest
-from ivrhooks.answering.error_body import refuse
-from ivrhooks.answering.lookups import Asked
+from ivrhooks.answering.lookups import Asked, start_of
 from ivrhooks.answering.trace import Trace
-from ivrhooks.basics.errors import ContractError
 from ivrhooks.config.plan import Configuration, Plan
+from ivrhooks.resilience.awaited import UnderWay, outcome_of
 from ivrhooks.resilience.deadline import Clock, Deadline
 from ivrhooks.resilience.fair_scheduler import FairScheduler
 from ivrhooks.sources.asking.source import build_sources
@@ -28,15 +27,8 @@ from ivrhooks.sources.asking.source import build_sources
 log = logging.getLogger(__name__)
 
 
-Deliver = Callable[[Answer], None]
-"""Whoever takes the answer of one data request; called once, and never raises."""
-
-
-class Pending(Protocol):
-    """An answer that is still waited for."""
-
-    def cancel(self) -> object:
-        """Gives it up: nothing is delivered any more."""
+Pending = UnderWay
+"""An answer that is still waited for; ``cancel`` gives it up."""
 
 
 class OpenSource(Asked, Protocol):
@@ -66,6 +58,7 @@ class Engine:
         self.outbox = outbox
         self.configuration = configuration
         self.sources = sources
+        self._starts = {name: start_of(one) for name, one in sources.items()}
         self.scheduler = scheduler or FairScheduler()
         self._clock = clock
         self._now = now
@@ -80,36 +73,16 @@ class Engine:
         data_request: DataRequest,
         deadline: Deadline,
         deliver: Deliver,
+        *,
+        deliver_actions: bool = True,
     ) -> Pending | None:
         """Has one data request answered by ``deadline``; never raises. Called inside
         the running loop.
 
         ``deliver`` gets the answer: before this returns (None) where nothing has to be
-        waited for, else later from the loop.
+        waited for, else later from the loop. ``deliver_actions`` False: none is stored
+        (a test run).
         """
-        work = self.answer(plan, data_request, deadline)
-        if plan.mode == "mock" or not (plan.lookups or plan.actions):
-            try:
-                work.send(None)
-            except StopIteration as ended:
-                deliver(ended.value)
-                return None
-            raise RuntimeError("an answer without lookups waits for nothing")
-        task = asyncio.get_running_loop().create_task(work)
-        task.add_done_callback(lambda done: _deliver(done, deliver))
-        return task
-
-    async def answer(
-        self,
-        plan: Plan,
-        data_request: DataRequest,
-        deadline: Deadline,
-        *,
-        deliver_actions: bool = True,
-    ) -> Answer:
-        """The answer to one data request, by ``deadline``. Never raises: a broken
-        contract is a refusal, and a mistake of ours the defaults with status 200.
-        ``deliver_actions`` False: none is stored (a test run)."""
         clock = self._clock or deadline.clock
         trace = Trace(
             plan.endpoint,
@@ -121,23 +94,26 @@ class Engine:
             path=data_request.path,
             peer=data_request.peer,
         )
-        try:
-            return await make_answer(
-                plan,
-                data_request,
-                deadline,
-                self.sources,
-                self._moment(plan),
-                trace,
-                self.outbox if deliver_actions else None,
+        outbox = self.outbox if deliver_actions else None
+        run = AnswerRun(plan, trace, clock, deadline, deliver, outbox)
+        return None if run.start(data_request, self._starts, self._moment) else run
+
+    async def answer(
+        self,
+        plan: Plan,
+        data_request: DataRequest,
+        deadline: Deadline,
+        *,
+        deliver_actions: bool = True,
+    ) -> Answer:
+        """The answer to one data request, as ``begin`` delivers it."""
+
+        def begin(deliver: Deliver) -> Pending | None:
+            return self.begin(
+                plan, data_request, deadline, deliver, deliver_actions=deliver_actions
             )
-        except ContractError as error:
-            trace.contract_ended = trace.ended = clock()
-            return refuse(plan, error, data_request.request_id, trace)
-        except Exception:
-            log.exception("endpoint %s: a mistake of ivrhooks", plan.endpoint)
-            trace.ended = clock()
-            return default_answer(plan, trace, "error", "answer=error")
+
+        return await outcome_of(begin)
 
     def _moment(self, plan: Plan) -> datetime:
         """Now, on the endpoint's own clock on the wall."""
@@ -165,8 +141,3 @@ async def open_engine(
         scheduler=scheduler,
     )
     return Engine(configuration, sources, scheduler=scheduler, outbox=outbox)
-
-
-def _deliver(done: asyncio.Task[Answer], deliver: Deliver) -> None:
-    if not done.cancelled():
-        deliver(done.result())

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from ivrhooks.answering.trace import LookupRun
 from ivrhooks.config.plan import LookupPlan, SourceCall
+from ivrhooks.resilience.awaited import UnderWay
 from ivrhooks.sources.interface import FAILED, Outcome
 
 
@@ -16,7 +15,15 @@ class Chain:
     it is ``skipped`` where each of them was.
     """
 
-    __slots__ = ("failure", "lookup", "miss", "next_link", "run", "task", "tried")
+    __slots__ = (
+        "failure",
+        "lookup",
+        "miss",
+        "next_link",
+        "run",
+        "tried",
+        "under_way",
+    )
 
     def __init__(self, lookup: LookupPlan) -> None:
         self.lookup = lookup
@@ -25,7 +32,7 @@ class Chain:
         self.tried: SourceCall | None = None
         self.failure: tuple[SourceCall | None, Outcome] | None = None
         self.miss: tuple[SourceCall, Outcome] | None = None
-        self.task: asyncio.Task[None] | None = None
+        self.under_way: UnderWay | None = None
 
     @property
     def ended(self) -> bool:

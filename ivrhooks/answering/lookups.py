@@ -1,24 +1,26 @@
 """The lookups: sources are asked side by side, in dependency order, by the deadline.
 
-Lookups that wait for nothing start at once, each as a task of its own; one that waits
-starts the moment the last of those it names has ended. At the deadline whatever has
-not ended is ``timeout`` and its task is cancelled: the answer never waits for a source,
-not even for one that neither answers nor keeps its own deadline.
+Lookups that wait for nothing start at once; one that waits starts the moment the last
+of those it names has ended. A source that can say its answer at once says it, every
+other calls back. At the deadline whatever has not ended is ``timeout`` and is
+cancelled: the answer never waits for a source, not even for one that neither answers
+nor keeps its own deadline.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Protocol
 
 from ivrhooks.answering.lookup_run import Chain
 from ivrhooks.answering.scope import RequestScope
 from ivrhooks.answering.trace import LookupRun
 from ivrhooks.basics.errors import SourceError
 from ivrhooks.config.plan import LookupPlan, Plan, Skip, SourceCall
-from ivrhooks.resilience.cut_off import cut_off
+from ivrhooks.resilience.awaited import Awaited, UnderWay
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.sources.interface import FAILED, Outcome, Query
 
@@ -36,83 +38,129 @@ _LATE = Outcome("timeout", code="timeout", message="no answer by the deadline")
 
 _ANSWERED = frozenset({"ok", "stale", "not_found"}) | FAILED
 
+Heard = Callable[[Any], None]
+
 
 class Asked(Protocol):
-    """What a lookup needs of a source."""
+    """What a lookup needs of a source; one that can ``start`` is not awaited."""
 
     async def ask(self, query: Query, deadline: Deadline) -> Outcome: ...
 
 
+Start = Callable[[Query, Deadline, Heard], Outcome | UnderWay]
+
+
+def start_of(source: Asked) -> Start:
+    """How ``source`` is asked: it gives its outcome, or what calls back with it."""
+    start: Start | None = getattr(source, "start", None)
+    if start is not None:
+        return start
+
+    def ask(query: Query, deadline: Deadline, heard: Heard) -> UnderWay:
+        return Awaited(source.ask(query, deadline), heard)
+
+    return ask
+
+
 class Lookups:
-    """The lookups of one data request."""
+    """The lookups of one data request. ``sources``: how each is asked."""
+
+    __slots__ = (
+        "chains",
+        "deadline",
+        "failed",
+        "on_end",
+        "order",
+        "scope",
+        "source_deadline",
+        "sources",
+        "timer",
+        "under_way",
+        "waiting",
+    )
 
     def __init__(
         self,
         plan: Plan,
         scope: RequestScope,
-        sources: Mapping[str, Asked],
+        sources: Mapping[str, Start],
         deadline: Deadline,
     ) -> None:
         self.scope = scope
         self.sources = sources
         self.deadline = deadline
-        remaining = deadline.remaining()
-        margin = min(SOURCE_MARGIN, remaining / 10)
-        self.source_deadline = Deadline(deadline.at - margin, deadline.clock)
-        self.remaining = max(remaining - ANSWER_MARGIN, remaining - margin)
+        self.source_deadline = deadline
         self.chains = {lookup.name: Chain(lookup) for lookup in plan.lookups}
-        self.order = plan.order or tuple(self.chains)
+        self.order = plan.order
         self.waiting: list[Chain] = []
         self.failed: dict[str, LookupRun] = {}
         self.under_way = 0
-        self.done: asyncio.Future[None] | None = None
+        self.timer: asyncio.TimerHandle | None = None
+        self.on_end: Callable[[], object] | None = None
 
-    async def run(self) -> list[LookupRun]:
-        """Every lookup's run in the file's order, by the deadline whatever happens."""
-        if len(self.order) == 1:
-            await self._one(self.chains[self.order[0]])
-        else:
-            self.waiting = [self.chains[name] for name in self.order]
-            await self._all()
+    @property
+    def runs(self) -> list[LookupRun]:
+        """Every lookup's run in the file's order."""
         return [chain.run for chain in self.chains.values()]
 
-    async def _one(self, chain: Chain) -> None:
-        """The common case: no task and one timer."""
-        question = self._begin(chain)
-        if question is not None:
-            await self._ask_in_time(chain, question)
-        self._settle(chain)
-
-    async def _ask_in_time(
-        self, chain: Chain, question: tuple[SourceCall, Query]
-    ) -> None:
-        """``_ask``, cancelled at the deadline."""
-        try:
-            await cut_off(self._ask(chain, question), self.remaining)
-        except TimeoutError:
-            chain.fail(chain.tried, _LATE)
-
-    async def _all(self) -> None:
-        """Side by side, each in a task of its own."""
-        timer = None
-        try:
+    def begin(self, on_end: Callable[[], object]) -> bool:
+        """Asks; True where all have ended already. Else ``on_end`` is called when they
+        have, by the deadline whatever happens."""
+        deadline = self.deadline
+        remaining = deadline.remaining()
+        margin = min(SOURCE_MARGIN, remaining / 10)
+        self.source_deadline = Deadline(deadline.at - margin, deadline.clock)
+        if len(self.chains) == 1:
+            self._start(*self.chains.values())
+        else:
+            self.waiting = [self.chains[name] for name in self.order or self.chains]
             self._advance()
-            if self.under_way:
-                loop = asyncio.get_running_loop()
-                self.done = loop.create_future()
-                timer = loop.call_later(self.remaining, self._finish)
-                await self.done
-        finally:
-            if timer is not None:
-                timer.cancel()
-            for chain in self.chains.values():
-                if chain.task is not None and not chain.task.done():
-                    chain.task.cancel()
-        self._cut()
+        if self.under_way == 0:
+            return True
+        self.on_end = on_end
+        seconds = max(remaining - ANSWER_MARGIN, remaining - margin)
+        self.timer = asyncio.get_running_loop().call_later(seconds, self._cut)
+        return False
 
-    def _finish(self) -> None:
-        if self.done is not None and not self.done.done():
-            self.done.set_result(None)
+    def cancel(self) -> None:
+        """Ends what is under way without a word: the caller is gone."""
+        self._stop()
+
+    def _stop(self) -> Callable[[], object] | None:
+        """Nothing is waited for any more."""
+        on_end, self.on_end = self.on_end, None
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
+        if self.under_way:
+            for chain in self.chains.values():
+                under_way, chain.under_way = chain.under_way, None
+                if under_way is not None:
+                    under_way.cancel()
+        return on_end
+
+    def _cut(self) -> None:
+        """The deadline: what has not ended is ``timeout``, in the file's own order of
+        dependencies, so that what names it takes its status."""
+        on_end = self._stop()
+        try:
+            self._settle_late()
+        finally:  # whatever happens, the answer leaves
+            if on_end is not None:
+                on_end()
+
+    def _settle_late(self) -> None:
+        for chain in self.chains.values():
+            if not chain.ended and chain not in self.waiting:
+                chain.fail(chain.tried, _LATE)
+                self._settle(chain)
+        for chain in self.waiting:
+            question = self._first_question(chain)
+            if question is not None:
+                chain.fail(question[0], _LATE)
+            self._settle(chain)
+
+    # ------------------------------------------------------------ one lookup
 
     def _advance(self) -> None:
         """Starts each waiting lookup whose last dependency has ended."""
@@ -126,39 +174,58 @@ class Lookups:
                     moved = True
 
     def _start(self, chain: Chain) -> None:
-        question = self._begin(chain)
-        if question is None:
+        question = self._first_question(chain)
+        if question is None or self._ask(chain, question):
             self._settle(chain)
-            return
-        self.under_way += 1
-        chain.task = asyncio.create_task(self._follow(chain, question))
 
-    async def _follow(self, chain: Chain, question: tuple[SourceCall, Query]) -> None:
-        await self._ask(chain, question)
-        if self.done is not None and self.done.done():
+    def _ask(self, chain: Chain, question: tuple[SourceCall, Query] | None) -> bool:
+        """Asks link after link until one hits; False where one has to be waited for."""
+        while question is not None:
+            link, query = question
+            chain.tried = link
+            chain.run.asked = True
+            answer = self._outcome(chain, link, query)
+            if not isinstance(answer, Outcome):
+                chain.under_way = answer
+                self.under_way += 1
+                return False
+            if chain.take(link, answer):
+                return True
+            question = self._next_question(chain)
+        return True
+
+    def _outcome(
+        self, chain: Chain, link: SourceCall, query: Query
+    ) -> Outcome | UnderWay:
+        """What the source says, or what is waited for."""
+        heard = partial(self._heard, chain, link)
+        try:
+            answer = self.sources[link.source](query, self.source_deadline, heard)
+        except Exception as error:
+            return _broken(link, error)
+        if isinstance(answer, Outcome):
+            return _checked(link, answer)
+        return answer
+
+    def _heard(self, chain: Chain, link: SourceCall, answer: Any) -> None:
+        """A source has called back."""
+        if self.on_end is None:
             return  # the answer has left without this lookup
-        self._settle(chain)
+        chain.under_way = None
         self.under_way -= 1
-        self._advance()
+        if not chain.take(link, _checked(link, answer)) and not self._ask(
+            chain, self._next_question(chain)
+        ):
+            return
+        self._settle(chain)
+        if self.waiting:
+            self._advance()
         if self.under_way == 0:
-            self._finish()
+            on_end = self._stop()
+            if on_end is not None:
+                on_end()
 
-    def _cut(self) -> None:
-        """The deadline: what has not ended is ``timeout``, in the file's own order of
-        dependencies, so that what names it takes its status."""
-        for chain in self.chains.values():
-            if not chain.ended and chain not in self.waiting:
-                chain.fail(chain.tried, _LATE)
-                self._settle(chain)
-        for chain in self.waiting:
-            question = self._begin(chain)
-            if question is not None:
-                chain.fail(question[0], _LATE)
-            self._settle(chain)
-
-    # ------------------------------------------------------------- one lookup
-
-    def _begin(self, chain: Chain) -> tuple[SourceCall, Query] | None:
+    def _first_question(self, chain: Chain) -> tuple[SourceCall, Query] | None:
         """The first question of a lookup; None where nothing is to be asked."""
         chain.run.started = self.deadline.clock()
         lookup = chain.lookup
@@ -197,56 +264,23 @@ class Lookups:
         while chain.next_link < len(links):
             link = links[chain.next_link]
             chain.next_link += 1
-            failed = self._named(link.lookups)
+            failed = self._named(link.lookups) if self.failed else None
             if failed is not None:
                 chain.fail(None, _inherited(failed))
                 continue
-            query = self._bind(chain, link)
+            try:
+                query = link.bind(self.scope)
+            except Exception as error:
+                log.exception(
+                    "lookup %s: its question could not be made", link.operation
+                )
+                chain.fail(link, _internal(error))
+                continue
             if isinstance(query, Query):
                 return link, query
+            if isinstance(query, Skip):
+                chain.run.message = query.reason
         return None
-
-    def _bind(self, chain: Chain, link: SourceCall) -> Query | None:
-        try:
-            query = link.bind(self.scope)
-        except Exception as error:
-            log.exception("lookup %s: its question could not be made", link.operation)
-            chain.fail(link, _broken(error))
-            return None
-        if isinstance(query, Skip):
-            chain.run.message = query.reason
-            return None
-        return query
-
-    async def _ask(
-        self, chain: Chain, question: tuple[SourceCall, Query] | None
-    ) -> None:
-        """Asks link after link until one hits."""
-        while question is not None:
-            link, query = question
-            chain.tried = link
-            chain.run.asked = True
-            if chain.take(link, await self._outcome(link, query)):
-                return
-            question = self._next_question(chain)
-
-    async def _outcome(self, link: SourceCall, query: Query) -> Outcome:
-        """What the source says; a source that raises has failed, whatever it raises."""
-        try:
-            outcome = await self.sources[link.source].ask(query, self.source_deadline)
-        except SourceError as error:
-            return Outcome(error.status, code=error.code, message=str(error))
-        except asyncio.CancelledError as error:
-            task = asyncio.current_task()
-            if task is None or task.cancelling():
-                raise
-            return _broken(error)
-        except Exception as error:
-            log.exception("source %s failed in an unforeseen way", link.source)
-            return _broken(error)
-        if not isinstance(outcome, Outcome) or outcome.status not in _ANSWERED:
-            return Outcome("error", code="internal", message="no outcome came")
-        return outcome
 
     def _settle(self, chain: Chain) -> None:
         chain.close()
@@ -257,10 +291,27 @@ class Lookups:
         self.scope.settle(run.name, run.status, run.record)
 
 
-def _inherited(failed: LookupRun) -> Outcome:
-    return Outcome(failed.status, message=f"not asked: {failed.name} has failed")
+def _checked(link: SourceCall, answer: Any) -> Outcome:
+    """What a source has said; one that raised has failed, whatever it raised."""
+    if isinstance(answer, Outcome) and answer.status in _ANSWERED:
+        return answer
+    if isinstance(answer, BaseException):
+        return _broken(link, answer)
+    return Outcome("error", code="internal", message="no outcome came")
 
 
-def _broken(error: BaseException) -> Outcome:
+def _broken(link: SourceCall, error: BaseException) -> Outcome:
+    if isinstance(error, SourceError):
+        return Outcome(error.status, code=error.code, message=str(error))
+    if isinstance(error, Exception):
+        log.error("source %s failed in an unforeseen way", link.source, exc_info=error)
+    return _internal(error)
+
+
+def _internal(error: BaseException) -> Outcome:
     status = "timeout" if isinstance(error, TimeoutError) else "error"
     return Outcome(status, code="internal", message=type(error).__name__)
+
+
+def _inherited(failed: LookupRun) -> Outcome:
+    return Outcome(failed.status, message=f"not asked: {failed.name} has failed")

@@ -16,9 +16,10 @@ from typing import Any, Protocol
 from urllib.parse import unquote_to_bytes
 
 from ivrhooks.answering.answer import Answer, default_answer, overloaded
+from ivrhooks.answering.answer_run import Deliver
 from ivrhooks.answering.description import describe
 from ivrhooks.answering.detail import detail
-from ivrhooks.answering.engine import Deliver, Engine, Pending, open_engine
+from ivrhooks.answering.engine import Engine, Pending, open_engine
 from ivrhooks.answering.error_body import refuse
 from ivrhooks.answering.trace import Trace
 from ivrhooks.basics.errors import ContractError

@@ -17,7 +17,7 @@ the work was cancelled."""
 class UnderWay(Protocol):
     """Work that calls back when it is done."""
 
-    def cancel(self) -> None:
+    def cancel(self) -> object:
         """Ends it; nothing is called back any more."""
 
 

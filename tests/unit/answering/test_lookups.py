@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ivrhooks.answering.lookups import Lookups
+from ivrhooks.answering.lookups import Lookups, start_of
 from ivrhooks.answering.scope import RequestScope
 from ivrhooks.basics.errors import SourceRejected, SourceTimeout
 from ivrhooks.config.plan import Skip
@@ -13,6 +13,22 @@ from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.sources.interface import Outcome
 
 FAILED = ["timeout", "error", "open", "busy"]
+
+
+async def finished(lookups):
+    """The runs of all lookups, once they have ended."""
+    ended = asyncio.get_running_loop().create_future()
+    if not lookups.begin(lambda: ended.set_result(None)):
+        try:
+            await ended
+        except asyncio.CancelledError:
+            lookups.cancel()
+            raise
+    return lookups.runs
+
+
+def starts(sources):
+    return {name: start_of(source) for name, source in sources.items()}
 
 
 @pytest.fixture
@@ -25,9 +41,9 @@ def look(build):
             now = datetime.now(UTC)
             scope = RequestScope(inputs or {}, {}, now, "r-1", [])
             deadline = Deadline.after(seconds, clock)
-            lookups = Lookups(plan, scope, sources, deadline)
+            lookups = Lookups(plan, scope, starts(sources), deadline)
             started = clock()
-            runs = await lookups.run()
+            runs = await finished(lookups)
             return {run.name: run for run in runs}, clock() - started, scope
 
         return build.run(work())
@@ -147,8 +163,9 @@ def test_a_caller_who_hangs_up_ends_the_lookups(build):
     async def work(plan):
         clock = asyncio.get_running_loop().time
         scope = RequestScope({}, {}, datetime.now(UTC), "r-1", [])
-        lookups = Lookups(plan, scope, {"crm": source}, Deadline.after(9, clock))
-        task = asyncio.create_task(lookups.run())
+        asked = starts({"crm": source})
+        lookups = Lookups(plan, scope, asked, Deadline.after(9, clock))
+        task = asyncio.create_task(finished(lookups))
         await asyncio.sleep(0.1)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):

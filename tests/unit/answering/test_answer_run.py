@@ -1,0 +1,122 @@
+"""An answer is delivered once, at once where nothing has to be waited for."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+
+import pytest
+
+from ivrhooks.answering.engine import Engine
+from ivrhooks.resilience.deadline import Deadline
+from ivrhooks.sources.interface import Outcome
+
+
+class AtOnce:
+    """A source that says its outcome at once, or calls back with it."""
+
+    def __init__(self, outcome, after=None):
+        self.outcome = outcome
+        self.after = after
+
+    def start(self, query, deadline, heard):
+        if self.after is None:
+            return self.outcome
+        return asyncio.get_running_loop().call_later(self.after, heard, self.outcome)
+
+    async def ask(self, query, deadline):
+        raise AssertionError("whoever can start is not awaited")
+
+
+@pytest.fixture
+def begin(build):
+    """Begins one answer; gives what was delivered at once, and at the end."""
+
+    def run(plan, source, *, seconds=1.0, cancel=False):
+        async def work():
+            engine = Engine(build.configuration(plan), {"crm": source})
+            deadline = Deadline.after(seconds, asyncio.get_running_loop().time)
+            got = []
+            tasks = len(asyncio.all_tasks())
+            handle = engine.begin(plan, build.request(), deadline, got.append)
+            assert len(asyncio.all_tasks()) == tasks
+            at_once = [answer.body for answer in got]
+            assert (handle is None) is bool(at_once)
+            if cancel:
+                handle.cancel()
+            await asyncio.sleep(2)
+            return at_once, [answer.body for answer in got]
+
+        return build.run(work())
+
+    return run
+
+
+def plan_of(build, **more):
+    return build.plan(build.lookup(), build.output("level"), **more)
+
+
+def test_what_a_source_says_at_once_is_answered_at_once(build, begin):
+    source = AtOnce(Outcome("ok", {"level": "3"}))
+    assert begin(plan_of(build), source) == ([b'{"level":"3"}'],) * 2
+
+
+def test_a_mock_answer_is_delivered_at_once(build, begin):
+    at_once, _ = begin(plan_of(build, mode="mock"), AtOnce(None))
+    assert at_once == [b'{"level":"none"}']
+
+
+def test_what_a_source_calls_back_with_is_answered_once(build, begin):
+    source = AtOnce(Outcome("ok", {"level": "3"}), after=0.1)
+    assert begin(plan_of(build), source) == ([], [b'{"level":"3"}'])
+
+
+def test_whoever_does_not_call_back_in_time_is_not_waited_for(build, begin):
+    source = AtOnce(Outcome("ok", {"level": "3"}), after=1.5)
+    assert begin(plan_of(build), source) == ([], [b'{"level":"none"}'])
+
+
+def test_nothing_is_delivered_to_whoever_has_gone(build, begin):
+    source = AtOnce(Outcome("ok", {"level": "3"}), after=0.1)
+    assert begin(plan_of(build), source, cancel=True) == ([], [])
+
+
+def test_a_mistake_of_ours_behind_the_lookups_costs_the_values(build, begin, caplog):
+    class Broken(dict):
+        def get(self, *_):
+            raise RuntimeError("a mistake")
+
+    rule = build.output("level", value=build.constant(True), default="d", map=Broken())
+    plan = build.plan(build.lookup(), rule)
+    with caplog.at_level(logging.ERROR):
+        _, answered = begin(plan, AtOnce(Outcome("ok"), after=0.1))
+    assert answered == [b'{"level":"d"}']
+    assert "a mistake of ivrhooks" in caplog.text
+
+
+@pytest.mark.parametrize("after", [None, 0.1, 5.0])
+def test_an_answer_leaves_nothing_for_the_garbage_collector(build, after):
+    plan = build.plan(
+        build.lookup(),
+        build.lookup("order", build.link(names=("customer",))),
+        build.output("level"),
+    )
+    source = AtOnce(Outcome("ok", {"level": "3"}), after)
+
+    async def work():
+        engine = Engine(build.configuration(plan), {"crm": source})
+        clock = asyncio.get_running_loop().time
+        for _ in range(2):
+            gc.collect()
+            for _ in range(20):
+                await engine.answer(plan, build.request(), Deadline.after(1, clock))
+            await asyncio.sleep(0)
+            found = gc.collect()
+        return found
+
+    gc.disable()
+    try:
+        assert build.run(work()) == 0
+    finally:
+        gc.enable()
