@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import click
 
+from ivrhooks.authoring.freeze import examine_frozen
 from ivrhooks.basics.errors import Problem
 from ivrhooks.cli.folder import folder_argument
 from ivrhooks.cli.report import (
@@ -18,7 +19,6 @@ from ivrhooks.cli.report import (
     problem_lines,
     reported,
 )
-from ivrhooks.config.loader import examine
 from ivrhooks.config.plan import Configuration
 from ivrhooks.config.reading.report import in_order
 
@@ -40,7 +40,7 @@ def command(folder: str, strict: bool) -> Result:
     0 where there is no error (warnings do not count without --strict, notes never),
     else with 1.
     """
-    configuration, problems = examine(folder)
+    configuration, problems = examine_frozen(folder)
     if configuration is not None:
         problems = in_order([*problems, *configuration.exposures])
     warned = any(problem.severity == "warning" for problem in problems)

@@ -32,6 +32,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "openapi": "Print the contracts of a configuration as OpenAPI 3.1, in JSON.",
         "diff": "Tell what changes for the IVR from OLD to NEW.",
         "simulate": "Make a call as the flow would, each data request of FILE in turn.",
+        "freeze": "Write `contract.lock`; while it is there, breaks are refused.",
         "schema": "Print the JSON Schema (draft 7) of a file, for an editor.",
         "init": "Write a configuration that works at once into DIR.",
         "new": "Write one more endpoint, named ENDPOINT.",

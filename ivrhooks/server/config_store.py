@@ -10,15 +10,15 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 
+from ivrhooks.authoring.freeze import LOCK, load_frozen
 from ivrhooks.basics.errors import ConfigError
-from ivrhooks.config.loader import load
 from ivrhooks.config.plan import Configuration
 from ivrhooks.store.keys import check_key
 
 FOLDER_VARIABLE = "IVRHOOKS_CONFIG"
 DEFAULT_FOLDER = "configs"
 
-_SUFFIXES = (".yaml", ".yml")
+_SUFFIXES = (".yaml", ".yml", LOCK)
 
 Stamp = frozenset[tuple[str, int, int]]
 
@@ -26,9 +26,9 @@ _logger = logging.getLogger("ivrhooks.server.reload")
 
 
 def load_to_serve(folder: str) -> Configuration:
-    """A configuration that this machine can serve: what it keeps has a key. Raises
-    ConfigError."""
-    configuration = load(folder)
+    """A configuration that this machine can serve: what it keeps has a key, and its
+    frozen contract holds. Raises ConfigError."""
+    configuration = load_frozen(folder)
     check_key(configuration.store)
     return configuration
 

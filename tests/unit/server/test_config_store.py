@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ivrhooks.authoring.freeze import freeze
 from ivrhooks.basics.errors import ConfigError, Problem
 from ivrhooks.config.plan import Configuration
 from ivrhooks.server.config_store import ConfigStore
@@ -196,3 +197,24 @@ def test_who_keeps_it_for_others_reads_a_change_at_once(
     config_store.catch_up()
     config_store.catch_up()
     assert (config_store.current.fingerprint, files.loads) == ("two", 2)
+
+
+def test_a_contract_that_is_frozen_anew_lets_a_refused_change_in(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "endpoints").mkdir()
+    endpoint = tmp_path / "endpoints" / "vip.yaml"
+    text = (
+        "endpoint: vip\npath: /a\nformat: form\nmode: mock\n"
+        "outputs: {isVip: {type: int, default: 0}}\nmock: [{outputs: {isVip: 1}}]\n"
+    )
+    (tmp_path / "ivrhooks.yaml").write_text("version: 1\n", "utf-8")
+    endpoint.write_text(text, "utf-8")
+    freeze(tmp_path, {})
+    store = ConfigStore(str(tmp_path))
+    endpoint.write_text(text.replace("path: /a", "path: /b"), "utf-8")
+    assert [store.refresh(), store.refresh()] == [False, False]
+    assert "the contract is frozen" in store.problem
+    freeze(tmp_path, {})
+    assert [store.refresh(), store.refresh()] == [False, True]
+    assert (list(store.current.plans), store.problem) == (["/b"], "")

@@ -1,0 +1,189 @@
+"""The frozen contract: ``contract.lock`` beside the root file, and what breaks it.
+
+While the file is there, a configuration that breaks what an IVR relies on is refused
+with the nodes that it would hit, until the contract is frozen anew. The lock holds
+endpoints, parameters, outputs, types and defaults, and of agreed values what the file
+says, or a hash of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ivrhooks.authoring.diff.changes import BREAKS, Change
+from ivrhooks.authoring.diff.compare import compare
+from ivrhooks.authoring.diff.sides import Place, Side, SideEndpoint, read_side, written
+from ivrhooks.basics.errors import ConfigError, Problem
+from ivrhooks.config.loader import examine
+from ivrhooks.config.plan import Configuration
+from ivrhooks.config.reading.interpolated import Interpolated
+from ivrhooks.config.reading.report import Document
+from ivrhooks.config.reading.yaml_reader import Node
+from ivrhooks.config.schema.settings import (
+    Absent,
+    EndpointEntry,
+    OutputEntry,
+    ParameterEntry,
+    RootEntry,
+)
+
+LOCK = "contract.lock"
+VERSION = 1
+
+_PARAMETER = (
+    "type",
+    "format",
+    "required",
+    "default",
+    "min",
+    "max",
+    "max_length",
+    "pattern",
+    "enum",
+    "secret",
+    "equals",
+    "path",
+    "name",
+)
+_OUTPUT = ("type", "default", "optional")
+_ENDPOINT = ("endpoint", "path", "format", "strict_format", "used_by")
+
+
+class CannotFreeze(Exception):
+    """The lock cannot be read or written; the message says what to do."""
+
+
+def freeze(folder: Path, environ: Mapping[str, str] | None = None) -> Path:
+    """Writes the contract of the configuration in ``folder``. Raises ConfigError where
+    it has errors, CannotFreeze where the file cannot be written."""
+    side = read_side(folder, str(folder), os.environ if environ is None else environ)
+    contract = {
+        "version": VERSION,
+        "caller": side.root.caller,
+        "endpoints": [_frozen(one.entry) for one in side.endpoints],
+    }
+    file = folder / LOCK
+    text = json.dumps(contract, ensure_ascii=False, indent=1) + "\n"
+    try:
+        file.write_text(text, "utf-8")
+    except OSError as error:
+        raise CannotFreeze(f"{file} cannot be written: {error.strerror}") from None
+    return file
+
+
+def examine_frozen(
+    folder: str | Path, *, environ: Mapping[str, str] | None = None
+) -> tuple[Configuration | None, tuple[Problem, ...]]:
+    """As the loader's ``examine``; what breaks a frozen contract is an error too."""
+    configuration, problems = examine(folder, environ=environ)
+    if configuration is None or not (Path(folder) / LOCK).is_file():
+        return configuration, problems
+    given = os.environ if environ is None else environ
+    broken = tuple(_problems(Path(folder), given))
+    return (None if broken else configuration), (*problems, *broken)
+
+
+def load_frozen(
+    folder: str | Path, *, environ: Mapping[str, str] | None = None
+) -> Configuration:
+    """As the loader's ``load``. Raises ConfigError where a frozen contract breaks."""
+    configuration, problems = examine_frozen(folder, environ=environ)
+    if configuration is None:
+        raise ConfigError(problems)
+    return configuration
+
+
+def _problems(folder: Path, environ: Mapping[str, str]) -> Iterator[Problem]:
+    try:
+        old = read_lock(folder / LOCK)
+    except CannotFreeze as error:
+        yield Problem(str(error), file=str(folder / LOCK), line=1, column=1)
+        return
+    for change in compare(old, contract_of(read_side(folder, str(folder), environ))):
+        if change.verdict == BREAKS:
+            yield _problem(change)
+
+
+def contract_of(side: Side) -> Side:
+    """A side with nothing but what a lock holds, each thing at its place."""
+    endpoints = tuple(
+        SideEndpoint(_thawed(_frozen(one.entry)), one.place) for one in side.endpoints
+    )
+    return Side(RootEntry(caller=side.root.caller), side.place, endpoints, {})
+
+
+def _problem(change: Change) -> Problem:
+    whose = f"{change.endpoint}: " if change.endpoint else ""
+    name = "" if change.name == change.endpoint else f"{change.name}: "
+    users = f"; it hits {', '.join(change.used_by)}" if change.used_by else ""
+    said = (
+        f"{whose}{name}{change.change}, and the contract is frozen{users}; undo it, or "
+        "freeze anew: ivrhooks freeze"
+    )
+    return Problem(said, file=change.file, line=change.line, column=1)
+
+
+def read_lock(file: Path) -> Side:
+    """The frozen contract as one side of a comparison. Raises CannotFreeze."""
+    try:
+        raw = json.loads(file.read_text("utf-8"))
+        version = raw["version"]
+        entries = [_thawed(one) for one in raw["endpoints"]]
+        caller = str(raw["caller"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise CannotFreeze(
+            f"{file.name} cannot be read; freeze anew: ivrhooks freeze"
+        ) from None
+    if version != VERSION:
+        raise CannotFreeze(
+            f"{file.name} was written by another version of ivrhooks; freeze anew: "
+            "ivrhooks freeze"
+        )
+    place = Place(str(file), Document(str(file), Node(value={}, line=1, column=1)))
+    endpoints = tuple(SideEndpoint(one, place) for one in entries)
+    return Side(RootEntry(caller=caller), place, endpoints, {})
+
+
+def _frozen(entry: EndpointEntry) -> dict[str, Any]:
+    return {
+        **{key: written(getattr(entry, key)) for key in _ENDPOINT},
+        "headers": {n: _given(one, _PARAMETER) for n, one in entry.headers.items()},
+        "inputs": {n: _given(one, _PARAMETER) for n, one in entry.inputs.items()},
+        "outputs": {n: _given(one, _OUTPUT) for n, one in entry.outputs.items()},
+    }
+
+
+def _given(entry: Any, keys: tuple[str, ...]) -> dict[str, Any]:
+    given = {key: getattr(entry, key, None) for key in keys}
+    return {
+        key: agreed_text(value) if key == "equals" else written(value)
+        for key, value in given.items()
+        if value is not None and value is not Absent
+    }
+
+
+def agreed_text(value: Any) -> Any:
+    """An agreed value as the lock may hold it: what the file says where it is filled
+    in, else a hash."""
+    if isinstance(value, Interpolated):
+        return value.written
+    text = json.dumps(written(value), ensure_ascii=False)
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _thawed(raw: Mapping[str, Any]) -> EndpointEntry:
+    return EndpointEntry(
+        endpoint=str(raw["endpoint"]),
+        path=str(raw["path"]),
+        format=str(raw["format"]),
+        strict_format=bool(raw["strict_format"]),
+        used_by=tuple(raw["used_by"]),
+        headers={n: ParameterEntry(**one) for n, one in raw["headers"].items()},
+        inputs={n: ParameterEntry(**one) for n, one in raw["inputs"].items()},
+        outputs={n: OutputEntry(**one) for n, one in raw["outputs"].items()},
+    )

@@ -1,0 +1,124 @@
+"""A frozen contract: what breaks it is refused, with the nodes that it would hit."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ivrhooks.authoring.freeze import LOCK, examine_frozen, freeze, load_frozen
+from ivrhooks.basics.errors import ConfigError
+
+ROOT = """\
+version: 1
+sources: {crm: {kind: http, base_url: "http://127.0.0.1:9"}}
+"""
+VIP = """\
+endpoint: vip
+path: /api/vip
+format: form
+mode: mock
+used_by: [Main IVR / node 4]
+headers: {X-Api-Key: {secret: true, equals: "${KEY}"}, X-Shop: {equals: "north-7"}}
+inputs: {tel: {format: phone, required: true}, lang: {enum: [en, vi], max_length: 9}}
+outputs:
+  isVip: {type: int, default: 0}
+  name: {type: string, default: "", optional: true}
+mock: [{outputs: {isVip: 1}}]
+"""
+ENVIRON = {"KEY": "s3cret-value"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "endpoints").mkdir()
+    (tmp_path / "ivrhooks.yaml").write_text(ROOT, "utf-8")
+    (tmp_path / "endpoints" / "vip.yaml").write_text(VIP, "utf-8")
+    freeze(tmp_path, ENVIRON)
+    return tmp_path
+
+
+def change(folder: Path, was: str, now: str) -> None:
+    file = folder / "endpoints" / "vip.yaml"
+    text = file.read_text("utf-8")
+    assert was in text
+    file.write_text(text.replace(was, now, 1), "utf-8")
+
+
+def test_what_was_frozen_still_loads(folder: Path) -> None:
+    assert load_frozen(folder, environ=ENVIRON).by_name("vip") is not None
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "line", "said"),
+    [
+        ("/api/vip", "/api/vips", 2, "path: changed"),
+        ("isVip: {type: int, default: 0}", 'isVip: {type: string, default: ""}', 9,
+         "isVip: output type"),
+        ("  name: {type", "  nick: {type", 1, "name: output is gone"),
+        ("lang: {enum", "lang: {required: true, enum", 7, "lang: input required"),
+        ("[en, vi]", "[en]", 7, "lang: input enum"),
+        ("max_length: 9", "max_length: 2", 7, "lang: input max_length"),
+        ("north-7", "south-8", 6, "x-shop: header, its agreed value"),
+        ("${KEY}", "${OTHER:-other}", 6, "x-api-key: header, its agreed value"),
+    ],
+)  # fmt: skip
+def test_what_breaks_it_is_an_error_that_names_the_nodes(
+    folder: Path, was: str, now: str, line: int, said: str
+) -> None:
+    change(folder, was, now)
+    if "isVip" in now:
+        change(folder, "{isVip: 1}", '{isVip: "1"}')
+    configuration, problems = examine_frozen(folder, environ=ENVIRON)
+    assert configuration is None
+    (problem,) = [one for one in problems if "frozen" in one.message]
+    assert (problem.severity, problem.line) == ("error", line)
+    assert said in problem.message
+    assert "Main IVR / node 4" in problem.message
+    with pytest.raises(ConfigError):
+        load_frozen(folder, environ=ENVIRON)
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        ("default: 0", "default: 1"),
+        ("isVip: 1", "isVip: 0"),
+        ("endpoint: vip", "endpoint: vip-routing"),
+        ("[en, vi]", "[en, vi, zh]"),
+        ("  isVip:", "  new: {type: int, default: 0}\n  isVip:"),
+    ],
+)
+def test_what_breaks_nothing_loads(folder: Path, was: str, now: str) -> None:
+    change(folder, was, now)
+    assert load_frozen(folder, environ=ENVIRON)
+
+
+def test_frozen_anew_it_is_the_contract(folder: Path) -> None:
+    change(folder, "/api/vip", "/api/vips")
+    freeze(folder, ENVIRON)
+    assert load_frozen(folder, environ=ENVIRON)
+
+
+def test_no_agreed_value_is_in_the_lock(folder: Path) -> None:
+    text = (folder / LOCK).read_text("utf-8")
+    assert "s3cret-value" not in text and "north-7" not in text
+    headers = json.loads(text)["endpoints"][0]["headers"]
+    assert headers["X-Api-Key"]["equals"] == "${KEY}"
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"version": 9}', "null"])
+def test_a_lock_that_cannot_be_read_is_an_error(folder: Path, text: str) -> None:
+    (folder / LOCK).write_text(text, "utf-8")
+    configuration, problems = examine_frozen(folder, environ=ENVIRON)
+    assert configuration is None
+    assert "freeze anew: ivrhooks freeze" in problems[-1].message
+
+
+def test_a_configuration_with_errors_is_not_frozen(folder: Path) -> None:
+    before = (folder / LOCK).read_text("utf-8")
+    change(folder, "type: int", "type: number")
+    with pytest.raises(ConfigError):
+        freeze(folder, ENVIRON)
+    assert (folder / LOCK).read_text("utf-8") == before
