@@ -1,7 +1,4 @@
-# make run    the demo: sandbox and server on this machine, in an environment of its own
-# make test   everything that CI runs: format, lint, imports, types, all tests
-# make check  the same without servers and browser, for the minutes between
-# make docs   writes the generated pages of docs/reference anew
+# Bare `make` prints this list; the words behind ## are each target's help.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 PORT ?= 8080
@@ -10,18 +7,22 @@ TEST := .venv-test
 BUILT_FROM := setup.cfg pyproject.toml
 
 .DELETE_ON_ERROR:
-.PHONY: run test check lint style types inside outside docs clean
+.DEFAULT_GOAL := help
+.PHONY: help run test check lint style types inside outside docs clean
 
-run: $(RUN)/.installed
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
+
+run: $(RUN)/.installed ## the demo: sandbox and server on this machine, in an environment of its own
 	@exec $(RUN)/bin/ivrhooks demo --port $(PORT)
 
-test: $(TEST)/.installed style
+test: $(TEST)/.installed style ## everything that CI runs: format, lint, imports, types, all tests
 	@PYTHON=$(PYTHON) tests/needs.sh redis-server nginx openssl postgresql chromium node npm
 	@$(MAKE) --no-print-directory $(TEST)/node_modules/.installed
 	@$(MAKE) --no-print-directory --jobs=2 types inside
 	@$(MAKE) --no-print-directory outside
 
-check: $(TEST)/.installed lint
+check: $(TEST)/.installed lint ## the same without servers and browser, for the minutes between
 	@PYTHON=$(PYTHON) tests/needs.sh redis-server
 	@$(MAKE) --no-print-directory inside
 
@@ -33,7 +34,7 @@ inside: $(TEST)/.installed
 outside: $(TEST)/.installed
 	$(TEST)/bin/pytest tests/server tests/browser tests/editor
 
-lint: style types
+lint: style types ## format, lint, imports and types
 
 style: $(TEST)/.installed
 	$(TEST)/bin/ruff format --check .
@@ -43,10 +44,10 @@ style: $(TEST)/.installed
 types: $(TEST)/.installed
 	nice $(TEST)/bin/mypy
 
-docs: $(TEST)/.installed
+docs: $(TEST)/.installed ## write the generated pages of docs/ anew
 	$(TEST)/bin/python docs/generate.py
 
-clean:
+clean: ## remove environments and build products
 	rm -rf $(RUN) $(TEST) build dist *.egg-info .coverage .coverage.*
 
 # The language server that editors run, to try the editor's schema in.
