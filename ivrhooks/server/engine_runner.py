@@ -27,9 +27,6 @@ MARGIN = 0.05
 
 START_SECONDS = 30.0
 
-ENGINE = "ivrhooks.engine"
-"""Where a Flask app keeps its ThreadRunner among its extensions."""
-
 _logger = logging.getLogger("ivrhooks.server.engine_runner")
 T = TypeVar("T")
 

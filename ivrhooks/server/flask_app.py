@@ -6,12 +6,9 @@ Whatever goes wrong in it is answered in JSON.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from typing import Any
 
-from flask import Flask, Request, Response, current_app, request
+from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import MapAdapter
 
 from ivrhooks.answering.error_body import refuse
 from ivrhooks.answering.trace import Trace
@@ -25,33 +22,26 @@ from ivrhooks.http.request import request_id
 from ivrhooks.http.response import JSON_TYPE, json_body
 from ivrhooks.observe.request_recorder import RequestRecorder
 from ivrhooks.server.config_store import ConfigStore
-from ivrhooks.server.engine_runner import ENGINE, ThreadRunner
+from ivrhooks.server.engine_runner import ThreadRunner
 from ivrhooks.server.gunicorn_hooks import config_store_or_exit
-from ivrhooks.server.pages import blueprint as endpoints
 from ivrhooks.server.pages import health, metrics
 from ivrhooks.server.pages.address import own_address
-from ivrhooks.server.pages.blueprint import request_of
+from ivrhooks.server.pages.app import ENGINE, App, to_response
+from ivrhooks.server.pages.wsgi_request import request_of
 
 RECORDER = "ivrhooks.books"
 """Under which of its extensions an app keeps its books."""
 
 _logger = logging.getLogger("ivrhooks.server.flask_app")
 _LOGGED = 200  # letters of a path that leads nowhere
-_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
-
-
-class App(Flask):
-    """Flask without what a data request would pay for and none of our views needs."""
-
-    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """None for an endpoint: it is looked up by its path alone."""
-        if request is None or request.environ.get(ENGINE) is not None:
-            return None
-        return super().create_url_adapter(request)
-
-    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """No view of ours is asynchronous."""
-        return func
+_CODES = {
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    429: "too_many_requests",
+}
 
 
 def create_app(config: str | None = None) -> Flask:
@@ -72,9 +62,7 @@ def app_of(config_store: ConfigStore) -> Flask:
         "flask", config_store.current, lambda: config_store.problem
     )
     app = build_app(config_store, recorder)
-    engine = ThreadRunner(config_store, recorder)
-    app.register_blueprint(endpoints.create_blueprint(engine))
-    app.extensions[ENGINE] = engine
+    app.extensions[ENGINE] = ThreadRunner(config_store, recorder)
     return app
 
 
@@ -90,6 +78,7 @@ def build_app(config_store: ConfigStore, recorder: RequestRecorder) -> Flask:
     app.register_error_handler(HTTPException, _refuse)
     app.register_error_handler(Exception, _apologise)
     app.after_request(_identify)
+    app.count_hooks()
     return app
 
 
@@ -123,7 +112,7 @@ def _refuse(error: HTTPException) -> Response:
         recorder: RequestRecorder = current_app.extensions[RECORDER]
         recorder.missed(answer, request_of(request.environ).head())
     log_data_request(answer.trace, answer.status)
-    return endpoints.to_response(answer)
+    return to_response(answer)
 
 
 def _console_page(refusal: ContractError) -> Response | None:
@@ -147,6 +136,9 @@ _MESSAGES = {
     "not_found": "nothing is served at this path",
     "method_not_allowed": "this method is not taken here",
     "too_large": "the body is too large",
+    "unauthorized": "a hook of this server wants a sign-in",
+    "forbidden": "a hook of this server refuses this request",
+    "too_many_requests": "a hook of this server refuses so many requests",
     "bad_request": "the request cannot be read",
 }
 

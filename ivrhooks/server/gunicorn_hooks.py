@@ -15,7 +15,8 @@ from typing import Any
 
 from ivrhooks.basics.errors import ConfigError
 from ivrhooks.server.config_store import ConfigStore
-from ivrhooks.server.engine_runner import ENGINE, ThreadRunner
+from ivrhooks.server.engine_runner import ThreadRunner
+from ivrhooks.server.pages.app import ENGINE
 from ivrhooks.server.worker import ENDINGS, HttpWorker
 
 APP_LOAD_ERROR = 4

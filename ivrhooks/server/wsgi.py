@@ -7,6 +7,7 @@ read files and databases, keep threads.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import Context
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,7 +17,8 @@ from greenlet import getcurrent, greenlet
 from ivrhooks.answering.answer import Answer
 from ivrhooks.http.dispatcher import Dispatcher, Route
 from ivrhooks.http.request import HttpRequest
-from ivrhooks.server.engine_runner import ENGINE, ThreadRunner
+from ivrhooks.server.engine_runner import ThreadRunner
+from ivrhooks.server.pages.app import ANSWER, ENGINE, ROUTE
 from ivrhooks.server.pages.bridge import Reply, call, environ_of
 from ivrhooks.server.service import Service
 
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+MOST_IDLE = 64
+"""Greenlets that wait for a call; more are let go."""
+
 
 class WsgiApp(Service):
     """The service over the Flask app of ``wsgi.py``, or one of your own around it."""
@@ -32,23 +37,32 @@ class WsgiApp(Service):
     def __init__(self, app: Flask) -> None:
         runner: ThreadRunner = app.extensions[ENGINE]
         self._app = app
+        self._greenlets = Greenlets()
         super().__init__(runner.config_store, runner.recorder, lambda: self._page)
 
     def _page(self, environ: dict[str, Any], start_response: Any) -> Any:
-        """What is no endpoint; the view of the endpoints need not look again."""
-        environ[ENGINE] = None
+        """What is no endpoint; the app need not look again."""
+        environ[ROUTE] = None
         return self._app(environ, start_response)
 
     def serve(
         self, route: Route, request: HttpRequest, connection: HttpProtocol
     ) -> None:
         environ = environ_of(request, connection.address)
-        environ[ENGINE] = InlineRunner(self.dispatcher)
-        spawn(partial(call, self._app, environ), partial(_reply, connection))
+        environ[ENGINE], environ[ROUTE] = InlineRunner(self.dispatcher), route
+        if "wsgi_app" not in self._app.__dict__:  # no middleware would miss it
+            environ[ANSWER] = None
+        self._greenlets.spawn(
+            partial(call, self._app, environ), partial(_reply, environ, connection)
+        )
 
 
-def _reply(connection: HttpProtocol, reply: Reply) -> None:
-    connection.replied(*reply)
+def _reply(environ: dict[str, Any], connection: HttpProtocol, reply: Reply) -> None:
+    answer: Answer | None = environ.get(ANSWER)
+    if answer is not None:
+        connection.answered(answer)
+    else:
+        connection.replied(*reply)
 
 
 class InlineRunner:
@@ -74,29 +88,61 @@ class InlineRunner:
 
 
 class Running(greenlet):
-    """A greenlet that hands its result on when it ends."""
+    """A greenlet that makes one call after the other, each in a context of its own.
 
-    def __init__(self, call: Callable[[], Any], done: Callable[[Any], None]) -> None:
-        super().__init__(call)
-        self.done = done
+    It outlives its calls: a new one would have the kernel map and unmap its frames,
+    which costs more than all of Flask.
+    """
 
-    def resume(self, *value: Any) -> None:
-        """Goes on until it waits again, or ends."""
+    def __init__(self) -> None:
+        super().__init__(self._run)
+        self.busy = False
+        self.call: Callable[[], Any] = _nothing
+        self.done: Callable[[Any], None] = _nothing
+
+    def _run(self) -> None:
+        while True:
+            result = self.call()
+            self.busy = False
+            self.leave(result)
+
+    def resume(self) -> None:
+        """Goes on until it waits again, or its call ends."""
         self.parent = getcurrent()  # it comes back here, whoever started it
-        result = self.switch(*value)
-        if self.dead:
+        result = self.switch()
+        if not self.busy:
             self.done(result)
 
-    def leave(self) -> None:
+    def leave(self, result: Any = None) -> None:
         """Lets whoever started or resumed it go on."""
         if self.parent is not None:
-            self.parent.switch()
+            self.parent.switch(result)
 
 
-def spawn(call: Callable[[], T], done: Callable[[T], None]) -> None:
-    """Runs ``call``, which must not raise. ``done`` gets its result: before this
-    returns where it waits for nothing, else later from the loop."""
-    Running(call, done).resume()
+class Greenlets:
+    """Runs calls in greenlets, of which those that are idle are kept."""
+
+    def __init__(self) -> None:
+        self._idle: list[Running] = []
+
+    def spawn(self, call: Callable[[], T], done: Callable[[T], None]) -> None:
+        """Runs ``call``, which must not raise. ``done`` gets its result: before this
+        returns where it waits for nothing, else later from the loop."""
+        running = self._idle.pop() if self._idle else Running()
+
+        def end(result: T) -> None:
+            if len(self._idle) < MOST_IDLE:
+                running.call = running.done = _nothing
+                self._idle.append(running)
+            done(result)
+
+        running.gr_context = Context()
+        running.busy, running.call, running.done = True, call, end
+        running.resume()
+
+
+def _nothing(*_: Any) -> None:
+    """In place of a call that has ended."""
 
 
 def wait(begin: Callable[[Callable[[T], None]], object]) -> T:

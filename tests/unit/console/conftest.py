@@ -17,8 +17,8 @@ from ivrhooks.config.loader import load
 from ivrhooks.config.plan import Configuration
 from ivrhooks.console.context import ConsoleContext
 from ivrhooks.observe.request_recorder import RequestRecorder
-from ivrhooks.server.engine_runner import ENGINE
 from ivrhooks.server.flask_app import RECORDER, create_app
+from ivrhooks.server.pages.app import ENGINE
 
 KEY = "k-5e8d2f91"
 TOKEN = "the-consoles-token"

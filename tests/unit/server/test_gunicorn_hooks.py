@@ -9,8 +9,8 @@ from types import SimpleNamespace
 import pytest
 
 from ivrhooks.server import gunicorn_hooks as master
-from ivrhooks.server.engine_runner import ENGINE
 from ivrhooks.server.flask_app import create_app_or_exit
+from ivrhooks.server.pages.app import ENGINE
 from ivrhooks.server.worker import ENDINGS, HttpWorker
 
 GOOD = "version: 1\n"

@@ -12,7 +12,7 @@ from flask import request
 from memory_wire import Wire
 
 from ivrhooks.server.flask_app import app_of
-from ivrhooks.server.wsgi import WsgiApp, spawn, wait
+from ivrhooks.server.wsgi import MOST_IDLE, Greenlets, WsgiApp, wait
 
 WHO: ContextVar[str] = ContextVar("WHO")
 
@@ -24,8 +24,6 @@ def test_views_of_endpoints_run_in_the_loop_and_pages_do_not(make_config_store) 
     @app.before_request
     def note() -> None:
         threads[request.path] = threading.get_ident()
-
-    app.before_request_funcs[None].reverse()  # before the view of the endpoints
 
     async def go() -> None:
         service = WsgiApp(app)
@@ -43,21 +41,32 @@ def test_views_of_endpoints_run_in_the_loop_and_pages_do_not(make_config_store) 
     assert "ivrhooks-engine" not in [one.name for one in threading.enumerate()]
 
 
-def test_a_request_may_be_answered_before_the_engine_is_asked(
-    make_config_store,
-) -> None:
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_middleware_of_your_own_is_passed(make_config_store, whole: bool) -> None:
     app = app_of(make_config_store())
-    app.before_request_funcs[None].insert(0, lambda: ("mine", 418))
+    inner = app.wsgi_app
+
+    def middleware(environ, start_response):
+        def start(status, headers, problem=None):
+            return start_response(status, [*headers, ("X-Mine", "1")], problem)
+
+        return inner(environ, start)
+
+    if not whole:
+        app.wsgi_app = middleware  # type: ignore[method-assign]
 
     async def go() -> bytes:
         service = WsgiApp(app)
         await service.open()
-        head = b"POST /api/desk HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
-        written = await Wire(service).ask(head)
+        head = b"POST /api/desk HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n"
+        written = await Wire(service).ask(head + b"tel=1")
         await service.close()
         return written
 
-    assert asyncio.run(go()).startswith(b"HTTP/1.1 418 ")
+    written = asyncio.run(go())
+    assert written.startswith(b"HTTP/1.1 200 ")
+    assert (b"x-mine: 1" in written) is not whole
+    assert written.endswith('{"isVip":1,"city":"Hà Nội"}'.encode())
 
 
 # --------------------------------------------------------------- waiting in a loop
@@ -65,7 +74,7 @@ def test_a_request_may_be_answered_before_the_engine_is_asked(
 
 def test_what_waits_for_nothing_is_done_at_once() -> None:
     results: list[int] = []
-    spawn(lambda: 1 + wait(lambda wake: wake(7)), results.append)
+    Greenlets().spawn(lambda: 1 + wait(lambda wake: wake(7)), results.append)
     assert results == [8]
 
 
@@ -80,8 +89,9 @@ def test_many_wait_in_one_thread_each_with_a_context_of_its_own() -> None:
         seen.append((WHO.get(), found, threading.get_ident()))
         return name + wait(wakers.append)
 
+    greenlets = Greenlets()
     for name in "abc":
-        spawn(lambda name=name: code(name), results.append)
+        greenlets.spawn(lambda name=name: code(name), results.append)
     assert (seen, results) == ([], [])
     for wake in wakers[:3]:
         wake("1")
@@ -102,9 +112,28 @@ def test_one_that_wakes_another_goes_on_afterwards() -> None:
         wakers[0]("from the second")
         return "second"
 
-    spawn(lambda: wait(wakers.append), results.append)
-    spawn(second, results.append)
+    greenlets = Greenlets()
+    greenlets.spawn(lambda: wait(wakers.append), results.append)
+    greenlets.spawn(second, results.append)
     assert results == ["from the second", "second"]
+
+
+def test_a_context_is_not_handed_on_to_the_next_call() -> None:
+    greenlets = Greenlets()
+    results: list[str] = []
+    greenlets.spawn(lambda: WHO.set("first"), lambda _: None)
+    greenlets.spawn(lambda: WHO.get("nobody"), results.append)
+    assert results == ["nobody"]
+
+
+def test_so_many_idle_ones_are_kept() -> None:
+    greenlets = Greenlets()
+    wakers: list[Callable[[int], None]] = []
+    for _ in range(MOST_IDLE + 3):
+        greenlets.spawn(lambda: wait(wakers.append), lambda _: None)
+    for wake in wakers:
+        wake(1)
+    assert len(greenlets._idle) == MOST_IDLE
 
 
 def test_without_a_loop_there_is_nothing_to_wait_in() -> None:

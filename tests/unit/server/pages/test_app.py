@@ -1,4 +1,4 @@
-"""The Flask door's way to the endpoints."""
+"""The Flask app's way to the endpoints."""
 
 from __future__ import annotations
 
@@ -6,29 +6,29 @@ import io
 from collections.abc import Iterator
 
 import pytest
+from flask import Response, abort, request, request_finished
 from flask.testing import FlaskClient
 from gunicorn.http.errors import InvalidChunkSize, NoMoreData
 
 from ivrhooks.config.plan import Security
-from ivrhooks.server.engine_runner import ThreadRunner
-from ivrhooks.server.flask_app import build_app
-from ivrhooks.server.pages import blueprint as endpoints
+from ivrhooks.server.flask_app import app_of
+from ivrhooks.server.pages.app import ENGINE, App
 
 
 @pytest.fixture
-def client(make_config_store, make_recorder, make_plan) -> Iterator[FlaskClient]:
+def app(make_config_store, make_plan) -> Iterator[App]:
     config_store = make_config_store(
         make_plan(security=Security(max_body=20)),
         make_plan(endpoint="get", path="/api/get", method="GET", format="query"),
     )
-    recorder = make_recorder(config_store)
-    app, engine = (
-        build_app(config_store, recorder),
-        ThreadRunner(config_store, recorder),
-    )
-    app.register_blueprint(endpoints.create_blueprint(engine))
-    yield app.test_client()
-    engine.close()
+    made = app_of(config_store)
+    yield made
+    made.extensions[ENGINE].close()
+
+
+@pytest.fixture
+def client(app: App) -> FlaskClient:
+    return app.test_client()
 
 
 def test_a_form_is_answered(client: FlaskClient) -> None:
@@ -109,3 +109,62 @@ def test_the_request_id_is_taken_over(client: FlaskClient) -> None:
         "/api/desk", data={"tel": "1"}, headers={"X-Request-Id": "mine"}
     )
     assert reply.headers.getlist("X-Request-Id") == ["mine"]
+
+
+def test_a_hook_of_your_own_sees_each_data_request(app: App, client) -> None:
+    seen: list[str] = []
+    app.before_request(lambda: seen.append(request.path))
+    app.after_request(lambda response: seen.append(response.status) or response)  # type: ignore[func-returns-value]
+    app.teardown_request(lambda _: seen.append("end"))
+    assert client.post("/api/desk", data={"tel": "1"}).json["isVip"] == 1
+    assert seen == ["/api/desk", "200 OK", "end"]
+    client.get("/healthz")
+    assert seen[3:] == ["/healthz", "200 OK", "end"]
+
+
+def test_a_hook_of_your_own_may_answer_or_refuse(app: App, client) -> None:
+    @app.before_request
+    def judge() -> str | None:
+        if request.args.get("who") == "me":
+            return "mine"
+        if request.args.get("who") == "you":
+            abort(403)
+        return None
+
+    assert client.get("/api/get?tel=1&who=me").data == b"mine"
+    assert client.get("/api/get?tel=1&who=you").status_code == 403
+    assert client.get("/api/get?tel=1").json["isVip"] == 1
+
+
+def test_a_hook_of_your_own_may_change_an_answer(app: App, client) -> None:
+    @app.after_request
+    def mark(response: Response) -> Response:
+        response.headers["X-Mine"] = "1"
+        return response
+
+    assert client.get("/api/get?tel=1").headers["X-Mine"] == "1"
+
+
+def test_a_signal_is_sent_for_each_data_request(app: App, client) -> None:
+    seen: list[int] = []
+
+    def note(_: App, response: Response) -> None:
+        seen.append(response.status_code)
+
+    with request_finished.connected_to(note, app):
+        client.get("/api/get?tel=1")
+    client.get("/api/get?tel=1")
+    assert seen == [200]
+
+
+def test_a_middleware_of_your_own_is_passed(app: App, client) -> None:
+    inner = app.wsgi_app
+
+    def middleware(environ, start_response):
+        def start(status, headers, problem=None):
+            return start_response(status, [*headers, ("X-Mine", "1")], problem)
+
+        return inner(environ, start)
+
+    app.wsgi_app = middleware  # type: ignore[method-assign]
+    assert client.get("/api/get?tel=1").headers["X-Mine"] == "1"

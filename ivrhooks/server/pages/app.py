@@ -1,0 +1,142 @@
+"""The Flask app's way to the endpoints: System API, FORM and JSON alike.
+
+A path is looked up as it is, before Flask's own routes: there are no redirects, a
+trailing slash is another path, and a reload needs no new routes. Hooks of your own
+(``before_request``, ``after_request``, signals) see each data request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Protocol
+
+from flask import Flask, Request, Response, request
+from flask.signals import request_finished, request_started
+from werkzeug.datastructures import Headers
+from werkzeug.routing import MapAdapter
+
+from ivrhooks.answering.answer import Answer
+from ivrhooks.http.dispatcher import Dispatcher, Route
+from ivrhooks.http.request import HttpRequest
+from ivrhooks.http.response import JSON_TYPE
+from ivrhooks.server.pages.bridge import REQUEST
+from ivrhooks.server.pages.wsgi_request import path_of, take
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+ENGINE = "ivrhooks.engine"
+"""Where an app keeps its ThreadRunner among its extensions. In an environ: the runner
+that the server lends instead."""
+
+ROUTE = "ivrhooks.route"
+"""In an environ: the endpoint that is asked, None for a page; our own server has looked
+it up already."""
+
+ANSWER = "ivrhooks.answer"
+"""In an environ: where a server takes an Answer as it is."""
+
+
+class EngineRunner(Protocol):
+    """Lends an engine to the app: a ThreadRunner, or the server's own loop."""
+
+    def dispatcher(self) -> Dispatcher: ...
+    def answer(
+        self, dispatcher: Dispatcher, route: Route, request: HttpRequest
+    ) -> Answer: ...
+
+
+class App(Flask):
+    """Flask without what a data request would pay for and nobody would see."""
+
+    hooks_of_ours = (0, 0)
+
+    def count_hooks(self) -> None:
+        """From now on a hook more is one of somebody else's."""
+        self.hooks_of_ours = self._hooks()
+
+    def _hooks(self) -> tuple[int, int]:
+        before, after = self.before_request_funcs, self.after_request_funcs
+        return len(before.get(None, ())), len(after.get(None, ()))
+
+    def wsgi_app(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        if ROUTE not in environ:
+            runner: EngineRunner | None = self.extensions.get(ENGINE)
+            found = None
+            if runner is not None:
+                found = runner.dispatcher().match(path_of(environ))
+            environ[ROUTE] = found
+        return super().wsgi_app(environ, start_response)
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """None for an endpoint: it is looked up by its path alone."""
+        if request is None or request.environ.get(ROUTE) is not None:
+            return None
+        return super().create_url_adapter(request)
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """No view of ours is asynchronous."""
+        return func
+
+    def full_dispatch_request(self) -> Response:
+        """Where nobody else's hook looks at it, an answer is not made into a Response
+        of Flask's and taken apart again: that costs half as much as the answer."""
+        environ = request.environ
+        if (
+            environ.get(ROUTE) is None
+            or self._hooks() != self.hooks_of_ours
+            or request_started.receivers
+            or request_finished.receivers
+        ):
+            return super().full_dispatch_request()
+        self._got_first_request = True
+        return WholeAnswer(self._answer(environ))  # type: ignore[return-value]
+
+    def dispatch_request(self) -> Any:
+        if request.environ.get(ROUTE) is None:
+            return super().dispatch_request()
+        return to_response(self._answer(request.environ))
+
+    def _answer(self, environ: WSGIEnvironment) -> Answer:
+        runner: EngineRunner = environ.get(ENGINE) or self.extensions[ENGINE]
+        route: Route = environ[ROUTE]
+        asked: HttpRequest = environ.get(REQUEST) or take(environ, route)
+        return runner.answer(runner.dispatcher(), route, asked)
+
+
+class WholeAnswer:
+    """An answer on its way out of Flask."""
+
+    __slots__ = ("answer",)
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+    def __call__(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        if ANSWER in environ:
+            environ[ANSWER] = self.answer
+            start_response("200 OK", [])
+            return ()
+        return to_response(self.answer)(environ, start_response)
+
+
+class AnswerResponse(Response):
+    """An answer whose headers are whole already (Werkzeug leaves out the body of a
+    HEAD)."""
+
+    def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:
+        """As they are."""
+        return self.headers
+
+
+def to_response(answer: Answer) -> Response:
+    """An answer as Flask sends it."""
+    length = str(len(answer.body))
+    headers = [("Content-Type", JSON_TYPE), ("Content-Length", length)]
+    return AnswerResponse(
+        [answer.body], answer.status, Headers([*headers, *answer.headers])
+    )
