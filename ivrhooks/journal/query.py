@@ -32,6 +32,15 @@ class Journal:
         self._engine: Engine | None = None
         self._opening = threading.Lock()
 
+    def answers(self) -> bool:
+        """Whether the database can be read now."""
+        try:
+            with self._opened().connect() as connection:
+                connection.execute(sa.select(DATA_REQUESTS.c.id).limit(1)).first()
+        except (sa.exc.SQLAlchemyError, OSError):
+            return False
+        return True
+
     def recent(
         self,
         *,

@@ -77,6 +77,11 @@ class Recorder:
         except queue.Full:
             self.dropped += 1
 
+    @property
+    def trouble(self) -> bool:
+        """Whether the last write failed."""
+        return self._trouble
+
     def flush(self, seconds: float = END_SECONDS) -> bool:
         """Whether what has been recorded until now is written, within ``seconds``."""
         reached = threading.Event()

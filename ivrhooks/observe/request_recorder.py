@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -26,9 +27,13 @@ from ivrhooks.journal.tables import journal_url
 from ivrhooks.observe import journal_entries as entries
 from ivrhooks.observe.counters import Counters
 from ivrhooks.observe.journal_entries import Seen
+from ivrhooks.observe.readiness import Readiness, StoreHealth, readiness
 from ivrhooks.observe.snapshots import Snapshot, Workers, server_name
 from ivrhooks.sources.asking.source import Source
 from ivrhooks.store.folder import data_folder
+
+STORE_SECONDS = 1.0
+"""How old what is told of the store may be."""
 
 _logger = logging.getLogger("ivrhooks.observe.request_recorder")
 
@@ -77,6 +82,8 @@ class RequestRecorder:
         self._workers: Workers | None = None
         self._pid = 0
         self._opening = threading.Lock()
+        self._store_health = (-STORE_SECONDS, StoreHealth())
+        self.ending = False
 
     # ------------------------------------------------------------------- its life
 
@@ -193,6 +200,24 @@ class RequestRecorder:
             self.writer.record(partial(make, self.configuration))
 
     # ------------------------------------------------------------------ what is read
+
+    def readiness(self) -> Readiness:
+        """Whether this server should be asked, and what is the matter with it."""
+        return readiness(
+            self.configuration, self.workers(), self.store_health(), ending=self.ending
+        )
+
+    def store_health(self) -> StoreHealth:
+        """Of the database under the journal, a second old at most."""
+        taken, health = self._store_health
+        if self.writer is None or self.journal is None:
+            return StoreHealth()
+        now = time.monotonic()
+        if now - taken >= STORE_SECONDS:
+            down = self.writer.trouble or not self.journal.answers()
+            health = StoreHealth("down" if down else "ok")
+            self._store_health = now, health
+        return health
 
     def workers(self) -> list[Snapshot]:
         """A snapshot of each live worker of this server, this one's own first."""

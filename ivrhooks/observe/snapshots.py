@@ -47,6 +47,7 @@ class Workers:
         self._told = b""
         self._thread: threading.Thread | None = None
         self._file: Path | None = None
+        self._others: frozenset[Path] = frozenset()
         try:
             place = folder() / FOLDER
             place.mkdir(mode=0o700, exist_ok=True)
@@ -75,11 +76,16 @@ class Workers:
     def all(self) -> list[Snapshot]:
         """A snapshot of each live worker, this one's own first."""
         found = [self._take()]
-        if self._file is not None:
-            for file in sorted(self._file.parent.glob(f"{self._server}-*.json")):
-                if file != self._file and (one := _read(file)) is not None:
-                    found.append(one)
-        return found
+        if self._file is None:
+            return found
+        # A file that is replaced while the folder is read may be missing from it.
+        listed = set(self._file.parent.glob(f"{self._server}-*.json"))
+        others = {}
+        for file in sorted((listed | self._others) - {self._file}):
+            if (one := _read(file)) is not None:
+                others[file] = one
+        self._others = frozenset(others)
+        return [*found, *others.values()]
 
     def tell(self) -> None:
         """Writes this worker's snapshot where it has changed since the last one."""

@@ -84,6 +84,7 @@ class HttpWorker(Worker):  # type: ignore[misc]
         self._tick(connections)
         servers = await self._listen(connections)
         await self._stopping.wait()
+        service.recorder.ending = True
         for server in servers:
             server.close()
         await self._drain(connections)

@@ -72,6 +72,12 @@ class Shared:
         self._late = 0
         self._late_since = 0.0
         self._looking: asyncio.Task[None] | None = None
+        self._watching: asyncio.Task[None] | None = None
+
+    def watch(self) -> None:
+        """Notices a Redis that goes while nobody asks it anything; in the loop."""
+        if self._watching is None:
+            self._watching = asyncio.create_task(self._watch())
 
     @property
     def up(self) -> bool:
@@ -109,8 +115,9 @@ class Shared:
 
     async def close(self) -> None:
         """Closes the connections."""
-        if self._looking is not None:
-            self._looking.cancel()
+        for task in (self._looking, self._watching):
+            if task is not None:
+                task.cancel()
         await self._redis.aclose()
 
     async def _command(self, command: Awaitable[T], failed: Any = None) -> Any:
@@ -146,6 +153,12 @@ class Shared:
                 why[:200],
             )
             self._looking = asyncio.create_task(self._look())
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK)
+            if self.up:
+                await self._command(self._redis.ping())
 
     async def _look(self) -> None:
         while True:

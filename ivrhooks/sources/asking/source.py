@@ -293,6 +293,8 @@ def build_sources(
         users=len(settings),
         scheduler=scheduler,
     )
+    if resources.shared is not None and settings:
+        resources.shared.watch()
     return {name: _source(one, resources) for name, one in settings.items()}
 
 

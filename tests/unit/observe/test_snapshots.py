@@ -88,3 +88,16 @@ def test_what_a_killed_server_left_behind_is_cleared_away(tmp_path, place) -> No
     left.write_text("{}")
     worker(tmp_path, 1)
     assert not left.exists()
+
+
+def test_a_worker_is_told_of_though_its_file_is_just_being_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workers = Workers(lambda: tmp_path, "host-1", lambda: {"pid": 1})
+    other = tmp_path / "workers" / f"host-1-{os.getppid()}.json"
+    other.write_bytes(b'{"pid": 2}')
+    assert workers.all() == [{"pid": 1}, {"pid": 2}]
+    monkeypatch.setattr(Path, "glob", lambda self, pattern: iter(()))
+    assert workers.all() == [{"pid": 1}, {"pid": 2}]
+    other.unlink()
+    assert workers.all() == [{"pid": 1}]

@@ -247,3 +247,16 @@ def test_the_token_lock_holds_across_machines(
 def made(folder: Path) -> Path:
     folder.mkdir(exist_ok=True)
     return folder
+
+
+def test_a_redis_that_goes_while_nobody_asks_is_missed(redis_server: Any) -> None:
+    async def story(shared: Shared) -> None:
+        shared.watch()
+        shared.watch()  # once is enough
+        assert shared.up
+        redis_server.stop()
+        await until(lambda: not shared.up)
+        redis_server.start()
+        await until(lambda: shared.up)
+
+    play(redis_server.url, story)

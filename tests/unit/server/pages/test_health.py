@@ -2,22 +2,44 @@
 
 from __future__ import annotations
 
+import pytest
 from flask import Flask
 
+from ivrhooks.observe.readiness import Readiness
 from ivrhooks.server.pages import health
 
+CHECKS = {"configuration": "ok"}
 
-def test_health_and_readiness(make_config_store) -> None:
-    config_store = make_config_store()
+
+def client(ready: bool, strictly: bool) -> object:
     app = Flask("test")
-    app.register_blueprint(health.create_blueprint(config_store))
-    client = app.test_client()
-    assert client.get("/healthz").json == {"status": "ok"}
-    assert client.get("/readyz").json == {
-        "status": "ready",
-        "configuration": "abc123",
-        "endpoints": 1,
-        "newer_refused": False,
+    told = Readiness(ready, strictly, "abc123", CHECKS)
+    app.register_blueprint(health.create_blueprint(lambda: told))
+    return app.test_client()
+
+
+def test_health() -> None:
+    answer = client(False, False).get("/healthz")
+    assert (answer.status_code, answer.json) == (200, {"status": "ok"})
+
+
+@pytest.mark.parametrize(
+    ("ready", "strictly", "target", "status"),
+    [
+        (True, True, "/readyz", 200),
+        (True, True, "/readyz?strict=1", 200),
+        (True, False, "/readyz", 200),
+        (True, False, "/readyz?strict=0", 200),
+        (True, False, "/readyz?strict=1", 503),
+        (True, False, "/readyz?strict", 503),
+        (False, False, "/readyz", 503),
+    ],
+)
+def test_readiness(ready: bool, strictly: bool, target: str, status: int) -> None:
+    answer = client(ready, strictly).get(target)
+    assert answer.status_code == status
+    assert answer.json == {
+        "ready": status == 200,
+        "config": "abc123",
+        "checks": CHECKS,
     }
-    config_store.problem = "desk.yaml:1:1: no"
-    assert client.get("/readyz").json["newer_refused"] is True

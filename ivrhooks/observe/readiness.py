@@ -1,0 +1,88 @@
+"""Readiness: what state a server is in, and whether it should be asked.
+
+The worst state of all its workers counts. Answers go on whatever a customer system
+does, so only the strict form is unready for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ivrhooks.config.plan import Configuration
+
+_WORST = ("open", "half_open", "closed")
+
+Snapshot = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StoreHealth:
+    """``state``: ok | down | unused; of the outbox what waits, what is dead, and the
+    age of the oldest that waits, in seconds."""
+
+    state: str = "unused"
+    waiting: int = 0
+    dead: int = 0
+    oldest_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """``strictly``: nothing at all is the matter; ``checks``: by name, as told."""
+
+    ready: bool
+    strictly: bool
+    config: str
+    checks: Mapping[str, Any]
+
+    def told(self, *, strict: bool) -> dict[str, Any]:
+        """The body of ``/readyz``."""
+        ready = self.strictly if strict else self.ready
+        return {"ready": ready, "config": self.config, "checks": dict(self.checks)}
+
+
+def readiness(
+    configuration: Configuration,
+    snapshots: Sequence[Snapshot],
+    store: StoreHealth,
+    *,
+    ending: bool = False,
+) -> Readiness:
+    """The state of a server whose workers are ``snapshots``. ``ending``: it has been
+    told to stop."""
+    refused = any(one.get("problems") for one in snapshots)
+    sources = {
+        name: _breaker(name, snapshots) for name in sorted(configuration.sources)
+    }
+    shared = _shared(one.get("shares") for one in snapshots)
+    checks = {
+        "configuration": "newer_refused" if refused else "ok",
+        "store": store.state,
+        "shared_cache": shared,
+        "sources": sources,
+        "outbox": {
+            "waiting": store.waiting,
+            "dead": store.dead,
+            "oldest_s": store.oldest_s,
+        },
+    }
+    down = store.state == "down"
+    ready = not ending and not (down and configuration.has_actions)
+    open_ = "open" in sources.values()
+    trouble = refused or down or shared == "down" or open_ or store.dead > 0
+    return Readiness(ready, ready and not trouble, configuration.fingerprint, checks)
+
+
+def _breaker(source: str, snapshots: Iterable[Snapshot]) -> str:
+    states = {(one.get("breakers") or {}).get(source) for one in snapshots}
+    return next((state for state in _WORST if state in states), "closed")
+
+
+def _shared(sharing: Iterable[bool | None]) -> str:
+    """Of Redis; None stands for a worker that shares nothing."""
+    known = [one for one in sharing if one is not None]
+    if not known:
+        return "unused"
+    return "ok" if all(known) else "down"
