@@ -45,6 +45,7 @@ class Chain:
 
     def take(self, link: SourceCall, outcome: Outcome) -> bool:
         """Whether ``outcome`` of ``link`` is a hit, which ends the chain."""
+        self.run.outcomes.append(outcome)
         if outcome.status in FAILED:
             self.fail(link, outcome)
         elif outcome.status == "not_found":

@@ -277,6 +277,7 @@ class Lookups:
                 chain.fail(link, _internal(error))
                 continue
             if isinstance(query, Query):
+                chain.run.queries.append((link, query))
                 return link, query
             if isinstance(query, Skip):
                 chain.run.message = query.reason

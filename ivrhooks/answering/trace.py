@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ivrhooks.basics.masking import SECRET
-from ivrhooks.config.plan import Plan
-from ivrhooks.sources.interface import Outcome
+from ivrhooks.config.plan import Plan, SourceCall
+from ivrhooks.sources.interface import Outcome, Query
 
 
 @dataclass(slots=True)
@@ -16,7 +16,8 @@ class LookupRun:
     """How one lookup went. Times in seconds on the deadline's clock; ``status`` as in
     docs/rules.md#lookups (ok … skipped, stale); ``source`` and ``operation`` of the
     call that decided the status ("" where none was asked); ``asked``: whether any
-    was."""
+    was. ``queries``: what each source of its chain was asked, ``outcomes``: what those
+    said that answered in time."""
 
     name: str
     status: str
@@ -28,6 +29,8 @@ class LookupRun:
     asked: bool = False
     message: str = ""
     outcome: Outcome | None = None
+    queries: list[tuple[SourceCall, Query]] = field(default_factory=list, repr=False)
+    outcomes: list[Outcome] = field(default_factory=list, repr=False)
 
     @property
     def reason(self) -> str:

@@ -8,7 +8,7 @@ number than show one of a person; what is known to be none has its kind (``perso
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 SECRET = "***"  # noqa: S105 - what stands in a secret's place
@@ -89,6 +89,19 @@ def mask_text(text: str) -> str:
         pieces += [_NUMBER.sub(_masked, text[end : moment.start()]), moment[0]]
         end = moment.end()
     return "".join([*pieces, _NUMBER.sub(_masked, text[end:])])
+
+
+def found_in(text: str) -> Iterator[tuple[str, str]]:
+    """What ``mask_text`` would hide: ``("email", …)`` and ``("phone", …)``."""
+    for address in _ADDRESS.finditer(text) if "@" in text or "%40" in text else ():
+        yield "email", address[0].replace("%40", "@")
+    plain = _MOMENT.sub(" | ", text) if _NUMBER.search(text) else ""
+    for number in _NUMBER.finditer(plain):
+        if number["host"]:
+            yield from found_in(number["host"])
+        elif _masked(number) != number[0]:
+            bare = re.sub(r"%2[bB]", "+", number[0])
+            yield "phone", re.sub(r"%[0-9A-Fa-f]{2}", "", bare)
 
 
 def _masked(match: re.Match[str]) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from ivrhooks.basics.errors import ConfigError, Problem
 from ivrhooks.config.compile.endpoint import EndpointCompiler, SharedConfig
 from ivrhooks.config.compile.exposure import check_exposure
-from ivrhooks.config.compile.root import read_world
+from ivrhooks.config.compile.root import journal_settings, read_world
 from ivrhooks.config.compile.system_api import NAME, system_endpoint
 from ivrhooks.config.plan import Configuration, ConsoleSettings, Plan
 from ivrhooks.config.reading.files import Folder
@@ -76,7 +76,9 @@ def _examined(files: Folder, kinds: Mapping[str, Kind]) -> Configuration | None:
         caller=entry.caller,
         plans={plan.path: plan for plan, _ in compiled},
         sources={name: one.settings for name, one in world.accounts.items()},
-        console=ConsoleSettings(console.enabled, console.journal, console.allow_remote),
+        console=ConsoleSettings(console.enabled, console.allow_remote),
+        journal=journal_settings(entry, location),
+        region=world.around.region,
         store=str(entry.store),
         shared_cache=str(entry.shared_cache),
         security=world.security,

@@ -302,11 +302,21 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class ConsoleSettings:
-    """``console:`` of the root; ``journal`` in seconds."""
+    """``console:`` of the root."""
 
     enabled: bool = False
-    journal: float = 7 * 86400.0
     allow_remote: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class JournalSettings:
+    """``journal:`` of the root; ``keep`` in seconds. ``enabled``: kept without a
+    console as well; ``answers``: with what the sources gave."""
+
+    enabled: bool = False
+    keep: float = 7 * 86400.0
+    answers: bool = True
+    max_entries: int = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +335,8 @@ class Configuration:
     store: str = ""
     shared_cache: str = ""
     security: Security = Security()
+    journal: JournalSettings = JournalSettings()
+    region: str | None = None
     problems: tuple[Problem, ...] = ()
     exposures: tuple[Problem, ...] = ()
     files: tuple[str, ...] = ()

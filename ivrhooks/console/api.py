@@ -58,6 +58,8 @@ def _add_requests(blueprint: Blueprint, context: ConsoleContext) -> None:
                 before=_number("before"),
                 endpoint=request.args.get("endpoint", ""),
                 status=request.args.get("status", ""),
+                caller=request.args.get("caller", ""),
+                q=request.args.get("q", ""),
                 limit=_number("limit", 100),
             )
         )

@@ -12,6 +12,9 @@ MOST_BODY = 10 * 1024
 MOST_HEAD = 20 * 1024
 """Bytes of a request line and headers that are kept: more than the doors take."""
 
+MOST_ANSWERS = 64 * 1024
+"""Bytes of what the sources gave that are kept; of more none are, but the statuses."""
+
 MOST_TRACE = 48 * 1024
 """Bytes of a trace and its detail that are kept; of a longer one the lookups' results
 are left out, then the detail."""
@@ -25,7 +28,8 @@ class Entry:
     as received, secrets already hidden, the body cut; ``trace``: the object of the API
     test, masked; ``detail``: how each output was made, masked too; ``deadline_ms``:
     when its deadline was, on the trace's clock, 0.0 where it had none. ``test``: sent
-    by the console itself."""
+    by the console itself. ``people``: numbers, addresses and ids by which it is found.
+    ``answers``: what each lookup gave, in full (``observe.journal_entries``)."""
 
     at: float
     request_id: str
@@ -49,3 +53,5 @@ class Entry:
     trace: Mapping[str, Any] | None = field(default=None, repr=False)
     detail: Mapping[str, Any] = field(default_factory=dict, repr=False)
     deadline_ms: float = 0.0
+    people: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
+    answers: Sequence[Mapping[str, Any]] = field(default=(), repr=False)

@@ -3,128 +3,223 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine, RowMapping
+from sqlalchemy.engine import Connection, Engine, RowMapping
 
-from ivrhooks.journal.tables import (
-    DATA_REQUESTS,
-    DEADLINE,
-    DETAIL,
-    HEAVY,
-    open_journal,
-)
+from ivrhooks.journal.sealing import open_list, open_whole
+from ivrhooks.journal.tables import ENTRIES, HEAVY, MARKS, open_journal, unreadable
+from ivrhooks.store.cipher import CannotDecrypt, Cipher
+from ivrhooks.store.people import Wanted, index_text
 
 MOST = 500
 """Rows of one answer."""
 
-_LIGHT = [column for column in DATA_REQUESTS.columns if column.name not in HEAVY]
+_LIGHT = [column for column in ENTRIES.columns if column.name not in HEAVY]
+_LOST = {
+    "request_id": "",
+    "path": "",
+    "peer": "",
+    "reason": "encrypted with a key that is not here",
+    "warnings": [],
+    "defaults": {},
+    "people": [],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which data requests are wanted. ``after`` and ``before``: ids; ``since``: seconds
+    since 1970; ``status``: a number (``401``), a class (``4xx``), ``refused`` or
+    ``degraded``. Of ``caller`` and ``request_id`` (the whole of it) either fits."""
+
+    after: int = 0
+    before: int = 0
+    endpoint: str = ""
+    status: str = ""
+    since: float = 0.0
+    caller: Wanted | None = field(default=None, repr=False)
+    request_id: str = ""
 
 
 class Journal:
-    """One journal, opened when it is first read. Telephone numbers in it are whole:
-    whoever shows an entry masks them."""
+    """One journal, opened when it is first read. What people sent is whole in it:
+    whoever shows an entry masks it."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, cipher: Cipher) -> None:
         self._url = url
+        self._cipher = cipher
         self._engine: Engine | None = None
         self._opening = threading.Lock()
 
     def answers(self) -> bool:
         """Whether the database can be read now."""
         try:
-            with self._opened().connect() as connection:
-                connection.execute(sa.select(DATA_REQUESTS.c.id).limit(1)).first()
+            with self.engine.connect() as connection:
+                connection.execute(sa.select(ENTRIES.c.id).limit(1)).first()
         except (sa.exc.SQLAlchemyError, OSError):
             return False
         return True
 
     def recent(
-        self,
-        *,
-        after: int = 0,
-        before: int = 0,
-        endpoint: str = "",
-        status: str = "",
-        limit: int = 100,
+        self, chosen: Chosen | None = None, *, limit: int = 100
     ) -> list[dict[str, Any]]:
-        """The newest rows first, without what was sent. ``after`` and ``before``: ids;
-        ``status``: a number (``401``), a class (``4xx``), ``refused`` or
-        ``degraded``. With ``after`` and more rows than ``limit``, the newest."""
-        table = DATA_REQUESTS
-        asked = sa.select(*_LIGHT).order_by(table.c.id.desc())
-        if after:
-            asked = asked.where(table.c.id > after)
-        if before:
-            asked = asked.where(table.c.id < before)
-        if endpoint:
-            asked = asked.where(table.c.endpoint == endpoint)
-        condition = _status(status)
-        if condition is not None:
-            asked = asked.where(condition)
-        asked = asked.limit(max(1, min(limit, MOST)))
-        with self._opened().connect() as connection:
-            return [_read(row) for row in connection.execute(asked).mappings()]
+        """The newest rows first, without what was sent. With ``after`` and more rows
+        than ``limit``, the newest."""
+        limit = max(1, min(limit, MOST))
+        chosen = chosen or Chosen()
+        asked = self._asked(chosen)
+        searched = chosen.caller is not None or chosen.request_id
+        found: list[dict[str, Any]] = []
+        with self.engine.connect() as connection:
+            if not searched:
+                asked = asked.limit(limit)
+            for row in connection.execute(asked).mappings():
+                opened = self._opened_list(row)
+                if _is_meant(opened, chosen):
+                    found.append(opened)
+                if len(found) >= limit:
+                    break
+        return found
 
     def entry(self, row_id: int) -> dict[str, Any] | None:
-        """One row with what was sent, its trace, ``detail`` and ``deadline_ms``; None
-        where it is no more."""
-        asked = sa.select(DATA_REQUESTS).where(DATA_REQUESTS.c.id == row_id)
-        with self._opened().connect() as connection:
+        """One row with what was sent, its trace, ``detail``, ``answers`` and
+        ``deadline_ms``; None where it is no more."""
+        asked = sa.select(ENTRIES).where(ENTRIES.c.id == row_id)
+        with self.engine.connect() as connection:
             row = connection.execute(asked).mappings().first()
-        return None if row is None else _read(row)
+        return None if row is None else self._opened(row)
+
+    def entries(self, chosen: Chosen, *, batch: int = 200) -> Iterator[dict[str, Any]]:
+        """Whole entries, the oldest first, a few in memory at a time; those that cannot
+        be read are left out."""
+        after = chosen.after
+        while True:
+            asked = self._asked(chosen, whole=True, oldest_first=True)
+            asked = asked.where(ENTRIES.c.id > after).limit(batch)
+            with self.engine.connect() as connection:
+                rows = connection.execute(asked).mappings().all()
+            for row in rows:
+                opened = self._opened(row)
+                if not opened["lost"] and _is_meant(opened, chosen):
+                    yield opened
+            if len(rows) < batch:
+                return
+            after = rows[-1]["id"]
 
     def size(self) -> dict[str, Any]:
-        """``rows``, ``bytes``, and when the ``oldest`` came (seconds since 1970)."""
-        table = DATA_REQUESTS
+        """``rows``, ``bytes``, when the ``oldest`` came (seconds since 1970), and how
+        many are ``unreadable``."""
         asked = sa.select(
             sa.func.count(),
-            sa.func.coalesce(sa.func.sum(table.c.size), 0),
-            sa.func.min(table.c.at),
+            sa.func.coalesce(sa.func.sum(ENTRIES.c.size), 0),
+            sa.func.min(ENTRIES.c.at),
         )
-        with self._opened().connect() as connection:
+        with self.engine.connect() as connection:
             rows, size, oldest = connection.execute(asked).one()
-        return {"rows": rows, "bytes": size, "oldest": oldest}
+            lost = unreadable(connection, self._cipher)
+        return {"rows": rows, "bytes": size, "oldest": oldest, "unreadable": lost}
+
+    def forget(self, caller: Wanted) -> int:
+        """Removes what tells of a caller; how many entries that were."""
+        asked = self._asked(Chosen(caller=caller))
+        with self.engine.begin() as connection:
+            if self.engine.dialect.name == "sqlite":
+                connection.execute(sa.text("PRAGMA secure_delete = ON"))
+            ids = [
+                row["id"]
+                for row in connection.execute(asked).mappings()
+                if caller.is_in(self._opened_list(row)["people"])
+            ]
+            _remove(connection, ids)
+        return len(ids)
 
     def close(self) -> None:
         """Closes the connections."""
         if self._engine is not None:
             self._engine.dispose()
 
-    def _opened(self) -> Engine:
+    @property
+    def engine(self) -> Engine:
+        """The engine, opened now."""
         with self._opening:
             if self._engine is None:
                 self._engine = open_journal(self._url)
             return self._engine
 
+    # ------------------------------------------------------------------- what is read
+
+    def _asked(
+        self, chosen: Chosen, *, whole: bool = False, oldest_first: bool = False
+    ) -> sa.Select[Any]:
+        order = ENTRIES.c.id if oldest_first else ENTRIES.c.id.desc()
+        asked = sa.select(*(ENTRIES.columns if whole else _LIGHT)).order_by(order)
+        conditions = [
+            ENTRIES.c.id > chosen.after if chosen.after else None,
+            ENTRIES.c.id < chosen.before if chosen.before else None,
+            ENTRIES.c.endpoint == chosen.endpoint if chosen.endpoint else None,
+            ENTRIES.c.at >= chosen.since if chosen.since else None,
+            _status(chosen.status),
+            self._marked(chosen),
+        ]
+        return asked.where(*(one for one in conditions if one is not None))
+
+    def _marked(self, chosen: Chosen) -> sa.ColumnElement[bool] | None:
+        """Entries that may be meant: their marks fit."""
+        if chosen.caller is None and not chosen.request_id:
+            return None
+        marks = list(chosen.caller.marks(self._cipher)) if chosen.caller else []
+        if chosen.request_id:
+            marks += self._cipher.marks(index_text(("request", chosen.request_id)))
+        found = sa.select(MARKS.c.entry).where(MARKS.c.mark.in_(marks))
+        return ENTRIES.c.id.in_(found)
+
+    def _opened_list(self, row: RowMapping) -> dict[str, Any]:
+        """A row as plain values, and whether its key is ``lost``."""
+        found: dict[str, Any] = dict(row)
+        found["test"] = bool(found["test"])
+        try:
+            listed = {**open_list(found.pop("list"), self._cipher), "lost": False}
+        except CannotDecrypt:
+            listed = {**_LOST, "lost": True}
+        return {**found, **listed}
+
+    def _opened(self, row: RowMapping) -> dict[str, Any]:
+        found = self._opened_list(row)
+        sealed = found.pop("whole")
+        try:
+            return {**found, **open_whole(sealed, self._cipher)}
+        except CannotDecrypt:
+            nothing: Mapping[str, Any] = {"trace": None, "detail": {}, "answers": []}
+            sent = {"head": b"", "body": b"", "deadline_ms": 0.0}
+            return {**found, **nothing, **sent, "lost": True}
+
+
+def _remove(connection: Connection, ids: list[int]) -> None:
+    for start in range(0, len(ids), MOST):
+        some = ids[start : start + MOST]
+        connection.execute(MARKS.delete().where(MARKS.c.entry.in_(some)))
+        connection.execute(ENTRIES.delete().where(ENTRIES.c.id.in_(some)))
+
+
+def _is_meant(row: Mapping[str, Any], chosen: Chosen) -> bool:
+    """Whether a row whose marks fit is really meant."""
+    if chosen.caller is None and not chosen.request_id:
+        return True
+    if chosen.request_id and row["request_id"] == chosen.request_id:
+        return True
+    return chosen.caller is not None and chosen.caller.is_in(row["people"])
+
 
 def _status(text: str) -> sa.ColumnElement[bool] | None:
-    table = DATA_REQUESTS
+    status = ENTRIES.c.status
     if text.isdecimal() and len(text) == 3:
-        return table.c.status == int(text)
+        return status == int(text)
     if len(text) == 3 and text.endswith("xx") and text[0].isdecimal():
-        return table.c.status.between(int(text[0]) * 100, int(text[0]) * 100 + 99)
+        return status.between(int(text[0]) * 100, int(text[0]) * 100 + 99)
     if text == "refused":
-        return table.c.code != ""
-    return table.c.degraded != "" if text == "degraded" else None
-
-
-def _read(row: RowMapping) -> dict[str, Any]:
-    """A row as plain values."""
-    found = dict(row)
-    found["warnings"] = orjson.loads(found["warnings"])
-    found["defaults"] = orjson.loads(found["defaults"])
-    found["test"] = bool(found["test"])
-    if found.get("trace") is not None:
-        try:
-            found["trace"] = orjson.loads(found["trace"])
-        except ValueError:  # what a customer system sent can be beyond all bounds
-            found["trace"] = None
-    trace = found.get("trace") or {}
-    found["detail"], found["deadline_ms"] = (
-        trace.pop(DETAIL, {}),
-        trace.pop(DEADLINE, 0),
-    )
-    return found
+        return ENTRIES.c.code != ""
+    return ENTRIES.c.degraded != "" if text == "degraded" else None

@@ -18,13 +18,14 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
 from ivrhooks.journal.entry import Entry
-from ivrhooks.journal.tables import DATA_REQUESTS, open_journal, row_of
+from ivrhooks.journal.tables import ENTRIES, MARKS, open_journal, row_of, unreadable
+from ivrhooks.store.cipher import Cipher
+from ivrhooks.store.keys import VARIABLE
+from ivrhooks.store.people import marks_of
 
 WAITING = 2000
 """Entries that wait to be written; further ones are dropped."""
 
-MOST_ROWS = 10_000
-MOST_BYTES = 64 * 1024 * 1024
 GROUP = 200  # entries in one commit
 PURGE_EACH = 200  # entries written between two purges
 PURGE_SECONDS = 30.0  # and the longest time between two
@@ -33,6 +34,7 @@ END_SECONDS = 5.0
 _logger = logging.getLogger("ivrhooks.journal")
 
 Make = Callable[[], Entry]
+Made = tuple[dict[str, Any], set[bytes]]
 
 
 def seconds_since_1970() -> float:
@@ -41,25 +43,25 @@ def seconds_since_1970() -> float:
 
 
 class Recorder:
-    """The journal's writer in one process. ``keep``: seconds that an entry is kept;
-    ``dropped`` counts what could not be."""
+    """The journal's writer in one process. ``keep``: seconds that an entry is kept,
+    ``max_entries``: how many are; ``dropped`` counts what could not be."""
 
     def __init__(
         self,
         url: str,
-        keep: float,
+        cipher: Cipher,
         *,
+        keep: float,
+        max_entries: int,
         now: Callable[[], float] = seconds_since_1970,
-        rows: int = MOST_ROWS,
-        most_bytes: int = MOST_BYTES,
         waiting: int = WAITING,
     ) -> None:
         self.url = url
         self.keep = keep
+        self.max_entries = max_entries
         self.dropped = 0
         self._now = now
-        self._rows = rows
-        self._most_bytes = most_bytes
+        self._cipher = cipher
         self._waiting: queue.Queue[Make | threading.Event | None]
         self._waiting = queue.Queue(waiting)
         self._engine: Engine | None = None
@@ -133,15 +135,15 @@ class Recorder:
         return makes, events, True
 
     def _written(self, makes: list[Make]) -> None:
-        rows = [row for row in map(self._made, makes) if row]
+        made = [row for row in map(self._made, makes) if row]
         try:
             try:
-                self._write(rows)
+                self._write(made)
             except OperationalError:  # locked by another worker for too long
-                self._write(rows)
+                self._write(made)
             self._trouble = False
         except Exception as problem:  # whatever it is, it must not end the thread
-            self.dropped += len(rows)
+            self.dropped += len(made)
             if not self._trouble:
                 _logger.error(
                     "the journal cannot be written, data requests are answered all "
@@ -150,51 +152,63 @@ class Recorder:
                 )
             self._trouble = True
 
-    def _write(self, rows: list[dict[str, Any]]) -> None:
+    def _write(self, made: list[Made]) -> None:
         if self._engine is None:
             self._engine = open_journal(self.url)
+            self._tell_of_lost_keys(self._engine)
         with self._engine.begin() as connection:
-            if rows:
-                connection.execute(DATA_REQUESTS.insert(), rows)
+            if made:
+                self._insert(connection, made)
                 self._drop_the_oldest(connection)
-            self._since_purge += len(rows)
+            self._since_purge += len(made)
             if self._since_purge >= PURGE_EACH:
                 self._purge(connection)
                 self._since_purge = 0
 
-    def _made(self, make: Make) -> dict[str, Any] | None:
+    def _made(self, make: Make) -> Made | None:
         try:
-            return row_of(make())
+            entry = make()
+            sighted = {*entry.people, ("request", entry.request_id)}
+            return row_of(entry, self._cipher), marks_of(sighted, self._cipher)
         except Exception:
             self.dropped += 1
             _logger.exception("a data request could not be written down")
             return None
 
+    def _insert(self, connection: Connection, made: list[Made]) -> None:
+        insert = ENTRIES.insert().returning(ENTRIES.c.id, sort_by_parameter_order=True)
+        ids = connection.execute(insert, [row for row, _ in made]).scalars()
+        marks = [
+            {"mark": mark, "entry": entry}
+            for entry, (_, marks) in zip(ids, made, strict=True)
+            for mark in marks
+        ]
+        if marks:
+            connection.execute(MARKS.insert(), marks)
+
     def _drop_the_oldest(self, connection: Connection) -> None:
         """Ids go up by one: no count is needed to know what is too much."""
-        table = DATA_REQUESTS
-        last = sa.select(sa.func.max(table.c.id)).scalar_subquery()
-        connection.execute(table.delete().where(table.c.id <= last - self._rows))
+        last = sa.select(sa.func.max(ENTRIES.c.id)).scalar_subquery()
+        too_much = last - self.max_entries
+        connection.execute(MARKS.delete().where(MARKS.c.entry <= too_much))
+        connection.execute(ENTRIES.delete().where(ENTRIES.c.id <= too_much))
 
     def _purge(self, connection: Connection) -> None:
-        """What is too old goes, then what is too many bytes, the oldest first."""
-        table = DATA_REQUESTS
-        too_old = table.c.at < self._now() - self.keep
-        connection.execute(table.delete().where(too_old))
-        count, size = connection.execute(
-            sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(table.c.size), 0))
-        ).one()
-        while count and size > self._most_bytes:
-            part = (
-                sa.select(table.c.id)
-                .order_by(table.c.id)
-                .offset(max(1, count // 10) - 1)
-                .limit(1)
-                .scalar_subquery()
+        """What is too old goes."""
+        too_old = ENTRIES.c.at < self._now() - self.keep
+        old = sa.select(ENTRIES.c.id).where(too_old)
+        connection.execute(MARKS.delete().where(MARKS.c.entry.in_(old)))
+        connection.execute(ENTRIES.delete().where(too_old))
+
+    def _tell_of_lost_keys(self, engine: Engine) -> None:
+        with engine.connect() as connection:
+            count = unreadable(connection, self._cipher)
+        if count:
+            _logger.warning(
+                "%d data requests of the journal were encrypted with a key that is not "
+                "here: nobody can read them, and they go when their time is over. If "
+                "there still is that key, write it behind a comma in %s. Nothing else "
+                "is lost",
+                count,
+                VARIABLE,
             )
-            connection.execute(table.delete().where(table.c.id <= part))
-            count, size = connection.execute(
-                sa.select(
-                    sa.func.count(), sa.func.coalesce(sa.func.sum(table.c.size), 0)
-                )
-            ).one()

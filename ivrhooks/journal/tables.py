@@ -1,4 +1,4 @@
-"""The journal's one table, in SQLite or wherever ``store:`` says."""
+"""The journal's tables, in SQLite or wherever ``store:`` says."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import os
 from pathlib import Path
 from typing import Any
 
-import orjson
 import sqlalchemy as sa
 from filelock import FileLock
-from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from ivrhooks.basics.loose_json import loose_json
-from ivrhooks.journal.entry import MOST_BODY, MOST_HEAD, MOST_TRACE, Entry
+from ivrhooks.journal.entry import Entry
+from ivrhooks.journal.sealing import seal_list, seal_whole
+from ivrhooks.store.cipher import MARK_BYTES, Cipher
 from ivrhooks.store.engine import open_engine
 
 FILE = "journal.db"
@@ -22,44 +22,46 @@ OPEN_SECONDS = 30.0
 
 METADATA = sa.MetaData()
 
-DATA_REQUESTS = sa.Table(
-    "data_requests",
+_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
+ENTRIES = sa.Table(
+    "journal_entries",
     METADATA,
-    sa.Column(
-        "id",
-        sa.BigInteger().with_variant(sa.Integer, "sqlite"),
-        primary_key=True,
-        autoincrement=True,
-    ),
+    sa.Column("id", _ID, primary_key=True, autoincrement=True),
     sa.Column("at", sa.Float, nullable=False, index=True),
     sa.Column("size", sa.Integer, nullable=False),
-    sa.Column("request_id", sa.String(128), nullable=False),
     sa.Column("endpoint", sa.Text, nullable=False),
     sa.Column("door", sa.Text, nullable=False),
     sa.Column("method", sa.Text, nullable=False),
-    sa.Column("path", sa.Text, nullable=False),
     sa.Column("status", sa.Integer, nullable=False),
     sa.Column("ms", sa.Float, nullable=False),
-    sa.Column("peer", sa.Text, nullable=False),
     sa.Column("code", sa.Text, nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("warnings", sa.Text, nullable=False),
     sa.Column("degraded", sa.Text, nullable=False),
-    sa.Column("defaults", sa.Text, nullable=False),
     sa.Column("config", sa.Text, nullable=False),
     sa.Column("test", sa.Boolean, nullable=False),
     sa.Column("body_bytes", sa.Integer, nullable=False),
-    sa.Column("head", sa.LargeBinary, nullable=False),
-    sa.Column("body", sa.LargeBinary, nullable=False),
-    sa.Column("trace", sa.LargeBinary, nullable=True),
+    sa.Column("key", sa.String(16), nullable=False),
+    sa.Column("list", sa.LargeBinary, nullable=False),
+    sa.Column("whole", sa.LargeBinary, nullable=False),
     sqlite_autoincrement=True,
 )
+"""``list`` and ``whole`` are sealed (``journal.sealing``), ``key`` names by which key;
+nothing else tells of a person."""
 
-DETAIL, DEADLINE = "detail", "deadline_ms"
-"""What is kept within a trace; no keys of the trace itself."""
+MARKS = sa.Table(
+    "journal_marks",
+    METADATA,
+    sa.Column("mark", sa.LargeBinary(MARK_BYTES), primary_key=True),
+    sa.Column("entry", _ID, primary_key=True, index=True),
+    sqlite_with_rowid=False,
+)
+"""By which hashes an entry is found (``store.people``)."""
 
-HEAVY = ("head", "body", "trace")
+HEAVY = ("whole",)
 """Columns that a list of data requests does without."""
+
+_PLAIN = "data_requests"
+"""The table of earlier versions, which held what was sent in clear."""
 
 
 def journal_url(store: str, folder: Path) -> str:
@@ -87,43 +89,42 @@ def _make(url: str) -> Engine:
         if engine.dialect.name == "postgresql":  # one process at a time
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(7083)"))
         # Not create_all, which looks first: another worker may be as far.
-        connection.execute(CreateTable(DATA_REQUESTS, if_not_exists=True))
-        for index in DATA_REQUESTS.indexes:
-            connection.execute(CreateIndex(index, if_not_exists=True))
+        for table in (ENTRIES, MARKS):
+            connection.execute(CreateTable(table, if_not_exists=True))
+            for index in table.indexes:
+                connection.execute(CreateIndex(index, if_not_exists=True))
+        plain = sa.inspect(connection).has_table(_PLAIN)
+        if plain:
+            connection.execute(sa.text(f"DROP TABLE {_PLAIN}"))
+    if plain and engine.dialect.name == "sqlite":
+        alone = engine.execution_options(isolation_level="AUTOCOMMIT")
+        with alone.connect() as connection:  # what was dropped is still in the file
+            connection.execute(sa.text("VACUUM"))
     return engine
 
 
-def row_of(entry: Entry) -> dict[str, Any]:
+def unreadable(connection: Connection, cipher: Cipher) -> int:
+    """How many entries none of the keys can read."""
+    known = ENTRIES.c.key.in_(cipher.key_ids)
+    asked = sa.select(sa.func.count()).select_from(ENTRIES).where(~known)
+    return int(connection.execute(asked).scalar_one())
+
+
+def row_of(entry: Entry, cipher: Cipher) -> dict[str, Any]:
     """The row that keeps ``entry``, within its bounds."""
-    trace = _trace(entry)
-    head, body = entry.head[:MOST_HEAD], entry.body[:MOST_BODY]
-    row: dict[str, Any] = {
-        name: _text(getattr(entry, name))
-        for name in (
-            "request_id",
-            "endpoint",
-            "door",
-            "method",
-            "path",
-            "peer",
-            "code",
-            "reason",
-            "degraded",
-            "config",
-        )
-    }
-    return row | {
+    listed, whole = seal_list(entry, cipher), seal_whole(entry, cipher)
+    texts = ("endpoint", "door", "method", "code", "degraded", "config")
+    return {
+        **{name: _text(getattr(entry, name)) for name in texts},
         "at": entry.at,
         "status": entry.status,
         "ms": entry.ms,
-        "warnings": orjson.dumps(list(entry.warnings)).decode(),
-        "defaults": orjson.dumps(dict(entry.defaults)).decode(),
         "test": entry.test,
         "body_bytes": max(entry.body_bytes, len(entry.body)),
-        "head": head,
-        "body": body,
-        "trace": trace,
-        "size": len(head) + len(body) + len(trace or b"") + 512,
+        "key": cipher.key_id,
+        "list": listed,
+        "whole": whole,
+        "size": len(listed) + len(whole) + 512,
     }
 
 
@@ -131,23 +132,3 @@ def _text(value: str) -> str:
     """A text that every database takes: no NUL, no lone surrogate, not endless."""
     text = value[:2048].replace("\0", "\ufffd")
     return text.encode("utf-8", "replace").decode()
-
-
-def _trace(entry: Entry) -> bytes | None:
-    if entry.trace is None:
-        return None
-    steps = [
-        {**step, "result": "left out: too long"}
-        for step in entry.trace.get("operations", ())
-    ]
-    whole = {**entry.trace, DEADLINE: entry.deadline_ms}
-    cut = {**whole, "operations": steps}
-    for kept in (
-        {**whole, DETAIL: entry.detail},
-        {**cut, DETAIL: entry.detail},
-        cut,
-    ):
-        data = loose_json(kept)
-        if len(data) <= MOST_TRACE:
-            return data
-    return None

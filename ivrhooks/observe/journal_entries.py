@@ -5,7 +5,7 @@ Secrets are hidden here, before anything is stored.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,9 @@ import orjson
 from ivrhooks.answering.answer import Answer
 from ivrhooks.answering.description import describe
 from ivrhooks.answering.detail import detail
+from ivrhooks.answering.mask import Mask
 from ivrhooks.answering.trace import Trace
+from ivrhooks.basics.masking import found_in
 from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.journal.entry import MOST_BODY, MOST_HEAD, Entry
 from ivrhooks.journal.redaction import hide_in_body, hide_in_head
@@ -24,6 +26,8 @@ from ivrhooks.observe.refusals import (
     reason_of,
     unreadable,
 )
+from ivrhooks.sources.interface import query_identity
+from ivrhooks.store.people import Sighting, sightings, sightings_in
 
 HEADER_DROPPED = "header_dropped"
 """The warning that a declared header came as ``X_Shop`` and counted for nothing."""
@@ -83,8 +87,55 @@ def answered(
         trace=describe(trace, answer, configuration),
         detail=detail(trace, configuration),
         deadline_ms=round(max(0.0, trace.deadline - trace.started) * 1000, 3),
+        people=_people(seen, plan, trace),
+        answers=answers_of(trace) if configuration.journal.answers else (),
         **_raw(seen, configuration),
     )
+
+
+def answers_of(trace: Trace) -> tuple[dict[str, Any], ...]:
+    """What each lookup was asked and given, in full, to be given again: by source of
+    its chain the ``lookup``, ``source``, ``operation``, ``request`` (which names the
+    question without telling it), ``status``, ``record`` and ``code``."""
+    return tuple(_answers(trace))
+
+
+def _answers(trace: Trace) -> Iterator[dict[str, Any]]:
+    for run in trace.lookups:
+        for index, (call, query) in enumerate(run.queries):
+            found = run.outcomes[index] if index < len(run.outcomes) else None
+            yield {
+                "lookup": run.name,
+                "source": call.source,
+                "operation": call.operation,
+                "request": query_identity(query),
+                "status": run.status if found is None else found.status,
+                "record": None if found is None else found.record,
+                "code": None if found is None else found.code,
+            }
+
+
+def _people(seen: Seen, plan: Plan, trace: Trace) -> frozenset[Sighting]:
+    """By what a caller's data requests are found: what was sent, and what the sources
+    gave. Of one that was refused before it was read, what its bytes tell."""
+    found = _seen_people(seen)
+    for one in plan.inputs:
+        if not one.confidential:
+            found.update(sightings(one.pii, trace.inputs.get(one.name), ids=True))
+    for one in plan.headers:
+        if not one.confidential:
+            value = trace.headers.get(one.name.lower())
+            found.update(sightings(one.pii, value, ids=True))
+    mask = Mask(plan, show_personal=True)
+    for run in trace.lookups:
+        found.update(sightings_in(run.record, mask.kinds(run)))
+    return frozenset(found)
+
+
+def _seen_people(seen: Seen) -> set[Sighting]:
+    line = head_of(seen.head).partition(b"\n")[0]
+    text = b"%s %s" % (line, b"" if b"\0" in seen.body else seen.body)
+    return set(found_in(text.decode("utf-8", "replace")))
 
 
 def _warnings(trace: Trace, plan: Plan, head: bytes) -> tuple[str, ...]:
@@ -109,6 +160,7 @@ def missed(seen: Seen, answer: Answer, configuration: Configuration) -> Entry:
         code=trace.error,
         reason=reason,
         config=configuration.fingerprint,
+        people=frozenset(_seen_people(seen)),
         **_raw(seen, configuration),
     )
 
@@ -133,6 +185,7 @@ def refused(
         code=code,
         reason=unreadable(message, head) if code == "bad_request" else message,
         config=configuration.fingerprint,
+        people=frozenset(_seen_people(seen)),
         **_raw(seen, configuration),
     )
 

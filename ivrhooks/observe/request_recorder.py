@@ -1,4 +1,4 @@
-"""What is kept of each answer: counts always, the journal while the console is on.
+"""What is kept of each answer: counts always, the journal where it is switched on.
 
 One for each worker process. Reloads come and go; the books stay.
 """
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ivrhooks.answering.answer import Answer
+from ivrhooks.basics.errors import ConfigError
 from ivrhooks.config.compile.sources import SANDBOX_URL, SANDBOX_VARIABLE
 from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.http.request import HttpRequest
@@ -31,6 +32,7 @@ from ivrhooks.observe.readiness import Readiness, StoreHealth, readiness
 from ivrhooks.observe.snapshots import Snapshot, Workers, server_name
 from ivrhooks.sources.asking.source import Source
 from ivrhooks.store.folder import data_folder
+from ivrhooks.store.keys import open_cipher
 
 STORE_SECONDS = 1.0
 """How old what is told of the store may be."""
@@ -73,6 +75,7 @@ class RequestRecorder:
         self.server = ""
         self.now = now
         self.sandbox_url = (environ.get(SANDBOX_VARIABLE) or SANDBOX_URL).rstrip("/")
+        self._environ = environ
         self._given_token = given_token(environ)
         self._problem = problem
         self._folder = folder
@@ -133,25 +136,32 @@ class RequestRecorder:
         self._pid = 0
 
     def _keep(self) -> None:
-        """Journal and token, where the console is on; neither where it is off."""
-        if not self.switched_on:
+        """The console's token where there is a console, and the journal where there is
+        one or it is switched on by itself."""
+        settings, token = self.configuration.journal, ""
+        if not (self.switched_on or settings.enabled):
             self._stop_keeping()
             return
-        configuration = self.configuration
         try:
-            self.token = self._given_token or kept_token(self._folder())
-            url = journal_url(configuration.store, self._folder())
-        except OSError as problem:
-            _logger.error("the console is off, its folder fails: %s", problem.strerror)
+            if self.switched_on:
+                token = self._given_token or kept_token(self._folder())
+            url = journal_url(self.configuration.store, self._folder())
+            cipher = open_cipher(self._folder, self._environ)
+        except (OSError, ConfigError) as problem:
+            why = getattr(problem, "strerror", None) or problem
+            _logger.error("console and journal are off, the data folder fails: %s", why)
             self._stop_keeping()
             return
+        self.token = token
         writer = self.writer
         if writer is not None and writer.url == url:
-            writer.keep = configuration.console.journal
+            writer.keep, writer.max_entries = settings.keep, settings.max_entries
             return
-        self._stop_keeping(token=self.token)
-        self.writer = Recorder(url, configuration.console.journal)
-        self.journal = Journal(url)
+        self._stop_keeping(token=token)
+        self.writer = Recorder(
+            url, cipher, keep=settings.keep, max_entries=settings.max_entries
+        )
+        self.journal = Journal(url, cipher)
 
     def _stop_keeping(self, *, token: str = "") -> None:
         writer, journal = self.writer, self.journal

@@ -8,10 +8,13 @@ record; ``transport/`` carries them.
 
 from __future__ import annotations
 
+import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
+
+import orjson
 
 from ivrhooks.basics.errors import SourceRejected
 from ivrhooks.basics.personal import FieldKinds, default_kind
@@ -243,6 +246,25 @@ class Query:
     cache: CacheSettings | None = None
     rules: Hashable = None
     all_rows: bool = False
+
+
+def query_identity(query: Query) -> str:
+    """Names a question without telling it: the operation with all that its request is
+    made of (method, path, query, headers and body at http), less what the source's
+    ``auth`` adds, and what of the answer is picked. The same on every machine."""
+    asked = [
+        query.operation.kind,
+        query.operation.name,
+        query.params,
+        query.all_pages,
+        query.pick,
+    ]
+    options = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
+    try:
+        data = orjson.dumps(asked, default=str, option=options)
+    except TypeError:  # a lone surrogate, an int of more than 64 bits
+        data = repr(asked).encode("utf-8", "surrogatepass")
+    return hashlib.sha256(data).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,11 @@ class Cipher:
         """Names the key that encrypts, without telling anything of it."""
         return self._first.hex()
 
+    @property
+    def key_ids(self) -> list[str]:
+        """The names of all keys, of which any may have encrypted."""
+        return [one.hex() for one in self._keys]
+
     def encrypt(self, data: bytes, purpose: str) -> bytes:
         """``data``, to be read by ``decrypt`` with the same ``purpose`` alone: what was
         kept at one place cannot be passed off as that of another."""

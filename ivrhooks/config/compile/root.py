@@ -13,7 +13,7 @@ from ivrhooks.config.compile.endpoint import SharedConfig
 from ivrhooks.config.compile.security import compile_security, is_allowed
 from ivrhooks.config.compile.source_section import SourceWorld
 from ivrhooks.config.compile.sources import CompiledSource, compile_source
-from ivrhooks.config.plan import Security
+from ivrhooks.config.plan import JournalSettings, Security
 from ivrhooks.config.reading.interpolated import as_written
 from ivrhooks.config.reading.report import Location, closest, nearest
 from ivrhooks.config.schema.schemas import MODES
@@ -131,3 +131,22 @@ def _with_outbound(
 def _shown(host: str, account: CompiledSource) -> str:
     """A host as a message may show it."""
     return f"of `{account.settings.name}`" if not host else f"`{host}`"
+
+
+def journal_settings(entry: RootEntry, location: Location) -> JournalSettings:
+    """How the journal is kept. ``console.journal`` was its ``keep`` once."""
+    journal, older = entry.journal, entry.console.journal
+    if older is not None:
+        location.at("console", "journal").warning(
+            "`console.journal` is `journal.keep` now; write journal: {keep: …} at the "
+            "root" + ("" if journal.keep is None else "; this one counts for nothing"),
+            key=True,
+        )
+    usual = JournalSettings()
+    given = [one for one in (journal.keep, older) if one is not None]
+    return JournalSettings(
+        enabled=journal.enabled,
+        keep=given[0] if given else usual.keep,
+        answers=journal.answers,
+        max_entries=journal.max_entries,
+    )

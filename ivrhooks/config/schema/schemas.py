@@ -296,6 +296,16 @@ class ConsoleSchema(Strict):
     allow_remote = Flag()
 
 
+class JournalSchema(Strict):
+    """``journal:`` of the root."""
+
+    makes = settings.JournalEntry
+    enabled = Flag()
+    keep = duration()
+    answers = Flag()
+    max_entries = Whole(1)
+
+
 class RootSchema(Strict):
     """``ivrhooks.yaml``."""
 
@@ -311,6 +321,7 @@ class RootSchema(Strict):
     sources = Parts(SourceSchema)
     system_api = Part(SystemApiSchema)
     console = Part(ConsoleSchema)
+    journal = Part(JournalSchema)
     store = Text()
     shared_cache = Text()
     security = Part(SecuritySchema)

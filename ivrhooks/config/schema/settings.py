@@ -234,8 +234,18 @@ class ConsoleEntry:
     """``console:`` as written."""
 
     enabled: bool = False
-    journal: float = 7 * 86400.0
+    journal: float | None = None
     allow_remote: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """``journal:`` as written."""
+
+    enabled: bool = False
+    keep: float | None = None
+    answers: bool = True
+    max_entries: int = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +263,7 @@ class RootEntry:
     sources: Mapping[str, SourceEntry] = field(default_factory=dict)
     system_api: SystemApiEntry | None = None
     console: ConsoleEntry = ConsoleEntry()
+    journal: JournalEntry = JournalEntry()
     store: str = ""
     shared_cache: str = ""
     security: SecurityEntry = SecurityEntry()

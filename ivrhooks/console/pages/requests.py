@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, request
 
+from ivrhooks.basics.masking import mask_text
 from ivrhooks.console.pages.run import run_outcome
 from ivrhooks.console.pages.timeline import timeline
 from ivrhooks.console.pages.view import View, is_fragment
@@ -27,6 +29,7 @@ class RequestPages:
         """Adds the pages."""
         add, guarded = blueprint.add_url_rule, self.view.guarded
         add("/requests", "requests", guarded(self.recent))
+        add("/requests", "search", guarded(self.search), methods=["POST"])
         add("/requests/<int:row>", "request", guarded(self.one))
         again = guarded(self.again)
         add("/requests/<int:row>/again", "again", again, methods=["POST"])
@@ -50,14 +53,25 @@ class RequestPages:
             if not found["requests"]:
                 return Response(status=204)
             return self.view.draw("_rows.html", found=found)
+        return self._list(found, chosen=chosen, older=_number("before") > 0)
+
+    def search(self) -> Response:
+        """The data requests of a caller. A POST: what was searched for stands neither
+        in the page's address nor in the browser's history."""
+        searched = request.form.get("q", "").strip()
+        found = inspector.recent(self.view.context, q=searched, limit=ROWS)
+        return self._list(found, searched=mask_text(searched))
+
+    def _list(self, found: Mapping[str, Any], **more: Any) -> Response:
+        shown: dict[str, Any] = {"chosen": {}, "older": False, **more}
+        plans = self.view.context.configuration().plans.values()
         return self.view.draw(
             "requests.html",
             found=found,
-            chosen=chosen,
-            older=_number("before") > 0,
             filters=FILTERS,
             rows=ROWS,
-            plans=self.view.context.configuration().plans.values(),
+            plans=plans,
+            **shown,
         )
 
     def one(self, row: int) -> Response:

@@ -16,7 +16,8 @@ from ivrhooks.console.context import ConsoleContext, ConsoleError
 from ivrhooks.console.services.test_request import KEYS
 from ivrhooks.console.services.test_runs import run_test
 from ivrhooks.journal.entry import MOST_BODY
-from ivrhooks.journal.query import Journal
+from ivrhooks.journal.query import Chosen, Journal
+from ivrhooks.store.people import Wanted
 
 MOST = 200
 
@@ -44,21 +45,31 @@ def recent(
     before: int = 0,
     endpoint: str = "",
     status: str = "",
+    caller: str = "",
+    q: str = "",
     limit: int = 100,
 ) -> dict[str, Any]:
-    """``{"requests": [row, …], "last", "dropped"}``, the newest first.
+    """``{"requests": [row, …], "last", "dropped"}``, the newest first. ``caller``: a
+    number in any notation, an e-mail address or an id; ``q``: one of these, the id of a
+    data request, or an endpoint's name.
 
     A row: id, at (ISO 8601), request_id, endpoint, door, method, path, status, ms,
     peer, code, reason, warnings, degraded, defaults, config, test. ``last``: the
     highest id among them, else ``after``; ``dropped``: what the journal could not take.
     """
-    rows = _journal(context).recent(
+    configuration, searched = context.configuration(), q.strip()
+    if searched and configuration.by_name(searched) is not None:
+        endpoint, searched = searched, ""
+    who = caller.strip() or searched
+    chosen = Chosen(
         after=after,
         before=before,
         endpoint=endpoint,
         status=status,
-        limit=max(1, min(limit, MOST)),
+        caller=Wanted(who, configuration.region) if who else None,
+        request_id=searched,
     )
+    rows = _journal(context).recent(chosen, limit=max(1, min(limit, MOST)))
     return {
         "requests": [_row(row) for row in rows],
         "last": max((row["id"] for row in rows), default=after),

@@ -9,7 +9,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ivrhooks.config.plan import Configuration
 from ivrhooks.console.context import ConsoleContext
-from ivrhooks.journal.recorder import MOST_BYTES, MOST_ROWS
 from ivrhooks.observe.totals import added_up, milliseconds
 
 _WORST = ("open", "half_open", "closed")
@@ -29,7 +28,7 @@ def status(context: ConsoleContext) -> dict[str, Any]:
     - ``endpoints``: name, answers, statuses, degraded, defaulted, default_share,
       outputs (of each default: because of what, how often), p50_ms, p99_ms;
     - ``journal``: rows, bytes, oldest, dropped, and its bounds: most_rows,
-      most_bytes, keep_s; ``refused``: by code; ``tests``.
+      keep_s; ``refused``: by code; ``tests``.
     """
     configuration = context.configuration()
     snapshots = context.workers()
@@ -48,9 +47,8 @@ def status(context: ConsoleContext) -> dict[str, Any]:
         "journal": {
             **_journal(context),
             "dropped": counts["dropped"],
-            "most_rows": MOST_ROWS,
-            "most_bytes": MOST_BYTES,
-            "keep_s": configuration.console.journal,
+            "most_rows": configuration.journal.max_entries,
+            "keep_s": configuration.journal.keep,
         },
         "refused": counts["refused"],
         "tests": counts["tests"],
@@ -140,8 +138,8 @@ def _share(part: int, whole: int) -> float | None:
 def _journal(context: ConsoleContext) -> dict[str, Any]:
     journal = context.journal()
     if journal is None:
-        return {"rows": 0, "bytes": 0, "oldest": None}
+        return {"rows": 0, "bytes": 0, "oldest": None, "unreadable": 0}
     try:
         return journal.size()
     except (SQLAlchemyError, OSError):
-        return {"rows": None, "bytes": None, "oldest": None}
+        return {"rows": None, "bytes": None, "oldest": None, "unreadable": None}

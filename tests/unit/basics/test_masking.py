@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivrhooks.basics.masking import (
+    found_in,
     hide,
     mask_fields,
     mask_phone,
@@ -74,6 +75,20 @@ def test_a_number_keeps_little_more_than_its_last_four_digits(number, masked):
 )
 def test_numbers_in_free_text(text, masked):
     assert mask_text(text) == masked
+
+
+def test_what_would_be_masked_is_found() -> None:
+    text = (
+        "GET /x?tel=%2B86138%2000000001&m=w%40example.com since 2026-11-30 "
+        "http://13800000002:80/ li@example.com 7"
+    )
+    assert list(found_in(text)) == [
+        ("email", "w@example.com"),
+        ("email", "li@example.com"),
+        ("phone", "+8613800000001"),
+        ("phone", "13800000002"),
+    ]
+    assert list(found_in("nobody")) == []
 
 
 @settings(deadline=None)

@@ -503,3 +503,21 @@ def test_a_default_past_max_length_is_told(folder: Any, endpoint_text: str) -> N
     extra = "  name: {type: string, default: nobody, max_length: 3}\n"
     folder.endpoint(endpoint_text + extra)
     assert "longer than max_length, and is answered whole" in folder.said("warning")
+
+
+def test_the_journal_is_kept_as_said(folder: Any) -> None:
+    usual = folder.load().journal
+    assert (usual.enabled, usual.keep, usual.answers) == (False, 7 * 86400.0, True)
+    assert usual.max_entries == 1_000_000
+    folder.root("version: 1\njournal: {enabled: true, keep: 1h, answers: false}\n")
+    journal = folder.load().journal
+    assert (journal.enabled, journal.keep, journal.answers) == (True, 3600.0, False)
+
+
+def test_the_journal_of_the_console_is_still_read(folder: Any) -> None:
+    folder.root("version: 1\nconsole: {journal: 2h}\n")
+    assert folder.load().journal.keep == 7200.0
+    assert "`console.journal` is `journal.keep` now" in folder.said("warning")
+    folder.root("version: 1\nconsole: {journal: 2h}\njournal: {keep: 1h}\n")
+    assert folder.load().journal.keep == 3600.0
+    assert "this one counts for nothing" in folder.said("warning")

@@ -13,8 +13,10 @@ from ivrhooks.journal.entry import Entry
 from ivrhooks.journal.query import Journal
 from ivrhooks.journal.recorder import Recorder
 from ivrhooks.journal.tables import journal_url
+from ivrhooks.store.cipher import Cipher
 
 NOW = 1_800_000_000.0
+CIPHER = Cipher([b"k" * 32])
 
 
 @pytest.fixture
@@ -48,8 +50,13 @@ def make_entry() -> Callable[..., Entry]:
 
 
 @pytest.fixture
+def cipher() -> Cipher:
+    return CIPHER
+
+
+@pytest.fixture
 def journal(url: str) -> Iterator[Journal]:
-    journal = Journal(url)
+    journal = Journal(url, CIPHER)
     yield journal
     journal.close()
 
@@ -59,7 +66,7 @@ def record(url: str) -> Callable[..., int]:
     """Writes entries down; how many were dropped."""
 
     def write(*entries: Entry, now: float = NOW, **bounds: Any) -> int:
-        bounds = {"keep": 3600.0, **bounds}
+        bounds = {"keep": 3600.0, "max_entries": 10_000, "cipher": CIPHER, **bounds}
         recorder = Recorder(url, now=lambda: now, **bounds)
         for entry in entries:
             recorder.record(lambda entry=entry: entry)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from ivrhooks.journal.query import Chosen, Journal
+from ivrhooks.store.cipher import Cipher
+from ivrhooks.store.people import Wanted
+
 
 def test_the_newest_come_first_and_without_what_was_sent(
     journal, record, make_entry
@@ -12,8 +16,8 @@ def test_the_newest_come_first_and_without_what_was_sent(
     rows = journal.recent(limit=3)
     assert [row["request_id"] for row in rows] == ["r-4", "r-3", "r-2"]
     assert not {"head", "body", "trace"} & set(rows[0])
-    assert [row["id"] for row in journal.recent(after=3)] == [5, 4]
-    assert [row["id"] for row in journal.recent(before=3)] == [2, 1]
+    assert [row["id"] for row in journal.recent(Chosen(after=3))] == [5, 4]
+    assert [row["id"] for row in journal.recent(Chosen(before=3))] == [2, 1]
 
 
 @pytest.mark.parametrize(
@@ -34,9 +38,9 @@ def test_rows_are_chosen_by_status(journal, record, make_entry, status, found) -
         make_entry(status=401, code="unauthorized"),
         make_entry(degraded="customer=timeout", defaults={"isVip": "timeout"}),
     )
-    statuses = [row["status"] for row in journal.recent(status=status)]
+    statuses = [row["status"] for row in journal.recent(Chosen(status=status))]
     assert sorted(statuses) == sorted(found)
-    assert len(journal.recent(endpoint="desk")) == 3
+    assert len(journal.recent(Chosen(endpoint="desk"))) == 3
 
 
 def test_an_entry_comes_back_as_it_was(journal, record, make_entry) -> None:
@@ -59,7 +63,12 @@ def test_an_entry_comes_back_as_it_was(journal, record, make_entry) -> None:
 
 
 def test_its_size_is_told(journal, record, make_entry) -> None:
-    assert journal.size() == {"rows": 0, "bytes": 0, "oldest": None}
+    assert journal.size() == {
+        "rows": 0,
+        "bytes": 0,
+        "oldest": None,
+        "unreadable": 0,
+    }
     record(make_entry(at=1_799_999_000.0), make_entry())
     size = journal.size()
     assert (size["rows"], size["oldest"]) == (2, 1_799_999_000.0)
@@ -80,3 +89,64 @@ def test_whatever_a_customer_system_sent_is_kept_and_read(
     assert journal.entry(1)["trace"] == {"s": "?"}
     assert journal.entry(2)["trace"] == {"n": 2**80}
     assert journal.entry(3)["trace"] is None
+
+
+PEOPLE = {
+    "r-1": {("phone", "13800000001"), ("id", "c-1001")},
+    "r-2": {("phone", "+8613800000001"), ("email", "wang@example.com")},
+    "r-3": {("phone", "13900000001")},  # the same last digits
+    "r-4": set(),
+}
+
+
+@pytest.fixture
+def peopled(journal, record, make_entry):
+    record(
+        *(
+            make_entry(request_id=name, people=frozenset(people))
+            for name, people in PEOPLE.items()
+        )
+    )
+    return journal
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("+86 138-0000-0001", ["r-2", "r-1"]),
+        ("13900000001", ["r-3"]),
+        ("Wang@example.com", ["r-2"]),
+        ("C-1001", ["r-1"]),
+        ("13800000002", []),
+    ],
+)
+def test_the_data_requests_of_a_caller_are_found(peopled, text, found) -> None:
+    rows = peopled.recent(Chosen(caller=Wanted(text, "CN")))
+    assert [row["request_id"] for row in rows] == found
+    assert [row["request_id"] for row in peopled.recent(Chosen(request_id="r-4"))] == [
+        "r-4"
+    ]
+
+
+def test_a_caller_is_forgotten_and_nobody_else(peopled) -> None:
+    assert peopled.forget(Wanted("13800000001", "CN")) == 2
+    assert [row["request_id"] for row in peopled.recent()] == ["r-4", "r-3"]
+    assert peopled.forget(Wanted("13800000001", "CN")) == 0
+
+
+def test_whole_entries_come_the_oldest_first_in_batches(peopled) -> None:
+    entries = peopled.entries(Chosen(after=1), batch=2)
+    assert [one["request_id"] for one in entries] == ["r-2", "r-3", "r-4"]
+    assert list(peopled.entries(Chosen(since=2e9))) == []
+
+
+def test_a_key_that_was_changed_still_finds_what_was_written_before(
+    url, journal, record, make_entry
+) -> None:
+    old, new = b"o" * 32, b"n" * 32
+    people = frozenset({("phone", "13800000001")})
+    record(make_entry(people=people), cipher=Cipher([old]))
+    record(make_entry(people=people), cipher=Cipher([new, old]))
+    reader = Journal(url, Cipher([new, old]))
+    assert len(reader.recent(Chosen(caller=Wanted("13800000001")))) == 2
+    reader.close()

@@ -6,23 +6,32 @@ import threading
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
-from ivrhooks.journal import recorder as room
 from ivrhooks.journal.recorder import Recorder
+from ivrhooks.journal.tables import MARKS
+from ivrhooks.store.cipher import Cipher
 
 NOW = 1_800_000_000.0
+CIPHER = Cipher([b"k" * 32])
 
 
-def test_ten_thousand_and_more_leave_ten_thousand(journal, record, make_entry) -> None:
-    entry = make_entry()
-    for _ in range(7):
-        assert record(*[entry] * 1750) == 0  # as a busy worker: no more than can wait
-    assert journal.size()["rows"] == room.MOST_ROWS
-    assert journal.recent(limit=1)[0]["id"] == 7 * 1750
+def test_more_than_max_entries_leave_the_newest(journal, record, make_entry) -> None:
+    entry = make_entry(people=frozenset({("phone", "13800000001")}))
+    for _ in range(3):
+        assert record(*[entry] * 400, max_entries=500) == 0
+    assert journal.size()["rows"] == 500
+    assert journal.recent(limit=1)[0]["id"] == 3 * 400
+    with journal.engine.connect() as connection:
+        marks = connection.execute(sa.select(sa.func.count()).select_from(MARKS))
+        assert marks.scalar_one() == 2 * 500  # of the number, and of the request's id
 
 
 def test_the_rows_of_two_workers_are_bounded_together(url, journal, make_entry) -> None:
-    workers = [Recorder(url, 3600.0, now=lambda: NOW, rows=50) for _ in range(2)]
+    workers = [
+        Recorder(url, CIPHER, keep=3600.0, max_entries=50, now=lambda: NOW)
+        for _ in range(2)
+    ]
     for _ in range(300):
         for worker in workers:
             worker.record(make_entry)
@@ -38,15 +47,6 @@ def test_what_is_too_old_goes(journal, record, make_entry) -> None:
     assert journal.size()["oldest"] == NOW - 60
 
 
-def test_what_is_too_many_bytes_goes_the_oldest_first(
-    journal, record, make_entry
-) -> None:
-    big = make_entry(body=b"x" * 10_000)
-    record(*[big] * 100, most_bytes=200_000)
-    assert journal.size()["bytes"] <= 200_000
-    assert journal.recent(limit=1)[0]["id"] == 100
-
-
 def test_recording_never_waits_and_counts_what_it_drops(url, make_entry) -> None:
     held, begun = threading.Event(), threading.Event()
 
@@ -55,7 +55,7 @@ def test_recording_never_waits_and_counts_what_it_drops(url, make_entry) -> None
         held.wait()
         return make_entry()
 
-    recorder = Recorder(url, 3600.0, waiting=3)
+    recorder = Recorder(url, CIPHER, keep=3600.0, max_entries=10, waiting=3)
     recorder.record(slow)
     begun.wait()
     for _ in range(10):
@@ -69,7 +69,7 @@ def test_recording_never_waits_and_counts_what_it_drops(url, make_entry) -> None
 def test_an_entry_that_cannot_be_made_costs_itself_only(
     url, journal, make_entry, caplog
 ) -> None:
-    recorder = Recorder(url, 3600.0, now=lambda: NOW)
+    recorder = Recorder(url, CIPHER, keep=3600.0, max_entries=10, now=lambda: NOW)
     recorder.record(lambda: 1 / 0)  # type: ignore[arg-type,return-value]
     recorder.record(make_entry)
     recorder.close()
@@ -82,7 +82,13 @@ def test_a_journal_that_fails_is_said_once_and_heals(
     tmp_path: Path, make_entry, caplog
 ) -> None:
     folder = tmp_path / "later"
-    recorder = Recorder(f"sqlite:///{folder}/journal.db", 3600.0, now=lambda: NOW)
+    recorder = Recorder(
+        f"sqlite:///{folder}/journal.db",
+        CIPHER,
+        keep=3600.0,
+        max_entries=10,
+        now=lambda: NOW,
+    )
     for _ in range(3):
         recorder.record(make_entry)
         recorder.flush()
@@ -96,8 +102,27 @@ def test_a_journal_that_fails_is_said_once_and_heals(
 
 @pytest.mark.parametrize("url", ["nonsense://", "postgresql+nothing://x/y"])
 def test_a_store_that_is_none_does_not_end_the_thread(url, make_entry) -> None:
-    recorder = Recorder(url, 3600.0)
+    recorder = Recorder(url, CIPHER, keep=3600.0, max_entries=10)
     recorder.record(make_entry)
     assert recorder.flush()
     assert recorder.dropped == 1
     recorder.close()
+
+
+def test_entries_of_a_lost_key_are_told_of_once_and_stay_in_nobodys_way(
+    url, journal, record, make_entry, caplog
+) -> None:
+    other = Cipher([b"o" * 32])
+    record(make_entry(), make_entry(), cipher=other)
+    record(make_entry())
+    assert caplog.text.count("2 data requests of the journal were encrypted with") == 1
+    assert "IVRHOOKS_KEY" in caplog.text
+    rows = journal.recent()
+    assert [row["lost"] for row in rows] == [False, True, True]
+    assert rows[1]["reason"] == "encrypted with a key that is not here"
+    assert journal.size()["unreadable"] == 2
+    assert journal.entry(1)["trace"] is None
+    with_both = Cipher([b"k" * 32, b"o" * 32])
+    caplog.clear()
+    record(make_entry(), cipher=with_both)
+    assert "key" not in caplog.text

@@ -1,15 +1,16 @@
-"""The journal's one table, and the bounds of a row."""
+"""The journal's tables, and what stands in them in clear."""
 
 from __future__ import annotations
 
+import sqlite3
 import stat
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import SQLAlchemyError
 
-from ivrhooks.journal.entry import MOST_BODY, MOST_HEAD, MOST_TRACE
 from ivrhooks.journal.tables import journal_url, open_journal, row_of
 
 
@@ -46,27 +47,45 @@ def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
         open_journal(journal_url("", tmp_path / "no" / "such"))
 
 
-def test_a_row_has_its_bounds(make_entry) -> None:
-    step = {"name": "customer", "result": "x" * MOST_TRACE}
+def test_what_is_kept_in_clear_names_nobody(make_entry, cipher) -> None:
     row = row_of(
         make_entry(
-            head=b"h" * 2 * MOST_HEAD,
-            body=b"b" * 2 * MOST_BODY,
-            reason="\ud800\0" + "r" * 9999,
-            trace={"success": True, "operations": [step]},
-        )
+            request_id="13800000001",
+            path="/lookup/13800000001",
+            peer="13800000001",
+            reason="13800000001",
+            body=b"tel=13800000001&nick=Wang",
+            trace={"success": True, "operations": [], "nick": "Wang"},
+            people=frozenset({("phone", "13800000001")}),
+        ),
+        cipher,
     )
-    assert (len(row["head"]), len(row["body"])) == (MOST_HEAD, MOST_BODY)
-    assert row["body_bytes"] == 2 * MOST_BODY
-    assert b"left out: too long" in row["trace"]
-    assert row["reason"][:3] == "?\ufffdr"
-    assert len(row["reason"]) == 2048
-    assert row["size"] < MOST_HEAD + MOST_BODY + MOST_TRACE + 1024
+    whole = repr(row).encode() + row["list"] + row["whole"]
+    assert b"13800000001" not in whole
+    assert b"Wang" not in whole
+    assert (row["endpoint"], row["status"], row["key"]) == (
+        "desk",
+        200,
+        cipher.key_id,
+    )
+    assert row["size"] < 2048
 
 
-def test_a_trace_that_is_too_long_anyway_is_left_out(make_entry) -> None:
-    detailed = make_entry(trace={"operations": []}, detail={"x": "x" * MOST_TRACE})
-    assert row_of(detailed)["trace"] == b'{"operations":[],"deadline_ms":0.0}'
-    trace = {"operations": [], "outputs": "x" * MOST_TRACE}
-    assert row_of(make_entry(trace=trace))["trace"] is None
-    assert row_of(make_entry(trace=None))["trace"] is None
+def test_texts_have_their_bounds(make_entry, cipher) -> None:
+    row = row_of(make_entry(degraded="\ud800\0" + "r" * 9999), cipher)
+    assert row["degraded"][:3] == "?\ufffdr"
+    assert len(row["degraded"]) == 2048
+
+
+def test_the_table_of_earlier_versions_is_gone_with_what_was_in_it(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "journal.db"
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("CREATE TABLE data_requests (body BLOB)")
+        database.execute("INSERT INTO data_requests VALUES ('tel=13800000001')")
+        database.commit()
+    assert b"13800000001" in file.read_bytes()
+    open_journal(journal_url("", tmp_path)).dispose()
+    kept = b"".join(one.read_bytes() for one in tmp_path.glob("journal.db*"))
+    assert b"13800000001" not in kept

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -10,12 +11,17 @@ from ivrhooks.answering.engine import Engine
 from ivrhooks.answering.error_body import refuse
 from ivrhooks.answering.trace import Trace
 from ivrhooks.basics.errors import ContractError
-from ivrhooks.config.plan import Parameter
+from ivrhooks.basics.personal import FieldKinds
+from ivrhooks.config.plan import JournalSettings, Parameter
 from ivrhooks.http.dispatcher import Dispatcher
 from ivrhooks.http.response import refuse_bare
 from ivrhooks.journal.entry import MOST_BODY, MOST_HEAD
 from ivrhooks.observe import journal_entries as entries
 from ivrhooks.observe.journal_entries import HEADER_DROPPED, Seen, head_of
+from ivrhooks.sources.interface import Outcome
+from plans import build
+
+__all__ = ["build"]
 
 KEY = "k-5e8d2f91"
 RAW = f"POST /api/desk HTTP/1.1\r\nHost: x\r\nX-Api-Key: {KEY}\r\n\r\ntel=1".encode()
@@ -55,6 +61,52 @@ def test_an_answer_is_kept_with_its_trace_and_its_raw_bytes(kept) -> None:
     assert entry.detail.keys() == {one["name"] for one in entry.trace["outputs"]}
     assert "13800000001" not in str(entry.trace) + str(entry.detail)
     assert KEY not in str(entry.trace) + entry.head.decode()
+
+
+def test_a_data_request_is_found_by_what_was_sent(kept) -> None:
+    entry = kept(x_api_key=KEY, x_shop="c-1001")
+    assert {("phone", "13800000001"), ("id", "c-1001")} <= entry.people
+    refused = kept(RAW, b"note=wang%40example.com")
+    assert ("email", "wang@example.com") in refused.people
+    assert KEY not in str(entry.people | refused.people)
+
+
+KINDS = FieldKinds({"id": "id", "nick": "name"})
+
+
+def test_what_each_source_gave_is_kept_whole(
+    build, make_configuration, make_request
+) -> None:
+    links = [replace(build.link(name), kinds=KINDS) for name in ("crm", "shop")]
+    plan = build.plan(
+        build.input("tel", format="phone", pii="phone"),
+        build.lookup("customer", *links),
+        build.lookup("late", build.link("slow")),
+        build.output("nick", value="customer.nick"),
+        build.output("late", value="late.x"),
+    )
+    record = {"id": "c-1001", "nick": "Wang"}
+    sources = {
+        "crm": build.Told(Outcome("not_found")),
+        "shop": build.Told(Outcome("ok", record)),
+        "slow": build.Told(Outcome("ok"), after=60.0),
+    }
+    answer = build.answer(plan, sources, build.request(body={"tel": "13800000001"}))
+    seen = Seen.of(1.8e9, "express", RAW, b"tel=13800000001")
+    entry = entries.answered(seen, plan, answer, build.configuration(plan))
+    known = [
+        (one["lookup"], one["source"], one["status"], one["record"])
+        for one in entry.answers
+    ]
+    assert known == [
+        ("customer", "crm", "not_found", None),
+        ("customer", "shop", "ok", record),
+        ("late", "slow", "timeout", None),
+    ]
+    assert len({one["request"] for one in entry.answers}) == 1
+    assert ("id", "c-1001") in entry.people
+    without = replace(build.configuration(plan), journal=JournalSettings(answers=False))
+    assert entries.answered(seen, plan, answer, without).answers == ()
 
 
 def test_a_refusal_is_kept_with_its_reason(kept) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ivrhooks.answering.engine import Engine
-from ivrhooks.config.plan import ConsoleSettings
+from ivrhooks.config.plan import ConsoleSettings, JournalSettings
 from ivrhooks.http.dispatcher import Dispatcher
 from ivrhooks.http.response import refuse_bare
 from ivrhooks.http.test_runs.signature import HEADER, sign
@@ -28,8 +28,15 @@ def open_books(make_configuration) -> Iterator[Callable[..., Any]]:
     """Books over a configuration, and the reception that they follow."""
     opened: list[RequestRecorder] = []
 
-    def make(console: ConsoleSettings = ON, problem: str = "", **environ: str) -> Any:
-        configuration = replace(make_configuration(), console=console)
+    def make(
+        console: ConsoleSettings = ON,
+        problem: str = "",
+        journal: JournalSettings | None = None,
+        **environ: str,
+    ) -> Any:
+        configuration = replace(
+            make_configuration(), console=console, journal=journal or JournalSettings()
+        )
         recorder = RequestRecorder(
             "express", configuration, lambda: problem, environ=environ, now=lambda: NOW
         )
@@ -93,6 +100,29 @@ def test_switched_on_every_data_request_is_kept(open_books, make_request) -> Non
     assert told["dropped"] == 0
 
 
+def test_the_journal_is_kept_without_a_console_where_it_is_switched_on(
+    open_books, make_request, data_folder
+) -> None:
+    recorder, dispatcher = open_books(
+        ConsoleSettings(), journal=JournalSettings(enabled=True)
+    )
+    ask(dispatcher, make_request())
+    assert [row["endpoint"] for row in rows(recorder)] == ["desk"]
+    assert recorder.token == ""
+    assert not (data_folder / "console_token").exists()
+    assert (data_folder / "key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_key_that_is_too_short_costs_the_journal_and_no_call(
+    open_books, make_request, caplog
+) -> None:
+    recorder, dispatcher = open_books(IVRHOOKS_KEY="hunter2")
+    assert ask(dispatcher, make_request()).status == 200
+    assert recorder.writer is None
+    assert "fewer than 32" in caplog.text
+    assert "hunter2" not in caplog.text
+
+
 def test_the_token_is_made_once_for_all_workers(open_books, data_folder) -> None:
     first, second = open_books()[0], open_books()[0]
     assert (
@@ -115,16 +145,18 @@ def test_a_reload_switches_on_and_off_and_keeps_the_journal_open(
     recorder, dispatcher = open_books(ConsoleSettings())
     configuration = replace(dispatcher.configuration, console=ON)
 
-    def follow(console: ConsoleSettings) -> None:
-        changed = replace(configuration, console=console)
+    def follow(console: ConsoleSettings, **journal: Any) -> None:
+        changed = replace(
+            configuration, console=console, journal=JournalSettings(**journal)
+        )
         recorder.follow(Dispatcher(changed, Engine(changed, {}), recorder=recorder))
 
     follow(ON)
     writer, token = recorder.writer, recorder.token
     assert recorder is not None and token
-    follow(ConsoleSettings(enabled=True, journal=60.0))
+    follow(ON, keep=60.0, max_entries=7)
     assert recorder.writer is writer
-    assert writer.keep == 60.0
+    assert (writer.keep, writer.max_entries) == (60.0, 7)
     follow(ConsoleSettings())
     assert (recorder.writer, recorder.journal, recorder.token) == (None, None, "")
 
@@ -137,7 +169,7 @@ def test_a_folder_that_fails_costs_the_console_and_no_call(
     recorder, dispatcher = open_books()
     assert ask(dispatcher, make_request()).status == 200
     assert (recorder.token, recorder.writer) == ("", None)
-    assert "its folder fails" in caplog.text
+    assert "the data folder fails" in caplog.text
     assert len(recorder.workers()) == 1
 
 

@@ -415,11 +415,21 @@ def test_the_address_of_a_button_says_so_to_a_browser(see, served) -> None:
     assert "by a button of the console only" in shown.text
 
 
+def test_a_caller_is_searched_for_and_not_told(see, served) -> None:
+    call(served)
+    call(served, "tel=13900000009")
+    page = see("requests", {"q": "+86 138 0000 0001"})
+    assert page.status == 200
+    assert "861******0001: 1 found" in page.text
+    assert VIP not in page.source
+    assert "138 0000 0001" not in page.source
+    assert "0 found" in see("requests", {"q": "wang@example.com"}).text
+    assert "2 found" in see("requests", {"q": "desk"}).text
+
+
 def test_the_journal_says_its_bounds(see, served) -> None:
     call(served)
-    assert "1 of at most 10,000 data requests kept (0.0 of about 64 MB)" in (
-        see("status").text
-    )
+    assert "1 of at most 1,000,000 data requests kept (0.0 MB)" in (see("status").text)
     assert [duration(span) for span in (7 * 86400, 5400, 90, 0.5)] == [
         "7d",
         "90m",

@@ -1,0 +1,121 @@
+"""An entry as two sealed parts: the one that lists show, and the one that is opened.
+
+Both are JSON and bytes, compressed, encrypted. What stands beside them in clear says
+nothing of a person: moment, endpoint, status, milliseconds.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from ivrhooks.basics.loose_json import loose_json
+from ivrhooks.journal.entry import (
+    MOST_ANSWERS,
+    MOST_BODY,
+    MOST_HEAD,
+    MOST_TRACE,
+    Entry,
+)
+from ivrhooks.store.cipher import CannotDecrypt, Cipher
+
+LIST, WHOLE = "journal list", "journal entry"
+"""What each part is encrypted for."""
+
+_LENGTHS = struct.Struct(">II")
+_LEVEL = 1  # quick: it runs beside the answers
+_MOST_TEXT = 2048
+
+
+def seal_list(entry: Entry, cipher: Cipher) -> bytes:
+    """The part that a list of data requests shows, and by which a caller is known."""
+    fields = {
+        "request_id": _text(entry.request_id),
+        "path": _text(entry.path),
+        "peer": _text(entry.peer),
+        "reason": _text(entry.reason),
+        "warnings": list(entry.warnings),
+        "defaults": dict(entry.defaults),
+        "people": sorted(entry.people),
+    }
+    return cipher.encrypt(loose_json(fields), LIST)
+
+
+def open_list(data: bytes, cipher: Cipher) -> dict[str, Any]:
+    """What ``seal_list`` was given. Raises CannotDecrypt."""
+    fields: dict[str, Any] = orjson.loads(cipher.decrypt(data, LIST))
+    fields["people"] = [(str(kind), str(text)) for kind, text in fields["people"]]
+    return fields
+
+
+def seal_whole(entry: Entry, cipher: Cipher) -> bytes:
+    """What was sent, what was answered and why, within the bounds of an entry."""
+    head, body = entry.head[:MOST_HEAD], entry.body[:MOST_BODY]
+    made = {
+        "trace": _trace(entry),
+        "answers": _answers(entry),
+        "deadline_ms": entry.deadline_ms,
+    }
+    packed = _LENGTHS.pack(len(head), len(body)) + head + body + loose_json(made)
+    return cipher.encrypt(zlib.compress(packed, _LEVEL), WHOLE)
+
+
+def open_whole(data: bytes, cipher: Cipher) -> dict[str, Any]:
+    """``head``, ``body``, ``trace``, ``detail``, ``answers``, ``deadline_ms``. Raises
+    CannotDecrypt."""
+    try:
+        packed = zlib.decompress(cipher.decrypt(data, WHOLE))
+    except zlib.error as problem:
+        raise CannotDecrypt("it is damaged") from problem
+    head, body = _LENGTHS.unpack_from(packed)
+    start = _LENGTHS.size
+    made = _loaded(packed[start + head + body :])
+    trace, detail = made.get("trace") or (None, {})
+    return {
+        "head": packed[start : start + head],
+        "body": packed[start + head : start + head + body],
+        "trace": trace,
+        "detail": detail,
+        "answers": made.get("answers", []),
+        "deadline_ms": made.get("deadline_ms", 0.0),
+    }
+
+
+def _loaded(data: bytes) -> Mapping[str, Any]:
+    try:
+        made: Mapping[str, Any] = orjson.loads(data)
+    except ValueError:  # what a customer system sent can be beyond all bounds
+        return {}
+    return made
+
+
+def _text(value: str) -> str:
+    """A text that is not endless, and no lone surrogate."""
+    return value[:_MOST_TEXT].encode("utf-8", "replace").decode()
+
+
+def _trace(entry: Entry) -> list[Any] | None:
+    """Trace and detail; of one that is too long without the lookups' results, then
+    without the detail."""
+    if entry.trace is None:
+        return None
+    steps = [
+        {**step, "result": "left out: too long"}
+        for step in entry.trace.get("operations", ())
+    ]
+    cut = {**entry.trace, "operations": steps}
+    for kept in ([entry.trace, entry.detail], [cut, entry.detail], [cut, {}]):
+        if len(loose_json(kept)) <= MOST_TRACE:
+            return kept
+    return None
+
+
+def _answers(entry: Entry) -> list[Mapping[str, Any]]:
+    answers = list(entry.answers)
+    if not answers or len(loose_json(answers)) <= MOST_ANSWERS:
+        return answers
+    return [{**one, "record": None, "cut": True} for one in answers]

@@ -1,0 +1,122 @@
+"""How a person is found again in what is encrypted: by number, e-mail address or id.
+
+Beside each record lie marks, hashes that need the key. A number's mark is that of its
+last digits, so that any notation of it leads to the record, at no cost when it is
+written; whoever searches reads the record and compares the whole number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from ivrhooks.basics.masking import found_in
+from ivrhooks.basics.personal import FieldKinds, plain_fields
+from ivrhooks.basics.phone import PhoneNumber, read_phone, same_number
+from ivrhooks.store.cipher import Cipher
+
+LAST_DIGITS = 7
+LONGEST = 256
+"""Letters of a text that is taken for an id."""
+
+Sighting = tuple[str, str]
+"""``phone``, ``email`` or ``id``, and the text that came."""
+
+_SEVERAL = re.compile(r"[;,，；、|]")
+_NO_NUMBER = re.compile(r"[^\W\d_]|[*#@]")
+
+
+def sightings(kind: str, value: Any, *, ids: bool = False) -> Iterator[Sighting]:
+    """What a value of a kind says of who somebody is. ``ids``: a whole text of kind
+    text or none may be somebody's id (parameters), too."""
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        return
+    text = str(value).strip()
+    if kind == "phone" or isinstance(value, PhoneNumber):
+        yield from _numbers(value, text)
+    elif kind in ("email", "id"):
+        if 0 < len(text) <= LONGEST:
+            yield kind, text
+    elif kind != "name":
+        if ids and 0 < len(text) <= LONGEST:
+            yield "id", text
+        yield from found_in(text)
+
+
+def _numbers(value: Any, text: str) -> Iterator[Sighting]:
+    if isinstance(value, PhoneNumber):
+        if value and not value.withheld:
+            yield "phone", f"+{text}" if value.plus else text
+        return
+    for part in _SEVERAL.split(text):
+        if any(letter.isdecimal() for letter in part):
+            yield "phone", part.strip()
+
+
+def sightings_in(record: Any, kinds: FieldKinds) -> Iterator[Sighting]:
+    """What all fields of a record say of who somebody is."""
+    for kind, value in plain_fields(record, kinds):
+        yield from sightings(kind, value)
+
+
+def index_text(sighting: Sighting) -> str:
+    """The text whose hash is a sighting's mark."""
+    kind, text = sighting
+    if kind == "phone":
+        return f"phone:{_digits(text)[-LAST_DIGITS:]}"
+    return f"{kind}:{text.strip().casefold()}"
+
+
+def marks_of(sighted: Iterable[Sighting], cipher: Cipher) -> set[bytes]:
+    """The marks to lie beside a record."""
+    return {cipher.mark(text) for text in set(map(index_text, sighted))}
+
+
+def _digits(text: str) -> str:
+    return "".join(str(int(sign)) for sign in text if sign.isdecimal())
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Whoever is searched for: a number in any notation, an e-mail address or an id.
+    ``region``: of numbers without country code."""
+
+    text: str = field(repr=False)
+    region: str | None = None
+
+    @cached_property
+    def sightings(self) -> tuple[Sighting, ...]:
+        """What it may be."""
+        text = self.text.strip()
+        if not text:
+            return ()
+        if "@" in text and not text.startswith(("sip:", "sips:")):
+            return (("email", text), ("id", text))
+        number = read_phone(text, self.region)
+        if number.withheld or _NO_NUMBER.search(text.removeprefix("tel:")):
+            return (("id", text),)
+        return (("phone", f"+{number}" if number.plus else str(number)), ("id", text))
+
+    def marks(self, cipher: Cipher) -> list[bytes]:
+        """The marks that it may have, under each key."""
+        return [
+            mark for one in self.sightings for mark in cipher.marks(index_text(one))
+        ]
+
+    def fits(self, sighting: Sighting) -> bool:
+        """Whether a sighting is of whoever is wanted."""
+        return any(self._same(one, sighting) for one in self.sightings)
+
+    def is_in(self, sighted: Iterable[Sighting]) -> bool:
+        """Whether any of the sightings is."""
+        return any(map(self.fits, sighted))
+
+    def _same(self, mine: Sighting, other: Sighting) -> bool:
+        if mine[0] != other[0] or index_text(mine) != index_text(other):
+            return False
+        if mine[0] != "phone" or _digits(mine[1]) == _digits(other[1]):
+            return True
+        return same_number(mine[1], other[1], self.region)

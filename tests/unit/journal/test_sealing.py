@@ -1,0 +1,86 @@
+"""An entry is sealed whole, within its bounds, and opened with the key alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from ivrhooks.journal.entry import MOST_ANSWERS, MOST_BODY, MOST_HEAD, MOST_TRACE
+from ivrhooks.journal.sealing import open_list, open_whole, seal_list, seal_whole
+from ivrhooks.store.cipher import CannotDecrypt, Cipher
+
+ANSWER = {"lookup": "customer", "status": "ok", "record": {"nick": "Wang"}}
+
+
+def test_an_entry_comes_back_as_it_was(make_entry, cipher) -> None:
+    entry = make_entry(
+        reason="why",
+        warnings=("format_mismatch",),
+        defaults={"city": "no_value"},
+        people=frozenset({("phone", "13800000001")}),
+        detail={"city": {"raw": "Wien"}},
+        answers=[ANSWER],
+        deadline_ms=300.5,
+    )
+    listed = open_list(seal_list(entry, cipher), cipher)
+    assert listed == {
+        "request_id": "r-1",
+        "path": "/api/desk",
+        "peer": "127.0.0.1",
+        "reason": "why",
+        "warnings": ["format_mismatch"],
+        "defaults": {"city": "no_value"},
+        "people": [("phone", "13800000001")],
+    }
+    assert open_whole(seal_whole(entry, cipher), cipher) == {
+        "head": entry.head,
+        "body": entry.body,
+        "trace": entry.trace,
+        "detail": entry.detail,
+        "answers": [ANSWER],
+        "deadline_ms": 300.5,
+    }
+
+
+def test_neither_part_is_opened_without_the_key_or_as_the_other(
+    make_entry, cipher
+) -> None:
+    listed, whole = seal_list(make_entry(), cipher), seal_whole(make_entry(), cipher)
+    other = Cipher([b"o" * 32])
+    for data, opened, key in (
+        (listed, open_list, other),
+        (whole, open_whole, other),
+        (whole, open_list, cipher),
+        (listed, open_whole, cipher),
+    ):
+        with pytest.raises(CannotDecrypt):
+            opened(data, key)
+
+
+def test_an_entry_has_its_bounds(make_entry, cipher) -> None:
+    step = {"name": "customer", "result": "x" * MOST_TRACE}
+    entry = make_entry(
+        head=b"h" * 2 * MOST_HEAD,
+        body=b"b" * 2 * MOST_BODY,
+        reason="\ud800" + "r" * 9999,
+        trace={"success": True, "operations": [step]},
+        answers=[{**ANSWER, "record": "x" * MOST_ANSWERS}],
+    )
+    opened = open_whole(seal_whole(entry, cipher), cipher)
+    assert (len(opened["head"]), len(opened["body"])) == (MOST_HEAD, MOST_BODY)
+    assert opened["trace"]["operations"][0]["result"] == "left out: too long"
+    assert opened["answers"] == [
+        {"lookup": "customer", "status": "ok", "record": None, "cut": True}
+    ]
+    listed = open_list(seal_list(entry, cipher), cipher)
+    assert listed["reason"][:2] == "?r"
+    assert len(listed["reason"]) == 2048
+
+
+def test_a_trace_that_is_too_long_anyway_is_left_out(make_entry, cipher) -> None:
+    def kept(**changes):
+        return open_whole(seal_whole(make_entry(**changes), cipher), cipher)
+
+    detailed = kept(trace={"operations": []}, detail={"x": "x" * MOST_TRACE})
+    assert (detailed["trace"], detailed["detail"]) == ({"operations": []}, {})
+    assert kept(trace={"operations": [], "o": "x" * MOST_TRACE})["trace"] is None
+    assert kept(trace=None)["trace"] is None
