@@ -74,8 +74,11 @@ def metrics_page() -> str:
         "the server: any worker answers for all. What another worker has counted is "
         "told at most a second late. They begin at nothing when a worker starts, as "
         "counters do. No label holds anything that a caller sent, no telephone number "
-        "and no secret; `/metrics` has no token: where the server can be reached from "
-        "outside, let the proxy before it refuse the path.",
+        "and no secret. Where the environment has `IVRHOOKS_METRICS_TOKEN`, `/metrics` "
+        "wants `Authorization: Bearer` with it, else it is 401: set it where the "
+        "server can be reached from outside, or let the proxy refuse the path. "
+        "[A dashboard for Grafana](../examples/grafana-dashboard.json) and [rules for "
+        "Prometheus](../examples/prometheus-alerts.yaml) read these names, which stay.",
         "",
     ]
     rows = ((f"`{name}`", kind, told) for name, (kind, told) in METRICS.items())

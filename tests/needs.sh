@@ -16,6 +16,8 @@ package() {
     case "$1" in
     venv) echo python3-venv ;;
     node) echo nodejs ;;
+    promtool) echo prometheus ;;
+    systemd-analyze) echo systemd ;;
     *) echo "$1" ;;
     esac
 }

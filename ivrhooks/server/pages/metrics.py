@@ -5,15 +5,20 @@ The names are described in docs/reference/metrics.md.
 
 from __future__ import annotations
 
+import hmac
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
+from ivrhooks.http.request import request_id
+from ivrhooks.http.response import JSON_TYPE, refuse_bare
 from ivrhooks.observe.totals import BUCKETS, added_up
 
 TYPE = "text/plain; version=0.0.4; charset=utf-8"
+TOKEN_VARIABLE = "IVRHOOKS_METRICS_TOKEN"  # noqa: S105 - its name, not its value
 
 METRICS: Mapping[str, tuple[str, str]] = {
     "ivrhooks_answers_total": ("counter", "Answers, by endpoint and status."),
@@ -83,15 +88,38 @@ Sample = tuple[str, Labels, float]
 
 def create_blueprint(
     workers: Callable[[], Sequence[Mapping[str, Any]]],
+    environ: Mapping[str, str] = os.environ,
 ) -> Blueprint:
-    """``/metrics``, for all workers of this server."""
+    """``/metrics``, for all workers of this server; for whoever has the token, where
+    the environment has one."""
     blueprint = Blueprint("metrics", __name__)
+    token = environ.get(TOKEN_VARIABLE, "")
 
     @blueprint.get("/metrics")
     def metrics() -> Response:
+        given = request.headers.get("Authorization", "")
+        if token and not is_bearer(given, token):
+            return _unauthorized(request.headers.get("X-Request-Id", ""))
         return Response(as_text(workers()), content_type=TYPE)
 
     return blueprint
+
+
+def is_bearer(header: str, token: str) -> bool:
+    """Whether an Authorization header has ``token``; compared in constant time."""
+    scheme, _, given = header.partition(" ")
+    same = hmac.compare_digest(
+        given.strip().encode("utf-8", "surrogatepass"), token.encode()
+    )
+    return same and scheme.lower() == "bearer"
+
+
+def _unauthorized(given: str) -> Response:
+    told = f"send Authorization: Bearer with the token in {TOKEN_VARIABLE}"
+    known = given.encode("latin-1", "replace")
+    answer = refuse_bare("unauthorized", told, request_id(known))
+    headers = {**dict(answer.headers), "WWW-Authenticate": "Bearer"}
+    return Response(answer.body, 401, headers, content_type=JSON_TYPE)
 
 
 def as_text(snapshots: Sequence[Mapping[str, Any]]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from flask import Flask
 
 from ivrhooks.answering.trace import LookupRun, Trace
@@ -86,3 +87,25 @@ def test_it_is_served_as_text() -> None:
     app.register_blueprint(create_blueprint(lambda: [snapshot(1)]))
     reply = app.test_client().get("/metrics")
     assert (reply.status_code, reply.content_type) == (200, TYPE)
+
+
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [
+        ("Bearer secret-1", 200),
+        ("bearer  secret-1", 200),
+        ("Bearer secret-12", 401),
+        ("Bearer", 401),
+        ("", 401),
+        ("Basic secret-1", 401),
+    ],
+)
+def test_a_token_of_the_environment_is_wanted(header: str, status: int) -> None:
+    app = Flask("test")
+    environ = {"IVRHOOKS_METRICS_TOKEN": "secret-1"}
+    app.register_blueprint(create_blueprint(lambda: [snapshot(1)], environ))
+    answer = app.test_client().get("/metrics", headers={"Authorization": header})
+    assert answer.status_code == status
+    if status == 401:
+        assert answer.json["error"]["code"] == "unauthorized"
+        assert "secret-1" not in answer.text
