@@ -51,12 +51,15 @@ def check(plan: Plan, request: DataRequest) -> Contract:
     if plan.method == "GET":
         first, second = second, first
     for parameter in plan.inputs:
-        wire = parameter.wire
-        value = first.get(wire)
-        if not _given(parameter, value):
-            value = second.get(wire)
-        if parameter.paths:
-            value = _at_paths(parameter, body, value)
+        if parameter.segment:
+            value = request.segments.get(parameter.name)
+        else:
+            wire = parameter.wire
+            value = first.get(wire)
+            if not _given(parameter, value):
+                value = second.get(wire)
+            if parameter.paths:
+                value = _at_paths(parameter, body, value)
         checked.inputs[parameter.name] = _typed(
             plan, parameter, value, problems, checked.ignored
         )
@@ -89,6 +92,8 @@ def _sent(plan: Plan, parameter: Parameter, request: DataRequest) -> Any:
     """A secret as it was sent, read from where ``check`` reads it."""
     if parameter.place == "header":
         return request.headers.get(parameter.wire.lower())
+    if parameter.segment:
+        return request.segments.get(parameter.name)
     first, second = request.body, request.query
     if plan.method == "GET":
         first, second = second, first

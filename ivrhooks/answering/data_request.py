@@ -14,6 +14,7 @@ class DataRequest:
     """One data request, read from bytes and not yet checked against a contract.
 
     - ``headers``: names in lower case, values re-read as UTF-8, repeats already joined;
+    - ``segments``: what stands in the path, by the names of inputs;
     - ``query`` and ``body``: fields by name (the last of a repeated name); the body's
       values are text, or any JSON type where it was JSON;
     - ``body_kind``: none | form | multipart | json | other (what the body *is*, not its
@@ -28,6 +29,7 @@ class DataRequest:
     request_id: str
     headers: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, Any] = field(default_factory=dict)
+    segments: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, Any] = field(default_factory=dict)
     body_kind: str = "none"
     body_problem: ContractError | None = None

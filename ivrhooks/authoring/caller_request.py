@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -36,7 +36,7 @@ def http_request(
     plan: Plan, inputs: Given, headers: Mapping[str, str], url: str
 ) -> Request:
     """The HTTP request by which the IVR would ask this plan at ``url``."""
-    where = url.rstrip("/") + quote(plan.path, safe="/-._~")
+    where = url.rstrip("/") + filled_path(plan, inputs)
     sent = list(headers.items())
     if plan.format == "query":
         query = form_text(form_pairs(wire_pairs(plan, inputs)))
@@ -93,7 +93,36 @@ def typed_inputs(plan: Plan, inputs: Given) -> dict[str, Any]:
 def wire_pairs(plan: Plan, inputs: Given) -> list[tuple[str, Any]]:
     """Inputs under the names that they have in a form or a query string."""
     names = {one.name: one.wire for one in plan.inputs}
-    return [(names.get(name, name), value) for name, value in _pairs(inputs)]
+    return [
+        (names.get(name, name), value)
+        for name, value in _pairs(inputs)
+        if name not in plan.segments
+    ]
+
+
+def filled_path(plan: Plan, inputs: Given) -> str:
+    """The endpoint's path with the inputs that stand in it."""
+    if not plan.segments:
+        return quote(plan.path, safe="/-._~")
+    return "".join(f"/{quote(piece, safe='')}" for piece in _pieces(plan, inputs))
+
+
+def _pieces(plan: Plan, inputs: Given) -> Iterator[str]:
+    values = dict(_pairs(inputs))
+    pieces = (piece for piece in plan.path.split("/") if piece)
+    for piece, name in zip(pieces, plan.segments, strict=True):
+        value = values.get(name) if name is not None else piece
+        text = value if isinstance(value, str) else json.dumps(value)
+        yield piece if value in (None, "") else text
+
+
+def segment_inputs(plan: Plan, inputs: Given) -> dict[str, str]:
+    """The inputs that stand in the endpoint's path."""
+    return {
+        name: value if isinstance(value, str) else json.dumps(value)
+        for name, value in _pairs(inputs)
+        if name in plan.segments and value not in (None, "")
+    }
 
 
 def json_body(plan: Plan, inputs: Given) -> dict[str, Any]:
@@ -101,6 +130,8 @@ def json_body(plan: Plan, inputs: Given) -> dict[str, Any]:
     known = {one.name: one for one in plan.inputs}
     body: dict[str, Any] = {}
     for name, value in _pairs(inputs):
+        if name in plan.segments:
+            continue
         one = known.get(name)
         *above, last = (name,) if one is None else one.body_path or (one.wire,)
         place = body

@@ -129,7 +129,7 @@ class Contract:
 def contract_of(plan: Plan, base_url: str) -> Contract:
     """The contract of ``plan`` on the server that is reached at ``base_url``."""
     base = base_url.rstrip("/")
-    url = base + quote(plan.path, safe="/-._~")
+    url = base + quote(plan.path, safe="/-._~{}")
     headers = tuple(_declared(one, plan) for one in plan.headers)
     parameters = tuple(_input(one, plan) for one in plan.inputs)
     blanks = Blanks()

@@ -18,7 +18,7 @@ import phonenumbers
 from ivrhooks.answering import contract
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.error_body import refuse
-from ivrhooks.authoring.caller_request import json_body, wire_pairs
+from ivrhooks.authoring.caller_request import filled_path, json_body, wire_pairs
 from ivrhooks.authoring.shell import Blanks
 from ivrhooks.basics.errors import ContractError
 from ivrhooks.basics.masking import mask_text
@@ -88,6 +88,9 @@ def example_request(
         sent += [(name, blanks.placeholder(name)) for name in scheme.shown]
     body = ""
     fields = dict(wire_pairs(plan, values))
+    if plan.segments:
+        url = url.removesuffix(quote(plan.path, safe="/-._~{}"))
+        url += filled_path(plan, values)
     if plan.format == "query":
         url = f"{url}?{_form(fields)}" if fields else url
     elif plan.format == "json":

@@ -17,6 +17,7 @@ from ivrhooks.authoring.caller_request import (
     all_headers,
     all_inputs,
     json_body,
+    segment_inputs,
     typed_inputs,
     wire_pairs,
 )
@@ -73,6 +74,7 @@ def data_request(
         path=plan.path,
         request_id=str(uuid.uuid4()),
         headers={name.lower(): value for name, value in headers.items()},
+        segments=segment_inputs(plan, pairs),
         query=dict(wire_pairs(plan, pairs)) if plan.format == "query" else {},
         body={}
         if plan.format == "query"

@@ -73,6 +73,7 @@ class Parameter:
     ``equals``, ``enum`` and ``pattern`` were filled in, and are never told. ``wire``:
     what it is called in the request; ``paths``: where in a JSON body it is looked for
     first, ``body_path``: the keys of the first of them, where it is a plain one.
+    ``segment``: it stands in the path alone.
     """
 
     name: str
@@ -96,6 +97,7 @@ class Parameter:
     wire: str = ""
     body_path: tuple[str, ...] = ()
     paths: tuple[Callable[[Any], Any], ...] = field(default=(), repr=False)
+    segment: bool = False
     limited: bool = field(default=True, init=False)
 
     def __post_init__(self) -> None:
@@ -228,6 +230,15 @@ class Security:
         return tuple(one for one in (self.hmac, self.twilio) if one is not None)
 
 
+def segments_of(path: str) -> tuple[str | None, ...]:
+    """For each segment of a path the name in its braces, or None."""
+    return tuple(
+        piece[1:-1] if piece[:1] == "{" and piece[-1:] == "}" else None
+        for piece in path.split("/")
+        if piece
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """An endpoint, ready to answer. ``endpoint`` is its name; the System API's is
@@ -236,7 +247,8 @@ class Plan:
     ``order``: lookups so that each comes after those it waits for. ``size_limit``: the
     bytes of an answer that the caller profile takes, None = no limit. ``tests``: its
     ``tests:`` (config.settings.CaseEntry), which run in ``own_mode``, whatever
-    IVRHOOKS_MODE says.
+    IVRHOOKS_MODE says. ``segments``: for each segment of its path the input that stands
+    there, or None; empty where no segment is one.
     """
 
     endpoint: str
@@ -266,8 +278,11 @@ class Plan:
     tests: tuple[Any, ...] = ()
     actions: tuple[ActionPlan, ...] = ()
     has_secrets: bool = field(default=False, init=False)
+    segments: tuple[str | None, ...] = field(default=(), init=False)
 
     def __post_init__(self) -> None:
+        names = segments_of(self.path)
+        object.__setattr__(self, "segments", names if any(names) else ())
         secret = any(one.secret for one in (*self.headers, *self.inputs))
         object.__setattr__(self, "has_secrets", secret)
 

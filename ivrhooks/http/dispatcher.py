@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Protocol
-from urllib.parse import unquote_to_bytes
 
 from ivrhooks.answering.answer import Answer, default_answer, overloaded
 from ivrhooks.answering.answer_run import Deliver
@@ -26,6 +25,7 @@ from ivrhooks.basics.errors import ContractError
 from ivrhooks.basics.telemetry import log_data_request
 from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.http.access_policy import AccessPolicy, build_policies
+from ivrhooks.http.paths import PathTable
 from ivrhooks.http.request import HttpRequest, read_request
 from ivrhooks.http.test_runs.signature import HEADER, verify
 from ivrhooks.http.test_runs.test_run import TestRun, answer_test_run
@@ -102,18 +102,15 @@ class Dispatcher:
             path: Route(plan, policies[path], _asked(plan))
             for path, plan in configuration.plans.items()
         }
-        self._targets = {path.encode(): route for path, route in self._routes.items()}
+        self._table = PathTable(self._routes)
 
     def match(self, path: str) -> Route | None:
-        """The endpoint of exactly this path."""
+        """The endpoint of exactly this path, as the configuration writes it."""
         return self._routes.get(path)
 
     def match_target(self, target: bytes) -> Route | None:
-        """The same of a path as it came; only one with escapes has to be decoded."""
-        route = self._targets.get(target)
-        if route is None and b"%" in target:
-            route = self.match(unquote_to_bytes(target).decode("utf-8", "replace"))
-        return route
+        """The endpoint of a path as it came."""
+        return self._table.match(target)
 
     def test_run(self, route: Route, request: HttpRequest) -> TestRun | None:
         """How a test run of the console wants to be asked; None for everybody else."""

@@ -45,8 +45,11 @@ def _read_bytewise(data: bytes) -> dict[str, str]:
 def decode_text(raw: bytes) -> str:
     """Text of one urlencoded name or value: what is not UTF-8 stays, its escapes as
     they were written, raw bytes as U+FFFD."""
-    if b"+" in raw:
-        raw = raw.replace(b"+", b" ")
+    return decode_segment(raw.replace(b"+", b" ") if b"+" in raw else raw)
+
+
+def decode_segment(raw: bytes) -> str:
+    """The same of a segment of a path, where a plus is one."""
     try:
         return (unquote_to_bytes(raw) if b"%" in raw else raw).decode()
     except UnicodeDecodeError:

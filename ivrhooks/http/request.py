@@ -17,6 +17,7 @@ from ivrhooks.basics.errors import ContractError
 from ivrhooks.config.plan import Plan
 from ivrhooks.http.bodies import NOTHING, read_body
 from ivrhooks.http.forms import read_urlencoded
+from ivrhooks.http.paths import segment_values
 
 SECRET_FIELDS = frozenset({"token", "partnerId"})
 """Of the fields that Sobot's IVR adds by itself (partnerId, m, token, source, robotNo,
@@ -192,6 +193,9 @@ def read_request(plan: Plan, request: HttpRequest) -> DataRequest:
         path=plan.path,
         request_id=request.request_id,
         headers=request.headers,
+        segments=(
+            segment_values(plan.segments, request.target) if plan.segments else {}
+        ),
         query=read_urlencoded(request.query) if request.query else {},
         body=body.fields,
         body_kind=body.kind,

@@ -11,7 +11,8 @@ tests through both doors over sockets. In a story::
     sources:   what a source does: {json: …} | {status: 404} | {fail: error | timeout},
                for all it is asked, or by path: {/customers/1: {json: …}}
     ask:       [{form | json | query: fields, headers, status, answer, error, degraded,
-               asked}]
+               asked}], or {raw: text} | {hex: bytes} for a body to the letter, {gzip: …}
+               for one that is packed; ``path`` for another target than the endpoint's
 
 ``answer`` is the whole body but ``error``, whose code stands in ``error``; ``degraded``
 is the header's text, and where it is left out there must be no header; ``asked`` lists
@@ -21,6 +22,7 @@ is the header's text, and where it is left out there must be no header; ``asked`
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
@@ -59,8 +61,8 @@ ENDPOINT: dict[str, Any] = {
 class Ask:
     """One data request of a story, and what must come back."""
 
-    kind: str  # form | json | query
-    fields: Mapping[str, Any]
+    kind: str  # form | json | query | raw | hex | gzip | deflate
+    fields: Any
     headers: Mapping[str, str]
     path: str
     status: int
@@ -81,6 +83,15 @@ class Ask:
 
     def body(self) -> tuple[bytes, str | None]:
         """The body and its Content-Type, as over HTTP."""
+        if self.kind in ("gzip", "deflate"):
+            packed = json.dumps(self.fields).encode()
+            wbits = 31 if self.kind == "gzip" else 15
+            packer = zlib.compressobj(wbits=wbits)
+            return packer.compress(packed) + packer.flush(), "application/json"
+        if self.kind == "raw":
+            return str(self.fields).encode(), None
+        if self.kind == "hex":
+            return bytes.fromhex(self.fields), None
         if self.kind == "json":
             return json.dumps(self.fields).encode(), "application/json"
         if self.kind == "form":
@@ -131,9 +142,9 @@ class Story:
         if self.endpoint is None:
             api = {**more, **self.root["system_api"]}
             return replace(self, root={**self.root, "system_api": api})
-        path = f"{self.endpoint['path']}-{number}"
+        path = f"/{number}{self.endpoint['path']}"
         own = {**more, **self.endpoint, "endpoint": f"story-{number}", "path": path}
-        asks = tuple(replace(ask, path=path) for ask in self.asks)
+        asks = tuple(replace(ask, path=f"/{number}{ask.path}") for ask in self.asks)
         return replace(self, endpoint=own, asks=asks)
 
     def behaviour(self, source: str, path: str) -> Mapping[str, Any]:
@@ -172,8 +183,10 @@ def _read(file: Path) -> Iterator[Story]:
 
 
 KEYS = {"story", "root", "endpoint", "now", "environ", "sources", "ask"}
+KINDS = ("form", "json", "query", "raw", "hex", "gzip", "deflate")
 ASK_KEYS = {
-    *("form", "json", "query", "headers", "path", "status"),
+    *("form", "json", "query", "raw", "hex", "gzip", "deflate"),
+    *("headers", "path", "status"),
     *("answer", "error", "degraded", "asked"),
 }
 
@@ -181,11 +194,11 @@ ASK_KEYS = {
 def _ask(told: Mapping[str, Any], path: str) -> Ask:
     extra = set(told) - ASK_KEYS
     assert not extra, f"unknown keys {extra}"
-    kind = next(kind for kind in ("form", "json", "query") if kind in told)
+    kind = next(kind for kind in KINDS if kind in told)
     asked = told.get("asked")
     return Ask(
         kind=kind,
-        fields=told[kind] or {},
+        fields=told[kind] or ({} if kind in ("form", "json", "query") else ""),
         headers=told.get("headers", {}),
         path=told.get("path", path),
         status=told.get("status", 200),

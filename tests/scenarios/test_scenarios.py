@@ -13,10 +13,11 @@ from urllib.parse import urlencode
 import pytest
 
 from ivrhooks.answering.answer import Answer
-from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.engine import Engine
 from ivrhooks.config.loader import load
 from ivrhooks.config.plan import Configuration
+from ivrhooks.http.paths import PathTable
+from ivrhooks.http.request import HttpRequest, read_request
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.sources.interface import Outcome, Query
 from stories import SOURCES_URL, Ask, Story, load_stories
@@ -71,21 +72,26 @@ async def answered(
         name: ScriptedSource(name, story, asked) for name in configuration.sources
     }
     engine = Engine(configuration, sources, now=moment(story))
-    plan = configuration.plans[ask.path]
-    request = DataRequest(
-        method=ask.method,
-        path=ask.path,
-        request_id="story-1",
-        headers={name.lower(): value for name, value in ask.headers.items()},
-        query=ask.fields if ask.kind == "query" else {},
-        body=ask.fields if ask.kind != "query" else {},
-        body_kind={"query": "none"}.get(ask.kind, ask.kind),
-    )
+    came = http_request(ask)
+    plan = PathTable(configuration.plans).match(came.target)
+    assert plan is not None
+    request = read_request(plan, came)
     clock = asyncio.get_running_loop().time
     try:
         return await engine.answer(plan, request, Deadline.after(plan.deadline, clock))
     finally:
         await engine.close()
+
+
+def http_request(ask: Ask) -> HttpRequest:
+    """What a server would have read."""
+    target, _, query = ask.target().partition("?")
+    body, label = ask.body()
+    sent = {**({"Content-Type": label} if label else {}), **ask.headers}
+    came = HttpRequest(ask.method, target.encode(), query.encode(), body=body)
+    for name, value in sent.items():
+        came.add(name.encode(), value.encode())
+    return came
 
 
 def moment(story: Story) -> Any:

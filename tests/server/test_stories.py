@@ -64,7 +64,7 @@ def problems(
     """What differs from the story in the answer to one data request."""
     sources.story, sources.asked = story, []
     body, label = ask.body()
-    headers = {**ask.headers, **({"Content-Type": label} if label else {})}
+    headers = {**({"Content-Type": label} if label else {}), **ask.headers}
     reply = server.ask(
         ask.method, ask.target(), body if ask.method == "POST" else None, headers
     )

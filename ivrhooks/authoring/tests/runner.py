@@ -19,7 +19,7 @@ import orjson
 from ivrhooks.answering.answer import Answer
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.engine import Engine
-from ivrhooks.authoring.caller_request import json_body, wire_pairs
+from ivrhooks.authoring.caller_request import json_body, segment_inputs, wire_pairs
 from ivrhooks.basics.masking import hide
 from ivrhooks.config.plan import Configuration, LookupPlan, Parameter, Plan
 from ivrhooks.config.schema.settings import CaseEntry
@@ -228,6 +228,7 @@ def _data_request(plan: Plan, case: CaseEntry) -> DataRequest:
             for name, value in _agreed(plan.headers, case.headers).items()
             if value is not None
         },
+        segments=segment_inputs(plan, inputs),
         query=fields if in_query else {},
         body={} if in_query else fields,
         body_kind="none" if in_query else plan.format,

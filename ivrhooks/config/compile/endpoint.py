@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ivrhooks.basics.personal import FieldKinds
@@ -15,7 +15,7 @@ from ivrhooks.config.compile.lookups import CompiledLookup, LookupCompiler
 from ivrhooks.config.compile.operation_checks import check_field
 from ivrhooks.config.compile.order import circle, in_order
 from ivrhooks.config.compile.outputs import compile_outputs
-from ivrhooks.config.compile.parameters import compile_parameters
+from ivrhooks.config.compile.parameters import compile_inputs, compile_parameters
 from ivrhooks.config.compile.security import compile_security
 from ivrhooks.config.compile.sources import CompiledSource
 from ivrhooks.config.plan import (
@@ -25,8 +25,9 @@ from ivrhooks.config.plan import (
     Parameter,
     Plan,
     Security,
+    segments_of,
 )
-from ivrhooks.config.reading.report import Location, listed
+from ivrhooks.config.reading.report import Location, listed, nearest
 from ivrhooks.config.schema.settings import Absent, EndpointEntry, LookupEntry
 from ivrhooks.config.templates.compile import Templates
 from ivrhooks.config.templates.filters import TemplateContext
@@ -66,6 +67,7 @@ class EndpointCompiler:
         """The plan; of no use where the report has errors."""
         entry, location, world = self.entry, self.location, self.world
         check_path(entry.path, location.at("path"))
+        check_segments(entry.path, entry.inputs, location.at("path"))
         headers, inputs = self._parameters()
         templates = Templates(self._names())
         surveyed, acts = self._lookups(templates, inputs, headers)
@@ -120,7 +122,7 @@ class EndpointCompiler:
         reader = phone_reader(self.world.around.region, profile.withheld)
         return (
             compile_parameters(entry.headers, "header", at.at("headers"), reader),
-            compile_parameters(entry.inputs, "input", at.at("inputs"), reader, profile),
+            compile_inputs(self.entry, at.at("inputs"), reader, profile),
         )
 
     def _on_invalid(self) -> int:
@@ -311,6 +313,23 @@ def _check_lookup_name(name: str, location: Location) -> None:
         )
 
 
+def check_segments(path: str, inputs: Iterable[str], location: Location) -> None:
+    """Whether each segment in braces is a whole one and names an input, once."""
+    known, seen = tuple(inputs), set()
+    pieces = [piece for piece in path.split("/") if piece]
+    for piece, name in zip(pieces, segments_of(path), strict=True):
+        if name is None and ("{" in piece or "}" in piece):
+            location.error(
+                f"`{piece}` is no segment; braces hold a whole one: /lookup/{{tel}}"
+            )
+        elif name is not None and name not in known:
+            hint = nearest(name, known) or f"; declared: {listed(known)}"
+            location.error(f"`{{{name}}}` is no input that is declared{hint}")
+        elif name in seen:
+            location.error(f"`{{{name}}}` stands twice in the path; keep one")
+        seen.add(name or "")
+
+
 def check_path(path: str, location: Location) -> None:
     """Whether an endpoint can be served there."""
     if not path:
@@ -324,7 +343,7 @@ def check_path(path: str, location: Location) -> None:
             "the path has a blank or a sign that is not ASCII; write letters, digits, "
             "- and _"
         )
-    elif path.startswith("/_") or path in _OWN_PATHS:
+    elif re.match("/+_", path) or f"/{path.strip('/')}" in _OWN_PATHS:
         location.error(
             f"{path} is the server's own (/_…, /healthz, /readyz, /metrics); write "
             "/api/…"

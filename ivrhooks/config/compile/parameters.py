@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import jmespath
@@ -14,10 +15,10 @@ from jmespath.exceptions import JMESPathError
 from ivrhooks.basics.personal import default_kind
 from ivrhooks.basics.phone import PhoneReader
 from ivrhooks.config.compile.callers import PROFILES, SELF, CallerProfile
-from ivrhooks.config.plan import Parameter
+from ivrhooks.config.plan import Parameter, segments_of
 from ivrhooks.config.reading.interpolated import Interpolated, as_written
 from ivrhooks.config.reading.report import Location
-from ivrhooks.config.schema.settings import Absent, ParameterEntry
+from ivrhooks.config.schema.settings import Absent, EndpointEntry, ParameterEntry
 from ivrhooks.config.schema.typed import typed
 
 _TOKEN = re.compile(r"[!#$%&'*+.^`|~0-9A-Za-z-]+")
@@ -42,6 +43,30 @@ def compile_parameters(
     return tuple(
         _parameter(str(name), entry, place, location.at(name), read_phone, profile)
         for name, entry in entries.items()
+    )
+
+
+def compile_inputs(
+    endpoint: EndpointEntry,
+    location: Location,
+    read_phone: PhoneReader,
+    profile: CallerProfile,
+) -> tuple[Parameter, ...]:
+    """The inputs of an endpoint; those of its path are read from there alone."""
+    made = compile_parameters(endpoint.inputs, "input", location, read_phone, profile)
+    names = segments_of(endpoint.path)
+    for name in filter(None, names):
+        entry = endpoint.inputs.get(name)
+        for key in ("path", "name") if entry is not None else ():
+            if getattr(entry, key) is not None:
+                location.at(name, key).error(
+                    f"`{name}` stands in the endpoint's path and is read from there "
+                    f"alone; remove `{key}`",
+                    key=True,
+                )
+    return tuple(
+        replace(one, segment=True, paths=(), body_path=()) if one.name in names else one
+        for one in made
     )
 
 

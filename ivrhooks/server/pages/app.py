@@ -20,7 +20,7 @@ from ivrhooks.http.dispatcher import Dispatcher, Route
 from ivrhooks.http.request import HttpRequest
 from ivrhooks.http.response import JSON_TYPE
 from ivrhooks.server.pages.bridge import REQUEST
-from ivrhooks.server.pages.wsgi_request import path_of, take
+from ivrhooks.server.pages.wsgi_request import target_of, take
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -66,7 +66,7 @@ class App(Flask):
             runner: EngineRunner | None = self.extensions.get(ENGINE)
             found = None
             if runner is not None:
-                found = runner.dispatcher().match(path_of(environ))
+                found = runner.dispatcher().match_target(target_of(environ))
             environ[ROUTE] = found
         return super().wsgi_app(environ, start_response)
 

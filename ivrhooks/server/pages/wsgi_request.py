@@ -30,12 +30,9 @@ def request_of(environ: Mapping[str, Any]) -> HttpRequest:
     read: HttpRequest | None = environ.get(REQUEST)
     if read is not None:
         return read
-    target = environ.get("RAW_URI") or quote(
-        environ.get("PATH_INFO", ""), encoding="latin-1"
-    )
     request = HttpRequest(
         environ["REQUEST_METHOD"],
-        target.partition("?")[0].encode("latin-1", "replace"),
+        target_of(environ),
         environ.get("QUERY_STRING", "").encode("latin-1", "replace"),
         peer=environ.get("REMOTE_ADDR", ""),
         scheme=environ.get("wsgi.url_scheme", "http"),
@@ -66,10 +63,15 @@ def take(environ: WSGIEnvironment, route: Route) -> HttpRequest:
     return request
 
 
-def path_of(environ: WSGIEnvironment) -> str:
-    """The path as text."""
-    raw: str = environ.get("PATH_INFO", "")
-    return raw.encode("latin-1", "replace").decode("utf-8", "replace")
+def target_of(environ: Mapping[str, Any]) -> bytes:
+    """The path as it came; where the server did not keep it, put together again."""
+    read: HttpRequest | None = environ.get(REQUEST)
+    if read is not None:
+        return read.target
+    target: str = environ.get("RAW_URI") or quote(
+        environ.get("PATH_INFO", ""), encoding="latin-1"
+    )
+    return target.partition("?")[0].encode("latin-1", "replace")
 
 
 def _read_body(environ: WSGIEnvironment, policy: AccessPolicy) -> bytes:

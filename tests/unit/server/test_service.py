@@ -81,7 +81,7 @@ def test_a_body_in_pieces_is_one_body(ask) -> None:
 
 def test_other_paths_are_handed_to_the_flask_app(ask) -> None:
     assert ask("GET /healthz").json == {"status": "ok"}
-    missing = ask("POST /api/desk/")
+    missing = ask("POST /api/desk/x")
     assert (missing.status, missing.json["error"]["code"]) == (404, "not_found")
 
 
