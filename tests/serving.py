@@ -48,7 +48,6 @@ def make_plan() -> MakePlan:
             "deadline": 2.0,
             "mode": "mock",
             "mock": (MockRule({}, {"isVip": 1, "city": "Hà Nội"}),),
-            "default_outputs": {"isVip": 0, "city": ""},
         }
         return Plan(**{**settings, **changes})
 

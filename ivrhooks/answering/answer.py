@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import orjson
 
@@ -22,12 +22,14 @@ from ivrhooks.sources.interface import FAILED
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What goes back to the IVR: ``body`` is one line of JSON; content type and length
-    are added by the web room. ``trace`` says how it came about."""
+    are added by the web room. ``trace`` says how it came about; ``outputs``: the values
+    as declared, before the caller's profile has written them."""
 
     status: int
     body: bytes
     headers: tuple[tuple[str, str], ...]
     trace: Trace | None = None
+    outputs: Mapping[str, int | str] = field(default_factory=dict)
 
 
 def answered(outputs: Outputs, trace: Trace, reasons: str) -> Answer:
@@ -35,13 +37,14 @@ def answered(outputs: Outputs, trace: Trace, reasons: str) -> Answer:
     plan = outputs.plan
     trace.origins = Origins(outputs, mocked=plan.mode == "mock")
     trace.defaults, trace.degraded = outputs.reasons, reasons
-    body = orjson.dumps(outputs.values)
-    if plan.size_limit is not None:
-        body = fit(body, outputs.values, plan.size_limit)
+    write = orjson.dumps if plan.shape is None else plan.shape.write
+    body = write(outputs.values)
+    if plan.size_limit is not None and len(body) > plan.size_limit:
+        body = fit(outputs.values, plan.size_limit, write)
     headers: tuple[tuple[str, str], ...] = (("X-Request-Id", trace.request_id),)
     if reasons:
         headers = (("X-Ivrhooks-Degraded", reasons), *headers)
-    return Answer(200, body, headers, trace)
+    return Answer(200, body, headers, trace, outputs.values)
 
 
 def overloaded(plan: Plan, request_id: str) -> Answer:

@@ -29,10 +29,10 @@ class DataRequest:
     request_id: str
     headers: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, Any] = field(default_factory=dict)
-    segments: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, Any] = field(default_factory=dict)
     body_kind: str = "none"
     body_problem: ContractError | None = None
     warnings: Sequence[str] = ()
     peer: str = ""
     secrets: frozenset[str] = frozenset()
+    segments: Mapping[str, str] = field(default_factory=dict)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import orjson
-
 from ivrhooks.answering.answer import Answer
 from ivrhooks.answering.outputs import Origins, all_defaults
 from ivrhooks.answering.trace import Trace
 from ivrhooks.basics.errors import ContractError
+from ivrhooks.config.answer_shape import AnswerShape
 from ivrhooks.config.plan import Plan
 
 
@@ -25,18 +24,19 @@ def refuse(
         trace = Trace(endpoint, request_id, path=path)
     trace.error = error.code
     trace.error_fields = {name: tuple(texts) for name, texts in error.fields.items()}
-    body: dict[str, object] = {}
+    values: dict[str, int | str] = {}
+    shape = AnswerShape()
     status = error.status
     if plan is not None and status != 404:
         outputs = all_defaults(plan, "invalid_input")
         trace.origins, trace.defaults = Origins(outputs), outputs.reasons
-        body.update(outputs.values)
+        values, shape = outputs.values, plan.shape or shape
         if status == 400:
             status = plan.on_invalid
-    body["error"] = {
+    told = {
         "code": error.code,
         "message": error.message,
         "fields": {name: list(texts) for name, texts in error.fields.items()},
     }
     headers = (*error.headers.items(), ("X-Request-Id", request_id))
-    return Answer(status, orjson.dumps(body), headers, trace)
+    return Answer(status, shape.write(values, told), headers, trace, values)

@@ -7,10 +7,8 @@ endpoint says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, overload
-
-import orjson
 
 from ivrhooks.answering.scope import RequestScope
 from ivrhooks.answering.trace import ActionRun, LookupRun, Origin
@@ -119,26 +117,30 @@ def _reads_action(rule: OutputRule) -> bool:
     return rule.value is not None and bool(rule.value.actions)
 
 
-def fit(body: bytes, values: Values, limit: int) -> bytes:
-    """``body`` within ``limit`` bytes: the longest strings are cut, as little as can
-    be. ``values`` is changed to what is answered. What no cut can fit goes as it is."""
-    if len(body) <= limit:
-        return body
+Write = Callable[[Values], bytes]
+
+
+def fit(values: Values, limit: int, write: Write) -> bytes:
+    """The body of ``values`` within ``limit`` bytes: the longest strings are cut, as
+    little as can be. ``values`` is changed to what is answered. What no cut can fit
+    goes as it is."""
     texts = {name: text for name, text in values.items() if isinstance(text, str)}
     low, high = 0, min(limit, max(map(len, texts.values()), default=0))
     while low < high:
         middle = (low + high + 1) // 2
-        if len(_cut_body(values, texts, middle)) <= limit:
+        if len(_cut_body(values, texts, middle, write)) <= limit:
             low = middle
         else:
             high = middle - 1
-    return _cut_body(values, texts, low)
+    return _cut_body(values, texts, low, write)
 
 
-def _cut_body(values: Values, texts: Mapping[str, str], length: int) -> bytes:
+def _cut_body(
+    values: Values, texts: Mapping[str, str], length: int, write: Write
+) -> bytes:
     for name, text in texts.items():
         values[name] = text[:length]
-    return orjson.dumps(values)
+    return write(values)
 
 
 def _evaluate(rule: OutputRule, scope: RequestScope) -> Any:

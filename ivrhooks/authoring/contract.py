@@ -6,10 +6,12 @@ contract page. No secret is in it, only where each can be found.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from ivrhooks.authoring.examples import (
@@ -22,6 +24,7 @@ from ivrhooks.authoring.examples import (
     refusals,
 )
 from ivrhooks.authoring.shell import Blanks
+from ivrhooks.config.answer_shape import AnswerShape
 from ivrhooks.config.plan import OutputRule, Parameter, Plan
 
 CALLERS_NUMBER = "ivr_customer_number"
@@ -50,7 +53,8 @@ class Place:
 class DeclaredParameter:
     """A header or an input. ``value``: the only one taken, where it may be shown;
     ``places``: where it is found, where it may not. ``variable``: the IVR's system
-    variable to choose for it, "" where the flow's author knows."""
+    variable to choose for it, "" where the flow's author knows. ``in_path``: it stands
+    in the endpoint's path; ``body_path``: the keys where it stands in a JSON body."""
 
     name: str
     type: str  # int | string
@@ -68,6 +72,8 @@ class DeclaredParameter:
     value: str | None = None
     places: tuple[Place, ...] = ()
     variable: str = ""
+    in_path: bool = False
+    body_path: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +104,8 @@ class Contract:
     """What the IVR and an endpoint agree on. ``content_type`` is "" where there is no
     body. ``deadline_ms``: by then the answer is there. ``degraded``: an example of the
     header X-Ivrhooks-Degraded, "" where nothing is looked up. ``signature_headers``:
-    those of ``security.hmac`` and ``security.twilio``, none where nothing is signed."""
+    those of ``security.hmac`` and ``security.twilio``, none where nothing is signed.
+    ``shape``: what an answer looks like; ``answer`` is an example of it."""
 
     endpoint: str
     url: str
@@ -120,10 +127,11 @@ class Contract:
     vendor_parameters: tuple[VendorParameter, ...]
     outputs: tuple[DeclaredOutput, ...]
     request: Example
-    answer: Mapping[str, int | str]
+    answer: Mapping[str, Any]
     degraded: str
     errors: tuple[Refusal, ...]
     signature_headers: tuple[str, ...]
+    shape: AnswerShape
 
 
 def contract_of(plan: Plan, base_url: str) -> Contract:
@@ -156,7 +164,8 @@ def contract_of(plan: Plan, base_url: str) -> Contract:
         vendor_parameters=_vendors_own(plan),
         outputs=tuple(_output(rule, answer) for rule in plan.outputs),
         request=example_request(plan, url, left_out, blanks),
-        answer=answer,
+        answer=answer if plan.shape is None else json.loads(plan.shape.write(answer)),
+        shape=plan.shape or AnswerShape(),
         degraded=f"{plan.lookups[0].name}=timeout" if plan.lookups else "",
         errors=refusals(plan),
         signature_headers=tuple(
@@ -182,7 +191,7 @@ def _input(one: Parameter, plan: Plan) -> DeclaredParameter:
 def _declared(one: Parameter, plan: Plan, variable: str = "") -> DeclaredParameter:
     hidden = one.confidential
     return DeclaredParameter(
-        name=one.name,
+        name=one.wire,
         type=one.type,
         required=one.required or one.equals is not None,
         default=one.default,
@@ -198,6 +207,8 @@ def _declared(one: Parameter, plan: Plan, variable: str = "") -> DeclaredParamet
         value=None if hidden else one.equals,
         places=places_of(one.equals_written, plan.file) if hidden else (),
         variable=variable or _named_variable(one),
+        in_path=one.segment,
+        body_path=one.body_path if plan.format == "json" else (),
     )
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from ivrhooks.basics.errors import ConfigError, Problem
 from ivrhooks.config.compile.endpoint import EndpointCompiler, SharedConfig
 from ivrhooks.config.compile.exposure import check_exposure
+from ivrhooks.config.compile.paths import check_overlap, written_plainly
 from ivrhooks.config.compile.root import journal_settings, read_world
 from ivrhooks.config.compile.system_api import NAME, system_endpoint
-from ivrhooks.config.plan import Configuration, ConsoleSettings, Plan, segments_of
+from ivrhooks.config.plan import Configuration, ConsoleSettings, Plan
 from ivrhooks.config.reading.files import Folder
 from ivrhooks.config.reading.report import Location, Report
 from ivrhooks.config.reading.yaml_reader import plain
@@ -134,7 +135,7 @@ def _check_unique(compiled: list[tuple[Plan, Location]]) -> None:
         system = plan.endpoint == NAME and location.path
         for key, value, seen in (
             ("endpoint", plan.endpoint, names),
-            ("path", _written_plainly(plan.path), paths),
+            ("path", written_plainly(plan.path), paths),
         ):
             at = location if system and not location.at(key).has() else location.at(key)
             if value and value in seen and not (system and key == "endpoint"):
@@ -145,36 +146,4 @@ def _check_unique(compiled: list[tuple[Plan, Location]]) -> None:
             elif value:
                 seen[value] = at
         if plan.segments:
-            _check_overlap(plan, location, templates)
-
-
-def _check_overlap(
-    plan: Plan, location: Location, templates: list[tuple[Plan, Location]]
-) -> None:
-    """No two paths with segments that one URL could fit."""
-    at = location.at("path")
-    for other, there in templates:
-        if _written_plainly(plan.path) == _written_plainly(other.path):
-            continue  # told already
-        if _overlap(plan, other):
-            at.error(
-                f"one URL could fit `{plan.path}` and `{other.path}`, at "
-                f"{there.at('path').place()}; write another first word"
-            )
-    templates.append((plan, location))
-
-
-def _written_plainly(path: str) -> str:
-    """A path with one slash between its segments; the names of segments do not tell
-    two paths apart."""
-    pieces = [piece for piece in path.split("/") if piece]
-    names = segments_of(path)
-    plain = ("{}" if name else piece for piece, name in zip(pieces, names, strict=True))
-    return "/" + "/".join(plain)
-
-
-def _overlap(one: Plan, other: Plan) -> bool:
-    mine, theirs = (_written_plainly(plan.path).split("/") for plan in (one, other))
-    return len(mine) == len(theirs) and all(
-        a == b or "{}" in (a, b) for a, b in zip(mine, theirs, strict=True)
-    )
+            check_overlap(plan, location, templates)

@@ -17,6 +17,7 @@ from ivrhooks.basics.errors import Problem
 from ivrhooks.basics.personal import NO_KINDS, FieldKinds
 from ivrhooks.basics.phone import PhoneReader
 from ivrhooks.basics.signatures import HmacScheme, Scheme, TwilioScheme
+from ivrhooks.config.answer_shape import AnswerShape
 from ivrhooks.sources.interface import Query, SourceSettings
 
 
@@ -242,10 +243,10 @@ def segments_of(path: str) -> tuple[str | None, ...]:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """An endpoint, ready to answer. ``endpoint`` is its name; the System API's is
-    ``system``. ``deadline`` in seconds. ``default_outputs``: every declared output that
-    has a default, in the file's order (the body of refusals, and of the worst day).
-    ``order``: lookups so that each comes after those it waits for. ``size_limit``: the
-    bytes of an answer that the caller profile takes, None = no limit. ``tests``: its
+    ``system``. ``deadline`` in seconds. ``order``: lookups so that each comes after
+    those it waits for. ``size_limit``: the bytes of an answer that the caller profile
+    takes, None = no limit. ``shape``: what an answer looks like, None where it is the
+    outputs alone. ``tests``: its
     ``tests:`` (config.settings.CaseEntry), which run in ``own_mode``, whatever
     IVRHOOKS_MODE says. ``segments``: for each segment of its path the input that stands
     there, or None; empty where no segment is one.
@@ -266,10 +267,10 @@ class Plan:
     ignore_invalid: bool = False
     strict_format: bool = False
     size_limit: int | None = None
+    shape: AnswerShape | None = None
     region: str | None = None
     timezone: str = "UTC"
     security: Security = Security()
-    default_outputs: Mapping[str, int | str] = field(default_factory=dict)
     description: str = ""
     used_by: tuple[str, ...] = ()
     file: str = ""

@@ -11,7 +11,7 @@ tests through both doors over sockets. In a story::
     sources:   what a source does: {json: …} | {status: 404} | {fail: error | timeout},
                for all it is asked, or by path: {/customers/1: {json: …}}
     ask:       [{form | json | query: fields, headers, status, answer, error, degraded,
-               asked}], or {raw: text} | {hex: bytes} for a body to the letter, {gzip: …}
+               asked}], or {raw: text} | {hex: bytes} for a body as it is, {gzip: …}
                for one that is packed; ``path`` for another target than the endpoint's
 
 ``answer`` is the whole body but ``error``, whose code stands in ``error``; ``degraded``

@@ -130,8 +130,10 @@ def _parameters(contract: Contract) -> Iterator[dict[str, Any]]:
     for header in contract.headers:
         if not header.secret:
             yield _parameter(header, "header")
-    if contract.method == "GET":
-        for one in contract.parameters:
+    for one in contract.parameters:
+        if one.in_path:
+            yield {**_parameter(one, "path"), "required": True}
+        elif contract.method == "GET":
             yield _parameter(one, "query")
 
 
@@ -191,18 +193,44 @@ def _body(contract: Contract) -> dict[str, Any]:
     for own in contract.vendor_parameters:
         note = "The IVR adds this by itself."
         properties[own.name] = {"type": "string", "description": note}
-    for one in contract.parameters:
-        description = _description(one)
-        properties[one.name] = _parameter_schema(one)
-        if description:
-            properties[one.name]["description"] = description
     schema: dict[str, Any] = {"type": "object", "properties": properties}
-    required = [one.name for one in contract.parameters if one.required]
-    if required:
-        schema["required"] = required
-    example = {one.name: one.example for one in contract.parameters if not one.places}
+    example: dict[str, Any] = {}
+    for one in contract.parameters:
+        if one.in_path:
+            continue
+        *above, last = one.body_path or (one.name,)
+        _add_property(schema, above, last, one)
+        if not one.places:
+            place = example
+            for key in above:
+                place = place.setdefault(key, {})
+            place[last] = one.example
+    required = schema.get("required")
     content = {contract.content_type: {"schema": schema, "example": example}}
     return {"required": bool(required), "content": content}
+
+
+def _add_property(
+    schema: dict[str, Any], above: Sequence[str], last: str, one: DeclaredParameter
+) -> None:
+    """Adds an input where it stands in the body, with the objects around it."""
+    for key in above:
+        if one.required:
+            _require(schema, key)
+        below = {"type": "object", "properties": {}}
+        schema = schema["properties"].setdefault(key, below)
+    if one.required:
+        _require(schema, last)
+    schema["properties"][last] = _parameter_schema(one)
+    description = _description(one)
+    if description:
+        schema["properties"][last]["description"] = description
+
+
+def _require(schema: dict[str, Any], name: str) -> None:
+    required = schema.setdefault("required", [])
+    if name not in required:
+        required.append(name)
 
 
 def _security(contract: Contract, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -230,15 +258,41 @@ def _api_key(header: str, description: str) -> dict[str, Any]:
 
 
 def _outputs_schema(contract: Contract) -> dict[str, Any]:
+    shape = contract.shape
+    texts = shape.strings
     schema: dict[str, Any] = {
         "type": "object",
         "description": f"The outputs of {contract.endpoint}.",
-        "properties": {one.name: _output_schema(one) for one in contract.outputs},
+        "properties": {
+            one.name: {"type": "string"} if texts else _output_schema(one)
+            for one in contract.outputs
+        },
     }
     required = [one.name for one in contract.outputs if not one.optional]
     if required:
         schema["required"] = required
-    return schema
+    return _placed(schema, shape.under, shape.constants)
+
+
+def _placed(
+    outputs: dict[str, Any], under: Sequence[str], constants: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The schema of an answer whose outputs stand below some keys, beside constants."""
+    own = {key: {"const": value} for key, value in constants.items()}
+    if not under:
+        outputs["properties"] = {**own, **outputs["properties"]}
+        outputs["required"] = [*own, *outputs.get("required", ())]
+        if not outputs["required"]:
+            del outputs["required"]
+        return outputs
+    first, *rest = under
+    below = constants.get(first)
+    inner = _placed(outputs, rest, below if isinstance(below, Mapping) else {})
+    return {
+        "type": "object",
+        "properties": {**own, first: inner},
+        "required": [*{**own, first: inner}],
+    }
 
 
 def _output_schema(one: DeclaredOutput) -> dict[str, Any]:

@@ -133,6 +133,9 @@ def declared_outputs(plan: Plan, body: bytes) -> dict[str, Any]:
         answer = json.loads(body)
     except ValueError:
         return {}
+    if plan.shape is not None:
+        ints = frozenset(one.name for one in plan.outputs if one.type == "int")
+        answer = plan.shape.read(answer, ints)
     if not isinstance(answer, Mapping):
         return {}
     return {one.name: answer[one.name] for one in plan.outputs if one.name in answer}

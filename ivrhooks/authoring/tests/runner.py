@@ -256,8 +256,7 @@ def _text(value: Any) -> str:
 
 
 def _differences(case: CaseEntry, answer: Answer) -> list[Difference]:
-    body = orjson.loads(answer.body)
-    error = body.get("error", {}).get("code") if answer_is_refusal(answer) else None
+    error = answer.trace.error if answer.trace and answer.trace.error else None
     degraded = dict(answer.headers).get(DEGRADED, "")
     beside = (
         ("status", case.status, answer.status),
@@ -272,7 +271,7 @@ def _differences(case: CaseEntry, answer: Answer) -> list[Difference]:
     because = _because(answer)
     for name, expected in case.expect.items():
         wanted = LEFT_OUT if expected is None else expected
-        came = body.get(name, LEFT_OUT)
+        came = answer.outputs.get(name, LEFT_OUT)
         if type(came) is not type(wanted) or came != wanted:
             found.append(Difference(name, wanted, came, because.get(name, "")))
     return found

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ivrhooks.basics.personal import FieldKinds
 from ivrhooks.basics.phone import phone_reader
+from ivrhooks.config.answer_shape import AnswerShape
 from ivrhooks.config.compile.actions import compile_action
+from ivrhooks.config.compile.answer import (
+    check_constant_names,
+    check_profile,
+    compile_shape,
+)
 from ivrhooks.config.compile.callers import PROFILES
 from ivrhooks.config.compile.cases import compile_cases, compile_mock
 from ivrhooks.config.compile.lookups import CompiledLookup, LookupCompiler
@@ -16,6 +21,7 @@ from ivrhooks.config.compile.operation_checks import check_field
 from ivrhooks.config.compile.order import circle, in_order
 from ivrhooks.config.compile.outputs import compile_outputs
 from ivrhooks.config.compile.parameters import compile_inputs, compile_parameters
+from ivrhooks.config.compile.paths import check_path, check_segments
 from ivrhooks.config.compile.security import compile_security
 from ivrhooks.config.compile.sources import CompiledSource
 from ivrhooks.config.plan import (
@@ -25,17 +31,18 @@ from ivrhooks.config.plan import (
     Parameter,
     Plan,
     Security,
-    segments_of,
 )
-from ivrhooks.config.reading.report import Location, listed, nearest
-from ivrhooks.config.schema.settings import Absent, EndpointEntry, LookupEntry
+from ivrhooks.config.reading.report import Location, listed
+from ivrhooks.config.schema.settings import (
+    Absent,
+    AnswerEntry,
+    EndpointEntry,
+    LookupEntry,
+)
 from ivrhooks.config.templates.compile import Templates
 from ivrhooks.config.templates.filters import TemplateContext
 from ivrhooks.config.templates.names import NO_LOOKUP, Names
 
-SIZE_LIMITS: Mapping[str, int] = {"asterisk": 4000}
-"""Bytes of an answer that a caller's profile takes; the others have no limit."""
-_OWN_PATHS = ("/healthz", "/readyz", "/metrics")
 _WORDS = ("true", "false", "none", "and", "or", "not", "in", "is", "if", "else", "loop")
 
 
@@ -47,6 +54,7 @@ class SharedConfig:
     broken: frozenset[str]
     around: TemplateContext
     caller: str = "sobot"
+    answer: AnswerEntry = field(default_factory=AnswerEntry)
     deadline: float = 2.0
     mode: str = "real"
     forced_mode: str | None = None
@@ -79,6 +87,7 @@ class EndpointCompiler:
             kinds=_kinds(inputs, headers, surveyed),
             custom=not self.system,
         )
+        shape, most_bytes = self._answer(outputs)
         plan = Plan(
             endpoint=str(entry.endpoint),
             path=str(entry.path),
@@ -94,13 +103,11 @@ class EndpointCompiler:
             on_invalid=self._on_invalid(),
             ignore_invalid=entry.on_invalid == "ignore",
             strict_format=entry.strict_format,
-            size_limit=SIZE_LIMITS.get(world.caller),
+            size_limit=most_bytes,
+            shape=None if shape.plain else shape,
             region=world.around.region,
             timezone=world.timezone,
             security=self._security(),
-            default_outputs={
-                rule.name: rule.default for rule in outputs if rule.default is not None
-            },
             description=entry.description,
             used_by=entry.used_by,
             file=location.document.file,
@@ -124,6 +131,20 @@ class EndpointCompiler:
             compile_parameters(entry.headers, "header", at.at("headers"), reader),
             compile_inputs(self.entry, at.at("inputs"), reader, profile),
         )
+
+    def _answer(
+        self, outputs: tuple[OutputRule, ...]
+    ) -> tuple[AnswerShape, int | None]:
+        """What an answer looks like, and its most bytes."""
+        world, location = self.world, self.location
+        profile = PROFILES[world.caller]
+        shape, most = compile_shape(profile, world.answer, self.entry.answer, location)
+        check_constant_names(shape, outputs, location)
+        deadline = self.entry.deadline or world.deadline
+        check_profile(
+            world.caller, outputs, shape, deadline, location, system=self.system
+        )
+        return shape, most
 
     def _on_invalid(self) -> int:
         """The status of a 400."""
@@ -310,41 +331,4 @@ def _check_lookup_name(name: str, location: Location) -> None:
             f"templates cannot name a lookup `{name}`; write letters, digits and _, "
             "a letter first",
             key=True,
-        )
-
-
-def check_segments(path: str, inputs: Iterable[str], location: Location) -> None:
-    """Whether each segment in braces is a whole one and names an input, once."""
-    known, seen = tuple(inputs), set()
-    pieces = [piece for piece in path.split("/") if piece]
-    for piece, name in zip(pieces, segments_of(path), strict=True):
-        if name is None and ("{" in piece or "}" in piece):
-            location.error(
-                f"`{piece}` is no segment; braces hold a whole one: /lookup/{{tel}}"
-            )
-        elif name is not None and name not in known:
-            hint = nearest(name, known) or f"; declared: {listed(known)}"
-            location.error(f"`{{{name}}}` is no input that is declared{hint}")
-        elif name in seen:
-            location.error(f"`{{{name}}}` stands twice in the path; keep one")
-        seen.add(name or "")
-
-
-def check_path(path: str, location: Location) -> None:
-    """Whether an endpoint can be served there."""
-    if not path:
-        return
-    if not path.startswith("/"):
-        location.error(f"the path begins with /; write /{path}")
-    elif "?" in path or "#" in path:
-        location.error("the path has no query; declare its names under `inputs`")
-    elif not re.fullmatch(r"[\x21-\x7e]+", path):
-        location.error(
-            "the path has a blank or a sign that is not ASCII; write letters, digits, "
-            "- and _"
-        )
-    elif re.match("/+_", path) or f"/{path.strip('/')}" in _OWN_PATHS:
-        location.error(
-            f"{path} is the server's own (/_…, /healthz, /readyz, /metrics); write "
-            "/api/…"
         )

@@ -57,6 +57,7 @@ def read_world(
         broken=frozenset(broken),
         around=around,
         caller=entry.caller,
+        answer=entry.answer,
         deadline=entry.deadline,
         mode=entry.mode,
         forced_mode=_forced_mode(environ, location),

@@ -55,6 +55,7 @@ def system_endpoint(
         mode=entry.mode,
         deadline=entry.deadline,
         on_invalid=entry.on_invalid,
+        answer=entry.answer,
         security=entry.security,
     )
 

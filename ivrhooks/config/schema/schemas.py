@@ -232,6 +232,16 @@ class CaseSchema(Strict):
     now = Text(blank=False)
 
 
+class AnswerSchema(Strict):
+    """``answer:`` of the root or of an endpoint."""
+
+    makes = settings.AnswerEntry
+    under = Text()
+    with_ = Values(data_key="with")
+    strings = Flag()
+    max_bytes = Whole(100)
+
+
 class EndpointSchema(Strict):
     """An endpoint's file."""
 
@@ -259,6 +269,7 @@ class EndpointSchema(Strict):
     on_invalid = OneOf(400, 200, "ignore")
     deadline = duration()
     mode = OneOf(*MODES)
+    answer = Part(AnswerSchema)
     strict_format = Flag()
     security = Part(SecuritySchema)
 
@@ -283,6 +294,7 @@ class SystemApiSchema(Strict):
     description = Words()
     used_by = Texts(single=True)
     on_invalid = OneOf(400, 200, "ignore")
+    answer = Part(AnswerSchema)
     allow_withheld = Flag()
     security = Part(SecuritySchema)
 
@@ -312,6 +324,7 @@ class RootSchema(Strict):
     makes = settings.RootEntry
     version = OneOf(1)
     caller = OneOf(*CALLERS)
+    answer = Part(AnswerSchema)
     deadline = duration()
     mode = OneOf(*MODES)
     region = Text()

@@ -183,6 +183,16 @@ class CaseEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerEntry:
+    """``answer:`` as written; None: not written here."""
+
+    under: str | None = None
+    with_: Mapping[str, Any] | None = None
+    strings: bool | None = None
+    max_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class EndpointEntry:
     """An endpoint's file as written."""
 
@@ -202,6 +212,7 @@ class EndpointEntry:
     deadline: float | None = None
     mode: str | None = None
     strict_format: bool = False
+    answer: AnswerEntry = AnswerEntry()
     security: SecurityEntry = SecurityEntry()
 
 
@@ -225,6 +236,7 @@ class SystemApiEntry:
     description: str = ""
     used_by: tuple[str, ...] = ()
     on_invalid: int | str | None = None
+    answer: AnswerEntry = AnswerEntry()
     allow_withheld: bool = False
     security: SecurityEntry = SecurityEntry()
 
@@ -254,6 +266,7 @@ class RootEntry:
 
     version: int = 1
     caller: str = "sobot"
+    answer: AnswerEntry = AnswerEntry()
     deadline: float = 2.0
     mode: str = "real"
     region: str | None = None

@@ -20,7 +20,7 @@ from ivrhooks.http.dispatcher import Dispatcher, Route
 from ivrhooks.http.request import HttpRequest
 from ivrhooks.http.response import JSON_TYPE
 from ivrhooks.server.pages.bridge import REQUEST
-from ivrhooks.server.pages.wsgi_request import target_of, take
+from ivrhooks.server.pages.wsgi_request import take, target_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

@@ -9,7 +9,7 @@ import pytest
 
 from ivrhooks.http.request import HttpRequest
 from ivrhooks.server.pages.bridge import REQUEST
-from ivrhooks.server.pages.wsgi_request import path_of, request_of
+from ivrhooks.server.pages.wsgi_request import target_of, request_of
 
 ENVIRON: dict[str, Any] = {
     "REQUEST_METHOD": "GET",
@@ -52,7 +52,9 @@ def test_what_our_own_server_has_read_is_not_read_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("raw", "path"), [("/api", "/api"), ("/\xc3\xa0", "/à"), ("/\xff", "/\ufffd")]
+    ("raw", "target"),
+    [("/api", b"/api"), ("/\xc3\xa0", b"/%C3%A0"), ("/a b", b"/a%20b")],
 )
-def test_a_path_is_text(raw: str, path: str) -> None:
-    assert path_of({"PATH_INFO": raw}) == path
+def test_a_path_is_as_it_came(raw: str, target: bytes) -> None:
+    assert target_of({"PATH_INFO": raw}) == target
+    assert target_of({"PATH_INFO": "/x", "RAW_URI": "/a%2Fb?c=d"}) == b"/a%2Fb"

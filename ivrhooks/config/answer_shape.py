@@ -1,0 +1,81 @@
+"""What an answer looks like to whoever calls: where the outputs stand in it, and how.
+
+Made when the configuration is loaded: all that does not change from answer to answer is
+bytes by then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from ivrhooks.basics.values import to_int
+
+_HERE = "\x00outputs\x00"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerShape:
+    """``under``: the keys below which the outputs stand; ``constants``: what stands
+    beside them at the top; ``strings``: every value is a text."""
+
+    under: tuple[str, ...] = ()
+    constants: Mapping[str, Any] = field(default_factory=dict)
+    strings: bool = False
+    before: bytes = field(default=b"", init=False, repr=False)
+    after: bytes = field(default=b"", init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if not self.under:
+            return
+        whole = _placed(dict(self.constants), self.under)
+        before, _, after = orjson.dumps(whole).partition(orjson.dumps(_HERE))
+        object.__setattr__(self, "before", before)
+        object.__setattr__(self, "after", after)
+
+    @property
+    def plain(self) -> bool:
+        """Whether an answer is the outputs and nothing else."""
+        return not (self.under or self.constants or self.strings)
+
+    def write(self, values: Mapping[str, int | str], error: Any = None) -> bytes:
+        """The body with these outputs, and the ``error`` of a refusal at the top."""
+        outputs: dict[str, Any] = dict(values)
+        if self.strings:
+            outputs = {name: str(value) for name, value in values.items()}
+        if not self.under:
+            outputs = {**self.constants, **outputs}
+            if error is not None:
+                outputs["error"] = error
+            return orjson.dumps(outputs)
+        body = self.before + orjson.dumps(outputs) + self.after
+        if error is None:
+            return body
+        return b'%s,"error":%s}' % (body[:-1], orjson.dumps(error))
+
+    def read(self, document: Any, ints: frozenset[str]) -> dict[str, Any]:
+        """The outputs in a parsed answer, those named ``ints`` as numbers again; none
+        where it is no answer of this shape."""
+        for key in self.under:
+            document = document.get(key) if isinstance(document, Mapping) else None
+        if not isinstance(document, Mapping):
+            return {}
+        own = () if self.under else ("error", *self.constants)
+        return {
+            name: to_int(value) if self.strings and name in ints else value
+            for name, value in document.items()
+            if name not in own
+        }
+
+
+def _placed(whole: dict[str, Any], under: tuple[str, ...]) -> dict[str, Any]:
+    """``whole`` with a mark where the outputs stand; what it is laid over is kept."""
+    first, *rest = under
+    if not rest:
+        return {**whole, first: _HERE}
+    below = whole.get(first)
+    inner = dict(below) if isinstance(below, Mapping) else {}
+    return {**whole, first: _placed(inner, tuple(rest))}

@@ -1,0 +1,147 @@
+"""``answer:`` of the root and of an endpoint, over the caller's profile -> the shape of
+answers; and what a profile does not take in an endpoint."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ivrhooks.config.answer_shape import AnswerShape
+from ivrhooks.config.compile.callers import CallerProfile
+from ivrhooks.config.plan import OutputRule
+from ivrhooks.config.reading.report import Location
+from ivrhooks.config.schema.settings import AnswerEntry
+
+_LONGEST_JANSSON_INT = 2**31 - 1
+_KAMAILIO_PATIENCE = 0.45
+_GENESYS_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def compile_shape(
+    profile: CallerProfile, root: AnswerEntry, own: AnswerEntry, location: Location
+) -> tuple[AnswerShape, int | None]:
+    """The shape of an endpoint's answers and their most bytes: its own keys win over
+    the root's, those over the profile's."""
+    under, constants = profile.under, profile.constants
+    strings, most = profile.strings, profile.max_bytes
+    for entry in (root, own):
+        if entry.under is not None:
+            under = tuple(filter(None, entry.under.split(".")))
+        if entry.with_ is not None:
+            constants = {**profile.constants, **_plain(entry.with_)}
+        strings = strings if entry.strings is None else entry.strings
+        most = entry.max_bytes if entry.max_bytes is not None else most
+    _check_constants(constants, under, location)
+    return AnswerShape(under, constants, strings), most
+
+
+def _plain(value: Any) -> Any:
+    """JSON's own types alone, keys too."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, str) else value
+
+
+def _check_constants(
+    constants: Mapping[str, Any], under: tuple[str, ...], location: Location
+) -> None:
+    at = location.at("answer", "with")
+    if "error" in constants:
+        at.at("error").error(
+            "`error` is the name of the error in answers to bad requests; write "
+            "another name",
+            key=True,
+        )
+    below: Any = constants
+    for key in under[:-1]:
+        below = below.get(key) if isinstance(below, Mapping) else None
+        if below is not None and not isinstance(below, Mapping):
+            at.error(f"`{key}` holds the outputs; write a mapping, or leave it out")
+
+
+def check_constant_names(
+    shape: AnswerShape, outputs: Iterable[OutputRule], location: Location
+) -> None:
+    """A constant beside the outputs has no name of theirs."""
+    if shape.under:
+        return
+    for rule in outputs:
+        if rule.name in shape.constants:
+            location.at("answer", "with", rule.name).error(
+                f"`{rule.name}` is an output, too; write another name", key=True
+            )
+
+
+def check_profile(
+    caller: str,
+    outputs: Iterable[OutputRule],
+    shape: AnswerShape,
+    deadline: float,
+    location: Location,
+    *,
+    system: bool = False,
+) -> None:
+    """Report what the caller's software does not take."""
+    if caller == "vapi" and "assistantId" not in shape.constants:
+        location.error(
+            "Vapi asks which assistant speaks; write answer: {with: {assistantId: "
+            "…}} here or in ivrhooks.yaml",
+            key=True,
+        )
+    if caller == "kamailio" and deadline > _KAMAILIO_PATIENCE:
+        location.at("deadline").note(
+            f"Kamailio's http_async_client gives up after 500 ms, and the deadline is "
+            f"{round(deadline * 1000)} ms; write deadline: 450ms, or set its "
+            "`timeout`",
+            key=True,
+        )
+    for rule in outputs:
+        at = location.at("outputs", rule.name)
+        if caller == "kamailio":
+            _check_jansson(rule, at, system=system)
+        elif caller == "genesys" and not _GENESYS_NAME.fullmatch(rule.name):
+            at.warning(
+                "a Genesys contract takes letters, digits and _ in a name, no digit "
+                "first; write another name",
+                key=True,
+            )
+        elif caller == "connect" and re.search(r"[/'\"]", rule.name):
+            at.error(
+                "Amazon Connect cannot read a name with / or quotes; write another "
+                "name",
+                key=True,
+            )
+
+
+def _check_jansson(rule: OutputRule, location: Location, *, system: bool) -> None:
+    """Kamailio reads answers by its module jansson."""
+    if "." in rule.name:
+        location.warning(
+            "Kamailio's jansson reads a dot as a step into the answer: this keeps an "
+            "earlier caller's value; write _ in its place",
+            key=True,
+        )
+    if rule.type != "int":
+        return
+    answered = [value for value in (rule.map or {}).values() if isinstance(value, int)]
+    answered += [v for v in (rule.default, *rule.defaults.values()) if type(v) is int]
+    if any(abs(value) > _LONGEST_JANSSON_INT for value in answered) or not (
+        system or _is_kept_small(rule)
+    ):
+        location.warning(
+            "Kamailio's jansson leaves an int over 2,147,483,647 a text, which "
+            "compares as 0; write type: string, or a map",
+            key=True,
+        )
+
+
+def _is_kept_small(rule: OutputRule) -> bool:
+    if rule.map is not None or rule.value is None:
+        return True
+    if not rule.value.constant:
+        return False
+    text = rule.value.source.strip()
+    return text.lstrip("-").isdigit() and abs(int(text)) <= _LONGEST_JANSSON_INT

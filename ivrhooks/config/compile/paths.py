@@ -1,0 +1,80 @@
+"""Where endpoints are served: which paths can be, and which are each other's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from ivrhooks.config.plan import Plan, segments_of
+from ivrhooks.config.reading.report import Location, listed, nearest
+
+_OWN_PATHS = ("/healthz", "/readyz", "/metrics")
+
+
+def check_segments(path: str, inputs: Iterable[str], location: Location) -> None:
+    """Whether each segment in braces is a whole one and names an input, once."""
+    known, seen = tuple(inputs), set()
+    pieces = [piece for piece in path.split("/") if piece]
+    for piece, name in zip(pieces, segments_of(path), strict=True):
+        if name is None and ("{" in piece or "}" in piece):
+            location.error(
+                f"`{piece}` is no segment; braces hold a whole one: /lookup/{{tel}}"
+            )
+        elif name is not None and name not in known:
+            hint = nearest(name, known) or f"; declared: {listed(known)}"
+            location.error(f"`{{{name}}}` is no input that is declared{hint}")
+        elif name in seen:
+            location.error(f"`{{{name}}}` stands twice in the path; keep one")
+        seen.add(name or "")
+
+
+def check_path(path: str, location: Location) -> None:
+    """Whether an endpoint can be served there."""
+    if not path:
+        return
+    if not path.startswith("/"):
+        location.error(f"the path begins with /; write /{path}")
+    elif "?" in path or "#" in path:
+        location.error("the path has no query; declare its names under `inputs`")
+    elif not re.fullmatch(r"[\x21-\x7e]+", path):
+        location.error(
+            "the path has a blank or a sign that is not ASCII; write letters, digits, "
+            "- and _"
+        )
+    elif re.match("/+_", path) or f"/{path.strip('/')}" in _OWN_PATHS:
+        location.error(
+            f"{path} is the server's own (/_…, /healthz, /readyz, /metrics); write "
+            "/api/…"
+        )
+
+
+def check_overlap(
+    plan: Plan, location: Location, templates: list[tuple[Plan, Location]]
+) -> None:
+    """No two paths with segments that one URL could fit."""
+    at = location.at("path")
+    for other, there in templates:
+        if written_plainly(plan.path) == written_plainly(other.path):
+            continue  # told already
+        if _overlap(plan, other):
+            at.error(
+                f"one URL could fit `{plan.path}` and `{other.path}`, at "
+                f"{there.at('path').place()}; write another first word"
+            )
+    templates.append((plan, location))
+
+
+def written_plainly(path: str) -> str:
+    """A path with one slash between its segments; the names of segments do not tell
+    two paths apart."""
+    pieces = [piece for piece in path.split("/") if piece]
+    names = segments_of(path)
+    plain = ("{}" if name else piece for piece, name in zip(pieces, names, strict=True))
+    return "/" + "/".join(plain)
+
+
+def _overlap(one: Plan, other: Plan) -> bool:
+    mine, theirs = (written_plainly(plan.path).split("/") for plan in (one, other))
+    return len(mine) == len(theirs) and all(
+        a == b or "{}" in (a, b) for a, b in zip(mine, theirs, strict=True)
+    )

@@ -1,0 +1,106 @@
+"""``answer:`` over the caller's profile, and what callers do not take."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+ROOT = "version: 1\ncaller: {}\n{}"
+ENDPOINT = (
+    "endpoint: one\npath: /one\nformat: json\ninputs: {{n: {{type: int}}}}\n{}\n"
+    "outputs: {{{}}}\n"
+)
+SMALL = "a: {type: string, value: '{{ inputs.n }}', default: ''}"
+
+
+def write(folder: Any, caller: str, outputs: str = SMALL, **more: str) -> Any:
+    folder.root(ROOT.format(caller, more.get("root", "")))
+    folder.endpoint(ENDPOINT.format(more.get("own", ""), outputs))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("caller", "output", "severity", "says"),
+    [
+        ("genesys", "a-b", "warning", "letters, digits and _"),
+        ("genesys", "1a", "warning", "letters, digits and _"),
+        ("kamailio", "a.b", "warning", "an earlier caller's value"),
+        ("connect", "a/b", "error", "cannot read a name with /"),
+        ("connect", "'it''s'", "error", "or quotes"),
+    ],
+)
+def test_names_that_a_caller_does_not_take(
+    folder: Any, caller: str, output: str, severity: str, says: str
+) -> None:
+    outputs = SMALL.replace("a:", f"{output}:", 1)
+    assert says in write(folder, caller, outputs).said(severity)
+    assert says not in write(folder, "generic", outputs).said(severity)
+
+
+@pytest.mark.parametrize(
+    ("output", "warned"),
+    [
+        ("{type: int, value: '{{ inputs.n }}', default: 0}", True),
+        ("{type: int, value: '{{ inputs.n }}', default: 0, map: {'1': 1}}", False),
+        (
+            "{type: int, value: '{{ inputs.n }}', default: 0, map: {'1': 2147483648}}",
+            True,
+        ),
+        ("{type: int, value: 5, default: 2147483647}", False),
+        ("{type: int, value: 5, default: 2147483648}", True),
+        ("{type: int, value: 2147483648, default: 0}", True),
+        ("{type: string, value: '{{ inputs.n }}', default: ''}", False),
+    ],
+)
+def test_ints_that_kamailio_would_read_as_text(
+    folder: Any, output: str, warned: bool
+) -> None:
+    said = write(folder, "kamailio", f"a: {output}").said("warning")
+    assert ("compares as 0" in said) is warned
+
+
+def test_the_system_apis_own_ints_are_small(folder: Any) -> None:
+    folder.root(
+        "version: 1\ncaller: kamailio\nsources: {crm: {kind: sobot, base_url: sandbox, "
+        'auth: {app_id: "1", app_key: "${KEY}"}}}\nsystem_api: {source: crm}\n'
+    )
+    assert "compares as 0" not in folder.said("warning")
+    assert "450ms" in folder.said("note")
+
+
+def test_a_deadline_that_kamailio_waits_for(folder: Any) -> None:
+    assert "450ms" in write(folder, "kamailio").said("note")
+    assert "450ms" not in write(folder, "kamailio", own="deadline: 450ms").said("note")
+
+
+def test_vapi_must_know_its_assistant(folder: Any) -> None:
+    assert "which assistant speaks" in write(folder, "vapi").said()
+    own = "answer: {with: {assistantId: a}}"
+    assert write(folder, "vapi", own=own).said() == ""
+    assert write(folder, "vapi", root=own).said() == ""
+
+
+@pytest.mark.parametrize(
+    ("own", "says"),
+    [
+        ("answer: {with: {error: 1}}", "`error` is the name of the error"),
+        ("answer: {with: {a: 1}}", "is an output, too"),
+        ("answer: {under: x.y, with: {x: 1}}", "`x` holds the outputs"),
+        ("answer: {max_bytes: 5}", "write 100 or more"),
+        ("answer: {undr: x}", "did you mean `under`?"),
+    ],
+)
+def test_what_is_refused(folder: Any, own: str, says: str) -> None:
+    assert says in write(folder, "generic", own=own).said()
+
+
+def test_keys_of_the_endpoint_win_over_the_roots_over_the_profiles(folder: Any) -> None:
+    root = "answer: {with: {b: 2}, max_bytes: 500}\n"
+    plan = write(
+        folder, "retell", root=root, own="answer: {under: x, strings: false}"
+    ).plan("one")
+    assert plan.shape.under == ("x",)
+    assert (plan.shape.constants, plan.shape.strings) == ({"b": 2}, False)
+    assert (plan.size_limit, plan.on_invalid) == (500, 200)
+    assert write(folder, "sobot").plan("one").shape is None

@@ -1,0 +1,48 @@
+"""What an answer looks like to whoever calls."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from ivrhooks.config.answer_shape import AnswerShape
+
+VALUES: dict[str, int | str] = {"isVip": 1, "name": 'Nguyễn "A"'}
+ERROR = {"code": "invalid_input"}
+
+
+@pytest.mark.parametrize(
+    ("shape", "body"),
+    [
+        (AnswerShape(), VALUES),
+        (AnswerShape(strings=True), {"isVip": "1", "name": 'Nguyễn "A"'}),
+        (AnswerShape(constants={"v": [1]}), {"v": [1], **VALUES}),
+        (AnswerShape(("a", "b")), {"a": {"b": VALUES}}),
+        (
+            AnswerShape(("a", "b"), {"type": "x", "a": {"c": 2}}),
+            {"type": "x", "a": {"c": 2, "b": VALUES}},
+        ),
+    ],
+)
+def test_outputs_stand_where_the_shape_says(
+    shape: AnswerShape, body: dict[str, Any]
+) -> None:
+    written = shape.write(VALUES)
+    assert json.loads(written) == body
+    assert b"\n" not in written
+    assert json.loads(shape.write(VALUES, ERROR)) == {**body, "error": ERROR}
+    for document in (body, {**body, "error": ERROR}):
+        assert shape.read(document, frozenset({"isVip"})) == VALUES
+
+
+def test_what_is_no_answer_of_the_shape_holds_nothing() -> None:
+    shape = AnswerShape(("a", "b"))
+    for document in (None, [], {"a": 1}, {"b": {}}):
+        assert shape.read(document, frozenset()) == {}
+
+
+def test_an_empty_answer_is_one() -> None:
+    assert AnswerShape(("a",)).write({}) == b'{"a":{}}'
+    assert AnswerShape().write({}, ERROR) == b'{"error":{"code":"invalid_input"}}'
