@@ -9,7 +9,7 @@ import pytest
 
 from ivrhooks.http.request import HttpRequest
 from ivrhooks.server.pages.bridge import REQUEST
-from ivrhooks.server.pages.wsgi_request import target_of, request_of
+from ivrhooks.server.pages.wsgi_request import request_of, target_of
 
 ENVIRON: dict[str, Any] = {
     "REQUEST_METHOD": "GET",
