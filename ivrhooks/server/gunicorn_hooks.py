@@ -17,7 +17,7 @@ from ivrhooks.basics.errors import ConfigError
 from ivrhooks.server.config_store import ConfigStore
 from ivrhooks.server.engine_runner import ThreadRunner
 from ivrhooks.server.pages.app import ENGINE
-from ivrhooks.server.worker import ENDINGS, HttpWorker
+from ivrhooks.server.worker import ENDINGS, HttpWorker, freeze_before_fork
 
 APP_LOAD_ERROR = 4
 """gunicorn's exit status of an application that cannot be loaded."""
@@ -85,5 +85,6 @@ def pre_fork(_arbiter: Any, worker: Any) -> None:
     comes while it starts waits for it, and is not lost."""
     for config_store in _kept:
         config_store.catch_up()
+    freeze_before_fork()
     if isinstance(worker, HttpWorker):  # that takes them when it can
         signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)

@@ -143,6 +143,12 @@ def duplicate_listeners(listeners: Iterable[Any]) -> list[socket.socket]:
 def tune_gc() -> None:
     """Called in a process that has loaded everything. Without it Python looks through
     all modules as soon as traffic comes, and nobody is answered meanwhile."""
-    gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG, OLDER, OLDER)
+
+
+def freeze_before_fork() -> None:
+    """Called in the master before each worker: what the garbage collector looks at in a
+    worker is a copy of the worker's own from then on, however little it changes."""
+    gc.collect()  # of what was frozen before, nothing is looked at
+    gc.freeze()
