@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ivrhooks.config.plan import Configuration
-from ivrhooks.journal.query import Journal
+
+if TYPE_CHECKING:
+    from ivrhooks.journal.query import Journal
 
 
 class ConsoleError(Exception):

@@ -10,10 +10,10 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
+from ivrhooks.basics.clock import seconds_since_1970
 from ivrhooks.basics.errors import ContractError
 from ivrhooks.config.plan import Configuration, Plan, RateLimit
 from ivrhooks.http.request import HttpRequest
-from ivrhooks.journal.recorder import seconds_since_1970
 from ivrhooks.resilience.deadline import Clock
 
 MAX_ADDRESSES = 10_000

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ivrhooks.store.people import Wanted
+
 MOST_BODY = 10 * 1024
 """Bytes of a body that are kept; the rest is cut off."""
 
@@ -55,3 +57,18 @@ class Entry:
     deadline_ms: float = 0.0
     people: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
     answers: Sequence[Mapping[str, Any]] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which data requests are wanted. ``after`` and ``before``: ids; ``since``: seconds
+    since 1970; ``status``: a number (``401``), a class (``4xx``), ``refused`` or
+    ``degraded``. Of ``caller`` and ``request_id`` (the whole of it) either fits."""
+
+    after: int = 0
+    before: int = 0
+    endpoint: str = ""
+    status: str = ""
+    since: float = 0.0
+    caller: Wanted | None = field(default=None, repr=False)
+    request_id: str = ""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, RowMapping
 
+from ivrhooks.journal.entry import Chosen
 from ivrhooks.journal.sealing import open_list, open_whole
 from ivrhooks.journal.tables import ENTRIES, HEAVY, MARKS, open_journal, unreadable
 from ivrhooks.store.cipher import CannotDecrypt, Cipher
@@ -28,21 +28,6 @@ _LOST = {
     "defaults": {},
     "people": [],
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """Which data requests are wanted. ``after`` and ``before``: ids; ``since``: seconds
-    since 1970; ``status``: a number (``401``), a class (``4xx``), ``refused`` or
-    ``degraded``. Of ``caller`` and ``request_id`` (the whole of it) either fits."""
-
-    after: int = 0
-    before: int = 0
-    endpoint: str = ""
-    status: str = ""
-    since: float = 0.0
-    caller: Wanted | None = field(default=None, repr=False)
-    request_id: str = ""
 
 
 class Journal:

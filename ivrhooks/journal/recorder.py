@@ -10,13 +10,13 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
+from ivrhooks.basics.clock import seconds_since_1970
 from ivrhooks.journal.entry import Entry
 from ivrhooks.journal.tables import ENTRIES, MARKS, open_journal, row_of, unreadable
 from ivrhooks.store.cipher import Cipher
@@ -35,11 +35,6 @@ _logger = logging.getLogger("ivrhooks.journal")
 
 Make = Callable[[], Entry]
 Made = tuple[dict[str, Any], set[bytes]]
-
-
-def seconds_since_1970() -> float:
-    """The moment now, as entries have it."""
-    return datetime.now(UTC).timestamp()
 
 
 class Recorder:

@@ -13,18 +13,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ivrhooks.answering.answer import Answer
+from ivrhooks.basics.clock import seconds_since_1970
 from ivrhooks.basics.errors import ConfigError
 from ivrhooks.config.compile.sources import SANDBOX_URL, SANDBOX_VARIABLE
 from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.http.request import HttpRequest
 from ivrhooks.http.test_runs.token import given_token, kept_token
 from ivrhooks.journal.entry import Entry
-from ivrhooks.journal.query import Journal
-from ivrhooks.journal.recorder import Recorder, seconds_since_1970
-from ivrhooks.journal.tables import journal_url
 from ivrhooks.observe import journal_entries as entries
 from ivrhooks.observe.counters import Counters
 from ivrhooks.observe.journal_entries import Seen
@@ -36,6 +34,10 @@ from ivrhooks.store.keys import open_cipher
 
 STORE_SECONDS = 1.0
 """How old what is told of the store may be."""
+
+if TYPE_CHECKING:
+    from ivrhooks.journal.query import Journal
+    from ivrhooks.journal.recorder import Recorder
 
 _logger = logging.getLogger("ivrhooks.observe.request_recorder")
 
@@ -142,6 +144,10 @@ class RequestRecorder:
         if not (self.switched_on or settings.enabled):
             self._stop_keeping()
             return
+        from ivrhooks.journal.query import Journal  # loads SQLAlchemy
+        from ivrhooks.journal.recorder import Recorder
+        from ivrhooks.journal.tables import journal_url
+
         try:
             if self.switched_on:
                 token = self._given_token or kept_token(self._folder())

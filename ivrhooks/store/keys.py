@@ -10,9 +10,6 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
-
 from ivrhooks.basics.errors import ConfigError, Problem
 from ivrhooks.store.cipher import Cipher
 from ivrhooks.store.folder import data_folder
@@ -63,6 +60,9 @@ def is_elsewhere(store: str) -> bool:
     """Whether a ``store`` URL leads to another machine."""
     if not store:
         return False
+    from sqlalchemy import make_url  # heavy, and seldom needed
+    from sqlalchemy.exc import ArgumentError
+
     try:
         url = make_url(store)
     except ArgumentError:  # `check` has its own words for it

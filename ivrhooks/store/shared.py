@@ -74,6 +74,10 @@ class Shared:
         self._looking: asyncio.Task[None] | None = None
         self._watching: asyncio.Task[None] | None = None
 
+    def name_of(self, *parts: object) -> str:
+        """The key under which something is shared."""
+        return shared_key(*parts)
+
     def watch(self) -> None:
         """Notices a Redis that goes while nobody asks it anything; in the loop."""
         if self._watching is None:

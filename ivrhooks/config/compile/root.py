@@ -20,8 +20,6 @@ from ivrhooks.config.schema.schemas import MODES
 from ivrhooks.config.schema.settings import RootEntry
 from ivrhooks.config.templates.filters import TemplateContext
 from ivrhooks.sources.kind import Kind
-from ivrhooks.store.engine import problem_of
-from ivrhooks.store.shared import redis_problem
 
 MODE_VARIABLE = "IVRHOOKS_MODE"
 _FRIENDLY_REGIONS = {"UK": "GB", "EN": "GB", "CHN": "CN", "USA": "US", "VNM": "VN"}
@@ -49,8 +47,8 @@ def read_world(
             broken.add(str(name))
         else:
             accounts[str(name)] = made
-    _check_url(str(entry.store), problem_of, location.at("store"))
-    _check_url(str(entry.shared_cache), redis_problem, location.at("shared_cache"))
+    _check_url(str(entry.store), _store_problem, location.at("store"))
+    _check_url(str(entry.shared_cache), _redis_problem, location.at("shared_cache"))
     security = compile_security(entry.security, location.at("security"))
     return SharedConfig(
         accounts=accounts,
@@ -78,6 +76,21 @@ def _region(text: str | None, location: Location) -> str | None:
         f"{as_written(text)!r} is no ISO country code of two letters; write {better}"
     )
     return None
+
+
+# SQLAlchemy and Redis are loaded where a configuration names them.
+
+
+def _store_problem(url: str) -> str:
+    from ivrhooks.store.engine import problem_of
+
+    return problem_of(url)
+
+
+def _redis_problem(url: str) -> str:
+    from ivrhooks.store.shared import redis_problem
+
+    return redis_problem(url)
 
 
 def _check_url(url: str, problem_of: Callable[[str], str], location: Location) -> None:

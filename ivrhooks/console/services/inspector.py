@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 import orjson
-from sqlalchemy.exc import SQLAlchemyError
 
 from ivrhooks.basics.masking import ALWAYS_SECRET, SECRET, mask_text, mask_value
 from ivrhooks.config.plan import Plan
 from ivrhooks.console.context import ConsoleContext, ConsoleError
 from ivrhooks.console.services.test_request import KEYS
 from ivrhooks.console.services.test_runs import run_test
-from ivrhooks.journal.entry import MOST_BODY
-from ivrhooks.journal.query import Chosen, Journal
+from ivrhooks.journal.entry import MOST_BODY, Chosen
 from ivrhooks.store.people import Wanted
+
+if TYPE_CHECKING:
+    from ivrhooks.journal.query import Journal
 
 MOST = 200
 
@@ -145,6 +146,8 @@ def _journal(context: ConsoleContext) -> Journal:
 
 
 def _entry(context: ConsoleContext, row_id: int) -> dict[str, Any]:
+    from sqlalchemy.exc import SQLAlchemyError  # which the journal has loaded
+
     try:
         row = _journal(context).entry(row_id)
     except (SQLAlchemyError, OverflowError) as problem:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from ivrhooks.config.plan import Configuration
 from ivrhooks.console.context import ConsoleContext
 from ivrhooks.observe.totals import added_up, milliseconds
@@ -139,6 +137,8 @@ def _journal(context: ConsoleContext) -> dict[str, Any]:
     journal = context.journal()
     if journal is None:
         return {"rows": 0, "bytes": 0, "oldest": None, "unreadable": 0}
+    from sqlalchemy.exc import SQLAlchemyError  # which the journal has loaded
+
     try:
         return journal.size()
     except (SQLAlchemyError, OSError):

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Hashable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ivrhooks.resilience.cache import Cache, CacheEntry
 from ivrhooks.resilience.deadline import Clock
 from ivrhooks.sources.interface import CacheSettings, Reply
-from ivrhooks.store.shared import Shared, shared_key
+
+if TYPE_CHECKING:
+    from ivrhooks.store.shared import Shared
 
 NEGATIVE_SHARE = 0.5  # of `fresh`: for so long "no such customer" is believed
 CLAIM = 5.0  # seconds after which a claim of a dead process falls
@@ -81,7 +83,7 @@ class ReplyCache:
             reply = await fetch()
             self.keep(key, reply, settings)
             return reply, None
-        name = shared_key(self._whose, key)
+        name = shared.name_of(self._whose, key)
         mark: str | None = None
         while True:
             taken = await self._taken_over(shared, name, key, settings)

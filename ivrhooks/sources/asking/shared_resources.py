@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ivrhooks.resilience.cache import Cache
 from ivrhooks.resilience.cpu_budget import CpuBudget
 from ivrhooks.resilience.deadline import Clock
 from ivrhooks.resilience.fair_scheduler import FairScheduler
 from ivrhooks.store.folder import data_folder
-from ivrhooks.store.shared import Shared, SharedTokens
 from ivrhooks.store.tokens import FileTokens, TokenStore
+
+if TYPE_CHECKING:
+    from ivrhooks.store.shared import Shared
 
 
 class SharedResources:
@@ -32,11 +35,14 @@ class SharedResources:
         self.cache = Cache(clock=clock)
         self.cpu_budget = CpuBudget()
         self.scheduler = scheduler or FairScheduler()
-        self.shared = Shared(shared_cache) if shared_cache else None
+        self.shared: Shared | None = None
         self._files = FileTokens(lambda: folder or data_folder())
         self.tokens: TokenStore = self._files
-        if self.shared is not None:
-            self.tokens = SharedTokens(self.shared, self._files)
+        if shared_cache:
+            from ivrhooks.store import shared  # loads Redis
+
+            self.shared = shared.Shared(shared_cache)
+            self.tokens = shared.SharedTokens(self.shared, self._files)
         self._users = users
 
     async def release(self) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -84,3 +86,12 @@ def test_each_worker_has_a_door_over_the_masters_keeper(make_config_store) -> No
     door = Server(make_config_store(), {}).load()
     assert isinstance(door, AsgiApp)
     assert door.recorder.server == server_name(os.getppid())
+
+
+@pytest.mark.parametrize("module", ["gunicorn_app", "wsgi_worker"])
+def test_heavy_parts_are_loaded_where_they_are_used(module: str) -> None:
+    """The journal's SQLAlchemy and the shared cache's Redis: a third of the memory."""
+    code = f"import sys, ivrhooks.server.{module}; print(*sys.modules)"
+    command = [sys.executable, "-c", code]
+    loaded = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert not {"sqlalchemy", "redis"} & set(loaded.stdout.split())

@@ -14,7 +14,13 @@ from typing import Any
 import pytest
 import uvloop
 
-from ivrhooks.server.worker import YOUNG, HttpWorker, duplicate_listeners, tune_gc
+from ivrhooks.server.worker import (
+    YOUNG,
+    HttpWorker,
+    duplicate_listeners,
+    freeze_before_fork,
+    tune_gc,
+)
 
 CALLERS = 8
 
@@ -84,3 +90,13 @@ def test_what_was_loaded_is_left_alone_and_new_garbage_is_found() -> None:
     finally:
         gc.unfreeze()
         gc.set_threshold(*before)
+
+
+def test_what_is_frozen_before_a_fork_is_not_looked_at_again() -> None:
+    frozen = gc.get_freeze_count()
+    try:
+        freeze_before_fork()
+        assert gc.get_freeze_count() > frozen
+        assert len(gc.get_objects()) < gc.get_freeze_count()
+    finally:
+        gc.unfreeze()
