@@ -5,6 +5,7 @@ One for each worker process. Reloads come and go; the books stay.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import threading
@@ -25,12 +26,15 @@ from ivrhooks.http.test_runs.token import given_token, kept_token
 from ivrhooks.journal.entry import Entry
 from ivrhooks.observe import journal_entries as entries
 from ivrhooks.observe.counters import Counters
+from ivrhooks.observe.forgetting import SECONDS, NoteReader
 from ivrhooks.observe.journal_entries import Seen
 from ivrhooks.observe.readiness import Readiness, StoreHealth, readiness
 from ivrhooks.observe.snapshots import Snapshot, Workers, server_name
+from ivrhooks.sources.asking.forgetting import forget_kept
 from ivrhooks.sources.asking.source import Source
 from ivrhooks.store.folder import data_folder
 from ivrhooks.store.keys import open_cipher
+from ivrhooks.store.people import Wanted
 
 STORE_SECONDS = 1.0
 """How old what is told of the store may be."""
@@ -81,6 +85,7 @@ class RequestRecorder:
         self._given_token = given_token(environ)
         self._problem = problem
         self._folder = folder
+        self._notes = NoteReader(folder, lambda: open_cipher(folder, environ))
         self._first = configuration
         self._loaded_at = datetime.now(UTC)
         self._dispatcher: Answering | None = None
@@ -118,7 +123,12 @@ class RequestRecorder:
                 self._pid = os.getpid()
                 self.writer = self.journal = None  # those of before a fork
                 server = self.server or server_name()
-                self._workers = Workers(self._folder, server, self.snapshot)
+                self._workers = Workers(
+                    self._folder,
+                    server,
+                    self.snapshot,
+                    lambda: self._notes.look(self._forget),
+                )
                 self._workers.start()
                 self._keep()
 
@@ -240,6 +250,18 @@ class RequestRecorder:
         self.open()
         return [self.snapshot()] if self._workers is None else self._workers.all()
 
+    def _forget(self, caller: Wanted) -> int:
+        """How many kept answers went. Called in the thread that tells."""
+        dispatcher = self._dispatcher
+        sources = () if dispatcher is None else dispatcher.engine.sources.values()
+        ours = [one for one in sources if isinstance(one, Source)]
+        loop = ours[0].loop if ours else None
+        if loop is None or not loop.is_running():
+            return 0
+        caches = {id(one.cache): one.cache for one in ours}
+        forgetting = forget_kept(caches.values(), caller)
+        return asyncio.run_coroutine_threadsafe(forgetting, loop).result(SECONDS)
+
     def snapshot(self) -> Snapshot:
         """What this worker counts, as ``console.figures`` describes it."""
         dispatcher = self._dispatcher
@@ -253,6 +275,7 @@ class RequestRecorder:
             "problems": [line for line in self._problem().splitlines() if line],
             "in_flight": 0 if dispatcher is None else dispatcher.in_flight,
             "dropped": 0 if self.writer is None else self.writer.dropped,
+            "forgotten": dict(self._notes.forgotten),
             "breakers": {
                 name: source.state.breaker
                 for name, source in sources.items()

@@ -36,12 +36,17 @@ def server_name(master: int | None = None) -> str:
 
 class Workers:
     """This worker among the others of ``server``. ``take`` makes its snapshot, and may
-    be called from any thread."""
+    be called from any thread; ``before`` is called each time before that."""
 
     def __init__(
-        self, folder: Callable[[], Path], server: str, take: Callable[[], Snapshot]
+        self,
+        folder: Callable[[], Path],
+        server: str,
+        take: Callable[[], Snapshot],
+        before: Callable[[], None] = lambda: None,
     ) -> None:
         self._take = take
+        self._before = before
         self._server = server
         self._end = threading.Event()
         self._told = b""
@@ -103,6 +108,7 @@ class Workers:
         troubled = False
         while not self._end.is_set():
             try:
+                self._before()
                 self.tell()
                 troubled = False
             except (OSError, RuntimeError) as problem:  # a dict that grew meanwhile
@@ -110,6 +116,12 @@ class Workers:
                     _logger.warning("a worker cannot tell: %s", problem.strerror)
                 troubled = True
             self._end.wait(TELL_SECONDS)
+
+
+def snapshots_of_all(folder: Path) -> list[Snapshot]:
+    """A snapshot of each live worker of this machine, whichever server it is of."""
+    files = (folder / FOLDER).glob(f"{socket.gethostname()}-*.json")
+    return [one for one in map(_read, sorted(files)) if one is not None]
 
 
 def _read(file: Path) -> Snapshot | None:

@@ -85,6 +85,10 @@ class Cache:
             _, oldest = self._kept.popitem(last=False)
             self.bytes -= oldest.size
 
+    def entries(self) -> list[tuple[Hashable, Any]]:
+        """What is kept now, by key."""
+        return [(key, kept.value) for key, kept in self._kept.items()]
+
     def drop(self, key: Hashable) -> None:
         """Forgets what is kept under ``key``."""
         kept = self._kept.pop(key, None)

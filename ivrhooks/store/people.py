@@ -8,10 +8,11 @@ written; whoever searches reads the record and compares the whole number.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+from urllib.parse import unquote_plus
 
 from ivrhooks.basics.masking import found_in
 from ivrhooks.basics.personal import FieldKinds, plain_fields
@@ -25,6 +26,7 @@ LONGEST = 256
 Sighting = tuple[str, str]
 """``phone``, ``email`` or ``id``, and the text that came."""
 
+_WORDS = re.compile(r"[\s/?&=,;:<>\"'{}\[\]()]+")
 _SEVERAL = re.compile(r"[;,，；、|]")
 _NO_NUMBER = re.compile(r"[^\W\d_]|[*#@]")
 
@@ -79,6 +81,21 @@ def _digits(text: str) -> str:
     return "".join(str(int(sign)) for sign in text if sign.isdecimal())
 
 
+def _texts(value: Any) -> Iterator[str]:
+    """Every plain value in ``value`` as text, names of fields aside."""
+    stack = [value]
+    while stack:
+        one = stack.pop()
+        if isinstance(one, Mapping):
+            stack += one.values()
+        elif isinstance(one, (list, tuple)):
+            stack += one
+        elif isinstance(one, bytes):
+            yield one.decode("utf-8", "replace")
+        elif isinstance(one, (str, int)) and not isinstance(one, bool):
+            yield str(one)
+
+
 @dataclass(frozen=True)
 class Wanted:
     """Whoever is searched for: a number in any notation, an e-mail address or an id.
@@ -113,6 +130,27 @@ class Wanted:
     def is_in(self, sighted: Iterable[Sighting]) -> bool:
         """Whether any of the sightings is."""
         return any(map(self.fits, sighted))
+
+    def mentioned_in(self, value: Any) -> bool:
+        """Whether anything in ``value`` speaks of whoever is wanted: plain values of
+        any depth, texts such as addresses and bodies of requests among them."""
+        return any(map(self._is_in_text, _texts(value)))
+
+    def _is_in_text(self, text: str) -> bool:
+        plain = unquote_plus(text).casefold()
+        return any(self._is_named(one, plain) for one in self.sightings)
+
+    def _is_named(self, mine: Sighting, text: str) -> bool:
+        kind, wanted = mine[0], mine[1].casefold()
+        if kind == "email":
+            return wanted in text
+        if kind == "id":
+            return wanted in text and wanted in _WORDS.split(text)
+        if _digits(wanted)[-LAST_DIGITS:] not in _digits(text):
+            return False
+        numbers = [one for one in found_in(text) if one[0] == "phone"]
+        words = [("phone", word) for word in _WORDS.split(text) if word]
+        return any(self._same(mine, one) for one in (*numbers, *words, ("phone", text)))
 
     def _same(self, mine: Sighting, other: Sighting) -> bool:
         if mine[0] != other[0] or index_text(mine) != index_text(other):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -15,28 +14,13 @@ from ivrhooks.console.context import ConsoleContext, ConsoleError
 from ivrhooks.console.services.test_request import KEYS
 from ivrhooks.console.services.test_runs import run_test
 from ivrhooks.journal.entry import MOST_BODY, Chosen
+from ivrhooks.observe.shown_requests import shown_request
 from ivrhooks.store.people import Wanted
 
 if TYPE_CHECKING:
     from ivrhooks.journal.query import Journal
 
 MOST = 200
-
-_SHOWN = (
-    "id",
-    "request_id",
-    "endpoint",
-    "door",
-    "method",
-    "status",
-    "peer",
-    "code",
-    "warnings",
-    "degraded",
-    "defaults",
-    "config",
-    "test",
-)
 
 
 def recent(
@@ -72,7 +56,7 @@ def recent(
     )
     rows = _journal(context).recent(chosen, limit=max(1, min(limit, MOST)))
     return {
-        "requests": [_row(row) for row in rows],
+        "requests": [shown_request(row) for row in rows],
         "last": max((row["id"] for row in rows), default=after),
         "dropped": sum(int(one.get("dropped", 0)) for one in context.workers()),
     }
@@ -90,7 +74,7 @@ def entry(
     numbers of what was sent.
     """
     row = _entry(context, row_id)
-    shown = _row(row)
+    shown = shown_request(row)
     shown["raw"] = {
         "head": _text(row["head"], show_personal),
         "body": _text(row["body"], show_personal),
@@ -155,17 +139,6 @@ def _entry(context: ConsoleContext, row_id: int) -> dict[str, Any]:
     if row is None:
         raise ConsoleError(404, "not_found", "this data request is no longer kept")
     return row
-
-
-def _row(row: Mapping[str, Any]) -> dict[str, Any]:
-    shown = {name: row[name] for name in _SHOWN}
-    return {
-        **shown,
-        "at": datetime.fromtimestamp(row["at"], UTC).isoformat(timespec="milliseconds"),
-        "path": mask_text(row["path"]),
-        "reason": mask_text(row["reason"]),
-        "ms": round(row["ms"], 1),
-    }
 
 
 def _text(data: bytes, show_personal: bool) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 NEGATIVE_SHARE = 0.5  # of `fresh`: for so long "no such customer" is believed
 CLAIM = 5.0  # seconds after which a claim of a dead process falls
 POLL = 0.02  # seconds between two looks for what another process is fetching
+_SHARED_FIELDS = 3  # found, record, since; what was asked stands behind them
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ class ReplyCache:
                 return taken
             reply = await fetch()
             self.keep(key, reply, settings)
-            told = self._told(shared, name, reply, settings)
+            told = self._told(shared, name, key, reply, settings)
             return reply, None
         finally:
             self._behind(shared, f"{name}:claim", mark, told)
@@ -121,9 +122,9 @@ class ReplyCache:
         """A fresh reply that another process shares. One past ``fresh`` is kept as
         well, to be answered where the source fails."""
         fields = await shared.get(name)
-        if not isinstance(fields, list) or len(fields) != 3:
+        if not isinstance(fields, list) or len(fields) < _SHARED_FIELDS:
             return None
-        found, record, since = fields
+        found, record, since = fields[:_SHARED_FIELDS]
         reply = Reply(record, bool(found))
         age = max(0.0, self._now() - float(since))
         ours = self._cache.get((self._whose, key))
@@ -133,9 +134,17 @@ class ReplyCache:
         return (reply, age) if age < fresh else None
 
     async def _told(
-        self, shared: Shared, name: str, reply: Reply, settings: CacheSettings
+        self,
+        shared: Shared,
+        name: str,
+        key: Hashable,
+        reply: Reply,
+        settings: CacheSettings,
     ) -> None:
-        fields = [reply.found, reply.record, self._now()]
+        """What was asked goes with a record, so that a person can be found in Redis."""
+        asked = key if isinstance(key, tuple) and reply.found else ()
+        plain = [one for one in map(_plain, asked) if one is not None]
+        fields = [reply.found, reply.record, self._now(), plain]
         await shared.put(name, fields, lives=_life(reply, settings))
 
     def _behind(
@@ -156,6 +165,13 @@ class ReplyCache:
         task = asyncio.create_task(run())
         self._telling.add(task)
         task.add_done_callback(self._telling.discard)
+
+
+def _plain(part: Any) -> str | None:
+    """A part of a key as text, where it is one."""
+    if isinstance(part, bytes):
+        return part.decode("utf-8", "replace")
+    return part if isinstance(part, str) else None
 
 
 def _life(reply: Reply, settings: CacheSettings) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +34,7 @@ class SharedResources:
         self.clock = clock
         self.now = now
         self.cache = Cache(clock=clock)
+        self.loop: asyncio.AbstractEventLoop | None = None
         self.cpu_budget = CpuBudget()
         self.scheduler = scheduler or FairScheduler()
         self.shared: Shared | None = None

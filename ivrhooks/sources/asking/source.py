@@ -19,6 +19,7 @@ from pathlib import Path
 from ivrhooks.basics.errors import SourceError
 from ivrhooks.resilience.awaited import outcome_of
 from ivrhooks.resilience.bulkhead import Bulkhead
+from ivrhooks.resilience.cache import Cache
 from ivrhooks.resilience.circuit_breaker import CircuitBreaker
 from ivrhooks.resilience.deadline import Clock, Deadline
 from ivrhooks.resilience.fair_scheduler import FairScheduler
@@ -96,6 +97,16 @@ class Source:
         bulkhead = self.pipeline.bulkhead
         breaker = self.pipeline.breaker.state
         return SourceState(breaker, bulkhead.in_use, bulkhead.waiting)
+
+    @property
+    def cache(self) -> Cache:
+        """What this source and those beside it keep of answers."""
+        return self._resources.cache
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop | None:
+        """The loop that it belongs to."""
+        return self._resources.loop
 
     @property
     def shares(self) -> bool | None:
@@ -293,6 +304,7 @@ def build_sources(
         users=len(settings),
         scheduler=scheduler,
     )
+    resources.loop = asyncio.get_running_loop()
     if resources.shared is not None and settings:
         resources.shared.watch()
     return {name: _source(one, resources) for name, one in settings.items()}

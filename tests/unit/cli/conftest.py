@@ -151,3 +151,12 @@ def server() -> Iterator[Recorder]:
         yield recorder
         recorder.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    monkeypatch.setenv("IVRHOOKS_DATA", str(folder))
+    monkeypatch.delenv("IVRHOOKS_KEY", raising=False)
+    return folder

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ivrhooks.journal.query import Chosen, Journal
+from ivrhooks.journal.entry import Chosen
+from ivrhooks.journal.query import Journal
 from ivrhooks.store.cipher import Cipher
 from ivrhooks.store.people import Wanted
 

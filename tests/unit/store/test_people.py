@@ -99,3 +99,27 @@ def test_a_whole_record_is_looked_through() -> None:
 def test_whoever_is_searched_for_is_in_no_repr() -> None:
     assert "13800000001" not in repr(Wanted("13800000001"))
     assert Wanted("  ").sightings == ()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        ("GET", "https://crm/q?tel=13800000001&x=1", (), None),
+        ("GET", "https://crm/q?tel=%2B86+138+0000+0001", (), None),
+        ("POST", "https://crm/q", (), b'{"phone": "008613800000001"}'),
+        {"list": [{"tel": 13800000001}]},
+        "call 138-0000-0001 back",
+    ],
+)
+def test_a_number_is_found_in_whatever_a_cache_holds(value: object) -> None:
+    assert Wanted("13800000001", "CN").mentioned_in(value)
+    assert not Wanted("13900000001", "CN").mentioned_in(value)
+
+
+def test_an_address_and_an_id_are_found_in_whatever_a_cache_holds() -> None:
+    asked = ("GET", "https://crm/c/c-1001?mail=Wang%40example.com", (), None)
+    assert Wanted("wang@example.com").mentioned_in(asked)
+    assert Wanted("C-1001").mentioned_in(asked)
+    assert not Wanted("c-100").mentioned_in(asked)
+    assert not Wanted("").mentioned_in(asked)
+    assert not Wanted("c-1001").mentioned_in({"c-1001": True, "n": 1.5})

@@ -1,0 +1,117 @@
+"""``ivrhooks requests``: the data requests that the journal keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import click
+from sqlalchemy.exc import SQLAlchemyError
+
+from ivrhooks.cli.folder import config_option
+from ivrhooks.cli.report import Result, reported, table
+from ivrhooks.config.loader import load
+from ivrhooks.config.plan import Configuration
+from ivrhooks.config.schema.measures import read_duration
+from ivrhooks.journal.entry import Chosen
+from ivrhooks.journal.query import MOST, Journal
+from ivrhooks.journal.tables import journal_url
+from ivrhooks.observe.shown_requests import shown_request
+from ivrhooks.store.folder import data_folder
+from ivrhooks.store.keys import check_key, open_cipher
+from ivrhooks.store.people import Wanted
+
+HEADER = ("TIME", "ENDPOINT", "CALLER", "STATUS", "MS", "WHAT")
+
+
+@click.command("requests")
+@click.option("--caller", default="", help="A number, an e-mail address or an id.")
+@click.option("--endpoint", default="", help="Of this endpoint alone.")
+@click.option("--since", default="", help="Of the last 2h, 7d; or from a moment on.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, MOST),
+    default=100,
+    show_default=True,
+    help="The newest, so many at most.",
+)
+@config_option
+@reported
+def command(caller: str, endpoint: str, since: str, limit: int, folder: str) -> Result:
+    """List the data requests that the journal keeps, the newest first.
+
+    For example: ivrhooks requests --caller 13800000001 --since 7d
+
+    A number is found in any notation. People's data is masked.
+    """
+    moment = read_since(since, datetime.now(UTC)) if since else 0.0
+    configuration = load(folder)
+    who = Wanted(caller, configuration.region) if caller.strip() else None
+    chosen = Chosen(endpoint=endpoint, since=moment, caller=who)
+    journal = open_journal_of(configuration)
+    try:
+        rows = [shown_request(row) for row in journal.recent(chosen, limit=limit)]
+        lost = int(journal.size()["unreadable"])
+    except (SQLAlchemyError, OSError) as problem:
+        raise click.ClickException(f"The journal cannot be read: {why(problem)}") from (
+            problem
+        )
+    finally:
+        journal.close()
+    return Result({"requests": rows}, [*_lines(rows), *_lost(lost)])
+
+
+def open_journal_of(configuration: Configuration) -> Journal:
+    """The journal that servers of this configuration write. Raises ConfigError."""
+    check_key(configuration.store)
+    return Journal(journal_url(configuration.store, data_folder()), open_cipher())
+
+
+def why(problem: Exception) -> str:
+    """A failure of the store, without what a URL may hold."""
+    return type(getattr(problem, "orig", None) or problem).__name__
+
+
+def read_since(text: str, now: datetime) -> float:
+    """Seconds since 1970 of ``2h`` ago, or of a moment. Raises a usage error."""
+    try:
+        return (now - timedelta(seconds=read_duration(text))).timestamp()
+    except ValueError:
+        pass
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(
+            "write 30m, 2h or 7d, or a moment: 2026-11-30T15:45", param_hint="--since"
+        ) from None
+    return (moment if moment.tzinfo else moment.astimezone()).timestamp()
+
+
+def _lines(rows: list[dict[str, Any]]) -> list[str]:
+    if not rows:
+        return ["No data request is kept that fits."]
+    return table([_line(row) for row in rows], HEADER)
+
+
+def _line(row: Mapping[str, Any]) -> tuple[str, ...]:
+    said = row["code"] or row["degraded"] or ", ".join(row["warnings"])
+    defaults = ", ".join(row["defaults"])
+    what = said or (f"defaults: {defaults}" if defaults else "answered")
+    return (
+        row["at"][:23].replace("T", " "),
+        row["endpoint"] or row["path"] or "-",
+        ", ".join(row["callers"][:3]) or "-",
+        str(row["status"]),
+        f"{row['ms']:.1f}",
+        what,
+    )
+
+
+def _lost(count: int) -> list[str]:
+    if not count:
+        return []
+    return [
+        f"{count} data requests cannot be read: they were encrypted with a key that is "
+        "not here. They go when their time is over."
+    ]

@@ -1,0 +1,120 @@
+"""How a worker hears that a caller is to be forgotten: by a sealed note in a folder.
+
+Whoever forgets leaves a note. Each worker looks for notes a few times a second,
+forgets, and reports in its snapshot how much that was. A worker that starts later has
+kept nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from ivrhooks.observe.snapshots import Snapshot
+from ivrhooks.store.cipher import CannotDecrypt, Cipher
+from ivrhooks.store.people import Wanted
+
+FOLDER = "forget"
+PURPOSE = "forget"
+SECONDS = 2.0
+"""Within which every worker has forgotten."""
+
+_LIFE = 60.0  # seconds after which a note that nobody took away goes
+_POLL = 0.05
+_logger = logging.getLogger("ivrhooks.observe.forgetting")
+
+Forget = Callable[[Wanted], int]
+
+
+class Note:
+    """A note for all workers of this machine. Raises OSError."""
+
+    def __init__(self, folder: Path, cipher: Cipher, caller: Wanted) -> None:
+        place = folder / FOLDER
+        place.mkdir(mode=0o700, exist_ok=True)
+        self.name = secrets.token_hex(8)
+        self.file = place / f"{self.name}.note"
+        sealed = orjson.dumps([caller.text, caller.region])
+        draft = place / f"{self.name}.draft"
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as out:
+            out.write(cipher.encrypt(sealed, PURPOSE))
+        draft.replace(self.file)
+
+    def wait(
+        self,
+        workers: Callable[[], Iterable[Snapshot]],
+        *,
+        seconds: float = SECONDS,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> tuple[int, int, int]:
+        """How many workers have forgotten, how many have not within ``seconds``, and
+        how many kept answers went."""
+        ends = time.monotonic() + seconds
+        while True:
+            told: list[Mapping[str, Any]] = [
+                one.get("forgotten") or {} for one in workers()
+            ]
+            done = [int(one[self.name]) for one in told if self.name in one]
+            if len(done) == len(told) or time.monotonic() >= ends:
+                return len(done), len(told) - len(done), sum(done)
+            sleep(_POLL)
+
+    def remove(self) -> None:
+        """Takes the note away."""
+        self.file.unlink(missing_ok=True)
+
+
+class NoteReader:
+    """A worker's eyes for notes. ``forgotten``: by a note's name how many kept answers
+    went."""
+
+    def __init__(
+        self, folder: Callable[[], Path], cipher: Callable[[], Cipher]
+    ) -> None:
+        self.forgotten: dict[str, int] = {}
+        self._folder = folder
+        self._cipher = cipher
+        self._unread: set[str] = set()
+
+    def look(self, forget: Forget) -> None:
+        """Does what the notes say that are new. Called by one thread at a time."""
+        try:
+            with os.scandir(self._folder() / FOLDER) as found:
+                notes = {one.name: one for one in found if one.name.endswith(".note")}
+        except OSError:
+            return
+        known = {f"{name}.note" for name in self.forgotten} | self._unread
+        for name in notes.keys() - known:
+            self._read(Path(notes[name].path), forget)
+        for name in known - notes.keys():
+            self.forgotten.pop(name.removesuffix(".note"), None)
+            self._unread.discard(name)
+
+    def _read(self, note: Path, forget: Forget) -> None:
+        try:
+            age = datetime.now(UTC).timestamp() - note.stat().st_mtime
+            text, region = orjson.loads(
+                self._cipher().decrypt(note.read_bytes(), PURPOSE)
+            )
+        except (OSError, ValueError, CannotDecrypt):
+            self._unread.add(note.name)
+            return
+        if age > _LIFE:
+            with suppress(OSError):
+                note.unlink(missing_ok=True)
+            return
+        try:
+            self.forgotten[note.stem] = forget(Wanted(text, region))
+        except Exception:
+            _logger.exception("a caller could not be forgotten in this worker's cache")
+            self._unread.add(note.name)

@@ -1,0 +1,42 @@
+"""A row of the journal as the console's list and ``ivrhooks requests`` show it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from ivrhooks.basics.masking import mask_text
+from ivrhooks.basics.personal import mask_as
+
+SHOWN = (
+    "id",
+    "request_id",
+    "endpoint",
+    "door",
+    "method",
+    "status",
+    "peer",
+    "code",
+    "warnings",
+    "degraded",
+    "defaults",
+    "config",
+    "test",
+)
+
+
+def shown_request(row: Mapping[str, Any]) -> dict[str, Any]:
+    """``at`` (ISO 8601), ``path``, ``reason``, ``ms``, ``callers`` (numbers that came
+    with it) and the fields of SHOWN, people masked."""
+    numbers = [text for kind, text in row["people"] if kind == "phone"]
+    moment = datetime.fromtimestamp(row["at"], UTC)
+    return {
+        **{name: row[name] for name in SHOWN},
+        "at": moment.isoformat(timespec="milliseconds"),
+        "request_id": mask_text(row["request_id"]),
+        "path": mask_text(row["path"]),
+        "reason": mask_text(row["reason"]),
+        "ms": round(row["ms"], 1),
+        "callers": sorted({mask_as("phone", text) for text in numbers}),
+    }

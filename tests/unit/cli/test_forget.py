@@ -1,0 +1,69 @@
+"""``ivrhooks forget``: a caller goes from all that is kept of calls."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from pathlib import Path
+
+import orjson
+import pytest
+from recorded import VIP, entry, write
+from redis import Redis
+
+from ivrhooks.cli import forget as module
+
+
+def test_a_caller_is_removed_and_counted(
+    run, folder, data, redis_server, monkeypatch
+) -> None:
+    url = f"redis://127.0.0.1:{redis_server.port}/0"
+    root = folder / "ivrhooks.yaml"
+    root.write_text(root.read_text() + f"shared_cache: {url}\n")
+    with Redis.from_url(url) as redis:
+        redis.set("ivrhooks:a", orjson.dumps([True, {"tel": VIP}, 1.0]))
+    write(data, entry(VIP), entry("+8613800000001"), entry("13900000002"))
+    result = run("forget", "--config", folder, "138 0000 0001", "--json")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.output) == {
+        "ok": True,
+        "journal": 2,
+        "caches": 0,
+        "workers": 0,
+        "shared_cache": 1,
+        "problems": [],
+    }
+    again = run("forget", "--config", folder, VIP)
+    assert "journal: 0 data requests removed" in again.output
+    assert "Redis: 0 results removed" in again.output
+    rows = json.loads(run("requests", "--config", folder, "--json").output)
+    assert [row["request_id"] for row in rows["requests"]] == ["r-2"]
+    kept = b"".join(one.read_bytes() for one in data.rglob("*") if one.is_file())
+    assert VIP.encode() not in kept
+
+
+def test_what_fails_is_said_and_the_rest_is_done(
+    run, folder, data: Path, redis_server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"redis://127.0.0.1:{redis_server.port}/0"
+    redis_server.stop()
+    root = folder / "ivrhooks.yaml"
+    root.write_text(root.read_text() + f"shared_cache: {url}\n")
+    write(data, entry(VIP))
+    (data / "workers").mkdir()
+    silent = data / "workers" / f"{socket.gethostname()}-1-{os.getpid()}.json"
+    silent.write_text("{}")
+    monkeypatch.setattr(module, "SECONDS", 0.0)
+    result = run("forget", "--config", folder, VIP)
+    assert result.exit_code == 1
+    assert "journal: 1 data request removed" in result.output
+    assert "Redis cannot be reached" in result.output
+    assert "1 worker did not answer in time" in result.output
+    assert list((data / "forget").glob("*.note"))  # for whoever is late
+
+
+def test_nobody_is_refused(run, folder, data) -> None:
+    result = run("forget", "--config", folder, "  ")
+    assert result.exit_code == 2
+    assert "Name a caller" in result.output

@@ -1,0 +1,24 @@
+"""A row of the journal is shown without people's data."""
+
+from __future__ import annotations
+
+from ivrhooks.observe.shown_requests import SHOWN, shown_request
+
+
+def test_a_row_is_shown_masked() -> None:
+    row = {
+        **dict.fromkeys(SHOWN, ""),
+        "id": 7,
+        "at": 1_800_000_000.5,
+        "ms": 1.25,
+        "request_id": "r-13800000001",
+        "path": "/lookup/13800000001",
+        "reason": "no 13800000001",
+        "people": [("phone", "13800000001"), ("id", "c-1001")],
+    }
+    shown = shown_request(row)
+    assert shown["at"] == "2027-01-15T08:00:00.500+00:00"
+    assert shown["callers"] == ["138****0001"]
+    assert (shown["id"], shown["ms"]) == (7, 1.2)
+    assert "13800000001" not in str(shown)
+    assert "c-1001" not in str(shown)
