@@ -38,31 +38,19 @@ def check(plan: Plan, request: DataRequest) -> Contract:
 
     Raises ContractError: 401, then 415, then 400 with all problems at once.
     """
+    _check_size(request)
     _check_secrets(plan, request)
     _check_body(plan, request)
     problems: dict[str, list[str]] = {}
     checked = Contract({}, HeaderValues())
-    for parameter in plan.headers:
-        given = request.headers.get(parameter.wire.lower())
-        typed = _typed(plan, parameter, given, problems, checked.ignored)
-        checked.headers[parameter.name.lower()] = typed
-    body = request.body
-    first, second = body, request.query
-    if plan.method == "GET":
-        first, second = second, first
-    for parameter in plan.inputs:
-        if parameter.segment:
-            value = request.segments.get(parameter.name)
-        else:
-            wire = parameter.wire
-            value = first.get(wire)
-            if not _given(parameter, value):
-                value = second.get(wire)
-            if parameter.paths:
-                value = _at_paths(parameter, body, value)
-        checked.inputs[parameter.name] = _typed(
-            plan, parameter, value, problems, checked.ignored
-        )
+    ignored = checked.ignored
+    for one in plan.headers:
+        given = request.headers.get(one.wire.lower())
+        typed = _typed(plan, one, given, problems, ignored)
+        checked.headers[one.name.lower()] = typed
+    for one in plan.inputs:
+        given = _sent(plan, one, request)
+        checked.inputs[one.name] = _typed(plan, one, given, problems, ignored)
     if problems:
         raise ContractError("invalid_input", _summary(problems), problems)
     return checked
@@ -72,6 +60,13 @@ def mismatched(plan: Plan, request: DataRequest) -> bool:
     """Whether the body is of another kind than the endpoint's declared format."""
     fitting = _FITTING_KINDS.get(plan.format)
     return fitting is not None and request.body_kind not in fitting
+
+
+def _check_size(request: DataRequest) -> None:
+    """413 of a body that was too large once it was unpacked."""
+    problem = request.body_problem
+    if problem is not None and problem.status == 413:
+        raise problem
 
 
 def _check_secrets(plan: Plan, request: DataRequest) -> None:
@@ -89,7 +84,8 @@ def _check_secrets(plan: Plan, request: DataRequest) -> None:
 
 
 def _sent(plan: Plan, parameter: Parameter, request: DataRequest) -> Any:
-    """A secret as it was sent, read from where ``check`` reads it."""
+    """What came for a parameter: at its path in the body, else under its name in the
+    body, else in the query string (on GET the other way round)."""
     if parameter.place == "header":
         return request.headers.get(parameter.wire.lower())
     if parameter.segment:
@@ -100,7 +96,7 @@ def _sent(plan: Plan, parameter: Parameter, request: DataRequest) -> Any:
     value = first.get(parameter.wire)
     if not _given(parameter, value):
         value = second.get(parameter.wire)
-    return _at_paths(parameter, request.body, value)
+    return _at_paths(parameter, request.body, value) if parameter.paths else value
 
 
 def _at_paths(parameter: Parameter, body: Mapping[str, Any], value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 
 _AS_GB18030 = frozenset(
     {
@@ -45,3 +46,13 @@ def codec_of(label: str) -> str | None:
     if found.name in _NO_CHARSETS or not found._is_text_encoding:
         return None
     return found.name
+
+
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
+
+
+def codec_of_label(content_type: str) -> str | None:
+    """Python's codec for the charset that a Content-Type names; None where it names
+    none that can be read."""
+    label = _CHARSET.search(content_type)
+    return None if label is None else codec_of(label[1])

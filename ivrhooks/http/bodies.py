@@ -12,6 +12,7 @@ from typing import Any
 
 from werkzeug.http import parse_options_header
 
+from ivrhooks.basics.charsets import codec_of_label
 from ivrhooks.basics.errors import ContractError
 from ivrhooks.basics.strict_json import read_json
 from ivrhooks.http.forms import MAX_FIELDS, read_multipart, read_urlencoded
@@ -39,33 +40,34 @@ def read_body(data: bytes, content_type: str) -> Body:
     """What ``data`` holds; never raises."""
     if not data:
         return NOTHING
+    codec = codec_of_label(content_type) if "charset" in content_type.lower() else None
     boundary = _boundary(data, content_type)
     if boundary is not None:
-        return _multipart(data, boundary)
+        return _multipart(data, boundary, codec)
     if b"\0" in data:
         return _unsupported("the body holds a NUL byte: it is no text")
     text = data.removeprefix(_BOM).lstrip(_BLANKS)
     if not text:
         return NOTHING
-    return _by_first_sign(text, content_type)
+    return _by_first_sign(text, content_type, codec)
 
 
-def _by_first_sign(text: bytes, content_type: str) -> Body:
+def _by_first_sign(text: bytes, content_type: str, codec: str | None) -> Body:
     sign = text[:1]
     if sign == b"{":
-        return _json_object(text)
+        return _json_object(text, codec)
     if sign == b"<":
         return _unsupported("the body is XML or HTML: send a form or a JSON object")
     if _JSON_LABEL.match(content_type):
-        problem = _other_json(text)
+        problem = _other_json(text, codec)
         if problem is not None:
             return problem
-    return _form(text.rstrip(b"\r\n"))
+    return _form(text.rstrip(b"\r\n"), codec)
 
 
-def _json_object(text: bytes) -> Body:
+def _json_object(text: bytes, codec: str | None) -> Body:
     try:
-        fields = read_json(_as_utf8(text))
+        fields = read_json(_as_utf8(text, codec))
     except ValueError as problem:
         return _unreadable("json", f"the JSON body cannot be read: {problem}")
     if b"\\u" in text:
@@ -73,10 +75,10 @@ def _json_object(text: bytes) -> Body:
     return Body("json", fields)
 
 
-def _other_json(text: bytes) -> Body | None:
+def _other_json(text: bytes, codec: str | None) -> Body | None:
     """The refusal of JSON that is no object; None where it is no JSON at all."""
     try:
-        read_json(_as_utf8(text))
+        read_json(_as_utf8(text, codec))
     except ValueError as problem:
         if text[:1] in b'["' or "is no number" in str(problem):
             return _unreadable("json", f"the JSON body cannot be read: {problem}")
@@ -84,15 +86,15 @@ def _other_json(text: bytes) -> Body | None:
     return _unreadable("json", "the JSON body is no object: send {…} with the inputs")
 
 
-def _form(text: bytes) -> Body:
+def _form(text: bytes, codec: str | None) -> Body:
     if text.count(b"&") >= MAX_FIELDS:
         return _unreadable("form", f"the form has more than {MAX_FIELDS} fields")
-    return Body("form", read_urlencoded(text))
+    return Body("form", read_urlencoded(text, codec))
 
 
-def _multipart(data: bytes, boundary: bytes) -> Body:
+def _multipart(data: bytes, boundary: bytes, codec: str | None) -> Body:
     try:
-        return Body("multipart", read_multipart(data, boundary))
+        return Body("multipart", read_multipart(data, boundary, codec))
     except ValueError as problem:
         return _unreadable("multipart", f"the multipart body cannot be read: {problem}")
 
@@ -106,11 +108,20 @@ def _boundary(data: bytes, content_type: str) -> bytes | None:
     return marker if marker and b"--" + marker in data else None
 
 
-def _as_utf8(text: bytes) -> bytes:
-    """``text`` with what is not UTF-8 replaced by U+FFFD: it costs no field."""
+def _as_utf8(text: bytes, codec: str | None) -> bytes:
+    """JSON as UTF-8: what is none is read as a whole by the charset of the label;
+    where it has none, what is not UTF-8 becomes U+FFFD and costs no field. Raises
+    ValueError where the label's charset cannot read it."""
     try:
         text.decode()
     except UnicodeDecodeError:
+        if codec not in (None, "utf-8"):
+            try:
+                return text.decode(codec).encode()
+            except UnicodeError:
+                raise ValueError(
+                    "no text of the charset that its label names"
+                ) from None
         return text.decode("utf-8", "replace").encode()
     return text
 

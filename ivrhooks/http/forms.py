@@ -1,87 +1,97 @@
 """Reads form fields as IVRs really write them: urlencoded text and multipart bodies.
 
 Both give fields by name, the last of a repeated name; nothing that is not UTF-8 costs
-a field.
+a field: it is read by the charset of the label, where that can read it.
 """
 
 from __future__ import annotations
 
-import re
 from urllib.parse import unquote_to_bytes
 
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.sansio.multipart import Data, Epilogue, Field, MultipartDecoder, NeedData
 
+from ivrhooks.basics.charsets import codec_of_label
+
 MAX_FIELDS = 1000
 MAX_PARTS = 200
 
-_ESCAPES = re.compile(rb"((?:%[0-9A-Fa-f]{2})+)")
 
-
-def read_urlencoded(data: bytes) -> dict[str, str]:
+def read_urlencoded(data: bytes, codec: str | None = None) -> dict[str, str]:
     """The fields of a query string or form body.
 
     ``+`` is a blank, a bare name has an empty value, ``;`` separates nothing.
+    ``codec``: that of the charset that the label names, for what is no UTF-8.
     """
     fields: dict[str, str] = {}
     try:
         pairs = data.decode().split("&")
     except UnicodeDecodeError:
-        return _read_bytewise(data)
+        return _read_bytewise(data, codec)
     for pair in pairs:
         name, _, value = pair.partition("=")
         if "%" in pair or "+" in pair:
-            name, value = decode_text(name.encode()), decode_text(value.encode())
+            name = decode_text(name.encode(), codec)
+            value = decode_text(value.encode(), codec)
         if pair:
             fields[name] = value
     return fields
 
 
-def _read_bytewise(data: bytes) -> dict[str, str]:
+def _read_bytewise(data: bytes, codec: str | None) -> dict[str, str]:
     pairs = (pair.partition(b"=") for pair in data.split(b"&") if pair)
-    return {decode_text(name): decode_text(value) for name, _, value in pairs}
+    return {
+        decode_text(name, codec): decode_text(value, codec) for name, _, value in pairs
+    }
 
 
-def decode_text(raw: bytes) -> str:
-    """Text of one urlencoded name or value: what is not UTF-8 stays, its escapes as
-    they were written, raw bytes as U+FFFD."""
-    return decode_segment(raw.replace(b"+", b" ") if b"+" in raw else raw)
+def decode_text(raw: bytes, codec: str | None = None) -> str:
+    """Text of one urlencoded name or value: UTF-8, else the charset of the label, else
+    with its escapes as they were written and raw bytes as U+FFFD."""
+    return decode_segment(raw.replace(b"+", b" ") if b"+" in raw else raw, codec)
 
 
-def decode_segment(raw: bytes) -> str:
+def decode_segment(raw: bytes, codec: str | None = None) -> str:
     """The same of a segment of a path, where a plus is one."""
+    octets = unquote_to_bytes(raw) if b"%" in raw else raw
     try:
-        return (unquote_to_bytes(raw) if b"%" in raw else raw).decode()
+        return octets.decode()
     except UnicodeDecodeError:
-        return "".join(
-            _decode_escapes(part) if odd % 2 else part.decode("utf-8", "replace")
-            for odd, part in enumerate(_ESCAPES.split(raw))
-        )
-
-
-def _decode_escapes(run: bytes) -> str:
-    octets = bytes.fromhex(run.replace(b"%", b"").decode("ascii"))
-    text = []
-    while octets:
+        pass
+    if codec is not None:
         try:
-            text.append(octets.decode())
-            break
-        except UnicodeDecodeError as bad:
-            text.append(octets[: bad.start].decode())
-            text.append(run[3 * bad.start : 3 * bad.end].decode("ascii"))
-            octets, run = octets[bad.end :], run[3 * bad.end :]
-    return "".join(text)
+            return octets.decode(codec)
+        except UnicodeError:
+            pass
+    return raw.decode("utf-8", "replace")
 
 
-def read_multipart(data: bytes, boundary: bytes) -> dict[str, str]:
-    """The fields of a multipart body; files in it are left out. Raises ValueError where
-    the body is cut, broken or has too many parts."""
+def read_multipart(
+    data: bytes, boundary: bytes, codec: str | None = None
+) -> dict[str, str]:
+    """The fields of a multipart body; files in it are left out. ``codec``: as in a
+    form. Raises ValueError where the body is cut, broken or has too many parts."""
+    try:
+        return _read_parts(data, boundary, codec)
+    except UnicodeDecodeError:  # a name that is no UTF-8
+        return _read_parts(_as_utf8(data, codec), boundary, codec)
+
+
+def _as_utf8(data: bytes, codec: str | None) -> bytes:
+    try:
+        text = data.decode(codec or "utf-8")
+    except UnicodeError:
+        text = data.decode("utf-8", "replace")
+    return text.encode("utf-8", "replace")
+
+
+def _read_parts(data: bytes, boundary: bytes, codec: str | None) -> dict[str, str]:
     decoder = MultipartDecoder(boundary, max_parts=MAX_PARTS)
-    decoder.receive_data(data.decode("utf-8", "replace").encode())
+    decoder.receive_data(data)
     decoder.receive_data(None)
     fields: dict[str, str] = {}
     try:
-        _read_parts(decoder, fields)
+        _read_events(decoder, fields, codec)
     except RequestEntityTooLarge:
         raise ValueError(f"more than {MAX_PARTS} parts") from None
     except (AttributeError, TypeError):
@@ -89,14 +99,30 @@ def read_multipart(data: bytes, boundary: bytes) -> dict[str, str]:
     return fields
 
 
-def _read_parts(decoder: MultipartDecoder, fields: dict[str, str]) -> None:
+def _read_events(
+    decoder: MultipartDecoder, fields: dict[str, str], codec: str | None
+) -> None:
     name: str | None = None
+    own = codec
     pieces: list[bytes] = []
     while not isinstance(event := decoder.next_event(), Epilogue | NeedData):
         if isinstance(event, Data):
             pieces.append(event.data)
             if not event.more_data and name is not None:
-                fields[name] = b"".join(pieces).decode()
+                fields[name] = _decoded(b"".join(pieces), own)
         else:
-            name = event.name if isinstance(event, Field) else None
-            pieces = []
+            name, own, pieces = None, codec, []
+            if isinstance(event, Field):
+                name = event.name
+                own = codec_of_label(event.headers.get("content-type", "")) or codec
+
+
+def _decoded(octets: bytes, codec: str | None) -> str:
+    """A part's text: UTF-8, else its charset, else with U+FFFD."""
+    for one in ("utf-8", codec):
+        if one is not None:
+            try:
+                return octets.decode(one)
+            except UnicodeError:
+                pass
+    return octets.decode("utf-8", "replace")

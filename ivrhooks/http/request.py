@@ -13,9 +13,11 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import quote, unquote_to_bytes
 
 from ivrhooks.answering.data_request import DataRequest
+from ivrhooks.basics.charsets import codec_of_label
 from ivrhooks.basics.errors import ContractError
 from ivrhooks.config.plan import Plan
-from ivrhooks.http.bodies import NOTHING, read_body
+from ivrhooks.http.bodies import NOTHING, Body, read_body
+from ivrhooks.http.content_encoding import unpack
 from ivrhooks.http.forms import read_urlencoded
 from ivrhooks.http.paths import segment_values
 
@@ -181,12 +183,25 @@ def request_id(given: bytes | None = None) -> str:
     return f"{_random.getrandbits(64):016x}"
 
 
+def _body(plan: Plan, request: HttpRequest) -> Body:
+    """What a body holds, unpacked where it came packed."""
+    data = request.body
+    encoding = request.headers.get("content-encoding")
+    if encoding:
+        try:
+            data = unpack(data, encoding, plan.security.max_body)
+        except ContractError as problem:
+            return Body("other", problem=problem)
+    return read_body(data, request.headers.get("content-type") or "")
+
+
 def read_request(plan: Plan, request: HttpRequest) -> DataRequest:
     """The data request for ``plan``; what its body lacks is said, not raised."""
-    body = NOTHING
+    body, codec = NOTHING, None
     if request.body:
-        label = request.headers.get("content-type") or ""
-        body = read_body(request.body, label)
+        body = _body(plan, request)
+    if request.query and b"%" in request.query:
+        codec = codec_of_label(request.headers.get("content-type") or "")
     ignored = plan.method == "GET" and body.problem is not None
     return DataRequest(
         method=request.method,
@@ -196,7 +211,7 @@ def read_request(plan: Plan, request: HttpRequest) -> DataRequest:
         segments=(
             segment_values(plan.segments, request.target) if plan.segments else {}
         ),
-        query=read_urlencoded(request.query) if request.query else {},
+        query=read_urlencoded(request.query, codec) if request.query else {},
         body=body.fields,
         body_kind=body.kind,
         body_problem=None if ignored else body.problem,

@@ -36,15 +36,33 @@ def test_fields_are_read_as_written(written: bytes, fields: dict[str, str]) -> N
     [
         (b"%D6%D0", "%D6%D0"),
         (b"%d6%d0", "%d6%d0"),
-        (b"A%20B%D6", "A B%D6"),
-        (b"%E1%BB%85%FF%41", "ễ%FFA"),
+        (b"A%20B%D6", "A%20B%D6"),
+        (b"%E1%BB%85%FF%41+x", "%E1%BB%85%FF%41 x"),
         (b"\xd6\xd0", "��"),
-        (b"\xd6%20%D6", "� %D6"),
+        (b"\xd6%20%D6", "�%20%D6"),
         (b"%E1%BB", "%E1%BB"),
     ],
 )
 def test_what_is_not_utf8_costs_no_field(written: bytes, read: str) -> None:
     assert read_urlencoded(b"a=1&name=" + written) == {"a": "1", "name": read}
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (b"%D6%D0+%BE%FC", "中 军"),
+        (b"%86%B4", "喆"),
+        (b"\xd6\xd0", "中"),
+        (b"%E4%B8%AD", "中"),
+        (b"%FF", "%FF"),
+        (b"A%FF%41", "A%FF%41"),
+    ],
+)
+def test_the_charset_of_the_label_reads_what_is_not_utf8(
+    written: bytes, read: str
+) -> None:
+    assert read_urlencoded(b"n=" + written, "gb18030") == {"n": read}
+    assert read_urlencoded(written + b"=1", "gb18030") == {read: "1"}
 
 
 def multipart(*parts: bytes) -> bytes:
@@ -66,6 +84,16 @@ def test_multipart_gives_the_fields_and_leaves_files_out() -> None:
 def test_multipart_text_that_is_not_utf8_costs_no_field() -> None:
     body = multipart(b'name="a"\r\n\r\n\xd6', b'name="b"\r\n\r\n1')
     assert read_multipart(body, b"b") == {"a": "�", "b": "1"}
+    gbk = multipart(
+        b'name="a"\r\n\r\n\xd6\xd0',
+        b'name="\xd6\xd0"\r\n\r\n1',
+        b'name="c"\r\nContent-Type: text/plain; charset=gbk\r\n\r\n\xd6\xd0',
+    )
+    assert read_multipart(gbk, b"b", "gb18030") == {"a": "中", "中": "1", "c": "中"}
+    own = multipart(
+        b'name="c"\r\nContent-Type: text/plain; charset=gbk\r\n\r\n\xd6\xd0'
+    )
+    assert read_multipart(own, b"b") == {"c": "中"}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,77 @@
+"""Bodies that were packed for the way: gzip and deflate, unpacked within a bound."""
+
+from __future__ import annotations
+
+import zlib
+
+from ivrhooks.basics.errors import ContractError
+
+TAKEN = "gzip, deflate, identity"
+
+_GZIP, _ZLIB, _RAW = 31, 15, -15
+_LAYERS = 3
+_GZIP_NAMES = frozenset({"gzip", "x-gzip"})
+
+
+def unpack(data: bytes, encoding: str, limit: int) -> bytes:
+    """``data`` without its Content-Encoding, at most ``limit`` bytes.
+
+    Raises ContractError: 415 for another encoding, 413 for more bytes, 400 for what is
+    broken or cut.
+    """
+    names = [name.strip().lower() for name in encoding.split(",")]
+    names = [name for name in names if name not in ("", "identity")]
+    if len(names) > _LAYERS or any(
+        name not in _GZIP_NAMES and name != "deflate" for name in names
+    ):
+        raise ContractError(
+            "unsupported_media_type",
+            f"this Content-Encoding is not read here; send one of {TAKEN}",
+            headers={"Accept-Encoding": TAKEN},
+        )
+    for name in reversed(names):
+        if data:
+            data = (
+                _gunzip(data, limit) if name in _GZIP_NAMES else _inflate(data, limit)
+            )
+    return data
+
+
+def _gunzip(data: bytes, limit: int) -> bytes:
+    """All members of a gzip file."""
+    found = b""
+    while data:
+        piece, data = _unpacked(data, _GZIP, limit - len(found))
+        found += piece
+        data = data.lstrip(b"\0")  # padding
+    return found
+
+
+def _inflate(data: bytes, limit: int) -> bytes:
+    """Deflate, with the frame that HTTP wants, or without it, as some send it."""
+    try:
+        return _unpacked(data, _ZLIB, limit)[0]
+    except ContractError as problem:
+        if problem.code != "unreadable_body":
+            raise
+    return _unpacked(data, _RAW, limit)[0]
+
+
+def _unpacked(data: bytes, form: int, limit: int) -> tuple[bytes, bytes]:
+    """What one stream holds, and what comes behind it."""
+    unpacker = zlib.decompressobj(form)
+    try:
+        found = unpacker.decompress(data, limit + 1)
+    except zlib.error:
+        raise _broken() from None
+    if len(found) > limit:
+        raise ContractError("too_large", f"the body is larger than {limit} bytes")
+    if not unpacker.eof:
+        raise _broken()
+    return found, unpacker.unused_data
+
+
+def _broken() -> ContractError:
+    return ContractError(
+        "unreadable_body", "the packed body cannot be unpacked: send it whole"
+    )
