@@ -31,6 +31,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "sheet": "Print what to type into the call centre's API settings.",
         "openapi": "Print the contracts of a configuration as OpenAPI 3.1, in JSON.",
         "diff": "Tell what changes for the IVR from OLD to NEW.",
+        "replay": "Answer recorded data requests once more, by another configuration.",
         "simulate": "Make a call as the flow would, each data request of FILE in turn.",
         "freeze": "Write `contract.lock`; while it is there, breaks are refused.",
         "requests": "List the data requests that the journal keeps, the newest first.",

@@ -31,7 +31,9 @@ class Entry:
     test, masked; ``detail``: how each output was made, masked too; ``deadline_ms``:
     when its deadline was, on the trace's clock, 0.0 where it had none. ``test``: sent
     by the console itself. ``people``: numbers, addresses and ids by which it is found.
-    ``answers``: what each lookup gave, in full (``observe.journal_entries``)."""
+    ``answers``: what each lookup gave, in full (``observe.journal_entries``);
+    ``outputs``: each output's value as it was answered (None: left out), and whether it
+    was a default."""
 
     at: float
     request_id: str
@@ -57,6 +59,7 @@ class Entry:
     deadline_ms: float = 0.0
     people: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
     answers: Sequence[Mapping[str, Any]] = field(default=(), repr=False)
+    outputs: Mapping[str, Sequence[Any]] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,7 +178,12 @@ class Journal:
         try:
             return {**found, **open_whole(sealed, self._cipher)}
         except CannotDecrypt:
-            nothing: Mapping[str, Any] = {"trace": None, "detail": {}, "answers": []}
+            nothing: Mapping[str, Any] = {
+                "trace": None,
+                "detail": {},
+                "answers": [],
+                "outputs": {},
+            }
             sent = {"head": b"", "body": b"", "deadline_ms": 0.0}
             return {**found, **nothing, **sent, "lost": True}
 

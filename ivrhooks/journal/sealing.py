@@ -58,6 +58,7 @@ def seal_whole(entry: Entry, cipher: Cipher) -> bytes:
     made = {
         "trace": _trace(entry),
         "answers": _answers(entry),
+        "outputs": dict(entry.outputs),
         "deadline_ms": entry.deadline_ms,
     }
     packed = _LENGTHS.pack(len(head), len(body)) + head + body + loose_json(made)
@@ -65,8 +66,8 @@ def seal_whole(entry: Entry, cipher: Cipher) -> bytes:
 
 
 def open_whole(data: bytes, cipher: Cipher) -> dict[str, Any]:
-    """``head``, ``body``, ``trace``, ``detail``, ``answers``, ``deadline_ms``. Raises
-    CannotDecrypt."""
+    """``head``, ``body``, ``trace``, ``detail``, ``answers``, ``outputs``,
+    ``deadline_ms``. Raises CannotDecrypt."""
     try:
         packed = zlib.decompress(cipher.decrypt(data, WHOLE))
     except zlib.error as problem:
@@ -81,6 +82,7 @@ def open_whole(data: bytes, cipher: Cipher) -> dict[str, Any]:
         "trace": trace,
         "detail": detail,
         "answers": made.get("answers", []),
+        "outputs": made.get("outputs", {}),
         "deadline_ms": made.get("deadline_ms", 0.0),
     }
 

@@ -89,6 +89,7 @@ def answered(
         deadline_ms=round(max(0.0, trace.deadline - trace.started) * 1000, 3),
         people=_people(seen, plan, trace),
         answers=answers_of(trace) if configuration.journal.answers else (),
+        outputs=outputs_of(trace) if configuration.journal.answers else {},
         **_raw(seen, configuration),
     )
 
@@ -98,6 +99,12 @@ def answers_of(trace: Trace) -> tuple[dict[str, Any], ...]:
     its chain the ``lookup``, ``source``, ``operation``, ``request`` (which names the
     question without telling it), ``status``, ``record`` and ``code``."""
     return tuple(_answers(trace))
+
+
+def outputs_of(trace: Trace) -> dict[str, tuple[Any, bool]]:
+    """Each output's value as it was answered (None: left out), and whether it is a
+    default or left out."""
+    return {one.name: (one.value, bool(one.because)) for one in trace.origins}
 
 
 def _answers(trace: Trace) -> Iterator[dict[str, Any]]:

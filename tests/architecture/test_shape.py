@@ -77,6 +77,9 @@ ELSEWHERE = {
     "cli/complete.py": "cli/test_completion.py",
     "cli/help.py": "cli/test_completion.py",
     "cli/version.py": "cli/test_completion.py",
+    # a replay is judged as a whole, count by count
+    "observe/replay/judgement.py": "observe/replay/test_run.py",
+    "observe/replay/recording.py": "observe/replay/test_run.py",
     # what writes new files is tried by the verbs, which check what was written
     "authoring/starter/endpoint_file.py": "cli/test_new.py",
     "authoring/starter/folder.py": "cli/test_init.py",

@@ -19,6 +19,7 @@ def test_an_entry_comes_back_as_it_was(make_entry, cipher) -> None:
         people=frozenset({("phone", "13800000001")}),
         detail={"city": {"raw": "Wien"}},
         answers=[ANSWER],
+        outputs={"city": ("Wien", True)},
         deadline_ms=300.5,
     )
     listed = open_list(seal_list(entry, cipher), cipher)
@@ -37,6 +38,7 @@ def test_an_entry_comes_back_as_it_was(make_entry, cipher) -> None:
         "trace": entry.trace,
         "detail": entry.detail,
         "answers": [ANSWER],
+        "outputs": {"city": ["Wien", True]},
         "deadline_ms": 300.5,
     }
 

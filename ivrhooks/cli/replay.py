@@ -1,0 +1,140 @@
+"""``ivrhooks replay``: recorded data requests, answered by another configuration."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from ivrhooks.cli.folder import config_option
+from ivrhooks.cli.report import BAD, DIM, GOOD, WARN, Result, counted, reported
+from ivrhooks.config.loader import load
+from ivrhooks.config.schema.measures import read_duration
+from ivrhooks.journal.entry import Chosen
+from ivrhooks.journal.query import Journal
+from ivrhooks.journal.tables import journal_url
+from ivrhooks.observe.replay.judgement import EndpointTally, is_lost, overall
+from ivrhooks.observe.replay.run import Replay, sampled
+from ivrhooks.store.folder import data_folder
+from ivrhooks.store.keys import open_cipher
+
+
+def read_since(
+    ctx: click.Context, param: click.Parameter, text: str | None
+) -> float | None:
+    """Seconds ago."""
+    if text is None:
+        return None
+    try:
+        return read_duration(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+@click.command("replay")
+@click.option("--since", callback=read_since, help="Only what came since: 2h, 7d.")
+@click.option(
+    "--sample", type=click.IntRange(1), help="At most so many, spread evenly."
+)
+@click.option("--endpoint", default="", help="Only data requests of this endpoint.")
+@config_option
+@reported
+def command(
+    since: float | None, sample: int | None, endpoint: str, folder: str
+) -> Result:
+    """Answer recorded data requests once more, by another configuration.
+
+    For example: ivrhooks replay --config configs-new --since 2h
+
+    No customer system is asked: each lookup's answer is the recorded one. Ends with 0
+    where no answer changes, with 3 where some do, and with 2 where a value is lost.
+    """
+    configuration = load(folder)
+    url = journal_url(configuration.store, data_folder())
+    start = 0.0 if since is None else datetime.now(UTC).timestamp() - since
+    replay = Replay(configuration)
+    began = time.monotonic()
+    with closing(Journal(url, open_cipher())) as journal:
+        rows = journal.size()["rows"]
+        stride = max(1, rows // sample) if sample else 1
+        entries = sampled(
+            journal.entries(Chosen(endpoint=endpoint, since=start)), stride, sample
+        )
+        with click.progressbar(
+            entries,
+            length=min(rows, sample or rows),
+            label="replay",
+            file=sys.stderr,
+            hidden=not sys.stderr.isatty(),
+        ) as bar:
+            replay.run(bar)
+    return _result(replay.tallies, time.monotonic() - began)
+
+
+def _result(tallies: Mapping[str, EndpointTally], seconds: float) -> Result:
+    requests, changed = overall(tallies)
+    lost = is_lost(tallies)
+    status = 2 if lost else 3 if changed else 0
+    data = {
+        "ok": not changed,
+        "requests": requests,
+        "changed": changed,
+        "endpoints": [_endpoint_data(one) for one in tallies.values()],
+    }
+    return Result(data, list(_lines(tallies, seconds)), status)
+
+
+def _endpoint_data(tally: EndpointTally) -> dict[str, Any]:
+    return {
+        "endpoint": tally.endpoint,
+        "requests": tally.requests,
+        "changed": tally.changed,
+        "outputs": [
+            {
+                "name": output.name,
+                **output.counts,
+                "examples": [
+                    {
+                        "request_id": one.request_id,
+                        "before": one.before,
+                        "after": one.after,
+                        "because": one.because,
+                    }
+                    for one in output.examples
+                ],
+            }
+            for output in tally.outputs.values()
+        ],
+    }
+
+
+def _lines(tallies: Mapping[str, EndpointTally], seconds: float) -> Iterator[str]:
+    requests, changed = overall(tallies)
+    for tally in tallies.values():
+        colour = WARN if tally.changed else DIM
+        said = f"{tally.endpoint}: {counted(tally.requests, 'data request')}, "
+        yield click.style(f"{said}{tally.changed} with another answer", fg=colour)
+        for output in tally.outputs.values():
+            told = [f"{n} {word}" for word, n in output.counts.items() if n]
+            if set(output.counts) - {"same"} and len(told) + bool(output.examples) > 1:
+                yield f"  {output.name}: {', '.join(told).replace('_', ' ')}"
+            for one in output.examples:
+                yield f"     {one.request_id}: {_shown(one.before)} -> " + (
+                    f"{_shown(one.after)} ({one.because.replace('_', ' ')})"
+                )
+    if not requests:
+        yield click.style("Nothing is recorded that fits.", fg=WARN)
+        return
+    colour = GOOD if not changed else BAD if is_lost(tallies) else WARN
+    said = f"{changed} of {counted(requests, 'data request')} would be answered "
+    yield click.style(f"{said}otherwise ({seconds:.1f} s).", fg=colour)
+
+
+def _shown(value: Any) -> str:
+    return "(none)" if value is None else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,110 @@
+"""What a recorded answer and the answer of now have to do with each other.
+
+Of each output one thing holds: ``same``, ``changed``, ``lost`` (a value became a
+default), ``won`` (a default became a value) or ``not_judged`` (a lookup that it names
+has no recording).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+SAME, CHANGED, LOST, WON, NOT_JUDGED = "same", "changed", "lost", "won", "not_judged"
+MOST_EXAMPLES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One output of one answer. ``because``: why it is a default or left out, ""
+    where it has a value of its own."""
+
+    value: Any
+    because: str = ""
+
+    @property
+    def has_value(self) -> bool:
+        return not self.because
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One data request in which an output changes; values masked."""
+
+    request_id: str
+    before: Any
+    after: Any
+    because: str
+
+
+@dataclass(slots=True)
+class OutputTally:
+    """How often an output was what; with the first examples."""
+
+    name: str
+    counts: dict[str, int] = field(
+        default_factory=lambda: dict.fromkeys((SAME, CHANGED, LOST, WON, NOT_JUDGED), 0)
+    )
+    examples: list[Example] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class EndpointTally:
+    """All data requests of one endpoint, under the name that it has now."""
+
+    endpoint: str
+    requests: int = 0
+    changed: int = 0
+    outputs: dict[str, OutputTally] = field(default_factory=dict)
+
+    def output(self, name: str) -> OutputTally:
+        """The tally of an output; one that is met late was ``same`` until then."""
+        tally = self.outputs.get(name)
+        if tally is None:
+            tally = self.outputs[name] = OutputTally(name)
+            tally.counts[SAME] = self.requests
+        return tally
+
+
+def judge(before: Answered | None, after: Answered | None) -> str:
+    """What became of one output; None: it is not declared on that side."""
+    if after is None:
+        return LOST
+    if before is None:
+        return WON if after.has_value else SAME
+    if before.has_value and not after.has_value:
+        return LOST
+    if after.has_value and not before.has_value:
+        return WON
+    return SAME if _alike(before.value, after.value) else CHANGED
+
+
+def _alike(before: Any, after: Any) -> bool:
+    return type(before) is type(after) and bool(before == after)
+
+
+def why(verdict: str, before: Answered | None, after: Answered | None) -> str:
+    """In words, what made an output change."""
+    if after is None:
+        return "the output is gone"
+    if before is None:
+        return "the output is new"
+    if verdict == LOST:
+        return after.because
+    return f"was {before.because}" if verdict == WON else "another value"
+
+
+def overall(tallies: Mapping[str, EndpointTally]) -> tuple[int, int]:
+    """How many data requests there were, and of how many the answer changes."""
+    requests = sum(one.requests for one in tallies.values())
+    return requests, sum(one.changed for one in tallies.values())
+
+
+def is_lost(tallies: Mapping[str, EndpointTally]) -> bool:
+    """Whether any value became a default."""
+    return any(
+        output.counts[LOST]
+        for one in tallies.values()
+        for output in one.outputs.values()
+    )

@@ -1,0 +1,223 @@
+"""Runs recorded data requests through a configuration, and tells what changes.
+
+No customer system is asked and nothing is delivered: contract, ``when``, templates,
+maps, defaults and limits are those of now, at the moment of then; each lookup's answer
+is the recorded one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from ivrhooks.answering.answer import Answer
+from ivrhooks.answering.engine import Engine
+from ivrhooks.answering.mask import Mask
+from ivrhooks.config.plan import Configuration, OutputRule, Plan
+from ivrhooks.observe.replay.judgement import (
+    LOST,
+    MOST_EXAMPLES,
+    NOT_JUDGED,
+    SAME,
+    Answered,
+    EndpointTally,
+    Example,
+    judge,
+    why,
+)
+from ivrhooks.observe.replay.recording import (
+    RecordedSource,
+    data_request,
+    is_whole,
+    moment,
+    outcomes,
+    recorded_plan,
+)
+from ivrhooks.resilience.deadline import Deadline
+
+REPLAYED = frozenset({"", "invalid_input", "unreadable_body", "unsupported_media_type"})
+"""The codes of data requests that the endpoint itself answered or refused; those that
+were refused before it (401, 403, 429 …) tell nothing of a configuration's rules."""
+
+_PATIENCE = 60.0
+
+
+class _Stage:
+    """One endpoint of the new configuration, its lookups answered from recordings."""
+
+    def __init__(self, plan: Plan, configuration: Configuration) -> None:
+        self.plan = recorded_plan(plan)
+        self.mask = Mask(plan, show_personal=False)
+        self.sources = {one.name: RecordedSource(one.name) for one in plan.lookups}
+        self.now: datetime | None = None
+        self.engine = Engine(configuration, self.sources, now=self._now)
+        self.rules = {rule.name: rule for rule in plan.outputs}
+
+    def _now(self) -> datetime:
+        assert self.now is not None  # noqa: S101 - set before each data request
+        return self.now
+
+    async def answer(self, entry: Mapping[str, Any], clock: Any) -> Answer:
+        """The answer of now to a recorded data request."""
+        self.now = moment(entry)
+        played = outcomes(entry)
+        for name, source in self.sources.items():
+            source.play(played.get(name, {}))
+        asked = data_request(self.plan, entry)
+        return await self.engine.answer(
+            self.plan, asked, Deadline.after(_PATIENCE, clock)
+        )
+
+    def unrecorded(self) -> frozenset[str]:
+        """The lookups that have no recording, and those that name one of them."""
+        found = {name for name, one in self.sources.items() if one.missing}
+        grown = True
+        while grown:
+            more = {
+                one.name
+                for one in self.plan.lookups
+                if one.name not in found and not found.isdisjoint(one.waits_for)
+            }
+            grown = bool(more)
+            found |= more
+        return frozenset(found)
+
+
+class Replay:
+    """A replay under way; ``tallies`` by endpoint grow with each data request."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self._configuration = configuration
+        self._stages: dict[str, _Stage] = {}
+        self.tallies: dict[str, EndpointTally] = {}
+
+    def run(self, entries: Iterable[Mapping[str, Any]]) -> None:
+        """Replays the entries of a journal. Not to be called inside a running loop."""
+        asyncio.run(self._run(entries))
+
+    async def _run(self, entries: Iterable[Mapping[str, Any]]) -> None:
+        clock = asyncio.get_running_loop().time
+        for entry in entries:
+            if entry["code"] in REPLAYED and entry["endpoint"]:
+                await self._one(entry, clock)
+
+    async def _one(self, entry: Mapping[str, Any], clock: Any) -> None:
+        plan = self._paired(entry)
+        if plan is None:
+            self._gone(entry)
+            return
+        stage = self._stages.get(plan.path)
+        if stage is None:
+            stage = self._stages[plan.path] = _Stage(plan, self._configuration)
+        tally = self._tally(plan.endpoint)
+        if not is_whole(entry):
+            self._count(tally, entry, dict.fromkeys(stage.rules, NOT_JUDGED), {}, {})
+            return
+        answer = await stage.answer(entry, clock)
+        before, after = _before(entry), _after(answer)
+        unknown = stage.unrecorded()
+        verdicts = {
+            name: _verdict(stage.rules.get(name), unknown, before, after, name)
+            for name in dict.fromkeys((*before, *stage.rules))
+        }
+        self._count(tally, entry, verdicts, before, after, stage.mask)
+
+    def _paired(self, entry: Mapping[str, Any]) -> Plan | None:
+        """By path, then by name."""
+        plans = self._configuration.plans
+        found = plans.get(entry["path"])
+        return found or self._configuration.by_name(entry["endpoint"])
+
+    def _gone(self, entry: Mapping[str, Any]) -> None:
+        """The endpoint is no more: each of its outputs is lost."""
+        before = _before(entry)
+        tally = self._tally(entry["endpoint"])
+        self._count(tally, entry, dict.fromkeys(before, LOST), before, {})
+
+    def _tally(self, endpoint: str) -> EndpointTally:
+        return self.tallies.setdefault(endpoint, EndpointTally(endpoint))
+
+    def _count(
+        self,
+        tally: EndpointTally,
+        entry: Mapping[str, Any],
+        verdicts: Mapping[str, str],
+        before: Mapping[str, Answered],
+        after: Mapping[str, Answered],
+        mask: Mask | None = None,
+    ) -> None:
+        outputs = {name: tally.output(name) for name in verdicts}
+        tally.requests += 1
+        for name, output in tally.outputs.items():
+            output.counts[verdicts.get(name, SAME)] += 1
+        changed = {
+            name: verdict
+            for name, verdict in verdicts.items()
+            if verdict not in (SAME, NOT_JUDGED)
+        }
+        tally.changed += bool(changed)
+        for name, verdict in changed.items():
+            if len(outputs[name].examples) < MOST_EXAMPLES:
+                was, now = before.get(name), after.get(name)
+                shown = mask or Mask(None, show_personal=False)
+                outputs[name].examples.append(
+                    Example(
+                        entry["request_id"],
+                        _shown(shown, name, was),
+                        _shown(shown, name, now),
+                        why(verdict, was, now),
+                    )
+                )
+
+
+def _verdict(
+    rule: OutputRule | None,
+    unknown: frozenset[str],
+    before: Mapping[str, Answered],
+    after: Mapping[str, Answered],
+    name: str,
+) -> str:
+    if rule is not None and rule.value is not None and unknown:
+        named = rule.value.lookups | rule.value.statuses
+        if not unknown.isdisjoint(named):
+            return NOT_JUDGED
+    return judge(before.get(name), after.get(name))
+
+
+def _before(entry: Mapping[str, Any]) -> dict[str, Answered]:
+    """The recorded outputs; of a refusal none has a value of its own."""
+    recorded: Mapping[str, Any] = entry["outputs"]
+    if not recorded and entry["code"]:
+        return {}
+    return {
+        name: Answered(value, "default" if is_default else "")
+        for name, (value, is_default) in recorded.items()
+    }
+
+
+def _after(answer: Answer) -> dict[str, Answered]:
+    trace = answer.trace
+    if trace is None:
+        return {}
+    return {one.name: Answered(one.value, str(one.because)) for one in trace.origins}
+
+
+def _shown(mask: Mask, name: str, one: Answered | None) -> Any:
+    if one is None:
+        return None
+    return mask.final({name: one.value})[name]
+
+
+def sampled(
+    entries: Iterable[Mapping[str, Any]], stride: int, most: int | None
+) -> Iterator[Mapping[str, Any]]:
+    """Each ``stride``-th of the entries, at most so many."""
+    taken = 0
+    for number, entry in enumerate(entries):
+        if most is not None and taken >= most:
+            return
+        if number % stride == 0:
+            taken += 1
+            yield entry
