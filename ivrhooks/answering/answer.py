@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import orjson
 
@@ -15,11 +15,12 @@ from ivrhooks.answering.outputs import (
     fit,
 )
 from ivrhooks.answering.trace import ActionRun, LookupRun, Trace
+from ivrhooks.basics.frozen import frozen
 from ivrhooks.config.plan import Plan
 from ivrhooks.sources.interface import FAILED
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """What goes back to the IVR: ``body`` is one line of JSON; content type and length
     are added by the web room. ``trace`` says how it came about; ``outputs``: the values

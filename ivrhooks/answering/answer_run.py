@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from ivrhooks.actions.draft import Accepting
 from ivrhooks.answering import contract
@@ -13,14 +13,17 @@ from ivrhooks.answering.actions import accept, before_storing, made_up
 from ivrhooks.answering.answer import Answer, answered, default_answer, degraded
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.error_body import refuse
-from ivrhooks.answering.lookups import Lookups, Start
-from ivrhooks.answering.outputs import Outputs, fill, fill_mock
+from ivrhooks.answering.lookups import Lookups
+from ivrhooks.answering.outputs import CompiledOutputs, Outputs
 from ivrhooks.answering.scope import RequestScope
 from ivrhooks.answering.trace import ActionRun, Trace, visible
 from ivrhooks.basics.errors import ContractError
 from ivrhooks.config.plan import Plan
 from ivrhooks.resilience.awaited import Awaited
 from ivrhooks.resilience.deadline import Clock, Deadline
+
+if TYPE_CHECKING:
+    from ivrhooks.answering.engine import Engine
 
 log = logging.getLogger(__name__)
 
@@ -33,16 +36,17 @@ class AnswerRun:
 
     ``deliver`` gets the answer once, never after ``cancel``. This is the one safety net
     there is: a broken contract is a refusal, and a mistake of ours the defaults with
-    status 200. ``trace`` is filled on the way, so that a refusal has one too. Without
-    an ``outbox`` no action is stored.
+    status 200. ``trace`` is filled on the way, so that a refusal has one too.
     """
 
     __slots__ = (
         "clock",
         "deadline",
         "deliver",
+        "engine",
         "lookups",
         "outbox",
+        "outputs",
         "plan",
         "scope",
         "storing",
@@ -51,31 +55,31 @@ class AnswerRun:
 
     def __init__(
         self,
+        engine: Engine,
         plan: Plan,
         trace: Trace,
         clock: Clock,
         deadline: Deadline,
         deliver: Deliver,
-        outbox: Accepting | None = None,
     ) -> None:
+        self.engine = engine
         self.plan = plan
         self.trace = trace
         self.clock = clock
         self.deadline = deadline
         self.deliver: Deliver | None = deliver
-        self.outbox = outbox
+        self.outbox: Accepting | None = None
+        self.outputs: CompiledOutputs | None = None
         self.scope: RequestScope | None = None
         self.lookups: Lookups | None = None
         self.storing: Awaited[list[ActionRun]] | None = None
 
-    def start(
-        self,
-        request: DataRequest,
-        sources: Mapping[str, Start],
-        moment: Callable[[Plan], datetime],
-    ) -> bool:
-        """Begins; True where the answer has been delivered at once."""
-        return self._step(partial(self._check, request, sources, moment))
+    def start(self, request: DataRequest, deliver_actions: bool) -> bool:
+        """Begins; True where the answer has been delivered at once. Where actions are
+        not to be delivered, none is stored."""
+        if deliver_actions:
+            self.outbox = self.engine.outbox
+        return self._step(partial(self._check, request))
 
     def cancel(self) -> None:
         """The caller is gone: nothing is delivered any more."""
@@ -100,38 +104,35 @@ class AnswerRun:
 
     # ------------------------------------------------------------- the steps
 
-    def _check(
-        self,
-        request: DataRequest,
-        sources: Mapping[str, Start],
-        moment: Callable[[Plan], datetime],
-    ) -> Answer | None:
+    def _check(self, request: DataRequest) -> Answer | None:
         """Contract, then lookups."""
-        plan, trace = self.plan, self.trace
+        plan, trace, engine = self.plan, self.trace, self.engine
+        compiled = engine.compiled(plan)
+        self.outputs = compiled.outputs
         trace.warnings = _warnings(plan, request)
-        checked = contract.check(plan, request)
+        checked = compiled.contract.check(request)
         if checked.ignored:
             trace.warnings = (*trace.warnings, contract.INVALID_IGNORED)
         trace.inputs = checked.inputs
         if plan.headers:
             trace.headers = visible(checked.headers, plan)
         trace.contract_ended = trace.outputs_started = self.clock()
-        if plan.mode == "mock" and not plan.actions:
-            return self._answered(fill_mock(plan, checked.inputs))
+        if compiled.is_mock:
+            return self._answered(compiled.outputs.fill_mock(checked.inputs))
         self.scope = scope = RequestScope(
             checked.inputs,
             checked.headers,
-            moment(plan),
-            request.request_id,
+            engine.moment(compiled.zone),
+            trace.request_id,
             trace.notes,
         )
         if plan.mode == "mock":
             scope.values["actions"] = made_up(plan)
-            return self._answered(fill_mock(plan, checked.inputs, scope))
+            return self._answered(compiled.outputs.fill_mock(checked.inputs, scope))
         if not plan.lookups:
             return self._stored(scope)
-        end = before_storing(plan, self.deadline)
-        self.lookups = Lookups(plan, scope, sources, end)
+        end = before_storing(plan, self.deadline) if plan.actions else self.deadline
+        self.lookups = Lookups(plan, scope, engine.starts, end)
         if self.lookups.begin(partial(self._step, self._looked_up)):
             return self._looked_up()
         return None
@@ -166,7 +167,10 @@ class AnswerRun:
     def _filled(self, scope: RequestScope) -> Answer:
         """Outputs out of what the lookups gave."""
         trace = self.trace
-        return self._answered(fill(self.plan, scope, trace.lookups, trace.actions))
+        if self.outputs is None:
+            raise RuntimeError("outputs are filled before the contract was checked")
+        outputs = self.outputs.fill(scope, trace.lookups, trace.actions)
+        return self._answered(outputs)
 
     def _answered(self, outputs: Outputs) -> Answer:
         trace = self.trace

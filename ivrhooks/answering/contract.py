@@ -1,20 +1,32 @@
-"""The contract: declared headers and inputs become typed values, or every problem."""
+"""The contract: declared headers and inputs become typed values, or every problem.
+
+A new rule goes into ``_typed`` and ``_read``, which decide; ``_quick`` only spares the
+plain values that way, and gives None wherever a rule has more to say.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ivrhooks.answering.data_request import DataRequest
-from ivrhooks.answering.limits import broken_limits, place_of, same_text, wanted
+from ivrhooks.answering.limits import (
+    broken_limits,
+    fits_of,
+    place_of,
+    same_text,
+    wanted,
+)
 from ivrhooks.answering.scope import HeaderValues
 from ivrhooks.basics.errors import ContractError
+from ivrhooks.basics.phone import PhoneReader
 from ivrhooks.basics.values import is_blank, read_int, read_string
 from ivrhooks.config.plan import Parameter, Plan
 
 FORMAT_MISMATCH = "format_mismatch"
 INVALID_IGNORED = "invalid_ignored"
+MOST_DIGITS = 18  # of an int, as ``read_int`` has it
 
 _FITTING_KINDS: Mapping[str, frozenset[str]] = {
     "form": frozenset({"none", "form", "multipart"}),
@@ -33,27 +45,122 @@ class Contract:
     ignored: list[str] = field(default_factory=list)
 
 
-def check(plan: Plan, request: DataRequest) -> Contract:
-    """The typed values of ``request``.
+Quick = Callable[[Any], Any]
+"""The typed value of what came, where it is plainly right; None for all else."""
 
-    Raises ContractError: 401, then 415, then 400 with all problems at once.
-    """
-    _check_size(request)
-    _check_secrets(plan, request)
-    _check_body(plan, request)
-    problems: dict[str, list[str]] = {}
-    checked = Contract({}, HeaderValues())
-    ignored = checked.ignored
-    for one in plan.headers:
-        given = request.headers.get(one.wire.lower())
-        typed = _typed(plan, one, given, problems, ignored)
-        checked.headers[one.name.lower()] = typed
-    for one in plan.inputs:
-        given = _sent(plan, one, request)
-        checked.inputs[one.name] = _typed(plan, one, given, problems, ignored)
-    if problems:
-        raise ContractError("invalid_input", _summary(problems), problems)
-    return checked
+
+class CompiledContract:
+    """The contract of one endpoint, compiled once: what is plainly right is read by a
+    closure of its parameter, all else by ``_typed``, which decides."""
+
+    __slots__ = ("headers", "inputs", "plan")
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.headers = tuple(
+            (one, one.name.lower(), one.wire.lower(), _quick(one))
+            for one in plan.headers
+        )
+        self.inputs = tuple(
+            (one, one.name, one.wire, _quick(one)) for one in plan.inputs
+        )
+
+    def check(self, request: DataRequest) -> Contract:
+        """The typed values of ``request``.
+
+        Raises ContractError: 401, then 415, then 400 with all problems at once.
+        """
+        plan = self.plan
+        if request.body_problem is not None:
+            _check_size(request)
+        if plan.has_secrets:
+            _check_secrets(plan, request)
+        if plan.strict_format or request.body_problem is not None:
+            _check_body(plan, request)
+        problems: dict[str, list[str]] = {}
+        checked = Contract({}, HeaderValues())
+        if self.headers:
+            self._read_headers(request, checked, problems)
+        self._read_inputs(request, checked, problems)
+        if problems:
+            raise ContractError("invalid_input", _summary(problems), problems)
+        return checked
+
+    def _read_headers(
+        self, request: DataRequest, checked: Contract, problems: dict[str, list[str]]
+    ) -> None:
+        for parameter, name, wire, quick in self.headers:
+            given = request.headers.get(wire)
+            typed = None if quick is None else quick(given)
+            if typed is None:
+                typed = _typed(self.plan, parameter, given, problems, checked.ignored)
+            checked.headers[name] = typed
+
+    def _read_inputs(
+        self, request: DataRequest, checked: Contract, problems: dict[str, list[str]]
+    ) -> None:
+        plan, inputs = self.plan, checked.inputs
+        first, second = request.body, request.query
+        if plan.method == "GET":
+            first, second = second, first
+        for parameter, name, wire, quick in self.inputs:
+            typed = None if quick is None else quick(first.get(wire))
+            if typed is None:
+                value = _came(parameter, request, first, second)
+                typed = _typed(plan, parameter, value, problems, checked.ignored)
+            inputs[name] = typed
+
+
+def _came(
+    parameter: Parameter,
+    request: DataRequest,
+    first: Mapping[str, Any],
+    second: Mapping[str, Any],
+) -> Any:
+    """What came for an input, from where it is read."""
+    if parameter.segment:
+        return request.segments.get(parameter.name)
+    value = first.get(parameter.wire)
+    if not _given(parameter, value):
+        value = second.get(parameter.wire)
+    return _at_paths(parameter, request.body, value)
+
+
+def check(plan: Plan, request: DataRequest) -> Contract:
+    """As ``CompiledContract.check``, for one request."""
+    return CompiledContract(plan).check(request)
+
+
+def _quick(parameter: Parameter) -> Quick | None:
+    """Reads the plain forms of a parameter: text, or the digits of an int."""
+    if parameter.equals is not None or parameter.paths or parameter.segment:
+        return None
+    fits = fits_of(parameter)
+    if parameter.type == "int":
+        return _quick_int(fits)
+    return _quick_string(fits, parameter.read_phone)
+
+
+def _quick_int(fits: Callable[[Any], bool] | None) -> Quick:
+    def read(value: Any) -> int | None:
+        if type(value) is not str or not value.isdecimal() or len(value) > MOST_DIGITS:
+            return None
+        typed = int(value) if value.isascii() else None
+        return typed if typed is None or fits is None or fits(typed) else None
+
+    return read
+
+
+def _quick_string(
+    fits: Callable[[Any], bool] | None, phone: PhoneReader | None
+) -> Quick:
+    def read(value: Any) -> str | None:
+        if type(value) is not str or value == "":
+            return None
+        typed = value if phone is None else phone(value)
+        return typed if fits is None or fits(typed) else None
+
+    return read
 
 
 def mismatched(plan: Plan, request: DataRequest) -> bool:
@@ -88,15 +195,10 @@ def _sent(plan: Plan, parameter: Parameter, request: DataRequest) -> Any:
     body, else in the query string (on GET the other way round)."""
     if parameter.place == "header":
         return request.headers.get(parameter.wire.lower())
-    if parameter.segment:
-        return request.segments.get(parameter.name)
     first, second = request.body, request.query
     if plan.method == "GET":
         first, second = second, first
-    value = first.get(parameter.wire)
-    if not _given(parameter, value):
-        value = second.get(parameter.wire)
-    return _at_paths(parameter, request.body, value) if parameter.paths else value
+    return _came(parameter, request, first, second)
 
 
 def _at_paths(parameter: Parameter, body: Mapping[str, Any], value: Any) -> Any:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from ivrhooks.basics.errors import ContractError
+from ivrhooks.basics.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DataRequest:
     """One data request, read from bytes and not yet checked against a contract.
 

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from ivrhooks.actions.draft import Accepting
 from ivrhooks.answering.answer import Answer
 from ivrhooks.answering.answer_run import AnswerRun, Deliver
+from ivrhooks.answering.compiled import CompiledPlan
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.lookups import Asked, start_of
 from ivrhooks.answering.trace import Trace
@@ -58,13 +59,12 @@ class Engine:
         self.outbox = outbox
         self.configuration = configuration
         self.sources = sources
-        self._starts = {name: start_of(one) for name, one in sources.items()}
+        self.starts = {name: start_of(one) for name, one in sources.items()}
         self.scheduler = scheduler or FairScheduler()
         self._clock = clock
         self._now = now
-        self._zones = {
-            plan.timezone: ZoneInfo(plan.timezone)
-            for plan in configuration.plans.values()
+        self._compiled = {
+            id(plan): CompiledPlan(plan) for plan in configuration.plans.values()
         }
 
     def begin(
@@ -94,9 +94,8 @@ class Engine:
             path=data_request.path,
             peer=data_request.peer,
         )
-        outbox = self.outbox if deliver_actions else None
-        run = AnswerRun(plan, trace, clock, deadline, deliver, outbox)
-        return None if run.start(data_request, self._starts, self._moment) else run
+        run = AnswerRun(self, plan, trace, clock, deadline, deliver)
+        return None if run.start(data_request, deliver_actions) else run
 
     async def answer(
         self,
@@ -115,9 +114,13 @@ class Engine:
 
         return await outcome_of(begin)
 
-    def _moment(self, plan: Plan) -> datetime:
+    def compiled(self, plan: Plan) -> CompiledPlan:
+        """``plan`` with its closures: made when the engine was, unless it is none of
+        its configuration's."""
+        return self._compiled.get(id(plan)) or CompiledPlan(plan)
+
+    def moment(self, zone: ZoneInfo) -> datetime:
         """Now, on the endpoint's own clock on the wall."""
-        zone = self._zones.get(plan.timezone) or ZoneInfo(plan.timezone)
         return self._now().astimezone(zone) if self._now else datetime.now(zone)
 
     async def close(self) -> None:

@@ -6,7 +6,7 @@ What the configuration filled in from the environment is never told.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import regex
@@ -95,13 +95,27 @@ def _unfit(parameter: Parameter, value: str) -> Iterator[str]:
         yield f"send at most {longest} characters"
     if pattern is None or len(value) > max(SEARCHED, longest or 0):
         return
-    if not _matches(pattern, value):
+    if not _matches(pattern, value, parameter.quick_pattern):
         shown = parameter.shown_pattern
         yield f"send a text that matches {shown}" if shown else _AGREED
 
 
-def _matches(pattern: regex.Pattern[str], value: str) -> bool:
+def fits_of(parameter: Parameter) -> Callable[[Any], bool] | None:
+    """Whether a typed value keeps the limits, without words; None where there are
+    none. It agrees with ``broken_limits``."""
+    if not parameter.limited:
+        return None
+    pattern, longest = parameter.pattern, parameter.max_length or SEARCHED
+    if pattern is None or parameter.enum or not parameter.quick_pattern:
+        return lambda value: not broken_limits(parameter, value)
+    search = pattern.search
+    return lambda value: len(value) <= longest and search(value) is not None
+
+
+def _matches(pattern: regex.Pattern[str], value: str, quick: bool) -> bool:
     """Whether ``pattern`` is found in time; one that backtracks for long is not."""
+    if quick:
+        return pattern.search(value) is not None
     try:
         return pattern.search(value, timeout=PATIENCE) is not None
     except TimeoutError:

@@ -2,18 +2,19 @@
 
 Nothing here raises and nothing is left without a value that should have one: whatever
 a lookup gave, an output is a value of its type, its default, or left out where the
-endpoint says so.
+endpoint says so. A new rule goes into ``_convert``, which decides; ``_quick`` only
+spares the plain values that way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, overload
 
 from ivrhooks.answering.scope import RequestScope
 from ivrhooks.answering.trace import ActionRun, LookupRun, Origin
 from ivrhooks.basics.phone import PhoneNumber, read_phone
-from ivrhooks.basics.values import clean, to_int, to_text
+from ivrhooks.basics.values import SAFE_INT, clean, to_int, to_text
 from ivrhooks.config.plan import MockRule, OutputRule, Plan
 from ivrhooks.sources.interface import FAILED
 
@@ -32,6 +33,14 @@ class Outputs:
         self.values: Values = {}
         self.reasons: dict[str, str] = {}
         self.raws: dict[str, Any] = {}
+
+    def copy(self) -> Outputs:
+        """The same, to be changed by whoever answers with it."""
+        copied = Outputs(self.plan, self.runs)
+        copied.values.update(self.values)
+        copied.reasons.update(self.reasons)
+        copied.raws.update(self.raws)
+        return copied
 
     def fall_back(self, rule: OutputRule, because: str, *, failed: bool) -> None:
         """No value: left out or default. After a failure an optional output with a
@@ -64,41 +73,129 @@ def all_defaults(plan: Plan, because: str) -> Outputs:
     return outputs
 
 
+Quick = Callable[[Any], int | str | None]
+"""The value of what a template gave, where it is plainly of its type; else None."""
+
+
+class CompiledOutputs:
+    """The outputs of one endpoint, compiled once: what is plainly of its type is taken
+    by a closure of its rule, all else is judged by ``_convert``."""
+
+    __slots__ = ("mocks", "plan", "rows")
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.rows = tuple(
+            (rule, rule.name, rule.value and rule.value.evaluate, _quick(rule))
+            for rule in plan.outputs
+        )
+        self.mocks = tuple((rule, _mocked(plan, rule)) for rule in plan.mock)
+
+    def fill(
+        self,
+        scope: RequestScope,
+        runs: Sequence[LookupRun],
+        actions: Sequence[ActionRun] = (),
+    ) -> Outputs:
+        """Every declared output out of the lookups' results and the actions' ids."""
+        outputs = Outputs(self.plan, runs)
+        raws, values = outputs.raws, outputs.values
+        lost = {run.name for run in actions if run.status == "not_stored"}
+        failed = {run.name: run.status for run in runs if run.status in FAILED}
+        for rule, name, evaluate, quick in self.rows:
+            if (failed or lost) and (because := _given_up(rule, failed, lost)):
+                outputs.fall_back(rule, because, failed=True)
+                continue
+            raw = None
+            if evaluate is not None:
+                try:
+                    raw = evaluate(scope)
+                except Exception as error:
+                    scope.note(f"outputs.{name}: {type(error).__name__}")
+            raws[name] = raw
+            value = quick(raw)
+            if value is None:
+                value, because = _convert(rule, raw)
+                if value is None:
+                    because = _missed(rule, runs) or because
+                    outputs.fall_back(rule, because, failed=False)
+                    continue
+            values[name] = value
+        return outputs
+
+    def fill_mock(
+        self, inputs: Mapping[str, Any], scope: RequestScope | None = None
+    ) -> Outputs:
+        """Every declared output out of the first entry of ``mock:`` that matches; one
+        that it does not name and that reads an action's id gets what its template
+        gives."""
+        region = self.plan.region
+        for rule, mocked in self.mocks:
+            if _matches(rule, inputs, region):
+                return (
+                    mocked.copy() if scope is None else _mocked(self.plan, rule, scope)
+                )
+        return _mocked(self.plan, None, scope)
+
+
 def fill(
     plan: Plan,
     scope: RequestScope,
     runs: Sequence[LookupRun],
     actions: Sequence[ActionRun] = (),
 ) -> Outputs:
-    """Every declared output out of the lookups' results and the actions' ids."""
-    outputs = Outputs(plan, runs)
-    lost = {run.name for run in actions if run.status == "not_stored"}
-    failed = {run.name: run.status for run in runs if run.status in FAILED}
-    for rule in plan.outputs:
-        if failed and not rule.lookups.isdisjoint(failed):
-            because = next(failed[name] for name in failed if name in rule.lookups)
-            outputs.fall_back(rule, because, failed=True)
-            continue
-        if lost and rule.value is not None and not lost.isdisjoint(rule.value.actions):
-            outputs.fall_back(rule, "not_stored", failed=True)
-            continue
-        raw = outputs.raws[rule.name] = _evaluate(rule, scope)
-        value, because = _convert(rule, raw)
-        if value is None:
-            outputs.fall_back(rule, _missed(rule, runs) or because, failed=False)
-        else:
-            outputs.values[rule.name] = value
-    return outputs
+    """As ``CompiledOutputs.fill``, for one request."""
+    return CompiledOutputs(plan).fill(scope, runs, actions)
 
 
 def fill_mock(
     plan: Plan, inputs: Mapping[str, Any], scope: RequestScope | None = None
 ) -> Outputs:
-    """Every declared output out of the first entry of ``mock:`` that matches; one that
-    it does not name and that reads an action's id gets what its template gives."""
+    """As ``CompiledOutputs.fill_mock``, for one request."""
+    return CompiledOutputs(plan).fill_mock(inputs, scope)
+
+
+def _given_up(
+    rule: OutputRule, failed: Mapping[str, str], lost: Collection[str]
+) -> str:
+    """Why an output is not looked for: a lookup that it names has failed, or an action
+    was not stored; "" where it is."""
+    if failed and not rule.lookups.isdisjoint(failed):
+        return next(failed[name] for name in failed if name in rule.lookups)
+    if lost and rule.value is not None and not rule.value.actions.isdisjoint(lost):
+        return "not_stored"
+    return ""
+
+
+def _quick(rule: OutputRule) -> Quick:
+    """Takes the plain values of a rule: text for a string, an int for an int, and what
+    a map has a plain word for."""
+    empty, longest, words = rule.empty, rule.max_length, rule.map
+
+    def text(raw: Any) -> str | None:
+        if type(raw) is str and raw and raw.isprintable() and raw not in empty:
+            return raw if longest is None else raw[:longest]
+        return None
+
+    def number(raw: Any) -> int | None:
+        return raw if type(raw) is int and -SAFE_INT <= raw <= SAFE_INT else None
+
+    def mapped(raw: Any) -> int | str | None:
+        if type(raw) is str and raw and raw.isprintable() and raw not in empty:
+            return ready.get(raw)
+        return None
+
+    if words is None:
+        return text if rule.type == "string" else number
+    ready = {word: _typed(rule, made) for word, made in words.items()}
+    return mapped
+
+
+def _mocked(
+    plan: Plan, rule: MockRule | None, scope: RequestScope | None = None
+) -> Outputs:
+    """The outputs of one entry of ``mock:``, or of none."""
     outputs = Outputs(plan, ())
-    region = plan.region
-    rule = next((rule for rule in plan.mock if _matches(rule, inputs, region)), None)
     given = rule.outputs if rule is not None else {}
     for output in plan.outputs:
         raw = given.get(output.name)

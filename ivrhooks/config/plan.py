@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import regex
 
 from ivrhooks.basics.errors import Problem
+from ivrhooks.basics.patterns import is_quick
 from ivrhooks.basics.personal import NO_KINDS, FieldKinds
 from ivrhooks.basics.phone import PhoneReader
 from ivrhooks.basics.signatures import HmacScheme, Scheme, TwilioScheme
@@ -100,8 +101,11 @@ class Parameter:
     paths: tuple[Callable[[Any], Any], ...] = field(default=(), repr=False)
     segment: bool = False
     limited: bool = field(default=True, init=False)
+    quick_pattern: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
+        quick = self.pattern is not None and is_quick(self.pattern.pattern)
+        object.__setattr__(self, "quick_pattern", quick)
         if not self.wire:
             object.__setattr__(self, "wire", self.name)
         limits = (self.min, self.max, self.max_length, self.pattern)

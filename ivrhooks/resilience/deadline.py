@@ -8,13 +8,14 @@ of its own.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from ivrhooks.basics.frozen import frozen
 
 Clock = Callable[[], float]
 """Seconds on a clock that never goes back: ``loop.time``, ``time.monotonic``."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Deadline:
     """A moment on a monotonic clock. A value: every change yields a new one."""
 

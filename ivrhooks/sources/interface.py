@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 import orjson
 
 from ivrhooks.basics.errors import SourceRejected
+from ivrhooks.basics.frozen import frozen
 from ivrhooks.basics.personal import FieldKinds, default_kind
 
 # ---------------------------------------------------------------- descriptions
@@ -153,7 +154,7 @@ def kinds_of(operation: Operation, own: Mapping[str, str] | None = None) -> Fiel
 # ------------------------------------------------------------------- exchanges
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Request:
     """One HTTP request before any transport has seen it.
 
@@ -195,7 +196,7 @@ class TokenRejected(SourceRejected):
     code = "token_rejected"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reply:
     """What an operation gave: the vendor's answer less its envelope.
 
@@ -226,7 +227,7 @@ class BreakerSettings:
     reset: float = 10.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Query:
     """One question to a source: an operation and the values of its parameters.
 
@@ -363,7 +364,7 @@ class Asker(ABC):
         """Lets go of what is open."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """How a source answered a lookup.
 

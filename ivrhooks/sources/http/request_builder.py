@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from ivrhooks.basics.errors import SourceRejected
+from ivrhooks.basics.frozen import frozen
 from ivrhooks.basics.values import to_text
 from ivrhooks.sources.exchange import json_bytes
 from ivrhooks.sources.http.operations import METHODS
@@ -29,7 +30,7 @@ _DOT_SEGMENT = re.compile(r"(?:^|/)(?:\.|%2e){1,2}(?:[/?]|$)", re.IGNORECASE)
 _UNSENDABLE = re.compile("[\r\n\x00]")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PartedRequest(Request):
     """A request whose parts are still known, for what is added to it at each try.
 

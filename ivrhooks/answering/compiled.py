@@ -1,0 +1,24 @@
+"""What an engine works out of a plan once, so that no request does."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from ivrhooks.answering.contract import CompiledContract
+from ivrhooks.answering.outputs import CompiledOutputs
+from ivrhooks.config.plan import Plan
+
+
+class CompiledPlan:
+    """A plan, with the closures that its data requests go through. ``is_mock``: its
+    answers are made of the contract alone."""
+
+    __slots__ = ("contract", "is_mock", "outputs", "plan", "zone")
+
+    def __init__(self, plan: Plan) -> None:
+        """Raises ZoneInfoNotFoundError where the plan's time zone is none."""
+        self.plan = plan
+        self.contract = CompiledContract(plan)
+        self.outputs = CompiledOutputs(plan)
+        self.is_mock = plan.mode == "mock" and not plan.actions
+        self.zone = ZoneInfo(plan.timezone)
