@@ -127,12 +127,7 @@ async def run_case(
     """One test of ``plan``: asked, answered, compared."""
     clock = asyncio.get_running_loop().time
     started = clock()
-    tested = _tested(plan, case)
-    sources = {one.name: GivenSource(one.name, case.sources) for one in plan.lookups}
-    engine = Engine(configuration, sources, now=_moment(case, plan))
-    deadline = Deadline.after(PATIENCE, clock)
-    answer = await engine.answer(tested, _data_request(plan, case), deadline)
-    await engine.close()
+    answer, sources = await answer_case(configuration, plan, case)
     differences, notes = _differences(case, answer), _notes(answer)
     problems = [*_not_given(sources.values()), *_refused(case, answer)]
     conceal = _Concealer(plan)
@@ -144,6 +139,20 @@ async def run_case(
         tuple(map(conceal, notes)),
         clock() - started,
     )
+
+
+async def answer_case(
+    configuration: Configuration, plan: Plan, case: CaseEntry
+) -> tuple[Answer, Mapping[str, GivenSource]]:
+    """The answer that the IVR would get in a test, and what was asked for it."""
+    clock = asyncio.get_running_loop().time
+    tested = _tested(plan, case)
+    sources = {one.name: GivenSource(one.name, case.sources) for one in plan.lookups}
+    engine = Engine(configuration, sources, now=_moment(case, plan))
+    deadline = Deadline.after(PATIENCE, clock)
+    answer = await engine.answer(tested, _data_request(plan, case), deadline)
+    await engine.close()
+    return answer, sources
 
 
 # ------------------------------------------------------------------ before asking

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ivrhooks.authoring.caller_request import all_headers
+from ivrhooks.answering.answer import Answer
+from ivrhooks.authoring.made_up import MadeUp
+from ivrhooks.authoring.tests.runner import answer_case
 from ivrhooks.authoring.tests.test_entry import CannotWrite, as_yaml, with_entry
-from ivrhooks.basics.masking import SECRET, mask_text
+from ivrhooks.basics.masking import SECRET
+from ivrhooks.basics.personal import NO_KINDS, FieldKinds
 from ivrhooks.config.compile.system_api import NAME as SYSTEM
 from ivrhooks.config.loader import examine
-from ivrhooks.config.plan import Configuration, Plan
+from ivrhooks.config.plan import Configuration, Parameter, Plan
+from ivrhooks.config.schema.settings import CaseEntry
 from ivrhooks.console.context import ConsoleContext, ConsoleError
 from ivrhooks.console.services.test_request import find_plan
 from ivrhooks.console.services.test_runs import run_test
@@ -31,9 +37,10 @@ def save(
     called) and makes a test of what came: ``{"yaml", "file", "name", "writable",
     "reason", "written"}``. Without ``write`` it is only shown.
 
-    ``yaml`` is masked unless ``show_personal``; what is written never is. ``reason``:
-    why it cannot be written. Raises ConsoleError: 404, and 400 with the reason where
-    it was to be written and could not.
+    What is written is ``yaml``, sign for sign. People in it are made up, and what is
+    expected is what the endpoint answers about those, unless ``show_personal``.
+    ``reason``: why it cannot be written. Raises ConsoleError: 404, and 400 with the
+    reason where it was to be written and could not.
     """
     configuration = context.configuration()
     plan = find_plan(configuration, name)
@@ -45,16 +52,20 @@ def save(
     wanted.update(endpoint=name, show_personal=True)
     run = run_test(context, wanted)
     file = Path(plan.file).resolve()
-    entry = _entry(plan, called, wanted, run["result"], _words(file, plan))
+    case = _case(plan, called, wanted, run["result"], _words(file, plan))
+    if not shown:
+        case = without_people(plan, case)
+        answer, _ = asyncio.run(answer_case(configuration, plan, case))
+        case = _expecting(case, answer)
+    entry = _entry(plan, case)
     reason = _why_not(file)
     if write:
         if reason:
             raise _bad(reason)
         _write(configuration, file, plan, entry)
-    text = as_yaml(entry)
     return {
-        "name": called,
-        "yaml": text if shown else mask_text(text),
+        "name": case.name,
+        "yaml": as_yaml(entry),
         "file": file.name,
         "writable": not reason,
         "reason": reason,
@@ -77,28 +88,75 @@ def _why_not(file: Path) -> str:
 # ------------------------------------------------------------------- the entry
 
 
-def _entry(
+def _case(
     plan: Plan,
     called: str,
     wanted: Mapping[str, Any],
     result: Mapping[str, Any],
     words: frozenset[str],
-) -> dict[str, Any]:
-    """What stands under ``tests:``; what is empty is left out."""
+) -> CaseEntry:
+    """The test of a run, with what came as it came."""
     final = result["finalResult"]
     error = (final["body"] or {}).get("error") or {}
     mocked = any(one["origin"] == "mock" for one in result["outputs"])
+    return CaseEntry(
+        name=called,
+        inputs=_inputs(plan, wanted.get("inputs") or {}),
+        headers=_headers(plan, wanted.get("headers") or {}),
+        sources={} if error else _sources(result, words),
+        expect={one["name"]: one["value"] for one in result["outputs"] if not error},
+        status=None if final["status"] == 200 else final["status"],
+        error=error.get("code"),
+        mode=_mode(plan, mocked=mocked),
+    )
+
+
+def without_people(plan: Plan, case: CaseEntry) -> CaseEntry:
+    """The test with made-up people in it."""
+    made = MadeUp(plan.region)
+    inputs = FieldKinds({one.name: one.pii for one in plan.inputs})
+    headers = FieldKinds({one.name: one.pii for one in plan.headers})
+    return replace(
+        case,
+        inputs=made.record(case.inputs, inputs),
+        headers=made.record(case.headers, headers),
+        sources={
+            name: made.record(record, _kinds(plan, name))
+            for name, record in case.sources.items()
+        },
+        name=made.text(case.name),
+    )
+
+
+def _kinds(plan: Plan, lookup: str) -> FieldKinds:
+    links = (one.links for one in plan.lookups if one.name == lookup)
+    return next((link.kinds for each in links for link in each), NO_KINDS)
+
+
+def _expecting(case: CaseEntry, answer: Answer) -> CaseEntry:
+    """The test that expects this answer."""
+    trace = answer.trace
+    error = trace.error if trace is not None else ""
+    outputs = {one.name: one.value for one in (trace.origins if trace else ())}
+    return replace(
+        case,
+        status=None if answer.status == 200 else answer.status,
+        error=error or None,
+        expect={} if error else outputs,
+    )
+
+
+def _entry(plan: Plan, case: CaseEntry) -> dict[str, Any]:
+    """What stands under ``tests:``; what is empty is left out."""
     entry = {
-        "name": _literal(called),
-        "inputs": _literal(dict(wanted.get("inputs") or {})),
-        "headers": _headers(plan, wanted.get("headers") or {}),
-        "mode": _mode(plan, mocked=mocked),
-        "sources": {} if error else _literal(_sources(result, words)),
-        "status": None if final["status"] == 200 else final["status"],
-        "error": error.get("code"),
-        "expect": _literal(
-            {one["name"]: one["value"] for one in result["outputs"] if not error}
-        ),
+        "name": _literal(case.name),
+        "inputs": _literal(dict(case.inputs)),
+        "headers": _literal(dict(case.headers)),
+        "mode": case.mode,
+        "sources": _literal(dict(case.sources)),
+        "status": case.status,
+        "error": case.error,
+        "expect": _literal(dict(case.expect)),
     }
     return {name: value for name, value in entry.items() if value not in (None, {})}
 
@@ -108,21 +166,33 @@ def _mode(plan: Plan, *, mocked: bool) -> str | None:
     return None if mode == plan.own_mode else mode
 
 
+_WRONG = "not the agreed value"
+
+
+def _inputs(plan: Plan, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs of the run, but agreed values: a test has the configuration's."""
+    declared = {one.name: one for one in plan.inputs}
+    return _without_secrets(given, declared)
+
+
 def _headers(plan: Plan, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The headers of the run: what the configuration knows stands there as it does in
-    the file, ``${NAME}`` and not what it stands for."""
-    written = {
-        one.name.lower(): one.equals_written
-        for one in plan.headers
-        if one.equals is not None and one.equals_written
-    }
+    """The headers of the run, likewise."""
     typed = {str(name): str(value) for name, value in given.items() if value != SECRET}
-    return {
-        name: written[name.lower()]
-        if name.lower() in written and name not in typed
-        else _literal(value)
-        for name, value in all_headers(plan, typed).items()
-    }
+    declared = {one.name.lower(): one for one in plan.headers}
+    return _without_secrets(typed, {name: declared.get(name.lower()) for name in typed})
+
+
+def _without_secrets(
+    given: Mapping[str, Any], declared: Mapping[str, Parameter | None]
+) -> dict[str, Any]:
+    kept = {}
+    for name, value in given.items():
+        one = declared.get(name)
+        if one is None or not one.confidential:
+            kept[name] = value
+        elif str(value) not in (one.equals, *map(str, one.enum)):
+            kept[name] = _WRONG
+    return kept
 
 
 def _sources(result: Mapping[str, Any], words: frozenset[str]) -> dict[str, Any]:

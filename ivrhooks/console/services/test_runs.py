@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import shlex
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from ivrhooks.authoring.caller_request import (
@@ -14,10 +12,12 @@ from ivrhooks.authoring.caller_request import (
     all_headers,
     all_inputs,
     http_request,
-    shown_headers,
 )
+from ivrhooks.authoring.contract import blank_of
+from ivrhooks.authoring.shell import Blanks
 from ivrhooks.basics.errors import SourceError, SourceRejected
-from ivrhooks.basics.masking import mask_text, mask_value
+from ivrhooks.basics.masking import mask_text
+from ivrhooks.basics.personal import mask_as
 from ivrhooks.config.plan import Configuration
 from ivrhooks.console.context import ConsoleContext, ConsoleError
 from ivrhooks.console.services.test_request import TestRequest, read_request
@@ -72,8 +72,9 @@ def run_test(context: ConsoleContext, request: Any) -> dict[str, Any]:
 
 
 def curl(context: ConsoleContext, request: Any) -> str:
-    """The command line that would ask the same, without asking. Secrets are hidden
-    always, telephone numbers unless ``show_personal``."""
+    """The command line that would ask the same, without asking. In place of secrets,
+    and of what is personal unless ``show_personal``, stand blanks: the shell refuses
+    the line until they are filled in."""
     return _curl(context, read_request(context.configuration(), request))
 
 
@@ -206,17 +207,41 @@ def _untold(configuration: Configuration, answer: Mapping[str, Any]) -> dict[str
 
 
 def _curl(context: ConsoleContext, wanted: TestRequest) -> str:
-    plan = wanted.plan
-    if not wanted.test_run.show_personal:
-        wanted = replace(wanted, inputs=mask_value(wanted.inputs))
-    headers = shown_headers(plan, all_headers(plan, wanted.headers))
-    if not wanted.test_run.show_personal:
-        headers = mask_value(headers)
-    asked = http_request(plan, wanted.inputs, headers, context.address())
+    plan, blanks = wanted.plan, Blanks()
+    inputs = _blanked(wanted, all_inputs(plan, wanted.inputs), "input", blanks)
+    headers = _blanked(
+        wanted, list(all_headers(plan, wanted.headers).items()), "header", blanks
+    )
+    for scheme in plan.security.schemes:
+        headers += [(name, blanks.placeholder(name)) for name in scheme.shown]
+    asked = http_request(plan, inputs, dict(headers), context.address())
     words = ["curl"]
     for name, value in asked.headers:
         if (name, value) != ("Content-Type", FORM_TYPE):  # curl's own
             words += ["-H", f"{name}: {value}"]
     if asked.body is not None:
         words += ["-d", asked.body.decode()]
-    return shlex.join([*words, asked.url])
+    return blanks.join([*words, asked.url])
+
+
+def _blanked(
+    wanted: TestRequest, given: list[tuple[str, Any]], place: str, blanks: Blanks
+) -> list[tuple[str, Any]]:
+    """Values with a blank in place of each that is secret, or personal and not to be
+    shown: the shell refuses the line until they are filled in."""
+    plan = wanted.plan
+    declared = plan.inputs if place == "input" else plan.headers
+    known = {one.name.lower(): one for one in declared}
+
+    def shown(name: str, value: Any) -> Any:
+        one = known.get(name.lower())
+        if value is None:
+            return None
+        if one is not None and one.confidential:
+            return blank_of(one, plan, blanks)
+        kind = "text" if one is None else one.pii
+        if wanted.test_run.show_personal or mask_as(kind, value) == value:
+            return value
+        return blanks.placeholder({"phone": "number"}.get(kind, name))
+
+    return [(name, shown(name, value)) for name, value in given]

@@ -6,12 +6,14 @@ import os
 
 import pytest
 
+from ivrhooks.authoring.tests.runner import run_tests
 from ivrhooks.config.loader import load
 from ivrhooks.console.context import ConsoleError
 from ivrhooks.console.services.saved_tests import save
 
 KEY = "k-5e8d2f91"
 VIP = "13800000001"
+MADE_UP = "13123456789"  # the region's example of a mobile number
 MOCK = {"name": "A VIP", "source": "mock", "inputs": {"tel": VIP}}
 
 
@@ -19,11 +21,11 @@ def route(served):
     return served.folder / "endpoints" / "desk.yaml"
 
 
-def test_it_is_shown_masked_before_anything_is_written(served) -> None:
+def test_it_is_shown_with_made_up_people_before_anything_is_written(served) -> None:
     before = route(served).read_text()
     shown = save(served.context, "desk", MOCK)
     assert shown["yaml"].startswith('  - name: "A VIP"\n')
-    assert "138****0001" in shown["yaml"] and VIP not in shown["yaml"]
+    assert MADE_UP in shown["yaml"] and "0001" not in shown["yaml"]
     assert (shown["file"], shown["writable"], shown["written"]) == (
         "desk.yaml",
         True,
@@ -35,15 +37,34 @@ def test_it_is_shown_masked_before_anything_is_written(served) -> None:
 
 
 def test_what_is_written_is_a_test_that_loads(served, monkeypatch) -> None:
-    save(served.context, "desk", MOCK, write=True)
+    before = route(served).read_text()
+    shown = save(served.context, "desk", MOCK)
+    assert save(served.context, "desk", MOCK, write=True)["yaml"] == shown["yaml"]
     text = route(served).read_text()
-    assert text.startswith("endpoint: desk\n")
+    assert text == before + shown["yaml"]
     assert KEY not in text
-    assert "${DESK_KEY}" in text.partition("A VIP")[2]
-    written = load(str(served.folder)).plans["/api/desk"].tests[-1]
+    configuration = load(str(served.folder))
+    written = configuration.plans["/api/desk"].tests[-1]
     assert (written.name, written.mode) == ("A VIP", "mock")
+    assert dict(written.inputs) == {"tel": MADE_UP}
+    assert written.expect["isVip"] == 0  # nobody's number is no VIP's
+    assert all(case.passed for case in run_tests(configuration)[1].cases)
+
+
+def test_with_the_box_ticked_it_is_written_as_it_came(served) -> None:
+    save(served.context, "desk", {**MOCK, "show_personal": True}, write=True)
+    written = load(str(served.folder)).plans["/api/desk"].tests[-1]
     assert dict(written.inputs) == {"tel": VIP}
     assert written.expect["isVip"] == 1
+
+
+def test_a_secret_that_is_typed_is_not_written(served) -> None:
+    headers = {"X-Api-Key": "another-secret"}
+    shown = save(served.context, "desk", {**MOCK, "headers": headers})
+    assert "another-secret" not in shown["yaml"]
+    assert "status: 401" in shown["yaml"]
+    shown = save(served.context, "desk", {**MOCK, "headers": {"X-Api-Key": KEY}})
+    assert "X-Api-Key" not in shown["yaml"]
 
 
 def test_a_failed_lookup_stands_in_it_as_it_failed(served) -> None:

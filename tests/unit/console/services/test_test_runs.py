@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
+import json
+import os
+import subprocess
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -73,13 +75,31 @@ def test_a_server_that_is_not_there_is_said(served) -> None:
 
 
 def test_curl_asks_the_same_and_shows_no_secret(served) -> None:
-    words = shlex.split(curl(served.context, MOCK))
-    assert words[0] == "curl"
-    assert words[-1] == f"{served.url}/api/desk"
-    assert "X-Api-Key: ***" in words
-    assert "138****0001" in words[words.index("-d") + 1].replace("%2A", "*")
+    line = curl(served.context, MOCK)
+    assert line.startswith('curl -H "X-Api-Key: $DESK_KEY" -d ')
+    assert line.endswith(f"tel='<number> {served.url}/api/desk")
+    assert "0001" not in line
     shown = curl(served.context, {**MOCK, "show_personal": True})
     assert VIP in shown and KEY not in shown
+
+
+def test_what_is_copied_runs_or_the_shell_refuses_it(served, tmp_path) -> None:
+    def run(line: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["/bin/sh", "-c", f"{line} --silent"],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            env={"PATH": os.environ["PATH"], **environ},
+            check=False,
+        )
+
+    refused = run(curl(served.context, MOCK), DESK_KEY=KEY)
+    assert (refused.returncode != 0, refused.stdout) == (True, "")
+    whole = curl(served.context, {**MOCK, "show_personal": True})
+    answered = run(whole, DESK_KEY=KEY)
+    assert json.loads(answered.stdout)["back"] == VIP, answered
+    assert json.loads(run(whole).stdout)["error"]["code"] == "unauthorized"
 
 
 def test_a_link_restores_a_run_without_what_is_personal(served) -> None:

@@ -1,0 +1,107 @@
+"""Made-up people in place of real ones, for what is kept in files: saved tests.
+
+The same person is the same made-up one wherever it stands, so that what depends on
+each other still does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import phonenumbers
+
+from ivrhooks.authoring.examples import example_number
+from ivrhooks.basics.masking import found_in
+from ivrhooks.basics.personal import FieldKinds, fields_of
+
+_DIGITS = re.compile(r"\+?[0-9](?:[0-9 ().\-/]*[0-9])?")
+_FEWEST = 3  # digits of a telephone number; what has fewer is a withheld caller
+_OWN = 9  # digits at the end of a number that are the same in any notation
+_LEAST = 2  # letters of a name that is looked for in texts
+
+
+class MadeUp:
+    """``region``: whose example numbers are used."""
+
+    def __init__(self, region: str | None) -> None:
+        self._region = region
+        self._made: dict[tuple[str, str], str] = {}
+        self._texts: dict[str, str] = {}
+
+    def value(self, value: Any, kind: str) -> Any:
+        """``value`` of a kind (``basics.personal``) with nobody in it."""
+        if isinstance(value, bool) or kind == "none" or value in (None, ""):
+            return value
+        if isinstance(value, int):
+            made = self._as(kind, str(value))
+            return int(made) if made.isascii() and made.isdigit() else made
+        return self._as(kind, value) if isinstance(value, str) else value
+
+    def record(self, value: Any, kinds: FieldKinds, kind: str = "text") -> Any:
+        """A record, each field by its kind, all the way down."""
+        return self._record(value, (), kind, kinds)
+
+    def _record(
+        self, value: Any, path: tuple[str, ...], kind: str, kinds: FieldKinds
+    ) -> Any:
+        if isinstance(value, Mapping):
+            return {
+                name: self._record(item, below, inner, kinds)
+                for name, item, below, inner in fields_of(value, path, kind, kinds)
+            }
+        if isinstance(value, list):
+            return [self._record(item, path, kind, kinds) for item in value]
+        return self.value(value, kind)
+
+    # -------------------------------------------------------------------- by kind
+
+    def _as(self, kind: str, text: str) -> str:
+        if kind == "text":
+            return self.text(text)
+        if kind == "phone":
+            return _DIGITS.sub(lambda one: self._number(one[0]), text)
+        made = self._known(kind, text)
+        if kind == "name" and len(text.strip()) >= _LEAST:
+            self._texts[text.strip()] = made
+        return made
+
+    def text(self, text: str) -> str:
+        """Free text: telephone numbers, e-mail addresses and the names of people that
+        were made up before."""
+        for name in sorted(self._texts, key=len, reverse=True):
+            text = text.replace(name, self._texts[name])
+        for kind, found in list(found_in(text)):
+            made = self._number(found) if kind == "phone" else self._known(kind, found)
+            text = text.replace(found, made)
+        return text
+
+    def _number(self, text: str) -> str:
+        digits = re.sub(r"[^0-9]", "", text)
+        if len(digits) < _FEWEST:
+            return text
+        national = self._known("phone", digits[-_OWN:])
+        if not text.startswith(("+", "00")):
+            return national
+        code = phonenumbers.country_code_for_region(self._region or "CN")
+        prefix = "+" if text.startswith("+") else "00"
+        return f"{prefix}{code}{national.lstrip('0')}"
+
+    def _known(self, kind: str, text: str) -> str:
+        key = (kind, text.strip().casefold())
+        if key not in self._made:
+            count = sum(one == kind for one, _ in self._made) + 1
+            self._made[key] = self._invented(kind, text, count)
+        return self._made[key]
+
+    def _invented(self, kind: str, text: str, count: int) -> str:
+        if kind == "phone":
+            example = example_number(self._region)
+            return str(int(example) + count - 1).rjust(len(example), "0")
+        if kind == "email":
+            return f"caller-{count}@example.com"
+        if kind == "name":
+            return f"Example {count}"
+        digits = text.strip().isascii() and text.strip().isdigit()
+        return str(1000 + count) if digits else f"id-{count}"

@@ -1,0 +1,36 @@
+"""Made-up people: nobody real is left, and who was the same is the same."""
+
+from __future__ import annotations
+
+import pytest
+
+from ivrhooks.authoring.made_up import MadeUp
+from ivrhooks.basics.personal import FieldKinds
+
+
+def test_one_person_is_one_made_up_person_wherever_they_stand() -> None:
+    made = MadeUp("CN")
+    kinds = FieldKinds({"tel": "phone", "nick": "name", "mail": "email", "id": "id"})
+    record = {
+        "tel": "+86 138 0000 0001;13900000002",
+        "nick": "Wang Wei",
+        "mail": "wang@crm.example.org",
+        "id": "c-1001",
+        "note": "Wang Wei called from 13800000001, order 2026-10-01, 7",
+        "list": [{"key": "tel", "value": 13800000001}],
+    }
+    other = made.record(record, kinds)
+    assert other["tel"] == "+8613123456789;13123456790"
+    assert (other["nick"], other["id"]) == ("Example 1", "id-1")
+    assert other["mail"] == "caller-1@example.com"
+    assert made.value("138-0000-0001", "phone") == made.value("13800000001", "phone")
+    text = str(other)
+    for real in ("Wang", "13800000001", "13900000002", "crm.example.org", "c-1001"):
+        assert real not in text
+    assert "2026-10-01, 7" in text
+    assert other["list"] == [{"key": "tel", "value": 13123456789}]
+
+
+@pytest.mark.parametrize("value", ["", None, True, "anonymous", "12", 1.5])
+def test_what_names_nobody_stays(value) -> None:
+    assert MadeUp("VN").value(value, "phone") == value
