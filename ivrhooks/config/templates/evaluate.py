@@ -24,6 +24,7 @@ from ivrhooks.config.templates.sandbox import (
     finalize_text,
     settled,
 )
+from ivrhooks.config.templates.text_filters import FilterError
 
 PhoneForm = Callable[[PhoneNumber], str]
 """How a source takes telephone numbers."""
@@ -179,5 +180,7 @@ def noting(
 
 def _why(error: Exception) -> str:
     """An error in words, without the data that may stand in Python's own."""
-    ours = isinstance(error, (SecurityError, UndefinedError, ZeroDivisionError))
+    ours = isinstance(
+        error, (SecurityError, UndefinedError, ZeroDivisionError, FilterError)
+    )
     return str(error) if ours else type(error).__name__

@@ -15,6 +15,30 @@ from jmespath.exceptions import JMESPathError
 from ivrhooks.basics.phone import FORMS, format_phone
 from ivrhooks.config.calendars.calendar import Calendar
 from ivrhooks.config.reading.report import listed, nearest
+from ivrhooks.config.templates.text_filters import (
+    HASHES,
+    FilterError,
+    compiled,
+    text_filters,
+)
+
+ARGUMENTS: Mapping[str, tuple[int, int]] = {
+    "phone": (1, 1),
+    "in_hours": (1, 1),
+    "json_query": (1, 1),
+    "field": (1, 1),
+    "hash": (0, 1),
+    "hmac": (1, 2),
+    "b64encode": (0, 0),
+    "b64decode": (0, 0),
+    "from_json": (0, 0),
+    "to_json": (0, 0),
+    "regex_search": (1, 1),
+    "regex_replace": (1, 2),
+    "to_datetime": (0, 1),
+    "sorted_query": (0, 0),
+}
+"""By filter, the fewest and the most arguments that it takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +51,7 @@ class TemplateContext:
 
 
 def filters(around: TemplateContext) -> dict[str, Callable[..., Any]]:
-    """The four filters, for one configuration."""
+    """Our own filters, for one configuration."""
 
     def phone(value: Any, form: str) -> Any:
         if isinstance(value, Undefined) or value is None:
@@ -47,6 +71,7 @@ def filters(around: TemplateContext) -> dict[str, Callable[..., Any]]:
         "phone": phone,
         "field": _field,
         "in_hours": in_hours,
+        **text_filters(around.zone),
     }
 
 
@@ -74,19 +99,60 @@ def _text(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
-def argument_problem(name: str, argument: Any, around: TemplateContext) -> str | None:
-    """Why the constant argument of one of the four filters cannot work, if so."""
+def argument_problem(
+    name: str, place: int, argument: Any, around: TemplateContext
+) -> str | None:
+    """Why the constant argument at a place of one of our filters cannot work, if so."""
     if not isinstance(argument, str):
         return f"the filter {name} takes a text, {name}('…')"
-    if name == "phone" and argument not in FORMS:
-        return f"no form {argument!r} of a number; write {listed(FORMS)}"
-    if name == "in_hours" and argument not in around.calendars:
-        near = nearest(argument, around.calendars)
-        return f"no calendar {argument!r}{near}; calendars: {listed(around.calendars)}"
-    if name == "json_query":
-        try:
-            jmespath.compile(argument)
-        except JMESPathError as error:
-            why = str(error).splitlines()[0]
-            return f"{argument!r} is no JMESPath ({why}); see jmespath.org"
+    judge = _JUDGES.get((name, place))
+    return judge(argument, around) if judge is not None else None
+
+
+def _form_problem(argument: str, around: TemplateContext) -> str | None:
+    if argument in FORMS:
+        return None
+    return f"no form {argument!r} of a number; write {listed(FORMS)}"
+
+
+def calendar_problem(argument: str, around: TemplateContext) -> str | None:
+    """Why a calendar of that name cannot be asked, if so."""
+    if argument in around.calendars:
+        return None
+    near = nearest(argument, around.calendars)
+    return f"no calendar {argument!r}{near}; calendars: {listed(around.calendars)}"
+
+
+def _query_problem(argument: str, around: TemplateContext) -> str | None:
+    try:
+        jmespath.compile(argument)
+    except JMESPathError as error:
+        why = str(error).splitlines()[0]
+        return f"{argument!r} is no JMESPath ({why}); see jmespath.org"
     return None
+
+
+def _hash_problem(argument: str, around: TemplateContext) -> str | None:
+    if argument in HASHES:
+        return None
+    near = nearest(argument, HASHES)
+    return f"no hash {argument!r}{near}; write {listed(HASHES)}"
+
+
+def _pattern_problem(argument: str, around: TemplateContext) -> str | None:
+    try:
+        compiled(argument)
+    except FilterError as error:
+        return f"{error}; mend it"
+    return None
+
+
+_JUDGES: Mapping[tuple[str, int], Callable[[str, TemplateContext], str | None]] = {
+    ("phone", 0): _form_problem,
+    ("in_hours", 0): calendar_problem,
+    ("json_query", 0): _query_problem,
+    ("hash", 0): _hash_problem,
+    ("hmac", 1): _hash_problem,
+    ("regex_search", 0): _pattern_problem,
+    ("regex_replace", 0): _pattern_problem,
+}

@@ -10,13 +10,16 @@ from jinja2 import Environment, meta, nodes
 from jinja2.exceptions import TemplateError
 
 from ivrhooks.config.reading.report import listed, nearest
-from ivrhooks.config.templates.filters import TemplateContext, argument_problem
+from ivrhooks.config.templates.filters import (
+    ARGUMENTS,
+    TemplateContext,
+    argument_problem,
+)
 
 RESERVED = ("inputs", "headers", "lookups", "now", "request")
 NO_LOOKUP = (*RESERVED, "actions", "action", "answer")
 """What no lookup can be called."""
 
-_OWN_FILTERS = ("phone", "in_hours", "json_query", "field")
 _ATTRIBUTE_FILTERS = frozenset(
     [
         "attr",
@@ -278,16 +281,32 @@ def _judge_filter(
     if node.name in _ATTRIBUTE_FILTERS:
         for constant in constants:
             _judge_attributes(constant, found)
-    if node.name not in _OWN_FILTERS:
-        return
-    if len(node.args) + len(node.kwargs) != 1:
-        found.wrong(
-            f"the filter {node.name} takes one argument; write {node.name}('…')", node
-        )
-    for constant in constants:
-        problem = argument_problem(node.name, constant.value, names.around)
+    if node.name in ARGUMENTS:
+        _judge_own_filter(node, names, found)
+
+
+def _judge_own_filter(node: nodes.Filter, names: Names, found: Found) -> None:
+    fewest, most = ARGUMENTS[node.name]
+    if not fewest <= len(node.args) + len(node.kwargs) <= most:
+        found.wrong(_count_problem(node.name, fewest, most), node)
+    given = [*node.args, *(one.value for one in node.kwargs)]
+    for place, one in enumerate(given):
+        if not isinstance(one, nodes.Const):
+            continue
+        problem = argument_problem(node.name, place, one.value, names.around)
         if problem:
             found.wrong(problem, node)
+
+
+def _count_problem(name: str, fewest: int, most: int) -> str:
+    shown = ", ".join(["'…'"] * max(fewest, 1))
+    if most == 0:
+        return f"the filter {name} takes no argument; write | {name}"
+    if fewest == most == 1:
+        return f"the filter {name} takes one argument; write {name}({shown})"
+    return (
+        f"the filter {name} takes {fewest} to {most} arguments; write {name}({shown})"
+    )
 
 
 def _judge_attributes(constant: nodes.Const, found: Found) -> None:

@@ -8,7 +8,12 @@ from typing import Any
 import pytest
 
 from ivrhooks.config.calendars.calendar import Calendar
-from ivrhooks.config.templates.filters import TemplateContext, argument_problem, filters
+from ivrhooks.config.templates.filters import (
+    ARGUMENTS,
+    TemplateContext,
+    argument_problem,
+    filters,
+)
 
 AROUND = TemplateContext({"office": Calendar()}, "VN", UTC)
 
@@ -62,7 +67,23 @@ def test_in_hours_takes_a_moment(named: dict[str, Any]) -> None:
         ("json_query", "a[0].b", False),
         ("json_query", "a[", True),
         ("field", "anything", False),
+        ("hash", "sha256", False),
+        ("hash", "sha257", True),
+        ("hmac", "any key", False),
+        ("regex_search", "[0-9]+", False),
+        ("regex_search", "(", True),
+        ("regex_replace", "(", True),
+        ("to_datetime", "%Y", False),
     ],
 )
 def test_constant_arguments(name: str, argument: Any, problem: bool) -> None:
-    assert bool(argument_problem(name, argument, AROUND)) is problem
+    assert bool(argument_problem(name, 0, argument, AROUND)) is problem
+
+
+def test_the_algorithm_of_an_hmac_is_its_second_argument() -> None:
+    assert argument_problem("hmac", 1, "sha512", AROUND) is None
+    assert "did you mean" in (argument_problem("hmac", 1, "sha-512", AROUND) or "")
+
+
+def test_each_filter_says_how_many_arguments_it_takes() -> None:
+    assert set(filters(AROUND)) == set(ARGUMENTS)

@@ -1,0 +1,180 @@
+"""Filters that make texts of values, as in Ansible: hashes, base64, JSON, patterns.
+
+None of them takes long: a text of over 64 KB and a pattern that backtracks raise, which
+is "no value" with a note.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac as hmac_module
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime, tzinfo
+from typing import Any
+
+import regex
+from jinja2 import Undefined
+
+from ivrhooks.basics.strict_json import read_json
+from ivrhooks.basics.values import to_text
+from ivrhooks.config.templates.sandbox import MAX_TEXT, settled
+
+HASHES = ("md5", "sha1", "sha256", "sha512")
+MAX_PATTERN = 1_000
+PATIENCE = 0.02
+"""Seconds that a pattern may search."""
+
+
+class FilterError(ValueError):
+    """A filter has no value; holds why, without the data."""
+
+
+def text_filters(zone: tzinfo | None) -> dict[str, Callable[..., Any]]:
+    """The filters by name. ``zone``: of dates that are written without one."""
+
+    def to_datetime(value: Any, form: str | None = None) -> Any:
+        if _is_none(value) or isinstance(value, datetime):
+            return None if _is_none(value) else value
+        text = _text(value)
+        moment = (
+            datetime.fromisoformat(text.strip())
+            if form is None
+            else datetime.strptime(text, form)
+        )
+        return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
+
+    return {
+        "hash": hash_of,
+        "hmac": hmac_of,
+        "b64encode": b64encode,
+        "b64decode": b64decode,
+        "from_json": from_json,
+        "to_json": to_json,
+        "regex_search": regex_search,
+        "regex_replace": regex_replace,
+        "to_datetime": to_datetime,
+        "sorted_query": sorted_query,
+    }
+
+
+def hash_of(value: Any, name: str = "sha1") -> str | None:
+    """The hash of a text in hex."""
+    if _is_none(value):
+        return None
+    if name not in HASHES:
+        raise FilterError(f"no hash of that name; write one of {', '.join(HASHES)}")
+    return hashlib.new(name, _bytes(value), usedforsecurity=False).hexdigest()
+
+
+def hmac_of(value: Any, key: Any, name: str = "sha256") -> str | None:
+    """The keyed hash of a text in hex."""
+    if _is_none(value) or _is_none(key):
+        return None
+    if name not in HASHES:
+        raise FilterError(f"no hash of that name; write one of {', '.join(HASHES)}")
+    return hmac_module.new(_bytes(key), _bytes(value), name).hexdigest()
+
+
+def b64encode(value: Any) -> str | None:
+    """A text in base64."""
+    return None if _is_none(value) else base64.b64encode(_bytes(value)).decode()
+
+
+def b64decode(value: Any) -> str | None:
+    """The text that is in base64."""
+    if _is_none(value):
+        return None
+    return base64.b64decode(_bytes(value), validate=True).decode()
+
+
+def from_json(value: Any) -> Any:
+    """What a text of JSON holds."""
+    return None if _is_none(value) else read_json(_text(value))
+
+
+def to_json(value: Any) -> str | None:
+    """A value as JSON: letters as they are, no blanks."""
+    if isinstance(value, Undefined):
+        return None
+    if isinstance(value, str):
+        value = _text(value)
+    return json.dumps(settled(value), ensure_ascii=False, separators=(",", ":"))
+
+
+def regex_search(value: Any, pattern: str) -> str | None:
+    """What matched; None where nothing did."""
+    if _is_none(value):
+        return None
+    try:
+        found = compiled(pattern).search(_text(value), timeout=PATIENCE)
+    except TimeoutError:
+        raise FilterError("the pattern takes too long") from None
+    return None if found is None else str(found[0])
+
+
+def regex_replace(value: Any, pattern: str, replacement: Any = "") -> str | None:
+    """A text with all that matches replaced; ``\\\\1`` is a group of it."""
+    if _is_none(value) or _is_none(replacement):
+        return None
+    text, by, length = _text(value), _text(replacement), 0
+
+    def expand(match: regex.Match[str]) -> str:
+        nonlocal length
+        piece = str(match.expand(by))
+        length += len(piece)
+        if length > MAX_TEXT:
+            raise FilterError("the text is too long")
+        return piece
+
+    try:
+        return str(compiled(pattern).sub(expand, text, timeout=PATIENCE))
+    except TimeoutError:
+        raise FilterError("the pattern takes too long") from None
+
+
+def sorted_query(value: Any) -> str | None:
+    """A mapping as ``a=1&b=2``, sorted by name, unescaped; none are left out."""
+    if _is_none(value):
+        return None
+    if not isinstance(value, Mapping):
+        raise FilterError("sorted_query takes a mapping")
+    given = {str(name): item for name, item in value.items() if not _is_none(item)}
+    pairs = (f"{name}={_plain(given[name])}" for name in sorted(given))
+    return _text("&".join(pairs))
+
+
+def compiled(pattern: Any) -> regex.Pattern[str]:
+    """A pattern; the library keeps those it has compiled lately. Raises FilterError."""
+    if not isinstance(pattern, str) or len(pattern) > MAX_PATTERN:
+        raise FilterError(f"a pattern is a text of at most {MAX_PATTERN} characters")
+    try:
+        return regex.compile(pattern)
+    except (regex.error, RecursionError, OverflowError) as error:
+        raise FilterError(f"no regular expression: {error}") from None
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = None if isinstance(value, (list, tuple)) else to_text(value)
+    return text if text is not None else to_json(value) or ""
+
+
+def _is_none(value: Any) -> bool:
+    return value is None or isinstance(value, Undefined)
+
+
+def _text(value: Any) -> str:
+    """A value as text, within the bound."""
+    text = value if isinstance(value, str) else to_text(value)
+    if text is None:
+        raise FilterError("a text is needed here")
+    if len(text) > MAX_TEXT or len(text.encode("utf-8", "replace")) > MAX_TEXT:
+        raise FilterError("the text is over 64 KB")
+    return text
+
+
+def _bytes(value: Any) -> bytes:
+    return _text(value).encode("utf-8", "replace")
