@@ -6,6 +6,7 @@ The seconds that the steps take are the seconds in which the caller hears nothin
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,11 +14,13 @@ from typing import Any
 from ivrhooks.authoring.caller_request import all_headers, http_request
 from ivrhooks.authoring.simulate.call_file import Call, Step
 from ivrhooks.basics.errors import SourceError
-from ivrhooks.config.plan import Plan
+from ivrhooks.config.plan import OutputRule, Plan
 from ivrhooks.sources.interface import Request, Response
 
 Send = Callable[[Request], Response]
 """Sends one request; raises SourceError."""
+
+_INTEGER = re.compile(r"-?[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,18 +130,30 @@ def _inputs(step: Step, call: Call, names: _Names) -> dict[str, Any]:
 
 
 def declared_outputs(plan: Plan, body: bytes) -> dict[str, Any]:
-    """The outputs in an answer, in the order they are declared; those left out are
-    not in it."""
+    """The outputs in an answer as they are declared, whatever the caller's profile
+    made of them; those left out are not in it."""
     try:
         answer = json.loads(body)
     except ValueError:
         return {}
-    if plan.shape is not None:
-        ints = frozenset(one.name for one in plan.outputs if one.type == "int")
-        answer = plan.shape.read(answer, ints)
+    shape = plan.shape
+    for key in shape.under if shape is not None else ():
+        answer = answer.get(key) if isinstance(answer, Mapping) else None
     if not isinstance(answer, Mapping):
         return {}
-    return {one.name: answer[one.name] for one in plan.outputs if one.name in answer}
+    texts = shape is not None and shape.strings
+    return {
+        one.name: _declared(one, answer[one.name], texts)
+        for one in plan.outputs
+        if one.name in answer
+    }
+
+
+def _declared(rule: OutputRule, value: Any, texts: bool) -> Any:
+    """A value with its declared type, where the profile makes each one a text."""
+    if texts and rule.type == "int" and isinstance(value, str):
+        return int(value) if _INTEGER.fullmatch(value) else value
+    return value
 
 
 def _judge(

@@ -167,3 +167,25 @@ def test_a_slip_is_told_with_its_line(
 def test_a_file_that_is_not_there_is_told(folder: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read"):
         read_call(folder / "none.yaml", load(folder))
+
+
+@pytest.mark.parametrize(
+    ("caller", "answer"),
+    [
+        ("connect", {"isVip": "1", "level": "3"}),
+        (
+            "retell",
+            {"call_inbound": {"dynamic_variables": {"isVip": "1", "level": "3"}}},
+        ),
+        ("dialogflow", {"sessionInfo": {"parameters": {"isVip": 1, "level": "3"}}}),
+    ],
+)
+def test_the_outputs_are_judged_as_declared_whatever_the_profile(
+    make: Make, folder: Path, caller: str, answer: dict[str, Any]
+) -> None:
+    root = folder / "ivrhooks.yaml"
+    root.write_text(f"{ROOT}caller: {caller}\n", "utf-8")
+    text = CALL.partition("  - ask: desk")[0]
+    result, _ = make(text, vip=(200, answer))
+    assert result.ok, result.steps[0].problems
+    assert result.steps[0].answer == {"isVip": 1, "level": "3"}
