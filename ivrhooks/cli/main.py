@@ -30,6 +30,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "explain": "Show each step of an answer, and every value's origin.",
         "sheet": "Print what to type into the call centre's API settings.",
         "openapi": "Print the contracts of a configuration as OpenAPI 3.1, in JSON.",
+        "doctor": "Try what a configuration needs: sources, store, clock, files.",
         "diff": "Tell what changes for the IVR from OLD to NEW.",
         "replay": "Answer recorded data requests once more, by another configuration.",
         "simulate": "Make a call as the flow would, each data request of FILE in turn.",

@@ -15,6 +15,9 @@ from ivrhooks.sources.omicrm.settings import AuthSchema as OmicrmAuth
 from ivrhooks.sources.sobot.client import SobotClient
 from ivrhooks.sources.sobot.settings import AuthSchema as SobotAuth
 
+NOBODY = "00000000000"
+"""A telephone number that no subscriber has."""
+
 _ALL = (
     Kind(
         "sobot",
@@ -22,6 +25,7 @@ _ALL = (
         SobotClient,
         auth=SobotAuth,
         system_param="tel",
+        harmless=("query_customer", {"tel": NOBODY}),
     ),
     Kind(
         "omicrm",
@@ -29,6 +33,7 @@ _ALL = (
         OmicrmClient,
         auth=OmicrmAuth,
         system_param="phone",
+        harmless=("get_contact", {"phone": NOBODY}),
     ),
     Kind(
         "bangwo8",
@@ -36,6 +41,7 @@ _ALL = (
         Bangwo8Client,
         auth=Bangwo8Auth,
         empty=("", "0000-00-00"),
+        harmless=("list_companies", {"per_page": 1}),
     ),
     Kind(
         "meiqia",
@@ -43,6 +49,7 @@ _ALL = (
         MeiqiaClient,
         auth=MeiqiaAuth,
         system_param="customer_phone",
+        harmless=("list_sips", {}),
     ),
     HTTP,
 )

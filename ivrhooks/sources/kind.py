@@ -85,6 +85,8 @@ class Kind:
       ``compile_rules`` makes of them ``Query.rules``, over the source's options;
     - ``describe``: the operations of one source, out of its options, where they are the
       source's own;
+    - ``harmless``: the operation and the parameters of a read that finds nobody, by
+      which a source can be tried;
     - ``unknown_fields``: what its results hold is not described here, so ``pii:`` says
       of which kind a field is.
     """
@@ -106,6 +108,8 @@ class Kind:
     rule_keys: tuple[str, ...] = ()
     compile_rules: Callable[[Section, Any], Any] | None = None
     describe: Callable[[Any], tuple[Operation, ...]] | None = None
+
+    harmless: tuple[str, Mapping[str, Any]] | None = None
 
     @property
     def picks(self) -> tuple[str, ...]:

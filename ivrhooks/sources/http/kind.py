@@ -26,4 +26,5 @@ HTTP = Kind(
     compile=compile_options,
     rule_keys=RULE_KEYS,
     compile_rules=compile_rules,
+    harmless=("request", {"method": "GET", "path": ""}),
 )

@@ -1,0 +1,82 @@
+"""Which chain of lookups takes how much of the deadline, at worst."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ivrhooks.authoring.doctor.findings import YELLOW, Finding
+from ivrhooks.config.plan import Configuration, LookupPlan, Plan
+from ivrhooks.sources.interface import SourceSettings
+
+MARGIN = 0.1
+"""Of the deadline that should be left for contract, outputs and a busy machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """``lookups``: the chain that takes longest, in the order it is asked; ``seconds``:
+    the sum of its sources' timeouts, None where one has no timeout of its own."""
+
+    endpoint: str
+    deadline: float
+    lookups: tuple[str, ...]
+    seconds: float | None
+
+
+def budgets(configuration: Configuration) -> list[Budget]:
+    """One for each endpoint that asks sources, the tightest first."""
+    sheets = [
+        _budget(plan, configuration.sources)
+        for plan in configuration.plans.values()
+        if plan.lookups and plan.mode != "mock"
+    ]
+    return sorted(sheets, key=lambda one: one.deadline - (one.seconds or one.deadline))
+
+
+def budget_findings(sheets: list[Budget]) -> list[Finding]:
+    """What to mend: chains whose timeouts add up to more than the deadline."""
+    return [
+        Finding(
+            YELLOW,
+            f"endpoints.{one.endpoint}",
+            f"{' then '.join(one.lookups)} may take {one.seconds:g} s of a deadline of "
+            f"{one.deadline:g} s",
+            "shorten timeout: of their sources, or let them not wait for each other",
+        )
+        for one in sheets
+        if one.seconds is not None and one.seconds > one.deadline * (1 - MARGIN)
+    ]
+
+
+def _budget(plan: Plan, sources: Mapping[str, SourceSettings]) -> Budget:
+    worst: dict[str, tuple[float | None, tuple[str, ...]]] = {}
+    lookups = {one.name: one for one in plan.lookups}
+    for name in plan.order or tuple(lookups):
+        lookup = lookups[name]
+        before = max(
+            (worst[other] for other in lookup.waits_for if other in worst),
+            key=_length,
+            default=(0.0, ()),
+        )
+        own = _seconds(lookup, sources)
+        total = None if own is None or before[0] is None else before[0] + own
+        worst[name] = (total, (*before[1], name))
+    seconds, chain = max(worst.values(), key=_length)
+    return Budget(plan.endpoint, plan.deadline, chain, seconds)
+
+
+def _length(one: tuple[float | None, tuple[str, ...]]) -> tuple[float, int]:
+    """A chain without a timeout is as long as the deadline lets it be."""
+    return (float("inf") if one[0] is None else one[0], len(one[1]))
+
+
+def _seconds(lookup: LookupPlan, sources: Mapping[str, SourceSettings]) -> float | None:
+    """All tries of all sources of a lookup, each up to its timeout."""
+    total = 0.0
+    for link in lookup.links:
+        settings = sources.get(link.source)
+        if settings is None or settings.timeout is None:
+            return None
+        total += settings.timeout
+    return total

@@ -1,0 +1,120 @@
+"""What a server needs of this machine: store, Redis, key, file modes, time zones."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import stat
+from collections.abc import Callable, Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from ivrhooks.authoring.doctor.findings import GREEN, RED, YELLOW, Finding
+from ivrhooks.basics.errors import ConfigError
+from ivrhooks.config.plan import Configuration
+from ivrhooks.journal.query import Journal
+from ivrhooks.journal.tables import journal_url
+from ivrhooks.store.cipher import Cipher
+from ivrhooks.store.folder import data_folder
+from ivrhooks.store.keys import check_key, open_cipher
+from ivrhooks.store.shared import Shared
+
+SECRETS = ("*.key", "*.token", "tokens*", "console*", "secret*")
+
+
+def machine_findings(
+    configuration: Configuration, folder: Callable[[], Path] = data_folder
+) -> list[Finding]:
+    """Everything but the sources."""
+    return [
+        *_store(configuration, folder),
+        *_redis(configuration.shared_cache),
+        *_modes(folder),
+        _zones(),
+    ]
+
+
+def _store(
+    configuration: Configuration, folder: Callable[[], Path]
+) -> Iterator[Finding]:
+    try:
+        check_key(configuration.store)
+        cipher: Cipher = open_cipher(folder)
+        url = journal_url(configuration.store, folder())
+    except ConfigError as error:
+        said = error.problems[0].message
+        yield Finding(RED, "store", said, "set IVRHOOKS_KEY, the same on each machine")
+        return
+    except OSError as error:
+        yield Finding(
+            RED,
+            "store",
+            f"the data folder cannot be used: {error.strerror}",
+            "make IVRHOOKS_DATA a folder that this user may write",
+        )
+        return
+    journal = Journal(url, cipher)
+    try:
+        good = journal.answers()
+    finally:
+        journal.close()
+    if good:
+        yield Finding(GREEN, "store", "the store answers")
+    else:
+        yield Finding(
+            RED,
+            "store",
+            "the store is down or cannot be read",
+            "check store: in the root file, and that its database runs",
+        )
+
+
+def _redis(url: str) -> Iterator[Finding]:
+    if not url:
+        return
+    if asyncio.run(_redis_answers(url)):
+        yield Finding(GREEN, "shared_cache", "Redis answers")
+    else:
+        yield Finding(
+            YELLOW,
+            "shared_cache",
+            "Redis does not answer; each process keeps its own cache until it does",
+            "check shared_cache: in the root file, and that Redis runs",
+        )
+
+
+async def _redis_answers(url: str) -> bool:
+    shared = Shared(url)
+    try:
+        await shared.get(shared.name_of("doctor"))
+        return shared.up
+    finally:
+        await shared.close()
+
+
+def _modes(folder: Callable[[], Path]) -> Iterator[Finding]:
+    """The data folder and the keys in it are for the server's own user alone."""
+    root = folder()
+    for path in (root, *(p for pattern in SECRETS for p in root.glob(pattern))):
+        mode = stat.S_IMODE(os.stat(path).st_mode)
+        if mode & 0o077:
+            wanted = "700" if path.is_dir() else "600"
+            yield Finding(
+                YELLOW,
+                f"files.{path.name}",
+                f"others may read it (mode {mode:03o})",
+                f"chmod {wanted} {path}",
+            )
+
+
+def _zones() -> Finding:
+    try:
+        told = version("tzdata")
+    except PackageNotFoundError:
+        return Finding(
+            YELLOW,
+            "time zones",
+            "the package tzdata is missing; calendars depend on this machine's files",
+            "pip install tzdata",
+        )
+    return Finding(GREEN, "time zones", f"IANA {told.partition('.post')[0]}")

@@ -1,0 +1,225 @@
+"""Asks each source one harmless question, and says what keeps it from answering.
+
+The question is a read of a number that nobody has, with the source's own credentials;
+at an HTTP API it is a GET of its ``base_url``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from ivrhooks.authoring.doctor.findings import GREEN, RED, YELLOW, Finding
+from ivrhooks.basics.errors import SourceError
+from ivrhooks.config.plan import Configuration
+from ivrhooks.resilience.deadline import Deadline
+from ivrhooks.sources.asking.source import build_sources
+from ivrhooks.sources.catalogue import KINDS
+from ivrhooks.sources.interface import (
+    Operation,
+    Outcome,
+    Query,
+    Request,
+    SourceSettings,
+)
+from ivrhooks.sources.transport.sync import SyncTransport
+
+PATIENCE = 10.0
+"""Seconds in which a source has to answer the doctor."""
+
+SKEW = 30.0
+"""Seconds by which two clocks may differ."""
+
+_CREDENTIALS = frozenset({401, 403})
+
+
+async def ask_sources(
+    configuration: Configuration, done: Callable[[str], None]
+) -> list[Finding]:
+    """The findings of all sources, asked side by side. ``done`` is told each name."""
+    sources = build_sources(
+        configuration.sources, shared_cache=configuration.shared_cache
+    )
+
+    async def one(name: str) -> list[Finding]:
+        settings = configuration.sources[name]
+        found = await _ask(settings, sources[name], slowest(configuration, name))
+        done(name)
+        return found
+
+    try:
+        found = await asyncio.gather(*map(one, configuration.sources))
+    finally:
+        for source in sources.values():
+            await source.close()
+    return [finding for findings in found for finding in findings]
+
+
+def slowest(configuration: Configuration, source: str) -> float | None:
+    """The shortest deadline of the endpoints that ask a source, in seconds."""
+    deadlines = [
+        plan.deadline for plan in configuration.plans.values() if source in plan.sources
+    ]
+    return min(deadlines, default=None)
+
+
+async def _ask(
+    settings: SourceSettings, source: Any, deadline: float | None
+) -> list[Finding]:
+    subject = f"sources.{settings.name}"
+    if settings.base_url:
+        unknown = await _unknown_name(settings)
+        if unknown is not None:
+            return [unknown]
+    query = harmless_query(settings)
+    if query is None:
+        return []
+    started = time.monotonic()
+    outcome = await source.ask(query, Deadline.after(PATIENCE, time.monotonic))
+    seconds = time.monotonic() - started
+    found = [_judged(settings, outcome, seconds, deadline, subject)]
+    if outcome.http is not None:  # it answers, so it can be asked for its clock
+        found += await asyncio.to_thread(_clock, settings, subject)
+    return found
+
+
+def harmless_query(settings: SourceSettings) -> Query | None:
+    """The question by which a source is tried; None where its kind has none."""
+    kind = KINDS[settings.kind]
+    if kind.harmless is None:
+        return None
+    name, params = kind.harmless
+    operation = _operation(kind.operations, name)
+    return Query(operation, dict(params), pick="none" if operation.entries else None)
+
+
+def _operation(operations: Sequence[Operation], name: str) -> Operation:
+    return next(one for one in operations if one.name == name)
+
+
+async def _unknown_name(settings: SourceSettings) -> Finding | None:
+    host = urlsplit(settings.base_url).hostname or ""
+    loop = asyncio.get_running_loop()
+    try:
+        await asyncio.wait_for(loop.getaddrinfo(host, None), PATIENCE)
+    except (OSError, TimeoutError) as error:
+        said = error.strerror if isinstance(error, socket.gaierror) else "no answer"
+        return Finding(
+            RED,
+            f"sources.{settings.name}",
+            f"the name {host} does not resolve: {said}",
+            "check the host in base_url, and the name server of this machine",
+        )
+    return None
+
+
+def _judged(
+    settings: SourceSettings,
+    outcome: Outcome,
+    seconds: float,
+    deadline: float | None,
+    subject: str,
+) -> Finding:
+    if outcome.status in ("ok", "not_found", "stale"):
+        return _in_time(settings, seconds, deadline, subject)
+    message = outcome.message or outcome.status
+    if outcome.status == "timeout":
+        return Finding(
+            RED,
+            subject,
+            f"no answer within {min(PATIENCE, settings.timeout or PATIENCE):g} s",
+            "ask its operators why it is slow; a longer timeout only helps while the "
+            "deadline leaves room",
+        )
+    if "connection" in message:
+        return Finding(RED, subject, message, _remedy(settings, message))
+    if outcome.code == "no_token" or outcome.http in _CREDENTIALS:
+        return Finding(
+            RED,
+            subject,
+            f"log-in or credentials are refused: {message}",
+            f"check auth: of the source {settings.name}, and its environment variables",
+        )
+    answered = outcome.http is not None
+    if answered and KINDS[settings.kind].asks_requests and outcome.http != 503:
+        said = f"it answers HTTP {outcome.http} to a GET of its base_url"
+        return Finding(GREEN if outcome.http == 404 else YELLOW, subject, said, _see)
+    return Finding(RED, subject, message, _see)
+
+
+_see = "see whether its lookups work: ivrhooks explain ENDPOINT name=value"
+
+
+def _in_time(
+    settings: SourceSettings, seconds: float, deadline: float | None, subject: str
+) -> Finding:
+    took = f"answered after {seconds * 1000:.0f} ms"
+    if deadline is not None and seconds > deadline:
+        return Finding(
+            RED,
+            subject,
+            f"{took}, later than a deadline of {deadline:g} s",
+            "keep its results (cache:), or ask it from an earlier node of the flow",
+        )
+    if settings.timeout is not None and seconds > settings.timeout / 2:
+        return Finding(
+            YELLOW,
+            subject,
+            f"{took}, more than half of its timeout of {settings.timeout:g} s",
+            "keep its results (cache:), or give it more time",
+        )
+    return Finding(GREEN, subject, took)
+
+
+def _remedy(settings: SourceSettings, message: str) -> str:
+    if "refused" in message.lower():
+        sandbox = "127.0.0.1:8090" in settings.base_url
+        if sandbox:
+            return "the sandbox is not running: ivrhooks sandbox"
+        return "nothing listens there: check the port in base_url, or start the system"
+    if "certificate" in message or "secure connection" in message:
+        return "check tls: of the source (ca, cert, key), and the host's certificate"
+    return _see
+
+
+def _clock(settings: SourceSettings, subject: str) -> list[Finding]:
+    """Whether this machine's clock and that of the source agree, by its Date header:
+    signatures, tokens and calendars depend on it."""
+    if not settings.base_url:
+        return []
+    try:
+        response = SyncTransport().send(
+            Request("GET", settings.base_url), timeout=PATIENCE, limit=1024 * 1024
+        )
+    except SourceError:
+        return []
+    return clock_findings(response.headers, datetime.now(UTC), subject)
+
+
+def clock_findings(
+    headers: Mapping[str, str], now: datetime, subject: str
+) -> list[Finding]:
+    """What the ``date`` of an answer says about the clocks."""
+    try:
+        theirs = parsedate_to_datetime(headers.get("date", ""))
+    except ValueError:
+        return []
+    if theirs.tzinfo is None:
+        theirs = theirs.replace(tzinfo=UTC)
+    skew = abs((theirs - now).total_seconds())
+    if skew <= SKEW:
+        return []
+    return [
+        Finding(
+            YELLOW,
+            subject,
+            f"its clock and this machine's differ by {skew:.0f} s",
+            "set both by NTP; signatures and tokens are refused by a clock that is off",
+        )
+    ]

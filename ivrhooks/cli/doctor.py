@@ -1,0 +1,102 @@
+"""``ivrhooks doctor``: tries what a configuration needs, live."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import click
+
+from ivrhooks.authoring.doctor.budget import Budget, budget_findings, budgets
+from ivrhooks.authoring.doctor.findings import GREEN, RED, YELLOW, Finding
+from ivrhooks.authoring.doctor.machine import machine_findings
+from ivrhooks.authoring.doctor.sources import ask_sources
+from ivrhooks.cli.folder import folder_argument
+from ivrhooks.cli.report import BAD, DIM, GOOD, WARN, Result, reported, table
+from ivrhooks.config.loader import load
+from ivrhooks.config.plan import Configuration
+
+_COLOURS = {RED: BAD, YELLOW: WARN, GREEN: GOOD}
+
+
+@click.command("doctor")
+@folder_argument
+@reported
+def command(folder: str) -> Result:
+    """Try what a configuration needs: sources, store, clock, files.
+
+    For example: ivrhooks doctor configs
+
+    Each source is asked one harmless question with its own credentials. Each finding
+    says what to do. Ends with 1 where one is red.
+    """
+    configuration = load(folder)
+    with click.progressbar(
+        length=len(configuration.sources) + 1,
+        label="doctor",
+        file=sys.stderr,
+        hidden=not sys.stderr.isatty(),
+    ) as bar:
+        found = asyncio.run(ask_sources(configuration, lambda name: bar.update(1)))
+        found += machine_findings(configuration)
+        bar.update(1)
+    sheets = budgets(configuration)
+    found += [*budget_findings(sheets), *_exposures(configuration)]
+    red = any(one.level == RED for one in found)
+    return Result(_data(found, sheets), list(_lines(found, sheets)), 1 if red else 0)
+
+
+def _exposures(configuration: Configuration) -> Iterator[Finding]:
+    """What lies open to others, as ``check`` warns of it."""
+    for one in configuration.exposures:
+        yield Finding(
+            YELLOW, one.path or one.file, one.message, f"{one.file}:{one.line}"
+        )
+
+
+def _data(found: Sequence[Finding], sheets: Sequence[Budget]) -> dict[str, Any]:
+    return {
+        "ok": not any(one.level == RED for one in found),
+        "findings": [
+            {
+                "level": one.level,
+                "subject": one.subject,
+                "message": one.message,
+                "do": one.do,
+            }
+            for one in found
+        ],
+        "budgets": [
+            {
+                "endpoint": one.endpoint,
+                "deadline": one.deadline,
+                "lookups": list(one.lookups),
+                "seconds": one.seconds,
+            }
+            for one in sheets
+        ],
+    }
+
+
+def _lines(found: Sequence[Finding], sheets: Sequence[Budget]) -> Iterator[str]:
+    for level in (RED, YELLOW, GREEN):
+        for one in found:
+            if one.level == level:
+                mark = click.style(f"{level:6}", fg=_COLOURS[level])
+                yield f"{mark} {one.subject}: {one.message}"
+                if one.do and level != GREEN:
+                    yield click.style(f"       {one.do}", fg=DIM)
+    if sheets:
+        yield ""
+        rows = [
+            (
+                one.endpoint,
+                f"{one.deadline:g} s",
+                "no timeout" if one.seconds is None else f"{one.seconds:g} s",
+                " -> ".join(one.lookups),
+            )
+            for one in sheets
+        ]
+        yield from table(rows, ("ENDPOINT", "DEADLINE", "AT WORST", "LONGEST CHAIN"))

@@ -1,0 +1,178 @@
+"""``ivrhooks doctor`` on systems that are dead, slow, lying or well: real sockets."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+
+Run = Callable[..., Result]
+Diagnose = Callable[..., dict[str, Any]]
+ROOT = """\
+version: 1
+sources:
+  shop:
+    kind: http
+    base_url: "{url}"
+    timeout: {timeout}
+    phone: digits
+    auth: {{bearer: "${{file:token}}"}}
+system_api:
+  path: /api/system/customer
+  source: shop
+  request: {{path: /find, query: {{tel: "{{{{ inputs.tel }}}}"}}}}
+  deadline: {deadline}
+"""
+
+
+class System(ThreadingHTTPServer):
+    """A customer system that answers as it is told."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.status, self.body, self.date = 200, b'{"ok": true}', ""
+        self.hangs = threading.Event()
+        self.ended = threading.Event()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: System
+
+    def do_GET(self) -> None:
+        if self.server.hangs.is_set():
+            self.server.ended.wait()
+        self.send_response_only(self.server.status)
+        if self.server.date:
+            self.send_header("Date", self.server.date)
+        self.send_header("Content-Length", str(len(self.server.body)))
+        self.end_headers()
+        self.wfile.write(self.server.body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def system() -> Iterator[System]:
+    server = System()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.ended.set()
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def diagnose(run: Run, tmp_path: Path) -> Diagnose:
+    """What the doctor says of a source at ``url``: by subject, with the exit status."""
+
+    def made(url: str, timeout: str = "800ms", deadline: str = "2s") -> dict[str, Any]:
+        folder = tmp_path / "doctor"
+        folder.mkdir()
+        text = ROOT.format(url=url, timeout=timeout, deadline=deadline)
+        (folder / "ivrhooks.yaml").write_text(text, "utf-8")
+        (folder / "token").write_text("s3cret-token-of-ours", "utf-8")
+        done = run("doctor", folder, "--json")
+        assert "s3cret" not in done.output
+        data = json.loads(done.stdout)
+        data["exit"] = done.exit_code
+        data["shop"] = [
+            one for one in data["findings"] if one["subject"] == "sources.shop"
+        ]
+        return data
+
+    return made
+
+
+def test_a_system_that_is_well(diagnose: Diagnose, system: System) -> None:
+    found = diagnose(system.url)
+    assert (found["ok"], found["exit"]) == (True, 0)
+    (shop,) = found["shop"]
+    assert shop["level"] == "green" and shop["message"].startswith("answered after")
+    assert list(found)[:2] == ["ok", "findings"]
+    assert set(shop) == {"level", "subject", "message", "do"}
+
+
+def test_a_system_that_is_dead(diagnose: Diagnose) -> None:
+    found = diagnose("http://127.0.0.1:9")
+    assert (found["ok"], found["exit"]) == (False, 1)
+    assert "refused" in found["shop"][0]["message"].lower()
+    assert "nothing listens there" in found["shop"][0]["do"]
+
+
+def test_a_name_that_does_not_resolve(diagnose: Diagnose) -> None:
+    found = diagnose("http://no-such-host.invalid")
+    assert found["exit"] == 1
+    assert "no-such-host.invalid does not resolve" in found["shop"][0]["message"]
+
+
+def test_a_system_that_never_answers(diagnose: Diagnose, system: System) -> None:
+    system.hangs.set()
+    found = diagnose(system.url, timeout="100ms")
+    assert found["exit"] == 1
+    assert found["shop"][0]["message"] == "no answer within 0.1 s"
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_credentials_that_are_refused(
+    diagnose: Diagnose, system: System, status: int
+) -> None:
+    system.status = status
+    found = diagnose(system.url)
+    assert found["exit"] == 1
+    assert "credentials are refused" in found["shop"][0]["message"]
+    assert "check auth: of the source shop" in found["shop"][0]["do"]
+
+
+def test_a_page_where_an_api_was_expected(diagnose: Diagnose, system: System) -> None:
+    system.status, system.body = 500, b"<html>"
+    found = diagnose(system.url)
+    assert (found["exit"], found["shop"][0]["level"]) == (0, "yellow")
+    assert "HTTP 500" in found["shop"][0]["message"]
+
+
+def test_a_clock_that_is_off(diagnose: Diagnose, system: System) -> None:
+    system.date = "Tue, 03 Mar 2020 09:00:00 GMT"
+    found = diagnose(system.url)
+    assert "differ by" in found["shop"][1]["message"]
+    assert (found["exit"], found["shop"][1]["level"]) == (0, "yellow")
+
+
+def test_a_chain_that_may_be_longer_than_its_deadline(
+    diagnose: Diagnose, system: System
+) -> None:
+    found = diagnose(system.url, timeout="1900ms")
+    said = [one for one in found["findings"] if one["subject"] == "endpoints.system"]
+    assert "customer may take 1.9 s of a deadline of 2 s" in said[0]["message"]
+    assert found["budgets"][0]["lookups"] == ["customer"]
+
+
+def test_a_key_that_others_may_read(
+    diagnose: Diagnose, system: System, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir(mode=0o755)
+    data.chmod(0o755)
+    found = diagnose(system.url)
+    said = [one for one in found["findings"] if one["subject"] == "files.data"]
+    assert said[0]["do"] == f"chmod 700 {data}"
+
+
+def test_people_read_what_is_red_first(run: Run, diagnose: Diagnose) -> None:
+    diagnose("http://127.0.0.1:9")
+    folder = Path("..") / "doctor"
+    lines = run("doctor", folder).output.splitlines()
+    assert lines[0].startswith("red    sources.shop: no connection")
+    assert any(line.startswith("ENDPOINT ") for line in lines)
