@@ -12,7 +12,7 @@ import orjson
 
 from ivrhooks.answering.answer import Answer
 from ivrhooks.answering.mask import Mask
-from ivrhooks.answering.trace import LookupRun, Origin, Trace
+from ivrhooks.answering.trace import ActionRun, LookupRun, Origin, Trace
 from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.sources.interface import FAILED
 
@@ -29,8 +29,9 @@ def describe(
 
     A step's ``step`` and ``name`` are the same text. A lookup's step has its ``status``
     and ``message`` beside, that of the contract ``warnings``, that of the outputs
-    ``notes``. Secrets are hidden always; unless ``show_personal`` each value is masked
-    by its kind, in the final result numbers and e-mail addresses only.
+    ``notes``. An endpoint with actions has ``actions`` beside the outputs. Secrets are
+    hidden always; unless ``show_personal`` each value is masked by its kind, in the
+    final result numbers and e-mail addresses only.
     """
     plan = configuration.by_name(trace.endpoint)
     mask = Mask(plan, show_personal, trace)
@@ -42,6 +43,7 @@ def describe(
         "elapsed_ms": _milliseconds(trace.ended - trace.started),
         "operations": list(_operations(trace, answer, plan, mask)),
         "outputs": [_output(origin, mask) for origin in trace.origins],
+        **_actions(trace, mask),
         "finalResult": {
             "status": answer.status,
             "body": shown,
@@ -69,6 +71,8 @@ def _operations(
             _named(run, plan), start, run.started, run.ended, error, mask.result(run)
         )
         yield {**step, "status": run.status, "message": mask.text(run.message)}
+    if trace.actions:
+        yield _actions_step(trace, start)
     if not refused:
         values = {
             one.name: mask.output(one.name, one.value)
@@ -81,6 +85,15 @@ def _operations(
     began = trace.outputs_ended or ended
     result = {"status": answer.status, "bytes": len(answer.body)}
     yield _step("answer", start, began, trace.ended, trace.degraded, result)
+
+
+def _actions_step(trace: Trace, start: float) -> dict[str, Any]:
+    """Storing what the data request leaves behind."""
+    lost = [run for run in trace.actions if run.status == "not_stored"]
+    error = f"not_stored: {lost[0].message}" if lost else ""
+    began, ended = trace.actions[0].started, trace.actions[0].ended
+    told = {run.name: run.status for run in trace.actions}
+    return _step("actions", start, began, ended, error, told)
 
 
 def _refusal(trace: Trace) -> str:
@@ -122,6 +135,27 @@ def _output(origin: Origin, mask: Mask) -> dict[str, Any]:
         "because": origin.because,
         "source": origin.source,
         "path": origin.path,
+    }
+
+
+def _actions(trace: Trace, mask: Mask) -> dict[str, Any]:
+    """What became of the actions, where the endpoint has any."""
+    if not trace.actions:
+        return {}
+    return {"actions": [_action(run, mask) for run in trace.actions]}
+
+
+def _action(run: ActionRun, mask: Mask) -> dict[str, Any]:
+    return {
+        "name": run.name,
+        "source": run.source,
+        "operation": run.operation,
+        "status": run.status,
+        "id": run.id,
+        "message": mask.text(run.message),
+        "params": mask.written(run),
+        "key": mask(run.key),
+        "order": mask(run.order),
     }
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ivrhooks.answering.trace import LookupRun, Trace
+from ivrhooks.answering.trace import ActionRun, LookupRun, Trace
 from ivrhooks.basics.masking import hide, mask_text, mask_value
 from ivrhooks.basics.personal import (
     NO_KINDS,
@@ -94,6 +94,12 @@ class Mask:
     def result(self, run: LookupRun) -> Any:
         """The record of a lookup."""
         return self.record(run.record, self.kinds(run))
+
+    def written(self, run: ActionRun) -> Any:
+        """The parameters of an action."""
+        actions = self._plan.actions if self._plan else ()
+        calls = (one.call for one in actions if one.name == run.name)
+        return self.record(run.params, next((one.kinds for one in calls), NO_KINDS))
 
     def output(self, name: str, value: Any) -> Any:
         """The value of an output, or what its template gave."""

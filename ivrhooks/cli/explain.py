@@ -6,10 +6,11 @@ import asyncio
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from ivrhooks.actions.service import outbox_of
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.description import describe
 from ivrhooks.answering.engine import open_engine
@@ -32,6 +33,9 @@ from ivrhooks.cli.report import BAD, GOOD, WARN, Result, reported, table
 from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.resilience.deadline import Deadline
 
+if TYPE_CHECKING:
+    from ivrhooks.actions.outbox import Outbox
+
 
 @click.command("explain")
 @endpoint_argument
@@ -42,6 +46,11 @@ from ivrhooks.resilience.deadline import Deadline
     is_flag=True,
     help="Print telephone numbers in full.",
 )
+@click.option(
+    "--deliver",
+    is_flag=True,
+    help="Store the actions too, for a server or a worker to deliver.",
+)
 @config_option
 @reported
 def command(
@@ -49,6 +58,7 @@ def command(
     inputs: Sequence[tuple[str, str]],
     headers: Sequence[tuple[str, str]],
     show_personal: bool,
+    deliver: bool,
     folder: str,
 ) -> Result:
     """Show each step of an answer, and every value's origin.
@@ -61,7 +71,10 @@ def command(
     configuration, plan = load_plan(folder, endpoint)
     warn_of_undeclared(plan, inputs)
     request = data_request(plan, all_inputs(plan, inputs), all_headers(plan, headers))
-    explained = asyncio.run(_explain(configuration, plan, request, show_personal))
+    outbox = outbox_of(configuration) if deliver and plan.actions else None
+    explained = asyncio.run(
+        _explain(configuration, plan, request, show_personal, outbox)
+    )
     return Result(explained, lines(plan, explained))
 
 
@@ -89,14 +102,17 @@ async def _explain(
     plan: Plan,
     request: DataRequest,
     show_personal: bool,
+    outbox: Outbox | None,
 ) -> dict[str, Any]:
-    engine = await open_engine(configuration)
+    engine = await open_engine(configuration, outbox)
     try:
         clock = asyncio.get_running_loop().time
         deadline = Deadline.after(plan.deadline, clock)
         answer = await engine.answer(plan, request, deadline)
     finally:
         await engine.close()
+        if outbox is not None:
+            outbox.close()
     assert answer.trace is not None  # noqa: S101 - the engine always traces
     return describe(answer.trace, answer, configuration, show_personal=show_personal)
 
@@ -110,6 +126,7 @@ def lines(plan: Plan, explained: Mapping[str, Any]) -> list[str]:
         f"(deadline {plan.deadline * 1000:.0f} ms, "
         f"configuration {explained['config']})"
     )
+    actions = [_action(action) for action in explained.get("actions", ())]
     return [
         click.style(heading, fg=colour),
         "",
@@ -117,12 +134,28 @@ def lines(plan: Plan, explained: Mapping[str, Any]) -> list[str]:
         "",
         *table([_output(output) for output in explained["outputs"]], OUTPUT_HEADER),
         "",
+        *([*table(actions, ACTION_HEADER), ""] if actions else []),
         final["text"].rstrip("\n"),
     ]
 
 
 STEP_HEADER = ("  START ms", "TOOK ms", "STEP", "RESULT")
 OUTPUT_HEADER = ("OUTPUT", "TYPE", "VALUE", "ORIGIN")
+
+
+ACTION_HEADER = ("ACTION", "WRITES", "STATUS", "PARAMETERS")
+
+
+def _action(action: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    said = action["status"].replace("_", " ")
+    if action["message"]:
+        said = f"{said}: {action['message']}"
+    return (
+        action["name"],
+        f"{action['source']}.{action['operation']}",
+        said,
+        _short(action["params"]),
+    )
 
 
 def _step(step: Mapping[str, Any]) -> tuple[str, str, str, str]:

@@ -41,6 +41,8 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "init": "Write a configuration that works at once into DIR.",
         "new": "Write one more endpoint, named ENDPOINT.",
         "import-openapi": "Add a source, and lookups for its GET operations.",
+        "worker": "Deliver actions that servers have stored, until Ctrl-C or SIGTERM.",
+        "outbox": "Look into the outbox: what waits, what is dead, and why.",
         "completion": "Print the script by which SHELL completes `ivrhooks`.",
         "help": "Print the help of VERB, or of all verbs.",
         "version": "Print the version.",

@@ -28,13 +28,25 @@ from ivrhooks.server.gunicorn_app import serve
     show_default=True,
     help="How many processes answer.",
 )
+@click.option(
+    "--no-worker",
+    is_flag=True,
+    help="Store actions, and leave their delivery to `ivrhooks worker`.",
+)
 @verbose_option
 @click.pass_context
 def command(
-    ctx: click.Context, folder: str, host: str, port: int, workers: int
+    ctx: click.Context,
+    folder: str,
+    host: str,
+    port: int,
+    workers: int,
+    no_worker: bool,
 ) -> None:
     """Answer the IVR, until Ctrl-C or SIGTERM.
 
-    Answers that are under way are sent before the server ends.
+    Answers that are under way are sent before the server ends. Actions are stored and
+    delivered; with --no-worker they are stored only.
     """
-    sys.exit(serve(folder, host, port, workers, server_level(ctx)))
+    level = server_level(ctx)
+    sys.exit(serve(folder, host, port, workers, level, delivers=not no_worker))

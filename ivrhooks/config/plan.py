@@ -7,7 +7,7 @@ configuration is a new ``Configuration``.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -141,7 +141,8 @@ class Skip:
 class SourceCall:
     """One source of a lookup's chain. ``bind`` makes the question out of a scope, or
     says why it cannot be asked. ``lookups``: results that its parameters name.
-    ``kinds``: of the fields of what is sent and of the record."""
+    ``kinds``: of the fields of what is sent and of the record; ``rules``: how its
+    answer is read where it says so itself."""
 
     source: str
     operation: str
@@ -149,6 +150,7 @@ class SourceCall:
     lookups: frozenset[str]
     empty: frozenset[str]
     kinds: FieldKinds = NO_KINDS
+    rules: Hashable = None
 
 
 @dataclass(frozen=True, slots=True)

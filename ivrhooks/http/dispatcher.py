@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Protocol
 
+from ivrhooks.actions.draft import Accepting
 from ivrhooks.answering.answer import Answer, default_answer, overloaded
 from ivrhooks.answering.answer_run import Deliver
 from ivrhooks.answering.description import describe
@@ -75,6 +76,9 @@ class AnswerRecorder(Protocol):
         *,
         test: bool = False,
     ) -> None: ...
+
+    def outbox(self, configuration: Configuration) -> Accepting | None:
+        """Where actions are stored."""
 
 
 class Dispatcher:
@@ -339,9 +343,9 @@ async def open_dispatcher(
     configuration: Configuration, recorder: AnswerRecorder | None = None
 ) -> Dispatcher:
     """A dispatcher with an engine of its own; called inside the running loop."""
-    return Dispatcher(
-        configuration, await open_engine(configuration), recorder=recorder
-    )
+    outbox = None if recorder is None else recorder.outbox(configuration)
+    engine = await open_engine(configuration, outbox)
+    return Dispatcher(configuration, engine, recorder=recorder)
 
 
 def defaults(plan: Plan, request_id: str) -> Answer:

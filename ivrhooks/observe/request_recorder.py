@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ivrhooks.actions.service import ActionService
 from ivrhooks.answering.answer import Answer
 from ivrhooks.basics.clock import seconds_since_1970
 from ivrhooks.basics.errors import ConfigError
@@ -40,6 +41,7 @@ STORE_SECONDS = 1.0
 """How old what is told of the store may be."""
 
 if TYPE_CHECKING:
+    from ivrhooks.actions.outbox import Outbox
     from ivrhooks.journal.query import Journal
     from ivrhooks.journal.recorder import Recorder
 
@@ -80,6 +82,7 @@ class RequestRecorder:
         self.token = ""
         self.server = ""
         self.now = now
+        self.actions = ActionService(folder=folder)
         self.sandbox_url = (environ.get(SANDBOX_VARIABLE) or SANDBOX_URL).rstrip("/")
         self._environ = environ
         self._given_token = given_token(environ)
@@ -132,9 +135,14 @@ class RequestRecorder:
                 self._workers.start()
                 self._keep()
 
+    def outbox(self, configuration: Configuration) -> Outbox | None:
+        """Where the actions of ``configuration`` are stored."""
+        return self.actions.outbox(configuration)
+
     def follow(self, dispatcher: Answering) -> None:
         """From now on ``reception`` answers."""
         self._dispatcher = dispatcher
+        self.actions.follow(dispatcher.configuration, dispatcher.engine.sources)
         self.open()
         self._keep()
 
@@ -145,6 +153,7 @@ class RequestRecorder:
         if self._workers is not None:
             self._workers.close()
         self._stop_keeping()
+        self.actions.close()
         self._pid = 0
 
     def _keep(self) -> None:
@@ -234,7 +243,13 @@ class RequestRecorder:
         )
 
     def store_health(self) -> StoreHealth:
-        """Of the database under the journal, a second old at most."""
+        """Of the databases under journal and outbox, a second old at most."""
+        journal, outbox = self._journal_health(), self.actions.health()
+        states = {journal.state, outbox.store}
+        state = next((one for one in ("down", "ok") if one in states), "unused")
+        return StoreHealth(state, outbox.waiting, outbox.dead, outbox.oldest_s)
+
+    def _journal_health(self) -> StoreHealth:
         taken, health = self._store_health
         if self.writer is None or self.journal is None:
             return StoreHealth()

@@ -58,8 +58,15 @@ SETTINGS: dict[str, Any] = {
 class Server(BaseApplication):  # type: ignore[misc]
     """The service as a gunicorn application."""
 
-    def __init__(self, config_store: ConfigStore, settings: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        config_store: ConfigStore,
+        settings: dict[str, Any],
+        *,
+        delivers: bool = True,
+    ) -> None:
         self.config_store = config_store
+        self._delivers = delivers
         self._settings = settings
         super().__init__()
 
@@ -71,15 +78,22 @@ class Server(BaseApplication):  # type: ignore[misc]
         """Called in each worker, after the fork."""
         app = AsgiApp(self.config_store)
         app.recorder.server = server_name(os.getppid())
+        app.recorder.actions.delivers = self._delivers
         return app
 
 
 def serve(
-    config: str | None, host: str, port: int, workers: int, level: str = "INFO"
+    config: str | None,
+    host: str,
+    port: int,
+    workers: int,
+    level: str = "INFO",
+    *,
+    delivers: bool = True,
 ) -> int:
     """Answers until SIGTERM or Ctrl-C; the exit status. A refused configuration is
     printed, one problem a line, and is 1 before anything is started; so is an address
-    that cannot be had."""
+    that cannot be had. ``delivers``: its workers deliver the actions."""
     configure_logging(level)
     try:
         config_store = ConfigStore.open(config)
@@ -96,7 +110,8 @@ def serve(
     os.environ[FOLDER_VARIABLE] = config_store.folder
     place = f"[{host}]" if ":" in host else host
     settings = {"bind": f"{place}:{port}", "workers": workers}
-    server = Server(config_store, {**settings, "loglevel": level.lower()})
+    settings["loglevel"] = level.lower()
+    server = Server(config_store, settings, delivers=delivers)
     try:
         server.run()
     except SystemExit as ended:

@@ -60,7 +60,9 @@ class Service:
         return self._dispatcher
 
     async def close(self) -> None:
-        """Ends; what is kept of the answers is written down."""
+        """Ends; what is kept of the answers is written down, and actions under way are
+        delivered or handed back."""
+        await self.recorder.actions.stop()
         if self._watcher is not None:
             await self._watcher.close()
         if self._pages is not None:

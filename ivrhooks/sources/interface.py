@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
@@ -95,6 +95,8 @@ class Operation:
     - ``free_answer``: its result is any JSON, of which null and an empty list are none;
     - ``phone_params``: parameters that are telephone numbers (System API);
     - ``pair_kinds``: kinds of values that stand beside a ``field_code`` or ``key``;
+    - ``key_param``: the parameter that carries an action's idempotency key where the
+      action gives it no value; "" where the vendor has none;
     - ``reference``: the vendor's document and section.
     """
 
@@ -120,6 +122,7 @@ class Operation:
     free_answer: bool = False
     body_wrapper: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
+    key_param: str = ""
 
     required: tuple[str, ...] = field(init=False, repr=False)
     secrets: frozenset[str] = field(init=False, repr=False)
@@ -238,6 +241,8 @@ class Query:
     ``all_rows``: all that fits and not the first (kind sql). ``rules``: how the kind
     reads the answer where the lookup says so itself; part of what a cache knows the
     question by.
+    ``idempotency_key``: that of an action, the same in all its tries; what has one is
+    never cached or joined.
     """
 
     operation: Operation
@@ -247,6 +252,7 @@ class Query:
     cache: CacheSettings | None = None
     rules: Hashable = None
     all_rows: bool = False
+    idempotency_key: str = ""
 
 
 def query_identity(query: Query) -> str:
@@ -299,6 +305,8 @@ class Client(ABC):
     """Speaks one vendor's API, without any I/O. One per source; safe to share."""
 
     operations: ClassVar[tuple[Operation, ...]]
+    key_header: ClassVar[str] = ""
+    """The header that carries an action's idempotency key, where the vendor has one."""
 
     def __init__(self, settings: SourceSettings) -> None:
         self.settings = settings
@@ -371,7 +379,8 @@ class Outcome:
     ``status``: ok | not_found | timeout | error | open | busy | stale (skipped is said
     by the engine). ``age``: seconds since the record was fetched where it came from
     the cache, else None. ``message`` says why, in words, for log and trace. ``http``:
-    the HTTP status that came last, where one came.
+    the HTTP status that came last, where one came; ``retry_after``: the seconds that
+    the answer's header of that name asks to wait.
     """
 
     status: str
@@ -381,12 +390,8 @@ class Outcome:
     message: str = ""
     tries: int = 0
     http: int | None = None
+    retry_after: float | None = None
 
 
 FAILED = frozenset({"timeout", "error", "open", "busy"})
 """The statuses of a lookup that are failures; all others are healthy."""
-
-
-def first_operation(operations: Sequence[Operation]) -> Operation:
-    """A kind's default operation: the first it describes."""
-    return operations[0]

@@ -6,6 +6,7 @@ SQLAlchemy URL (PostgreSQL) is opened as it is.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
@@ -29,15 +30,21 @@ def problem_of(url: str) -> str:
     return ""
 
 
-def open_engine(url: str, *, durable: bool = True) -> Engine:
+def open_engine(
+    url: str, *, durable: bool = True, postgresql: Mapping[str, Any] | None = None
+) -> Engine:
     """An engine for ``url``; nothing is opened before its first use.
 
     ``durable``: a commit outlives a power cut (SQLite: ``synchronous=FULL``); without
     it a commit outlives the process only, and is quicker. A SQLite database in memory
-    is one connection, shared by all threads.
+    is one connection, shared by all threads. ``postgresql``: parameters of libpq for
+    each connection; those of the URL go before them.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
+        if postgresql and parsed.get_driver_name() in ("psycopg", "psycopg2"):
+            given = {k: v for k, v in postgresql.items() if k not in parsed.query}
+            return create_engine(parsed, pool_pre_ping=True, connect_args=given)
         return create_engine(parsed, pool_pre_ping=True)
     options: dict[str, Any] = {
         "connect_args": {"check_same_thread": False, "timeout": BUSY_SECONDS}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -139,7 +139,9 @@ class LookupCompiler:
             bind = unless_withheld(bind, self._phones_in(own.parameters))
         name = account.settings.name
         kinds = kinds_of(operation, account.settings.pii)
-        call = SourceCall(name, operation.name, bind, own.lookups, empty, kinds)
+        call = SourceCall(
+            name, operation.name, bind, own.lookups, empty, kinds, link.rules
+        )
         return call, operation
 
     def _phones_in(self, parameters: frozenset[str]) -> tuple[str, ...]:
@@ -175,9 +177,10 @@ class LookupCompiler:
                 builder.value(value, location)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Link:
-    """One source of a lookup's chain on its way to a question."""
+    """One source of a lookup's chain on its way to a question. ``rules``: how its
+    answer is read, once it is bound."""
 
     entry: LookupEntry
     account: CompiledSource
@@ -185,6 +188,7 @@ class _Link:
     given: Mapping[str, tuple[Any, Location]]
     builder: Builder
     location: Location
+    rules: Hashable = None
 
     def bind(self) -> Callable[[Scope], Query | Skip]:
         """How the link's question is made out of a scope."""
@@ -208,6 +212,7 @@ class _Link:
             settings.name, at_request, self.account.world, mapping=request
         )
         rules = kind.compile_rules and kind.compile_rules(section, settings.options)
+        self.rules = rules
         parts = request_parts(request, self.builder, at_request)
         pick = self.entry.pick or getattr(rules, "pick", None)
         asked = {**self._settings(pick), "rules": rules}

@@ -21,6 +21,7 @@ KEYS = (
     "fault",
     "deadline_ms",
     "show_personal",
+    "deliver",
 )
 
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^`|~-]+")
@@ -69,6 +70,7 @@ def read_request(configuration: Configuration, request: Any) -> TestRequest:
         _choice(request, "fault", FAULTS),
         _deadline(request.get("deadline_ms")),
         _flag(request.get("show_personal"), "show_personal"),
+        _flag(request.get("deliver"), "deliver"),
     )
     return TestRequest(plan, test_run, _inputs(request), _headers(request))
 

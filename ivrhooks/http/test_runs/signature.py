@@ -28,6 +28,7 @@ def sign(test_run: TestRun, token: str, *, endpoint: str, now: float) -> str:
         "fault": test_run.fault,
         "deadline": test_run.deadline,
         "show_personal": test_run.show_personal,
+        "deliver": test_run.deliver,
         "exp": now + LIVES,
     }
     said = _encoded(orjson.dumps(fields))
@@ -62,6 +63,7 @@ def _test_run(fields: dict[str, Any]) -> TestRun | None:
         fault,
         None if deadline is None else float(deadline),
         bool(fields["show_personal"]),
+        bool(fields["deliver"]),
     )
 
 

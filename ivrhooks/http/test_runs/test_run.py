@@ -45,12 +45,14 @@ _RESPONSES: Mapping[str, Response] = {
 class TestRun:
     """How a test run is asked. ``source``: configured | sandbox | mock; ``fault``: ""
     or one of FAULTS, put on every lookup; ``deadline`` in seconds, None = the
-    endpoint's own; ``show_personal``: telephone numbers are told in full."""
+    endpoint's own; ``show_personal``: telephone numbers are told in full; ``deliver``:
+    its actions are stored, and delivered to the configured sources."""
 
     source: str = "configured"
     fault: str = ""
     deadline: float | None = None
     show_personal: bool = False
+    deliver: bool = False
 
     def as_live(self, plan: Plan) -> bool:
         """Whether it is asked just as live traffic is. A shorter deadline is not: its
@@ -73,7 +75,9 @@ async def answer_test_run(
         "mock",
     )
     if test_run.as_live(plan):
-        return await engine.answer(plan, request, deadline)
+        return await engine.answer(
+            plan, request, deadline, deliver_actions=test_run.deliver
+        )
     if mock:
         if not (test_run.fault and plan.lookups):
             pass  # there is nothing to fail
@@ -81,10 +85,10 @@ async def answer_test_run(
             await asyncio.sleep(SLOW)
         else:
             faulty = _faulty(engine.configuration, plan, test_run)
-            return await _asked(engine, plan, request, deadline, faulty)
+            return await _asked(engine, plan, request, deadline, faulty, test_run)
         return await engine.answer(replace(plan, mode="mock"), request, deadline)
     sources = _stand_ins(engine.configuration, plan, test_run, sandbox_url)
-    return await _asked(engine, plan, request, deadline, sources)
+    return await _asked(engine, plan, request, deadline, sources, test_run)
 
 
 async def _asked(
@@ -93,8 +97,11 @@ async def _asked(
     request: DataRequest,
     deadline: Deadline,
     sources: Mapping[str, OpenSource],
+    test_run: TestRun,
 ) -> Answer:
-    own = Engine(engine.configuration, sources)
+    real = test_run.deliver and test_run.source == "configured"
+    outbox = engine.outbox if real else None
+    own = Engine(engine.configuration, sources, outbox=outbox)
     try:
         return await own.answer(replace(plan, mode="real"), request, deadline)
     finally:

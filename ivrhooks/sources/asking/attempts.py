@@ -10,6 +10,9 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable, Coroutine, Hashable
+from dataclasses import replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any, Protocol
 
@@ -30,6 +33,7 @@ from ivrhooks.sources.interface import (
 )
 from ivrhooks.sources.transport.pool import ConnectionPool
 
+LONGEST_RETRY_AFTER = 7 * 86_400.0
 LARGE = 32 * 1024  # bytes of an answer, beyond which reading it waits for its turn
 
 
@@ -58,9 +62,11 @@ class Asking(Protocol):
 
 
 class Tried(Protocol):
-    """One question, asked once or more. ``http``: the status that came last."""
+    """One question, asked once or more. ``http``: the status that came last;
+    ``retry_after``: the seconds that its answer asks to wait."""
 
     http: int | None
+    retry_after: float | None
 
     def start(self, on_done: OnDone[Reply]) -> UnderWay:
         """One try, all of it within the source's ``timeout``. ``on_done`` gets the
@@ -80,6 +86,7 @@ class Attempt:
         "_request",
         "_under_way",
         "http",
+        "retry_after",
     )
 
     def __init__(self, attempts: Attempts, query: Query, request: Request) -> None:
@@ -91,6 +98,7 @@ class Attempt:
         self._end = math.inf
         self._is_again = False
         self.http: int | None = None
+        self.retry_after: float | None = None
 
     def start(self, on_done: OnDone[Reply]) -> UnderWay:
         """One try, all of it within the source's ``timeout``."""
@@ -120,9 +128,7 @@ class Attempt:
     def _send(self, token: str | None) -> None:
         attempts = self._attempts
         try:
-            request = attempts.client.for_try(
-                self._request, self._query, token, attempts.now()
-            )
+            request = attempts.request_of(self._request, self._query, token)
             self._under_way = attempts.start(
                 request, partial(self._answered, token), self._end
             )
@@ -135,11 +141,16 @@ class Attempt:
         if isinstance(response, BaseException):
             self._done(response)
             return
-        self.http = response.status
+        self._note(response)
         if len(response.body) > LARGE:
             self._attempts.cpu_budget.later(partial(self._read, token, response))
         else:
             self._read(token, response)
+
+    def _note(self, response: Response) -> None:
+        self.http = response.status
+        if response.status >= 400:
+            self.retry_after = retry_after(response.headers.get("retry-after", ""))
 
     def _read(self, token: str | None, response: Response) -> None:
         if self._on_done is None:
@@ -207,15 +218,42 @@ class Attempt:
         attempts, request = self._attempts, self._request
         if query is not self._query:
             request = attempts.client.request(query, None)
-        sent = attempts.client.for_try(request, query, token, attempts.now())
+        sent = attempts.request_of(request, query, token)
         response = await attempts.send(sent, self._end)
-        self.http = response.status
+        self._note(response)
         if len(response.body) <= LARGE:
             return self._reply(query, response)
         return await attempts.cpu_budget.run(partial(self._reply, query, response))
 
     def _reply(self, query: Query, response: Response) -> Reply:
         return discreet(query.operation, self._attempts.client.reply(query, response))
+
+
+def with_key(client: Client, request: Request, query: Query) -> Request:
+    """``request`` with the idempotency key of an action, which is sent on its own and
+    not joined, whatever its method."""
+    key, name = query.idempotency_key, client.key_header
+    if not key:
+        return request
+    headers = request.headers
+    if name and name.lower() not in {one.lower() for one, _ in headers}:
+        headers = (*headers, (name, key))
+    return replace(request, headers=headers, repeatable=False)
+
+
+def retry_after(text: str) -> float | None:
+    """The seconds of a header Retry-After, a number or a moment (RFC 9110, 10.2.3)."""
+    text = text.strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text), LONGEST_RETRY_AFTER)
+    try:
+        moment = parsedate_to_datetime(text)
+    except (TypeError, ValueError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    left = (moment - datetime.now(UTC)).total_seconds()
+    return min(max(0.0, left), LONGEST_RETRY_AFTER)
 
 
 class Attempts:
@@ -242,7 +280,12 @@ class Attempts:
 
     def prepared(self, query: Query) -> Request:
         """The HTTP request, without a token. Raises SourceError."""
-        return self.client.request(query, None)
+        return with_key(self.client, self.client.request(query, None), query)
+
+    def request_of(self, request: Request, query: Query, token: str | None) -> Request:
+        """``request`` as one try sends it."""
+        sent = self.client.for_try(request, query, token, self.now())
+        return with_key(self.client, sent, query)
 
     def key(self, query: Query, request: Request) -> Hashable:
         """The operation, the whole request, and how its answer is read."""

@@ -48,7 +48,15 @@ class DirectAttempts:
 class DirectAttempt:
     """One question to an Asker, asked once or more."""
 
-    __slots__ = ("_asker", "_left", "_query", "_tasks", "_timeout", "http")
+    __slots__ = (
+        "_asker",
+        "_left",
+        "_query",
+        "_tasks",
+        "_timeout",
+        "http",
+        "retry_after",
+    )
 
     def __init__(
         self,
@@ -64,6 +72,7 @@ class DirectAttempt:
         self._timeout = timeout
         self._left = left
         self.http: int | None = None
+        self.retry_after: float | None = None
 
     def start(self, on_done: OnDone[Reply]) -> UnderWay:
         """One try, within the source's ``timeout``, in a task of its own."""

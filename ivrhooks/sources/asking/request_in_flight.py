@@ -136,7 +136,8 @@ class RequestInFlight(InFlight[Outcome]):
         if isinstance(problem, Refused):
             outcome = OPEN if problem.status == "open" else BUSY
         elif isinstance(problem, SourceError):
-            outcome = failure(problem, self.call.tries, self.http)
+            wait = None if self._attempt is None else self._attempt.retry_after
+            outcome = failure(problem, self.call.tries, self.http, wait)
         else:
             outcome = internal(source.settings.name, problem)
         source.replies.refresh_failed(self._key)
@@ -145,10 +146,20 @@ class RequestInFlight(InFlight[Outcome]):
         source.scheduler.later(lambda: self.end(outcome))
 
 
-def failure(problem: SourceError, tries: int = 0, http: int | None = None) -> Outcome:
+def failure(
+    problem: SourceError,
+    tries: int = 0,
+    http: int | None = None,
+    retry_after: float | None = None,
+) -> Outcome:
     """How a lookup ends that a source has failed."""
     return Outcome(
-        problem.status, code=problem.code, message=str(problem), tries=tries, http=http
+        problem.status,
+        code=problem.code,
+        message=str(problem),
+        tries=tries,
+        http=http,
+        retry_after=retry_after,
     )
 
 

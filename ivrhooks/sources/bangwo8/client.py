@@ -49,6 +49,7 @@ class Bangwo8Client(Client):
     """One account at Bangwo8. Holds nothing but its settings; safe to share."""
 
     operations = OPERATIONS
+    key_header = "Requestid"
 
     def __init__(self, settings: SourceSettings) -> None:
         super().__init__(settings)

@@ -137,6 +137,18 @@ def read_answer(rules: Rules, response: Response, names: ResponseNames) -> Reply
     return _result(rules, _read(rules, names))
 
 
+def read_written(rules: Rules, response: Response, names: ResponseNames) -> Reply:
+    """What ``response`` says of an action: any 2xx is delivery whatever its body,
+    unless a rule that is written says no. Raises SourceError."""
+    if rules.says_not_found(names):
+        return Reply(None, found=False)
+    if not 200 <= response.status < 300:
+        raise refusal(response)
+    if rules.success is not None and not rules.success({"response": names}):
+        raise SourceRejected("`success` says that this is none", code="no_success")
+    return Reply(None)
+
+
 def refusal(response: Response) -> SourceRejected | SourceUnavailable:
     """The error that a status other than 2xx is."""
     status = response.status

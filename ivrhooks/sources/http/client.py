@@ -14,6 +14,7 @@ from ivrhooks.sources.http.answers import (
     ResponseNames,
     Rules,
     read_answer,
+    read_written,
     refusal,
 )
 from ivrhooks.sources.http.digest import DigestSession
@@ -45,6 +46,7 @@ class HttpClient(Client):
     """Any HTTP API."""
 
     operations = OPERATIONS
+    key_header = "Idempotency-Key"
 
     def __init__(self, settings: SourceSettings) -> None:
         super().__init__(settings)
@@ -107,6 +109,8 @@ class HttpClient(Client):
         rules = query.rules if isinstance(query.rules, Rules) else self._rules
         if response.status == 401 and self._renews and not rules.says_not_found(names):
             raise self._refused(response)
+        if query.idempotency_key:
+            return read_written(rules, response, names)
         return read_answer(rules, response, names)
 
     def _refused(self, response: Response) -> SourceRejected:

@@ -236,6 +236,7 @@ CALLOUT = Operation(
         NOT_FOUND,
     ),
     write=True,
+    key_param="user_data",
 )
 
 OPERATIONS = (

@@ -76,7 +76,7 @@ class OmicrmClient(Client):
     def reply(self, query: Query, response: Response) -> Reply:
         operation = query.operation
         if not response.body.strip() and response.status in {200, 201, 204}:
-            return Reply(None, found=False)
+            return Reply(None, found=operation.write)
         envelope = _read(operation.name, response)
         if envelope is not NO_SUCH:
             return _record(operation, envelope.get("payload"))

@@ -10,7 +10,7 @@ from marshmallow import Schema
 
 from ivrhooks.basics.personal import KINDS as PII_KINDS
 from ivrhooks.sources.catalogue import KINDS
-from ivrhooks.sources.interface import Client, first_operation, kinds_of
+from ivrhooks.sources.interface import Client, kinds_of
 
 FIRST = {
     "sobot": "query_customer",
@@ -28,7 +28,7 @@ def test_each_kind_is_whole(name: str) -> None:
     assert kind.name == name
     assert issubclass(kind.client, Client)
     assert issubclass(kind.auth, Schema)
-    assert first_operation(kind.operations).name == FIRST[name]
+    assert kind.operations[0].name == FIRST[name]
     assert {operation.kind for operation in kind.operations} == {name}
     assert kind.system_param == SYSTEM_PARAM.get(name)
 

@@ -1,0 +1,290 @@
+"""Delivers stored actions by the sources of a configuration, in the loop it runs in.
+
+Each source has a lane of its own: one that hangs holds up no other. What a try has come
+to is written by the outbox's writer; where that cannot be done, the lease ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from ivrhooks.actions.draft import NotStored
+from ivrhooks.actions.interface import CONCURRENCY, Dead
+from ivrhooks.actions.leasing import (
+    Claimed,
+    Ended,
+    Lane,
+    claim,
+    finish,
+    hand_back,
+    sweep,
+)
+from ivrhooks.actions.outbox import Outbox
+from ivrhooks.actions.storing import unseal
+from ivrhooks.actions.verdict import judge
+from ivrhooks.config.plan import Configuration
+from ivrhooks.resilience.deadline import Deadline
+from ivrhooks.sources.catalogue import KINDS
+from ivrhooks.sources.interface import Operation, Outcome, Query, SourceSettings
+from ivrhooks.store.cipher import CannotDecrypt
+
+POLL_SECONDS = 1.0
+"""The longest time between two looks for what others have stored."""
+
+TRY_SECONDS = 30.0
+"""A try where the source has no ``timeout``."""
+
+LEASE_SECONDS = 10.0
+"""What a lease is longer than a try may take."""
+
+SWEEP_SECONDS = 5.0
+AGAIN_SECONDS = 0.5
+"""Between two attempts to write what a try has come to."""
+
+_logger = logging.getLogger("ivrhooks.actions.delivery")
+
+
+class Asked(Protocol):
+    """What delivery needs of a source."""
+
+    async def ask(self, query: Query, deadline: Deadline) -> Outcome: ...
+
+
+@dataclass(slots=True)
+class _Lane:
+    source: Asked
+    settings: SourceSettings
+    operations: Mapping[str, Operation]
+    under_way: int = 0
+
+    @property
+    def seconds(self) -> float:
+        """What one try may take."""
+        return self.settings.timeout or TRY_SECONDS
+
+
+@dataclass(slots=True, eq=False)
+class _UnderWay:
+    claimed: Claimed
+    lane: _Lane
+    task: asyncio.Task[None] | None = field(default=None)
+
+
+class Delivery:
+    """Delivers what is due, ``concurrency`` actions of each source at once."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        *,
+        concurrency: int = CONCURRENCY,
+        keep: float = 7 * 86_400.0,
+        chance: Callable[[], float] = random.random,
+        on_dead: Callable[[Dead], None] = lambda dead: None,
+    ) -> None:
+        self.outbox = outbox
+        self.keep = keep
+        self._concurrency = concurrency
+        self._chance = chance
+        self._on_dead = on_dead
+        self._lanes: dict[str, _Lane] = {}
+        self._rules: dict[tuple[str, str, str], Hashable] = {}
+        self._under_way: set[_UnderWay] = set()
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._next_sweep = 0.0
+
+    def follow(
+        self, configuration: Configuration, sources: Mapping[str, Asked]
+    ) -> None:
+        """From now on these sources are asked; tries under way go on."""
+        self._lanes = {
+            name: _Lane(
+                sources[name],
+                settings,
+                {one.name: one for one in KINDS[settings.kind].operations},
+            )
+            for name, settings in configuration.sources.items()
+            if name in sources
+        }
+        self._rules = {
+            (plan.endpoint, action.name, action.call.source): action.call.rules
+            for plan in configuration.plans.values()
+            for action in plan.actions
+        }
+        self.wake()
+
+    def start(self) -> None:
+        """Begins, in the running loop."""
+        if self._task is None:
+            self._task = asyncio.create_task(self._run())
+
+    def wake(self) -> None:
+        """Something may be due."""
+        self._wake.set()
+
+    def halt(self) -> None:
+        """Takes no more; tries under way go on."""
+        if self._task is not None:
+            self._task.cancel()
+
+    async def stop(self, grace: float) -> None:
+        """Takes no more; tries under way have ``grace`` seconds, then what is left is
+        handed back."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+        tasks = [one.task for one in self._under_way if one.task is not None]
+        if tasks:
+            await asyncio.wait(tasks, timeout=grace)
+        left = list(self._under_way)
+        for one in left:
+            if one.task is not None:
+                one.task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if left:
+            held = [one.claimed for one in left]
+            await self._try_to_write(
+                lambda connection, now: hand_back(connection, held, now)
+            )
+
+    # ---------------------------------------------------------------- what is due
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            self._wake.clear()
+            try:
+                pause = await self._take(loop.time())
+            except NotStored:
+                pause = AGAIN_SECONDS
+            except Exception:
+                _logger.exception("actions cannot be taken up")
+                pause = POLL_SECONDS
+            try:
+                async with asyncio.timeout(min(pause, POLL_SECONDS)):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+
+    async def _take(self, now: float) -> float:
+        """Begins what is due; the seconds until more may be."""
+        if now >= self._next_sweep:
+            self._next_sweep = now + SWEEP_SECONDS
+            keep = self.keep
+            dead = await self.outbox.run(
+                lambda connection, moment: sweep(connection, moment, keep)
+            )
+            for given_up in dead:
+                self._told_dead(Dead(*given_up))
+        lanes = [
+            Lane(name, free, lane.seconds + LEASE_SECONDS)
+            for name, lane in self._lanes.items()
+            if (free := self._free(lane)) > 0
+        ]
+        if not lanes:
+            return POLL_SECONDS
+        claimed, pause = await self.outbox.run(
+            lambda connection, moment: claim(connection, lanes, moment)
+        )
+        for one in claimed:
+            self._begin(one)
+        return POLL_SECONDS if pause is None else pause
+
+    def _free(self, lane: _Lane) -> int:
+        """How many more may be asked; none while the breaker would refuse them all."""
+        state = getattr(lane.source, "state", None)
+        breaker = getattr(state, "breaker", "closed")
+        if breaker == "open":
+            return 0
+        most = 1 if breaker == "half_open" else self._concurrency
+        return most - lane.under_way
+
+    def _begin(self, claimed: Claimed) -> None:
+        under_way = _UnderWay(claimed, self._lanes[claimed.source])
+        under_way.lane.under_way += 1
+        self._under_way.add(under_way)
+        under_way.task = asyncio.create_task(self._deliver(under_way))
+
+    # ---------------------------------------------------------------- one action
+
+    async def _deliver(self, under_way: _UnderWay) -> None:
+        claimed, lane = under_way.claimed, under_way.lane
+        try:
+            ended = await self._tried(claimed, lane)
+            await self._write(ended)
+            self._under_way.discard(under_way)
+            if ended.state == "dead":
+                self._told_dead(_dead(ended))
+        finally:
+            lane.under_way -= 1
+            self.wake()
+
+    async def _tried(self, claimed: Claimed, lane: _Lane) -> Ended:
+        try:
+            query = self._query(claimed, lane)
+        except CannotDecrypt as why:
+            # Another worker may have the key.
+            return Ended(claimed, "waiting", 60.0, counts=False, error=str(why))
+        if query is None:
+            error = f"the source has no operation {claimed.operation} any more"
+            return Ended(claimed, "dead", error=error)
+        loop = asyncio.get_running_loop()
+        deadline = Deadline.after(lane.seconds, loop.time)
+        try:
+            outcome = await lane.source.ask(query, deadline)
+        except Exception as problem:
+            _logger.exception("source %s failed in an unforeseen way", claimed.source)
+            outcome = Outcome("error", code="internal", message=type(problem).__name__)
+        return judge(claimed, outcome, self._chance)
+
+    def _query(self, claimed: Claimed, lane: _Lane) -> Query | None:
+        """The write as it was stored. Raises CannotDecrypt."""
+        operation = lane.operations.get(claimed.operation)
+        if operation is None:
+            return None
+        kept = unseal(self.outbox.cipher, claimed.id, claimed.payload)
+        params, key_param = kept["params"], operation.key_param
+        if key_param and not params.get(key_param):
+            params = {**params, key_param: claimed.id}
+        return Query(
+            operation,
+            params,
+            rules=self._rules.get((claimed.endpoint, claimed.action, claimed.source)),
+            idempotency_key=claimed.id,
+        )
+
+    async def _write(self, ended: Ended) -> None:
+        """Writes down how a try ended, however long the store is away."""
+        while not await self._try_to_write(
+            lambda connection, now: finish(connection, ended, now)
+        ):
+            await asyncio.sleep(AGAIN_SECONDS)
+
+    async def _try_to_write(self, work: Callable[..., None]) -> bool:
+        try:
+            await self.outbox.run(work)
+        except NotStored:
+            return False
+        return True
+
+    def _told_dead(self, dead: Dead) -> None:
+        _logger.warning(
+            "the action %s of %s (%s) is dead: %s",
+            dead.action,
+            dead.endpoint,
+            dead.id,
+            dead.error,
+        )
+        self._on_dead(dead)
+
+
+def _dead(ended: Ended) -> Dead:
+    one = ended.claimed
+    return Dead(one.endpoint, one.action, one.source, one.id, ended.error)

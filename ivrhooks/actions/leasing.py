@@ -1,0 +1,237 @@
+"""Hands stored actions to workers, one holder at a time, and takes what became of them.
+
+A holder has a lease: when it ends without a word, another takes the action up again.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+
+from ivrhooks.actions.interface import LIVE
+from ivrhooks.actions.storing import KEY_SECONDS
+from ivrhooks.actions.tables import ACTIONS, KEYS, TOTALS
+
+_ONE_AT_A_TIME = sa.text("SELECT pg_advisory_xact_lock(7085)")
+"""Two claims at once could give two actions of one order to two workers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """What a worker takes of one source: at most ``free`` actions, each for ``lease``
+    seconds."""
+
+    source: str
+    free: int
+    lease: float
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """An action in a worker's hands. ``tries``: those before it."""
+
+    seq: int
+    id: str
+    endpoint: str
+    action: str
+    source: str
+    operation: str
+    request_id: str
+    tries: int
+    lease: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a try ended. ``state``: delivered, dead, or waiting, then for ``pause``
+    seconds; ``counts``: whether it was a try; ``status``: the HTTP status."""
+
+    claimed: Claimed
+    state: str
+    pause: float = 0.0
+    counts: bool = True
+    status: int | None = None
+    error: str = ""
+
+
+def claim(
+    connection: Connection, lanes: Sequence[Lane], now: float
+) -> tuple[list[Claimed], float | None]:
+    """What is due, oldest first, and the seconds until more will be (None: nobody
+    knows of any)."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_ONE_AT_A_TIME)
+    _take_back(connection, now)
+    claimed: list[Claimed] = []
+    for lane in lanes:
+        claimed += _claim_lane(connection, lane, now)
+    following = sa.select(sa.func.min(ACTIONS.c.next_at)).where(
+        ACTIONS.c.state == "waiting",
+        ACTIONS.c.source.in_([lane.source for lane in lanes]),
+        ACTIONS.c.next_at > now,
+    )
+    then = connection.execute(following).scalar()
+    return claimed, None if then is None else max(0.0, then - now)
+
+
+def _claim_lane(connection: Connection, lane: Lane, now: float) -> list[Claimed]:
+    other = ACTIONS.alias("other")
+    before = sa.exists().where(
+        other.c.order_mark == ACTIONS.c.order_mark,
+        other.c.seq != ACTIONS.c.seq,
+        other.c.state.in_(LIVE),
+        sa.or_(other.c.state == "delivering", other.c.seq < ACTIONS.c.seq),
+    )
+    due = (
+        sa.select(ACTIONS)
+        .where(
+            ACTIONS.c.state == "waiting",
+            ACTIONS.c.source == lane.source,
+            ACTIONS.c.next_at <= now,
+            sa.or_(ACTIONS.c.order_mark.is_(None), ~before),
+        )
+        .order_by(ACTIONS.c.seq)
+        .limit(lane.free)
+        .with_for_update(skip_locked=True, of=ACTIONS)
+    )
+    rows = connection.execute(due).all()
+    if not rows:
+        return []
+    lease = str(uuid.uuid4())
+    connection.execute(
+        ACTIONS.update()
+        .where(ACTIONS.c.seq.in_([row.seq for row in rows]))
+        .values(state="delivering", lease=lease, lease_until=now + lane.lease)
+    )
+    return [
+        Claimed(
+            row.seq,
+            row.id,
+            row.endpoint,
+            row.action,
+            row.source,
+            row.operation,
+            row.request_id,
+            row.tries,
+            lease,
+            bytes(row.payload),
+        )
+        for row in rows
+    ]
+
+
+def _take_back(connection: Connection, now: float) -> None:
+    """What was held by a worker that did not come back in time waits again."""
+    connection.execute(
+        ACTIONS.update()
+        .where(ACTIONS.c.state == "delivering", ACTIONS.c.lease_until < now)
+        .values(
+            state="waiting",
+            next_at=now,
+            tries=ACTIONS.c.tries + 1,
+            lease=None,
+            lease_until=None,
+            error="the worker that had it ended",
+        )
+    )
+
+
+def finish(connection: Connection, ended: Ended, now: float) -> None:
+    """Writes down how a try ended, unless the lease has gone to another since."""
+    claimed, waits = ended.claimed, ended.state == "waiting"
+    changed = connection.execute(
+        ACTIONS.update()
+        .where(
+            ACTIONS.c.seq == claimed.seq,
+            ACTIONS.c.lease == claimed.lease,
+            ACTIONS.c.state == "delivering",
+        )
+        .values(
+            state=ended.state,
+            tries=ACTIONS.c.tries + int(ended.counts),
+            next_at=now + ended.pause,
+            ended_at=None if waits else now,
+            status=ended.status,
+            error=ended.error,
+            lease=None,
+            lease_until=None,
+        )
+    )
+    delivered = ended.state == "delivered"
+    if changed.rowcount and (delivered or (waits and ended.counts)):
+        _count(connection, claimed.source, delivered)
+
+
+def hand_back(connection: Connection, held: Sequence[Claimed], now: float) -> None:
+    """Lets others have what this worker does not send any more."""
+    for one in held:
+        connection.execute(
+            ACTIONS.update()
+            .where(ACTIONS.c.seq == one.seq, ACTIONS.c.lease == one.lease)
+            .where(ACTIONS.c.state == "delivering")
+            .values(state="waiting", next_at=now, lease=None, lease_until=None)
+        )
+
+
+def sweep(
+    connection: Connection, now: float, keep: float
+) -> list[tuple[str, str, str, str, str]]:
+    """Gives up what has waited for too long, and forgets what ended more than ``keep``
+    seconds ago. Of those given up: endpoint, action, source, id and error."""
+    table = ACTIONS.c
+    given_up = connection.execute(
+        sa.select(table.seq, *_TOLD).where(
+            table.state == "waiting", table.give_up_at <= now
+        )
+    ).all()
+    told = []
+    for seq, *who, last in given_up:
+        error = "given up: it was not delivered in time" + (last and f"; last: {last}")
+        changed = connection.execute(
+            ACTIONS.update()
+            .where(table.seq == seq, table.state == "waiting")
+            .values(state="dead", ended_at=now, error=error)
+        )
+        if changed.rowcount:
+            told.append((*who, error))
+    connection.execute(
+        ACTIONS.delete().where(
+            table.ended_at < now - keep, table.state.in_(("delivered", "dropped"))
+        )
+    )
+    connection.execute(KEYS.delete().where(KEYS.c.at <= now - KEY_SECONDS))
+    return told
+
+
+_TOLD = (
+    ACTIONS.c.endpoint,
+    ACTIONS.c.action,
+    ACTIONS.c.source,
+    ACTIONS.c.id,
+    ACTIONS.c.error,
+)
+
+
+def _count(connection: Connection, source: str, delivered: bool) -> None:
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    row: Mapping[str, object] = {
+        "source": source,
+        "delivered": int(delivered),
+        "retried": int(not delivered),
+    }
+    adding = dialect.insert(TOTALS).values(row)
+    connection.execute(
+        adding.on_conflict_do_update(
+            index_elements=[TOTALS.c.source],
+            set_={
+                "delivered": TOTALS.c.delivered + adding.excluded.delivered,
+                "retried": TOTALS.c.retried + adding.excluded.retried,
+            },
+        )
+    )

@@ -1,0 +1,344 @@
+"""The outbox of one process: what is stored is on the disk before its answer leaves.
+
+One thread writes. Whatever came while it wrote goes into its next transaction (group
+commit), so a hundred callers cost a few commits. While the store cannot be written,
+callers are told so at once instead of waiting for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
+
+from ivrhooks.actions.draft import Accepted, Draft, NotStored
+from ivrhooks.actions.storing import insert, withdraw
+from ivrhooks.actions.tables import TOTALS, open_outbox
+from ivrhooks.basics.clock import seconds_since_1970
+from ivrhooks.store.cipher import Cipher
+
+GROUP = 500
+"""Data requests in one commit."""
+
+MOST_WAITING = 10_000
+"""Jobs that wait to be written; further ones are not stored."""
+
+LOOK_SECONDS = 0.5
+"""Between two looks for a store that could not be written."""
+
+STALL_SECONDS = 1.0
+"""A transaction that takes longer holds up nobody else: callers are told at once."""
+
+END_SECONDS = 5.0
+
+_logger = logging.getLogger("ivrhooks.actions.outbox")
+T = TypeVar("T")
+Work = Callable[[Connection, float], T]
+"""What a transaction does, given the moment now in seconds since 1970."""
+
+
+@dataclass(slots=True, eq=False)
+class _Job:
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[Any]
+    work: Work[Any] | None = None
+    drafts: Sequence[Draft] = ()
+    result: Any = None
+    error: Exception | None = field(default=None)
+
+
+class Outbox:
+    """The writer of one process, its thread begun with the first call. ``url``: of the
+    store; ``open_cipher`` is called in the thread; ``clock`` gives the moment now, by
+    default the database server's own, or this machine's for a file."""
+
+    def __init__(
+        self,
+        url: str,
+        open_cipher: Callable[[], Cipher],
+        *,
+        clock: Callable[[], float] | None = None,
+        look: float = LOOK_SECONDS,
+    ) -> None:
+        self.url = url
+        self.on_stored: Callable[[], None] = lambda: None
+        self._open_cipher = open_cipher
+        self._clock = clock
+        self._look = look
+        self._cipher: Cipher | None = None
+        self._engine: Engine | None = None
+        self._changed = threading.Condition()
+        self._waiting: deque[_Job] = deque()
+        self._closing = False
+        self._began: float | None = None
+        self._trouble = ""
+        self._thread: threading.Thread | None = None
+
+    @property
+    def trouble(self) -> str:
+        """Why it cannot be written now; "" where it can, as far as is known."""
+        if not self._trouble and self._is_stalled():
+            return "the store does not answer"
+        return self._trouble
+
+    @property
+    def cipher(self) -> Cipher:
+        """Decrypts what it gives; there is one once anything was written."""
+        if self._cipher is None:
+            raise RuntimeError("the outbox was not opened")
+        return self._cipher
+
+    def start(self) -> None:
+        """Opens the store, before it is needed."""
+        with self._changed:
+            self._begin()
+
+    def store(self, drafts: Sequence[Draft]) -> asyncio.Future[list[Accepted]]:
+        """Stores all of ``drafts`` in one transaction: the future is done when they
+        are on the disk, or fails with NotStored. Cancelled, they are withdrawn."""
+        loop = asyncio.get_running_loop()
+        job = _Job(loop, loop.create_future(), drafts=drafts)
+        return self._put(job)
+
+    def run(self, work: Work[T]) -> asyncio.Future[T]:
+        """Has ``work`` done in a transaction of the writer's; fails with NotStored."""
+        loop = asyncio.get_running_loop()
+        return self._put(_Job(loop, loop.create_future(), work))
+
+    def close(self) -> None:
+        """Writes what waits, and ends the thread."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        if self._thread is not None:
+            self._thread.join(END_SECONDS)
+
+    def _put(self, job: _Job) -> asyncio.Future[Any]:
+        trouble = self.trouble
+        if not trouble and len(self._waiting) >= MOST_WAITING:
+            trouble = "too many wait to be stored"
+        if trouble:
+            job.future.set_exception(NotStored(trouble))
+            return job.future
+        with self._changed:
+            self._begin()
+            self._waiting.append(job)
+            self._changed.notify()
+        return job.future
+
+    def _begin(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(
+                target=self._run, name="ivrhooks-outbox", daemon=True
+            )
+            self._thread.start()
+
+    def _is_stalled(self) -> bool:
+        began = self._began
+        return began is not None and time.monotonic() - began > STALL_SECONDS
+
+    # ------------------------------------------------------------------ the thread
+
+    def _run(self) -> None:
+        self._try_to_open()
+        while (jobs := self._next_jobs()) is not None:
+            if self._trouble:
+                self._try_to_open()
+                _tell(jobs, NotStored(self._trouble) if self._trouble else None)
+            storing = [job for job in jobs if job.work is None]
+            for group in (storing, [job for job in jobs if job.work is not None]):
+                if group and not self._trouble:
+                    self._written(group)
+        if self._engine is not None:
+            self._engine.dispose()
+
+    def _next_jobs(self) -> list[_Job] | None:
+        """What waits; None at the end. Empty where it is time to look for a store that
+        could not be written."""
+        with self._changed:
+            while not self._waiting:
+                if self._closing:
+                    return None
+                self._changed.wait(self._look if self._trouble else None)
+                if self._trouble:
+                    break
+            count = min(GROUP, len(self._waiting))
+            return [self._waiting.popleft() for _ in range(count)]
+
+    def _try_to_open(self) -> None:
+        """Opens the store, or finds out whether it can be written again."""
+        try:
+            if self._cipher is None:
+                self._cipher = self._open_cipher()
+            if self._engine is None:
+                self._engine = open_outbox(self.url)
+            with self._engine.begin() as connection:
+                _probe(connection)
+        except Exception as problem:
+            self._failed(problem)
+            return
+        if self._trouble:
+            _logger.warning("the outbox can be written again")
+        self._trouble = ""
+
+    def _written(self, jobs: list[_Job]) -> None:
+        """Does ``jobs`` in one transaction; all of them, or none."""
+        wanted = [job for job in jobs if not job.future.cancelled()]
+        if not wanted:
+            return
+        self._began = time.monotonic()
+        try:
+            self._write(wanted)
+        except Exception as problem:
+            self._not_written(wanted, problem)
+        else:
+            self._tell_done(wanted)
+        finally:
+            self._began = None
+
+    def _not_written(self, jobs: list[_Job], problem: Exception) -> None:
+        """The store's fault ends all of them; one job's own fault that one alone."""
+        store = isinstance(problem, (SQLAlchemyError, OSError))
+        if store and not isinstance(problem, (DataError, IntegrityError)):
+            _tell(jobs, NotStored(self._failed(problem)))
+        elif len(jobs) > 1:
+            for job in jobs:
+                self._written([job])
+        else:
+            _logger.error("an action cannot be written", exc_info=problem)
+            _tell(jobs, NotStored("a mistake of ivrhooks"))
+
+    def _write(self, jobs: list[_Job]) -> None:
+        try:
+            self._in_transaction(jobs)
+        except DBAPIError as problem:
+            if not problem.connection_invalidated:
+                raise
+            self._in_transaction(jobs)  # the server was started anew meanwhile
+
+    def _in_transaction(self, jobs: list[_Job]) -> None:
+        if self._engine is None or self._cipher is None:
+            raise RuntimeError("the outbox is not open")
+        with self._engine.begin() as connection:
+            now = self._now(connection)
+            drafts = [draft for job in jobs for draft in job.drafts]
+            accepted = insert(connection, drafts, self._cipher, now) if drafts else []
+            taken = iter(accepted)
+            for job in jobs:
+                if job.work is not None:
+                    job.result = job.work(connection, now)
+                else:
+                    job.result = [next(taken) for _ in job.drafts]
+
+    def _now(self, connection: Connection) -> float:
+        if self._clock is not None:
+            return self._clock()
+        if connection.dialect.name != "postgresql":
+            return seconds_since_1970()
+        asked = sa.text("SELECT extract(epoch from clock_timestamp())")
+        return float(connection.execute(asked).scalar_one())
+
+    def _failed(self, problem: Exception) -> str:
+        """What is wrong, in words without data. The store is opened anew."""
+        original = getattr(problem, "orig", None) or problem
+        reason = f"the store cannot be written: {_words(original)}"
+        if not self._trouble:
+            _logger.error("the outbox fails, answers go on: %s", reason)
+        self._trouble = reason
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            engine.dispose()
+        return reason
+
+    # ------------------------------------------------------------- back in the loop
+
+    def _tell_done(self, jobs: list[_Job]) -> None:
+        by_loop: dict[asyncio.AbstractEventLoop, list[_Job]] = {}
+        for job in jobs:
+            by_loop.setdefault(job.loop, []).append(job)
+        for loop, group in by_loop.items():
+            _call(loop, partial(self._settle, group))
+
+    def _withdraw(self, ids: Sequence[str]) -> None:
+        work: Work[None] = lambda connection, now: withdraw(connection, ids)  # noqa: E731
+        self.run(work).add_done_callback(_ignore)
+
+    def _settle(self, jobs: list[_Job]) -> None:
+        """In the loop: whoever does not wait any more was not told, so what was stored
+        for them is withdrawn."""
+        unwanted: list[str] = []
+        stored = False
+        for job in jobs:
+            if not job.future.done():
+                job.future.set_result(job.result)
+                stored = stored or job.work is None
+            elif job.work is None and job.future.cancelled():
+                unwanted += [one.id for one in job.result if not one.repeated]
+        if unwanted:
+            self._withdraw(unwanted)
+        if stored:
+            self.on_stored()
+
+
+def _ignore(done: asyncio.Future[Any]) -> None:
+    if not done.cancelled():
+        done.exception()  # seen; nobody waits for it
+
+
+def _tell(jobs: list[_Job], error: Exception | None) -> None:
+    if error is None:
+        return
+    for job in jobs:
+        _call(job.loop, partial(_fail, job.future, error))
+
+
+def _fail(future: asyncio.Future[Any], error: Exception) -> None:
+    if not future.done():
+        future.set_exception(error)
+
+
+def _call(loop: asyncio.AbstractEventLoop, work: Callable[[], None]) -> None:
+    try:
+        loop.call_soon_threadsafe(work)
+    except RuntimeError:
+        return  # the loop has ended, and nobody waits there any more
+
+
+def _probe(connection: Connection) -> None:
+    """Writes one row: a disk that is full, or a file that can only be read, shows at
+    once."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    adding = dialect.insert(TOTALS).values(source="", delivered=0, retried=1)
+    connection.execute(
+        adding.on_conflict_do_update(
+            index_elements=[TOTALS.c.source],
+            set_={"retried": TOTALS.c.retried + adding.excluded.retried},
+        )
+    )
+
+
+def _words(problem: BaseException) -> str:
+    """A database's error without the statement and the values that it may hold."""
+    known = {
+        "readonly": "it can only be read",
+        "disk is full": "the disk is full",
+        "No space left": "the disk is full",
+        "locked": "another process holds it",
+        "Connection refused": "the database server refuses connections",
+        "unable to open": "its file cannot be opened",
+        "Permission denied": "its file may not be opened",
+    }
+    text = str(problem)
+    said = next((words for sign, words in known.items() if sign in text), "")
+    return said or type(problem).__name__

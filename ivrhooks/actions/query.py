@@ -1,0 +1,197 @@
+"""Reads the outbox, and does what people decide: try again, or let go."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine, RowMapping
+
+from ivrhooks.actions.interface import DROPPED, LIVE, RETRIED, Filter, Summary
+from ivrhooks.actions.storing import unseal
+from ivrhooks.actions.tables import ACTIONS, READING, TOTALS, open_outbox
+from ivrhooks.basics.clock import seconds_since_1970
+from ivrhooks.basics.masking import mask_text, mask_value
+from ivrhooks.store.cipher import CannotDecrypt, Cipher
+
+MOST = 500
+"""Rows of one answer, and of one step of what is done to many."""
+
+_LIGHT = [column for column in ACTIONS.columns if column.name != "payload"]
+
+
+class StoredActions:
+    """The outbox as people see it, on any thread; opened when it is first asked."""
+
+    def __init__(
+        self,
+        url: str,
+        open_cipher: Callable[[], Cipher],
+        *,
+        now: Callable[[], float] = seconds_since_1970,
+    ) -> None:
+        self.url = url
+        self._open_cipher = open_cipher
+        self._now = now
+        self._engine: Engine | None = None
+        self._opening = threading.Lock()
+
+    def recent(self, chosen: Filter, limit: int = 100) -> list[dict[str, Any]]:
+        """The newest first, without their requests."""
+        asked = (
+            sa.select(*_LIGHT)
+            .where(*_conditions(chosen))
+            .order_by(ACTIONS.c.seq.desc())
+            .limit(max(1, min(limit, MOST)))
+        )
+        with self._reading() as connection:
+            return [listed(row) for row in connection.execute(asked).mappings()]
+
+    def entry(self, action_id: str, *, personal: bool = False) -> dict[str, Any] | None:
+        """One action with its request, masked unless ``personal``; None where there is
+        none."""
+        asked = sa.select(ACTIONS).where(ACTIONS.c.id == action_id)
+        with self._reading() as connection:
+            row = connection.execute(asked).mappings().first()
+        return None if row is None else self._whole(row, personal)
+
+    def count(self, chosen: Filter) -> int:
+        """How many fit."""
+        asked = sa.select(sa.func.count()).select_from(ACTIONS)
+        with self._reading() as connection:
+            return int(
+                connection.execute(asked.where(*_conditions(chosen))).scalar_one()
+            )
+
+    def retry(self, chosen: Filter) -> int:
+        """Lets at most MOST of them be tried again from now on, as if they were new;
+        how many. What is delivered or under way is left alone."""
+        now = self._now()
+        return self._change(
+            chosen,
+            RETRIED,
+            state="waiting",
+            tries=0,
+            next_at=now,
+            give_up_at=now + ACTIONS.c.give_up,
+            ended_at=None,
+        )
+
+    def drop(self, chosen: Filter) -> int:
+        """Lets go of at most MOST of them: they are not delivered any more."""
+        return self._change(chosen, DROPPED, state="dropped", ended_at=self._now())
+
+    def summary(self) -> Summary:
+        """What waits and what is dead now."""
+        live = sa.case((ACTIONS.c.state == "dead", "dead"), else_="waiting")
+        asked = (
+            sa.select(
+                ACTIONS.c.source,
+                live,
+                sa.func.count(),
+                sa.func.min(ACTIONS.c.stored_at),
+            )
+            .where(ACTIONS.c.state.in_((*LIVE, "dead")))
+            .group_by(ACTIONS.c.source, live)
+        )
+        found, now = Summary(), self._now()
+        with self._reading() as connection:
+            for source, state, count, oldest in connection.execute(asked):
+                (found.dead if state == "dead" else found.waiting)[source] = count
+                if state == "waiting":
+                    found.oldest_s[source] = max(0.0, now - oldest)
+            for row in connection.execute(sa.select(TOTALS)):
+                if row.source:
+                    found.delivered[row.source] = row.delivered
+                    found.retried[row.source] = row.retried
+        return found
+
+    def close(self) -> None:
+        """Closes the connections."""
+        if self._engine is not None:
+            self._engine.dispose()
+
+    def _change(self, chosen: Filter, states: Sequence[str], **values: Any) -> int:
+        wanted = [*_conditions(chosen), ACTIONS.c.state.in_(states)]
+        some = sa.select(ACTIONS.c.seq).where(*wanted).order_by(ACTIONS.c.seq)
+        if not chosen.ids and values["state"] == "waiting":
+            # Those that wait and are due already would be found again and again.
+            some = some.where(
+                sa.or_(ACTIONS.c.state != "waiting", ACTIONS.c.next_at > self._now())
+            )
+        with self._opened().begin() as connection:
+            rows = connection.execute(some.limit(MOST)).scalars().all()
+            changed = connection.execute(
+                ACTIONS.update()
+                .where(ACTIONS.c.seq.in_(rows), ACTIONS.c.state.in_(states))
+                .values(**values)
+            )
+        return changed.rowcount if rows else 0
+
+    def _whole(self, row: RowMapping, personal: bool) -> dict[str, Any]:
+        found = listed(row) | {
+            "operation": row["operation"],
+            "request_id": row["request_id"],
+            "give_up_at": _moment(row["give_up_at"]),
+            "ended_at": _moment(row["ended_at"]),
+            "status": row["status"],
+        }
+        try:
+            kept = unseal(self._open_cipher(), row["id"], bytes(row["payload"]))
+        except CannotDecrypt as why:
+            return found | {
+                "request": None,
+                "key": None,
+                "order": None,
+                "why": str(why),
+            }
+        shown = kept if personal else mask_value(kept)
+        return found | {
+            "request": shown["params"],
+            "key": shown["key"],
+            "order": shown["order"],
+        }
+
+    def _reading(self) -> Connection:
+        return self._opened().connect().execution_options(**READING)
+
+    def _opened(self) -> Engine:
+        with self._opening:
+            if self._engine is None:
+                self._engine = open_outbox(self.url)
+            return self._engine
+
+
+def listed(row: RowMapping) -> dict[str, Any]:
+    """A row as lists show it."""
+    return {
+        "id": row["id"],
+        "state": row["state"],
+        "endpoint": row["endpoint"],
+        "action": row["action"],
+        "source": row["source"],
+        "tries": row["tries"],
+        "stored_at": _moment(row["stored_at"]),
+        "next_at": _moment(row["next_at"]) if row["state"] == "waiting" else None,
+        "error": mask_text(row["error"]),
+    }
+
+
+def _moment(seconds: float | None) -> str | None:
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+
+
+def _conditions(chosen: Filter) -> list[sa.ColumnElement[bool]]:
+    found: list[sa.ColumnElement[bool]] = []
+    if chosen.state:
+        found.append(ACTIONS.c.state == chosen.state)
+    if chosen.source:
+        found.append(ACTIONS.c.source == chosen.source)
+    if chosen.ids:
+        found.append(ACTIONS.c.id.in_(list(chosen.ids)))
+    return found

@@ -1,0 +1,185 @@
+"""The outbox of one server process, through reloads: stores, and delivers where told.
+
+Nothing is opened where no endpoint has actions and none were ever stored here.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ivrhooks.actions.interface import FILE, Dead, Summary, outbox_url
+from ivrhooks.config.plan import Configuration
+from ivrhooks.store.cipher import Cipher
+from ivrhooks.store.folder import data_folder
+from ivrhooks.store.keys import open_cipher
+
+if TYPE_CHECKING:  # they load SQLAlchemy
+    from ivrhooks.actions.delivery import Asked, Delivery
+    from ivrhooks.actions.outbox import Outbox
+    from ivrhooks.actions.query import StoredActions
+
+SUMMARY_SECONDS = 1.0
+"""How old a summary may be."""
+
+GRACE_SECONDS = 5.0
+"""How long tries under way are waited for at the end."""
+
+_logger = logging.getLogger("ivrhooks.actions")
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What readiness tells. ``store``: ok | down | unused."""
+
+    store: str = "unused"
+    waiting: int = 0
+    dead: int = 0
+    oldest_s: float = 0.0
+
+
+class ActionService:
+    """``delivers``: whether this process delivers what is stored, as ``serve`` does."""
+
+    def __init__(
+        self,
+        *,
+        folder: Callable[[], Path] = data_folder,
+        delivers: bool = False,
+        on_dead: Callable[[Dead], None] = lambda dead: None,
+    ) -> None:
+        self.delivers = delivers
+        self.on_dead = on_dead
+        self._folder = folder
+        self._outbox: Outbox | None = None
+        self._stored: StoredActions | None = None
+        self._delivery: Delivery | None = None
+        self._left: list[Outbox] = []
+        self._summary: tuple[float, Summary | None] = (-SUMMARY_SECONDS, None)
+        self._pid = os.getpid()
+
+    def outbox(self, configuration: Configuration) -> Outbox | None:
+        """Where the actions of ``configuration`` are stored; None where there are
+        none. Its thread and its file are opened here, before they are needed."""
+        if self._pid != os.getpid():  # threads do not live through a fork
+            self._pid = os.getpid()
+            self._outbox = self._stored = self._delivery = None
+        url = self._url(configuration)
+        if url is None:
+            return self._outbox
+        if self._outbox is None or self._outbox.url != url:
+            if self._outbox is not None:
+                self._left.append(self._outbox)
+            self._outbox, self._stored = _opened(url, self._cipher)
+            self._outbox.start()
+        return self._outbox
+
+    def follow(
+        self, configuration: Configuration, sources: Mapping[str, Asked]
+    ) -> None:
+        """From now on these sources are asked. In the running loop."""
+        if not self.delivers or self._outbox is None:
+            return
+        from ivrhooks.actions.delivery import Delivery
+
+        if self._delivery is None or self._delivery.outbox is not self._outbox:
+            if self._delivery is not None:
+                self._delivery.halt()
+            self._delivery = Delivery(self._outbox, on_dead=self._told_dead)
+            self._outbox.on_stored = self._delivery.wake
+            self._delivery.start()
+        self._delivery.keep = configuration.journal.keep
+        self._delivery.follow(configuration, sources)
+
+    async def stop(self, grace: float = GRACE_SECONDS) -> None:
+        """Delivers no more; what is under way is finished or handed back."""
+        delivery, self._delivery = self._delivery, None
+        if delivery is not None:
+            await delivery.stop(grace)
+
+    def close(self) -> None:
+        """Writes what waits, and ends."""
+        for outbox in (*self._left, *filter(None, [self._outbox])):
+            outbox.close()
+        if self._stored is not None:
+            self._stored.close()
+        self._outbox = self._stored = None
+        self._left = []
+
+    @property
+    def stored(self) -> StoredActions | None:
+        """What is in the outbox, for people; None where there is none."""
+        return self._stored
+
+    def health(self) -> Health:
+        """Whether the store can be written, and what waits in it."""
+        outbox = self._outbox
+        if outbox is None:
+            return Health()
+        summary = self.summary()
+        if summary is None or outbox.trouble:
+            return Health("down")
+        totals = summary.totals
+        return Health(
+            "ok",
+            int(totals["waiting"]),
+            int(totals["dead"]),
+            float(totals["oldest_s"]),
+        )
+
+    def summary(self) -> Summary | None:
+        """What waits and what is dead, a second old at most; None where there is no
+        outbox, or where it cannot be read."""
+        taken, summary = self._summary
+        now = time.monotonic()
+        if now - taken < SUMMARY_SECONDS or self._stored is None:
+            return summary
+        try:
+            summary = self._stored.summary()
+        except Exception:  # whatever a database says, which is loaded by now
+            summary = None
+        self._summary = (now, summary)
+        return summary
+
+    def _url(self, configuration: Configuration) -> str | None:
+        try:
+            folder = self._folder()
+        except OSError as problem:
+            if not configuration.has_actions:
+                return None
+            # The outbox says `not_stored` until the folder can be made.
+            _logger.error("the data folder fails: %s", problem.strerror)
+            folder = Path(problem.filename or ".")
+        if configuration.has_actions or (folder / FILE).exists():
+            return outbox_url(configuration.store, folder)
+        return None
+
+    def _cipher(self) -> Cipher:
+        return open_cipher(self._folder)
+
+    def _told_dead(self, dead: Dead) -> None:
+        self.on_dead(dead)
+
+
+def _opened(
+    url: str, open_cipher: Callable[[], Cipher]
+) -> tuple[Outbox, StoredActions]:
+    from ivrhooks.actions.outbox import Outbox
+    from ivrhooks.actions.query import StoredActions
+
+    return Outbox(url, open_cipher), StoredActions(url, open_cipher)
+
+
+def outbox_of(configuration: Configuration) -> Outbox:
+    """The outbox of a configuration. Close it when done."""
+    return _opened(outbox_url(configuration.store, data_folder()), open_cipher)[0]
+
+
+def stored_of(configuration: Configuration) -> StoredActions:
+    """What is in the outbox of a configuration, for people. Close it when done."""
+    return _opened(outbox_url(configuration.store, data_folder()), open_cipher)[1]

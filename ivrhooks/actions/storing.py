@@ -1,0 +1,162 @@
+"""Writes drafts into the outbox: one transaction, each key once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+
+from ivrhooks.actions.draft import Accepted, Draft, dump_params, load_params, new_id
+from ivrhooks.actions.tables import ACTIONS, KEYS
+from ivrhooks.store.cipher import Cipher
+
+KEY_SECONDS = 86_400.0
+"""How long the same key is the same action."""
+
+_PARTS = 900
+"""Values in one IN (…): SQLite takes no more than 32,766 parameters, older ones 999."""
+
+
+def seal(cipher: Cipher, action_id: str, draft: Draft) -> bytes:
+    """Parameters, key and order of an action, encrypted for its own row."""
+    head = orjson.dumps([draft.key, draft.order])
+    data = head + b"\n" + dump_params(draft.params)
+    return cipher.encrypt(data, f"action {action_id}")
+
+
+def unseal(cipher: Cipher, action_id: str, payload: bytes) -> dict[str, Any]:
+    """``params``, ``key`` and ``order`` of a row. Raises CannotDecrypt."""
+    head, _, data = cipher.decrypt(payload, f"action {action_id}").partition(b"\n")
+    key, order = orjson.loads(head)
+    return {"params": load_params(data), "key": key, "order": order}
+
+
+def insert(
+    connection: Connection, drafts: Sequence[Draft], cipher: Cipher, now: float
+) -> list[Accepted]:
+    """Stores ``drafts`` in their order, those whose key is known excepted."""
+    ids = [new_id() for _ in drafts]
+    owners = _owners(connection, drafts, ids, cipher, now)
+    rows = []
+    accepted = []
+    for draft, own, owner in zip(drafts, ids, owners, strict=True):
+        accepted.append(Accepted(owner, repeated=owner != own))
+        if owner == own:
+            rows.append(_row(draft, own, cipher, now))
+    if rows:
+        connection.execute(ACTIONS.insert(), rows)
+    return accepted
+
+
+def withdraw(connection: Connection, ids: Sequence[str]) -> None:
+    """Takes back what nobody was told of, where no worker has it yet."""
+    chosen = list(ids)
+    gone = ACTIONS.delete().where(
+        ACTIONS.c.id.in_(chosen),
+        ACTIONS.c.state == "waiting",
+        ACTIONS.c.tries == 0,
+    )
+    connection.execute(gone)
+    left = sa.select(ACTIONS.c.id).where(ACTIONS.c.id.in_(chosen))
+    connection.execute(
+        KEYS.delete().where(KEYS.c.action_id.in_(chosen), KEYS.c.action_id.not_in(left))
+    )
+
+
+def _row(draft: Draft, own: str, cipher: Cipher, now: float) -> dict[str, Any]:
+    order = draft.order
+    return {
+        "id": own,
+        "endpoint": draft.endpoint,
+        "action": draft.action,
+        "source": draft.source,
+        "operation": draft.operation,
+        "request_id": draft.request_id,
+        "state": "waiting",
+        "order_mark": None if order is None else cipher.mark(f"order\0{order}"),
+        "tries": 0,
+        "stored_at": now,
+        "next_at": now + draft.delay,
+        "give_up": draft.give_up,
+        "give_up_at": now + draft.give_up,
+        "error": "",
+        "payload": seal(cipher, own, draft),
+    }
+
+
+def _owners(
+    connection: Connection,
+    drafts: Sequence[Draft],
+    ids: Sequence[str],
+    cipher: Cipher,
+    now: float,
+) -> list[str]:
+    """Whose action each draft is: its own id, or that of the first with its key."""
+    wanted: dict[bytes, str] = {}
+    marks: list[bytes | None] = []
+    for draft, own in zip(drafts, ids, strict=True):
+        mark = None if draft.key is None else _mark(cipher, draft)[0]
+        marks.append(mark)
+        if mark is not None:
+            wanted.setdefault(mark, own)
+    if not wanted:
+        return list(ids)
+    owners = _claim_keys(connection, wanted, now)
+    older = _under_older_keys(connection, drafts, cipher, now)
+    return [
+        own if mark is None else older.get(mark, owners[mark])
+        for own, mark in zip(ids, marks, strict=True)
+    ]
+
+
+def _mark(cipher: Cipher, draft: Draft) -> list[bytes]:
+    """The hashes of a draft's key, the newest cipher key's first."""
+    return cipher.marks(f"key\0{draft.endpoint}\0{draft.action}\0{draft.key}")
+
+
+def _claim_keys(
+    connection: Connection, wanted: dict[bytes, str], now: float
+) -> dict[bytes, str]:
+    """Puts each id under its mark unless another has been there for less than a day;
+    gives who is there. Sorted, so that two processes never wait for each other."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    adding = dialect.insert(KEYS)
+    adding = adding.on_conflict_do_update(
+        index_elements=[KEYS.c.mark],
+        set_={"action_id": adding.excluded.action_id, "at": adding.excluded.at},
+        where=KEYS.c.at <= now - KEY_SECONDS,
+    )
+    rows = [
+        {"mark": mark, "action_id": own, "at": now}
+        for mark, own in sorted(wanted.items())
+    ]
+    connection.execute(adding, rows)
+    found: dict[bytes, str] = {}
+    marks = list(wanted)
+    for start in range(0, len(marks), _PARTS):
+        asked = sa.select(KEYS.c.mark, KEYS.c.action_id).where(
+            KEYS.c.mark.in_(marks[start : start + _PARTS])
+        )
+        found |= {bytes(mark): owner for mark, owner in connection.execute(asked)}
+    return found
+
+
+def _under_older_keys(
+    connection: Connection, drafts: Sequence[Draft], cipher: Cipher, now: float
+) -> dict[bytes, str]:
+    """By the newest mark: the action stored under a mark of an older cipher key."""
+    older: dict[bytes, bytes] = {}
+    for draft in drafts:
+        if draft.key is not None:
+            first, *rest = _mark(cipher, draft)
+            older |= dict.fromkeys(rest, first)
+    if not older:
+        return {}
+    asked = sa.select(KEYS.c.mark, KEYS.c.action_id).where(
+        KEYS.c.mark.in_(list(older)), KEYS.c.at > now - KEY_SECONDS
+    )
+    return {older[bytes(mark)]: owner for mark, owner in connection.execute(asked)}

@@ -1,0 +1,175 @@
+"""The outbox's tables, in a SQLite file of the data folder or wherever ``store:`` says.
+
+A commit outlives a power cut: SQLite with ``synchronous=FULL``, PostgreSQL with
+``synchronous_commit`` on.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from filelock import FileLock
+from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from ivrhooks.actions.interface import LIVE
+from ivrhooks.store.engine import open_engine
+
+OPEN_SECONDS = 30.0
+"""How long a process waits for others that open the outbox at the same time."""
+
+_POSTGRESQL: Mapping[str, Any] = {
+    "connect_timeout": 2,
+    "tcp_user_timeout": 5000,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+}
+"""A server that has gone without a word is noticed within seconds."""
+
+STATEMENT_MILLISECONDS = 5000
+
+METADATA = sa.MetaData()
+
+ACTIONS = sa.Table(
+    "actions",
+    METADATA,
+    sa.Column(
+        "seq",
+        sa.BigInteger().with_variant(sa.Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=True,
+    ),
+    sa.Column("id", sa.String(36), nullable=False, unique=True),
+    sa.Column("endpoint", sa.Text, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("operation", sa.Text, nullable=False),
+    sa.Column("request_id", sa.Text, nullable=False),
+    sa.Column("state", sa.String(10), nullable=False),
+    sa.Column("order_mark", sa.LargeBinary, nullable=True),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("stored_at", sa.Float, nullable=False),
+    sa.Column("next_at", sa.Float, nullable=False),
+    sa.Column("give_up", sa.Float, nullable=False),
+    sa.Column("give_up_at", sa.Float, nullable=False),
+    sa.Column("lease", sa.String(36), nullable=True),
+    sa.Column("lease_until", sa.Float, nullable=True),
+    sa.Column("ended_at", sa.Float, nullable=True),
+    sa.Column("status", sa.Integer, nullable=True),
+    sa.Column("error", sa.Text, nullable=False),
+    sa.Column("payload", sa.LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""``order_mark``: a keyed hash of ``order``; ``payload``: parameters, key and order,
+encrypted; ``lease``: names one claim, and is void after ``lease_until``; ``status``:
+the HTTP status that came last; times in seconds since 1970."""
+
+
+def _partial(name: str, *columns: str, where: sa.ColumnElement[bool]) -> sa.Index:
+    return sa.Index(
+        name,
+        *(ACTIONS.c[column] for column in columns),
+        sqlite_where=where,
+        postgresql_where=where,
+    )
+
+
+_partial("actions_due", "source", "next_at", "seq", where=ACTIONS.c.state == "waiting")
+_partial("actions_order", "order_mark", "seq", where=ACTIONS.c.state.in_(LIVE))
+_partial("actions_leased", "lease_until", where=ACTIONS.c.state == "delivering")
+_partial("actions_giving_up", "give_up_at", where=ACTIONS.c.state == "waiting")
+_partial("actions_dead", "source", where=ACTIONS.c.state == "dead")
+_partial("actions_ended", "ended_at", where=ACTIONS.c.ended_at.is_not(None))
+
+KEYS = sa.Table(
+    "action_keys",
+    METADATA,
+    sa.Column("mark", sa.LargeBinary, primary_key=True),
+    sa.Column("action_id", sa.String(36), nullable=False),
+    sa.Column("at", sa.Float, nullable=False, index=True),
+)
+"""By the keyed hash of ``key``: the action that was stored under it."""
+
+TOTALS = sa.Table(
+    "action_totals",
+    METADATA,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("delivered", sa.BigInteger, nullable=False),
+    sa.Column("retried", sa.BigInteger, nullable=False),
+)
+"""What all workers have delivered, and tried again, by source."""
+
+
+READING: Mapping[str, Any] = {"ivrhooks_reading": True}
+"""Execution options of a connection that only reads."""
+
+
+def file_of(url: str) -> Path | None:
+    """The file of a SQLite URL; None for any other database, or one in memory."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or parsed.query.get("uri"):
+        return None
+    name = parsed.database
+    return Path(name) if name and name != ":memory:" else None
+
+
+def open_outbox(url: str) -> Engine:
+    """The engine, its tables made when missing. A file that is made here can be read
+    by its owner alone. Raises OSError and SQLAlchemyError."""
+    file = file_of(url)
+    if file is None:
+        return _make(url)
+    os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+    # One at a time: SQLite waits for nobody where a new file is switched to WAL.
+    with FileLock(f"{file}.lock", timeout=OPEN_SECONDS, mode=0o600):
+        return _make(url)
+
+
+def _make(url: str) -> Engine:
+    engine = open_engine(url, postgresql=_POSTGRESQL)
+    try:
+        _prepare(engine)
+        with engine.begin() as connection:
+            if engine.dialect.name == "postgresql":  # one process at a time
+                connection.execute(sa.text("SELECT pg_advisory_xact_lock(7084)"))
+            for table in METADATA.sorted_tables:
+                connection.execute(CreateTable(table, if_not_exists=True))
+                for index in sorted(table.indexes, key=lambda one: str(one.name)):
+                    connection.execute(CreateIndex(index, if_not_exists=True))
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+def _prepare(engine: Engine) -> None:
+    """What each connection is told: of SQLite that a transaction begins as a writer's,
+    so that it waits for others and is never refused half-way; READING ones do not."""
+
+    if engine.dialect.name == "sqlite":
+
+        @sa.event.listens_for(engine, "connect")
+        def by_hand(connection: Any, _record: Any) -> None:
+            connection.isolation_level = None
+
+        @sa.event.listens_for(engine, "begin")
+        def begin(connection: sa.Connection) -> None:
+            reads = connection.get_execution_options().get("ivrhooks_reading")
+            connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+    elif engine.dialect.name == "postgresql":
+
+        @sa.event.listens_for(engine, "connect")
+        def bounded(connection: Any, _record: Any) -> None:
+            cursor = connection.cursor()
+            cursor.execute(f"SET statement_timeout = {STATEMENT_MILLISECONDS}")
+            cursor.execute("SHOW synchronous_commit")
+            if cursor.fetchone()[0] == "off":
+                cursor.execute("SET synchronous_commit = on")
+            cursor.close()
+            connection.commit()

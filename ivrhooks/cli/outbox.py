@@ -1,0 +1,214 @@
+"""``ivrhooks outbox``: what waits to be delivered and what is dead, and what to do."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+import click
+from sqlalchemy.exc import SQLAlchemyError
+
+from ivrhooks.actions.interface import DROPPED, RETRIED, STATES, Filter
+from ivrhooks.actions.query import StoredActions
+from ivrhooks.actions.service import stored_of
+from ivrhooks.cli.folder import config_option
+from ivrhooks.cli.report import BAD, GOOD, WARN, Result, counted, reported, table
+from ivrhooks.config.loader import load
+
+COLOURS = {"dead": BAD, "delivered": GOOD, "waiting": WARN}
+HEADER = ("ID", "STATE", "ENDPOINT", "ACTION", "SOURCE", "TRIES", "STORED", "ERROR")
+
+
+class Words(click.Group):
+    """Names the nearest word where there is none such."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        asked = args[0] if args else ""
+        if asked and not asked.startswith("-") and asked not in self.commands:
+            near = get_close_matches(asked, self.commands, n=1)
+            hint = f" Did you mean '{near[0]}'?" if near else ""
+            ctx.fail(f"There is no command 'outbox {asked}'.{hint}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group("outbox", cls=Words)
+def command() -> None:
+    """Look into the outbox: what waits, what is dead, and why.
+
+    For example: ivrhooks outbox list --state dead
+    """
+
+
+def _filters(function: Callable[..., Any]) -> Callable[..., Any]:
+    for option in (
+        click.option("--source", default="", help="Only those of this source."),
+        click.option(
+            "--state", type=click.Choice(STATES), default=None, help="Only these."
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+@command.command("list")
+@_filters
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 500),
+    default=100,
+    show_default=True,
+    help="How many at most, the newest first.",
+)
+@config_option
+@reported
+def list_command(state: str | None, source: str, limit: int, folder: str) -> Result:
+    """List actions, the newest first.
+
+    For example: ivrhooks outbox list --state dead --source crm
+    """
+    with _Opened(folder) as stored:
+        rows = stored.recent(Filter(state or "", source), limit)
+        totals = stored.summary().totals
+    summary = (
+        f"{totals['waiting']} waiting, the oldest for {totals['oldest_s']:g} s; "
+        f"{totals['dead']} dead"
+    )
+    lines = [*table([_row(row) for row in rows], HEADER), summary]
+    return Result({"actions": rows}, lines)
+
+
+@command.command("show")
+@click.argument("action_id", metavar="ID")
+@click.option("--show-personal", is_flag=True, help="Print personal data in full.")
+@config_option
+@reported
+def show_command(action_id: str, show_personal: bool, folder: str) -> Result:
+    """Show one action with its request.
+
+    For example: ivrhooks outbox show 5c0e8f4e-8f0b-4a53-9d0e-1f2a3b4c5d6e
+    """
+    with _Opened(folder) as stored:
+        entry = stored.entry(action_id, personal=show_personal)
+    if entry is None:
+        return Result({"error": "not_found"}, [f"There is no action {action_id}."], 1)
+    lines = [f"{name + ':':<12} {_shown(value)}" for name, value in entry.items()]
+    return Result(entry, lines)
+
+
+@command.command("retry")
+@click.argument("ids", metavar="[ID]...", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="All that the filter leaves.")
+@_filters
+@config_option
+@reported
+def retry_command(
+    ids: Sequence[str], every: bool, state: str | None, source: str, folder: str
+) -> Result:
+    """Have actions tried again, from now on and as if they were new.
+
+    For example: ivrhooks outbox retry --all --state dead
+    """
+    chosen = _chosen(ids, every, state, source, RETRIED)
+    return _changed(folder, chosen, StoredActions.retry, "will be tried again")
+
+
+@command.command("drop")
+@click.argument("ids", metavar="[ID]...", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="All that the filter leaves.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@_filters
+@config_option
+@reported
+def drop_command(
+    ids: Sequence[str],
+    every: bool,
+    yes: bool,
+    state: str | None,
+    source: str,
+    folder: str,
+) -> Result:
+    """Let go of actions: they are not delivered any more.
+
+    For example: ivrhooks outbox drop --all --state dead --source crm
+    """
+    chosen = _chosen(ids, every, state, source, DROPPED)
+    if every and not yes:
+        click.confirm("They are lost then. Drop all of them?", abort=True, err=True)
+    return _changed(folder, chosen, StoredActions.drop, "dropped")
+
+
+def _chosen(
+    ids: Sequence[str],
+    every: bool,
+    state: str | None,
+    source: str,
+    states: Sequence[str],
+) -> Filter:
+    if bool(ids) == every:
+        raise click.UsageError("Name the actions by their ids, or say --all.")
+    if every and not state:
+        raise click.UsageError("Beside --all say which: --state dead.")
+    if state and state not in states:
+        raise click.UsageError(f"That can be done to: {', '.join(states)}.")
+    return Filter(state or "", source, tuple(ids))
+
+
+def _changed(
+    folder: str,
+    chosen: Filter,
+    change: Callable[..., int],
+    said: str,
+) -> Result:
+    done = 0
+    with _Opened(folder) as stored:
+        total = stored.count(chosen)
+        with click.progressbar(
+            length=max(1, total), label=counted(total, "action"), file=sys.stderr
+        ) as bar:
+            while step := change(stored, chosen):
+                done += step
+                bar.update(step)
+                if chosen.ids or done >= total:
+                    break
+    missed = len(chosen.ids) - done if chosen.ids else 0
+    lines = [f"{counted(done, 'action')} {said}."]
+    if missed > 0:
+        lines.append(f"{counted(missed, 'action')} not: unknown, or in another state.")
+    return Result({"changed": done, "missed": missed}, lines, 1 if missed else 0)
+
+
+class _Opened:
+    """The outbox of a configuration. A store that fails is said in words."""
+
+    def __init__(self, folder: str) -> None:
+        self._stored = stored_of(load(folder))
+
+    def __enter__(self) -> StoredActions:
+        return self._stored
+
+    def __exit__(self, kind: Any, problem: BaseException | None, _: Any) -> None:
+        self._stored.close()
+        if isinstance(problem, (SQLAlchemyError, OSError)):
+            why = type(getattr(problem, "orig", None) or problem).__name__
+            raise click.ClickException(f"The outbox cannot be read: {why}.")
+
+
+def _row(row: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        row["id"],
+        click.style(row["state"], fg=COLOURS.get(row["state"])),
+        row["endpoint"],
+        row["action"],
+        row["source"],
+        str(row["tries"]),
+        row["stored_at"],
+        row["error"],
+    )
+
+
+def _shown(value: Any) -> str:
+    return "" if value is None else str(value)

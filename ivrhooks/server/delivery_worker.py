@@ -1,0 +1,105 @@
+"""What ``ivrhooks worker`` runs: delivers actions, and answers no data request."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+from types import FrameType
+from typing import Never
+
+import uvloop
+
+from ivrhooks.actions.delivery import Delivery
+from ivrhooks.actions.outbox import Outbox
+from ivrhooks.actions.service import GRACE_SECONDS, outbox_of
+from ivrhooks.answering.engine import Engine, open_engine
+from ivrhooks.basics.errors import ConfigError
+from ivrhooks.basics.telemetry import configure_logging
+from ivrhooks.server.config_store import ConfigStore
+
+LOOK_SECONDS = 0.5
+"""Between two looks at the configuration's files."""
+
+_logger = logging.getLogger("ivrhooks.worker")
+
+
+def work(config: str | None, concurrency: int, level: str = "INFO") -> int:
+    """Delivers until SIGTERM or Ctrl-C; the exit status. A refused configuration is
+    printed, one problem a line, and is 1."""
+    for number in (signal.SIGTERM, signal.SIGINT):  # until the loop has its own
+        signal.signal(number, _end)
+    configure_logging(level)
+    try:
+        config_store = ConfigStore.open(config)
+        outbox = outbox_of(config_store.current)
+    except ConfigError as refused:
+        for problem in refused.problems:
+            sys.stderr.write(f"{problem}\n")
+        return 1
+    except OSError as problem:
+        sys.stderr.write(f"The data folder fails: {problem.strerror or problem}\n")
+        return 1
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(DeliveryWorker(config_store, outbox, concurrency).run())
+    return 0
+
+
+def _end(number: int, frame: FrameType | None) -> Never:
+    """A signal before anything was begun."""
+    raise SystemExit(0)
+
+
+class DeliveryWorker:
+    """One process that delivers what servers have stored."""
+
+    def __init__(
+        self, config_store: ConfigStore, outbox: Outbox, concurrency: int
+    ) -> None:
+        self._config_store = config_store
+        self._outbox = outbox
+        self._concurrency = concurrency
+
+    async def run(self) -> None:
+        """Until a signal comes; what is under way then is finished or handed back."""
+        loop = asyncio.get_running_loop()
+        ending, again = asyncio.Event(), asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, ending.set)
+        loop.add_signal_handler(signal.SIGHUP, again.set)
+        delivery = Delivery(self._outbox, concurrency=self._concurrency)
+        engine = await self._follow(delivery)
+        delivery.start()
+        _logger.info(
+            "delivering, configuration %s, concurrency %d for each source",
+            self._config_store.current.fingerprint,
+            self._concurrency,
+        )
+        while not ending.is_set():
+            await _wait(ending, LOOK_SECONDS)
+            asked = again.is_set()
+            again.clear()
+            if await asyncio.to_thread(self._config_store.refresh, now=asked):
+                old, engine = engine, await self._follow(delivery)
+                await old.close()
+        await delivery.stop(GRACE_SECONDS)
+        await engine.close()
+        await asyncio.to_thread(self._outbox.close)
+        _logger.info("ended; what is not delivered waits for others")
+
+    async def _follow(self, delivery: Delivery) -> Engine:
+        """Sources of the configuration that holds now."""
+        configuration = self._config_store.current
+        engine = await open_engine(configuration)
+        delivery.keep = configuration.journal.keep
+        delivery.follow(configuration, engine.sources)
+        return engine
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return

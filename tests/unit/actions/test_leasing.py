@@ -1,0 +1,199 @@
+"""Claims: one holder for each action, in order, another where the holder is gone."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+
+from ivrhooks.actions.leasing import (
+    Claimed,
+    Ended,
+    Lane,
+    claim,
+    finish,
+    hand_back,
+    sweep,
+)
+from ivrhooks.actions.storing import insert
+from ivrhooks.actions.tables import KEYS, TOTALS
+
+NOW = 1_800_000_000.0
+LANE = Lane("crm", 8, 40.0)
+
+
+@pytest.fixture
+def put(store: Any, draft: Any, cipher: Any) -> Any:
+    def stored(*names: str, at: float = NOW, **more: Any) -> None:
+        store.do(insert, [draft(name, **more) for name in names], cipher, at)
+
+    return stored
+
+
+def names(claimed: tuple[list[Claimed], Any]) -> list[str]:
+    return [one.action for one in claimed[0]]
+
+
+def test_the_oldest_are_given_first(store: Any, put: Any) -> None:
+    put("a", "b", "c")
+    claimed = store.do(claim, [Lane("crm", 2, 40.0)], NOW)
+    assert names(claimed) == ["a", "b"]
+    assert store.states() == ["delivering", "delivering", "waiting"]
+
+
+def test_nobody_gets_what_another_has(store: Any, put: Any) -> None:
+    put("a")
+    assert names(store.do(claim, [LANE], NOW)) == ["a"]
+    assert names(store.do(claim, [LANE], NOW + 1)) == []
+
+
+def test_each_source_has_its_own(store: Any, put: Any) -> None:
+    put("a")
+    put("b", source="shop")
+    claimed = store.do(claim, [Lane("shop", 8, 40.0)], NOW)
+    assert names(claimed) == ["b"]
+
+
+def test_what_is_delayed_is_told_and_given_in_time(store: Any, put: Any) -> None:
+    put("a", delay=5.0)
+    claimed, pause = store.do(claim, [LANE], NOW + 1)
+    assert (claimed, pause) == ([], pytest.approx(4.0))
+    assert names(store.do(claim, [LANE], NOW + 5)) == ["a"]
+
+
+def test_one_order_is_given_one_after_the_other(store: Any, put: Any) -> None:
+    put("a", "b", order="caller 1")
+    put("c", order="caller 2")
+    first, _ = store.do(claim, [LANE], NOW)
+    assert [one.action for one in first] == ["a", "c"]
+    store.do(finish, Ended(first[0], "delivered"), NOW)
+    assert names(store.do(claim, [LANE], NOW)) == ["b"]
+
+
+def test_an_order_counts_over_all_sources(store: Any, put: Any) -> None:
+    put("a", order="o")
+    put("b", order="o", source="shop")
+    lanes = [Lane("shop", 8, 40.0), LANE]
+    assert names(store.do(claim, lanes, NOW)) == ["a"]
+
+
+def test_a_retry_holds_up_its_order_and_nobody_else(store: Any, put: Any) -> None:
+    put("a", "b", order="o")
+    put("c")
+    first, _ = store.do(claim, [LANE], NOW)
+    store.do(finish, Ended(first[0], "waiting", 10.0, error="HTTP 500"), NOW)
+    store.do(finish, Ended(first[1], "delivered"), NOW)
+    assert names(store.do(claim, [LANE], NOW + 5)) == []
+    assert names(store.do(claim, [LANE], NOW + 10)) == ["a"]
+
+
+def test_a_dead_one_lets_the_next_of_its_order_go(store: Any, put: Any) -> None:
+    put("a", "b", order="o")
+    (first,), _ = store.do(claim, [LANE], NOW)
+    store.do(finish, Ended(first, "dead", status=400, error="HTTP 400"), NOW)
+    assert names(store.do(claim, [LANE], NOW)) == ["b"]
+    assert store.rows()[0].error == "HTTP 400"
+
+
+def test_what_nobody_came_back_with_is_given_again(store: Any, put: Any) -> None:
+    put("a")
+    store.do(claim, [LANE], NOW)
+    assert names(store.do(claim, [LANE], NOW + 40)) == []
+    (again,), _ = store.do(claim, [LANE], NOW + 40.1)
+    assert (again.action, again.tries) == ("a", 1)
+
+
+def test_who_comes_back_too_late_changes_nothing(store: Any, put: Any) -> None:
+    put("a")
+    (late,), _ = store.do(claim, [LANE], NOW)
+    (other,), _ = store.do(claim, [LANE], NOW + 41)
+    store.do(finish, Ended(late, "dead"), NOW + 42)
+    assert store.states() == ["delivering"]
+    store.do(finish, Ended(other, "delivered"), NOW + 43)
+    assert store.states() == ["delivered"]
+
+
+def test_what_is_handed_back_is_given_at_once_and_was_no_try(
+    store: Any, put: Any
+) -> None:
+    put("a")
+    held, _ = store.do(claim, [LANE], NOW)
+    store.do(hand_back, held, NOW)
+    (again,), _ = store.do(claim, [LANE], NOW)
+    assert again.tries == 0
+
+
+def test_a_wait_is_no_try(store: Any, put: Any) -> None:
+    put("a")
+    (held,), _ = store.do(claim, [LANE], NOW)
+    store.do(finish, Ended(held, "waiting", 1.0, counts=False), NOW)
+    assert store.rows()[0].tries == 0
+
+
+def test_workers_at_the_same_time_get_each_action_once(store: Any, put: Any) -> None:
+    put(*(f"a{number}" for number in range(40)))
+    for number in range(10):
+        put("x", "y", order=f"caller {number}")
+    found: list[str] = []
+
+    def work() -> None:
+        while True:
+            claimed, _ = store.do(claim, [Lane("crm", 3, 40.0)], NOW)
+            for one in claimed:
+                found.append(one.id)
+                store.do(finish, Ended(one, "delivered"), NOW)
+            if not claimed and "waiting" not in store.states():
+                return
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == len(set(found)) == 60
+    assert set(store.states()) == {"delivered"}
+
+
+def test_what_waits_too_long_is_given_up(store: Any, put: Any) -> None:
+    put("a", give_up=60.0)
+    assert store.do(sweep, NOW + 59, 3600.0) == []
+    ((endpoint, action, source, _, error),) = store.do(sweep, NOW + 60, 3600.0)
+    assert (endpoint, action, source) == ("vip", "a", "crm")
+    assert error == "given up: it was not delivered in time"
+    assert store.states() == ["dead"]
+
+
+def test_a_try_under_way_is_not_given_up(store: Any, put: Any) -> None:
+    put("a", give_up=60.0)
+    store.do(claim, [LANE], NOW + 59)
+    store.do(sweep, NOW + 61, 3600.0)
+    assert store.states() == ["delivering"]
+
+
+def test_delivered_ones_are_forgotten_and_dead_ones_stay(store: Any, put: Any) -> None:
+    put("a", "b", key="k1")
+    put("c")
+    held, _ = store.do(claim, [LANE], NOW)
+    store.do(finish, Ended(held[0], "delivered"), NOW)
+    store.do(finish, Ended(held[1], "dead"), NOW)
+    store.do(sweep, NOW + 3601, 3600.0)
+    assert store.states() == ["dead", "delivering"]
+
+
+def test_keys_are_forgotten_after_a_day(store: Any, put: Any) -> None:
+    put("a", key="k")
+    store.do(sweep, NOW + 86_400, 3600.0)
+    with store.engine.begin() as connection:
+        assert connection.execute(KEYS.select()).all() == []
+
+
+def test_what_all_workers_did_is_counted_by_source(store: Any, put: Any) -> None:
+    put("a", "b", "c")
+    held, _ = store.do(claim, [LANE], NOW)
+    store.do(finish, Ended(held[0], "delivered"), NOW)
+    store.do(finish, Ended(held[1], "waiting", 1.0), NOW)
+    store.do(finish, Ended(held[2], "waiting", 1.0, counts=False), NOW)
+    with store.engine.begin() as connection:
+        rows = connection.execute(TOTALS.select()).all()
+    assert [tuple(row) for row in rows] == [("crm", 1, 1)]

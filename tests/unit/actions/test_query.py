@@ -1,0 +1,140 @@
+"""What people see of the outbox, and what they do to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ivrhooks.actions.interface import Filter
+from ivrhooks.actions.leasing import Ended, Lane, claim, finish
+from ivrhooks.actions.query import StoredActions
+from ivrhooks.actions.storing import insert
+from ivrhooks.store.cipher import Cipher
+
+NOW = 1_800_000_000.0
+
+
+@pytest.fixture
+def stored(store: Any, cipher: Any) -> Any:
+    made = StoredActions(store.url, lambda: cipher, now=store.clock)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def ids(store: Any, draft: Any, cipher: Any) -> list[str]:
+    """A dead, a delivered, a waiting one, and one of another source that waits."""
+    tel = {"json": {"tel": "13800000001"}}
+    drafts = [draft("dead", params=tel, key="k 13800000001", order="13800000001")]
+    drafts += [draft("delivered"), draft("waiting"), draft("other", source="shop")]
+    accepted = store.do(insert, drafts, cipher, NOW)
+    held, _ = store.do(claim, [Lane("crm", 2, 40.0)], NOW)
+    refused = Ended(held[0], "dead", status=422, error="no 13800000001")
+    store.do(finish, refused, NOW)
+    store.do(finish, Ended(held[1], "delivered", status=200), NOW)
+    return [one.id for one in accepted]
+
+
+def test_the_newest_come_first(stored: Any, ids: list[str]) -> None:
+    rows = stored.recent(Filter())
+    assert [row["id"] for row in rows] == ids[::-1]
+    assert [*rows[0]] == [
+        "id",
+        "state",
+        "endpoint",
+        "action",
+        "source",
+        "tries",
+        "stored_at",
+        "next_at",
+        "error",
+    ]
+    assert rows[0]["stored_at"] == rows[0]["next_at"] == "2027-01-15T08:00:00+00:00"
+    assert rows[-1]["next_at"] is None
+
+
+@pytest.mark.parametrize(
+    ("chosen", "actions"),
+    [
+        (Filter(state="dead"), ["dead"]),
+        (Filter(source="shop"), ["other"]),
+        (Filter(state="waiting", source="crm"), ["waiting"]),
+        (Filter(ids=("nobody",)), []),
+    ],
+    ids=str,
+)
+def test_they_are_filtered(
+    stored: Any, ids: list[str], chosen: Filter, actions: list[str]
+) -> None:
+    assert [row["action"] for row in stored.recent(chosen)] == actions
+    assert stored.count(chosen) == len(actions)
+
+
+def test_one_of_them_is_shown_masked(stored: Any, ids: list[str]) -> None:
+    entry = stored.entry(ids[0])
+    assert "1380000" not in repr(entry)
+    assert entry["request"] == {"json": {"tel": "138****0001"}}
+    assert (entry["status"], entry["error"]) == (422, "no 138****0001")
+    assert entry["key"] == "k 138****0001"
+
+
+def test_one_of_them_is_shown_in_full_to_who_may(stored: Any, ids: list[str]) -> None:
+    entry = stored.entry(ids[0], personal=True)
+    assert entry["request"] == {"json": {"tel": "13800000001"}}
+    assert stored.entry("nobody") is None
+
+
+def test_without_the_key_its_request_cannot_be_read(store: Any, ids: list[str]) -> None:
+    other = StoredActions(store.url, lambda: Cipher([b"o" * 32]))
+    entry = other.entry(ids[0])
+    other.close()
+    assert entry is not None
+    assert entry["request"] is None
+    assert "a key that is not here" in entry["why"]
+
+
+def test_a_dead_one_is_tried_again_as_if_it_were_new(
+    store: Any, stored: Any, ids: list[str]
+) -> None:
+    store.clock.now += 50.0
+    assert stored.retry(Filter(ids=(ids[0],))) == 1
+    row = store.rows()[0]
+    assert (row.state, row.tries, row.ended_at) == ("waiting", 0, None)
+    assert row.next_at == store.clock.now
+    assert row.give_up_at == store.clock.now + 86_400
+
+
+def test_what_is_delivered_is_neither_tried_again_nor_dropped(
+    stored: Any, ids: list[str]
+) -> None:
+    assert stored.retry(Filter(ids=(ids[1],))) == 0
+    assert stored.drop(Filter(ids=(ids[1],))) == 0
+
+
+def test_what_is_dropped_is_let_go(store: Any, stored: Any, ids: list[str]) -> None:
+    assert stored.drop(Filter(state="waiting")) == 2
+    assert store.states() == ["dead", "delivered", "dropped", "dropped"]
+    assert stored.drop(Filter(state="waiting")) == 0
+
+
+def test_all_that_fit_are_tried_again_once(
+    store: Any, stored: Any, ids: list[str]
+) -> None:
+    assert stored.retry(Filter(state="dead")) == 1
+    assert stored.retry(Filter(state="dead")) == 0
+    assert stored.retry(Filter(state="waiting")) == 0  # they are due already
+
+
+def test_the_summary_counts_by_source(store: Any, stored: Any, ids: list[str]) -> None:
+    store.clock.now += 30.0
+    found = stored.summary()
+    assert found.waiting == {"crm": 1, "shop": 1}
+    assert found.dead == {"crm": 1}
+    assert found.oldest_s == {"crm": 30.0, "shop": 30.0}
+    assert (found.delivered, found.retried) == ({"crm": 1}, {"crm": 0})
+    assert found.totals == {"waiting": 2, "dead": 1, "oldest_s": 30.0}
+
+
+def test_an_empty_outbox_has_nothing(stored: Any) -> None:
+    assert stored.summary().totals == {"waiting": 0, "dead": 0, "oldest_s": 0.0}
