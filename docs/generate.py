@@ -176,7 +176,7 @@ def written(field: fields.Field[Any]) -> str:
 
 def auth_rows(texts: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
     for kind in KINDS.values():
-        names = kind.auth().fields
+        names = kind.auth().fields if kind.auth else ()
         untold = [name for name in names if f"`{name}`" not in texts[kind.name]]
         if untold:
             raise SystemExit(f"keys.yaml, auth: {kind.name} lacks {untold}")
@@ -253,9 +253,11 @@ def operations_table(kind: Kind) -> list[str]:
             notes = [one.summary.rstrip(".") + "."]
             notes += ["The default."] if index == 0 and len(kind.operations) > 1 else []
             asks = f"`{one.method} {one.path}`" if one.path else "as `request:` says"
+            asks = asks if kind.client else "no API"
             mark = "write" if one.write else "read"
-            mark = "by its method" if kind.name == "http" else mark
-            yield link, mark, asks, parameters(one), comes_back(one), " ".join(notes)
+            mark = "by its method" if kind.asks_requests else mark
+            taken = "the source's own" if kind.describe else parameters(one)
+            yield link, mark, asks, taken, comes_back(one), " ".join(notes)
 
     header = ("operation", "is a", "asks", "parameters", "result", "")
     return table(header, rows())
@@ -278,12 +280,13 @@ def parameters(operation: Operation) -> str:
 def comes_back(operation: Operation) -> str:
     """The shape of the result, in a few words."""
     if operation.entries:
-        return f"the vendor's block, with the list `{operation.entries}`"
+        whose = "the vendor's block" if operation.path else "a mapping"
+        return f"{whose}, with the list `{operation.entries}`"
     if operation.entries == "":
         return "a list"
-    if operation.kind == "http":
-        return "the body, any JSON"
-    return "one object" if operation.fields else "nothing to read"
+    if operation.free_answer:
+        return "what the answer holds"
+    return "one object" if operation.fields or not operation.path else "nothing to read"
 
 
 def kind_lines(kind: Kind) -> list[str]:

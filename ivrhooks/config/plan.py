@@ -19,7 +19,7 @@ from ivrhooks.basics.personal import NO_KINDS, FieldKinds
 from ivrhooks.basics.phone import PhoneReader
 from ivrhooks.basics.signatures import HmacScheme, Scheme, TwilioScheme
 from ivrhooks.config.answer_shape import AnswerShape
-from ivrhooks.sources.interface import Query, SourceSettings
+from ivrhooks.sources.interface import DataFile, Query, SourceSettings
 
 
 class Scope(Protocol):
@@ -367,6 +367,12 @@ class Configuration:
     def has_actions(self) -> bool:
         """Whether any endpoint leaves something behind."""
         return any(plan.actions for plan in self.plans.values())
+
+    @property
+    def data_files(self) -> tuple[DataFile, ...]:
+        """The files of rows beside the configuration."""
+        files = (one.data_file for one in self.sources.values())
+        return tuple(one for one in files if one is not None)
 
     def by_name(self, endpoint: str) -> Plan | None:
         """The plan of an endpoint's name."""

@@ -46,7 +46,7 @@ class ConfigStore:
         self.folder = folder
         self._load = load
         self.current = load(folder)
-        self.problem = ""
+        self._refused = ""
         self._seen = self._stamp()
         self._judged = self._seen
 
@@ -65,10 +65,26 @@ class ConfigStore:
         """
         stamp = self._stamp()
         still, self._seen = stamp == self._seen, stamp
+        self._refresh_data(now=now, quiet=quiet)
         if not now and (stamp == self._judged or not still):
             return False
         self._judged = stamp
         return self._read(always=now, level=logging.DEBUG if quiet else logging.INFO)
+
+    @property
+    def problem(self) -> str:
+        """Why something newer is refused; "" where nothing is."""
+        broken = (one.problem for one in self.current.data_files)
+        return self._refused or next(filter(None, broken), "")
+
+    def _refresh_data(self, *, now: bool, quiet: bool) -> None:
+        """Reads again the files of rows that have changed."""
+        for one in self.current.data_files:
+            before = one.problem
+            if one.refresh(now=now) and not quiet:
+                _logger.info("%s has been read again", one.path)
+            elif one.problem and one.problem != before and not quiet:
+                _logger.error("%s is refused, its last rows stay", one.problem)
 
     def catch_up(self) -> None:
         """Reads what has changed so far, still or not; for who keeps it for others."""
@@ -87,7 +103,7 @@ class ConfigStore:
             problem = f"{self.folder}: cannot be read: {mistake}"
             self._refuse(problem, problem, level, mistake)
             return False
-        self.problem = ""
+        self._refused = ""
         if new.fingerprint == old.fingerprint and not always:
             return False
         self.current = new
@@ -99,7 +115,7 @@ class ConfigStore:
     def _refuse(
         self, problem: str, line: str, level: int, mistake: Exception | None = None
     ) -> None:
-        self.problem = problem
+        self._refused = problem
         _logger.log(
             logging.ERROR if level > logging.DEBUG else level,
             "the new configuration is refused, still answering with %s: %s",

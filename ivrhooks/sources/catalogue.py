@@ -14,6 +14,7 @@ from ivrhooks.sources.omicrm.client import OmicrmClient
 from ivrhooks.sources.omicrm.settings import AuthSchema as OmicrmAuth
 from ivrhooks.sources.sobot.client import SobotClient
 from ivrhooks.sources.sobot.settings import AuthSchema as SobotAuth
+from ivrhooks.sources.table.kind import TABLE
 
 NOBODY = "00000000000"
 """A telephone number that no subscriber has."""
@@ -52,6 +53,7 @@ _ALL = (
         harmless=("list_sips", {}),
     ),
     HTTP,
+    TABLE,
 )
 
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _ALL}

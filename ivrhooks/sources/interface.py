@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
 
 import orjson
 
@@ -258,13 +259,15 @@ class Query:
 def query_identity(query: Query) -> str:
     """Names a question without telling it: the operation with all that its request is
     made of (method, path, query, headers and body at http), less what the source's
-    ``auth`` adds, and what of the answer is picked. The same on every machine."""
+    ``auth`` adds, and how the answer is read. The same on every machine."""
     asked = [
         query.operation.kind,
         query.operation.name,
         query.params,
         query.all_pages,
         query.pick,
+        query.all_rows,
+        repr(query.rules),
     ]
     options = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
     try:
@@ -272,6 +275,18 @@ def query_identity(query: Query) -> str:
     except TypeError:  # a lone surrogate, an int of more than 64 bits
         data = repr(asked).encode("utf-8", "surrogatepass")
     return hashlib.sha256(data).hexdigest()[:32]
+
+
+class DataFile(Protocol):
+    """A file that a source answers from, beside the configuration. It is read again
+    when it changes, without a reload of anything else."""
+
+    path: Path
+    problem: str
+
+    def refresh(self, *, now: bool = False) -> bool:
+        """Reads it again where it has changed; whether its content is another one.
+        ``problem`` says why it was not taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +314,12 @@ class SourceSettings:
     options: Any = None
     operations: tuple[Operation, ...] = ()
     secrets: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def data_file(self) -> DataFile | None:
+        """The file of rows that the source answers from, where there is one."""
+        found: DataFile | None = getattr(self.options, "data_file", None)
+        return found
 
 
 class Client(ABC):
@@ -350,26 +371,6 @@ class Client(ABC):
     def picked(self, query: Query, record: Any) -> Any:
         """``record`` after ``pick:`` (``query.pick``, already defaulted)."""
         return record
-
-
-class Asker(ABC):
-    """Asks a source that is no HTTP API (a table, a database). It stands where a client
-    and its transport stand, behind the same cache, breaker, limit and deadline."""
-
-    @abstractmethod
-    def key(self, query: Query) -> Hashable:
-        """What a cache and a request under way know ``query`` by: texts, numbers and
-        tuples of them. Raises SourceRejected where it cannot be asked."""
-
-    @abstractmethod
-    async def ask(self, query: Query, seconds: Callable[[], float]) -> Reply:
-        """The answer. ``seconds``: what is left at this moment (infinite: whoever
-        waits cancels it). Ends its own work when it is cancelled. Raises
-        SourceError."""
-
-    @abstractmethod
-    async def close(self) -> None:
-        """Lets go of what is open."""
 
 
 @frozen

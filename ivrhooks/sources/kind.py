@@ -2,20 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from marshmallow import Schema
 
-from ivrhooks.sources.interface import Asker, Client, Operation, SourceSettings
+from ivrhooks.sources.interface import (
+    Client,
+    Operation,
+    Query,
+    Reply,
+    SourceSettings,
+)
 
 Evaluate = Callable[[Mapping[str, Any]], Any]
 """A compiled template: names and their values -> its value, None for no value."""
 
 HTTP_KEYS = ("base_url", "auth", "paths", "retries", "max_response")
 """Keys of a source that mean nothing where it is not asked over HTTP."""
+
+
+class Asker(ABC):
+    """Asks a source that is no HTTP API (a table, a database). It stands where a client
+    and its transport stand, behind the same cache, breaker, limit and deadline."""
+
+    @abstractmethod
+    def key(self, query: Query) -> Hashable:
+        """What a cache and a request under way know ``query`` by: texts, numbers and
+        tuples of them. Raises SourceRejected where it cannot be asked."""
+
+    @abstractmethod
+    async def ask(self, query: Query, seconds: Callable[[], float]) -> Reply:
+        """The answer. ``seconds``: what is left at this moment (infinite: whoever
+        waits cancels it). Ends its own work when it is cancelled. Raises
+        SourceError."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Lets go of what is open."""
+
+
+class YamlRefused(Exception):
+    """A YAML file of rows cannot be read: why, and at which line."""
+
+    def __init__(self, message: str, line: int = 1) -> None:
+        super().__init__(message)
+        self.line = line
 
 
 class Section(Protocol):
@@ -46,6 +81,9 @@ class Section(Protocol):
 
     def warning(self, *path: str | int, message: str) -> None:
         """Reports what is probably not meant."""
+
+    def read_yaml(self, data: bytes) -> list[tuple[int, Any]]:
+        """The entries of a YAML list with their lines. Raises YamlRefused."""
 
     def load(self, schema: Schema, key: str) -> Any:
         """What ``schema`` makes of the mapping under ``key``, secrets in plain text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,4 +64,5 @@ def test_the_endpoint_of_the_readme_is_a_good_one(tmp_path: Path) -> None:
 def write(folder: Path, root: str, endpoint: str) -> None:
     (folder / "endpoints").mkdir()
     (folder / "ivrhooks.yaml").write_text(root, encoding="utf-8")
+    shutil.copytree(ROOT / "configs" / "tables", folder / "tables")
     (folder / "endpoints" / "shown.yaml").write_text(endpoint, encoding="utf-8")

@@ -59,7 +59,7 @@ def failures(sources: object) -> set[str]:
 
 def test_they_show_all_kinds_a_chain_and_picking(configuration: Configuration) -> None:
     kinds = {source.kind for source in configuration.sources.values()}
-    assert kinds == {"sobot", "omicrm", "bangwo8", "meiqia", "http"}
+    assert kinds == {"sobot", "omicrm", "bangwo8", "meiqia", "http", "table"}
     lookups = [one for plan in configuration.plans.values() for one in plan.lookups]
     assert any(len(one.links) > 1 for one in lookups)
     assert {plan.format for plan in configuration.plans.values()} == {

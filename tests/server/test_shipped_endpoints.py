@@ -15,7 +15,8 @@ import requests
 CONFIGS = Path(__file__).parents[2] / "configs"
 CONFIG = {
     str(file.relative_to(CONFIGS)): file.read_text("utf-8")
-    for file in CONFIGS.rglob("*.yaml")
+    for file in CONFIGS.rglob("*")
+    if file.suffix in (".yaml", ".csv")
 }
 VIP, BLACKLISTED, UNKNOWN = "13800000001", "13800000002", "13944440000"
 

@@ -157,7 +157,7 @@ class LookupCompiler:
     ) -> None:
         bare = frozenset().union(*(one.bare for one in own.expressions))
         found = [phone for phone in self.phones if phone in bare]
-        if found and account.kind.name == "http" and account.phone is None:
+        if found and account.kind.asks_requests and account.phone is None:
             name = account.settings.name
             location.warning(
                 f"`{found[0]}` goes to `{name}` as its digits alone, +86138… as "

@@ -13,13 +13,14 @@ from marshmallow import Schema, ValidationError
 from ivrhooks.basics.errors import Problem
 from ivrhooks.config.reading.interpolated import Interpolated
 from ivrhooks.config.reading.report import Location
+from ivrhooks.config.reading.yaml_reader import plain, read_yaml
 from ivrhooks.config.schema.fields import explained, nested
 from ivrhooks.config.schema.measures import read_duration
 from ivrhooks.config.schema.problems import report_messages
 from ivrhooks.config.templates.compile import Templates
 from ivrhooks.config.templates.filters import TemplateContext
 from ivrhooks.config.templates.names import Names
-from ivrhooks.sources.kind import Evaluate
+from ivrhooks.sources.kind import Evaluate, YamlRefused
 
 _SECRETS = frozenset(
     (
@@ -124,6 +125,16 @@ class SourceSection:
         except ValidationError as error:
             report_messages(explained(schema, error.messages), location)
             return None
+
+    @staticmethod
+    def read_yaml(data: bytes) -> list[tuple[int, Any]]:
+        """The entries of a YAML list with their lines. Raises YamlRefused."""
+        root, problems = read_yaml(data)
+        for one in problems:
+            raise YamlRefused(one.message, one.line)
+        if root is None or not isinstance(root.value, list):
+            raise YamlRefused("no list of rows; write - {column: value}")
+        return [(entry.line, plain(entry)) for entry in root.value]
 
     def seconds(self, value: Any) -> float | None:
         """A duration in seconds; None where ``value`` is none."""

@@ -73,6 +73,8 @@ def compile_source(
     url, sandbox = _base_url(entry.base_url, kind, environ, location.at("base_url"))
     cache = entry.cache
     options = kind.compile(section) if kind.compile is not None else None
+    if kind.compile is not None and options is None:
+        return None  # its problems have been reported
     settings = SourceSettings(
         name=name,
         kind=kind.name,

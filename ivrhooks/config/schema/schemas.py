@@ -72,7 +72,7 @@ class SourceSchema(Strict):
     kind = Text(
         required=True,
         blank=False,
-        error_messages=needs("kind: sobot, omicrm, bangwo8, meiqia or http"),
+        error_messages=needs("kind: sobot, omicrm, bangwo8, meiqia, http or table"),
     )
     base_url = Text(blank=False)
     auth = Any_()
@@ -94,6 +94,8 @@ class SourceSchema(Strict):
     pii = Values()
     result = Any_()
     pick = Any_()
+    file = Any_()
+    key = Any_()
 
 
 class HmacSchema(Strict):

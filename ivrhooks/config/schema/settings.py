@@ -62,6 +62,8 @@ class SourceEntry:
     success: Any = None
     result: Any = None
     pick: Any = None
+    file: Any = None
+    key: Any = None
 
 
 @dataclass(frozen=True, slots=True)

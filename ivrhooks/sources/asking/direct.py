@@ -8,7 +8,8 @@ from typing import Any
 
 from ivrhooks.basics.errors import SourceTimeout
 from ivrhooks.resilience.awaited import Awaited, OnDone, UnderWay, cancel_all
-from ivrhooks.sources.interface import Asker, Query, Reply, Request
+from ivrhooks.sources.interface import Query, Reply, Request
+from ivrhooks.sources.kind import Asker
 
 _ASKED = Request("ASK", "")
 

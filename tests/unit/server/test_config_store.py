@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,6 +14,7 @@ from ivrhooks.authoring.freeze import freeze
 from ivrhooks.basics.errors import ConfigError, Problem
 from ivrhooks.config.plan import Configuration
 from ivrhooks.server.config_store import ConfigStore
+from ivrhooks.sources.interface import SourceSettings
 
 
 class Files:
@@ -218,3 +221,44 @@ def test_a_contract_that_is_frozen_anew_lets_a_refused_change_in(
     freeze(tmp_path, {})
     assert [store.refresh(), store.refresh()] == [False, True]
     assert (list(store.current.plans), store.problem) == (["/b"], "")
+
+
+# ------------------------------------------------------------- files of rows
+
+
+class Rows:
+    """A file of rows whose next state a test chooses."""
+
+    path = Path("vips.csv")
+
+    def __init__(self) -> None:
+        self.problem = ""
+        self.next = ""
+
+    def refresh(self, *, now: bool = False) -> bool:
+        changed, self.problem = self.problem != self.next, self.next
+        return changed and not self.problem
+
+
+def test_a_broken_file_of_rows_is_told_like_a_broken_configuration(
+    files: Files, make_configuration, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="ivrhooks.server.reload")
+    rows = Rows()
+
+    def load(folder: str) -> Configuration:
+        options = SimpleNamespace(data_file=rows)
+        vips = SourceSettings("vips", "table", "", options=options)
+        return replace(files.load(folder), sources={"vips": vips})
+
+    store = ConfigStore(str(files.folder), load)
+    rows.next = "vips.csv:7:1: 3 cells for 2 columns"
+    assert not store.refresh() and store.problem == rows.next
+    store.refresh()
+    rows.next = ""
+    assert not store.refresh() and store.problem == ""
+    assert files.loads == 1
+    assert caplog.messages == [
+        "vips.csv:7:1: 3 cells for 2 columns is refused, its last rows stay",
+        "vips.csv has been read again",
+    ]

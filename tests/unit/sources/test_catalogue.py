@@ -18,6 +18,7 @@ FIRST = {
     "bangwo8": "search_companies",
     "meiqia": "list_records",
     "http": "request",
+    "table": "find",
 }
 SYSTEM_PARAM = {"sobot": "tel", "omicrm": "phone", "meiqia": "customer_phone"}
 
@@ -26,8 +27,11 @@ SYSTEM_PARAM = {"sobot": "tel", "omicrm": "phone", "meiqia": "customer_phone"}
 def test_each_kind_is_whole(name: str) -> None:
     kind = KINDS[name]
     assert kind.name == name
-    assert issubclass(kind.client, Client)
-    assert issubclass(kind.auth, Schema)
+    if kind.client is None:
+        assert kind.open is not None and kind.auth is None
+    else:
+        assert issubclass(kind.client, Client)
+        assert kind.auth is not None and issubclass(kind.auth, Schema)
     assert kind.operations[0].name == FIRST[name]
     assert {operation.kind for operation in kind.operations} == {name}
     assert kind.system_param == SYSTEM_PARAM.get(name)

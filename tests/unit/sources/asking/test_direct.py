@@ -12,7 +12,8 @@ import pytest
 from ivrhooks.basics.errors import SourceTimeout
 from ivrhooks.resilience.awaited import outcome_of
 from ivrhooks.sources.asking.direct import DirectAttempts
-from ivrhooks.sources.interface import Asker, Operation, Query, Reply
+from ivrhooks.sources.interface import Operation, Query, Reply
+from ivrhooks.sources.kind import Asker
 
 FIND = Operation("table", "find", "GET", "", "", "")
 

@@ -116,7 +116,7 @@ def test_a_judge_sees_the_answer(compiled: Any) -> None:
         ("sign: {with: md5, secret: x, of: y, name: 'a b'}", "no name"),
         ("sign: {with: md5, secret: x, of: y, nam: z}", "did you mean `name`?"),
         ("sign: md5", "write a mapping"),
-        ("file: x.csv", "unknown key"),
+        ("file: x.csv", "is not for kind http but for table"),
     ],
 )
 def test_what_cannot_work_is_told(compiled: Any, keys: str, words: str) -> None:

@@ -1,0 +1,72 @@
+"""A table's file: read when the configuration is, and again when it changes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from ivrhooks.sources.table.index import TableIndex
+from ivrhooks.sources.table.rows import ReadYaml, TableError, read_rows
+
+State = tuple[int, int, int] | None
+
+
+class TableFile:
+    """The last good rows of a file. ``rows`` is replaced as a whole, never edited."""
+
+    def __init__(
+        self,
+        path: Path,
+        key: Mapping[str, str],
+        region: str | None,
+        read_yaml: ReadYaml,
+    ) -> None:
+        """Raises TableError where the file cannot be used."""
+        self.path = path
+        self.key = key
+        self.problem = ""
+        self._region = region
+        self._read_yaml = read_yaml
+        self._seen = self._judged = self._state()
+        self.rows = self._load()
+
+    def refresh(self, *, now: bool = False) -> bool:
+        """Whether the rows are others than before. A file that changed is read once it
+        has been still since the last look, or at once (``now``); a broken one leaves
+        the rows as they are, and ``problem`` says what is wrong."""
+        state = self._state()
+        still, self._seen = state == self._seen, state
+        if state == self._judged or not (still or now):
+            return False
+        self._judged = state
+        try:
+            self.rows = self._load()
+        except TableError as broken:
+            self.problem = f"{self.path}:{broken.line}:1: {broken}"
+            return False
+        self.problem = ""
+        return True
+
+    def _load(self) -> TableIndex:
+        columns, rows = read_rows(self.path, self._read_yaml)
+        for column in self.key:
+            if column not in columns:
+                known = ", ".join(f"`{one}`" for one in columns)
+                raise TableError(
+                    f"no column `{column}`, which is a key; there: {known}"
+                )
+        index = TableIndex(self.key, columns, self._region)
+        try:
+            index.fill(rows)
+        except TableError:
+            index.close()
+            raise
+        return index
+
+    def _state(self) -> State:
+        try:
+            state = os.stat(self.path)
+        except OSError:
+            return None
+        return state.st_mtime_ns, state.st_size, state.st_ino

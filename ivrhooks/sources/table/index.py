@@ -1,0 +1,277 @@
+"""The rows of a table, found by their keys in a time that their number does not change.
+
+They are held by SQLite in memory, outside Python's own objects: a million rows cost the
+garbage collector nothing, and an index of C finds them.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import orjson
+
+from ivrhooks.basics.phone import PhoneNumber, format_phone, read_phone, same_number
+from ivrhooks.basics.values import to_text
+from ivrhooks.sources.table.rows import Row, TableError
+
+TAIL = 7  # digits by which telephone numbers are looked for before they are compared
+BATCH = 10_000  # rows that are written at a time
+FEW = 200  # rows of a key, beyond which another key is asked first
+LONGEST_PREFIX = 64
+
+_PLAIN = re.compile(r"\+?[0-9 ()]*[0-9]")
+_WITH_HYPHENS = re.compile(r"\+?[0-9 ()-]*[0-9]")
+_NO_DIGITS = re.compile("[^0-9]")
+_PREFIX = re.compile(r"\+[0-9 ()-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """One condition: a key's number, how it is asked, and the values that fit it.
+    ``written``: how a telephone number is written mostly."""
+
+    key: int
+    how: str
+    values: tuple[str, ...]
+    value: Any
+    written: str = ""
+
+
+class TableIndex:
+    """The rows of one state of a file. Built in any thread, asked from one."""
+
+    def __init__(
+        self, key: Mapping[str, str], columns: Sequence[str], region: str | None
+    ) -> None:
+        self.columns = tuple(columns)
+        self.count = 0
+        self._key = tuple(key.items())
+        self._numbers = {name: number for number, name in enumerate(key)}
+        self._region = region
+        self._database = sqlite3.connect(
+            ":memory:", check_same_thread=False, isolation_level=None
+        )
+        self._longest = [0] * len(key)
+
+    def close(self) -> None:
+        """Lets the rows go."""
+        self._database.close()
+
+    # ------------------------------------------------------------------ filling
+
+    def fill(self, rows: Iterable[Row]) -> None:
+        """Takes the rows in, in their order. Raises TableError where there is none."""
+        run = self._database.execute
+        run("create table data (number integer primary key, cells blob) strict")
+        for number in range(len(self._key)):
+            run(f"create table key{number} (value text, number integer) strict")
+        run("begin")
+        remaining = iter(rows)
+        while batch := list(islice(remaining, BATCH)):
+            self._take(batch)
+        for number in range(len(self._key)):
+            run(f"create index find{number} on key{number} (value, number)")
+        run("commit")
+        if not self.count:
+            raise TableError("no rows; write at least one")
+
+    def _take(self, batch: list[Row]) -> None:
+        write = self._database.executemany
+        numbers = range(self.count, self.count + len(batch))
+        self.count += len(batch)
+        write(
+            "insert into data values (?, ?)",
+            zip(numbers, map(_cells, batch), strict=True),
+        )
+        for key, (column, how) in enumerate(self._key):
+            at = self.columns.index(column)
+            cells = [row[at] if at < len(row) else "" for row in batch]
+            texts = [
+                cell.strip() if type(cell) is str else _text(cell).strip()
+                for cell in cells
+            ]
+            indexed = zip(texts, numbers, strict=True)
+            if how == "phone":
+                values = self._phones(indexed)
+            elif how == "prefix":
+                values = self._prefixes(indexed, key)
+            else:
+                values = [pair for pair in indexed if pair[0]]
+            write(f"insert into key{key} values (?, ?)", values)  # noqa: S608
+
+    def _prefixes(
+        self, indexed: Iterable[tuple[str, int]], key: int
+    ) -> list[tuple[str, int]]:
+        pairs = [
+            (_NO_DIGITS.sub("", text) if _PREFIX.fullmatch(text) else text, number)
+            for text, number in indexed
+            if text
+        ]
+        longest = max((len(text) for text, _ in pairs), default=0)
+        self._longest[key] = max(self._longest[key], longest)
+        return pairs
+
+    def _phones(self, indexed: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+        pairs = []
+        for text, number in indexed:
+            if text.isdigit() and text.isascii():  # the common case
+                pairs.append((text[-TAIL:], number))
+            elif text:
+                pairs += [(bucket, number) for bucket in self._buckets(text)]
+        return pairs
+
+    def _buckets(self, text: str) -> tuple[str, ...]:
+        """Where a cell's number may be looked for. What stands behind a hyphen may be
+        an extension; that is judged when the number is compared."""
+        if _PLAIN.fullmatch(text):
+            return (_tail(_NO_DIGITS.sub("", text)),)
+        if _WITH_HYPHENS.fullmatch(text):
+            before = text.rpartition("-")[0]
+            both = (_NO_DIGITS.sub("", text), _NO_DIGITS.sub("", before))
+            return tuple({_tail(digits) for digits in both if digits})
+        number = read_phone(text, self._region)
+        return () if number.withheld else (_tail(str(number)),)
+
+    # ------------------------------------------------------------------- asking
+
+    def find(self, params: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """The first row that fits all of ``params``; of a prefix the longest."""
+        number = next(self._fitting(self._wanted(params)), None)
+        return None if number is None else self._row(number)
+
+    def find_all(self, params: Mapping[str, Any], most: int) -> list[Mapping[str, Any]]:
+        """All rows that fit, at most ``most``."""
+        if not params:
+            numbers: Iterable[int] = range(self.count)
+        else:
+            numbers = self._fitting(self._wanted(params))
+        return [self._row(number) for number in islice(numbers, most)]
+
+    def _row(self, number: int) -> Mapping[str, Any]:
+        (cells,) = self._database.execute(
+            "select cells from data where number = ?", (number,)
+        ).fetchone()
+        return dict(zip(self.columns, orjson.loads(cells), strict=False))
+
+    def _wanted(self, params: Mapping[str, Any]) -> list[_Wanted]:
+        return [
+            self._condition(self._numbers[name], value)
+            for name, value in params.items()
+            if name in self._numbers
+        ]
+
+    def _condition(self, key: int, value: Any) -> _Wanted:
+        how = self._key[key][1]
+        if how == "phone":
+            number = value
+            if not isinstance(value, PhoneNumber):
+                number = read_phone(to_text(value) or "", self._region)
+            values = () if number.withheld else (_tail(str(number)),)
+            written = format_phone(number, "national", self._region)
+            return _Wanted(key, how, values, number, written or str(number))
+        if how == "text":
+            text = (to_text(value) or "").strip()
+            return _Wanted(key, how, (text,) if text else (), text)
+        text = self._prefixed(value)
+        longest = min(len(text), self._longest[key], LONGEST_PREFIX)
+        prefixes = tuple(text[:length] for length in range(longest, 0, -1))
+        return _Wanted(key, how, prefixes, text)
+
+    def _prefixed(self, value: Any) -> str:
+        """A number by its E.164 digits, any other text as it is."""
+        text = (to_text(value) or "").strip()
+        if isinstance(value, PhoneNumber) or _PREFIX.fullmatch(text):
+            written = format_phone(value, "e164", self._region)
+            return _NO_DIGITS.sub("", written or text)
+        return text
+
+    def _fitting(self, wanted: list[_Wanted]) -> Iterator[int]:
+        """Rows in their order; where a prefix is asked, those of the longest first."""
+        if not wanted or not all(one.values for one in wanted):
+            return
+        wanted = sorted(wanted, key=lambda one: (one.how != "prefix", self._size(one)))
+        first, others = wanted[0], wanted[1:]
+        if first.how == "prefix" and others and self._size(others[0]) < FEW:
+            numbers = self._matching(others[0])
+            fitting = [one for one in numbers if self._fits_all(one, others[1:])]
+            for value in first.values:
+                yield from (one for one in fitting if self._holds(first, value, one))
+            return
+        for number in self._matching(first):
+            if self._fits_all(number, others):
+                yield number
+
+    def _size(self, one: _Wanted) -> int:
+        """How many rows a condition has, as far as that matters."""
+        (count,) = self._database.execute(
+            f"select count(*) from (select 1 from key{one.key} "  # noqa: S608
+            "where value = ? limit ?)",
+            (one.values[-1], FEW),
+        ).fetchone()
+        return int(count)
+
+    def _matching(self, one: _Wanted) -> Iterator[int]:
+        for value in one.values:
+            found = self._database.execute(
+                f"select number from key{one.key} where value = ? "  # noqa: S608
+                "order by number",
+                (value,),
+            )
+            for (number,) in found:
+                if one.how != "phone" or self._is_number(one, number):
+                    yield number
+
+    def _fits_all(self, number: int, wanted: list[_Wanted]) -> bool:
+        return all(
+            any(self._holds(one, value, number) for value in one.values)
+            and (one.how != "phone" or self._is_number(one, number))
+            for one in wanted
+        )
+
+    def _holds(self, one: _Wanted, value: str, number: int) -> bool:
+        row = self._database.execute(
+            f"select 1 from key{one.key} where value = ? and number = ?",  # noqa: S608
+            (value, number),
+        ).fetchone()
+        return row is not None
+
+    def _is_number(self, one: _Wanted, number: int) -> bool:
+        """Whether the cell of a row is the subscriber that is looked for."""
+        cell = _text(self._row(number).get(self._key[one.key][0])).strip()
+        if cell == one.written:  # as it is mostly written, at a tenth of the time
+            return True
+        known = read_phone(cell, self._region)
+        if known.withheld:
+            return False
+        if known == one.value and known.plus == one.value.plus:
+            return True
+        forms = {
+            format_phone(each, "e164", self._region) for each in (known, one.value)
+        }
+        if None not in forms:
+            return len(forms) == 1
+        return known == one.value or same_number(known, one.value, self._region)
+
+
+def _tail(digits: str) -> str:
+    return digits[-TAIL:]
+
+
+def _text(cell: Any) -> str:
+    return to_text(cell) or ""
+
+
+def _cells(row: Row) -> bytes:
+    try:
+        return orjson.dumps(row)
+    except TypeError:  # integers of more than 64 bits
+        return orjson.dumps([_plain(value) for value in row])
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, int) else value
