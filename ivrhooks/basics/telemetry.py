@@ -129,12 +129,7 @@ def describe_request(trace: TraceLike, status: int) -> dict[str, Any]:
         "status": status,
         "ms": _milliseconds(trace.started, trace.ended),
     }
-    callers = _callers(trace.inputs)
-    if trace.method and trace.path and trace.peer and callers and not trace.degraded:
-        fields["method"], fields["path"] = trace.method, trace.path
-        fields["peer"], fields["callers"] = trace.peer, callers
-    else:
-        fields.update(_present(trace, callers))
+    _add_caller(fields, trace)
     if trace.mode != "real":
         fields["mode"] = trace.mode
     if trace.lookups:
@@ -144,15 +139,19 @@ def describe_request(trace: TraceLike, status: int) -> dict[str, Any]:
     return fields
 
 
-def _present(trace: TraceLike, callers: Mapping[str, str]) -> dict[str, Any]:
-    fields = {
-        "method": trace.method,
-        "path": trace.path,
-        "peer": trace.peer,
-        "callers": callers,
-        "degraded": trace.degraded,
-    }
-    return {name: value for name, value in fields.items() if value}
+def _add_caller(fields: dict[str, Any], trace: TraceLike) -> None:
+    """Who asked what, and whether that was answered out of defaults."""
+    if trace.method:
+        fields["method"] = trace.method
+    if trace.path:
+        fields["path"] = trace.path
+    if trace.peer:
+        fields["peer"] = trace.peer
+    for name, value in trace.inputs.items():
+        if isinstance(value, PhoneNumber):
+            fields.setdefault("callers", {})[name] = mask_phone(value)
+    if trace.degraded:
+        fields["degraded"] = trace.degraded
 
 
 def _unusual(trace: TraceLike) -> dict[str, Any]:
@@ -168,14 +167,6 @@ def _unusual(trace: TraceLike) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value}
 
 
-def _callers(inputs: Mapping[str, Any]) -> dict[str, str]:
-    return {
-        name: mask_phone(value)
-        for name, value in inputs.items()
-        if isinstance(value, PhoneNumber)
-    }
-
-
 def _lookup(run: LookupLike) -> dict[str, Any]:
     line: dict[str, Any] = {
         "name": run.name,
@@ -184,15 +175,15 @@ def _lookup(run: LookupLike) -> dict[str, Any]:
     }
     if run.source:
         line["source"] = run.source
-    if run.age is not None:
-        line["age_s"] = round(run.age, 1)
+    if (age := run.age) is not None:
+        line["age_s"] = round(age, 1)
     if run.message:
         line["message"] = mask_text(run.message)
     return line
 
 
 def _milliseconds(started: float, ended: float) -> float:
-    return round(max(0.0, ended - started) * 1000, 2)
+    return round((ended - started) * 1000, 2) if ended > started else 0.0
 
 
 # -------------------------------------------------------------- configuration

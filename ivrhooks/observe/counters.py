@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Mapping
 from typing import Any
 
 from ivrhooks.answering.outputs import Origins
@@ -15,6 +14,60 @@ from ivrhooks.observe.totals import BUCKETS
 _NO_BUCKETS = len(BUCKETS) + 2  # those that were longer, and the sum
 
 
+class EndpointCounts:
+    """What is counted of one endpoint: answers by status, how long they took, and
+    those that were degraded or had a default, by output and reason."""
+
+    __slots__ = ("answers", "defaulted", "defaults", "degraded", "seconds")
+
+    def __init__(self) -> None:
+        self.answers: dict[int, int] = {}
+        self.seconds: list[float] = [0] * _NO_BUCKETS
+        self.degraded = 0
+        self.defaulted = 0
+        self.defaults: dict[str, dict[str, int]] = {}
+
+    def count(self, trace: Trace, status: int) -> None:
+        """One data request that was answered or refused."""
+        self.answers[status] = self.answers.get(status, 0) + 1
+        _add(self.seconds, trace.ended - trace.started)
+        if trace.degraded:
+            self.degraded += 1
+        if trace.defaults and not trace.error:
+            self._count_defaults(trace)
+
+    def _count_defaults(self, trace: Trace) -> None:
+        origins = trace.origins
+        values: Any = origins.outputs.values if isinstance(origins, Origins) else {}
+        any_default = False
+        for output, because in trace.defaults.items():
+            if output in values:
+                any_default = True
+                reasons = self.defaults.setdefault(output, {})
+                reasons[because] = reasons.get(because, 0) + 1
+        if any_default:
+            self.defaulted += 1
+
+
+class SourceCounts:
+    """What is counted of one source: lookups by status, how long they took, and how
+    many came out of the cache."""
+
+    __slots__ = ("cached", "lookups", "seconds")
+
+    def __init__(self) -> None:
+        self.lookups: dict[str, int] = {}
+        self.seconds: list[float] = [0] * _NO_BUCKETS
+        self.cached = 0
+
+    def count(self, run: LookupRun) -> None:
+        """One lookup that was asked."""
+        self.lookups[run.status] = self.lookups.get(run.status, 0) + 1
+        if run.age is not None:
+            self.cached += 1
+        _add(self.seconds, run.ended - run.started)
+
+
 class Counters:
     """Counts, on any thread. Test runs are counted as such and nowhere else: they must
     not hide what live traffic gets."""
@@ -22,93 +75,56 @@ class Counters:
     def __init__(self) -> None:
         self._one_by_one = threading.Lock()
         self._tests = 0
-        self._refused: dict[str, int] = defaultdict(int)
-        self._answers: dict[tuple[str, int], int] = defaultdict(int)
-        self._degraded: dict[str, int] = defaultdict(int)
-        self._defaulted: dict[str, int] = defaultdict(int)
-        self._defaults: dict[tuple[str, str, str], int] = defaultdict(int)
-        self._seconds: dict[str, list[float]] = {}
-        self._lookups: dict[tuple[str, str], int] = defaultdict(int)
-        self._cached: dict[str, int] = defaultdict(int)
-        self._lookup_seconds: dict[str, list[float]] = {}
+        self._refused: dict[str, int] = {}
+        self._endpoints: defaultdict[str, EndpointCounts] = defaultdict(EndpointCounts)
+        self._sources: defaultdict[str, SourceCounts] = defaultdict(SourceCounts)
 
     def count(self, trace: Trace, status: int, *, test: bool = False) -> None:
         """One data request that an endpoint has answered or refused."""
         with self._one_by_one:
             if test:
                 self._tests += 1
-            else:
-                self._count(trace, status)
+                return
+            self._endpoints[trace.endpoint].count(trace, status)
+            for run in trace.lookups:
+                if run.asked:
+                    self._sources[run.source].count(run)
 
     def refuse(self, code: str) -> None:
         """One request that no endpoint saw."""
         with self._one_by_one:
-            self._refused[code] += 1
-
-    def _count(self, trace: Trace, status: int) -> None:
-        endpoint = trace.endpoint
-        self._answers[endpoint, status] += 1
-        _add(self._seconds, endpoint, trace.ended - trace.started)
-        for run in trace.lookups:
-            if run.asked:
-                self._count_lookup(run)
-        if trace.degraded:
-            self._degraded[endpoint] += 1
-        if trace.defaults and not trace.error:
-            self._count_defaults(endpoint, trace)
-
-    def _count_lookup(self, run: LookupRun) -> None:
-        self._lookups[run.source, run.status] += 1
-        if run.age is not None:
-            self._cached[run.source] += 1
-        _add(self._lookup_seconds, run.source, run.ended - run.started)
-
-    def _count_defaults(self, endpoint: str, trace: Trace) -> None:
-        origins = trace.origins
-        values: Any = origins.outputs.values if isinstance(origins, Origins) else {}
-        any_default = False
-        for output, because in trace.defaults.items():
-            if output in values:
-                any_default = True
-                self._defaults[endpoint, output, because] += 1
-        if any_default:
-            self._defaulted[endpoint] += 1
+            self._refused[code] = self._refused.get(code, 0) + 1
 
     def read(self) -> dict[str, Any]:
         """All counts, as ``console.figures`` describes them."""
         with self._one_by_one:
+            endpoints, sources = self._endpoints.items(), self._sources.items()
             return {
                 "tests": self._tests,
                 "refused": dict(self._refused),
-                "answers": _nested(self._answers),
-                "degraded": dict(self._degraded),
-                "defaulted": dict(self._defaulted),
-                "defaults": _nested(self._defaults),
-                "seconds": _copied(self._seconds),
-                "lookups": _nested(self._lookups),
-                "cached": dict(self._cached),
-                "lookup_seconds": _copied(self._lookup_seconds),
+                "answers": {
+                    name: {str(status): count for status, count in one.answers.items()}
+                    for name, one in endpoints
+                },
+                "degraded": {
+                    name: one.degraded for name, one in endpoints if one.degraded
+                },
+                "defaulted": {
+                    name: one.defaulted for name, one in endpoints if one.defaulted
+                },
+                "defaults": {
+                    name: {output: dict(by) for output, by in one.defaults.items()}
+                    for name, one in endpoints
+                    if one.defaults
+                },
+                "seconds": {name: list(one.seconds) for name, one in endpoints},
+                "lookups": {name: dict(one.lookups) for name, one in sources},
+                "cached": {name: one.cached for name, one in sources if one.cached},
+                "lookup_seconds": {name: list(one.seconds) for name, one in sources},
             }
 
 
-def _add(histograms: dict[str, list[float]], name: str, seconds: float) -> None:
-    histogram = histograms.get(name)
-    if histogram is None:
-        histogram = histograms[name] = [0] * _NO_BUCKETS
+def _add(histogram: list[float], seconds: float) -> None:
     histogram[bisect_left(BUCKETS, seconds)] += 1
-    histogram[-1] += max(0.0, seconds)
-
-
-def _copied(histograms: Mapping[str, list[float]]) -> dict[str, list[float]]:
-    return {name: list(histogram) for name, histogram in histograms.items()}
-
-
-def _nested(counts: Mapping[Any, int]) -> dict[str, Any]:
-    """Counts by a tuple of names as mappings in mappings."""
-    whole: dict[str, Any] = {}
-    for names, count in counts.items():
-        place = whole
-        for name in names[:-1]:
-            place = place.setdefault(str(name), {})
-        place[str(names[-1])] = count
-    return whole
+    if seconds > 0.0:
+        histogram[-1] += seconds

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
@@ -95,3 +96,48 @@ def test_a_stream_that_does_not_block_loses_no_part_of_a_line(pipe):
         taken += more
         handler.flush()
     assert taken.decode() == ("y" * 3000 + "\n") * 100
+
+
+def test_the_lines_of_one_turn_of_the_loop_leave_in_one_write(pipe, monkeypatch):
+    writes = []
+    write = os.write
+    monkeypatch.setattr(
+        "ivrhooks.basics.log_lines.os.write",
+        lambda to, data: writes.append(data) or write(to, data),
+    )
+    handler = PatientHandler(pipe)
+
+    async def story():
+        for number in range(5):
+            handler.tell("info", {"number": number})
+        assert writes == []
+        await asyncio.sleep(0)
+        assert len(writes) == 1
+        handler.tell("info", {"number": 5})
+        for number in range(6, 100):  # more than a pipe takes without waiting
+            handler.tell("info", {"number": number, "text": "x" * 100})
+        await asyncio.sleep(0)
+
+    asyncio.run(story())
+    assert all(data.endswith(b"\n") and len(data) <= 4096 for data in writes)
+    lines = pipe.read().decode().splitlines()
+    assert [json.loads(line)["number"] for line in lines] == list(range(100))
+    assert len(writes) < 10
+
+
+def test_lines_of_a_loop_that_has_ended_are_not_lost(pipe):
+    handler = PatientHandler(pipe)
+
+    async def story():
+        handler.tell("info", {"number": 1})
+        asyncio.get_running_loop().stop()
+
+    for _ in range(2):
+        loop = asyncio.new_event_loop()
+        task = loop.create_task(story())
+        loop.run_forever()
+        loop.close()
+        del task
+    handler.tell("info", {"number": 2})
+    handler.flush()
+    assert len(pipe.read().splitlines()) == 3
