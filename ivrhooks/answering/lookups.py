@@ -108,7 +108,7 @@ class Lookups:
         have, by the deadline whatever happens."""
         deadline = self.deadline
         remaining = deadline.remaining()
-        margin = min(SOURCE_MARGIN, remaining / 10)
+        margin = SOURCE_MARGIN if remaining > SOURCE_MARGIN * 10 else remaining / 10
         self.source_deadline = Deadline(deadline.at - margin, deadline.clock)
         if len(self.chains) == 1:
             self._start(*self.chains.values())
@@ -118,7 +118,7 @@ class Lookups:
         if self.under_way == 0:
             return True
         self.on_end = on_end
-        seconds = max(remaining - ANSWER_MARGIN, remaining - margin)
+        seconds = remaining - (margin if margin < ANSWER_MARGIN else ANSWER_MARGIN)
         self.timer = asyncio.get_running_loop().call_later(seconds, self._cut)
         return False
 

@@ -83,11 +83,12 @@ class CircuitBreaker:
 
     def enter(self) -> Permit | None:
         """Leave to ask, or None. Each permit must be told how it went."""
+        if self._open_until is None:
+            return Permit(self, self._generation, False)
         if self.refuses:
             return None
-        probe = self._open_until is not None
-        self._probing = probe
-        return Permit(self, self._generation, probe)
+        self._probing = True
+        return Permit(self, self._generation, True)
 
     def _succeeded(self, probe: bool) -> None:
         self._failures = 0

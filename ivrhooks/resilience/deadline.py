@@ -29,7 +29,8 @@ class Deadline:
 
     def remaining(self) -> float:
         """Seconds left; 0.0 when it has passed."""
-        return max(0.0, self.at - self.clock())
+        left = self.at - self.clock()
+        return left if left > 0.0 else 0.0
 
     @property
     def passed(self) -> bool:

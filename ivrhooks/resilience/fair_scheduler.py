@@ -34,6 +34,11 @@ class FairScheduler:
         self._taken = False  # this turn of the loop, or the next
         self._failed: dict[str, float] = {}
 
+    @property
+    def any_failed(self) -> bool:
+        """Whether any source has failed, and not answered since."""
+        return bool(self._failed)
+
     def answered(self, source: str) -> None:
         """The source has answered."""
         if self._failed:

@@ -72,7 +72,7 @@ class Call(Generic[T]):
         if self._permit is not None:
             self._permit.release()
             self._leave()
-        self._forget()
+        self._on_end = self._attempt = self._left = None
 
     def begin(self, pipeline: ResiliencePipeline, on_end: OnDone[T]) -> None:
         """Takes a permit of the bulkhead, or waits for one."""
@@ -111,7 +111,7 @@ class Call(Generic[T]):
         permit, self._under_way = self._permit, None
         if permit is None:
             return
-        if not isinstance(result, BaseException):
+        if not isinstance(result, BaseException):  # the common end
             permit.succeeded()
         elif not isinstance(result, SourceError):
             permit.release()
@@ -148,14 +148,11 @@ class Call(Generic[T]):
             self._pipeline.bulkhead.leave()
 
     def _end(self, result: T | BaseException) -> None:
+        """Lets go of whoever asks, who knows this call: a reference cycle."""
         on_end = self._on_end
-        self._forget()
+        self._on_end = self._attempt = self._left = None
         if on_end is not None:
             on_end(result)
-
-    def _forget(self) -> None:
-        """Lets go of whoever asks, who knows this call: a reference cycle."""
-        self._on_end = self._attempt = self._left = None
 
 
 class ResiliencePipeline:

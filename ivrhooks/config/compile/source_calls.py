@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote
 
 from ivrhooks.basics.phone import PhoneNumber, format_phone
@@ -36,6 +36,18 @@ class _LeftOut:
 
 
 LEFT_OUT = _LeftOut()
+
+
+class Constant:
+    """Gives the same value for every scope."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __call__(self, scope: Scope) -> Any:
+        return self.value
 
 
 @dataclass(slots=True)
@@ -86,7 +98,7 @@ class Builder:
         if not is_template(value):
             plain = str(value) if isinstance(value, Interpolated) else value
             left = not keep and self.is_no_value(plain)
-            return (lambda scope: LEFT_OUT) if left else (lambda scope: plain)
+            return Constant(LEFT_OUT if left else plain)
         return self.evaluated(self.templates.compile(value, location, self.phone))
 
     def mapping(
@@ -98,9 +110,14 @@ class Builder:
             for key, item in value.items()
         }
 
+        pairs = tuple(parts.items())
+
         def build(scope: Scope) -> dict[str, Any]:
-            made = {key: part(scope) for key, part in parts.items()}
-            return {key: one for key, one in made.items() if one is not LEFT_OUT}
+            made = {}
+            for key, part in pairs:
+                if (one := part(scope)) is not LEFT_OUT:
+                    made[key] = one
+            return made
 
         return build
 
@@ -111,6 +128,10 @@ class Builder:
         words = (known.get(name, frozenset()) for name in expression.lookups)
         empty = self.empty.union({""}, *words)
         evaluate = expression.evaluate
+        if expression.constant:
+            plain = evaluate(cast(Scope, None))  # which a constant does not look at
+            left = plain is None or (isinstance(plain, str) and plain in empty)
+            return Constant(LEFT_OUT if left else plain)
 
         def build(scope: Scope) -> Any:
             value = evaluate(scope)
@@ -255,27 +276,38 @@ def bind_request(
     methods: tuple[str, ...],
     settings: Mapping[str, Any],
 ) -> Callable[[Scope], Query | Skip]:
-    """The question of an HTTP request."""
+    """The question of an HTTP request. What is written out is judged here, once."""
+    fixed: dict[str, Any] | None = None
+    if isinstance(parts.method, Constant) and isinstance(parts.path_value, Constant):
+        try:
+            fixed = _start(parts.method.value, parts.path_value.value, methods)
+        except CannotAsk as why:
+            skipped = Skip(str(why))
+            return lambda scope: skipped
 
     def bind(scope: Scope) -> Query | Skip:
         try:
-            return Query(operation, _request(parts, methods, scope), **settings)
+            if fixed is not None:
+                params = fixed.copy()
+            else:
+                params = _start(parts.method(scope), parts.path_value(scope), methods)
+            _add_parts(params, parts, scope)
         except CannotAsk as why:
             return Skip(str(why))
+        return Query(operation, params, **settings)
 
     return bind
 
 
-def _request(
-    parts: RequestParts, methods: tuple[str, ...], scope: Scope
-) -> dict[str, Any]:
-    method = parts.method(scope)
-    path = parts.path_value(scope)
+def _start(method: Any, path: Any, methods: tuple[str, ...]) -> dict[str, Any]:
     if path is LEFT_OUT or _climbs(str(path)):
         raise CannotAsk("missing path")
     if not isinstance(method, str) or method.upper() not in methods:
         raise CannotAsk("missing method")
-    params: dict[str, Any] = {"method": method.upper(), "path": str(path)}
+    return {"method": method.upper(), "path": str(path)}
+
+
+def _add_parts(params: dict[str, Any], parts: RequestParts, scope: Scope) -> None:
     if parts.headers is not None:
         params["headers"] = dict(_headers(parts.headers(scope)))
     for name, part in parts.others:
@@ -283,7 +315,6 @@ def _request(
             params[name] = made
     if parts.idempotent:
         params["idempotent"] = True
-    return params
 
 
 def _climbs(path: str) -> bool:

@@ -48,27 +48,36 @@ def segment(value: Any, empty: frozenset[str]) -> str:
 
 
 def getter(steps: tuple[str | int, ...]) -> Evaluate:
+    """What a plain path gives; ``customer.isVip``, the common one, in one step."""
     first, rest = str(steps[0]), steps[1:]
+    key = rest[0] if rest else ""
 
     def evaluate(scope: Scope) -> Any:
-        value = scope.values.get(first)
-        for step in rest:
-            if isinstance(value, Mapping):
-                try:
-                    value = value[step]
-                except (TypeError, LookupError):
-                    return None
-            elif isinstance(step, int) and isinstance(value, (list, tuple, str)):
-                if not -len(value) <= step < len(value):
-                    return None
-                value = value[step]
-            elif step == "extension" and isinstance(value, PhoneNumber):
-                value = value.extension
-            else:
-                return None
-        return value
+        return _walked(scope.values.get(first), rest)
 
-    return evaluate
+    def field(scope: Scope) -> Any:
+        record = scope.values.get(first)
+        return record.get(key) if type(record) is dict else _walked(record, rest)
+
+    return field if len(rest) == 1 and isinstance(key, str) else evaluate
+
+
+def _walked(value: Any, steps: tuple[str | int, ...]) -> Any:
+    for step in steps:
+        if isinstance(value, Mapping):
+            try:
+                value = value[step]
+            except (TypeError, LookupError):
+                return None
+        elif isinstance(step, int) and isinstance(value, (list, tuple, str)):
+            if not -len(value) <= step < len(value):
+                return None
+            value = value[step]
+        elif step == "extension" and isinstance(value, PhoneNumber):
+            value = value.extension
+        else:
+            return None
+    return value
 
 
 def written(evaluate: Evaluate, phone: PhoneForm | None) -> Evaluate:

@@ -125,7 +125,9 @@ class RequestInFlight(InFlight[Outcome]):
         self._answered(result, None)
 
     def _answered(self, reply: Reply, age: float | None) -> None:
-        self._source.scheduler.answered(self._source.settings.name)
+        source = self._source
+        if source.scheduler.any_failed:
+            source.scheduler.answered(source.settings.name)
         status = "ok" if reply.found else "not_found"
         tries, http = self.call.tries, self.http
         self.end(Outcome(status, reply.record, age, None, "", tries, http))

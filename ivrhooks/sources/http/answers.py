@@ -41,6 +41,13 @@ class Rules:
     success: Evaluate | None = field(default=None, compare=False, repr=False)
     result: Callable[[Any], Any] | None = field(default=None, compare=False, repr=False)
     pick: str | None = field(default=None, compare=False, repr=False)
+    plain: bool = field(default=True, init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """``plain``: nothing is said of how JSON is read."""
+        said = (self.not_found, self.success, self.result)
+        plain = self.answer == "json" and all(rule is None for rule in said)
+        object.__setattr__(self, "plain", plain)
 
     def says_not_found(self, names: ResponseNames) -> bool:
         """Whether `not_found` is written, and true."""
@@ -119,6 +126,19 @@ class ResponseNames(Mapping[str, Any]):
             return self.body(answer)
         except ValueError:
             return None
+
+
+def read_plain(response: Response) -> Reply:
+    """As ``read_answer`` by rules that say nothing, of status 200: the common answer.
+    Raises SourceError."""
+    body = response.body
+    if not body.strip():
+        return Reply(None, found=False)
+    try:
+        value = read_json_body(body, response.headers.get("content-type", ""))
+    except ValueError as problem:
+        raise SourceMalformed(str(problem)) from None
+    return Reply(value, found=value is not None and value != [])
 
 
 def read_answer(rules: Rules, response: Response, names: ResponseNames) -> Reply:

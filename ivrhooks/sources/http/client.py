@@ -14,6 +14,7 @@ from ivrhooks.sources.http.answers import (
     ResponseNames,
     Rules,
     read_answer,
+    read_plain,
     read_written,
     refusal,
 )
@@ -101,12 +102,15 @@ class HttpClient(Client):
     # ------------------------------------------------------------------ reading
 
     def reply(self, query: Query, response: Response) -> Reply:
-        names = ResponseNames(response)
+        rules = query.rules if isinstance(query.rules, Rules) else self._rules
         login = self._login
+        plain = rules.plain and login is None and not query.idempotency_key
+        if plain and response.status == 200:
+            return read_plain(response)
+        names = ResponseNames(response)
         expired = login.expired if login is not None else None
         if expired is not None and expired({"response": names}):
             raise TokenRejected("`expired` says that the session has ended")
-        rules = query.rules if isinstance(query.rules, Rules) else self._rules
         if response.status == 401 and self._renews and not rules.says_not_found(names):
             raise self._refused(response)
         if query.idempotency_key:

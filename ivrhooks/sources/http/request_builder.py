@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -108,7 +109,7 @@ def with_query(address: str, pairs: Pairs) -> str:
 
 def query_text(pairs: Iterable[tuple[str, str]]) -> str:
     """Parameters as a query string."""
-    return "&".join([f"{_quoted(name)}={_quoted(value)}" for name, value in pairs])
+    return "&".join([f"{_name(name)}={_quoted(value)}" for name, value in pairs])
 
 
 def form_bytes(pairs: Pairs) -> bytes:
@@ -159,6 +160,11 @@ def _quoted(text: str) -> str:
     if text.isalnum() and text.isascii():
         return text
     return quote(text, safe="", errors="replace")
+
+
+@lru_cache(maxsize=1024)
+def _name(text: str) -> str:
+    return _quoted(text)
 
 
 def _checked(pairs: Pairs) -> Pairs:
