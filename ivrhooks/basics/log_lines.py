@@ -19,7 +19,7 @@ import sys
 import time
 from asyncio import _get_running_loop
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TextIO
@@ -93,11 +93,17 @@ def _message(record: logging.LogRecord) -> str:
 
 
 class PatientHandler(logging.Handler):
-    """Writes lines to a stream without ever waiting for who reads it."""
+    """Writes lines to a stream without ever waiting for who reads it. ``to_bytes``:
+    makes one of fields."""
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    def __init__(
+        self,
+        stream: TextIO | None = None,
+        to_bytes: Callable[[Mapping[str, Any]], bytes] = to_bytes,
+    ) -> None:
         super().__init__()
         self.stream = stream if stream is not None else sys.stderr
+        self.to_bytes = to_bytes
         self.dropped = 0
         self._waiting: deque[bytes] = deque()
         self._turn: list[bytes] = []
@@ -127,7 +133,7 @@ class PatientHandler(logging.Handler):
             try:
                 now = time.time()  # noqa: TID251 - of the day, no duration
                 line = {"time": _moment(now), "level": level, **fields}
-                self._put(to_bytes(line))
+                self._put(self.to_bytes(line))
             except Exception:
                 self._give_up()
 
@@ -187,16 +193,17 @@ class PatientHandler(logging.Handler):
         elif rest := data[self._write(data) :]:
             self._waiting.append(rest)
 
-    def _queue(self, line: bytes) -> None:
+    def _queue(self, data: bytes) -> None:
         if len(self._waiting) >= MOST_WAITING:
             self.dropped += 1
             return
         if self.dropped and not self._waiting:
             lost = {"event": "log_lines_dropped", "count": self.dropped}
-            self._waiting.append(to_line({"level": "warning", **lost}).encode() + b"\n")
+            line = self.to_bytes({"level": "warning", **lost})
+            self._waiting.append(line + b"\n")
             self.dropped = 0
         self._waiting.extend(
-            line[start : start + _ATOMIC] for start in range(0, len(line), _ATOMIC)
+            data[start : start + _ATOMIC] for start in range(0, len(data), _ATOMIC)
         )
 
     def _drain(self, patience: int) -> None:

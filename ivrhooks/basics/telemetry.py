@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import logging
 import logging.config
+import os
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, TextIO
 
-from ivrhooks.basics.log_lines import JsonFormatter, PatientHandler
+from ivrhooks.basics.log_lines import JsonFormatter, PatientHandler, to_bytes
 from ivrhooks.basics.masking import mask_phone, mask_text
 from ivrhooks.basics.phone import PhoneNumber
+from ivrhooks.basics.short_lines import ShortFormatter, short_bytes
 
 DATA_REQUESTS = "ivrhooks.data_requests"
 """The logger of the lines about data requests."""
@@ -189,14 +192,25 @@ def _milliseconds(started: float, ended: float) -> float:
 # -------------------------------------------------------------- configuration
 
 
-def logging_config(level: str = "INFO") -> dict[str, Any]:
+FORM_VARIABLE = "IVRHOOKS_LOG"
+FORMS = ("auto", "short", "json")
+"""How lines are written: ``auto`` is short on a terminal and JSON elsewhere."""
+
+
+def logging_config(level: str = "INFO", *, short: bool = False) -> dict[str, Any]:
     """The ``logging.config`` mapping of all lines, the servers' own among them."""
     ours = {"handlers": ["lines"], "level": level, "propagate": False}
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"json": {"()": JsonFormatter}},
-        "handlers": {"lines": {"()": PatientHandler, "formatter": "json"}},
+        "formatters": {"json": {"()": JsonFormatter}, "short": {"()": ShortFormatter}},
+        "handlers": {
+            "lines": {
+                "()": PatientHandler,
+                "formatter": "short" if short else "json",
+                "to_bytes": short_bytes if short else to_bytes,
+            }
+        },
         "root": {"handlers": ["lines"], "level": level},
         "loggers": {name: {**ours, "level": _level(name, level)} for name in _SERVERS},
     }
@@ -209,9 +223,13 @@ def _level(server: str, level: str) -> str:
 
 
 def configure_logging(level: str | int = "INFO", stream: TextIO | None = None) -> None:
-    """All log lines of this process as JSON to ``stream`` (standard error)."""
+    """All log lines of this process to ``stream`` (standard error): short where that is
+    a terminal, else JSON; the environment's IVRHOOKS_LOG decides where it is set."""
     name = level if isinstance(level, str) else logging.getLevelName(level)
-    config = logging_config(name.upper())
+    form = os.environ.get(FORM_VARIABLE, "auto")
+    terminal = (stream or sys.stderr).isatty()
+    short = form == "short" or (form != "json" and terminal)
+    config = logging_config(name.upper(), short=short)
     if stream is not None:
         config["handlers"]["lines"]["stream"] = stream
     logging.config.dictConfig(config)

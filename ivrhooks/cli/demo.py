@@ -26,7 +26,7 @@ from ivrhooks.cli.children import (
 )
 from ivrhooks.cli.folder import FOLDER, shipped_folder
 from ivrhooks.cli.report import DIM, GOOD, refused, show
-from ivrhooks.cli.verbosity import verbose_option
+from ivrhooks.cli.verbosity import log_option, verbose_option
 from ivrhooks.config.loader import load
 from ivrhooks.config.plan import Configuration, Parameter, Plan
 from ivrhooks.console.link import link
@@ -46,6 +46,13 @@ VIP = "13800000001"
     help="The server's port; 0 takes a free one.",
 )
 @click.option(
+    "--sandbox-port",
+    type=click.IntRange(0, 65535),
+    default=SANDBOX_PORT,
+    show_default=True,
+    help="The sandbox's port; where it is taken, or 0, a free one.",
+)
+@click.option(
     "--config",
     "folder",
     metavar="DIR",
@@ -53,18 +60,28 @@ VIP = "13800000001"
     help="Another configuration than the shipped one.",
 )
 @verbose_option
+@log_option
 @click.pass_context
-def command(ctx: click.Context, port: int, folder: str | None) -> None:
+def command(
+    ctx: click.Context, port: int, sandbox_port: int, folder: str | None
+) -> None:
     """Start sandbox, server and console here, and say what to try.
+
+    For example: ivrhooks demo --port 8081 --sandbox-port 8091
 
     The sandbox imitates all systems. Everything listens on 127.0.0.1 only. Ctrl-C
     stops all.
     """
     more = ("-v",) if ctx.obj else ()
-    ctx.exit(run(folder or shipped_folder(), port, more))
+    ctx.exit(run(folder or shipped_folder(), port, more, sandbox_port))
 
 
-def run(folder: str, port: int, more: Sequence[str] = ()) -> int:
+def run(
+    folder: str,
+    port: int,
+    more: Sequence[str] = (),
+    sandbox_port: int = SANDBOX_PORT,
+) -> int:
     """Starts, tells, watches and stops; returns the exit status. ``more``: options of
     ``serve``."""
     try:
@@ -81,7 +98,7 @@ def run(folder: str, port: int, more: Sequence[str] = ()) -> int:
         click.echo(f"Port {port} is taken. Try: ivrhooks demo --port 8081", err=True)
         return 1
     with stoppable():
-        return _run(configuration, folder, port, token, more)
+        return _run(configuration, folder, port, token, more, sandbox_port)
 
 
 def _run(
@@ -90,10 +107,11 @@ def _run(
     port: int,
     token: str,
     more: Sequence[str],
+    sandbox_port: int,
 ) -> int:
     children: list[Child] = []
     try:
-        start_all(children, folder, port, token, more)
+        start_all(children, folder, port, token, more, sandbox_port)
         wait_until_up(children)
         tell(configuration, token, *children)
         watch(children)
@@ -113,15 +131,15 @@ def start_all(
     port: int,
     token: str,
     more: Sequence[str] = (),
+    sandbox_port: int = SANDBOX_PORT,
 ) -> None:
     """Starts sandbox and server, with its console; each is in ``children`` as soon as
     it runs."""
-    sandbox_port = SANDBOX_PORT
+    wanted, sandbox_port = sandbox_port, sandbox_port or free_port()
     if not is_free(sandbox_port):
         sandbox_port = free_port()
         click.echo(
-            f"Port {SANDBOX_PORT} is taken: the sandbox takes {sandbox_port}.",
-            err=True,
+            f"Port {wanted} is taken: the sandbox takes {sandbox_port}.", err=True
         )
     sandbox_url = f"http://127.0.0.1:{sandbox_port}"
     environ = {"IVRHOOKS_SANDBOX_URL": sandbox_url}
@@ -149,7 +167,7 @@ def tell(
         "",
     ]
     lines += [f"  {line}" for line in examples(configuration, server.url)]
-    hint = "Each data request is one JSON line below; telephone numbers are masked."
+    hint = "Each data request is one line below; telephone numbers are masked."
     click.echo("\n".join([*lines, "", click.style(hint, fg=DIM), ""]))
 
 

@@ -7,7 +7,7 @@ import sys
 import click
 
 from ivrhooks.cli.folder import config_option
-from ivrhooks.cli.verbosity import server_level, verbose_option
+from ivrhooks.cli.verbosity import log_option, server_level, verbose_option
 from ivrhooks.server.gunicorn_app import serve
 
 
@@ -34,6 +34,7 @@ from ivrhooks.server.gunicorn_app import serve
     help="Store actions, and leave their delivery to `ivrhooks worker`.",
 )
 @verbose_option
+@log_option
 @click.pass_context
 def command(
     ctx: click.Context,

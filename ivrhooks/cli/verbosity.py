@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
 import click
 
-from ivrhooks.basics.telemetry import configure_logging
+from ivrhooks.basics.telemetry import FORM_VARIABLE, FORMS, configure_logging
 
 SERVERS = frozenset({"serve", "sandbox", "demo"})
 """The verbs that say something at every data request, without any -v."""
@@ -30,6 +31,22 @@ def set_verbosity(ctx: click.Context, count: int, verb: str | None) -> None:
     ctx.obj = count
     if verb not in SERVERS:
         configure_logging(("WARNING", "INFO", "DEBUG")[min(count, 2)])
+
+
+def log_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """``--log`` of a server; its processes read it from the environment."""
+    return click.option(
+        "--log",
+        type=click.Choice(FORMS),
+        expose_value=False,
+        callback=_log,
+        help="One short line each, or JSON; by itself short on a terminal alone.",
+    )(function)
+
+
+def _log(ctx: click.Context, param: click.Parameter, form: str | None) -> None:
+    if form is not None and not ctx.resilient_parsing:
+        os.environ[FORM_VARIABLE] = form
 
 
 def server_level(ctx: click.Context) -> str:

@@ -1,0 +1,23 @@
+"""gunicorn's settings for ``ivrhooks.wsgi:app``, after ``pip install`` alone.
+
+``gunicorn -c python:ivrhooks.gunicorn_conf ivrhooks.wsgi:app`` is what ``gunicorn
+wsgi:app`` is in a checkout. Each line's reason: docs/deployment.md.
+"""
+
+from __future__ import annotations
+
+import os
+
+from ivrhooks.server.gunicorn_hooks import on_reload, on_starting, pre_fork
+
+__all__ = ["on_reload", "on_starting", "pre_fork"]
+
+worker_class = "ivrhooks.server.wsgi_worker.WsgiWorker"
+logger_class = "ivrhooks.server.log.ServerLog"
+workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
+backlog = 2048
+keepalive = 75
+timeout = 30
+graceful_timeout = 30
+forwarder_headers = ""
+control_socket_disable = True
