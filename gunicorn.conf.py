@@ -2,4 +2,3 @@
 started in. The same as ``ivrhooks.gunicorn_conf``, for whoever has no checkout."""
 
 from ivrhooks.gunicorn_conf import *  # noqa: F403 - gunicorn reads this file's names
-from ivrhooks.gunicorn_conf import on_reload, on_starting, pre_fork  # noqa: F401

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 
-from ivrhooks.server.gunicorn_hooks import on_reload, on_starting, pre_fork
+from ivrhooks.server import gunicorn_hooks
 
-__all__ = ["on_reload", "on_starting", "pre_fork"]
+on_starting = gunicorn_hooks.on_starting
+on_reload = gunicorn_hooks.on_reload
+pre_fork = gunicorn_hooks.pre_fork
 
 worker_class = "ivrhooks.server.wsgi_worker.WsgiWorker"
 logger_class = "ivrhooks.server.log.ServerLog"

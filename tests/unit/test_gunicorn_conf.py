@@ -28,4 +28,4 @@ def test_the_checkouts_file_says_the_same() -> None:
 
 def test_the_environment_says_how_many_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WEB_CONCURRENCY", "7")
-    assert runpy.run_module("ivrhooks.gunicorn_conf")["workers"] == 7
+    assert runpy.run_path(str(gunicorn_conf.__file__))["workers"] == 7
