@@ -89,7 +89,9 @@ class Mask:
         """What was sent or came, each field by its kind."""
         if self.personal:
             return self(value)
-        return mask_record(value, kinds, secrets=self.names, texts=self.texts)
+        return mask_record(
+            value, kinds, secrets=self.names, texts=self.texts, free=self.text
+        )
 
     def result(self, run: LookupRun) -> Any:
         """The record of a lookup."""

@@ -144,14 +144,18 @@ def mask_record(
     *,
     secrets: Collection[str] = (),
     texts: Collection[str] = (),
+    free: Callable[[str], str] = mask_text,
 ) -> Any:
     """A record with each field masked by its kind, all the way down. ``secrets``: names
-    whose values are hidden, in lower case; ``texts``: hidden wherever they stand."""
+    whose values are hidden, in lower case; ``texts``: hidden wherever they stand;
+    ``free`` masks free text."""
     hidden = ALWAYS_SECRET | frozenset(secrets)
 
     def plain(value: Any, kind: str) -> Any:
         if isinstance(value, str):
             value = hide(str.__str__(value), texts, numbers=False)
+            if kind == "text":
+                return free(value)
         return mask_as(kind, value)
 
     def masked(value: Any, path: Path, kind: str) -> Any:

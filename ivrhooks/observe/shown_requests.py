@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -26,6 +27,14 @@ SHOWN = (
 )
 
 
+_NUMBER = re.compile(r"\+?[0-9.-]{7,}")
+
+
+def _shown_id(text: str) -> str:
+    """The id of a data request; a telephone number where somebody sends that as one."""
+    return mask_text(text) if _NUMBER.fullmatch(text) else text
+
+
 def shown_request(row: Mapping[str, Any]) -> dict[str, Any]:
     """``at`` (ISO 8601), ``path``, ``reason``, ``ms``, ``callers`` (numbers that came
     with it) and the fields of SHOWN, people masked."""
@@ -34,7 +43,7 @@ def shown_request(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **{name: row[name] for name in SHOWN},
         "at": moment.isoformat(timespec="milliseconds"),
-        "request_id": mask_text(row["request_id"]),
+        "request_id": _shown_id(row["request_id"]),
         "path": mask_text(row["path"]),
         "reason": mask_text(row["reason"]),
         "ms": round(row["ms"], 1),

@@ -100,7 +100,9 @@ class Workers:
         if data == self._told and self._file.exists():
             return
         draft = self._file.with_suffix(".draft")
-        draft.write_bytes(data)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+        with os.fdopen(os.open(draft, flags, 0o600), "wb") as out:
+            out.write(data)
         draft.replace(self._file)
         self._told = data
 

@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ivrhooks.basics.masking import mask_text
+from ivrhooks.basics.personal import mask_as
 from ivrhooks.config.plan import Plan
 from ivrhooks.console.context import ConsoleContext, ConsoleError
 from ivrhooks.console.services import contracts, inspector
+from ivrhooks.console.services.personal import kind_of
 
 MOST = 40
 """Callers that one page offers."""
@@ -34,13 +35,13 @@ class Caller:
         """Where it comes from: tests, mock or sandbox."""
         return self.key.partition(".")[0]
 
-    def fields(self, *, full: bool = False) -> dict[str, str]:
+    def fields(self, plan: Plan, *, full: bool = False) -> dict[str, str]:
         """What the form shows for it."""
-        given = [(f"i.{name}", value) for name, value in self.inputs.items()]
-        given += [(f"h.{name}", value) for name, value in self.headers.items()]
+        given = [("i.", "input", *one) for one in self.inputs.items()]
+        given += [("h.", "header", *one) for one in self.headers.items()]
         return {
-            name: as_shown(value, full=full)
-            for name, value in given
+            prefix + name: as_shown(value, kind_of(plan, place, name), full=full)
+            for prefix, place, name, value in given
             if value is not None
         }
 
@@ -49,12 +50,12 @@ EMPTY = '""'
 """What somebody types who wants an empty text sent; an empty field is not sent."""
 
 
-def as_shown(value: Any, *, full: bool = False) -> str:
-    """A value as a field shows it."""
+def as_shown(value: Any, kind: str = "text", *, full: bool = False) -> str:
+    """A value of a kind as a field shows it."""
     text = str(value)
     if text == "":
         return EMPTY
-    return text if full else mask_text(text)
+    return text if full else str(mask_as(kind, text))
 
 
 def callers(context: ConsoleContext, plan: Plan) -> list[Caller]:
@@ -87,7 +88,8 @@ def _mock(plan: Plan) -> Iterator[Caller]:
     for index, rule in enumerate(plan.mock):
         if rule.when:
             label = ", ".join(
-                f"{name} = {as_shown(value)}" for name, value in rule.when.items()
+                f"{name} = {as_shown(value, kind_of(plan, 'input', name))}"
+                for name, value in rule.when.items()
             )
             yield Caller(f"mock.{index}", label, rule.when)
 

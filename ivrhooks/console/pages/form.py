@@ -11,6 +11,7 @@ from ivrhooks.console.context import ConsoleContext
 from ivrhooks.console.pages import callers as pages_callers
 from ivrhooks.console.pages.callers import EMPTY, as_shown
 from ivrhooks.console.services import test_runs as probe
+from ivrhooks.console.services.personal import kind_of
 
 SOURCES = ("configured", "sandbox", "mock")
 FAULTS = ("hang", "slow", "drip", "reset", "500", "bad_json", "empty")
@@ -38,7 +39,7 @@ def form_of_link(
     base = parameters.get("base", "")
     full = parameters.get("show_personal") == "1"
     start = pages_callers.caller(context, plan, base) if base else None
-    fields = start.fields(full=full) if start else {}
+    fields = start.fields(plan, full=full) if start else {}
     for prefix, key in (("i.", "inputs"), ("h.", "headers")):
         for name, value in request[key].items():
             fields[prefix + name] = as_shown(value, full=True)
@@ -72,8 +73,8 @@ def request_of(context: ConsoleContext, plan: Plan, form: Form) -> dict[str, Any
     deadline = form.deadline_ms
     request: dict[str, Any] = {
         "endpoint": plan.endpoint,
-        "inputs": _values(form.fields, "i.", start.inputs if start else {}),
-        "headers": _values(form.fields, "h.", start.headers if start else {}),
+        "inputs": _values(plan, form.fields, "i.", start.inputs if start else {}),
+        "headers": _values(plan, form.fields, "h.", start.headers if start else {}),
         "source": form.source,
         "fault": form.fault,
         "show_personal": form.show_personal,
@@ -85,7 +86,7 @@ def request_of(context: ConsoleContext, plan: Plan, form: Form) -> dict[str, Any
 
 
 def _values(
-    fields: Mapping[str, str], prefix: str, known: Mapping[str, Any]
+    plan: Plan, fields: Mapping[str, str], prefix: str, known: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The values of the fields that are sent. One that still shows a caller's value,
     masked or whole, stands for it."""
@@ -95,7 +96,9 @@ def _values(
         if not key.startswith(prefix) or text == "":
             continue
         own = known.get(name)
-        if own is not None and text in (as_shown(own), as_shown(own, full=True)):
+        kind = kind_of(plan, "input" if prefix == "i." else "header", name)
+        shown = (as_shown(own, kind), as_shown(own, full=True))
+        if own is not None and text in shown:
             values[name] = own
         else:
             values[name] = "" if text == EMPTY else text

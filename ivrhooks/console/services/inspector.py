@@ -8,9 +8,14 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from ivrhooks.basics.masking import ALWAYS_SECRET, SECRET, mask_text, mask_value
+from ivrhooks.basics.masking import ALWAYS_SECRET, SECRET
 from ivrhooks.config.plan import Plan
 from ivrhooks.console.context import ConsoleContext, ConsoleError
+from ivrhooks.console.services.personal import (
+    masked_body,
+    masked_head,
+    masked_values,
+)
 from ivrhooks.console.services.test_request import KEYS
 from ivrhooks.console.services.test_runs import run_test
 from ivrhooks.journal.entry import MOST_BODY, Chosen
@@ -70,21 +75,23 @@ def entry(
     each output raw, map, default, template, age_s, lookups), ``deadline_ms`` and
     ``again``: whether it can be sent once more. Raises ConsoleError 404.
 
-    A trace was masked when it was written down: ``show_personal`` shows the telephone
-    numbers of what was sent.
+    A trace was masked when it was written down: ``show_personal`` shows in full what
+    was sent.
     """
     row = _entry(context, row_id)
+    plan = context.configuration().by_name(row["endpoint"])
     shown = shown_request(row)
+    head, body = _text(row["head"]), _text(row["body"])
     shown["raw"] = {
-        "head": _text(row["head"], show_personal),
-        "body": _text(row["body"], show_personal),
+        "head": head if show_personal else masked_head(plan, head),
+        "body": body if show_personal else masked_body(plan, body),
         "cut": row["body_bytes"] > MOST_BODY,
         "bytes": row["body_bytes"],
     }
     shown["trace"] = row["trace"]
     shown["detail"] = row["detail"]
     shown["deadline_ms"] = row["deadline_ms"] or None
-    shown["again"] = context.configuration().by_name(row["endpoint"]) is not None
+    shown["again"] = plan is not None
     return shown
 
 
@@ -93,7 +100,7 @@ def as_request(
 ) -> dict[str, Any]:
     """An entry as a request for ``run_test``, to be changed and run again. Secret
     headers are left out: the configuration fills them in. Raises ConsoleError."""
-    return _shown_request(_restored(context, row_id), show_personal)
+    return _shown_request(context, _restored(context, row_id), show_personal)
 
 
 def run_again(
@@ -105,7 +112,7 @@ def run_again(
     if not isinstance(changes, Mapping):
         raise ConsoleError(400, "invalid_request", "send a JSON object of changes")
     request = _restored(context, row_id)
-    shown = _shown_request(request, show_personal=False)
+    shown = _shown_request(context, request, show_personal=False)
     for key, value in changes.items():
         if key in ("inputs", "headers") and isinstance(value, Mapping):
             kept = {
@@ -141,12 +148,11 @@ def _entry(context: ConsoleContext, row_id: int) -> dict[str, Any]:
     return row
 
 
-def _text(data: bytes, show_personal: bool) -> str:
+def _text(data: bytes) -> str:
     """Bytes as a page may show them."""
     if b"\0" in data:
         return f"({len(data)} bytes that are no text)"
-    text = data.decode("utf-8", "replace")
-    return text if show_personal else mask_text(text)
+    return data.decode("utf-8", "replace")
 
 
 # ------------------------------------------------------------------- once more
@@ -204,11 +210,14 @@ def _headers(plan: Plan, lines: list[str]) -> dict[str, str]:
     return found
 
 
-def _shown_request(request: Mapping[str, Any], show_personal: bool) -> dict[str, Any]:
-    if show_personal:
+def _shown_request(
+    context: ConsoleContext, request: Mapping[str, Any], show_personal: bool
+) -> dict[str, Any]:
+    plan = context.configuration().by_name(request["endpoint"])
+    if show_personal or plan is None:
         return dict(request)
     return {
         **request,
-        "inputs": mask_value(request["inputs"]),
-        "headers": mask_value(request["headers"]),
+        "inputs": masked_values(plan, "input", request["inputs"]),
+        "headers": masked_values(plan, "header", request["headers"]),
     }

@@ -20,6 +20,7 @@ from ivrhooks.basics.masking import mask_text
 from ivrhooks.basics.personal import mask_as
 from ivrhooks.config.plan import Configuration
 from ivrhooks.console.context import ConsoleContext, ConsoleError
+from ivrhooks.console.services.personal import is_personal
 from ivrhooks.console.services.test_request import TestRequest, read_request
 from ivrhooks.http.test_runs.signature import HEADER, sign
 from ivrhooks.http.test_runs.trace_headers import NAME, unpack
@@ -97,23 +98,23 @@ def link(context: ConsoleContext, request: Any) -> dict[str, str]:
 
 def _linked_inputs(wanted: TestRequest) -> dict[str, str]:
     plan, shown = wanted.plan, wanted.test_run.show_personal
-    phones = {one.name for one in plan.inputs if one.format == "phone"}
     found = {}
     for name, value in wanted.inputs.items():
         if value is None or name.lower() in plan.secret_names:
             continue
         text = value if isinstance(value, str) else json.dumps(value)
-        if shown or not (name in phones or mask_text(text) != text):
+        if shown or not is_personal(plan, "input", name, text):
             found[f"i.{name}"] = text
     return found
 
 
 def _linked_headers(wanted: TestRequest) -> dict[str, str]:
-    secret, shown = wanted.plan.secret_names, wanted.test_run.show_personal
+    plan, shown = wanted.plan, wanted.test_run.show_personal
     return {
         f"h.{name}": text
         for name, text in wanted.headers.items()
-        if name.lower() not in secret and (shown or mask_text(text) == text)
+        if name.lower() not in plan.secret_names
+        and (shown or not is_personal(plan, "header", name, text))
     }
 
 

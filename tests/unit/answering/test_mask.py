@@ -96,7 +96,7 @@ def test_a_record_is_shown_by_the_kinds_of_its_operation(shown: Any) -> None:
         "mail": "w***@example.com",
         "tel": "138****0001",
         "created": 1790000000000,
-        "remark": "ask Wang Wei, 138****0001, w***@example.com, since 2026-11-30 15:45",
+        "remark": "ask W***, 138****0001, w***@example.com, since 2026-11-30 15:45",
     }
     assert step["message"] == "for W***"
 

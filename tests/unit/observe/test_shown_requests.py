@@ -11,7 +11,7 @@ def test_a_row_is_shown_masked() -> None:
         "id": 7,
         "at": 1_800_000_000.5,
         "ms": 1.25,
-        "request_id": "r-13800000001",
+        "request_id": "13800000001",
         "path": "/lookup/13800000001",
         "reason": "no 13800000001",
         "people": [("phone", "13800000001"), ("id", "c-1001")],
@@ -21,4 +21,6 @@ def test_a_row_is_shown_masked() -> None:
     assert shown["callers"] == ["138****0001"]
     assert (shown["id"], shown["ms"]) == (7, 1.2)
     assert "13800000001" not in str(shown)
+    own = shown_request({**row, "request_id": "4b9c7fc512348643"})
+    assert own["request_id"] == "4b9c7fc512348643"
     assert "c-1001" not in str(shown)

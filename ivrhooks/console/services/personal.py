@@ -1,0 +1,135 @@
+"""What a page shows of a data request that was sent: each parameter by its kind."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import quote, unquote_plus
+
+from ivrhooks.basics.masking import ALWAYS_SECRET, SECRET, mask_text, mask_value
+from ivrhooks.basics.personal import IDENTIFYING, mask_as
+from ivrhooks.config.plan import Parameter, Plan
+
+_PERSONAL = IDENTIFYING | {"name"}
+_HEADER = re.compile(r"^([^\s:]+)(\s*:\s*)([^\r\n]*)", re.MULTILINE)
+
+Shown = Callable[[str], str]
+
+
+def kind_of(plan: Plan, place: str, name: str) -> str:
+    """The kind of a parameter; what is not declared is free text. ``place``: header |
+    input."""
+    declared = plan.headers if place == "header" else plan.inputs
+    found = (one.pii for one in declared if one.name.lower() == name.lower())
+    return next(found, "text")
+
+
+def masked_values(plan: Plan, place: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Inputs or headers as a page may show them, secrets hidden."""
+    return {
+        name: _masked(kind_of(plan, place, name), value)
+        if name.lower() not in ALWAYS_SECRET | plan.secret_names
+        else SECRET
+        for name, value in values.items()
+    }
+
+
+def _masked(kind: str, value: Any) -> Any:
+    return mask_as(kind, value) if isinstance(value, (str, int)) else mask_value(value)
+
+
+def is_personal(plan: Plan, place: str, name: str, text: str) -> bool:
+    """Whether a value says of whom it is."""
+    kind = kind_of(plan, place, name)
+    return kind in _PERSONAL or (kind == "text" and mask_text(text) != text)
+
+
+def masked_head(plan: Plan | None, text: str) -> str:
+    """A request line and headers as a page may show them."""
+    line, end, headers = text.partition("\n")
+    if plan is None:
+        return mask_text(text)
+
+    def hidden(match: re.Match[str]) -> str:
+        kind = kind_of(plan, "header", match[1])
+        if kind == "none":
+            return match[0]
+        return f"{match[1]}{match[2]}{mask_as(kind, match[3])}"
+
+    return _line(plan, line) + end + _HEADER.sub(hidden, headers)
+
+
+def masked_body(plan: Plan | None, text: str) -> str:
+    """A form, JSON or multipart body as a page may show it."""
+    return _fields(plan, text)
+
+
+def _line(plan: Plan, line: str) -> str:
+    """The request line: segments of the path, then the query string."""
+    words = line.split(" ")
+    if len(words) < 2:
+        return mask_text(line)
+    path, mark, query = words[1].partition("?")
+    parts, wanted = path.split("/"), plan.path.split("/")
+    if len(parts) == len(wanted):
+        parts = [
+            _quoted(kind_of(plan, "input", one[1:-1]), part) if one[:1] == "{" else part
+            for part, one in zip(parts, wanted, strict=True)
+        ]
+    words[1] = mask_text("/".join(parts)) + mark + _fields(plan, query)
+    return " ".join(words)
+
+
+def _quoted(kind: str, text: str) -> str:
+    """A percent-encoded value, masked; as it came where nothing is hidden."""
+    plain = unquote_plus(text)
+    shown = mask_as(kind, plain)
+    return text if shown == plain else quote(shown, safe="*@+ ")
+
+
+def _fields(plan: Plan | None, text: str) -> str:
+    """Declared fields by their kinds, everything else as free text."""
+    kept: list[str] = []
+
+    def keep(shown: str) -> str:
+        """Sets what is done aside, so that it is not taken for free text as well."""
+        kept.append(shown)
+        return f"\0{len(kept) - 1}\0"
+
+    def kept_by(shown: Shown) -> Callable[[re.Match[str]], str]:
+        return lambda match: match[1] + keep(shown(match[2]))
+
+    for one in plan.inputs if plan else ():
+        for pattern, shown in _patterns(one):
+            text = pattern.sub(kept_by(shown), text)
+    masked = mask_text(text)
+    return re.sub(r"\0(\d+)\0", lambda match: kept[int(match[1])], masked)
+
+
+def _patterns(one: Parameter) -> list[tuple[re.Pattern[str], Shown]]:
+    """How a parameter stands in a form, in JSON and in a multipart body."""
+    names = {one.name, one.wire, quote(one.wire, safe=""), *one.body_path[-1:]}
+    name = "(?:" + "|".join(map(re.escape, sorted(names, key=len, reverse=True))) + ")"
+
+    def form(value: str) -> str:
+        return _quoted(one.pii, value)
+
+    def in_json(value: str) -> str:
+        try:
+            made = mask_as(one.pii, json.loads(value))
+        except ValueError:  # cut off
+            made = mask_as(one.pii, value.strip('"'))
+        return json.dumps(made, ensure_ascii=False)
+
+    return [
+        (re.compile(rf"((?:^|[?&;\n]){name}=)([^&;\r\n]*)"), form),
+        (re.compile(rf'("{name}"\s*:\s*)("(?:[^"\\]|\\.)*"?|[-0-9.eE+]+)'), in_json),
+        (
+            re.compile(
+                rf'(name="?{name}"?[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\n)([^\r\n]*)'
+            ),
+            lambda value: str(mask_as(one.pii, value)),
+        ),
+    ]

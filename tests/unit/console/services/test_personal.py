@@ -1,0 +1,111 @@
+"""What was sent is shown by the kinds of its endpoint's parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ivrhooks.config.plan import Parameter, Plan
+from ivrhooks.console.services.personal import (
+    is_personal,
+    kind_of,
+    masked_body,
+    masked_head,
+    masked_values,
+)
+
+VIP = "13800000001"
+
+
+@pytest.fixture
+def plan() -> Plan:
+    def one(name: str, pii: str, place: str = "input", **more: Any) -> Parameter:
+        return Parameter(name, "string", place, pii=pii, **more)
+
+    return Plan(
+        endpoint="desk",
+        path="/desk/{customer}",
+        method="POST",
+        format="form",
+        headers=(one("X-Who", "name", "header"), one("X-Day", "none", "header")),
+        inputs=(
+            one("tel", "phone"),
+            one("who", "name", wire="caller name"),
+            one("customer", "id", segment=True),
+            one("order", "none"),
+            one("note", "text"),
+            one("key", "text", secret=True),
+        ),
+        lookups=(),
+        outputs=(),
+        deadline=1.0,
+        mode="real",
+    )
+
+
+def test_kinds_are_those_of_the_parameters(plan: Plan) -> None:
+    assert kind_of(plan, "input", "tel") == "phone"
+    assert kind_of(plan, "header", "x-who") == "name"
+    assert kind_of(plan, "input", "x") == "text"
+    assert is_personal(plan, "input", "who", "Wang")
+    assert is_personal(plan, "input", "note", f"call {VIP}")
+    assert not is_personal(plan, "input", "order", "20000000000")
+
+
+def test_values_are_masked_and_secrets_hidden(plan: Plan) -> None:
+    values = {
+        "tel": VIP,
+        "who": "Wang",
+        "order": 20000000000,
+        "key": "k",
+        "token": "t",
+        "more": {"tel": VIP},
+        "none": None,
+    }
+    assert masked_values(plan, "input", values) == {
+        "tel": "138****0001",
+        "who": "W***",
+        "order": 20000000000,
+        "key": "***",
+        "token": "***",
+        "more": {"tel": "138****0001"},
+        "none": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (
+            f"tel={VIP}&caller%20name=Wang+Wei&order=20000000000&x={VIP}",
+            "tel=138****0001&caller%20name=W***&order=20000000000&x=138****0001",
+        ),
+        (
+            '{"tel": 13800000001, "caller name": "Wang", "order": 20000000000}',
+            '{"tel": "138****0001", "caller name": "W***", "order": 20000000000}',
+        ),
+        ('{"caller name": "Wan', '{"caller name": "W***"'),
+        (
+            '--x\r\nContent-Disposition: form-data; name="who"\r\n\r\nWang\r\n--x',
+            '--x\r\nContent-Disposition: form-data; name="who"\r\n\r\nW***\r\n--x',
+        ),
+        ("note=ask wang@example.com", "note=ask w***@example.com"),
+    ],
+)
+def test_a_body_is_shown_field_by_field(plan: Plan, body: str, shown: str) -> None:
+    assert masked_body(plan, body) == shown
+
+
+def test_a_head_is_shown_by_segments_query_and_headers(plan: Plan) -> None:
+    head = (
+        f"POST /desk/c-10012334?tel={VIP}&who=Wang HTTP/1.1\r\n"
+        f"X-Who: Wang\r\nX-Day: 20000000000\r\nX-Other: {VIP}"
+    )
+    assert masked_head(plan, head) == (
+        "POST /desk/c-1****34?tel=138****0001&who=W*** HTTP/1.1\r\n"
+        "X-Who: W***\r\nX-Day: 20000000000\r\nX-Other: 138****0001"
+    )
+    assert masked_head(None, f"GET /x/{VIP}") == "GET /x/138****0001"
+    assert masked_head(plan, f"{VIP}") == "138****0001"
+    assert masked_body(None, f"tel={VIP}") == "tel=138****0001"
