@@ -13,7 +13,7 @@ TABLE = Kind(
     open=TableAsker,
     stands_in=False,
     unknown_fields=True,
-    keys=(*KEYS, "pii"),
+    keys=KEYS,
     compile=compile_options,
     describe=describe,
 )
