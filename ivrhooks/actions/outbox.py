@@ -37,7 +37,7 @@ MOST_WAITING = 10_000
 LOOK_SECONDS = 0.5
 """Between two looks for a store that could not be written."""
 
-STALL_SECONDS = 1.0
+STALL_SECONDS = 3.0
 """A transaction that takes longer holds up nobody else: callers are told at once."""
 
 END_SECONDS = 5.0

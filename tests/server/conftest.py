@@ -294,6 +294,12 @@ def server(request: pytest.FixtureRequest, servers: dict[str, Server]) -> Server
     return servers[request.param]
 
 
+@pytest.fixture(scope="module", name="running")
+def runner() -> Any:
+    """``running``, for fixtures of a module."""
+    return running
+
+
 @pytest.fixture(scope="module")
 def sandbox_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """``ivrhooks sandbox`` with its shipped customers."""

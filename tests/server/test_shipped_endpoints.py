@@ -19,6 +19,7 @@ CONFIG = {
     if file.suffix in (".yaml", ".csv")
 }
 VIP, BLACKLISTED, UNKNOWN = "13800000001", "13800000002", "13944440000"
+NEW = "13944440001"  # unknown until omicrm-vip has made a contact of the caller
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +57,7 @@ ANSWERS = {
         "name": "Trần Thị Bích Ngọc",
         "owner": "hoa.le@omicrm.example",
     },
-    ("omicrm-vip", UNKNOWN): {
+    ("omicrm-vip", NEW): {
         "isVip": 2,
         "isblack": 0,
         "vipLevel": "",
@@ -182,7 +183,8 @@ def test_a_withheld_number_is_nobody_everywhere(server: Any) -> None:
     for endpoint in ("omicrm-vip", "last-agent", "who-is-calling"):
         reply = server.form(f"/api/{endpoint}", "tel=anonymous")
         assert reply.status == 200
-        assert reply.json == ANSWERS[endpoint, UNKNOWN]
+        known = NEW if endpoint == "omicrm-vip" else UNKNOWN
+        assert reply.json == ANSWERS[endpoint, known]
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from ivrhooks.answering.answer import Answer
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.engine import Engine
 from ivrhooks.authoring.caller_request import json_body, segment_inputs, wire_pairs
+from ivrhooks.authoring.tests.expected_actions import action_differences
 from ivrhooks.basics.masking import hide
 from ivrhooks.config.plan import Configuration, LookupPlan, Parameter, Plan
 from ivrhooks.config.schema.settings import CaseEntry
@@ -283,7 +284,8 @@ def _differences(case: CaseEntry, answer: Answer) -> list[Difference]:
         came = answer.outputs.get(name, LEFT_OUT)
         if type(came) is not type(wanted) or came != wanted:
             found.append(Difference(name, wanted, came, because.get(name, "")))
-    return found
+    otherwise = (Difference(*one) for one in action_differences(case, answer))
+    return [*found, *otherwise]
 
 
 def answer_is_refusal(answer: Answer) -> bool:

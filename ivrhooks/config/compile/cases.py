@@ -11,7 +11,12 @@ from ivrhooks.basics.errors import STATUS_BY_CODE
 from ivrhooks.config.plan import MockRule, OutputRule, Parameter
 from ivrhooks.config.reading.interpolated import as_written
 from ivrhooks.config.reading.report import Location, listed, nearest
-from ivrhooks.config.schema.settings import CaseEntry, MockEntry
+from ivrhooks.config.schema.settings import (
+    Absent,
+    CaseEntry,
+    ExpectedActionEntry,
+    MockEntry,
+)
 from ivrhooks.config.schema.typed import typed
 
 FAILURES = ("timeout", "error", "open", "busy", "not_found")
@@ -53,19 +58,23 @@ def compile_cases(
     inputs: Sequence[Parameter],
     headers: Sequence[Parameter],
     outputs: Sequence[OutputRule],
-    lookups: Sequence[str],
+    names: tuple[Sequence[str], Sequence[str]],
     location: Location,
 ) -> tuple[CaseEntry, ...]:
-    """The tests, checked; their values with the declared types."""
+    """The tests, checked; their values with the declared types. ``names``: of the
+    lookups, and of the actions."""
+    lookups, actions = names
     cases = []
     for index, entry in enumerate(entries):
         at = location.at(index)
         _check_sources(entry.sources, lookups, at.at("sources"))
+        _check_actions(entry, actions, at.at("expect_actions"))
         _check_answer(entry, at)
         cases.append(
             replace(
                 entry,
                 sources=_plain(entry.sources),
+                expect_actions=_expected(entry),
                 inputs=_typed_names(entry.inputs, inputs, at.at("inputs"), "input"),
                 headers=_headers(entry.headers, headers, at.at("headers")),
                 expect=_typed_names(
@@ -135,6 +144,24 @@ def _check_sources(
             location.at(name).error(f"no lookup `{name}`{hint}", key=True)
         elif isinstance(value, Mapping) and set(value) == {"fail"}:
             _check_failure(value["fail"], location.at(name, "fail"))
+
+
+def _check_actions(
+    entry: CaseEntry, actions: Sequence[str], location: Location
+) -> None:
+    for index, expected in enumerate(entry.expect_actions or ()):
+        if expected.name and expected.name not in actions:
+            hint = nearest(expected.name, actions) or f"; actions: {listed(actions)}"
+            location.at(index, "name").error(f"no action `{expected.name}`{hint}")
+
+
+def _expected(entry: CaseEntry) -> tuple[ExpectedActionEntry, ...] | None:
+    if entry.expect_actions is None:
+        return None
+    return tuple(
+        one if one.params is Absent else replace(one, params=_plain(one.params))
+        for one in entry.expect_actions
+    )
 
 
 def _plain(value: Any) -> Any:

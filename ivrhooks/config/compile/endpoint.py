@@ -113,7 +113,12 @@ class EndpointCompiler:
             file=location.document.file,
             order=self._order(surveyed),
             tests=compile_cases(
-                entry.tests, inputs, headers, outputs, [*surveyed], location.at("tests")
+                entry.tests,
+                inputs,
+                headers,
+                outputs,
+                ([*surveyed], [*entry.actions]),
+                location.at("tests"),
             ),
             own_mode=entry.mode or world.mode,
             actions=self._actions(acts, templates, inputs),

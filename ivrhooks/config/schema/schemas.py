@@ -218,6 +218,14 @@ class MockSchema(Strict):
     outputs = Values(required=True, error_messages=needs("outputs: {name: value}"))
 
 
+class ExpectedActionSchema(Strict):
+    """One entry of ``expect_actions:``."""
+
+    makes = settings.ExpectedActionEntry
+    name = Text(required=True, blank=False, error_messages=needs("name: an action"))
+    params = Any_()
+
+
 class CaseSchema(Strict):
     """One entry of ``tests:``."""
 
@@ -227,6 +235,7 @@ class CaseSchema(Strict):
     headers = Values()
     sources = Values()
     expect = Values()
+    expect_actions = PartList(ExpectedActionSchema)
     status = Whole(100, 599)
     error = Text()
     degraded = Text()

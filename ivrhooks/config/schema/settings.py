@@ -169,14 +169,23 @@ class MockEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class ExpectedActionEntry:
+    """One action that a test expects to be stored, with a part of its parameters."""
+
+    name: str = ""
+    params: Any = Absent
+
+
+@dataclass(frozen=True, slots=True)
 class CaseEntry:
-    """One entry of ``tests:``; Absent: that part of the answer is not compared."""
+    """One entry of ``tests:``; None: that part is not compared."""
 
     name: str = ""
     inputs: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, Any] = field(default_factory=dict)
     sources: Mapping[str, Any] = field(default_factory=dict)
     expect: Mapping[str, Any] = field(default_factory=dict)
+    expect_actions: tuple[ExpectedActionEntry, ...] | None = None
     status: int | None = None
     error: str | None = None
     degraded: str | None = None

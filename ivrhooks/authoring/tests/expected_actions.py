@@ -1,0 +1,51 @@
+"""``expect_actions:`` of a test against the actions that would have been stored."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ivrhooks.answering.answer import Answer
+from ivrhooks.answering.trace import ActionRun
+from ivrhooks.config.schema.settings import Absent, CaseEntry
+
+
+def action_differences(
+    case: CaseEntry, answer: Answer
+) -> Iterator[tuple[str, Any, Any]]:
+    """What is otherwise, by its path, what was expected and what came: first which
+    actions there are and in which order, then their parameters."""
+    if case.expect_actions is None:
+        return
+    runs = answer.trace.actions if answer.trace is not None else ()
+    stored = [run for run in runs if run.id is not None]
+    wanted = [one.name for one in case.expect_actions]
+    came = [run.name for run in stored]
+    if wanted != came:
+        yield "actions", wanted, came
+        return
+    for expected, run in zip(case.expect_actions, stored, strict=True):
+        if expected.params is not Absent:
+            yield from _part(f"actions.{run.name}", expected.params, _params(run))
+
+
+def _params(run: ActionRun) -> Any:
+    """Parameters as the file writes them, in JSON's own types."""
+    params = json.loads(json.dumps(run.params, default=str))
+    return params["items"] if [*params] == ["items"] else params
+
+
+def _part(path: str, wanted: Any, came: Any) -> Iterator[tuple[str, Any, Any]]:
+    """What of ``wanted`` is not in ``came``: of a mapping a part is enough."""
+    if isinstance(wanted, Mapping) and isinstance(came, Mapping):
+        for name, item in wanted.items():
+            yield from _part(f"{path}.{name}", item, came.get(name))
+    elif isinstance(wanted, list) and isinstance(came, list):
+        if len(wanted) != len(came):
+            yield path, wanted, came
+            return
+        for index, (item, other) in enumerate(zip(wanted, came, strict=True)):
+            yield from _part(f"{path}.{index}", item, other)
+    elif type(wanted) is not type(came) or wanted != came:
+        yield path, wanted, came
