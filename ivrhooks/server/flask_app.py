@@ -73,7 +73,9 @@ def build_app(config_store: ConfigStore, recorder: RequestRecorder) -> Flask:
     app.url_map.merge_slashes = False
     app.extensions[RECORDER] = recorder
     app.register_blueprint(health.create_blueprint(recorder.readiness))
-    app.register_blueprint(metrics.create_blueprint(recorder.workers))
+    app.register_blueprint(
+        metrics.create_blueprint(recorder.workers, outbox=recorder.actions.summary)
+    )
     app.register_blueprint(create_console(_context(recorder)))
     app.register_error_handler(HTTPException, _refuse)
     app.register_error_handler(Exception, _apologise)

@@ -13,6 +13,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from ivrhooks.actions.interface import Summary
 from ivrhooks.http.request import request_id
 from ivrhooks.http.response import JSON_TYPE, refuse_bare
 from ivrhooks.observe.totals import BUCKETS, added_up
@@ -62,6 +63,26 @@ METRICS: Mapping[str, tuple[str, str]] = {
         "counter",
         "Data requests that the journal could not take.",
     ),
+    "ivrhooks_outbox_waiting": (
+        "gauge",
+        "Actions of this store that wait or are being delivered, by source.",
+    ),
+    "ivrhooks_outbox_dead": (
+        "gauge",
+        "Actions of this store that are given up, by source.",
+    ),
+    "ivrhooks_outbox_oldest_seconds": (
+        "gauge",
+        "Age of the oldest action that waits, by source.",
+    ),
+    "ivrhooks_outbox_delivered_total": (
+        "counter",
+        "Actions of this store that were delivered, by whomever, by source.",
+    ),
+    "ivrhooks_outbox_retried_total": (
+        "counter",
+        "Tries that failed and are repeated, by source.",
+    ),
     "ivrhooks_workers": ("gauge", "Worker processes that answer."),
     "ivrhooks_shared_cache_workers": (
         "gauge",
@@ -89,9 +110,11 @@ Sample = tuple[str, Labels, float]
 def create_blueprint(
     workers: Callable[[], Sequence[Mapping[str, Any]]],
     environ: Mapping[str, str] = os.environ,
+    *,
+    outbox: Callable[[], Summary | None] = lambda: None,
 ) -> Blueprint:
-    """``/metrics``, for all workers of this server; for whoever has the token, where
-    the environment has one."""
+    """``/metrics``, for all workers of this server and the ``outbox`` that they share;
+    for whoever has the token, where the environment has one."""
     blueprint = Blueprint("metrics", __name__)
     token = environ.get(TOKEN_VARIABLE, "")
 
@@ -100,7 +123,7 @@ def create_blueprint(
         given = request.headers.get("Authorization", "")
         if token and not is_bearer(given, token):
             return _unauthorized(request.headers.get("X-Request-Id", ""))
-        return Response(as_text(workers()), content_type=TYPE)
+        return Response(as_text(workers(), outbox()), content_type=TYPE)
 
     return blueprint
 
@@ -122,11 +145,13 @@ def _unauthorized(given: str) -> Response:
     return Response(answer.body, 401, headers, content_type=JSON_TYPE)
 
 
-def as_text(snapshots: Sequence[Mapping[str, Any]]) -> str:
+def as_text(
+    snapshots: Sequence[Mapping[str, Any]], outbox: Summary | None = None
+) -> str:
     """The whole page."""
     lines = []
     by_name: dict[str, list[Sample]] = {name: [] for name in METRICS}
-    for name, sample in _all(snapshots):
+    for name, sample in (*_all(snapshots), *_outbox(outbox)):
         by_name[name].append(sample)
     for name, samples in by_name.items():
         kind, told = METRICS[name]
@@ -146,6 +171,23 @@ def _all(snapshots: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Sample]]
             for sample in _histogram(name, {label: value}, histogram):
                 yield name, sample
     yield from _server(snapshots)
+
+
+def _outbox(summary: Summary | None) -> Iterator[tuple[str, Sample]]:
+    """What all servers and workers of the store share; nothing without actions."""
+    if summary is None:
+        return
+    counted: dict[str, Mapping[str, float]] = {
+        "ivrhooks_outbox_waiting": summary.waiting,
+        "ivrhooks_outbox_dead": summary.dead,
+        "ivrhooks_outbox_oldest_seconds": summary.oldest_s,
+        "ivrhooks_outbox_delivered_total": summary.delivered,
+        "ivrhooks_outbox_retried_total": summary.retried,
+    }
+    sources = sorted({source for found in counted.values() for source in found})
+    for name, by_source in counted.items():
+        for source in sources:
+            yield name, (name, {"source": source}, by_source.get(source, 0))
 
 
 _COUNTED = (

@@ -7,6 +7,7 @@ import re
 import pytest
 from flask import Flask
 
+from ivrhooks.actions.interface import Summary
 from ivrhooks.answering.trace import LookupRun, Trace
 from ivrhooks.observe.counters import Counters
 from ivrhooks.server.pages.metrics import METRICS, TYPE, as_text, create_blueprint
@@ -109,3 +110,18 @@ def test_a_token_of_the_environment_is_wanted(header: str, status: int) -> None:
     if status == 401:
         assert answer.json["error"]["code"] == "unauthorized"
         assert "secret-1" not in answer.text
+
+
+def test_the_outbox_is_told_by_source() -> None:
+    found = Summary({"crm": 2}, {"shop": 1}, {"crm": 7.5}, {"crm": 9}, {"crm": 3})
+    text = as_text([snapshot(1)], found)
+    for line in (
+        'ivrhooks_outbox_waiting{source="crm"} 2',
+        'ivrhooks_outbox_waiting{source="shop"} 0',
+        'ivrhooks_outbox_dead{source="shop"} 1',
+        'ivrhooks_outbox_oldest_seconds{source="crm"} 7.5',
+        'ivrhooks_outbox_delivered_total{source="crm"} 9',
+        'ivrhooks_outbox_retried_total{source="crm"} 3',
+    ):
+        assert line in text.splitlines()
+    assert "ivrhooks_outbox_waiting{" not in as_text([snapshot(1)])
