@@ -112,14 +112,7 @@ class EndpointCompiler:
             used_by=entry.used_by,
             file=location.document.file,
             order=self._order(surveyed),
-            tests=compile_cases(
-                entry.tests,
-                inputs,
-                headers,
-                outputs,
-                ([*surveyed], [*entry.actions]),
-                location.at("tests"),
-            ),
+            tests=self._tests(inputs, headers, outputs),
             own_mode=entry.mode or world.mode,
             actions=self._actions(acts, templates, inputs),
         )
@@ -200,6 +193,19 @@ class EndpointCompiler:
             for name, entry in self.entry.actions.items()
         ]
         return surveyed, actions
+
+    def _tests(
+        self,
+        inputs: tuple[Parameter, ...],
+        headers: tuple[Parameter, ...],
+        outputs: tuple[OutputRule, ...],
+    ) -> tuple[CaseEntry, ...]:
+        names = (
+            [str(one) for one in self.entry.lookups],
+            [str(one) for one in self.entry.actions],
+        )
+        at = self.location.at("tests")
+        return compile_cases(self.entry.tests, inputs, headers, outputs, names, at)
 
     def _actions(
         self,
