@@ -36,6 +36,7 @@ from ivrhooks.config.reading.report import Location, listed
 from ivrhooks.config.schema.settings import (
     Absent,
     AnswerEntry,
+    CaseEntry,
     EndpointEntry,
     LookupEntry,
 )
