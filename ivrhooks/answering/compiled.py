@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo
-
 from ivrhooks.answering.contract import CompiledContract
 from ivrhooks.answering.outputs import CompiledOutputs
+from ivrhooks.basics.time_zones import zone
 from ivrhooks.config.plan import Plan
 
 
@@ -21,4 +20,4 @@ class CompiledPlan:
         self.contract = CompiledContract(plan)
         self.outputs = CompiledOutputs(plan)
         self.is_mock = plan.mode == "mock" and not plan.actions
-        self.zone = ZoneInfo(plan.timezone)
+        self.zone = zone(plan.timezone)

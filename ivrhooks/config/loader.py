@@ -59,7 +59,7 @@ def _examined(files: Folder, kinds: Mapping[str, Kind]) -> Configuration | None:
     report_messages(messages, location)
     if not location.at("version").has() and not location.misspelt("version"):
         location.at("version").note("is missing; write version: 1")
-    world = read_world(entry, location, kinds, files.environ, files.path)
+    world = read_world(entry, location, kinds, files.environ, files.path, files.beside)
     compiled = [
         *_system(entry, world, location),
         *_endpoints(files, entry, world, location),

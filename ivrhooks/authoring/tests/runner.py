@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import orjson
 
@@ -22,6 +21,7 @@ from ivrhooks.answering.engine import Engine
 from ivrhooks.authoring.caller_request import json_body, segment_inputs, wire_pairs
 from ivrhooks.authoring.tests.expected_actions import action_differences
 from ivrhooks.basics.masking import hide
+from ivrhooks.basics.time_zones import zone
 from ivrhooks.config.plan import Configuration, LookupPlan, Parameter, Plan
 from ivrhooks.config.schema.settings import CaseEntry
 from ivrhooks.resilience.deadline import Deadline
@@ -216,7 +216,7 @@ def _moment(case: CaseEntry, plan: Plan) -> Callable[[], datetime] | None:
         return None
     moment = datetime.fromisoformat(case.now)
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=ZoneInfo(plan.timezone))
+        moment = moment.replace(tzinfo=zone(plan.timezone))
     return lambda: moment
 
 

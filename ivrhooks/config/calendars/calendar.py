@@ -1,120 +1,119 @@
-"""Opening hours by name, for the filter ``in_hours``."""
+"""Opening hours by the clock on the wall, and when they begin and end next."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-from ivrhooks.config.reading.interpolated import as_written
-from ivrhooks.config.reading.report import Location, closest, listed
+DAY = 24 * 60
+DAYS_AHEAD = 366
+"""Days in which the next opening is looked for."""
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_SPAN = re.compile(
-    r"(?P<h1>[01]?[0-9]|2[0-4]):(?P<m1>[0-5][0-9]) ?- ?"
-    r"(?P<h2>[01]?[0-9]|2[0-4]):(?P<m2>[0-5][0-9])",
-    re.ASCII,
-)
-_MIDNIGHT = 24 * 60
 Spans = tuple[tuple[int, int], ...]
+"""Minutes of the day, begin in, end out; an end beyond 24:00 is on the next day."""
+
+Interval = tuple[datetime, datetime]
+"""Two moments on the wall, without a zone."""
+
+
+@dataclass(frozen=True, slots=True)
+class DaySet:
+    """Days of the calendar: single ones, and those of each year (month, day)."""
+
+    days: frozenset[date] = frozenset()
+    yearly: frozenset[tuple[int, int]] = frozenset()
+
+    def __contains__(self, day: date) -> bool:
+        return day in self.days or (day.month, day.day) in self.yearly
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialDays:
+    """``exceptions:``: the hours of the days from ``first`` to ``last``."""
+
+    first: date
+    last: date
+    spans: Spans
 
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Minutes of the day by weekday (Monday first), and the days that are closed."""
+    """The hours of each weekday (Monday first) and what wins over them: exceptions (the
+    narrowest first), then worked days (the hours of Monday), then holidays. ``zone``:
+    its own, None for the configuration's."""
 
     days: tuple[Spans, ...] = ((),) * 7
-    holidays: frozenset[date] = frozenset()
+    holidays: DaySet = DaySet()
+    zone: tzinfo | None = None
+    exceptions: tuple[SpecialDays, ...] = ()
+    workdays: DaySet = field(default_factory=DaySet)
+
+    def spans_of(self, day: date) -> Spans:
+        """The hours that begin on ``day``."""
+        for special in self.exceptions:
+            if special.first <= day <= special.last:
+                return special.spans
+        if day in self.workdays:
+            return self.days[0]
+        return () if day in self.holidays else self.days[day.weekday()]
 
     def open_at(self, moment: datetime, zone: tzinfo) -> bool:
         """Whether it is open; a moment without zone counts as local."""
-        local = moment.astimezone(zone) if moment.tzinfo else moment
-        if local.date() in self.holidays:
-            return False
-        minute = local.hour * 60 + local.minute
-        return any(a <= minute < b for a, b in self.days[local.weekday()])
+        local = self._local(moment, zone)
+        day, minute = local.date(), local.hour * 60 + local.minute
+        if any(a <= minute < b for a, b in self.spans_of(day)):
+            return True
+        before = self.spans_of(day - timedelta(days=1))
+        return any(minute + DAY < b for _, b in before)
 
-
-def read_calendars(
-    entries: Mapping[str, Any], location: Location
-) -> dict[str, Calendar]:
-    """The calendars of the root file; problems are reported."""
-    return {
-        name: _calendar(entry, location.at(name)) for name, entry in entries.items()
-    }
-
-
-def _calendar(entry: Any, location: Location) -> Calendar:
-    if entry is None:
-        entry = {}
-    if not isinstance(entry, Mapping):
-        location.error('write a mapping of days: {mon: ["09:00-18:00"]}')
-        return Calendar()
-    known = (*DAYS, "holidays")
-    for key in entry:
-        if key not in known:
-            near = closest(key, known)
-            hint = f"did you mean `{near}`?" if near else f"write {listed(known)}"
-            location.at(key).error(f"unknown day `{key}`; {hint}", key=True)
-    return Calendar(
-        tuple(_day(entry.get(day), location.at(day)) for day in DAYS),
-        _holidays(entry.get("holidays"), location.at("holidays")),
-    )
-
-
-def _day(value: Any, location: Location) -> Spans:
-    if value is None:
-        return ()
-    texts = [value] if isinstance(value, str) else value
-    if not isinstance(texts, list):
-        location.error('write a list of hours: ["09:00-12:00", "13:00-18:00"]')
-        return ()
-    spans = []
-    for index, text in enumerate(texts):
-        at = location.at(index) if isinstance(value, list) else location
-        span = _span(text, at)
-        if span is not None:
-            spans.append(span)
-    return tuple(spans)
-
-
-def _span(text: Any, location: Location) -> tuple[int, int] | None:
-    match = _SPAN.fullmatch(text.strip()) if isinstance(text, str) else None
-    if match is None:
-        location.error(
-            f'{as_written(text)!r} are no hours; write "09:00-18:00", in quotes'
-        )
+    def opens_at(self, moment: datetime, zone: tzinfo) -> datetime | None:
+        """The next opening after ``moment``; None within a year."""
+        local = self._local(moment, zone)
+        for begin, _ in self._intervals(local):
+            if begin > local.replace(tzinfo=None):
+                return self._moment(begin, local)
         return None
-    start = int(match["h1"]) * 60 + int(match["m1"])
-    end = int(match["h2"]) * 60 + int(match["m2"])
-    if start >= _MIDNIGHT or end > _MIDNIGHT:
-        location.error('a day ends at 24:00; write "18:00-24:00"')
-        return None
-    if end <= start:
-        location.error(
-            "the end is not after the beginning; write hours over midnight as two: "
-            '"22:00-24:00" on one day and "00:00-06:00" on the next'
-        )
-        return None
-    return start, end
 
+    def closes_at(self, moment: datetime, zone: tzinfo) -> datetime | None:
+        """When it closes; None where it is closed now, or does not within a year."""
+        local = self._local(moment, zone)
+        wall = local.replace(tzinfo=None)
+        horizon = wall + timedelta(days=DAYS_AHEAD)
+        for begin, end in self._intervals(local):
+            if begin > wall:
+                return None
+            if wall < end:
+                return None if end >= horizon else self._moment(end, local)
+        return None
 
-def _holidays(value: Any, location: Location) -> frozenset[date]:
-    if value is None:
-        return frozenset()
-    if not isinstance(value, list):
-        location.error("write a list of days: [2026-10-01, 2026-10-02]")
-        return frozenset()
-    days = set()
-    for index, text in enumerate(value):
-        try:
-            if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", str(text)):
-                raise ValueError
-            days.add(date.fromisoformat(str(text)))
-        except ValueError:
-            location.at(index).error(
-                f"{as_written(text)!r} is no day; write it as 2026-10-01"
-            )
-    return frozenset(days)
+    def _local(self, moment: datetime, zone: tzinfo) -> datetime:
+        own = self.zone or zone
+        return moment.astimezone(own) if moment.tzinfo else moment.replace(tzinfo=own)
+
+    def _intervals(self, local: datetime) -> Iterator[Interval]:
+        """The times it is open from the day before on, those that touch as one."""
+        first = local.date() - timedelta(days=1)
+        held: Interval | None = None
+        for number in range(DAYS_AHEAD + 2):
+            day = first + timedelta(days=number)
+            midnight = datetime.combine(day, time())
+            for a, b in sorted(self.spans_of(day)):
+                begin = midnight + timedelta(minutes=a)
+                end = midnight + timedelta(minutes=b)
+                if held is not None and begin <= held[1]:
+                    held = held[0], max(end, held[1])
+                    continue
+                if held is not None:
+                    yield held
+                held = begin, end
+        if held is not None:
+            yield held
+
+    def _moment(self, wall: datetime, now: datetime) -> datetime:
+        """A time on the wall as a moment after ``now``: of an hour that is repeated the
+        second one where the first is over; an hour that is left out is passed over."""
+        found = wall.replace(tzinfo=now.tzinfo)
+        if found.astimezone(UTC) <= now.astimezone(UTC):
+            found = found.replace(fold=1)
+        return found.astimezone(UTC).astimezone(now.tzinfo)

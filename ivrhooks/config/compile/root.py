@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import phonenumbers
 
-from ivrhooks.config.calendars.calendar import read_calendars
+from ivrhooks.basics.time_zones import UnknownZone
+from ivrhooks.basics.time_zones import zone as time_zone
+from ivrhooks.config.calendars.days import ReadFile
+from ivrhooks.config.calendars.reading import read_calendars
 from ivrhooks.config.compile.endpoint import SharedConfig
 from ivrhooks.config.compile.security import compile_security, is_allowed
 from ivrhooks.config.compile.source_section import SourceWorld
 from ivrhooks.config.compile.sources import CompiledSource, compile_source
 from ivrhooks.config.plan import JournalSettings, Security
 from ivrhooks.config.reading.interpolated import as_written
-from ivrhooks.config.reading.report import Location, closest, nearest
+from ivrhooks.config.reading.report import Location, nearest
 from ivrhooks.config.schema.schemas import MODES
 from ivrhooks.config.schema.settings import RootEntry
 from ivrhooks.config.templates.filters import TemplateContext
@@ -31,11 +34,13 @@ def read_world(
     kinds: Mapping[str, Kind],
     environ: Mapping[str, str],
     folder: Path,
+    read_file: ReadFile = lambda name: None,
 ) -> SharedConfig:
-    """All that the endpoints share; problems are reported."""
+    """All that the endpoints share; problems are reported. ``read_file``: reads a file
+    beside the root file."""
     region = _region(entry.region, location.at("region"))
     zone = _zone(entry.timezone, location.at("timezone"))
-    calendars = read_calendars(entry.calendars, location.at("calendars"))
+    calendars = read_calendars(entry.calendars, location.at("calendars"), read_file)
     around = TemplateContext(calendars, region, zone)
     sources = SourceWorld(folder, region, zone.key, around)
     accounts: dict[str, CompiledSource] = {}
@@ -101,12 +106,10 @@ def _check_url(url: str, problem_of: Callable[[str], str], location: Location) -
 
 def _zone(text: str, location: Location) -> ZoneInfo:
     try:
-        return ZoneInfo(text)
-    except (ValueError, OSError, KeyError):
-        near = closest(text, available_timezones())
-        advice = near or "Asia/Shanghai, Asia/Ho_Chi_Minh or UTC"
-        location.error(f"{as_written(text)!r} is no time zone; write {advice}")
-        return ZoneInfo("UTC")
+        return time_zone(text)
+    except UnknownZone as unknown:
+        location.error(f"{as_written(text)!r} is no time zone; write {unknown.near}")
+        return time_zone("UTC")
 
 
 def _forced_mode(environ: Mapping[str, str], location: Location) -> str | None:

@@ -48,6 +48,18 @@ class Folder:
         fill(root, Location(self.report, document), self.environ, self.path)
         return document
 
+    def beside(self, name: str) -> bytes | None:
+        """The bytes of a file that the root file names, relative to it; None where it
+        cannot be read. It is watched like a file of the configuration."""
+        file = self.path / name
+        try:
+            with file.open("rb") as stream:
+                data = stream.read(MAX_BYTES + 1)
+        except (OSError, ValueError):
+            return None
+        self.read[str(file)] = data
+        return data
+
     def root(self) -> Document | None:
         """``ivrhooks.yaml``; None where there is none."""
         if not self.path.is_dir():
@@ -110,7 +122,7 @@ class Folder:
         """The first six hex digits of a hash over all files."""
         digest = hashlib.sha256()
         for name in sorted(self.read):
-            short = Path(name).relative_to(self.path).as_posix()
+            short = Path(os.path.relpath(name, self.path)).as_posix()
             digest.update(f"{short}\0{len(self.read[name])}\0".encode())
             digest.update(self.read[name])
         return digest.hexdigest()[:6]

@@ -9,7 +9,8 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 import jmespath
-from jinja2 import Undefined
+from jinja2 import Undefined, pass_context
+from jinja2.runtime import Context
 from jmespath.exceptions import JMESPathError
 
 from ivrhooks.basics.phone import FORMS, format_phone
@@ -25,6 +26,8 @@ from ivrhooks.config.templates.text_filters import (
 ARGUMENTS: Mapping[str, tuple[int, int]] = {
     "phone": (1, 1),
     "in_hours": (1, 1),
+    "opens_at": (0, 0),
+    "closes_at": (0, 0),
     "json_query": (1, 1),
     "field": (1, 1),
     "hash": (0, 1),
@@ -66,11 +69,25 @@ def filters(around: TemplateContext) -> dict[str, Callable[..., Any]]:
             raise ValueError("in_hours needs a moment with its time zone")
         return around.calendars[calendar].open_at(moment, zone)
 
+    @pass_context
+    def opens_at(context: Context, calendar: str) -> str | None:
+        now = context["now"]
+        found = around.calendars[calendar].opens_at(now, around.zone or now.tzinfo)
+        return None if found is None else found.isoformat()
+
+    @pass_context
+    def closes_at(context: Context, calendar: str) -> str | None:
+        now = context["now"]
+        found = around.calendars[calendar].closes_at(now, around.zone or now.tzinfo)
+        return None if found is None else found.isoformat()
+
     return {
         "json_query": _json_query,
         "phone": phone,
         "field": _field,
         "in_hours": in_hours,
+        "opens_at": opens_at,
+        "closes_at": closes_at,
         **text_filters(around.zone),
     }
 

@@ -14,6 +14,7 @@ from ivrhooks.config.templates.filters import (
     ARGUMENTS,
     TemplateContext,
     argument_problem,
+    calendar_problem,
 )
 
 RESERVED = ("inputs", "headers", "lookups", "now", "request")
@@ -289,6 +290,10 @@ def _judge_own_filter(node: nodes.Filter, names: Names, found: Found) -> None:
     fewest, most = ARGUMENTS[node.name]
     if not fewest <= len(node.args) + len(node.kwargs) <= most:
         found.wrong(_count_problem(node.name, fewest, most), node)
+    if node.name in ("opens_at", "closes_at") and isinstance(node.node, nodes.Const):
+        problem = calendar_problem(str(node.node.value), names.around)
+        if problem:
+            found.wrong(problem, node)
     given = [*node.args, *(one.value for one in node.kwargs)]
     for place, one in enumerate(given):
         if not isinstance(one, nodes.Const):

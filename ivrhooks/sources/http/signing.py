@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from ivrhooks.basics.errors import SourceRejected
+from ivrhooks.basics.time_zones import zone
 from ivrhooks.sources.exchange import json_bytes
 from ivrhooks.sources.http.request_builder import (
     FORM,
@@ -51,7 +51,7 @@ class Signer:
     def __init__(self, sign: Sign, nonce: Callable[[], str]) -> None:
         self._sign = sign
         self._nonce = nonce
-        self._zone = ZoneInfo(sign.zone)
+        self._zone = zone(sign.zone)
 
     def signed(self, request: PartedRequest, now: float) -> PartedRequest:
         """``request`` with what is added and its signature. Raises SourceRejected."""

@@ -1,0 +1,95 @@
+"""Time zones out of the newer of two tables: the machine's and the package ``tzdata``.
+
+A machine with last year's table would be an hour off in silence after a country has
+changed its rules; one without a table at all still knows UTC.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zoneinfo
+from difflib import get_close_matches
+from functools import cache, lru_cache
+from importlib import import_module, resources
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+_FALLBACK_HINT = "Asia/Shanghai, Asia/Ho_Chi_Minh or UTC"
+_UTC_FILE = b"TZif" + bytes(32) + b"\0\0\0\1\0\0\0\4" + bytes(6) + b"UTC\0"
+_NAME = re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*")
+
+
+class UnknownZone(ValueError):
+    """There is no such time zone; ``near`` is what was meant, or good ones."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.near = _near(name)
+
+
+@cache
+def zone(name: str) -> ZoneInfo:
+    """The zone of an IANA name. Raises UnknownZone."""
+    if not _NAME.fullmatch(name):
+        raise UnknownZone(name)
+    readers = (_of_package, _of_machine)
+    for read in readers if _package_is_newer() else reversed(readers):
+        try:
+            return read(name)
+        except (OSError, ValueError, LookupError, ImportError):
+            continue
+    if name == "UTC":
+        return ZoneInfo.from_file(io.BytesIO(_UTC_FILE), key="UTC")
+    raise UnknownZone(name)
+
+
+@lru_cache(maxsize=1)
+def iana_version() -> str:
+    """The version of the table in use, ``2026b``; "" where it is not known."""
+    return _package_version() if _package_is_newer() else _machine_version()
+
+
+@lru_cache(maxsize=1)
+def _package_is_newer() -> bool:
+    return _package_version() >= _machine_version()
+
+
+def _package_version() -> str:
+    try:
+        return str(import_module("tzdata").IANA_VERSION)
+    except ImportError:
+        return ""
+
+
+def _machine_version() -> str:
+    for folder in zoneinfo.TZPATH:
+        try:
+            with (Path(folder) / "tzdata.zi").open(encoding="ascii") as table:
+                found = re.search(r"version\s+([0-9]{4}[a-z]+)", table.readline())
+        except (OSError, ValueError):
+            continue
+        if found is not None:
+            return found[1]
+    return ""
+
+
+def _of_package(name: str) -> ZoneInfo:
+    folder, _, last = name.rpartition("/")
+    package = ".".join(["tzdata.zoneinfo", *filter(None, folder.split("/"))])
+    with resources.files(package).joinpath(last).open("rb") as file:
+        return ZoneInfo.from_file(file, key=name)
+
+
+def _of_machine(name: str) -> ZoneInfo:
+    for folder in zoneinfo.TZPATH:
+        file = Path(folder) / name
+        if file.is_file():
+            with file.open("rb") as opened:
+                return ZoneInfo.from_file(opened, key=name)
+    raise LookupError(name)
+
+
+def _near(name: str) -> str:
+    found = get_close_matches(name, zoneinfo.available_timezones(), n=1)
+    return found[0] if found else _FALLBACK_HINT

@@ -1,0 +1,140 @@
+"""``calendars:`` of the root file -> calendars; what is wrong goes to the report."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, tzinfo
+from typing import Any
+
+from ivrhooks.basics.time_zones import UnknownZone, zone
+from ivrhooks.config.calendars.calendar import DAY, Calendar, Spans, SpecialDays
+from ivrhooks.config.calendars.days import DayReader, ReadFile, read_range
+from ivrhooks.config.reading.interpolated import as_written
+from ivrhooks.config.reading.report import Location, closest, listed
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_KEYS = (*DAYS, "timezone", "holidays", "exceptions", "workdays")
+_SPAN = re.compile(
+    r"(?P<h1>[01]?[0-9]|2[0-4]):(?P<m1>[0-5][0-9]) ?- ?"
+    r"(?P<h2>[01]?[0-9]|2[0-4]):(?P<m2>[0-5][0-9])",
+    re.ASCII,
+)
+
+
+def read_calendars(
+    entries: Mapping[str, Any],
+    location: Location,
+    read_file: ReadFile = lambda name: None,
+    today: date | None = None,
+) -> dict[str, Calendar]:
+    """The calendars of the root file; problems are reported. ``today``: from which on a
+    year that a country or a file does not know is told."""
+    day = today or date.today()
+    return {
+        name: _calendar(entry, location.at(name), read_file, day)
+        for name, entry in entries.items()
+    }
+
+
+def _calendar(
+    entry: Any, location: Location, read_file: ReadFile, today: date
+) -> Calendar:
+    if entry is None:
+        entry = {}
+    if not isinstance(entry, Mapping):
+        location.error('write a mapping of days: {mon: ["09:00-18:00"]}')
+        return Calendar()
+    for key in entry:
+        if key not in _KEYS:
+            near = closest(str(key), _KEYS)
+            hint = f"did you mean `{near}`?" if near else f"write {listed(_KEYS)}"
+            location.at(key).error(f"unknown day `{key}`; {hint}", key=True)
+    week = tuple(_hours(entry.get(day), location.at(day)) for day in DAYS)
+    holidays = DayReader(read_file, today)
+    worked = DayReader(read_file, today, worked=True)
+    return Calendar(
+        days=week,
+        holidays=holidays.read(entry.get("holidays"), location.at("holidays")),
+        zone=_zone(entry.get("timezone"), location.at("timezone")),
+        exceptions=_exceptions(
+            entry.get("exceptions"), week, location.at("exceptions")
+        ),
+        workdays=worked.read(entry.get("workdays"), location.at("workdays")),
+    )
+
+
+def _zone(text: Any, location: Location) -> tzinfo | None:
+    if text is None:
+        return None
+    try:
+        return zone(str(text))
+    except UnknownZone as unknown:
+        location.error(f"{as_written(text)!r} is no time zone; write {unknown.near}")
+        return None
+
+
+def _exceptions(
+    value: Any, week: tuple[Spans, ...], location: Location
+) -> tuple[SpecialDays, ...]:
+    """The narrowest first, then the later in the file."""
+    if value is None:
+        return ()
+    if not isinstance(value, Mapping):
+        location.error(
+            'write a mapping: {2026-12-24: ["09:00-12:00"], 2026-10-10: mon}'
+        )
+        return ()
+    found = []
+    for key, hours in value.items():
+        at = location.at(key)
+        days = read_range(str(key))
+        if days is None:
+            at.error(
+                f"{as_written(key)!r} is no day; write it as 2026-10-01 or as "
+                '"2026-10-01..2026-10-07"',
+                key=True,
+            )
+        elif isinstance(hours, str) and hours in DAYS:
+            found.append(SpecialDays(*days, week[DAYS.index(hours)]))
+        else:
+            found.append(SpecialDays(*days, _hours(hours, at)))
+    found.reverse()
+    found.sort(key=lambda special: special.last - special.first)
+    return tuple(found)
+
+
+def _hours(value: Any, location: Location) -> Spans:
+    if value is None:
+        return ()
+    texts = [value] if isinstance(value, str) else value
+    if not isinstance(texts, list):
+        location.error('write a list of hours: ["09:00-12:00", "13:00-18:00"]')
+        return ()
+    spans = []
+    for index, text in enumerate(texts):
+        at = location.at(index) if isinstance(value, list) else location
+        span = _span(text, at)
+        if span is not None:
+            spans.append(span)
+    return tuple(spans)
+
+
+def _span(text: Any, location: Location) -> tuple[int, int] | None:
+    match = _SPAN.fullmatch(text.strip()) if isinstance(text, str) else None
+    if match is None:
+        location.error(
+            f'{as_written(text)!r} are no hours; write "09:00-18:00", in quotes'
+        )
+        return None
+    start = int(match["h1"]) * 60 + int(match["m1"])
+    end = int(match["h2"]) * 60 + int(match["m2"])
+    if start >= DAY or end > DAY:
+        location.error('a day ends at 24:00; write "18:00-24:00"')
+        return None
+    if end == start:
+        location.error(
+            "the end is the beginning; write two times, or 00:00-24:00 for a whole day"
+        )
+        return None
+    return start, end if end > start else end + DAY
