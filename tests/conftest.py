@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from compiled import CompiledFolder
 
 import ivrhooks
 from ports import free_port
@@ -238,3 +239,81 @@ def postgresql() -> Iterator[PostgreSQL]:
     yield server
     server.stop()
     shutil.rmtree(server.folder)
+
+
+class MariaDB:
+    """A MariaDB server with a folder and a port of its own."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="ivrhooks-mariadb-"))
+        self.port = free_port()
+        self.process: subprocess.Popen[bytes] | None = None
+        self._user = "mysql" if os.geteuid() == 0 else None
+        if self._user:
+            shutil.chown(self.folder, self._user)
+        self._data = self.folder / "data"
+        subprocess.run(
+            [
+                self._program("mariadb-install-db"),
+                "--no-defaults",
+                f"--datadir={self._data}",
+                "--auth-root-authentication-method=normal",
+                "--skip-test-db",
+                *([f"--user={self._user}"] if self._user else []),
+            ],
+            check=True,
+            capture_output=True,
+        )
+
+    @property
+    def url(self) -> str:
+        return f"mysql+pymysql://root@127.0.0.1:{self.port}/mysql"
+
+    def start(self) -> None:
+        options = [
+            f"--datadir={self._data}",
+            f"--port={self.port}",
+            "--bind-address=127.0.0.1",
+            f"--socket={self.folder / 'socket'}",
+            f"--pid-file={self.folder / 'pid'}",
+            "--innodb-flush-log-at-trx-commit=0",
+            *([f"--user={self._user}"] if self._user else []),
+        ]
+        self.process = subprocess.Popen(
+            [self._program("mariadbd"), "--no-defaults", *options],
+            cwd=self.folder,
+            stderr=subprocess.DEVNULL,
+        )
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            with contextlib.suppress(OSError):
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                return
+            time.sleep(0.05)  # between looks at another process
+        raise AssertionError("MariaDB did not come up")
+
+    def stop(self) -> None:
+        """At once, with all its connections."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait(PATIENCE)
+            self.process = None
+
+    def _program(self, name: str) -> str:
+        found = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")
+        assert found, f"{name} is missing: apt-get install mariadb-server"
+        return found
+
+
+@pytest.fixture(scope="module")
+def mariadb() -> Iterator[MariaDB]:
+    server = MariaDB()
+    server.start()
+    yield server
+    server.stop()
+    shutil.rmtree(server.folder)
+
+
+@pytest.fixture
+def compiled(tmp_path: Path) -> CompiledFolder:
+    return CompiledFolder(tmp_path)

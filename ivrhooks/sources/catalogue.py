@@ -14,6 +14,7 @@ from ivrhooks.sources.omicrm.client import OmicrmClient
 from ivrhooks.sources.omicrm.settings import AuthSchema as OmicrmAuth
 from ivrhooks.sources.sobot.client import SobotClient
 from ivrhooks.sources.sobot.settings import AuthSchema as SobotAuth
+from ivrhooks.sources.sql.kind import SQL
 from ivrhooks.sources.table.kind import TABLE
 
 NOBODY = "00000000000"
@@ -54,6 +55,7 @@ _ALL = (
     ),
     HTTP,
     TABLE,
+    SQL,
 )
 
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _ALL}

@@ -93,6 +93,7 @@ class Operation:
     - ``entries``: the key of the list inside the record (``items``, ``results``); ""
       where the record itself is the list; None where the record is one thing;
     - ``pick``: the default pick of a lookup ("risk_first"), or None;
+    - ``rows``: ``all_rows: true`` gives all that fits and not the first;
     - ``free_answer``: its result is any JSON, of which null and an empty list are none;
     - ``phone_params``: parameters that are telephone numbers (System API);
     - ``pair_kinds``: kinds of values that stand beside a ``field_code`` or ``key``;
@@ -121,6 +122,7 @@ class Operation:
     errors: tuple[VendorError, ...] = ()
     write: bool = False
     free_answer: bool = False
+    rows: bool = False
     body_wrapper: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
     key_param: str = ""

@@ -36,9 +36,9 @@ class Asker(ABC):
 
     @abstractmethod
     async def ask(self, query: Query, seconds: Callable[[], float]) -> Reply:
-        """The answer. ``seconds``: what is left at this moment (infinite: whoever
-        waits cancels it). Ends its own work when it is cancelled. Raises
-        SourceError."""
+        """The answer. ``seconds``: what is left at this moment, from any thread
+        (infinite: whoever waits cancels it). Ends its own work when it is cancelled.
+        Raises SourceError."""
 
     @abstractmethod
     async def close(self) -> None:

@@ -48,6 +48,7 @@ def test_the_examples_of_a_system_are_a_good_configuration(
         tmp_path, "version: 1\nregion: CN\n" + "".join(root), HEAD + lookups[0] + USES
     )
     environ = {name: "shown" for text in shown for name in NAME.findall(text)}
+    environ["DB_URL"] = "postgresql://shown@db.example.com/shown"
     _, problems = examine(tmp_path, environ=environ)
     assert [str(one) for one in problems if one.severity != "note"] == []
 

@@ -192,6 +192,8 @@ def is_found(query: Query, result: Any) -> bool:
         return bool(result != [])
     if not isinstance(result, (Mapping, list)):
         return True
+    if query.all_rows and isinstance(result, Mapping):
+        return bool(result.get("rows"))
     picked = query.pick not in (None, "none")
     if operation.entries and not picked and operation.entries in result:
         return bool(result[operation.entries])  # type: ignore[call-overload]

@@ -242,6 +242,7 @@ class _Link:
         cache = self.entry.cache
         return {
             "all_pages": self.entry.all_pages,
+            "all_rows": self.entry.all_rows,
             "pick": pick,
             "cache": cache.settled() if cache else self.account.settings.cache,
         }

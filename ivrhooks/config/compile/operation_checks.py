@@ -196,6 +196,10 @@ def check_picking(
         location.at("pick").error(
             f"`{operation.name}` answers one thing only; remove `pick`", key=True
         )
+    if entry.all_rows and not operation.rows:
+        location.at("all_rows").error(
+            f"`{operation.name}` has one result; remove `all_rows`", key=True
+        )
     if entry.all_pages and operation.paging is None:
         location.at("all_pages").error(
             f"`{operation.name}` has no pages; remove `all_pages`", key=True

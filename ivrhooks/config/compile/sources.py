@@ -201,7 +201,7 @@ def _auth(entry: SourceEntry, kind: Kind, location: Location) -> Any:
 def _secret_texts(entry: SourceEntry) -> Iterator[str]:
     """The texts of a source's credentials: what was filled in, or stands under the
     name of one."""
-    for part in (entry.auth, entry.sign, entry.headers, entry.query):
+    for part in (entry.auth, entry.sign, entry.headers, entry.query, entry.url):
         yield from secret_texts("", part)
 
 

@@ -72,7 +72,9 @@ class SourceSchema(Strict):
     kind = Text(
         required=True,
         blank=False,
-        error_messages=needs("kind: sobot, omicrm, bangwo8, meiqia, http or table"),
+        error_messages=needs(
+            "kind: sobot, omicrm, bangwo8, meiqia, http, table or sql"
+        ),
     )
     base_url = Text(blank=False)
     auth = Any_()
@@ -95,6 +97,8 @@ class SourceSchema(Strict):
     result = Any_()
     pick = Any_()
     file = Any_()
+    url = Any_()
+    queries = Any_()
     key = Any_()
 
 
@@ -176,6 +180,7 @@ class LookupSchema(Strict):
     when = Any_()
     pick = OneOf(*PICKS)
     all_pages = Flag()
+    all_rows = Flag()
     allow_withheld = Flag()
     cache = Part(CacheSchema)
 

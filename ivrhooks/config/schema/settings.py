@@ -63,6 +63,8 @@ class SourceEntry:
     result: Any = None
     pick: Any = None
     file: Any = None
+    url: Any = None
+    queries: Any = None
     key: Any = None
 
 
@@ -133,6 +135,7 @@ class LookupEntry:
     when: Any = Absent
     pick: str | None = None
     all_pages: bool = False
+    all_rows: bool = False
     allow_withheld: bool = False
     cache: CacheEntry | None = None
 

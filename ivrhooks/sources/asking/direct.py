@@ -83,12 +83,14 @@ class DirectAttempt:
         """One try, within the source's ``timeout``. Raises SourceError."""
         if self._timeout is None:
             return await self._asker.ask(self._query, self._left)
-        end = asyncio.get_running_loop().time() + self._timeout
+        clock = asyncio.get_running_loop().time
+        end = clock() + self._timeout
+
+        def seconds() -> float:
+            return min(self._left(), end - clock())
+
         try:
             async with asyncio.timeout_at(end):
-                return await self._asker.ask(self._query, lambda: self._until(end))
+                return await self._asker.ask(self._query, seconds)
         except TimeoutError:
             raise SourceTimeout("no answer in time") from None
-
-    def _until(self, end: float) -> float:
-        return min(self._left(), end - asyncio.get_running_loop().time())

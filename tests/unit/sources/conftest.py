@@ -8,17 +8,9 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
-
-from ivrhooks.answering.scope import RequestScope
-from ivrhooks.basics.phone import PhoneNumber
-from ivrhooks.config.loader import examine
-from ivrhooks.config.plan import Configuration, Skip
-from ivrhooks.sources.interface import Query, SourceSettings
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -188,63 +180,3 @@ def no_records() -> dict[str, Any]:
     is read from the shipped records, which takes long."""
     first = {"sobot": "customers", "omicrm": "contacts", "bangwo8": "companies"}
     return {name: {kind: []} for name, kind in {**first, "meiqia": "records"}.items()}
-
-
-# ------------------------------------------------------- sources out of real YAML
-
-_ROOT = "version: 1\nregion: CN\ntimezone: Asia/Shanghai\nsources:\n"
-_ENDPOINT = """\
-endpoint: e
-path: /e
-format: form
-inputs: {tel: {format: phone}}
-lookups:
-  x:
-    source: s
-    %s
-outputs: {o: {type: string, value: "{{ x.a }}", default: ""}}
-"""
-
-
-@dataclass
-class CompiledFolder:
-    """A folder with one source `s` and one lookup of it, and what `check` says."""
-
-    path: Path
-
-    def examine(
-        self, source: str, lookup: str = "request: {path: /x}", **environ: str
-    ) -> tuple[Configuration | None, str]:
-        """The configuration, and all errors and warnings, a line each."""
-        (self.path / "endpoints").mkdir(exist_ok=True)
-        root = f"{_ROOT}  s: {source}\n"
-        (self.path / "ivrhooks.yaml").write_text(root)
-        (self.path / "endpoints" / "e.yaml").write_text(_ENDPOINT % lookup)
-        made, problems = examine(self.path, environ={"S": "s3cret", **environ})
-        lines = [
-            f"{one.severity} {one.path}: {one.message}"
-            for one in problems
-            if one.severity != "note"
-        ]
-        return made, "\n".join(lines)
-
-    def source(self, source: str, **how: str) -> SourceSettings:
-        """The settings of a source without errors."""
-        made, said = self.examine(source, **how)
-        assert made is not None, said
-        return made.sources["s"]
-
-    def query(self, source: str, lookup: str, **inputs: object) -> Query | Skip:
-        """What the lookup asks for these inputs."""
-        made, said = self.examine(source, lookup)
-        assert made is not None, said
-        values = {name: PhoneNumber(str(one)) for name, one in inputs.items()}
-        scope = RequestScope({"tel": None, **values}, {}, datetime.now(UTC), "r", [])
-        plan = made.by_name("e")
-        assert plan is not None
-        return plan.lookups[0].links[0].bind(scope)
-
-
-@pytest.fixture
-def compiled(tmp_path: Path) -> CompiledFolder:
-    return CompiledFolder(tmp_path)

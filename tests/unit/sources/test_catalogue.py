@@ -19,6 +19,7 @@ FIRST = {
     "meiqia": "list_records",
     "http": "request",
     "table": "find",
+    "sql": "query",
 }
 SYSTEM_PARAM = {"sobot": "tel", "omicrm": "phone", "meiqia": "customer_phone"}
 

@@ -1,0 +1,130 @@
+"""Asks a database: a statement in a thread, ended when its time is over."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Hashable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any
+
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from ivrhooks.basics.errors import SourceRejected
+from ivrhooks.sources.interface import Query, Reply, SourceSettings
+from ivrhooks.sources.kind import Asker
+from ivrhooks.sources.sql.dialects import LONGEST_SECONDS, dialect_of, open_pool
+from ivrhooks.sources.sql.errors import explained
+from ivrhooks.sources.sql.operations import MOST_ROWS
+from ivrhooks.sources.sql.options import SqlOptions
+from ivrhooks.sources.sql.values import bound, record_of
+
+log = logging.getLogger(__name__)
+
+
+class SqlAsker(Asker):
+    """One database, with as many connections as it may be asked at once."""
+
+    def __init__(self, settings: SourceSettings) -> None:
+        options: SqlOptions = settings.options
+        count = settings.max_concurrent
+        self._queries = {name: text(query) for name, query in options.queries.items()}
+        self._secrets = options.secrets
+        self._dialect = dialect_of(options.url)
+        self._engine = open_pool(options.url, count)
+        self._threads = ThreadPoolExecutor(count, f"sql {settings.name}")
+        self._cancelling = ThreadPoolExecutor(1, f"sql {settings.name} cancels")
+
+    def key(self, query: Query) -> Hashable:
+        return tuple(
+            (name, type(value).__name__, str(bound(value)))
+            for name, value in query.params.items()
+        )
+
+    async def ask(self, query: Query, seconds: Callable[[], float]) -> Reply:
+        statement = _Statement(self, query, seconds)
+        loop = asyncio.get_running_loop()
+        running = loop.run_in_executor(self._threads, statement.run)
+        try:
+            return await running
+        except asyncio.CancelledError:
+            statement.cancelled.set()
+            running.add_done_callback(_seen)
+            if statement.connection is not None:
+                with suppress(RuntimeError):  # being closed
+                    self._cancelling.submit(statement.cancel)
+            raise
+
+    async def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._cancelling.shutdown(wait=False, cancel_futures=True)
+        await asyncio.to_thread(self._engine.dispose)
+
+
+class _Statement:
+    """One query on its way through a thread. ``connection``: the driver's own, while
+    it is asked; it can be cancelled from another thread."""
+
+    def __init__(
+        self, asker: SqlAsker, query: Query, seconds: Callable[[], float]
+    ) -> None:
+        self._asker = asker
+        self._query = query
+        self._seconds = seconds
+        self._lock = threading.Lock()
+        self.cancelled = threading.Event()
+        self.connection: Any = None
+
+    def run(self) -> Reply:
+        """The rows. Raises SourceError."""
+        query, asker = self._query, self._asker
+        params = {name: bound(value) for name, value in query.params.items()}
+        try:
+            with asker._engine.connect() as connection:
+                return self._read(connection, params)
+        except Exception as problem:
+            hide = (*asker._secrets, *map(str, params.values()))
+            raise explained(problem, hide) from None
+
+    def _read(self, connection: Connection, params: dict[str, Any]) -> Reply:
+        asker = self._asker
+        seconds = min(self._seconds(), LONGEST_SECONDS)
+        if self.cancelled.is_set() or seconds <= 0:
+            raise SourceRejected("nobody waits any more", received=False)
+        asker._dialect.begin(connection, seconds)
+        with self._lock:
+            self.connection = connection.connection.driver_connection
+        try:
+            statement = asker._queries[self._query.operation.name]
+            result = connection.execute(statement, params).mappings()
+            rows = result.fetchmany(MOST_ROWS if self._query.all_rows else 1)
+            result.close()
+        finally:
+            with self._lock:
+                self.connection = None
+            try:
+                asker._dialect.end(connection)
+            except SQLAlchemyError:  # it is of no use to the next statement
+                connection.invalidate()
+        records = [record_of(row) for row in rows]
+        if self._query.all_rows:
+            return Reply({"rows": records}, found=bool(records))
+        return Reply(records[0] if records else None, found=bool(records))
+
+    def cancel(self) -> None:
+        """Ends the statement, where it is still running."""
+        with self._lock:
+            if self.connection is None:
+                return
+            try:
+                self._asker._dialect.cancel(self.connection, self._asker._engine)
+            except Exception as problem:
+                log.warning("a statement could not be cancelled: %r", problem)
+
+
+def _seen(running: asyncio.Future[Reply]) -> None:
+    if not running.cancelled():
+        running.exception()  # seen, though nobody waits for it any more

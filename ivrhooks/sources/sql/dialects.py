@@ -1,0 +1,142 @@
+"""What each database needs so that a statement only reads, and ends in time."""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+import time
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine
+
+CONNECT_SECONDS = 5
+CANCEL_SECONDS = 2.0
+LONGEST_SECONDS = 60.0  # a statement that nothing else limits
+STEPS = 1000  # of SQLite's machine between two looks at the clock
+
+
+class Dialect:
+    """A database of which nothing special is known: its transaction is rolled back."""
+
+    def options(self, url: URL) -> dict[str, Any]:
+        """What the engine is made with."""
+        return {}
+
+    def begin(self, connection: Connection, seconds: float) -> None:
+        """Begins a transaction that only reads, its statement limited."""
+
+    def end(self, connection: Connection) -> None:
+        """Ends the transaction."""
+        connection.rollback()
+
+    def cancel(self, connection: Any, engine: Engine) -> None:
+        """Ends the statement of a driver's connection, from another thread."""
+
+
+class SQLite(Dialect):
+    """Opened to be read; a statement is interrupted."""
+
+    def options(self, url: URL) -> dict[str, Any]:
+        return {"connect_args": {"check_same_thread": False, "timeout": 1.0}}
+
+    def begin(self, connection: Connection, seconds: float) -> None:
+        raw: sqlite3.Connection = _driver(connection)
+        raw.execute("pragma query_only = on")
+        end = time.monotonic() + seconds
+        raw.set_progress_handler(lambda: int(time.monotonic() > end), STEPS)
+
+    def end(self, connection: Connection) -> None:
+        raw: sqlite3.Connection = _driver(connection)
+        raw.set_progress_handler(None, STEPS)
+        connection.rollback()
+
+    def cancel(self, connection: Any, engine: Engine) -> None:
+        connection.interrupt()
+
+
+class PostgreSQL(Dialect):
+    """``statement_timeout`` for the transaction, and a cancel request."""
+
+    def options(self, url: URL) -> dict[str, Any]:
+        return {
+            "isolation_level": "AUTOCOMMIT",  # our own BEGIN says that it only reads
+            "connect_args": {
+                "connect_timeout": CONNECT_SECONDS,
+                "keepalives_idle": 10,
+                "tcp_user_timeout": 10_000,
+                "prepare_threshold": None,  # poolers such as PgBouncer know none
+            },
+        }
+
+    def begin(self, connection: Connection, seconds: float) -> None:
+        limit = max(1, math.ceil(seconds * 1000))
+        connection.exec_driver_sql(
+            f"begin read only; set local statement_timeout = {limit}"
+        )
+
+    def end(self, connection: Connection) -> None:
+        connection.exec_driver_sql("rollback")
+
+    def cancel(self, connection: Any, engine: Engine) -> None:
+        connection.cancel_safe(timeout=CANCEL_SECONDS)
+
+
+class MySQL(Dialect):
+    """``max_statement_time`` (MariaDB) or ``max_execution_time``, and KILL QUERY."""
+
+    def options(self, url: URL) -> dict[str, Any]:
+        return {
+            "connect_args": {
+                "connect_timeout": CONNECT_SECONDS,
+                "read_timeout": LONGEST_SECONDS + CONNECT_SECONDS,
+                "write_timeout": CONNECT_SECONDS,
+            }
+        }
+
+    def begin(self, connection: Connection, seconds: float) -> None:
+        connection.rollback()  # SQLAlchemy's own look at a new connection
+        mariadb = getattr(connection.dialect, "is_mariadb", False)
+        limit = (
+            f"max_statement_time = {max(0.001, seconds):.3f}"
+            if mariadb
+            else f"max_execution_time = {max(1, math.ceil(seconds * 1000))}"
+        )
+        connection.exec_driver_sql(f"set session {limit}")
+        connection.exec_driver_sql("start transaction read only")
+
+    def cancel(self, connection: Any, engine: Engine) -> None:
+        with engine.connect() as other:
+            other.exec_driver_sql(f"kill query {int(connection.thread_id())}")
+
+
+_KNOWN: dict[str, Callable[[], Dialect]] = {
+    "sqlite": SQLite,
+    "postgresql": PostgreSQL,
+    "mysql": MySQL,
+    "mariadb": MySQL,
+}
+
+
+def dialect_of(url: URL) -> Dialect:
+    """What is known of a URL's database."""
+    return _KNOWN.get(url.get_backend_name(), Dialect)()
+
+
+def open_pool(url: URL, connections: int) -> Engine:
+    """An engine of at most so many connections; nothing is opened before its use."""
+    dialect = dialect_of(url)
+    options: dict[str, Any] = {
+        "pool_size": connections,
+        "max_overflow": 1,  # what cancels a statement needs a connection too
+        "pool_timeout": CONNECT_SECONDS,
+        "pool_pre_ping": False,
+        **dialect.options(url),
+    }
+    if url.get_backend_name() == "sqlite" and not url.database:
+        raise ValueError("a database in memory is empty")
+    return create_engine(url, **options)
+
+
+def _driver(connection: Connection) -> Any:
+    return connection.connection.driver_connection

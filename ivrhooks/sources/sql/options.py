@@ -1,0 +1,119 @@
+"""The keys of a source of kind sql -> a database's URL and its queries, checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import URL, make_url, text
+from sqlalchemy.exc import ArgumentError
+
+from ivrhooks.sources.interface import Operation
+from ivrhooks.sources.kind import Section
+from ivrhooks.sources.sql.operations import query_operations
+from ivrhooks.sources.sql.statements import problem_of_query
+from ivrhooks.store.engine import problem_of
+
+KEYS = ("url", "queries")
+
+_CAST = re.compile(r"(?<![:\w\\]):(\w+)(?=::)")
+"""A parameter before PostgreSQL's own cast, `:tel::text`."""
+_DRIVERS = {"postgresql": "psycopg", "mysql": "pymysql", "mariadb": "pymysql"}
+
+
+@dataclass(frozen=True, slots=True)
+class SqlOptions:
+    """A database and its queries. ``params``: each query's parameters."""
+
+    url: URL = field(repr=False)
+    queries: Mapping[str, str]
+    params: Mapping[str, tuple[str, ...]]
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+
+def compile_options(section: Section) -> SqlOptions | None:
+    """The options of a source; problems are reported."""
+    url = _url(section)
+    queries = _queries(section)
+    if url is None or not queries:
+        return None
+    params = {
+        name: tuple(text(query).compile().params) for name, query in queries.items()
+    }
+    secrets = tuple(part for part in (url.password, url.username) if part)
+    return SqlOptions(url, queries, params, tuple(map(str, secrets)))
+
+
+def describe(options: SqlOptions) -> tuple[Operation, ...]:
+    """The operations of one database."""
+    return query_operations(options.params)
+
+
+def _url(section: Section) -> URL | None:
+    given = section.get("url")
+    if not isinstance(given, str) or not given.strip():
+        advice = 'write url: "${DB_URL}", as postgresql://user:password@host/name'
+        section.error("url", message=advice)
+        return None
+    try:
+        url = make_url(str(given).strip())
+    except ArgumentError:
+        section.error("url", message="this is no URL; write postgresql://host/name")
+        return None
+    backend = url.get_backend_name()
+    if url.drivername == backend and backend in _DRIVERS:
+        url = url.set(drivername=f"{backend}+{_DRIVERS[backend]}")
+    problem = problem_of(url.render_as_string(hide_password=False))
+    if problem:
+        extra = {"psycopg": "postgresql", "pymysql": "mysql"}
+        driver = url.drivername.partition("+")[2]
+        hint = f" (pip install 'ivrhooks[{extra[driver]}]')" if driver in extra else ""
+        section.error("url", message=f"this {problem}{hint}")
+        return None
+    if url.password and not _is_filled(section):
+        section.warning(
+            "url", message='a password is written here; write url: "${DB_URL}"'
+        )
+    return _in_folder(url, section)
+
+
+def _is_filled(section: Section) -> bool:
+    return hasattr(section.get("url"), "written")
+
+
+def _in_folder(url: URL, section: Section) -> URL | None:
+    """A file of SQLite stands relative to the root file, and is there."""
+    if url.get_backend_name() != "sqlite":
+        return url
+    if not url.database or url.database == ":memory:":
+        section.error("url", message="a database in memory is empty; name its file")
+        return None
+    path = section.folder / url.database
+    if not url.database.startswith("file:") and not path.is_file():
+        section.error("url", message=f"there is no file `{url.database}`")
+        return None
+    return url.set(database=str(path))
+
+
+def _queries(section: Section) -> dict[str, str]:
+    given = section.get("queries")
+    if not isinstance(given, Mapping) or not given:
+        section.error(
+            "queries", message="write at least one: {name: select … where tel = :tel}"
+        )
+        return {}
+    good = {}
+    for name, query in given.items():
+        problem = (
+            problem_of_query(query)
+            if isinstance(query, str)
+            else "is no text; write select …"
+        )
+        if not str(name).isidentifier():
+            problem = "has a name with signs in it; write letters, digits and _"
+        if problem:
+            section.error("queries", str(name), message=f"this query {problem}")
+        else:
+            good[str(name)] = _CAST.sub(r":\1 ", str(query).strip().rstrip(";"))
+    return good if len(good) == len(given) else {}

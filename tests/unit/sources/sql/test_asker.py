@@ -1,0 +1,70 @@
+"""A database asked in threads: in order, by its pool, and ended when cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ivrhooks.basics.errors import SourceError
+from ivrhooks.sources.interface import Query
+from ivrhooks.sources.sql.asker import SqlAsker
+
+SOURCE = """
+    kind: sql
+    url: sqlite:///own.db
+    max_concurrent: 2
+    queries:
+      who: "select a from t where tel = :tel"
+      count: "with recursive n(x) as (select 1 union all select x + 1 from n) select count(*) from n where x > :x"
+"""  # noqa: E501 - a query on one line of YAML
+
+
+@pytest.fixture
+def asker(compiled: Any, tmp_path: Path) -> Any:
+    with sqlite3.connect(tmp_path / "own.db") as database:
+        database.execute("create table t (a, tel)")
+        database.execute("insert into t values ('one', '138')")
+    made, said = compiled.examine(SOURCE, "params: {tel: x}")
+    assert made is not None, said
+    return SqlAsker(made.sources["s"]), made.sources["s"].operations
+
+
+def test_a_cancelled_statement_gives_its_thread_back(asker: Any) -> None:
+    one, (who, count) = asker
+
+    async def story() -> None:
+        for _ in range(4):  # more than there are threads
+            task = asyncio.create_task(one.ask(Query(count, {"x": 0}), lambda: 30.0))
+            while not one._threads._work_queue.empty() or not one._threads._threads:
+                await asyncio.sleep(0)
+            await asyncio.sleep(0.05)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        reply = await one.ask(Query(who, {"tel": "138"}), lambda: 30.0)
+        assert reply.record == {"a": "one"}
+        await one.close()
+
+    asyncio.run(asyncio.wait_for(story(), 20))
+
+
+def test_where_nobody_waits_any_more_nothing_is_asked(asker: Any) -> None:
+    one, (who, _) = asker
+
+    async def story() -> None:
+        with pytest.raises(SourceError, match="nobody waits"):
+            await one.ask(Query(who, {"tel": "138"}), lambda: 0.0)
+        await one.close()
+
+    asyncio.run(story())
+
+
+def test_a_question_is_known_by_its_values_and_their_types(asker: Any) -> None:
+    one, (who, _) = asker
+    assert one.key(Query(who, {"tel": "1"})) == one.key(Query(who, {"tel": "1"}))
+    assert one.key(Query(who, {"tel": "1"})) != one.key(Query(who, {"tel": 1}))
+    asyncio.run(one.close())

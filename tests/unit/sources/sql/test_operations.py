@@ -1,0 +1,15 @@
+"""The operations of a database, one for each query."""
+
+from __future__ import annotations
+
+from ivrhooks.sources.sql.operations import query_operations
+
+
+def test_all_names_are_required() -> None:
+    (one,) = query_operations({"who": ("tel", "a")})
+    assert (one.kind, one.name, one.required, one.rows) == (
+        "sql",
+        "who",
+        ("tel", "a"),
+        True,
+    )

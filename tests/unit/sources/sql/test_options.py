@@ -1,0 +1,105 @@
+"""Kind sql out of real YAML: its queries are its operations."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ivrhooks.sources.interface import Query
+
+LOOKUP = "params: {tel: '{{ inputs.tel }}'}"
+
+
+def source(
+    queries: str = "{who: 'select a from t where tel = :tel'}", **keys: str
+) -> str:
+    rest = "".join(f", {name}: {value}" for name, value in keys.items())
+    return f"{{kind: sql, url: 'sqlite:///own.db', queries: {queries}{rest}}}"
+
+
+@pytest.fixture(autouse=True)
+def _database(tmp_path: Path) -> None:
+    sqlite3.connect(tmp_path / "own.db").execute("create table t (a, tel)")
+
+
+def test_each_query_is_an_operation_with_its_names(
+    compiled: Any, tmp_path: Path
+) -> None:
+    queries = "{who: 'select a from t where tel = :tel and a > :a::int', all: select 1}"
+    made, said = compiled.examine(source(queries), "params: {tel: x, a: 1}")
+    assert made is not None, said
+    settings = made.sources["s"]
+    who, every = settings.operations
+    assert (who.name, who.required) == ("who", ("tel", "a"))
+    assert (every.name, every.required) == ("all", ())
+    assert settings.max_concurrent == 8
+    assert settings.options.url.database == str(tmp_path / "own.db")
+
+
+def test_all_rows(compiled: Any) -> None:
+    query = compiled.query(source(), f"{LOOKUP}\n    all_rows: true", tel="138")
+    assert isinstance(query, Query) and query.all_rows
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (source("{who: delete from t}"), "begins with 'delete'"),
+        (source("{who: 7}"), "is no text"),
+        (source("{'a b': select 1}"), "signs in it"),
+        (source("{}"), "write at least one"),
+        ("{kind: sql, queries: {who: select 1}}", "write url"),
+        ("{kind: sql, url: nonsense, queries: {who: select 1}}", "no URL"),
+        ("{kind: sql, url: 'sqlite://', queries: {w: select 1}}", "is empty; name"),
+        ("{kind: sql, url: 'sqlite:///no.db', queries: {w: select 1}}", "no file"),
+        ("{kind: sql, url: 'db2://h/n', queries: {w: select 1}}", "no database"),
+        (source(base_url="http://x"), "is not for kind sql"),
+        (source(file="x.csv"), "is not for kind sql"),
+    ],
+)
+def test_what_cannot_work_is_told(compiled: Any, text: str, words: str) -> None:
+    made, said = compiled.examine(text, LOOKUP)
+    assert made is None and words in said
+
+
+@pytest.mark.parametrize(
+    ("lookup", "words"),
+    [
+        ("params: {}", "needs the parameter `tel`"),
+        ("params: {tel: x, tell: y}", "no parameter `tell`"),
+        ("operation: whom\n    params: {tel: x}", "did you mean `who`?"),
+    ],
+)
+def test_a_lookup_that_does_not_fit_is_told(
+    compiled: Any, lookup: str, words: str
+) -> None:
+    made, said = compiled.examine(source(), lookup)
+    assert made is None and words in said
+
+
+def test_all_rows_is_for_kind_sql(compiled: Any) -> None:
+    http = "{kind: http, base_url: 'http://x'}"
+    _, said = compiled.examine(http, "request: {path: /x}\n    all_rows: true")
+    assert "remove `all_rows`" in said
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "mysql", "mariadb"])
+def test_a_url_without_driver_gets_the_tested_one(compiled: Any, scheme: str) -> None:
+    url = f"{scheme}://ivr:s3cret@127.0.0.1/crm"
+    text = "{kind: sql, url: '${DB}', queries: {who: 'select 1 where 1 = :tel'}}"
+    made, said = compiled.examine(text, LOOKUP, DB=url)
+    assert made is not None, said
+    settings = made.sources["s"]
+    assert settings.options.url.drivername.partition("+")[2] in ("psycopg", "pymysql")
+    assert "s3cret" not in repr(settings)
+
+
+def test_a_literal_password_is_warned_of(compiled: Any) -> None:
+    text = (
+        "{kind: sql, url: 'postgresql://ivr:hush@h/n', queries: {who: 'select :tel'}}"
+    )
+    _, said = compiled.examine(text, LOOKUP)
+    assert "a password is written here" in said and "hush" not in said
