@@ -218,6 +218,11 @@ class RateLimit:
     count: int
     seconds: float
 
+    @property
+    def at_once(self) -> float:
+        """How many may come at the same moment: one second's worth, one at least."""
+        return max(1.0, self.count / self.seconds)
+
 
 @dataclass(frozen=True, slots=True)
 class Security:

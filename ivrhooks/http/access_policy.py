@@ -9,12 +9,16 @@ import math
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import TYPE_CHECKING
 
 from ivrhooks.basics.clock import seconds_since_1970
 from ivrhooks.basics.errors import ContractError
 from ivrhooks.config.plan import Configuration, Plan, RateLimit
 from ivrhooks.http.request import HttpRequest
 from ivrhooks.resilience.deadline import Clock
+
+if TYPE_CHECKING:
+    from ivrhooks.store.shared import Shared
 
 MAX_ADDRESSES = 10_000
 
@@ -51,7 +55,7 @@ class RateLimiter:
         if bucket is None:
             bucket = self._remember(address, now)
         refill = (now - bucket.at) * limit.count / limit.seconds
-        bucket.left, bucket.at = min(limit.count, bucket.left + refill), now
+        bucket.left, bucket.at = min(limit.at_once, bucket.left + refill), now
         self._buckets.move_to_end(address)
         # Not 1.0: what adds up in fractions may come a hair short of it.
         if bucket.left >= 1.0 - 1e-9:
@@ -62,8 +66,30 @@ class RateLimiter:
     def _remember(self, address: str, now: float) -> Bucket:
         while len(self._buckets) >= self._size:
             self._buckets.popitem(last=False)
-        bucket = self._buckets[address] = Bucket(float(self._limit.count), now)
+        bucket = self._buckets[address] = Bucket(self._limit.at_once, now)
         return bucket
+
+
+class SharedRateLimiter:
+    """The same for all processes of all servers that share a Redis; where that does not
+    answer in time, each process counts for itself. ``scope``: what is counted together.
+    """
+
+    def __init__(
+        self, limit: RateLimit, shared: Shared, scope: str, own: RateLimiter
+    ) -> None:
+        self.own = own
+        self._limit = limit
+        self._shared = shared
+        self._scope = scope
+
+    async def take(self, address: str) -> float:
+        """As a RateLimiter's; bounded by the time that a command to Redis has."""
+        limit = self._limit
+        who = ("rate", self._scope, limit.count, limit.seconds, address)
+        per_second = limit.count / limit.seconds
+        wait = await self._shared.take(*who, at_once=limit.at_once, rate=per_second)
+        return self.own.take(address) if wait is None else wait
 
 
 class AccessPolicy:
@@ -75,13 +101,16 @@ class AccessPolicy:
     def __init__(
         self,
         plan: Plan,
-        limiter: RateLimiter | None,
+        limiter: RateLimiter | SharedRateLimiter | None,
         now: Callable[[], float] = seconds_since_1970,
     ) -> None:
         self.methods = ("GET", "HEAD") if plan.method == "GET" else (plan.method,)
         self._allowed = _networks(plan.security.allow_ips)
         self._proxies = _networks(plan.security.trusted_proxies)
-        self._limiter = limiter
+        self.shared = limiter if isinstance(limiter, SharedRateLimiter) else None
+        self._limiter = (
+            limiter.own if isinstance(limiter, SharedRateLimiter) else limiter
+        )
         self.max_body = plan.security.max_body
         self._schemes = plan.security.schemes
         self._now = now
@@ -103,14 +132,27 @@ class AccessPolicy:
             "too_large", f"the body is larger than {self.max_body} bytes"
         )
 
-    def refuse_caller(self, request: HttpRequest) -> ContractError | None:
-        """403, then 429, then 401 of a signature, or None; counts the request. Never
-        anything where the policy ``is_open``, so nobody needs to ask then."""
-        forwarded = request.headers.get("x-forwarded-for") or ""
-        caller = self.caller(request.peer, forwarded)
+    async def count(self, request: HttpRequest) -> float | None:
+        """Counts the request together with all processes: the seconds until one would
+        be taken. None where it is not counted so."""
+        caller = self._caller_of(request)
+        if self.shared is None or (
+            self._allowed and not _within(caller, self._allowed)
+        ):
+            return None
+        return await self.shared.take(caller)
+
+    def refuse_caller(
+        self, request: HttpRequest, wait: float | None = None
+    ) -> ContractError | None:
+        """403, then 429, then 401 of a signature, or None; counts the request, unless
+        ``wait`` says what that gave. Never anything where the policy ``is_open``, so
+        nobody needs to ask then."""
+        caller = self._caller_of(request)
         if self._allowed and not _within(caller, self._allowed):
             return ContractError("forbidden", "this address may not ask here")
-        wait = 0.0 if self._limiter is None else self._limiter.take(caller)
+        if wait is None:
+            wait = 0.0 if self._limiter is None else self._limiter.take(caller)
         if wait > 0.0:
             return ContractError(
                 "too_many_requests",
@@ -127,6 +169,10 @@ class AccessPolicy:
                 return ContractError("unauthorized", problem)
         return None
 
+    def _caller_of(self, request: HttpRequest) -> str:
+        forwarded = request.headers.get("x-forwarded-for") or ""
+        return self.caller(request.peer, forwarded)
+
     def caller(self, peer: str, forwarded: str) -> str:
         """The address that asks: the peer, or where that is a trusted proxy, the last
         one in X-Forwarded-For that is none."""
@@ -138,19 +184,31 @@ class AccessPolicy:
 
 
 def build_policies(
-    configuration: Configuration, clock: Clock
+    configuration: Configuration, clock: Clock, shared: Shared | None = None
 ) -> dict[str, AccessPolicy]:
-    """The gates of all plans by path. Endpoints that have the root's rate limit share
-    one count; an endpoint with a limit of its own counts for itself."""
+    """The access policies of all plans by path. Endpoints that have the root's rate
+    limit share one count; an endpoint with a limit of its own counts for itself.
+    ``shared``: the Redis at which all processes count together."""
+
+    def limiter_of(
+        limit: RateLimit | None, scope: str
+    ) -> RateLimiter | SharedRateLimiter | None:
+        if limit is None:
+            return None
+        own = RateLimiter(limit, clock)
+        return own if shared is None else SharedRateLimiter(limit, shared, scope, own)
+
     root = configuration.security.rate_limit
-    shared = None if root is None else RateLimiter(root, clock)
-    policies = {}
-    for path, plan in configuration.plans.items():
-        limit, limiter = plan.security.rate_limit, shared
-        if limit != root:
-            limiter = None if limit is None else RateLimiter(limit, clock)
-        policies[path] = AccessPolicy(plan, limiter)
-    return policies
+    common = limiter_of(root, "/")  # no endpoint's name has a slash
+    return {
+        path: AccessPolicy(
+            plan,
+            common
+            if plan.security.rate_limit == root
+            else limiter_of(plan.security.rate_limit, plan.endpoint),
+        )
+        for path, plan in configuration.plans.items()
+    }
 
 
 def _networks(texts: Sequence[str]) -> tuple[Network, ...]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ivrhooks.actions.draft import Accepting
 from ivrhooks.answering.answer import Answer, default_answer, overloaded
@@ -27,12 +27,16 @@ from ivrhooks.basics.telemetry import log_data_request
 from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.http.access_policy import AccessPolicy, build_policies
 from ivrhooks.http.paths import PathTable
+from ivrhooks.http.pending import Counted, Deferred
 from ivrhooks.http.request import HttpRequest, read_request
 from ivrhooks.http.test_runs.signature import HEADER, verify
 from ivrhooks.http.test_runs.test_run import TestRun, answer_test_run
 from ivrhooks.http.test_runs.trace_headers import pack
 from ivrhooks.resilience.deadline import Clock, Deadline
 from ivrhooks.resilience.loop_lag import LoopLag
+
+if TYPE_CHECKING:
+    from ivrhooks.store.shared import Shared
 
 CAPACITY = 2000
 """Data requests that one process answers at the same time; the next are answered with
@@ -92,7 +96,9 @@ class Dispatcher:
         recorder: AnswerRecorder | None = None,
         clock: Clock = time.monotonic,
         capacity: int = CAPACITY,
+        shared: Shared | None = None,
     ) -> None:
+        """``shared``: the Redis at which callers are counted."""
         self.recorder = recorder
         self.opened_at = datetime.now(UTC)
         self.configuration = configuration
@@ -101,7 +107,8 @@ class Dispatcher:
         self.in_flight = 0
         self._capacity = capacity
         self._turn = LoopLag(clock)
-        policies = build_policies(configuration, clock)
+        self.shared = shared
+        policies = build_policies(configuration, clock, shared)
         self._routes = {
             path: Route(plan, policies[path], _asked(plan))
             for path, plan in configuration.plans.items()
@@ -145,10 +152,26 @@ class Dispatcher:
         ``abandon``. Never raises: a mistake of ours costs the IVR nothing but the
         values.
         """
+        together = route.policy.shared is not None and request.problem is None
+        if together and _TEST not in request.fields:
+            until = deadline or self.deadline(route.plan)
+            go_on = partial(self._dispatch, route, request, deliver, until)
+            return Counted(self, route.policy.count(request), go_on)
+        return self._dispatch(route, request, deliver, deadline)
+
+    def _dispatch(
+        self,
+        route: Route,
+        request: HttpRequest,
+        deliver: Deliver,
+        deadline: Deadline | None,
+        wait: float | None = None,
+    ) -> Pending | None:
+        """``dispatch``, once its caller is counted: ``wait`` is what that gave."""
         try:
             test_run = self.test_run(route, request)
             until = deadline or self.deadline(route.plan, test_run)
-            answer = self._refusal(route, request, test_run)
+            answer = self._refusal(route, request, test_run, wait)
             if answer is None:
                 data_request = read_request(route.plan, request)
         except Exception as problem:
@@ -172,7 +195,7 @@ class Dispatcher:
             return _task(work, route, request, done)
         begin = partial(self.engine.begin, route.plan, data_request, until, done)
         if self.engine.scheduler.is_deprioritised(route.sources):
-            deferred = _Deferred(begin)
+            deferred = Deferred(begin)
             self.engine.scheduler.later(deferred.begin)
             return deferred
         return begin()
@@ -197,14 +220,24 @@ class Dispatcher:
                 self.abandon(pending)
             raise
 
+    async def close(self) -> None:
+        """Ends what is held open. No data request may be under way."""
+        await self.engine.close()
+        if self.shared is not None:
+            await self.shared.close()
+
     def _refusal(
-        self, route: Route, request: HttpRequest, test_run: TestRun | None
+        self,
+        route: Route,
+        request: HttpRequest,
+        test_run: TestRun | None,
+        wait: float | None,
     ) -> Answer | None:
         """The answer to whoever is not asked for any values; None for all others."""
         error = request.problem
         if error is None and test_run is None and not route.policy.is_open:
             # the console's peer is not the one that will ask
-            error = route.policy.refuse_caller(request)
+            error = route.policy.refuse_caller(request, wait)
         if error is not None:
             return _refuse(route.plan, error, request)
         if self.in_flight >= self._capacity or self._is_behind(route.plan):
@@ -279,23 +312,6 @@ class Dispatcher:
         return replace(answer, headers=(*answer.headers, *pack(told)))
 
 
-class _Deferred:
-    """A data request that yields the loop to others before it is begun."""
-
-    def __init__(self, begin: Callable[[], Pending | None]) -> None:
-        self._begin: Callable[[], Pending | None] | None = begin
-        self._pending: Pending | None = None
-
-    def begin(self) -> None:
-        if self._begin is not None:
-            self._pending = self._begin()
-
-    def cancel(self) -> None:
-        self._begin = None
-        if self._pending is not None:
-            self._pending.cancel()
-
-
 def _deliver(waiting: asyncio.Future[Answer], answer: Answer) -> None:
     if not waiting.done():
         waiting.set_result(answer)
@@ -345,7 +361,14 @@ async def open_dispatcher(
     """A dispatcher with an engine of its own; called inside the running loop."""
     outbox = None if recorder is None else recorder.outbox(configuration)
     engine = await open_engine(configuration, outbox)
-    return Dispatcher(configuration, engine, recorder=recorder)
+    shared = None
+    limited = any(one.security.rate_limit for one in configuration.plans.values())
+    if configuration.shared_cache and limited:
+        from ivrhooks.store.shared import Shared  # loads Redis
+
+        shared = Shared(configuration.shared_cache)
+        shared.watch()
+    return Dispatcher(configuration, engine, recorder=recorder, shared=shared)
 
 
 def defaults(plan: Plan, request_id: str) -> Answer:

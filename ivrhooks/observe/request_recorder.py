@@ -10,7 +10,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -59,6 +59,8 @@ class Answering(Protocol):
     def opened_at(self) -> datetime: ...
     @property
     def engine(self) -> Any: ...
+    @property
+    def shared(self) -> Any: ...
 
 
 class RequestRecorder:
@@ -277,6 +279,14 @@ class RequestRecorder:
         forgetting = forget_kept(caches.values(), caller)
         return asyncio.run_coroutine_threadsafe(forgetting, loop).result(SECONDS)
 
+    def _shares(self, sources: Iterable[Any]) -> bool | None:
+        """Whether Redis answers; None where none is asked."""
+        known = [one.shares for one in sources if isinstance(one, Source)]
+        if self._dispatcher is not None and self._dispatcher.shared is not None:
+            known.append(self._dispatcher.shared.up)
+        told = [one for one in known if one is not None]
+        return all(told) if told else None
+
     def snapshot(self) -> Snapshot:
         """What this worker counts, as ``console.figures`` describes it."""
         dispatcher = self._dispatcher
@@ -296,9 +306,6 @@ class RequestRecorder:
                 for name, source in sources.items()
                 if isinstance(source, Source)
             },
-            "shares": next(
-                (one.shares for one in sources.values() if isinstance(one, Source)),
-                None,
-            ),
+            "shares": self._shares(sources.values()),
             **self.counters.read(),
         }

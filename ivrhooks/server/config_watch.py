@@ -49,7 +49,7 @@ class ConfigWatcher:
         for task in self._leaving:
             task.cancel()
         await asyncio.gather(*self._leaving, return_exceptions=True)
-        await self._dispatcher.engine.close()
+        await self._dispatcher.close()
 
     async def _look(self) -> None:
         while True:
@@ -90,4 +90,4 @@ async def _leave(old: Dispatcher) -> None:
         while old.in_flight:
             await asyncio.sleep(LEAVE_SECONDS)
     finally:
-        await old.engine.close()
+        await old.close()

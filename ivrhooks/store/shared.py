@@ -41,6 +41,22 @@ if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) 
 return 0
 """
 
+# What one caller has left of a rate limit: a token bucket, by the clock of Redis.
+# Gives the milliseconds until one more is taken, 0 where this one is.
+_TAKE = """
+local clock = redis.call('time')
+local now = clock[1] * 1000 + clock[2] / 1000
+local most, rate = tonumber(ARGV[1]), tonumber(ARGV[2]) / 1000
+local kept = redis.call('hmget', KEYS[1], 'left', 'at')
+local left, at = tonumber(kept[1]) or most, tonumber(kept[2]) or now
+left = math.min(most, left + math.max(0, now - at) * rate)
+local wait = 0
+if left >= 0.999999 then left = left - 1 else wait = math.ceil((1 - left) / rate) end
+redis.call('hset', KEYS[1], 'left', tostring(left), 'at', string.format('%.3f', now))
+redis.call('pexpire', KEYS[1], math.ceil(most / rate) + 1000)
+return wait
+"""
+
 
 def redis_problem(url: str) -> str:
     """Why ``url`` cannot be that of a Redis, and what to write; "" where it can."""
@@ -116,6 +132,14 @@ class Shared:
     async def unclaim(self, key: str, mark: str) -> None:
         """Gives a claim back."""
         await self._command(self._redis.eval(_UNLOCK, 1, key, mark))
+
+    async def take(self, *who: object, at_once: float, rate: float) -> float | None:
+        """Counts one for ``who`` at a limit of ``rate`` a second, of which ``at_once``
+        may come together: the seconds until it would be taken, 0.0 where it is. None
+        where Redis does not say."""
+        key = shared_key(*who)
+        wait = await self._command(self._redis.eval(_TAKE, 1, key, at_once, rate))
+        return wait / 1000 if isinstance(wait, int) else None
 
     async def close(self) -> None:
         """Closes the connections."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 
 import pytest
@@ -200,3 +201,57 @@ def test_all_signatures_that_are_written_are_needed(make_plan) -> None:
     for name, value in twilio.sign(request, 1000.0, "m").items():
         request.add(name.encode(), value.encode())
     assert policy.refuse_caller(request) is None
+
+
+# --------------------------------------------------------- counted by all together
+
+
+class Counted:
+    """A Redis that says what a test wants."""
+
+    def __init__(self, *answers: float | None) -> None:
+        self.answers = list(answers)
+        self.asked: list[object] = []
+
+    async def take(self, *who: object, at_once: float, rate: float) -> float | None:
+        self.asked.append((who, at_once, rate))
+        return self.answers.pop(0)
+
+
+def test_all_processes_count_together_and_each_for_itself_without_redis(
+    make_plan, make_configuration, clock
+) -> None:
+    limit = RateLimit(120, 60.0)
+    plan = make_plan(security=Security(rate_limit=limit, allow_ips=("10.0.0.0/8",)))
+    redis = Counted(0.0, 7.5, None, None, None)
+    policies = build_policies(make_configuration(plan), clock, redis)
+    policy = policies[plan.path]
+    request = HttpRequest(peer="10.0.0.1")
+
+    def ask() -> ContractError | None:
+        return policy.refuse_caller(request, asyncio.run(policy.count(request)))
+
+    assert ask() is None
+    error = ask()
+    assert error is not None
+    assert (error.code, error.headers["Retry-After"]) == (
+        "too_many_requests",
+        "8",
+    )
+    # Redis is gone: two at once, as this process counts.
+    assert [one and one.code for one in (ask(), ask(), ask())] == [
+        None,
+        None,
+        "too_many_requests",
+    ]
+    assert redis.asked[0] == (("rate", plan.endpoint, 120, 60.0, "10.0.0.1"), 2.0, 2.0)
+    stranger = HttpRequest(peer="192.0.2.1")
+    assert asyncio.run(policy.count(stranger)) is None  # refused, and not counted
+
+
+def test_at_most_one_seconds_worth_goes_at_once(clock) -> None:
+    limiter = RateLimiter(RateLimit(600, 60.0), clock)
+    assert [limiter.take("a") for _ in range(11)].count(0.0) == 10
+    slow = RateLimiter(RateLimit(2, 3600.0), clock)
+    assert slow.take("a") == 0.0
+    assert slow.take("a") == pytest.approx(1800.0)

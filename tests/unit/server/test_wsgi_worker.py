@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import runpy
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -37,6 +38,7 @@ def test_the_platform_may_say_how_many_workers(
     monkeypatch.delenv("WEB_CONCURRENCY", raising=False)
     if told is not None:
         monkeypatch.setenv("WEB_CONCURRENCY", told)
+    monkeypatch.delitem(sys.modules, "ivrhooks.gunicorn_conf", raising=False)
     settings = runpy.run_path(str(Path(__file__).parents[3] / "gunicorn.conf.py"))
     assert settings["workers"] == workers
     assert settings["worker_class"] == f"{WsgiWorker.__module__}.WsgiWorker"

@@ -260,3 +260,34 @@ def test_a_redis_that_goes_while_nobody_asks_is_missed(redis_server: Any) -> Non
         await until(lambda: shared.up)
 
     play(redis_server.url, story)
+
+
+def test_a_rate_is_counted_together(redis_server: Any) -> None:
+    async def story(shared: Shared) -> None:
+        other = Shared(redis_server.url)
+        try:
+            hour = {"at_once": 3.0, "rate": 3 / 3600}
+            taken = [
+                await one.take("a", **hour)
+                for one in (shared, other, shared, other, shared)
+            ]
+            assert taken[:3] == [0.0, 0.0, 0.0]
+            assert all(1100 < wait <= 1201 for wait in taken[3:]), taken
+            assert await other.take("b", **hour) == 0.0
+            quick = {"at_once": 1.0, "rate": 1000.0}
+            assert await shared.take("c", **quick) == 0.0
+            while await other.take("c", **quick) != 0.0:
+                await asyncio.sleep(0.001)
+        finally:
+            await other.close()
+
+    play(redis_server.url, story)
+
+
+def test_without_redis_nobody_is_counted_together(redis_server: Any) -> None:
+    async def story(shared: Shared) -> None:
+        redis_server.stop()
+        assert await shared.take("a", at_once=1.0, rate=1.0) is None
+        assert await shared.take("a", at_once=1.0, rate=1.0) is None
+
+    play(redis_server.url, story)
