@@ -14,7 +14,7 @@ SQL = Kind(
     stands_in=False,
     unknown_fields=True,
     max_concurrent=8,
-    keys=(*KEYS, "pii"),
+    keys=KEYS,
     compile=compile_options,
     describe=describe,
 )

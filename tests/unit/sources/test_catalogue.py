@@ -105,3 +105,12 @@ def test_every_parameter_and_field_says_of_which_kind_it_is(kind: str) -> None:
         for one in operation.fields:
             said = one.pii or one.type in ("int", "bool", "list", "object", "any")
             assert said or one.secret, (operation.name, one.name)
+
+
+def test_pii_is_said_of_every_kind_whose_fields_are_not_known() -> None:
+    assert {name for name, kind in KINDS.items() if kind.unknown_fields} == {
+        "http",
+        "table",
+        "sql",
+    }
+    assert not any("pii" in kind.keys for kind in KINDS.values())
