@@ -156,7 +156,7 @@ class Dispatcher:
         if together and _TEST not in request.fields:
             until = deadline or self.deadline(route.plan)
             go_on = partial(self._dispatch, route, request, deliver, until)
-            return Counted(self, route.policy.count(request), go_on)
+            return Counted(self, partial(route.policy.count, request), go_on)
         return self._dispatch(route, request, deliver, deadline)
 
     def _dispatch(

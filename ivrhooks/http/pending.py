@@ -24,7 +24,7 @@ class Counted:
     def __init__(
         self,
         dispatcher: Counting,
-        count: Coroutine[Any, Any, float | None],
+        count: Callable[[], Coroutine[Any, Any, float | None]],
         go_on: Callable[[float | None], Pending | None],
     ) -> None:
         self._dispatcher = dispatcher
@@ -35,12 +35,12 @@ class Counted:
 
     async def _run(
         self,
-        count: Coroutine[Any, Any, float | None],
+        count: Callable[[], Coroutine[Any, Any, float | None]],
         go_on: Callable[[float | None], Pending | None],
     ) -> None:
         wait = None
         try:
-            wait = await count
+            wait = await count()
         except Exception:
             _logger.exception("a caller could not be counted")
         self._dispatcher.in_flight -= 1

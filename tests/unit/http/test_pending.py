@@ -28,7 +28,7 @@ async def counted(wait: float | None, begun: list[Any], handle: Handle) -> Count
         begun.append(told)
         return handle
 
-    return Counted(Dispatcher(), count(), go_on)
+    return Counted(Dispatcher(), count, go_on)
 
 
 def test_it_goes_on_with_what_the_count_gave() -> None:
@@ -63,7 +63,7 @@ def test_a_count_that_fails_holds_nobody_up() -> None:
         async def count() -> float | None:
             raise ValueError("odd")
 
-        pending = Counted(Dispatcher(), count(), begun.append)
+        pending = Counted(Dispatcher(), count, begun.append)
         await pending._task
         assert begun == [None]
 
