@@ -19,6 +19,8 @@ from ivrhooks.basics.frozen import frozen
 from ivrhooks.config.plan import Plan
 from ivrhooks.sources.interface import FAILED
 
+_DEGRADED = FAILED | {"stale"}
+
 
 @frozen
 class Answer:
@@ -63,11 +65,10 @@ def default_answer(plan: Plan, trace: Trace, because: str, reasons: str) -> Answ
 def degraded(runs: Sequence[LookupRun], actions: Sequence[ActionRun] = ()) -> str:
     """``name=status`` of each lookup that was asked and failed, or is stale, and
     whether actions could not be stored."""
-    words = [
-        f"{run.name}={run.status}"
-        for run in runs
-        if run.asked and (run.status in FAILED or run.status == "stale")
-    ]
+    words: list[str] = []
+    for run in runs:
+        if run.status != "ok" and run.asked and run.status in _DEGRADED:
+            words.append(f"{run.name}={run.status}")
     if actions and (word := not_stored(actions)):
         words.append(word)
     return "; ".join(words)

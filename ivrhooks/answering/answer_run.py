@@ -109,7 +109,9 @@ class AnswerRun:
         plan, trace, engine = self.plan, self.trace, self.engine
         compiled = engine.compiled(plan)
         self.outputs = compiled.outputs
-        trace.warnings = _warnings(plan, request)
+        trace.warnings = request.warnings
+        if not compiled.contract.fits(request):
+            trace.warnings = _with_mismatch(trace.warnings)
         checked = compiled.contract.check(request)
         if checked.ignored:
             trace.warnings = (*trace.warnings, contract.INVALID_IGNORED)
@@ -130,7 +132,7 @@ class AnswerRun:
             scope.values["actions"] = made_up(plan)
             return self._answered(compiled.outputs.fill_mock(checked.inputs, scope))
         if not plan.lookups:
-            return self._stored(scope)
+            return self._acted(scope)
         end = before_storing(plan, self.deadline) if plan.actions else self.deadline
         self.lookups = Lookups(plan, scope, engine.starts, end)
         if self.lookups.begin(partial(self._step, self._looked_up)):
@@ -143,10 +145,10 @@ class AnswerRun:
             raise RuntimeError("nothing was looked up")
         self.trace.lookups = self.lookups.runs
         self.trace.outputs_started = self.clock()
-        return self._stored(self.scope)
+        return self._acted(self.scope)
 
-    def _stored(self, scope: RequestScope) -> Answer | None:
-        """Actions are stored, where there are any."""
+    def _acted(self, scope: RequestScope) -> Answer | None:
+        """Actions, where there are any, are stored before the answer leaves."""
         if not self.plan.actions:
             return self._filled(scope)
         work = accept(self.plan, scope, self.deadline, self.outbox)
@@ -175,7 +177,10 @@ class AnswerRun:
     def _answered(self, outputs: Outputs) -> Answer:
         trace = self.trace
         trace.outputs_ended = self.clock()
-        answer = answered(outputs, trace, degraded(trace.lookups, trace.actions))
+        reasons = ""
+        if trace.lookups or trace.actions:
+            reasons = degraded(trace.lookups, trace.actions)
+        answer = answered(outputs, trace, reasons)
         trace.ended = self.clock()
         return answer
 
@@ -191,8 +196,6 @@ class AnswerRun:
         return default_answer(plan, trace, "error", "answer=error")
 
 
-def _warnings(plan: Plan, request: DataRequest) -> Sequence[str]:
-    found = request.warnings
-    if contract.FORMAT_MISMATCH in found or not contract.mismatched(plan, request):
-        return found
-    return (*found, contract.FORMAT_MISMATCH)
+def _with_mismatch(found: Sequence[str]) -> Sequence[str]:
+    mismatch = contract.FORMAT_MISMATCH
+    return found if mismatch in found else (*found, mismatch)

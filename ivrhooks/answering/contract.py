@@ -53,10 +53,11 @@ class CompiledContract:
     """The contract of one endpoint, compiled once: what is plainly right is read by a
     closure of its parameter, all else by ``_typed``, which decides."""
 
-    __slots__ = ("headers", "inputs", "plan")
+    __slots__ = ("fitting", "headers", "inputs", "plan")
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
+        self.fitting = _FITTING_KINDS.get(plan.format)
         self.headers = tuple(
             (one, one.name.lower(), one.wire.lower(), _quick(one))
             for one in plan.headers
@@ -64,6 +65,10 @@ class CompiledContract:
         self.inputs = tuple(
             (one, one.name, one.wire, _quick(one)) for one in plan.inputs
         )
+
+    def fits(self, request: DataRequest) -> bool:
+        """Whether the body is of the kind that the endpoint declares."""
+        return self.fitting is None or request.body_kind in self.fitting
 
     def check(self, request: DataRequest) -> Contract:
         """The typed values of ``request``.

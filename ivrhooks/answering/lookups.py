@@ -184,28 +184,19 @@ class Lookups:
             link, query = question
             chain.tried = link
             chain.run.asked = True
-            answer = self._outcome(chain, link, query)
+            heard = partial(self._heard, chain, link)
+            try:
+                answer = self.sources[link.source](query, self.source_deadline, heard)
+            except Exception as error:
+                answer = _broken(link, error)
             if not isinstance(answer, Outcome):
                 chain.under_way = answer
                 self.under_way += 1
                 return False
-            if chain.take(link, answer):
+            if chain.take(link, _checked(link, answer)):
                 return True
             question = self._next_question(chain)
         return True
-
-    def _outcome(
-        self, chain: Chain, link: SourceCall, query: Query
-    ) -> Outcome | UnderWay:
-        """What the source says, or what is waited for."""
-        heard = partial(self._heard, chain, link)
-        try:
-            answer = self.sources[link.source](query, self.source_deadline, heard)
-        except Exception as error:
-            return _broken(link, error)
-        if isinstance(answer, Outcome):
-            return _checked(link, answer)
-        return answer
 
     def _heard(self, chain: Chain, link: SourceCall, answer: Any) -> None:
         """A source has called back."""
@@ -213,7 +204,9 @@ class Lookups:
             return  # the answer has left without this lookup
         chain.under_way = None
         self.under_way -= 1
-        if not chain.take(link, _checked(link, answer)) and not self._ask(
+        if type(answer) is not Outcome or answer.status not in _ANSWERED:
+            answer = _checked(link, answer)
+        if not chain.take(link, answer) and not self._ask(
             chain, self._next_question(chain)
         ):
             return
@@ -284,8 +277,9 @@ class Lookups:
         return None
 
     def _settle(self, chain: Chain) -> None:
-        chain.close()
         run = chain.run
+        if not run.status:
+            chain.close()
         run.ended = self.deadline.clock()
         if run.status in FAILED:
             self.failed[run.name] = run

@@ -8,7 +8,7 @@ spares the plain values that way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, overload
 
 from ivrhooks.answering.scope import RequestScope
@@ -100,10 +100,9 @@ class CompiledOutputs:
         """Every declared output out of the lookups' results and the actions' ids."""
         outputs = Outputs(self.plan, runs)
         raws, values = outputs.raws, outputs.values
-        lost = {run.name for run in actions if run.status == "not_stored"}
-        failed = {run.name: run.status for run in runs if run.status in FAILED}
+        troubled = bool(actions) or any(run.status != "ok" for run in runs)
         for rule, name, evaluate, quick in self.rows:
-            if (failed or lost) and (because := _given_up(rule, failed, lost)):
+            if troubled and (because := _given_up(rule, runs, actions)):
                 outputs.fall_back(rule, because, failed=True)
                 continue
             raw = None
@@ -156,12 +155,14 @@ def fill_mock(
 
 
 def _given_up(
-    rule: OutputRule, failed: Mapping[str, str], lost: Collection[str]
+    rule: OutputRule, runs: Sequence[LookupRun], actions: Sequence[ActionRun]
 ) -> str:
     """Why an output is not looked for: a lookup that it names has failed, or an action
     was not stored; "" where it is."""
-    if failed and not rule.lookups.isdisjoint(failed):
-        return next(failed[name] for name in failed if name in rule.lookups)
+    for run in runs:
+        if run.status in FAILED and run.name in rule.lookups:
+            return run.status
+    lost = {run.name for run in actions if run.status == "not_stored"}
     if lost and rule.value is not None and not rule.value.actions.isdisjoint(lost):
         return "not_stored"
     return ""

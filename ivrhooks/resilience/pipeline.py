@@ -49,8 +49,8 @@ class Call(Generic[T]):
         retries: int,
         left: Callable[[], float],
     ) -> None:
-        self._attempt: Callable[[OnDone[T]], UnderWay] | None = attempt
-        self._left: Callable[[], float] | None = left
+        self._attempt = attempt
+        self._left = left
         self._retries = retries
         self.tries = 0
         self._on_end: OnDone[T] | None = None
@@ -72,7 +72,7 @@ class Call(Generic[T]):
         if self._permit is not None:
             self._permit.release()
             self._leave()
-        self._on_end = self._attempt = self._left = None
+        self._on_end = None
 
     def begin(self, pipeline: ResiliencePipeline, on_end: OnDone[T]) -> None:
         """Takes a permit of the bulkhead, or waits for one."""
@@ -104,8 +104,7 @@ class Call(Generic[T]):
 
     def _try(self) -> None:
         self.tries += 1
-        if self._attempt is not None:
-            self._under_way = self._attempt(self._tried)
+        self._under_way = self._attempt(self._tried)
 
     def _tried(self, result: T | BaseException) -> None:
         permit, self._under_way = self._permit, None
@@ -134,7 +133,6 @@ class Call(Generic[T]):
             or problem.received
             or not problem.temporary
             or self._pipeline is None
-            or self._left is None
         ):
             return None
         wait = pause(self._pipeline.random)
@@ -150,7 +148,7 @@ class Call(Generic[T]):
     def _end(self, result: T | BaseException) -> None:
         """Lets go of whoever asks, who knows this call: a reference cycle."""
         on_end = self._on_end
-        self._on_end = self._attempt = self._left = None
+        self._on_end = None
         if on_end is not None:
             on_end(result)
 

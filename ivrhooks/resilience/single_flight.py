@@ -11,16 +11,30 @@ import asyncio
 from collections.abc import Callable, Hashable
 from typing import Any, Generic, TypeVar
 
-from ivrhooks.resilience.deadline import Deadline
+from ivrhooks.resilience.deadline import Clock, Deadline
 from ivrhooks.resilience.fair_scheduler import FairScheduler
 
 T = TypeVar("T")
 Flight = TypeVar("Flight", bound="InFlight[Any]")
 
 
+class Left:
+    """The seconds that anybody still waits for a request. It knows nothing of it, so
+    that whoever it asks may know this: no reference cycle."""
+
+    __slots__ = ("clock", "latest")
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.latest = 0.0
+
+    def __call__(self) -> float:
+        return self.latest - self.clock()
+
+
 class InFlight(Generic[T]):
     """One request under way. Its owner gives it a way to ``abort``, hears of ``late``
-    callers, and ends it by ``end``. ``latest`` is the last moment anybody waits for."""
+    callers, and ends it by ``end``. ``left``: the seconds that anybody waits for it."""
 
     __slots__ = (
         "_flights",
@@ -29,18 +43,20 @@ class InFlight(Generic[T]):
         "_scheduler",
         "_waiters",
         "done",
-        "latest",
+        "left",
         "result",
     )
 
-    def __init__(self, flights: SingleFlight[Any], key: Hashable | None) -> None:
+    def __init__(
+        self, flights: SingleFlight[Any], key: Hashable | None, clock: Clock
+    ) -> None:
         """``key`` None: nobody can join it (a write)."""
         self._flights: SingleFlight[Any] | None = flights
         self._key = key
         self._scheduler = flights.scheduler
         self._waiters: dict[Waiter[T], None] = {}
         self._keep_alive: asyncio.TimerHandle | None = None
-        self.latest = 0.0
+        self.left = Left(clock)
         self.done = False
         self.result: T | None = None
 
@@ -56,7 +72,7 @@ class InFlight(Generic[T]):
 
     def keep_alive_until(self, deadline: Deadline) -> None:
         """Lets it go on without anybody waiting until then, to be kept."""
-        self.latest = max(self.latest, deadline.at)
+        self.left.latest = max(self.left.latest, deadline.at)
         if self._keep_alive is None and not self.done:
             loop = asyncio.get_running_loop()
             self._keep_alive = loop.call_later(deadline.remaining(), self._expire)
@@ -66,8 +82,8 @@ class InFlight(Generic[T]):
         done."""
         waiter = Waiter(self, on_result, deadline)
         self._waiters[waiter] = None
-        if deadline.at > self.latest:
-            self.latest = deadline.at
+        if deadline.at > self.left.latest:
+            self.left.latest = deadline.at
         return waiter
 
     def end(self, result: T) -> None:

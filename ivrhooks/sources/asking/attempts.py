@@ -129,8 +129,11 @@ class Attempt:
         attempts = self._attempts
         try:
             request = attempts.request_of(self._request, self._query, token)
-            self._under_way = attempts.start(
-                request, partial(self._answered, token), self._end
+            self._under_way = attempts.transport.start(
+                request,
+                partial(self._answered, token),
+                limit=attempts.max_response,
+                deadline=self._end,
             )
         except Exception as problem:  # a URL that cannot be asked
             loop = asyncio.get_running_loop()
@@ -276,7 +279,7 @@ class Attempts:
         self.tasks: set[asyncio.Task[Any]] = set()
         self._clock = clock
         self._timeout = client.settings.timeout
-        self._max_response = client.settings.max_response
+        self.max_response = client.settings.max_response
 
     def prepared(self, query: Query) -> Request:
         """The HTTP request, without a token. Raises SourceError."""
@@ -296,7 +299,7 @@ class Attempts:
             request.url,
             request.headers,
             request.body,
-            query.rules,
+            getattr(query.rules, "written", query.rules),
         )
 
     def attempt(
@@ -318,20 +321,11 @@ class Attempts:
         """Seconds until ``end``; None where there is none."""
         return None if math.isinf(end) else max(0.0, end - self._clock())
 
-    def start(
-        self, request: Request, on_done: OnDone[Response], end: float
-    ) -> UnderWay:
-        """Sends ``request`` within the source's bounds, and calls back. Raises
-        SourceError where it cannot be sent at all."""
-        return self.transport.start(
-            request, on_done, limit=self._max_response, deadline=end
-        )
-
     async def send(self, request: Request, end: float | None = None) -> Response:
         """Sends ``request`` within the source's bounds. Raises SourceError."""
         return await self.transport.exchange(
             request,
-            limit=self._max_response,
+            limit=self.max_response,
             deadline=self.end() if end is None else end,
         )
 

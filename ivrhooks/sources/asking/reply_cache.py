@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Hashable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ivrhooks.basics.frozen import frozen
 from ivrhooks.resilience.cache import Cache, CacheEntry
 from ivrhooks.resilience.deadline import Clock
 from ivrhooks.sources.interface import CacheSettings, Reply
@@ -20,7 +20,7 @@ POLL = 0.02  # seconds between two looks for what another process is fetching
 _SHARED_FIELDS = 3  # found, record, since; what was asked stands behind them
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """A kept reply as one reader sees it, by that reader's own settings."""
 

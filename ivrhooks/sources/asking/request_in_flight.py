@@ -32,17 +32,16 @@ class RequestInFlight(InFlight[Outcome]):
     """``cache`` is None until somebody wants the answer kept; ``call`` is its way
     through the source's resilience pipeline."""
 
-    __slots__ = ("_attempt", "_fetching", "_http", "_key", "_source", "cache", "call")
+    __slots__ = ("_attempt", "_fetching", "_key", "_source", "cache", "call")
 
     def __init__(
         self, source: Source, query: Query, request: Request, key: Hashable | None
     ) -> None:
-        super().__init__(source.flights, key)
+        super().__init__(source.flights, key, source.clock)
         self._source = source
         self._key = key
-        attempt = source.attempts.attempt(query, request, self.left)
-        self._attempt: Tried | None = attempt
-        self._http: int | None = None
+        attempt: Tried = source.attempts.attempt(query, request, self.left)
+        self._attempt = attempt
         self._fetching: Awaited[tuple[Reply, float | None]] | None = None
         self.cache: CacheSettings | None = None
         self.call: Call[Reply] = Call(
@@ -61,15 +60,9 @@ class RequestInFlight(InFlight[Outcome]):
                 source.attempts.tasks,
             )
         elif not source.pipeline.begin(self.call, self._called):
-            self.call.cancel()
-            self._forget()
             return False
         source.flights.add(self._key, self)
         return True
-
-    def left(self) -> float:
-        """Seconds that those who wait still have."""
-        return self.latest - self._source.clock()
 
     def abort(self) -> None:
         if self._fetching is not None:
@@ -87,22 +80,8 @@ class RequestInFlight(InFlight[Outcome]):
             code="timeout",
             message="no answer by the deadline",
             tries=self.call.tries,
-            http=self.http,
+            http=self._attempt.http,
         )
-
-    def _close(self) -> None:
-        super()._close()
-        self._forget()
-
-    def _forget(self) -> None:
-        """Lets go of the attempt, which may know this: a reference cycle."""
-        self._http = self.http
-        self._attempt = None
-
-    @property
-    def http(self) -> int | None:
-        """The HTTP status that came last."""
-        return self._http if self._attempt is None else self._attempt.http
 
     async def _fetch(self) -> Reply:
         """Asked by this process, which has found that no other one does."""
@@ -129,7 +108,7 @@ class RequestInFlight(InFlight[Outcome]):
         if source.scheduler.any_failed:
             source.scheduler.answered(source.settings.name)
         status = "ok" if reply.found else "not_found"
-        tries, http = self.call.tries, self.http
+        tries, http = self.call.tries, self._attempt.http
         self.end(Outcome(status, reply.record, age, None, "", tries, http))
 
     def _failed(self, problem: BaseException) -> None:
@@ -138,8 +117,8 @@ class RequestInFlight(InFlight[Outcome]):
         if isinstance(problem, Refused):
             outcome = OPEN if problem.status == "open" else BUSY
         elif isinstance(problem, SourceError):
-            wait = None if self._attempt is None else self._attempt.retry_after
-            outcome = failure(problem, self.call.tries, self.http, wait)
+            wait = self._attempt.retry_after
+            outcome = failure(problem, self.call.tries, self._attempt.http, wait)
         else:
             outcome = internal(source.settings.name, problem)
         source.replies.refresh_failed(self._key)

@@ -26,6 +26,9 @@ JSON = "application/json"
 
 Pairs = tuple[tuple[str, str], ...]
 
+MOST_ADDRESSES = 100  # that are remembered: paths as the configuration writes them
+
+_PLAIN = frozenset({"method", "path", "query"})
 _METHODS = frozenset(METHODS)
 _DOT_SEGMENT = re.compile(r"(?:^|/)(?:\.|%2e){1,2}(?:[/?]|$)", re.IGNORECASE)
 _UNSENDABLE = re.compile("[\r\n\x00]")
@@ -57,9 +60,13 @@ class RequestBuilder:
         self._query = query
         self._query_text = query_text(tuple(query.items()))
         self._parted = parted
+        self._is_plain = not parted and not query
+        self._addresses: dict[str, str] = {}
 
     def build(self, params: Mapping[str, Any]) -> Request:
         """The request. Raises SourceRejected where a value cannot be sent."""
+        if self._is_plain and params.keys() == _PLAIN and params["method"] == "GET":
+            return self._build_plain(params["path"], params["query"])
         method = params.get("method") or "GET"
         if method not in _METHODS:
             method = str(method).upper()
@@ -88,6 +95,18 @@ class RequestBuilder:
             form,
             params.get("json"),
         )
+
+    def _build_plain(self, path: Any, query: Mapping[str, Any] | None) -> Request:
+        """The common request: a path and a query, and no more."""
+        address = self._addresses.get(path)
+        if address is None:
+            address = self._base_url + _path(path)
+            if len(self._addresses) < MOST_ADDRESSES:
+                self._addresses[path] = address
+        if query:
+            sign = "&" if "?" in address else "?"
+            address = f"{address}{sign}{query_text(pairs_of(query))}"
+        return Request("GET", address, self._headers)
 
     def _url(self, address: str, query: Mapping[str, Any] | None) -> str:
         if not query:

@@ -38,7 +38,7 @@ class Run(InFlight[Any]):
     """A request under way that takes as long as ``runs`` says."""
 
     def __init__(self, flights: Flights, key: Hashable | None, runs: Runs) -> None:
-        super().__init__(flights, key)
+        super().__init__(flights, key, asyncio.get_running_loop().time)
         self.on_late: Callable[[], None] = lambda: None
         self.work = Awaited(runs(), self.end, flights.tasks)
 
