@@ -66,6 +66,7 @@ def _examined(files: Folder, kinds: Mapping[str, Kind]) -> Configuration | None:
     ]
     _check_unique(compiled)
     check_exposure(entry, world, compiled, location)
+    _note_timeouts(world, compiled, location)
     if not compiled and not files.report.failed:
         location.warning(
             "nothing is served; write system_api here, or a file in endpoints/"
@@ -87,6 +88,24 @@ def _examined(files: Folder, kinds: Mapping[str, Kind]) -> Configuration | None:
         exposures=files.report.exposures(),
         files=tuple(files.read),
     )
+
+
+def _note_timeouts(
+    world: SharedConfig, compiled: list[tuple[Plan, Location]], location: Location
+) -> None:
+    """A source that may take longer than anybody waits for it; with a cache it goes on
+    behind the answer."""
+    for name, account in world.accounts.items():
+        settings = account.settings
+        deadlines = [plan.deadline for plan, _ in compiled if name in plan.sources]
+        longest = max(deadlines, default=None)
+        if settings is None or settings.timeout is None or settings.cache is not None:
+            continue
+        if longest is not None and settings.timeout > longest:
+            location.at("sources", name, "timeout").note(
+                f"is longer than every deadline of those that ask it ({longest:g}s), "
+                "and nobody waits so long; write less"
+            )
 
 
 def _system(

@@ -96,6 +96,7 @@ class Builder:
                 made for item in items if (made := item(scope)) is not LEFT_OUT
             ]
         if not is_template(value):
+            self.templates.check_braces(value, location)
             plain = str(value) if isinstance(value, Interpolated) else value
             left = not keep and self.is_no_value(plain)
             return Constant(LEFT_OUT if left else plain)

@@ -29,6 +29,8 @@ class Strict(Schema):
     """A schema whose load gives ``makes``, a frozen dataclass with defaults."""
 
     makes: ClassVar[Callable[..., Any]]
+    hints: ClassVar[Mapping[str, str]] = {}
+    """Of keys that people write and that are none: what to write instead."""
 
     class Meta:
         unknown = "raise"
@@ -43,8 +45,26 @@ def read(schema: Schema, data: Any) -> tuple[Any, dict[Any, Any]]:
         loaded = schema.load(data)
         return (makes(**loaded) if isinstance(schema, Strict) else loaded), {}
     except ValidationError as error:
+        messages = explained(schema, error.messages)
+        mended = _mended(schema, data)
+        if mended is not None:  # what depends on the key is not wrong as well
+            return read(schema, mended)[0], messages
         valid = error.valid_data if isinstance(error.valid_data, dict) else {}
-        return makes(**valid), explained(schema, error.messages)
+        return makes(**valid), messages
+
+
+def _mended(schema: Schema, data: Mapping[Any, Any]) -> dict[Any, Any] | None:
+    """``data`` with its misspelt keys under the names that were meant; None where
+    there is none."""
+    known = {field.data_key or name for name, field in schema.fields.items()}
+    meant = {
+        key: near
+        for key in data
+        if key not in known and (near := closest(str(key), known)) and near not in data
+    }
+    if not meant or len(set(meant.values())) < len(meant):
+        return None
+    return {meant.get(key, key): value for key, value in data.items()}
 
 
 def explained(schema: Schema, messages: Any) -> dict[Any, Any]:
@@ -58,7 +78,8 @@ def explained(schema: Schema, messages: Any) -> dict[Any, Any]:
         if key == "_schema" and found != [_UNKNOWN]:
             result[""] = found
         elif key not in known:
-            result[key] = [unknown(str(key), known)]
+            hint = getattr(schema, "hints", {}).get(str(key))
+            result[key] = [AtKey(hint) if hint else unknown(str(key), known)]
         elif key in meant and _is_missing(found):
             continue  # said at the key that is written wrong
         elif (below := nested(known[key])) is not None and isinstance(found, dict):

@@ -6,6 +6,9 @@ judged where the plan is compiled.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from ivrhooks.basics.personal import KINDS as PII_KINDS
 from ivrhooks.basics.signatures import ALGORITHMS
 from ivrhooks.basics.signatures import FORMATS as SIGNATURE_FORMATS
@@ -235,6 +238,11 @@ class CaseSchema(Strict):
     """One entry of ``tests:``."""
 
     makes = settings.CaseEntry
+    hints: ClassVar[Mapping[str, str]] = {
+        "lookups": "unknown key `lookups`; write what each lookup gives under "
+        "`sources`: {customer: {…}}",
+        "outputs": "unknown key `outputs`; write them under `expect`",
+    }
     name = Words(required=True, error_messages=needs("name: what it tests"))
     inputs = Values()
     headers = Values()
@@ -262,6 +270,13 @@ class EndpointSchema(Strict):
     """An endpoint's file."""
 
     makes = settings.EndpointEntry
+    hints: ClassVar[Mapping[str, str]] = {
+        "method": "unknown key `method`; the method follows from `format`: form and "
+        "json are asked by POST, query by GET",
+        "name": "unknown key `name`; write `endpoint`",
+        "timeout": "unknown key `timeout`; an endpoint has a `deadline`, a source a "
+        "`timeout`",
+    }
     endpoint = Text(
         required=True, blank=False, error_messages=needs("endpoint: a-name")
     )

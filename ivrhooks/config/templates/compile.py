@@ -7,6 +7,7 @@ common case, becomes a plain getter that agrees with Jinja.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, replace
@@ -39,6 +40,7 @@ from ivrhooks.config.templates.evaluate import (
 )
 from ivrhooks.config.templates.filters import filters
 from ivrhooks.config.templates.names import (
+    RESERVED,
     Found,
     Names,
     field_steps,
@@ -51,6 +53,7 @@ from ivrhooks.config.templates.sandbox import (
 )
 
 _MARKS = ("{{", "{%", "{#")
+_ONE_BRACE = re.compile(r"\{\s*(?P<root>[A-Za-z_]\w*)[.\[][^{}]*\}")
 _HINTS = (
     ("end of print statement", "write {{ … }}, two braces at each end"),
     ("unexpected '}'", "write {{ … }}, two braces at each end"),
@@ -94,8 +97,18 @@ class Templates:
         """The expression of any value; one with an error gives no value. ``phone``: how
         a telephone number is written that stands there without a filter."""
         if not is_template(value):
+            self.check_braces(value, location)
             return constant(value)
         return _Compilation(self, str(value), value, location, phone).expression()
+
+    def check_braces(self, value: Any, location: Location) -> None:
+        """One brace at each end is text, and hardly ever meant."""
+        found = _ONE_BRACE.search(value) if isinstance(value, str) else None
+        if found is not None and found["root"] in (*RESERVED, *self.names.lookups):
+            location.warning(
+                f"`{found[0]}` is no template; write {{{found[0]}}}, two braces at "
+                "each end"
+            )
 
     def compile_path(
         self,
