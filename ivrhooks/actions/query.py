@@ -15,6 +15,7 @@ from ivrhooks.actions.storing import unseal
 from ivrhooks.actions.tables import ACTIONS, READING, TOTALS, open_outbox
 from ivrhooks.basics.clock import seconds_since_1970
 from ivrhooks.basics.masking import mask_text, mask_value
+from ivrhooks.basics.personal import NO_KINDS, FieldKinds, mask_record
 from ivrhooks.store.cipher import CannotDecrypt, Cipher
 
 MOST = 500
@@ -50,13 +51,22 @@ class StoredActions:
         with self._reading() as connection:
             return [listed(row) for row in connection.execute(asked).mappings()]
 
-    def entry(self, action_id: str, *, personal: bool = False) -> dict[str, Any] | None:
-        """One action with its request, masked unless ``personal``; None where there is
-        none."""
+    def entry(
+        self,
+        action_id: str,
+        *,
+        kinds: Callable[[str, str], FieldKinds] = lambda endpoint, action: NO_KINDS,
+        personal: bool = False,
+    ) -> dict[str, Any] | None:
+        """One action with its request, masked unless ``personal``, by the kinds of its
+        endpoint's action; None where there is none."""
         asked = sa.select(ACTIONS).where(ACTIONS.c.id == action_id)
         with self._reading() as connection:
             row = connection.execute(asked).mappings().first()
-        return None if row is None else self._whole(row, personal)
+        if row is None:
+            return None
+        known = None if personal else kinds(row["endpoint"], row["action"])
+        return self._whole(row, known)
 
     def count(self, chosen: Filter) -> int:
         """How many fit."""
@@ -131,7 +141,7 @@ class StoredActions:
             )
         return changed.rowcount if rows else 0
 
-    def _whole(self, row: RowMapping, personal: bool) -> dict[str, Any]:
+    def _whole(self, row: RowMapping, kinds: FieldKinds | None) -> dict[str, Any]:
         found = listed(row) | {
             "operation": row["operation"],
             "request_id": row["request_id"],
@@ -148,9 +158,10 @@ class StoredActions:
                 "order": None,
                 "why": str(why),
             }
-        shown = kept if personal else mask_value(kept)
+        shown = kept if kinds is None else mask_value(kept)
+        params = kept["params"]
         return found | {
-            "request": shown["params"],
+            "request": params if kinds is None else mask_record(params, kinds),
             "key": shown["key"],
             "order": shown["order"],
         }

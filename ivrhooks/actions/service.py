@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ivrhooks.actions.interface import FILE, Dead, Summary, outbox_url
+from ivrhooks.basics.personal import NO_KINDS, FieldKinds
 from ivrhooks.config.plan import Configuration
 from ivrhooks.store.cipher import Cipher
 from ivrhooks.store.folder import data_folder
@@ -173,6 +174,16 @@ def _opened(
     from ivrhooks.actions.query import StoredActions
 
     return Outbox(url, open_cipher), StoredActions(url, open_cipher)
+
+
+def kinds_of_actions(configuration: Configuration) -> Callable[[str, str], FieldKinds]:
+    """What the parameters of an endpoint's action are of a person."""
+    known = {
+        (plan.endpoint, action.name): action.call.kinds
+        for plan in configuration.plans.values()
+        for action in plan.actions
+    }
+    return lambda endpoint, action: known.get((endpoint, action), NO_KINDS)
 
 
 def outbox_of(configuration: Configuration) -> Outbox:

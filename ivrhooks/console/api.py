@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 
 from ivrhooks.console.context import ConsoleContext, ConsoleError
 from ivrhooks.console.replies import reply
-from ivrhooks.console.services import contracts, inspector, saved_tests, status
+from ivrhooks.console.services import contracts, inspector, outbox, saved_tests, status
 from ivrhooks.console.services import test_runs as probe
 
 MOST_BODY = 1024 * 1024
@@ -19,6 +19,7 @@ def register(blueprint: Blueprint, context: ConsoleContext) -> None:
     """Adds the routes below ``/_console/api/``."""
     _add_tests(blueprint, context)
     _add_requests(blueprint, context)
+    _add_outbox(blueprint, context)
 
     @blueprint.get("/api/status")
     def api_state() -> Response:
@@ -75,6 +76,29 @@ def _add_requests(blueprint: Blueprint, context: ConsoleContext) -> None:
         whole = changes.pop("detail", False) is True
         run = inspector.run_again(context, row_id, changes)
         return reply(run if whole else run["result"])
+
+
+def _add_outbox(blueprint: Blueprint, context: ConsoleContext) -> None:
+    @blueprint.get("/api/outbox")
+    def api_outbox() -> Response:
+        state, source = request.args.get("state", ""), request.args.get("source", "")
+        limit = _number("limit", 100)
+        return reply(outbox.recent(context, state=state, source=source, limit=limit))
+
+    @blueprint.get("/api/outbox/<action_id>")
+    def api_action(action_id: str) -> Response:
+        shown = request.args.get("show_personal") == "true"
+        return reply(outbox.entry(context, action_id, show_personal=shown))
+
+    @blueprint.post("/api/outbox/retry")
+    def api_retry() -> Response:
+        chosen = outbox.read_filter("retry", _object())
+        return reply(outbox.change(context, "retry", chosen))
+
+    @blueprint.post("/api/outbox/drop")
+    def api_drop() -> Response:
+        chosen = outbox.read_filter("drop", _object())
+        return reply(outbox.change(context, "drop", chosen))
 
 
 def _object() -> dict[str, Any]:

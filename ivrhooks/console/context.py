@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ivrhooks.config.plan import Configuration
 
 if TYPE_CHECKING:
+    from ivrhooks.actions.query import StoredActions
     from ivrhooks.journal.query import Journal
 
 
@@ -36,7 +37,8 @@ class ConsoleContext:
     - ``workers``: a snapshot of each live worker process of this server, this one's
       own first (``server/pages/metrics.py`` says what is in one);
     - ``address``: the running server's own URL, ``http://127.0.0.1:8080``;
-    - ``now``: seconds since 1970.
+    - ``now``: seconds since 1970;
+    - ``outbox``: the actions that are stored; None where there are none.
     """
 
     configuration: Callable[[], Configuration]
@@ -45,3 +47,4 @@ class ConsoleContext:
     workers: Callable[[], Sequence[Mapping[str, Any]]]
     address: Callable[[], str]
     now: Callable[[], float]
+    outbox: Callable[[], StoredActions | None] = lambda: None

@@ -92,6 +92,7 @@ def _context(recorder: RequestRecorder) -> ConsoleContext:
         workers=recorder.workers,
         address=lambda: own_address(request.environ),
         now=recorder.now,
+        outbox=lambda: recorder.actions.stored,
     )
 
 

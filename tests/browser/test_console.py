@@ -25,6 +25,7 @@ PAGES = (
     "endpoints/order-status",
     "endpoints/order-status/sheet",
     "openapi",
+    "outbox",
     "status",
 )
 NARROWED = ("?endpoint=order-status", "requests", "endpoints/order-status", "status")

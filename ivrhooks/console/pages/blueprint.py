@@ -7,6 +7,7 @@ from flask import Blueprint
 from ivrhooks.console.context import ConsoleContext
 from ivrhooks.console.languages import load_texts
 from ivrhooks.console.pages.contract import ContractPages
+from ivrhooks.console.pages.outbox import OutboxPages
 from ivrhooks.console.pages.requests import RequestPages
 from ivrhooks.console.pages.run import RunPages
 from ivrhooks.console.pages.status import StatusPage
@@ -20,4 +21,5 @@ def register(blueprint: Blueprint, context: ConsoleContext) -> None:
     RunPages(view).add_to(blueprint)
     RequestPages(view).add_to(blueprint)
     ContractPages(view).add_to(blueprint)
+    OutboxPages(view).add_to(blueprint)
     StatusPage(view).add_to(blueprint)

@@ -9,18 +9,21 @@ from pathlib import Path
 import pytest
 from flask import Flask, request
 
+from ivrhooks.actions.interface import STATES
 from ivrhooks.authoring.examples import REFUSED_WHEN
 from ivrhooks.console import languages
 from ivrhooks.console.languages import LANGUAGES, Texts, language_of, load_texts
 from ivrhooks.console.pages.reasons import SENTENCES
 from ivrhooks.console.pages.requests import FILTERS
 from ivrhooks.console.services.contracts import CALLERS
+from ivrhooks.console.services.outbox import CHANGES
 from ivrhooks.http.test_runs.test_run import FAULTS, SOURCES
 
 CONSOLE = Path(languages.__file__).parent
 STATUSES = ("not_found", "timeout", "error", "open", "busy", "skipped")
 WORDS = {
-    "because": (*STATUSES, "no_value", "not_mapped", "invalid_input"),
+    "action_state": STATES,
+    "because": (*STATUSES, "no_value", "not_mapped", "invalid_input", "not_stored"),
     "body": ("form", "json", "query"),
     "breaker": ("closed", "open", "half_open"),
     "caller": tuple(label for _, label in CALLERS),
@@ -33,8 +36,12 @@ WORDS = {
     "format": ("phone",),
     "lookup": ("ok", "stale", *STATUSES),
     "mode": ("real", "mock"),
-    "nav": ("test", "requests", "contracts", "status"),
+    "nav": ("test", "requests", "contracts", "outbox", "status"),
+    "outbox_change": tuple(CHANGES),
+    "outbox_change_all": tuple(CHANGES),
+    "outbox_sure": tuple(CHANGES),
     "origin": (
+        "action",
         "source",
         "cache",
         "stale",

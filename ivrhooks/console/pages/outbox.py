@@ -1,0 +1,92 @@
+"""The outbox: what calls have left behind, why it is not delivered, and what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, redirect, request
+
+from ivrhooks.actions.interface import STATES, Filter
+from ivrhooks.console.context import ConsoleError
+from ivrhooks.console.pages.view import View, where
+from ivrhooks.console.services import outbox
+
+ROWS = 100
+
+
+class OutboxPages:
+    """``/_console/outbox`` and what lies below."""
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+
+    def add_to(self, blueprint: Blueprint) -> None:
+        """Adds the pages."""
+        add, guarded = blueprint.add_url_rule, self.view.guarded
+        add("/outbox", "outbox", guarded(self.recent))
+        change = guarded(self.change)
+        add("/outbox/change", "outbox_change", change, methods=["POST"])
+        add("/outbox/<name>", "outbox_action", guarded(self.one))
+
+    def recent(self) -> Response:
+        """The newest ones, filtered."""
+        chosen = {
+            "state": request.args.get("state", ""),
+            "source": request.args.get("source", ""),
+        }
+        context = self.view.context
+        found = outbox.recent(context, limit=ROWS, **chosen)
+        return self.view.draw(
+            "outbox.html",
+            found=found,
+            chosen=chosen,
+            states=STATES,
+            sources=sorted(context.configuration().sources),
+            changes=[
+                name
+                for name, states in outbox.CHANGES.items()
+                if not chosen["state"] or chosen["state"] in states
+            ],
+            changed=request.args.get("changed", ""),
+            rows=ROWS,
+        )
+
+    def one(self, name: str) -> Response:
+        """One action with its request."""
+        entry = outbox.entry(self.view.context, name)
+        changes = [
+            k for k, states in outbox.CHANGES.items() if entry["state"] in states
+        ]
+        return self.view.draw("outbox_action.html", entry=entry, changes=changes)
+
+    def change(self) -> Response:
+        """Does it; where many are meant, after a question."""
+        form = request.form
+        what = form.get("what", "")
+        if what not in outbox.CHANGES:
+            raise ConsoleError(400, "invalid_request", "send what: retry or drop")
+        chosen = _chosen(what)
+        many = not chosen.ids or len(chosen.ids) > 1
+        if many and form.get("sure") != "1":
+            count = outbox.count(self.view.context, chosen)
+            return self.view.draw(
+                "outbox_sure.html", what=what, chosen=chosen, count=count
+            )
+        done: Any = outbox.change(self.view.context, what, chosen)["changed"]
+        back = where("outbox", state=chosen.state, source=chosen.source, changed=done)
+        return _see_other(back)
+
+
+def _chosen(what: str) -> Filter:
+    ids = request.form.getlist("ids")
+    wanted: dict[str, Any] = {"ids": ids} if ids else {"all": True}
+    wanted |= {
+        "state": request.form.get("state", ""),
+        "source": request.form.get("source", ""),
+    }
+    return outbox.read_filter(what, wanted)
+
+
+def _see_other(address: str) -> Response:
+    response: Response = redirect(address, 303)  # type: ignore[assignment]
+    return response

@@ -1,0 +1,98 @@
+"""The outbox for the console: what waits, what is dead and why, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ivrhooks.actions.interface import DROPPED, RETRIED, STATES, Filter
+from ivrhooks.actions.service import kinds_of_actions
+from ivrhooks.console.context import ConsoleContext, ConsoleError
+
+if TYPE_CHECKING:
+    from ivrhooks.actions.query import StoredActions
+
+CHANGES = {"retry": RETRIED, "drop": DROPPED}
+"""What can be done, and to actions in which state."""
+
+_KEYS = ("ids", "all", "state", "source")
+_EMPTY = {"waiting": 0, "dead": 0, "oldest_s": 0.0}
+
+
+def recent(
+    context: ConsoleContext, *, state: str = "", source: str = "", limit: int = 100
+) -> dict[str, Any]:
+    """``{"actions": [row, …], "waiting", "dead", "oldest_s"}``, the newest first."""
+    if state and state not in STATES:
+        raise _bad(f"state: send one of {', '.join(STATES)}")
+    stored = context.outbox()
+    if stored is None:
+        return {"actions": [], **_EMPTY}
+    rows = stored.recent(Filter(state, source), limit)
+    return {"actions": rows, **stored.summary().totals}
+
+
+def entry(
+    context: ConsoleContext, action_id: str, *, show_personal: bool = False
+) -> dict[str, Any]:
+    """One action with its request, masked. Raises ConsoleError."""
+    stored = context.outbox()
+    kinds = kinds_of_actions(context.configuration())
+    found = (
+        None
+        if stored is None
+        else stored.entry(action_id, kinds=kinds, personal=show_personal)
+    )
+    if found is None:
+        raise ConsoleError(404, "not_found", "there is no action of this id any more")
+    return found
+
+
+def count(context: ConsoleContext, chosen: Filter) -> int:
+    """How many are meant."""
+    stored = context.outbox()
+    return 0 if stored is None else stored.count(chosen)
+
+
+def change(context: ConsoleContext, what: str, chosen: Filter) -> dict[str, Any]:
+    """``{"changed": n, "missed": n}``: done to all that are meant and can be."""
+    stored = context.outbox()
+    if stored is None:
+        return {"changed": 0, "missed": len(chosen.ids)}
+    done = _done(stored, what, chosen)
+    return {"changed": done, "missed": max(0, len(chosen.ids) - done)}
+
+
+def _done(stored: StoredActions, what: str, chosen: Filter) -> int:
+    step = stored.retry if what == "retry" else stored.drop
+    total, done = stored.count(chosen), 0
+    while some := step(chosen):
+        done += some
+        if chosen.ids or done >= total:
+            break
+    return done
+
+
+def read_filter(what: str, request: Any) -> Filter:
+    """Which actions a request means: ``{ids: […]}``, or ``{all: true, state,
+    source?}``. Raises ConsoleError."""
+    if not isinstance(request, Mapping):
+        raise _bad('send a JSON object: {"ids": ["…"]}')
+    unknown = sorted(str(key) for key in request if key not in _KEYS)
+    if unknown:
+        raise _bad(f"{unknown[0]!r} is no key here; known: {', '.join(_KEYS)}")
+    ids = request.get("ids") or []
+    if not isinstance(ids, list) or not all(isinstance(one, str) for one in ids):
+        raise _bad("ids: send a list of ids")
+    state, source = request.get("state") or "", request.get("source") or ""
+    if not isinstance(source, str):
+        raise _bad("source: send the name of a source")
+    if bool(ids) == (request.get("all") is True):
+        raise _bad("send ids, or all: true with a state")
+    if not ids and state not in CHANGES[what]:
+        raise _bad(f"state: send one of {', '.join(CHANGES[what])}")
+    return Filter(str(state), source, tuple(ids))
+
+
+def _bad(message: str) -> ConsoleError:
+    return ConsoleError(400, "invalid_request", message)
