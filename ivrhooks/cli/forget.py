@@ -9,6 +9,8 @@ import click
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from ivrhooks.actions.forgetting import ForgottenActions, forget_actions
+from ivrhooks.actions.interface import FILE, outbox_url
 from ivrhooks.cli.folder import config_option
 from ivrhooks.cli.report import BAD, Result, counted, reported
 from ivrhooks.cli.requests import open_journal_of, why
@@ -28,6 +30,7 @@ class Forgotten:
     not answered."""
 
     journal: int = 0
+    actions: ForgottenActions = field(default_factory=ForgottenActions)
     caches: int = 0
     workers: int = 0
     silent: int = 0
@@ -37,15 +40,20 @@ class Forgotten:
 
 @click.command("forget")
 @click.argument("caller")
+@click.option(
+    "--waiting",
+    is_flag=True,
+    help="Remove actions that wait or are dead, too: they are never delivered.",
+)
 @config_option
 @reported
-def command(caller: str, folder: str) -> Result:
-    """Remove CALLER from the journal and all caches.
+def command(caller: str, waiting: bool, folder: str) -> Result:
+    """Remove CALLER from journal, delivered actions and all caches.
 
     For example: ivrhooks forget "+86 138 0000 0001"
 
     CALLER is a telephone number in any notation, an e-mail address or an id. Running
-    workers of this machine forget within 2 s.
+    workers of this machine forget within 2 s. Actions that wait are named and kept.
     """
     configuration = load(folder)
     who = Wanted(caller, configuration.region)
@@ -54,7 +62,7 @@ def command(caller: str, folder: str) -> Result:
     found = Forgotten()
     _forget_shared(configuration, who, found)
     _forget_in_workers(who, found)
-    _forget_in_journal(configuration, who, found)
+    _forget_in_store(configuration, who, waiting, found)
     return Result(_data(found), _lines(found), 1 if found.problems else 0)
 
 
@@ -83,16 +91,19 @@ def _forget_in_workers(who: Wanted, found: Forgotten) -> None:
         )
 
 
-def _forget_in_journal(
-    configuration: Configuration, who: Wanted, found: Forgotten
+def _forget_in_store(
+    configuration: Configuration, who: Wanted, waiting: bool, found: Forgotten
 ) -> None:
     journal = open_journal_of(configuration)
+    folder = data_folder()
     try:
         found.journal = journal.forget(who)
+        if configuration.store or (folder / FILE).exists():
+            url = outbox_url(configuration.store, folder)
+            found.actions = forget_actions(url, open_cipher(), who, waiting=waiting)
     except (SQLAlchemyError, OSError) as problem:
         found.problems.append(
-            f"the journal cannot be written ({why(problem)}); run this again when it "
-            "can"
+            f"the store cannot be written ({why(problem)}); run this again when it can"
         )
     finally:
         journal.close()
@@ -102,6 +113,9 @@ def _data(found: Forgotten) -> dict[str, Any]:
     return {
         "ok": not found.problems,
         "journal": found.journal,
+        "actions": found.actions.over,
+        "waiting": found.actions.left,
+        "waiting_removed": found.actions.held,
         "caches": found.caches,
         "workers": found.workers,
         "shared_cache": found.shared_cache,
@@ -112,9 +126,19 @@ def _data(found: Forgotten) -> dict[str, Any]:
 def _lines(found: Forgotten) -> list[str]:
     lines = [
         f"journal: {counted(found.journal, 'data request')} removed",
+        f"delivered actions: {found.actions.over} removed",
         f"caches of {counted(found.workers, 'worker')}: "
         f"{counted(found.caches, 'result')} removed",
     ]
     if found.shared_cache is not None:
         lines.append(f"Redis: {counted(found.shared_cache, 'result')} removed")
+    if found.actions.held:
+        lines.append(f"waiting actions: {found.actions.held} removed")
+    if found.actions.left:
+        lines.append("kept, since something is still to come of them (--waiting):")
+        lines += [
+            f"  {one['id']} {one['state']}: {one['action']} of {one['endpoint']}, to "
+            f"{one['source']}"
+            for one in found.actions.left
+        ]
     return [*lines, *(click.style(one, fg=BAD) for one in found.problems)]

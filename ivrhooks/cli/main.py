@@ -36,7 +36,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "simulate": "Make a call as the flow would, each data request of FILE in turn.",
         "freeze": "Write `contract.lock`; while it is there, breaks are refused.",
         "requests": "List the data requests that the journal keeps, the newest first.",
-        "forget": "Remove CALLER from the journal and all caches.",
+        "forget": "Remove CALLER from journal, delivered actions and all caches.",
         "schema": "Print the JSON Schema (draft 7) of a file, for an editor.",
         "init": "Write a configuration that works at once into DIR.",
         "new": "Write one more endpoint, named ENDPOINT.",

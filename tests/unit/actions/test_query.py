@@ -10,6 +10,7 @@ from ivrhooks.actions.interface import Filter
 from ivrhooks.actions.leasing import Ended, Lane, claim, finish
 from ivrhooks.actions.query import StoredActions
 from ivrhooks.actions.storing import insert
+from ivrhooks.basics.personal import NO_KINDS, FieldKinds
 from ivrhooks.store.cipher import Cipher
 
 NOW = 1_800_000_000.0
@@ -138,3 +139,19 @@ def test_the_summary_counts_by_source(store: Any, stored: Any, ids: list[str]) -
 
 def test_an_empty_outbox_has_nothing(stored: Any) -> None:
     assert stored.summary().totals == {"waiting": 0, "dead": 0, "oldest_s": 0.0}
+
+
+def test_a_request_is_shown_by_the_kinds_of_its_fields(
+    store: Any, stored: Any, draft: Any, cipher: Any
+) -> None:
+    params = {"json": {"nick": "Wang", "no": 20000000000, "note": "of 13800000001"}}
+    (accepted,) = store.do(insert, [draft("note", params=params)], cipher, NOW)
+    kinds = FieldKinds({"nick": "name", "no": "none"})
+
+    def known(endpoint: str, action: str) -> FieldKinds:
+        return kinds if action == "note" else NO_KINDS
+
+    shown = stored.entry(accepted.id, kinds=known)["request"]["json"]
+    assert shown == {"nick": "W***", "no": 20000000000, "note": "of 138****0001"}
+    whole = stored.entry(accepted.id, personal=True, kinds=known)
+    assert whole["request"] == params

@@ -12,7 +12,12 @@ import pytest
 from recorded import VIP, entry, write
 from redis import Redis
 
+from ivrhooks.actions.draft import Draft
+from ivrhooks.actions.interface import outbox_url
+from ivrhooks.actions.storing import insert
+from ivrhooks.actions.tables import open_outbox
 from ivrhooks.cli import forget as module
+from ivrhooks.store.keys import open_cipher
 
 
 def test_a_caller_is_removed_and_counted(
@@ -29,6 +34,9 @@ def test_a_caller_is_removed_and_counted(
     assert json.loads(result.output) == {
         "ok": True,
         "journal": 2,
+        "actions": 0,
+        "waiting": [],
+        "waiting_removed": 0,
         "caches": 0,
         "workers": 0,
         "shared_cache": 1,
@@ -61,6 +69,25 @@ def test_what_fails_is_said_and_the_rest_is_done(
     assert "Redis cannot be reached" in result.output
     assert "1 worker did not answer in time" in result.output
     assert list((data / "forget").glob("*.note"))  # for whoever is late
+
+
+def test_actions_that_wait_are_named_and_kept(run, folder, data) -> None:
+    url = outbox_url("", data)
+    params = {"json": {"tel": VIP}}
+    action = Draft("vip-routing", "note", "crm", "request", params)
+    engine = open_outbox(url)
+    with engine.begin() as connection:
+        insert(connection, [action], open_cipher(lambda: data), 1_800_000_000.0)
+    engine.dispose()
+    kept = run("forget", "--config", folder, VIP)
+    assert kept.exit_code == 0
+    assert "waiting: note of vip-routing, to crm" in kept.output
+    named = json.loads(run("forget", "--config", folder, VIP, "--json").output)
+    assert [one["state"] for one in named["waiting"]] == ["waiting"]
+    gone = run("forget", "--config", folder, VIP, "--waiting")
+    assert "waiting actions: 1 removed" in gone.output
+    again = json.loads(run("forget", "--config", folder, VIP, "--json").output)
+    assert again["waiting"] == []
 
 
 def test_nobody_is_refused(run, folder, data) -> None:

@@ -1,0 +1,95 @@
+"""Forgets a caller in the outbox: what is over goes, what still waits is named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, RowMapping
+
+from ivrhooks.actions.storing import unseal
+from ivrhooks.actions.tables import ACTIONS, KEYS, READING, open_outbox
+from ivrhooks.store.cipher import CannotDecrypt, Cipher
+from ivrhooks.store.people import Wanted
+
+OVER = ("delivered", "dropped")
+"""States in which nothing comes of an action any more."""
+
+HELD = ("waiting", "dead")
+"""States in which something may still come of it."""
+
+BATCH = 500
+
+
+@dataclass(slots=True)
+class ForgottenActions:
+    """``over`` and ``held``: how many were removed; ``left``: those that were kept,
+    each with id, state, endpoint, action and source; ``unreadable``: how many no key
+    can read."""
+
+    over: int = 0
+    held: int = 0
+    left: list[dict[str, str]] = field(default_factory=list)
+    unreadable: int = 0
+
+
+def forget_actions(
+    url: str, cipher: Cipher, caller: Wanted, *, waiting: bool = False
+) -> ForgottenActions:
+    """Removes the actions of ``caller`` that are over, and with ``waiting`` those that
+    wait or are dead. One that is being delivered is left to its worker. Raises OSError
+    and SQLAlchemyError."""
+    found = ForgottenActions()
+    engine = open_outbox(url)
+    try:
+        with engine.connect().execution_options(**READING) as connection:
+            meant = list(_meant(connection, cipher, caller, found))
+        with engine.begin() as connection:
+            if engine.dialect.name == "sqlite":
+                connection.execute(sa.text("PRAGMA secure_delete = ON"))
+            for row in meant:
+                _forget(connection, row, waiting, found)
+    finally:
+        engine.dispose()
+    return found
+
+
+def _meant(
+    connection: Connection, cipher: Cipher, caller: Wanted, found: ForgottenActions
+) -> Iterator[RowMapping]:
+    after = 0
+    while True:
+        asked = sa.select(ACTIONS).where(ACTIONS.c.seq > after).order_by(ACTIONS.c.seq)
+        rows = connection.execute(asked.limit(BATCH)).mappings().all()
+        for row in rows:
+            try:
+                kept: Any = unseal(cipher, row["id"], bytes(row["payload"]))
+            except (CannotDecrypt, ValueError):
+                found.unreadable += 1
+                continue
+            if caller.mentioned_in([kept, row["request_id"]]):
+                yield row
+        if len(rows) < BATCH:
+            return
+        after = rows[-1]["seq"]
+
+
+def _forget(
+    connection: Connection, row: RowMapping, waiting: bool, found: ForgottenActions
+) -> None:
+    """Only in a state that it is still in: a worker may have taken it meanwhile."""
+    states = OVER + HELD if waiting else OVER
+    gone = ACTIONS.delete().where(
+        ACTIONS.c.seq == row["seq"], ACTIONS.c.state.in_(states)
+    )
+    if not connection.execute(gone).rowcount:
+        told = ("id", "state", "endpoint", "action", "source")
+        found.left.append({name: str(row[name]) for name in told})
+        return
+    connection.execute(KEYS.delete().where(KEYS.c.action_id == row["id"]))
+    if row["state"] in OVER:
+        found.over += 1
+    else:
+        found.held += 1
