@@ -15,7 +15,7 @@ class CompiledPlan:
     __slots__ = ("contract", "is_mock", "outputs", "plan", "zone")
 
     def __init__(self, plan: Plan) -> None:
-        """Raises ZoneInfoNotFoundError where the plan's time zone is none."""
+        """Raises UnknownZone where the plan's time zone is none."""
         self.plan = plan
         self.contract = CompiledContract(plan)
         self.outputs = CompiledOutputs(plan)
