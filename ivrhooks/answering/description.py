@@ -5,7 +5,7 @@ Secrets are hidden always, people's data unless it may be seen.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -38,7 +38,7 @@ def describe(
     body = orjson.loads(answer.body)
     shown = mask.final(body)
     return {
-        "success": answer.status == 200 and not trace.degraded,
+        "success": answer.status == 200 and not (trace.degraded or trace.error),
         "config": configuration.fingerprint,
         "elapsed_ms": _milliseconds(trace.ended - trace.started),
         "operations": list(_operations(trace, answer, plan, mask)),
@@ -70,7 +70,13 @@ def _operations(
         step = _step(
             _named(run, plan), start, run.started, run.ended, error, mask.result(run)
         )
-        yield {**step, "status": run.status, "message": mask.text(run.message)}
+        yield {
+            **step,
+            "status": run.status,
+            "message": mask.text(run.message),
+            "links": _links(run, plan),
+            "picked": _picked(run, mask),
+        }
     if trace.actions:
         yield _actions_step(trace, start)
     if not refused:
@@ -85,6 +91,42 @@ def _operations(
     began = trace.outputs_ended or ended
     result = {"status": answer.status, "bytes": len(answer.body)}
     yield _step("answer", start, began, trace.ended, trace.degraded, result)
+
+
+def _links(run: LookupRun, plan: Plan | None) -> list[dict[str, str]]:
+    """What became of each source of a chain: which one hit, which were not asked."""
+    lookups = plan.lookups if plan is not None else ()
+    lookup = next((one for one in lookups if one.name == run.name), None)
+    if lookup is None or len(lookup.links) < 2:
+        return []
+    asked = [call for call, _ in run.queries]
+    statuses = [outcome.status for outcome in run.outcomes]
+    found = {
+        id(call): statuses[index] if index < len(statuses) else "timeout"
+        for index, call in enumerate(asked)
+    }
+    last = max((lookup.links.index(call) for call in asked), default=len(lookup.links))
+    return [
+        {
+            "source": call.source,
+            "operation": call.operation,
+            "status": found.get(id(call), "skipped" if index < last else "not_asked"),
+        }
+        for index, call in enumerate(lookup.links)
+    ]
+
+
+def _picked(run: LookupRun, mask: Mask) -> dict[str, Any] | None:
+    """Which of several entries was taken, and by what rule."""
+    outcome = run.outcome
+    if outcome is None or outcome.picked_of is None or not run.queries:
+        return None
+    record = run.record if isinstance(run.record, Mapping) else {}
+    names = (name for name in ("id", "_id", "uId", "call_uuid") if name in record)
+    identity = next(names, None)
+    shown = mask.result(run)
+    taken = shown.get(identity) if isinstance(shown, Mapping) and identity else None
+    return {"pick": run.queries[-1][1].pick, "of": outcome.picked_of, "took": taken}
 
 
 def _actions_step(trace: Trace, start: float) -> dict[str, Any]:

@@ -13,14 +13,14 @@ from difflib import get_close_matches
 from functools import cache, lru_cache
 from importlib import import_module, resources
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _FALLBACK_HINT = "Asia/Shanghai, Asia/Ho_Chi_Minh or UTC"
 _UTC_FILE = b"TZif" + bytes(32) + b"\0\0\0\1\0\0\0\4" + bytes(6) + b"UTC\0"
 _NAME = re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*")
 
 
-class UnknownZone(ValueError):
+class UnknownZone(ZoneInfoNotFoundError):
     """There is no such time zone; ``near`` is what was meant, or good ones."""
 
     def __init__(self, name: str) -> None:

@@ -66,7 +66,8 @@ def command(
     For example: ivrhooks explain vip-routing tel=13800000001
 
     Needs no running server: the engine runs inside this command and asks the sources
-    of the configuration.
+    of the configuration. Ends with 0 where it is answered, with 1 where it is refused,
+    and with 3 where the answer is degraded.
     """
     configuration, plan = load_plan(folder, endpoint)
     warn_of_undeclared(plan, inputs)
@@ -75,7 +76,15 @@ def command(
     explained = asyncio.run(
         _explain(configuration, plan, request, show_personal, outbox)
     )
-    return Result(explained, lines(plan, explained))
+    return Result(explained, lines(plan, explained), _exit_status(explained))
+
+
+def _exit_status(explained: Mapping[str, Any]) -> int:
+    """0 answered, 1 refused, 3 degraded."""
+    final = explained["finalResult"]
+    if final["status"] != 200 or "error" in final["body"]:
+        return 1
+    return 0 if explained["success"] else 3
 
 
 def data_request(
@@ -162,6 +171,7 @@ def _step(step: Mapping[str, Any]) -> tuple[str, str, str, str]:
     said = [step["error"] or step.get("status"), None]
     if not step["error"] and step["name"] != "outputs":  # these have their own table
         said[1] = step.get("message") or _short(step["result"])
+    said += [_picked(step.get("picked")), _links(step.get("links"))]
     text = ": ".join(str(part) for part in said if part)
     return (
         f"{step['start_ms']:>10.1f}",
@@ -169,6 +179,18 @@ def _step(step: Mapping[str, Any]) -> tuple[str, str, str, str]:
         step["name"],
         click.style(text, fg=None if step["success"] else WARN),
     )
+
+
+def _picked(picked: Mapping[str, Any] | None) -> str:
+    """Which of several entries was taken."""
+    if not picked:
+        return ""
+    return f"{picked['pick']} took {picked['took']} of {picked['of']}"
+
+
+def _links(links: Sequence[Mapping[str, str]] | None) -> str:
+    """What became of each source of a chain."""
+    return ", ".join(f"{link['source']} {link['status']}" for link in links or ())
 
 
 def _output(output: Mapping[str, Any]) -> tuple[str, str, str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -68,7 +68,8 @@ def command(
     For example: ivrhooks probe vip-routing tel=13800000001
 
     ENDPOINT is an endpoint's name or path; the System API's name is `system`. Ends with
-    0 where the answer's status is 200, else with 1.
+    0 where it is answered, with 1 where it is refused or nothing comes, and with 3
+    where the answer is degraded.
     """
     plan = load_plan(folder, endpoint)[1]
     warn_of_undeclared(plan, inputs)
@@ -124,8 +125,15 @@ def _result(request: Request, exchange: Exchange) -> Result:
         "text": text,
         "problem": exchange.problem or None,
     }
-    status = 0 if response is not None and response.status == 200 else 1
-    return Result(data, _lines(data), status)
+    return Result(data, _lines(data), _exit_status(data))
+
+
+def _exit_status(data: Mapping[str, Any]) -> int:
+    """0 answered, 1 refused or no answer, 3 degraded."""
+    body = data["body"]
+    if data["status"] != 200 or (isinstance(body, Mapping) and "error" in body):
+        return 1
+    return 3 if data["degraded"] else 0
 
 
 def _header(response: Response | None, name: str) -> str | None:

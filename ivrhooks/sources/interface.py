@@ -383,7 +383,8 @@ class Outcome:
     by the engine). ``age``: seconds since the record was fetched where it came from
     the cache, else None. ``message`` says why, in words, for log and trace. ``http``:
     the HTTP status that came last, where one came; ``retry_after``: the seconds that
-    the answer's header of that name asks to wait.
+    the answer's header of that name asks to wait. ``picked_of``: of how many entries
+    ``pick:`` took the record, where it did.
     """
 
     status: str
@@ -394,6 +395,7 @@ class Outcome:
     tries: int = 0
     http: int | None = None
     retry_after: float | None = None
+    picked_of: int | None = None
 
 
 FAILED = frozenset({"timeout", "error", "open", "busy"})

@@ -15,6 +15,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from ivrhooks.basics.errors import SourceError
 from ivrhooks.resilience.awaited import outcome_of
@@ -257,7 +258,17 @@ class Source:
             return failure(problem)
         except Exception as problem:
             return internal(self.settings.name, problem)
-        return replace(outcome, record=record)
+        chosen = record is not None and record is not outcome.record
+        count = _entry_count(query, outcome.record) if chosen else None
+        return replace(outcome, record=record, picked_of=count)
+
+
+def _entry_count(query: Query, record: Any) -> int | None:
+    """Of how many entries one was picked."""
+    name = query.operation.entries
+    if isinstance(record, Mapping):
+        record = record.get(name or "items")
+    return len(record) if isinstance(record, list) else None
 
 
 def _at_once(found: Found) -> Outcome:

@@ -132,6 +132,14 @@ def company_url(uid: object) -> str:
     return flask_url_for("bangwo8.get_company", uid=uid, _external=True)
 
 
+def _as_listed(company: Mapping[str, Any]) -> dict[str, Any]:
+    return companies.as_listed(company, company_url(companies.number_of(company)))
+
+
+def _as_detail(company: Mapping[str, Any]) -> dict[str, Any]:
+    return companies.as_detail(company, company_url(companies.number_of(company)))
+
+
 # --------------------------------------------------------------------- companies
 
 
@@ -170,7 +178,7 @@ class Route:
         found = search.listed(self._companies.all(), args)
         size = search.read_whole(args, "per_page", PAGE_SIZE)
         page = search.cut(found, search.read_whole(args, "page", 1), size)
-        entries = [companies.as_listed(company) for company in page.entries]
+        entries = [_as_listed(company) for company in page.entries]
         return jsonify(
             {
                 "companies": entries,
@@ -218,7 +226,7 @@ class Route:
         company = self._companies.get(uid)
         if company is None or companies.is_deleted(company):
             raise companies.no_such()
-        return jsonify({"company": companies.as_detail(company)})
+        return jsonify({"company": _as_detail(company)})
 
     def create_company(self) -> Response:
         body = json_body()
@@ -324,7 +332,7 @@ class AssetPage(MethodView):
         written = assets.mapped(row, mapping)
         company = self._write(given, written)
         if wants_json():
-            return jsonify({"company": companies.as_detail(company)})
+            return jsonify({"company": _as_detail(company)})
         shown = assets.filtered(table, given["filter"], self._ticket(given))
         return self._page(given, table, shown, mapping, written)
 

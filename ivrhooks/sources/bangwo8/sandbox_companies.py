@@ -20,18 +20,28 @@ Company = Mapping[str, Any]
 DELETED = "2"
 UNSET_DATE = "0000-00-00"
 
-# The keys of the document's examples, in their order: list, then detail.
+# The keys of the document's examples, in their order, and what its table has beside
+# them (url, userURL, serveNote, status): list, then detail.
 LIST_KEYS = (
-    *("uId", "companyName", "province", "city", "supportId", "servicestarttime"),
-    *("serviceendtime", "serviceCharge", "serviceaccount", "servicepassword"),
+    *("uId", "url", "companyName", "province", "city", "supportId"),
+    *(
+        "servicestarttime",
+        "serviceendtime",
+        "userURL",
+        "serveNote",
+        "serviceCharge",
+        "serviceaccount",
+        "servicepassword",
+    ),
     *("address", "multiServiceList", "createDT", "updateDT", "tableName"),
-    *("custom_fields", "userGroup", "solveDT", "waitDT", "openDT", "closeDT"),
+    *("custom_fields", "userGroup", "solveDT", "waitDT", "openDT", "closeDT", "status"),
 )
 DETAIL_KEYS = (
-    *("uId", "companyName", "province", "city", "supportId", "servicestarttime"),
-    *("serviceendtime", "serviceCharge", "serviceaccount", "servicepassword"),
-    *("address", "multiServiceList", "service_groupid", "createDT", "updateDT"),
-    *("tableName", "custom_fields", "userGroup"),
+    *("uId", "url", "companyName", "province", "city", "supportId"),
+    *("servicestarttime", "serviceendtime", "userURL", "serveNote", "serviceCharge"),
+    *("serviceaccount", "servicepassword", "address", "multiServiceList"),
+    *("service_groupid", "createDT", "updateDT", "tableName", "custom_fields"),
+    *("userGroup", "status"),
 )
 # The document's table, in its order: create, update, show_many.
 TABLE_KEYS = (
@@ -103,14 +113,14 @@ def _custom_value(value: Any) -> Any:
     return to_text(value) or ""
 
 
-def as_listed(company: Company) -> dict[str, Any]:
+def as_listed(company: Company, url: str) -> dict[str, Any]:
     """A company as the list answers it: every scalar a text."""
-    return _texts(company, LIST_KEYS)
+    return _texts(company, LIST_KEYS, url)
 
 
-def as_detail(company: Company) -> dict[str, Any]:
+def as_detail(company: Company, url: str) -> dict[str, Any]:
     """A company as its own address answers it: every scalar a text."""
-    return _texts(company, DETAIL_KEYS)
+    return _texts(company, DETAIL_KEYS, url)
 
 
 def as_table(company: Company, url: str) -> dict[str, Any]:
@@ -123,19 +133,20 @@ def as_hit(company: Company, url: str) -> dict[str, Any]:
     return _typed(company, HIT_KEYS, url)
 
 
-def _texts(company: Company, keys: Iterable[str]) -> dict[str, Any]:
+def _texts(company: Company, keys: Iterable[str], url: str) -> dict[str, Any]:
     custom = {"custom_fields": custom_fields(company)}
-    return {
+    answer = {
         key: custom[key] if key in custom else text_of(company, key) for key in keys
     }
+    if "url" in answer:
+        answer["url"] = answer["url"] or url
+    return answer
 
 
 def _typed(company: Company, keys: Iterable[str], url: str) -> dict[str, Any]:
-    answer = _texts(company, keys)
+    answer = _texts(company, keys, url)
     for key in INTS.intersection(answer):
         answer[key] = read_int(answer[key]) or 0
-    if "url" in answer:
-        answer["url"] = answer["url"] or url
     return answer
 
 

@@ -5,10 +5,13 @@ import json
 
 import pytest
 
-from ivrhooks.answering.description import describe
+from ivrhooks.answering.description import _links, _picked, describe
 from ivrhooks.answering.engine import Engine
+from ivrhooks.answering.mask import Mask
+from ivrhooks.answering.trace import LookupRun
 from ivrhooks.resilience.deadline import Deadline
-from ivrhooks.sources.interface import Outcome
+from ivrhooks.sources.interface import Outcome, Query
+from plans import OPERATION
 
 STEP = {"step", "name", "success", "start_ms", "elapsed_ms", "result", "error"}
 
@@ -142,3 +145,27 @@ def test_a_refusal_is_told_in_words(described, build):
     assert answer["result"]["status"] == explained["finalResult"]["status"] == 400
     assert {one["because"] for one in explained["outputs"]} == {"invalid_input"}
     assert explained["finalResult"]["body"]["error"]["code"] == "invalid_input"
+
+
+def test_the_links_of_a_chain_and_the_picked_entry_are_told(build):
+    crm, backup, last = (build.link(name) for name in ("crm", "backup", "last"))
+    lookup = build.lookup("customer", crm, backup, last)
+    plan = build.plan(lookup, build.output())
+    query = Query(OPERATION, {}, pick="risk_first")
+    run = LookupRun(
+        "customer",
+        "ok",
+        {"id": "c-1"},
+        "backup",
+        outcome=Outcome("ok", {"id": "c-1"}, picked_of=2),
+        queries=[(backup, query)],
+        outcomes=[Outcome("ok")],
+    )
+    assert _links(run, plan) == [
+        {"source": "crm", "operation": OPERATION.name, "status": "skipped"},
+        {"source": "backup", "operation": OPERATION.name, "status": "ok"},
+        {"source": "last", "operation": OPERATION.name, "status": "not_asked"},
+    ]
+    mask = Mask(plan, show_personal=True)
+    assert _picked(run, mask) == {"pick": "risk_first", "of": 2, "took": "c-1"}
+    assert _links(LookupRun("customer", "skipped"), plan)[0]["status"] == "skipped"

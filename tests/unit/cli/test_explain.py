@@ -82,7 +82,7 @@ def test_no_full_number_is_printed_unless_asked_for(explain: Run) -> None:
 def test_a_refusal_is_explained_too(explain: Run) -> None:
     done = explain("callback", "count=x")
     report = json.loads(explain("callback", "count=x", "--json").stdout)
-    assert done.exit_code == 0
+    assert done.exit_code == 1
     assert report["finalResult"]["status"] == 400
     assert report["finalResult"]["body"]["error"]["code"] == "invalid_input"
 

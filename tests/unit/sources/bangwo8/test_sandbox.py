@@ -11,16 +11,18 @@ import pytest
 from ivrhooks.sources.sandbox_app import create_sandbox_app
 
 DOCUMENT_LIST_KEYS = [
-    *("uId", "companyName", "province", "city", "supportId", "servicestarttime"),
-    *("serviceendtime", "serviceCharge", "serviceaccount", "servicepassword"),
-    *("address", "multiServiceList", "createDT", "updateDT", "tableName"),
-    *("custom_fields", "userGroup", "solveDT", "waitDT", "openDT", "closeDT"),
+    *("uId", "url", "companyName", "province", "city", "supportId"),
+    *("servicestarttime", "serviceendtime", "userURL", "serveNote", "serviceCharge"),
+    *("serviceaccount", "servicepassword", "address", "multiServiceList"),
+    *("createDT", "updateDT", "tableName", "custom_fields", "userGroup"),
+    *("solveDT", "waitDT", "openDT", "closeDT", "status"),
 ]
 DOCUMENT_DETAIL_KEYS = [
-    *("uId", "companyName", "province", "city", "supportId", "servicestarttime"),
-    *("serviceendtime", "serviceCharge", "serviceaccount", "servicepassword"),
-    *("address", "multiServiceList", "service_groupid", "createDT", "updateDT"),
-    *("tableName", "custom_fields", "userGroup"),
+    *("uId", "url", "companyName", "province", "city", "supportId"),
+    *("servicestarttime", "serviceendtime", "userURL", "serveNote", "serviceCharge"),
+    *("serviceaccount", "servicepassword", "address", "multiServiceList"),
+    *("service_groupid", "createDT", "updateDT", "tableName", "custom_fields"),
+    *("userGroup", "status"),
 ]
 DOCUMENT_TABLE_KEYS = {
     *("uId", "url", "companyName", "supportId", "servicestarttime"),
