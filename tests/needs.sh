@@ -19,6 +19,7 @@ package() {
     node) echo nodejs ;;
     promtool) echo prometheus ;;
     systemd-analyze) echo systemd ;;
+    tinyproxy) echo tinyproxy-bin ;;
     *) echo "$1" ;;
     esac
 }

@@ -9,6 +9,7 @@
         ├── SourceTimeout        no answer in time
         ├── SourceUnavailable    no connection, reset, or a 5xx or 429 status
         ├── SourceRejected       it answered and said no
+        ├── SourceBusy           it was not asked: `rate_limit` is reached
         └── SourceMalformed      it answered something that cannot be read
 
 Each has a stable ``code``; a code once released is never renamed. Mistakes of the
@@ -106,7 +107,7 @@ class ContractError(IvrhooksError):
 class SourceError(IvrhooksError):
     """A customer system did not answer as it should.
 
-    ``status`` is the lookup's status that it ends in (``timeout`` or ``error``);
+    ``status`` is the lookup's status that it ends in (timeout, busy or error);
     ``temporary`` says whether the same question may be answered a moment later;
     ``blame`` whether it counts against the source at the circuit breaker;
     ``received`` whether any byte of an answer had come (then nothing is repeated).
@@ -146,6 +147,17 @@ class SourceRejected(SourceError):
 
     code = "rejected"
     blame = False
+
+
+class SourceBusy(SourceError):
+    """It was not asked: more than it may be asked now."""
+
+    code = "busy"
+    status = "busy"
+    blame = False
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, received=False)
 
 
 class SourceMalformed(SourceError):

@@ -20,6 +20,7 @@ import orjson
 from ivrhooks.basics.errors import SourceRejected
 from ivrhooks.basics.frozen import frozen
 from ivrhooks.basics.personal import FieldKinds, default_kind
+from ivrhooks.sources.connection_settings import DIRECT, ConnectionSettings
 
 # ---------------------------------------------------------------- descriptions
 
@@ -177,11 +178,9 @@ class Request:
 
 @dataclass(slots=True)
 class Response:
-    """One whole HTTP response, body read and within ``max_response``.
-
-    ``headers`` have lower-case names; of a repeated one the last counts. Nobody changes
-    one; it is not frozen because each answer makes one, and a frozen one costs twice.
-    """
+    """One whole HTTP response, body read and within ``max_response``. ``headers`` have
+    lower-case names; of a repeated one the last counts. Nobody changes one: it is not
+    frozen because each answer makes one, and a frozen one costs twice."""
 
     status: int
     headers: Mapping[str, str]
@@ -316,6 +315,7 @@ class SourceSettings:
     options: Any = None
     operations: tuple[Operation, ...] = ()
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    connection: ConnectionSettings = DIRECT
 
     @property
     def data_file(self) -> DataFile | None:

@@ -21,7 +21,17 @@ from ivrhooks.sources.interface import (
 Evaluate = Callable[[Mapping[str, Any]], Any]
 """A compiled template: names and their values -> its value, None for no value."""
 
-HTTP_KEYS = ("base_url", "auth", "paths", "retries", "max_response")
+HTTP_KEYS = (
+    "base_url",
+    "auth",
+    "paths",
+    "retries",
+    "max_response",
+    "rate_limit",
+    "tls",
+    "proxy",
+    "request_id",
+)
 """Keys of a source that mean nothing where it is not asked over HTTP."""
 
 

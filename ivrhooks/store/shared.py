@@ -57,6 +57,22 @@ redis.call('pexpire', KEYS[1], math.ceil(most / rate) + 1000)
 return wait
 """
 
+# A turn of the generic cell rate algorithm (resilience/rate_limiter.py), by the clock
+# of Redis: the seconds to wait, or -1 where that would be too long.
+_TURN = """
+local time = redis.call('time')
+local now = time[1] + time[2] / 1000000
+local due = tonumber(redis.call('get', KEYS[1]) or '0')
+if due < now then due = now end
+due = due + ARGV[1]
+local wait = due - ARGV[2] - now
+if wait > ARGV[3] + 0.000001 then return '-1' end
+local lives = math.ceil((due - now) * 1000) + 1000
+redis.call('set', KEYS[1], string.format('%.6f', due), 'px', lives)
+if wait < 0 then wait = 0 end
+return string.format('%.6f', wait)
+"""
+
 
 def redis_problem(url: str) -> str:
     """Why ``url`` cannot be that of a Redis, and what to write; "" where it can."""
@@ -140,6 +156,16 @@ class Shared:
         key = shared_key(*who)
         wait = await self._command(self._redis.eval(_TAKE, 1, key, at_once, rate))
         return wait / 1000 if isinstance(wait, int) else None
+
+    async def turn(
+        self, key: str, *, interval: float, burst: float, max_wait: float
+    ) -> float | None:
+        """Seconds until a request may leave that all processes count, which is then
+        counted; -1.0 where that is more than ``max_wait``, None without Redis."""
+        answer = await self._command(
+            self._redis.eval(_TURN, 1, key, interval, burst, max_wait)
+        )
+        return None if answer is None else float(answer)
 
     async def close(self) -> None:
         """Closes the connections."""

@@ -57,6 +57,7 @@ ELSEWHERE = {
     "answering/trace.py": "answering/test_description.py",
     "sources/interface.py": "sources/asking/test_source.py",
     "sources/kind.py": "sources/asking/test_source.py",
+    "sources/connection_settings.py": "config/compile/test_source_connection.py",
     # the parts of the loader, which are tested through it: files in, problems out
     "config/compile/cases.py": "config/test_loader.py",
     "config/reading/interpolated.py": "config/reading/test_interpolation.py",

@@ -7,32 +7,16 @@ server says that listens to other machines.
 from __future__ import annotations
 
 import ipaddress
-import socket
 from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
 from ivrhooks.config.compile.endpoint import SharedConfig
-from ivrhooks.config.compile.security import host_of, is_allowed
+from ivrhooks.config.compile.security import host_of
 from ivrhooks.config.compile.sources import CompiledSource
 from ivrhooks.config.plan import Plan, Security
 from ivrhooks.config.reading.report import Location
 from ivrhooks.config.schema.settings import RootEntry
-
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-
-METADATA = frozenset(
-    {
-        "metadata.google.internal",
-        "metadata.goog",
-        "instance-data.ec2.internal",
-        "100.100.100.200",  # Alibaba Cloud
-        "192.0.0.192",  # Oracle Cloud
-        "168.63.129.16",  # Azure
-        "fd00:ec2::254",  # Amazon, by IPv6
-        "fd20:ce::254",  # Google, by IPv6
-    }
-)
-"""Where a cloud tells its machines their credentials, beside link-local addresses."""
+from ivrhooks.sources.transport.outbound import address_of, is_allowed, is_internal
 
 
 def check_exposure(
@@ -165,27 +149,3 @@ def is_loopback(host: str) -> bool:
         return True
     address = address_of(host)
     return address is not None and address.is_loopback
-
-
-def is_internal(host: str) -> bool:
-    """Whether a host is a link-local or metadata address."""
-    if host.rstrip(".") in METADATA:
-        return True
-    address = address_of(host)
-    if address is None:
-        return False
-    return address.is_link_local or str(address) in METADATA
-
-
-def address_of(host: str) -> Address | None:
-    """The address that a host stands for without a name service, in any notation that
-    a resolver takes (``2852039166``, ``0xa9fea9fe``); None where it is a name."""
-    text = host.strip("[]").partition("%")[0]
-    try:
-        address: Address = ipaddress.ip_address(text)
-    except ValueError:
-        try:
-            address = ipaddress.IPv4Address(socket.inet_aton(text))
-        except (OSError, ValueError, UnicodeError):
-            return None
-    return getattr(address, "ipv4_mapped", None) or address

@@ -13,7 +13,7 @@ from ivrhooks.basics.time_zones import zone as time_zone
 from ivrhooks.config.calendars.days import ReadFile
 from ivrhooks.config.calendars.reading import read_calendars
 from ivrhooks.config.compile.endpoint import SharedConfig
-from ivrhooks.config.compile.security import compile_security, is_allowed
+from ivrhooks.config.compile.security import compile_security
 from ivrhooks.config.compile.source_section import SourceWorld
 from ivrhooks.config.compile.sources import CompiledSource, compile_source
 from ivrhooks.config.plan import JournalSettings, Security
@@ -23,6 +23,7 @@ from ivrhooks.config.schema.schemas import MODES
 from ivrhooks.config.schema.settings import RootEntry
 from ivrhooks.config.templates.filters import TemplateContext
 from ivrhooks.sources.kind import Kind
+from ivrhooks.sources.transport.outbound import is_allowed
 
 MODE_VARIABLE = "IVRHOOKS_MODE"
 _FRIENDLY_REGIONS = {"UK": "GB", "EN": "GB", "CHN": "CN", "USA": "US", "VNM": "VN"}
@@ -42,7 +43,9 @@ def read_world(
     zone = _zone(entry.timezone, location.at("timezone"))
     calendars = read_calendars(entry.calendars, location.at("calendars"), read_file)
     around = TemplateContext(calendars, region, zone)
-    sources = SourceWorld(folder, region, zone.key, around)
+    security = compile_security(entry.security, location.at("security"))
+    listed = None if entry.security.outbound is None else security.outbound
+    sources = SourceWorld(folder, region, zone.key, around, listed)
     accounts: dict[str, CompiledSource] = {}
     broken = set()
     for name, source in entry.sources.items():
@@ -54,7 +57,6 @@ def read_world(
             accounts[str(name)] = made
     _check_url(str(entry.store), _store_problem, location.at("store"))
     _check_url(str(entry.shared_cache), _redis_problem, location.at("shared_cache"))
-    security = compile_security(entry.security, location.at("security"))
     return SharedConfig(
         accounts=accounts,
         broken=frozenset(broken),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from typing import Literal, TypeVar
 from urllib.parse import urlsplit
@@ -117,13 +117,3 @@ def host_of(url: str) -> str:
         return (urlsplit(url).hostname or "").lower()
     except ValueError:
         return ""
-
-
-def is_allowed(host: str, outbound: Iterable[str]) -> bool:
-    """Whether a host stands in an outbound list: itself, or by ``*.`` and its end."""
-    for allowed in outbound:
-        if host == allowed.strip("[]"):
-            return True
-        if allowed.startswith("*.") and host.endswith(allowed[1:]):
-            return True
-    return False

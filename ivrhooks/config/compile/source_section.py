@@ -44,12 +44,14 @@ _SECRET_NAME = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class SourceWorld:
-    """What sources share of the root file."""
+    """What sources share of the root file. ``outbound``: the hosts that it lists, None
+    where it lists none."""
 
     folder: Path
     region: str | None = None
     timezone: str = "UTC"
     around: TemplateContext = field(default_factory=TemplateContext)
+    outbound: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

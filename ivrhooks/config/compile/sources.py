@@ -11,6 +11,10 @@ from marshmallow import Schema, ValidationError
 
 from ivrhooks.basics.personal import KINDS as PII_KINDS
 from ivrhooks.config.compile.security import host_of
+from ivrhooks.config.compile.source_connection import (
+    compile_connection,
+    proxy_secrets,
+)
 from ivrhooks.config.compile.source_section import (
     SourceSection,
     SourceWorld,
@@ -93,6 +97,7 @@ def compile_source(
         options=options,
         operations=kind.describe(options) if kind.describe and options else (),
         secrets=tuple(dict.fromkeys(_secret_texts(entry))),
+        connection=compile_connection(entry, url, sandbox, world, location),
     )
     check_cache(entry, location)
     called = tuple(_called(url, entry))
@@ -203,6 +208,7 @@ def _secret_texts(entry: SourceEntry) -> Iterator[str]:
     name of one."""
     for part in (entry.auth, entry.sign, entry.headers, entry.query, entry.url):
         yield from secret_texts("", part)
+    yield from proxy_secrets(entry.proxy)
 
 
 def _paths(entry: SourceEntry, kind: Kind, location: Location) -> Mapping[str, str]:

@@ -68,6 +68,15 @@ class BreakerSchema(Strict):
     reset = duration()
 
 
+class TlsSchema(Strict):
+    """``tls:`` of a source."""
+
+    makes = settings.TlsEntry
+    ca = Text(blank=False)
+    cert = Text(blank=False)
+    key = Text(blank=False)
+
+
 class SourceSchema(Strict):
     """One entry of ``sources:``."""
 
@@ -88,6 +97,10 @@ class SourceSchema(Strict):
     breaker = Part(BreakerSchema)
     max_concurrent = Whole(1, 100_000)
     max_response = size()
+    rate_limit = rate()
+    tls = Part(TlsSchema)
+    proxy = Text(blank=False)
+    request_id = OneOf("none")
     phone = OneOf("e164", "national", "digits")
     empty = Texts()
     headers = Any_()

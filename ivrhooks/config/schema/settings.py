@@ -38,6 +38,15 @@ class BreakerEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class TlsEntry:
+    """``tls:`` of a source as written; files are relative to the root file."""
+
+    ca: str = ""
+    cert: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SourceEntry:
     """One source as written; ``auth`` is still the mapping of the file."""
 
@@ -51,6 +60,10 @@ class SourceEntry:
     breaker: BreakerEntry = BreakerEntry()
     max_concurrent: int | None = None
     max_response: int = 1024 * 1024
+    rate_limit: RateLimit | None = None
+    tls: TlsEntry | None = None
+    proxy: str = field(default="", repr=False)
+    request_id: str | None = None
     phone: str | None = None
     empty: tuple[str, ...] | None = None
     pii: Mapping[str, Any] = field(default_factory=dict)

@@ -49,6 +49,7 @@ from ivrhooks.sources.interface import (
     SourceSettings,
 )
 from ivrhooks.sources.transport.pool import ConnectionPool
+from ivrhooks.sources.transport.rate import RequestRate
 
 SPARE_CONNECTIONS = 2  # beside the permits: a token may be fetched on its own
 
@@ -330,7 +331,10 @@ def _source(settings: SourceSettings, resources: SharedResources) -> Source:
     transport = ConnectionPool(
         connections=settings.max_concurrent + SPARE_CONNECTIONS,
         cpu_budget=resources.cpu_budget,
+        settings=settings.connection,
+        rate=_rate(settings, resources),
     )
+    transport.prepare(settings.base_url)
     return http_source(
         settings,
         kind.client(settings),
@@ -338,6 +342,14 @@ def _source(settings: SourceSettings, resources: SharedResources) -> Source:
         resources,
         chance=random.random,
     )
+
+
+def _rate(settings: SourceSettings, resources: SharedResources) -> RequestRate | None:
+    per_second = settings.connection.rate_limit
+    if per_second is None:
+        return None
+    key = f"{settings.name} {settings.kind} {settings.base_url}"
+    return RequestRate(per_second, shared=resources.shared, key=key)
 
 
 def http_source(

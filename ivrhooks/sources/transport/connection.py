@@ -19,11 +19,12 @@ import httptools
 from ivrhooks.basics.errors import SourceError, SourceMalformed
 from ivrhooks.resilience.cpu_budget import TURN
 from ivrhooks.sources.interface import Response
-from ivrhooks.sources.transport.body import decoded, too_large
+from ivrhooks.sources.transport.body import too_large
 from ivrhooks.sources.transport.exchange import Exchange
 from ivrhooks.sources.transport.headers import RawHeaders, ResponseHeaders
 from ivrhooks.sources.transport.meanings import connection_ended
 from ivrhooks.sources.transport.origin import Origin
+from ivrhooks.sources.transport.proxy import Proxy, wants_credentials
 
 if TYPE_CHECKING:
     from ivrhooks.sources.transport.pool import ConnectionPool
@@ -37,6 +38,8 @@ INTERIM = 16  # answers of the kind of `100 Continue` before the real one
 FRAMING = 64 * 1024  # bytes around a body, beside as many as the body itself
 AT_ONCE = 0.0005  # seconds of parsing that an exchange has before it waits for turns
 SHORTEST_WATCHED = len("content-length")
+
+PROXY_WANTS_CREDENTIALS = 407
 
 _NO_BODY_STATUS = frozenset({204, 304})
 
@@ -116,6 +119,7 @@ class Connection(asyncio.Protocol):
         """Ends the connection at once. What it works for learns nothing of it."""
         self._exchange = None
         self._held = b""
+        self._lost = True
         if self.open:
             self.open = False
             self._transport.abort()
@@ -133,6 +137,9 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
+        if self._lost:  # behind a proxy: it spoke before this was called
+            self._transport.abort()
+            return
         self._parser = new_parser(self)
         self.open = True
 
@@ -259,12 +266,14 @@ class Connection(asyncio.Protocol):
         body = parts[0] if len(parts) == 1 else b"".join(parts)
         response = Response(self._status, ResponseHeaders(self._raw), body)
         encoding = self._encoding
-        if self._keep and not rest and not self._lost:
+        if self._keep and not (rest or self._lost or self.origin.forwards):
             self._pool.release(self)
         else:
             self.drop()
-        if encoding and body:
-            _unpack(exchange, response, encoding.decode("latin-1"))
+        if self._status == PROXY_WANTS_CREDENTIALS and self.origin.forwards:
+            exchange.done(wants_credentials(cast(Proxy, self.origin.proxy)))
+        elif encoding and body:
+            exchange.unpack(response, encoding.decode("latin-1"))
         else:
             exchange.done(response)
 
@@ -363,23 +372,6 @@ def new_parser(connection: Connection) -> httptools.HttpResponseParser:
         lenient_spaces_after_chunk_size=True,
     )
     return parser
-
-
-def _unpack(exchange: Exchange, response: Response, encoding: str) -> None:
-    """Reports the answer less its Content-Encoding, when its turn has come."""
-
-    def unpack() -> None:
-        if exchange.on_done is None:
-            return
-        outcome: Response | SourceError
-        try:
-            body = decoded(response.body, encoding, exchange.limit)
-            outcome = Response(response.status, response.headers, body)
-        except SourceError as problem:
-            outcome = problem.with_traceback(None)
-        exchange.done(outcome)
-
-    exchange.pool.cpu_budget.later(unpack)
 
 
 def _no_http(problem: Exception) -> SourceError:

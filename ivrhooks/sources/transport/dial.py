@@ -1,61 +1,130 @@
-"""Makes a connection to a source: its addresses, Happy Eyeballs, TLS."""
+"""Makes a connection to a source: its addresses, a proxy on the way, TLS."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from itertools import zip_longest
+from typing import TypeVar
 
+from ivrhooks.basics.errors import SourceError, SourceUnavailable
+from ivrhooks.sources.connection_settings import ConnectionSettings
 from ivrhooks.sources.transport.dns import Address, DnsCache
+from ivrhooks.sources.transport.meanings import let_go, not_connected
 from ivrhooks.sources.transport.origin import Origin
+from ivrhooks.sources.transport.outbound import Outbound
+from ivrhooks.sources.transport.proxy import Proxy, Tunnel, proxy_for
+from ivrhooks.sources.transport.tls import TlsProblem, tls_context
 
 NEXT_ADDRESS = 0.25  # seconds before the next address is tried (RFC 8305, 5)
 
-Factory = Callable[[], asyncio.Protocol]
+P = TypeVar("P", bound=asyncio.Protocol)
 
 
-class NotConnected(Exception):
-    """No address could be connected to. ``problems``: why, one for each."""
+class Dialer:
+    """Connects to where a source's requests go, in the running loop. Files and the
+    environment are read when it is built."""
 
-    def __init__(self, problems: Sequence[Exception]) -> None:
-        super().__init__("no connection")
-        self.problems = tuple(problems)
+    def __init__(
+        self, settings: ConnectionSettings, environ: Mapping[str, str] = os.environ
+    ) -> None:
+        self._names = DnsCache(clock=asyncio.get_running_loop().time)
+        self._outbound = Outbound(settings.outbound)
+        self._proxy = settings.proxy
+        self._environ = environ
+        self._tls_settings = settings.tls
+        self._context: ssl.SSLContext | None = None
 
+    def prepare(self) -> None:
+        """Reads what TLS needs now, and not while somebody waits."""
+        with suppress(SourceError):
+            self._tls()
 
-async def connect(
-    origin: Origin, names: DnsCache, secure: ssl.SSLContext | None, factory: Factory
-) -> asyncio.Protocol:
-    """A connected protocol of ``factory``, for as long as the caller waits. Raises
-    NotConnected. Where the caller leaves, nothing is left open."""
-    try:
-        addresses = await _addresses(origin, names)
+    def proxy_for(self, origin: Origin) -> Proxy | None:
+        """The proxy on the way to ``origin``. Raises SourceRejected."""
+        return proxy_for(self._proxy, origin, self._environ)
+
+    async def close(self) -> None:
+        """Ends the look-ups under way."""
+        await self._names.close()
+
+    def _tls(self) -> ssl.SSLContext:
+        """Raises SourceError where a file of ``tls:`` has gone since it was checked."""
+        if self._context is None:
+            try:
+                self._context = tls_context(self._tls_settings)
+            except TlsProblem as problem:
+                raise SourceUnavailable(
+                    f"tls.{problem.key}: {problem}", received=False
+                ) from None
+        return self._context
+
+    async def connect(self, origin: Origin, factory: Callable[[], P]) -> P:
+        """A connected protocol of ``factory``, for as long as the caller waits. Raises
+        SourceError. Where the caller leaves, nothing is left open."""
+        proxy = origin.proxy
+        try:
+            self._outbound.check(origin.host)
+            if proxy is None:
+                tls = self._tls() if origin.secure else None
+                return await self._connected(origin, tls, factory)
+            self._outbound.allowed(origin.host, [(0, origin.host)])
+            if origin.secure:
+                return await self._through(proxy, origin, factory)
+            return await self._connected(proxy.origin, None, factory)
+        except SourceError as problem:
+            raise let_go(problem) from None
+        except (OSError, ssl.CertificateError) as problem:
+            raise not_connected(problem, proxy or origin) from None
+
+    async def _connected(
+        self, origin: Origin, tls: ssl.SSLContext | None, factory: Callable[[], P]
+    ) -> P:
+        addresses = self._outbound.allowed(origin.host, await self._addresses(origin))
         loop = asyncio.get_running_loop()
-        host = origin.host if secure else None
+        host = origin.host if tls else None
         if len(addresses) == 1:
             _, protocol = await loop.create_connection(
-                factory,
-                addresses[0][1],
-                origin.port,
-                ssl=secure,
-                server_hostname=host,
+                factory, addresses[0][1], origin.port, ssl=tls, server_hostname=host
             )
-            return protocol
-        connected = await first_connected(addresses, origin.port)
-        _, protocol = await loop.create_connection(
-            factory, sock=connected, ssl=secure, server_hostname=host
-        )
+        else:
+            connected = await first_connected(addresses, origin.port)
+            _, protocol = await loop.create_connection(
+                factory, sock=connected, ssl=tls, server_hostname=host
+            )
         return protocol
-    except (OSError, ssl.CertificateError) as problem:
-        raise NotConnected([problem.with_traceback(None)]) from None
 
+    async def _through(
+        self, proxy: Proxy, origin: Origin, factory: Callable[[], P]
+    ) -> P:
+        """TLS with ``origin`` in a tunnel through the proxy."""
+        tunnel = await self._connected(proxy.origin, None, Tunnel)
+        try:
+            await tunnel.open(proxy, origin)
+            protocol = factory()
+            secured = await asyncio.get_running_loop().start_tls(
+                tunnel.transport, protocol, self._tls(), server_hostname=origin.host
+            )
+        except ssl.SSLError as problem:
+            tunnel.transport.abort()
+            raise not_connected(problem, origin) from None
+        except BaseException:
+            tunnel.transport.abort()
+            raise
+        if secured is None:  # lost in the meantime
+            raise ConnectionResetError
+        protocol.connection_made(secured)
+        return protocol
 
-async def _addresses(origin: Origin, names: DnsCache) -> Sequence[Address]:
-    if origin.is_address:
-        family = socket.AF_INET6 if ":" in origin.host else socket.AF_INET
-        return [(family, origin.host)]
-    return await names.resolve(origin.host)
+    async def _addresses(self, origin: Origin) -> Sequence[Address]:
+        if origin.is_address:
+            family = socket.AF_INET6 if ":" in origin.host else socket.AF_INET
+            return [(family, origin.host)]
+        return await self._names.resolve(origin.host)
 
 
 def interleaved(addresses: Sequence[Address]) -> list[Address]:
@@ -70,10 +139,10 @@ async def first_connected(
     addresses: Sequence[Address], port: int, *, pause: float = NEXT_ADDRESS
 ) -> socket.socket:
     """The socket that is connected first: each address is tried when the one before it
-    has failed, or after ``pause`` seconds. Raises NotConnected."""
+    has failed, or after ``pause`` seconds. Raises OSError: why the first failed."""
     left = interleaved(addresses)
     tries: set[asyncio.Task[socket.socket]] = set()
-    problems: list[Exception] = []
+    problems: list[BaseException] = []
     try:
         while left or tries:
             if left:
@@ -88,9 +157,10 @@ async def first_connected(
                 for one in winners[1:]:
                     one.close()
                 return winners[0]
-            problems += [one.exception() for one in done]  # type: ignore[misc]
-        raise NotConnected(problems)
+            problems += [one for one in map(asyncio.Task.exception, done) if one]
+        raise problems[0].with_traceback(None)
     finally:
+        del problems
         await _end(tries)
 
 

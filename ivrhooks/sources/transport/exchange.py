@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ivrhooks.basics.errors import SourceError
 from ivrhooks.sources.interface import Response
+from ivrhooks.sources.transport.body import decoded
 from ivrhooks.sources.transport.origin import Origin
 
 if TYPE_CHECKING:
@@ -55,7 +57,7 @@ class Exchange:
         self.deadline = deadline
         self.on_done: OnDone | None = on_done
         self.connection: Connection | None = None
-        self.dial: asyncio.Task[None] | None = None
+        self.dial: asyncio.Task[None] | asyncio.Handle | None = None
 
     def abort(self) -> None:
         """Ends it at once, its connection too; ``on_done`` is not called any more."""
@@ -72,6 +74,21 @@ class Exchange:
             self.on_done = None
             self.pool.timed.discard(self)
             on_done(outcome)
+
+    def unpack(self, response: Response, encoding: str) -> None:
+        """Reports the answer less its Content-Encoding, when its turn has come."""
+        self.pool.cpu_budget.later(partial(self._unpacked, response, encoding))
+
+    def _unpacked(self, response: Response, encoding: str) -> None:
+        if self.on_done is None:
+            return
+        outcome: Response | SourceError
+        try:
+            body = decoded(response.body, encoding, self.limit)
+            outcome = Response(response.status, response.headers, body)
+        except SourceError as problem:
+            outcome = problem.with_traceback(None)
+        self.done(outcome)
 
     def fail(self, problem: SourceError) -> None:
         """Ends it at once and reports ``problem``."""

@@ -11,6 +11,7 @@ from ivrhooks.basics.errors import SourceRejected
 
 if TYPE_CHECKING:
     from ivrhooks.sources.transport.connection import Connection
+    from ivrhooks.sources.transport.proxy import Proxy
 
 PORTS = {"http": 80, "https": 443}
 
@@ -21,10 +22,21 @@ _NUMBER = re.compile(r"[0-9]+|0[xX][0-9a-fA-F]*")
 class Origin:
     """Scheme, host and port. ``host`` is a name or an address without brackets;
     ``authority`` is what the header Host says; ``user`` is ``name:password`` of the
-    URL, percent-encoded; ``idle`` holds the connections that are kept, the last used
-    at the end."""
+    URL, percent-encoded; ``proxy`` stands on the way, and reads each request where it
+    ``forwards`` and has no tunnel; ``idle`` holds the connections that are kept, the
+    last used at the end."""
 
-    __slots__ = ("authority", "host", "idle", "is_address", "port", "secure", "user")
+    __slots__ = (
+        "authority",
+        "forwards",
+        "host",
+        "idle",
+        "is_address",
+        "port",
+        "proxy",
+        "secure",
+        "user",
+    )
 
     def __init__(
         self, *, secure: bool, host: str, port: int, authority: str, user: str = ""
@@ -35,7 +47,14 @@ class Origin:
         self.authority = authority
         self.user = user
         self.is_address = _is_address(host)
+        self.proxy: Proxy | None = None
+        self.forwards = False
         self.idle: list[Connection] = []
+
+    def reach_by(self, proxy: Proxy | None) -> None:
+        """Sets the proxy on the way."""
+        self.proxy = proxy
+        self.forwards = proxy is not None and not self.secure
 
     def __str__(self) -> str:
         return f"{self.host} port {self.port}"

@@ -24,21 +24,20 @@ from __future__ import annotations
 
 import asyncio
 import math
-import ssl
 from collections import deque
 from functools import partial
 
 from ivrhooks.basics.errors import SourceError, SourceTimeout, SourceUnavailable
 from ivrhooks.resilience.cpu_budget import CpuBudget
+from ivrhooks.sources.connection_settings import DIRECT, ConnectionSettings
 from ivrhooks.sources.interface import Request, Response
 from ivrhooks.sources.transport.connection import Connection
-from ivrhooks.sources.transport.dial import NotConnected, connect
-from ivrhooks.sources.transport.dns import DnsCache
+from ivrhooks.sources.transport.dial import Dialer
 from ivrhooks.sources.transport.exchange import Exchange, OnDone
 from ivrhooks.sources.transport.headers import Headers, head_lines
-from ivrhooks.sources.transport.meanings import connection_ended, not_connected
+from ivrhooks.sources.transport.meanings import connection_ended, let_go
 from ivrhooks.sources.transport.origin import Origin, read_origin, target_of
-from ivrhooks.sources.transport.tls import trusted
+from ivrhooks.sources.transport.rate import RequestRate
 
 IDLE = 15.0  # seconds that a connection is kept which nobody uses
 HEADS = 256  # tuples of headers whose lines are kept
@@ -52,8 +51,9 @@ class ConnectionPool:
 
     ``connections``: as many at most; exchanges beyond that wait until one is free. A
     source has a pool of its own, so that none can use up another's. ``cpu_budget``:
-    that of the process, so that all together take no more than their share. ``tls``:
-    left out, what the system trusts is trusted.
+    that of the process, so that all together take no more than their share.
+    ``settings`` say what stands between the source and us; ``rate``: how many requests
+    may leave, where that is bounded.
     """
 
     def __init__(
@@ -61,13 +61,15 @@ class ConnectionPool:
         *,
         connections: int = 64,
         cpu_budget: CpuBudget | None = None,
-        tls: ssl.SSLContext | None = None,
+        settings: ConnectionSettings = DIRECT,
+        rate: RequestRate | None = None,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self.cpu_budget = cpu_budget or CpuBudget()
         self.timed: set[Exchange] = set()  # those with a deadline
-        self._tls = tls
-        self._names = DnsCache(clock=self._loop.time)
+        self._dialer = Dialer(settings)
+        self._rate = rate
+        self._queued: set[Exchange] = set()  # those that wait for their turn
         self._free = connections
         self._connections: set[Connection] = set()
         self._dials: dict[asyncio.Task[None], Exchange] = {}
@@ -79,6 +81,11 @@ class ConnectionPool:
         self._deadlines: asyncio.TimerHandle | None = None
         self._sweep: asyncio.TimerHandle | None = None
         self._closed = False
+
+    def prepare(self, base_url: str) -> None:
+        """Does what the first request to ``base_url`` would have to."""
+        if base_url.startswith("https:"):
+            self._dialer.prepare()
 
     # ------------------------------------------------------------------- asking
 
@@ -141,15 +148,28 @@ class ConnectionPool:
         )
         if deadline != math.inf:
             self._watch(exchange)
-        while origin.idle:
-            connection = origin.idle.pop()
+        if self._rate is None:
+            self._begin(exchange)
+        else:
+            self._queued.add(exchange)
+            self._rate.start(exchange, self._begin_in_turn)
+        return exchange
+
+    def _begin_in_turn(self, exchange: Exchange) -> None:
+        self._queued.discard(exchange)
+        self._begin(exchange)
+
+    def _begin(self, exchange: Exchange) -> None:
+        """Sends it on a connection that is free, or waits for one."""
+        idle = exchange.origin.idle
+        while idle:
+            connection = idle.pop()
             if connection.open:
                 connection.send(exchange)
-                return exchange
+                return
             connection.drop()
         self._pending.append(exchange)
         self._serve_pending()
-        return exchange
 
     async def close(self) -> None:
         """Closes every connection; exchanges under way fail."""
@@ -158,17 +178,21 @@ class ConnectionPool:
             if timer is not None:
                 timer.cancel()
         dials = dict(self._dials)
-        for exchange in (*self._pending, *dials.values()):
+        for exchange in (*self._queued, *self._pending, *dials.values()):
             exchange.fail(_closed())
         for connection in tuple(self._connections):
             connection.cut(_closed())
         await asyncio.gather(*dials, return_exceptions=True)
-        await self._names.close()
+        if self._rate is not None:
+            await self._rate.close()
+        await self._dialer.close()
 
     # -------------------------------------------------------------- the request
 
     def _new_origin(self, prefix: str) -> Origin:
-        origin = self._origins[prefix] = read_origin(prefix)
+        origin = read_origin(prefix)
+        origin.reach_by(self._dialer.proxy_for(origin))
+        self._origins[prefix] = origin
         self._home = self._home or prefix
         return origin
 
@@ -181,6 +205,8 @@ class ConnectionPool:
             lines = last[2]
         else:
             lines = self._head_lines(request.headers, origin)
+        if origin.forwards:
+            target = f"http://{origin.authority}{target}"
         first = f"{request.method} {target} HTTP/1.1\r\n".encode()
         body = request.body
         if body is None:
@@ -194,6 +220,8 @@ class ConnectionPool:
         lines = self._heads.get((origin, headers))
         if lines is None:
             lines = head_lines(headers, host=origin.authority, user=origin.user)
+            if origin.proxy is not None and origin.forwards:
+                lines += origin.proxy.request_lines
             if len(self._heads) >= HEADS:
                 self._heads.clear()
             self._heads[(origin, headers)] = lines
@@ -241,6 +269,7 @@ class ConnectionPool:
             if connection.carries(exchange):
                 connection.drop()
         elif exchange.dial is not None:
+            self._queued.discard(exchange)
             exchange.dial.cancel()
         elif exchange in self._pending:
             self._pending.remove(exchange)
@@ -272,16 +301,13 @@ class ConnectionPool:
         origin = exchange.origin
         made: list[Connection] = []
         try:
-            await connect(
-                origin,
-                self._names,
-                self._tls or trusted() if origin.secure else None,
-                partial(self._new_connection, origin, made),
+            await self._dialer.connect(
+                origin, partial(self._new_connection, origin, made)
             )
-        except NotConnected as problem:
+        except SourceError as problem:
             exchange.dial = None
             self._free += 1
-            exchange.done(not_connected(problem.problems, origin))
+            exchange.done(let_go(problem))
             self._serve_pending()
         except BaseException:
             exchange.dial = None

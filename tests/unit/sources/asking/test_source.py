@@ -799,6 +799,6 @@ def test_an_error_of_the_tree_never_comes_out(play: Play) -> None:
     async def story(stage: Stage) -> None:
         for kind in (SourceError, *SourceError.__subclasses__()):
             stage.wire.gives = kind("x")
-            assert (await stage.ask()).status in ("error", "timeout")
+            assert (await stage.ask()).status in ("error", "timeout", "busy")
 
     play(story, breaker=BreakerSettings(100, 10))

@@ -40,7 +40,7 @@ def test_each_exception_of_a_library_has_words(kind: type[Exception]) -> None:
         verify_message, reason, errno = "untrusted", None, 0
 
     for error in (
-        not_connected([Silent()], CRM),
+        not_connected(Silent(), CRM),
         connection_ended(Silent(), CRM, heard=False, in_body=False),
     ):
         assert isinstance(error, SourceError)
@@ -48,12 +48,12 @@ def test_each_exception_of_a_library_has_words(kind: type[Exception]) -> None:
 
 
 def test_the_cause_is_named_and_where() -> None:
-    refused = not_connected([ConnectionRefusedError(111, "x")], CRM)
+    refused = not_connected(ConnectionRefusedError(111, "x"), CRM)
     assert str(refused) == "no connection to crm.example port 8443: Connection refused"
     assert refused.received is False
     untrusted = ssl.SSLCertVerificationError(1, "[SSL] verify failed (_ssl.c:1)")
     untrusted.verify_message = "self-signed certificate"
-    assert str(not_connected([untrusted], CRM)) == (
+    assert str(not_connected(untrusted, CRM)) == (
         "no secure connection to crm.example port 8443: "
         "the certificate is refused: self-signed certificate"
     )
@@ -61,7 +61,7 @@ def test_the_cause_is_named_and_where() -> None:
 
 def test_a_source_error_means_itself() -> None:
     late = SourceTimeout("no answer in time")
-    assert not_connected([late, OSError()], CRM) is late
+    assert not_connected(late, CRM) is late
 
 
 @pytest.mark.parametrize(

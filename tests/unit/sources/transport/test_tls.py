@@ -10,24 +10,24 @@ import ssl
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from bad_answers import (
-    SHORT,
-    ask,
-    blocking,
-    fails,
-)
+from bad_answers import OK, SHORT, ask, blocking, fails
 from ivrhooks.basics.errors import (
+    SourceError,
     SourceTimeout,
     SourceUnavailable,
 )
+from ivrhooks.sources.connection_settings import ConnectionSettings, TlsSettings
+from ivrhooks.sources.interface import Response
 from ivrhooks.sources.transport.pool import ConnectionPool
+from ivrhooks.sources.transport.tls import TlsProblem, tls_context
 
 TURNS = 10  # of the loop, in which uvloop closes a descriptor
 
@@ -145,6 +145,11 @@ print(SyncTransport().send(request, timeout=60, limit=100).status)
     in_loop(story)
 
 
+def trusting(certificate: Path) -> ConnectionSettings:
+    tls = TlsSettings(ca=str(certificate / "cert.pem"))
+    return ConnectionSettings(tls=tls)
+
+
 ANSWERS = 10
 LARGE = b'"' + b"x" * 600_000 + b'"'
 CLOSE = b"HTTP/1.1 200 OK\r\nConnection: close\r\n"
@@ -190,5 +195,177 @@ def test_what_came_before_a_secure_good_bye_is_read_whole(
             target=answers_and_closes, args=(listener, context, raw), daemon=True
         )
         server.start()
-        in_loop(story, tls=ssl.create_default_context(cafile=certificate / "cert.pem"))
+        in_loop(story, settings=trusting(certificate))
         server.join()
+
+
+# ------------------------------------------------------- authorities and certificates
+
+
+def over(authority: Any, *names: str) -> ConnectionSettings:
+    """Settings with the files of the authority under ca, cert and key."""
+    files = [authority.file(name) if name else "" for name in names]
+    return ConnectionSettings(tls=TlsSettings(*files))
+
+
+async def told(
+    settings: ConnectionSettings, server: Any, host: str = "127.0.0.1"
+) -> Response | SourceError:
+    pool = ConnectionPool(settings=settings)
+    try:
+        return await ask(pool, f"https://{host}:{server.port}/")
+    except SourceError as problem:
+        return problem
+    finally:
+        await pool.close()
+
+
+@pytest.mark.parametrize("tls13", [True, False])
+def test_an_authority_of_our_own_is_trusted_instead_of_the_systems(
+    in_loop: Any, serve: Any, faults: Any, authority: Any, tls13: bool
+) -> None:
+    async def story(_: ConnectionPool) -> None:
+        async with serve(faults.answer(), authority.server(tls13=tls13)) as server:
+            answer = await told(over(authority, "ca.pem"), server)
+            assert isinstance(answer, Response)
+            assert answer.status == 200
+            for names in ((), ("stranger.pem",)):
+                problem = await told(over(authority, *names), server)
+                assert isinstance(problem, SourceUnavailable)
+                words = f"no secure connection to 127.0.0.1 port {server.port}: "
+                assert str(problem).startswith(words + "the certificate is refused:")
+
+    in_loop(story)
+
+
+def test_a_certificate_of_another_host_is_refused(
+    in_loop: Any,
+    serve: Any,
+    faults: Any,
+    authority: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def ask_name_server(self: Any, host: str) -> list[tuple[int, str]]:
+        return [(socket.AF_INET, "127.0.0.1")]
+
+    monkeypatch.setattr(
+        "ivrhooks.sources.transport.dns.DnsCache._ask_name_server", ask_name_server
+    )
+
+    async def story(_: ConnectionPool) -> None:
+        async with serve(faults.answer(), authority.server()) as server:
+            answer = await told(over(authority, "ca.pem"), server, "crm.example")
+            assert isinstance(answer, Response)
+            problem = await told(over(authority, "ca.pem"), server, "evil.example")
+            assert "Hostname mismatch" in str(problem)
+            assert "evil.example" in str(problem)
+
+    in_loop(story)
+
+
+@contextmanager
+def says_why(tls: ssl.SSLContext) -> Iterator[Any]:
+    """A server on OpenSSL alone: asyncio's tells nobody why it ends a handshake."""
+
+    def answers() -> None:
+        with suppress(OSError):
+            while True:
+                plain = listener.accept()[0]
+                one = tls.wrap_socket(plain, True, do_handshake_on_connect=False)
+                with one, suppress(OSError):
+                    with suppress(ssl.SSLError):
+                        one.do_handshake()
+                        one.recv(65536)
+                        one.sendall(OK)
+                    one.shutdown(socket.SHUT_WR)
+                    while one.recv(65536):
+                        pass
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=answers, daemon=True)
+        thread.start()
+        yield SimpleNamespace(port=listener.getsockname()[1])
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
+
+
+@pytest.mark.parametrize("tls13", [True, False])
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (("ca.pem", "me.pem", "me.key"), ""),
+        (("ca.pem", "both.pem"), ""),
+        (("ca.pem",), "client certificate"),
+        (("ca.pem", "stranger.pem", "stranger.key"), "client certificate"),
+    ],
+)
+def test_a_server_may_ask_for_a_client_certificate(
+    in_loop: Any, authority: Any, tls13: bool, names: tuple[str, ...], words: str
+) -> None:
+    async def story(_: ConnectionPool) -> None:
+        answer = await told(over(authority, *names), server)
+        if words:
+            assert isinstance(answer, SourceUnavailable), answer
+            assert words in str(answer)
+            assert "no secure connection to 127.0.0.1" in str(answer)
+        else:
+            assert isinstance(answer, Response), answer
+
+    with says_why(authority.server(asks=True, tls13=tls13)) as server:
+        in_loop(story)
+
+
+def test_a_server_without_tls_is_told_as_such(
+    in_loop: Any, serve: Any, faults: Any, authority: Any
+) -> None:
+    async def story(_: ConnectionPool) -> None:
+        async with serve(faults.raw(OK)) as server:
+
+            async def speaks(reader: Any, writer: Any) -> None:
+                await reader.read(10)
+                writer.write(OK)
+
+            async with serve(speaks) as plain:
+                problem = await told(over(authority, "ca.pem"), plain)
+                assert "speaks no TLS here" in str(problem)
+            assert server.connections == 0
+
+    in_loop(story)
+
+
+@pytest.mark.parametrize(
+    ("names", "key", "words"),
+    [
+        (("none.pem",), "ca", "none.pem cannot be read: No such file"),
+        (("empty.pem",), "ca", "empty.pem holds no certificate"),
+        (("ca.pem", "none.pem", "me.key"), "cert", "none.pem cannot be read"),
+        (("ca.pem", "me.pem", "none.key"), "key", "none.key cannot be read"),
+        (("ca.pem", "me.pem"), "cert", "me.pem holds no private key"),
+        (("ca.pem", "me.pem", "locked.key"), "key", "locked.key is encrypted"),
+        (("ca.pem", "me.pem", "ca.key"), "key", "ca.key does not belong"),
+        (("ca.pem", "empty.pem", "me.key"), "cert", "empty.pem and its key cannot"),
+        (("", "", "me.key"), "key", "a key needs its certificate"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_named(
+    authority: Any, names: tuple[str, ...], key: str, words: str
+) -> None:
+    files = [authority.file(name) if name else "" for name in names]
+    with pytest.raises(TlsProblem) as refused:
+        tls_context(TlsSettings(*files))
+    assert refused.value.key == key
+    assert words in str(refused.value)
+
+
+def test_a_file_that_goes_after_the_check_fails_the_exchange_alone(
+    in_loop: Any, serve: Any, faults: Any, authority: Any
+) -> None:
+    async def story(_: ConnectionPool) -> None:
+        async with serve(faults.answer(), authority.server()) as server:
+            problem = await told(over(authority, "none.pem"), server)
+            assert isinstance(problem, SourceUnavailable)
+            assert problem.received is False
+            assert "tls.ca:" in str(problem)
+            assert server.connections == 0
+
+    in_loop(story)

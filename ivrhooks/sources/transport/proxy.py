@@ -1,0 +1,165 @@
+"""An HTTP proxy on the way to a source: which one, and the tunnel through it."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import ipaddress
+from collections.abc import Mapping
+from typing import cast
+from urllib.parse import unquote
+
+from ivrhooks.basics.errors import SourceError, SourceRejected, SourceUnavailable
+from ivrhooks.sources.transport.origin import Origin, read_origin
+
+ENVIRONMENT = "environment"
+MOST = 16 * 1024  # bytes of a proxy's answer to CONNECT
+
+
+class Proxy:
+    """A proxy. ``authorization``: what the header Proxy-Authorization says, or ""."""
+
+    __slots__ = ("authorization", "origin")
+
+    def __init__(self, origin: Origin) -> None:
+        self.origin = origin
+        self.authorization = ""
+        if origin.user:
+            token = base64.b64encode(unquote(origin.user).encode()).decode()
+            self.authorization = f"Basic {token}"
+
+    def __str__(self) -> str:
+        return f"the proxy {self.origin}"
+
+    def connect_request(self, origin: Origin) -> bytes:
+        """What asks for a tunnel to ``origin``."""
+        host = f"[{origin.host}]" if ":" in origin.host else origin.host
+        target = f"{host}:{origin.port}"
+        head = f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n".encode()
+        return head + self._credentials + b"\r\n"
+
+    @property
+    def request_lines(self) -> bytes:
+        """What a request's head says to a proxy that reads it. One connection carries
+        one request: tinyproxy closes it behind each answer without a word of it."""
+        return self._credentials + b"Connection: close\r\n"
+
+    @property
+    def _credentials(self) -> bytes:
+        if not self.authorization:
+            return b""
+        return f"Proxy-Authorization: {self.authorization}\r\n".encode()
+
+
+def read_proxy(url: str) -> Proxy:
+    """The proxy at ``url``. Raises ValueError, in words that hold no password."""
+    scheme, found, host = url.strip().rpartition("://")
+    if found and scheme.lower() != "http":
+        raise ValueError("only http:// proxies are known")
+    try:
+        origin = read_origin("http://" + host.rstrip("/"))
+    except SourceRejected:
+        raise ValueError("this is no address of a proxy") from None
+    return Proxy(origin)
+
+
+def proxy_for(setting: str, origin: Origin, environ: Mapping[str, str]) -> Proxy | None:
+    """The proxy on the way to ``origin``; ``setting`` is ``proxy:`` of the source.
+    Raises SourceRejected where the environment names none that can be used."""
+    if not setting:
+        return None
+    if setting != ENVIRONMENT:
+        return read_proxy(setting)
+    name = "https_proxy" if origin.secure else "http_proxy"
+    url = _of(environ, name)
+    if not url or is_exempt(origin, _of(environ, "no_proxy")):
+        return None
+    try:
+        return read_proxy(url)
+    except ValueError as problem:
+        raise SourceRejected(
+            f"{name.upper()} of the environment: {problem}", received=False
+        ) from None
+
+
+def _of(environ: Mapping[str, str], name: str) -> str:
+    return (environ.get(name) or environ.get(name.upper()) or "").strip()
+
+
+def is_exempt(origin: Origin, no_proxy: str) -> bool:
+    """Whether NO_PROXY names the host: itself, a domain it is in, a network, its host
+    and port, or ``*``."""
+    for entry in no_proxy.replace(",", " ").split():
+        host, port = _entry(entry)
+        if port in ("", str(origin.port)) and _covers(host, origin):
+            return True
+    return False
+
+
+def _entry(text: str) -> tuple[str, str]:
+    host, colon, port = text.lower().rpartition(":")
+    if colon and port.isdecimal() and (":" not in host or host.endswith("]")):
+        return host.strip("[]"), port
+    return text.lower().strip("[]"), ""
+
+
+def _covers(entry: str, origin: Origin) -> bool:
+    if entry == "*":
+        return True
+    if origin.is_address:
+        try:
+            network = ipaddress.ip_network(entry, strict=False)
+        except ValueError:
+            return False
+        return ipaddress.ip_address(origin.host) in network
+    name = entry.removeprefix("*").removeprefix(".")
+    host = origin.host.lower()
+    return bool(name) and (host == name or host.endswith(f".{name}"))
+
+
+class Tunnel(asyncio.Protocol):
+    """A connection to a proxy until it has opened the way to the source."""
+
+    def __init__(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._answered: asyncio.Future[bytes] = loop.create_future()
+        self._head = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        self._head += data
+        ended = b"\r\n\r\n" in self._head or len(self._head) > MOST
+        if ended and not self._answered.done():
+            self._answered.set_result(self._head)
+
+    def connection_lost(self, _: Exception | None) -> None:
+        if not self._answered.done():
+            self._answered.set_result(self._head)
+
+    async def open(self, proxy: Proxy, origin: Origin) -> None:
+        """Asks for the way to ``origin``. Raises SourceError."""
+        self.transport.write(proxy.connect_request(origin))
+        head, _, rest = (await self._answered).partition(b"\r\n\r\n")
+        words = head.split(b"\r\n", 1)[0].split(None, 2)
+        if len(words) < 2 or not words[0].startswith(b"HTTP/1."):
+            raise SourceUnavailable(f"{proxy} ended the connection or speaks no HTTP")
+        if words[1][:1] != b"2" or rest:
+            raise refused(proxy, origin, words[1], words[2] if words[2:] else b"")
+
+
+def refused(proxy: Proxy, origin: Origin, status: bytes, reason: bytes) -> SourceError:
+    """A proxy that does not open the way."""
+    if status == b"407" or (status == b"401" and proxy.authorization):
+        return wants_credentials(proxy)
+    said = f"{status.decode('latin-1')} {reason.decode('latin-1')}".strip()[:80]
+    return SourceUnavailable(f"{proxy} does not connect to {origin}: {said}")
+
+
+def wants_credentials(proxy: Proxy) -> SourceError:
+    """A proxy that asks who we are, or does not believe it."""
+    what = "refuses its user and password" if proxy.authorization else "wants a user"
+    return SourceUnavailable(
+        f"{proxy} {what}; write proxy: http://user:password@host:port"
+    )

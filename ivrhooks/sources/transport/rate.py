@@ -1,0 +1,76 @@
+"""Lets requests to a source leave in their turn: ``rate_limit`` of a source."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ivrhooks.basics.errors import SourceBusy
+from ivrhooks.resilience.rate_limiter import MAX_WAIT, RateLimiter
+from ivrhooks.sources.transport.exchange import Exchange
+
+if TYPE_CHECKING:
+    from ivrhooks.store.shared import Shared
+
+Begin = Callable[[Exchange], None]
+
+
+class RequestRate:
+    """The rate of one source, on the running loop: of this process, or with ``shared``
+    of all that know its ``key``. While Redis is gone each process counts for itself."""
+
+    def __init__(
+        self, per_second: float, *, shared: Shared | None = None, key: str = ""
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._limiter = RateLimiter(per_second)
+        self._shared = shared
+        self._key = "ivrhooks:rate:" + hashlib.sha256(key.encode()).hexdigest()[:40]
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def close(self) -> None:
+        """Waits for what asks Redis, of which nothing becomes any more."""
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def start(self, exchange: Exchange, begin: Begin) -> None:
+        """Begins ``exchange`` when its turn has come, or ends it as busy; never before
+        this has returned where it has to wait."""
+        if self._shared is not None and self._shared.up:
+            task = self._loop.create_task(self._ask(self._shared, exchange, begin))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+            exchange.dial = task
+            return
+        self._wait(self._limiter.take(self._loop.time()), exchange, begin)
+
+    async def _ask(self, shared: Shared, exchange: Exchange, begin: Begin) -> None:
+        limiter = self._limiter
+        wait = await shared.turn(
+            self._key,
+            interval=limiter.interval,
+            burst=limiter.burst,
+            max_wait=MAX_WAIT,
+        )
+        exchange.dial = None
+        if wait is None:
+            wait = limiter.take(self._loop.time())
+        elif wait < 0.0:
+            wait = None
+        self._wait(wait, exchange, begin)
+
+    def _wait(self, wait: float | None, exchange: Exchange, begin: Begin) -> None:
+        if wait is None:
+            busy = SourceBusy("rate_limit is reached")
+            exchange.dial = self._loop.call_soon(exchange.fail, busy)
+        elif wait > 0.0:
+            exchange.dial = self._loop.call_later(wait, self._begin, exchange, begin)
+        else:
+            begin(exchange)
+
+    def _begin(self, exchange: Exchange, begin: Begin) -> None:
+        exchange.dial = None
+        begin(exchange)

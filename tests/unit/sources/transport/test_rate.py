@@ -1,0 +1,133 @@
+"""Requests leave in their turn, and leave nothing behind where they do not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from bad_answers import LIMIT, ask, fails
+from ivrhooks.basics.errors import SourceBusy, SourceUnavailable
+from ivrhooks.sources.interface import Request
+from ivrhooks.sources.transport.pool import ConnectionPool
+from ivrhooks.sources.transport.rate import RequestRate
+from ivrhooks.store import shared as module
+from ivrhooks.store.shared import Shared
+
+AT_ONCE = 50
+
+
+@pytest.fixture
+def limited(in_loop: Any) -> Callable[..., None]:
+    """Runs a story with the pools of so many processes, 20 requests a second."""
+
+    def run(
+        story: Callable[..., Awaitable[None]], *, redis: str = "", processes: int = 1
+    ) -> None:
+        async def told(_: ConnectionPool) -> None:
+            shared = [Shared(redis) if redis else None for _ in range(processes)]
+            pools = [
+                ConnectionPool(rate=RequestRate(20.0, shared=one, key="crm"))
+                for one in shared
+            ]
+            try:
+                await story(*pools)
+            finally:
+                for pool in pools:
+                    await pool.close()
+                for one in shared:
+                    if one is not None:
+                        await one.close()
+            assert asyncio.all_tasks() == {asyncio.current_task()}
+
+        in_loop(told)
+
+    return run
+
+
+async def asked(pools: tuple[ConnectionPool, ...], url: str) -> list[Any]:
+    pool_of = [pools[number % len(pools)] for number in range(AT_ONCE)]
+    return await asyncio.gather(
+        *(ask(pool, url) for pool in pool_of), return_exceptions=True
+    )
+
+
+def busy(outcomes: list[Any]) -> int:
+    for one in outcomes:
+        assert one.status in (200, "busy"), one
+    return sum(isinstance(one, SourceBusy) for one in outcomes)
+
+
+def test_what_is_too_much_is_busy(limited: Any, serve: Any, faults: Any) -> None:
+    async def story(pool: ConnectionPool) -> None:
+        async with serve(faults.answer()) as server:
+            outcomes = await asked((pool,), server.url)
+            assert busy(outcomes) in range(AT_ONCE - 24, AT_ONCE - 20)
+            problem = next(one for one in outcomes if isinstance(one, SourceBusy))
+            assert problem.blame is problem.received is problem.temporary is False
+
+    limited(story)
+
+
+def test_several_processes_count_together_in_redis(
+    limited: Any,
+    serve: Any,
+    faults: Any,
+    redis_server: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "LIMIT", 5.0)
+
+    async def story(*pools: ConnectionPool) -> None:
+        async with serve(faults.answer()) as server:
+            began = asyncio.get_running_loop().time()
+            outcomes = await asked(pools, server.url)
+            more = int((asyncio.get_running_loop().time() - began) * 20) + 1
+            left = AT_ONCE - busy(outcomes)
+            assert 20 <= left <= 21 + more
+
+    limited(story, redis=redis_server.url, processes=4)
+
+
+def test_without_redis_each_process_counts_for_itself(
+    limited: Any, serve: Any, faults: Any
+) -> None:
+    async def story(pool: ConnectionPool) -> None:
+        async with serve(faults.answer()) as server:
+            assert busy(await asked((pool,), server.url)) > 0
+
+    limited(story, redis="redis://127.0.0.1:1/0")
+
+
+def test_one_that_waits_for_its_turn_can_be_aborted(
+    limited: Any, serve: Any, faults: Any
+) -> None:
+    async def story(pool: ConnectionPool) -> None:
+        async with serve(faults.answer()) as server:
+            await asyncio.gather(*(ask(pool, server.url) for _ in range(20)))
+            connections = server.connections
+            handle = pool.start(Request("GET", server.url), fail, limit=LIMIT)
+            handle.abort()
+            assert not pool._queued
+            assert server.connections == connections
+
+    def fail(_: Any) -> None:
+        raise AssertionError("it was aborted")
+
+    limited(story)
+
+
+def test_a_pool_that_is_closed_fails_those_that_wait(
+    limited: Any, serve: Any, faults: Any
+) -> None:
+    async def story(pool: ConnectionPool) -> None:
+        async with serve(faults.answer()) as server:
+            await asyncio.gather(*(ask(pool, server.url) for _ in range(20)))
+            waiting = asyncio.ensure_future(fails(pool, server.url))
+            await asyncio.sleep(0)
+            await pool.close()
+            assert isinstance(await waiting, SourceUnavailable)
+
+    limited(story)
