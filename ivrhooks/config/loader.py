@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ivrhooks.basics.errors import ConfigError, Problem
 from ivrhooks.config.compile.endpoint import EndpointCompiler, SharedConfig
@@ -85,6 +86,7 @@ def _examined(files: Folder, kinds: Mapping[str, Kind]) -> Configuration | None:
         shared_cache=str(entry.shared_cache),
         security=world.security,
         problems=files.report.problems(),
+        alerts=_alerts(entry, location.at("alerts", "url")),
         exposures=files.report.exposures(),
         files=tuple(files.read),
     )
@@ -106,6 +108,15 @@ def _note_timeouts(
                 f"is longer than every deadline of those that ask it ({longest:g}s), "
                 "and nobody waits so long; write less"
             )
+
+
+def _alerts(entry: RootEntry, location: Location) -> str:
+    """The address that is told of trouble."""
+    url = str(entry.alerts.url).strip()
+    parts = urlsplit(url)
+    if url and (parts.scheme not in ("http", "https") or not parts.hostname):
+        location.error("this is no address; write https://alerts.example.com/…")
+    return url
 
 
 def _system(

@@ -350,6 +350,7 @@ class JournalSettings:
 class Configuration:
     """A whole configuration, loaded and compiled. ``fingerprint``: the first six hex
     digits of a hash over its files; ``problems``: warnings and notes (errors raise);
+    ``alerts``: the address that is told of trouble, "" where none is;
     ``exposures``: what lies open to whoever reaches the server, as warnings.
     ``plans`` by path; ``calendars`` are already inside the expressions."""
 
@@ -364,6 +365,7 @@ class Configuration:
     security: Security = Security()
     journal: JournalSettings = JournalSettings()
     region: str | None = None
+    alerts: str = field(default="", repr=False)
     problems: tuple[Problem, ...] = ()
     exposures: tuple[Problem, ...] = ()
     files: tuple[str, ...] = ()

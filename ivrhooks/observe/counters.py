@@ -11,6 +11,7 @@ from ivrhooks.answering.outputs import Origins
 from ivrhooks.answering.trace import LookupRun, Trace
 from ivrhooks.observe.totals import BUCKETS
 
+_WINDOW = (1 << 100) - 1  # the last 100 answers
 _NO_BUCKETS = len(BUCKETS) + 2  # those that were longer, and the sum
 
 
@@ -18,12 +19,13 @@ class EndpointCounts:
     """What is counted of one endpoint: answers by status, how long they took, and
     those that were degraded or had a default, by output and reason."""
 
-    __slots__ = ("answers", "defaulted", "defaults", "degraded", "seconds")
+    __slots__ = ("answers", "defaulted", "defaults", "degraded", "seconds", "window")
 
     def __init__(self) -> None:
         self.answers: dict[int, int] = {}
         self.seconds: list[float] = [0] * _NO_BUCKETS
         self.degraded = 0
+        self.window = 0  # a bit for each of the last answers: whether it was degraded
         self.defaulted = 0
         self.defaults: dict[str, dict[str, int]] = {}
 
@@ -31,6 +33,7 @@ class EndpointCounts:
         """One data request that was answered or refused."""
         self.answers[status] = self.answers.get(status, 0) + 1
         _add(self.seconds, trace.ended - trace.started)
+        self.window = (self.window << 1 | bool(trace.degraded)) & _WINDOW
         if trace.degraded:
             self.degraded += 1
         if trace.defaults and not trace.error:
@@ -109,6 +112,7 @@ class Counters:
                 "degraded": {
                     name: one.degraded for name, one in endpoints if one.degraded
                 },
+                "failing": {name: one.window.bit_count() for name, one in endpoints},
                 "defaulted": {
                     name: one.defaulted for name, one in endpoints if one.defaulted
                 },

@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ivrhooks.actions.interface import Dead
 from ivrhooks.actions.service import ActionService
 from ivrhooks.answering.answer import Answer
 from ivrhooks.basics.clock import seconds_since_1970
@@ -26,6 +27,7 @@ from ivrhooks.http.request import HttpRequest
 from ivrhooks.http.test_runs.token import given_token, kept_token
 from ivrhooks.journal.entry import Entry
 from ivrhooks.observe import journal_entries as entries
+from ivrhooks.observe.alerts import Alerts, dead_action
 from ivrhooks.observe.counters import Counters
 from ivrhooks.observe.forgetting import SECONDS, NoteReader
 from ivrhooks.observe.journal_entries import Seen
@@ -84,7 +86,8 @@ class RequestRecorder:
         self.token = ""
         self.server = ""
         self.now = now
-        self.actions = ActionService(folder=folder)
+        self.alerts = Alerts(folder, now)
+        self.actions = ActionService(folder=folder, on_dead=self._told_dead)
         self.sandbox_url = (environ.get(SANDBOX_VARIABLE) or SANDBOX_URL).rstrip("/")
         self._environ = environ
         self._given_token = given_token(environ)
@@ -132,10 +135,20 @@ class RequestRecorder:
                     self._folder,
                     server,
                     self.snapshot,
-                    lambda: self._notes.look(self._forget),
+                    self._beat,
                 )
                 self._workers.start()
                 self._keep()
+
+    def _beat(self) -> None:
+        """What is looked at four times a second, beside the answers."""
+        self._notes.look(self._forget)
+        if self.configuration.alerts:
+            self.alerts.look(self.configuration.alerts, self.snapshot())
+
+    def _told_dead(self, dead: Dead) -> None:
+        alert = dead_action(dead.endpoint, dead.action, dead.source, dead.error)
+        self.alerts.tell(self.configuration.alerts, alert)
 
     def outbox(self, configuration: Configuration) -> Outbox | None:
         """Where the actions of ``configuration`` are stored."""
@@ -156,6 +169,7 @@ class RequestRecorder:
             self._workers.close()
         self._stop_keeping()
         self.actions.close()
+        self.alerts.close()
         self._pid = 0
 
     def _keep(self) -> None:

@@ -362,6 +362,13 @@ class JournalSchema(Strict):
     max_entries = Whole(1)
 
 
+class AlertsSchema(Strict):
+    """``alerts:`` of the root."""
+
+    makes = settings.AlertsEntry
+    url = Text(required=True, blank=False, error_messages=needs('url: "${ALERT_URL}"'))
+
+
 class RootSchema(Strict):
     """``ivrhooks.yaml``."""
 
@@ -379,6 +386,7 @@ class RootSchema(Strict):
     system_api = Part(SystemApiSchema)
     console = Part(ConsoleSchema)
     journal = Part(JournalSchema)
+    alerts = Part(AlertsSchema)
     store = Text()
     shared_cache = Text()
     security = Part(SecuritySchema)

@@ -288,6 +288,13 @@ class JournalEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertsEntry:
+    """``alerts:`` as written."""
+
+    url: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class RootEntry:
     """``ivrhooks.yaml`` as written."""
 
@@ -303,6 +310,7 @@ class RootEntry:
     sources: Mapping[str, SourceEntry] = field(default_factory=dict)
     system_api: SystemApiEntry | None = None
     console: ConsoleEntry = ConsoleEntry()
+    alerts: AlertsEntry = AlertsEntry()
     journal: JournalEntry = JournalEntry()
     store: str = ""
     shared_cache: str = ""

@@ -1,0 +1,81 @@
+"""Alerts, sent by a real server to a real address."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+ROOT = """\
+version: 1
+alerts: {url: "${ALERT_URL}"}
+sources:
+  gone: {kind: http, base_url: "http://127.0.0.1:9", breaker: {failures: 3, reset: 1h}}
+"""
+FILES = {
+    "ivrhooks.yaml": ROOT,
+    "endpoints/desk.yaml": """\
+endpoint: desk
+path: /desk
+format: query
+inputs: {tel: {format: phone}}
+lookups: {it: {source: gone, request: {path: "/{{ inputs.tel }}"}}}
+outputs: {word: {type: string, value: "{{ it.word }}", default: none}}
+""",
+}
+
+
+class Listener(BaseHTTPRequestHandler):
+    """Keeps what is posted."""
+
+    heard: list[dict[str, Any]]
+
+    def do_POST(self) -> None:
+        length = int(self.headers["Content-Length"])
+        assert self.headers["Content-Type"] == "application/json"
+        self.heard.append(json.loads(self.rfile.read(length)))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_: Any) -> None:
+        """Nothing."""
+
+
+@pytest.fixture
+def listener() -> Iterator[ThreadingHTTPServer]:
+    Listener.heard = []
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Listener)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_each_cause_is_told_once(
+    serving: Any, door: str, listener: ThreadingHTTPServer, until: Any
+) -> None:
+    env = {"ALERT_URL": f"http://127.0.0.1:{listener.server_port}/hook"}
+    with serving(door, FILES, "--workers", "2", env=env) as server:
+        for _ in range(120):
+            assert server.get("/desk?tel=13800000001").json == {"word": "none"}
+        until(
+            lambda: (
+                {one["cause"] for one in Listener.heard} >= {"breaker_open", "failures"}
+            ),
+            "it is told",
+        )
+        (server.folder / "ivrhooks.yaml").write_text(ROOT + "sorces: {}\n")
+        until(lambda: len(Listener.heard) >= 3, "the refusal is told")
+    told = {one["cause"]: one for one in Listener.heard}
+    assert len(Listener.heard) == len(told) == 3
+    assert told["breaker_open"]["source"] == "gone"
+    assert told["failures"]["endpoint"] == "desk"
+    assert "did you mean `sources`?" in told["configuration_refused"]["message"]
+    assert "13800000001" not in str(told)
+    assert all(one["at"] and one["message"] for one in told.values())
