@@ -381,10 +381,9 @@ class Outcome:
 
     ``status``: ok | not_found | timeout | error | open | busy | stale (skipped is said
     by the engine). ``age``: seconds since the record was fetched where it came from
-    the cache, else None. ``message`` says why, in words, for log and trace. ``http``:
-    the HTTP status that came last, where one came; ``retry_after``: the seconds that
-    the answer's header of that name asks to wait. ``picked_of``: of how many entries
-    ``pick:`` took the record, where it did.
+    the cache, else None. ``message`` says why, in words. ``http``: the HTTP status that
+    came last; ``retry_after``: the seconds that its header asks to wait. ``picked_of``:
+    of how many entries ``pick:`` took the record.
     """
 
     status: str

@@ -16,7 +16,6 @@ from marshmallow import Schema, fields
 from ruamel.yaml import YAML
 
 from ivrhooks.config.schema.fields import (
-    LANGUAGES,
     Any_,
     Flag,
     Measured,
@@ -30,6 +29,7 @@ from ivrhooks.config.schema.fields import (
     Whole,
     Words,
 )
+from ivrhooks.config.schema.localized import LANGUAGES
 from ivrhooks.config.schema.schemas import EndpointSchema, RootSchema
 
 DRAFT = "http://json-schema.org/draft-07/schema#"

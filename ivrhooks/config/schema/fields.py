@@ -13,6 +13,7 @@ from marshmallow import Schema, ValidationError, fields
 
 from ivrhooks.config.reading.interpolated import Interpolated, as_written
 from ivrhooks.config.reading.report import closest, listed, nearest
+from ivrhooks.config.schema.localized import LANGUAGES, Localized
 from ivrhooks.config.schema.measures import read_duration, read_rate, read_size
 
 _UNKNOWN = "Unknown field."
@@ -159,29 +160,6 @@ class Text(fields.Field[str]):
         return value
 
 
-class Localized(str):
-    """A text in several languages; as it stands it is the English one, else the
-    first."""
-
-    __slots__ = ("languages",)
-    languages: Mapping[str, str]
-
-    def __new__(cls, languages: Mapping[str, str]) -> Localized:
-        """Made of at least one text by language."""
-        first = next(iter(languages.values()))
-        text = super().__new__(cls, languages.get("en", first))
-        text.languages = languages
-        return text
-
-    def __reduce__(self) -> tuple[type[Localized], tuple[Mapping[str, str]]]:
-        return Localized, (self.languages,)
-
-
-def in_language(text: str, language: str) -> str:
-    """``text`` in ``language``, where it was written in it."""
-    return text.languages.get(language, text) if isinstance(text, Localized) else text
-
-
 class Words(fields.Field[str]):
     """A text, or a text for each of a few languages."""
 
@@ -202,9 +180,6 @@ class Words(fields.Field[str]):
         if not value.strip() and self.required:
             raise ValidationError("this is empty; write a text")
         return value
-
-
-LANGUAGES = ("en", "zh", "vi")
 
 
 def _language_problem(key: str, text: Any) -> str:

@@ -132,14 +132,6 @@ def company_url(uid: object) -> str:
     return flask_url_for("bangwo8.get_company", uid=uid, _external=True)
 
 
-def _as_listed(company: Mapping[str, Any]) -> dict[str, Any]:
-    return companies.as_listed(company, company_url(companies.number_of(company)))
-
-
-def _as_detail(company: Mapping[str, Any]) -> dict[str, Any]:
-    return companies.as_detail(company, company_url(companies.number_of(company)))
-
-
 # --------------------------------------------------------------------- companies
 
 
@@ -178,7 +170,9 @@ class Route:
         found = search.listed(self._companies.all(), args)
         size = search.read_whole(args, "per_page", PAGE_SIZE)
         page = search.cut(found, search.read_whole(args, "page", 1), size)
-        entries = [_as_listed(company) for company in page.entries]
+        entries = [
+            companies.as_listed(company, company_url) for company in page.entries
+        ]
         return jsonify(
             {
                 "companies": entries,
@@ -197,10 +191,7 @@ class Route:
             self._system.asked(number)
         by, order = search.search_order(args)
         shown = {**args, "sort_by": by, "sort_order": order}
-        hits = [
-            companies.as_hit(company, company_url(companies.number_of(company)))
-            for company in page.entries
-        ]
+        hits = [companies.as_hit(company, company_url) for company in page.entries]
         links = self._links(page, SEARCH_COMPANIES, shown)
         return jsonify({"results": hits, **links, "count": page.count})
 
@@ -226,7 +217,7 @@ class Route:
         company = self._companies.get(uid)
         if company is None or companies.is_deleted(company):
             raise companies.no_such()
-        return jsonify({"company": _as_detail(company)})
+        return jsonify({"company": companies.as_detail(company, company_url)})
 
     def create_company(self) -> Response:
         body = json_body()
@@ -270,7 +261,7 @@ class Route:
         return None if company is None or companies.is_deleted(company) else company
 
     def _as_table(self, company: Mapping[str, Any]) -> dict[str, Any]:
-        return companies.as_table(company, company_url(companies.number_of(company)))
+        return companies.as_table(company, company_url)
 
     def _now(self) -> str:
         return f"{self._system.now().astimezone(CHINA):%Y-%m-%d %H:%M:%S}"
@@ -332,7 +323,7 @@ class AssetPage(MethodView):
         written = assets.mapped(row, mapping)
         company = self._write(given, written)
         if wants_json():
-            return jsonify({"company": _as_detail(company)})
+            return jsonify({"company": companies.as_detail(company, company_url)})
         shown = assets.filtered(table, given["filter"], self._ticket(given))
         return self._page(given, table, shown, mapping, written)
 

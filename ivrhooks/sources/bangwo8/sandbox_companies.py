@@ -7,7 +7,7 @@ docs/vendors/bangwo8.md#40-common.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -16,6 +16,9 @@ from ivrhooks.sources.bangwo8.operations import WRITABLE
 from ivrhooks.sources.interface import Param
 
 Company = Mapping[str, Any]
+
+Url = Callable[[int], str]
+"""Where a company of an id is to be had."""
 
 DELETED = "2"
 UNSET_DATE = "0000-00-00"
@@ -113,37 +116,37 @@ def _custom_value(value: Any) -> Any:
     return to_text(value) or ""
 
 
-def as_listed(company: Company, url: str) -> dict[str, Any]:
+def as_listed(company: Company, url: Url) -> dict[str, Any]:
     """A company as the list answers it: every scalar a text."""
     return _texts(company, LIST_KEYS, url)
 
 
-def as_detail(company: Company, url: str) -> dict[str, Any]:
+def as_detail(company: Company, url: Url) -> dict[str, Any]:
     """A company as its own address answers it: every scalar a text."""
     return _texts(company, DETAIL_KEYS, url)
 
 
-def as_table(company: Company, url: str) -> dict[str, Any]:
+def as_table(company: Company, url: Url) -> dict[str, Any]:
     """A company with the document's table of fields, its ints as ints."""
     return _typed(company, TABLE_KEYS, url)
 
 
-def as_hit(company: Company, url: str) -> dict[str, Any]:
+def as_hit(company: Company, url: Url) -> dict[str, Any]:
     """A company as a search answers it: five fields, none of them custom."""
     return _typed(company, HIT_KEYS, url)
 
 
-def _texts(company: Company, keys: Iterable[str], url: str) -> dict[str, Any]:
+def _texts(company: Company, keys: Iterable[str], url: Url) -> dict[str, Any]:
     custom = {"custom_fields": custom_fields(company)}
     answer = {
         key: custom[key] if key in custom else text_of(company, key) for key in keys
     }
     if "url" in answer:
-        answer["url"] = answer["url"] or url
+        answer["url"] = answer["url"] or url(number_of(company))
     return answer
 
 
-def _typed(company: Company, keys: Iterable[str], url: str) -> dict[str, Any]:
+def _typed(company: Company, keys: Iterable[str], url: Url) -> dict[str, Any]:
     answer = _texts(company, keys, url)
     for key in INTS.intersection(answer):
         answer[key] = read_int(answer[key]) or 0
