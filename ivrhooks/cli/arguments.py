@@ -23,10 +23,11 @@ def read_pairs(
 ) -> list[tuple[str, str]]:
     """``name=value`` texts as pairs; a value may hold further ``=``, both may hold
     blanks."""
-    return [_pair(text) for text in texts]
+    return [read_pair(text) for text in texts]
 
 
-def _pair(text: str) -> tuple[str, str]:
+def read_pair(text: str) -> tuple[str, str]:
+    """One ``name=value`` text. Raises BadParameter."""
     name, sign, value = text.partition("=")
     if not sign or not name.strip():
         raise click.BadParameter(

@@ -27,6 +27,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "test": "Run the `tests:` of all endpoints of a configuration.",
         "routes": "List what a configuration serves.",
         "probe": "Ask a server as the IVR would, and show the answer.",
+        "ask": "Ask one source one question: can it be reached, and what does it say?",
         "explain": "Show each step of an answer, and every value's origin.",
         "sheet": "Print what to type into the call centre's API settings.",
         "openapi": "Print the contracts of a configuration as OpenAPI 3.1, in JSON.",

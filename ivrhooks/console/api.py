@@ -9,7 +9,14 @@ from flask import Blueprint, Response, request
 
 from ivrhooks.console.context import ConsoleContext, ConsoleError
 from ivrhooks.console.replies import reply
-from ivrhooks.console.services import contracts, inspector, outbox, saved_tests, status
+from ivrhooks.console.services import (
+    asking,
+    contracts,
+    inspector,
+    outbox,
+    saved_tests,
+    status,
+)
 from ivrhooks.console.services import test_runs as probe
 
 MOST_BODY = 1024 * 1024
@@ -24,6 +31,10 @@ def register(blueprint: Blueprint, context: ConsoleContext) -> None:
     @blueprint.get("/api/status")
     def api_state() -> Response:
         return reply(status.status(context))
+
+    @blueprint.post("/api/ask")
+    def api_ask() -> Response:
+        return reply(asking.ask_source(context, _object()))
 
     @blueprint.get("/api/endpoints")
     def api_endpoints() -> Response:

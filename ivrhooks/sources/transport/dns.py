@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 import aiodns
@@ -23,6 +24,11 @@ TRIES = 2
 
 Address = tuple[int, str]
 """A family (``AF_INET``, ``AF_INET6``) and an address in it."""
+
+LOOKED_UP: ContextVar[Callable[[], None]] = ContextVar(
+    "LOOKED_UP", default=lambda: None
+)
+"""What whoever times an exchange wants to be told when a name has been found."""
 
 Ask = Callable[[str], Awaitable[list[Address]]]
 
@@ -55,7 +61,9 @@ class DnsCache:
         known = self._known.get(host)
         age = self._clock() - known.since if known else KEPT
         if known is None or age >= KEPT:
-            return await asyncio.shield(self._look_up(host))
+            found = await asyncio.shield(self._look_up(host))
+            LOOKED_UP.get()()
+            return found
         if age >= FRESH:
             self._look_up(host)
         return known.found

@@ -1,0 +1,301 @@
+"""Asks one source one question, alone: what was sent, what came back, how long each
+phase took, and what it means.
+
+Nothing is kept and no circuit breaker counts: whoever asks wants to see the system.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from ivrhooks.basics.errors import SourceError, SourceTimeout
+from ivrhooks.basics.masking import SECRET
+from ivrhooks.basics.strict_json import decode_text
+from ivrhooks.basics.values import to_text
+from ivrhooks.sources.asking.shared_resources import SharedResources
+from ivrhooks.sources.asking.token_provider import TokenProvider
+from ivrhooks.sources.catalogue import KINDS
+from ivrhooks.sources.discretion import discreet
+from ivrhooks.sources.interface import (
+    Client,
+    Operation,
+    Query,
+    Reply,
+    Request,
+    Response,
+    SourceSettings,
+    TokenRejected,
+)
+from ivrhooks.sources.transport.timed import TimedPool
+
+PATIENCE = 10.0  # seconds that an answer is waited for, without a `timeout`
+MOST_SHOWN = 64 * 1024  # letters of a raw answer
+
+_SECRET_HEADERS = frozenset(
+    {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key"}
+)
+
+
+class CannotAsk(Exception):
+    """The question cannot be asked at all: why, and what to write."""
+
+
+@dataclass(slots=True)
+class Answer:
+    """What became of a question. ``request`` and ``response`` are the last ones;
+    ``error`` says what went wrong, ``found`` whether there is such a thing."""
+
+    source: str
+    operation: str
+    request: Mapping[str, Any] | None = None
+    response: Mapping[str, Any] | None = None
+    record: Any = None
+    found: bool = False
+    error: Mapping[str, str] | None = None
+    secrets: list[str] = field(default_factory=list)
+
+    @property
+    def status(self) -> str:
+        """``ok``, ``not_found`` or ``failed``."""
+        if self.error is not None:
+            return "failed"
+        return "ok" if self.found else "not_found"
+
+    def shown(self) -> dict[str, Any]:
+        """What ``ask --json`` prints."""
+        return {
+            "ok": self.error is None and self.found,
+            "source": self.source,
+            "operation": self.operation,
+            "request": self.request,
+            "response": self.response,
+            "record": self.record,
+            "error": self.error,
+        }
+
+
+def query_of(
+    settings: SourceSettings,
+    operation: str | None,
+    params: Mapping[str, Any],
+    *,
+    path: str | None = None,
+    query: Mapping[str, Any] | None = None,
+) -> Query:
+    """The question. Raises CannotAsk."""
+    kind = KINDS[settings.kind]
+    known = {one.name: one for one in settings.operations or kind.operations}
+    if operation and operation not in known:
+        raise CannotAsk(
+            f"{settings.name} has no operation {operation}; operations: "
+            f"{', '.join(known)}"
+        )
+    described = known[operation] if operation else next(iter(known.values()))
+    if described.write:
+        raise CannotAsk(f"{described.name} writes; only reads are asked here")
+    if kind.asks_requests:
+        if not path:
+            raise CannotAsk("say what to ask: --path /orders/7")
+        whole = {"path": path, "query": {**(query or {}), **params}}
+        return Query(described, {"method": "GET", **whole}, pick="none")
+    if path or query:
+        raise CannotAsk(f"--path and --query are for kind http, not {settings.kind}")
+    return Query(described, _params(described, params), pick=described.pick)
+
+
+def _params(operation: Operation, params: Mapping[str, Any]) -> Mapping[str, Any]:
+    known = [param.name for param in operation.params]
+    for name in params:
+        if name not in known and not operation.free_params:
+            raise CannotAsk(
+                f"{operation.name} has no parameter {name}; parameters: "
+                f"{', '.join(known) or 'none'}"
+            )
+    given = {name: value for name, value in params.items() if value not in ("", None)}
+    missing = [name for name in operation.required if name not in given]
+    if missing:
+        raise CannotAsk(f"{operation.name} needs {missing[0]}=…")
+    wanted = operation.needs_one_of
+    if wanted and not given.keys() & set(wanted):
+        raise CannotAsk(f"{operation.name} needs one of {', '.join(wanted)}")
+    return {"items": [given]} if operation.list_params else given
+
+
+async def ask(
+    settings: SourceSettings, query: Query, data_folder: Path | None = None
+) -> Answer:
+    """Asks, and says what became of it. Raises nothing of the source's."""
+    answer = Answer(settings.name, query.operation.name, secrets=[*settings.secrets])
+    kind = KINDS[settings.kind]
+    patience = settings.timeout or PATIENCE
+    try:
+        async with asyncio.timeout(patience):
+            if kind.client is None:
+                reply = await _direct(settings, query, answer, patience)
+            else:
+                client = kind.client(settings)
+                reply = await _over_http(client, query, answer, data_folder)
+        answer.record, answer.found = reply.record, reply.found
+    except TimeoutError:
+        _failed(answer, SourceTimeout(f"no answer within {patience:g} s"))
+    except SourceError as problem:
+        _failed(answer, problem)
+    return answer
+
+
+def _failed(answer: Answer, problem: SourceError) -> None:
+    text = _hidden(str(problem), answer.secrets)
+    answer.error = {"code": problem.code, "message": text}
+
+
+async def _direct(
+    settings: SourceSettings, query: Query, answer: Answer, patience: float
+) -> Reply:
+    kind = KINDS[settings.kind]
+    assert kind.open is not None  # noqa: S101 - a kind has one of the two, for mypy
+    asker = kind.open(settings)
+    began = time.monotonic()
+    answer.request = {"params": {k: to_text(v) for k, v in query.params.items()}}
+    try:
+        return await asker.ask(query, lambda: began + patience - time.monotonic())
+    finally:
+        took = round((time.monotonic() - began) * 1000, 2)
+        answer.response = {"ms": {"total": took}}
+        await asker.close()
+
+
+async def _over_http(
+    client: Client, query: Query, answer: Answer, data_folder: Path | None
+) -> Reply:
+    resources = SharedResources(
+        clock=asyncio.get_running_loop().time,
+        now=time.time,  # noqa: TID251 - the hour of tokens, no duration
+        folder=data_folder,
+    )
+    wire = _Wire(client, answer)
+    tokens = None
+    if client.token_request(0.0) is not None:
+        tokens = TokenProvider(
+            client, wire.send, resources.tokens, now=resources.now, lasts=False
+        )
+    try:
+        request = client.request(query, None)
+        token = None if tokens is None else await tokens.token()
+        try:
+            return await wire.ask(request, query, token, resources.now())
+        except TokenRejected:
+            if tokens is not None:
+                token = await tokens.token(token)
+            return await wire.ask(request, query, token, resources.now())
+    finally:
+        if tokens is not None:
+            await tokens.close()
+        await resources.release()
+
+
+class _Wire:
+    """Sends requests over a connection each, and keeps the last exchange."""
+
+    def __init__(self, client: Client, answer: Answer) -> None:
+        self._client = client
+        self._answer = answer
+
+    async def ask(
+        self, request: Request, query: Query, token: str | None, now: float
+    ) -> Reply:
+        """One exchange, and what its answer says. Raises SourceError."""
+        if token is not None:
+            self._answer.secrets.append(token)
+        sent = self._client.for_try(request, query, token, now)
+        response = await self.send(sent)
+        _hide_passwords(query.operation, response, self._answer)
+        reply = discreet(query.operation, self._client.reply(query, response))
+        if query.pick is None or reply.record is None:
+            return reply
+        return replace(reply, record=self._client.picked(query, reply.record))
+
+    async def send(self, request: Request) -> Response:
+        """The whole response. Raises SourceError."""
+        answer, settings = self._answer, self._client.settings
+        answer.request = _shown_request(request, answer.secrets)
+        answer.response = None
+        pool = TimedPool(connections=1)
+        status: dict[str, Any] = {}
+        try:
+            response = await pool.exchange(request, limit=settings.max_response)
+            status = _shown_response(response, answer.secrets)
+            return response
+        finally:
+            answer.response = {**status, "ms": dict(pool.phases.milliseconds())}
+            await pool.close()
+
+
+def _shown_request(request: Request, secrets: Sequence[str]) -> dict[str, Any]:
+    body = (request.body or b"").decode("utf-8", "replace")
+    return {
+        "method": request.method,
+        "url": _hidden(request.url, secrets),
+        "headers": _headers(request.headers, secrets),
+        "body": _hidden(body, secrets) if request.body is not None else None,
+    }
+
+
+def _shown_response(response: Response, secrets: Sequence[str]) -> dict[str, Any]:
+    label = response.headers.get("content-type", "")
+    text = decode_text(response.body, label)[:MOST_SHOWN]
+    return {
+        "status": response.status,
+        "headers": _headers(tuple(response.headers.items()), secrets),
+        "body": _hidden(text, secrets),
+    }
+
+
+def _headers(
+    pairs: Sequence[tuple[str, str]], secrets: Sequence[str]
+) -> dict[str, str]:
+    return {
+        name: SECRET if name.lower() in _SECRET_HEADERS else _hidden(value, secrets)
+        for name, value in pairs
+    }
+
+
+def _hide_passwords(operation: Operation, response: Response, answer: Answer) -> None:
+    """Takes out of the raw answer what is a password in clear in a result."""
+    names = operation.secrets
+    if not names or answer.response is None:
+        return
+    try:
+        found = list(_values(orjson.loads(response.body), names))
+    except ValueError:
+        return
+    answer.secrets += found
+    shown = dict(answer.response)
+    shown["body"] = _hidden(str(shown.get("body", "")), answer.secrets)
+    answer.response = shown
+
+
+def _values(value: Any, names: frozenset[str]) -> Sequence[str]:
+    found: list[str] = []
+    level = [value]
+    while level:
+        node = level.pop()
+        if isinstance(node, Mapping):
+            found += [str(node[one]) for one in names if node.get(one)]
+            level += node.values()
+        elif isinstance(node, list):
+            level += node
+    return found
+
+
+def _hidden(text: str, secrets: Sequence[str]) -> str:
+    for secret in sorted(set(secrets), key=len, reverse=True):
+        if len(secret) > 2:
+            text = text.replace(secret, SECRET)
+    return text

@@ -1,0 +1,93 @@
+"""A customer system on a real socket, which answers what a test's function says."""
+
+from __future__ import annotations
+
+import ssl
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One request as it came."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def form(self) -> Mapping[str, str]:
+        return dict(parse_qsl(self.body.decode(), keep_blank_values=True))
+
+
+Answer = tuple[int, Mapping[str, str], bytes]
+Answering = Callable[[Seen], Answer]
+
+
+@dataclass
+class StubSystem:
+    """``url``: where it listens; ``seen``: all that has come, the last behind."""
+
+    url: str
+    seen: list[Seen] = field(default_factory=list)
+
+    @property
+    def last(self) -> Seen:
+        return self.seen[-1]
+
+
+@contextmanager
+def stub_system(
+    answering: Answering, tls: ssl.SSLContext | None = None
+) -> Iterator[StubSystem]:
+    """A system that answers by ``answering``, ended after."""
+    system = StubSystem("")
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def answer(self) -> None:
+            parts = urlsplit(self.path)
+            length = int(self.headers.get("Content-Length") or 0)
+            seen = Seen(
+                self.command,
+                parts.path,
+                dict(parse_qsl(parts.query, keep_blank_values=True)),
+                {name.lower(): value for name, value in self.headers.items()},
+                self.rfile.read(length),
+            )
+            system.seen.append(seen)
+            status, headers, body = answering(seen)
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_GET = do_POST = do_PUT = answer
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    scheme = "https" if tls else "http"
+    system.url = f"{scheme}://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield system
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,52 @@
+"""The phases of one exchange over a real socket, plain and secure."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from stub_system import Seen, stub_system
+
+from ivrhooks.basics.errors import SourceError
+from ivrhooks.sources.interface import Request
+from ivrhooks.sources.transport.timed import Phases, TimedPool
+
+
+def answered(seen: Seen) -> Any:
+    return 200, {}, b"ok"
+
+
+def exchange(url: str) -> TimedPool:
+    async def story() -> TimedPool:
+        pool = TimedPool(connections=1)
+        try:
+            await pool.exchange(Request("GET", url), limit=1000)
+        finally:
+            await pool.close()
+        return pool
+
+    return asyncio.run(story())
+
+
+def test_each_phase_that_was_reached_has_its_time() -> None:
+    with stub_system(answered) as system:
+        url = system.url.replace("127.0.0.1", "localhost")
+        found = exchange(url).phases.milliseconds()
+    assert list(found) == ["name", "connect", "first_byte", "body", "total"]
+    assert all(value >= 0 for value in found.values())
+    assert found["total"] >= found["first_byte"]
+
+
+def test_where_nobody_listens_the_phases_end_before(tmp_path: Any) -> None:
+    with stub_system(answered) as system:
+        url = system.url
+
+    async def story() -> Phases:
+        pool = TimedPool(connections=1)
+        with pytest.raises(SourceError):
+            await pool.exchange(Request("GET", url), limit=1000)
+        await pool.close()
+        return pool.phases
+
+    assert list(asyncio.run(story()).milliseconds()) == ["total"]
