@@ -380,10 +380,9 @@ class Outcome:
     """How a source answered a lookup.
 
     ``status``: ok | not_found | timeout | error | open | busy | stale (skipped is said
-    by the engine). ``age``: seconds since the record was fetched where it came from
-    the cache, else None. ``message`` says why, in words. ``http``: the HTTP status that
-    came last; ``retry_after``: the seconds that its header asks to wait. ``picked_of``:
-    of how many entries ``pick:`` took the record.
+    by the engine). ``age``: seconds since a record from the cache was fetched.
+    ``message`` says why. ``http``: the HTTP status that came last; ``retry_after``: the
+    seconds that its header asks to wait; ``picked_of``: of how many ``pick:`` chose.
     """
 
     status: str
