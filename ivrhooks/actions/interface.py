@@ -9,7 +9,6 @@ from pathlib import Path
 FILE = "outbox.db"
 
 STATES = ("waiting", "delivering", "delivered", "dead", "dropped")
-LIVE = ("waiting", "delivering")
 RETRIED = ("dead", "waiting", "dropped")
 """What people can have tried again."""
 DROPPED = ("dead", "waiting")

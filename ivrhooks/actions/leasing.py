@@ -13,9 +13,16 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from ivrhooks.actions.interface import LIVE
 from ivrhooks.actions.storing import KEY_SECONDS
-from ivrhooks.actions.tables import ACTIONS, KEYS, TOTALS
+from ivrhooks.actions.tables import (
+    ACTIONS,
+    DELIVERING,
+    IS_DELIVERING,
+    IS_WAITING,
+    KEYS,
+    TOTALS,
+    WAITING,
+)
 
 _ONE_AT_A_TIME = sa.text("SELECT pg_advisory_xact_lock(7085)")
 """Two claims at once could give two actions of one order to two workers."""
@@ -72,7 +79,7 @@ def claim(
     for lane in lanes:
         claimed += _claim_lane(connection, lane, now)
     following = sa.select(sa.func.min(ACTIONS.c.next_at)).where(
-        ACTIONS.c.state == "waiting",
+        IS_WAITING,
         ACTIONS.c.source.in_([lane.source for lane in lanes]),
         ACTIONS.c.next_at > now,
     )
@@ -81,20 +88,13 @@ def claim(
 
 
 def _claim_lane(connection: Connection, lane: Lane, now: float) -> list[Claimed]:
-    other = ACTIONS.alias("other")
-    before = sa.exists().where(
-        other.c.order_mark == ACTIONS.c.order_mark,
-        other.c.seq != ACTIONS.c.seq,
-        other.c.state.in_(LIVE),
-        sa.or_(other.c.state == "delivering", other.c.seq < ACTIONS.c.seq),
-    )
     due = (
         sa.select(ACTIONS)
         .where(
-            ACTIONS.c.state == "waiting",
+            IS_WAITING,
             ACTIONS.c.source == lane.source,
             ACTIONS.c.next_at <= now,
-            sa.or_(ACTIONS.c.order_mark.is_(None), ~before),
+            sa.or_(ACTIONS.c.order_mark.is_(None), ~_is_held_up()),
         )
         .order_by(ACTIONS.c.seq)
         .limit(lane.free)
@@ -126,11 +126,25 @@ def _claim_lane(connection: Connection, lane: Lane, now: float) -> list[Claimed]
     ]
 
 
+def _is_held_up() -> sa.ColumnElement[bool]:
+    """Whether another of the same order is under way, or waits and was stored first."""
+    held, earlier = ACTIONS.alias("held"), ACTIONS.alias("earlier")
+    under_way = sa.exists().where(
+        held.c.order_mark == ACTIONS.c.order_mark, held.c.state == DELIVERING
+    )
+    before = sa.exists().where(
+        earlier.c.order_mark == ACTIONS.c.order_mark,
+        earlier.c.seq < ACTIONS.c.seq,
+        earlier.c.state == WAITING,
+    )
+    return sa.or_(under_way, before)
+
+
 def _take_back(connection: Connection, now: float) -> None:
     """What was held by a worker that did not come back in time waits again."""
     connection.execute(
         ACTIONS.update()
-        .where(ACTIONS.c.state == "delivering", ACTIONS.c.lease_until < now)
+        .where(IS_DELIVERING, ACTIONS.c.lease_until < now)
         .values(
             state="waiting",
             next_at=now,
@@ -186,9 +200,7 @@ def sweep(
     seconds ago. Of those given up: endpoint, action, source, id and error."""
     table = ACTIONS.c
     given_up = connection.execute(
-        sa.select(table.seq, *_TOLD).where(
-            table.state == "waiting", table.give_up_at <= now
-        )
+        sa.select(table.seq, *_TOLD).where(IS_WAITING, table.give_up_at <= now)
     ).all()
     told = []
     for seq, *who, last in given_up:

@@ -10,9 +10,17 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, RowMapping
 
-from ivrhooks.actions.interface import DROPPED, LIVE, RETRIED, Filter, Summary
+from ivrhooks.actions.interface import DROPPED, RETRIED, Filter, Summary
 from ivrhooks.actions.storing import unseal
-from ivrhooks.actions.tables import ACTIONS, READING, TOTALS, open_outbox
+from ivrhooks.actions.tables import (
+    ACTIONS,
+    DEAD,
+    DELIVERING,
+    READING,
+    TOTALS,
+    WAITING,
+    open_outbox,
+)
 from ivrhooks.basics.clock import seconds_since_1970
 from ivrhooks.basics.masking import mask_text, mask_value
 from ivrhooks.basics.personal import NO_KINDS, FieldKinds, mask_record
@@ -96,23 +104,25 @@ class StoredActions:
 
     def summary(self) -> Summary:
         """What waits and what is dead now."""
-        live = sa.case((ACTIONS.c.state == "dead", "dead"), else_="waiting")
-        asked = (
-            sa.select(
-                ACTIONS.c.source,
-                live,
-                sa.func.count(),
-                sa.func.min(ACTIONS.c.stored_at),
-            )
-            .where(ACTIONS.c.state.in_((*LIVE, "dead")))
-            .group_by(ACTIONS.c.source, live)
-        )
         found, now = Summary(), self._now()
         with self._reading() as connection:
-            for source, state, count, oldest in connection.execute(asked):
-                (found.dead if state == "dead" else found.waiting)[source] = count
-                if state == "waiting":
-                    found.oldest_s[source] = max(0.0, now - oldest)
+            for state in (WAITING, DELIVERING, DEAD):
+                asked = (
+                    sa.select(
+                        ACTIONS.c.source,
+                        sa.func.count(),
+                        sa.func.min(ACTIONS.c.stored_at),
+                    )
+                    .where(ACTIONS.c.state == state)
+                    .group_by(ACTIONS.c.source)
+                )
+                for source, count, oldest in connection.execute(asked):
+                    if state is DEAD:
+                        found.dead[source] = count
+                        continue
+                    found.waiting[source] = found.waiting.get(source, 0) + count
+                    age = max(0.0, now - oldest, found.oldest_s.get(source, 0.0))
+                    found.oldest_s[source] = age
             for row in connection.execute(sa.select(TOTALS)):
                 if row.source:
                     found.delivered[row.source] = row.delivered

@@ -16,7 +16,6 @@ from filelock import FileLock
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from ivrhooks.actions.interface import LIVE
 from ivrhooks.store.engine import open_engine
 
 OPEN_SECONDS = 30.0
@@ -34,6 +33,12 @@ _POSTGRESQL: Mapping[str, Any] = {
 STATEMENT_MILLISECONDS = 5000
 
 METADATA = sa.MetaData()
+
+WAITING: sa.ColumnElement[str] = sa.literal_column("'waiting'")
+DELIVERING: sa.ColumnElement[str] = sa.literal_column("'delivering'")
+DEAD: sa.ColumnElement[str] = sa.literal_column("'dead'")
+"""Written into the statement and not bound: SQLite uses a partial index only where it
+sees the very condition of the index."""
 
 ACTIONS = sa.Table(
     "actions",
@@ -79,11 +84,17 @@ def _partial(name: str, *columns: str, where: sa.ColumnElement[bool]) -> sa.Inde
     )
 
 
-_partial("actions_due", "source", "next_at", "seq", where=ACTIONS.c.state == "waiting")
-_partial("actions_order", "order_mark", "seq", where=ACTIONS.c.state.in_(LIVE))
-_partial("actions_leased", "lease_until", where=ACTIONS.c.state == "delivering")
-_partial("actions_giving_up", "give_up_at", where=ACTIONS.c.state == "waiting")
-_partial("actions_dead", "source", where=ACTIONS.c.state == "dead")
+IS_WAITING = ACTIONS.c.state == WAITING
+IS_DELIVERING = ACTIONS.c.state == DELIVERING
+
+_partial("actions_due", "source", "next_at", "seq", where=IS_WAITING)
+_partial("actions_before", "order_mark", "seq", where=IS_WAITING)
+_partial("actions_under_way", "order_mark", where=IS_DELIVERING)
+_partial("actions_leased", "lease_until", where=IS_DELIVERING)
+_partial("actions_giving_up", "give_up_at", where=IS_WAITING)
+_partial("actions_dead", "source", "stored_at", where=ACTIONS.c.state == DEAD)
+_partial("actions_held", "source", "stored_at", where=IS_DELIVERING)
+_partial("actions_waiting", "source", "stored_at", where=IS_WAITING)
 _partial("actions_ended", "ended_at", where=ACTIONS.c.ended_at.is_not(None))
 
 KEYS = sa.Table(

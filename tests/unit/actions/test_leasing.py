@@ -6,6 +6,7 @@ import threading
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from ivrhooks.actions.leasing import (
     Claimed,
@@ -197,3 +198,27 @@ def test_what_all_workers_did_is_counted_by_source(store: Any, put: Any) -> None
     with store.engine.begin() as connection:
         rows = connection.execute(TOTALS.select()).all()
     assert [tuple(row) for row in rows] == [("crm", 1, 1)]
+
+
+def test_a_claim_costs_the_same_however_much_waits(
+    file_store: Any, draft: Any, cipher: Any
+) -> None:
+    """Every step of it goes by an index, which SQLite takes only for conditions that it
+    can see to be those of the index."""
+    file_store.do(insert, [draft(order="o")], cipher, NOW)
+    scans: list[str] = []
+
+    def look(connection: Any) -> None:
+        @sa.event.listens_for(connection, "before_cursor_execute")
+        def explain(_c: Any, cursor: Any, statement: str, values: Any, *_: Any) -> None:
+            if statement.startswith(("SELECT", "UPDATE", "DELETE")):
+                cursor.execute(f"EXPLAIN QUERY PLAN {statement}", values)
+                scans.extend(row[-1] for row in cursor.fetchall())
+
+        (held,), _ = claim(connection, [LANE], NOW)
+        finish(connection, Ended(held, "delivered"), NOW)
+        sweep(connection, NOW, 3600.0)
+
+    file_store.do(look)
+    assert any("actions_due" in one for one in scans)
+    assert [one for one in scans if one.startswith("SCAN")] == []
