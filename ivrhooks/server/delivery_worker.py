@@ -12,12 +12,16 @@ from typing import Never
 import uvloop
 
 from ivrhooks.actions.delivery import Delivery
+from ivrhooks.actions.interface import Dead
 from ivrhooks.actions.outbox import Outbox
 from ivrhooks.actions.service import GRACE_SECONDS, outbox_of
 from ivrhooks.answering.engine import Engine, open_engine
+from ivrhooks.basics.clock import seconds_since_1970
 from ivrhooks.basics.errors import ConfigError
 from ivrhooks.basics.telemetry import configure_logging
+from ivrhooks.observe.alerts import Alerts, dead_action
 from ivrhooks.server.config_store import ConfigStore
+from ivrhooks.store.folder import data_folder
 
 LOOK_SECONDS = 0.5
 """Between two looks at the configuration's files."""
@@ -60,6 +64,7 @@ class DeliveryWorker:
         self._config_store = config_store
         self._outbox = outbox
         self._concurrency = concurrency
+        self._alerts = Alerts(data_folder, seconds_since_1970)
 
     async def run(self) -> None:
         """Until a signal comes; what is under way then is finished or handed back."""
@@ -68,7 +73,9 @@ class DeliveryWorker:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, ending.set)
         loop.add_signal_handler(signal.SIGHUP, again.set)
-        delivery = Delivery(self._outbox, concurrency=self._concurrency)
+        delivery = Delivery(
+            self._outbox, concurrency=self._concurrency, on_dead=self._told_dead
+        )
         engine = await self._follow(delivery)
         delivery.start()
         _logger.info(
@@ -86,7 +93,12 @@ class DeliveryWorker:
         await delivery.stop(GRACE_SECONDS)
         await engine.close()
         await asyncio.to_thread(self._outbox.close)
+        self._alerts.close()
         _logger.info("ended; what is not delivered waits for others")
+
+    def _told_dead(self, dead: Dead) -> None:
+        alert = dead_action(dead.endpoint, dead.action, dead.source, dead.error)
+        self._alerts.tell(self._config_store.current.alerts, alert)
 
     async def _follow(self, delivery: Delivery) -> Engine:
         """Sources of the configuration that holds now."""

@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 
 from ivrhooks.actions.draft import Draft
+from ivrhooks.actions.interface import Dead
 from ivrhooks.actions.service import outbox_of
 from ivrhooks.config.loader import load
 from ivrhooks.server import delivery_worker
-from ivrhooks.server.delivery_worker import work
+from ivrhooks.server.config_store import ConfigStore
+from ivrhooks.server.delivery_worker import DeliveryWorker, work
 
 ROOT = """\
 version: 1
@@ -97,3 +99,19 @@ async def _stored(config: Path) -> list[str]:
     accepted = await outbox.store(drafts)
     await asyncio.to_thread(outbox.close)
     return [one.id for one in accepted]
+
+
+def test_a_dead_action_is_an_alert(tmp_path: Path) -> None:
+    (tmp_path / "ivrhooks.yaml").write_text(
+        "version: 1\nalerts: {url: 'https://alerts.example.com/x'}\n"
+    )
+    config_store = ConfigStore.open(str(tmp_path))
+    worker = DeliveryWorker(config_store, outbox_of(config_store.current), 1)
+    told: list[tuple[str, str]] = []
+
+    def tell(url: str, alert: Any) -> None:
+        told.append((url, alert.cause))
+
+    worker._alerts.tell = tell  # type: ignore[method-assign]
+    worker._told_dead(Dead("desk", "note", "crm", "a-1", "HTTP 400"))
+    assert told == [("https://alerts.example.com/x", "action_dead")]
