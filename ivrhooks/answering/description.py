@@ -23,6 +23,7 @@ def describe(
     configuration: Configuration,
     *,
     show_personal: bool = False,
+    mask: Mask | None = None,
 ) -> dict[str, Any]:
     """The answer of the console's API test and of ``explain --json``: each step with
     its milliseconds, each output with its origin, the answer as the IVR gets it.
@@ -34,7 +35,7 @@ def describe(
     final result numbers and e-mail addresses only.
     """
     plan = configuration.by_name(trace.endpoint)
-    mask = Mask(plan, show_personal, trace)
+    mask = mask or Mask(plan, show_personal, trace)
     body = orjson.loads(answer.body)
     shown = mask.final(body)
     return {

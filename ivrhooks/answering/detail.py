@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from ivrhooks.answering.mask import Mask
 from ivrhooks.answering.trace import Trace
+from ivrhooks.basics.masking import mask_text
 from ivrhooks.config.plan import Configuration, OutputRule
 
 
 def detail(
-    trace: Trace, configuration: Configuration, *, show_personal: bool = False
+    trace: Trace,
+    configuration: Configuration,
+    *,
+    show_personal: bool = False,
+    mask: Mask | None = None,
 ) -> dict[str, dict[str, Any]]:
     """Of each output: ``raw`` (what its template gave), ``map``, ``default``,
     ``template``, ``age_s`` (of what came from the cache), and ``lookups``: the status
     of each lookup that it names. Masked as ``describe`` does."""
     plan = configuration.by_name(trace.endpoint)
-    mask = Mask(plan, show_personal, trace)
+    mask = mask or Mask(plan, show_personal, trace)
     rules = {rule.name: rule for rule in (plan.outputs if plan else ())}
     return {
         origin.name: {
@@ -36,7 +42,7 @@ def _rule(rule: OutputRule | None, trace: Trace, mask: Mask) -> Mapping[str, Any
     return {
         "map": _map(rule, mask),
         "default": mask(rule.default),
-        "template": mask.text(rule.value.source) if rule.value is not None else "",
+        "template": _written(rule.value.source) if rule.value is not None else "",
         "age_s": round(max(ages), 1) if ages else None,
         "lookups": {run.name: run.status for run in runs},
     }
@@ -45,4 +51,10 @@ def _rule(rule: OutputRule | None, trace: Trace, mask: Mask) -> Mapping[str, Any
 def _map(rule: OutputRule, mask: Mask) -> dict[str, Any] | None:
     if rule.map is None:
         return None
-    return {mask.text(str(given)): mask(made) for given, made in rule.map.items()}
+    return {_written(str(given)): mask(made) for given, made in rule.map.items()}
+
+
+@lru_cache(maxsize=1024)
+def _written(text: str) -> str:
+    """A text of the configuration, which may hold a number as well."""
+    return mask_text(text)

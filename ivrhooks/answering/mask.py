@@ -7,7 +7,7 @@ an answer; the kinds themselves are in the plan.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ivrhooks.answering.trace import ActionRun, LookupRun, Trace
@@ -31,7 +31,8 @@ _MOST_KNOWN = 500
 
 class Mask:
     """Hides the endpoint's secrets, and people's data unless it may be seen. Names and
-    ids that came with this ``trace`` are hidden in free text as well."""
+    ids that came with this ``trace`` are hidden in free text as well: ``given`` are its
+    parameters, ``found`` the plain values of its records with their kinds."""
 
     def __init__(
         self, plan: Plan | None, show_personal: bool, trace: Trace | None = None
@@ -43,7 +44,8 @@ class Mask:
         self.texts = tuple(text for text in given if len(text) >= _LONG_ENOUGH)
         self._rules = {rule.name: rule for rule in (plan.outputs if plan else ())}
         self._known: dict[str, str] = {}
-        self._pattern: re.Pattern[str] | None = None
+        self.given: list[tuple[Parameter, Any]] = []
+        self.found: list[tuple[str, Any]] = []
         if trace is not None and not show_personal:
             self._learn(trace)
 
@@ -69,11 +71,18 @@ class Mask:
     def text(self, text: str) -> str:
         """Free text in which each secret, number, address and known name is hidden."""
         shown = hide(text, self.texts, numbers=False)
-        if self._pattern is not None:
-            shown = self._pattern.sub(
-                lambda one: self._known.get(one[0].casefold(), "***"), shown
+        if self.personal:
+            return shown
+        low = shown.casefold()
+        present = [one for one in self._known if one in low]
+        for name in sorted(present, key=len, reverse=True):
+            shown = re.sub(
+                rf"(?<!\w){re.escape(name)}(?!\w)",
+                lambda _, name=name: self._known[name],  # type: ignore[misc]
+                shown,
+                flags=re.IGNORECASE,
             )
-        return shown if self.personal else mask_text(shown)
+        return mask_text(shown)
 
     def parameters(
         self, values: Mapping[str, Any], declared: tuple[Parameter, ...]
@@ -136,25 +145,23 @@ class Mask:
     # --------------------------------------------------------- known names and ids
 
     def _learn(self, trace: Trace) -> None:
-        for kind, value in self._people(trace):
-            if len(self._known) >= _MOST_KNOWN:
-                break
-            text = str(value).strip() if _is_text(value) else ""
-            if kind in _NAMING and len(text) >= _SHORTEST[kind]:
-                self._known.setdefault(text.casefold(), mask_as(kind, text))
-        if self._known:
-            longest_first = sorted(self._known, key=len, reverse=True)
-            words = "|".join(map(re.escape, longest_first))
-            self._pattern = re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE)
-
-    def _people(self, trace: Trace) -> Iterator[tuple[str, Any]]:
+        """What the parameters and the records hold, each with its kind."""
         if self._plan is not None:
             for one in self._plan.inputs:
-                yield one.pii, trace.inputs.get(one.name)
+                self.given.append((one, trace.inputs.get(one.name)))
             for one in self._plan.headers:
-                yield one.pii, trace.headers.get(one.name.lower())
+                self.given.append((one, trace.headers.get(one.name.lower())))
         for run in trace.lookups:
-            yield from plain_fields(run.record, self.kinds(run))
+            if run.record is not None:
+                self.found += plain_fields(run.record, self.kinds(run))
+        pairs = [(one.pii, value) for one, value in self.given] + self.found
+        for kind, value in pairs[:_MOST_KNOWN]:
+            if kind in _NAMING and isinstance(value, str):
+                self._know(kind, value.strip())
+
+    def _know(self, kind: str, text: str) -> None:
+        if len(text) >= _SHORTEST[kind]:
+            self._known.setdefault(text.casefold(), mask_as(kind, text))
 
 
 def _is_text(value: Any) -> bool:

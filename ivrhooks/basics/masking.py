@@ -93,6 +93,8 @@ def mask_text(text: str) -> str:
 
 def found_in(text: str) -> Iterator[tuple[str, str]]:
     """What ``mask_text`` would hide: ``("email", …)`` and ``("phone", …)``."""
+    if len(text) < _FEWEST:
+        return
     for address in _ADDRESS.finditer(text) if "@" in text or "%40" in text else ():
         yield "email", address[0].replace("%40", "@")
     plain = _MOMENT.sub(" | ", text) if _NUMBER.search(text) else ""

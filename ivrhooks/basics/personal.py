@@ -33,6 +33,9 @@ _PAIR_VALUES = ("value", "dynamic_attribute_value")
 
 Path = tuple[str, ...]
 
+MOST_TOLD = 2000
+"""Paths whose kind is remembered."""
+
 
 def default_kind(type_: str, format_: str | None = None) -> str:
     """The kind of a field that says none: by its type."""
@@ -105,7 +108,7 @@ class FieldKinds:
     a name is found at any depth, behind whatever envelope, and the longest that fits
     counts. In lists of ``{key, value}`` the key is a field's name."""
 
-    __slots__ = ("_deepest", "_kinds")
+    __slots__ = ("_deepest", "_kinds", "_told")
 
     def __init__(self, kinds: Mapping[str, str]) -> None:
         self._kinds: dict[Path, str] = {}
@@ -115,6 +118,7 @@ class FieldKinds:
                 self._add(path[start:], kind)
         self._kinds.update((tuple(name.split(".")), one) for name, one in kinds.items())
         self._deepest = max(map(len, self._kinds), default=0)
+        self._told: dict[Path, str | None] = {}
 
     def _add(self, path: Path, kind: str) -> None:
         """Of two fields whose names end alike the stricter kind counts."""
@@ -122,11 +126,15 @@ class FieldKinds:
 
     def of(self, path: Sequence[str]) -> str | None:
         """The kind of the field at ``path``; None where none is known."""
-        for length in range(min(len(path), self._deepest), 0, -1):
-            kind = self._kinds.get(tuple(path[len(path) - length :]))
-            if kind is not None:
-                return kind
-        return None
+        asked = tuple(path[-self._deepest :]) if self._deepest else ()
+        if asked in self._told:
+            return self._told[asked]
+        ends = (asked[start:] for start in range(len(asked)))
+        found = (self._kinds[end] for end in ends if end in self._kinds)
+        kind = next(found, None)
+        if len(self._told) < MOST_TOLD:  # names of fields are not ours to count
+            self._told[asked] = kind
+        return kind
 
     def at(self, path: Sequence[str]) -> str:
         """The kind of the field at ``path``: its own, else that of what it is in."""

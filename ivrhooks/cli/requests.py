@@ -10,7 +10,7 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from ivrhooks.cli.folder import config_option
-from ivrhooks.cli.report import Result, reported, table
+from ivrhooks.cli.report import Result, counted, reported, table
 from ivrhooks.config.loader import load
 from ivrhooks.config.plan import Configuration
 from ivrhooks.config.schema.measures import read_duration
@@ -98,6 +98,7 @@ def _line(row: Mapping[str, Any]) -> tuple[str, ...]:
     said = row["code"] or row["degraded"] or ", ".join(row["warnings"])
     defaults = ", ".join(row["defaults"])
     what = said or (f"defaults: {defaults}" if defaults else "answered")
+    what = "cannot be read" if row["lost"] else what
     return (
         row["at"][:23].replace("T", " "),
         row["endpoint"] or row["path"] or "-",
@@ -112,6 +113,6 @@ def _lost(count: int) -> list[str]:
     if not count:
         return []
     return [
-        f"{count} data requests cannot be read: they were encrypted with a key that is "
-        "not here. They go when their time is over."
+        f"{counted(count, 'data request')} cannot be read: encrypted with a key that "
+        "is not here. They go when their time is over."
     ]

@@ -202,8 +202,8 @@ class Recorder:
             _logger.warning(
                 "%d data requests of the journal were encrypted with a key that is not "
                 "here: nobody can read them, and they go when their time is over. If "
-                "there still is that key, write it behind a comma in %s. Nothing else "
-                "is lost",
+                "there still is that key, write it behind a comma in %s. Answers go on "
+                "as ever",
                 count,
                 VARIABLE,
             )

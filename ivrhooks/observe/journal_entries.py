@@ -27,7 +27,7 @@ from ivrhooks.observe.refusals import (
     unreadable,
 )
 from ivrhooks.sources.interface import query_identity
-from ivrhooks.store.people import Sighting, sightings, sightings_in
+from ivrhooks.store.people import Sighting, sightings
 
 HEADER_DROPPED = "header_dropped"
 """The warning that a declared header came as ``X_Shop`` and counted for nothing."""
@@ -67,6 +67,7 @@ def answered(
     head = head_of(seen.head)
     if code:
         reason = reason_of(plan, code, message, trace.error_fields, head)
+    mask = Mask(plan, show_personal=False, trace=trace)
     return Entry(
         at=seen.at,
         request_id=trace.request_id,
@@ -84,10 +85,10 @@ def answered(
         defaults={} if trace.error else dict(trace.defaults),
         config=configuration.fingerprint,
         test=seen.test,
-        trace=describe(trace, answer, configuration),
-        detail=detail(trace, configuration),
+        trace=describe(trace, answer, configuration, mask=mask),
+        detail=detail(trace, configuration, mask=mask),
         deadline_ms=round(max(0.0, trace.deadline - trace.started) * 1000, 3),
-        people=_people(seen, plan, trace),
+        people=_people(seen, mask),
         answers=answers_of(trace) if configuration.journal.answers else (),
         outputs=outputs_of(trace) if configuration.journal.answers else {},
         **_raw(seen, configuration),
@@ -122,20 +123,16 @@ def _answers(trace: Trace) -> Iterator[dict[str, Any]]:
             }
 
 
-def _people(seen: Seen, plan: Plan, trace: Trace) -> frozenset[Sighting]:
+def _people(seen: Seen, mask: Mask) -> frozenset[Sighting]:
     """By what a caller's data requests are found: what was sent, and what the sources
     gave. Of one that was refused before it was read, what its bytes tell."""
     found = _seen_people(seen)
-    for one in plan.inputs:
-        if not one.confidential:
-            found.update(sightings(one.pii, trace.inputs.get(one.name), ids=True))
-    for one in plan.headers:
-        if not one.confidential:
-            value = trace.headers.get(one.name.lower())
+    for one, value in mask.given:
+        if value is not None and not one.confidential:
             found.update(sightings(one.pii, value, ids=True))
-    mask = Mask(plan, show_personal=True)
-    for run in trace.lookups:
-        found.update(sightings_in(run.record, mask.kinds(run)))
+    for kind, value in mask.found:
+        if kind != "none" and kind != "name" and value is not None:
+            found.update(sightings(kind, value))
     return frozenset(found)
 
 

@@ -24,6 +24,7 @@ SHOWN = (
     "defaults",
     "config",
     "test",
+    "lost",
 )
 
 

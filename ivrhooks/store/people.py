@@ -15,7 +15,6 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from ivrhooks.basics.masking import found_in
-from ivrhooks.basics.personal import FieldKinds, plain_fields
 from ivrhooks.basics.phone import PhoneNumber, read_phone, same_number
 from ivrhooks.store.cipher import Cipher
 
@@ -56,12 +55,6 @@ def _numbers(value: Any, text: str) -> Iterator[Sighting]:
     for part in _SEVERAL.split(text):
         if any(letter.isdecimal() for letter in part):
             yield "phone", part.strip()
-
-
-def sightings_in(record: Any, kinds: FieldKinds) -> Iterator[Sighting]:
-    """What all fields of a record say of who somebody is."""
-    for kind, value in plain_fields(record, kinds):
-        yield from sightings(kind, value)
 
 
 def index_text(sighting: Sighting) -> str:

@@ -44,7 +44,7 @@ def test_a_lost_key_is_told(run, folder, data) -> None:
     write(data, entry(VIP), cipher=Cipher([b"o" * 32]))
     result = run("requests", "--config", folder)
     assert result.exit_code == 0
-    assert "1 data requests cannot be read" in result.output
+    assert "1 data request cannot be read" in result.output
 
 
 def test_a_journal_that_cannot_be_read_is_said(run, folder, data) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from ivrhooks.basics.personal import FieldKinds
 from ivrhooks.basics.phone import PhoneNumber
 from ivrhooks.store.cipher import Cipher
-from ivrhooks.store.people import Wanted, marks_of, sightings, sightings_in
+from ivrhooks.store.people import Wanted, marks_of, sightings
 
 CIPHER = Cipher([b"k" * 32])
 
@@ -85,15 +84,6 @@ def test_names_flags_and_withheld_callers_are_no_sighting() -> None:
 def test_a_plus_that_was_sent_is_remembered() -> None:
     number = PhoneNumber("8613800000001", plus=True)
     assert list(sightings("phone", number)) == [("phone", "+8613800000001")]
-
-
-def test_a_whole_record_is_looked_through() -> None:
-    kinds = FieldKinds({"id": "id", "tel": "phone", "nick": "name"})
-    record = {"list": [{"id": "c-1", "tel": "13800000001"}, {"nick": "Wang"}]}
-    assert set(sightings_in(record, kinds)) == {
-        ("id", "c-1"),
-        ("phone", "13800000001"),
-    }
 
 
 def test_whoever_is_searched_for_is_in_no_repr() -> None:
