@@ -133,12 +133,13 @@ def _endpoints(
     files: Folder, entry: RootEntry, world: SharedConfig, location: Location
 ) -> list[tuple[Plan, Location]]:
     compiled = []
+    schema = EndpointSchema()
     for file in files.endpoint_files(entry.include, location.at("include")):
         document = files.document(file)
         if document is None:
             continue
         at = Location(files.report, document)
-        endpoint, messages = read(EndpointSchema(), plain(document.root))
+        endpoint, messages = read(schema, plain(document.root))
         report_messages(messages, at)
         _check_name(endpoint, entry, at.at("endpoint"))
         compiled.append((EndpointCompiler(world, endpoint, at).compile(), at))

@@ -7,6 +7,7 @@ holds every problem: ``read`` gives both.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields
@@ -311,6 +312,13 @@ class Any_(fields.Raw):
         super().__init__(allow_none=True, **settings)
 
 
+@cache
+def _made(schema: type[Strict]) -> Strict:
+    """One of a kind is enough: it keeps nothing of what it loads, and to make one costs
+    more than to load by it."""
+    return schema()
+
+
 class Part(fields.Field[Any]):
     """A section with a schema of its own; null is an empty one."""
 
@@ -323,7 +331,7 @@ class Part(fields.Field[Any]):
         return super().deserialize({} if value is None else value, *others, **settings)
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
-        result, errors = read(self._schema(), value)
+        result, errors = read(_made(self._schema), value)
         if errors:
             raise ValidationError(errors, valid_data=result)
         return result
@@ -345,7 +353,7 @@ class Parts(Part):
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
         if not isinstance(value, Mapping):
             raise ValidationError(f"{_seen(value)}; write a mapping, `name: {{…}}`")
-        pairs = {name: read(self._schema(), item) for name, item in value.items()}
+        pairs = {name: read(_made(self._schema), item) for name, item in value.items()}
         result = {name: pair[0] for name, pair in pairs.items()}
         errors = {name: pair[1] for name, pair in pairs.items() if pair[1]}
         if errors:
@@ -363,7 +371,7 @@ class PartList(Part):
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
         if not isinstance(value, list):
             raise ValidationError(f"{_seen(value)}; write a list of entries, - …")
-        pairs = [read(self._schema(), item) for item in value]
+        pairs = [read(_made(self._schema), item) for item in value]
         errors = {index: pair[1] for index, pair in enumerate(pairs) if pair[1]}
         result = [pair[0] for pair in pairs]
         if errors:

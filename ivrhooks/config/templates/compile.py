@@ -44,7 +44,9 @@ from ivrhooks.config.templates.names import (
     Found,
     Names,
     field_steps,
+    found_in,
     inspect,
+    plain_field,
     plain_path,
 )
 from ivrhooks.config.templates.sandbox import (
@@ -87,9 +89,7 @@ class Templates:
     def __init__(self, names: Names) -> None:
         self.names = names
         self.fields: list[tuple[Location, str, str]] = []
-        self._exact = _environment(None, names)
-        self._mixed = _environment(finalize_text, names)
-        self._path = _environment(finalize_segment, names)
+        self._environments: dict[str, Environment] = {}
 
     def compile(
         self, value: Any, location: Location, phone: PhoneForm | None = None
@@ -130,8 +130,20 @@ class Templates:
         return other
 
     def environment(self, kind: str) -> Environment:
-        """The environment of ``exact``, ``mixed`` or ``path`` templates."""
-        return {"exact": self._exact, "mixed": self._mixed, "path": self._path}[kind]
+        """The environment of ``exact``, ``mixed`` or ``path`` templates, made when the
+        first of them is compiled."""
+        environment = self._environments.get(kind)
+        if environment is None:
+            environment = _environment(_FINALIZERS[kind], self.names)
+            self._environments[kind] = environment
+        return environment
+
+
+_FINALIZERS: dict[str, Callable[..., Any] | None] = {
+    "exact": None,
+    "mixed": finalize_text,
+    "path": finalize_segment,
+}
 
 
 def _environment(finalize: Callable[..., Any] | None, names: Names) -> Environment:
@@ -156,12 +168,22 @@ class _Compilation:
         return self.raw.written if isinstance(self.raw, Interpolated) else self.text
 
     def expression(self) -> Expression:
+        field = plain_field(self.text, self.templates.names)
+        if field is not None:
+            return self._plainly(field)
         try:
             tree = self.templates.environment("mixed").parse(_unfolded(self.text))
             node = _exact_node(tree)
             return self._exactly(tree, node) if node else self._text("mixed", tree)
         except (TemplateError, RecursionError, ValueError, OverflowError) as error:
             return self._refused(error)
+
+    def _plainly(self, field: tuple[str, str]) -> Expression:
+        """As ``_exactly``, for ``{{ customer.isVip }}``."""
+        found = found_in(field)
+        self.templates.fields += [(self.location, *one) for one in found.fields]
+        path = field[1] if found.lookups else ""
+        return self._made(written(getter(field), self.phone), found, path, field)
 
     def path(self) -> Expression:
         try:

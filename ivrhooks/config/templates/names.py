@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
@@ -102,6 +103,37 @@ def inspect(tree: nodes.Template, environment: Environment, names: Names) -> Fou
     for root in ("inputs", "headers"):
         if root in free and _bare(tree, root):
             found.parameters.add(f"{root}.*")
+    return found
+
+
+_PLAIN_PATH = re.compile(
+    r"\{\{ *(?P<root>[A-Za-z_][A-Za-z0-9_]*)\.(?P<key>[A-Za-z_][A-Za-z0-9_]*) *\}\}"
+)
+
+
+def plain_field(text: str, names: Names) -> tuple[str, str] | None:
+    """``("customer", "isVip")`` where a template is ``{{ customer.isVip }}`` and right:
+    most are, and Jinja takes a thousand times as long to see it."""
+    found = _PLAIN_PATH.fullmatch(text)
+    if found is None or names.extra:
+        return None
+    root, key = found["root"], found["key"]
+    if key.startswith("__") or keyword.iskeyword(key):
+        return None
+    if root in names.lookups and root not in RESERVED:
+        return root, key
+    return (root, key) if root == "inputs" and key in names.inputs else None
+
+
+def found_in(field: tuple[str, str]) -> Found:
+    """What such a template names, as ``inspect`` would find it."""
+    root, key = field
+    found = Found(bare={f"{root}.{key}"})
+    if root == "inputs":
+        found.parameters.add(f"inputs.{key}")
+    else:
+        found.lookups.add(root)
+        found.fields.add(field)
     return found
 
 

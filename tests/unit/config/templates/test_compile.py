@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +17,14 @@ from ivrhooks.config.reading.report import Document, Location, Report
 from ivrhooks.config.reading.yaml_reader import Node
 from ivrhooks.config.templates.compile import Templates
 from ivrhooks.config.templates.filters import TemplateContext
-from ivrhooks.config.templates.names import Names
+from ivrhooks.config.templates.names import (
+    Names,
+    field_steps,
+    found_in,
+    inspect,
+    plain_field,
+    plain_path,
+)
 
 OFFICE = Calendar(((), (), (), (), ((540, 1080),), (), ()))
 NAMES = Names(
@@ -378,3 +386,47 @@ def test_a_plain_path_agrees_with_jinja(record: Any, steps: str) -> None:
     empty = plain.evaluate(Given()) == ""
     assert text.evaluate(Given()) == (None if empty else slow.evaluate(Given()))
     assert path.evaluate(Given()) == slower.evaluate(Given())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ customer.id }}",
+        "{{customer._id}}",
+        "{{ inputs.tel }}",
+        "{{ order.items }}",
+        "{{ contacts.status }}",
+    ],
+)
+def test_a_plain_field_is_read_as_jinja_would_read_it(
+    templates: Templates, text: str
+) -> None:
+    names = templates.names
+    field = plain_field(text, names)
+    assert field is not None
+    environment = templates.environment("exact")
+    tree = environment.parse(text)
+    assert found_in(field) == inspect(tree, environment, names)
+    node = tree.body[0].nodes[0]  # type: ignore[attr-defined]
+    assert plain_path(node) == field_steps(node) == field
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ nobody.id }}",
+        "{{ inputs.unknown }}",
+        "{{ customer.__class__ }}",
+        "{{ customer.not }}",
+        "{{ customer.None }}",
+        "{{ customer.a.b }}",
+        "{{ headers.shop }}",
+        "{{ lookups.customer }}",
+        "{{ customer.id }} ",
+        "{{- customer.id }}",
+        "{{ now.year }}",
+    ],
+)
+def test_whatever_is_not_plainly_right_goes_to_jinja(text: str) -> None:
+    assert plain_field(text, NAMES) is None
+    assert plain_field("{{ customer.id }}", replace(NAMES, extra=("response",))) is None
