@@ -258,6 +258,7 @@ class Delivery:
             params,
             rules=self._rules.get((claimed.endpoint, claimed.action, claimed.source)),
             idempotency_key=claimed.id,
+            request_id=claimed.request_id,
         )
 
     async def _write(self, ended: Ended) -> None:

@@ -1,9 +1,8 @@
 """What every kind of source offers: operations, and a client without any I/O.
 
-A kind describes each of its operations once (``Operation``); that one description
-feeds the client, the sandbox's validation, ``ivrhooks check``, the generated reference
-and the console. A client turns a question into a ``Request`` and a ``Response`` into a
-record; ``transport/`` carries them.
+A kind describes each operation once (``Operation``), for client, sandbox, ``check``,
+reference and console alike. A client turns a question into a ``Request`` and a
+``Response`` into a record; ``transport/`` carries them.
 """
 
 from __future__ import annotations
@@ -242,9 +241,8 @@ class Query:
     and ``json``, ``form`` or ``body`` with ``content_type``, plus ``idempotent``.
     ``all_rows``: all that fits and not the first (kind sql). ``rules``: how the kind
     reads the answer where the lookup says so itself; part of what a cache knows the
-    question by.
-    ``idempotency_key``: that of an action, the same in all its tries; what has one is
-    never cached or joined.
+    question by. ``idempotency_key``: that of an action, the same in all its tries; what
+    has one is never cached or joined. ``request_id``: that of the data request.
     """
 
     operation: Operation
@@ -255,6 +253,7 @@ class Query:
     rules: Hashable = None
     all_rows: bool = False
     idempotency_key: str = ""
+    request_id: str = field(default="", compare=False)
 
 
 def query_identity(query: Query) -> str:

@@ -181,6 +181,11 @@ def unless_withheld(
     return guarded
 
 
+def _request_id(scope: Scope) -> str:
+    request = scope.values.get("request")
+    return request["id"] if request else ""
+
+
 def bind_params(
     operation: Operation,
     build: Build,
@@ -197,7 +202,7 @@ def bind_params(
         if missing:
             return Skip(f"missing {missing}")
         params = {"items": made} if operation.list_params else made
-        return Query(operation, params, **settings)
+        return Query(operation, params, request_id=_request_id(scope), **settings)
 
     return bind
 
@@ -295,7 +300,7 @@ def bind_request(
             _add_parts(params, parts, scope)
         except CannotAsk as why:
             return Skip(str(why))
-        return Query(operation, params, **settings)
+        return Query(operation, params, request_id=_request_id(scope), **settings)
 
     return bind
 

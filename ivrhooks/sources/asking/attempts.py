@@ -134,6 +134,7 @@ class Attempt:
                 partial(self._answered, token),
                 limit=attempts.max_response,
                 deadline=self._end,
+                request_id=self._query.request_id,
             )
         except Exception as problem:  # a URL that cannot be asked
             loop = asyncio.get_running_loop()
@@ -222,7 +223,7 @@ class Attempt:
         if query is not self._query:
             request = attempts.client.request(query, None)
         sent = attempts.request_of(request, query, token)
-        response = await attempts.send(sent, self._end)
+        response = await attempts.send(sent, self._end, query.request_id)
         self._note(response)
         if len(response.body) <= LARGE:
             return self._reply(query, response)
@@ -321,12 +322,15 @@ class Attempts:
         """Seconds until ``end``; None where there is none."""
         return None if math.isinf(end) else max(0.0, end - self._clock())
 
-    async def send(self, request: Request, end: float | None = None) -> Response:
+    async def send(
+        self, request: Request, end: float | None = None, request_id: str = ""
+    ) -> Response:
         """Sends ``request`` within the source's bounds. Raises SourceError."""
         return await self.transport.exchange(
             request,
             limit=self.max_response,
             deadline=self.end() if end is None else end,
+            request_id=request_id,
         )
 
     async def close(self) -> None:

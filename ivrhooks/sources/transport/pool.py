@@ -17,7 +17,8 @@ Three things keep it cheap. ``deadline`` is a moment of the loop's clock; all ex
 share one timer, and whoever ends an exchange by ``abort`` leaves it infinite. The lines
 of a head are made once for each tuple of headers: the same tuple costs a look, an equal
 one a hash. What differs from request to request goes into ``extra``: whole lines, each
-with its end, already checked (``X-Request-Id``, ``traceparent``).
+with its end, already checked (``traceparent``); ``request_id`` is sent unless the
+source says ``request_id: none`` or the request has such a header of its own.
 """
 
 from __future__ import annotations
@@ -46,6 +47,11 @@ _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _METHODS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"}) | _WITH_BODY
 
 
+HeadLines = tuple[Origin | None, Headers, bytes, bool]
+"""The lines of a head for an origin and such headers, and whether an X-Request-Id may
+be added."""
+
+
 class ConnectionPool:
     """The connections to one source, on the running loop.
 
@@ -68,6 +74,7 @@ class ConnectionPool:
         self.cpu_budget = cpu_budget or CpuBudget()
         self.timed: set[Exchange] = set()  # those with a deadline
         self._dialer = Dialer(settings)
+        self._sends_request_id = settings.request_id
         self._rate = rate
         self._queued: set[Exchange] = set()  # those that wait for their turn
         self._free = connections
@@ -76,8 +83,8 @@ class ConnectionPool:
         self._pending: deque[Exchange] = deque()
         self._home = ""  # the first origin's prefix: that of nearly all URLs
         self._origins: dict[str, Origin] = {}
-        self._heads: dict[tuple[Origin, Headers], bytes] = {}
-        self._last: tuple[Origin | None, Headers, bytes] = (None, (), b"")
+        self._heads: dict[tuple[Origin, Headers], HeadLines] = {}
+        self._last: HeadLines = (None, (), b"", False)
         self._deadlines: asyncio.TimerHandle | None = None
         self._sweep: asyncio.TimerHandle | None = None
         self._closed = False
@@ -96,6 +103,7 @@ class ConnectionPool:
         limit: int,
         deadline: float = math.inf,
         extra: bytes = b"",
+        request_id: str = "",
     ) -> Response:
         """The whole response, its body within ``limit`` bytes, by ``deadline``.
 
@@ -109,6 +117,7 @@ class ConnectionPool:
             limit=limit,
             deadline=deadline,
             extra=extra,
+            request_id=request_id,
         )
         try:
             outcome = await answered
@@ -130,6 +139,7 @@ class ConnectionPool:
         limit: int,
         deadline: float = math.inf,
         extra: bytes = b"",
+        request_id: str = "",
     ) -> Exchange:
         """Sends ``request``, now or as soon as a connection is free. Raises
         SourceError where it cannot be sent at all."""
@@ -140,7 +150,7 @@ class ConnectionPool:
         exchange = Exchange(
             self,
             origin,
-            self._payload(request, origin, target, extra),
+            self._payload(request, origin, target, extra, request_id),
             request.method == "HEAD",
             limit,
             deadline,
@@ -197,14 +207,20 @@ class ConnectionPool:
         return origin
 
     def _payload(
-        self, request: Request, origin: Origin, target: str, extra: bytes
+        self,
+        request: Request,
+        origin: Origin,
+        target: str,
+        extra: bytes,
+        request_id: str,
     ) -> bytes:
         """The bytes of a request. Raises SourceRejected."""
         last = self._last
-        if last[0] is origin and last[1] is request.headers:
-            lines = last[2]
-        else:
-            lines = self._head_lines(request.headers, origin)
+        if last[0] is not origin or last[1] is not request.headers:
+            last = self._head_lines(request.headers, origin)
+        lines = last[2]
+        if request_id and last[3]:
+            extra += f"X-Request-Id: {request_id}\r\n".encode()
         if origin.forwards:
             target = f"http://{origin.authority}{target}"
         first = f"{request.method} {target} HTTP/1.1\r\n".encode()
@@ -216,17 +232,21 @@ class ConnectionPool:
         length = b"Content-Length: %d\r\n\r\n" % len(body)
         return b"".join((first, lines, extra, length, body))
 
-    def _head_lines(self, headers: Headers, origin: Origin) -> bytes:
-        lines = self._heads.get((origin, headers))
-        if lines is None:
+    def _head_lines(self, headers: Headers, origin: Origin) -> HeadLines:
+        """The lines of such a head, kept for the next; those of the last request are
+        found by a mere look."""
+        last = self._heads.get((origin, headers))
+        if last is None:
             lines = head_lines(headers, host=origin.authority, user=origin.user)
             if origin.proxy is not None and origin.forwards:
                 lines += origin.proxy.request_lines
+            named = any(name.lower() == "x-request-id" for name, _ in headers)
             if len(self._heads) >= HEADS:
                 self._heads.clear()
-            self._heads[(origin, headers)] = lines
-        self._last = (origin, headers, lines)
-        return lines
+            last = (origin, headers, lines, self._sends_request_id and not named)
+            self._heads[(origin, headers)] = last
+        self._last = last
+        return last
 
     # ---------------------------------------------------------- the connections
 

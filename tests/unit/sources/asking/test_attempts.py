@@ -29,7 +29,7 @@ class Wire:
         return Awaited(self.exchange(request, **how), on_done)
 
     async def exchange(
-        self, request: Request, *, deadline: float, limit: int
+        self, request: Request, *, deadline: float, limit: int, request_id: str = ""
     ) -> Response:
         self.ends.append(deadline)
         assert limit == 77

@@ -54,7 +54,7 @@ class Wire:
         return Awaited(self.exchange(request, **how), on_done, self.tasks)
 
     async def exchange(
-        self, request: Request, *, deadline: float, limit: int
+        self, request: Request, *, deadline: float, limit: int, request_id: str = ""
     ) -> Response:
         self.sent.append(request)
         self.under_way += 1

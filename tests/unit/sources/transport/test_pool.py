@@ -29,6 +29,7 @@ from ivrhooks.basics.errors import (
     SourceTimeout,
     SourceUnavailable,
 )
+from ivrhooks.sources.connection_settings import DIRECT, ConnectionSettings
 from ivrhooks.sources.interface import Request, Response
 from ivrhooks.sources.transport.pool import ConnectionPool
 from ivrhooks.sources.transport.sync import SyncTransport
@@ -569,11 +570,40 @@ def test_more_lines_of_a_head_are_sent_with_one_request(
     async def story(pool: ConnectionPool) -> None:
         async with serve(handler) as server:
             request = Request("GET", server.url)
-            for extra in (b"X-Request-Id: a\r\n", b""):
+            for extra in (b"Traceparent: a\r\n", b""):
                 await pool.exchange(request, limit=LIMIT, extra=extra)
 
     in_loop(story)
-    assert [b"X-Request-Id: a\r\n" in head for head in heads] == [True, False]
+    assert [b"Traceparent: a\r\n" in head for head in heads] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("settings", "headers", "sent"),
+    [
+        (DIRECT, (), ["a", "b", None]),
+        (DIRECT, (("x-request-ID", "mine"),), ["mine", "mine", "mine"]),
+        (ConnectionSettings(request_id=False), (), [None, None, None]),
+    ],
+)
+def test_the_id_of_the_data_request_goes_with_it(
+    in_loop: Any, serve: Any, settings: Any, headers: Any, sent: list[str | None]
+) -> None:
+    heads = []
+
+    async def handler(reader: Any, writer: Any) -> None:
+        while head := await reader.readuntil(b"\r\n\r\n"):
+            lines = head.decode().lower().split("\r\n")
+            heads.append([x[14:] for x in lines if x.startswith("x-request-id: ")])
+            writer.write(OK)
+
+    async def story(pool: ConnectionPool) -> None:
+        async with serve(handler) as server:
+            request = Request("GET", server.url, headers)
+            for request_id in ("a", "b", ""):
+                await pool.exchange(request, limit=LIMIT, request_id=request_id)
+
+    in_loop(story, settings=settings)
+    assert heads == [[one] if one else [] for one in sent]
 
 
 # ------------------------------------------------------------------ what differs
