@@ -226,7 +226,7 @@ class _Wire:
         answer, settings = self._answer, self._client.settings
         answer.request = _shown_request(request, answer.secrets)
         answer.response = None
-        pool = TimedPool(connections=1)
+        pool = TimedPool(connections=1, settings=settings.connection)
         status: dict[str, Any] = {}
         try:
             response = await pool.exchange(request, limit=settings.max_response)

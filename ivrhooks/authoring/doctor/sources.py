@@ -73,7 +73,7 @@ async def _ask(
     settings: SourceSettings, source: Any, deadline: float | None
 ) -> list[Finding]:
     subject = f"sources.{settings.name}"
-    if settings.base_url:
+    if settings.base_url and not settings.connection.proxy:  # which finds the name
         unknown = await _unknown_name(settings)
         if unknown is not None:
             return [unknown]
@@ -137,7 +137,7 @@ def _judged(
             "ask its operators why it is slow; a longer timeout only helps while the "
             "deadline leaves room",
         )
-    if "connection" in message:
+    if "connection" in message or "the proxy" in message:
         return Finding(RED, subject, message, _remedy(settings, message))
     if outcome.code == "no_token" or outcome.http in _CREDENTIALS:
         return Finding(
@@ -178,6 +178,8 @@ def _in_time(
 
 
 def _remedy(settings: SourceSettings, message: str) -> str:
+    if "the proxy" in message:
+        return f"check proxy: of the source {settings.name}, and that the proxy runs"
     if "refused" in message.lower():
         sandbox = "127.0.0.1:8090" in settings.base_url
         if sandbox:
@@ -194,7 +196,7 @@ def _clock(settings: SourceSettings, subject: str) -> list[Finding]:
     if not settings.base_url:
         return []
     try:
-        response = SyncTransport().send(
+        response = SyncTransport(settings.connection).send(
             Request("GET", settings.base_url), timeout=PATIENCE, limit=1024 * 1024
         )
     except SourceError:

@@ -6,15 +6,18 @@ import asyncio
 import threading
 
 from ivrhooks.basics.errors import SourceTimeout
+from ivrhooks.sources.connection_settings import DIRECT, ConnectionSettings
 from ivrhooks.sources.interface import Request, Response
 from ivrhooks.sources.transport.pool import ConnectionPool
 
 
 class SyncTransport:
     """Sends one request on a connection of its own, in the thread that asks. Safe to
-    use from several threads, and in none that runs an event loop."""
+    use from several threads, and in none that runs an event loop. ``settings``: those
+    of a source, where it is one that is asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: ConnectionSettings = DIRECT) -> None:
+        self._settings = settings
         self._lock = threading.Lock()
         self._under_way: dict[asyncio.Task[Response], asyncio.AbstractEventLoop] = {}
 
@@ -32,7 +35,7 @@ class SyncTransport:
 
     async def _send(self, request: Request, timeout: float, limit: int) -> Response:
         loop = asyncio.get_running_loop()
-        pool = ConnectionPool(connections=1)
+        pool = ConnectionPool(connections=1, settings=self._settings)
         deadline = loop.time() + timeout
         task = loop.create_task(pool.exchange(request, limit=limit, deadline=deadline))
         with self._lock:

@@ -105,6 +105,15 @@ def test_a_system_that_cannot_be_reached_says_why(
     assert answer.response is not None and "status" not in answer.response
 
 
+def test_it_takes_the_way_of_the_source(compiled: Any, tmp_path: Path) -> None:
+    source = (
+        "{kind: http, base_url: 'https://crm.example', proxy: 'http://127.0.0.1:9'}"
+    )
+    answer = put(compiled.source(source), tmp_path, path="/x")
+    assert answer.error is not None
+    assert "no connection to the proxy 127.0.0.1 port 9" in answer.error["message"]
+
+
 def test_a_table_is_asked_as_well(compiled: Any, tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("phone,a\n138,1\n")
     made, said = compiled.examine(

@@ -21,7 +21,7 @@ sources:
     kind: http
     base_url: "{url}"
     timeout: {timeout}
-    phone: digits
+    phone: digits{more}
     auth: {{bearer: "${{file:token}}"}}
 system_api:
   path: /api/system/customer
@@ -78,10 +78,12 @@ def system() -> Iterator[System]:
 def diagnose(run: Run, tmp_path: Path) -> Diagnose:
     """What the doctor says of a source at ``url``: by subject, with the exit status."""
 
-    def made(url: str, timeout: str = "800ms", deadline: str = "2s") -> dict[str, Any]:
+    def made(
+        url: str, timeout: str = "800ms", deadline: str = "2s", more: str = ""
+    ) -> dict[str, Any]:
         folder = tmp_path / "doctor"
         folder.mkdir()
-        text = ROOT.format(url=url, timeout=timeout, deadline=deadline)
+        text = ROOT.format(url=url, timeout=timeout, deadline=deadline, more=more)
         (folder / "ivrhooks.yaml").write_text(text, "utf-8")
         (folder / "token").write_text("s3cret-token-of-ours", "utf-8")
         done = run("doctor", folder, "--json")
@@ -116,6 +118,20 @@ def test_a_name_that_does_not_resolve(diagnose: Diagnose) -> None:
     found = diagnose("http://no-such-host.invalid")
     assert found["exit"] == 1
     assert "no-such-host.invalid does not resolve" in found["shop"][0]["message"]
+
+
+def test_a_name_that_only_the_proxy_knows(diagnose: Diagnose, system: System) -> None:
+    system.date = "Mon, 01 Jan 2024 00:00:00 GMT"
+    found = diagnose("http://crm.invalid", more=f"\n    proxy: {system.url}")
+    assert [one["level"] for one in found["shop"]] == ["green", "yellow"]
+    assert "clock" in found["shop"][1]["message"]
+
+
+def test_a_proxy_that_is_dead(diagnose: Diagnose) -> None:
+    found = diagnose("https://crm.invalid", more="\n    proxy: http://127.0.0.1:9")
+    assert found["exit"] == 1
+    assert "no connection to the proxy 127.0.0.1 port 9" in found["shop"][0]["message"]
+    assert found["shop"][0]["do"].startswith("check proxy: of the source shop")
 
 
 def test_a_system_that_never_answers(diagnose: Diagnose, system: System) -> None:
