@@ -28,7 +28,7 @@ ENTRIES = sa.Table(
     "journal_entries",
     METADATA,
     sa.Column("id", _ID, primary_key=True, autoincrement=True),
-    sa.Column("at", sa.Float, nullable=False, index=True),
+    sa.Column("at", sa.Float, nullable=False),
     sa.Column("size", sa.Integer, nullable=False),
     sa.Column("endpoint", sa.Text, nullable=False),
     sa.Column("door", sa.Text, nullable=False),
@@ -43,10 +43,12 @@ ENTRIES = sa.Table(
     sa.Column("key", sa.String(16), nullable=False),
     sa.Column("list", sa.LargeBinary, nullable=False),
     sa.Column("whole", sa.LargeBinary, nullable=False),
+    sa.Index("journal_by_age", "at", "size", "key"),
     sqlite_autoincrement=True,
 )
 """``list`` and ``whole`` are sealed (``journal.sealing``), ``key`` names by which key;
-nothing else tells of a person."""
+nothing else tells of a person. The index is what ages and sizes are read from: the rows
+themselves are long."""
 
 MARKS = sa.Table(
     "journal_marks",

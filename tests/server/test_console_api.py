@@ -361,7 +361,7 @@ def test_a_wrong_header_name_is_seen_at_once_with_its_reason(server) -> None:
             "POST /api/desk HTTP/1.1\r\nHost: ivr\r\n"
         )
         assert f"{name}: ***" in entry["raw"]["head"]
-        assert entry["raw"]["body"] == f"tel={'*' * 7}0001"
+        assert entry["raw"]["body"] == "tel=138****0001"
         assert KEY not in json.dumps(entry)
 
 

@@ -118,10 +118,11 @@ def _patterns(one: Parameter) -> list[tuple[re.Pattern[str], Shown]]:
 
     def in_json(value: str) -> str:
         try:
-            made = mask_as(one.pii, json.loads(value))
+            plain = json.loads(value)
         except ValueError:  # cut off
-            made = mask_as(one.pii, value.strip('"'))
-        return json.dumps(made, ensure_ascii=False)
+            plain = value.strip('"')
+        made = mask_as(one.pii, plain)
+        return value if made == plain else json.dumps(made, ensure_ascii=False)
 
     return [
         (re.compile(rf"((?:^|[?&;\n]){name}=)([^&;\r\n]*)"), form),
