@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ivrhooks.authoring.contract import (
     CALLERS_NUMBER,
@@ -19,7 +19,9 @@ from ivrhooks.authoring.contract import (
     Place,
 )
 from ivrhooks.authoring.outputs.dialplan import dialplan
+from ivrhooks.authoring.outputs.sheet_callers import NUMBERS, outputs_below, where
 from ivrhooks.authoring.outputs.sheet_words import LANGUAGES
+from ivrhooks.config.schema.localized import in_language
 
 Row = tuple[str, ...]
 Words = Mapping[str, str]
@@ -55,11 +57,12 @@ def sheet_of(contract: Contract, language: str = "en", caller: str = "sobot") ->
     """The sheet of an endpoint, for the caller profile ``caller``. Raises KeyError for
     an unknown language."""
     words = LANGUAGES[language]
+    contract = _in_language(contract, language)
     sections = [
         _api(contract, words),
         _parameters(words["headers"], contract.headers, (), words, caller),
         _inputs(contract, words, caller),
-        _outputs(contract, words),
+        _outputs(contract, words, language),
     ]
     if caller == "asterisk":
         sections.append(_dialplan(contract, words))
@@ -68,12 +71,32 @@ def sheet_of(contract: Contract, language: str = "en", caller: str = "sobot") ->
         language,
         contract.endpoint,
         words["title"].format(endpoint=contract.endpoint),
-        tuple(_notes(contract, words, caller)),
+        tuple(_notes(contract, words, caller, language)),
         tuple(sections),
     )
 
 
-def _notes(contract: Contract, words: Words, caller: str) -> Iterator[str]:
+def _in_language(contract: Contract, language: str) -> Contract:
+    """``contract`` with the descriptions that it has in ``language``."""
+    return replace(
+        contract,
+        description=in_language(contract.description, language),
+        headers=tuple(_localized(one, language) for one in contract.headers),
+        parameters=tuple(_localized(one, language) for one in contract.parameters),
+        outputs=tuple(
+            replace(one, description=in_language(one.description, language))
+            for one in contract.outputs
+        ),
+    )
+
+
+def _localized(one: DeclaredParameter, language: str) -> DeclaredParameter:
+    return replace(one, description=in_language(one.description, language))
+
+
+def _notes(
+    contract: Contract, words: Words, caller: str, language: str
+) -> Iterator[str]:
     if contract.description:
         yield contract.description
     if contract.used_by:
@@ -86,6 +109,8 @@ def _notes(contract: Contract, words: Words, caller: str) -> Iterator[str]:
         yield words["where_system"]
     elif caller == "sobot":
         yield words["where_sobot"]
+    elif place := where(caller, language):
+        yield place
     if contract.base_url == PLACEHOLDER:
         yield words["replace_base"].format(base=PLACEHOLDER)
 
@@ -157,6 +182,8 @@ def _variable(one: DeclaredParameter, words: Words, caller: str) -> str:
         return ""
     if caller == "asterisk":
         return words["channel"].format(name="CALLERID(num)")
+    if caller in NUMBERS:
+        return NUMBERS[caller]
     return words["callers_number"]
 
 
@@ -194,7 +221,7 @@ def _blanks(name: str, words: Words) -> Iterator[str]:
         yield words["blanks"]
 
 
-def _outputs(contract: Contract, words: Words) -> Section:
+def _outputs(contract: Contract, words: Words, language: str) -> Section:
     optional = any(one.optional for one in contract.outputs)
     note = words["some_outputs" if optional else "all_outputs"]
     header = (words["name"], words["type"], words["default"], words["description"])
@@ -207,7 +234,9 @@ def _outputs(contract: Contract, words: Words) -> Section:
         )
         for one in contract.outputs
     )
-    return Section(words["outputs"], (note,), header, rows)
+    below = outputs_below(contract.shape.under, language)
+    notes = (note, below) if below else (note,)
+    return Section(words["outputs"], notes, header, rows)
 
 
 def _default(one: DeclaredOutput, words: Words) -> str:
