@@ -121,7 +121,9 @@ class HttpClient(Client):
         """A 401 that another try, with a new token or nonce, may turn."""
         if self._digest is None:
             return TokenRejected("HTTP 401: the token is no longer good")
-        if self._digest.challenged(response.headers.get("www-authenticate", "")):
+        name, headers = "www-authenticate", response.headers
+        every = getattr(headers, "every", headers.get)  # a server may send several
+        if self._digest.challenged(every(name) or ""):
             return TokenRejected("HTTP 401: the digest was refused")
         return SourceRejected("HTTP 401 that asks for no digest we know (MD5, SHA-256)")
 

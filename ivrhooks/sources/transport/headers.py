@@ -74,6 +74,12 @@ class ResponseHeaders(Mapping[str, str]):
                 return readable(value)
         return default
 
+    def every(self, name: str) -> str:
+        """All values of ``name``, in lower case, joined as RFC 9110 joins a list."""
+        wanted = name.encode()
+        found = [value for key, value in self._raw if key.lower() == wanted]
+        return ", ".join(map(readable, found))
+
     def __getitem__(self, name: str) -> str:
         return self._mapping()[name]
 

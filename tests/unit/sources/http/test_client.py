@@ -18,7 +18,7 @@ from ivrhooks.sources.http.answers import Rules
 from ivrhooks.sources.http.client import HttpClient
 from ivrhooks.sources.http.operations import OPERATIONS
 from ivrhooks.sources.http.options import HttpOptions
-from ivrhooks.sources.http.settings import Basic, Header, HttpAuth, OAuth2
+from ivrhooks.sources.http.settings import Basic, Digest, Header, HttpAuth, OAuth2
 from ivrhooks.sources.interface import (
     Query,
     Reply,
@@ -27,6 +27,7 @@ from ivrhooks.sources.interface import (
     SourceSettings,
     TokenRejected,
 )
+from ivrhooks.sources.transport.headers import ResponseHeaders
 
 Success = Callable[[Mapping[str, Any]], bool]
 OAUTH = HttpAuth(oauth2=OAuth2("https://id/token", "me&co", "s:t", "read write"))
@@ -383,3 +384,19 @@ def test_a_token_is_sent_as_bearer_and_renewed_on_401() -> None:
     assert ("Authorization", "Bearer abc") in request.headers
     with pytest.raises(TokenRejected):
         read(b"{}", 401, auth=OAUTH)
+
+
+def test_a_digest_is_found_among_several_challenges() -> None:
+    one = client(HttpAuth(digest=Digest("ivr", "s3cret")))
+    raw = [
+        (b"WWW-Authenticate", b'Digest realm="a", nonce="n", qop="auth"'),
+        (b"WWW-Authenticate", b'Basic realm="b"'),
+    ]
+    query = Query(OPERATIONS[0], {"path": "/"})
+    request = one.request(query, None)
+    with pytest.raises(TokenRejected):
+        one.reply(query, Response(401, ResponseHeaders(raw), b""))
+    sent = one.for_try(request, query, None, 0.0)
+    assert dict(sent.headers)["Authorization"].startswith("Digest ")
+    with pytest.raises(SourceRejected, match="asks for no digest"):
+        one.reply(query, Response(401, {"www-authenticate": "Basic"}, b""))
