@@ -10,7 +10,9 @@ from ivrhooks.console.pages.contract import ContractPages
 from ivrhooks.console.pages.outbox import OutboxPages
 from ivrhooks.console.pages.requests import RequestPages
 from ivrhooks.console.pages.run import RunPages
+from ivrhooks.console.pages.sources import SourcesPage
 from ivrhooks.console.pages.status import StatusPage
+from ivrhooks.console.pages.tables import TablePages
 from ivrhooks.console.pages.view import View
 
 
@@ -22,4 +24,6 @@ def register(blueprint: Blueprint, context: ConsoleContext) -> None:
     RequestPages(view).add_to(blueprint)
     ContractPages(view).add_to(blueprint)
     OutboxPages(view).add_to(blueprint)
+    SourcesPage(view).add_to(blueprint)
+    TablePages(view).add_to(blueprint)
     StatusPage(view).add_to(blueprint)

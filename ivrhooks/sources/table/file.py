@@ -48,8 +48,15 @@ class TableFile:
         self.problem = ""
         return True
 
-    def _load(self) -> TableIndex:
-        columns, rows = read_rows(self.path, self._read_yaml)
+    def check(self, path: Path) -> int:
+        """The number of rows that another file would have in its place. Raises
+        TableError."""
+        index = self._load(path)
+        index.close()
+        return index.count
+
+    def _load(self, path: Path | None = None) -> TableIndex:
+        columns, rows = read_rows(path or self.path, self._read_yaml)
         for column in self.key:
             if column not in columns:
                 known = ", ".join(f"`{one}`" for one in columns)

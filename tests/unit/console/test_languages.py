@@ -18,6 +18,7 @@ from ivrhooks.console.pages.requests import FILTERS
 from ivrhooks.console.services.contracts import CALLERS
 from ivrhooks.console.services.outbox import CHANGES
 from ivrhooks.http.test_runs.test_run import FAULTS, SOURCES
+from ivrhooks.sources.transport.timed import PHASES
 
 CONSOLE = Path(languages.__file__).parent
 STATUSES = ("not_found", "timeout", "error", "open", "busy", "skipped")
@@ -36,7 +37,18 @@ WORDS = {
     "format": ("phone",),
     "lookup": ("ok", "stale", *STATUSES),
     "mode": ("real", "mock"),
-    "nav": ("test", "requests", "contracts", "outbox", "status"),
+    "ask_phase": (*PHASES, "total"),
+    "ask_status": ("ok", "not_found", "failed"),
+    "nav": (
+        "test",
+        "requests",
+        "contracts",
+        "outbox",
+        "sources",
+        "tables",
+        "status",
+    ),
+    "sources": ("request", "response", "body", "record"),
     "outbox_change": tuple(CHANGES),
     "outbox_change_all": tuple(CHANGES),
     "outbox_sure": tuple(CHANGES),

@@ -1,0 +1,98 @@
+"""The page Sources: one source asked alone, with what went over the wire."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from ivrhooks.authoring.ask import Answer
+from ivrhooks.basics.masking import mask_text, mask_value
+from ivrhooks.console.context import ConsoleError
+from ivrhooks.console.pages.view import View, pretty
+from ivrhooks.console.services import asking
+from ivrhooks.sources.catalogue import KINDS
+
+
+class SourcesPage:
+    """``/_console/sources``."""
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+
+    def add_to(self, blueprint: Blueprint) -> None:
+        """Adds the page."""
+        add, guarded = blueprint.add_url_rule, self.view.guarded
+        add("/sources", "sources", guarded(self.show))
+        add("/sources", "sources_ask", guarded(self.ask), methods=["POST"])
+
+    def show(self) -> Response:
+        """The form, for the source that the address names or the first."""
+        return self._draw({"source": request.args.get("source", "")}, None)
+
+    def ask(self) -> Response:
+        """Asks, and shows what became of it."""
+        form = {name: request.form.get(name, "") for name in _FIELDS}
+        source = self.view.context.configuration().sources.get(form["source"])
+        pairs = dict(_pairs(form["params"]))
+        wanted: dict[str, Any] = {"source": form["source"]}
+        if source is not None and KINDS[source.kind].asks_requests:
+            wanted |= {"path": form["path"], "query": pairs}
+        else:
+            wanted |= {"operation": form["operation"], "params": pairs}
+        answer = asking.put_question(self.view.context, wanted)
+        return self._draw(form, _shown(answer, bool(form["show_personal"])))
+
+    def _draw(self, form: dict[str, str], answer: dict[str, Any] | None) -> Response:
+        sources = self.view.context.configuration().sources
+        chosen = sources.get(form["source"]) or next(iter(sources.values()), None)
+        operations: list[str] = []
+        if chosen is not None:
+            described = chosen.operations or KINDS[chosen.kind].operations
+            operations = [one.name for one in described if not one.write]
+        return self.view.draw(
+            "sources.html",
+            sources=list(sources),
+            form={**dict.fromkeys(_FIELDS, ""), **form},
+            chosen=chosen.name if chosen else "",
+            by_path=chosen is not None and KINDS[chosen.kind].asks_requests,
+            operations=operations,
+            answer=answer,
+        )
+
+
+_FIELDS = ("source", "operation", "path", "params", "show_personal")
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    pairs = []
+    for line in filter(None, map(str.strip, text.splitlines())):
+        name, sign, value = line.partition("=")
+        if not sign or not name.strip():
+            raise ConsoleError(400, "invalid_request", "write name=value, one a line")
+        pairs.append((name.strip(), value.strip()))
+    return pairs
+
+
+def _shown(answer: Answer, personal: bool) -> dict[str, Any]:
+    """An answer for a page: people's data masked unless somebody asked for it."""
+
+    def text(value: object) -> str:
+        shown = value if isinstance(value, str) else pretty(value)
+        return shown if personal else mask_text(shown)
+
+    response = dict(answer.response or {})
+    phases = response.pop("ms", {})
+    body = response.pop("body", None)
+    record = answer.record if personal else mask_value(answer.record)
+    return {
+        "status": answer.status,
+        "source": answer.source,
+        "operation": answer.operation,
+        "error": answer.error,
+        "phases": phases,
+        "request": text(answer.request) if answer.request else "",
+        "response": text(response) if response else "",
+        "body": text(body) if body else "",
+        "record": "" if answer.record is None else pretty(record),
+    }

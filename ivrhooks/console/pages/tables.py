@@ -1,0 +1,61 @@
+"""The tables' pages: rows looked at, changed, checked and saved."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from ivrhooks.console.context import ConsoleError
+from ivrhooks.console.pages.view import View
+from ivrhooks.console.services import tables
+
+ACTIONS = ("check", "save")
+
+
+class TablePages:
+    """``/_console/tables`` and what lies below."""
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+
+    def add_to(self, blueprint: Blueprint) -> None:
+        """Adds the pages."""
+        add, guarded = blueprint.add_url_rule, self.view.guarded
+        add("/tables", "tables", guarded(self.all))
+        add("/tables/<name>", "table", guarded(self.one))
+        change = guarded(self.change)
+        add("/tables/<name>", "table_change", change, methods=["POST"])
+
+    def all(self) -> Response:
+        """Every table."""
+        return self.view.draw("tables.html", tables=tables.tables(self.view.context))
+
+    def one(self, name: str) -> Response:
+        """One table; with ``?version=`` the text of a state before in its place."""
+        found = tables.table(self.view.context, name)
+        number = request.args.get("version", "")
+        if number:
+            kept = tables.version(self.view.context, name, number)
+            found = {**found, "text": kept.text}
+        return self._draw(found, version=number)
+
+    def change(self, name: str) -> Response:
+        """Checks or saves what was typed."""
+        form, context = request.form, self.view.context
+        what, text = form.get("what", ""), form.get("text", "")
+        if what not in ACTIONS:
+            raise ConsoleError(400, "invalid_request", "send what: check or save")
+        who, state = form.get("who", ""), form.get("state", "")
+        if what == "check":
+            judged = tables.check(context, name, text)
+        else:
+            judged = tables.save(context, name, text, who=who, state=state)
+        found = tables.table(context, name)
+        if what == "check":
+            found = {**found, "text": text, "state": state}
+        return self._draw(found, what=what, judged=judged, who=who)
+
+    def _draw(self, found: dict[str, Any], **values: Any) -> Response:
+        shown = {"what": "", "judged": None, "who": "", "version": "", **values}
+        return self.view.draw("table.html", table=found, **shown)

@@ -1,0 +1,74 @@
+"""The page Sources: one question, shown with people's data masked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from stub_system import Seen, stub_system
+
+
+def answered(seen: Seen) -> Any:
+    return 200, {"X-Ok": "1"}, b'{"tel": "13800000001", "state": "<paid>"}'
+
+
+@pytest.fixture
+def page(serve: Callable[..., Any], tmp_path: Path) -> Any:
+    (tmp_path / "t.csv").write_text("phone,a\n13800000001,1\n")
+    with stub_system(answered) as system:
+        served = serve(
+            "version: 1\nconsole: {enabled: true}\nsources:\n"
+            f"  shop: {{kind: http, base_url: '{system.url}', phone: digits}}\n"
+            f"  t: {{kind: table, file: '{tmp_path}/t.csv', key: {{phone: phone}}}}\n"
+            '  crm: {kind: sobot, base_url: sandbox, auth: {app_id: "1", app_key: b}}\n'
+        )
+
+        def open_page(path: str, form: Any = None) -> Any:
+            return served.client().open(
+                f"/_console/{path}",
+                method="GET" if form is None else "POST",
+                data=form,
+                headers={"Authorization": "Bearer the-consoles-token"},
+                environ_overrides={
+                    "SERVER_NAME": "127.0.0.1",
+                    "SERVER_PORT": served.url.rpartition(":")[2],
+                },
+            )
+
+        yield open_page
+
+
+@pytest.mark.parametrize("language", ["en", "zh", "vi"])
+def test_each_language_has_its_page(page: Any, language: str) -> None:
+    shown = page(f"sources?lang={language}")
+    assert shown.status_code == 200 and 'name="path"' in shown.text
+    assert 'name="operation"' in page(f"sources?source=crm&lang={language}").text
+
+
+def test_an_http_source_is_asked_by_its_path(page: Any) -> None:
+    form = {"source": "shop", "path": "/find", "params": "tel=13800000001\n\nb=c"}
+    shown = page("sources", form).text
+    assert "/find?tel=138****0001&amp;b=c" in shown
+    assert "13800000001" not in shown.replace("tel=13800000001\n", "")
+    assert "&lt;paid&gt;" in shown and "first byte" in shown
+    whole = page("sources", {**form, "show_personal": "1"}).text
+    assert "/find?tel=13800000001&amp;b=c" in whole
+
+
+def test_a_table_is_asked_by_an_operation(page: Any) -> None:
+    form = {"source": "t", "operation": "find", "params": "phone=139"}
+    assert "not found" in page("sources", form).text
+
+
+@pytest.mark.parametrize(
+    ("form", "status"),
+    [
+        ({"source": "none"}, 404),
+        ({"source": "shop", "path": ""}, 400),
+        ({"source": "shop", "path": "/", "params": "tel"}, 400),
+    ],
+)
+def test_what_cannot_be_asked(page: Any, form: Any, status: int) -> None:
+    assert page("sources", form).status_code == status

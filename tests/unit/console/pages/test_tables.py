@@ -1,0 +1,75 @@
+"""The tables' pages as a browser that is signed in gets them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+GOOD = "phone,name\n13800000001,<b>Wang\n"
+
+
+@pytest.fixture
+def page(serve: Callable[..., Any], tmp_path: Path) -> Callable[..., Any]:
+    file = tmp_path / "vips.csv"
+    file.write_text(GOOD)
+    served = serve(
+        "version: 1\nconsole: {enabled: true}\nsources:\n"
+        '  crm: {kind: sobot, base_url: sandbox, auth: {app_id: "1", app_key: b}}\n'
+        f"  vips: {{kind: table, file: '{file}', key: {{phone: phone}}}}\n"
+    )
+
+    def open_page(path: str, form: Any = None) -> Any:
+        return served.client().open(
+            f"/_console/{path}",
+            method="GET" if form is None else "POST",
+            data=form,
+            headers={"Authorization": "Bearer the-consoles-token"},
+            environ_overrides={
+                "SERVER_NAME": "127.0.0.1",
+                "SERVER_PORT": served.url.rpartition(":")[2],
+            },
+        )
+
+    return open_page
+
+
+@pytest.mark.parametrize("language", ["en", "zh", "vi"])
+def test_each_language_has_its_pages(page: Callable[..., Any], language: str) -> None:
+    assert "vips" in page(f"tables?lang={language}").text
+    shown = page(f"tables/vips?lang={language}").text
+    assert "13800000001" in shown and "&lt;b&gt;Wang" in shown
+
+
+def test_checked_then_saved_then_brought_back(
+    page: Callable[..., Any], tmp_path: Path
+) -> None:
+    shown = page("tables/vips").text
+    state = re.search('name="state" value="([^"]+)"', shown)
+    assert state is not None
+    form = {"text": GOOD + "139,Li\n", "who": "Chen", "state": state[1]}
+    assert "Good: 2 rows." in page("tables/vips", {**form, "what": "check"}).text
+    bad = page("tables/vips", {**form, "text": GOOD + "1,2,3\n", "what": "check"})
+    assert "line 3: 3 cells" in bad.text and bad.status_code == 200
+    assert (tmp_path / "vips.csv").read_text() == GOOD
+    saved = page("tables/vips", {**form, "what": "save"}).text
+    assert "Saved: 2 rows." in saved and "saved by Chen" in saved
+    versions = re.findall(r"version=(\w+)", saved)
+    assert len(versions) == 2
+    old = page(f"tables/vips?version={versions[1]}").text
+    assert "This is an earlier state" in old and "139,Li" not in old
+
+
+@pytest.mark.parametrize(
+    ("form", "status"),
+    [
+        ({"what": "drop"}, 400),
+        ({"what": "save", "who": "x", "state": "0", "text": GOOD}, 409),
+    ],
+)
+def test_what_is_refused(page: Callable[..., Any], form: Any, status: int) -> None:
+    assert page("tables/vips", form).status_code == status
+    assert page("tables/none").status_code == 404
