@@ -14,7 +14,7 @@ from marshmallow import Schema, ValidationError, fields
 
 from ivrhooks.config.reading.interpolated import Interpolated, as_written
 from ivrhooks.config.reading.report import closest, listed, nearest
-from ivrhooks.config.schema.localized import LANGUAGES, Localized
+from ivrhooks.config.schema.localized import Localized, language_problem
 from ivrhooks.config.schema.measures import read_duration, read_rate, read_size
 
 _UNKNOWN = "Unknown field."
@@ -166,11 +166,8 @@ class Words(fields.Field[str]):
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
         if isinstance(value, Mapping) and value:
-            wrong = {
-                key: [_language_problem(str(key), text)]
-                for key, text in value.items()
-                if _language_problem(str(key), text)
-            }
+            told = {key: language_problem(key, text) for key, text in value.items()}
+            wrong = {key: [problem] for key, problem in told.items() if problem}
             if wrong:
                 raise ValidationError(wrong)
             return Localized({str(key): str(text) for key, text in value.items()})
@@ -181,14 +178,6 @@ class Words(fields.Field[str]):
         if not value.strip() and self.required:
             raise ValidationError("this is empty; write a text")
         return value
-
-
-def _language_problem(key: str, text: Any) -> str:
-    if key not in LANGUAGES:
-        return AtKey(f"unknown language `{key}`; write en, zh or vi")
-    if not isinstance(text, str) or not text.strip():
-        return f"{_seen(text)}; write text"
-    return ""
 
 
 class Whole(fields.Field[int]):

@@ -28,3 +28,12 @@ class Localized(str):
 def in_language(text: str, language: str) -> str:
     """``text`` in ``language``, where it was written in it."""
     return text.languages.get(language, text) if isinstance(text, Localized) else text
+
+
+def language_problem(key: object, text: object) -> str:
+    """What is wrong with one text by language; "" where it is good."""
+    if key not in LANGUAGES:
+        return f"unknown language `{key}`; write en, zh or vi"
+    if not isinstance(text, str) or not text.strip():
+        return "this is no text; write one, in quotes"
+    return ""

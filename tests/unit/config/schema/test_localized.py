@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 
-from ivrhooks.config.schema.localized import Localized, in_language
+from ivrhooks.config.schema.localized import Localized, in_language, language_problem
 
 
 def test_a_text_is_the_english_one_or_the_first() -> None:
@@ -22,3 +22,10 @@ def test_a_text_in_a_language_is_that_or_the_text() -> None:
 def test_a_text_survives_a_copy() -> None:
     text = pickle.loads(pickle.dumps(Localized({"en": "desk", "zh": "坐席"})))
     assert in_language(text, "zh") == "坐席"
+
+
+def test_what_is_wrong_with_a_text_is_told() -> None:
+    assert language_problem("zh", "坐席") == ""
+    assert "write en, zh or vi" in language_problem("cn", "坐席")
+    assert "no text" in language_problem("zh", " ")
+    assert "no text" in language_problem("zh", 5)
