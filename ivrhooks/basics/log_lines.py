@@ -195,7 +195,7 @@ class PatientHandler(logging.Handler):
 
     def _queue(self, data: bytes) -> None:
         if len(self._waiting) >= MOST_WAITING:
-            self.dropped += 1
+            self.dropped += data.count(b"\n")
             return
         if self.dropped and not self._waiting:
             lost = {"event": "log_lines_dropped", "count": self.dropped}

@@ -22,6 +22,7 @@ DATA_REQUESTS = "ivrhooks.data_requests"
 """The logger of the lines about data requests."""
 
 _logger = logging.getLogger(DATA_REQUESTS)
+_ours = (_logger, logging.getLogger("ivrhooks"))
 _root = logging.getLogger()
 
 _SERVERS = (
@@ -114,11 +115,9 @@ def log_data_request(trace: TraceLike | None, status: int) -> None:
 def _lines_alone() -> PatientHandler | None:
     """The handler of our lines, where nobody else listens to this logger: a record, and
     its way through all handlers, costs as much as the rest of the line."""
-    logger: logging.Logger | None = _logger
-    while logger is not None and logger is not _root:
+    for logger in _ours:
         if logger.handlers or not logger.propagate:
             return None
-        logger = logger.parent
     only = _root.handlers[0] if len(_root.handlers) == 1 else None
     return only if type(only) is PatientHandler else None
 

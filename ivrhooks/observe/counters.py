@@ -31,7 +31,8 @@ class EndpointCounts:
 
     def count(self, trace: Trace, status: int) -> None:
         """One data request that was answered or refused."""
-        self.answers[status] = self.answers.get(status, 0) + 1
+        answers = self.answers
+        answers[status] = answers.get(status, 0) + 1
         _add(self.seconds, trace.ended - trace.started)
         self.window = (self.window << 1 | bool(trace.degraded)) & _WINDOW
         if trace.degraded:
