@@ -133,6 +133,7 @@ class Lookups:
             self.timer.cancel()
             self.timer = None
         if self.under_way:
+            self.under_way = 0
             for chain in self.chains.values():
                 under_way, chain.under_way = chain.under_way, None
                 if under_way is not None:
@@ -174,7 +175,11 @@ class Lookups:
                     moved = True
 
     def _start(self, chain: Chain) -> None:
-        question = self._first_question(chain)
+        if self.failed or chain.lookup.when is not None:
+            question = self._first_question(chain)
+        else:
+            chain.run.started = self.deadline.clock()
+            question = self._next_question(chain)
         if question is None or self._ask(chain, question):
             self._settle(chain)
 

@@ -11,6 +11,16 @@ from ivrhooks.config.plan import Plan, SourceCall
 from ivrhooks.sources.interface import Outcome, Query
 
 
+class _Nothing(dict[str, Any]):
+    """A mapping without entries that all traces share."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__  # type: ignore[assignment]
+
+
+NOTHING: Mapping[str, Any] = _Nothing()
+
+
 @dataclass(slots=True)
 class LookupRun:
     """How one lookup went. Times in seconds on the deadline's clock; ``status`` as in
@@ -98,18 +108,18 @@ class Trace:
     contract_ended: float = 0.0
     outputs_started: float = 0.0
     outputs_ended: float = 0.0
-    inputs: Mapping[str, Any] = field(default_factory=dict)
-    headers: Mapping[str, Any] = field(default_factory=dict)
-    lookups: list[LookupRun] = field(default_factory=list)
+    inputs: Mapping[str, Any] = NOTHING
+    headers: Mapping[str, Any] = NOTHING
+    lookups: Sequence[LookupRun] = ()
     origins: Sequence[Origin] = ()
     notes: list[str] = field(default_factory=list)
     warnings: Sequence[str] = ()
     error: str = ""
-    error_fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    error_fields: Mapping[str, Sequence[str]] = NOTHING
     method: str = ""
     path: str = ""
     peer: str = ""
-    defaults: Mapping[str, str] = field(default_factory=dict)
+    defaults: Mapping[str, str] = NOTHING
     degraded: str = ""
     actions: Sequence[ActionRun] = ()
 
