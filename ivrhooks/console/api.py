@@ -13,6 +13,7 @@ from ivrhooks.console.services import (
     asking,
     contracts,
     inspector,
+    operations,
     outbox,
     saved_tests,
     status,
@@ -27,6 +28,7 @@ def register(blueprint: Blueprint, context: ConsoleContext) -> None:
     _add_tests(blueprint, context)
     _add_requests(blueprint, context)
     _add_outbox(blueprint, context)
+    _add_operations(blueprint, context)
 
     @blueprint.get("/api/status")
     def api_state() -> Response:
@@ -110,6 +112,30 @@ def _add_outbox(blueprint: Blueprint, context: ConsoleContext) -> None:
     def api_drop() -> Response:
         chosen = outbox.read_filter("drop", _object())
         return reply(outbox.change(context, "drop", chosen))
+
+
+def _add_operations(blueprint: Blueprint, context: ConsoleContext) -> None:
+    @blueprint.post("/api/reload")
+    def api_reload() -> Response:
+        return reply(operations.reload(context))
+
+    @blueprint.post("/api/cache/purge")
+    def api_purge() -> Response:
+        wanted = _object() if request.get_data(cache=True) else {}
+        return reply(operations.purge_cache(context, _source_of(wanted)))
+
+    @blueprint.post("/api/breaker/reset")
+    def api_reset() -> Response:
+        return reply(operations.reset_breaker(context, _source_of(_object())))
+
+
+def _source_of(wanted: dict[str, Any]) -> str:
+    """``{"source": name}``. Raises ConsoleError."""
+    unknown = [name for name in wanted if name != "source"]
+    source = wanted.get("source") or ""
+    if unknown or not isinstance(source, str):
+        raise ConsoleError(400, "invalid_request", 'send {"source": "its name"}')
+    return source
 
 
 def _object() -> dict[str, Any]:

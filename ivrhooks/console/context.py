@@ -38,7 +38,8 @@ class ConsoleContext:
       own first (``server/pages/metrics.py`` says what is in one);
     - ``address``: the running server's own URL, ``http://127.0.0.1:8080``;
     - ``now``: seconds since 1970;
-    - ``outbox``: the actions that are stored; None where there are none.
+    - ``outbox``: the actions that are stored; None where there are none;
+    - ``order``: has all workers do something: a kind (``observe.orders``), a source.
     """
 
     configuration: Callable[[], Configuration]
@@ -48,3 +49,4 @@ class ConsoleContext:
     address: Callable[[], str]
     now: Callable[[], float]
     outbox: Callable[[], StoredActions | None] = lambda: None
+    order: Callable[[str, str], None] = lambda kind, source: None

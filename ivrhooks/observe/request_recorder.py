@@ -31,6 +31,7 @@ from ivrhooks.observe.alerts import Alerts, dead_action
 from ivrhooks.observe.counters import Counters
 from ivrhooks.observe.forgetting import SECONDS, NoteReader
 from ivrhooks.observe.journal_entries import Seen
+from ivrhooks.observe.orders import Order, Orders
 from ivrhooks.observe.readiness import Readiness, StoreHealth, readiness
 from ivrhooks.observe.snapshots import Snapshot, Workers, server_name
 from ivrhooks.sources.asking.forgetting import forget_kept
@@ -100,6 +101,8 @@ class RequestRecorder:
         self._workers: Workers | None = None
         self._pid = 0
         self._opening = threading.Lock()
+        self._orders: Orders | None = None
+        self.on_reload: Callable[[], None] = lambda: None
         self._store_health = (-STORE_SECONDS, StoreHealth())
         self.ending = False
 
@@ -131,6 +134,7 @@ class RequestRecorder:
                 self._pid = os.getpid()
                 self.writer = self.journal = None  # those of before a fork
                 server = self.server or server_name()
+                self._orders = Orders(self._folder, server, self.now)
                 self._workers = Workers(
                     self._folder,
                     server,
@@ -143,8 +147,35 @@ class RequestRecorder:
     def _beat(self) -> None:
         """What is looked at four times a second, beside the answers."""
         self._notes.look(self._forget)
+        if self._orders is not None:
+            self._orders.look(self._do)
         if self.configuration.alerts:
             self.alerts.look(self.configuration.alerts, self.snapshot())
+
+    def order(self, kind: str, source: str) -> None:
+        """Has all workers of this server do something (``observe.orders``)."""
+        self.open()
+        if self._orders is None:
+            return
+        self._orders.give(Order(kind, source))
+
+    def _do(self, order: Order) -> None:
+        """Does an order in this worker. Called in the thread that tells."""
+        _logger.info("told to %s %s", order.kind, order.source or "all")
+        if order.kind == "reload":
+            self.on_reload()
+            return
+        for one in self._sources():
+            if order.source in ("", one.settings.name) and one.loop is not None:
+                doing = _done_to(one, order.kind)
+                asyncio.run_coroutine_threadsafe(doing, one.loop).result(SECONDS)
+
+    def _sources(self) -> list[Source]:
+        """Those that are asked now, in a loop that runs."""
+        dispatcher = self._dispatcher
+        sources = () if dispatcher is None else dispatcher.engine.sources.values()
+        ours = [one for one in sources if isinstance(one, Source)]
+        return [one for one in ours if one.loop is not None and one.loop.is_running()]
 
     def _told_dead(self, dead: Dead) -> None:
         alert = dead_action(dead.endpoint, dead.action, dead.source, dead.error)
@@ -323,3 +354,11 @@ class RequestRecorder:
             "shares": self._shares(sources.values()),
             **self.counters.read(),
         }
+
+
+async def _done_to(source: Source, kind: str) -> None:
+    """Purges what is kept of its answers, or closes its breaker; in its loop."""
+    if kind == "purge":
+        await source.replies.purge()
+    else:
+        source.pipeline.breaker.reset()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,6 +88,13 @@ class Cache:
     def entries(self) -> list[tuple[Hashable, Any]]:
         """What is kept now, by key."""
         return [(key, kept.value) for key, kept in self._kept.items()]
+
+    def drop_all(self, wanted: Callable[[Hashable], bool]) -> int:
+        """Forgets all whose key is ``wanted``; how many those were."""
+        keys = [key for key in self._kept if wanted(key)]
+        for key in keys:
+            self.drop(key)
+        return len(keys)
 
     def drop(self, key: Hashable) -> None:
         """Forgets what is kept under ``key``."""

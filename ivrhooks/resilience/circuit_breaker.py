@@ -90,6 +90,13 @@ class CircuitBreaker:
         self._probing = True
         return Permit(self, self._generation, True)
 
+    def reset(self) -> None:
+        """Closes it, whatever went before; calls under way count no more."""
+        self._failures = 0
+        self._open_until = None
+        self._probing = False
+        self._generation += 1
+
     def _succeeded(self, probe: bool) -> None:
         self._failures = 0
         if probe:

@@ -93,6 +93,7 @@ def _context(recorder: RequestRecorder) -> ConsoleContext:
         address=lambda: own_address(request.environ),
         now=recorder.now,
         outbox=lambda: recorder.actions.stored,
+        order=recorder.order,
     )
 
 

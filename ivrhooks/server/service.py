@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +51,9 @@ class Service:
                 self._swap(await open_dispatcher(store.current, recorder))
                 self._watcher = ConfigWatcher(store, self.dispatcher, self._swap)
                 self._watcher.start()
+                self.recorder.on_reload = partial(
+                    _soon, asyncio.get_running_loop(), self._watcher.ask
+                )
         return self.dispatcher
 
     @property
@@ -102,3 +106,9 @@ class Service:
                 self._made = self._make_pages()
         app: WsgiCallable = self._made
         return app
+
+
+def _soon(loop: asyncio.AbstractEventLoop, work: Callable[[], None]) -> None:
+    """Has the loop do something, from any thread; nothing once it has ended."""
+    if loop.is_running():
+        loop.call_soon_threadsafe(work)

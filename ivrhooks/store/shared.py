@@ -34,6 +34,7 @@ MISSES = 3  # commands in a row that are too late, and the seconds that they mus
 SPAN = 0.2  # a burst may be late through our own busy loop
 TOKEN_LOCK = 15.0  # seconds after which a lock of a dead process falls
 POLL = 0.02
+BATCH = 500  # keys that are looked at in one command
 
 # Gives a lock back only where it is still ours.
 _UNLOCK = """
@@ -109,6 +110,25 @@ class Shared:
     def name_of(self, *parts: object) -> str:
         """The key under which something is shared."""
         return shared_key(*parts)
+
+    def name_below(self, whose: str, *parts: object) -> str:
+        """The same for something of ``whose``, that ``drop_all`` finds."""
+        return f"{shared_key(whose)}:{shared_key(*parts).partition(':')[2]}"
+
+    async def drop_all(self, whose: str) -> None:
+        """Forgets all that is shared of ``whose``."""
+        cursor: Any = 0
+        while True:
+            found = await self._command(
+                self._redis.scan(cursor, match=f"{shared_key(whose)}:*", count=BATCH)
+            )
+            if not found:
+                return
+            cursor, keys = found
+            if keys:
+                await self._command(self._redis.delete(*keys))
+            if not cursor:
+                return
 
     def watch(self) -> None:
         """Notices a Redis that goes while nobody asks it anything; in the loop."""

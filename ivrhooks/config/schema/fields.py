@@ -331,9 +331,8 @@ class PartOrOff(Part):
 
     def deserialize(self, value: Any, *others: Any, **settings: Any) -> Any:
         """As marshmallow does, null taken for False."""
-        if value is None:
-            return False
-        return super().deserialize(value, *others, **settings)
+        off = value is None
+        return False if off else super().deserialize(value, *others, **settings)
 
 
 class Parts(Part):

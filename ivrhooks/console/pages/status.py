@@ -10,13 +10,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, redirect, request
 
-from ivrhooks.console.pages.view import View, is_fragment
-from ivrhooks.console.services import status
+from ivrhooks.console.context import ConsoleError
+from ivrhooks.console.pages.view import View, is_fragment, where
+from ivrhooks.console.services import operations, status
 
 TROUBLE = frozenset({"timeout", "error", "open", "busy", "not_mapped"})
 """The reasons of a default that are nobody's everyday."""
+
+DOING = ("reload", "purge", "reset")
+"""What the page can have all workers do."""
 
 WATCH, ALARM = 0.05, 0.2
 """Shares of an endpoint's good answers that have a default because of trouble."""
@@ -32,6 +36,7 @@ class StatusPage:
         """Adds the pages."""
         add, guarded = blueprint.add_url_rule, self.view.guarded
         add("/status", "status", guarded(self.show))
+        add("/status", "status_do", guarded(self.do), methods=["POST"])
         add("/banner", "banner", guarded(self.banner))
 
     def show(self) -> Response:
@@ -39,7 +44,29 @@ class StatusPage:
         found = status.status(self.view.context)
         template = "_status.html" if is_fragment() else "status.html"
         endpoints = [(one, mood(one), by_reason(one)) for one in found["endpoints"]]
-        return self.view.draw(template, status=found, endpoints=endpoints)
+        done = request.args.get("done", "")
+        return self.view.draw(
+            template,
+            status=found,
+            endpoints=endpoints,
+            done=done if done in DOING else "",
+            source=request.args.get("source", ""),
+        )
+
+    def do(self) -> Response:
+        """Has all workers do what was pressed, and shows the page again."""
+        what, source = request.form.get("what", ""), request.form.get("source", "")
+        if what not in DOING:
+            raise ConsoleError(400, "invalid_request", f"send what: {', '.join(DOING)}")
+        if what == "reload":
+            operations.reload(self.view.context)
+        elif what == "purge":
+            operations.purge_cache(self.view.context, source)
+        else:
+            operations.reset_breaker(self.view.context, source)
+        back = redirect(where("status", done=what, source=source), 303)
+        response: Response = back  # type: ignore[assignment]
+        return response
 
     def banner(self) -> Response:
         """The banner of a refused configuration; empty where there is none."""

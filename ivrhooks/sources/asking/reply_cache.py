@@ -84,7 +84,7 @@ class ReplyCache:
             reply = await fetch()
             self.keep(key, reply, settings)
             return reply, None
-        name = shared.name_of(self._whose, key)
+        name = shared.name_below(self._whose, key)
         mark: str | None = None
         while True:
             taken = await self._taken_over(shared, name, key, settings)
@@ -103,6 +103,14 @@ class ReplyCache:
             return reply, None
         finally:
             self._behind(shared, f"{name}:claim", mark, told)
+
+    async def purge(self) -> None:
+        """Forgets what is kept of this source's answers, in Redis too."""
+        self._cache.drop_all(
+            lambda key: isinstance(key, tuple) and key[0] == self._whose
+        )
+        if self._shared is not None and self._shared.up:
+            await self._shared.drop_all(self._whose)
 
     async def close(self) -> None:
         """Waits for what is being told to Redis; each command has its own limit."""

@@ -47,6 +47,7 @@ def test_requests_are_told_shown_and_run_again(served) -> None:
     )
     assert again.json["success"] is True
     assert served.ask("POST", f"requests/{rows[0]['id']}/again").status_code == 200
+    served.rows()  # what waits is written down
     for query in ("caller=%2B86+138+0000+0001", f"q={VIP}", "q=desk"):
         found = served.ask("GET", f"requests?{query}").json["requests"]
         assert len(found) == 3

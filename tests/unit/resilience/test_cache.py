@@ -91,3 +91,13 @@ def test_deep_values_are_measured_without_recursion() -> None:
     assert size_of(deep) > 5_000_000
     while deep:
         deep = deep.pop()
+
+
+def test_all_of_one_kind_are_dropped_at_once() -> None:
+    cache = Cache(clock=lambda: 0.0)
+    for key in (("crm", 1), ("crm", 2), ("shop", 1)):
+        cache.put(key, "x", lives=9.0)
+    assert cache.drop_all(lambda key: key[0] == "crm") == 2
+    assert [key for key, _ in cache.entries()] == [("shop", 1)]
+    assert cache.drop_all(lambda key: True) == 1
+    assert (len(cache), cache.bytes) == (0, 0)

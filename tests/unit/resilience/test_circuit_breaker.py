@@ -120,3 +120,16 @@ def test_an_abandoned_call_counts_neither_way(breaker: CircuitBreaker) -> None:
     entered(breaker).release()
     entered(breaker).failed()
     assert breaker.state == "open"
+
+
+def test_it_is_closed_by_hand_and_calls_under_way_count_no_more(
+    breaker: CircuitBreaker,
+) -> None:
+    late = entered(breaker)
+    opened(breaker)
+    assert breaker.refuses
+    breaker.reset()
+    assert (breaker.state, breaker.refuses) == ("closed", False)
+    late.failed()
+    entered(breaker).succeeded()
+    assert breaker.state == "closed"

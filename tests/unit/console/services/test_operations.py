@@ -1,0 +1,59 @@
+"""What a person has the server do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ivrhooks.console.context import ConsoleError
+from ivrhooks.console.services import operations
+
+
+@pytest.fixture
+def given(served) -> list[tuple[str, str]]:
+    return []
+
+
+@pytest.fixture
+def context(served, given):
+    return replace(served.context, order=lambda *order: given.append(order))
+
+
+def test_the_configuration_is_read_again(served, context, given) -> None:
+    done = operations.reload(context)
+    assert (done["ok"], done["problems"]) == (True, [])
+    assert done["config"] == context.configuration().fingerprint
+    assert given == [("reload", "")]
+
+
+def test_one_that_would_be_refused_is_said(served, context, given) -> None:
+    root = served.folder / "ivrhooks.yaml"
+    root.write_text(root.read_text() + "sorces: {}\n")
+    done = operations.reload(context)
+    assert done["ok"] is False
+    assert "did you mean `sources`?" in done["problems"][0]
+    assert done["config"] == context.configuration().fingerprint
+
+
+def test_caches_are_emptied_one_or_all(context, given) -> None:
+    assert operations.purge_cache(context, "crm")["sources"] == ["crm"]
+    assert operations.purge_cache(context)["sources"] == ["crm"]
+    assert given == [("purge", "crm"), ("purge", "")]
+
+
+def test_a_breaker_is_closed(context, given) -> None:
+    assert operations.reset_breaker(context, "crm") == {"ok": True, "source": "crm"}
+    assert given == [("reset", "crm")]
+
+
+@pytest.mark.parametrize("source", ["nix", "CRM", "../crm"])
+def test_an_unknown_source_is_said(context, given, source: str) -> None:
+    for what in (operations.purge_cache, operations.reset_breaker):
+        with pytest.raises(ConsoleError) as refused:
+            what(context, source)
+        assert (refused.value.status, refused.value.code) == (400, "invalid_request")
+        assert "there are: crm" in refused.value.message
+    with pytest.raises(ConsoleError):
+        operations.reset_breaker(context, "")
+    assert given == []

@@ -1,0 +1,87 @@
+"""An order reaches each worker of its server once, and nobody else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ivrhooks.observe.orders import FOLDER, KEPT_SECONDS, Order, Orders
+
+
+class World:
+    now = 1_790_000_000.0
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def worker(folder: Path, world: World, server: str = "host-1") -> Orders:
+    return Orders(lambda: folder, server, lambda: world.now)
+
+
+def done(worker: Orders) -> list[Order]:
+    found: list[Order] = []
+    worker.look(found.append)
+    return found
+
+
+def test_each_worker_does_it_once(tmp_path: Path, world: World) -> None:
+    ours, other = worker(tmp_path, world), worker(tmp_path, world)
+    strange = worker(tmp_path, world, "host-12")
+    ours.give(Order("purge", "crm"))
+    world.now += 1
+    ours.give(Order("reload"))
+    for one in (ours, other):
+        assert done(one) == [Order("purge", "crm"), Order("reload")]
+        assert done(one) == []
+    assert done(strange) == []
+
+
+def test_a_worker_that_begins_later_does_nothing_of_before(
+    tmp_path: Path, world: World
+) -> None:
+    ours = worker(tmp_path, world)
+    ours.give(Order("reload"))
+    later = worker(tmp_path, world)
+    assert done(later) == []
+    ours.give(Order("reset", "crm"))
+    assert done(later) == [Order("reset", "crm")]
+
+
+def test_orders_go_when_all_have_seen_them(tmp_path: Path, world: World) -> None:
+    ours = worker(tmp_path, world)
+    ours.give(Order("reload"))
+    done(ours)
+    world.now += KEPT_SECONDS + 1
+    done(ours)
+    assert list((tmp_path / FOLDER).iterdir()) == []
+    assert done(ours) == []
+
+
+@pytest.mark.parametrize("text", [b"", b"[]", b'{"kind": "rm", "source": ""}', b"{}"])
+def test_what_is_no_order_is_left_alone(
+    tmp_path: Path, world: World, text: bytes
+) -> None:
+    ours = worker(tmp_path, world)
+    (tmp_path / FOLDER).mkdir()
+    (tmp_path / FOLDER / "host-1-order-1-a.json").write_bytes(text)
+    assert done(ours) == []
+
+
+def test_an_order_that_fails_holds_up_no_other(tmp_path: Path, world: World) -> None:
+    ours = worker(tmp_path, world)
+    for kind in ("purge", "reload"):
+        ours.give(Order(kind))
+        world.now += 1
+    seen: list[str] = []
+
+    def do(order: Order) -> None:
+        seen.append(order.kind)
+        if order.kind == "purge":
+            raise ValueError("odd")
+
+    ours.look(do)
+    assert seen == ["purge", "reload"]
