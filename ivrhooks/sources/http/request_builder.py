@@ -103,9 +103,16 @@ class RequestBuilder:
             address = self._base_url + _path(path)
             if len(self._addresses) < MOST_ADDRESSES:
                 self._addresses[path] = address
-        if query:
-            sign = "&" if "?" in address else "?"
-            address = f"{address}{sign}{query_text(pairs_of(query))}"
+        sign = "&" if "?" in address else "?"
+        for name, value in (query or {}).items():
+            if type(value) is str:
+                plain = value.isalnum() and value.isascii()
+                text = f"{_name(name)}={value if plain else _quoted(value)}"
+            else:
+                text = query_text(pairs_of({name: value}))
+            if text:
+                address = f"{address}{sign}{text}"
+                sign = "&"
         return Request("GET", address, self._headers)
 
     def _url(self, address: str, query: Mapping[str, Any] | None) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ivrhooks.basics.errors import SourceRejected
 from ivrhooks.sources.http.request_builder import (
@@ -88,3 +90,33 @@ def test_values_are_written_as_json_writes_them() -> None:
         "x",
     ]
     assert tuple(pairs_of({"a": None, "b": [None, 2]})) == (("b", "2"),)
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner),
+    max_leaves=4,
+)
+
+
+@given(
+    path=st.sampled_from(["", "/c", "c/1", "/c?x=1", "?x"]) | st.text("abc/?%é ."),
+    query=st.none() | st.dictionaries(st.text(max_size=5), VALUES, max_size=4),
+)
+def test_the_common_request_is_built_as_any_other(path: str, query: Any) -> None:
+    quick, whole = (
+        RequestBuilder("http://crm/api", (("Accept", "x"),), {}, parted=False)
+        for _ in range(2)
+    )
+    whole._is_plain = False
+    params = {"method": "GET", "path": path, "query": query}
+    try:
+        expected: Any = whole.build(params)
+    except SourceRejected as problem:
+        expected = str(problem)
+    for _ in range(2):  # the address is remembered
+        try:
+            built: Any = quick.build(params)
+        except SourceRejected as problem:
+            built = str(problem)
+        assert built == expected
