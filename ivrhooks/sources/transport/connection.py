@@ -12,11 +12,12 @@ behind them, when all bytes that came with it have been looked at.
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING, cast
 
 import httptools
 
-from ivrhooks.basics.errors import SourceError, SourceMalformed
+from ivrhooks.basics.errors import SourceError, SourceMalformed, SourceUnavailable
 from ivrhooks.resilience.cpu_budget import TURN
 from ivrhooks.sources.interface import Response
 from ivrhooks.sources.transport.body import too_large
@@ -28,6 +29,8 @@ from ivrhooks.sources.transport.proxy import Proxy, wants_credentials
 
 if TYPE_CHECKING:
     from ivrhooks.sources.transport.pool import ConnectionPool
+
+log = logging.getLogger(__name__)
 
 CHUNK = 8 * 1024  # bytes parsed in one go: well under a millisecond, at the worst
 PLAIN_CHUNK = 32 * 1024  # of a body without frames, in which there is nothing to parse
@@ -375,6 +378,12 @@ def new_parser(connection: Connection) -> httptools.HttpResponseParser:
 
 
 def _no_http(problem: Exception) -> SourceError:
+    cause = problem.__context__
+    if isinstance(problem, httptools.HttpParserCallbackError) and not isinstance(
+        cause, _Unasked
+    ):  # a mistake of ours, which must not pass for one of the source's
+        log.error("reading an answer failed: %r", cause, exc_info=cause)
+        return SourceUnavailable(f"internal error: {type(cause).__name__}")
     return SourceMalformed(f"the answer is no HTTP: {problem}"[:300])
 
 

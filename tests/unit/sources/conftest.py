@@ -37,7 +37,7 @@ class FaultServer:
 
 @asynccontextmanager
 async def _serve(
-    handler: Handler, tls: ssl.SSLContext | None = None
+    handler: Handler, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
 ) -> AsyncIterator[FaultServer]:
     tasks: set[asyncio.Task[None]] = set()
 
@@ -60,7 +60,7 @@ async def _serve(
             seen.open -= 1
             tasks.discard(task)
 
-    server = await asyncio.start_server(connected, "127.0.0.1", 0, ssl=tls)
+    server = await asyncio.start_server(connected, host, 0, ssl=tls)
     seen = FaultServer(server.sockets[0].getsockname()[1])
     try:
         yield seen

@@ -606,6 +606,20 @@ def test_the_id_of_the_data_request_goes_with_it(
     assert heads == [[one] if one else [] for one in sent]
 
 
+@pytest.mark.parametrize("host", ["[::1]", "localhost"])
+def test_a_source_may_be_known_by_ipv6_or_by_name(
+    in_loop: Any, serve: Any, faults: Any, host: str
+) -> None:
+    async def story(pool: ConnectionPool) -> None:
+        async with serve(faults.answer(), host="::1") as server:
+            for _ in range(2):
+                url = f"http://{host}:{server.port}/"
+                assert (await ask(pool, url)).status == 200
+            assert server.connections == 1
+
+    in_loop(story)
+
+
 # ------------------------------------------------------------------ what differs
 
 
