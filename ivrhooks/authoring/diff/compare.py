@@ -207,7 +207,9 @@ def _named(
                 )
 
 
-_CREDENTIALS = frozenset({"auth", "sign", "headers", "query", "login", "url", "tls"})
+_CREDENTIALS = frozenset(
+    {"auth", "sign", "headers", "query", "login", "url", "tls", "proxy"}
+)
 
 
 def _told(key: str, was: Any, now: Any) -> tuple[Any, Any]:

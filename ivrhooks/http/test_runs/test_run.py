@@ -20,6 +20,7 @@ from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.sources.asking.source import build_sources
 from ivrhooks.sources.catalogue import KINDS
+from ivrhooks.sources.connection_settings import DIRECT
 from ivrhooks.sources.interface import (
     BreakerSettings,
     Outcome,
@@ -155,7 +156,7 @@ def _alone(
     auth = alone.auth
     if getattr(auth, "token_url", ""):
         auth = replace(auth, token_url=base_url + urlsplit(auth.token_url).path)
-    return replace(alone, base_url=base_url, auth=auth, paths={})
+    return replace(alone, base_url=base_url, auth=auth, paths={}, connection=DIRECT)
 
 
 class NoStandIn:

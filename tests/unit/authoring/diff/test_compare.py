@@ -230,6 +230,7 @@ def test_no_secret_and_no_address_with_one_is_shown(diff: Diff) -> None:
     changes = diff(
         (VIP_FILE, 'equals: "${VIP_KEY}"', 'equals: "the-new-secret"'),
         (ROOT_FILE, 'app_key: "${KEY}"', 'app_key: "the-new-key"'),
+        (ROOT_FILE, "kind: sobot,", "kind: sobot, proxy: http://me:the-new-pass@p:1,"),
     )
     assert {one.name for one in changes} == {"x-api-key", "crm"}
     assert "the-new" not in repr(changes)

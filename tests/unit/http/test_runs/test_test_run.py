@@ -15,6 +15,7 @@ from ivrhooks.config.loader import load
 from ivrhooks.http.test_runs import test_run as room
 from ivrhooks.http.test_runs.test_run import TestRun, answer_test_run
 from ivrhooks.resilience.deadline import Deadline
+from ivrhooks.sources.connection_settings import ConnectionSettings
 from ivrhooks.sources.interface import Outcome
 
 SANDBOX = "http://127.0.0.1:8090"
@@ -24,6 +25,7 @@ sources:
   crm:
     kind: sobot
     base_url: https://crm.example.com/eu
+    proxy: http://proxy.example.com:3128
     auth: {app_id: a, app_key: b}
     paths: {query_customer: /own/path}
     cache: {fresh: 1m}
@@ -147,6 +149,7 @@ def test_the_sandbox_stands_in_for_a_vendor_and_for_nobody_else(
     assert list(made) == ["crm"]
     assert made["crm"].base_url == f"{SANDBOX}/sobot"
     assert (made["crm"].cache, made["crm"].paths) == (None, {})
+    assert made["crm"].connection == ConnectionSettings()
     assert made["crm"].breaker.failures == 5
     assert got.statuses == {"customer": "ok", "order": "error"}
     assert got.body == '{"nick":"S","no":0}'
