@@ -13,6 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
@@ -78,6 +79,7 @@ class Outbox:
         self._look = look
         self._cipher: Cipher | None = None
         self._engine: Engine | None = None
+        self._connection: Connection | None = None
         self._changed = threading.Condition()
         self._waiting: deque[_Job] = deque()
         self._closing = False
@@ -160,8 +162,7 @@ class Outbox:
             for group in (storing, [job for job in jobs if job.work is not None]):
                 if group and not self._trouble:
                     self._written(group)
-        if self._engine is not None:
-            self._engine.dispose()
+        self._leave()
 
     def _next_jobs(self) -> list[_Job] | None:
         """What waits; None at the end. Empty where it is time to look for a store that
@@ -183,8 +184,10 @@ class Outbox:
                 self._cipher = self._open_cipher()
             if self._engine is None:
                 self._engine = open_outbox(self.url)
-            with self._engine.begin() as connection:
-                _probe(connection)
+            if self._connection is None:
+                self._connection = self._engine.connect()
+            with self._connection.begin():
+                _probe(self._connection)
         except Exception as problem:
             self._failed(problem)
             return
@@ -228,9 +231,10 @@ class Outbox:
             self._in_transaction(jobs)  # the server was started anew meanwhile
 
     def _in_transaction(self, jobs: list[_Job]) -> None:
-        if self._engine is None or self._cipher is None:
+        if self._connection is None or self._cipher is None:
             raise RuntimeError("the outbox is not open")
-        with self._engine.begin() as connection:
+        connection = self._connection
+        with connection.begin():
             now = self._now(connection)
             drafts = [draft for job in jobs for draft in job.drafts]
             accepted = insert(connection, drafts, self._cipher, now) if drafts else []
@@ -256,10 +260,18 @@ class Outbox:
         if not self._trouble:
             _logger.error("the outbox fails, answers go on: %s", reason)
         self._trouble = reason
+        self._leave()
+        return reason
+
+    def _leave(self) -> None:
+        """Closes what is open; a connection that is broken needs no such word."""
         engine, self._engine = self._engine, None
+        connection, self._connection = self._connection, None
+        with suppress(Exception):
+            if connection is not None:
+                connection.close()
         if engine is not None:
             engine.dispose()
-        return reason
 
     # ------------------------------------------------------------- back in the loop
 
