@@ -151,7 +151,7 @@ class Delivery:
         if left:
             held = [one.claimed for one in left]
             await self._try_to_write(
-                lambda connection, now: hand_back(connection, held, now)
+                lambda connection, now: hand_back(connection, held, now), ""
             )
 
     # ---------------------------------------------------------------- what is due
@@ -179,7 +179,8 @@ class Delivery:
             self._next_sweep = now + SWEEP_SECONDS
             keep = self.keep
             dead = await self.outbox.run(
-                lambda connection, moment: sweep(connection, moment, keep)
+                lambda connection, moment: sweep(connection, moment, keep),
+                group="sweep",
             )
             for given_up in dead:
                 self._told_dead(Dead(*given_up))
@@ -191,7 +192,7 @@ class Delivery:
         if not lanes:
             return POLL_SECONDS
         claimed, pause = await self.outbox.run(
-            lambda connection, moment: claim(connection, lanes, moment)
+            lambda connection, moment: claim(connection, lanes, moment), group="claim"
         )
         for one in claimed:
             self._begin(one)
@@ -264,13 +265,14 @@ class Delivery:
     async def _write(self, ended: Ended) -> None:
         """Writes down how a try ended, however long the store is away."""
         while not await self._try_to_write(
-            lambda connection, now: finish(connection, ended, now)
+            lambda connection, now: finish(connection, ended, now),
+            ended.claimed.source,
         ):
             await asyncio.sleep(AGAIN_SECONDS)
 
-    async def _try_to_write(self, work: Callable[..., None]) -> bool:
+    async def _try_to_write(self, work: Callable[..., None], order: str) -> bool:
         try:
-            await self.outbox.run(work)
+            await self.outbox.run(work, group="finish", order=order)
         except NotStored:
             return False
         return True

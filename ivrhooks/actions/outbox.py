@@ -23,7 +23,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 
-from ivrhooks.actions.draft import Accepted, Draft, NotStored
+from ivrhooks.actions.draft import Accepted, Draft, NotStored, new_id
 from ivrhooks.actions.storing import insert, withdraw
 from ivrhooks.actions.tables import TOTALS, open_outbox
 from ivrhooks.basics.clock import seconds_since_1970
@@ -43,6 +43,10 @@ STALL_SECONDS = 3.0
 
 END_SECONDS = 5.0
 
+_AGAIN = frozenset({"40001", "40P01"})
+"""PostgreSQL's codes of a transaction that can be made once more: serialization_failure
+and deadlock_detected."""
+
 _logger = logging.getLogger("ivrhooks.actions.outbox")
 T = TypeVar("T")
 Work = Callable[[Connection, float], T]
@@ -54,7 +58,10 @@ class _Job:
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Any]
     work: Work[Any] | None = None
+    group: str = ""
+    order: str = ""
     drafts: Sequence[Draft] = ()
+    ids: Sequence[str] = ()
     result: Any = None
     error: Exception | None = field(default=None)
 
@@ -85,6 +92,7 @@ class Outbox:
         self._closing = False
         self._began: float | None = None
         self._trouble = ""
+        self._doubtful: list[str] = []
         self._thread: threading.Thread | None = None
 
     @property
@@ -110,13 +118,17 @@ class Outbox:
         """Stores all of ``drafts`` in one transaction: the future is done when they
         are on the disk, or fails with NotStored. Cancelled, they are withdrawn."""
         loop = asyncio.get_running_loop()
-        job = _Job(loop, loop.create_future(), drafts=drafts)
-        return self._put(job)
+        ids = [new_id() for _ in drafts]
+        return self._put(_Job(loop, loop.create_future(), drafts=drafts, ids=ids))
 
-    def run(self, work: Work[T]) -> asyncio.Future[T]:
-        """Has ``work`` done in a transaction of the writer's; fails with NotStored."""
+    def run(
+        self, work: Work[T], *, group: str = "", order: str = ""
+    ) -> asyncio.Future[T]:
+        """Has ``work`` done by the writer; fails with NotStored. Only work of the same
+        ``group`` shares a transaction, in the ``order`` of these texts: so no two
+        processes take the same locks in another order."""
         loop = asyncio.get_running_loop()
-        return self._put(_Job(loop, loop.create_future(), work))
+        return self._put(_Job(loop, loop.create_future(), work, group, order))
 
     def close(self) -> None:
         """Writes what waits, and ends the thread."""
@@ -157,11 +169,11 @@ class Outbox:
         while (jobs := self._next_jobs()) is not None:
             if self._trouble:
                 self._try_to_open()
-                _tell(jobs, NotStored(self._trouble) if self._trouble else None)
-            storing = [job for job in jobs if job.work is None]
-            for group in (storing, [job for job in jobs if job.work is not None]):
-                if group and not self._trouble:
+            for group in _grouped(jobs):
+                if not self._trouble:
                     self._written(group)
+                else:
+                    _tell(group, NotStored(self._trouble))
         self._leave()
 
     def _next_jobs(self) -> list[_Job] | None:
@@ -188,6 +200,9 @@ class Outbox:
                 self._connection = self._engine.connect()
             with self._connection.begin():
                 _probe(self._connection)
+                if self._doubtful:  # the end of whose commit nobody heard
+                    withdraw(self._connection, self._doubtful)
+            self._doubtful = []
         except Exception as problem:
             self._failed(problem)
             return
@@ -214,6 +229,7 @@ class Outbox:
         """The store's fault ends all of them; one job's own fault that one alone."""
         store = isinstance(problem, (SQLAlchemyError, OSError))
         if store and not isinstance(problem, (DataError, IntegrityError)):
+            self._doubtful += [one for job in jobs for one in job.ids]
             _tell(jobs, NotStored(self._failed(problem)))
         elif len(jobs) > 1:
             for job in jobs:
@@ -226,9 +242,10 @@ class Outbox:
         try:
             self._in_transaction(jobs)
         except DBAPIError as problem:
-            if not problem.connection_invalidated:
+            state = getattr(problem.orig, "sqlstate", None)
+            if not (problem.connection_invalidated or state in _AGAIN):
                 raise
-            self._in_transaction(jobs)  # the server was started anew meanwhile
+            self._in_transaction(jobs)  # nothing of the first time was kept
 
     def _in_transaction(self, jobs: list[_Job]) -> None:
         if self._connection is None or self._cipher is None:
@@ -237,7 +254,10 @@ class Outbox:
         with connection.begin():
             now = self._now(connection)
             drafts = [draft for job in jobs for draft in job.drafts]
-            accepted = insert(connection, drafts, self._cipher, now) if drafts else []
+            ids = [one for job in jobs for one in job.ids]
+            accepted = (
+                insert(connection, drafts, self._cipher, now, ids) if drafts else []
+            )
             taken = iter(accepted)
             for job in jobs:
                 if job.work is not None:
@@ -303,14 +323,23 @@ class Outbox:
             self.on_stored()
 
 
+def _grouped(jobs: list[_Job]) -> list[list[_Job]]:
+    """What shares a transaction; what is to be stored goes first."""
+    groups: dict[tuple[bool, str], list[_Job]] = {}
+    for job in jobs:
+        groups.setdefault((job.work is not None, job.group), []).append(job)
+    return [
+        sorted(group, key=lambda job: job.order)
+        for _, group in sorted(groups.items(), key=lambda one: one[0])
+    ]
+
+
 def _ignore(done: asyncio.Future[Any]) -> None:
     if not done.cancelled():
         done.exception()  # seen; nobody waits for it
 
 
-def _tell(jobs: list[_Job], error: Exception | None) -> None:
-    if error is None:
-        return
+def _tell(jobs: list[_Job], error: Exception) -> None:
     for job in jobs:
         _call(job.loop, partial(_fail, job.future, error))
 

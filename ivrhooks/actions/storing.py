@@ -36,10 +36,15 @@ def unseal(cipher: Cipher, action_id: str, payload: bytes) -> dict[str, Any]:
 
 
 def insert(
-    connection: Connection, drafts: Sequence[Draft], cipher: Cipher, now: float
+    connection: Connection,
+    drafts: Sequence[Draft],
+    cipher: Cipher,
+    now: float,
+    ids: Sequence[str] = (),
 ) -> list[Accepted]:
-    """Stores ``drafts`` in their order, those whose key is known excepted."""
-    ids = [new_id() for _ in drafts]
+    """Stores ``drafts`` in their order, those whose key is known excepted. ``ids``:
+    those that they had when this was tried before; what was kept then stays."""
+    ids = ids or [new_id() for _ in drafts]
     owners = _owners(connection, drafts, ids, cipher, now)
     rows = []
     accepted = []
@@ -48,7 +53,10 @@ def insert(
         if owner == own:
             rows.append(_row(draft, own, cipher, now))
     if rows:
-        connection.execute(ACTIONS.insert(), rows)
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        adding = dialect.insert(ACTIONS).inline()
+        adding = adding.on_conflict_do_nothing(index_elements=[ACTIONS.c.id])
+        connection.execute(adding, rows)
     return accepted
 
 

@@ -148,10 +148,13 @@ def _make(url: str) -> Engine:
         with engine.begin() as connection:
             if engine.dialect.name == "postgresql":  # one process at a time
                 connection.execute(sa.text("SELECT pg_advisory_xact_lock(7084)"))
-            for table in METADATA.sorted_tables:
-                connection.execute(CreateTable(table, if_not_exists=True))
-                for index in sorted(table.indexes, key=lambda one: str(one.name)):
-                    connection.execute(CreateIndex(index, if_not_exists=True))
+            # All are made in one transaction: one of them stands for all. Asking for an
+            # index that is there would lock its table against those who write.
+            if not sa.inspect(connection).has_table(TOTALS.name):
+                for table in METADATA.sorted_tables:
+                    connection.execute(CreateTable(table, if_not_exists=True))
+                    for index in sorted(table.indexes, key=lambda one: str(one.name)):
+                        connection.execute(CreateIndex(index, if_not_exists=True))
     except BaseException:
         engine.dispose()
         raise

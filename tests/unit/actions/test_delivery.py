@@ -210,9 +210,9 @@ def test_a_result_is_written_when_the_store_is_back(
         await system.entered.wait()
         inner, failures = outbox.run, iter(range(3))
 
-        def failing(work: Any) -> Any:
+        def failing(work: Any, **more: Any) -> Any:
             if next(failures, None) is None:
-                return inner(work)
+                return inner(work, **more)
             future = asyncio.get_running_loop().create_future()
             future.set_exception(NotStored("gone"))
             return future

@@ -9,9 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 
+from ivrhooks.actions.delivery import Delivery
 from ivrhooks.actions.draft import NotStored
 from ivrhooks.actions.outbox import Outbox
+from ivrhooks.actions.query import StoredActions
+from ivrhooks.config.plan import Configuration, ConsoleSettings
+from ivrhooks.sources.interface import Outcome, SourceSettings
 
 
 async def healthy(outbox: Outbox) -> None:
@@ -268,3 +273,126 @@ def test_a_mistake_in_telling_a_loop_that_has_ended_is_none(
     go.set()
     outbox.close()
     assert [row.action for row in file_store.rows()] == ["a"]
+
+
+def test_what_is_stored_goes_first_and_groups_do_not_mix(
+    file_store: Any, draft: Any, run: Any
+) -> None:
+    done: list[list[str]] = []
+
+    async def work() -> None:
+        outbox = file_store.outbox()
+        await outbox.store([draft("first")])
+        go, held = threading.Event(), threading.Event()
+
+        def hold(connection: Any, now: float) -> None:
+            held.set()
+            go.wait(30)
+
+        holding = outbox.run(hold)
+        await asyncio.to_thread(held.wait, 30)
+        inner = outbox._in_transaction
+
+        def noted(jobs: Any) -> None:
+            done.append([job.group + job.order for job in jobs])
+            inner(jobs)
+
+        outbox._in_transaction = noted  # type: ignore[method-assign]
+        nothing = lambda connection, now: None  # noqa: E731
+        waiting = [
+            outbox.run(nothing, group="finish", order="b"),
+            outbox.run(nothing, group="claim"),
+            outbox.run(nothing, group="finish", order="a"),
+            outbox.store([draft("second")]),
+        ]
+        go.set()
+        await asyncio.gather(holding, *waiting)
+
+    run(work())
+    assert done == [[""], ["claim"], ["finisha", "finishb"]]
+
+
+def test_two_processes_never_wait_for_each_other(
+    store: Any, draft: Any, cipher: Any, run: Any, caplog: Any
+) -> None:
+    """Tries of two sources end in two processes at the same time, while both claim."""
+
+    async def work() -> None:
+        outboxes = [store.outbox() for _ in range(3)]
+        drafts = [
+            draft(f"a{n}", source=("shop", "crm")[n % 2], order=f"o{n % 7}")
+            for n in range(200)
+        ]
+        await outboxes[0].store(drafts)
+        deliveries = [delivering(one) for one in outboxes]
+        stored = StoredActions(store.url, lambda: cipher)
+        while (await asyncio.to_thread(stored.summary)).totals["waiting"]:
+            await asyncio.sleep(0.05)  # between looks at another thread
+        for delivery in deliveries:
+            await delivery.stop(1.0)
+        stored.close()
+
+    run(work())
+    assert "the outbox fails" not in caplog.text
+
+
+def delivering(outbox: Outbox) -> Delivery:
+    class Quick:
+        async def ask(self, query: Any, deadline: Any) -> Outcome:
+            return Outcome("ok", http=200)
+
+    names = ("crm", "shop")
+    sources = {one: SourceSettings(one, "http", "http://127.0.0.1:9") for one in names}
+    settings = ConsoleSettings()
+    configuration = Configuration("", "abc", "sobot", {}, sources, settings)
+    delivery = Delivery(outbox)
+    delivery.follow(configuration, dict.fromkeys(names, Quick()))
+    delivery.start()
+    return delivery
+
+
+def test_a_commit_whose_end_nobody_heard_is_made_once(
+    store: Any, draft: Any, run: Any
+) -> None:
+    """It was kept, and the connection broke before that was told."""
+
+    async def work() -> Any:
+        outbox = store.outbox()
+        await outbox.store([draft("first")])
+        inner, broken = outbox._in_transaction, iter([True])
+
+        def breaking(jobs: Any) -> None:
+            inner(jobs)
+            if next(broken, False):
+                raise DBAPIError("COMMIT", {}, Exception(), connection_invalidated=True)
+
+        outbox._in_transaction = breaking  # type: ignore[method-assign]
+        return await outbox.store([draft("a", key="k")])
+
+    (accepted,) = run(work())
+    first, once = store.rows()
+    assert (first.action, once.id) == ("first", accepted.id)
+    assert not accepted.repeated
+
+
+def test_what_was_told_as_not_stored_is_taken_back(
+    store: Any, draft: Any, run: Any
+) -> None:
+    async def work() -> None:
+        outbox = store.outbox()
+        await outbox.store([draft("first")])
+        inner = outbox._in_transaction
+
+        def breaking(jobs: Any) -> None:
+            inner(jobs)
+            outbox._in_transaction = inner  # type: ignore[method-assign]
+            raise DBAPIError("COMMIT", {}, OSError("the server has gone"))
+
+        outbox._in_transaction = breaking  # type: ignore[method-assign]
+        with pytest.raises(NotStored):
+            await outbox.store([draft("a")])
+        await healthy(outbox)
+        await outbox.store([draft("b")])
+
+    run(work())
+    assert [row.action for row in store.rows()] == ["first", "b"]
