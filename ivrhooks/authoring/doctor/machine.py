@@ -6,11 +6,11 @@ import asyncio
 import os
 import stat
 from collections.abc import Callable, Iterator
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from ivrhooks.authoring.doctor.findings import GREEN, RED, YELLOW, Finding
 from ivrhooks.basics.errors import ConfigError
+from ivrhooks.basics.time_zones import iana_version
 from ivrhooks.config.plan import Configuration
 from ivrhooks.journal.query import Journal
 from ivrhooks.journal.tables import journal_url
@@ -108,13 +108,12 @@ def _modes(folder: Callable[[], Path]) -> Iterator[Finding]:
 
 
 def _zones() -> Finding:
-    try:
-        told = version("tzdata")
-    except PackageNotFoundError:
+    told = iana_version()
+    if not told:
         return Finding(
             YELLOW,
             "time zones",
-            "the package tzdata is missing; calendars depend on this machine's files",
+            "no version of the time zones' table is known; calendars may be off",
             "pip install tzdata",
         )
-    return Finding(GREEN, "time zones", f"IANA {told.partition('.post')[0]}")
+    return Finding(GREEN, "time zones", f"IANA {told}")

@@ -17,7 +17,8 @@ class CallerProfile:
     """``under``: where the outputs stand in an answer; ``constants``: what stands
     beside them at the top; ``strings``: every value is a text; ``max_bytes``: of the
     whole answer. ``withheld``: digits that mean a withheld caller. ``paths``: where
-    inputs are looked for in a JSON body, by name, ``*`` for every other."""
+    inputs are looked for in a JSON body, by name, ``*`` for every other; ``also``:
+    where they are looked for behind a ``path:`` of their own."""
 
     under: Path = ()
     constants: Mapping[str, Any] = field(default_factory=dict)
@@ -27,6 +28,7 @@ class CallerProfile:
     unset: str = "default"
     withheld: frozenset[str] = frozenset()
     paths: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
+    also: tuple[Path, ...] = ()
 
 
 PROFILES: Mapping[str, CallerProfile] = {
@@ -60,6 +62,7 @@ PROFILES: Mapping[str, CallerProfile] = {
             ),
             "*": (("sessionInfo", "parameters", SELF),),
         },
+        also=(("sessionInfo", "parameters", SELF),),
     ),
     "retell": CallerProfile(
         under=("call_inbound", "dynamic_variables"),

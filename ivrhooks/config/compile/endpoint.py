@@ -338,7 +338,11 @@ def _check_lookup_name(name: str, location: Location) -> None:
             "write another",
             key=True,
         )
-    elif not name.isidentifier() or name.startswith("__") or name.lower() in _WORDS:
+    elif (
+        not (name.isascii() and name.isidentifier())
+        or name.startswith("__")
+        or name.lower() in _WORDS
+    ):
         location.error(
             f"templates cannot name a lookup `{name}`; write letters, digits and _, "
             "a letter first",

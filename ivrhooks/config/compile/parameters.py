@@ -277,11 +277,12 @@ def _keys(
 ) -> tuple[tuple[str, ...], ...]:
     """Where an input is looked for in a JSON body before its plain name, as keys: at
     its own plain ``path:``, else where the caller's profile has it."""
-    if entry.path is not None:
-        plain = _PLAIN_PATH.fullmatch(entry.path)
-        return (tuple(str(entry.path).split(".")),) if plain else ()
     wire = str(entry.name or name)
     paths = profile.paths.get(name, profile.paths.get("*", ()))
+    if entry.path is not None:
+        plain = _PLAIN_PATH.fullmatch(entry.path)
+        own = (tuple(str(entry.path).split(".")),) if plain else ()
+        paths = (*own, *profile.also)
     return tuple(
         tuple(wire if step == SELF else step for step in path) for path in paths
     )
@@ -291,10 +292,11 @@ def _paths(
     entry: ParameterEntry, keys: tuple[tuple[str, ...], ...], location: Location
 ) -> tuple[Callable[[Any], Any], ...]:
     """What finds an input there; the common, plain path without the library."""
-    if entry.path is None or keys:
-        return tuple(map(walker, keys))
+    walkers = tuple(map(walker, keys))
+    if entry.path is None or _PLAIN_PATH.fullmatch(entry.path):
+        return walkers
     try:
-        return (jmespath.compile(str(entry.path)).search,)
+        return (jmespath.compile(str(entry.path)).search, *walkers)
     except JMESPathError as error:
         why = str(error).splitlines()[0]
         shown = as_written(entry.path)

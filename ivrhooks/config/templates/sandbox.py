@@ -269,6 +269,8 @@ def finalize_text(context: Context, value: Any) -> Any:
         raise NoValue
     if isinstance(value, PhoneNumber) and context.parent[RUN].phone is not None:
         return context.parent[RUN].phone(value)
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
     if isinstance(value, (dict, list)) and len(value) > MAX_TURNS:
         _refuse("a list is too long")
     return value
