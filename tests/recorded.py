@@ -34,5 +34,6 @@ def entry(number: str, **more: Any) -> Entry:
         "endpoint": "vip-routing",
         "status": 200,
         "people": frozenset({("phone", number)}),
+        "callers": (number,),
     }
     return Entry(**{**usual, **more})

@@ -30,7 +30,8 @@ class Entry:
     as received, secrets already hidden, the body cut; ``trace``: the object of the API
     test, masked; ``detail``: how each output was made, masked too; ``deadline_ms``:
     when its deadline was, on the trace's clock, 0.0 where it had none. ``test``: sent
-    by the console itself. ``people``: numbers, addresses and ids by which it is found.
+    by the console itself. ``people``: numbers, addresses and ids by which it is found;
+    ``callers``: the numbers among them that were sent as such.
     ``answers``: what each lookup gave, in full (``observe.journal_entries``);
     ``outputs``: each output's value as it was answered (None: left out), and whether it
     was a default."""
@@ -58,6 +59,7 @@ class Entry:
     detail: Mapping[str, Any] = field(default_factory=dict, repr=False)
     deadline_ms: float = 0.0
     people: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
+    callers: Sequence[str] = field(default=(), repr=False)
     answers: Sequence[Mapping[str, Any]] = field(default=(), repr=False)
     outputs: Mapping[str, Sequence[Any]] = field(default_factory=dict, repr=False)
 

@@ -27,6 +27,7 @@ _LOST = {
     "warnings": [],
     "defaults": {},
     "people": [],
+    "callers": [],
 }
 
 

@@ -41,6 +41,7 @@ def seal_list(entry: Entry, cipher: Cipher) -> bytes:
         "warnings": list(entry.warnings),
         "defaults": dict(entry.defaults),
         "people": sorted(entry.people),
+        "callers": list(entry.callers),
     }
     return cipher.encrypt(loose_json(fields), LIST)
 

@@ -17,6 +17,7 @@ from ivrhooks.answering.detail import detail
 from ivrhooks.answering.mask import Mask
 from ivrhooks.answering.trace import Trace
 from ivrhooks.basics.masking import found_in
+from ivrhooks.basics.phone import PhoneNumber
 from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.journal.entry import MOST_BODY, MOST_HEAD, Entry
 from ivrhooks.journal.redaction import hide_in_body, hide_in_head
@@ -68,6 +69,7 @@ def answered(
     if code:
         reason = reason_of(plan, code, message, trace.error_fields, head)
     mask = Mask(plan, show_personal=False, trace=trace)
+    raw = _raw(seen, configuration)
     return Entry(
         at=seen.at,
         request_id=trace.request_id,
@@ -88,10 +90,11 @@ def answered(
         trace=describe(trace, answer, configuration, mask=mask),
         detail=detail(trace, configuration, mask=mask),
         deadline_ms=round(max(0.0, trace.deadline - trace.started) * 1000, 3),
-        people=_people(seen, mask),
+        callers=_callers(mask),
+        people=_people(raw, mask),
         answers=answers_of(trace) if configuration.journal.answers else (),
         outputs=outputs_of(trace) if configuration.journal.answers else {},
-        **_raw(seen, configuration),
+        **raw,
     )
 
 
@@ -123,10 +126,22 @@ def _answers(trace: Trace) -> Iterator[dict[str, Any]]:
             }
 
 
-def _people(seen: Seen, mask: Mask) -> frozenset[Sighting]:
-    """By what a caller's data requests are found: what was sent, and what the sources
-    gave. Of one that was refused before it was read, what its bytes tell."""
-    found = _seen_people(seen)
+def _callers(mask: Mask) -> tuple[str, ...]:
+    """The telephone numbers that were sent."""
+    found = [
+        text
+        for one, value in mask.given
+        if value is not None and not one.confidential
+        for kind, text in sightings(one.pii, value)
+        if kind == "phone" and (one.pii == "phone" or isinstance(value, PhoneNumber))
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def _people(raw: Mapping[str, Any], mask: Mask) -> frozenset[Sighting]:
+    """By what a caller's data requests are found: what was sent, declared or not, and
+    what the sources gave. Of one that was refused early, what its bytes tell."""
+    found = _people_in(raw)
     for one, value in mask.given:
         if value is not None and not one.confidential:
             found.update(sightings(one.pii, value, ids=True))
@@ -136,10 +151,9 @@ def _people(seen: Seen, mask: Mask) -> frozenset[Sighting]:
     return frozenset(found)
 
 
-def _seen_people(seen: Seen) -> set[Sighting]:
-    line = head_of(seen.head).partition(b"\n")[0]
-    text = b"%s %s" % (line, b"" if b"\0" in seen.body else seen.body)
-    return set(found_in(text.decode("utf-8", "replace")))
+def _people_in(raw: Mapping[str, Any]) -> set[Sighting]:
+    body = b"" if b"\0" in raw["body"] else raw["body"]
+    return set(found_in((raw["head"] + b" " + body).decode("utf-8", "replace")))
 
 
 def _warnings(trace: Trace, plan: Plan, head: bytes) -> tuple[str, ...]:
@@ -153,6 +167,7 @@ def missed(seen: Seen, answer: Answer, configuration: Configuration) -> Entry:
     reason = _error(answer)[1]
     if trace.error == "not_found":
         reason = no_endpoint(trace.path, configuration.plans)
+    raw = _raw(seen, configuration)
     return Entry(
         at=seen.at,
         request_id=trace.request_id,
@@ -164,8 +179,8 @@ def missed(seen: Seen, answer: Answer, configuration: Configuration) -> Entry:
         code=trace.error,
         reason=reason,
         config=configuration.fingerprint,
-        people=frozenset(_seen_people(seen)),
-        **_raw(seen, configuration),
+        people=frozenset(_people_in(raw)),
+        **raw,
     )
 
 
@@ -178,6 +193,7 @@ def refused(
     line = hide_in_head(head.partition(b"\n")[0][:MOST_HEAD], (), ())
     words = line.decode("utf-8", "replace").split(" ")
     trace = answer.trace
+    raw = _raw(seen, configuration)
     return Entry(
         at=seen.at,
         request_id=trace.request_id if trace is not None else "",
@@ -189,8 +205,8 @@ def refused(
         code=code,
         reason=unreadable(message, head) if code == "bad_request" else message,
         config=configuration.fingerprint,
-        people=frozenset(_seen_people(seen)),
-        **_raw(seen, configuration),
+        people=frozenset(_people_in(raw)),
+        **raw,
     )
 
 

@@ -39,7 +39,6 @@ def _shown_id(text: str) -> str:
 def shown_request(row: Mapping[str, Any]) -> dict[str, Any]:
     """``at`` (ISO 8601), ``path``, ``reason``, ``ms``, ``callers`` (numbers that came
     with it) and the fields of SHOWN, people masked."""
-    numbers = [text for kind, text in row["people"] if kind == "phone"]
     moment = datetime.fromtimestamp(row["at"], UTC)
     return {
         **{name: row[name] for name in SHOWN},
@@ -48,5 +47,5 @@ def shown_request(row: Mapping[str, Any]) -> dict[str, Any]:
         "path": mask_text(row["path"]),
         "reason": mask_text(row["reason"]),
         "ms": round(row["ms"], 1),
-        "callers": sorted({mask_as("phone", text) for text in numbers}),
+        "callers": [mask_as("phone", text) for text in row["callers"]],
     }

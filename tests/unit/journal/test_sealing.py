@@ -17,6 +17,7 @@ def test_an_entry_comes_back_as_it_was(make_entry, cipher) -> None:
         warnings=("format_mismatch",),
         defaults={"city": "no_value"},
         people=frozenset({("phone", "13800000001")}),
+        callers=("13800000001",),
         detail={"city": {"raw": "Wien"}},
         answers=[ANSWER],
         outputs={"city": ("Wien", True)},
@@ -31,6 +32,7 @@ def test_an_entry_comes_back_as_it_was(make_entry, cipher) -> None:
         "warnings": ["format_mismatch"],
         "defaults": {"city": "no_value"},
         "people": [("phone", "13800000001")],
+        "callers": ["13800000001"],
     }
     assert open_whole(seal_whole(entry, cipher), cipher) == {
         "head": entry.head,

@@ -69,6 +69,10 @@ def test_a_data_request_is_found_by_what_was_sent(kept) -> None:
     refused = kept(RAW, b"note=wang%40example.com")
     assert ("email", "wang@example.com") in refused.people
     assert KEY not in str(entry.people | refused.people)
+    undeclared = kept(RAW.replace(b"Host: x", b"X-Calling: +86 13800000009"))
+    assert ("phone", "+86 13800000009") in undeclared.people
+    number = b"tel=1&token=13800000008"
+    assert "13800000008" not in str(kept(RAW, number).people)
 
 
 KINDS = FieldKinds({"id": "id", "nick": "name"})

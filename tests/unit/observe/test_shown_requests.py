@@ -15,6 +15,7 @@ def test_a_row_is_shown_masked() -> None:
         "path": "/lookup/13800000001",
         "reason": "no 13800000001",
         "people": [("phone", "13800000001"), ("id", "c-1001")],
+        "callers": ["13800000001"],
     }
     shown = shown_request(row)
     assert shown["at"] == "2027-01-15T08:00:00.500+00:00"
