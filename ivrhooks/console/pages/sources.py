@@ -7,11 +7,13 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from ivrhooks.authoring.ask import Answer
-from ivrhooks.basics.masking import mask_text, mask_value
+from ivrhooks.basics.personal import NO_KINDS, FieldKinds, mask_record
+from ivrhooks.basics.personal_exchange import mask_request
 from ivrhooks.console.context import ConsoleError
 from ivrhooks.console.pages.view import View, pretty
 from ivrhooks.console.services import asking
 from ivrhooks.sources.catalogue import KINDS
+from ivrhooks.sources.interface import kinds_of
 
 
 class SourcesPage:
@@ -41,7 +43,15 @@ class SourcesPage:
         else:
             wanted |= {"operation": form["operation"], "params": pairs}
         answer = asking.put_question(self.view.context, wanted)
-        return self._draw(form, _shown(answer, bool(form["show_personal"])))
+        personal = bool(form["show_personal"])
+        return self._draw(form, _shown(answer, self._kinds(answer), personal))
+
+    def _kinds(self, answer: Answer) -> FieldKinds:
+        """The kinds of what was sent and came."""
+        source = self.view.context.configuration().sources[answer.source]
+        described = source.operations or KINDS[source.kind].operations
+        found = (one for one in described if one.name == answer.operation)
+        return kinds_of(next(found, described[0]), source.pii)
 
     def _draw(self, form: dict[str, str], answer: dict[str, Any] | None) -> Response:
         sources = self.view.context.configuration().sources
@@ -74,25 +84,24 @@ def _pairs(text: str) -> list[tuple[str, str]]:
     return pairs
 
 
-def _shown(answer: Answer, personal: bool) -> dict[str, Any]:
+def _shown(answer: Answer, kinds: FieldKinds, personal: bool) -> dict[str, Any]:
     """An answer for a page: people's data masked unless somebody asked for it."""
-
-    def text(value: object) -> str:
-        shown = value if isinstance(value, str) else pretty(value)
-        return shown if personal else mask_text(shown)
-
-    response = dict(answer.response or {})
+    request, response = dict(answer.request or {}), dict(answer.response or {})
     phases = response.pop("ms", {})
+    record = answer.record
+    if not personal:
+        request, response = mask_request(request, kinds), mask_request(response, kinds)
+        record = mask_record(record, kinds)
+    error = answer.error if personal else mask_record(answer.error, NO_KINDS)
     body = response.pop("body", None)
-    record = answer.record if personal else mask_value(answer.record)
     return {
         "status": answer.status,
         "source": answer.source,
         "operation": answer.operation,
-        "error": answer.error,
+        "error": error,
         "phases": phases,
-        "request": text(answer.request) if answer.request else "",
-        "response": text(response) if response else "",
-        "body": text(body) if body else "",
-        "record": "" if answer.record is None else pretty(record),
+        "request": pretty(request) if request else "",
+        "response": pretty(response) if response else "",
+        "body": body or "",
+        "record": "" if record is None else pretty(record),
     }

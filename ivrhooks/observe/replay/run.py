@@ -207,7 +207,7 @@ def _after(answer: Answer) -> dict[str, Answered]:
 def _shown(mask: Mask, name: str, one: Answered | None) -> Any:
     if one is None:
         return None
-    return mask.final({name: one.value})[name]
+    return mask.output(name, one.value)
 
 
 def sampled(
