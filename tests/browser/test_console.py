@@ -26,9 +26,19 @@ PAGES = (
     "endpoints/order-status/sheet",
     "openapi",
     "outbox",
+    "sources",
+    "sources?source=assets",
+    "tables",
+    "tables/vips",
     "status",
 )
-NARROWED = ("?endpoint=order-status", "requests", "endpoints/order-status", "status")
+NARROWED = (
+    "?endpoint=order-status",
+    "requests",
+    "endpoints/order-status",
+    "tables/vips",
+    "status",
+)
 """Those with tables that become cards."""
 
 TITLES = {
