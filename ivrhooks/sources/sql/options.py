@@ -15,8 +15,6 @@ from ivrhooks.sources.sql.operations import query_operations
 from ivrhooks.sources.sql.statements import problem_of_query
 from ivrhooks.store.engine import problem_of
 
-KEYS = ("url", "queries")
-
 _CAST = re.compile(r"(?<![:\w\\]):(\w+)(?=::)")
 """A parameter before PostgreSQL's own cast, `:tel::text`."""
 _DRIVERS = {"postgresql": "psycopg", "mysql": "pymysql", "mariadb": "pymysql"}

@@ -120,7 +120,7 @@ def test_the_examples_are_one_of_each_format() -> None:
     lines = examples(load(shipped_folder(), environ={}), "http://127.0.0.1:8080")
     assert lines == [
         "curl 'http://127.0.0.1:8080/api/system/customer?tel=13800000001'",
-        "curl -d tel=13800000001 http://127.0.0.1:8080/api/last-agent",
+        "curl -d tel=13800000001 http://127.0.0.1:8080/api/emergency-closure",
         "curl -H 'Content-Type: application/json' -d '{\"tel\": \"13800000001\"}' "
         "http://127.0.0.1:8080/api/callback-desk",
     ]
