@@ -6,6 +6,7 @@ import json
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import Result
@@ -95,3 +96,45 @@ def test_the_secret_is_not_printed(explain: Run) -> None:
 def test_a_wrong_secret_is_refused_here_as_at_the_server(explain: Run) -> None:
     arguments = ("vip-routing", "tel=138", "-H", "X-Api-Key=no", "--json")
     assert json.loads(explain(*arguments).stdout)["finalResult"]["status"] == 401
+
+
+NOTE = """\
+endpoint: note
+path: /api/note
+format: json
+inputs: {tel: {type: string, format: phone}}
+actions:
+  note:
+    source: crm
+    request: {method: POST, path: /n, json: {tel: "{{ inputs.tel }}"}}
+outputs:
+  ticket: {type: string, value: "{{ actions.note.id }}", default: ""}
+"""
+
+
+def test_actions_are_named_and_stored_only_where_told(run: Run, folder: Path) -> None:
+    (folder / "endpoints" / "note.yaml").write_text(NOTE)
+
+    def explained(*more: str) -> dict[str, Any]:
+        arguments = ("note", "tel=13800000001", "--config", folder, "--json", *more)
+        found: dict[str, Any] = json.loads(run("explain", *arguments).stdout)
+        return found
+
+    def stored() -> list[str]:
+        text = run("outbox", "list", "--config", folder, "--json").stdout
+        return [one["id"] for one in json.loads(text)["actions"]]
+
+    named = explained()
+    (action,) = named["actions"]
+    assert (action["status"], action["params"]["json"]) == (
+        "not_delivered",
+        {"tel": "138****0001"},
+    )
+    assert named["outputs"][0]["value"] == "00000000-0000-4000-8000-000000000001"
+    assert named["outputs"][0]["origin"] == "action"
+    assert stored() == []
+    (action,) = explained("--deliver")["actions"]
+    assert action["status"] == "stored"
+    assert stored() == [action["id"]]
+    text = run("explain", "note", "tel=1", "--config", folder).stdout
+    assert "crm.request" in text

@@ -166,3 +166,26 @@ def test_a_chain_has_one_result_for_all_its_links(authored, vip_text: str) -> No
 def cases_of(results: tuple[EndpointResult, ...]) -> tuple[CaseResult, ...]:
     (cases,) = (one.cases for one in results if one.endpoint == "vip")
     return cases
+
+
+def test_actions_are_expected_and_none_is_stored(authored, vip_text: str) -> None:  # type: ignore[no-untyped-def]
+    def reasons(expected: str) -> tuple[str, ...]:
+        endpoint = vip_text.partition("tests:")[0]
+        crm = "request: {method: POST, path: /notes, json: {text: '{{ inputs.tel }}'}}"
+        action = (
+            f"actions: {{note: {{source: shop, {crm}, when: '{{{{ customer }}}}'}}}}"
+        )
+        case = f"{{name: it, {KEY}, {TEL}, sources: {{{WANG}}}, {expected}}}"
+        loaded = authored.load({"vip": f"{endpoint}{action}\ntests: [{case}]\n"})
+        results = {one.endpoint: one for one in run_tests(loaded)}
+        return results["vip"].cases[0].reasons
+
+    part = "{name: note, params: {json: {text: '13800000001'}}}"
+    assert reasons(f"expect_actions: [{part}]") == ()
+    assert reasons("expect_actions: []") == ('actions: expected [], came ["note"]',)
+    other = "{name: note, params: {path: /x}}"
+    assert reasons(f"expect_actions: [{other}]") == (
+        'actions.note.path: expected "/x", came "/notes"',
+    )
+    with pytest.raises(ConfigError, match="no action `nota`"):
+        reasons("expect_actions: [{name: nota}]")

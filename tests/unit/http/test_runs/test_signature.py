@@ -73,3 +73,8 @@ def test_anything_else_is_no_test_run(text) -> None:
 def test_a_signature_without_its_fields_is_none() -> None:
     said = _encoded(b"[]")
     assert check(f"{said}.{_encoded(_mark(said, 't'))}") is None
+
+
+def test_whether_actions_are_stored_is_signed_too() -> None:
+    text = sign(TestRun(deliver=True), "t", endpoint="desk", now=NOW)
+    assert check(text) == TestRun(deliver=True)

@@ -11,7 +11,14 @@ import pytest
 from ivrhooks.basics.errors import SourceTimeout
 from ivrhooks.resilience.awaited import Awaited, outcome_of
 from ivrhooks.resilience.cpu_budget import CpuBudget
-from ivrhooks.sources.asking.attempts import LARGE, Attempt, Attempts
+from ivrhooks.sources.asking.attempts import (
+    LARGE,
+    LONGEST_RETRY_AFTER,
+    Attempt,
+    Attempts,
+    retry_after,
+    with_key,
+)
 from ivrhooks.sources.http.client import HttpClient
 from ivrhooks.sources.http.operations import OPERATIONS
 from ivrhooks.sources.interface import Query, Request, Response, SourceSettings
@@ -99,3 +106,32 @@ def test_a_large_answer_is_read_when_its_turn_has_come(in_no_time: Any) -> None:
         assert order == [{}, "x" * LARGE]
 
     in_no_time(story())
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("7", 7.0),
+        (" 0 ", 0.0),
+        ("99999999999", LONGEST_RETRY_AFTER),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
+        ("Fri, 01 Jan 2100 00:00:00 GMT", LONGEST_RETRY_AFTER),
+        ("", None),
+        ("soon", None),
+        ("-1", None),
+    ],
+)
+def test_what_a_source_asks_to_wait(text: str, seconds: float | None) -> None:
+    assert retry_after(text) == seconds
+
+
+def test_an_action_carries_its_key_and_is_never_joined() -> None:
+    client = HttpClient(SourceSettings("crm", "http", "http://crm"))
+    query = Query(OPERATIONS[0], {"path": "/c"}, idempotency_key="a-1")
+    sent = with_key(client, REQUEST, query)
+    assert sent.headers == (("Idempotency-Key", "a-1"),)
+    assert not sent.repeatable
+    assert with_key(client, sent, query).headers == sent.headers
+    own = Request("POST", "http://crm/c", (("idempotency-key", "mine"),))
+    assert with_key(client, own, query).headers == own.headers
+    assert with_key(client, REQUEST, QUERY) is REQUEST

@@ -9,7 +9,12 @@ import jmespath
 import pytest
 
 from ivrhooks.basics.errors import SourceError, SourceMalformed, SourceRejected
-from ivrhooks.sources.http.answers import ResponseNames, Rules, read_answer
+from ivrhooks.sources.http.answers import (
+    ResponseNames,
+    Rules,
+    read_answer,
+    read_written,
+)
 from ivrhooks.sources.interface import Reply, Response
 
 
@@ -133,3 +138,28 @@ def test_headers_are_read_in_any_case_and_parts_once() -> None:
     assert list(names) == ["status", "headers", "text", "json", "xml"]
     with pytest.raises(KeyError):
         names["body"]
+
+
+def written(rules: Rules, body: bytes, status: int = 200) -> Reply:
+    response = Response(status, {}, body)
+    return read_written(rules, response, ResponseNames(response))
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"null", b"[]", b'{"code": 5}'])
+def test_an_action_is_delivered_by_any_2xx(body: bytes) -> None:
+    assert written(Rules(), body, 202) == Reply(None)
+    assert written(Rules(), body, 204) == Reply(None)
+
+
+def test_a_rule_that_is_written_can_refuse_an_action() -> None:
+    assert written(RULES, b'{"code": 0}') == Reply(None)
+    assert written(RULES, b'{"code": 1004}') == Reply(None, found=False)
+    with pytest.raises(SourceRejected) as refused:
+        written(RULES, b'{"code": 7}')
+    assert refused.value.code == "no_success"
+
+
+@pytest.mark.parametrize("status", [301, 400, 404, 500])
+def test_an_action_is_delivered_by_nothing_else(status: int) -> None:
+    with pytest.raises(SourceError):
+        written(Rules(), b"", status)
