@@ -15,12 +15,28 @@ from ivrhooks.basics.errors import (
     SourceUnavailable,
 )
 from ivrhooks.sources.interface import Request, Response
+from ivrhooks.sources.transport.exchange import Exchange
 from ivrhooks.sources.transport.pool import ConnectionPool
 from ivrhooks.sources.transport.sync import SyncTransport
 
 SHORT = 0.15
 LIMIT = 100_000
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+
+
+Outcomes = list[Response | SourceError]
+
+
+def start(pool: ConnectionPool, url: str, **how: Any) -> tuple[Exchange, Outcomes]:
+    outcomes: Outcomes = []
+    handle = pool.start(Request("GET", url), outcomes.append, limit=LIMIT, **how)
+    assert outcomes == []
+    return handle, outcomes
+
+
+async def until(is_so: Callable[[], object]) -> None:
+    while not is_so():
+        await asyncio.sleep(0.001)
 
 
 async def ask(

@@ -79,6 +79,7 @@ class Dialer:
         except SourceError as problem:
             raise let_go(problem) from None
         except (OSError, ssl.CertificateError) as problem:
+            self._names.doubt((proxy.origin if proxy else origin).host)
             raise not_connected(problem, proxy or origin) from None
 
     async def _connected(

@@ -19,6 +19,7 @@ from ivrhooks.resilience.deadline import Clock
 
 FRESH = 30.0  # seconds; addresses are then looked up again, behind the request
 KEPT = 3600.0  # seconds; how long they serve while the name server is silent
+DOUBTED = 1.0  # seconds after which an address that does not answer is looked up again
 PATIENCE = 2.0  # seconds c-ares waits for a name server before it asks again
 TRIES = 2
 
@@ -67,6 +68,13 @@ class DnsCache:
         if age >= FRESH:
             self._look_up(host)
         return known.found
+
+    def doubt(self, host: str) -> None:
+        """Looks again, behind all others, for a host of which no address answers: it
+        may have moved."""
+        known = self._known.get(host)
+        if known is not None and self._clock() - known.since > DOUBTED:
+            self._look_up(host)
 
     async def close(self) -> None:
         """Ends the look-ups under way."""

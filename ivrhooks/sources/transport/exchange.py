@@ -72,7 +72,7 @@ class Exchange:
         on_done = self.on_done
         if on_done is not None:
             self.on_done = None
-            self.pool.timed.discard(self)
+            self.pool.deadlines.watched.discard(self)
             on_done(outcome)
 
     def unpack(self, response: Response, encoding: str) -> None:

@@ -28,11 +28,12 @@ import math
 from collections import deque
 from functools import partial
 
-from ivrhooks.basics.errors import SourceError, SourceTimeout, SourceUnavailable
+from ivrhooks.basics.errors import SourceError, SourceUnavailable
 from ivrhooks.resilience.cpu_budget import CpuBudget
 from ivrhooks.sources.connection_settings import DIRECT, ConnectionSettings
 from ivrhooks.sources.interface import Request, Response
 from ivrhooks.sources.transport.connection import Connection
+from ivrhooks.sources.transport.deadlines import Deadlines
 from ivrhooks.sources.transport.dial import Dialer
 from ivrhooks.sources.transport.exchange import Exchange, OnDone
 from ivrhooks.sources.transport.headers import Headers, head_lines
@@ -72,7 +73,7 @@ class ConnectionPool:
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self.cpu_budget = cpu_budget or CpuBudget()
-        self.timed: set[Exchange] = set()  # those with a deadline
+        self.deadlines = Deadlines()
         self._dialer = Dialer(settings)
         self._sends_request_id = settings.request_id
         self._rate = rate
@@ -85,7 +86,6 @@ class ConnectionPool:
         self._origins: dict[str, Origin] = {}
         self._heads: dict[tuple[Origin, Headers], HeadLines] = {}
         self._last: HeadLines = (None, (), b"", False)
-        self._deadlines: asyncio.TimerHandle | None = None
         self._sweep: asyncio.TimerHandle | None = None
         self._closed = False
 
@@ -157,7 +157,7 @@ class ConnectionPool:
             on_done,
         )
         if deadline != math.inf:
-            self._watch(exchange)
+            self.deadlines.watch(exchange)
         if self._rate is None:
             self._begin(exchange)
         else:
@@ -184,9 +184,9 @@ class ConnectionPool:
     async def close(self) -> None:
         """Closes every connection; exchanges under way fail."""
         self._closed = True
-        for timer in (self._deadlines, self._sweep):
-            if timer is not None:
-                timer.cancel()
+        self.deadlines.close()
+        if self._sweep is not None:
+            self._sweep.cancel()
         dials = dict(self._dials)
         for exchange in (*self._queued, *self._pending, *dials.values()):
             exchange.fail(_closed())
@@ -283,7 +283,7 @@ class ConnectionPool:
 
     def let_go(self, exchange: Exchange) -> None:
         """An exchange that nobody waits for any more."""
-        self.timed.discard(exchange)
+        self.deadlines.watched.discard(exchange)
         connection = exchange.connection
         if connection is not None:
             if connection.carries(exchange):
@@ -351,27 +351,6 @@ class ConnectionPool:
             self.release(connection)
         else:
             connection.send(exchange)
-
-    # -------------------------------------------------------------- the timers
-
-    def _watch(self, exchange: Exchange) -> None:
-        """One timer for all exchanges, set to the next of their deadlines."""
-        self.timed.add(exchange)
-        timer = self._deadlines
-        if timer is None or exchange.deadline < timer.when():
-            if timer is not None:
-                timer.cancel()
-            self._deadlines = self._loop.call_at(exchange.deadline, self._end_late)
-
-    def _end_late(self) -> None:
-        self._deadlines = None
-        now = self._loop.time()
-        for exchange in tuple(self.timed):
-            if exchange.deadline <= now:
-                exchange.fail(SourceTimeout("no answer in time"))
-        if self.timed and self._deadlines is None:
-            soonest = min(exchange.deadline for exchange in self.timed)
-            self._deadlines = self._loop.call_at(soonest, self._end_late)
 
     def _close_idle(self) -> None:
         self._sweep = None

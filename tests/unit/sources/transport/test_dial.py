@@ -72,7 +72,7 @@ def test_an_address_that_says_nothing_costs_a_pause(
                 one = await first_connected(addresses, port, pause=0.01)
                 assert one.getpeername()[0] == "127.0.0.1"
                 one.close()
-                assert count_descriptors() == before
+                assert count_descriptors() <= before
 
     in_loop(story)
 
@@ -91,7 +91,7 @@ def test_whoever_leaves_leaves_no_socket(in_loop: Any, count_descriptors: Any) -
                 task.cancel()
                 with pytest.raises(asyncio.CancelledError):
                     await task
-                assert count_descriptors() == before
+                assert count_descriptors() <= before
 
     in_loop(story)
 

@@ -87,6 +87,26 @@ def test_a_silent_or_failing_name_server_costs_nothing_for_an_hour(
     in_no_time(story())
 
 
+def test_an_address_that_does_not_answer_is_looked_up_again(in_no_time: Any) -> None:
+    async def story() -> None:
+        server = NameServer()
+        one = names(server)
+        one.doubt("crm")  # of which nothing is known
+        await one.resolve("crm")
+        server.addresses = ["10.0.0.2"]
+        for _ in range(9):
+            one.doubt("crm")  # just looked up
+        assert server.asked == 1
+        await asyncio.sleep(2)
+        for _ in range(9):
+            one.doubt("crm")
+        await asyncio.sleep(0.01)
+        assert hosts(await one.resolve("crm")) == ["10.0.0.2"]
+        assert server.asked == 2
+
+    in_no_time(story())
+
+
 def test_who_leaves_ends_no_question_of_others(in_no_time: Any) -> None:
     async def story() -> None:
         server = NameServer()

@@ -10,28 +10,13 @@ from typing import Any
 
 import pytest
 
-from bad_answers import HANGS, LIMIT, OK, SHORT
-from ivrhooks.basics.errors import SourceError, SourceTimeout
-from ivrhooks.sources.interface import Request, Response
+from bad_answers import HANGS, OK, SHORT, start, until
+from ivrhooks.basics.errors import SourceTimeout
+from ivrhooks.sources.interface import Response
 from ivrhooks.sources.transport.connection import Connection
-from ivrhooks.sources.transport.exchange import Exchange
 from ivrhooks.sources.transport.pool import ConnectionPool
 
 TURNS = 10  # of the loop
-
-Outcomes = list[Response | SourceError]
-
-
-def start(pool: ConnectionPool, url: str, **how: Any) -> tuple[Exchange, Outcomes]:
-    outcomes: Outcomes = []
-    handle = pool.start(Request("GET", url), outcomes.append, limit=LIMIT, **how)
-    assert outcomes == []
-    return handle, outcomes
-
-
-async def until(is_so: Callable[[], object]) -> None:
-    while not is_so():
-        await asyncio.sleep(0.001)
 
 
 async def some_turns() -> None:
@@ -135,49 +120,6 @@ def test_one_that_waits_to_be_unpacked_can_be_aborted(
             assert outcome.body == b"{}"
             assert server.connections == 1
             other.abort()
-
-    in_loop(story)
-
-
-def test_a_deadline_in_the_future_of_another_is_kept(
-    in_loop: Any, serve: Any, faults: Any
-) -> None:
-    """One timer for all, whatever the order in which they come."""
-
-    async def story(pool: ConnectionPool) -> None:
-        loop = asyncio.get_running_loop()
-        order: list[str] = []
-
-        def began(name: str, seconds: float) -> None:
-            def ended(outcome: Response | SourceError) -> None:
-                assert isinstance(outcome, SourceTimeout)
-                assert loop.time() >= deadline
-                order.append(name)
-
-            deadline = loop.time() + seconds
-            request = Request("GET", server.url)
-            pool.start(request, ended, limit=LIMIT, deadline=deadline)
-
-        async with serve(faults.hang()) as server:
-            began("second", SHORT)
-            began("third", 2 * SHORT)
-            began("first", SHORT / 2)
-            await until(lambda: len(order) == 3)
-            assert order == ["first", "second", "third"]
-            assert not pool.timed
-            await server.all_closed()
-
-    in_loop(story)
-
-
-def test_a_deadline_that_has_passed_ends_at_once(
-    in_loop: Any, serve: Any, faults: Any
-) -> None:
-    async def story(pool: ConnectionPool) -> None:
-        async with serve(faults.answer()) as server:
-            _, outcomes = start(pool, server.url, deadline=0.0)
-            await until(lambda: outcomes)
-            assert isinstance(outcomes[0], SourceTimeout)
 
     in_loop(story)
 
