@@ -8,7 +8,7 @@ BUILT_FROM := setup.cfg pyproject.toml
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint style types inside outside docs clean
+.PHONY: help run test check lint style types inside outside docs lock audit clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
@@ -46,6 +46,13 @@ types: $(TEST)/.installed
 
 docs: $(TEST)/.installed ## write the generated pages of docs/ anew
 	$(TEST)/bin/python docs/generate.py
+
+lock: $(TEST)/.installed ## write requirements.lock anew, from what is installed for the tests
+	$(TEST)/bin/python docs/lock.py
+
+audit: $(TEST)/.installed ## look the locked packages up among the known holes (asks the package registry)
+	$(TEST)/bin/pip install --quiet pip-audit
+	$(TEST)/bin/pip-audit --requirement requirements.lock --no-deps --disable-pip
 
 clean: ## remove environments and build products
 	rm -rf $(RUN) $(TEST) build dist *.egg-info .coverage .coverage.*
