@@ -293,8 +293,10 @@ def test_nobody_is_in_the_metrics(called: Mapping[str, Any], server: Any) -> Non
 
 
 def test_nobody_is_on_a_page(called: Mapping[str, Any], server: Any) -> None:
-    for page in ("", "requests", "status", "contracts"):
-        assert not seen(api(server, page).body.decode()), page
+    for page in ("", "requests", "status", "endpoints", "sources", "outbox"):
+        shown = api(server, page)
+        assert shown.status == 200, page
+        assert not seen(shown.body.decode()), page
     assert not seen(api(server, "api/requests?limit=200").body.decode())
     assert not seen(api(server, "api/status").body.decode())
     for row in rows(server)[: 11 * 4]:

@@ -11,7 +11,11 @@ from stub_system import Seen, stub_system
 
 
 def answered(seen: Seen) -> Any:
-    return 200, {"X-Ok": "1"}, b'{"tel": "13800000001", "state": "<paid>"}'
+    return (
+        200,
+        {"X-Ok": "1"},
+        b'{"tel": "13800000001", "state": "<paid>", "nick": "Wang"}',
+    )
 
 
 @pytest.fixture
@@ -20,7 +24,7 @@ def page(serve: Callable[..., Any], tmp_path: Path) -> Any:
     with stub_system(answered) as system:
         served = serve(
             "version: 1\nconsole: {enabled: true}\nsources:\n"
-            f"  shop: {{kind: http, base_url: '{system.url}', phone: digits}}\n"
+            f"  shop: {{kind: http, base_url: '{system.url}', pii: {{nick: name}}}}\n"
             f"  t: {{kind: table, file: '{tmp_path}/t.csv', key: {{phone: phone}}}}\n"
             '  crm: {kind: sobot, base_url: sandbox, auth: {app_id: "1", app_key: b}}\n'
         )
@@ -53,8 +57,9 @@ def test_an_http_source_is_asked_by_its_path(page: Any) -> None:
     assert "/find?tel=138****0001&amp;b=c" in shown
     assert "13800000001" not in shown.replace("tel=13800000001\n", "")
     assert "&lt;paid&gt;" in shown and "first byte" in shown
+    assert "W***" in shown and "Wang" not in shown
     whole = page("sources", {**form, "show_personal": "1"}).text
-    assert "/find?tel=13800000001&amp;b=c" in whole
+    assert "/find?tel=13800000001&amp;b=c" in whole and "Wang" in whole
 
 
 def test_a_table_is_asked_by_an_operation(page: Any) -> None:
