@@ -8,7 +8,7 @@ BUILT_FROM := setup.cfg pyproject.toml
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint style types inside outside docs lock audit clean
+.PHONY: help run test check lint style types inside outside docs lock audit bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
@@ -53,6 +53,9 @@ lock: $(TEST)/.installed ## write requirements.lock anew, from what is installed
 audit: $(TEST)/.installed ## look the locked packages up among the known holes (asks the package registry)
 	$(TEST)/bin/pip install --quiet pip-audit
 	$(TEST)/bin/pip-audit --requirement requirements.lock --no-deps --disable-pip
+
+bench: $(RUN)/.installed ## what an answer costs, beside Flask, FastAPI and Fastify (installs them below .bench)
+	@$(RUN)/bin/python benchmarks/run.py
 
 clean: ## remove environments and build products
 	rm -rf $(RUN) $(TEST) build dist *.egg-info .coverage .coverage.*
