@@ -7,23 +7,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+from functools import lru_cache
 from typing import Any
 
 from werkzeug.http import parse_options_header
 
 from ivrhooks.basics.charsets import codec_of_label
 from ivrhooks.basics.errors import ContractError
+from ivrhooks.basics.frozen import frozen
 from ivrhooks.basics.strict_json import read_json
 from ivrhooks.http.forms import MAX_FIELDS, read_multipart, read_urlencoded
 
 _BOM = b"\xef\xbb\xbf"
 _BLANKS = b" \t\r\n\x0b\x0c"
+_SKIPPED = frozenset(_BOM[:1] + _BLANKS)
 _JSON_LABEL = re.compile(r"\s*[\w.+-]+/(?:[\w.-]+\+)?json\s*(?:;|$)", re.IGNORECASE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Body:
     """``kind``: none | form | multipart | json | other. ``problem``: why its fields
     cannot be read, else None."""
@@ -36,29 +39,50 @@ class Body:
 NOTHING = Body("none")
 
 
+@frozen
+class Label:
+    """What a Content-Type says that matters: the charset's codec, the boundary of a
+    multipart body, and whether it names JSON."""
+
+    codec: str | None
+    boundary: bytes
+    is_json: bool
+
+
+@lru_cache(maxsize=256)
+def read_label(content_type: str) -> Label:
+    """A caller sends the same label each time: it is read once."""
+    lower = content_type.lower()
+    boundary = b""
+    if "multipart/" in lower:
+        named = parse_options_header(content_type)[1].get("boundary", "")
+        boundary = named.encode("latin-1", "replace")
+    codec = codec_of_label(content_type) if "charset" in lower else None
+    return Label(codec, boundary, bool(_JSON_LABEL.match(content_type)))
+
+
 def read_body(data: bytes, content_type: str) -> Body:
     """What ``data`` holds; never raises."""
     if not data:
         return NOTHING
-    codec = codec_of_label(content_type) if "charset" in content_type.lower() else None
-    boundary = _boundary(data, content_type)
-    if boundary is not None:
-        return _multipart(data, boundary, codec)
-    if b"\0" in data:
+    label = read_label(content_type)
+    if label.boundary and b"--" + label.boundary in data:
+        return _multipart(data, label.boundary, label.codec)
+    if 0 in data:
         return _unsupported("the body holds a NUL byte: it is no text")
-    text = data.removeprefix(_BOM).lstrip(_BLANKS)
-    if not text:
-        return NOTHING
-    return _by_first_sign(text, content_type, codec)
+    text = data
+    if data[0] in _SKIPPED:
+        text = data.removeprefix(_BOM).lstrip(_BLANKS)
+    return _by_first_sign(text, label) if text else NOTHING
 
 
-def _by_first_sign(text: bytes, content_type: str, codec: str | None) -> Body:
-    sign = text[:1]
+def _by_first_sign(text: bytes, label: Label) -> Body:
+    sign, codec = text[:1], label.codec
     if sign == b"{":
         return _json_object(text, codec)
     if sign == b"<":
         return _unsupported("the body is XML or HTML: send a form or a JSON object")
-    if _JSON_LABEL.match(content_type):
+    if label.is_json:
         problem = _other_json(text, codec)
         if problem is not None:
             return problem
@@ -97,15 +121,6 @@ def _multipart(data: bytes, boundary: bytes, codec: str | None) -> Body:
         return Body("multipart", read_multipart(data, boundary, codec))
     except ValueError as problem:
         return _unreadable("multipart", f"the multipart body cannot be read: {problem}")
-
-
-def _boundary(data: bytes, content_type: str) -> bytes | None:
-    """The boundary, where the label names one that the body really has."""
-    if "multipart/" not in content_type.lower():
-        return None
-    boundary = parse_options_header(content_type)[1].get("boundary", "")
-    marker = boundary.encode("latin-1", "replace")
-    return marker if marker and b"--" + marker in data else None
 
 
 def _as_utf8(text: bytes, codec: str | None) -> bytes:

@@ -113,15 +113,12 @@ class Dispatcher:
             path: Route(plan, policies[path], _asked(plan))
             for path, plan in configuration.plans.items()
         }
-        self._table = PathTable(self._routes)
+        self.match_target = PathTable(self._routes).match
+        """The endpoint of a path as it came."""
 
     def match(self, path: str) -> Route | None:
         """The endpoint of exactly this path, as the configuration writes it."""
         return self._routes.get(path)
-
-    def match_target(self, target: bytes) -> Route | None:
-        """The endpoint of a path as it came."""
-        return self._table.match(target)
 
     def test_run(self, route: Route, request: HttpRequest) -> TestRun | None:
         """How a test run of the console wants to be asked; None for everybody else."""
@@ -133,9 +130,10 @@ class Dispatcher:
 
     def deadline(self, plan: Plan, test_run: TestRun | None = None) -> Deadline:
         """The moment by which a data request is answered that is complete now."""
-        own = None if test_run is None else test_run.deadline
-        seconds = plan.deadline if own is None else own
-        return Deadline.after(seconds, self.clock)
+        seconds = plan.deadline
+        if test_run is not None and test_run.deadline is not None:
+            seconds = test_run.deadline
+        return Deadline(self.clock() + seconds, self.clock)
 
     def dispatch(
         self,
@@ -168,15 +166,18 @@ class Dispatcher:
         wait: float | None = None,
     ) -> Pending | None:
         """``dispatch``, once its caller is counted: ``wait`` is what that gave."""
+        plan, test_run, answer = route.plan, None, None
         try:
-            test_run = self.test_run(route, request)
-            until = deadline or self.deadline(route.plan, test_run)
-            answer = self._refusal(route, request, test_run, wait)
+            if _TEST in request.fields:
+                test_run = self.test_run(route, request)
+            until = deadline or self.deadline(plan, test_run)
+            guarded = request.problem is not None or not route.policy.is_open
+            if guarded or self.in_flight:
+                answer = self._refusal(route, request, test_run, wait)
             if answer is None:
-                data_request = read_request(route.plan, request)
+                data_request = read_request(plan, request)
         except Exception as problem:
-            answer = _mistake(route, request, problem)
-            test_run = None
+            answer, test_run = _mistake(route, request, problem), None
         if answer is not None:
             self._note(route, request, answer, test_run)
             deliver(answer)
@@ -186,19 +187,20 @@ class Dispatcher:
         if test_run is not None and self.recorder is not None:
             work = answer_test_run(
                 self.engine,
-                route.plan,
+                plan,
                 data_request,
                 until,
                 test_run,
                 self.recorder.sandbox_url,
             )
             return _task(work, route, request, done)
-        begin = partial(self.engine.begin, route.plan, data_request, until, done)
-        if self.engine.scheduler.is_deprioritised(route.sources):
+        engine = self.engine
+        if route.sources and engine.scheduler.is_deprioritised(route.sources):
+            begin = partial(engine.begin, plan, data_request, until, done)
             deferred = Deferred(begin)
-            self.engine.scheduler.later(deferred.begin)
+            engine.scheduler.later(deferred.begin)
             return deferred
-        return begin()
+        return engine.begin(plan, data_request, until, done)
 
     def abandon(self, pending: Pending) -> None:
         """Gives up an answer that ``dispatch`` is waiting for."""
@@ -240,7 +242,9 @@ class Dispatcher:
             error = route.policy.refuse_caller(request, wait)
         if error is not None:
             return _refuse(route.plan, error, request)
-        if self.in_flight >= self._capacity or self._is_behind(route.plan):
+        if self.in_flight and (
+            self.in_flight >= self._capacity or self._is_behind(route.plan)
+        ):
             return overloaded(route.plan, request.request_id)
         return None
 

@@ -74,6 +74,7 @@ class HttpRequest:
     """
 
     __slots__ = (
+        "_headers",
         "_request_id",
         "body",
         "closes",
@@ -111,6 +112,7 @@ class HttpRequest:
         self.problem: ContractError | None = None
         self.closes = False
         self._request_id = ""
+        self._headers: Headers | None = None
 
     def add(self, name: bytes, value: bytes) -> None:
         """Takes one header line."""
@@ -119,7 +121,10 @@ class HttpRequest:
     @property
     def headers(self) -> Headers:
         """The header lines as text."""
-        return Headers(self.fields)
+        headers = self._headers
+        if headers is None:
+            headers = self._headers = Headers(self.fields)
+        return headers
 
     @property
     def path(self) -> str:
@@ -185,14 +190,15 @@ def request_id(given: bytes | None = None) -> str:
 
 def _body(plan: Plan, request: HttpRequest) -> Body:
     """What a body holds, unpacked where it came packed."""
-    data = request.body
-    encoding = request.headers.get("content-encoding")
-    if encoding:
+    data, fields = request.body, request.fields
+    if b"content-encoding" in fields:
+        encoding = request.headers["content-encoding"]
         try:
-            data = unpack(data, encoding, plan.security.max_body)
+            data = unpack(data, encoding, plan.security.max_body) if encoding else data
         except ContractError as problem:
             return Body("other", problem=problem)
-    return read_body(data, request.headers.get("content-type") or "")
+    label = fields.get(b"content-type")
+    return read_body(data, "" if label is None else _text(label))
 
 
 def read_request(plan: Plan, request: HttpRequest) -> DataRequest:

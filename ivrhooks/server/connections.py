@@ -36,15 +36,15 @@ class Connections:
         self.keep_alive = keep_alive
         self.open: set[HttpProtocol] = set()
         self.date = b""
+        self.is_counting = max_requests > 0
         self._left = max_requests
         self._on_last = on_last
 
     def answered(self) -> None:
-        """Counts an answer."""
-        if self._left:
-            self._left -= 1
-            if not self._left and self._on_last is not None:
-                self._on_last()
+        """Counts an answer, where somebody asks for it (``is_counting``)."""
+        self._left -= 1
+        if not self._left and self._on_last is not None:
+            self._on_last()
 
     def sweep(self) -> None:
         """Ends what has been waited for too long."""

@@ -67,6 +67,7 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
         self.expires = NEVER
         self._connections = connections
         self._app = connections.app
+        self._now = connections.now
         self._route: Route | None = None
         self._request = _NONE  # that is being read
         self._body: BodyReader | None = None
@@ -163,7 +164,7 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
             self._wait(HEAD_SECONDS)
 
     def _wait(self, seconds: float) -> None:
-        self.expires = self._connections.now() + seconds
+        self.expires = self._now() + seconds
 
     def expired(self) -> None:
         """The time is over."""
@@ -179,12 +180,12 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
         """Finds out who is asked, and how much of a body is taken."""
         self.expires = NEVER
         self._request, self._body, self._dropping = request, None, self._deaf
-        self._expects = False
         if self._deaf:
             return
         if self._ending:
             request.closes = True
         route = self._route = self._app.match(request.target)
+        limit = PAGE_BODY
         if route is not None:
             policy = route.policy
             if request.method not in policy.methods:
@@ -192,13 +193,16 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
                 self._arrived(early=True)
                 return
             limit = policy.max_body
-        else:
-            limit = PAGE_BODY
         fields = request.fields
-        if b"content-length" in fields or b"transfer-encoding" in fields:
+        if b"transfer-encoding" in fields or b"expect" in fields:
             self._expect_body(request, limit)
+        elif b"content-length" in fields:
+            length = fields[b"content-length"]
+            if not length.isdigit() or len(length) > 18 or int(length) > limit:
+                self._expect_body(request, limit)
 
     def _expect_body(self, request: HttpRequest, limit: int) -> None:
+        """A body that may be more than is taken, or waits to be asked for."""
         fields = request.fields
         expects = fields.get(b"expect")
         length = length_of(fields.get(b"content-length", b""))
@@ -214,15 +218,21 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
         self._expects = False
         self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
-    def body_read(self, piece: bytes) -> None:
+    def on_body(self, piece: bytes) -> None:
+        if self.reading != BODY or self._dropping:
+            return
         body = self._body
-        if self._dropping or body is None:
+        if body is None:  # of a length that is taken
+            self._request.body += piece
             return
         body.add(piece)
         if body.enough:
             self._too_large()
 
-    def request_read(self) -> None:
+    def on_message_complete(self) -> None:
+        if self.reading != BODY:
+            return
+        self.reading = IDLE
         self.expires, self._read_now = NEVER, True
         if self._dropping:
             return
@@ -247,15 +257,18 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
     def _arrived(self, *, early: bool = False) -> None:
         """A request can be answered, in its turn. ``early``: whatever follows of its
         body is dropped."""
-        request = self._request
+        request, route = self._request, self._route
         self._dropping, self._expects = early, False
         if request.closes:
             self._deaf = True
-        if self._answering is None:
-            self._begin(self._route, request)
-        else:
-            self._waiting.append((self._route, request))
+        if self._answering is not None:
+            self._waiting.append((route, request))
             self._pause()
+        elif route is not None:
+            self._answering = request
+            self._app.serve(route, request, self)
+        else:
+            self._begin(None, request)
 
     # ---------------------------------------------------------------- the answers
 
@@ -300,13 +313,18 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
     def _next(self, closes: bool) -> None:
         """After an answer: the end, the next request, or a wait for one."""
         self._answering = None
-        self._connections.answered()
+        connections = self._connections
+        if connections.is_counting:
+            connections.answered()
         if closes:
             self._leave(waits=self.reading == BODY)
         elif self._waiting:
             self._begin_waiting()
         elif not self._beginning:
-            self._rest()
+            if self.reading == IDLE and not self._paused:
+                self._kept, self.expires = True, self._now() + connections.keep_alive
+            else:
+                self._rest()
 
     def _begin_waiting(self) -> None:
         if self._beginning:

@@ -23,6 +23,7 @@ _SLACK = len(" HTTP/1.1") + 1
 _NOT_PRINTABLE = re.compile(rb"[^\x21-\x7e]").search
 _RAW_LETTERS = re.compile(rb"[A-Z]{3,20} /[^\r\n]*[\x80-\xff]")
 _PROPOSALS = frozenset({b"upgrade", b"connection", b"http2-settings"})
+_ODD: Any = (httptools.HttpParserInvalidURLError, httptools.HttpParserUpgrade)
 _METHODS = {name.encode(): name for name in ("GET", "POST", "HEAD", "PUT", "DELETE")}
 
 
@@ -35,11 +36,11 @@ class Refused(Exception):
 
 
 class RequestReader:
-    """Tells its subclass of each request by ``head_read``, ``body_read`` and
-    ``request_read``.
+    """Reads heads, and tells its subclass of each by ``head_read``.
 
     ``reading`` says what comes next: IDLE between two requests, else HEAD or BODY. The
-    methods ``on_…`` are httptools' callbacks.
+    methods ``on_…`` are httptools' callbacks; those of the body are the subclass's, and
+    mean a body only while ``reading`` is BODY.
     """
 
     def __init__(self) -> None:
@@ -59,12 +60,12 @@ class RequestReader:
         """The head of a request is complete; its body follows."""
         raise NotImplementedError
 
-    def body_read(self, piece: bytes) -> None:
+    def on_body(self, piece: bytes) -> None:
         """The next piece of its body."""
         raise NotImplementedError
 
-    def request_read(self) -> None:
-        """It is complete."""
+    def on_message_complete(self) -> None:
+        """Its body has ended."""
         raise NotImplementedError
 
     def _new_parser(self) -> Any:
@@ -82,32 +83,48 @@ class RequestReader:
             self.raw = data
             self._begun = 1 if self.reading == BODY else 0
         try:
-            self._parse(data)
+            if self._parked:
+                self._parse(data)
+            else:
+                self.parser.feed_data(data)
+        except _ODD as odd:
+            self._parse_again(data, odd)
         except httptools.HttpParserError:
             raise Refused(self._refusal) from None
         if self.reading == HEAD and self._head_bytes > MAX_LINE + MAX_HEAD:
             raise Refused("request_header_fields_too_large")
+
+    def _parse_again(self, data: bytes, odd: Exception) -> None:
+        """Reads what the parser stopped at. Raises Refused."""
+        try:
+            self._parse_odd(data, odd)
+        except httptools.HttpParserError:
+            raise Refused(self._refusal) from None
+
+    def _parse_odd(self, data: bytes, odd: Exception) -> None:
+        if isinstance(odd, httptools.HttpParserUpgrade):
+            # A Java client proposes HTTP/2 with its first request, and its body
+            # follows. It is read as if nothing had been proposed.
+            data = self._head_without_upgrade() + data[odd.args[0] :]
+            self._begun -= 1
+        elif (
+            self._begun == 1
+            and not data.partition(b"\n")[0].isascii()
+            and _RAW_LETTERS.match(self.raw)
+        ):
+            data, self._begun, self._parked = b"", 0, True
+        else:
+            raise odd
+        self.parser = self._new_parser()
+        self._parse(data)
 
     def _parse(self, data: bytes) -> None:
         if self._parked:
             data = self._escaped_head()
         try:
             self.parser.feed_data(data)
-        except httptools.HttpParserInvalidURLError:
-            if self._begun != 1 or data.partition(b"\n")[0].isascii():
-                raise
-            if not _RAW_LETTERS.match(self.raw):
-                raise
-            self.parser = self._new_parser()
-            self._begun, self._parked = 0, True
-            self._parse(b"")
-        except httptools.HttpParserUpgrade as upgrade:
-            # A Java client proposes HTTP/2 with its first request, and its body
-            # follows. It is read as if nothing had been proposed.
-            head = self._head_without_upgrade()
-            self.parser = self._new_parser()
-            self._begun -= 1
-            self._parse(head + data[upgrade.args[0] :])
+        except _ODD as odd:
+            self._parse_odd(data, odd)
 
     def _escaped_head(self) -> bytes:
         """What came in since the request began, raw letters in its first line escaped,
@@ -189,15 +206,6 @@ class RequestReader:
             request.raw = self.raw
         self.reading = BODY
         self.head_read(request)
-
-    def on_body(self, piece: bytes) -> None:
-        if self.reading == BODY:
-            self.body_read(piece)
-
-    def on_message_complete(self) -> None:
-        if self.reading == BODY:
-            self.reading = IDLE
-            self.request_read()
 
     def _stop(self, code: str) -> NoReturn:
         # httptools makes one error of whatever a callback raises: remember why.

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ivrhooks.http.dispatcher import Dispatcher, Route, open_dispatcher
 from ivrhooks.http.request import HttpRequest
@@ -32,10 +32,12 @@ class Service:
         pages: Callable[[], WsgiCallable] | None = None,
     ) -> None:
         """``pages`` makes the WSGI app of every path that is no endpoint; None where
-        nobody asks for one here."""
+        nobody asks for one here. ``match`` gives the endpoint of a path as it came."""
         self.config_store = config_store
         self.recorder = recorder
         self._dispatcher: Dispatcher | None = None
+        self.match: Callable[[bytes], Route | None] = self._not_open
+        self._dispatch: Callable[..., object] = self._not_open
         self._watcher: ConfigWatcher | None = None
         self._make_pages = pages
         self._opening = asyncio.Lock()
@@ -60,8 +62,11 @@ class Service:
     def dispatcher(self) -> Dispatcher:
         """That of today's configuration."""
         if self._dispatcher is None:
-            raise RuntimeError("the service is not open")
+            self._not_open()
         return self._dispatcher
+
+    def _not_open(self, *_: object) -> NoReturn:
+        raise RuntimeError("the service is not open")
 
     async def close(self) -> None:
         """Ends; what is kept of the answers is written down, and actions under way are
@@ -75,19 +80,16 @@ class Service:
 
     def _swap(self, dispatcher: Dispatcher) -> None:
         self._dispatcher = dispatcher
+        self.match, self._dispatch = dispatcher.match_target, dispatcher.dispatch
         self.recorder.follow(dispatcher)
 
     # --------------------------------------------------- what a connection asks for
-
-    def match(self, target: bytes) -> Route | None:
-        """The endpoint of a path as it came."""
-        return self.dispatcher.match_target(target)
 
     def serve(
         self, route: Route, request: HttpRequest, connection: HttpProtocol
     ) -> None:
         """Has a data request answered."""
-        self.dispatcher.dispatch(route, request, connection.answered)
+        self._dispatch(route, request, connection.answered)
 
     def page(self, request: HttpRequest, connection: HttpProtocol) -> None:
         """Has a request to any other path answered."""

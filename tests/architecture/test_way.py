@@ -131,9 +131,8 @@ class Stage:
             "asgi", configuration, str, folder=lambda: self.folder
         )
         self.dispatcher = await open_dispatcher(configuration, recorder)
-        recorder.follow(self.dispatcher)
         self.service = Service(None, recorder)  # type: ignore[arg-type]
-        self.service._dispatcher = self.dispatcher
+        self.service._swap(self.dispatcher)
         self.wire = Wire(self.service)
         return self
 

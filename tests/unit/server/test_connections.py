@@ -48,6 +48,7 @@ def test_a_sweep_tells_the_date() -> None:
 def test_so_many_answers_are_said_once(limit: int) -> None:
     said: list[int] = []
     connections = make(max_requests=limit, on_last=lambda: said.append(1))
+    assert connections.is_counting is (limit > 0)
     for _ in range(5):
         connections.answered()
     assert len(said) == (limit > 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ivrhooks.http.request import HttpRequest
-from ivrhooks.server.request_reader import Refused, RequestReader
+from ivrhooks.server.request_reader import BODY, IDLE, Refused, RequestReader
 
 
 class Reader(RequestReader):
@@ -19,11 +19,13 @@ class Reader(RequestReader):
     def head_read(self, request: HttpRequest) -> None:
         self.requests.append(request)
 
-    def body_read(self, piece: bytes) -> None:
+    def on_body(self, piece: bytes) -> None:
         self.requests[-1].body += piece
 
-    def request_read(self) -> None:
-        self.complete += 1
+    def on_message_complete(self) -> None:
+        if self.reading == BODY:
+            self.reading = IDLE
+            self.complete += 1
 
 
 @pytest.fixture
