@@ -15,7 +15,7 @@ from ivrhooks.answering.scope import RequestScope
 from ivrhooks.answering.trace import ActionRun, LookupRun, Origin
 from ivrhooks.basics.phone import PhoneNumber, read_phone
 from ivrhooks.basics.values import SAFE_INT, clean, to_int, to_text
-from ivrhooks.config.plan import MockRule, OutputRule, Plan
+from ivrhooks.config.plan import Expression, MockRule, OutputRule, Plan
 from ivrhooks.sources.interface import FAILED
 
 Values = dict[str, int | str]
@@ -341,6 +341,8 @@ class Origins(Sequence[Origin]):
             if run is not None:
                 origin, source = _kept(run), run.source
                 path = rule.value.path if rule.value is not None else ""
+            elif rule.value is not None:
+                origin, path = _own(rule.value)
         raw = outputs.raws.get(rule.name)
         return Origin(rule.name, rule.type, value, origin, because, source, path, raw)
 
@@ -356,6 +358,13 @@ class Origins(Sequence[Origin]):
 
     def __len__(self) -> int:
         return len(self.outputs.plan.outputs)
+
+
+def _own(value: Expression) -> tuple[str, str]:
+    """Where a value comes from that no lookup gave, and which parameter it is."""
+    if value.parameters:
+        return "input", ", ".join(sorted(value.parameters))
+    return ("clock", "") if value.clock else ("constant", "")
 
 
 def _best(rule: OutputRule, runs: Sequence[LookupRun]) -> LookupRun | None:

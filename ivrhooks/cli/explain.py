@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -22,6 +23,7 @@ from ivrhooks.authoring.caller_request import (
     typed_inputs,
     wire_pairs,
 )
+from ivrhooks.basics.time_zones import zone
 from ivrhooks.cli.arguments import (
     endpoint_argument,
     headers_option,
@@ -47,6 +49,13 @@ if TYPE_CHECKING:
     help="Print telephone numbers in full.",
 )
 @click.option(
+    "--now",
+    "moment",
+    metavar="MOMENT",
+    help="Explain it at this moment, as 2026-10-01T09:30; without an offset in the "
+    "timezone of the configuration.",
+)
+@click.option(
     "--deliver",
     is_flag=True,
     help="Store the actions too, for a server or a worker to deliver.",
@@ -58,6 +67,7 @@ def command(
     inputs: Sequence[tuple[str, str]],
     headers: Sequence[tuple[str, str]],
     show_personal: bool,
+    moment: str | None,
     deliver: bool,
     folder: str,
 ) -> Result:
@@ -74,7 +84,9 @@ def command(
     request = data_request(plan, all_inputs(plan, inputs), all_headers(plan, headers))
     outbox = outbox_of(configuration) if deliver and plan.actions else None
     explained = asyncio.run(
-        _explain(configuration, plan, request, show_personal, outbox)
+        _explain(
+            configuration, plan, request, show_personal, outbox, _now(moment, plan)
+        )
     )
     return Result(explained, lines(plan, explained), _exit_status(explained))
 
@@ -85,6 +97,22 @@ def _exit_status(explained: Mapping[str, Any]) -> int:
     if final["status"] != 200 or "error" in final["body"]:
         return 1
     return 0 if explained["success"] else 3
+
+
+def _now(text: str | None, plan: Plan) -> Callable[[], datetime] | None:
+    """What tells the moment; None for the present."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(
+            f"{text!r} is no moment; write it as 2026-10-01T09:30:00+08:00",
+            param_hint="--now",
+        ) from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=zone(plan.timezone))
+    return lambda: moment
 
 
 def data_request(
@@ -112,8 +140,9 @@ async def _explain(
     request: DataRequest,
     show_personal: bool,
     outbox: Outbox | None,
+    now: Callable[[], datetime] | None,
 ) -> dict[str, Any]:
-    engine = await open_engine(configuration, outbox)
+    engine = await open_engine(configuration, outbox, now)
     try:
         clock = asyncio.get_running_loop().time
         deadline = Deadline.after(plan.deadline, clock)

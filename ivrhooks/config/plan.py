@@ -45,9 +45,9 @@ class Expression:
     raises. ``lookups``: names of lookups whose *results* it reads; ``statuses``: those
     whose status it reads; ``parameters``: inputs and headers it reads (``bare``: as
     they are, without filter or operator); ``actions``: those whose id it reads;
-    ``path``: the dotted path below a lookup's name where it is a plain path; ``steps``:
-    the field that it gives, as ``("inputs", "tel")``, filters that keep a field's kind
-    aside; ``source``: as written.
+    ``clock``: it looks at the moment; ``path``: the dotted path below a lookup's name
+    where it is a plain path; ``steps``: the field that it gives, as ``("inputs",
+    "tel")``, filters that keep a field's kind aside; ``source``: as written.
     """
 
     evaluate: Evaluate
@@ -59,6 +59,7 @@ class Expression:
     path: str = ""
     constant: bool = False
     actions: frozenset[str] = frozenset()
+    clock: bool = False
     steps: tuple[str | int, ...] = ()
 
     def __call__(self, scope: Scope) -> Any:

@@ -53,9 +53,16 @@ def refused(reply, status: int, code: str) -> None:
     assert reply.header("X-Ivrhooks-Degraded") is None
 
 
+@pytest.mark.parametrize("target", ["/form/", "//form", "//form//", "/%66orm/"])
+def test_one_slash_more_names_the_same_path(server, target: str) -> None:
+    reply = server.ask("PUT", target, b"")
+    assert (reply.status, reply.header("Allow")) == (405, "POST")
+    assert reply.header("Location") is None
+
+
 @pytest.mark.parametrize(
     "target",
-    ["/", "/nix", "/form/", "//form", "/FORM", "/form/x", "/%2fform", "/fo%00"],
+    ["/", "/nix", "/FORM", "/form/x", "/%2fform", "/fo%00"],
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS", "PUT"])
 def test_404_holds_the_error_alone(server, method: str, target: str) -> None:

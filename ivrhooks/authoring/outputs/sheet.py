@@ -157,6 +157,8 @@ def _parameters(
 def _value(one: DeclaredParameter, words: Words, caller: str) -> Iterator[str]:
     """What to choose or type for a parameter, in parts."""
     variable = _variable(one, words, caller)
+    if one.in_path:
+        yield f"URL: {{{one.name}}}"
     if one.places:
         key = "secret" if one.secret else "agreed"
         yield words[key].format(places=_places(one.places, words))

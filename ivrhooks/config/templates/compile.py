@@ -289,6 +289,7 @@ class _Compilation:
             parameters=frozenset(found.parameters),
             actions=frozenset(found.actions),
             bare=frozenset(found.bare),
+            clock=found.clock,
             path=path,
             steps=steps,
         )

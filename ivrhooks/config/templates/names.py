@@ -82,6 +82,7 @@ class Found:
     actions: set[str] = field(default_factory=set)
     fields: set[tuple[str, str]] = field(default_factory=set)
     bare: set[str] = field(default_factory=set)
+    clock: bool = False
     problems: list[tuple[str, int]] = field(default_factory=list)
 
     def wrong(self, message: str, node: nodes.Node) -> None:
@@ -100,6 +101,9 @@ def inspect(tree: nodes.Template, environment: Environment, names: Names) -> Fou
     if names.actions and "actions" in free and not _only(tree, "actions", "id"):
         found.problems.append(("of `actions` write actions.<name>.id only", 1))
     found.bare = _bare_names(tree, free)
+    found.clock = "now" in free or any(
+        node.name in ("opens_at", "closes_at") for node in tree.find_all(nodes.Filter)
+    )
     for root in ("inputs", "headers"):
         if root in free and _bare(tree, root):
             found.parameters.add(f"{root}.*")

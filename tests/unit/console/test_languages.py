@@ -59,6 +59,8 @@ WORDS = {
         "stale",
         "mock",
         "constant",
+        "clock",
+        "input",
         "default",
         "omitted",
     ),
