@@ -173,3 +173,15 @@ _JUDGES: Mapping[tuple[str, int], Callable[[str, TemplateContext], str | None]] 
     ("regex_search", 0): _pattern_problem,
     ("regex_replace", 0): _pattern_problem,
 }
+
+
+def count_problem(name: str, fewest: int, most: int) -> str:
+    """What is wrong where a filter is given too few arguments, or too many."""
+    shown = ", ".join(["'…'"] * max(fewest, 1))
+    if most == 0:
+        return f"the filter {name} takes no argument; write | {name}"
+    if fewest == most == 1:
+        return f"the filter {name} takes one argument; write {name}({shown})"
+    return (
+        f"the filter {name} takes {fewest} to {most} arguments; write {name}({shown})"
+    )

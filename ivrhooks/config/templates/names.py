@@ -16,6 +16,7 @@ from ivrhooks.config.templates.filters import (
     TemplateContext,
     argument_problem,
     calendar_problem,
+    count_problem,
 )
 
 RESERVED = ("inputs", "headers", "lookups", "now", "request")
@@ -325,7 +326,7 @@ def _judge_filter(
 def _judge_own_filter(node: nodes.Filter, names: Names, found: Found) -> None:
     fewest, most = ARGUMENTS[node.name]
     if not fewest <= len(node.args) + len(node.kwargs) <= most:
-        found.wrong(_count_problem(node.name, fewest, most), node)
+        found.wrong(count_problem(node.name, fewest, most), node)
     if node.name in ("opens_at", "closes_at") and isinstance(node.node, nodes.Const):
         problem = calendar_problem(str(node.node.value), names.around)
         if problem:
@@ -337,17 +338,6 @@ def _judge_own_filter(node: nodes.Filter, names: Names, found: Found) -> None:
         problem = argument_problem(node.name, place, one.value, names.around)
         if problem:
             found.wrong(problem, node)
-
-
-def _count_problem(name: str, fewest: int, most: int) -> str:
-    shown = ", ".join(["'…'"] * max(fewest, 1))
-    if most == 0:
-        return f"the filter {name} takes no argument; write | {name}"
-    if fewest == most == 1:
-        return f"the filter {name} takes one argument; write {name}({shown})"
-    return (
-        f"the filter {name} takes {fewest} to {most} arguments; write {name}({shown})"
-    )
 
 
 def _judge_attributes(constant: nodes.Const, found: Found) -> None:
