@@ -131,7 +131,8 @@ def _console_page(refusal: ContractError) -> Response | None:
 def _trace() -> Trace:
     """What the log says of a request to no endpoint: often one with a wrong path."""
     raw: str = request.environ.get("PATH_INFO", "")
-    path = mask_text(raw.encode("latin-1", "replace").decode("utf-8", "replace"))
+    text = raw.encode("latin-1", "replace").decode("utf-8", "replace")
+    path = mask_text(text[: 2 * _LOGGED])
     peer = request.remote_addr or ""
     return Trace("", _identity(), method=request.method, path=path[:_LOGGED], peer=peer)
 
