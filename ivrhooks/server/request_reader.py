@@ -6,6 +6,7 @@ request line, and proposals of another protocol.
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import Any, NoReturn
 
@@ -18,6 +19,9 @@ MAX_HEAD = 16 * 1024
 MAX_HEADERS = 100
 
 IDLE, HEAD, BODY = range(3)
+
+_logger = logging.getLogger("ivrhooks.server.request_reader")
+_PARSER_ERROR: Any = httptools.HttpParserError
 
 _SLACK = len(" HTTP/1.1") + 1
 _NOT_PRINTABLE = re.compile(rb"[^\x21-\x7e]").search
@@ -89,8 +93,8 @@ class RequestReader:
                 self.parser.feed_data(data)
         except _ODD as odd:
             self._parse_again(data, odd)
-        except httptools.HttpParserError:
-            raise Refused(self._refusal) from None
+        except httptools.HttpParserError as problem:
+            raise self._refused(problem) from None
         if self.reading == HEAD and self._head_bytes > MAX_LINE + MAX_HEAD:
             raise Refused("request_header_fields_too_large")
 
@@ -98,8 +102,15 @@ class RequestReader:
         """Reads what the parser stopped at. Raises Refused."""
         try:
             self._parse_odd(data, odd)
-        except httptools.HttpParserError:
-            raise Refused(self._refusal) from None
+        except httptools.HttpParserError as problem:
+            raise self._refused(problem) from None
+
+    def _refused(self, problem: Exception) -> Refused:
+        # httptools makes one error of whatever a callback raises.
+        mistake = problem.__context__
+        if mistake is not None and not isinstance(mistake, Refused | _PARSER_ERROR):
+            _logger.error("a mistake of ivrhooks in reading", exc_info=mistake)
+        return Refused(self._refusal)
 
     def _parse_odd(self, data: bytes, odd: Exception) -> None:
         if isinstance(odd, httptools.HttpParserUpgrade):

@@ -27,7 +27,7 @@ ENDINGS = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHU
 CLOSING_SECONDS = 0.05
 """How often a worker that ends looks whether all its connections have ended."""
 
-DOORWAYS = 4
+LISTENERS = 4
 """How often a worker listens at each of its addresses: in a turn of the loop libuv
 takes in one caller at each, and whoever else has come waits outside for the next."""
 
@@ -131,11 +131,11 @@ class HttpWorker(Worker):  # type: ignore[misc]
 def duplicate_listeners(listeners: Iterable[Any]) -> list[socket.socket]:
     """The sockets of ``listeners`` (of gunicorn), and other descriptors of the same."""
     return [
-        doorway
+        descriptor
         for listener in listeners
-        for doorway in (
+        for descriptor in (
             listener.sock,
-            *(listener.sock.dup() for _ in range(DOORWAYS - 1)),
+            *(listener.sock.dup() for _ in range(LISTENERS - 1)),
         )
     ]
 

@@ -80,3 +80,23 @@ def test_repeated_headers_are_joined_as_everywhere(reader: Reader) -> None:
     lines = (b"X-A: 1", b"x-a: 2", b"X-A: 1", b"Host: a", b"HOST: b")
     reader.feed(b"\r\n".join((b"GET / HTTP/1.1", *lines, b"", b"")))
     assert reader.requests[0].fields == {b"x-a": b"1, 2", b"host": b"b"}
+
+
+def test_a_mistake_of_ours_is_told_and_still_a_refusal(reader: Reader, caplog) -> None:
+    def fail(_: HttpRequest) -> None:
+        raise KeyError("ours")
+
+    reader.head_read = fail  # type: ignore[method-assign]
+    with pytest.raises(Refused) as refused:
+        reader.feed(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert refused.value.code == "bad_request"
+    assert "KeyError: 'ours'" in caplog.text
+
+
+@pytest.mark.parametrize("bytes_", [b"G\xc9T", b"CONNECT x:1 HTTP/1.1\r\n\r\n"])
+def test_what_a_caller_sends_is_no_mistake_of_ours(
+    reader: Reader, caplog, bytes_: bytes
+) -> None:
+    with pytest.raises(Refused):
+        reader.feed(bytes_)
+    assert caplog.text == ""

@@ -64,8 +64,8 @@ def test_several_callers_are_taken_in_at_once() -> None:
             ]
             listener.setblocking(False)
             servers = [
-                await loop.create_server(Caller, sock=doorway)
-                for doorway in duplicate_listeners([SimpleNamespace(sock=listener)])
+                await loop.create_server(Caller, sock=descriptor)
+                for descriptor in duplicate_listeners([SimpleNamespace(sock=listener)])
             ]
             while sum(taken) < CALLERS:
                 taken.append(0)
