@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 POINTER = re.compile(r"\bdocs/[\w./-]+\.md(?:#[\w-]+)?")
+FENCED = re.compile(r"^```.*?^```", re.S | re.M)
 LINK = re.compile(r"\]\(([^)\s:]*)\)")
 ELSEWHERE = re.compile(
     r"\b(?:CONTRACTS|CLIENTS|DESIGN|STYLE|CONFIG)(?:\.md\b| section\b)"
@@ -22,7 +23,7 @@ def tracked(checkout: Path, *patterns: str) -> list[Path]:
 
 def anchors(page: Path) -> set[str]:
     """The anchors of a page's headings, as GitHub makes them."""
-    text = re.sub(r"^```.*?^```", "", page.read_text("utf-8"), flags=re.S | re.M)
+    text = FENCED.sub("", page.read_text("utf-8"))
     heads = re.findall(r"^#+ (.+)$", text, re.M)
     plain = [re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads]
     return {*plain, *re.findall(r'<a id="([^"]+)"', text)}
@@ -55,7 +56,7 @@ def test_each_pointer_in_code_and_tests_leads_to_a_page_and_an_anchor(
 def test_each_link_in_a_page_leads_to_an_anchor(checkout: Path) -> None:
     dead = []
     for page in tracked(checkout, "*.md"):
-        for link in LINK.findall(page.read_text("utf-8")):
+        for link in LINK.findall(FENCED.sub("", page.read_text("utf-8"))):
             target, _, anchor = link.partition("#")
             if leads_nowhere(page.parent / target if target else page, anchor):
                 dead.append(f"{page.relative_to(checkout)}: {link}")

@@ -18,7 +18,7 @@ from ivrhooks.sources.interface import Outcome, Query, SourceSettings
 from matching import filled, fits, found
 
 STORIES = YAML(typ="safe").load(Path(__file__).with_name("operations.yaml"))
-VENDORS = [kind for name, kind in KINDS.items() if name != "http"]
+VENDORS = [kind for kind in KINDS.values() if kind.stands_in]
 OPERATIONS = {f"{one.kind}.{one.name}": one for k in VENDORS for one in k.operations}
 ACCOUNTS = {
     "sobot": {"app_id": "77", "app_key": "kk"},
