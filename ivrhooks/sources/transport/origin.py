@@ -24,17 +24,20 @@ class Origin:
     ``authority`` is what the header Host says; ``user`` is ``name:password`` of the
     URL, percent-encoded; ``proxy`` stands on the way, and reads each request where it
     ``forwards`` and has no tunnel; ``idle`` holds the connections that are kept, the
-    last used at the end."""
+    last used at the end. ``in_vain``: how often in a row one was kept that had been
+    closed; until ``trusted_at`` none is."""
 
     __slots__ = (
         "authority",
         "forwards",
         "host",
         "idle",
+        "in_vain",
         "is_address",
         "port",
         "proxy",
         "secure",
+        "trusted_at",
         "user",
     )
 
@@ -50,6 +53,8 @@ class Origin:
         self.proxy: Proxy | None = None
         self.forwards = False
         self.idle: list[Connection] = []
+        self.in_vain = 0
+        self.trusted_at = 0.0
 
     def reach_by(self, proxy: Proxy | None) -> None:
         """Sets the proxy on the way."""

@@ -42,6 +42,10 @@ from ivrhooks.sources.transport.origin import Origin, read_origin, target_of
 from ivrhooks.sources.transport.rate import RequestRate
 
 IDLE = 15.0  # seconds that a connection is kept which nobody uses
+DISTRUST = (
+    10.0  # seconds in which none is kept, where one was kept in vain; then double
+)
+LONGEST_DISTRUST = 600.0
 HEADS = 256  # tuples of headers whose lines are kept
 
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
@@ -252,7 +256,8 @@ class ConnectionPool:
 
     def release(self, connection: Connection) -> None:
         """Takes back a connection whose exchange has ended well."""
-        if self._closed:
+        origin = connection.origin
+        if self._closed or (origin.in_vain and not self._is_worth_keeping(connection)):
             connection.drop()
             return
         pending = self._pending
@@ -277,9 +282,25 @@ class ConnectionPool:
 
     def distrust(self, origin: Origin) -> None:
         """A kept connection had been closed, so the others to ``origin`` may have been
-        as well: whoever asks again does so on a new one."""
+        as well: whoever asks again does so on a new one. A server that closes each
+        without a word of it has none kept for a while, and ever longer."""
+        now = self._loop.time()
+        if now >= origin.trusted_at:
+            origin.in_vain += 1
+            origin.trusted_at = now + _distrusted_for(origin)
         for connection in tuple(origin.idle):
             connection.drop()
+
+    def _is_worth_keeping(self, connection: Connection) -> bool:
+        """Whether kept connections serve again; one at a time tries it."""
+        origin, now = connection.origin, self._loop.time()
+        if connection.exchanges > 1:
+            origin.in_vain, origin.trusted_at = 0, 0.0
+        elif now < origin.trusted_at:
+            return False
+        else:
+            origin.trusted_at = now + _distrusted_for(origin)
+        return True
 
     def let_go(self, exchange: Exchange) -> None:
         """An exchange that nobody waits for any more."""
@@ -362,6 +383,10 @@ class ConnectionPool:
         left = [one.idle_since for one in kept if one.idle_since > since]
         if left:
             self._sweep = self._loop.call_at(min(left) + IDLE, self._close_idle)
+
+
+def _distrusted_for(origin: Origin) -> float:
+    return min(DISTRUST * float(2 ** min(origin.in_vain - 1, 10)), LONGEST_DISTRUST)
 
 
 def _closed() -> SourceError:

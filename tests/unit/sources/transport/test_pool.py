@@ -496,6 +496,45 @@ def test_where_one_kept_connection_was_closed_no_other_is_trusted(
     in_loop(story)
 
 
+def test_a_server_that_closes_without_a_word_costs_one_answer_and_no_more(
+    in_loop: Any, serve: Any, faults: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says that it keeps the connection, and does not."""
+    keeps = False
+
+    async def handler(reader: Any, writer: Any) -> None:
+        while await reader.readuntil(b"\r\n\r\n"):
+            writer.write(OK)
+            if not keeps:
+                return
+
+    monkeypatch.setattr("ivrhooks.sources.transport.pool.DISTRUST", SHORT)
+
+    async def story(pool: ConnectionPool) -> None:
+        nonlocal keeps
+        loop = asyncio.get_running_loop()
+        failed = 0
+        async with serve(handler) as server:
+            for _ in range(3):  # a failure each at the most, ever longer apart
+                until = loop.time() + SHORT
+                while loop.time() < until:
+                    answers = await asyncio.gather(
+                        *(ask(pool, server.url) for _ in range(8)),
+                        return_exceptions=True,
+                    )
+                    failed += sum(isinstance(one, Exception) for one in answers)
+            assert failed <= 8 + 2
+            keeps = True
+            while not (server.open and server.open == len(pool._connections) == 1):
+                await ask(pool, server.url)
+            connections = server.connections
+            for _ in range(20):
+                await ask(pool, server.url)
+            assert server.connections == connections
+
+    in_loop(story)
+
+
 def test_an_idle_connection_to_one_host_makes_room_for_another(
     in_loop: Any, serve: Any, faults: Any
 ) -> None:
