@@ -167,6 +167,17 @@ class Server:
         """What the server has written to standard error."""
         return self.log_file.read_text(errors="replace")
 
+    def log_lines(self, text: str) -> list[str]:
+        """The log's lines that hold ``text``, once there is one: lines leave at the end
+        of a turn of the loop, a moment after their answer."""
+        end = time.monotonic() + END_SECONDS
+        while time.monotonic() < end:
+            found = [line for line in self.log().splitlines() if text in line]
+            if found:
+                return found
+            time.sleep(0.01)  # between looks at another process's file
+        raise AssertionError(f"no line with {text!r} in:\n{self.log()}")
+
     def workers(self) -> set[int]:
         """The processes that answer."""
         pid = self.process.pid

@@ -194,7 +194,7 @@ def test_two_answers_have_two_request_ids(server) -> None:
 
 def test_a_path_that_leads_nowhere_is_in_the_log_without_numbers(server) -> None:
     server.get("/desk/84909998887", {"X-Request-Id": "lost"})
-    line = next(line for line in server.log().splitlines() if '"lost"' in line)
+    line = server.log_lines('"lost"')[0]
     assert "not_found" in line
     assert "/desk/" in line
     assert "84909998887" not in line
@@ -202,7 +202,7 @@ def test_a_path_that_leads_nowhere_is_in_the_log_without_numbers(server) -> None
 
 def test_a_refusal_is_logged_with_its_method_path_and_peer(server) -> None:
     server.ask("PUT", "/form", headers={"X-Request-Id": "refused-put"})
-    line = next(line for line in server.log().splitlines() if "refused-put" in line)
+    line = server.log_lines("refused-put")[0]
     fields = json.loads(line)
     assert (fields["method"], fields["path"]) == ("PUT", "/form")
     assert (fields["peer"], fields["status"]) == ("127.0.0.1", 405)
