@@ -128,6 +128,7 @@ class AnswerRun:
             trace.request_id,
             trace.notes,
         )
+        scope.tracing = trace.context
         if plan.mode == "mock":
             scope.values["actions"] = made_up(plan)
             return self._answered(compiled.outputs.fill_mock(checked.inputs, scope))

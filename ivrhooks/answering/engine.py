@@ -19,6 +19,7 @@ from ivrhooks.answering.compiled import CompiledPlan
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.lookups import Asked, start_of
 from ivrhooks.answering.trace import Trace
+from ivrhooks.answering.trace_context import TraceContext
 from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.resilience.awaited import UnderWay, outcome_of
 from ivrhooks.resilience.deadline import Clock, Deadline
@@ -57,6 +58,7 @@ class Engine:
         outbox: Accepting | None = None,
     ) -> None:
         self.outbox = outbox
+        self.tracer: Callable[[DataRequest], TraceContext] | None = None
         self.configuration = configuration
         self.sources = sources
         self.starts = {name: start_of(one) for name, one in sources.items()}
@@ -94,6 +96,8 @@ class Engine:
             path=data_request.path,
             peer=data_request.peer,
         )
+        if self.tracer is not None:
+            trace.context = self.tracer(data_request)
         run = AnswerRun(self, plan, trace, clock, deadline, deliver)
         return None if run.start(data_request, deliver_actions) else run
 

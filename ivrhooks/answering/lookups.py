@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol
 
@@ -268,6 +269,9 @@ class Lookups:
                 continue
             try:
                 query = link.bind(self.scope)
+                if self.scope.tracing is not None and not isinstance(query, Skip):
+                    parent = self.scope.tracing.of_lookup(chain.lookup.name)
+                    query = replace(query, traceparent=parent)
             except Exception as error:
                 log.exception(
                     "lookup %s: its question could not be made", link.operation

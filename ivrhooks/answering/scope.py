@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from ivrhooks.answering.trace_context import TraceContext
+
 MOST_NOTES = 50
 """Notes kept of one data request; an expression in a loop must not fill the log."""
 
@@ -29,7 +31,7 @@ class HeaderValues(dict[str, Any]):
 class RequestScope:
     """``config.plan.Scope`` for one data request: filled as its lookups end."""
 
-    __slots__ = ("notes", "statuses", "values")
+    __slots__ = ("notes", "statuses", "tracing", "values")
 
     def __init__(
         self,
@@ -40,6 +42,7 @@ class RequestScope:
         notes: list[str],
     ) -> None:
         self.notes = notes
+        self.tracing: TraceContext | None = None
         self.statuses: dict[str, dict[str, str]] = {}
         self.values: dict[str, Any] = {
             "inputs": inputs,

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ivrhooks.answering.trace_context import TraceContext
 from ivrhooks.basics.masking import SECRET
 from ivrhooks.config.plan import Plan, SourceCall
 from ivrhooks.sources.interface import Outcome, Query
@@ -121,6 +122,7 @@ class Trace:
     peer: str = ""
     defaults: Mapping[str, str] = NOTHING
     degraded: str = ""
+    context: TraceContext | None = None
     actions: Sequence[ActionRun] = ()
 
 

@@ -34,6 +34,7 @@ from ivrhooks.observe.journal_entries import Seen
 from ivrhooks.observe.orders import Order, Orders
 from ivrhooks.observe.readiness import Readiness, StoreHealth, readiness
 from ivrhooks.observe.snapshots import Snapshot, Workers, server_name
+from ivrhooks.observe.tracing import Tracing, open_tracing
 from ivrhooks.sources.asking.forgetting import forget_kept
 from ivrhooks.sources.asking.source import Source
 from ivrhooks.store.folder import data_folder
@@ -102,6 +103,7 @@ class RequestRecorder:
         self._pid = 0
         self._opening = threading.Lock()
         self._orders: Orders | None = None
+        self.tracing: Tracing | None = None
         self.on_reload: Callable[[], None] = lambda: None
         self._store_health = (-STORE_SECONDS, StoreHealth())
         self.ending = False
@@ -134,6 +136,7 @@ class RequestRecorder:
                 self._pid = os.getpid()
                 self.writer = self.journal = None  # those of before a fork
                 server = self.server or server_name()
+                self.tracing = open_tracing(self._environ)
                 self._orders = Orders(self._folder, server, self.now)
                 self._workers = Workers(
                     self._folder,
@@ -190,6 +193,8 @@ class RequestRecorder:
         self._dispatcher = dispatcher
         self.actions.follow(dispatcher.configuration, dispatcher.engine.sources)
         self.open()
+        if self.tracing is not None:
+            dispatcher.engine.tracer = self.tracing.begin
         self._keep()
 
     def close(self) -> None:
@@ -201,6 +206,8 @@ class RequestRecorder:
         self._stop_keeping()
         self.actions.close()
         self.alerts.close()
+        if self.tracing is not None:
+            self.tracing.close()
         self._pid = 0
 
     def _keep(self) -> None:
@@ -257,6 +264,9 @@ class RequestRecorder:
         """An answer or a refusal of an endpoint. ``test``: of a test run."""
         if answer.trace is not None:
             self.counters.count(answer.trace, answer.status, test=test)
+            if self.tracing is not None:
+                parent = request.headers.get("traceparent") or ""
+                self.tracing.record(answer.trace, answer.status, configuration, parent)
         if self.writer is not None:
             seen = Seen.of(
                 self.now(), self.door, request.head(), request.body, test=test

@@ -242,7 +242,7 @@ class Query:
     ``all_rows``: all that fits and not the first (kind sql). ``rules``: how the kind
     reads the answer where the lookup says so itself; part of what a cache knows the
     question by. ``idempotency_key``: that of an action, the same in all its tries; what
-    has one is never cached or joined. ``request_id``: that of the data request.
+    has one is never cached or joined. ``request_id``, ``traceparent``: of what asks.
     """
 
     operation: Operation
@@ -254,6 +254,7 @@ class Query:
     all_rows: bool = False
     idempotency_key: str = ""
     request_id: str = field(default="", compare=False)
+    traceparent: str = field(default="", compare=False)
 
 
 def query_identity(query: Query) -> str:

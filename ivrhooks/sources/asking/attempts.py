@@ -134,6 +134,7 @@ class Attempt:
                 partial(self._answered, token),
                 limit=attempts.max_response,
                 deadline=self._end,
+                extra=_trace_lines(self._query),
                 request_id=self._query.request_id,
             )
         except Exception as problem:  # a URL that cannot be asked
@@ -223,7 +224,9 @@ class Attempt:
         if query is not self._query:
             request = attempts.client.request(query, None)
         sent = attempts.request_of(request, query, token)
-        response = await attempts.send(sent, self._end, query.request_id)
+        response = await attempts.send(
+            sent, self._end, query.request_id, _trace_lines(query)
+        )
         self._note(response)
         if len(response.body) <= LARGE:
             return self._reply(query, response)
@@ -323,13 +326,18 @@ class Attempts:
         return None if math.isinf(end) else max(0.0, end - self._clock())
 
     async def send(
-        self, request: Request, end: float | None = None, request_id: str = ""
+        self,
+        request: Request,
+        end: float | None = None,
+        request_id: str = "",
+        extra: bytes = b"",
     ) -> Response:
         """Sends ``request`` within the source's bounds. Raises SourceError."""
         return await self.transport.exchange(
             request,
             limit=self.max_response,
             deadline=self.end() if end is None else end,
+            extra=extra,
             request_id=request_id,
         )
 
@@ -339,3 +347,9 @@ class Attempts:
         if self.tokens is not None:
             await self.tokens.close()
         await self.transport.close()
+
+
+def _trace_lines(query: Query) -> bytes:
+    """The header line that carries a trace on; b"" where nothing is traced."""
+    parent = query.traceparent
+    return f"traceparent: {parent}\r\n".encode() if parent else b""

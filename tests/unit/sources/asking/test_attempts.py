@@ -36,7 +36,13 @@ class Wire:
         return Awaited(self.exchange(request, **how), on_done)
 
     async def exchange(
-        self, request: Request, *, deadline: float, limit: int, request_id: str = ""
+        self,
+        request: Request,
+        *,
+        deadline: float,
+        limit: int,
+        extra: bytes = b"",
+        request_id: str = "",
     ) -> Response:
         self.ends.append(deadline)
         assert limit == 77

@@ -54,7 +54,13 @@ class Wire:
         return Awaited(self.exchange(request, **how), on_done, self.tasks)
 
     async def exchange(
-        self, request: Request, *, deadline: float, limit: int, request_id: str = ""
+        self,
+        request: Request,
+        *,
+        deadline: float,
+        limit: int,
+        extra: bytes = b"",
+        request_id: str = "",
     ) -> Response:
         self.sent.append(request)
         self.under_way += 1

@@ -1,0 +1,215 @@
+"""OpenTelemetry, where it is on: a span for each data request and each lookup.
+
+The spans are made out of the trace once the answer has left; no people's data is in
+them. Off it costs a look at an attribute that is None.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from ivrhooks.answering.data_request import DataRequest
+from ivrhooks.answering.trace import LookupRun, Trace
+from ivrhooks.answering.trace_context import (
+    TraceContext,
+    new_span_id,
+    new_trace_id,
+    read_traceparent,
+)
+from ivrhooks.config.plan import Configuration
+from ivrhooks.sources.interface import FAILED
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace.export import SpanExporter
+
+ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+EXPORTER = "OTEL_TRACES_EXPORTER"
+END_SECONDS = 3.0
+
+_logger = logging.getLogger("ivrhooks.observe.tracing")
+
+
+def open_tracing(environ: Mapping[str, str]) -> Tracing | None:
+    """The tracing that the usual ``OTEL_…`` variables ask for; None where they ask for
+    none, or where the extra `otel` is not installed, which is said."""
+    exporter = environ.get(EXPORTER, "")
+    asked = exporter or any(environ.get(name) for name in ENDPOINTS)
+    disabled = environ.get("OTEL_SDK_DISABLED", "").lower() == "true"
+    if not asked or disabled or exporter == "none":
+        return None
+    if exporter not in ("", "otlp", "console"):
+        _logger.warning("%s: write otlp, console or none; nothing is traced", EXPORTER)
+        return None
+    try:
+        return Tracing(_exporter(exporter), environ)
+    except ImportError:
+        _logger.warning(
+            "OTEL_… asks for traces, and OpenTelemetry is not installed: pip install "
+            "ivrhooks[otel]"
+        )
+        return None
+
+
+def _exporter(name: str) -> SpanExporter:
+    if name == "console":
+        from opentelemetry.sdk.trace.export import ConsoleSpanExporter
+
+        return ConsoleSpanExporter()
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
+    return OTLPSpanExporter()
+
+
+class Tracing:
+    """The spans of one process, sent by a thread of its own."""
+
+    def __init__(self, exporter: SpanExporter, environ: Mapping[str, str]) -> None:
+        from opentelemetry.sdk.resources import Resource
+        from opentelemetry.sdk.trace import TracerProvider
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor
+        from opentelemetry.sdk.trace.id_generator import IdGenerator
+
+        preset = self._preset = threading.local()
+
+        class Preset(IdGenerator):
+            """The ids that a trace had while it was answered."""
+
+            def generate_span_id(self) -> int:
+                return int(preset.span)
+
+            def generate_trace_id(self) -> int:
+                return int(preset.trace)
+
+        named = environ.get("OTEL_SERVICE_NAME") or "service.name" in environ.get(
+            "OTEL_RESOURCE_ATTRIBUTES", ""
+        )
+        resource = Resource.create({} if named else {"service.name": "ivrhooks"})
+        self._provider = TracerProvider(id_generator=Preset(), resource=resource)
+        self._provider.add_span_processor(BatchSpanProcessor(exporter))
+        self._tracer = self._provider.get_tracer("ivrhooks")
+
+    def begin(self, request: DataRequest) -> TraceContext:
+        """Where a data request stands: below what its ``traceparent`` says, else at
+        the beginning of a trace."""
+        return self._context(request.headers.get("traceparent") or "", request.path)
+
+    def _context(self, traceparent: str, path: str) -> TraceContext:
+        context = read_traceparent(traceparent)
+        if context is None:
+            context = TraceContext(new_trace_id(), new_span_id())
+        sampler, parent = self._provider.sampler, self._parent(context)
+        judged: Any = sampler.should_sample(parent, context.trace_id, path)
+        context.sampled = bool(judged.decision.is_sampled())
+        return context
+
+    def record(
+        self,
+        trace: Trace,
+        status: int,
+        configuration: Configuration,
+        traceparent: str = "",
+    ) -> None:
+        """Makes the spans of a data request that has just been answered.
+        ``traceparent``: the caller's, of one that was refused before it began."""
+        context = trace.context or self._context(traceparent, trace.path)
+        if not context.sampled:
+            return
+        now = int(datetime.now(UTC).timestamp() * 1e9)
+
+        def moment(seconds: float) -> int:
+            return now - int((trace.ended - seconds) * 1e9)
+
+        from opentelemetry.trace import SpanKind, set_span_in_context
+
+        self._preset.trace, self._preset.span = context.trace_id, context.span_id
+        span = self._tracer.start_span(
+            f"{trace.method} {trace.path}",
+            self._parent(context),
+            SpanKind.SERVER,
+            _request_attributes(trace, status),
+            start_time=moment(trace.started),
+        )
+        below = set_span_in_context(span)
+        for run in trace.lookups:
+            if run.asked:
+                self._preset.span = context.lookups.get(run.name) or new_span_id()
+                child = self._tracer.start_span(
+                    f"{run.name} {run.source}.{run.operation}",
+                    below,
+                    SpanKind.CLIENT,
+                    _lookup_attributes(run, configuration),
+                    start_time=moment(run.started),
+                )
+                _mark(child, run.status if run.status in FAILED else "")
+                child.end(moment(run.ended))
+        _mark(span, str(status) if status >= 500 else "")
+        span.end(moment(trace.ended))
+
+    def close(self) -> None:
+        """Sends what waits, for no longer than a moment."""
+        ending = threading.Thread(target=self._provider.shutdown, daemon=True)
+        ending.start()
+        ending.join(END_SECONDS)
+
+    def _parent(self, context: TraceContext) -> Any:
+        from opentelemetry.context import Context
+        from opentelemetry.trace import (
+            NonRecordingSpan,
+            SpanContext,
+            TraceFlags,
+            set_span_in_context,
+        )
+
+        if not context.parent_id:
+            return Context()
+        parent = SpanContext(
+            context.trace_id,
+            context.parent_id,
+            is_remote=True,
+            trace_flags=TraceFlags(int(context.sampled)),
+        )
+        return set_span_in_context(NonRecordingSpan(parent), Context())
+
+
+def _mark(span: Any, error: str) -> None:
+    if error:
+        from opentelemetry.trace import Status, StatusCode
+
+        span.set_attribute("error.type", error)
+        span.set_status(Status(StatusCode.ERROR))
+
+
+def _request_attributes(trace: Trace, status: int) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "http.request.method": trace.method,
+        "http.route": trace.path,
+        "http.response.status_code": status,
+        "url.scheme": "http",
+        "ivrhooks.endpoint": trace.endpoint,
+        "ivrhooks.request_id": trace.request_id,
+        "ivrhooks.mode": trace.mode,
+        "ivrhooks.degraded": trace.degraded,
+        "ivrhooks.error": trace.error,
+    }
+    return {name: value for name, value in found.items() if value != ""}
+
+
+def _lookup_attributes(run: LookupRun, configuration: Configuration) -> dict[str, Any]:
+    settings = configuration.sources.get(run.source)
+    found: dict[str, Any] = {
+        "ivrhooks.lookup": run.name,
+        "ivrhooks.source": run.source,
+        "ivrhooks.operation": run.operation,
+        "ivrhooks.status": run.status,
+        "ivrhooks.cached": run.age is not None,
+    }
+    parts = urlsplit(settings.base_url if settings is not None else "")
+    if parts.hostname:
+        found["server.address"] = parts.hostname
+        found["server.port"] = parts.port or (443 if parts.scheme == "https" else 80)
+    return found

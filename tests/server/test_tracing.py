@@ -1,0 +1,150 @@
+"""OpenTelemetry: spans to a real collector, the context to real sources."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTraceServiceRequest,
+)
+
+FILES = {
+    "ivrhooks.yaml": """\
+version: 1
+sources:
+  crm: {kind: http, base_url: "${CRM_URL}"}
+  gone: {kind: http, base_url: "http://127.0.0.1:9"}
+""",
+    "endpoints/desk.yaml": """\
+endpoint: desk
+path: /desk
+format: form
+inputs: {tel: {format: phone, required: true}}
+lookups:
+  customer: {source: crm, request: {path: "/find/{{ inputs.tel }}"}}
+  order: {source: gone, request: {path: "/{{ inputs.tel }}"}}
+outputs:
+  word: {type: string, value: "{{ customer.word }}", default: none}
+  order: {type: string, value: "{{ order.no }}", default: none}
+""",
+}
+TEL = "13800000001"
+TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
+
+
+class World(BaseHTTPRequestHandler):
+    """A customer system and a collector."""
+
+    asked: list[str | None]
+    spans: list[Any]
+
+    def do_GET(self) -> None:
+        self.asked.append(self.headers.get("traceparent"))
+        body = json.dumps({"word": "good"}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_POST(self) -> None:
+        data = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.headers.get("Content-Encoding") == "gzip":
+            data = gzip.decompress(data)
+        told = ExportTraceServiceRequest.FromString(data)
+        for resource in told.resource_spans:
+            for scope in resource.scope_spans:
+                self.spans.extend(scope.spans)
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: Any) -> None:
+        """Nothing."""
+
+
+@pytest.fixture
+def world() -> Iterator[str]:
+    World.asked, World.spans = [], []
+    server = ThreadingHTTPServer(("127.0.0.1", 0), World)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def attributes(span: Any) -> dict[str, Any]:
+    return {
+        one.key: getattr(one.value, one.value.WhichOneof("value"))
+        for one in span.attributes
+    }
+
+
+def test_a_span_for_the_data_request_and_each_lookup(
+    serving: Any, door: str, world: str, until: Any
+) -> None:
+    env = {
+        "CRM_URL": world,
+        "OTEL_EXPORTER_OTLP_ENDPOINT": world,
+        "OTEL_BSP_SCHEDULE_DELAY": "100",
+    }
+    with serving(door, FILES, "--workers", "1", env=env) as server:
+        header = f"00-{TRACE}-{PARENT}-01"
+        answer = server.form("/desk", f"tel={TEL}", traceparent=header)
+        assert answer.json == {"word": "good", "order": "none"}
+        assert server.form("/desk", "", traceparent=header).status == 400
+        until(lambda: len(World.spans) >= 4, "all spans are told")
+    by_name = {span.name: span for span in World.spans if span.parent_span_id}
+    asked, refused = [one for one in World.spans if one.name == "POST /desk"]
+    assert {asked.trace_id.hex(), refused.trace_id.hex()} == {TRACE}
+    assert {asked.parent_span_id.hex(), refused.parent_span_id.hex()} == {PARENT}
+    told = attributes(asked)
+    assert told["http.route"] == "/desk"
+    assert told["http.response.status_code"] == 200
+    assert told["ivrhooks.degraded"] == "order=error"
+    assert attributes(refused)["http.response.status_code"] == 400
+    customer, order = by_name["customer crm.request"], by_name["order gone.request"]
+    for lookup in (customer, order):
+        assert lookup.parent_span_id == asked.span_id
+        assert asked.start_time_unix_nano <= lookup.start_time_unix_nano
+        assert lookup.end_time_unix_nano <= asked.end_time_unix_nano
+    assert attributes(order)["error.type"] == "error"
+    assert World.asked == [f"00-{TRACE}-{customer.span_id.hex()}-01"]
+    assert TEL not in str(World.spans)
+
+
+def test_a_caller_who_is_not_traced_is_sampled_by_the_usual_variables(
+    serving: Any, door: str, world: str, until: Any
+) -> None:
+    env = {
+        "CRM_URL": world,
+        "OTEL_EXPORTER_OTLP_ENDPOINT": world,
+        "OTEL_TRACES_SAMPLER": "always_off",
+    }
+    with serving(door, FILES, "--workers", "1", env=env) as server:
+        server.form("/desk", f"tel={TEL}")
+    assert World.spans == []
+    assert [one and one[-3:] for one in World.asked] == ["-00"]
+
+
+def test_off_nothing_is_sent_on(serving: Any, door: str, world: str) -> None:
+    with serving(door, FILES, "--workers", "1", env={"CRM_URL": world}) as server:
+        server.form("/desk", f"tel={TEL}", traceparent=f"00-{TRACE}-{PARENT}-01")
+    assert World.asked == [None]
+    assert World.spans == []
+
+
+def test_a_collector_that_is_gone_costs_nothing(
+    serving: Any, door: str, world: str
+) -> None:
+    env = {"CRM_URL": world, "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"}
+    with serving(door, FILES, "--workers", "1", env=env) as server:
+        for _ in range(3):
+            assert server.form("/desk", f"tel={TEL}").json["word"] == "good"

@@ -1,0 +1,88 @@
+"""Spans out of a trace: made after the answer, with the ids that it had."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import StatusCode
+
+from ivrhooks.answering.data_request import DataRequest
+from ivrhooks.answering.trace import LookupRun, Trace
+from ivrhooks.config.plan import Configuration, ConsoleSettings
+from ivrhooks.observe.tracing import Tracing, open_tracing
+
+CONFIGURATION = Configuration("", "7f3a2c", "sobot", {}, {}, ConsoleSettings())
+PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {},
+        {"OTEL_TRACES_EXPORTER": "none"},
+        {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://x", "OTEL_SDK_DISABLED": "true"},
+        {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://x", "OTEL_TRACES_EXPORTER": "none"},
+        {"OTEL_TRACES_EXPORTER": "zipkin"},
+    ],
+)
+def test_it_is_off_unless_it_is_asked_for(environ: dict[str, str]) -> None:
+    assert open_tracing(environ) is None
+
+
+def test_off_it_is_not_even_loaded() -> None:
+    code = (
+        "import sys, ivrhooks.server.gunicorn_app;"
+        "sys.exit(any(name.startswith('opentelemetry') for name in sys.modules))"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_spans_have_the_ids_and_times_of_the_trace() -> None:
+    exporter = InMemorySpanExporter()
+    tracing = Tracing(exporter, {})
+    request = DataRequest("POST", "/desk", "r-1", {"traceparent": PARENT})
+    context = tracing.begin(request)
+    sent = context.of_lookup("customer")
+    runs = [
+        LookupRun("customer", "timeout", None, "crm", "find", 1.0, 3.0, asked=True),
+        LookupRun("order", "skipped"),
+    ]
+    trace = Trace("desk", "r-1", started=0.5, ended=4.0, lookups=runs, context=context)
+    trace.method, trace.path = "POST", "/desk"
+    tracing.record(trace, 200, CONFIGURATION)
+    tracing.close()
+    lookup, whole = exporter.get_finished_spans()
+    assert (lookup.name, whole.name) == ("customer crm.find", "POST /desk")
+    assert f"{lookup.context.span_id:016x}" in sent
+    assert lookup.parent is not None
+    assert lookup.parent.span_id == whole.context.span_id == context.span_id
+    assert whole.parent is not None
+    assert f"{whole.parent.span_id:016x}" == "00f067aa0ba902b7"
+    assert whole.end_time - whole.start_time == pytest.approx(3.5e9, rel=1e-6)
+    assert lookup.end_time - lookup.start_time == pytest.approx(2e9, rel=1e-6)
+    assert lookup.status.status_code is StatusCode.ERROR
+    assert lookup.attributes["error.type"] == "timeout"
+
+
+def test_what_is_not_sampled_is_not_told() -> None:
+    exporter = InMemorySpanExporter()
+    tracing = Tracing(exporter, {})
+    headers = {"traceparent": PARENT[:-1] + "0"}
+    context = tracing.begin(DataRequest("GET", "/desk", "r-1", headers))
+    tracing.record(Trace("desk", "r-1", context=context), 200, CONFIGURATION)
+    tracing.close()
+    assert exporter.get_finished_spans() == ()
+
+
+def test_a_refusal_has_a_span_too() -> None:
+    exporter = InMemorySpanExporter()
+    tracing = Tracing(exporter, {})
+    trace = Trace("desk", "r-1", method="POST", path="/desk", error="forbidden")
+    tracing.record(trace, 403, CONFIGURATION, PARENT)
+    tracing.close()
+    (span,) = exporter.get_finished_spans()
+    assert f"{span.context.trace_id:032x}" in PARENT
+    assert span.attributes["ivrhooks.error"] == "forbidden"
