@@ -6,8 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ALONE = """
-import ast, gc, importlib, os, pathlib, sys, warnings
+import ast, compileall, gc, importlib, os, pathlib, sys, warnings
+compileall.compile_dir("ivrhooks", quiet=1)
 warnings.simplefilter("error")
 paths = list(pathlib.Path("ivrhooks").rglob("*.py"))
 nodes = [node for path in paths for node in ast.walk(ast.parse(path.read_bytes()))]
@@ -55,6 +58,7 @@ def test_a_room_imports_only_from_rooms_below_it(checkout: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.timeout(600)  # some 400 processes
 def test_every_module_imports_alone_and_without_a_warning(
     checkout: Path, source_files: list[Path]
 ) -> None:
