@@ -25,8 +25,8 @@ _DEGRADED = FAILED | {"stale"}
 @frozen
 class Answer:
     """What goes back to the IVR: ``body`` is one line of JSON; content type and length
-    are added by the web room. ``trace`` says how it came about; ``outputs``: the values
-    as declared, before the caller's profile has written them."""
+    are added by the http package. ``trace`` says how it came about; ``outputs``: the
+    values as declared, before the caller's profile has written them."""
 
     status: int
     body: bytes

@@ -1,4 +1,4 @@
-"""The data request: what the IVR asked, plain, whichever door it came through."""
+"""The data request: what the IVR asked, plain, whichever server it came through."""
 
 from __future__ import annotations
 

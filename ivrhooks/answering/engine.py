@@ -1,6 +1,6 @@
 """The engine: one configuration with its sources, answering data requests.
 
-Both doors of the web room, ``explain``, ``doctor`` and replay use this one. It knows no
+Both servers, ``explain``, the tests of endpoints and replay use this one. It knows no
 web framework and belongs to the event loop in which it was opened.
 """
 

@@ -1,4 +1,4 @@
-"""Reads JSON that others wrote, for every client and both doors, and trusts none of it.
+"""Reads JSON that others wrote, for every client and both servers, and trusts none.
 
 orjson reads what is common; the standard library reads the rest that the grammar
 allows and orjson does not (lone surrogates, integers of more than 64 bits). What no

@@ -118,7 +118,7 @@ def _now(text: str | None, plan: Plan) -> Callable[[], datetime] | None:
 def data_request(
     plan: Plan, pairs: Sequence[tuple[str, str]], headers: Mapping[str, str]
 ) -> DataRequest:
-    """What a door would hand to the engine for these inputs and headers."""
+    """What a server would hand to the engine for these inputs and headers."""
     return DataRequest(
         method=plan.method,
         path=plan.path,

@@ -1,4 +1,4 @@
-"""What the console is built from: the web room hands it in, the pages read it.
+"""What the console is built from: the server hands it in, the pages read it.
 
 Nothing here is a page. Every page and every API answer is made by a function that
 takes this context: ``probe.run_test``; ``inspector.recent``, ``entry``, ``run_again``;

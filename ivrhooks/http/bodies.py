@@ -1,6 +1,6 @@
 """The body decides, not its label: what a request's body holds, whatever it is called.
 
-One function for both doors and every endpoint.
+One function for both servers and every endpoint.
 """
 
 from __future__ import annotations

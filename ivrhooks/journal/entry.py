@@ -12,7 +12,7 @@ MOST_BODY = 10 * 1024
 """Bytes of a body that are kept; the rest is cut off."""
 
 MOST_HEAD = 20 * 1024
-"""Bytes of a request line and headers that are kept: more than the doors take."""
+"""Bytes of a request line and headers that are kept: more than the servers take."""
 
 MOST_ANSWERS = 64 * 1024
 """Bytes of what the sources gave that are kept; of more none are, but the statuses."""

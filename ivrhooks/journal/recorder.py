@@ -1,6 +1,6 @@
 """Keeps data requests after they have been answered: the answer never waits for it.
 
-A door hands in how an entry is made; one thread makes it, and writes what has come in
+A server hands in how an entry is made; one thread makes it and writes what came in
 one commit. Where more comes than can be written, the newest are dropped and counted.
 """
 

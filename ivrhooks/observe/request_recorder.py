@@ -1,6 +1,6 @@
 """What is kept of each answer: counts always, the journal where it is switched on.
 
-One for each worker process. Reloads come and go; the books stay.
+One for each worker process. It outlives every reload.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _logger = logging.getLogger("ivrhooks.observe.request_recorder")
 
 
 class Answering(Protocol):
-    """What the books want to know of a reception."""
+    """What the recorder reads of a dispatcher."""
 
     @property
     def configuration(self) -> Configuration: ...
@@ -280,7 +280,7 @@ class RequestRecorder:
         self._refused(answer, partial(entries.missed, self._seen(raw), answer))
 
     def refused(self, answer: Answer, peer: str, raw: bytes) -> None:
-        """A request that the server itself refused, before any door read it."""
+        """A request that the server itself refused, before it was dispatched."""
         self._refused(answer, partial(entries.refused, self._seen(raw), answer, peer))
 
     def _seen(self, raw: bytes) -> Seen:

@@ -1,4 +1,4 @@
-"""Courtesy: who asks a source that fails gives way to everybody else.
+"""Requests that depend on a failing source yield the event loop to the others.
 
 Thirty lookups that fail in the same millisecond are ten milliseconds of work, and
 whoever comes then would wait for all of it. Such work is done a piece in each turn of

@@ -52,7 +52,7 @@ class ConfigStore:
 
     @classmethod
     def open(cls, config: str | None = None) -> ConfigStore:
-        """The keeper of ``config``, else IVRHOOKS_CONFIG, else ./configs. Raises
+        """The store of ``config``, else IVRHOOKS_CONFIG, else ./configs. Raises
         ConfigError."""
         return cls(config or os.environ.get(FOLDER_VARIABLE) or DEFAULT_FOLDER)
 

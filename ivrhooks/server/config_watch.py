@@ -17,7 +17,7 @@ _logger = logging.getLogger("ivrhooks.server.reload")
 
 
 class ConfigWatcher:
-    """Looks after a keeper's files in one task, and opens a reception for each new
+    """Watches the files of a store in one task, and opens a dispatcher for each new
     configuration; the old one ends when its last data request has been answered."""
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Puts the Flask app together: the whole Flask door, and the pages of the express one.
+"""Puts the Flask app together: the whole WSGI server, and the pages of the other.
 
 Whatever goes wrong in it is answered in JSON.
 """
@@ -29,8 +29,8 @@ from ivrhooks.server.pages.address import own_address
 from ivrhooks.server.pages.app import ENGINE, App, to_response
 from ivrhooks.server.pages.wsgi_request import request_of
 
-RECORDER = "ivrhooks.books"
-"""Under which of its extensions an app keeps its books."""
+RECORDER = "ivrhooks.recorder"
+"""Under which of its extensions an app keeps its recorder."""
 
 _logger = logging.getLogger("ivrhooks.server.flask_app")
 _LOGGED = 200  # letters of a path that leads nowhere
@@ -45,19 +45,19 @@ _CODES = {
 
 
 def create_app(config: str | None = None) -> Flask:
-    """The Flask door of a configuration folder: ``config``, else IVRHOOKS_CONFIG, else
+    """The Flask app of a configuration folder: ``config``, else IVRHOOKS_CONFIG, else
     ./configs. Raises ConfigError."""
     return app_of(ConfigStore.open(config))
 
 
 def create_app_or_exit() -> Flask:
-    """The Flask door of the master's configuration, else of IVRHOOKS_CONFIG's; prints
+    """The Flask app of the master's configuration, else of IVRHOOKS_CONFIG's; prints
     what is wrong with it, and ends."""
     return app_of(config_store_or_exit())
 
 
 def app_of(config_store: ConfigStore) -> Flask:
-    """The Flask door over what a keeper keeps."""
+    """The Flask app over a configuration store."""
     recorder = RequestRecorder(
         "flask", config_store.current, lambda: config_store.problem
     )

@@ -26,7 +26,7 @@ _kept: list[ConfigStore] = []  # the master's own; a worker is a fork of it
 
 
 def kept_config_store() -> ConfigStore:
-    """The keeper of the master that this worker comes from, else one that is opened
+    """The store of the master that this worker comes from, else one that is opened
     here. Raises ConfigError."""
     return _kept[0] if _kept else ConfigStore.open()
 

@@ -173,6 +173,20 @@ def test_a_statement_is_ended_at_the_deadline_and_the_pool_lives(
     database.play(story, max_concurrent="1")
 
 
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_source_that_is_closed_in_a_statement_leaves_no_connection(
+    database: Database,
+) -> None:
+    async def story(source: Source, ask: Any) -> None:
+        assert (await ask("endless", 0.1, x=1)).status == "timeout"
+
+    database.play(story)
+    look = "select count(*) from pg_stat_activity where query like '%pg_sleep%' "
+    with database._engine.connect() as connection:
+        found = connection.execute(text(look + "and pid <> pg_backend_pid()"))
+        assert found.scalar() == 0
+
+
 def test_the_sources_timeout_is_the_statements(database: Database) -> None:
     async def story(source: Source, ask: Any) -> None:
         outcome = await ask("endless", 5.0, x=1)

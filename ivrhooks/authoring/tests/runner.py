@@ -223,7 +223,7 @@ def _moment(case: CaseEntry, plan: Plan) -> Callable[[], datetime] | None:
 
 
 def _data_request(plan: Plan, case: CaseEntry) -> DataRequest:
-    """What a door would make of the IVR's request: JSON keeps types, all else is
+    """What a server would make of the IVR's request: JSON keeps types, all else is
     text and has no null."""
     inputs = _agreed(plan.inputs, case.inputs)
     if plan.format == "json":

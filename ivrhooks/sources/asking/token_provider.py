@@ -126,7 +126,7 @@ class TokenProvider:
     async def _asked(self) -> Token:
         now = self._now()
         request = self._client.token_request(now)
-        assert request is not None  # noqa: S101 - a keeper is made for those that do
+        assert request is not None  # noqa: S101 - a provider is made for those that do
         sent = self._client.for_try(request, None, None, now)
         return self._client.token(await self._send(sent))
 

@@ -1,4 +1,4 @@
-"""The sandbox's front door: takes a request off the socket, and makes the fault there.
+"""The sandbox's entry: takes a request off the socket, and makes the fault there.
 
 An ASGI application around the Flask one. The systems answer in a few threads; what
 waits (a hung, slow or dripping request) waits in the event loop and holds up nobody,

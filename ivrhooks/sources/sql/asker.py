@@ -59,9 +59,14 @@ class SqlAsker(Asker):
             raise
 
     async def close(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
-        self._cancelling.shutdown(wait=False, cancel_futures=True)
-        await asyncio.to_thread(self._engine.dispose)
+        await asyncio.to_thread(self._end)
+
+    def _end(self) -> None:
+        """A connection that a statement still holds would come back to a pool that is
+        gone, and stay open: each is waited for, ended by its limit at the latest."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        self._cancelling.shutdown(wait=True, cancel_futures=True)
+        self._engine.dispose()
 
 
 class _Statement:
