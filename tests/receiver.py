@@ -59,9 +59,11 @@ class Receiver:
                         headers,
                     )
                 )
+                body = b"" if receiver.status < 400 else b'{"error": "refused"}'
                 self.send_response(receiver.status)
-                self.send_header("Content-Length", "0")
+                self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
+                self.wfile.write(body)
 
             def log_message(self, format: str, *args: Any) -> None:
                 pass

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from ivrhooks.actions.draft import NotStored
@@ -25,7 +25,7 @@ from ivrhooks.actions.leasing import (
     sweep,
 )
 from ivrhooks.actions.outbox import Outbox
-from ivrhooks.actions.storing import unseal
+from ivrhooks.actions.storing import seal_answer, unseal
 from ivrhooks.actions.verdict import judge
 from ivrhooks.config.plan import Configuration
 from ivrhooks.resilience.deadline import Deadline
@@ -243,7 +243,9 @@ class Delivery:
         except Exception as problem:
             _logger.exception("source %s failed in an unforeseen way", claimed.source)
             outcome = Outcome("error", code="internal", message=type(problem).__name__)
-        return judge(claimed, outcome, self._chance)
+        ended = judge(claimed, outcome, self._chance)
+        sealed = seal_answer(self.outbox.cipher, claimed.id, outcome.answer)
+        return ended if sealed is None else replace(ended, answer=sealed)
 
     def _query(self, claimed: Claimed, lane: _Lane) -> Query | None:
         """The write as it was stored. Raises CannotDecrypt."""

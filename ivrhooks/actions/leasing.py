@@ -57,7 +57,8 @@ class Claimed:
 @dataclass(frozen=True, slots=True)
 class Ended:
     """How a try ended. ``state``: delivered, dead, or waiting, then for ``pause``
-    seconds; ``counts``: whether it was a try; ``status``: the HTTP status."""
+    seconds; ``counts``: whether it was a try; ``status``: the HTTP status; ``answer``:
+    what came last and was no good, encrypted (None: nothing new)."""
 
     claimed: Claimed
     state: str
@@ -65,6 +66,7 @@ class Ended:
     counts: bool = True
     status: int | None = None
     error: str = ""
+    answer: bytes | None = None
 
 
 def claim(
@@ -173,6 +175,7 @@ def finish(connection: Connection, ended: Ended, now: float) -> None:
             ended_at=None if waits else now,
             status=ended.status,
             error=ended.error,
+            answer=ended.answer,
             lease=None,
             lease_until=None,
         )

@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, RowMapping
 
 from ivrhooks.actions.interface import DROPPED, RETRIED, Filter, Summary
-from ivrhooks.actions.storing import unseal
+from ivrhooks.actions.storing import unseal, unseal_answer
 from ivrhooks.actions.tables import (
     ACTIONS,
     DEAD,
@@ -29,7 +30,9 @@ from ivrhooks.store.cipher import CannotDecrypt, Cipher
 MOST = 500
 """Rows of one answer, and of one step of what is done to many."""
 
-_LIGHT = [column for column in ACTIONS.columns if column.name != "payload"]
+_LIGHT = [
+    column for column in ACTIONS.columns if column.name not in ("payload", "answer")
+]
 
 
 class StoredActions:
@@ -160,10 +163,13 @@ class StoredActions:
             "status": row["status"],
         }
         try:
-            kept = unseal(self._open_cipher(), row["id"], bytes(row["payload"]))
+            cipher = self._open_cipher()
+            kept = unseal(cipher, row["id"], bytes(row["payload"]))
+            answer = unseal_answer(cipher, row["id"], row["answer"])
         except CannotDecrypt as why:
             return found | {
                 "request": None,
+                "answer": None,
                 "key": None,
                 "order": None,
                 "why": str(why),
@@ -172,6 +178,7 @@ class StoredActions:
         params = kept["params"]
         return found | {
             "request": params if kinds is None else mask_record(params, kinds),
+            "answer": answer if kinds is None else shown_answer(answer),
             "key": shown["key"],
             "order": shown["order"],
         }
@@ -184,6 +191,16 @@ class StoredActions:
             if self._engine is None:
                 self._engine = open_outbox(self.url)
             return self._engine
+
+
+def shown_answer(text: str) -> str:
+    """An answer as people see it: what it tells is masked like free text, and of JSON
+    each field by what it can be of a person."""
+    try:
+        value = orjson.loads(text)
+    except ValueError:
+        return mask_text(text)
+    return orjson.dumps(mask_value(value)).decode()
 
 
 def listed(row: RowMapping) -> dict[str, Any]:

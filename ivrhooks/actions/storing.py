@@ -35,6 +35,18 @@ def unseal(cipher: Cipher, action_id: str, payload: bytes) -> dict[str, Any]:
     return {"params": load_params(data), "key": key, "order": order}
 
 
+def seal_answer(cipher: Cipher, action_id: str, answer: bytes) -> bytes | None:
+    """The answer of a try that failed, encrypted for its action's row."""
+    return cipher.encrypt(answer, f"answer {action_id}") if answer else None
+
+
+def unseal_answer(cipher: Cipher, action_id: str, sealed: bytes | None) -> str:
+    """The same as text; "" where there is none. Raises CannotDecrypt."""
+    if sealed is None:
+        return ""
+    return cipher.decrypt(sealed, f"answer {action_id}").decode("utf-8", "replace")
+
+
 def insert(
     connection: Connection,
     drafts: Sequence[Draft],

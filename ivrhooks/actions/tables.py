@@ -68,11 +68,13 @@ ACTIONS = sa.Table(
     sa.Column("status", sa.Integer, nullable=True),
     sa.Column("error", sa.Text, nullable=False),
     sa.Column("payload", sa.LargeBinary, nullable=False),
+    sa.Column("answer", sa.LargeBinary, nullable=True),
     sqlite_autoincrement=True,
 )
 """``order_mark``: a keyed hash of ``order``; ``payload``: parameters, key and order,
-encrypted; ``lease``: names one claim, and is void after ``lease_until``; ``status``:
-the HTTP status that came last; times in seconds since 1970."""
+encrypted; ``answer``: that of the last try which failed, encrypted; ``lease``: names
+one claim, and is void after ``lease_until``; ``status``: the HTTP status that came
+last; times in seconds since 1970."""
 
 
 def _partial(name: str, *columns: str, where: sa.ColumnElement[bool]) -> sa.Index:

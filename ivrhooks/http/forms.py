@@ -15,6 +15,8 @@ from ivrhooks.basics.charsets import codec_of_label
 
 MAX_FIELDS = 1000
 MAX_PARTS = 200
+_UNREADABLE = "%EF%BF%BD"
+"""What a raw byte of a request line became that is no UTF-8 (``escaped_target``)."""
 
 
 def read_urlencoded(data: bytes, codec: str | None = None) -> dict[str, str]:
@@ -63,7 +65,7 @@ def decode_segment(raw: bytes, codec: str | None = None) -> str:
             return octets.decode(codec)
         except UnicodeError:
             pass
-    return raw.decode("utf-8", "replace")
+    return raw.decode("utf-8", "replace").replace(_UNREADABLE, "\ufffd")
 
 
 def read_multipart(

@@ -382,7 +382,8 @@ class Outcome:
     ``status``: ok | not_found | timeout | error | open | busy | stale (skipped is said
     by the engine). ``age``: seconds since a record from the cache was fetched.
     ``message`` says why. ``http``: the HTTP status that came last; ``retry_after``: the
-    seconds that its header asks to wait; ``picked_of``: of how many ``pick:`` chose.
+    seconds that its header asks to wait; ``picked_of``: of how many ``pick:`` chose;
+    ``answer``: the beginning of a body that was no good, as it came.
     """
 
     status: str
@@ -394,6 +395,7 @@ class Outcome:
     http: int | None = None
     retry_after: float | None = None
     picked_of: int | None = None
+    answer: bytes = b""
 
 
 FAILED = frozenset({"timeout", "error", "open", "busy"})

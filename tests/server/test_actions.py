@@ -198,6 +198,7 @@ def test_a_refused_one_is_dead_until_somebody_has_it_tried_again(
         until(lambda: state() == "dead", "it is refused for good")
         entry = outbox(server, receiver, "show", ticket)
         assert (entry["tries"], entry["status"]) == (1, 422)
+        assert entry["answer"] == '{"error":"refused"}'
         assert entry["request"]["json"]["tel"] == "138****0001"
         receiver.status = 200
         again = outbox(server, receiver, "retry", "--all", "--state", "dead")

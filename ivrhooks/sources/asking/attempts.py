@@ -34,6 +34,9 @@ from ivrhooks.sources.interface import (
 from ivrhooks.sources.transport.pool import ConnectionPool
 
 LONGEST_RETRY_AFTER = 7 * 86_400.0
+MOST_ANSWER = 1000
+"""Bytes of an answer that failed which are kept for people."""
+
 LARGE = 32 * 1024  # bytes of an answer, beyond which reading it waits for its turn
 
 
@@ -63,8 +66,10 @@ class Asking(Protocol):
 
 class Tried(Protocol):
     """One question, asked once or more. ``http``: the status that came last;
-    ``retry_after``: the seconds that its answer asks to wait."""
+    ``retry_after``: the seconds that its answer asks to wait; ``answer``: the beginning
+    of a body that was no good."""
 
+    answer: bytes
     http: int | None
     retry_after: float | None
 
@@ -85,6 +90,7 @@ class Attempt:
         "_query",
         "_request",
         "_under_way",
+        "answer",
         "http",
         "retry_after",
     )
@@ -97,6 +103,7 @@ class Attempt:
         self._under_way: UnderWay | None = None
         self._end = math.inf
         self._is_again = False
+        self.answer = b""  # what came last and was no good, its beginning
         self.http: int | None = None
         self.retry_after: float | None = None
 
@@ -168,6 +175,7 @@ class Attempt:
         except TokenRejected as problem:
             self._rejected(token, problem)
         except Exception as problem:
+            self.answer = response.body[:MOST_ANSWER]
             self._done(problem)
         else:
             self._done(reply)

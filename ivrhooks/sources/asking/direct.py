@@ -55,6 +55,7 @@ class DirectAttempt:
         "_query",
         "_tasks",
         "_timeout",
+        "answer",
         "http",
         "retry_after",
     )
@@ -72,6 +73,7 @@ class DirectAttempt:
         self._query = query
         self._timeout = timeout
         self._left = left
+        self.answer = b""
         self.http: int | None = None
         self.retry_after: float | None = None
 

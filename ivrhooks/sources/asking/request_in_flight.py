@@ -117,8 +117,14 @@ class RequestInFlight(InFlight[Outcome]):
         if isinstance(problem, Refused):
             outcome = OPEN if problem.status == "open" else BUSY
         elif isinstance(problem, SourceError):
-            wait = self._attempt.retry_after
-            outcome = failure(problem, self.call.tries, self._attempt.http, wait)
+            attempt = self._attempt
+            outcome = failure(
+                problem,
+                self.call.tries,
+                attempt.http,
+                attempt.retry_after,
+                attempt.answer,
+            )
         else:
             outcome = internal(source.settings.name, problem)
         source.replies.refresh_failed(self._key)
@@ -132,6 +138,7 @@ def failure(
     tries: int = 0,
     http: int | None = None,
     retry_after: float | None = None,
+    answer: bytes = b"",
 ) -> Outcome:
     """How a lookup ends that a source has failed."""
     return Outcome(
@@ -141,6 +148,7 @@ def failure(
         tries=tries,
         http=http,
         retry_after=retry_after,
+        answer=answer,
     )
 
 

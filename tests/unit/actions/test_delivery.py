@@ -11,6 +11,7 @@ import pytest
 from ivrhooks.actions.delivery import Delivery
 from ivrhooks.actions.draft import NotStored
 from ivrhooks.actions.interface import Dead
+from ivrhooks.actions.storing import unseal_answer
 from ivrhooks.config.plan import Configuration, ConsoleSettings
 from ivrhooks.sources.interface import Outcome, Query, SourceSettings
 from ivrhooks.store.cipher import Cipher
@@ -97,11 +98,15 @@ def test_a_failure_is_tried_again_later_with_the_same_key(
     assert first.idempotency_key == second.idempotency_key
 
 
-def test_a_refusal_for_good_is_dead_and_told(store: Any, draft: Any, run: Any) -> None:
+def test_a_refusal_for_good_is_dead_and_told(
+    store: Any, draft: Any, cipher: Cipher, run: Any
+) -> None:
     told: list[Dead] = []
 
     async def work() -> None:
-        refused = Outcome("error", code="rejected", http=422, message="no", tries=1)
+        refused = Outcome(
+            "error", code="rejected", http=422, message="no", tries=1, answer=b"<no>"
+        )
         outbox = store.outbox()
         delivery = delivering(outbox, {"crm": System(refused)}, on_dead=told.append)
         await outbox.store([draft("a")])
@@ -111,6 +116,9 @@ def test_a_refusal_for_good_is_dead_and_told(store: Any, draft: Any, run: Any) -
     run(work())
     ((dead),) = told
     assert (dead.endpoint, dead.action, dead.error) == ("vip", "a", "no")
+    sealed = store.rows()[0].answer
+    assert b"<no>" not in sealed
+    assert unseal_answer(cipher, dead.id, sealed) == "<no>"
 
 
 def test_what_is_given_up_is_told(store: Any, draft: Any, run: Any) -> None:

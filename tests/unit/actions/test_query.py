@@ -9,7 +9,7 @@ import pytest
 from ivrhooks.actions.interface import Filter
 from ivrhooks.actions.leasing import Ended, Lane, claim, finish
 from ivrhooks.actions.query import StoredActions
-from ivrhooks.actions.storing import insert
+from ivrhooks.actions.storing import insert, seal_answer
 from ivrhooks.basics.personal import NO_KINDS, FieldKinds
 from ivrhooks.store.cipher import Cipher
 
@@ -31,7 +31,8 @@ def ids(store: Any, draft: Any, cipher: Any) -> list[str]:
     drafts += [draft("delivered"), draft("waiting"), draft("other", source="shop")]
     accepted = store.do(insert, drafts, cipher, NOW)
     held, _ = store.do(claim, [Lane("crm", 2, 40.0)], NOW)
-    refused = Ended(held[0], "dead", status=422, error="no 13800000001")
+    said = seal_answer(cipher, held[0].id, b'{"tel": "13800000001", "code": 7}')
+    refused = Ended(held[0], "dead", status=422, error="no 13800000001", answer=said)
     store.do(finish, refused, NOW)
     store.do(finish, Ended(held[1], "delivered", status=200), NOW)
     return [one.id for one in accepted]
@@ -78,11 +79,13 @@ def test_one_of_them_is_shown_masked(stored: Any, ids: list[str]) -> None:
     assert entry["request"] == {"json": {"tel": "138****0001"}}
     assert (entry["status"], entry["error"]) == (422, "no 138****0001")
     assert entry["key"] == "k 138****0001"
+    assert entry["answer"] == '{"tel":"138****0001","code":7}'
 
 
 def test_one_of_them_is_shown_in_full_to_who_may(stored: Any, ids: list[str]) -> None:
     entry = stored.entry(ids[0], personal=True)
     assert entry["request"] == {"json": {"tel": "13800000001"}}
+    assert entry["answer"] == '{"tel": "13800000001", "code": 7}'
     assert stored.entry("nobody") is None
 
 

@@ -35,6 +35,7 @@ def test_fields_are_read_as_written(written: bytes, fields: dict[str, str]) -> N
     ("written", "read"),
     [
         (b"%D6%D0", "%D6%D0"),
+        (b"%D6%EF%BF%BD", "%D6\ufffd"),
         (b"%d6%d0", "%d6%d0"),
         (b"A%20B%D6", "A%20B%D6"),
         (b"%E1%BB%85%FF%41+x", "%E1%BB%85%FF%41 x"),
