@@ -383,8 +383,7 @@ class Outcome:
     by the engine). ``age``: seconds since a record from the cache was fetched.
     ``message`` says why. ``http``: the HTTP status that came last; ``retry_after``: the
     seconds that its header asks to wait; ``picked_of``: of how many ``pick:`` chose;
-    ``answer``: the beginning of a body that was no good, as it came.
-    """
+    ``answer``: the beginning of a body that was no good."""
 
     status: str
     record: Any = None
@@ -398,5 +397,4 @@ class Outcome:
     answer: bytes = b""
 
 
-FAILED = frozenset({"timeout", "error", "open", "busy"})
-"""The statuses of a lookup that are failures; all others are healthy."""
+FAILED = frozenset({"timeout", "error", "open", "busy"})  # all others are healthy
