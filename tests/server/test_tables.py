@@ -45,7 +45,8 @@ def server(request: Any, running: Any, tmp_path: Path) -> Iterator[Any]:
     with sqlite3.connect(folder / "shop.db") as database:
         database.execute("create table customers (tel, name)")
         database.execute("insert into customers values ('+8613800000001', 'Wang')")
-    with running(request.param, FILES, tmp_path) as one:
+    # Each worker reads the file for itself, and one may miss a state that was short.
+    with running(request.param, FILES, tmp_path, "--workers", "1") as one:
         yield one
 
 
