@@ -10,6 +10,26 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from serving import (
+    data_folder,
+    gated_engine,
+    make_config_store,
+    make_configuration,
+    make_plan,
+    make_recorder,
+    make_request,
+)
+
+__all__ = [
+    "data_folder",
+    "gated_engine",
+    "make_config_store",
+    "make_configuration",
+    "make_plan",
+    "make_recorder",
+    "make_request",
+]
+
 settings.register_profile("untimed", deadline=None)  # a busy machine proves nothing
 settings.load_profile("untimed")
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from filled_outbox import fill_outbox
 
-from ivrhooks.actions.draft import Draft
-from ivrhooks.actions.leasing import Ended, Lane, claim, finish
-from ivrhooks.actions.outbox import Outbox
 from ivrhooks.actions.query import StoredActions
 from ivrhooks.store.cipher import Cipher
 
@@ -22,20 +19,7 @@ Pair = tuple[Any, list[str]]
 def filled(served: Any, tmp_path: Path) -> Iterator[Pair]:
     """A dead one and two that wait."""
     url, cipher = f"sqlite:///{tmp_path / 'outbox.db'}", Cipher([b"k" * 32])
-    writer = Outbox(url, lambda: cipher)
-    params = {"json": {"tel": "13800000001"}}
-
-    async def work() -> list[str]:
-        drafts = [Draft("desk", f"a{n}", "crm", "request", params) for n in range(3)]
-        accepted = await writer.store(drafts)
-        lane = Lane("crm", 1, 40.0)
-        (held,), _ = await writer.run(lambda c, now: claim(c, [lane], now))
-        refused = Ended(held, "dead", status=422, error="refused, said the CRM")
-        await writer.run(lambda c, now: finish(c, refused, now))
-        return [one.id for one in accepted]
-
-    ids = asyncio.run(work())
-    writer.close()
+    ids = fill_outbox(url, cipher)
     stored = served.recorder.actions._stored = StoredActions(url, lambda: cipher)
     yield served, ids
     stored.close()

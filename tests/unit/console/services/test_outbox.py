@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from filled_outbox import fill_outbox
 
-from ivrhooks.actions.draft import Draft
 from ivrhooks.actions.interface import Filter
-from ivrhooks.actions.leasing import Ended, Lane, claim, finish
-from ivrhooks.actions.outbox import Outbox
 from ivrhooks.actions.query import StoredActions
 from ivrhooks.config.plan import Configuration, ConsoleSettings
 from ivrhooks.console.context import ConsoleContext, ConsoleError
@@ -30,29 +27,10 @@ NOTHING = ConsoleContext(
 )
 
 
-def fill(url: str, cipher: Cipher) -> list[str]:
-    """A dead one and two that wait."""
-    writer = Outbox(url, lambda: cipher)
-    params = {"json": {"tel": "13800000001"}}
-
-    async def work() -> list[str]:
-        drafts = [Draft("desk", f"a{n}", "crm", "request", params) for n in range(3)]
-        accepted = await writer.store(drafts)
-        lane = Lane("crm", 1, 40.0)
-        (held,), _ = await writer.run(lambda c, now: claim(c, [lane], now))
-        refused = Ended(held, "dead", status=422, error="refused")
-        await writer.run(lambda c, now: finish(c, refused, now))
-        return [one.id for one in accepted]
-
-    found = asyncio.run(work())
-    writer.close()
-    return found
-
-
 @pytest.fixture
 def filled(tmp_path: Path) -> Iterator[tuple[ConsoleContext, list[str]]]:
     url, cipher = f"sqlite:///{tmp_path / 'outbox.db'}", Cipher([b"k" * 32])
-    ids = fill(url, cipher)
+    ids = fill_outbox(url, cipher)
     stored = StoredActions(url, lambda: cipher)
     yield replace(NOTHING, outbox=lambda: stored), ids
     stored.close()

@@ -1,0 +1,29 @@
+"""An outbox with something in it, for the console's pages and services."""
+
+from __future__ import annotations
+
+import asyncio
+
+from ivrhooks.actions.draft import Draft
+from ivrhooks.actions.leasing import Ended, Lane, claim, finish
+from ivrhooks.actions.outbox import Outbox
+from ivrhooks.store.cipher import Cipher
+
+
+def fill_outbox(url: str, cipher: Cipher) -> list[str]:
+    """A dead one and two that wait."""
+    writer = Outbox(url, lambda: cipher)
+    params = {"json": {"tel": "13800000001"}}
+
+    async def work() -> list[str]:
+        drafts = [Draft("desk", f"a{n}", "crm", "request", params) for n in range(3)]
+        accepted = await writer.store(drafts)
+        lane = Lane("crm", 1, 40.0)
+        (held,), _ = await writer.run(lambda c, now: claim(c, [lane], now))
+        refused = Ended(held, "dead", status=422, error="refused, said the CRM")
+        await writer.run(lambda c, now: finish(c, refused, now))
+        return [one.id for one in accepted]
+
+    found = asyncio.run(work())
+    writer.close()
+    return found
