@@ -218,7 +218,13 @@ class PatientHandler(logging.Handler):
                 return
 
     def _write(self, data: bytes) -> int:
-        """How many bytes the stream took: few or none where it is not blocking."""
+        """How many bytes the stream took: few or none where it is not blocking.
+
+        Raises ValueError where it is closed: its descriptor may by now be another's,
+        a connection's or a database's.
+        """
+        if getattr(self.stream, "closed", False):
+            raise ValueError("the stream of the log is closed")
         try:
             return os.write(self._descriptor, data)
         except BlockingIOError:
@@ -232,7 +238,7 @@ class PatientHandler(logging.Handler):
             try:
                 self._end_turn()
                 self._drain(100)
-            except OSError:
+            except (OSError, ValueError):
                 self._waiting.clear()
 
     def _give_up(self) -> None:

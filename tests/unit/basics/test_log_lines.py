@@ -84,6 +84,25 @@ def test_a_long_line_comes_whole_and_a_closed_reader_stops_nothing(pipe):
     handler.flush()
 
 
+def test_lines_for_a_closed_stream_reach_nobody_elses_file(tmp_path):
+    others = tmp_path / "customers.db"
+
+    async def story(stream, other):
+        handler.tell("info", {"told": "in the turn of the close"})
+        number = stream.fileno()
+        stream.close()
+        return os.dup2(other.fileno(), number)  # as the next connection would get it
+
+    with open(tmp_path / "log", "w") as stream, others.open("wb") as other:
+        handler = PatientHandler(stream)
+        number = asyncio.run(story(stream, other))
+        handler.tell("info", {"told": "too late"})
+        handler.handle(logging.makeLogRecord({"msg": "too late"}))
+        handler.flush()
+        os.close(number)
+    assert others.read_bytes() == b""
+
+
 def test_a_stream_that_does_not_block_loses_no_part_of_a_line(pipe):
     os.set_blocking(pipe.writer, False)
     handler = PatientHandler(pipe)
