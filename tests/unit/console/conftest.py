@@ -95,15 +95,21 @@ class Served:
         return self.app.test_client()
 
     def ask(self, method: str, path: str, **more: Any) -> Any:
-        """A request to the console with its token, as if it came over the wire."""
+        """A request to the console's API with its token, as if over the wire."""
+        return self._open(f"api/{path}", method=method, **more)
+
+    def page(self, path: str, form: Any = None, **more: Any) -> Any:
+        """A page as a browser that is signed in gets it; ``form`` is posted."""
+        method = "GET" if form is None else "POST"
+        return self._open(path, method=method, data=form, **more)
+
+    def _open(self, path: str, **more: Any) -> Any:
         headers = {"Authorization": f"Bearer {TOKEN}", **more.pop("headers", {})}
         port = self.url.rpartition(":")[2]
-        environ = {"SERVER_NAME": "127.0.0.1", "SERVER_PORT": port}
         return self.client().open(
-            f"/_console/api/{path}",
-            method=method,
+            f"/_console/{path}",
             headers=headers,
-            environ_overrides=environ,
+            environ_overrides={"SERVER_NAME": "127.0.0.1", "SERVER_PORT": port},
             **more,
         )
 

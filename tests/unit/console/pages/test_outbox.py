@@ -25,48 +25,34 @@ def filled(served: Any, tmp_path: Path) -> Iterator[Pair]:
     stored.close()
 
 
-def page(served: Any, path: str, form: Any = None) -> Any:
-    """A page as a browser that is signed in gets it."""
-    return served.client().open(
-        f"/_console/{path}",
-        method="GET" if form is None else "POST",
-        data=form,
-        headers={"Authorization": "Bearer the-consoles-token"},
-        environ_overrides={
-            "SERVER_NAME": "127.0.0.1",
-            "SERVER_PORT": served.url.rpartition(":")[2],
-        },
-    )
-
-
 def test_without_actions_the_page_is_empty(served: Any) -> None:
-    shown = page(served, "outbox")
+    shown = served.page("outbox")
     assert shown.status_code == 200
     assert "Nothing is here." in shown.text
 
 
 def test_the_page_says_why_and_hides_numbers(filled: Pair) -> None:
     served, ids = filled
-    text = page(served, "outbox?state=dead").text
+    text = served.page("outbox?state=dead").text
     assert "refused, said the CRM" in text
     assert ids[0] in text
     assert ids[1] not in text
-    one = page(served, f"outbox/{ids[0]}").text
+    one = served.page(f"outbox/{ids[0]}").text
     assert "138****0001" in one
     assert "13800000001" not in one
-    assert page(served, "outbox/nobody").status_code == 404
+    assert served.page("outbox/nobody").status_code == 404
 
 
 @pytest.mark.parametrize("language", ["en", "zh", "vi"])
 def test_each_language_has_its_page(filled: Pair, language: str) -> None:
     served, ids = filled
     for path in ("outbox", f"outbox/{ids[0]}"):
-        assert page(served, f"{path}?lang={language}").status_code == 200
+        assert served.page(f"{path}?lang={language}").status_code == 200
 
 
 def test_one_is_tried_again_at_once(filled: Pair) -> None:
     served, ids = filled
-    done = page(served, "outbox/change", {"what": "retry", "ids": ids[0]})
+    done = served.page("outbox/change", {"what": "retry", "ids": ids[0]})
     assert done.status_code == 303
     assert "changed=1" in done.headers["Location"]
     assert served.recorder.actions.stored.summary().totals["dead"] == 0
@@ -75,18 +61,18 @@ def test_one_is_tried_again_at_once(filled: Pair) -> None:
 def test_many_are_dropped_after_a_question(filled: Pair) -> None:
     served, _ = filled
     form = {"what": "drop", "state": "waiting"}
-    asked = page(served, "outbox/change", form)
+    asked = served.page("outbox/change", form)
     assert asked.status_code == 200
     assert "This is about 2 actions." in asked.text
     assert served.recorder.actions.stored.summary().totals["waiting"] == 2
-    done = page(served, "outbox/change", {**form, "sure": "1"})
+    done = served.page("outbox/change", {**form, "sure": "1"})
     assert "changed=2" in done.headers["Location"]
     assert served.recorder.actions.stored.summary().totals["waiting"] == 0
 
 
 @pytest.mark.parametrize("form", [{"what": "x"}, {"what": "drop"}])
 def test_what_means_nothing_is_refused(filled: Pair, form: Any) -> None:
-    assert page(filled[0], "outbox/change", form).status_code == 400
+    assert filled[0].page("outbox/change", form).status_code == 400
 
 
 def test_the_api_lists_shows_and_changes(filled: Pair) -> None:

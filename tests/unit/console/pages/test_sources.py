@@ -28,20 +28,7 @@ def page(serve: Callable[..., Any], tmp_path: Path) -> Any:
             f"  t: {{kind: table, file: '{tmp_path}/t.csv', key: {{phone: phone}}}}\n"
             '  crm: {kind: sobot, base_url: sandbox, auth: {app_id: "1", app_key: b}}\n'
         )
-
-        def open_page(path: str, form: Any = None) -> Any:
-            return served.client().open(
-                f"/_console/{path}",
-                method="GET" if form is None else "POST",
-                data=form,
-                headers={"Authorization": "Bearer the-consoles-token"},
-                environ_overrides={
-                    "SERVER_NAME": "127.0.0.1",
-                    "SERVER_PORT": served.url.rpartition(":")[2],
-                },
-            )
-
-        yield open_page
+        yield served.page
 
 
 @pytest.mark.parametrize("language", ["en", "zh", "vi"])

@@ -21,20 +21,7 @@ def page(serve: Callable[..., Any], tmp_path: Path) -> Callable[..., Any]:
         '  crm: {kind: sobot, base_url: sandbox, auth: {app_id: "1", app_key: b}}\n'
         f"  vips: {{kind: table, file: '{file}', key: {{phone: phone}}}}\n"
     )
-
-    def open_page(path: str, form: Any = None) -> Any:
-        return served.client().open(
-            f"/_console/{path}",
-            method="GET" if form is None else "POST",
-            data=form,
-            headers={"Authorization": "Bearer the-consoles-token"},
-            environ_overrides={
-                "SERVER_NAME": "127.0.0.1",
-                "SERVER_PORT": served.url.rpartition(":")[2],
-            },
-        )
-
-    return open_page
+    return served.page
 
 
 @pytest.mark.parametrize("language", ["en", "zh", "vi"])
