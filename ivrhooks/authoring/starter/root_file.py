@@ -8,9 +8,10 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
-from ruamel.yaml.nodes import MappingNode, Node
+from ruamel.yaml.nodes import MappingNode
 
 from ivrhooks.authoring.starter.yaml_text import section
+from ivrhooks.authoring.yaml_lines import end_of, lines_of
 
 
 class CannotAdd(Exception):
@@ -21,9 +22,7 @@ def with_source(text: str, name: str, source: Mapping[str, Any]) -> str:
     """The file's text with one more source at the end of ``sources:``. Raises
     CannotAdd where there is one of that name, or where the file cannot be read."""
     root = _root(text)
-    lines = text.splitlines(keepends=True)
-    if lines and not lines[-1].endswith("\n"):
-        lines[-1] += "\n"
+    lines = lines_of(text)
     found = [value for key, value in root.value if key.value == "sources"]
     if not found:
         block = section(name, source, indent=2)
@@ -37,7 +36,7 @@ def with_source(text: str, name: str, source: Mapping[str, Any]) -> str:
     if any(key.value == name for key, _ in sources.value):
         raise CannotAdd(f"there is a source `{name}` already; choose another --source")
     block = section(name, source, indent=sources.start_mark.column)
-    at = _end(lines, sources)
+    at = end_of(sources, lines)
     return "".join([*lines[:at], *(f"{one}\n" for one in block), *lines[at:]])
 
 
@@ -49,14 +48,3 @@ def _root(text: str) -> MappingNode:
     if not isinstance(node, MappingNode) or node.flow_style:
         raise CannotAdd("the root file is not written as lines")
     return node
-
-
-def _end(lines: list[str], node: Node) -> int:
-    """The line after the last one of ``node``: comments and empty lines that follow
-    belong to what comes next."""
-    end: int = min(node.end_mark.line, len(lines))
-    if node.end_mark.column:
-        end = min(end + 1, len(lines))
-    while end and (not lines[end - 1].strip() or lines[end - 1].lstrip()[0] == "#"):
-        end -= 1
-    return end

@@ -14,6 +14,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
+from ivrhooks.authoring.yaml_lines import end_of, lines_of
+
 KEY = "tests"
 
 
@@ -39,13 +41,11 @@ def with_entry(text: str, entry: Mapping[str, Any], section: str = "") -> str:
     """``text`` with ``entry`` as the last of its tests; ``section``: the top-level key
     that has them, "" for the file itself. Raises CannotWrite."""
     parent = _parent(text, section)
-    lines = text.splitlines(keepends=True)
-    if lines and not lines[-1].endswith("\n"):
-        lines[-1] += "\n"
+    lines = lines_of(text)
     tests = _child(parent, KEY)
     if tests is None:
         column = parent.start_mark.column
-        at = _end(lines, parent)
+        at = end_of(parent, lines)
         block = [" " * column + f"{KEY}:\n", as_yaml(entry, column + 2)]
         if not column:
             block.insert(0, "\n")
@@ -55,7 +55,7 @@ def with_entry(text: str, entry: Mapping[str, Any], section: str = "") -> str:
             "its tests are not written as a list of lines; add it by hand"
         )
     first = lines[tests.value[0].start_mark.line]
-    at = _end(lines, tests)
+    at = end_of(tests, lines)
     return "".join([*lines[:at], as_yaml(entry, first.index("-")), *lines[at:]])
 
 
@@ -73,14 +73,3 @@ def _parent(text: str, section: str) -> MappingNode:
 
 def _child(node: MappingNode, key: str) -> Node | None:
     return next((value for name, value in node.value if name.value == key), None)
-
-
-def _end(lines: list[str], node: Node) -> int:
-    """The line after the last one of ``node``: comments and empty lines that follow
-    belong to what comes next."""
-    end: int = min(node.end_mark.line, len(lines))
-    if node.end_mark.column:
-        end = min(end + 1, len(lines))
-    while end and (not lines[end - 1].strip() or lines[end - 1].lstrip()[0] == "#"):
-        end -= 1
-    return end

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ivrhooks.basics.plain_texts import plain_texts
 from ivrhooks.config.answer_shape import AnswerShape
 from ivrhooks.config.compile.callers import CallerProfile
 from ivrhooks.config.plan import OutputRule
@@ -29,20 +30,11 @@ def compile_shape(
         if entry.under is not None:
             under = tuple(filter(None, entry.under.split(".")))
         if entry.with_ is not None:
-            constants = {**profile.constants, **_plain(entry.with_)}
+            constants = {**profile.constants, **plain_texts(entry.with_)}
         strings = strings if entry.strings is None else entry.strings
         most = entry.max_bytes if entry.max_bytes is not None else most
     _check_constants(constants, under, location)
     return AnswerShape(under, constants, strings), most
-
-
-def _plain(value: Any) -> Any:
-    """JSON's own types alone, keys too."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return str(value) if isinstance(value, str) else value
 
 
 def _check_constants(

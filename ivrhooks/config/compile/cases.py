@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from ivrhooks.basics.errors import STATUS_BY_CODE
+from ivrhooks.basics.plain_texts import plain_texts
 from ivrhooks.config.plan import MockRule, OutputRule, Parameter
 from ivrhooks.config.reading.interpolated import as_written
 from ivrhooks.config.reading.report import Location, listed, nearest
@@ -73,7 +74,7 @@ def compile_cases(
         cases.append(
             replace(
                 entry,
-                sources=_plain(entry.sources),
+                sources=plain_texts(entry.sources),
                 expect_actions=_expected(entry),
                 inputs=_typed_names(entry.inputs, inputs, at.at("inputs"), "input"),
                 headers=_headers(entry.headers, headers, at.at("headers")),
@@ -159,18 +160,9 @@ def _expected(entry: CaseEntry) -> tuple[ExpectedActionEntry, ...] | None:
     if entry.expect_actions is None:
         return None
     return tuple(
-        one if one.params is Absent else replace(one, params=_plain(one.params))
+        one if one.params is Absent else replace(one, params=plain_texts(one.params))
         for one in entry.expect_actions
     )
-
-
-def _plain(value: Any) -> Any:
-    """JSON's own types alone, keys too."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return str(value) if isinstance(value, str) else value
 
 
 def _check_failure(word: Any, location: Location) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError
 
 from ivrhooks.basics.errors import Problem
+from ivrhooks.basics.plain_texts import plain_texts
 from ivrhooks.config.reading.interpolated import Interpolated
 from ivrhooks.config.reading.report import Location
 from ivrhooks.config.reading.yaml_reader import plain, read_yaml
@@ -121,12 +122,7 @@ class SourceSection:
         if not isinstance(given, Mapping):
             location.error("write a mapping, `key: value`")
             return None
-        warn_of_literals(given, schema, location)
-        try:
-            return schema.load(plain_texts(given))
-        except ValidationError as error:
-            report_messages(explained(schema, error.messages), location)
-            return None
+        return load_part(schema, given, location)
 
     @staticmethod
     def read_yaml(data: bytes) -> list[tuple[int, Any]]:
@@ -156,6 +152,17 @@ class SourceSection:
             return expression.evaluate(_Given(values))
 
         return evaluate
+
+
+def load_part(schema: Schema, given: Mapping[Any, Any], location: Location) -> Any:
+    """What ``schema`` makes of a mapping; None where it has errors, which are told. A
+    secret written out is warned of."""
+    warn_of_literals(given, schema, location)
+    try:
+        return schema.load(plain_texts(given))
+    except ValidationError as error:
+        report_messages(explained(schema, error.messages), location)
+        return None
 
 
 def warn_of_literals(
@@ -222,12 +229,3 @@ def secret_texts(key: str, value: Any) -> Iterator[str]:
         _is_literal(value) and (key in _SECRETS or _SECRET_NAME.search(key))
     ):
         yield str(value)
-
-
-def plain_texts(value: Any) -> Any:
-    """What was filled in, as texts like all others."""
-    if isinstance(value, Mapping):
-        return {str(key): plain_texts(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [plain_texts(item) for item in value]
-    return str(value) if isinstance(value, str) else value

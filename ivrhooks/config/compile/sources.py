@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from marshmallow import Schema, ValidationError
-
 from ivrhooks.basics.personal import KINDS as PII_KINDS
 from ivrhooks.config.compile.security import host_of
 from ivrhooks.config.compile.source_connection import (
@@ -18,14 +16,11 @@ from ivrhooks.config.compile.source_connection import (
 from ivrhooks.config.compile.source_section import (
     SourceSection,
     SourceWorld,
-    plain_texts,
+    load_part,
     secret_texts,
-    warn_of_literals,
     warn_of_literals_in,
 )
 from ivrhooks.config.reading.report import Location, listed, nearest
-from ivrhooks.config.schema.fields import explained
-from ivrhooks.config.schema.problems import report_messages
 from ivrhooks.config.schema.settings import Absent, SourceEntry
 from ivrhooks.config.templates.compile import is_template
 from ivrhooks.sources.interface import BreakerSettings, Operation, SourceSettings
@@ -194,13 +189,7 @@ def _auth(entry: SourceEntry, kind: Kind, location: Location) -> Any:
     if not isinstance(given, Mapping):
         location.error("write a mapping of credentials: {api_key: …}")
         return None
-    schema: Schema = kind.auth()
-    warn_of_literals(given, schema, location)
-    try:
-        return schema.load(plain_texts(given))
-    except ValidationError as error:
-        report_messages(explained(schema, error.messages), location)
-        return None
+    return load_part(kind.auth(), given, location)
 
 
 def _secret_texts(entry: SourceEntry) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ivrhooks.basics.plain_texts import plain_texts
 from ivrhooks.sources.http.answers import NAMES
 from ivrhooks.sources.http.operations import METHODS
 from ivrhooks.sources.http.settings import Login, LoginSchema
@@ -71,16 +72,7 @@ def _request(section: Section, given: Mapping[str, Any]) -> Mapping[str, Any] | 
         if given.get(key) is not None and not isinstance(given[key], Mapping):
             section.error(*at, key, message="write a mapping: {name: value}")
             good = False
-    return {**_plain(given), "method": method} if good else None
-
-
-def _plain(value: Any) -> Any:
-    """What was filled in, as texts like all others."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return str(value) if isinstance(value, str) else value
+    return {**plain_texts(given), "method": method} if good else None
 
 
 def _expires(section: Section, value: Any) -> float | None:

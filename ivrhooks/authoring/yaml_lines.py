@@ -1,0 +1,24 @@
+"""A YAML file as lines, for what adds some and leaves all others as they are."""
+
+from __future__ import annotations
+
+from ruamel.yaml.nodes import Node
+
+
+def lines_of(text: str) -> list[str]:
+    """Its lines with their ends; the last one has one too."""
+    lines = text.splitlines(keepends=True)
+    if lines and not lines[-1].endswith("\n"):
+        lines[-1] += "\n"
+    return lines
+
+
+def end_of(node: Node, lines: list[str]) -> int:
+    """The line after the last one of ``node``: comments and empty lines that follow
+    belong to what comes next."""
+    end: int = min(node.end_mark.line, len(lines))
+    if node.end_mark.column:
+        end = min(end + 1, len(lines))
+    while end and (not lines[end - 1].strip() or lines[end - 1].lstrip()[0] == "#"):
+        end -= 1
+    return end
