@@ -162,15 +162,6 @@ def mask_value(
     return value
 
 
-def mask_fields(
-    fields: Mapping[str, Any], secrets: Collection[str] = ()
-) -> dict[str, Any]:
-    """``fields`` for a log or a page: ``secrets`` (in any case) and what is always
-    secret are hidden, telephone numbers masked."""
-    masked: dict[str, Any] = mask_value(fields, {name.lower() for name in secrets})
-    return masked
-
-
 def hide(text: str, secrets: Collection[str], *, numbers: bool = True) -> str:
     """``text`` with each of the secret texts hidden, and telephone numbers masked
     where ``numbers`` says so."""
