@@ -93,7 +93,12 @@ async def _store(
 
 async def _stored(outbox: Accepting, drafts: Sequence[Draft]) -> Sequence[Accepted]:
     found: asyncio.Future[Sequence[Accepted]] = outbox.store(drafts)
-    return await found
+    try:
+        return await found
+    except asyncio.CancelledError:
+        if found.cancelled():
+            raise
+        return found.result()  # stored in the very turn in which time was over
 
 
 def _draft(

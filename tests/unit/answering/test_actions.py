@@ -125,6 +125,29 @@ def test_what_cannot_be_stored_neither_holds_up_nor_falsifies_the_answer(
     assert [run.id for run in answer.trace.actions] == [None]
 
 
+class AtTheLastMoment(Outbox):
+    """Has stored in the turn of the loop in which the time for it is over."""
+
+    def store(self, drafts: Sequence[Draft]) -> asyncio.Future[list[Accepted]]:
+        loop: Any = asyncio.get_running_loop()
+        future: asyncio.Future[list[Accepted]] = loop.create_future()
+        accepted = [Accepted(f"id-{one.action}") for one in drafts]
+
+        def nearly_over() -> None:
+            loop.call_soon(future.set_result, accepted)
+            loop.now += 1.0
+
+        loop.call_later(0.5, nearly_over)
+        return future
+
+
+def test_what_is_stored_at_the_last_moment_is_told_as_stored(build: Any) -> None:
+    answer = answer_of(build, plan_of(build, action(build)), AtTheLastMoment())
+    assert orjson.loads(answer.body) == {"ticket": "id-note"}
+    assert answer.trace is not None
+    assert [run.status for run in answer.trace.actions] == ["stored"]
+
+
 def test_lookups_leave_time_for_storing(build: Any) -> None:
     plan = plan_of(build, action(build), deadline=0.4)
     deadline = Deadline(10.0, lambda: 9.6)
