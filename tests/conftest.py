@@ -22,6 +22,7 @@ from typing import Any
 
 import pytest
 from compiled import CompiledFolder
+from redis import Redis
 
 import ivrhooks
 from ports import free_port
@@ -63,6 +64,7 @@ class RedisServer:
         program = shutil.which("redis-server")
         assert program, "redis-server is missing: apt-get install redis-server"
         options = ["--save", "", "--appendonly", "no", "--dir", str(self.folder)]
+        options += ["--rdbcompression", "no"]  # `all_bytes` shows them as they are
         self.process = subprocess.Popen(
             [program, "--port", str(self.port), "--bind", "127.0.0.1", *options],
             stdout=subprocess.DEVNULL,
@@ -84,6 +86,12 @@ class RedisServer:
             self.process.kill()
             self.process.wait()
             self.process = None
+
+    def all_bytes(self) -> bytes:
+        """Every name and every value in it."""
+        with Redis.from_url(self.url) as redis:
+            names = list(redis.scan_iter("*"))
+            return b"\n".join([*names, *(redis.dump(name) or b"" for name in names)])
 
     def stun(self) -> None:
         """It keeps its connections and answers nothing."""

@@ -21,7 +21,7 @@ from ivrhooks.observe.snapshots import snapshots_of_all
 from ivrhooks.store.folder import data_folder
 from ivrhooks.store.keys import open_cipher
 from ivrhooks.store.people import Wanted
-from ivrhooks.store.shared_forgetting import forget_shared
+from ivrhooks.store.shared_forgetting import ForgottenShared, forget_shared
 
 
 @dataclass(slots=True)
@@ -34,7 +34,7 @@ class Forgotten:
     caches: int = 0
     workers: int = 0
     silent: int = 0
-    shared_cache: int | None = None
+    shared_cache: ForgottenShared | None = None
     problems: list[str] = field(default_factory=list)
 
 
@@ -70,7 +70,8 @@ def _forget_shared(configuration: Configuration, who: Wanted, found: Forgotten) 
     if not configuration.shared_cache:
         return
     try:
-        found.shared_cache = forget_shared(configuration.shared_cache, who)
+        url = configuration.shared_cache
+        found.shared_cache = forget_shared(url, who, open_cipher())
     except RedisError as problem:
         found.problems.append(
             f"Redis cannot be reached ({type(problem).__name__}); run this again when "
@@ -118,7 +119,8 @@ def _data(found: Forgotten) -> dict[str, Any]:
         "waiting_removed": found.actions.held,
         "caches": found.caches,
         "workers": found.workers,
-        "shared_cache": found.shared_cache,
+        "shared_cache": found.shared_cache and found.shared_cache.removed,
+        "shared_cache_unread": found.shared_cache and found.shared_cache.unread,
         "problems": found.problems,
     }
 
@@ -131,7 +133,13 @@ def _lines(found: Forgotten) -> list[str]:
         f"{counted(found.caches, 'result')} removed",
     ]
     if found.shared_cache is not None:
-        lines.append(f"Redis: {counted(found.shared_cache, 'result')} removed")
+        shared = found.shared_cache
+        lines.append(f"Redis: {counted(shared.removed, 'result')} removed")
+        if shared.unread:
+            lines.append(
+                f"Redis: {counted(shared.unread, 'result')} of another key removed "
+                "unread; set the same IVRHOOKS_KEY on every machine"
+            )
     if found.actions.held:
         lines.append(f"waiting actions: {found.actions.held} removed")
     if found.actions.left:

@@ -3,6 +3,9 @@
 Redis is a help, never a need: each command has 50 ms (or what the URL gives as
 ``socket_timeout``), and when Redis is gone everything goes on as if nothing were
 shared. A look each two seconds finds it again.
+
+Values are encrypted (``store/cipher.py``): whoever reads Redis learns nothing from
+them. One of a key that is not here counts as missing.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from ivrhooks.store.cipher import CannotDecrypt, Cipher
 from ivrhooks.store.tokens import StoredToken, TokenStore
 
 log = logging.getLogger(__name__)
@@ -35,6 +39,8 @@ SPAN = 0.2  # a burst may be late through our own busy loop
 TOKEN_LOCK = 15.0  # seconds after which a lock of a dead process falls
 POLL = 0.02
 BATCH = 500  # keys that are looked at in one command
+KEY_IDS = "ivrhooks:keys"  # the names of the keys in use, and when they were last seen
+SEEN = 60  # seconds after which a key that nobody names any more is out of use
 
 # Gives a lock back only where it is still ours.
 _UNLOCK = """
@@ -74,6 +80,15 @@ if wait < 0 then wait = 0 end
 return string.format('%.6f', wait)
 """
 
+# Names a key that encrypts here; gives the names of all that do.
+_NAME_KEY = """
+local now = tonumber(redis.call('time')[1])
+redis.call('zadd', KEYS[1], now, ARGV[1])
+redis.call('zremrangebyscore', KEYS[1], '-inf', now - ARGV[2])
+redis.call('expire', KEYS[1], ARGV[2])
+return redis.call('zrange', KEYS[1], 0, -1)
+"""
+
 
 def redis_problem(url: str) -> str:
     """Why ``url`` cannot be that of a Redis, and what to write; "" where it can."""
@@ -86,9 +101,10 @@ def redis_problem(url: str) -> str:
 
 class Shared:
     """One Redis, on the running loop. No method raises where Redis fails: it answers
-    as if nothing were there."""
+    as if nothing were there. Without a ``cipher`` no values are kept or read, and what
+    all count together is counted all the same."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, cipher: Cipher | None = None) -> None:
         pool: BlockingConnectionPool = BlockingConnectionPool.from_url(
             url,
             max_connections=CONNECTIONS,
@@ -102,18 +118,19 @@ class Shared:
         place["socket_connect_timeout"] = self._limit
         host = f"{place.get('host', 'localhost')}:{place.get('port', 6379)}"
         self._name = str(place.get("path", host))
+        self._cipher = cipher
+        self._foreign: frozenset[str] = frozenset()
         self._late = 0
         self._late_since = 0.0
         self._looking: asyncio.Task[None] | None = None
         self._watching: asyncio.Task[None] | None = None
 
-    def name_of(self, *parts: object) -> str:
-        """The key under which something is shared."""
-        return shared_key(*parts)
-
     def name_below(self, whose: str, *parts: object) -> str:
-        """The same for something of ``whose``, that ``drop_all`` finds."""
-        return f"{shared_key(whose)}:{shared_key(*parts).partition(':')[2]}"
+        """The name under which something of ``whose`` is shared, that ``drop_all``
+        finds. Whoever has no key cannot try out which number it was made of."""
+        if self._cipher is None:
+            return f"{shared_key(whose)}:{shared_key(*parts).partition(':')[2]}"
+        return f"{shared_key(whose)}:{self._cipher.mark(repr(parts)).hex()}"
 
     async def drop_all(self, whose: str) -> None:
         """Forgets all that is shared of ``whose``."""
@@ -142,20 +159,35 @@ class Shared:
 
     async def get(self, key: str) -> Any:
         """The value under ``key``, or None."""
-        data = await self._command(self._redis.get(key))
-        if not isinstance(data, bytes):
+        if self._cipher is None:
             return None
-        with suppress(ValueError):
-            return orjson.loads(data)
-        return None
+        data = await self._command(self._redis.get(key))
+        return opened(self._cipher, key, data) if isinstance(data, bytes) else None
 
     async def put(self, key: str, value: Any, *, lives: float) -> None:
         """Keeps ``value`` for ``lives`` seconds; one that is no JSON is not kept."""
+        if self._cipher is None:
+            return
         with suppress(TypeError):
-            data = orjson.dumps(value)
+            data = self._cipher.encrypt(orjson.dumps(value), purpose_of(key))
             await self._command(
                 self._redis.set(key, data, px=max(1, int(lives * 1000)))
             )
+
+    async def foreign_keys(self, *, name_own: bool = True) -> frozenset[str]:
+        """The names of keys that others encrypt with and that are not here.
+        ``name_own``: others may see this one, for a minute."""
+        if self._cipher is None:
+            return frozenset()
+        own = self._cipher.key_id
+        command: Awaitable[Any] = (
+            self._redis.eval(_NAME_KEY, 1, KEY_IDS, own, SEEN)
+            if name_own
+            else self._redis.zrange(KEY_IDS, 0, -1)
+        )
+        found = await self._command(command)
+        names = {one.decode("ascii", "replace") for one in found or ()}
+        return frozenset(names.difference(self._cipher.key_ids))
 
     async def claim(self, key: str, *, lives: float) -> str | None:
         """A claim on ``key``, for ``unclaim``; None where another has it. Without
@@ -231,8 +263,21 @@ class Shared:
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(LOOK)
-            if self.up:
+            if self.up and self._cipher is None:
                 await self._command(self._redis.ping())
+            elif self.up:
+                self._compare(await self.foreign_keys())
+
+    def _compare(self, foreign: frozenset[str]) -> None:
+        """Says once of each key that it is another than ours."""
+        if foreign - self._foreign:
+            log.warning(
+                "Redis at %s is shared with a server that has another key: neither "
+                "reads the other's results and tokens; set the same IVRHOOKS_KEY on "
+                "every machine",
+                self._name,
+            )
+        self._foreign = self._foreign | foreign
 
     async def _look(self) -> None:
         while True:
@@ -252,6 +297,18 @@ def shared_key(*parts: object) -> str:
     """A key that says nothing of what it is made of."""
     text = repr(parts).encode("utf-8", "surrogatepass")
     return "ivrhooks:" + hashlib.sha256(text).hexdigest()[:40]
+
+
+def purpose_of(key: str) -> str:
+    """What a value under ``key`` is encrypted for: under no other name is it one."""
+    return f"shared {key}"
+
+
+def opened(cipher: Cipher, key: str, data: bytes) -> Any:
+    """A value as it was put; None where that cannot be read."""
+    with suppress(CannotDecrypt, ValueError):
+        return orjson.loads(cipher.decrypt(data, purpose_of(key)))
+    return None
 
 
 def _drop(command: object) -> None:

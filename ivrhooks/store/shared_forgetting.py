@@ -3,50 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-import orjson
 from redis import Redis
 
+from ivrhooks.store.cipher import Cipher
 from ivrhooks.store.people import Wanted
+from ivrhooks.store.shared import opened
 
 KEYS = "ivrhooks:*"
+RESULTS = 2
+"""Colons in the name of a result; others name tokens, claims and counters."""
+
 BATCH = 200
 SECONDS = 5.0
 
 
-def forget_shared(url: str, caller: Wanted) -> int:
-    """Removes each shared answer that speaks of ``caller``; how many those were.
-    Raises RedisError."""
+@dataclass(slots=True)
+class ForgottenShared:
+    """``removed``: results that spoke of the caller; ``unread``: results of a key that
+    is not here, which nobody here can look into: they are removed as well."""
+
+    removed: int = 0
+    unread: int = 0
+
+
+def forget_shared(url: str, caller: Wanted, cipher: Cipher) -> ForgottenShared:
+    """Removes each shared result that speaks of ``caller``. Raises RedisError."""
+    found = ForgottenShared()
     with Redis.from_url(
         url, socket_timeout=SECONDS, socket_connect_timeout=SECONDS
     ) as redis:
-        count = 0
-        for keys in _batches(redis):
-            values = redis.mget(keys)
-            found = [
-                key
-                for key, value in zip(keys, values, strict=True)
-                if value is not None and _speaks_of(value, caller)
-            ]
-            if found:
-                count += int(redis.delete(*found))
-        return count
+        for names in _batches(redis):
+            spoken: list[bytes] = []
+            unread: list[bytes] = []
+            for name, data in zip(names, redis.mget(names), strict=True):
+                if data is None:
+                    continue
+                fields = opened(cipher, name.decode(), data)
+                if not isinstance(fields, list):
+                    unread.append(name)
+                elif caller.mentioned_in(fields):
+                    spoken.append(name)
+            found.removed += int(redis.delete(*spoken)) if spoken else 0
+            found.unread += int(redis.delete(*unread)) if unread else 0
+    return found
 
 
 def _batches(redis: Redis) -> Iterator[list[bytes]]:
-    keys: list[bytes] = []
-    for key in redis.scan_iter(KEYS, count=BATCH):
-        keys.append(key)
-        if len(keys) >= BATCH:
-            yield keys
-            keys = []
-    if keys:
-        yield keys
-
-
-def _speaks_of(value: bytes, caller: Wanted) -> bool:
-    try:
-        fields = orjson.loads(value)
-    except ValueError:  # a claim, a counter
-        return False
-    return isinstance(fields, list) and caller.mentioned_in(fields)
+    names: list[bytes] = []
+    for name in redis.scan_iter(KEYS, count=BATCH):
+        if name.count(b":") != RESULTS:
+            continue
+        names.append(name)
+        if len(names) >= BATCH:
+            yield names
+            names = []
+    if names:
+        yield names

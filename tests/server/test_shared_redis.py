@@ -35,6 +35,7 @@ lookups: {it: {source: crm, request: {method: GET, path: "/{{ inputs.tel }}"}}}
 outputs: {word: {type: string, value: "{{ it.word }}", default: none}}
 """,
 }
+KEY = "0123456789abcdef0123456789abcdef"
 GONE, BACK = "does not answer", "answers again"
 
 
@@ -117,7 +118,7 @@ def instances(
 ) -> Iterator[list[Any]]:
     """``ivrhooks serve`` and ``gunicorn wsgi:app``, as on two machines."""
     redis = f"{redis_server.url}?socket_timeout=5"  # a busy machine is not tested
-    env = {"CUSTOMERS_URL": customers.url, "REDIS_URL": redis}
+    env = {"CUSTOMERS_URL": customers.url, "REDIS_URL": redis, "IVRHOOKS_KEY": KEY}
     customers.asked.clear()
     customers.pause = 0.2
     with contextlib.ExitStack() as held:
@@ -159,6 +160,30 @@ def test_all_instances_together_ask_once_for_one_caller(
     assert status == 200
     assert re.fullmatch("[0-9a-f]{32}", headers["x-request-id"])
     assert proxy.get("/metrics")[0] == proxy.get("/_console/")[0] == 404
+
+
+def test_machines_with_different_keys_ask_for_themselves_and_say_so(
+    serving: Any, redis_server: Any, customers: Any, tmp_path: Path, until: Any
+) -> None:
+    """Without IVRHOOKS_KEY each data folder has a key of its own."""
+    redis = f"{redis_server.url}?socket_timeout=5"
+    env = {"CUSTOMERS_URL": customers.url, "REDIS_URL": redis}
+    customers.asked.clear()
+    number = "13800000001"
+    with contextlib.ExitStack() as held:
+        here, there = (
+            held.enter_context(
+                serving(door, FILES, env=env | {"IVRHOOKS_DATA": str(tmp_path / door)})
+            )
+            for door in ("express", "flask")
+        )
+        for one in (here, there):
+            assert one.get(f"/desk?tel={number}").json == {"word": number}
+            until(lambda at=one: "has another key" in at.log(), "it is told")
+        assert customers.asked == [f"/{number}"] * 2
+        kept = redis_server.all_bytes()
+    assert kept.count(b"ivrhooks:") >= 3  # two results, and the keys' names
+    assert number.encode() not in kept
 
 
 def test_redis_that_is_killed_is_missed_once_and_used_again_when_it_is_back(

@@ -28,7 +28,7 @@ def machine_findings(
     """Everything but the sources."""
     return [
         *_store(configuration, folder),
-        *_redis(configuration.shared_cache),
+        *_redis(configuration.shared_cache, folder),
         *_modes(folder),
         _zones(),
     ]
@@ -69,25 +69,39 @@ def _store(
         )
 
 
-def _redis(url: str) -> Iterator[Finding]:
+def _redis(url: str, folder: Callable[[], Path]) -> Iterator[Finding]:
     if not url:
         return
-    if asyncio.run(_redis_answers(url)):
-        yield Finding(GREEN, "shared_cache", "Redis answers")
-    else:
+    try:
+        cipher = open_cipher(folder)
+    except (ConfigError, OSError):  # the store's finding says so
+        return
+    foreign = asyncio.run(_foreign_keys(url, cipher))
+    if foreign is None:
         yield Finding(
             YELLOW,
             "shared_cache",
             "Redis does not answer; each process keeps its own cache until it does",
             "check shared_cache: in the root file, and that Redis runs",
         )
+    elif foreign:
+        yield Finding(
+            YELLOW,
+            "shared_cache",
+            "another machine shares this Redis with another key: neither reads the "
+            "other's results and tokens",
+            "set the same IVRHOOKS_KEY on every machine",
+        )
+    else:
+        yield Finding(GREEN, "shared_cache", "Redis answers")
 
 
-async def _redis_answers(url: str) -> bool:
-    shared = Shared(url)
+async def _foreign_keys(url: str, cipher: Cipher) -> frozenset[str] | None:
+    """The keys of others in Redis; None where it does not answer."""
+    shared = Shared(url, cipher)
     try:
-        await shared.get(shared.name_of("doctor"))
-        return shared.up
+        foreign = await shared.foreign_keys(name_own=False)
+        return foreign if shared.up else None
     finally:
         await shared.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,11 +12,15 @@ from ivrhooks.resilience.cache import Cache
 from ivrhooks.resilience.cpu_budget import CpuBudget
 from ivrhooks.resilience.deadline import Clock
 from ivrhooks.resilience.fair_scheduler import FairScheduler
+from ivrhooks.store.cipher import Cipher
 from ivrhooks.store.folder import data_folder
+from ivrhooks.store.keys import open_cipher
 from ivrhooks.store.tokens import FileTokens, TokenStore
 
 if TYPE_CHECKING:
     from ivrhooks.store.shared import Shared
+
+_logger = logging.getLogger("ivrhooks.sources.asking")
 
 
 class SharedResources:
@@ -38,14 +43,27 @@ class SharedResources:
         self.cpu_budget = CpuBudget()
         self.scheduler = scheduler or FairScheduler()
         self.shared: Shared | None = None
-        self._files = FileTokens(lambda: folder or data_folder())
+        self._folder = lambda: folder or data_folder()
+        self._files = FileTokens(self._folder)
         self.tokens: TokenStore = self._files
         if shared_cache:
             from ivrhooks.store import shared  # loads Redis
 
-            self.shared = shared.Shared(shared_cache)
+            self.shared = shared.Shared(shared_cache, self._cipher())
             self.tokens = shared.SharedTokens(self.shared, self._files)
         self._users = users
+
+    def _cipher(self) -> Cipher | None:
+        """What values in Redis are encrypted with; None where there is no key."""
+        try:
+            return open_cipher(self._folder)
+        except OSError as problem:
+            _logger.error(
+                "no results and tokens are shared by Redis: the data folder, where "
+                "their key is kept, fails: %s",
+                problem.strerror or type(problem).__name__,
+            )
+            return None
 
     async def release(self) -> None:
         """One source less; after the last one nothing is left open."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -11,6 +12,9 @@ from typing import Any
 
 import pytest
 from click.testing import Result
+
+from ivrhooks.store.cipher import Cipher
+from ivrhooks.store.shared import Shared
 
 Run = Callable[..., Result]
 Diagnose = Callable[..., dict[str, Any]]
@@ -192,3 +196,30 @@ def test_people_read_what_is_red_first(run: Run, diagnose: Diagnose) -> None:
     lines = run("doctor", folder).output.splitlines()
     assert lines[0].startswith("red    sources.shop: no connection")
     assert any(line.startswith("ENDPOINT ") for line in lines)
+
+
+def test_a_redis_shared_under_different_keys_is_told(
+    run: Run, tmp_path: Path, redis_server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    root = f"version: 1\nshared_cache: {redis_server.url}?socket_timeout=5\n"
+    (folder / "ivrhooks.yaml").write_text(root, "utf-8")
+
+    def told() -> tuple[str, str]:
+        findings = json.loads(run("doctor", folder, "--json").stdout)["findings"]
+        (found,) = [one for one in findings if one["subject"] == "shared_cache"]
+        return found["level"], found["do"]
+
+    async def another() -> None:
+        shared = Shared(redis_server.url, Cipher([b"another key" * 4]))
+        await shared.foreign_keys()
+        await shared.close()
+
+    monkeypatch.setenv("IVRHOOKS_KEY", "k" * 32)
+    assert told() == ("green", "")
+    assert told() == ("green", "")  # whoever looks names no key of its own
+    asyncio.run(another())
+    assert told() == ("yellow", "set the same IVRHOOKS_KEY on every machine")
+    redis_server.stop()
+    assert told()[0] == "yellow"

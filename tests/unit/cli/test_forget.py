@@ -18,6 +18,7 @@ from ivrhooks.actions.storing import insert
 from ivrhooks.actions.tables import open_outbox
 from ivrhooks.cli import forget as module
 from ivrhooks.store.keys import open_cipher
+from ivrhooks.store.shared import purpose_of
 
 
 def test_a_caller_is_removed_and_counted(
@@ -26,8 +27,11 @@ def test_a_caller_is_removed_and_counted(
     url = f"redis://127.0.0.1:{redis_server.port}/0"
     root = folder / "ivrhooks.yaml"
     root.write_text(root.read_text() + f"shared_cache: {url}\n")
+    name, other = (f"ivrhooks:{'a' * 40}:{letter * 32}" for letter in "bc")
+    result = orjson.dumps([True, {"tel": VIP}, 1.0])
     with Redis.from_url(url) as redis:
-        redis.set("ivrhooks:a", orjson.dumps([True, {"tel": VIP}, 1.0]))
+        sealed = open_cipher(lambda: data).encrypt(result, purpose_of(name))
+        redis.mset({name: sealed, other: sealed})  # under that name nobody can read it
     write(data, entry(VIP), entry("+8613800000001"), entry("13900000002"))
     result = run("forget", "--config", folder, "138 0000 0001", "--json")
     assert result.exit_code == 0, result.output
@@ -40,11 +44,13 @@ def test_a_caller_is_removed_and_counted(
         "caches": 0,
         "workers": 0,
         "shared_cache": 1,
+        "shared_cache_unread": 1,
         "problems": [],
     }
     again = run("forget", "--config", folder, VIP)
     assert "journal: 0 data requests removed" in again.output
     assert "Redis: 0 results removed" in again.output
+    assert "unread" not in again.output
     rows = json.loads(run("requests", "--config", folder, "--json").output)
     assert [row["request_id"] for row in rows["requests"]] == ["r-2"]
     kept = b"".join(one.read_bytes() for one in data.rglob("*") if one.is_file())

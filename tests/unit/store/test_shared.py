@@ -11,8 +11,11 @@ from typing import Any
 import pytest
 
 from ivrhooks.store import shared as module
+from ivrhooks.store.cipher import Cipher
 from ivrhooks.store.shared import Shared, SharedTokens, shared_key
 from ivrhooks.store.tokens import FileTokens, StoredToken
+
+KEY, NEWER = b"a" * 32, b"b" * 32
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +31,7 @@ def real_limit(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def play(url: str, story: Callable[[Shared], Awaitable[None]]) -> None:
     async def told() -> None:
-        shared = Shared(url)
+        shared = Shared(url, Cipher([KEY]))
         try:
             await story(shared)
         finally:
@@ -45,11 +48,93 @@ async def until(true: Callable[[], bool]) -> None:
 
 def test_values_are_shared_as_json(redis_server: Any) -> None:
     async def story(shared: Shared) -> None:
-        other = Shared(redis_server.url)
+        other = Shared(redis_server.url, Cipher([KEY]))
         await shared.put("k", {"ten": "Nguyễn", "n": [1, None, 2.5]}, lives=60)
         assert await other.get("k") == {"ten": "Nguyễn", "n": [1, None, 2.5]}
         assert await other.get("none") is None
         await other.close()
+
+    play(redis_server.url, story)
+
+
+def test_redis_holds_no_value_and_no_name_in_clear(redis_server: Any) -> None:
+    """A name is no plain hash either, which ten thousand million tries would break."""
+
+    async def story(shared: Shared) -> None:
+        number = "http://crm/?tel=13800000001"
+        name = shared.name_below("crm", number)
+        await shared.put(name, [True, {"nick": "Wang"}, number], lives=60)
+        raw = await shared._redis.get(name)
+        assert raw
+        assert b"Wang" not in raw
+        assert b"13800000001" not in raw
+        assert shared_key(number).partition(":")[2] not in name
+        assert name != Shared("redis://", Cipher([NEWER])).name_below("crm", number)
+
+    play(redis_server.url, story)
+
+
+def test_a_value_is_one_under_its_own_name_alone(redis_server: Any) -> None:
+    async def story(shared: Shared) -> None:
+        await shared.put("a", [1], lives=60)
+        await shared._redis.copy("a", "b")
+        await shared._redis.set("c", b"[1]")  # of a version that wrote it plain
+        assert await shared.get("a") == [1]
+        assert await shared.get("b") is None
+        assert await shared.get("c") is None
+
+    play(redis_server.url, story)
+
+
+def test_a_key_that_is_not_here_is_a_miss_and_is_told_once(
+    redis_server: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    def told() -> list[str]:
+        lines = [record.getMessage() for record in caplog.records]
+        return [line for line in lines if "has another key" in line]
+
+    async def story(shared: Shared) -> None:
+        other = Shared(redis_server.url, Cipher([NEWER]))
+        shared.watch()
+        other.watch()
+        await shared.put("k", 1, lives=60)
+        assert await other.get("k") is None
+        assert other.up
+        await until(lambda: len(told()) == 2)  # each says it
+        seen = await shared.foreign_keys()
+        assert seen == {Cipher([NEWER]).key_id}
+        await other.close()
+
+    play(redis_server.url, story)
+    assert len(told()) == 2
+    assert all("IVRHOOKS_KEY" in line for line in told())
+
+
+def test_while_a_key_is_changed_the_older_values_are_read(redis_server: Any) -> None:
+    async def story(shared: Shared) -> None:
+        await shared.put("k", 1, lives=60)
+        await shared.foreign_keys()
+        changed = Shared(redis_server.url, Cipher([NEWER, KEY]))
+        assert await changed.get("k") == 1
+        assert await changed.foreign_keys() == frozenset()
+        assert await shared.foreign_keys(name_own=False) == {Cipher([NEWER]).key_id}
+        await changed.close()
+
+    play(redis_server.url, story)
+
+
+def test_without_a_key_nothing_is_kept_and_all_is_counted(redis_server: Any) -> None:
+    async def story(shared: Shared) -> None:
+        plain = Shared(redis_server.url)
+        await plain.put("k", 1, lives=60)
+        assert await plain._redis.exists("k") == 0
+        await shared.put("k", 1, lives=60)
+        assert await plain.get("k") is None
+        assert await plain.foreign_keys() == frozenset()
+        assert plain.name_below("crm", "a").startswith(shared_key("crm"))
+        assert await plain.take("a", at_once=1.0, rate=0.001) == 0.0
+        assert await shared.take("a", at_once=1.0, rate=0.001) > 0.0
+        await plain.close()
 
     play(redis_server.url, story)
 

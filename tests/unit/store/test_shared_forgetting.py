@@ -2,35 +2,82 @@
 
 from __future__ import annotations
 
-import orjson
+import asyncio
+from typing import Any
+
 import pytest
 from redis import Redis
 from redis.exceptions import RedisError
 
+from ivrhooks.store.cipher import Cipher
 from ivrhooks.store.people import Wanted
-from ivrhooks.store.shared_forgetting import forget_shared
+from ivrhooks.store.shared import Shared, SharedTokens
+from ivrhooks.store.shared_forgetting import ForgottenShared, forget_shared
+from ivrhooks.store.tokens import FileTokens, StoredToken
 
 WHO = Wanted("13800000001", "CN")
+HERE, ELSEWHERE = Cipher([b"a" * 32]), Cipher([b"b" * 32])
+RESULTS = {
+    "asked": [True, {"nick": "Wang"}, 1.0, ["https://x?tel=13800000001"]],
+    "told": [True, {"tel": "+8613800000001"}, 1.0],
+    "other": [True, {"tel": "13900000001"}, 1.0],
+}
 
 
-def test_answers_that_speak_of_a_caller_go_and_nothing_else(redis_server) -> None:
+def keep(url: str, cipher: Cipher, results: dict[str, Any]) -> list[str]:
+    """Shares results; the names under which they lie, by the order of ``results``."""
+
+    async def kept() -> list[str]:
+        shared = Shared(url, cipher)
+        names = [shared.name_below("crm", one) for one in results]
+        for name, value in zip(names, results.values(), strict=True):
+            await shared.put(name, value, lives=60)
+        await shared.claim(f"{names[0]}:claim", lives=60)
+        await shared.take("198.51.100.7", at_once=1.0, rate=1.0)
+        await shared.foreign_keys()
+        await shared.close()
+        return names
+
+    return asyncio.run(kept())
+
+
+def test_answers_that_speak_of_a_caller_go_and_nothing_else(
+    redis_server, tmp_path
+) -> None:
     url = f"redis://127.0.0.1:{redis_server.port}/0"
-    kept = {
-        "ivrhooks:asked": [True, {"nick": "Wang"}, 1.0, ["https://x?tel=13800000001"]],
-        "ivrhooks:told": [True, {"tel": "+8613800000001"}, 1.0],
-        "ivrhooks:other": [True, {"tel": "13900000001"}, 1.0],
-        "elsewhere": [True, {"tel": "13800000001"}, 1.0],
-    }
+    asked, told, other = keep(url, HERE, RESULTS)
+
+    async def token() -> None:
+        shared, files = Shared(url, HERE), FileTokens(lambda: tmp_path, lambda: HERE)
+        await SharedTokens(shared, files).write("k", StoredToken("13800000001", 2e9))
+        files.close()
+        await shared.close()
+
+    asyncio.run(token())
     with Redis.from_url(url) as redis:
-        for name, value in kept.items():
-            redis.set(name, orjson.dumps(value))
-        redis.set("ivrhooks:claim", "abcdef")
-        assert forget_shared(url, WHO) == 2
+        redis.set("elsewhere:a:b", b"13800000001")
+        before = {key.decode() for key in redis.scan_iter("*")}
+        assert len(before) == 8  # results, token, claim, counter, keys, elsewhere
+        assert forget_shared(url, WHO, HERE) == ForgottenShared(removed=2)
         left = {key.decode() for key in redis.scan_iter("*")}
-    assert left == {"ivrhooks:other", "elsewhere", "ivrhooks:claim"}
+    assert before - left == {asked, told}
+    assert other in left
+
+
+def test_what_nobody_here_can_read_goes_as_well(redis_server) -> None:
+    url = f"redis://127.0.0.1:{redis_server.port}/0"
+    other = keep(url, HERE, RESULTS)[2]
+    unread = keep(url, ELSEWHERE, RESULTS)
+    with Redis.from_url(url) as redis:
+        plain = f"ivrhooks:{'a' * 40}:{'b' * 40}"  # of a version that wrote it plain
+        redis.set(plain, b'[true,{"tel":"13800000001"},1.0]')
+        assert forget_shared(url, WHO, HERE) == ForgottenShared(removed=2, unread=4)
+        left = {key.decode() for key in redis.scan_iter("*")}
+    assert not left & {plain, *unread}
+    assert other in left
 
 
 def test_a_redis_that_is_gone_is_an_error(redis_server) -> None:
     redis_server.stop()
     with pytest.raises(RedisError):
-        forget_shared(f"redis://127.0.0.1:{redis_server.port}/0", WHO)
+        forget_shared(f"redis://127.0.0.1:{redis_server.port}/0", WHO, HERE)

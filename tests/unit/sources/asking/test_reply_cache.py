@@ -13,9 +13,11 @@ from ivrhooks.resilience.cache import Cache
 from ivrhooks.sources.asking.reply_cache import Found, ReplyCache
 from ivrhooks.sources.interface import CacheSettings, Reply
 from ivrhooks.store import shared as shared_module
+from ivrhooks.store.cipher import Cipher
 from ivrhooks.store.shared import Shared
 
 KEEP = CacheSettings(30, 600)
+KEYS = [b"a" * 32, b"b" * 32]
 KEY = ("GET", "http://crm/?tel=13800000001")
 
 
@@ -42,7 +44,7 @@ class Machine:
     """One process with a cache of its own; ``now`` is the same for all."""
 
     def __init__(self, url: str, now: Callable[[], float]) -> None:
-        self.shared = Shared(url) if url else None
+        self.shared = Shared(url, Cipher([KEYS[0]])) if url else None
         loop = asyncio.get_running_loop()
         self.kept = ReplyCache(
             Cache(clock=loop.time),
@@ -104,6 +106,23 @@ def test_a_second_machine_takes_over_what_the_first_has_fetched(
         clock[0] += 25
         assert (await other.fetched(system))[1] is None
         assert system.asked == 2
+
+    play(redis_server.url, story)
+
+
+def test_a_machine_with_another_key_asks_for_itself(redis_server: Any) -> None:
+    async def story(one: Machine, other: Machine, _: Any) -> None:
+        assert other.shared is not None
+        other.shared._cipher = Cipher([KEYS[1]])
+        system = System()
+        await one.fetched(system)
+        await one.kept.close()
+        assert (await other.fetched(system))[1] is None
+        assert system.asked == 2
+        await other.kept.close()
+        assert await one.shared._redis.keys("*") != []
+        await one.kept.purge()  # all that is shared of a source, whoever keeps it
+        assert await one.shared._redis.keys("*") == []
 
     play(redis_server.url, story)
 
@@ -205,5 +224,6 @@ def test_redis_sees_no_number_in_a_key(redis_server: Any) -> None:
         keys = await one.shared._redis.keys("*")
         assert len(keys) == 1
         assert b"1380000" not in keys[0]
+        assert b'"id"' not in await one.shared._redis.get(keys[0])
 
     play(redis_server.url, story)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,3 +42,24 @@ def test_without_a_token_no_folder_is_made(
         await resources.release()
 
     asyncio.run(story())
+
+
+def test_without_a_data_folder_nothing_is_shared_and_all_goes_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, redis_server: Any
+) -> None:
+    async def story() -> None:
+        clock = asyncio.get_running_loop().time
+        (tmp_path / "file").touch()
+        resources = SharedResources(
+            clock=clock,
+            now=lambda: 0.0,
+            folder=tmp_path / "file" / "below",
+            shared_cache=redis_server.url,
+        )
+        assert resources.shared is not None
+        await resources.shared.put("k", 1, lives=60)
+        assert await resources.shared.get("k") is None
+        await resources.release()
+
+    asyncio.run(story())
+    assert "no results and tokens are shared by Redis" in caplog.text
