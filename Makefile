@@ -44,8 +44,9 @@ style: $(TEST)/.installed
 types: $(TEST)/.installed
 	nice $(TEST)/bin/mypy
 
-docs: $(TEST)/.installed ## write the generated pages of docs/ anew
+docs: $(TEST)/.installed ## write the generated pages of docs/ anew, and the site: build/docs/index.html
 	$(TEST)/bin/python docs/generate.py
+	$(TEST)/bin/sphinx-build --fail-on-warning --keep-going --quiet docs build/docs
 
 lock: $(TEST)/.installed ## write requirements.lock anew, from what is installed for the tests
 	$(TEST)/bin/python docs/lock.py
