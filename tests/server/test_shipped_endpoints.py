@@ -210,6 +210,15 @@ def test_the_chain_goes_on_to_the_next_system_when_the_first_is_down(
     assert (reply.json["isVip"], reply.json["desk"]) == (1, "vip")
 
 
+@pytest.mark.parametrize("system", ["sobot", "omicrm", "bangwo8", "meiqia"])
+def test_a_vip_goes_to_the_vip_desk_whichever_system_is_down(
+    server: Any, fault: Callable[..., None], system: str
+) -> None:
+    fault(**{system: "503"})
+    reply = server.form("/api/who-is-calling", f"tel={VIP}")
+    assert (reply.json["isVip"], reply.json["desk"]) == (1, "vip")
+
+
 def test_a_vip_stays_one_when_the_other_systems_are_down(
     server: Any, fault: Callable[..., None]
 ) -> None:
@@ -221,5 +230,4 @@ def test_a_vip_stays_one_when_the_other_systems_are_down(
         "company": "",
         "inService": 0,
         "lastAgent": "",
-        "desk": "general",
     }

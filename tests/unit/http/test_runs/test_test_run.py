@@ -15,8 +15,9 @@ from ivrhooks.config.loader import load
 from ivrhooks.http.test_runs import test_run as room
 from ivrhooks.http.test_runs.test_run import TestRun, answer_test_run
 from ivrhooks.resilience.deadline import Deadline
+from ivrhooks.sources.catalogue import KINDS
 from ivrhooks.sources.connection_settings import ConnectionSettings
-from ivrhooks.sources.interface import Outcome
+from ivrhooks.sources.interface import Outcome, Query, SourceSettings
 
 SANDBOX = "http://127.0.0.1:8090"
 ROOT = """\
@@ -105,6 +106,38 @@ def test_mock_asks_nobody(run) -> None:
     assert got.body == '{"nick":"Mock","no":9}'
     assert set(got.origins.values()) == {"mock"}
     assert got.live == 0
+
+
+class EarlyTimer:
+    """A timer that rings before its time, as a coarse one does."""
+
+    async def __call__(self, seconds: float) -> None:
+        self.seconds = seconds
+
+
+class Answers:
+    """A system that answers well."""
+
+    async def ask(self, query: Any, deadline: Deadline) -> Outcome:
+        self.left = deadline.remaining()
+        return Outcome("ok", {"nick": "Wang"})
+
+
+@pytest.mark.parametrize(
+    ("seconds", "status", "waited"),
+    [(1.0, "timeout", 1.0), (1.5, "timeout", 1.5), (2.0, "ok", 1.5)],
+)
+def test_slow_is_the_same_each_time(monkeypatch, seconds, status, waited) -> None:
+    timer, system, now = EarlyTimer(), Answers(), 100.0
+    monkeypatch.setattr(asyncio, "sleep", timer)
+    crm = SourceSettings("crm", "sobot", "https://crm.example.com", timeout=seconds)
+    source = room.FaultySource(crm, "slow", system)
+    until = Deadline.after(9.0, lambda: now)
+    query = Query(KINDS["sobot"].operations[0], {"tel": "13800000001"})
+    got = asyncio.run(source.ask(query, until))
+    assert (got.status, timer.seconds) == (status, pytest.approx(waited))
+    if status == "ok":
+        assert system.left == pytest.approx(seconds)  # its own time-out holds
 
 
 def test_slow_mock_is_late_by_so_much(run) -> None:
