@@ -13,7 +13,7 @@ from ivrhooks.authoring.contract import (
     DeclaredOutput,
     DeclaredParameter,
 )
-from ivrhooks.authoring.examples import Refusal
+from ivrhooks.authoring.examples import REFUSED_WHEN, Refusal
 from ivrhooks.basics.errors import STATUS_BY_CODE
 
 JSON = "application/json"
@@ -58,6 +58,14 @@ _HEADERS: Mapping[str, Mapping[str, Any]] = {
 _HEADERS_OF: Mapping[str, tuple[str, ...]] = {
     "method_not_allowed": ("Allow", "X-Request-Id"),
     "too_many_requests": ("Retry-After", "X-Request-Id"),
+}
+
+_UNKNOWN: Mapping[str, Any] = {
+    "type": "object",
+    "description": "No endpoint, and so no outputs.",
+    "properties": {"error": {"$ref": "#/components/schemas/Error"}},
+    "required": ["error"],
+    "additionalProperties": False,
 }
 
 
@@ -315,6 +323,8 @@ def _output_schema(one: DeclaredOutput) -> dict[str, Any]:
 
 def _responses(contract: Contract, name: str) -> dict[str, Any]:
     by_status: dict[int, list[Refusal]] = {}
+    if any(one.in_path for one in contract.parameters):
+        by_status[404] = [_not_found()]
     for refusal in contract.errors:
         by_status.setdefault(refusal.status, []).append(refusal)
     also = by_status.pop(200, [])
@@ -326,10 +336,20 @@ def _responses(contract: Contract, name: str) -> dict[str, Any]:
             "description": " ".join(refusal.when for refusal in refusals),
             "headers": _header_references(names),
             "content": {
-                JSON: {"schema": _refused(name), "examples": _examples(refusals)}
+                JSON: {
+                    "schema": _UNKNOWN if status == 404 else _refused(name),
+                    "examples": _examples(refusals),
+                }
             },
         }
     return responses
+
+
+def _not_found() -> Refusal:
+    """Of a path whose segment is empty: it is another path."""
+    code, when = "not_found", REFUSED_WHEN["not_found"]
+    error = {"code": code, "message": when, "fields": {}}
+    return Refusal(code, STATUS_BY_CODE[code], when, {"error": error})
 
 
 def _headers_of(code: str) -> tuple[str, ...]:

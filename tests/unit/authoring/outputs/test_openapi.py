@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from ivrhooks.authoring.contract import Contract, contract_of
 from ivrhooks.authoring.outputs.openapi import openapi
 from ivrhooks.authoring.tests.runner import GivenSource
 from ivrhooks.basics.errors import STATUS_BY_CODE
+from ivrhooks.config.loader import load
 from ivrhooks.config.plan import Configuration
 from ivrhooks.resilience.deadline import Deadline
 
@@ -193,3 +195,22 @@ def test_endpoints_whose_names_become_one_keep_schemas_of_their_own(
 
 def _renamed(contract: Contract, name: str, path: str) -> Contract:
     return replace(contract, endpoint=name, url=contract.base_url + path)
+
+
+def test_a_path_with_segments_can_be_another_path(tmp_path: Path) -> None:
+    (tmp_path / "endpoints").mkdir()
+    (tmp_path / "ivrhooks.yaml").write_text("version: 1\n")
+    (tmp_path / "endpoints/path.yaml").write_text("""\
+endpoint: path
+path: /caller/{tel}
+format: query
+inputs: {tel: {type: string, required: true}}
+outputs: {tel: {type: string, value: "{{ inputs.tel }}", default: ""}}
+""")
+    plans = load(tmp_path).plans.values()
+    document = openapi([contract_of(one, "") for one in plans], version="1")
+    OpenAPIV31SpecValidator(document).validate()
+    unknown = operation(document, "path")["responses"]["404"]["content"][JSON]
+    (example,) = unknown["examples"].values()
+    validator(document, unknown["schema"]).validate(example["value"])
+    assert example["value"]["error"]["code"] == "not_found"
