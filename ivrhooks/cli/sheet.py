@@ -9,10 +9,10 @@ import click
 
 from ivrhooks.authoring.contract import contract_of
 from ivrhooks.authoring.outputs.sheet import PLACEHOLDER, Section, Sheet, sheet_of
-from ivrhooks.authoring.outputs.sheet_words import LANGUAGES
 from ivrhooks.cli.arguments import endpoint_argument
 from ivrhooks.cli.folder import config_option, load_plan
 from ivrhooks.cli.report import Result, reported, table
+from ivrhooks.languages.catalogue import LANGUAGES
 
 
 @click.command("sheet")
@@ -20,7 +20,7 @@ from ivrhooks.cli.report import Result, reported, table
 @click.option(
     "--lang",
     "language",
-    type=click.Choice([*LANGUAGES]),
+    type=click.Choice(LANGUAGES),
     default="en",
     show_default=True,
     help="English, Chinese or Vietnamese.",

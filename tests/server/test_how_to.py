@@ -16,8 +16,8 @@ import pytest
 
 from ivrhooks.authoring.contract import contract_of
 from ivrhooks.authoring.outputs.sheet import sheet_of
-from ivrhooks.authoring.outputs.sheet_words import LANGUAGES
 from ivrhooks.config.loader import examine
+from ivrhooks.languages.catalogue import LANGUAGES
 
 DOCS = Path(__file__).parents[2] / "docs" / "how-to"
 PAGES = sorted(page for page in DOCS.glob("*.md") if page.stem != "index")

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from ivrhooks.authoring.contract import (
     CALLERS_NUMBER,
@@ -19,12 +20,13 @@ from ivrhooks.authoring.contract import (
     Place,
 )
 from ivrhooks.authoring.outputs.dialplan import dialplan
-from ivrhooks.authoring.outputs.sheet_callers import NUMBERS, outputs_below, where
-from ivrhooks.authoring.outputs.sheet_words import LANGUAGES
+from ivrhooks.authoring.outputs.sheet_callers import NUMBERS, PLACES
 from ivrhooks.config.schema.localized import in_language
+from ivrhooks.languages.catalogue import translate
 
 Row = tuple[str, ...]
-Words = Mapping[str, str]
+Say = Callable[..., str]
+"""``translate`` into the sheet's language."""
 
 PLACEHOLDER = "https://YOUR-SERVER"
 """Stands for the server's address where nobody has said it."""
@@ -56,22 +58,22 @@ class Sheet:
 def sheet_of(contract: Contract, language: str = "en", caller: str = "sobot") -> Sheet:
     """The sheet of an endpoint, for the caller profile ``caller``. Raises KeyError for
     an unknown language."""
-    words = LANGUAGES[language]
+    say = partial(translate, language)
     contract = _in_language(contract, language)
     sections = [
-        _api(contract, words),
-        _parameters(words["headers"], contract.headers, (), words, caller),
-        _inputs(contract, words, caller),
-        _outputs(contract, words, language),
+        _api(contract, say),
+        _parameters(say("setup.headers"), contract.headers, (), say, caller),
+        _inputs(contract, say, caller),
+        _outputs(contract, say),
     ]
     if caller == "asterisk":
-        sections.append(_dialplan(contract, words))
-    sections += [*_test(contract, words, caller), _problems(contract, words)]
+        sections.append(_dialplan(contract, say))
+    sections += [*_test(contract, say, caller), _problems(contract, say)]
     return Sheet(
         language,
         contract.endpoint,
-        words["title"].format(endpoint=contract.endpoint),
-        tuple(_notes(contract, words, caller, language)),
+        say("setup.title", endpoint=contract.endpoint),
+        tuple(_notes(contract, say, caller)),
         tuple(sections),
     )
 
@@ -94,205 +96,220 @@ def _localized(one: DeclaredParameter, language: str) -> DeclaredParameter:
     return replace(one, description=in_language(one.description, language))
 
 
-def _notes(
-    contract: Contract, words: Words, caller: str, language: str
-) -> Iterator[str]:
+def _notes(contract: Contract, say: Say, caller: str) -> Iterator[str]:
     if contract.description:
         yield contract.description
     if contract.used_by:
-        yield words["used_by"].format(names=", ".join(contract.used_by))
+        yield say("setup.used_by", names=", ".join(contract.used_by))
     if caller == "asterisk":
-        yield words["where_asterisk"]
+        yield say("setup.where_asterisk")
     else:
-        yield words["intro"]
+        yield say("setup.intro")
     if contract.system:
-        yield words["where_system"]
+        yield say("setup.where_system")
     elif caller == "sobot":
-        yield words["where_sobot"]
-    elif place := where(caller, language):
-        yield place
+        yield say("setup.where_sobot")
+    elif caller in PLACES:
+        page, place = PLACES[caller]
+        yield say("setup.where", place=place, page=page)
     if contract.base_url == PLACEHOLDER:
-        yield words["replace_base"].format(base=PLACEHOLDER)
+        yield say("setup.replace_base", base=PLACEHOLDER)
 
 
-def _api(contract: Contract, words: Words) -> Section:
-    rows = [(words["url"], contract.url), (words["method"], contract.method)]
+def _api(contract: Contract, say: Say) -> Section:
+    rows = [(say("setup.url"), contract.url), (say("setup.method"), contract.method)]
     if contract.content_type:
-        rows.append((words["content_type"], contract.content_type))
-    deadline = words["milliseconds"].format(number=contract.deadline_ms)
-    rows.append((words["deadline"], deadline))
-    return Section(words["api"], rows=tuple(rows))
+        rows.append((say("setup.content_type"), contract.content_type))
+    deadline = say("setup.milliseconds", number=contract.deadline_ms)
+    rows.append((say("setup.deadline"), deadline))
+    return Section(say("setup.api"), rows=tuple(rows))
 
 
-def _inputs(contract: Contract, words: Words, caller: str) -> Section:
+def _inputs(contract: Contract, say: Say, caller: str) -> Section:
     notes: Row = ()
     if contract.vendor_parameters and caller == "sobot":
         names = ", ".join(one.name for one in contract.vendor_parameters)
-        notes = (words["added_by_ivr"].format(names=names),)
-    return _parameters(words["inputs"], contract.parameters, notes, words, caller)
+        notes = (say("setup.added_by_ivr", names=names),)
+    return _parameters(say("setup.inputs"), contract.parameters, notes, say, caller)
 
 
 def _parameters(
     title: str,
     declared: tuple[DeclaredParameter, ...],
     notes: Row,
-    words: Words,
+    say: Say,
     caller: str,
 ) -> Section:
     if not declared:
-        return Section(title, (words["none_here"], *notes))
-    header = (words["name"], words["type"], words["required"], words["value"])
+        return Section(title, (say("setup.none_here"), *notes))
+    header = (
+        say("setup.name"),
+        say("setup.type"),
+        say("setup.required"),
+        say("setup.value"),
+    )
     rows = tuple(
         (
             one.name,
             one.type,
-            words["yes"] if one.required else words["no"],
-            words["sep"].join(_value(one, words, caller)),
+            say("setup.yes") if one.required else say("setup.no"),
+            say("list.then").join(_value(one, say, caller)),
         )
         for one in declared
     )
     return Section(title, notes, header, rows)
 
 
-def _value(one: DeclaredParameter, words: Words, caller: str) -> Iterator[str]:
+def _value(one: DeclaredParameter, say: Say, caller: str) -> Iterator[str]:
     """What to choose or type for a parameter, in parts."""
-    variable = _variable(one, words, caller)
+    variable = _variable(one, say, caller)
     if one.in_path:
         yield f"URL: {{{one.name}}}"
     if one.places:
-        key = "secret" if one.secret else "agreed"
-        yield words[key].format(places=_places(one.places, words))
+        key = "setup.secret" if one.secret else "setup.agreed"
+        yield say(key, places=_places(one.places, say))
     elif one.value is not None:
-        yield words["always"].format(value=one.value)
+        yield say("setup.always", value=one.value)
     elif variable:
         yield variable
     elif one.format == "phone":
-        yield words["telephone"]
+        yield say("setup.telephone")
     elif not one.enum:
-        yield words["own_variable"]
-    yield from _limits(one, words)
-    yield from _blanks(one.name, words)
+        yield say("setup.own_variable")
+    yield from _limits(one, say)
+    yield from _blanks(one.name, say)
     if one.description and (not one.variable or one.variable not in one.description):
         yield one.description
 
 
-def _variable(one: DeclaredParameter, words: Words, caller: str) -> str:
+def _variable(one: DeclaredParameter, say: Say, caller: str) -> str:
     """Where the caller's own IVR has the value; "" where that is not known."""
     if one.variable and caller == "sobot":
-        return words["system_variable"].format(name=one.variable)
+        return say("setup.system_variable", name=one.variable)
     if one.variable != CALLERS_NUMBER:
         return ""
     if caller == "asterisk":
-        return words["channel"].format(name="CALLERID(num)")
+        return say("setup.channel", name="CALLERID(num)")
     if caller in NUMBERS:
         return NUMBERS[caller]
-    return words["callers_number"]
+    return say("setup.callers_number")
 
 
-def _limits(one: DeclaredParameter, words: Words) -> Iterator[str]:
+def _limits(one: DeclaredParameter, say: Say) -> Iterator[str]:
     if one.enum:
-        yield words["one_of"].format(values=", ".join(map(str, one.enum)))
+        yield say("setup.one_of", values=", ".join(map(str, one.enum)))
     if one.min is not None:
-        yield words["at_least"].format(value=one.min)
+        yield say("setup.at_least", value=one.min)
     if one.max is not None:
-        yield words["at_most"].format(value=one.max)
+        yield say("setup.at_most", value=one.max)
     if one.max_length is not None:
-        yield words["max_length"].format(number=one.max_length)
+        yield say("setup.max_length", number=one.max_length)
     if one.pattern:
-        yield words["pattern"].format(pattern=one.pattern)
+        yield say("setup.pattern", pattern=one.pattern)
     if one.default is not None:
-        yield words["without"].format(value=_shown(one.default, words))
+        yield say("setup.without", value=_shown(one.default, say))
 
 
-def _places(places: tuple[Place, ...], words: Words) -> str:
+def _places(places: tuple[Place, ...], say: Say) -> str:
     """Where to look a value up that is not printed."""
-    texts = words["and"].join(
-        words["fallback" if place.fallback else place.kind].format(name=place.name)
-        for place in places
+    texts = say("list.and").join(
+        say(f"setup.{_kind(place)}", name=place.name) for place in places
     )
     whole = len(places) == 1 and places[0].whole
-    return texts if whole else words["put_together"].format(places=texts)
+    return texts if whole else say("setup.put_together", places=texts)
 
 
-def _blanks(name: str, words: Words) -> Iterator[str]:
+def _kind(place: Place) -> str:
+    return "fallback" if place.fallback else place.kind
+
+
+def _blanks(name: str, say: Say) -> Iterator[str]:
     """Blanks are easily lost in copying; several in a row cannot even be seen."""
     longest = max((len(found) for found in re.findall(r" +", name)), default=0)
     if longest > 1:
-        yield words["many_blanks"].format(number=longest)
+        yield say("setup.many_blanks", number=longest)
     elif longest:
-        yield words["blanks"]
+        yield say("setup.blanks")
 
 
-def _outputs(contract: Contract, words: Words, language: str) -> Section:
+def _outputs(contract: Contract, say: Say) -> Section:
     optional = any(one.optional for one in contract.outputs)
-    note = words["some_outputs" if optional else "all_outputs"]
-    header = (words["name"], words["type"], words["default"], words["description"])
+    note = say("setup.some_outputs") if optional else say("setup.all_outputs")
+    header = (
+        say("setup.name"),
+        say("setup.type"),
+        say("setup.default"),
+        say("setup.description"),
+    )
     rows = tuple(
         (
             one.name,
             one.type,
-            _default(one, words),
-            words["sep"].join(_meaning(one, words)),
+            _default(one, say),
+            say("list.then").join(_meaning(one, say)),
         )
         for one in contract.outputs
     )
-    below = outputs_below(contract.shape.under, language)
-    notes = (note, below) if below else (note,)
-    return Section(words["outputs"], notes, header, rows)
+    under = ".".join(contract.shape.under)
+    notes = (note, say("setup.below", under=under)) if under else (note,)
+    return Section(say("setup.outputs"), notes, header, rows)
 
 
-def _default(one: DeclaredOutput, words: Words) -> str:
+def _default(one: DeclaredOutput, say: Say) -> str:
     if one.default is None:
-        return words["left_out"]
-    shown = _shown(one.default, words)
-    return words["left_out_or"].format(value=shown) if one.optional else shown
+        return say("setup.left_out")
+    shown = _shown(one.default, say)
+    return say("setup.left_out_or", value=shown) if one.optional else shown
 
 
-def _meaning(one: DeclaredOutput, words: Words) -> Iterator[str]:
+def _meaning(one: DeclaredOutput, say: Say) -> Iterator[str]:
     if one.description:
         yield one.description
     if one.map:
         values = dict.fromkeys((*one.map.values(), *_given(one.default)))
-        yield words["one_of"].format(
-            values=", ".join(_shown(value, words) for value in values)
-        )
+        shown = ", ".join(_shown(value, say) for value in values)
+        yield say("setup.one_of", values=shown)
     if one.max_length is not None:
-        yield words["max_length"].format(number=one.max_length)
-    yield from _blanks(one.name, words)
+        yield say("setup.max_length", number=one.max_length)
+    yield from _blanks(one.name, say)
 
 
 def _given(value: int | str | None) -> tuple[int | str, ...]:
     return () if value is None else (value,)
 
 
-def _shown(value: int | str, words: Words) -> str:
-    return str(value) if value != "" else words["empty"]
+def _shown(value: int | str, say: Say) -> str:
+    return str(value) if value != "" else say("setup.empty")
 
 
-def _dialplan(contract: Contract, words: Words) -> Section:
+def _dialplan(contract: Contract, say: Say) -> Section:
     code = dialplan(contract)
     if not code:
-        return Section(words["dialplan"], (words["dialplan_none"],))
-    notes = [words["dialplan_where"]]
+        return Section(say("setup.dialplan"), (say("setup.dialplan_none"),))
+    notes = [say("setup.dialplan_where")]
     if any(header.places for header in contract.headers):
-        notes.append(words["dialplan_globals"])
-    return Section(words["dialplan"], tuple(notes), code=code)
+        notes.append(say("setup.dialplan_globals"))
+    return Section(say("setup.dialplan"), tuple(notes), code=code)
 
 
-def _test(contract: Contract, words: Words, caller: str) -> Iterator[Section]:
+def _test(contract: Contract, say: Say, caller: str) -> Iterator[Section]:
     answer = json.dumps(dict(contract.answer), ensure_ascii=False)
     if caller == "sobot":
-        yield Section(words["test"], (words["press_test"],), code=answer)
+        yield Section(say("setup.test"), (say("setup.press_test"),), code=answer)
         return
-    yield Section(words["test"], (words["curl_test"],), code=contract.request.curl)
-    yield Section(words["good_answer"], code=answer)
+    yield Section(
+        say("setup.test"), (say("setup.curl_test"),), code=contract.request.curl
+    )
+    yield Section(say("setup.good_answer"), code=answer)
 
 
-def _problems(contract: Contract, words: Words) -> Section:
+def _problems(contract: Contract, say: Say) -> Section:
     statuses = {refusal.status for refusal in contract.errors} | {404}
     rows = tuple(
-        (str(status), words[f"when_{status}"])
+        (str(status), say(f"setup.when_{status}"))
         for status in (400, 401, 404, 405)
         if status in statuses
     )
-    return Section(words["problems"], (), (words["answer"], words["meaning"]), rows)
+    return Section(
+        say("setup.problems"), (), (say("setup.answer"), say("setup.meaning")), rows
+    )

@@ -1,4 +1,4 @@
-"""Where things are typed at each caller, for the set-up sheet, in three languages."""
+"""Where things are typed at each caller, for the set-up sheet."""
 
 from __future__ import annotations
 
@@ -16,40 +16,38 @@ NUMBERS: Mapping[str, str] = {
 }
 """Where the caller's number stands there."""
 
-_HOW_TO = "docs/how-to/{page}.md"
-_PLACES: Mapping[str, tuple[str, str]] = {
-    "kamailio": ("kamailio", "http_client_query(), jansson_get()"),
-    "twilio": ("twilio", "Studio - Make HTTP Request"),
-    "connect": ("connect", "Invoke AWS Lambda function"),
-    "dialogflow": ("dialogflow-cx", "Manage - Webhooks"),
-    "genesys": ("genesys", "Integrations - Actions - Web Services Data Actions"),
-    "retell": ("retell", "Phone Numbers - Inbound Webhook URL"),
+PLACES: Mapping[str, tuple[str, str]] = {
+    "kamailio": (
+        "docs/how-to/kamailio.md",
+        "http_client_query(), jansson_get()",
+    ),
+    "twilio": (
+        "docs/how-to/twilio.md",
+        "Studio - Make HTTP Request",
+    ),
+    "connect": (
+        "docs/how-to/connect.md",
+        "Invoke AWS Lambda function",
+    ),
+    "dialogflow": (
+        "docs/how-to/dialogflow-cx.md",
+        "Manage - Webhooks",
+    ),
+    "genesys": (
+        "docs/how-to/genesys.md",
+        "Integrations - Actions - Web Services Data Actions",
+    ),
+    "retell": (
+        "docs/how-to/retell.md",
+        "Phone Numbers - Inbound Webhook URL",
+    ),
     "elevenlabs": (
-        "elevenlabs",
+        "docs/how-to/elevenlabs.md",
         "Settings - Conversation initiation webhook",
     ),
-    "vapi": ("vapi", "Phone Numbers - Server URL"),
+    "vapi": (
+        "docs/how-to/vapi.md",
+        "Phone Numbers - Server URL",
+    ),
 }
-_WHERE: Mapping[str, str] = {
-    "en": "There: {place}. Step by step: {page}.",
-    "zh": "配置位置：{place}。详细步骤见 {page}。",
-    "vi": "Nơi cấu hình: {place}. Từng bước: {page}.",
-}
-_UNDER: Mapping[str, str] = {
-    "en": "The outputs stand below {under} in the answer.",
-    "zh": "响应中的输出参数位于 {under} 之下。",
-    "vi": "Các giá trị trả về nằm trong {under} của câu trả lời.",
-}
-
-
-def where(caller: str, language: str) -> str:
-    """Where an endpoint is typed in; "" where the sheet says it by itself."""
-    if caller not in _PLACES:
-        return ""
-    page, place = _PLACES[caller]
-    return _WHERE[language].format(place=place, page=_HOW_TO.format(page=page))
-
-
-def outputs_below(under: tuple[str, ...], language: str) -> str:
-    """Where the outputs stand in an answer; "" where they stand at the top."""
-    return _UNDER[language].format(under=".".join(under)) if under else ""
+"""The page that tells it step by step, and where an endpoint is typed in there."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import Blueprint
 
 from ivrhooks.console.context import ConsoleContext
-from ivrhooks.console.languages import load_texts
 from ivrhooks.console.pages.contract import ContractPages
 from ivrhooks.console.pages.outbox import OutboxPages
 from ivrhooks.console.pages.requests import RequestPages
@@ -18,7 +17,7 @@ from ivrhooks.console.pages.view import View
 
 def register(blueprint: Blueprint, context: ConsoleContext) -> None:
     """Adds every page below ``/_console/``."""
-    view = View(context, load_texts())
+    view = View(context)
     view.attach(blueprint)
     RunPages(view).add_to(blueprint)
     RequestPages(view).add_to(blueprint)

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from ivrhooks.console.languages import FIRST, Texts
+from ivrhooks.languages.catalogue import FIRST, translate
 
 _SENTENCES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (key, re.compile(pattern))
@@ -68,22 +68,22 @@ class Said:
     lang: str = ""
 
 
-def in_words(texts: Texts, language: str, reason: str) -> list[Said]:
+def in_words(language: str, reason: str) -> list[Said]:
     """``reason`` sentence by sentence."""
     if language == FIRST or not reason:
         return [Said(reason)]
-    return [_sentence(texts, language, one) for one in reason.split("; ")]
+    return [_sentence(language, one) for one in reason.split("; ")]
 
 
-def _sentence(texts: Texts, language: str, sentence: str) -> Said:
+def _sentence(language: str, sentence: str) -> Said:
     named = _NAMED.match(sentence)
     rest = sentence[named.end() :] if named else sentence
     for key, pattern in _SENTENCES:
         found = pattern.fullmatch(rest)
         if found:
             values: dict[str, Any] = found.groupdict()
-            text = texts.say(language, f"reason.{key}", **values)
+            text = translate(language, f"reason.{key}", **values)
             if named:
-                text = texts.say(language, "reason.of", name=named["name"], said=text)
+                text = translate(language, "reason.of", name=named["name"], said=text)
             return Said(text)
     return Said(sentence, FIRST)

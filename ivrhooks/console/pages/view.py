@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,16 +19,10 @@ from flask import (
 
 from ivrhooks.console.access import FRAGMENT
 from ivrhooks.console.context import ConsoleContext, ConsoleError
-from ivrhooks.console.languages import (
-    COOKIE,
-    LANGUAGES,
-    TAGS,
-    Texts,
-    asked_language,
-    language_of,
-)
+from ivrhooks.console.languages import COOKIE, asked_language, language_of
 from ivrhooks.console.pages.reasons import Said, in_words
 from ivrhooks.console.services import status
+from ivrhooks.languages.catalogue import LANGUAGES, translate, word
 
 _YEAR = 365 * 86400
 
@@ -36,9 +30,8 @@ _YEAR = 365 * 86400
 class View:
     """Draws the templates of ``templates/console``."""
 
-    def __init__(self, context: ConsoleContext, texts: Texts) -> None:
+    def __init__(self, context: ConsoleContext) -> None:
         self.context = context
-        self.texts = texts
 
     def attach(self, blueprint: Blueprint) -> None:
         """Gives every template its names, and keeps a language that was chosen."""
@@ -65,20 +58,14 @@ class View:
     def _names(self) -> dict[str, Any]:
         language = language_of(request)
 
-        def say(key: str, **values: object) -> str:
-            return self.texts.say(language, key, **values)
-
-        def word(group: str, value: object) -> str:
-            return self.texts.word(language, group, value)
-
         def reason(text: str) -> list[Said]:
-            return in_words(self.texts, language, text)
+            return in_words(language, text)
 
         return {
-            "t": say,
-            "word": word,
+            "t": partial(translate, language),
+            "word": partial(word, language),
             "language": language,
-            "language_tag": TAGS[language],
+            "language_tag": translate(language, "language.tag"),
             "languages": language_links(),
             "reason": reason,
             "banner": self._banner,
@@ -135,11 +122,11 @@ def language_links() -> list[dict[str, str]]:
     return [
         {
             "code": code,
-            "tag": TAGS[code],
-            "name": name,
+            "tag": translate(code, "language.tag"),
+            "name": translate(code, "language.name"),
             "url": f"{request.path}?{urlencode([*others, ('lang', code)])}",
         }
-        for code, name in LANGUAGES.items()
+        for code in LANGUAGES
     ]
 
 

@@ -8,10 +8,10 @@ import pytest
 
 from ivrhooks.authoring.contract import contract_of
 from ivrhooks.authoring.outputs.sheet import sheet_of
-from ivrhooks.authoring.outputs.sheet_callers import NUMBERS, where
-from ivrhooks.authoring.outputs.sheet_words import LANGUAGES
+from ivrhooks.authoring.outputs.sheet_callers import NUMBERS, PLACES
 from ivrhooks.config.loader import load
 from ivrhooks.config.schema.schemas import CALLERS
+from ivrhooks.languages.catalogue import LANGUAGES
 
 ENDPOINT = """\
 endpoint: who
@@ -45,15 +45,14 @@ def test_each_caller_has_a_sheet(tmp_path: Path, caller: str) -> None:
         text = text_of(tmp_path, caller, language)
         assert "https://x/api/who" in text
         assert NUMBERS.get(caller, "") in text
-        assert where(caller, language) in text
+        assert all(told in text for told in PLACES.get(caller, ()))
     assert ("dynamic_variables" in text) is (caller in ("retell", "elevenlabs"))
 
 
 def test_the_pages_that_a_sheet_points_to_are_there() -> None:
-    docs = Path(__file__).parents[4]
-    for caller in NUMBERS:
-        page = where(caller, "en").rpartition(" ")[2].rstrip(".")
-        assert (docs / f"{page}.md".replace(".md.md", ".md")).is_file(), page
+    assert set(PLACES) == set(NUMBERS)
+    for page, _ in PLACES.values():
+        assert (Path(__file__).parents[4] / page).is_file(), page
 
 
 def test_descriptions_are_told_in_the_language_of_the_sheet(tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from ivrhooks.console.languages import load_texts
 from ivrhooks.console.pages.callers import EMPTY, as_shown
 from ivrhooks.console.pages.contract import public_address
 from ivrhooks.console.pages.form import Form, form_of_post, request_of
@@ -258,13 +257,12 @@ def test_a_data_request_in_full_and_once_more(see, served) -> None:
 
 
 def test_what_no_language_knows_stays_english() -> None:
-    texts = load_texts()
-    said = in_words(texts, "zh", "tel: is missing; the moon is full")
+    said = in_words("zh", "tel: is missing; the moon is full")
     assert [(one.text, one.lang) for one in said] == [
         ("tel：缺少此参数", ""),
         ("the moon is full", "en"),
     ]
-    assert [one.text for one in in_words(texts, "en", "as it is")] == ["as it is"]
+    assert [one.text for one in in_words("en", "as it is")] == ["as it is"]
 
 
 # ------------------------------------------------------ contracts and status

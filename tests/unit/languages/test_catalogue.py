@@ -1,0 +1,168 @@
+"""The texts: each in every language, and none that is missing or that nobody says."""
+
+from __future__ import annotations
+
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+import ivrhooks
+from ivrhooks.actions.interface import STATES
+from ivrhooks.authoring.examples import REFUSED_WHEN
+from ivrhooks.console.pages.reasons import SENTENCES
+from ivrhooks.console.pages.requests import FILTERS
+from ivrhooks.console.services.contracts import CALLERS
+from ivrhooks.console.services.outbox import CHANGES
+from ivrhooks.http.test_runs.test_run import FAULTS, SOURCES
+from ivrhooks.languages.catalogue import CATALOGUES, LANGUAGES, translate, word
+from ivrhooks.sources.transport.timed import PHASES
+
+CODE = Path(ivrhooks.__file__).parent
+STATUSES = ("not_found", "timeout", "error", "open", "busy", "skipped")
+WORDS = {
+    "action_state": STATES,
+    "because": (*STATUSES, "no_value", "not_mapped", "invalid_input", "not_stored"),
+    "body": ("form", "json", "query"),
+    "breaker": ("closed", "open", "half_open"),
+    "caller": tuple(label for _, label in CALLERS),
+    "callers": ("tests", "mock", "sandbox"),
+    "copy": ("curl", "link"),
+    "copy.hint": ("curl", "link"),
+    "fault": FAULTS,
+    "filter": FILTERS,
+    "fits": ("too_large", "too_late"),
+    "format": ("phone",),
+    "lookup": ("ok", "stale", *STATUSES),
+    "mode": ("real", "mock"),
+    "ask_phase": (*PHASES, "total"),
+    "ask_status": ("ok", "not_found", "failed"),
+    "nav": (
+        "test",
+        "requests",
+        "contracts",
+        "outbox",
+        "sources",
+        "tables",
+        "status",
+    ),
+    "sources": ("request", "response", "body", "record"),
+    "outbox_change": tuple(CHANGES),
+    "outbox_change_all": tuple(CHANGES),
+    "outbox_sure": tuple(CHANGES),
+    "origin": (
+        "action",
+        "source",
+        "cache",
+        "stale",
+        "mock",
+        "constant",
+        "clock",
+        "input",
+        "default",
+        "omitted",
+    ),
+    "problem": (
+        "csrf",
+        "forbidden",
+        "invalid_request",
+        "method_not_allowed",
+        "no_answer",
+        "not_found",
+        "unauthorized",
+        "unknown_endpoint",
+        "unknown_page",
+    ),
+    "language": ("name", "tag"),
+    "list": ("and", "then"),
+    "reason": (*SENTENCES, "of"),
+    "refused": tuple(REFUSED_WHEN),
+    "setup": (
+        *("agreed", "secret", "environment", "fallback", "file", "configuration"),
+        *(f"when_{status}" for status in (400, 401, 404, 405)),
+    ),
+    "source": SOURCES,
+    "warning": ("format_mismatch", "header_dropped", "unreadable_body"),
+}
+"""The words of the program that pages show, by group."""
+
+SAME = re.compile(
+    "caller.vip|body.json|reason.of|.*endpoint.?|origin.cache|source.sandbox"
+    "|language.tag|list.then|setup.(api|url|dialplan|milliseconds)"
+)
+"""Texts that may be the same in two languages."""
+
+LISTS = ("list.and", "list.then")
+PLACES = {f"setup.{word}" for word in ("environment", "fallback", "file")} | {
+    "setup.configuration"
+}
+"""Chinese texts that stand behind a word without a blank, before a Latin one."""
+
+
+def used() -> set[str]:
+    """Every text that a template or a module asks for by name."""
+    found: set[str] = set()
+    for file in CODE.rglob("*.html"):
+        found |= set(re.findall(r"\bt\('([a-z0-9_.]+)'(?! ~)", file.read_text("utf-8")))
+    for file in CODE.rglob("*.py"):
+        text = file.read_text("utf-8")
+        found |= set(re.findall(r"\bsay\(\"([a-z0-9_.]+)\"", text))
+        found |= set(re.findall(r"translate\(\w+, \"([a-z0-9_.]+)\"", text))
+    return found
+
+
+def spoken() -> set[str]:
+    """Every text that stands for a word of the program."""
+    return {f"{group}.{word}" for group, words in WORDS.items() for word in words}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_that_is_said_is_there_and_no_other(language: str) -> None:
+    assert set(CATALOGUES[language]) == used() | spoken()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_text_fills_in_what_the_english_one_does(language: str) -> None:
+    def names(text: str) -> set[str]:
+        return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+    english = CATALOGUES["en"]
+    assert not {
+        key: text
+        for key, text in CATALOGUES[language].items()
+        if names(text) != names(english[key]) or not text
+    }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_has_blanks_around_it(language: str) -> None:
+    texts = CATALOGUES[language]
+    around = {key for key, text in texts.items() if text != text.strip()}
+    assert {key for key in around if key not in LISTS} <= PLACES
+
+
+def test_nothing_was_left_in_english() -> None:
+    english = CATALOGUES["en"]
+    for language in ("zh", "vi"):
+        assert not [
+            key
+            for key, text in CATALOGUES[language].items()
+            if text == english[key] and not SAME.fullmatch(key) and "nav" not in key
+            if len(text) > 3
+        ]
+    assert not [
+        key
+        for key, text in CATALOGUES["zh"].items()
+        if not re.search("[一-鿿]", text) and not SAME.fullmatch(key)
+    ]
+
+
+def test_a_language_is_called_by_its_own_name() -> None:
+    names = [translate(language, "language.name") for language in LANGUAGES]
+    assert names == ["English", "中文", "Tiếng Việt"]
+
+
+def test_a_word_without_a_text_stays_as_it_is() -> None:
+    assert word("zh", "origin", "cache") == "缓存"
+    assert word("zh", "origin", "moon") == "moon"
