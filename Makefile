@@ -53,7 +53,7 @@ lock: $(TEST)/.installed ## write requirements.lock anew, from what is installed
 
 audit: $(TEST)/.installed ## look the locked packages up among the known holes (asks the package registry)
 	$(TEST)/bin/pip install --quiet pip-audit
-	$(TEST)/bin/pip-audit --requirement requirements.lock --no-deps --disable-pip
+	$(TEST)/bin/pip-audit --requirement requirements.lock --no-deps --disable-pip --strict
 
 bench: $(RUN)/.installed ## what an answer costs, beside Flask, FastAPI and Fastify (installs them below .bench)
 	@$(RUN)/bin/python benchmarks/run.py
