@@ -3,31 +3,55 @@
 from __future__ import annotations
 
 import threading
+import time
+from array import array
 from bisect import bisect_left
 from collections import defaultdict
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from ivrhooks.answering.outputs import Origins
 from ivrhooks.answering.trace import LookupRun, Trace
-from ivrhooks.observe.totals import BUCKETS
+from ivrhooks.basics.clock import seconds_since_1970
+from ivrhooks.basics.masking import mask_text
+from ivrhooks.observe.durations import BOUNDS, SIZE, Coarse
+from ivrhooks.observe.recent import Counted, Recent, Tallies
+from ivrhooks.sources.interface import FAILED
 
 _WINDOW = (1 << 100) - 1  # the last 100 answers
-_NO_BUCKETS = len(BUCKETS) + 2  # those that were longer, and the sum
+
+TROUBLE = frozenset({*FAILED, "overload", "not_stored", "not_mapped"})
+"""The reasons of a default that are a failure; the others are everyday: a customer
+without an order, a caller whom nobody knows."""
+
+_SAID = frozenset({"timeout", "error"})  # an open breaker says nothing new
 
 
 class EndpointCounts:
     """What is counted of one endpoint: answers by status, how long they took, and
     those that were degraded or had a default, by output and reason."""
 
-    __slots__ = ("answers", "defaulted", "defaults", "degraded", "seconds", "window")
+    __slots__ = (
+        "answers",
+        "coarse",
+        "defaulted",
+        "defaults",
+        "degraded",
+        "failed",
+        "seconds",
+        "window",
+    )
 
     def __init__(self) -> None:
         self.answers: dict[int, int] = {}
-        self.seconds: list[float] = [0] * _NO_BUCKETS
+        self.seconds: list[float] = [0] * SIZE
         self.degraded = 0
+        self.failed = 0  # those with a default because of trouble
         self.window = 0  # a bit for each of the last answers: whether it was degraded
         self.defaulted = 0
         self.defaults: dict[str, dict[str, int]] = {}
+        self.coarse = Coarse(self.seconds)
 
     def count(self, trace: Trace, status: int) -> None:
         """One data request that was answered or refused."""
@@ -43,45 +67,87 @@ class EndpointCounts:
     def _count_defaults(self, trace: Trace) -> None:
         origins = trace.origins
         values: Any = origins.outputs.values if isinstance(origins, Origins) else {}
-        any_default = False
+        any_default = any_trouble = False
         for output, because in trace.defaults.items():
+            if because in TROUBLE:
+                any_trouble = True
             if output in values:
                 any_default = True
                 reasons = self.defaults.setdefault(output, {})
                 reasons[because] = reasons.get(because, 0) + 1
         if any_default:
             self.defaulted += 1
+        if any_trouble:
+            self.failed += 1
+
+    def histogram(self) -> list[float]:
+        """How long answers took, as /metrics shows it."""
+        return self.coarse.read(sum(self.answers.values()))
+
+    def so_far(self, before: Counted | None) -> Counted:
+        """The counts of now; ``before`` where nothing came since."""
+        answers = sum(self.answers.values())
+        if before is not None and before.all == answers:
+            return before
+        good = self.answers.get(200, 0)
+        return Counted(answers, good, self.failed, array("d", self.seconds[:-1]))
 
 
 class SourceCounts:
-    """What is counted of one source: lookups by status, how long they took, and how
-    many came out of the cache."""
+    """What is counted of one source: lookups by status, how long they took, how many
+    came out of the cache, and the last failure with its moment."""
 
-    __slots__ = ("cached", "lookups", "seconds")
+    __slots__ = ("cached", "coarse", "last_failure", "lookups", "seconds")
 
     def __init__(self) -> None:
         self.lookups: dict[str, int] = {}
-        self.seconds: list[float] = [0] * _NO_BUCKETS
+        self.seconds: list[float] = [0] * SIZE
         self.cached = 0
+        self.last_failure: tuple[float, str, str] | None = None
+        self.coarse = Coarse(self.seconds)
 
     def count(self, run: LookupRun) -> None:
         """One lookup that was asked."""
         self.lookups[run.status] = self.lookups.get(run.status, 0) + 1
         if run.age is not None:
             self.cached += 1
+        if run.status in _SAID:
+            self.last_failure = seconds_since_1970(), run.status, run.message
         _add(self.seconds, run.ended - run.started)
+
+    def histogram(self) -> list[float]:
+        """How long lookups took, as /metrics shows it."""
+        return self.coarse.read(sum(self.lookups.values()))
+
+    def so_far(self, before: Counted | None) -> Counted:
+        """The counts of now; ``before`` where nothing came since."""
+        lookups = self.lookups
+        asked = sum(lookups.values())
+        if before is not None and before.all == asked:
+            return before
+        failed = sum(lookups.get(status, 0) for status in FAILED)
+        return Counted(asked, asked, failed, array("d", self.seconds[:-1]))
+
+    def failure(self) -> dict[str, Any] | None:
+        """The last failure as a page may show it."""
+        if self.last_failure is None:
+            return None
+        at, status, message = self.last_failure
+        return {"at": at, "status": status, "message": mask_text(message)}
 
 
 class Counters:
     """Counts, on any thread. Test runs are counted as such and nowhere else: they must
     not hide what live traffic gets."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._one_by_one = threading.Lock()
         self._tests = 0
         self._refused: dict[str, int] = {}
         self._endpoints: defaultdict[str, EndpointCounts] = defaultdict(EndpointCounts)
         self._sources: defaultdict[str, SourceCounts] = defaultdict(SourceCounts)
+        self._recent_endpoints = Recent(partial(_tallies, self._endpoints), clock)
+        self._recent_sources = Recent(partial(_tallies, self._sources), clock)
 
     def count(self, trace: Trace, status: int, *, test: bool = False) -> None:
         """One data request that an endpoint has answered or refused."""
@@ -122,14 +188,26 @@ class Counters:
                     for name, one in endpoints
                     if one.defaults
                 },
-                "seconds": {name: list(one.seconds) for name, one in endpoints},
+                "seconds": {name: one.histogram() for name, one in endpoints},
                 "lookups": {name: dict(one.lookups) for name, one in sources},
                 "cached": {name: one.cached for name, one in sources if one.cached},
-                "lookup_seconds": {name: list(one.seconds) for name, one in sources},
+                "lookup_seconds": {name: one.histogram() for name, one in sources},
+                "recent": self._recent_endpoints.told(),
+                "recent_lookups": self._recent_sources.told(),
+                "failures": {
+                    name: one.failure() for name, one in sources if one.last_failure
+                },
             }
 
 
 def _add(histogram: list[float], seconds: float) -> None:
-    histogram[bisect_left(BUCKETS, seconds)] += 1
+    histogram[bisect_left(BOUNDS, seconds)] += 1
     if seconds > 0.0:
         histogram[-1] += seconds
+
+
+def _tallies(
+    counts: Mapping[str, EndpointCounts | SourceCounts], before: Tallies
+) -> Tallies:
+    """The counts of now by name."""
+    return {name: one.so_far(before.get(name)) for name, one in counts.items()}

@@ -9,6 +9,9 @@ Each worker counts for itself and tells it in a snapshot (``server/pages/metrics
   output, then by reason) and ``seconds`` (a histogram);
 - by source ``lookups`` (by status), ``cached``, ``lookup_seconds`` (a histogram) and
   ``breakers`` (a state);
+- ``recent``, ``recent_lookups``: by window (``observe.recent``) and endpoint or source
+  ``all``, ``good``, ``failed`` and ``took``;
+- ``failures``: by source its last failure (``at``, ``status``, ``message``);
 - ``refused``: requests that no endpoint saw, by code.
 
 A histogram is a list: how many fell in each bucket of BUCKETS, how many were longer,
@@ -17,7 +20,7 @@ and the sum of all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 BUCKETS = (
@@ -45,6 +48,8 @@ ADDED = (
     "lookups",
     "cached",
     "lookup_seconds",
+    "recent",
+    "recent_lookups",
     "refused",
     "in_flight",
     "dropped",
@@ -54,17 +59,22 @@ ADDED = (
 
 def added_up(snapshots: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """The counts of all snapshots together; ``breakers`` as how many workers are in
-    each state, by source."""
+    each state, by source; of ``failures`` the latest."""
     whole: dict[str, Any] = {name: {} for name in ADDED}
     whole.update(in_flight=0, dropped=0, tests=0)
     breakers: dict[str, dict[str, int]] = {}
+    failures: dict[str, Any] = {}
     for one in snapshots:
         for name in ADDED:
             whole[name] = _sum(whole[name], one.get(name))
         for source, state in (one.get("breakers") or {}).items():
             states = breakers.setdefault(source, {})
             states[state] = states.get(state, 0) + 1
-    return {**whole, "breakers": breakers}
+        for source, failure in (one.get("failures") or {}).items():
+            known = failures.get(source)
+            if known is None or known["at"] < failure["at"]:
+                failures[source] = failure
+    return {**whole, "breakers": breakers, "failures": failures}
 
 
 def _sum(left: Any, right: Any) -> Any:
@@ -86,25 +96,3 @@ def _nothing(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {}
     return [0] * len(value) if isinstance(value, list) else 0
-
-
-def percentile(histogram: Sequence[float], share: float) -> float | None:
-    """The seconds within which ``share`` of all were done: between two bounds it is
-    guessed by a straight line. None where there were none; of what is beyond the last
-    bound no more is known than that bound."""
-    counts = histogram[:-1]
-    total = sum(counts)
-    if not total:
-        return None
-    wanted, seen, low = share * total, 0.0, 0.0
-    for bound, count in zip(BUCKETS, counts, strict=False):
-        if count and seen + count >= wanted:
-            return low + (bound - low) * (wanted - seen) / count
-        seen, low = seen + count, bound
-    return BUCKETS[-1]
-
-
-def milliseconds(histogram: Sequence[float], share: float) -> float | None:
-    """``percentile`` in milliseconds, as a page shows it."""
-    seconds = percentile(histogram, share)
-    return None if seconds is None else round(seconds * 1000, 1)

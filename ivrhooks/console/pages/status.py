@@ -1,8 +1,8 @@
 """The status page: how sources, endpoints and workers do, and the banner of each page.
 
 An answer that is built from defaults looks good to the IVR and may route a caller
-wrongly. Some defaults are everyday, a customer without an order; those that come of a
-failed source or of a value that nobody mapped are the alarm.
+wrongly. Some defaults are everyday, a customer without an order, and count for nothing;
+those that come of a failed source or of a value that nobody mapped are the alarm.
 """
 
 from __future__ import annotations
@@ -15,15 +15,13 @@ from flask import Blueprint, Response, redirect, request
 from ivrhooks.console.context import ConsoleError
 from ivrhooks.console.pages.view import View, is_fragment, where
 from ivrhooks.console.services import operations, status
-
-TROUBLE = frozenset({"timeout", "error", "open", "busy", "not_mapped"})
-"""The reasons of a default that are nobody's everyday."""
+from ivrhooks.observe.recent import WINDOWS
 
 DOING = ("reload", "purge", "reset")
 """What the page can have all workers do."""
 
 WATCH, ALARM = 0.05, 0.2
-"""Shares of an endpoint's good answers that have a default because of trouble."""
+"""Shares of an endpoint's good answers that have a default because of a failure."""
 
 
 class StatusPage:
@@ -49,6 +47,8 @@ class StatusPage:
             template,
             status=found,
             endpoints=endpoints,
+            windows=tuple(WINDOWS),
+            fewest=status.FEWEST,
             done=done if done in DOING else "",
             source=request.args.get("source", ""),
         )
@@ -83,15 +83,8 @@ def by_reason(endpoint: Mapping[str, Any]) -> dict[str, dict[str, int]]:
 
 
 def mood(endpoint: Mapping[str, Any]) -> str:
-    """``bad``, ``warn`` or ``good``, by how many answers have a default because of
-    trouble: at least as many as the output has that was hit most."""
-    good = endpoint["statuses"].get("200", 0)
-    hit = max(
-        (
-            sum(count for because, count in reasons.items() if because in TROUBLE)
-            for reasons in endpoint["outputs"].values()
-        ),
-        default=0,
-    )
-    share = hit / good if good else 0.0
+    """``bad``, ``warn`` or ``good``, by the share of the newest window that has enough
+    answers to have one."""
+    shares = (endpoint["recent"][minutes]["share"] for minutes in WINDOWS)
+    share = next((one for one in shares if one is not None), 0.0)
     return "bad" if share >= ALARM else "warn" if share >= WATCH else "good"

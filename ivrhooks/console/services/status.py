@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from ivrhooks.config.plan import Configuration
 from ivrhooks.console.context import ConsoleContext
-from ivrhooks.observe.totals import added_up, milliseconds
+from ivrhooks.observe.durations import percentile
+from ivrhooks.observe.recent import WINDOWS
+from ivrhooks.observe.totals import added_up
+
+FEWEST = 20
+"""Answers from which on a share or a percentile says anything."""
+
+LONGEST = "60"
+"""The window of the figures that stand alone."""
 
 _WORST = ("open", "half_open", "closed")
 
@@ -22,9 +31,13 @@ def status(context: ConsoleContext) -> dict[str, Any]:
     - ``workers``: pid, fingerprint, loaded_at, in_flight, shares (whether Redis is
       there; None without ``shared_cache``);
     - ``sources``: name, kind, breaker (the worst state), breakers (workers by state),
-      lookups, statuses, cache_share, p50_ms, p99_ms;
-    - ``endpoints``: name, answers, statuses, degraded, defaulted, default_share,
-      outputs (of each default: because of what, how often), p50_ms, p99_ms;
+      lookups, statuses, cache_share, failure (the last one: at, status, message; None),
+      recent, p50_ms, p99_ms;
+    - ``endpoints``: name, answers, statuses, degraded, defaulted, outputs (of each
+      default: because of what, how often), recent, default_share, p50_ms, p99_ms;
+    - ``recent`` of both: by the minutes of each window ``all``, ``failed``, ``share``
+      (the failed among the good answers or lookups), p50_ms, p99_ms; the last three are
+      None below FEWEST. ``default_share`` and percentiles are those of 60 minutes;
     - ``journal``: rows, bytes, oldest, dropped, and its bounds: most_rows,
       keep_s; ``refused``: by code; ``tests``.
     """
@@ -96,8 +109,7 @@ def _source(name: str, kind: str, counts: Mapping[str, Any]) -> dict[str, Any]:
     states = counts["breakers"].get(name, {})
     statuses = counts["lookups"].get(name, {})
     asked = sum(statuses.values())
-    seconds = counts["lookup_seconds"].get(name, ())
-    cached = counts["cached"].get(name, 0)
+    recent = _recent(name, counts["recent_lookups"])
     return {
         "name": name,
         "kind": kind,
@@ -105,28 +117,59 @@ def _source(name: str, kind: str, counts: Mapping[str, Any]) -> dict[str, Any]:
         "breakers": states,
         "lookups": asked,
         "statuses": statuses,
-        "cache_share": _share(cached, asked),
-        "p50_ms": milliseconds(seconds, 0.5) if seconds else None,
-        "p99_ms": milliseconds(seconds, 0.99) if seconds else None,
+        "cache_share": _share(counts["cached"].get(name, 0), asked),
+        "failure": _failure(counts["failures"].get(name)),
+        "recent": recent,
+        "p50_ms": recent[LONGEST]["p50_ms"],
+        "p99_ms": recent[LONGEST]["p99_ms"],
     }
+
+
+def _failure(last: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if last is None:
+        return None
+    at = datetime.fromtimestamp(last["at"], UTC)
+    return {**last, "at": at.isoformat(timespec="seconds")}
 
 
 def _endpoint(name: str, counts: Mapping[str, Any]) -> dict[str, Any]:
     statuses = counts["answers"].get(name, {})
-    good = statuses.get("200", 0)
-    defaulted = counts["defaulted"].get(name, 0)
-    seconds = counts["seconds"].get(name, ())
+    recent = _recent(name, counts["recent"])
     return {
         "name": name,
         "answers": sum(statuses.values()),
         "statuses": statuses,
         "degraded": counts["degraded"].get(name, 0),
-        "defaulted": defaulted,
-        "default_share": _share(defaulted, good),
+        "defaulted": counts["defaulted"].get(name, 0),
         "outputs": counts["defaults"].get(name, {}),
-        "p50_ms": milliseconds(seconds, 0.5) if seconds else None,
-        "p99_ms": milliseconds(seconds, 0.99) if seconds else None,
+        "recent": recent,
+        "default_share": recent[LONGEST]["share"],
+        "p50_ms": recent[LONGEST]["p50_ms"],
+        "p99_ms": recent[LONGEST]["p99_ms"],
     }
+
+
+def _recent(name: str, windows: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The figures of each window; few answers give counts and nothing else."""
+    return {
+        minutes: _figures(windows.get(minutes, {}).get(name, {})) for minutes in WINDOWS
+    }
+
+
+def _figures(counted: Mapping[str, Any]) -> dict[str, Any]:
+    good, failed = counted.get("good", 0), counted.get("failed", 0)
+    took = counted.get("took", {}) if counted.get("all", 0) >= FEWEST else {}
+    return {
+        "all": counted.get("all", 0),
+        "failed": failed,
+        "share": _share(failed, good) if good >= FEWEST else None,
+        "p50_ms": _milliseconds(percentile(took, 0.5)),
+        "p99_ms": _milliseconds(percentile(took, 0.99)),
+    }
+
+
+def _milliseconds(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds * 1000, 1)
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -58,6 +58,35 @@ def test_answers_built_from_defaults_are_the_silent_alarm(make_plan) -> None:
     }
 
 
+def test_a_failure_counts_as_such_and_no_value_does_not(make_plan) -> None:
+    counters = Counters(clock=lambda: 0.0)
+    counters.read()
+    for because in ("timeout", "not_mapped", "no_value", "not_found", "skipped"):
+        trace = Trace("desk", "r", started=1.0, ended=1.01)
+        answered(all_defaults(make_plan(), because), trace, "")
+        counters.count(trace, 200)
+    told = counters.read()
+    assert told["defaulted"] == {"desk": 5}
+    desk = told["recent"]["5"]["desk"]
+    assert (desk["all"], desk["good"], desk["failed"]) == (5, 5, 2)
+    assert sum(desk["took"].values()) == 5
+
+
+def test_the_last_failure_of_a_source_is_told_masked() -> None:
+    counters = Counters()
+    failed = run("error")
+    failed.message = "answered 500: no 13800000001"
+    counters.count(Trace("desk", "r", lookups=[failed]), 200)
+    counters.count(Trace("desk", "r", lookups=[run("open"), run("ok")]), 200)
+    told = counters.read()["failures"]["crm"]
+    assert (told["status"], told["message"]) == (
+        "error",
+        "answered 500: no 138****0001",
+    )
+    lately = counters.read()["recent_lookups"]["60"]["crm"]
+    assert (lately["all"], lately["failed"]) == (3, 2)
+
+
 def test_test_runs_count_as_such_alone() -> None:
     counters = Counters()
     counters.count(Trace("desk", "r"), 200, test=True)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from ivrhooks.observe.totals import BUCKETS, added_up, milliseconds, percentile
+from ivrhooks.observe.totals import BUCKETS, added_up
 
 
 def histogram(*buckets: int, rest: int = 0, total: float = 0.0) -> list[float]:
@@ -35,18 +33,16 @@ def test_nothing_adds_up_to_nothing() -> None:
     assert (whole["answers"], whole["in_flight"]) == ({}, 0)
 
 
-@pytest.mark.parametrize(
-    ("counts", "share", "seconds"),
-    [
-        (histogram(), 0.5, None),
-        (histogram(10), 0.5, 0.0005),
-        (histogram(10, 10), 0.5, 0.001),
-        (histogram(10, 10), 0.75, 0.00175),
-        (histogram(99, rest=1), 0.99, 0.001),
-        (histogram(rest=5), 0.5, 5.0),
-    ],
-)
-def test_a_percentile_lies_in_its_bucket(counts, share, seconds) -> None:
-    assert percentile(counts, share) == pytest.approx(seconds)
-    wanted = None if seconds is None else round(seconds * 1000, 1)
-    assert milliseconds(counts, share) == pytest.approx(wanted)
+def test_of_a_sources_failures_the_latest_is_told() -> None:
+    old = {"at": 1.0, "status": "error", "message": "500"}
+    new = {"at": 2.0, "status": "timeout", "message": ""}
+    told = [{"failures": {"crm": old}}, {"failures": {"crm": new}}, {}]
+    assert added_up(told)["failures"] == {"crm": new}
+    assert added_up(reversed(told))["failures"] == {"crm": new}
+
+
+def test_what_happened_lately_adds_up_by_window_and_name() -> None:
+    one = {"5": {"desk": {"all": 3, "took": {"7": 3}}}, "60": {}}
+    other = {"5": {"desk": {"all": 2, "took": {"7": 1, "9": 1}}}, "60": {}}
+    told = added_up([{"recent": one}, {"recent": other}])["recent"]
+    assert told["5"] == {"desk": {"all": 5, "took": {"7": 4, "9": 1}}}

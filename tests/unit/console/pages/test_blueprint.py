@@ -301,26 +301,36 @@ def test_the_sheet_takes_the_address_that_the_call_centre_uses(see) -> None:
         assert public_address(text) == ""
 
 
-def test_status_tells_of_defaults_and_what_they_come_of(see, served) -> None:
+def test_status_tells_of_failures_from_twenty_answers_on(see, served) -> None:
     call(served)
     shown = see("status")
     assert served.configuration.fingerprint in shown.text
-    assert "callers may be routed wrongly" in shown.text
+    assert "callers may be routed wrongly" not in shown.text
+    assert "5 min 1" in shown.text
     assert "the source answered with an error: isVip" in shown.text
+    for _ in range(19):
+        call(served)
+    shown = see("status")
+    assert "callers may be routed wrongly" in shown.text
+    assert "5 min 20" in shown.text
+    assert "5 min 100.0" in shown.text
     part = see("status", X_Fragment="1")
     assert "<html" not in part.source
     assert see("banner").source.strip() == ""
 
 
-def test_everyday_defaults_raise_no_alarm() -> None:
-    endpoint = {"statuses": {"200": 40}, "outputs": {"order": {"no_value": 40}}}
-    assert mood(endpoint) == "good"
-    endpoint["outputs"]["vip"] = {"timeout": 1, "open": 1, "not_found": 20}
-    assert mood(endpoint) == "warn"
-    endpoint["outputs"]["desk"] = {"not_mapped": 8}
-    assert mood(endpoint) == "bad"
-    assert by_reason(endpoint)["no_value"] == {"order": 40}
-    assert mood({"statuses": {}, "outputs": {}}) == "good"
+def test_the_newest_share_that_is_known_gives_the_mood() -> None:
+    def of(five: float | None, sixty: float | None) -> str:
+        return mood({"recent": {"5": {"share": five}, "60": {"share": sixty}}})
+
+    assert (of(None, None), of(0.0, 1.0)) == ("good", "good")
+    assert (of(None, 0.05), of(None, 0.2), of(0.1, 0.3)) == ("warn", "bad", "warn")
+
+
+def test_defaults_are_told_by_reason() -> None:
+    outputs = {"order": {"no_value": 40}, "vip": {"timeout": 1}}
+    told = by_reason({"outputs": outputs})
+    assert told == {"no_value": {"order": 40}, "timeout": {"vip": 1}}
 
 
 # ------------------------------------------------------------------ every page
@@ -429,7 +439,7 @@ def test_the_journal_says_its_bounds(see, served) -> None:
 def test_the_status_page_tells_what_an_endpoint_refused(see, served) -> None:
     for _ in range(2):
         call(served, "note=without-tel")
-    assert "desk 2 400 2×" in see("status").text
+    assert "since the start: 2, 400 2×" in see("status").text
 
 
 def test_an_entry_shows_how_each_value_was_made(see, served) -> None:

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import replace
 
+import pytest
+
 from ivrhooks.console.services.status import banner, status
+from ivrhooks.observe.durations import BOUNDS
 from ivrhooks.observe.totals import BUCKETS
+
+
+def lately(total: int, failed: int, good: int | None = None):
+    """Counts of one window, each done in a little over 14 ms."""
+    took = {str(bisect_left(BOUNDS, 0.0142)): total}
+    good = total if good is None else good
+    return {"all": total, "good": good, "failed": failed, "took": took}
 
 
 def snapshot(pid: int = 1, **more):
@@ -23,6 +34,11 @@ def snapshot(pid: int = 1, **more):
         "lookups": {"crm": {"ok": 6, "timeout": 2}},
         "cached": {"crm": 2},
         "lookup_seconds": {"crm": fast},
+        "recent": {"5": {"desk": lately(5, 1)}, "60": {"desk": lately(12, 2, 10)}},
+        "recent_lookups": {"5": {}, "60": {"crm": lately(10, 5)}},
+        "failures": {
+            "crm": {"at": 1_790_000_000.0, "status": "timeout", "message": ""}
+        },
         "breakers": {"crm": "open" if pid == 2 else "closed"},
         "refused": {"not_found": 3},
         **more,
@@ -37,11 +53,29 @@ def test_sources_and_endpoints_of_all_workers(served) -> None:
     assert (source["breaker"], source["breakers"]) == ("open", {"closed": 1, "open": 1})
     assert (source["lookups"], source["cache_share"]) == (16, 0.25)
     route = next(one for one in told["endpoints"] if one["name"] == "desk")
-    assert (route["answers"], route["default_share"]) == (20, 0.25)
+    assert (route["answers"], route["default_share"]) == (20, 0.2)
     assert route["outputs"] == {"isVip": {"timeout": 4}}
-    assert route["p50_ms"] == 0.5
+    assert route["p50_ms"] == pytest.approx(14.2, rel=0.02)
+    assert source["failure"]["at"] == "2026-09-21T14:13:20+00:00"
     assert [one["pid"] for one in told["workers"]] == [1, 2]
     assert (told["refused"], told["in_flight"]) == ({"not_found": 6}, 2)
+
+
+def test_few_answers_give_neither_shares_nor_times(served) -> None:
+    """Of the last five minutes there are ten answers, of the hour twenty-four."""
+    context = replace(served.context, workers=lambda: [snapshot(1), snapshot(2)])
+    told = status(context)
+    route = next(one for one in told["endpoints"] if one["name"] == "desk")
+    few, enough = route["recent"]["5"], route["recent"]["60"]
+    assert few == {
+        "all": 10,
+        "failed": 2,
+        "share": None,
+        "p50_ms": None,
+        "p99_ms": None,
+    }
+    assert (enough["all"], enough["share"]) == (24, 0.2)
+    assert told["sources"][0]["recent"]["60"]["share"] == 0.5
 
 
 def test_a_server_that_has_done_nothing_has_no_shares(served) -> None:

@@ -1,0 +1,104 @@
+"""What happened lately: counts of the last 5 and 60 minutes, of endpoints and sources.
+
+The way of an answer counts on and on; here those counts are noted down every few
+seconds, and what is told is the difference. It costs an answer nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from array import array
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ivrhooks.observe.durations import SIZE, since
+
+WINDOWS: Mapping[str, float] = {"5": 300.0, "60": 3600.0}
+"""The windows by their minutes, in seconds."""
+
+_STEPS = 12
+"""Notes that are kept of a window: it ends now, and begins within a twelfth of it."""
+
+_REST = 20.0
+"""The thread that tells works at most one part in so many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Counts of one endpoint or source since the start. ``good``: answers with status
+    200, or lookups; ``failed``: those of them that something failed for."""
+
+    all: int
+    good: int
+    failed: int
+    took: array[float]
+
+
+_NONE = Counted(0, 0, 0, array("d", bytes(8 * (SIZE - 1))))
+
+Tallies = Mapping[str, Counted]
+
+
+class Window:
+    """Counts of the last ``length`` seconds."""
+
+    def __init__(self, length: float) -> None:
+        self._length = length
+        self._notes: deque[tuple[float, Tallies]] = deque()
+
+    def told(self, now: float, counts: Tallies) -> dict[str, Any]:
+        """By name ``all``, ``good``, ``failed`` and ``took``; those that nothing
+        happened to are left out."""
+        notes = self._notes
+        if not notes:
+            notes.append((now, {}))
+        while len(notes) > 1 and notes[0][0] < now - self._length:
+            notes.popleft()
+        before = notes[0][1]
+        if now - notes[-1][0] >= self._length / _STEPS:
+            notes.append((now, counts))
+        return {
+            name: _difference(one, before.get(name, _NONE))
+            for name, one in counts.items()
+            if one.all != before.get(name, _NONE).all
+        }
+
+
+def _difference(now: Counted, before: Counted) -> dict[str, Any]:
+    return {
+        "all": now.all - before.all,
+        "good": now.good - before.good,
+        "failed": now.failed - before.failed,
+        "took": since(now.took, before.took),
+    }
+
+
+class Recent:
+    """The windows of all ``count`` gives; ``count`` is handed what it gave the last
+    time, so that what has not changed is not copied again."""
+
+    def __init__(
+        self,
+        count: Callable[[Tallies], Tallies],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._count = count
+        self._clock = clock
+        self._windows = {name: Window(length) for name, length in WINDOWS.items()}
+        self._last: Tallies = {}
+        self._told: dict[str, Any] = {name: {} for name in WINDOWS}
+        self._next = float("-inf")
+
+    def told(self) -> dict[str, Any]:
+        """By window and name what happened in it."""
+        now = self._clock()
+        if now >= self._next:
+            self._last = self._count(self._last)
+            self._told = {
+                name: window.told(now, self._last)
+                for name, window in self._windows.items()
+            }
+            self._next = now + _REST * (self._clock() - now)
+        return self._told

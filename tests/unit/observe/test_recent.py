@@ -1,0 +1,77 @@
+"""What happened lately."""
+
+from __future__ import annotations
+
+from array import array
+
+from ivrhooks.observe.durations import SIZE
+from ivrhooks.observe.recent import Counted, Recent, Tallies
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def counted(total: int, failed: int = 0) -> Counted:
+    took = array("d", bytes(8 * (SIZE - 1)))
+    took[7] = total
+    return Counted(total, total, failed, took)
+
+
+def test_an_hour_ago_counts_no_more_and_six_minutes_ago_in_one_window() -> None:
+    clock, now = Clock(), {"desk": counted(0)}
+    recent = Recent(lambda before: dict(now), clock)
+
+    def told() -> tuple[int, int]:
+        windows = recent.told()
+        return tuple(windows[one].get("desk", {"all": 0})["all"] for one in ("5", "60"))
+
+    assert told() == (0, 0)
+    now["desk"] = counted(30)
+    assert told() == (30, 30)
+    for _ in range(6 * 4):
+        clock.now += 15
+        told()
+    now["desk"] = counted(40)
+    assert told() == (10, 40)
+    for _ in range(66):
+        clock.now += 60
+        told()
+    assert told() == (0, 0)
+
+
+def test_a_window_holds_nothing_older_than_it_says() -> None:
+    clock, total = Clock(), 0
+    recent = Recent(lambda before: {"desk": counted(total)}, clock)
+    for _ in range(100):  # an answer a second
+        total += 10
+        clock.now += 10
+        told = recent.told()["5"]["desk"]["all"]
+    assert 270 <= told <= 300
+
+
+def test_failures_and_times_are_those_of_the_window() -> None:
+    clock, now = Clock(), {"desk": counted(0)}
+    recent = Recent(lambda before: dict(now), clock)
+    recent.told()
+    now["desk"] = counted(25, failed=5)
+    told = recent.told()["5"]["desk"]
+    assert told == {"all": 25, "good": 25, "failed": 5, "took": {"7": 25}}
+
+
+def test_what_it_gave_is_handed_back_to_be_used_again() -> None:
+    handed: list[Tallies] = []
+    one = {"desk": counted(3)}
+
+    def count(before: Tallies) -> Tallies:
+        handed.append(before)
+        return one
+
+    recent = Recent(count, Clock())
+    recent.told()
+    recent.told()
+    assert handed == [{}, one]
