@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlsplit
+from uuid import uuid4
 
+from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.basics.masking import SECRET
 from ivrhooks.config.plan import Parameter, Plan
 from ivrhooks.sources.interface import Request
@@ -143,6 +145,22 @@ def json_body(plan: Plan, inputs: Given) -> dict[str, Any]:
 
 def _pairs(given: Given) -> Sequence[tuple[str, Any]]:
     return list(given.items()) if isinstance(given, Mapping) else given
+
+
+def data_request(plan: Plan, inputs: Given, headers: Mapping[str, str]) -> DataRequest:
+    """What a server would hand to the engine for these inputs and headers."""
+    in_query = plan.format == "query"
+    return DataRequest(
+        method=plan.method,
+        path=plan.path,
+        request_id=str(uuid4()),
+        headers={name.lower(): value for name, value in headers.items()},
+        segments=segment_inputs(plan, inputs),
+        query=dict(wire_pairs(plan, inputs)) if in_query else {},
+        body={} if in_query else json_body(plan, typed_inputs(plan, inputs)),
+        body_kind="none" if in_query else plan.format,
+        peer="127.0.0.1",
+    )
 
 
 def all_headers(plan: Plan, given: Given) -> dict[str, str]:

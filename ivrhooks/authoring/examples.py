@@ -99,7 +99,7 @@ def example_request(
     else:
         sent.insert(0, ("Content-Type", CONTENT_TYPES[plan.format]))
         body = _form(fields)
-    curl = _curl(plan.method, url, sent, body, blanks)
+    curl = curl_line(plan.method, url, sent, body, blanks)
     told = tuple((name, blanks.shown(value)) for name, value in sent)
     return Example(plan.method, blanks.shown(url), told, blanks.shown(body), curl)
 
@@ -248,13 +248,14 @@ def _form(values: Mapping[str, int | str]) -> str:
     )
 
 
-def _curl(
+def curl_line(
     method: str,
     url: str,
     headers: Sequence[tuple[str, str]],
     body: str,
     blanks: Blanks,
 ) -> str:
+    """A request as a command for a shell."""
     lines = [f"curl -X {method} {blanks.quote(url)}" if method != "GET" else ""]
     lines[0] = lines[0] or f"curl {blanks.quote(url)}"
     lines += [f"-H {blanks.quote(f'{name}: {value}')}" for name, value in headers]

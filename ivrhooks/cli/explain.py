@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -15,14 +14,7 @@ from ivrhooks.actions.service import outbox_of
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.description import describe
 from ivrhooks.answering.engine import open_engine
-from ivrhooks.authoring.caller_request import (
-    all_headers,
-    all_inputs,
-    json_body,
-    segment_inputs,
-    typed_inputs,
-    wire_pairs,
-)
+from ivrhooks.authoring.caller_request import all_headers, all_inputs, data_request
 from ivrhooks.basics.time_zones import zone
 from ivrhooks.cli.arguments import (
     endpoint_argument,
@@ -113,25 +105,6 @@ def _now(text: str | None, plan: Plan) -> Callable[[], datetime] | None:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=zone(plan.timezone))
     return lambda: moment
-
-
-def data_request(
-    plan: Plan, pairs: Sequence[tuple[str, str]], headers: Mapping[str, str]
-) -> DataRequest:
-    """What a server would hand to the engine for these inputs and headers."""
-    return DataRequest(
-        method=plan.method,
-        path=plan.path,
-        request_id=str(uuid.uuid4()),
-        headers={name.lower(): value for name, value in headers.items()},
-        segments=segment_inputs(plan, pairs),
-        query=dict(wire_pairs(plan, pairs)) if plan.format == "query" else {},
-        body={}
-        if plan.format == "query"
-        else json_body(plan, typed_inputs(plan, pairs)),
-        body_kind={"query": "none"}.get(plan.format, plan.format),
-        peer="127.0.0.1",
-    )
 
 
 async def _explain(

@@ -36,6 +36,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "replay": "Answer recorded data requests once more, by another configuration.",
         "simulate": "Make a call as the flow would, each data request of FILE in turn.",
         "freeze": "Write `contract.lock`; while it is there, breaks are refused.",
+        "pack": "Write a signed test pack of ENDPOINT, or verify one.",
         "requests": "List the data requests that the journal keeps, the newest first.",
         "forget": "Remove CALLER from journal, delivered actions and all caches.",
         "schema": "Print the JSON Schema (draft 7) of a file, for an editor.",

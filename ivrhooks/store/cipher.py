@@ -45,9 +45,9 @@ class Cipher:
     share among threads, and across a fork."""
 
     def __init__(self, keys: Sequence[bytes]) -> None:
-        self._keys = {_derived(key, b"key id", _KEY_ID): key for key in keys}
+        self._keys = {derived(key, b"key id", _KEY_ID): key for key in keys}
         self._first = next(iter(self._keys))
-        self._mark_keys = [_derived(key, b"marks", 32) for key in keys]
+        self._mark_keys = [derived(key, b"marks", 32) for key in keys]
         self._current = threading.local()
 
     def __repr__(self) -> str:
@@ -105,10 +105,10 @@ class Cipher:
 
 @lru_cache(maxsize=1024)
 def _aead(key: bytes, salt: bytes) -> AESGCM:
-    return AESGCM(_derived(key, b"encryption", 32, salt))
+    return AESGCM(derived(key, b"encryption", 32, salt))
 
 
-def _derived(key: bytes, use: bytes, length: int, salt: bytes | None = None) -> bytes:
+def derived(key: bytes, use: bytes, length: int, salt: bytes | None = None) -> bytes:
     """Bytes for one use out of ``key`` (RFC 5869)."""
     info = b"ivrhooks " + use
     return HKDF(algorithm=SHA256(), length=length, salt=salt, info=info).derive(key)

@@ -1,0 +1,199 @@
+"""The ten data requests of a test pack: the endpoint's own tests, what its contract
+refuses, and what every caller may send."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Any
+
+import phonenumbers
+
+from ivrhooks.authoring.examples import example_of
+from ivrhooks.config.plan import Parameter, Plan
+
+TESTS_FIRST = 6
+"""So many of the endpoint's own tests come before everything else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One data request. ``inputs`` and ``headers`` by their declared names, agreed
+    values among them; ``method``, ``body`` (with ``content_type``) and ``slash`` are
+    what differs from what the IVR would send: "" where nothing does. ``refusal``: the
+    code that a server refuses it with before it looks at the parameters."""
+
+    name: str
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, Any] = field(default_factory=dict)
+    method: str = ""
+    body: str = ""
+    content_type: str = ""
+    slash: str = ""
+    refusal: str = ""
+
+
+def cases_of(plan: Plan) -> Iterator[Case]:
+    """More than ten data requests, the most telling first; some may be the same."""
+    tests = _tests(plan)
+    good = _example(plan)
+    yield from islice(tests, TESTS_FIRST)
+    yield from _mocked(plan, good)
+    yield good
+    yield from _refused(plan, good)
+    yield from tests
+    yield from _plain(plan, good)
+
+
+# ------------------------------------------------------------ what is answered
+
+
+def _tests(plan: Plan) -> Iterator[Case]:
+    """The endpoint's tests that a live server can be asked: not at another moment, and
+    not in another mode."""
+    for test in plan.tests:
+        if test.now is None and test.mode in (None, plan.mode):
+            inputs = _sent(plan.inputs, test.inputs)
+            yield Case(str(test.name), inputs, _sent(plan.headers, test.headers))
+
+
+def _sent(declared: tuple[Parameter, ...], given: Mapping[str, Any]) -> dict[str, Any]:
+    """What a test names, and the agreed values that it does not name; null: left out,
+    as a form and a query string have no null."""
+    named = {name.lower() for name in given}
+    agreed = {
+        one.name: one.equals
+        for one in declared
+        if one.equals is not None and one.name.lower() not in named
+    }
+    kept = {name: value for name, value in given.items() if value is not None}
+    return {**agreed, **kept}
+
+
+def _example(plan: Plan) -> Case:
+    made = {
+        place: {
+            one.name: one.equals if one.equals is not None else example_of(one, plan)
+            for one in declared
+        }
+        for place, declared in (("inputs", plan.inputs), ("headers", plan.headers))
+    }
+    headers = {name: value for name, value in made["headers"].items() if value != ""}
+    return Case("Every parameter has a value", made["inputs"], headers)
+
+
+def _mocked(plan: Plan, good: Case) -> Iterator[Case]:
+    if plan.mode != "mock":
+        return
+    for rule in plan.mock:
+        if rule.when:
+            told = ", ".join(f"{name} {value}" for name, value in rule.when.items())
+            yield _with(good, f"The answer for {told}", rule.when)
+
+
+def _plain(plan: Plan, good: Case) -> Iterator[Case]:
+    """What changes nothing for any endpoint, and the methods that none has."""
+    for one in plan.inputs:
+        if one.format == "phone":
+            yield from _notations(plan, one, good)
+    told = "A parameter that is not declared is ignored"
+    yield _with(good, told, {"ivrhooks_undeclared": "1"})
+    yield replace(good, name="One slash more at the end is the same path", slash="/")
+    yield replace(good, name="And so are two slashes", slash="//")
+    told = "What the IVR adds by itself is ignored"
+    yield _with(good, told, {"source": "0", "robotNo": "1"})
+    for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "GET", "POST"):
+        if method != plan.method:
+            told = f"{method} is refused"
+            yield replace(good, name=told, method=method, refusal="method_not_allowed")
+
+
+def _notations(plan: Plan, one: Parameter, good: Case) -> Iterator[Case]:
+    yield _with(good, "A withheld number is no error", {one.name: "anonymous"})
+    number = str(good.inputs[one.name])
+    region = plan.region or "CN"
+    try:
+        parsed = phonenumbers.parse(number, region)
+    except phonenumbers.NumberParseException:
+        return
+    e164 = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    yield _with(good, "The number with its country code", {one.name: e164})
+
+
+def _with(good: Case, name: str, inputs: Mapping[str, Any]) -> Case:
+    return replace(good, name=name, inputs={**good.inputs, **inputs})
+
+
+# ------------------------------------------------------------- what is refused
+
+
+def _refused(plan: Plan, good: Case) -> Iterator[Case]:
+    yield from _wrong(plan, good, "headers", plan.headers)
+    yield from _wrong(plan, good, "inputs", plan.inputs)
+    if plan.method != "POST":
+        return
+    cut = "JSON that is cut is refused"
+    yield replace(
+        good, name=cut, body='{"', content_type="application/json",
+        refusal="unreadable_body",
+    )  # fmt: skip
+    yield replace(
+        good, name="XML is refused", body="<call/>", content_type="application/xml",
+        refusal="unsupported_media_type",
+    )  # fmt: skip
+
+
+def _wrong(
+    plan: Plan, good: Case, place: str, declared: tuple[Parameter, ...]
+) -> Iterator[Case]:
+    """Each way to break the contract at one of the parameters, the first only."""
+    given = getattr(good, place)
+    met: set[str] = set()
+    for one in declared:
+        if one.segment:
+            continue
+        for word, told, value in _breaches(one):
+            if word in met:
+                continue
+            met.add(word)
+            values = {name: v for name, v in given.items() if name != one.name}
+            values.update({} if value is None else {one.name: value})
+            name = f"{one.wire}: {told}"
+            changed: Mapping[str, Any] = {place: values}
+            yield replace(good, name=name, **changed)
+
+
+def _breaches(one: Parameter) -> Iterator[tuple[str, str, Any]]:
+    """A word for the way, what is told of it, and the value; None: it is missing."""
+    if one.equals is not None:
+        yield "agreed", "another value than the agreed one", "wrong-value"
+        return
+    if one.required:
+        yield "missing", "missing", None
+    for word, (is_broken, told, value) in _LIMITS.items():
+        if is_broken(one):
+            yield word, told, value(one)
+
+
+_LIMITS: Mapping[
+    str, tuple[Callable[[Parameter], bool], str, Callable[[Parameter], Any]]
+] = {
+    "enum": (
+        lambda one: bool(one.enum) and one.type == "string",
+        "none of its values", lambda one: "none-of-them",
+    ),
+    "int": (lambda one: one.type == "int", "no number", lambda one: "x"),
+    "min": (
+        lambda one: one.min is not None, "below its minimum",
+        lambda one: (one.min or 0) - 1,
+    ),
+    "max": (
+        lambda one: one.max is not None, "over its maximum",
+        lambda one: (one.max or 0) + 1,
+    ),
+    "max_length": (
+        lambda one: one.max_length is not None and not one.enum, "too long",
+        lambda one: "x" * ((one.max_length or 0) + 1),
+    ),
+}  # fmt: skip

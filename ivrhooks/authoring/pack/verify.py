@@ -1,0 +1,133 @@
+"""Asks a live endpoint what a pack asks, and says which answers differ."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ivrhooks.authoring.pack.expected import Expected
+from ivrhooks.authoring.pack.pack_file import Pack, PackedRequest
+from ivrhooks.basics.errors import SourceError
+from ivrhooks.basics.personal import KINDS, mask_as
+from ivrhooks.sources.interface import Request, Response
+
+Send = Callable[[Request], Response]
+"""Signs and sends one request; raises SourceError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How one data request went. ``sent`` False: it would store an action, and was not
+    sent; ``differences``: what came otherwise than expected, none where all is well."""
+
+    name: str
+    sent: bool
+    differences: tuple[str, ...]
+    degraded: str = ""
+
+
+def verify_pack(
+    pack: Pack,
+    url: str,
+    send: Send,
+    values: Mapping[tuple[str, str], str],
+    *,
+    deliver: bool,
+) -> Iterator[Verdict]:
+    """One verdict a data request, in the pack's order. ``values``: those that the pack
+    does not hold, by place and name; ``deliver``: those that store an action are sent
+    too."""
+    for one in pack.requests:
+        if one.expected.actions and not deliver:
+            yield Verdict(one.name, False, ())
+            continue
+        try:
+            response = send(one.request.filled(url, values))
+        except SourceError as error:
+            yield Verdict(one.name, True, (f"no answer: {error}",))
+            continue
+        differences = tuple(differences_of(pack, one, response))
+        degraded = response.headers.get("x-ivrhooks-degraded", "")
+        yield Verdict(one.name, True, differences, degraded)
+
+
+def differences_of(pack: Pack, one: PackedRequest, response: Response) -> Iterator[str]:
+    """What an answer has otherwise than expected, a line each."""
+    expected = one.expected
+    if response.status != expected.status:
+        yield f"status: expected {expected.status}, came {response.status}"
+    try:
+        body = json.loads(response.body)
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        yield "body: expected a JSON object, came none"
+        return
+    yield from _refusal(expected, body.pop("error", None))
+    wanted, top = _split(expected.body, pack.under)
+    came, beside = _split(body, pack.under)
+    yield from _outputs(expected, wanted, came)
+    if top != beside:
+        yield f"beside the outputs: expected {_shown(top)}, came {_shown(beside)}"
+
+
+def _refusal(expected: Expected, error: Any) -> Iterator[str]:
+    code = str(error.get("code")) if isinstance(error, Mapping) else ""
+    if code != expected.error:
+        yield f"error: expected {expected.error or 'none'}, came {code or 'none'}"
+        return
+    fields = error.get("fields") if isinstance(error, Mapping) else None
+    named = tuple(sorted(fields)) if isinstance(fields, Mapping) else ()
+    if code and named != expected.fields:
+        yield f"error: expected the fields {list(expected.fields)}, came {list(named)}"
+
+
+def _split(
+    body: Mapping[str, Any], under: tuple[str, ...]
+) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """The outputs of an answer, and what stands beside them."""
+    if not under:
+        return body, {}
+    key, *rest = under
+    inner = body.get(key)
+    outputs, beside = _split(inner if isinstance(inner, Mapping) else {}, tuple(rest))
+    return outputs, {**body, key: beside}
+
+
+def _outputs(
+    expected: Expected, wanted: Mapping[str, Any], came: Mapping[str, Any]
+) -> Iterator[str]:
+    for name, value in wanted.items():
+        if name in came:
+            told = _difference(expected, name, value, came[name])
+        else:
+            told = f"expected {_shown(value)}, came left out"
+        if told:
+            yield f"{name}: {told}"
+    for name in came:
+        if name not in wanted:
+            yield f"{name}: expected left out, came a value"
+
+
+def _difference(expected: Expected, name: str, value: Any, came: Any) -> str:
+    """What is told of a value that is otherwise; "" where it is not."""
+    same_type = type(came) is type(value)
+    if name in expected.by_type:
+        return "" if same_type else f"expected {_type(value)}, came {_shown(came)}"
+    if (kind := expected.masked.get(name, "")) in KINDS:
+        came = mask_as(kind, came)
+        same_type = type(came) is type(value)
+    if same_type and came == value:
+        return ""
+    return f"expected {_shown(value)}, came {_shown(came)}"
+
+
+def _type(value: Any) -> str:
+    return "an int" if isinstance(value, int) else "a string"
+
+
+def _shown(value: Any) -> str:
+    """A value as JSON, so that its type can be seen."""
+    return json.dumps(value, ensure_ascii=False)

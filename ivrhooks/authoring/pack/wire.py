@@ -1,0 +1,141 @@
+"""The data requests of a pack as they go over HTTP. Values that are never told are
+words that stand for them, filled in by whoever sends."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import quote
+
+from ivrhooks.authoring.caller_request import http_request
+from ivrhooks.authoring.contract import blank_of
+from ivrhooks.authoring.examples import curl_line
+from ivrhooks.authoring.pack.cases import Case
+from ivrhooks.authoring.shell import Blanks
+from ivrhooks.config.plan import Parameter, Plan
+from ivrhooks.sources.interface import Request
+
+_SHORTEST = 3
+"""Letters of a secret that is looked for in requests; shorter ones are in any text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """A value that the pack does not hold. ``word`` stands for it; ``name`` and
+    ``place`` (header | input) say whose it is."""
+
+    word: str
+    name: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class WireRequest:
+    """A data request without its server: ``target`` is path and query. ``blanks``: what
+    is filled in before it is sent; ``curl``: the same as a command for a shell."""
+
+    method: str
+    target: str
+    headers: tuple[tuple[str, str], ...]
+    body: str
+    blanks: tuple[Blank, ...]
+    curl: str
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """What makes it the same request as another."""
+        return self.method, self.target, self.headers, self.body
+
+    def filled(self, url: str, values: Mapping[tuple[str, str], str]) -> Request:
+        """The request to the server at ``url``; ``values`` by place and name."""
+        target, body, headers = self.target, self.body, self.headers
+        for blank in self.blanks:
+            value = values[blank.place, blank.name]
+            target = target.replace(blank.word, quote(value, safe=""))
+            body = body.replace(blank.word, self._in_body(value))
+            headers = tuple(
+                (name, text.replace(blank.word, value)) for name, text in headers
+            )
+        sent = None if self.method == "GET" and not body else body.encode()
+        return Request(self.method, url.rstrip("/") + target, headers, sent, False)
+
+    def _in_body(self, value: str) -> str:
+        if self.body.startswith("{"):
+            return json.dumps(value, ensure_ascii=False)[1:-1]
+        return quote(value, safe="")
+
+
+def wire_of(plan: Plan, case: Case, url: str) -> WireRequest | None:
+    """``case`` as it goes out; None where a secret would stand in it all the same.
+    ``url``: the server that the curl line asks."""
+    blanks = Blanks()
+    inputs, named = _hidden(plan, plan.inputs, case.inputs, blanks)
+    headers, also = _hidden(plan, plan.headers, case.headers, blanks)
+    texts = {name: _text(value) for name, value in headers.items()}
+    request = _changed(http_request(plan, inputs, texts, ""), case)
+    found = (*named, *also)
+    body = (request.body or b"").decode()
+    told = (request.url, body, *(value for _, value in request.headers))
+    if any(secret in text for secret in _secrets(plan) for text in told):
+        return None
+    signed = [
+        (name, blanks.placeholder(name))
+        for scheme in plan.security.schemes
+        for name in scheme.shown
+    ]
+    curl = curl_line(
+        request.method,
+        url.rstrip("/") + request.url,
+        [*request.headers, *signed],
+        body,
+        blanks,
+    )
+    return WireRequest(request.method, request.url, request.headers, body, found, curl)
+
+
+def _secrets(plan: Plan) -> Iterator[str]:
+    """The values that are never told, as they may stand in a request."""
+    for text in plan.secret_texts:
+        if len(text) >= _SHORTEST:
+            yield from (text, quote(text, safe=""))
+
+
+def _hidden(
+    plan: Plan, declared: Iterable[Parameter], given: Mapping[str, Any], blanks: Blanks
+) -> tuple[dict[str, Any], list[Blank]]:
+    """The values given, those that are never told as words."""
+    known = {one.name.lower(): one for one in declared}
+    values: dict[str, Any] = {}
+    found = []
+    for name, value in given.items():
+        one = known.get(name.lower())
+        if one is not None and one.confidential and _text(value) == one.equals:
+            word = blank_of(one, plan, blanks)
+            found.append(Blank(word, one.name, one.place))
+            values[name] = word
+        else:
+            values[name] = value
+    return values, found
+
+
+def _changed(request: Request, case: Case) -> Request:
+    """What is sent otherwise than the IVR would."""
+    if case.slash:
+        path, mark, query = request.url.partition("?")
+        request = replace(request, url=f"{path}{case.slash}{mark}{query}")
+    if case.body:
+        kept = [one for one in request.headers if one[0].lower() != "content-type"]
+        headers = (*kept, ("Content-Type", case.content_type))
+        request = replace(request, body=case.body.encode(), headers=headers)
+    if case.method:
+        body = None if case.method == "GET" else request.body
+        kept = [one for one in request.headers if one[0].lower() != "content-type"]
+        headers = request.headers if body else tuple(kept)
+        request = replace(request, method=case.method, body=body, headers=headers)
+    return request
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

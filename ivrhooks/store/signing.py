@@ -1,0 +1,81 @@
+"""Signs what leaves this installation, and tells whether it came from here.
+
+Ed25519; the signing key is derived from the key of the data folder or ``IVRHOOKS_KEY``,
+so there is nothing more to keep. The public key can be given to anybody.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
+
+from ivrhooks.store.cipher import derived
+from ivrhooks.store.folder import data_folder
+from ivrhooks.store.kept_secret import kept_secret
+from ivrhooks.store.keys import FILE, given_keys
+
+_PREFIX = "ed25519:"
+
+
+class Signer:
+    """One key that signs. ``public``: the text by which others know it."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = Ed25519PrivateKey.from_private_bytes(derived(key, b"signing", 32))
+        self.public = _PREFIX + _text(self._key.public_key().public_bytes_raw())
+
+    def __repr__(self) -> str:
+        return f"<Signer {self.public}>"
+
+    def sign(self, data: bytes) -> str:
+        """The signature over ``data``."""
+        return _text(self._key.sign(data))
+
+
+def open_signer(
+    folder: Callable[[], Path] = data_folder,
+    environ: Mapping[str, str] | None = None,
+) -> Signer:
+    """The signer of this installation, its key file made when missing. Raises
+    ConfigError for a key that is too short, and OSError where the file cannot be
+    read."""
+    keys = given_keys(os.environ if environ is None else environ)
+    return Signer(keys[0] if keys else kept_secret(folder() / FILE).encode())
+
+
+def own_public_keys(
+    folder: Callable[[], Path] = data_folder,
+    environ: Mapping[str, str] | None = None,
+) -> list[str]:
+    """The public keys of this installation; none where it has no key yet, and none is
+    made. Raises ConfigError and OSError as ``open_signer``."""
+    keys = given_keys(os.environ if environ is None else environ)
+    file = folder() / FILE
+    if not keys and file.exists():
+        keys = [kept_secret(file).encode()]
+    return [Signer(key).public for key in keys]
+
+
+def is_signed(data: bytes, signature: str, public: str) -> bool:
+    """Whether ``signature`` is that of the key ``public`` over ``data``; what cannot be
+    read is none."""
+    try:
+        raw = base64.b64decode(public.removeprefix(_PREFIX), validate=True)
+        key = Ed25519PublicKey.from_public_bytes(raw)
+        key.verify(base64.b64decode(signature, validate=True), data)
+    except (InvalidSignature, ValueError, binascii.Error):
+        return False
+    return public.startswith(_PREFIX)
+
+
+def _text(raw: bytes) -> str:
+    return base64.b64encode(raw).decode()

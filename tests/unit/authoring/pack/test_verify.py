@@ -1,0 +1,118 @@
+"""A live answer beside the one that the pack expects."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from ivrhooks.authoring.pack.expected import Expected
+from ivrhooks.authoring.pack.pack_file import Pack, PackedRequest
+from ivrhooks.authoring.pack.verify import differences_of, verify_pack
+from ivrhooks.authoring.pack.wire import WireRequest
+from ivrhooks.basics.errors import SourceUnavailable
+from ivrhooks.sources.interface import Request, Response
+
+WIRE = WireRequest("GET", "/api/desk?tel=1", (), "", (), "curl")
+GOOD = Expected(
+    200, {"level": 3, "name": "W***", "open": 0}, ("open",), {"name": "name"}
+)
+REFUSED = Expected(400, {"level": 0}, error="invalid_input", fields=("lang", "tel"))
+ERROR = {"code": "invalid_input", "message": "?", "fields": {"tel": [], "lang": []}}
+
+
+def pack(*expected: Expected, under: tuple[str, ...] = ()) -> Pack:
+    requests = tuple(
+        PackedRequest(f"request {number}", WIRE, one)
+        for number, one in enumerate(expected)
+    )
+    return Pack("desk", "/api/desk", "abc", "", "", under, False, requests)
+
+
+def differences(
+    expected: Expected, body: Any, status: int = 200, under: tuple[str, ...] = ()
+) -> list[str]:
+    made = pack(expected, under=under)
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return list(differences_of(made, made.requests[0], Response(status, {}, raw)))
+
+
+def test_the_expected_answer_has_no_difference() -> None:
+    assert differences(GOOD, {"level": 3, "name": "Wang", "open": 1}) == []
+    assert differences(REFUSED, {"level": 0, "error": ERROR}, 400) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "said"),
+    [
+        ({"level": 1, "name": "Wang", "open": 1}, 200, "level: expected 3, came 1"),
+        ({"level": "3", "name": "W", "open": 1}, 200, 'level: expected 3, came "3"'),
+        ({"level": True, "name": "Wo", "open": 1}, 200, "level: expected 3, came true"),
+        ({"level": 3, "name": "Li", "open": 1}, 200, 'name: expected "W***", came "L'),
+        ({"level": 3, "name": "Wang", "open": "1"}, 200, "open: expected an int, came"),
+        ({"level": 3, "open": 1}, 200, 'name: expected "W***", came left out'),
+        ({"level": 3, "name": "Wang", "open": 1, "x": 1}, 200, "x: expected left out"),
+        ({"level": 3, "name": "Wang", "open": 1}, 503, "status: expected 200, came"),
+        ({"level": 3, "name": "Wang", "open": 1, "error": ERROR}, 200,
+         "error: expected none, came invalid_input"),
+        (b"<html>", 200, "body: expected a JSON object, came none"),
+        ([], 200, "body: expected a JSON object, came none"),
+    ],
+)  # fmt: skip
+def test_what_differs_is_told(body: Any, status: int, said: str) -> None:
+    first, *_ = differences(GOOD, body, status)
+    assert first.startswith(said)
+
+
+def test_another_refusal_is_told() -> None:
+    other = {"level": 0, "error": {**ERROR, "code": "unreadable_body"}}
+    assert differences(REFUSED, other, 400) == [
+        "error: expected invalid_input, came unreadable_body"
+    ]
+    fields = {"level": 0, "error": {**ERROR, "fields": {"tel": []}}}
+    assert differences(REFUSED, fields, 400) == [
+        "error: expected the fields ['lang', 'tel'], came ['tel']"
+    ]
+
+
+def test_outputs_below_a_key_and_what_stands_beside_them() -> None:
+    expected = Expected(200, {"type": "init", "vars": {"level": 3}})
+    under = ("vars",)
+    assert (
+        differences(expected, {"type": "init", "vars": {"level": 3}}, 200, under) == []
+    )
+    assert differences(expected, {"type": "init", "vars": {}}, 200, under) == [
+        "level: expected 3, came left out"
+    ]
+    (said,) = differences(expected, {"type": "x", "vars": {"level": 3}}, 200, under)
+    assert said.startswith("beside the outputs")
+
+
+def test_no_answer_is_a_difference_and_the_others_are_asked() -> None:
+    asked = []
+
+    def send(request: Request) -> Response:
+        asked.append(request.url)
+        if len(asked) == 1:
+            raise SourceUnavailable("connection refused")
+        return Response(200, {}, b'{"level": 3, "name": "Wo", "open": 0}')
+
+    verdicts = list(verify_pack(pack(GOOD, GOOD), "http://h/", send, {}, deliver=False))
+    assert verdicts[0].differences == ("no answer: connection refused",)
+    assert verdicts[1].differences == ()
+    assert asked == ["http://h/api/desk?tel=1"] * 2
+
+
+def test_what_stores_an_action_goes_out_only_when_it_may() -> None:
+    storing = Expected(200, {}, actions=("note",))
+    sent: list[Request] = []
+
+    def send(request: Request) -> Response:
+        sent.append(request)
+        return Response(200, {}, b"{}")
+
+    (kept,) = verify_pack(pack(storing), "http://h", send, {}, deliver=False)
+    assert (kept.sent, sent) == (False, [])
+    (gone,) = verify_pack(pack(storing), "http://h", send, {}, deliver=True)
+    assert gone.sent and len(sent) == 1
