@@ -17,7 +17,7 @@ run: $(RUN)/.installed ## the demo: sandbox and server on this machine, in an en
 	@exec $(RUN)/bin/ivrhooks demo --port $(PORT)
 
 test: $(TEST)/.installed style ## everything that CI runs: format, lint, imports, types, all tests
-	@PYTHON=$(PYTHON) tests/needs.sh redis-server nginx openssl postgresql mariadb-server tinyproxy chromium node npm promtool systemd-analyze
+	@PYTHON=$(PYTHON) tests/needs.sh redis-server nginx openssl postgresql mariadb-server tinyproxy chromium curl node npm promtool systemd-analyze
 	@$(MAKE) --no-print-directory $(TEST)/node_modules/.installed
 	@$(MAKE) --no-print-directory --jobs=2 types inside
 	@$(MAKE) --no-print-directory outside

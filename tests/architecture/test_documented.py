@@ -8,10 +8,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import click
 import pytest
 
 from ivrhooks.basics.errors import STATUS_BY_CODE
-from ivrhooks.cli.main import VERBS
+from ivrhooks.cli.main import VERBS, main
 from ivrhooks.server.pages.metrics import METRICS
 from ivrhooks.sources.catalogue import KINDS
 
@@ -53,11 +54,14 @@ def test_the_operations_on_the_pages_of_systems_are_fresh(
 
 
 def test_every_page_is_found_from_the_index(checkout: Path) -> None:
-    index = (checkout / "docs" / "index.md").read_text("utf-8")
-    pages = (checkout / "docs").rglob("*.md")
-    names = [str(page.relative_to(checkout / "docs")) for page in pages]
+    docs = checkout / "docs"
+    index = (docs / "index.md").read_text("utf-8")
+    names = [str(page.relative_to(docs)) for page in docs.rglob("*.md")]
     single = [name for name in names if not name.startswith("decisions/")]
     missing = [n for n in single if n != "index.md" and f"({n})" not in index]
+    index = (docs / "decisions" / "index.md").read_text("utf-8")
+    decisions = [page.name for page in (docs / "decisions").glob("0*.md")]
+    missing += [name for name in decisions if f"({name})" not in index]
     assert not missing
 
 
@@ -75,6 +79,48 @@ def test_every_link_leads_to_a_file(checkout: Path) -> None:
 def test_every_command_is_documented(checkout: Path) -> None:
     text = reference(checkout, "cli.md")
     assert not [verb for verb in VERBS if f"## ivrhooks {verb}\n" not in text]
+
+
+INLINE = re.compile(r"`ivrhooks ([a-z][a-z-]*)((?: [^`]*)?)`")
+CONSOLE = re.compile(r"^\$ ivrhooks ([a-z][a-z-]*)(.*)$", re.M)
+OPTION = re.compile(r"(?<=\s)(--?[A-Za-z][\w-]*)")
+
+
+def test_every_command_in_the_pages_has_its_verb_and_its_options(
+    checkout: Path,
+) -> None:
+    context = click.Context(main)
+    pages = [checkout / "README.md"]
+    pages += (checkout / "docs").rglob("*.md")
+    found = [
+        (page, verb, rest)
+        for page in pages
+        for pattern in (INLINE, CONSOLE)
+        for verb, rest in pattern.findall(page.read_text("utf-8"))
+    ]
+    assert len(found) > 100
+    wrong = [
+        f"{page.relative_to(checkout)}: ivrhooks {verb}{rest}: {problem}"
+        for page, verb, rest in found
+        if (problem := unknown(context, verb, rest.partition(" #")[0]))
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def unknown(context: click.Context, verb: str, rest: str) -> str:
+    """What of a command line the program does not know."""
+    command = main.get_command(context, verb)
+    if command is None:
+        return "no such verb"
+    if isinstance(command, click.Group):
+        below = rest.split()[0] if rest.split() else ""
+        command = command.get_command(context, below) or command
+    known = {
+        name
+        for param in command.get_params(click.Context(command))
+        for name in (*param.opts, *param.secondary_opts)
+    }
+    return ", ".join(name for name in OPTION.findall(rest) if name not in known)
 
 
 def test_every_error_code_is_documented(checkout: Path) -> None:

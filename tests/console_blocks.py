@@ -1,0 +1,159 @@
+"""The commands on a page: its ``console`` blocks, what they print, and their marks.
+
+A block holds ``$ command`` lines, each followed by what it prints. ``…`` stands for any
+text in a line, and alone on a line for any lines. ``# ends with 2`` behind a command is
+its exit status, else it is 0. A comment on a line of its own is a mark:
+
+- ``<!-- not run: REASON -->``: the next block is shown, and not run.
+- ``<!-- stays up -->``: the next block's command runs until the page ends; its output
+  is what it prints first.
+- ``<!-- run before: COMMAND -->``: something that readers have done already.
+- ``<!-- demo runs: DIR -->``: a demo that readers have started already.
+
+A block whose first line is ``# NAME.yaml`` (``.csv``, ``.json``) is that file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+FENCE = re.compile(r"^ *```(\w*)$")
+MARK = re.compile(r"^<!-- (not run|stays up|run before|demo runs)(?:: (.+))? -->$")
+DEMO_IS_UP = ("…", "The demo is up. Ctrl-C stops it.")
+FILE = re.compile(r"^# ([\w./-]+\.(?:yaml|csv|json))$")
+STATUS = re.compile(r"# ends with (\d+)$")
+SHELL = ("sh", "bash", "shell", "text")
+BARE = re.compile(
+    r"^ {4}(?:\$ )?(?:ivrhooks|make|pip|git|curl|gunicorn|sudo|export|[A-Z_]+=\S+) ?"
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that whoever follows a page does."""
+
+    line: int
+    command: str = ""
+    output: tuple[str, ...] = ()
+    file: str = ""
+    text: str = ""
+    stays_up: bool = False
+    not_run: str = ""
+
+    @property
+    def status(self) -> int:
+        found = STATUS.search(self.command)
+        return int(found[1]) if found else 0
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block: its language, its first line's number, and its lines."""
+
+    language: str
+    line: int
+    lines: tuple[str, ...]
+    mark: str = ""
+    reason: str = ""
+
+
+def blocks(text: str) -> Iterator[Block]:
+    """The blocks of a page in order, and each ``run before`` as one."""
+    mark = reason = language = ""
+    start = 0
+    inside: list[str] | None = None
+    for number, line in enumerate(text.splitlines(), 1):
+        fence = FENCE.match(line)
+        if inside is None and (found := MARK.match(line)):
+            mark, reason = found[1], found[2] or ""
+            if mark == "run before":
+                yield Block("console", number, (f"$ {reason}", "…"))
+                mark = reason = ""
+            elif mark == "demo runs":
+                lines = (f"$ ivrhooks demo --config {reason}", *DEMO_IS_UP)
+                yield Block("console", number, lines, "stays up")
+                mark = reason = ""
+        elif fence and inside is None:
+            language, start, inside = fence[1], number + 1, []
+        elif fence and inside is not None:
+            yield Block(language, start, tuple(inside), mark, reason)
+            mark, reason, inside = "", "", None
+        elif inside is not None:
+            inside.append(line)
+
+
+def steps(page: Path) -> list[Step]:
+    """What a page has its reader do, in order."""
+    found: list[Step] = []
+    for block in blocks(page.read_text("utf-8")):
+        if block.language == "console":
+            found += _commands(block)
+        elif block.lines and (name := FILE.match(block.lines[0])):
+            text = "\n".join(block.lines) + "\n"
+            if not name[1].endswith(".yaml"):
+                text = text.partition("\n")[2]
+            found.append(Step(block.line, file=name[1], text=text))
+    return found
+
+
+def _commands(block: Block) -> Iterator[Step]:
+    found: list[Step] = []
+    for number, line in enumerate(block.lines, block.line):
+        if line.startswith("$ "):
+            step = Step(number, line[2:], stays_up=block.mark == "stays up")
+            reason = block.reason if block.mark == "not run" else ""
+            found.append(replace(step, not_run=reason))
+        elif found and found[-1].command.endswith("\\") and not found[-1].output:
+            found[-1] = replace(found[-1], command=f"{found[-1].command}\n{line}")
+        elif found:
+            found[-1] = replace(found[-1], output=(*found[-1].output, line.rstrip()))
+        else:
+            raise ValueError(f"line {number}: a console block begins with `$ command`")
+    yield from found
+
+
+def pattern(output: tuple[str, ...]) -> str:
+    """The regular expression of an output, each line with its end."""
+    parts = []
+    for line in output:
+        if line == "…":
+            parts.append(r"(?:.*\n)*?")
+        else:
+            parts.append(".*?".join(map(re.escape, line.split("…"))) + r"[ \t]*\n")
+    return "".join(parts)
+
+
+def is_output(output: tuple[str, ...], came: str) -> bool:
+    """Whether a command that has ended printed what its page says."""
+    came = came if came.endswith("\n") or not came else came + "\n"
+    return re.fullmatch(pattern(output), came) is not None
+
+
+def begins_with(output: tuple[str, ...], came: str) -> bool:
+    """Whether a command that goes on has printed what its page says."""
+    return re.match(pattern(output), came) is not None
+
+
+def strays(text: str) -> list[int]:
+    """The lines of commands that stand in no ``console`` block."""
+    found = [
+        block.line
+        for block in blocks(text)
+        if block.language in SHELL
+        and any(BARE.match(f"    {line.strip()}") for line in block.lines)
+    ]
+    outside = _without_blocks(text)
+    found += [number for number, line in outside if BARE.match(line)]
+    return sorted(found)
+
+
+def _without_blocks(text: str) -> Iterator[tuple[int, str]]:
+    inside = False
+    for number, line in enumerate(text.splitlines(), 1):
+        if FENCE.match(line):
+            inside = not inside
+        elif not inside:
+            yield number, line

@@ -1,0 +1,110 @@
+"""Each command in README and docs is run in a fresh folder, and prints what it says."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+from console_blocks import Step, steps, strays
+from followed_page import Reader, Unlike
+
+ROOT = Path(__file__).parents[2]
+PAGES = {
+    str(page.relative_to(ROOT)): steps(page)
+    for page in (
+        ROOT / "README.md",
+        ROOT / "CONTRIBUTING.md",
+        *sorted((ROOT / "docs").rglob("*.md")),
+    )
+}
+WITH_COMMANDS = [
+    name for name, found in PAGES.items() if any(step.command for step in found)
+]
+NOT_RUN = 8
+"""How many commands are shown and not run, each with its reason on the page."""
+
+
+def followed(page: list[Step]) -> list[Step]:
+    return [step for step in page if step.file or not step.not_run]
+
+
+@pytest.mark.parametrize("name", WITH_COMMANDS)
+def test_each_command_prints_what_its_page_says(name: str, tmp_path: Path) -> None:
+    with Reader(tmp_path) as reader:
+        for step in followed(PAGES[name]):
+            reader.follow(step)
+
+
+def test_commands_that_are_not_run_are_few_and_say_why() -> None:
+    reasons = [
+        f"{name}:{step.line}: {step.not_run}"
+        for name, found in PAGES.items()
+        for step in found
+        if step.not_run
+    ]
+    assert len(reasons) == NOT_RUN, "\n".join(reasons)
+    assert not [reason for reason in reasons if len(reason.split()) < 4]
+
+
+def test_no_command_stands_outside_a_console_block() -> None:
+    found = {
+        name: lines
+        for name in PAGES
+        if name not in ("docs/reference/cli.md", "CONTRIBUTING.md")
+        and (lines := strays((ROOT / name).read_text("utf-8")))
+    }
+    assert not found
+
+
+def test_a_page_that_says_something_else_is_found(tmp_path: Path) -> None:
+    wrong = [
+        "$ echo one\ntwo",
+        "$ echo one",
+        "$ true\none",
+        "$ printf 'one\\ntwo\\n'\none",
+        "$ false",
+        "$ true   # ends with 1",
+        "$ printf 'one\\ntwo\\n'\none\n…\nthree",
+    ]
+    right = [
+        "$ echo one\no…e",
+        "$ printf 'one\\ntwo\\nthree\\n'\none\n…\nthree",
+        "$ printf 'one\\n'\none\n…",
+        "$ false   # ends with 1",
+        "$ echo \\\n  one\none",
+    ]
+    page = tmp_path / "page.md"
+    with Reader(tmp_path) as reader:
+        for text in wrong:
+            page.write_text(f"```console\n{text}\n```\n", "utf-8")
+            (step,) = steps(page)
+            with pytest.raises(Unlike):
+                reader.follow(step)
+        for text in right:
+            page.write_text(f"```console\n{text}\n```\n", "utf-8")
+            (step,) = steps(page)
+            reader.follow(step)
+
+
+def test_a_page_is_followed_without_a_way_out(tmp_path: Path) -> None:
+    """127.0.0.1 is its own, where the kernel grants that: nothing of ours is there."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        look = f"</dev/tcp/127.0.0.1/{port}"
+        with Reader(tmp_path) as reader:
+            command = f"readlink /proc/self/ns/net >ns; {look} && : >met || :"
+            reader.follow(Step(1, command, ("…",)))
+            ours = os.readlink("/proc/self/ns/net")
+            own = (tmp_path / "ns").read_text().strip() != ours
+            assert (tmp_path / "met").exists() is not own
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Do this:\n\n    ivrhooks check\n", "```sh\nivrhooks check\n```\n"],
+    ids=["indented", "another fence"],
+)
+def test_a_command_elsewhere_is_found(text: str) -> None:
+    assert strays(text)
