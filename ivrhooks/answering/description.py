@@ -11,6 +11,8 @@ from typing import Any
 import orjson
 
 from ivrhooks.answering.answer import Answer
+from ivrhooks.answering.causes import cause_of
+from ivrhooks.answering.exchanges import Exchanges
 from ivrhooks.answering.mask import Mask
 from ivrhooks.answering.trace import ActionRun, LookupRun, Origin, Trace
 from ivrhooks.config.plan import Configuration, Plan
@@ -28,11 +30,13 @@ def describe(
     """The answer of the console's API test and of ``explain --json``: each step with
     its milliseconds, each output with its origin, the answer as the IVR gets it.
 
-    A step's ``step`` and ``name`` are the same text. A lookup's step has its ``status``
-    and ``message`` beside, that of the contract ``warnings``, that of the outputs
-    ``notes``. An endpoint with actions has ``actions`` beside the outputs. Secrets are
-    hidden always; unless ``show_personal`` each value is masked by its kind, in the
-    final result numbers and e-mail addresses only.
+    A step's ``step`` and ``name`` are the same text. A lookup's step has beside them
+    ``status``, ``message``, ``cause``, the source's ``timeout_ms``, the ``links`` of a
+    chain, what was ``picked``, and ``request`` and ``response`` where somebody looked;
+    that of the contract has ``warnings``, that of the outputs ``notes``. An endpoint
+    with actions has ``actions`` beside the outputs. Secrets are hidden always; unless
+    ``show_personal`` each value is masked by its kind, in the final result numbers and
+    e-mail addresses only.
     """
     plan = configuration.by_name(trace.endpoint)
     mask = mask or Mask(plan, show_personal, trace)
@@ -42,7 +46,7 @@ def describe(
         "success": answer.status == 200 and not (trace.degraded or trace.error),
         "config": configuration.fingerprint,
         "elapsed_ms": _milliseconds(trace.ended - trace.started),
-        "operations": list(_operations(trace, answer, plan, mask)),
+        "operations": list(_operations(trace, answer, configuration, mask)),
         "outputs": [_output(origin, mask) for origin in trace.origins],
         **_actions(trace, mask),
         "finalResult": {
@@ -54,9 +58,11 @@ def describe(
 
 
 def _operations(
-    trace: Trace, answer: Answer, plan: Plan | None, mask: Mask
+    trace: Trace, answer: Answer, configuration: Configuration, mask: Mask
 ) -> Iterator[dict[str, Any]]:
     start = trace.started
+    plan = configuration.by_name(trace.endpoint)
+    exchanges = Exchanges(trace, configuration, mask)
     refused = _refusal(trace)
     given = {
         "inputs": mask.parameters(trace.inputs, plan.inputs if plan else ()),
@@ -75,8 +81,11 @@ def _operations(
             **step,
             "status": run.status,
             "message": mask.text(run.message),
-            "links": _links(run, plan),
+            "cause": cause_of(run),
+            "timeout_ms": _timeout(run, configuration),
+            "links": _links(run, plan, exchanges),
             "picked": _picked(run, mask),
+            **exchanges.decisive(run),
         }
     if trace.actions:
         yield _actions_step(trace, start)
@@ -94,13 +103,23 @@ def _operations(
     yield _step("answer", start, began, trace.ended, trace.degraded, result)
 
 
-def _links(run: LookupRun, plan: Plan | None) -> list[dict[str, str]]:
+def _timeout(run: LookupRun, configuration: Configuration) -> float | None:
+    """The ``timeout`` of the source that decided it."""
+    source = configuration.sources.get(run.source)
+    seconds = source.timeout if source is not None else None
+    return None if seconds is None else _milliseconds(seconds)
+
+
+def _links(
+    run: LookupRun, plan: Plan | None, exchanges: Exchanges
+) -> list[dict[str, Any]]:
     """What became of each source of a chain: which one hit, which were not asked."""
     lookups = plan.lookups if plan is not None else ()
     lookup = next((one for one in lookups if one.name == run.name), None)
     if lookup is None or len(lookup.links) < 2:
         return []
     asked = [call for call, _ in run.queries]
+    queries = {id(call): query for call, query in run.queries}
     statuses = [outcome.status for outcome in run.outcomes]
     found = {
         id(call): statuses[index] if index < len(statuses) else "timeout"
@@ -112,6 +131,7 @@ def _links(run: LookupRun, plan: Plan | None) -> list[dict[str, str]]:
             "source": call.source,
             "operation": call.operation,
             "status": found.get(id(call), "skipped" if index < last else "not_asked"),
+            **(exchanges.of(call, queries[id(call)]) if id(call) in queries else {}),
         }
         for index, call in enumerate(lookup.links)
     ]

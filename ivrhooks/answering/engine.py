@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -118,6 +119,27 @@ class Engine:
 
         return await outcome_of(begin)
 
+    def beside(
+        self,
+        plan: Plan,
+        sources: Mapping[str, OpenSource],
+        *,
+        now: Callable[[], datetime] | None = None,
+        outbox: Accepting | None = None,
+    ) -> Engine:
+        """An engine for one data request of ``plan``, which somebody looks at: over
+        other sources, at another moment. It has nothing of its own to close."""
+        own = Engine(
+            replace(self.configuration, plans={plan.path: plan}),
+            sources,
+            clock=self._clock,
+            now=now or self._now,
+            scheduler=self.scheduler,
+            outbox=outbox,
+        )
+        own.tracer = self.tracer
+        return own
+
     def compiled(self, plan: Plan) -> CompiledPlan:
         """``plan`` with its closures: made when the engine was, unless it is none of
         its configuration's."""
@@ -137,16 +159,14 @@ class Engine:
 
 
 async def open_engine(
-    configuration: Configuration,
-    outbox: Accepting | None = None,
-    now: Callable[[], datetime] | None = None,
+    configuration: Configuration, outbox: Accepting | None = None
 ) -> Engine:
     """An engine with its sources, in the running loop. Close it when done; the
-    ``outbox`` stays its owner's. ``now``: the moment that templates see."""
+    ``outbox`` stays its owner's."""
     scheduler = FairScheduler()
     sources = build_sources(
         configuration.sources,
         shared_cache=configuration.shared_cache,
         scheduler=scheduler,
     )
-    return Engine(configuration, sources, scheduler=scheduler, outbox=outbox, now=now)
+    return Engine(configuration, sources, scheduler=scheduler, outbox=outbox)

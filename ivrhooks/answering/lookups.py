@@ -35,7 +35,7 @@ ANSWER_MARGIN = 0.001
 """Seconds before the deadline at which nothing is waited for any more: what is left is
 for outputs and answer."""
 
-_LATE = Outcome("timeout", code="timeout", message="no answer by the deadline")
+_LATE = Outcome("timeout", code="deadline", message="no answer by the deadline")
 
 _ANSWERED = frozenset({"ok", "stale", "not_found"}) | FAILED
 
@@ -318,4 +318,6 @@ def _internal(error: BaseException) -> Outcome:
 
 
 def _inherited(failed: LookupRun) -> Outcome:
-    return Outcome(failed.status, message=f"not asked: {failed.name} has failed")
+    return Outcome(
+        failed.status, code="not_asked", message=f"not asked: {failed.name} has failed"
+    )

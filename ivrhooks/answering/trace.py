@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ivrhooks.answering.trace_context import TraceContext
 from ivrhooks.basics.masking import SECRET
 from ivrhooks.config.plan import Plan, SourceCall
 from ivrhooks.sources.interface import Outcome, Query
+
+if TYPE_CHECKING:
+    from ivrhooks.sources.asking.watch import Watch
 
 
 class _Nothing(dict[str, Any]):
@@ -97,7 +100,8 @@ class Trace:
 
     ``defaults`` names the outputs that are defaults or left out, and because of what;
     ``degraded`` is the text of the header of that name; ``headers`` holds typed values
-    of declared headers, secret ones hidden.
+    of declared headers, secret ones hidden; ``exchanges`` what was sent to sources, by
+    the ``id`` of the question, where somebody looks.
     """
 
     endpoint: str
@@ -124,6 +128,7 @@ class Trace:
     degraded: str = ""
     context: TraceContext | None = None
     actions: Sequence[ActionRun] = ()
+    exchanges: Mapping[Any, Watch] = NOTHING
 
 
 def visible(headers: Mapping[str, Any], plan: Plan) -> Mapping[str, Any]:

@@ -8,16 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from ivrhooks.basics.errors import SourceError, SourceTimeout
-from ivrhooks.basics.masking import SECRET
-from ivrhooks.basics.strict_json import decode_text
 from ivrhooks.basics.values import to_text
 from ivrhooks.sources.asking.shared_resources import SharedResources
 from ivrhooks.sources.asking.token_provider import TokenProvider
@@ -33,14 +29,16 @@ from ivrhooks.sources.interface import (
     SourceSettings,
     TokenRejected,
 )
+from ivrhooks.sources.shown_exchange import (
+    hidden,
+    passwords_in,
+    shown_request,
+    shown_response,
+)
 from ivrhooks.sources.transport.timed import TimedPool
 
 PATIENCE = 10.0  # seconds that an answer is waited for, without a `timeout`
 MOST_SHOWN = 64 * 1024  # letters of a raw answer
-
-_SECRET_HEADERS = frozenset(
-    {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key"}
-)
 
 
 class CannotAsk(Exception):
@@ -151,7 +149,7 @@ async def ask(
 
 
 def _failed(answer: Answer, problem: SourceError) -> None:
-    text = _hidden(str(problem), answer.secrets)
+    text = hidden(str(problem), answer.secrets)
     answer.error = {"code": problem.code, "message": text}
 
 
@@ -224,78 +222,25 @@ class _Wire:
     async def send(self, request: Request) -> Response:
         """The whole response. Raises SourceError."""
         answer, settings = self._answer, self._client.settings
-        answer.request = _shown_request(request, answer.secrets)
+        answer.request = shown_request(request, answer.secrets)
         answer.response = None
         pool = TimedPool(connections=1, settings=settings.connection)
         status: dict[str, Any] = {}
         try:
             response = await pool.exchange(request, limit=settings.max_response)
-            status = _shown_response(response, answer.secrets)
+            status = shown_response(response, answer.secrets, MOST_SHOWN)
             return response
         finally:
             answer.response = {**status, "ms": dict(pool.phases.milliseconds())}
             await pool.close()
 
 
-def _shown_request(request: Request, secrets: Sequence[str]) -> dict[str, Any]:
-    body = (request.body or b"").decode("utf-8", "replace")
-    return {
-        "method": request.method,
-        "url": _hidden(request.url, secrets),
-        "headers": _headers(request.headers, secrets),
-        "body": _hidden(body, secrets) if request.body is not None else None,
-    }
-
-
-def _shown_response(response: Response, secrets: Sequence[str]) -> dict[str, Any]:
-    label = response.headers.get("content-type", "")
-    text = decode_text(response.body, label)[:MOST_SHOWN]
-    return {
-        "status": response.status,
-        "headers": _headers(tuple(response.headers.items()), secrets),
-        "body": _hidden(text, secrets),
-    }
-
-
-def _headers(
-    pairs: Sequence[tuple[str, str]], secrets: Sequence[str]
-) -> dict[str, str]:
-    return {
-        name: SECRET if name.lower() in _SECRET_HEADERS else _hidden(value, secrets)
-        for name, value in pairs
-    }
-
-
 def _hide_passwords(operation: Operation, response: Response, answer: Answer) -> None:
     """Takes out of the raw answer what is a password in clear in a result."""
-    names = operation.secrets
-    if not names or answer.response is None:
-        return
-    try:
-        found = list(_values(orjson.loads(response.body), names))
-    except ValueError:
+    found = passwords_in(response, operation.secrets)
+    if not found or answer.response is None:
         return
     answer.secrets += found
     shown = dict(answer.response)
-    shown["body"] = _hidden(str(shown.get("body", "")), answer.secrets)
+    shown["body"] = hidden(str(shown.get("body", "")), answer.secrets)
     answer.response = shown
-
-
-def _values(value: Any, names: frozenset[str]) -> Sequence[str]:
-    found: list[str] = []
-    level = [value]
-    while level:
-        node = level.pop()
-        if isinstance(node, Mapping):
-            found += [str(node[one]) for one in names if node.get(one)]
-            level += node.values()
-        elif isinstance(node, list):
-            level += node
-    return found
-
-
-def _hidden(text: str, secrets: Sequence[str]) -> str:
-    for secret in sorted(set(secrets), key=len, reverse=True):
-        if len(secret) > 2:
-            text = text.replace(secret, SECRET)
-    return text

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 import zoneinfo
+from datetime import datetime
 from difflib import get_close_matches
 from functools import cache, lru_cache
 from importlib import import_module, resources
@@ -42,6 +43,13 @@ def zone(name: str) -> ZoneInfo:
     if name == "UTC":
         return ZoneInfo.from_file(io.BytesIO(_UTC_FILE), key="UTC")
     raise UnknownZone(name)
+
+
+def read_moment(text: str, zone_name: str) -> datetime:
+    """The moment of ISO 8601 text; without an offset it is in the zone of that name.
+    Raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone(zone_name))
 
 
 @lru_cache(maxsize=1)

@@ -14,8 +14,9 @@ from ivrhooks.actions.service import outbox_of
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.description import describe
 from ivrhooks.answering.engine import open_engine
+from ivrhooks.answering.watched import answer_watched
 from ivrhooks.authoring.caller_request import all_headers, all_inputs, data_request
-from ivrhooks.basics.time_zones import zone
+from ivrhooks.basics.time_zones import read_moment
 from ivrhooks.cli.arguments import (
     endpoint_argument,
     headers_option,
@@ -96,14 +97,12 @@ def _now(text: str | None, plan: Plan) -> Callable[[], datetime] | None:
     if text is None:
         return None
     try:
-        moment = datetime.fromisoformat(text)
+        moment = read_moment(text, plan.timezone)
     except ValueError:
         raise click.BadParameter(
             f"{text!r} is no moment; write it as 2026-10-01T09:30:00+08:00",
             param_hint="--now",
         ) from None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=zone(plan.timezone))
     return lambda: moment
 
 
@@ -115,11 +114,13 @@ async def _explain(
     outbox: Outbox | None,
     now: Callable[[], datetime] | None,
 ) -> dict[str, Any]:
-    engine = await open_engine(configuration, outbox, now)
+    engine = await open_engine(configuration, outbox)
     try:
         clock = asyncio.get_running_loop().time
         deadline = Deadline.after(plan.deadline, clock)
-        answer = await engine.answer(plan, request, deadline)
+        answer = await answer_watched(
+            engine, plan, request, deadline, now=now, outbox=outbox
+        )
     finally:
         await engine.close()
         if outbox is not None:
@@ -143,6 +144,7 @@ def lines(plan: Plan, explained: Mapping[str, Any]) -> list[str]:
         "",
         *table([_step(step) for step in explained["operations"]], STEP_HEADER),
         "",
+        *_exchanges(explained["operations"]),
         *table([_output(output) for output in explained["outputs"]], OUTPUT_HEADER),
         "",
         *([*table(actions, ACTION_HEADER), ""] if actions else []),
@@ -181,6 +183,22 @@ def _step(step: Mapping[str, Any]) -> tuple[str, str, str, str]:
         step["name"],
         click.style(text, fg=None if step["success"] else WARN),
     )
+
+
+def _exchanges(operations: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What each source was sent, and what it answered."""
+    told: list[str] = []
+    for step in operations:
+        request, response = step.get("request"), step.get("response")
+        if request:
+            sent = request.get("params")
+            body = request.get("body")
+            line = _short(sent) if sent else f"{request['method']} {request['url']}"
+            told += [step["name"], f"  > {line}{f' {_short(body)}' if body else ''}"]
+        if response and "status" in response:
+            text = " ".join(str(response["body"]).split())
+            told.append(f"  < {response['status']} {_short(text)}".rstrip())
+    return [*told, ""] if told else []
 
 
 def _picked(picked: Mapping[str, Any] | None) -> str:

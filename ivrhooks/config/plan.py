@@ -258,10 +258,10 @@ class Plan:
     ``system``. ``deadline`` in seconds. ``order``: lookups so that each comes after
     those it waits for. ``size_limit``: the bytes of an answer that the caller profile
     takes, None = no limit. ``shape``: what an answer looks like, None where it is the
-    outputs alone. ``tests``: its
-    ``tests:`` (config.settings.CaseEntry), which run in ``own_mode``, whatever
-    IVRHOOKS_MODE says. ``segments``: for each segment of its path the input that stands
-    there, or None; empty where no segment is one.
+    outputs alone. ``tests``: its ``tests:`` (config.settings.CaseEntry), which run in
+    ``own_mode``, whatever IVRHOOKS_MODE says. ``clock``: what a template of it gives
+    depends on the moment it is asked at. ``segments``: for each segment of its path the
+    input that stands there, or None; empty where no segment is one.
     """
 
     endpoint: str
@@ -290,6 +290,7 @@ class Plan:
     own_mode: str = "real"
     tests: tuple[Any, ...] = ()
     actions: tuple[ActionPlan, ...] = ()
+    clock: bool = False
     has_secrets: bool = field(default=False, init=False)
     segments: tuple[str | None, ...] = field(default=(), init=False)
 

@@ -212,9 +212,6 @@ class Reply:
     found: bool = True
 
 
-# -------------------------------------------------------------------- questions
-
-
 @dataclass(frozen=True, slots=True)
 class CacheSettings:
     """``cache:`` of a source or a lookup, in seconds; ``stale >= fresh``."""
@@ -242,7 +239,8 @@ class Query:
     ``all_rows``: all that fits and not the first (kind sql). ``rules``: how the kind
     reads the answer where the lookup says so itself; part of what a cache knows the
     question by. ``idempotency_key``: that of an action, the same in all its tries; what
-    has one is never cached or joined. ``request_id``, ``traceparent``: of what asks.
+    has one is never cached or joined. ``request_id``, ``traceparent``: of what asks;
+    ``watch`` (``asking.watch``) notes the exchanges.
     """
 
     operation: Operation
@@ -255,6 +253,7 @@ class Query:
     idempotency_key: str = ""
     request_id: str = field(default="", compare=False)
     traceparent: str = field(default="", compare=False)
+    watch: Any = field(default=None, compare=False, repr=False)
 
 
 def query_identity(query: Query) -> str:

@@ -21,7 +21,7 @@ from ivrhooks.answering.engine import Engine
 from ivrhooks.authoring.caller_request import json_body, segment_inputs, wire_pairs
 from ivrhooks.authoring.tests.expected_actions import action_differences
 from ivrhooks.basics.masking import hide
-from ivrhooks.basics.time_zones import zone
+from ivrhooks.basics.time_zones import read_moment
 from ivrhooks.config.plan import Configuration, LookupPlan, Parameter, Plan
 from ivrhooks.config.schema.settings import CaseEntry
 from ivrhooks.resilience.deadline import Deadline
@@ -147,7 +147,7 @@ async def answer_case(
 ) -> tuple[Answer, Mapping[str, GivenSource]]:
     """The answer that the IVR would get in a test, and what was asked for it."""
     clock = asyncio.get_running_loop().time
-    tested = _tested(plan, case)
+    tested = tested_plan(plan, case)
     sources = {one.name: GivenSource(one.name, case.sources) for one in plan.lookups}
     engine = Engine(configuration, sources, now=_moment(case, plan))
     deadline = Deadline.after(PATIENCE, clock)
@@ -201,7 +201,7 @@ def is_found(query: Query, result: Any) -> bool:
     return any(part not in (None, [], {}) for part in parts)
 
 
-def _tested(plan: Plan, case: CaseEntry) -> Plan:
+def tested_plan(plan: Plan, case: CaseEntry) -> Plan:
     """The plan in the test's mode, each lookup with a source of its own name."""
     mode = case.mode or plan.own_mode
     return replace(plan, mode=mode, lookups=tuple(map(_alone, plan.lookups)))
@@ -216,9 +216,7 @@ def _moment(case: CaseEntry, plan: Plan) -> Callable[[], datetime] | None:
     """The test's ``now``; without a zone it is the endpoint's own time."""
     if case.now is None:
         return None
-    moment = datetime.fromisoformat(case.now)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=zone(plan.timezone))
+    moment = read_moment(case.now, plan.timezone)
     return lambda: moment
 
 

@@ -116,6 +116,7 @@ class EndpointCompiler:
             tests=self._tests(inputs, headers, outputs),
             own_mode=entry.mode or world.mode,
             actions=self._actions(acts, templates, inputs),
+            clock=any(one.clock for one in _expressions(surveyed, acts, outputs)),
         )
         self._check_use(surveyed, acts, outputs)
         self._check_fields(surveyed, templates)
@@ -251,9 +252,7 @@ class EndpointCompiler:
         """Warn of lookups and inputs that nothing names."""
         if self.system or self.location.report.failed_in(self.location.document.file):
             return
-        used: list[Expression] = [rule.value for rule in outputs if rule.value]
-        for one in (*surveyed.values(), *actions):
-            used += one.uses.expressions
+        used = _expressions(surveyed, actions, outputs)
         lookups = frozenset().union(*(one.lookups | one.statuses for one in used))
         parameters = frozenset().union(*(one.parameters for one in used))
         for name in surveyed:
@@ -292,6 +291,18 @@ class EndpointCompiler:
                 for one in surveyed[name].operations
             ]
             check_field(path, operations, name, location)
+
+
+def _expressions(
+    surveyed: Mapping[str, CompiledLookup],
+    actions: list[CompiledLookup],
+    outputs: tuple[OutputRule, ...],
+) -> list[Expression]:
+    """Every template of an endpoint."""
+    used = [rule.value for rule in outputs if rule.value]
+    for one in (*surveyed.values(), *actions):
+        used += one.uses.expressions
+    return used
 
 
 def _empty_words(surveyed: Mapping[str, CompiledLookup]) -> dict[str, frozenset[str]]:

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,15 @@ from ivrhooks.authoring.tests.runner import answer_case
 from ivrhooks.authoring.tests.test_entry import CannotWrite, as_yaml, with_entry
 from ivrhooks.basics.masking import SECRET
 from ivrhooks.basics.personal import NO_KINDS, FieldKinds
+from ivrhooks.basics.time_zones import zone
 from ivrhooks.config.compile.system_api import NAME as SYSTEM
 from ivrhooks.config.loader import examine
 from ivrhooks.config.plan import Configuration, Parameter, Plan
 from ivrhooks.config.schema.settings import CaseEntry
 from ivrhooks.console.context import ConsoleContext, ConsoleError
-from ivrhooks.console.services.test_request import find_plan
+from ivrhooks.console.services.test_request import find_plan, read_number
 from ivrhooks.console.services.test_runs import run_test
+from ivrhooks.http.test_runs.as_tested import case_of
 
 MOST_NAME = 200
 
@@ -39,6 +42,7 @@ def save(
 
     What is written is ``yaml``, sign for sign. People in it are made up, and what is
     expected is what the endpoint answers about those, unless ``show_personal``.
+    ``now``: the moment that it is asked at, where a template looks at the clock.
     ``reason``: why it cannot be written. Raises ConsoleError: 404, and 400 with the
     reason where it was to be written and could not.
     """
@@ -49,7 +53,7 @@ def save(
     wanted = dict(request)
     called = _called(wanted.pop("name", ""), plan)
     shown = wanted.get("show_personal") is True
-    wanted.update(endpoint=name, show_personal=True)
+    wanted.update(endpoint=name, show_personal=True, now=_moment(context, plan, wanted))
     run = run_test(context, wanted)
     file = Path(plan.file).resolve()
     case = _case(plan, called, wanted, run["result"], _words(file, plan))
@@ -70,7 +74,22 @@ def save(
         "writable": not reason,
         "reason": reason,
         "written": write,
+        "now": case.now or "",
     }
+
+
+def _moment(context: ConsoleContext, plan: Plan, wanted: Mapping[str, Any]) -> Any:
+    """The moment at which the run is asked, where a template looks at it: the test asks
+    at the same one, or it would fail tomorrow."""
+    asked = wanted.get("now")
+    if asked or not plan.clock:
+        return asked
+    if wanted.get("source") == "test":
+        asked = case_of(plan, read_number(wanted.get("test"), plan)).now
+    if asked:
+        return asked
+    moment = datetime.fromtimestamp(context.now(), zone(plan.timezone))
+    return moment.isoformat(timespec="seconds")
 
 
 def _called(name: Any, plan: Plan) -> str:
@@ -108,6 +127,7 @@ def _case(
         status=None if final["status"] == 200 else final["status"],
         error=error.get("code"),
         mode=_mode(plan, mocked=mocked),
+        now=str(wanted["now"]) if plan.clock else None,
     )
 
 
@@ -152,6 +172,7 @@ def _entry(plan: Plan, case: CaseEntry) -> dict[str, Any]:
         "name": _literal(case.name),
         "inputs": _literal(dict(case.inputs)),
         "headers": _literal(dict(case.headers)),
+        "now": case.now,
         "mode": case.mode,
         "sources": _literal(dict(case.sources)),
         "status": case.status,

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
+from ivrhooks.basics.time_zones import read_moment
 from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.console.context import ConsoleError
 from ivrhooks.http.test_runs.test_run import FAULTS, SOURCES, TestRun
@@ -22,6 +24,8 @@ KEYS = (
     "deadline_ms",
     "show_personal",
     "deliver",
+    "now",
+    "test",
 )
 
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^`|~-]+")
@@ -65,12 +69,15 @@ def read_request(configuration: Configuration, request: Any) -> TestRequest:
     if unknown:
         raise _bad(f"{unknown[0]!r} is no key of a test; known: {', '.join(KEYS)}")
     plan = find_plan(configuration, request.get("endpoint"))
+    source = _choice(request, "source", SOURCES) or "configured"
     test_run = TestRun(
-        _choice(request, "source", SOURCES) or "configured",
+        source,
         _choice(request, "fault", FAULTS),
         _deadline(request.get("deadline_ms")),
         _flag(request.get("show_personal"), "show_personal"),
         _flag(request.get("deliver"), "deliver"),
+        _moment(request.get("now"), plan),
+        read_number(request.get("test"), plan) if source == "test" else None,
     )
     return TestRequest(plan, test_run, _inputs(request), _headers(request))
 
@@ -106,6 +113,26 @@ def _deadline(value: Any) -> float | None:
     if not good or not 1 <= value <= MOST_SECONDS * 1000:
         raise _bad("deadline_ms: send a number of milliseconds from 1 to 60000")
     return float(value) / 1000.0
+
+
+def _moment(value: Any, plan: Plan) -> datetime | None:
+    if value is None or value == "":
+        return None
+    try:
+        return read_moment(value, plan.timezone)
+    except (TypeError, ValueError):
+        raise _bad("now: send a moment, as 2026-10-01T09:30") from None
+
+
+def read_number(value: Any, plan: Plan) -> int:
+    """The number of one of the endpoint's tests. Raises ConsoleError."""
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if whole and 0 <= value < len(plan.tests):
+        return int(value)
+    raise _bad(
+        "test: send the number of a test, the first is 0; this endpoint has "
+        f"{len(plan.tests)}"
+    )
 
 
 def _flag(value: Any, key: str) -> bool:

@@ -35,7 +35,7 @@ LIMIT = 4 * 1024 * 1024
 
 def run_test(context: ConsoleContext, request: Any) -> dict[str, Any]:
     """Makes one test run. ``request``: ``{endpoint, inputs, headers, source, fault,
-    deadline_ms, show_personal}``; all but the endpoint may be left out.
+    deadline_ms, show_personal, now, test}``; all but the endpoint may be left out.
 
     - ``result``: what ``POST /_console/api/test`` answers: success, config,
       elapsed_ms, operations, outputs, finalResult;
@@ -81,8 +81,8 @@ def curl(context: ConsoleContext, request: Any) -> str:
 
 def link(context: ConsoleContext, request: Any) -> dict[str, str]:
     """The query parameters of a page that restores a run: ``i.<input>``,
-    ``h.<header>``, source, fault, deadline_ms. Secret headers are left out, and inputs
-    that are personal unless ``show_personal``."""
+    ``h.<header>``, source, fault, deadline_ms, now. Secret headers are left out, and
+    inputs that are personal unless ``show_personal``."""
     wanted = read_request(context.configuration(), request)
     test_run = wanted.test_run
     parameters = {
@@ -93,6 +93,8 @@ def link(context: ConsoleContext, request: Any) -> dict[str, str]:
     }
     if test_run.deadline is not None:
         parameters["deadline_ms"] = f"{test_run.deadline * 1000:g}"
+    if test_run.now is not None:
+        parameters["now"] = test_run.now.isoformat()
     return {name: text for name, text in parameters.items() if text or "." in name}
 
 
@@ -127,7 +129,7 @@ def read_link(endpoint: str, parameters: Mapping[str, str]) -> dict[str, Any]:
         "inputs": inputs,
         "headers": headers,
     }
-    for key in ("source", "fault"):
+    for key in ("source", "fault", "now"):
         if parameters.get(key):
             request[key] = parameters[key]
     deadline = parameters.get("deadline_ms", "")
@@ -150,6 +152,15 @@ def _send(asked: Request, patience: float) -> Response:
         transport.close()
 
 
+def _is_refusal(response: Response) -> bool:
+    """Whether nothing was looked up, whatever the status says."""
+    try:
+        body = json.loads(response.body)
+    except ValueError:
+        return response.status != 200
+    return response.status != 200 or (isinstance(body, dict) and "error" in body)
+
+
 def _answer(
     wanted: TestRequest, response: Response, took: float, answering: float | None
 ) -> dict[str, Any]:
@@ -164,9 +175,12 @@ def _answer(
         for name, value in response.headers.items()
         if not name.startswith(NAME.lower())
     }
+    refused = _is_refusal(response)
     limit, deadline = wanted.plan.size_limit, wanted.seconds * 1000
     because = ""
-    if limit is not None and len(response.body) > limit:
+    if refused:
+        because = "refused"
+    elif limit is not None and len(response.body) > limit:
         because = "too_large"
     elif (took if answering is None else answering) > deadline:
         because = "too_late"

@@ -7,6 +7,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -29,6 +30,8 @@ def sign(test_run: TestRun, token: str, *, endpoint: str, now: float) -> str:
         "deadline": test_run.deadline,
         "show_personal": test_run.show_personal,
         "deliver": test_run.deliver,
+        "now": None if test_run.now is None else test_run.now.isoformat(),
+        "case": test_run.case,
         "exp": now + LIVES,
     }
     said = _encoded(orjson.dumps(fields))
@@ -57,13 +60,15 @@ def _test_run(fields: dict[str, Any]) -> TestRun | None:
     source, fault = fields["source"], fields["fault"]
     if source not in SOURCES or (fault and fault not in FAULTS):
         return None
-    deadline = fields["deadline"]
+    deadline, now, case = fields["deadline"], fields.get("now"), fields.get("case")
     return TestRun(
         source,
         fault,
         None if deadline is None else float(deadline),
         bool(fields["show_personal"]),
         bool(fields["deliver"]),
+        None if now is None else datetime.fromisoformat(now),
+        None if case is None else int(case),
     )
 
 

@@ -10,15 +10,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from ivrhooks.answering.answer import Answer
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.engine import Engine, OpenSource
+from ivrhooks.answering.watched import answer_watched, moment_teller
 from ivrhooks.basics.errors import SourceError, SourceTimeout, SourceUnavailable
 from ivrhooks.config.plan import Configuration, Plan
+from ivrhooks.http.test_runs.as_tested import (
+    answer_as_tested,
+    case_of,
+    given_sources,
+)
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.sources.asking.source import build_sources
+from ivrhooks.sources.asking.watch import Seen
 from ivrhooks.sources.catalogue import KINDS
 from ivrhooks.sources.connection_settings import DIRECT
 from ivrhooks.sources.interface import (
@@ -29,7 +37,7 @@ from ivrhooks.sources.interface import (
     SourceSettings,
 )
 
-SOURCES = ("configured", "sandbox", "mock")
+SOURCES = ("configured", "sandbox", "mock", "test")
 FAULTS = ("hang", "slow", "drip", "reset", "500", "bad_json", "empty")
 
 SLOW = 1.5  # seconds, as the sandbox's own fault of this name
@@ -44,16 +52,20 @@ _RESPONSES: Mapping[str, Response] = {
 
 @dataclass(frozen=True, slots=True)
 class TestRun:
-    """How a test run is asked. ``source``: configured | sandbox | mock; ``fault``: ""
-    or one of FAULTS, put on every lookup; ``deadline`` in seconds, None = the
-    endpoint's own; ``show_personal``: telephone numbers are told in full; ``deliver``:
-    its actions are stored, and delivered to the configured sources."""
+    """How a test run is asked. ``source``: configured | sandbox | mock | test (what the
+    endpoint's test number ``case`` says); ``fault``: "" or one of FAULTS, put on every
+    lookup; ``deadline`` in seconds, None = the endpoint's own; ``show_personal``:
+    telephone numbers are told in full; ``deliver``: its actions are stored, and
+    delivered to the configured sources; ``now``: the moment that templates see, None =
+    the present."""
 
     source: str = "configured"
     fault: str = ""
     deadline: float | None = None
     show_personal: bool = False
     deliver: bool = False
+    now: datetime | None = None
+    case: int | None = None
 
     def as_live(self, plan: Plan) -> bool:
         """Whether it is asked just as live traffic is. A shorter deadline is not: its
@@ -71,13 +83,15 @@ async def answer_test_run(
     sandbox_url: str,
 ) -> Answer:
     """The answer of a test run, by ``deadline``."""
+    now = moment_teller(test_run.now)
     mock = test_run.source == "mock" or (test_run.source, plan.mode) == (
         "configured",
         "mock",
     )
     if test_run.as_live(plan):
-        return await engine.answer(
-            plan, request, deadline, deliver_actions=test_run.deliver
+        outbox = engine.outbox if test_run.deliver else None
+        return await answer_watched(
+            engine, plan, request, deadline, now=now, outbox=outbox
         )
     if mock:
         if not (test_run.fault and plan.lookups):
@@ -87,7 +101,14 @@ async def answer_test_run(
         else:
             faulty = _faulty(engine.configuration, plan, test_run)
             return await _asked(engine, plan, request, deadline, faulty, test_run)
-        return await engine.answer(replace(plan, mode="mock"), request, deadline)
+        mocked = replace(plan, mode="mock")
+        return await answer_watched(engine, mocked, request, deadline, now=now)
+    if test_run.source == "test" and test_run.fault in ("", "slow"):
+        case = case_of(plan, test_run.case)
+        given = _slowed(engine.configuration, plan, given_sources(plan, case), test_run)
+        return await answer_as_tested(
+            engine, plan, request, deadline, case, given, test_run.now
+        )
     sources = _stand_ins(engine.configuration, plan, test_run, sandbox_url)
     return await _asked(engine, plan, request, deadline, sources, test_run)
 
@@ -102,11 +123,36 @@ async def _asked(
 ) -> Answer:
     real = test_run.deliver and test_run.source == "configured"
     outbox = engine.outbox if real else None
-    own = Engine(engine.configuration, sources, outbox=outbox)
     try:
-        return await own.answer(replace(plan, mode="real"), request, deadline)
+        return await answer_watched(
+            engine,
+            replace(plan, mode="real"),
+            request,
+            deadline,
+            sources=sources,
+            now=moment_teller(test_run.now),
+            outbox=outbox,
+        )
     finally:
-        await own.close()
+        for source in sources.values():
+            await source.close()
+
+
+def _slowed(
+    configuration: Configuration,
+    plan: Plan,
+    given: dict[str, OpenSource],
+    test_run: TestRun,
+) -> dict[str, OpenSource]:
+    """What a test says, said slowly where the test run wants that."""
+    if not test_run.fault:
+        return given
+    return {
+        one.name: FaultySource(
+            configuration.sources[one.links[0].source], "slow", given[one.name]
+        )
+        for one in plan.lookups
+    }
 
 
 def _stand_ins(
@@ -189,6 +235,7 @@ class FaultySource:
         """As ``Source.ask``, broken."""
         settings = self._settings
         within = deadline.within(settings.timeout)
+        http = None
         try:
             # Decided before the wait: a timer may ring a little early, and what is then
             # left of the time would decide otherwise from run to run.
@@ -196,26 +243,35 @@ class FaultySource:
             if slow and self._inner is not None:
                 await asyncio.sleep(SLOW)
                 return await self._inner.ask(query, within)
-            response = await self._response(within)
+            response = await self._response(within, deadline)
+            if query.watch is not None:
+                query.watch.seen.append(Seen(response=response))
+            http = response.status
             client = KINDS[settings.kind].client
             if client is None:
                 raise SourceUnavailable(f"the fault {self._fault} of this test run")
             reply = client(settings).reply(query, response)
         except SourceError as problem:
             return Outcome(
-                problem.status, code=problem.code, message=str(problem), tries=1
+                problem.status,
+                code=problem.code,
+                message=str(problem),
+                tries=1,
+                http=http,
             )
         status = "ok" if reply.found else "not_found"
         return Outcome(status, reply.record, tries=1, http=response.status)
 
-    async def _response(self, within: Deadline) -> Response:
+    async def _response(self, within: Deadline, deadline: Deadline) -> Response:
         if self._fault == "reset":
             raise SourceUnavailable("the fault reset of this test run", received=False)
         response = _RESPONSES.get(self._fault)
         if response is not None:
             return response
         await asyncio.sleep(within.remaining())
-        raise SourceTimeout(f"the fault {self._fault} of this test run: no answer")
+        code = "timeout" if within.at < deadline.at else "deadline"
+        text = f"the fault {self._fault} of this test run: no answer"
+        raise SourceTimeout(text, code=code)
 
     async def close(self) -> None:
         """Closes whom it stands before."""

@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ivrhooks.basics.errors import SourceTimeout
 from ivrhooks.resilience.awaited import Awaited, OnDone, UnderWay, cancel_all
@@ -32,6 +32,9 @@ from ivrhooks.sources.interface import (
     TokenRejected,
 )
 from ivrhooks.sources.transport.pool import ConnectionPool
+
+if TYPE_CHECKING:
+    from ivrhooks.sources.asking.watch import Watch
 
 LONGEST_RETRY_AFTER = 7 * 86_400.0
 MOST_ANSWER = 1000
@@ -136,7 +139,11 @@ class Attempt:
         attempts = self._attempts
         try:
             request = attempts.request_of(self._request, self._query, token)
-            self._under_way = attempts.transport.start(
+            start = attempts.transport.start
+            if self._query.watch is not None:
+                self._query.watch.hide(token)
+                start = partial(self._query.watch.start, attempts.transport)
+            self._under_way = start(
                 request,
                 partial(self._answered, token),
                 limit=attempts.max_response,
@@ -232,8 +239,10 @@ class Attempt:
         if query is not self._query:
             request = attempts.client.request(query, None)
         sent = attempts.request_of(request, query, token)
+        if query.watch is not None:
+            query.watch.hide(token)
         response = await attempts.send(
-            sent, self._end, query.request_id, _trace_lines(query)
+            sent, self._end, query.request_id, _trace_lines(query), query.watch
         )
         self._note(response)
         if len(response.body) <= LARGE:
@@ -339,9 +348,13 @@ class Attempts:
         end: float | None = None,
         request_id: str = "",
         extra: bytes = b"",
+        watch: Watch | None = None,
     ) -> Response:
         """Sends ``request`` within the source's bounds. Raises SourceError."""
-        return await self.transport.exchange(
+        exchange = self.transport.exchange
+        if watch is not None:
+            exchange = partial(watch.exchange, self.transport)
+        return await exchange(
             request,
             limit=self.max_response,
             deadline=self.end() if end is None else end,

@@ -77,7 +77,7 @@ class RequestInFlight(InFlight[Outcome]):
     def late_result(self) -> Outcome:
         return Outcome(
             "timeout",
-            code="timeout",
+            code="deadline",
             message="no answer by the deadline",
             tries=self.call.tries,
             http=self._attempt.http,

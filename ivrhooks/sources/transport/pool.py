@@ -26,6 +26,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import deque
+from collections.abc import Callable
 from functools import partial
 
 from ivrhooks.basics.errors import SourceError, SourceUnavailable
@@ -42,9 +43,7 @@ from ivrhooks.sources.transport.origin import Origin, read_origin, target_of
 from ivrhooks.sources.transport.rate import RequestRate
 
 IDLE = 15.0  # seconds that a connection is kept which nobody uses
-DISTRUST = (
-    10.0  # seconds in which none is kept, where one was kept in vain; then double
-)
+DISTRUST = 10.0  # seconds in which none is kept, after one in vain; then double
 LONGEST_DISTRUST = 600.0
 HEADS = 256  # tuples of headers whose lines are kept
 
@@ -144,14 +143,15 @@ class ConnectionPool:
         deadline: float = math.inf,
         extra: bytes = b"",
         request_id: str = "",
+        made: Callable[..., Exchange] = Exchange,
     ) -> Exchange:
         """Sends ``request``, now or as soon as a connection is free. Raises
-        SourceError where it cannot be sent at all."""
+        SourceError where it cannot be sent at all. ``made``: what makes the handle."""
         if self._closed:
             raise _closed()
         prefix, target = target_of(request.url, self._home)
         origin = self._origins.get(prefix) or self._new_origin(prefix)
-        exchange = Exchange(
+        exchange = made(
             self,
             origin,
             self._payload(request, origin, target, extra, request_id),

@@ -75,3 +75,20 @@ def test_what_is_no_zone_says_what_to_write(name: str) -> None:
     with pytest.raises(time_zones.UnknownZone) as unknown:
         time_zones.zone(name)
     assert time_zones.zone(unknown.value.near.split(",")[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-10-01T09:30", "2026-10-01T09:30:00+08:00"),
+        ("2026-10-01T09:30:00+00:00", "2026-10-01T09:30:00+00:00"),
+        ("2026-10-01", "2026-10-01T00:00:00+08:00"),
+    ],
+)
+def test_a_moment_without_an_offset_is_in_the_zone(text: str, moment: str) -> None:
+    assert time_zones.read_moment(text, "Asia/Shanghai").isoformat() == moment
+
+
+def test_what_is_no_moment_raises() -> None:
+    with pytest.raises(ValueError, match="Invalid"):
+        time_zones.read_moment("soon", "UTC")

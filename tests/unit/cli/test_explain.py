@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from click.testing import Result
+from stub_system import stub_system
 
 Run = Callable[..., Result]
 
@@ -71,6 +72,18 @@ def test_a_source_that_is_down_is_told_and_every_output_is_there(
         "isblack": 0,
     }
     assert {output["because"] for output in report["outputs"]} == {"error"}
+
+
+def test_what_was_sent_and_what_came_is_printed(explain: Run, folder: Path) -> None:
+    body = b'{"retCode": "000000", "retMsg": "ok", "item": {"vipLevel": "3"}}'
+    with stub_system(lambda seen: (200, {}, body)) as system:
+        root = folder / "ivrhooks.yaml"
+        root.write_text(root.read_text().replace("http://127.0.0.1:9", system.url))
+        done = explain("system", "tel=13800000001")
+        assert system.seen
+    assert "  > GET http://" in done.stdout
+    assert '  < 200 {"retCode": "000000"' in done.stdout
+    assert "13800000001" not in done.stdout
 
 
 def test_no_full_number_is_printed_unless_asked_for(explain: Run) -> None:

@@ -32,7 +32,7 @@ WORDS = {
     "copy.hint": ("curl", "link"),
     "fault": FAULTS,
     "filter": FILTERS,
-    "fits": ("too_large", "too_late"),
+    "fits": ("refused", "too_large", "too_late"),
     "format": ("phone",),
     "lookup": ("ok", "stale", *STATUSES),
     "mode": ("real", "mock"),

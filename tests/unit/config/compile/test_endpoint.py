@@ -462,3 +462,20 @@ def test_kinds_of_fields_are_said_at_sources_that_nobody_describes(folder: Any) 
     assert "did you mean `name`" in folder.said()
     folder.root(KIND_ROOT.replace('app_key: "${KEY}"}', 'app_key: "k"}, pii: {a: id}'))
     assert "have their kinds already" in folder.said()
+
+
+@pytest.mark.parametrize(
+    ("value", "reads"),
+    [
+        ("{{ now.hour }}", True),
+        ("{{ now | in_hours('office') | int }}", True),
+        ("{{ 'office' | opens_at | length }}", True),
+        ("{{ 1 }}", False),
+    ],
+)
+def test_whether_an_answer_depends_on_the_moment(
+    folder: Any, value: str, reads: bool
+) -> None:
+    calendars = "calendars: {office: {mon: ['09:00-12:00']}}\n"
+    output = f'outputs: {{a: {{type: int, value: "{value}", default: 0}}}}\n'
+    assert folder.root(calendars).endpoint(HEAD + output).plan().clock is reads

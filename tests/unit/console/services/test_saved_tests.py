@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import pytest
 
@@ -125,3 +126,38 @@ def test_a_file_that_would_be_refused_stays_as_it_was(served) -> None:
         save(served.context, "desk", MOCK, write=True)
     assert route(served).read_text() == broken
     assert [one.name for one in route(served).parent.iterdir()] == ["desk.yaml"]
+
+
+CLOCK = """\
+endpoint: desk
+path: /api/desk
+format: form
+outputs: {hour: {type: int, value: "{{ now.hour }}", default: 24}}
+tests:
+  - {name: in the evening, now: 2026-10-01T17:00, expect: {hour: 17}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "now"),
+    [
+        ({}, "2027-01-15T08:00:00+00:00"),
+        ({"now": "2026-10-01T09:30"}, "2026-10-01T09:30"),
+        ({"source": "test", "test": 0}, "2026-10-01T17:00"),
+    ],
+)
+def test_where_a_template_looks_at_the_clock_the_moment_is_written(
+    serve, asked, now
+) -> None:
+    served = serve(route=CLOCK)
+    context = replace(served.context, now=lambda: 1_800_000_000.0)
+    served.recorder.now = context.now
+    saved = save(context, "desk", {"name": "Then", **asked}, write=True)
+    assert saved["now"] == now and f'now: "{now}"' in saved["yaml"]
+    configuration = load(str(served.folder))
+    cases = run_tests(configuration)[1].cases
+    assert len(cases) == 2 and all(case.passed for case in cases)
+
+
+def test_where_none_does_no_moment_is_written(served) -> None:
+    assert "now:" not in save(served.context, "desk", MOCK)["yaml"]

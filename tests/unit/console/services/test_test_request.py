@@ -48,6 +48,11 @@ def test_everything_is_read(configuration) -> None:
         ({"deadline_ms": "300"}, "deadline_ms: "),
         ({"deadline_ms": True}, "deadline_ms: "),
         ({"show_personal": "yes"}, "show_personal: "),
+        ({"now": "soon"}, "now: send a moment"),
+        ({"now": 7}, "now: send a moment"),
+        ({"source": "test"}, "test: send the number of a test"),
+        ({"source": "test", "test": 1}, "this endpoint has 1"),
+        ({"source": "test", "test": True}, "test: send the number of a test"),
         ({"inputs": "tel=1"}, "inputs: "),
         ({"headers": []}, "headers: "),
         ({"headers": {"X-A": {}}}, "headers: "),
@@ -67,3 +72,12 @@ def test_an_unknown_endpoint_is_a_404_that_names_the_known(configuration) -> Non
     with pytest.raises(ConsoleError, match="there are: system, desk") as refused:
         read_request(configuration, {"endpoint": "dsk"})
     assert refused.value.status == 404
+
+
+def test_a_moment_and_a_test_are_read(configuration) -> None:
+    request = {"endpoint": "desk", "source": "test", "test": 0, "now": "2026-10-01"}
+    run = read_request(configuration, request).test_run
+    assert (run.source, run.case) == ("test", 0)
+    assert run.now is not None and run.now.isoformat() == "2026-10-01T00:00:00+00:00"
+    alone = read_request(configuration, {"endpoint": "desk", "test": 0}).test_run
+    assert (alone.now, alone.case) == (None, None)

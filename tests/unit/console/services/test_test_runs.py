@@ -16,6 +16,13 @@ from ivrhooks.console.services.test_runs import curl, link, read_link, run_test
 
 KEY = "k-5e8d2f91"
 VIP = "13800000001"
+CLOCK = """\
+endpoint: desk
+path: /api/desk
+format: form
+outputs: {hour: {type: int, value: "{{ now.hour }}", default: 0}}
+tests: [{name: in the evening, now: 2026-10-01T17:00, expect: {hour: 17}}]
+"""
 MOCK = {"endpoint": "desk", "source": "mock", "inputs": {"tel": VIP}}
 
 
@@ -48,6 +55,22 @@ def test_an_answer_that_the_caller_cannot_take_does_not_fit(serve) -> None:
     assert answer["server_ms"] <= answer["time_ms"] + 0.1
     assert answer["fits"] is (answer["server_ms"] <= 50)
     assert answer["fits_because"] == ("" if answer["fits"] else "too_late")
+
+
+def test_a_refusal_fits_nobody(served) -> None:
+    answer = run_test(served.context, {**MOCK, "inputs": {}})["answer"]
+    assert (answer["status"], answer["fits"]) == (400, False)
+    assert answer["fits_because"] == "refused"
+
+
+def test_a_run_is_asked_at_another_moment_out_of_a_test(serve) -> None:
+    served = serve(route=CLOCK)
+    run = run_test(served.context, {"endpoint": "desk", "now": "2026-10-01T09:30"})
+    assert run["answer"]["text"] == '{"hour":9}'
+    run = run_test(served.context, {"endpoint": "desk", "source": "test", "test": 0})
+    assert run["answer"]["text"] == '{"hour":17}'
+    found = link(served.context, {"endpoint": "desk", "now": "2026-10-01T09:30"})
+    assert read_link("desk", found)["now"] == "2026-10-01T09:30:00+00:00"
 
 
 def test_the_way_there_and_back_is_not_the_answers_time(served, monkeypatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from datetime import UTC, datetime
 
 import orjson
 import pytest
@@ -11,6 +12,7 @@ from ivrhooks.http.test_runs.signature import LIVES, _encoded, _mark, sign, veri
 from ivrhooks.http.test_runs.test_run import FAULTS, SOURCES, TestRun
 
 NOW = 1_800_000_000.0
+MOMENT = datetime(2026, 10, 1, 9, 30, tzinfo=UTC)
 
 
 def check(text: str, **changes):
@@ -21,7 +23,7 @@ def check(text: str, **changes):
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("fault", ["", *FAULTS])
 def test_what_is_signed_is_read_back(source, fault) -> None:
-    test_run = TestRun(source, fault, 0.3, show_personal=True)
+    test_run = TestRun(source, fault, 0.3, show_personal=True, now=MOMENT, case=3)
     signed = sign(test_run, "t", endpoint="desk", now=NOW)
     assert check(signed) == test_run
     assert signed.isascii() and "\n" not in signed

@@ -1,0 +1,66 @@
+"""A test run whose sources answer what one of the endpoint's ``tests:`` says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from ivrhooks.answering.answer import Answer
+from ivrhooks.answering.data_request import DataRequest
+from ivrhooks.answering.engine import Engine, OpenSource
+from ivrhooks.answering.trace import Trace
+from ivrhooks.answering.watched import moment_teller
+from ivrhooks.authoring.tests.runner import GivenSource, tested_plan
+from ivrhooks.basics.time_zones import read_moment
+from ivrhooks.config.plan import Plan
+from ivrhooks.config.schema.settings import CaseEntry
+from ivrhooks.resilience.deadline import Deadline
+
+
+def case_of(plan: Plan, number: int | None) -> CaseEntry:
+    """The test of that number; one that says nothing where there is none, since the
+    configuration has changed meanwhile."""
+    if number is not None and 0 <= number < len(plan.tests):
+        found: CaseEntry = plan.tests[number]
+        return found
+    return CaseEntry()
+
+
+def given_sources(plan: Plan, case: CaseEntry) -> dict[str, OpenSource]:
+    """By lookup, what answers as the test says."""
+    return {one.name: GivenSource(one.name, case.sources) for one in plan.lookups}
+
+
+async def answer_as_tested(
+    engine: Engine,
+    plan: Plan,
+    request: DataRequest,
+    deadline: Deadline,
+    case: CaseEntry,
+    sources: Mapping[str, OpenSource],
+    now: datetime | None,
+) -> Answer:
+    """The answer out of ``sources`` (by lookup), in the test's mode, at the test's
+    moment unless ``now`` is another."""
+    tested = tested_plan(plan, case)
+    if now is None and case.now is not None:
+        now = read_moment(case.now, plan.timezone)
+    own = engine.beside(tested, sources, now=moment_teller(now))
+    answer = await own.answer(tested, request, deadline)
+    if answer.trace is not None:
+        _name_sources(answer.trace, plan, tested)
+    return answer
+
+
+def _name_sources(trace: Trace, plan: Plan, tested: Plan) -> None:
+    """The links as the configuration has them in place of the test's own."""
+    links = {
+        id(given): link
+        for lookup, alone in zip(plan.lookups, tested.lookups, strict=True)
+        for link, given in zip(lookup.links, alone.links, strict=True)
+    }
+    for run in trace.lookups:
+        run.queries = [(links[id(call)], query) for call, query in run.queries]
+        if run.source and run.queries:
+            run.source = run.queries[0][0].source
+            run.operation = run.queries[0][0].operation

@@ -1,0 +1,83 @@
+"""An exchange with a customer system as a person may see it: its secrets hidden.
+
+People's data is masked by whoever shows it (``basics/personal_exchange.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from ivrhooks.basics.masking import SECRET
+from ivrhooks.basics.strict_json import decode_text
+from ivrhooks.sources.interface import Request, Response
+
+_SECRET_HEADERS = frozenset(
+    {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key"}
+)
+
+
+def shown_request(request: Request, secrets: Sequence[str]) -> dict[str, Any]:
+    """``{method, url, headers, body}``."""
+    body = (request.body or b"").decode("utf-8", "replace")
+    return {
+        "method": request.method,
+        "url": hidden(request.url, secrets),
+        "headers": _headers(request.headers, secrets),
+        "body": hidden(body, secrets) if request.body is not None else None,
+    }
+
+
+def shown_response(
+    response: Response, secrets: Sequence[str], most: int | None = None
+) -> dict[str, Any]:
+    """``{status, headers, body}``; ``most``: letters of the body."""
+    label = response.headers.get("content-type", "")
+    text = decode_text(response.body, label)[:most]
+    return {
+        "status": response.status,
+        "headers": _headers(tuple(response.headers.items()), secrets),
+        "body": hidden(text, secrets),
+    }
+
+
+def passwords_in(response: Response, names: Collection[str]) -> list[str]:
+    """What an answer has in the fields ``names``, which are passwords in clear."""
+    if not names:
+        return []
+    try:
+        return _values(orjson.loads(response.body), names)
+    except ValueError:
+        return []
+
+
+def hidden(text: str, secrets: Sequence[str]) -> str:
+    """``text`` with each of ``secrets`` hidden, but for what is too short to be one."""
+    for secret in sorted(set(secrets), key=len, reverse=True):
+        if len(secret) > 2:
+            text = text.replace(secret, SECRET)
+    return text
+
+
+def _headers(
+    pairs: Sequence[tuple[str, str]], secrets: Sequence[str]
+) -> dict[str, str]:
+    return {
+        name: SECRET if name.lower() in _SECRET_HEADERS else hidden(value, secrets)
+        for name, value in pairs
+    }
+
+
+def _values(value: Any, names: Collection[str]) -> list[str]:
+    found: list[str] = []
+    level = [value]
+    while level:
+        node = level.pop()
+        if isinstance(node, Mapping):
+            found += [str(node[one]) for one in names if node.get(one)]
+            level += node.values()
+        elif isinstance(node, list):
+            level += node
+    return found
