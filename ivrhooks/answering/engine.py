@@ -159,14 +159,16 @@ class Engine:
 
 
 async def open_engine(
-    configuration: Configuration, outbox: Accepting | None = None
+    configuration: Configuration,
+    outbox: Accepting | None = None,
+    now: Callable[[], datetime] | None = None,
 ) -> Engine:
     """An engine with its sources, in the running loop. Close it when done; the
-    ``outbox`` stays its owner's."""
+    ``outbox`` stays its owner's. ``now``: the moment that templates see."""
     scheduler = FairScheduler()
     sources = build_sources(
         configuration.sources,
         shared_cache=configuration.shared_cache,
         scheduler=scheduler,
     )
-    return Engine(configuration, sources, scheduler=scheduler, outbox=outbox)
+    return Engine(configuration, sources, scheduler=scheduler, outbox=outbox, now=now)
