@@ -13,6 +13,8 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from ivrhooks.actions.alerting import POST, RECEIVER, AlertReceiver
+from ivrhooks.actions.alerting import TIMEOUT as ALERT_SECONDS
 from ivrhooks.actions.draft import NotStored
 from ivrhooks.actions.interface import CONCURRENCY, Dead
 from ivrhooks.actions.leasing import (
@@ -30,7 +32,7 @@ from ivrhooks.actions.verdict import judge
 from ivrhooks.config.plan import Configuration
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.sources.catalogue import KINDS
-from ivrhooks.sources.interface import Operation, Outcome, Query, SourceSettings
+from ivrhooks.sources.interface import Operation, Outcome, Query
 from ivrhooks.store.cipher import CannotDecrypt
 
 POLL_SECONDS = 1.0
@@ -57,15 +59,12 @@ class Asked(Protocol):
 
 @dataclass(slots=True)
 class _Lane:
+    """``seconds``: what one try may take."""
+
     source: Asked
-    settings: SourceSettings
+    seconds: float
     operations: Mapping[str, Operation]
     under_way: int = 0
-
-    @property
-    def seconds(self) -> float:
-        """What one try may take."""
-        return self.settings.timeout or TRY_SECONDS
 
 
 @dataclass(slots=True, eq=False)
@@ -102,16 +101,20 @@ class Delivery:
     def follow(
         self, configuration: Configuration, sources: Mapping[str, Asked]
     ) -> None:
-        """From now on these sources are asked; tries under way go on."""
+        """From now on these sources are asked, and alerts go to their address; tries
+        under way go on."""
         self._lanes = {
             name: _Lane(
                 sources[name],
-                settings,
+                settings.timeout or TRY_SECONDS,
                 {one.name: one for one in KINDS[settings.kind].operations},
             )
             for name, settings in configuration.sources.items()
             if name in sources
         }
+        if configuration.alerts:
+            receiver = AlertReceiver(configuration.alerts)
+            self._lanes[RECEIVER] = _Lane(receiver, ALERT_SECONDS, {POST.name: POST})
         self._rules = {
             (plan.endpoint, action.name, action.call.source): action.call.rules
             for plan in configuration.plans.values()
@@ -280,6 +283,9 @@ class Delivery:
         return True
 
     def _told_dead(self, dead: Dead) -> None:
+        if dead.source == RECEIVER:  # nobody can be told of it
+            _logger.error("an alert is given up (%s): %s", dead.id, dead.error)
+            return
         _logger.warning(
             "the action %s of %s (%s) is dead: %s",
             dead.action,

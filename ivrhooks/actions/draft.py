@@ -10,12 +10,16 @@ from typing import Any, Protocol
 
 import orjson
 
+KEY_SECONDS = 86_400.0
+"""How long the same key is the same action."""
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
     """One write that a data request leaves behind. ``key``: the text by which a
-    repetition is known, within the endpoint and action; ``order``: actions with the
-    same text are delivered one after the other. ``delay`` and ``give_up`` in seconds.
+    repetition is known for ``key_lives`` seconds (a day at most), within the endpoint
+    and action; ``order``: actions with the same text are delivered one after the
+    other. ``delay`` and ``give_up`` in seconds.
     """
 
     endpoint: str
@@ -24,6 +28,7 @@ class Draft:
     operation: str
     params: Mapping[str, Any] = field(repr=False)
     key: str | None = field(default=None, repr=False)
+    key_lives: float = KEY_SECONDS
     order: str | None = field(default=None, repr=False)
     delay: float = 0.0
     give_up: float = 86400.0

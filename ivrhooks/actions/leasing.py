@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from ivrhooks.actions.storing import KEY_SECONDS
+from ivrhooks.actions.draft import KEY_SECONDS
 from ivrhooks.actions.tables import (
     ACTIONS,
     DELIVERING,

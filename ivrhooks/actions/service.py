@@ -5,6 +5,7 @@ Nothing is opened where no endpoint has actions and none were ever stored here.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import time
@@ -22,6 +23,7 @@ from ivrhooks.store.keys import open_cipher
 
 if TYPE_CHECKING:  # they load SQLAlchemy
     from ivrhooks.actions.delivery import Asked, Delivery
+    from ivrhooks.actions.draft import Draft
     from ivrhooks.actions.outbox import Outbox
     from ivrhooks.actions.query import StoredActions
 
@@ -60,6 +62,7 @@ class ActionService:
         self._outbox: Outbox | None = None
         self._stored: StoredActions | None = None
         self._delivery: Delivery | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._left: list[Outbox] = []
         self._summary: tuple[float, Summary | None] = (-SUMMARY_SECONDS, None)
         self._pid = os.getpid()
@@ -83,8 +86,12 @@ class ActionService:
     def follow(
         self, configuration: Configuration, sources: Mapping[str, Asked]
     ) -> None:
-        """From now on these sources are asked. In the running loop."""
-        if not self.delivers or self._outbox is None:
+        """From now on these sources are asked, where this process delivers; alerts are
+        delivered by each. In the running loop."""
+        if self._outbox is None:
+            return
+        self._loop = asyncio.get_running_loop()
+        if not (self.delivers or configuration.alerts or self._delivery):
             return
         from ivrhooks.actions.delivery import Delivery
 
@@ -95,7 +102,17 @@ class ActionService:
             self._outbox.on_stored = self._delivery.wake
             self._delivery.start()
         self._delivery.keep = configuration.journal.keep
-        self._delivery.follow(configuration, sources)
+        self._delivery.follow(configuration, sources if self.delivers else {})
+
+    def store(self, draft: Draft, done: Callable[[bool], None]) -> None:
+        """Has ``draft`` stored, from any thread; then ``done`` is told whether it
+        was."""
+        if self._outbox is None or self._loop is None:
+            done(False)
+            return
+        from ivrhooks.actions.alerting import store_soon  # loads SQLAlchemy
+
+        store_soon(self._outbox, self._loop, draft, done)
 
     async def stop(self, grace: float = GRACE_SECONDS) -> None:
         """Delivers no more; what is under way is finished or handed back."""
@@ -151,12 +168,13 @@ class ActionService:
         try:
             folder = self._folder()
         except OSError as problem:
-            if not configuration.has_actions:
+            if not (configuration.has_actions or configuration.alerts):
                 return None
             # The outbox says `not_stored` until the folder can be made.
             _logger.error("the data folder fails: %s", problem.strerror)
             folder = Path(problem.filename or ".")
-        if configuration.has_actions or (folder / FILE).exists():
+        alerts = bool(configuration.alerts)
+        if configuration.has_actions or alerts or (folder / FILE).exists():
             return outbox_url(configuration.store, folder)
         return None
 

@@ -14,9 +14,6 @@ from ivrhooks.actions.draft import Accepted, Draft, dump_params, load_params, ne
 from ivrhooks.actions.tables import ACTIONS, KEYS
 from ivrhooks.store.cipher import Cipher
 
-KEY_SECONDS = 86_400.0
-"""How long the same key is the same action."""
-
 _PARTS = 900
 """Values in one IN (…): SQLite takes no more than 32,766 parameters, older ones 999."""
 
@@ -116,19 +113,19 @@ def _owners(
     now: float,
 ) -> list[str]:
     """Whose action each draft is: its own id, or that of the first with its key."""
-    wanted: dict[bytes, str] = {}
+    older = _under_older_keys(connection, drafts, cipher, now)
+    wanted: dict[float, dict[bytes, str]] = {}
     marks: list[bytes | None] = []
     for draft, own in zip(drafts, ids, strict=True):
         mark = None if draft.key is None else _mark(cipher, draft)[0]
         marks.append(mark)
-        if mark is not None:
-            wanted.setdefault(mark, own)
-    if not wanted:
-        return list(ids)
-    owners = _claim_keys(connection, wanted, now)
-    older = _under_older_keys(connection, drafts, cipher, now)
+        if mark is not None and mark not in older:
+            wanted.setdefault(draft.key_lives, {}).setdefault(mark, own)
+    owners = dict(older)
+    for lives, group in sorted(wanted.items()):
+        owners |= _claim_keys(connection, group, now, now - lives)
     return [
-        own if mark is None else older.get(mark, owners[mark])
+        own if mark is None else owners[mark]
         for own, mark in zip(ids, marks, strict=True)
     ]
 
@@ -139,16 +136,16 @@ def _mark(cipher: Cipher, draft: Draft) -> list[bytes]:
 
 
 def _claim_keys(
-    connection: Connection, wanted: dict[bytes, str], now: float
+    connection: Connection, wanted: dict[bytes, str], now: float, since: float
 ) -> dict[bytes, str]:
-    """Puts each id under its mark unless another has been there for less than a day;
-    gives who is there. Sorted, so that two processes never wait for each other."""
+    """Puts each id under its mark unless another came there after ``since``; gives who
+    is there. Sorted, so that two processes never wait for each other."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     adding = dialect.insert(KEYS)
     adding = adding.on_conflict_do_update(
         index_elements=[KEYS.c.mark],
         set_={"action_id": adding.excluded.action_id, "at": adding.excluded.at},
-        where=KEYS.c.at <= now - KEY_SECONDS,
+        where=KEYS.c.at <= since,
     )
     rows = [
         {"mark": mark, "action_id": own, "at": now}
@@ -169,14 +166,17 @@ def _under_older_keys(
     connection: Connection, drafts: Sequence[Draft], cipher: Cipher, now: float
 ) -> dict[bytes, str]:
     """By the newest mark: the action stored under a mark of an older cipher key."""
-    older: dict[bytes, bytes] = {}
+    older: dict[bytes, tuple[bytes, float]] = {}
     for draft in drafts:
         if draft.key is not None:
             first, *rest = _mark(cipher, draft)
-            older |= dict.fromkeys(rest, first)
+            older |= dict.fromkeys(rest, (first, now - draft.key_lives))
     if not older:
         return {}
-    asked = sa.select(KEYS.c.mark, KEYS.c.action_id).where(
-        KEYS.c.mark.in_(list(older)), KEYS.c.at > now - KEY_SECONDS
-    )
-    return {older[bytes(mark)]: owner for mark, owner in connection.execute(asked)}
+    asked = sa.select(KEYS).where(KEYS.c.mark.in_(list(older)))
+    found = {}
+    for row in connection.execute(asked):
+        first, since = older[bytes(row.mark)]
+        if row.at > since:
+            found[first] = row.action_id
+    return found

@@ -1,43 +1,32 @@
-"""Alerts: one POST to whoever should know, at most one an hour for each cause.
+"""Alerts: what whoever should know is told of, at most once an hour for each cause.
 
 Looked for beside the answers, never on their way; what is sent holds no people's data.
+They go by the outbox (``actions/alerting.py``), which keeps them until they are taken
+and knows what other processes have told.
 """
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
-import json
-import logging
-import os
 import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from ivrhooks.basics.errors import SourceError
 from ivrhooks.basics.masking import mask_text
-from ivrhooks.sources.interface import Request
-from ivrhooks.sources.transport.sync import SyncTransport
 
-EACH_SECONDS = 3600.0
-"""How long a cause is not told of again."""
+if TYPE_CHECKING:  # it loads SQLAlchemy
+    from ivrhooks.actions.draft import Draft
 
 FAILING = 20
 """More of an endpoint's last 100 answers with failed lookups are told of."""
 
-TRIES = (0.0, 1.0, 5.0, 30.0)
-"""Seconds before each try to send an alert."""
-
-TIMEOUT = 10.0
-FOLDER = "alerts"
-
 _MILD = re.compile(r":[0-9]+:[0-9]+: (?:warning|note): ")
 
-_logger = logging.getLogger("ivrhooks.observe.alerts")
+Store = Callable[["Draft", Callable[[bool], None]], None]
+"""Has a draft stored, and tells whether it was, at once or later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,101 +40,76 @@ class Alert:
 
     @property
     def key(self) -> str:
-        """What tells this cause from others, as the name of a file."""
-        return hashlib.sha256(repr((self.cause, self.subject)).encode()).hexdigest()
+        """What tells this cause from others."""
+        return repr((self.cause, self.subject))
 
-    def body(self, at: float) -> bytes:
+    def body(self, at: float) -> dict[str, str]:
         """What is sent."""
         moment = datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
-        told = {
+        return {
             "cause": self.cause,
             **dict(self.subject),
             "message": mask_text(self.message),
             "at": moment,
         }
-        return json.dumps(told, ensure_ascii=False).encode("utf-8", "replace")
 
 
 class Alerts:
-    """The alerts of one process. ``folder``: where all processes of a machine note what
-    was told; ``send`` has an alert's body sent, and says whether that succeeded."""
+    """The alerts of one process. ``store`` takes one that is to be sent."""
 
-    def __init__(
-        self,
-        folder: Callable[[], Path],
-        now: Callable[[], float],
-        send: Callable[[str, bytes], bool] | None = None,
-    ) -> None:
-        self._folder = folder
+    def __init__(self, now: Callable[[], float], store: Store) -> None:
         self._now = now
-        self._send = send or _post
-        self._active: frozenset[Alert] = frozenset()
-        self._end = threading.Event()
+        self._store = store
+        self._lock = threading.Lock()
+        self._told: set[str] = set()
+        self._waiting: dict[str, Draft] = {}
+        self._under_way: set[str] = set()
 
     def look(self, url: str, snapshot: Mapping[str, Any]) -> None:
-        """Tells what is new in a worker's snapshot."""
+        """Tells what is new in a worker's snapshot, and what could not be stored
+        before."""
         if not url:
             return
-        found = frozenset(_alerts(snapshot))
-        known = {alert.key for alert in self._active}
-        self._active = found
-        for alert in found:
-            if alert.key not in known:
-                self.tell(url, alert)
+        found = {alert.key: alert for alert in _alerts(snapshot)}
+        with self._lock:
+            self._told &= found.keys()
+            new = [alert for key, alert in found.items() if key not in self._told]
+        for alert in new:
+            self._add(alert)
+        self._store_waiting()
 
     def tell(self, url: str, alert: Alert) -> None:
         """Sends an alert, unless this cause was told of within the hour."""
-        if url and self._claim(alert):
-            threading.Thread(
-                target=self._deliver,
-                args=(url, alert),
-                name="ivrhooks-alert",
-                daemon=True,
-            ).start()
+        if url:
+            self._add(alert)
+            self._store_waiting()
 
-    def close(self) -> None:
-        """Waits for no further try."""
-        self._end.set()
+    def _add(self, alert: Alert) -> None:
+        from ivrhooks.actions.alerting import alert_draft
 
-    def _deliver(self, url: str, alert: Alert) -> None:
-        body = alert.body(self._now())
-        for pause in TRIES:
-            if pause and self._end.wait(pause):
-                break
-            if self._send(url, body):
-                return
-        _logger.error("an alert could not be sent: %s: %s", alert.cause, alert.message)
-        self._mark(alert, 0.0)
+        with self._lock:
+            if alert.key not in self._waiting:
+                made = alert_draft(alert.key, alert.body(self._now()))
+                self._waiting[alert.key] = made
 
-    def _claim(self, alert: Alert) -> bool:
-        now = self._now()
-        return self._mark(alert, now, unless_after=now - EACH_SECONDS)
+    def _store_waiting(self) -> None:
+        with self._lock:
+            drafts = {
+                key: draft
+                for key, draft in self._waiting.items()
+                if key not in self._under_way
+            }
+            self._under_way |= drafts.keys()
+        for key, draft in drafts.items():
+            self._store(draft, partial(self._ended, key))
 
-    def _mark(self, alert: Alert, at: float, unless_after: float | None = None) -> bool:
-        """Notes when a cause was told of, for all processes; whether that was done."""
-        try:
-            place = self._folder() / FOLDER
-            place.mkdir(mode=0o700, exist_ok=True)
-            descriptor = os.open(place / alert.key, os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError as problem:
-            _logger.warning("alerts cannot be noted: %s", problem.strerror)
-            return unless_after is None
-        with os.fdopen(descriptor, "r+") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            told = _read(file.read())
-            if unless_after is not None and told > unless_after:
-                return False
-            file.seek(0)
-            file.truncate()
-            file.write(repr(at))
-        return True
-
-
-def _read(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return 0.0
+    def _ended(self, key: str, stored: bool) -> None:
+        """One that was not stored is tried again at the next look."""
+        with self._lock:
+            self._under_way.discard(key)
+            if stored:
+                self._waiting.pop(key, None)
+                self._told.add(key)
 
 
 def _alerts(snapshot: Mapping[str, Any]) -> list[Alert]:
@@ -185,17 +149,3 @@ def dead_action(endpoint: str, action: str, source: str, error: str) -> Alert:
         f"the action {action} of {endpoint} is given up: {error}",
         (("source", source),),
     )
-
-
-def _post(url: str, body: bytes) -> bool:
-    headers = (("Content-Type", "application/json"),)
-    request = Request("POST", url, headers, body, repeatable=False)
-    transport = SyncTransport()
-    try:
-        response = transport.send(request, timeout=TIMEOUT, limit=64 * 1024)
-    except SourceError as problem:
-        _logger.warning("an alert did not arrive: %s", problem.code)
-        return False
-    finally:
-        transport.close()
-    return 200 <= response.status < 300

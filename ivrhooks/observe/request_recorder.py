@@ -88,8 +88,8 @@ class RequestRecorder:
         self.token = ""
         self.server = ""
         self.now = now
-        self.alerts = Alerts(folder, now)
         self.actions = ActionService(folder=folder, on_dead=self._told_dead)
+        self.alerts = Alerts(now, self.actions.store)
         self.sandbox_url = (environ.get(SANDBOX_VARIABLE) or SANDBOX_URL).rstrip("/")
         self._environ = environ
         self._given_token = given_token(environ)
@@ -205,7 +205,6 @@ class RequestRecorder:
             self._workers.close()
         self._stop_keeping()
         self.actions.close()
-        self.alerts.close()
         if self.tracing is not None:
             self.tracing.close()
         self._pid = 0

@@ -6,12 +6,15 @@ import asyncio
 import logging
 import signal
 import sys
+from collections.abc import Callable
 from types import FrameType
 from typing import Never
 
 import uvloop
 
+from ivrhooks.actions.alerting import store_soon
 from ivrhooks.actions.delivery import Delivery
+from ivrhooks.actions.draft import Draft
 from ivrhooks.actions.interface import Dead
 from ivrhooks.actions.outbox import Outbox
 from ivrhooks.actions.service import GRACE_SECONDS, outbox_of
@@ -21,7 +24,7 @@ from ivrhooks.basics.errors import ConfigError
 from ivrhooks.basics.telemetry import configure_logging
 from ivrhooks.observe.alerts import Alerts, dead_action
 from ivrhooks.server.config_store import ConfigStore
-from ivrhooks.store.folder import data_folder
+from ivrhooks.sources.asking.source import Source
 
 LOOK_SECONDS = 0.5
 """Between two looks at the configuration's files."""
@@ -64,11 +67,12 @@ class DeliveryWorker:
         self._config_store = config_store
         self._outbox = outbox
         self._concurrency = concurrency
-        self._alerts = Alerts(data_folder, seconds_since_1970)
+        self._alerts = Alerts(seconds_since_1970, self._store)
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def run(self) -> None:
         """Until a signal comes; what is under way then is finished or handed back."""
-        loop = asyncio.get_running_loop()
+        loop = self._loop = asyncio.get_running_loop()
         ending, again = asyncio.Event(), asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, ending.set)
@@ -90,11 +94,30 @@ class DeliveryWorker:
             if await asyncio.to_thread(self._config_store.refresh, now=asked):
                 old, engine = engine, await self._follow(delivery)
                 await old.close()
+            self._look(engine)
         await delivery.stop(GRACE_SECONDS)
         await engine.close()
         await asyncio.to_thread(self._outbox.close)
-        self._alerts.close()
         _logger.info("ended; what is not delivered waits for others")
+
+    def _look(self, engine: Engine) -> None:
+        """What whoever should know is told of: a source that only actions ask shows
+        its trouble here alone."""
+        problem = self._config_store.problem
+        snapshot = {
+            "breakers": {
+                name: source.state.breaker
+                for name, source in engine.sources.items()
+                if isinstance(source, Source)
+            },
+            "problems": [line for line in problem.splitlines() if line],
+        }
+        self._alerts.look(self._config_store.current.alerts, snapshot)
+
+    def _store(self, draft: Draft, done: Callable[[bool], None]) -> None:
+        if self._loop is None:
+            raise RuntimeError("the worker does not run")
+        store_soon(self._outbox, self._loop, draft, done)
 
     def _told_dead(self, dead: Dead) -> None:
         alert = dead_action(dead.endpoint, dead.action, dead.source, dead.error)

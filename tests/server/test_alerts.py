@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -45,16 +49,24 @@ class Listener(BaseHTTPRequestHandler):
         """Nothing."""
 
 
+@contextlib.contextmanager
+def listening(port: int) -> Iterator[ThreadingHTTPServer]:
+    server = ThreadingHTTPServer(("127.0.0.1", port), Listener)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
 @pytest.fixture
 def listener() -> Iterator[ThreadingHTTPServer]:
     Listener.heard = []
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Listener)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with listening(0) as server:
+        yield server
 
 
 def test_each_cause_is_told_once(
@@ -79,3 +91,29 @@ def test_each_cause_is_told_once(
     assert "did you mean `sources`?" in told["configuration_refused"]["message"]
     assert "13800000001" not in str(told)
     assert all(one["at"] and one["message"] for one in told.values())
+
+
+def test_an_alert_outlives_its_server_and_is_sent_by_a_worker(
+    serving: Any, door: str, free_port: Any, until: Any
+) -> None:
+    Listener.heard, port = [], free_port()
+    env = {"ALERT_URL": f"http://127.0.0.1:{port}/hook?key=s3cret"}
+    with serving(door, FILES, "--workers", "2", env=env) as server:
+
+        def waiting() -> int:
+            assert server.get("/desk?tel=13800000001").json == {"word": "none"}
+            return int(server.get("/readyz").json["checks"]["outbox"]["waiting"])
+
+        until(lambda: waiting() == 2, "a breaker and failures are stored, once each")
+        folder, data = server.folder, server.data
+    assert "s3cret" not in server.log()
+    command = [sys.executable, "-m", "ivrhooks", "worker", "--config", str(folder)]
+    environment = {**os.environ, **env, "IVRHOOKS_DATA": str(data)}
+    with listening(port):
+        worker = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+        try:
+            until(lambda: len(Listener.heard) == 2, "they are sent")
+        finally:
+            worker.terminate()
+            assert worker.wait(60) == 0
+    assert {one["cause"] for one in Listener.heard} == {"breaker_open", "failures"}

@@ -110,3 +110,15 @@ def cipher() -> Cipher:
 def run() -> Callable[[Any], Any]:
     """Runs a coroutine to its end."""
     return asyncio.run
+
+
+@pytest.fixture
+def until_async() -> Callable[..., Any]:
+    """Returns when what it is given says so; the loop goes on meanwhile."""
+
+    async def look(true: Callable[[], Any]) -> None:
+        async with asyncio.timeout(60):
+            while not true():
+                await asyncio.sleep(0.01)  # between looks at another thread
+
+    return look

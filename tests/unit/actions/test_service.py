@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from ivrhooks.actions.alerting import alert_draft
 from ivrhooks.actions.draft import NotStored
-from ivrhooks.actions.interface import FILE, Dead
+from ivrhooks.actions.interface import FILE, Dead, Filter
 from ivrhooks.actions.service import ActionService, outbox_of, stored_of
 from ivrhooks.config.plan import ActionPlan, Configuration, ConsoleSettings, Plan
 from ivrhooks.sources.interface import Outcome, SourceSettings
@@ -112,6 +113,36 @@ def test_else_it_only_stores(tmp_path: Path, plan: Plan, draft: Any, run: Any) -
     health, asked = run(work())
     assert (health.store, health.waiting, health.dead) == ("ok", 1, 0)
     assert asked == []
+
+
+def test_alerts_are_stored_and_delivered_by_every_process(
+    tmp_path: Path, plan: Plan, draft: Any, run: Any, free_port: Any
+) -> None:
+    """By one that delivers no actions too, and where no endpoint has any."""
+    url = f"http://127.0.0.1:{free_port()}/hook"
+    alerting = replace(configured(replace(plan, actions=())), alerts=url)
+
+    async def work() -> list[tuple[str, int]]:
+        made, told = service(tmp_path), list[bool]()
+        made.store(draft(), told.append)  # nothing is open yet
+        assert made.outbox(alerting) is not None
+        system = System(Outcome("ok"))
+        made.follow(alerting, {"crm": system})
+        made.store(draft(), told.append)
+        made.store(alert_draft("a", {"cause": "a"}), told.append)
+        stored = made.stored
+        assert stored is not None
+        rows: list[dict[str, Any]] = []
+        while not any(row["tries"] for row in rows):
+            await asyncio.sleep(0.005)  # between looks at another thread
+            rows = stored.recent(Filter())
+        made.follow(replace(alerting, alerts=""), {"crm": system})
+        await made.stop()
+        made.close()
+        assert (told, system.asked) == ([False, True, True], [])
+        return [(row["source"], row["tries"]) for row in rows]
+
+    assert dict(run(work())) == {"(alerts)": 1, "crm": 0}
 
 
 def test_a_dead_one_is_told(tmp_path: Path, plan: Plan, draft: Any, run: Any) -> None:

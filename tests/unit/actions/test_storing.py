@@ -123,6 +123,18 @@ def test_a_key_is_known_under_a_cipher_key_that_was_replaced(
     assert again.id == first.id
 
 
+def test_a_key_that_was_known_under_an_older_one_is_another_action_after_a_day(
+    store: Any, draft: Any, cipher: Any
+) -> None:
+    """The repetition takes no key for itself: it would be that of no action."""
+    store.do(insert, [draft(key="c-1")], cipher, NOW)
+    rotated = Cipher([b"n" * 32, b"k" * 32])
+    store.do(insert, [draft(key="c-1")], rotated, NOW + DAY / 2)
+    (later,) = store.do(insert, [draft(key="c-1")], rotated, NOW + DAY + 1)
+    assert not later.repeated
+    assert [row.id for row in store.rows()][1:] == [later.id]
+
+
 def test_what_is_withdrawn_was_never_there(store: Any, draft: Any, cipher: Any) -> None:
     (one,) = store.do(insert, [draft(key="c-1")], cipher, NOW)
     store.do(withdraw, [one.id])

@@ -1,56 +1,58 @@
-"""One POST for each cause, at most one an hour, whichever process noticed it."""
+"""What is told of, and what is tried again where the outbox cannot take it."""
 
 from __future__ import annotations
 
-import json
-import threading
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from ivrhooks.actions.draft import Draft
 from ivrhooks.observe.alerts import Alert, Alerts, dead_action
 
 URL = "https://alerts.example.com/hook"
 OPEN = {"breakers": {"crm": "open", "shop": "closed"}, "problems": []}
 
 
-class Heard:
-    """What was sent, and the moment that all processes have."""
+class Stored:
+    """The drafts that were stored; ``good``: whether the next can be. ``later``: those
+    whose storing has not ended."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self) -> None:
         self.now = 1_790_000_000.0
-        self.sent: list[dict[str, Any]] = []
+        self.drafts: list[Draft] = []
+        self.tried = 0
         self.good = True
+        self.hanging = False
+        self.later: list[Callable[[bool], None]] = []
 
-    def process(self) -> Alerts:
-        return Alerts(lambda: self.folder, lambda: self.now, self.send)
+    def alerts(self) -> Alerts:
+        return Alerts(lambda: self.now, self.store)
 
-    def send(self, url: str, body: bytes) -> bool:
-        assert url == URL
-        self.sent.append(json.loads(body))
-        return self.good
+    def store(self, draft: Draft, done: Callable[[bool], None]) -> None:
+        self.tried += 1
+        if self.hanging:
+            self.later.append(done)
+            return
+        if self.good:
+            self.drafts.append(draft)
+        done(self.good)
 
-    def all(self) -> list[dict[str, Any]]:
-        """All that was sent, once every sender has ended."""
-        for thread in threading.enumerate():
-            if thread.name == "ivrhooks-alert":
-                thread.join(30)
-        return self.sent
+    @property
+    def told(self) -> list[dict[str, Any]]:
+        return [dict(draft.params) for draft in self.drafts]
 
 
 @pytest.fixture
-def heard(tmp_path: Path) -> Heard:
-    return Heard(tmp_path)
+def stored() -> Stored:
+    return Stored()
 
 
-def test_a_breaker_that_opens_is_told_once_by_all_processes(heard: Heard) -> None:
-    for _ in range(3):
-        alerts = heard.process()
-        alerts.look(URL, OPEN)
-        alerts.look(URL, OPEN)
-    assert heard.all() == [
+def test_a_breaker_that_opens_is_told_once_while_it_lasts(stored: Stored) -> None:
+    alerts = stored.alerts()
+    alerts.look(URL, OPEN)
+    alerts.look(URL, OPEN)
+    assert stored.told == [
         {
             "cause": "breaker_open",
             "source": "crm",
@@ -58,61 +60,59 @@ def test_a_breaker_that_opens_is_told_once_by_all_processes(heard: Heard) -> Non
             "at": "2026-09-21T14:13:20+00:00",
         }
     ]
-
-
-def test_it_is_told_again_when_it_opens_an_hour_later(heard: Heard) -> None:
-    alerts = heard.process()
-    for hours in (0, 0.9, 1.1):
-        heard.now += hours * 3600
-        alerts.look(URL, OPEN)
-        alerts.look(URL, {"breakers": {"crm": "closed"}})
-    assert len(heard.all()) == 2
+    alerts.look(URL, {"breakers": {"crm": "closed"}})
+    alerts.look(URL, OPEN)
+    assert len(stored.drafts) == 2
+    assert len({draft.key for draft in stored.drafts}) == 1  # the outbox knows it again
 
 
 @pytest.mark.parametrize(("count", "told"), [(20, 0), (21, 1), (100, 1)])
 def test_failures_are_told_beyond_20_of_100(
-    heard: Heard, count: int, told: int
+    stored: Stored, count: int, told: int
 ) -> None:
-    heard.process().look(URL, {"failing": {"desk": count}})
-    assert [one["endpoint"] for one in heard.all()] == ["desk"] * told
+    stored.alerts().look(URL, {"failing": {"desk": count}})
+    assert [one["endpoint"] for one in stored.told] == ["desk"] * told
 
 
-def test_a_refused_configuration_and_a_dead_action_are_told(heard: Heard) -> None:
-    alerts = heard.process()
+def test_a_refused_configuration_and_a_dead_action_are_told(stored: Stored) -> None:
+    alerts = stored.alerts()
     problems = ["a.yaml:1:1: warning: odd", "a.yaml:2:1: unknown key `tpye`", "more"]
     alerts.look(URL, {"problems": problems})
     alerts.tell(URL, dead_action("desk", "note", "crm", "404 for 13800000001"))
-    told = {one["cause"]: one for one in heard.all()}
+    told = {one["cause"]: one for one in stored.told}
     refused = told["configuration_refused"]["message"]
     assert refused.endswith("is refused: a.yaml:2:1: unknown key `tpye`")
     assert told["action_dead"]["source"] == "crm"
     assert "13800000001" not in str(told)
+    assert len({draft.key for draft in stored.drafts}) == 2
 
 
-def test_nobody_is_told_without_an_address(heard: Heard) -> None:
-    alerts = heard.process()
+def test_nobody_is_told_without_an_address(stored: Stored) -> None:
+    alerts = stored.alerts()
     alerts.look("", OPEN)
     alerts.tell("", Alert("breaker_open", "x"))
-    assert heard.all() == []
+    assert stored.tried == 0
 
 
-def test_an_alert_that_is_not_taken_is_tried_again_and_then_may_be_told_again(
-    heard: Heard, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("ivrhooks.observe.alerts.TRIES", (0.0, 0.001, 0.001))
-    heard.good = False
-    heard.process().look(URL, OPEN)
-    assert len(heard.all()) == 3
-    heard.good = True
-    heard.process().look(URL, OPEN)
-    assert len(heard.all()) == 4
+def test_what_cannot_be_stored_is_tried_at_the_next_look(stored: Stored) -> None:
+    alerts = stored.alerts()
+    stored.good = False
+    alerts.tell(URL, dead_action("desk", "note", "crm", "410"))
+    alerts.look(URL, {})
+    assert (stored.tried, stored.told) == (2, [])
+    stored.good, stored.now = True, stored.now + 900
+    alerts.look(URL, {})
+    alerts.look(URL, {})
+    assert stored.tried == 3
+    assert stored.told[0]["at"] == "2026-09-21T14:13:20+00:00"  # when it happened
 
 
-def test_a_folder_that_cannot_be_written_stops_nothing(
-    heard: Heard, caplog: pytest.LogCaptureFixture
-) -> None:
-    heard.folder = heard.folder / "file"
-    heard.folder.write_text("")
-    heard.process().look(URL, OPEN)
-    assert heard.all() == []
-    assert "alerts cannot be noted" in caplog.text
+def test_one_that_is_just_being_stored_is_not_stored_twice(stored: Stored) -> None:
+    alerts = stored.alerts()
+    stored.hanging = True
+    alerts.look(URL, OPEN)
+    alerts.look(URL, OPEN)
+    assert stored.tried == 1
+    stored.later[0](True)
+    alerts.look(URL, OPEN)
+    assert stored.tried == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import threading
@@ -13,12 +14,10 @@ from typing import Any
 import pytest
 
 from ivrhooks.actions.draft import Draft
-from ivrhooks.actions.interface import Dead
 from ivrhooks.actions.service import outbox_of
 from ivrhooks.config.loader import load
 from ivrhooks.server import delivery_worker
-from ivrhooks.server.config_store import ConfigStore
-from ivrhooks.server.delivery_worker import DeliveryWorker, work
+from ivrhooks.server.delivery_worker import work
 
 ROOT = """\
 version: 1
@@ -101,17 +100,40 @@ async def _stored(config: Path) -> list[str]:
     return [one.id for one in accepted]
 
 
-def test_a_dead_action_is_an_alert(tmp_path: Path) -> None:
-    (tmp_path / "ivrhooks.yaml").write_text(
-        "version: 1\nalerts: {url: 'https://alerts.example.com/x'}\n"
-    )
-    config_store = ConfigStore.open(str(tmp_path))
-    worker = DeliveryWorker(config_store, outbox_of(config_store.current), 1)
-    told: list[tuple[str, str]] = []
+def test_what_goes_wrong_here_is_told_by_the_outbox(tmp_path: Path) -> None:
+    """A dead action, and the breaker of a source that only actions ask."""
+    config, heard = tmp_path / "configs", list[dict[str, Any]]()
+    (config / "endpoints").mkdir(parents=True)
+    (config / "endpoints" / "desk.yaml").write_text(ENDPOINT)
 
-    def tell(url: str, alert: Any) -> None:
-        told.append((url, alert.cause))
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(410 if self.path == "/x" else 204)
+            self.end_headers()
+            if self.path != "/x":
+                heard.append(json.loads(body))
+            if len(heard) == 2:
+                os.kill(os.getpid(), signal.SIGTERM)
 
-    worker._alerts.tell = tell  # type: ignore[method-assign]
-    worker._told_dead(Dead("desk", "note", "crm", "a-1", "HTTP 400"))
-    assert told == [("https://alerts.example.com/x", "action_dead")]
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        url = f"http://127.0.0.1:{server.server_port}"
+        gone = '  more: {kind: http, base_url: "http://127.0.0.1:9", '
+        gone += "breaker: {failures: 1}}"
+        root = ROOT.format(url=url) + gone + f"\nalerts: {{url: '{url}/hook'}}\n"
+        (config / "ivrhooks.yaml").write_text(root)
+        asyncio.run(_stored(config))
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            assert work(str(config), 2) == 0
+        finally:
+            server.shutdown()
+            thread.join()
+    told = {one["cause"]: one for one in heard}
+    assert told["action_dead"]["source"] == "shop"
+    assert "the action a of desk is given up" in told["action_dead"]["message"]
+    assert told["breaker_open"]["source"] == "more"
