@@ -23,6 +23,7 @@ from ivrhooks.basics.errors import ContractError
 from ivrhooks.basics.phone import PhoneReader
 from ivrhooks.basics.values import is_blank, read_int, read_string
 from ivrhooks.config.plan import Parameter, Plan
+from ivrhooks.languages.catalogue import Reason, because
 
 FORMAT_MISMATCH = "format_mismatch"
 INVALID_IGNORED = "invalid_ignored"
@@ -82,17 +83,20 @@ class CompiledContract:
             _check_secrets(plan, request)
         if plan.strict_format or request.body_problem is not None:
             _check_body(plan, request)
-        problems: dict[str, list[str]] = {}
+        problems: dict[str, list[Reason]] = {}
         checked = Contract({}, HeaderValues())
         if self.headers:
             self._read_headers(request, checked, problems)
         self._read_inputs(request, checked, problems)
         if problems:
-            raise ContractError("invalid_input", _summary(problems), problems)
+            names = ", ".join(problems)
+            raise ContractError(
+                "invalid_input", because("contract", names=names), problems
+            )
         return checked
 
     def _read_headers(
-        self, request: DataRequest, checked: Contract, problems: dict[str, list[str]]
+        self, request: DataRequest, checked: Contract, problems: dict[str, list[Reason]]
     ) -> None:
         for parameter, name, wire, quick in self.headers:
             given = request.headers.get(wire)
@@ -102,7 +106,7 @@ class CompiledContract:
             checked.headers[name] = typed
 
     def _read_inputs(
-        self, request: DataRequest, checked: Contract, problems: dict[str, list[str]]
+        self, request: DataRequest, checked: Contract, problems: dict[str, list[Reason]]
     ) -> None:
         plan, inputs = self.plan, checked.inputs
         first, second = request.body, request.query
@@ -185,14 +189,21 @@ def _check_secrets(plan: Plan, request: DataRequest) -> None:
     """401 where a secret is missing or different, whichever of several."""
     if not plan.has_secrets:
         return
-    wrong = [
-        f"the {place_of(one)} {one.wire}"
+    wrong = tuple(
+        _named(one)
         for one in (*plan.headers, *plan.inputs)
         if one.secret and not _agreed(one, _sent(plan, one, request))
-    ]
+    )
     if wrong:
-        names = " and ".join(wrong)
-        raise ContractError("unauthorized", f"send {names} with the secret agreed on")
+        raise ContractError("unauthorized", because("secret", places=wrong))
+
+
+def _named(parameter: Parameter) -> Reason:
+    """A parameter as a reason calls it."""
+    in_header = parameter.place == "header"
+    return because(
+        "header_named" if in_header else "parameter_named", name=parameter.wire
+    )
 
 
 def _sent(plan: Plan, parameter: Parameter, request: DataRequest) -> Any:
@@ -232,7 +243,7 @@ def _check_body(plan: Plan, request: DataRequest) -> None:
     if plan.strict_format and mismatched(plan, request):
         raise ContractError(
             "unsupported_media_type",
-            f"this endpoint takes a {plan.format} body only; send {plan.format}",
+            because("body_only", format=plan.format),
         )
     if problem is not None:
         raise problem
@@ -242,17 +253,16 @@ def _typed(
     plan: Plan,
     parameter: Parameter,
     value: Any,
-    problems: dict[str, list[str]],
+    problems: dict[str, list[Reason]],
     ignored: list[str],
 ) -> Any:
     """The typed value of one parameter; its problems are added to ``problems``."""
     if parameter.equals is not None and not _agreed(parameter, value):
-        place = place_of(parameter)
-        problems[parameter.wire] = [f"send this {place} with the agreed value"]
+        problems[parameter.wire] = [because("agreed_at", place=place_of(parameter))]
         return None
     if not _given(parameter, value):
         if parameter.required:
-            problems[parameter.wire] = [f"is missing; send {wanted(parameter)}"]
+            problems[parameter.wire] = [because("missing", wanted=wanted(parameter))]
             return None
         return _default(parameter)
     typed, texts = _read(parameter, value)
@@ -265,11 +275,11 @@ def _typed(
     return None
 
 
-def _read(parameter: Parameter, value: Any) -> tuple[Any, list[str]]:
+def _read(parameter: Parameter, value: Any) -> tuple[Any, list[Reason]]:
     """A given value with its type, and what is wrong with it."""
     typed: Any = read_int(value) if parameter.type == "int" else read_string(value)
     if typed is None:
-        return None, [f"send {wanted(parameter)}"]
+        return None, [because("send", wanted=wanted(parameter))]
     if parameter.read_phone is not None:
         typed = parameter.read_phone(typed)
     return typed, broken_limits(parameter, typed) if parameter.limited else []
@@ -289,8 +299,3 @@ def _default(parameter: Parameter) -> Any:
     if parameter.read_phone is not None and isinstance(parameter.default, str):
         return parameter.read_phone(parameter.default)
     return parameter.default
-
-
-def _summary(problems: Mapping[str, list[str]]) -> str:
-    names = ", ".join(problems)
-    return f"the data request does not keep the contract: see {names}"

@@ -161,7 +161,8 @@ def _actions_step(trace: Trace, start: float) -> dict[str, Any]:
 
 def _refusal(trace: Trace) -> str:
     """Why the data request was refused, on one line; "" where it was not."""
-    texts = [f"{name}: {', '.join(said)}" for name, said in trace.error_fields.items()]
+    told = trace.error_fields.items()
+    texts = [f"{name}: {', '.join(map(str, said))}" for name, said in told]
     return ": ".join(filter(None, [trace.error, "; ".join(texts)]))
 
 

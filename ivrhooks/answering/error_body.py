@@ -23,7 +23,8 @@ def refuse(
         endpoint, path = (plan.endpoint, plan.path) if plan is not None else ("", "")
         trace = Trace(endpoint, request_id, path=path)
     trace.error = error.code
-    trace.error_fields = {name: tuple(texts) for name, texts in error.fields.items()}
+    trace.error_reason = error.reason
+    trace.error_fields = {name: tuple(said) for name, said in error.fields.items()}
     values: dict[str, int | str] = {}
     shape = AnswerShape()
     status = error.status
@@ -35,8 +36,10 @@ def refuse(
             status = plan.on_invalid
     told = {
         "code": error.code,
-        "message": error.message,
-        "fields": {name: list(texts) for name, texts in error.fields.items()},
+        "message": str(error.reason),
+        "fields": {
+            name: [str(one) for one in said] for name, said in error.fields.items()
+        },
     }
     headers = (*error.headers.items(), ("X-Request-Id", request_id))
     return Answer(status, shape.write(values, told), headers, trace, values)

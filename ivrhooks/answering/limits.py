@@ -1,4 +1,4 @@
-"""The limits of a declared parameter, and how a right value is told in words.
+"""The limits of a declared parameter, and what a right value looks like.
 
 What the configuration filled in from the environment is never told.
 """
@@ -12,6 +12,7 @@ from typing import Any
 import regex
 
 from ivrhooks.config.plan import Parameter
+from ivrhooks.languages.catalogue import Reason, because
 
 SEARCHED = 1_000
 """Characters that a ``pattern`` is searched in where no ``max_length`` is written: over
@@ -20,10 +21,10 @@ SEARCHED = 1_000
 PATIENCE = 0.02
 """Seconds that a pattern may search; one that backtracks takes for ever."""
 
-_AGREED = "send the agreed value"
+_AGREED = because("agreed")
 
 
-def broken_limits(parameter: Parameter, value: Any) -> list[str]:
+def broken_limits(parameter: Parameter, value: Any) -> list[Reason]:
     """What is wrong with a value of the right type, each with what to send instead."""
     numbers = parameter.type == "int"
     return [
@@ -32,23 +33,24 @@ def broken_limits(parameter: Parameter, value: Any) -> list[str]:
     ]
 
 
-def wanted(parameter: Parameter) -> str:
-    """What a right value looks like, in words."""
-    where = place_of(parameter)
+def wanted(parameter: Parameter) -> Reason:
+    """What a right value looks like."""
+    place = place_of(parameter)
     if parameter.hidden:
-        return f"this {where} with the agreed value"
+        return because("wanted_agreed", place=place)
     if parameter.enum:
-        return f"this {where} as one of: " + ", ".join(map(str, parameter.enum))
+        values = ", ".join(map(str, parameter.enum))
+        return because("wanted_one_of", place=place, values=values)
     if parameter.type == "int":
-        return f"this {where} as a whole number of at most 18 digits, such as 7"
+        return because("wanted_int", place=place)
     if parameter.format == "phone":
-        return f"this {where} with the telephone number as text"
-    return f"this {where} as a text or a number"
+        return because("wanted_phone", place=place)
+    return because("wanted_text", place=place)
 
 
-def place_of(parameter: Parameter) -> str:
-    """What a parameter is in words, ``header`` or ``parameter``."""
-    return "header" if parameter.place == "header" else "parameter"
+def place_of(parameter: Parameter) -> Reason:
+    """What a parameter is called, header or parameter."""
+    return because("a_header" if parameter.place == "header" else "a_parameter")
 
 
 def same_text(given: str, agreed: str) -> bool:
@@ -58,7 +60,7 @@ def same_text(given: str, agreed: str) -> bool:
     return hmac.compare_digest(sent, agreed.encode("utf-8", "surrogatepass"))
 
 
-def _outside_enum(parameter: Parameter, value: Any) -> Iterator[str]:
+def _outside_enum(parameter: Parameter, value: Any) -> Iterator[Reason]:
     """A header that came twice holds each of its values, all of which must fit."""
     if not parameter.enum or _is_one_of(parameter, value):
         return
@@ -67,7 +69,7 @@ def _outside_enum(parameter: Parameter, value: Any) -> Iterator[str]:
     if len(twice) > 1 and all(_is_one_of(parameter, part) for part in twice):
         return
     values = ", ".join(map(str, parameter.shown_enum))
-    yield f"send one of: {values}" if values else _AGREED
+    yield because("one_of", values=values) if values else _AGREED
 
 
 def _is_one_of(parameter: Parameter, value: Any) -> bool:
@@ -80,24 +82,24 @@ def _is_one_of(parameter: Parameter, value: Any) -> bool:
     return found
 
 
-def _too_small_or_large(parameter: Parameter, value: int) -> Iterator[str]:
+def _too_small_or_large(parameter: Parameter, value: int) -> Iterator[Reason]:
     if parameter.min is not None and value < parameter.min:
-        yield f"send {parameter.min} or more"
+        yield because("at_least", value=parameter.min)
     if parameter.max is not None and value > parameter.max:
-        yield f"send {parameter.max} or less"
+        yield because("at_most", value=parameter.max)
 
 
-def _unfit(parameter: Parameter, value: str) -> Iterator[str]:
+def _unfit(parameter: Parameter, value: str) -> Iterator[Reason]:
     longest, pattern = parameter.max_length, parameter.pattern
     if longest is None and pattern is not None:
         longest = SEARCHED
     if longest is not None and len(value) > longest:
-        yield f"send at most {longest} characters"
+        yield because("max_length", count=longest)
     if pattern is None or len(value) > max(SEARCHED, longest or 0):
         return
     if not _matches(pattern, value, parameter.quick_pattern):
         shown = parameter.shown_pattern
-        yield f"send a text that matches {shown}" if shown else _AGREED
+        yield because("pattern", pattern=shown) if shown else _AGREED
 
 
 def fits_of(parameter: Parameter) -> Callable[[Any], bool] | None:

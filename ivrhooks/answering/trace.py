@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ivrhooks.answering.trace_context import TraceContext
 from ivrhooks.basics.masking import SECRET
 from ivrhooks.config.plan import Plan, SourceCall
+from ivrhooks.languages.catalogue import Reason
 from ivrhooks.sources.interface import Outcome, Query
 
 if TYPE_CHECKING:
@@ -120,7 +121,8 @@ class Trace:
     notes: list[str] = field(default_factory=list)
     warnings: Sequence[str] = ()
     error: str = ""
-    error_fields: Mapping[str, Sequence[str]] = NOTHING
+    error_reason: Reason | None = None
+    error_fields: Mapping[str, Sequence[Reason]] = NOTHING
     method: str = ""
     path: str = ""
     peer: str = ""

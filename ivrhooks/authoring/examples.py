@@ -23,6 +23,7 @@ from ivrhooks.authoring.shell import Blanks
 from ivrhooks.basics.errors import ContractError
 from ivrhooks.basics.masking import mask_text
 from ivrhooks.config.plan import OutputRule, Parameter, Plan
+from ivrhooks.languages.catalogue import because
 
 CONTENT_TYPES: Mapping[str, str] = {
     "form": "application/x-www-form-urlencoded",
@@ -179,7 +180,7 @@ def _error(plan: Plan, code: str) -> ContractError:
         except ContractError as error:
             if error.code == code:
                 return error
-    return ContractError(code, REFUSED_WHEN[code])
+    return ContractError(code, because("as_said", text=REFUSED_WHEN[code]))
 
 
 # ----------------------------------------------------------------- made values

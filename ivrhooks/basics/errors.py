@@ -21,6 +21,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ivrhooks.languages.catalogue import Reason
+
 
 class IvrhooksError(Exception):
     """The root: whatever ivrhooks raises on purpose."""
@@ -80,21 +82,21 @@ STATUS_BY_CODE: Mapping[str, int] = {
 class ContractError(IvrhooksError):
     """The IVR broke an endpoint's contract: a 4xx answer with the error body.
 
-    ``code`` is one of STATUS_BY_CODE; ``fields`` names each bad parameter and says in
-    words what is wrong with it; ``headers`` go out with the answer (Allow,
-    Retry-After).
+    ``code`` is one of STATUS_BY_CODE; ``reason`` says why, and ``fields`` of each bad
+    parameter what is wrong with it; ``headers`` go out with the answer (Allow,
+    Retry-After). Answers are in English; a page says the reasons in its own language.
     """
 
     def __init__(
         self,
         code: str,
-        message: str,
-        fields: Mapping[str, Sequence[str]] | None = None,
+        reason: Reason,
+        fields: Mapping[str, Sequence[Reason]] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(message)
+        super().__init__(reason)
         self.code = code
-        self.message = message
+        self.reason = reason
         self.fields = fields or {}
         self.headers = headers or {}
 

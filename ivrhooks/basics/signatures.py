@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
+from ivrhooks.languages.catalogue import Reason, because
+
 ALGORITHMS = ("sha1", "sha256", "sha512")
 FORMATS = ("hex", "base64")
 PARTS = ("timestamp", "body", "query", "path", "method", "id")
@@ -85,23 +87,22 @@ class HmacScheme:
         """Those of them that may be named."""
         return tuple(name for name in self.needed if name not in self.hidden)
 
-    def problem(self, request: SignedRequest, now: float) -> str:
-        """What is wrong with the signature of ``request``, and what to do; "" where it
-        fits. Compared in constant time."""
+    def problem(self, request: SignedRequest, now: float) -> Reason | None:
+        """What is wrong with the signature of ``request``, and what to do; None where
+        it fits. Compared in constant time."""
         headers = request.headers
         missing = [name for name in self.needed if not headers.get(name.lower())]
         if missing:
-            told = " and ".join(map(self._name, missing))
-            return f"the signature is missing: send {told}"
+            told = tuple(map(self._name, missing))
+            return because("signature_missing", headers=told)
         content = self._content(request)
         given = self._given(headers[self.header.lower()])
         wanted = [self._digest(key, content) for key in self.keys]
         if not _any_equal(given, wanted):
-            return (
-                f"the signature in {self._name(self.header)} is wrong: sign "
-                f"{self._told()} with the secret agreed on"
-            )
-        return self._time_problem(headers, now) if self.timestamp else ""
+            signed = tuple(part for part in self.of if isinstance(part, str))
+            header = self._name(self.header)
+            return because("signature_wrong", header=header, parts=signed)
+        return self._time_problem(headers, now) if self.timestamp else None
 
     def sign(self, request: SignedRequest, now: float, identity: str) -> dict[str, str]:
         """The headers to add to ``request``, so that it is taken."""
@@ -155,32 +156,23 @@ class HmacScheme:
             return [mark.lower()]
         return [mark.rstrip("=") + "=" * (-len(mark.rstrip("=")) % 4)]
 
-    def _told(self) -> str:
-        """What is signed, in words."""
-        return " and ".join(part for part in self.of if isinstance(part, str))
+    def _name(self, header: str) -> Reason:
+        """A header as a reason may call it."""
+        if header in self.hidden:
+            return because("header_agreed")
+        return because("header_named", name=header)
 
-    def _name(self, header: str) -> str:
-        """A header as a message may call it."""
-        hidden = header in self.hidden
-        return "the header agreed on" if hidden else f"the header {header}"
-
-    def _time_problem(self, headers: Mapping[str, str], now: float) -> str:
+    def _time_problem(self, headers: Mapping[str, str], now: float) -> Reason | None:
         moment = self._moment(headers[self.timestamp.lower()].strip())
         name = self._name(self.timestamp)
         if moment is None:
-            return f"the time in {name} is wrong: send it as Unix seconds"
-        seconds = f"{self.tolerance:g} seconds"
+            return because("signature_time", header=name)
+        seconds = f"{self.tolerance:g}"
         if moment < now - self.tolerance:
-            return (
-                f"the signature is too old: {name} is more than {seconds} before "
-                "now; sign each data request anew"
-            )
+            return because("signature_old", header=name, seconds=seconds)
         if moment > now + self.tolerance:
-            return (
-                f"the signature is too new: {name} is more than {seconds} after "
-                "now; set the clock of whoever signs"
-            )
-        return ""
+            return because("signature_new", header=name, seconds=seconds)
+        return None
 
     def _moment(self, text: str) -> float | None:
         """Seconds since 1970; None where the text is no time."""
@@ -209,11 +201,12 @@ class TwilioScheme:
         """The headers that a signed data request has."""
         return (TWILIO_HEADER,)
 
-    def problem(self, request: SignedRequest, now: float) -> str:
-        """What is wrong with the signature of ``request``; "" where it fits."""
+    def problem(self, request: SignedRequest, now: float) -> Reason | None:
+        """What is wrong with the signature of ``request``; None where it fits."""
         given = request.headers.get(TWILIO_HEADER.lower(), "").strip()
         if not given:
-            return f"the signature is missing: send the header {TWILIO_HEADER}"
+            header = because("header_named", name=TWILIO_HEADER)
+            return because("signature_missing", headers=header)
         algorithm = _twilio_algorithm(request.headers.get(TWILIO_SETTINGS, ""))
         if algorithm is not None:
             contents = list(self._contents(request))
@@ -223,11 +216,8 @@ class TwilioScheme:
                 for content in contents
             ]
             if _any_equal([given], wanted):
-                return ""
-        return (
-            f"the signature in {TWILIO_HEADER} is wrong: it fits neither the public "
-            "URL of this endpoint with this body nor the auth token"
-        )
+                return None
+        return because("twilio_wrong", header=TWILIO_HEADER)
 
     def sign(self, request: SignedRequest, now: float, identity: str) -> dict[str, str]:
         """The header to add to ``request``, so that it is taken."""

@@ -15,6 +15,7 @@ from ivrhooks.basics.clock import seconds_since_1970
 from ivrhooks.basics.errors import ContractError
 from ivrhooks.config.plan import Configuration, Plan, RateLimit
 from ivrhooks.http.request import HttpRequest
+from ivrhooks.languages.catalogue import because
 from ivrhooks.resilience.deadline import Clock
 
 if TYPE_CHECKING:
@@ -122,15 +123,13 @@ class AccessPolicy:
             return None
         return ContractError(
             "method_not_allowed",
-            f"{method} is not taken here; send {self.methods[0]}",
+            because("method", method=method, wanted=self.methods[0]),
             headers={"Allow": ", ".join(self.methods)},
         )
 
     def too_large(self) -> ContractError:
         """413; who reads a body asks for it."""
-        return ContractError(
-            "too_large", f"the body is larger than {self.max_body} bytes"
-        )
+        return ContractError("too_large", because("large_body", count=self.max_body))
 
     async def count(self, request: HttpRequest) -> float | None:
         """Counts the request together with all processes: the seconds until one would
@@ -150,13 +149,13 @@ class AccessPolicy:
         nobody needs to ask then."""
         caller = self._caller_of(request)
         if self._allowed and not _within(caller, self._allowed):
-            return ContractError("forbidden", "this address may not ask here")
+            return ContractError("forbidden", because("address"))
         if wait is None:
             wait = 0.0 if self._limiter is None else self._limiter.take(caller)
         if wait > 0.0:
             return ContractError(
                 "too_many_requests",
-                "too many data requests from this address; ask again later",
+                because("too_many"),
                 headers={"Retry-After": str(max(1, math.ceil(wait)))},
             )
         return self.refuse_signature(request)
@@ -165,7 +164,7 @@ class AccessPolicy:
         """401 where the data request, as it came, lacks a signature that it needs."""
         for scheme in self._schemes:
             problem = scheme.problem(request, self._now())
-            if problem:
+            if problem is not None:
                 return ContractError("unauthorized", problem)
         return None
 

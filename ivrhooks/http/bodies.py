@@ -18,6 +18,7 @@ from ivrhooks.basics.errors import ContractError
 from ivrhooks.basics.frozen import frozen
 from ivrhooks.basics.strict_json import read_json
 from ivrhooks.http.forms import MAX_FIELDS, read_multipart, read_urlencoded
+from ivrhooks.languages.catalogue import Reason, because
 
 _BOM = b"\xef\xbb\xbf"
 _BLANKS = b" \t\r\n\x0b\x0c"
@@ -69,7 +70,7 @@ def read_body(data: bytes, content_type: str) -> Body:
     if label.boundary and b"--" + label.boundary in data:
         return _multipart(data, label.boundary, label.codec)
     if 0 in data:
-        return _unsupported("the body holds a NUL byte: it is no text")
+        return _unsupported(because("binary"))
     text = data
     if data[0] in _SKIPPED:
         text = data.removeprefix(_BOM).lstrip(_BLANKS)
@@ -81,7 +82,7 @@ def _by_first_sign(text: bytes, label: Label) -> Body:
     if sign == b"{":
         return _json_object(text, codec)
     if sign == b"<":
-        return _unsupported("the body is XML or HTML: send a form or a JSON object")
+        return _unsupported(because("markup"))
     if label.is_json:
         problem = _other_json(text, codec)
         if problem is not None:
@@ -93,7 +94,7 @@ def _json_object(text: bytes, codec: str | None) -> Body:
     try:
         fields = read_json(_as_utf8(text, codec))
     except ValueError as problem:
-        return _unreadable("json", f"the JSON body cannot be read: {problem}")
+        return _unreadable("json", because("no_json", why=str(problem)))
     if b"\\u" in text:
         fields = {_whole(name): _whole(value) for name, value in fields.items()}
     return Body("json", fields)
@@ -105,14 +106,14 @@ def _other_json(text: bytes, codec: str | None) -> Body | None:
         read_json(_as_utf8(text, codec))
     except ValueError as problem:
         if text[:1] in b'["' or "is no number" in str(problem):
-            return _unreadable("json", f"the JSON body cannot be read: {problem}")
+            return _unreadable("json", because("no_json", why=str(problem)))
         return None
-    return _unreadable("json", "the JSON body is no object: send {…} with the inputs")
+    return _unreadable("json", because("no_object"))
 
 
 def _form(text: bytes, codec: str | None) -> Body:
     if text.count(b"&") >= MAX_FIELDS:
-        return _unreadable("form", f"the form has more than {MAX_FIELDS} fields")
+        return _unreadable("form", because("many_fields", count=MAX_FIELDS))
     return Body("form", read_urlencoded(text, codec))
 
 
@@ -120,7 +121,7 @@ def _multipart(data: bytes, boundary: bytes, codec: str | None) -> Body:
     try:
         return Body("multipart", read_multipart(data, boundary, codec))
     except ValueError as problem:
-        return _unreadable("multipart", f"the multipart body cannot be read: {problem}")
+        return _unreadable("multipart", because("no_multipart", why=str(problem)))
 
 
 def _as_utf8(text: bytes, codec: str | None) -> bytes:
@@ -146,9 +147,9 @@ def _whole(value: Any) -> Any:
     return _SURROGATE.sub("\ufffd", value) if isinstance(value, str) else value
 
 
-def _unsupported(message: str) -> Body:
-    return Body("other", problem=ContractError("unsupported_media_type", message))
+def _unsupported(reason: Reason) -> Body:
+    return Body("other", problem=ContractError("unsupported_media_type", reason))
 
 
-def _unreadable(kind: str, message: str) -> Body:
-    return Body(kind, problem=ContractError("unreadable_body", message))
+def _unreadable(kind: str, reason: Reason) -> Body:
+    return Body(kind, problem=ContractError("unreadable_body", reason))

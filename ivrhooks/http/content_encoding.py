@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 
 from ivrhooks.basics.errors import ContractError
+from ivrhooks.languages.catalogue import because
 
 TAKEN = "gzip, deflate, identity"
 
@@ -26,7 +27,7 @@ def unpack(data: bytes, encoding: str, limit: int) -> bytes:
     ):
         raise ContractError(
             "unsupported_media_type",
-            f"this Content-Encoding is not read here; send one of {TAKEN}",
+            because("encoding", values=TAKEN),
             headers={"Accept-Encoding": TAKEN},
         )
     for name in reversed(names):
@@ -65,13 +66,11 @@ def _unpacked(data: bytes, form: int, limit: int) -> tuple[bytes, bytes]:
     except zlib.error:
         raise _broken() from None
     if len(found) > limit:
-        raise ContractError("too_large", f"the body is larger than {limit} bytes")
+        raise ContractError("too_large", because("large_body", count=limit))
     if not unpacker.eof:
         raise _broken()
     return found, unpacker.unused_data
 
 
 def _broken() -> ContractError:
-    return ContractError(
-        "unreadable_body", "the packed body cannot be unpacked: send it whole"
-    )
+    return ContractError("unreadable_body", because("packed"))

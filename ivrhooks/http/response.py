@@ -11,6 +11,7 @@ import orjson
 from ivrhooks.answering.answer import Answer
 from ivrhooks.answering.error_body import refuse
 from ivrhooks.basics.errors import ContractError
+from ivrhooks.languages.catalogue import Reason
 
 JSON_TYPE = "application/json"
 
@@ -39,9 +40,9 @@ def raw_headers(answer: Answer) -> list[Header]:
     return headers
 
 
-def refuse_bare(code: str, message: str, request_id: str) -> Answer:
+def refuse_bare(code: str, reason: Reason, request_id: str) -> Answer:
     """A refusal that belongs to no endpoint: the body holds ``error`` alone."""
-    return refuse(None, ContractError(code, message), request_id)
+    return refuse(None, ContractError(code, reason), request_id)
 
 
 def answer_bytes(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ivrhooks.languages.catalogue import Reason
 from ivrhooks.store.people import Wanted
 
 MOST_BODY = 10 * 1024
@@ -25,7 +26,7 @@ are left out, then the detail."""
 @dataclass(frozen=True, slots=True)
 class Entry:
     """``at``: seconds since 1970; ``door``: express | flask; ``code``: the refusal's
-    code, "" where there is none, and ``reason`` the same in words; ``defaults``: the
+    code, "" where there is none, and ``reasons`` why; ``defaults``: the
     outputs that are defaults or left out, and because of what; ``head`` and ``body``
     as received, secrets already hidden, the body cut; ``trace``: the object of the API
     test, masked; ``detail``: how each output was made, masked too; ``deadline_ms``:
@@ -46,7 +47,7 @@ class Entry:
     ms: float = 0.0
     peer: str = ""
     code: str = ""
-    reason: str = ""
+    reasons: Sequence[Reason] = ()
     warnings: Sequence[str] = ()
     degraded: str = ""
     defaults: Mapping[str, str] = field(default_factory=dict)

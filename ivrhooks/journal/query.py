@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection, Engine, RowMapping
 from ivrhooks.journal.entry import Chosen
 from ivrhooks.journal.sealing import open_list, open_whole
 from ivrhooks.journal.tables import ENTRIES, HEAVY, MARKS, open_journal, unreadable
+from ivrhooks.languages.catalogue import because
 from ivrhooks.store.cipher import CannotDecrypt, Cipher
 from ivrhooks.store.people import Wanted, index_text
 
@@ -23,7 +24,7 @@ _LOST = {
     "request_id": "",
     "path": "",
     "peer": "",
-    "reason": "encrypted with a key that is not here",
+    "reasons": [because("sealed")],
     "warnings": [],
     "defaults": {},
     "people": [],

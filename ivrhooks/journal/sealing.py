@@ -21,6 +21,7 @@ from ivrhooks.journal.entry import (
     MOST_TRACE,
     Entry,
 )
+from ivrhooks.languages.catalogue import because, unpacked
 from ivrhooks.store.cipher import CannotDecrypt, Cipher
 
 LIST, WHOLE = "journal list", "journal entry"
@@ -29,6 +30,7 @@ LIST, WHOLE = "journal list", "journal entry"
 _LENGTHS = struct.Struct(">II")
 _LEVEL = 1  # quick: it runs beside the answers
 _MOST_TEXT = 2048
+_MOST_REASONS = 32
 
 
 def seal_list(entry: Entry, cipher: Cipher) -> bytes:
@@ -37,7 +39,7 @@ def seal_list(entry: Entry, cipher: Cipher) -> bytes:
         "request_id": _text(entry.request_id),
         "path": _text(entry.path),
         "peer": _text(entry.peer),
-        "reason": _text(entry.reason),
+        "reasons": [_bounded(one.packed()) for one in entry.reasons[:_MOST_REASONS]],
         "warnings": list(entry.warnings),
         "defaults": dict(entry.defaults),
         "people": sorted(entry.people),
@@ -50,6 +52,10 @@ def open_list(data: bytes, cipher: Cipher) -> dict[str, Any]:
     """What ``seal_list`` was given. Raises CannotDecrypt."""
     fields: dict[str, Any] = orjson.loads(cipher.decrypt(data, LIST))
     fields["people"] = [(str(kind), str(text)) for kind, text in fields["people"]]
+    fields["reasons"] = [unpacked(one) for one in fields.get("reasons", ())]
+    said = fields.pop("reason", "")  # of an entry of an earlier version
+    if said:
+        fields["reasons"] = [because("as_said", text=said)]
     return fields
 
 
@@ -99,6 +105,15 @@ def _loaded(data: bytes) -> Mapping[str, Any]:
 def _text(value: str) -> str:
     """A text that is not endless, and no lone surrogate."""
     return value[:_MOST_TEXT].encode("utf-8", "replace").decode()
+
+
+def _bounded(data: Any) -> Any:
+    """What ``packed`` gave, its texts not endless."""
+    if isinstance(data, str):
+        return _text(data)
+    if isinstance(data, dict):
+        return {name: _bounded(value) for name, value in data.items()}
+    return [_bounded(one) for one in data] if isinstance(data, list) else data
 
 
 def _trace(entry: Entry) -> list[Any] | None:

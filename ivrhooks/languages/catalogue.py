@@ -19,7 +19,7 @@ FIRST = "en"
 """What is spoken where nobody chose: in answers, logs and on the command line."""
 
 Value = Union[str, int, float, "Reason", tuple["Value", ...]]
-"""What stands in a text: several values are listed, joined by the text ``list.and``."""
+"""What stands in a text: several values are listed, joined by the text ``list.all``."""
 
 NO_VALUES: Mapping[str, Value] = MappingProxyType({})
 
@@ -92,7 +92,7 @@ def _shown(language: str, value: Value) -> str:
         return value.within(language)
     if isinstance(value, tuple):
         listed = (_shown(language, one) for one in value)
-        return CATALOGUES[language]["list.and"].join(listed)
+        return CATALOGUES[language]["list.all"].join(listed)
     return str(value)
 
 

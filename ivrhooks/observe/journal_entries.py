@@ -5,11 +5,9 @@ Secrets are hidden here, before anything is stored.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-
-import orjson
 
 from ivrhooks.answering.answer import Answer
 from ivrhooks.answering.description import describe
@@ -21,10 +19,11 @@ from ivrhooks.basics.phone import PhoneNumber
 from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.journal.entry import MOST_BODY, MOST_HEAD, Entry
 from ivrhooks.journal.redaction import hide_in_body, hide_in_head
+from ivrhooks.languages.catalogue import Reason
 from ivrhooks.observe.refusals import (
     drops_a_header,
     no_endpoint,
-    reason_of,
+    reasons_of,
     unreadable,
 )
 from ivrhooks.sources.interface import query_identity
@@ -63,11 +62,10 @@ def answered(
 ) -> Entry:
     """A data request that an endpoint answered or refused."""
     trace = answer.trace or Trace(plan.endpoint, "")
-    code, message = _error(answer)
-    reason = ""
-    head = head_of(seen.head)
+    code, head = trace.error, head_of(seen.head)
+    reasons: Sequence[Reason] = ()
     if code:
-        reason = reason_of(plan, code, message, trace.error_fields, head)
+        reasons = reasons_of(plan, code, trace.error_reason, trace.error_fields, head)
     mask = Mask(plan, show_personal=False, trace=trace)
     raw = _raw(seen, configuration)
     return Entry(
@@ -81,7 +79,7 @@ def answered(
         ms=max(0.0, trace.ended - trace.started) * 1000,
         peer=trace.peer,
         code=code,
-        reason=reason,
+        reasons=reasons,
         warnings=_warnings(trace, plan, head),
         degraded=trace.degraded,
         defaults={} if trace.error else dict(trace.defaults),
@@ -164,9 +162,9 @@ def _warnings(trace: Trace, plan: Plan, head: bytes) -> tuple[str, ...]:
 def missed(seen: Seen, answer: Answer, configuration: Configuration) -> Entry:
     """A request to a path that no endpoint has."""
     trace = answer.trace or Trace("", "")
-    reason = _error(answer)[1]
+    reasons = _reasons(trace)
     if trace.error == "not_found":
-        reason = no_endpoint(trace.path, configuration.plans)
+        reasons = no_endpoint(trace.path, configuration.plans)
     raw = _raw(seen, configuration)
     return Entry(
         at=seen.at,
@@ -177,7 +175,7 @@ def missed(seen: Seen, answer: Answer, configuration: Configuration) -> Entry:
         status=answer.status,
         peer=trace.peer,
         code=trace.error,
-        reason=reason,
+        reasons=reasons,
         config=configuration.fingerprint,
         people=frozenset(_people_in(raw)),
         **raw,
@@ -188,22 +186,23 @@ def refused(
     seen: Seen, answer: Answer, peer: str, configuration: Configuration
 ) -> Entry:
     """A request that nobody could read as HTTP, or whose head is beyond its bounds."""
-    code, message = _error(answer)
+    trace = answer.trace or Trace("", "")
+    reasons = _reasons(trace)
     head = head_of(seen.head)
     line = hide_in_head(head.partition(b"\n")[0][:MOST_HEAD], (), ())
     words = line.decode("utf-8", "replace").split(" ")
-    trace = answer.trace
+    looked = unreadable(head) if trace.error == "bad_request" else None
     raw = _raw(seen, configuration)
     return Entry(
         at=seen.at,
-        request_id=trace.request_id if trace is not None else "",
+        request_id=trace.request_id,
         door=seen.door,
         method=words[0][:20] if len(words) > 1 else "",
         path=words[1].partition("?")[0][:200] if len(words) > 1 else "",
         status=answer.status,
         peer=peer,
-        code=code,
-        reason=unreadable(message, head) if code == "bad_request" else message,
+        code=trace.error,
+        reasons=reasons if looked is None else (*reasons, looked),
         config=configuration.fingerprint,
         people=frozenset(_people_in(raw)),
         **raw,
@@ -217,12 +216,8 @@ def head_of(raw: bytes) -> bytes:
     return text[: min(ends)] if ends else text
 
 
-def _error(answer: Answer) -> tuple[str, str]:
-    """The code of a refusal and its words; empty where it is none."""
-    if answer.trace is None or not answer.trace.error:
-        return "", ""
-    error: Mapping[str, Any] = orjson.loads(answer.body).get("error") or {}
-    return str(error.get("code", "")), str(error.get("message", ""))
+def _reasons(trace: Trace) -> tuple[Reason, ...]:
+    return () if trace.error_reason is None else (trace.error_reason,)
 
 
 def _raw(seen: Seen, configuration: Configuration) -> dict[str, Any]:

@@ -1,12 +1,13 @@
-"""Why a data request was refused, in words for whoever set the call centre up."""
+"""Why a data request was refused, for whoever set the call centre up."""
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from ivrhooks.config.plan import Plan
+from ivrhooks.languages.catalogue import Reason, because
 
 _NAME = re.compile(rb"^([^\s:]+)\s*:", re.MULTILINE)
 
@@ -21,29 +22,34 @@ def header_names(head: bytes) -> list[str]:
     return [match.decode("latin-1") for match in _NAME.findall(lines)]
 
 
-def reason_of(
+def reasons_of(
     plan: Plan,
     code: str,
-    message: str,
-    fields: Mapping[str, Sequence[str]],
+    reason: Reason | None,
+    fields: Mapping[str, Sequence[Reason]],
     head: bytes,
-) -> str:
-    """The reason of one refusal: first what did not arrive, then what is wrong with
+) -> tuple[Reason, ...]:
+    """The reasons of one refusal: first what did not arrive, then what is wrong with
     what did."""
     sent = header_names(head)
-    said = [
-        _header(one.name, sent, wrong=one.secret)
-        for one in plan.headers
-        if (code == "unauthorized" and one.secret and one.name in message)
-        or one.name in fields
-    ]
-    said = [text for text in said if text]
+    agreed = _places(reason) if code == "unauthorized" else frozenset()
+    told: list[Reason] = []
+    for one in plan.headers:
+        if one.name in fields or (one.secret and one.name in agreed):
+            told += _header(one.name, sent, wrong=one.secret)
     headers = {one.name for one in plan.headers}
     arrived = {name.lower() for name in sent}
-    for name, texts in fields.items():
+    for name, said in fields.items():
         if name not in headers or name.lower() in arrived:
-            said.append(f"{name}: {'; '.join(texts)}")
-    return "; ".join(said) or message
+            told += [because("of", name=name, said=said[0]), *said[1:]]
+    return tuple(told) or ((reason,) if reason is not None else ())
+
+
+def _places(reason: Reason | None) -> frozenset[object]:
+    """The names of the parameters that a refusal is about."""
+    places = reason.values.get("places", ()) if reason is not None else ()
+    named = places if isinstance(places, tuple) else ()
+    return frozenset(one.values["name"] for one in named if isinstance(one, Reason))
 
 
 def drops_a_header(plan: Plan, head: bytes) -> bool:
@@ -59,44 +65,45 @@ def drops_a_header(plan: Plan, head: bytes) -> bool:
     )
 
 
-def _header(name: str, sent: Sequence[str], *, wrong: bool) -> str:
+def _header(name: str, sent: Sequence[str], *, wrong: bool) -> Iterator[Reason]:
     """What became of one declared header."""
     if name.lower() in {one.lower() for one in sent}:
-        return f"the header {name} arrived with another value" if wrong else ""
-    text = f"the header {name} did not arrive"
+        if wrong:
+            yield because("header_other", name=name)
+        return
+    yield because("header_missing", name=name)
     if "-" in name:
         dropped = name.replace("-", "_")
         alike = [one for one in sent if one.lower() == dropped.lower()]
-        dropped = alike[0] if alike else dropped
-        text += f"; `{dropped}` would be dropped by the web server"
+        yield because("header_dropped", name=alike[0] if alike else dropped)
     near = [one for one in sent if _bare(one) == _bare(name) and "_" not in one]
-    return f"{text}; `{near[0]}` came instead" if near else text
+    if near:
+        yield because("header_instead", name=near[0])
 
 
 def _bare(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-def unreadable(message: str, head: bytes) -> str:
+def unreadable(head: bytes) -> Reason | None:
     """Why a head is no HTTP, as far as a look at it tells. Values are not repeated:
     they may be secret."""
     line, *headers = head.decode("latin-1").splitlines() or [""]
-    found = ""
     if line.count(" ") > 2 and _ENDING.search(line):
-        found = "the request line has a blank in its address; send %20"
-    elif head.startswith(_TLS):
-        found = "this is TLS (https), and plain http is spoken here"
+        return because("blank")
+    if head.startswith(_TLS):
+        return because("tls")
     for text in headers:
         name, colon, _ = text.partition(":")
         if not colon and text.strip():
-            found = found or "a header line has no colon"
-        elif colon and not _TOKEN.fullmatch(name):
-            found = found or f"`{name[:100]}` cannot be the name of a header"
-    return f"{message}; {found}" if found else message
+            return because("no_colon")
+        if colon and not _TOKEN.fullmatch(name):
+            return because("no_name", name=name[:100])
+    return None
 
 
-def no_endpoint(path: str, known: Collection[str]) -> str:
+def no_endpoint(path: str, known: Collection[str]) -> tuple[Reason, ...]:
     """Why nothing answered at a path."""
     near = difflib.get_close_matches(path, known, n=1, cutoff=0.6)
-    text = f"no endpoint has the path {path}"
-    return f"{text}; the nearest is {near[0]}" if near else text
+    nearest = (because("nearest", path=near[0]),) if near else ()
+    return (because("no_endpoint", path=path), *nearest)

@@ -36,8 +36,18 @@ def _shown_id(text: str) -> str:
     return mask_text(text) if _NUMBER.fullmatch(text) else text
 
 
+def _masked(data: Any) -> Any:
+    """A packed reason, people masked."""
+    if isinstance(data, str):
+        return mask_text(data)
+    if isinstance(data, dict):
+        return {name: _masked(value) for name, value in data.items()}
+    return [_masked(one) for one in data] if isinstance(data, list) else data
+
+
 def shown_request(row: Mapping[str, Any]) -> dict[str, Any]:
-    """``at`` (ISO 8601), ``path``, ``reason``, ``ms``, ``callers`` (numbers that came
+    """``at`` (ISO 8601), ``path``, ``reason`` (in English) and ``reasons`` (the same as
+    keys and values, to be said in any language), ``ms``, ``callers`` (numbers that came
     with it) and the fields of SHOWN, people masked."""
     moment = datetime.fromtimestamp(row["at"], UTC)
     return {
@@ -45,7 +55,8 @@ def shown_request(row: Mapping[str, Any]) -> dict[str, Any]:
         "at": moment.isoformat(timespec="milliseconds"),
         "request_id": _shown_id(row["request_id"]),
         "path": mask_text(row["path"]),
-        "reason": mask_text(row["reason"]),
+        "reason": mask_text("; ".join(map(str, row["reasons"]))),
+        "reasons": [_masked(one.packed()) for one in row["reasons"]],
         "ms": round(row["ms"], 1),
         "callers": [mask_as("phone", text) for text in row["callers"]],
     }

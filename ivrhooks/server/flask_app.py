@@ -20,6 +20,7 @@ from ivrhooks.console.app import create_console
 from ivrhooks.console.context import ConsoleContext, ConsoleError
 from ivrhooks.http.request import request_id
 from ivrhooks.http.response import JSON_TYPE, json_body
+from ivrhooks.languages.catalogue import because
 from ivrhooks.observe.request_recorder import RequestRecorder
 from ivrhooks.server.config_store import ConfigStore
 from ivrhooks.server.engine_runner import ThreadRunner
@@ -105,7 +106,7 @@ def _refuse(error: HTTPException) -> Response:
     if status == 405 and error.get_response().headers.get("Allow"):
         methods = error.get_response().headers["Allow"]
         allow = {"Allow": ", ".join(sorted(methods.replace(" ", "").split(",")))}
-    refusal = ContractError(code, _MESSAGES[code], headers=allow)
+    refusal = ContractError(code, _REASONS[code], headers=allow)
     trace = _trace()
     answer = refuse(None, refusal, trace.request_id, trace)
     if request.path.startswith(ROOT):
@@ -122,7 +123,7 @@ def _refuse(error: HTTPException) -> Response:
 def _console_page(refusal: ContractError) -> Response | None:
     """What a person sees who opens a page that the console has not."""
     code = "unknown_page" if refusal.code == "not_found" else refusal.code
-    page = page_of(ConsoleError(refusal.status, code, refusal.message))
+    page = page_of(ConsoleError(refusal.status, code, str(refusal.reason)))
     if page is not None:
         page.headers.extend(refusal.headers)
     return page
@@ -137,14 +138,14 @@ def _trace() -> Trace:
     return Trace("", _identity(), method=request.method, path=path[:_LOGGED], peer=peer)
 
 
-_MESSAGES = {
-    "not_found": "nothing is served at this path",
-    "method_not_allowed": "this method is not taken here",
-    "too_large": "the body is too large",
-    "unauthorized": "a hook of this server wants a sign-in",
-    "forbidden": "a hook of this server refuses this request",
-    "too_many_requests": "a hook of this server refuses so many requests",
-    "bad_request": "the request cannot be read",
+_REASONS = {
+    "not_found": because("nothing_here"),
+    "method_not_allowed": because("method_here"),
+    "too_large": because("body_too_large"),
+    "unauthorized": because("hook_signs_in"),
+    "forbidden": because("hook_forbids"),
+    "too_many_requests": because("hook_limits"),
+    "bad_request": because("unreadable"),
 }
 
 

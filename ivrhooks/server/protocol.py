@@ -18,6 +18,7 @@ from ivrhooks.basics.errors import ContractError
 from ivrhooks.http.body_reader import BodyReader, length_of
 from ivrhooks.http.request import HttpRequest, request_id
 from ivrhooks.http.response import Header, answer_bytes, refuse_bare, reply_bytes
+from ivrhooks.languages.catalogue import because
 from ivrhooks.server.request_reader import (
     BODY,
     HEAD,
@@ -42,14 +43,14 @@ NEVER = float("inf")
 PAGE_BODY = 1024 * 1024
 """Bytes of a body that a page gets; the console takes no more."""
 
-MESSAGES = {
-    "bad_request": "the request is no HTTP that can be read",
-    "uri_too_long": f"the request line is longer than {MAX_LINE} bytes",
-    "request_header_fields_too_large": (
-        f"the headers are more than {MAX_HEAD} bytes or {MAX_HEADERS} lines"
+REASONS = {
+    "bad_request": because("no_http"),
+    "uri_too_long": because("long_line", count=MAX_LINE),
+    "request_header_fields_too_large": because(
+        "head_too_large", count=MAX_HEAD, lines=MAX_HEADERS
     ),
-    "request_timeout": "the request was not complete in time",
-    "too_large": "the body is too large",
+    "request_timeout": because("late"),
+    "too_large": because("body_too_large"),
 }
 
 _NONE = HttpRequest()
@@ -251,7 +252,7 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
         if route is not None:
             request.problem = route.policy.too_large()
         elif b"content-length" not in request.fields:
-            request.problem = ContractError("too_large", MESSAGES["too_large"])
+            request.problem = ContractError("too_large", REASONS["too_large"])
         self._arrived(early=True)
 
     def _arrived(self, *, early: bool = False) -> None:
@@ -278,7 +279,7 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
             self._app.serve(route, request, self)
         elif request.problem is not None:
             problem = request.problem
-            self.answered(refuse_bare(problem.code, problem.message, request_id()))
+            self.answered(refuse_bare(problem.code, problem.reason, request_id()))
         else:
             self._app.page(request, self)
 
@@ -366,7 +367,7 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
         _logger.warning("refused a request before it was read: %s", code)
         if self.reading == BODY and not self._dropping:
             request = self._request
-            request.problem = ContractError(code, MESSAGES[code])
+            request.problem = ContractError(code, REASONS[code])
             request.closes = True
             if self._body is not None:
                 request.body = self._body.body
@@ -378,7 +379,7 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
         elif self._read_now:
             self._leave(waits=True)  # garbage behind a request that is answered
         elif not self.transport.is_closing():
-            answer = refuse_bare(code, MESSAGES[code], request_id())
+            answer = refuse_bare(code, REASONS[code], request_id())
             self.transport.write(answer_bytes(answer, b"", closes=True))
             self._app.recorder.refused(answer, self.peer, self.raw)
             self._leave(waits=True)

@@ -11,6 +11,7 @@ from ivrhooks.answering.error_body import refuse
 from ivrhooks.basics.errors import STATUS_BY_CODE, ContractError
 from ivrhooks.config.loader import load
 from ivrhooks.config.plan import Plan
+from ivrhooks.languages.catalogue import because
 
 ROOT = "version: 1\n"
 ENDPOINT = """
@@ -37,7 +38,11 @@ def plan(request: pytest.FixtureRequest, tmp_path: Path) -> Plan:
 
 @pytest.mark.parametrize("code", sorted(set(STATUS_BY_CODE) - {"not_found"}))
 def test_a_refusal_has_every_default_and_one_error(plan: Plan, code: str) -> None:
-    error = ContractError(code, "what is wrong", {"n": ["is missing"]})
+    error = ContractError(
+        code,
+        because("as_said", text="what is wrong"),
+        {"n": [because("as_said", text="is missing")]},
+    )
     answer = refuse(plan, error, "r-1")
     body = json.loads(answer.body)
     assert list(body) == ["n", "text", "error"]
@@ -53,7 +58,11 @@ def test_a_refusal_has_every_default_and_one_error(plan: Plan, code: str) -> Non
 
 
 def test_outside_any_endpoint_there_is_the_error_alone() -> None:
-    answer = refuse(None, ContractError("not_found", "no such endpoint"), "r-1")
+    answer = refuse(
+        None,
+        ContractError("not_found", because("as_said", text="no such endpoint")),
+        "r-1",
+    )
     body = json.loads(answer.body)
     assert list(body) == ["error"]
     assert (answer.status, body["error"]["code"]) == (404, "not_found")

@@ -28,6 +28,7 @@ from ivrhooks.basics.errors import ContractError
 from ivrhooks.basics.personal import mask_as
 from ivrhooks.config.answer_shape import AnswerShape
 from ivrhooks.config.plan import Configuration, OutputRule, Plan
+from ivrhooks.languages.catalogue import because
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.sources.interface import FAILED
 
@@ -116,7 +117,7 @@ def _as_sent(plan: Plan, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _refusal(code: str) -> ContractError:
-    return ContractError(code, REFUSED_WHEN[code])
+    return ContractError(code, because("as_said", text=REFUSED_WHEN[code]))
 
 
 # ------------------------------------------------------------ what is judged, and how

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial, wraps
 from typing import Any
 from urllib.parse import urlencode
@@ -20,9 +20,8 @@ from flask import (
 from ivrhooks.console.access import FRAGMENT
 from ivrhooks.console.context import ConsoleContext, ConsoleError
 from ivrhooks.console.languages import COOKIE, asked_language, language_of
-from ivrhooks.console.pages.reasons import Said, in_words
 from ivrhooks.console.services import status
-from ivrhooks.languages.catalogue import LANGUAGES, translate, word
+from ivrhooks.languages.catalogue import LANGUAGES, translate, unpacked, word
 
 _YEAR = 365 * 86400
 
@@ -58,8 +57,9 @@ class View:
     def _names(self) -> dict[str, Any]:
         language = language_of(request)
 
-        def reason(text: str) -> list[Said]:
-            return in_words(language, text)
+        def reasons(packed: Sequence[Mapping[str, Any]]) -> str:
+            said = (unpacked(one).within(language) for one in packed)
+            return translate(language, "list.then").join(said)
 
         return {
             "t": partial(translate, language),
@@ -67,7 +67,7 @@ class View:
             "language": language,
             "language_tag": translate(language, "language.tag"),
             "languages": language_links(),
-            "reason": reason,
+            "reasons": reasons,
             "banner": self._banner,
             "where": where,
             "compact": compact,

@@ -16,6 +16,7 @@ from flask import Blueprint, Response, request
 from ivrhooks.actions.interface import Summary
 from ivrhooks.http.request import request_id
 from ivrhooks.http.response import JSON_TYPE, refuse_bare
+from ivrhooks.languages.catalogue import because
 from ivrhooks.observe.totals import BUCKETS, added_up
 
 TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -138,7 +139,7 @@ def is_bearer(header: str, token: str) -> bool:
 
 
 def _unauthorized(given: str) -> Response:
-    told = f"send Authorization: Bearer with the token in {TOKEN_VARIABLE}"
+    told = because("metrics_token", name=TOKEN_VARIABLE)
     known = given.encode("latin-1", "replace")
     answer = refuse_bare("unauthorized", told, request_id(known))
     headers = {**dict(answer.headers), "WWW-Authenticate": "Bearer"}

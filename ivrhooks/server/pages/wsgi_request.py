@@ -13,6 +13,7 @@ from ivrhooks.http.access_policy import AccessPolicy
 from ivrhooks.http.body_reader import DRAINED, BodyReader
 from ivrhooks.http.dispatcher import Route
 from ivrhooks.http.request import HttpRequest
+from ivrhooks.languages.catalogue import because
 from ivrhooks.server.pages.bridge import REQUEST
 
 if TYPE_CHECKING:
@@ -84,13 +85,13 @@ def _read_body(environ: WSGIEnvironment, policy: AccessPolicy) -> bytes:
     try:
         left = _read_pieces(environ["wsgi.input"], reader, length)
     except (OSError, NoMoreData) as broken:
-        raise ContractError("bad_request", "the request was not complete") from broken
+        raise ContractError("bad_request", because("incomplete")) from broken
     except ParseException as broken:  # under gunicorn's own workers
-        raise ContractError("bad_request", "the body is no HTTP") from broken
+        raise ContractError("bad_request", because("body_not_http")) from broken
     if reader.over:
         raise policy.too_large()
     if left:
-        raise ContractError("bad_request", "the body is shorter than Content-Length")
+        raise ContractError("bad_request", because("short_body"))
     return reader.body
 
 

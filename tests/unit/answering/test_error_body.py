@@ -6,8 +6,13 @@ import pytest
 
 from ivrhooks.answering.error_body import refuse
 from ivrhooks.basics.errors import ContractError
+from ivrhooks.languages.catalogue import because
 
-INVALID = ContractError("invalid_input", "see n", {"n": ("send a whole number",)})
+INVALID = ContractError(
+    "invalid_input",
+    because("as_said", text="see n"),
+    {"n": [because("as_said", text="send a whole number")]},
+)
 
 
 @pytest.fixture
@@ -34,14 +39,18 @@ def test_a_refusal_holds_every_default_and_the_error(plan):
 
 
 def test_the_headers_of_a_refusal_go_out_with_it(plan):
-    error = ContractError("method_not_allowed", "use POST", headers={"Allow": "POST"})
+    error = ContractError(
+        "method_not_allowed",
+        because("as_said", text="use POST"),
+        headers={"Allow": "POST"},
+    )
     answer = refuse(plan(), error, "r-1")
     assert answer.status == 405
     assert ("Allow", "POST") in answer.headers
 
 
 def test_a_404_is_the_error_alone(plan):
-    error = ContractError("not_found", "no such path")
+    error = ContractError("not_found", because("as_said", text="no such path"))
     for answer in (refuse(None, error, "r-1"), refuse(plan(), error, "r-1")):
         assert answer.status == 404
         assert json.loads(answer.body) == {
@@ -61,7 +70,9 @@ def test_a_404_is_the_error_alone(plan):
     ],
 )
 def test_on_invalid_governs_400_only(plan, code, status):
-    answer = refuse(plan(on_invalid=200), ContractError(code, "no"), "r-1")
+    answer = refuse(
+        plan(on_invalid=200), ContractError(code, because("as_said", text="no")), "r-1"
+    )
     assert answer.status == status
     assert json.loads(answer.body)["error"]["code"] == code
     assert list(json.loads(answer.body)) == ["isVip", "city", "error"]
@@ -70,7 +81,8 @@ def test_on_invalid_governs_400_only(plan, code, status):
 def test_the_trace_of_a_refusal_says_why(plan):
     trace = refuse(plan(), INVALID, "r-1").trace
     assert (trace.endpoint, trace.error) == ("vip", "invalid_input")
-    assert trace.error_fields == {"n": ("send a whole number",)}
+    assert trace.error_reason == because("as_said", text="see n")
+    assert [*map(str, trace.error_fields["n"])] == ["send a whole number"]
     assert [(one.origin, one.because) for one in trace.origins] == [
         ("default", "invalid_input"),
         ("default", "invalid_input"),

@@ -14,6 +14,7 @@ from ivrhooks.basics.errors import (
     SourceTimeout,
     SourceUnavailable,
 )
+from ivrhooks.languages.catalogue import because
 
 
 def test_a_problem_is_told_with_its_place_and_path():
@@ -30,7 +31,7 @@ def test_a_refused_configuration_holds_every_problem():
 
 @pytest.mark.parametrize("code", STATUS_BY_CODE)
 def test_every_refusal_has_a_status_of_the_callers_fault(code):
-    error = ContractError(code, "what is wrong")
+    error = ContractError(code, because("as_said", text="what is wrong"))
     assert 400 <= error.status < 500
     assert (str(error), error.fields, error.headers) == ("what is wrong", {}, {})
     assert isinstance(error, IvrhooksError)

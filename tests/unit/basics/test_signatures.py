@@ -56,7 +56,7 @@ SCHEME = HmacScheme((key_of(SECRET),))
 
 
 def test_what_standardwebhooks_signs_is_taken() -> None:
-    assert SCHEME.problem(standard(), NOW) == ""
+    assert SCHEME.problem(standard(), NOW) is None
 
 
 def test_what_we_sign_standardwebhooks_takes() -> None:
@@ -64,22 +64,24 @@ def test_what_we_sign_standardwebhooks_takes() -> None:
     headers = SCHEME.sign(Sent(), now, "msg_2")
     Webhook(SECRET).verify(BODY, headers)
     lower = {name.lower(): value for name, value in headers.items()}
-    assert SCHEME.problem(replace(Sent(), headers=lower), now) == ""
+    assert SCHEME.problem(replace(Sent(), headers=lower), now) is None
 
 
 def test_of_several_signatures_one_fits() -> None:
     sent = standard()
     good = sent.headers["webhook-signature"]
     for text in (f"v1,AAAA {good}", f"{good} v2,xyz", f"v1,AAAA, {good}"):
-        assert SCHEME.problem(sent.having(webhook_signature=text), NOW) == "", text
+        assert SCHEME.problem(sent.having(webhook_signature=text), NOW) is None, text
     for text in (good.replace("v1", "v2"), good[3:], "v1,", "v1"):
-        assert "wrong" in SCHEME.problem(sent.having(webhook_signature=text), NOW), text
+        assert "wrong" in str(
+            SCHEME.problem(sent.having(webhook_signature=text), NOW)
+        ), text
 
 
 def test_any_secret_of_a_list_fits() -> None:
     both = HmacScheme((b"new", key_of(SECRET)))
-    assert both.problem(standard(), NOW) == ""
-    assert "wrong" in HmacScheme((b"new", b"newer")).problem(standard(), NOW)
+    assert both.problem(standard(), NOW) is None
+    assert "wrong" in str(HmacScheme((b"new", b"newer")).problem(standard(), NOW))
 
 
 @pytest.mark.parametrize(
@@ -94,7 +96,7 @@ def test_any_secret_of_a_list_fits() -> None:
 )
 def test_the_time_is_within_the_tolerance(at: float, told: str) -> None:
     problem = SCHEME.problem(standard(at), NOW)
-    assert told in problem
+    assert told in str(problem)
     assert bool(told) == bool(problem)
 
 
@@ -105,8 +107,8 @@ def test_a_missing_header_is_named(name: str) -> None:
     sent = standard()
     without = {key: value for key, value in sent.headers.items() if key != name}
     problem = SCHEME.problem(replace(sent, headers=without), NOW)
-    assert "missing" in problem
-    assert name in problem
+    assert "missing" in str(problem)
+    assert name in str(problem)
     assert SCHEME.problem(sent.having(**{name: ""}), NOW) == problem
 
 
@@ -121,7 +123,7 @@ def test_a_missing_header_is_named(name: str) -> None:
     ],
 )
 def test_whatever_is_changed_the_signature_is_wrong(changed: dict[str, object]) -> None:
-    assert "wrong" in SCHEME.problem(replace(standard(), **changed), NOW)  # type: ignore[arg-type]
+    assert "wrong" in str(SCHEME.problem(replace(standard(), **changed), NOW))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("text", ["nan", "1e9", "-1", "now", "1790000000.0", "９"])
@@ -130,7 +132,7 @@ def test_a_time_that_is_none_is_refused(text: str) -> None:
     signed = sent.having(
         webhook_signature="v1," + SCHEME._digest(SCHEME.keys[0], SCHEME._content(sent))
     )
-    assert "time" in SCHEME.problem(signed, NOW)
+    assert "time" in str(SCHEME.problem(signed, NOW))
 
 
 def test_a_secret_is_base64_behind_its_prefix_and_else_its_bytes() -> None:
@@ -147,8 +149,8 @@ def test_no_message_holds_a_secret() -> None:
     for request in (Sent(), sent.having(webhook_signature="v1,x"), standard(NOW - 999)):
         problem = SCHEME.problem(request, NOW)
         assert problem
-        assert SECRET not in problem
-        assert SECRET[6:] not in problem
+        assert SECRET not in str(problem)
+        assert SECRET[6:] not in str(problem)
     assert "MfKQ" not in repr(SCHEME)
 
 
@@ -168,11 +170,13 @@ def test_a_scheme_of_the_callers_own() -> None:
     moment = str(int(NOW))
     mark = hmac.new(b"hush", moment.encode() + b"." + BODY, hashlib.sha256).hexdigest()
     sent = Sent().having(x_timestamp=moment, x_signature=f"sha256={mark}")
-    assert scheme.problem(sent, NOW) == ""
-    assert scheme.problem(sent.having(x_signature=f"sha256={mark.upper()}"), NOW) == ""
-    assert "wrong" in scheme.problem(sent.having(x_signature=mark), NOW)
-    assert "too old" in scheme.problem(sent, NOW + 301)
-    assert "X-Signature and the header X-Timestamp" in scheme.problem(Sent(), NOW)
+    assert scheme.problem(sent, NOW) is None
+    assert (
+        scheme.problem(sent.having(x_signature=f"sha256={mark.upper()}"), NOW) is None
+    )
+    assert "wrong" in str(scheme.problem(sent.having(x_signature=mark), NOW))
+    assert "too old" in str(scheme.problem(sent, NOW + 301))
+    assert "X-Signature and the header X-Timestamp" in str(scheme.problem(Sent(), NOW))
 
 
 def test_a_time_of_an_own_scheme_may_be_milliseconds() -> None:
@@ -182,8 +186,8 @@ def test_a_time_of_an_own_scheme_may_be_milliseconds() -> None:
     moment = str(int(NOW * 1000) + 7)
     sent = replace(Sent(), headers={"x-time": moment})
     mark = scheme._digest(b"k", moment.encode() + BODY)
-    assert scheme.problem(sent.having(x_sig=mark), NOW) == ""
-    assert "too new" in scheme.problem(sent.having(x_sig=mark), NOW - 900)
+    assert scheme.problem(sent.having(x_sig=mark), NOW) is None
+    assert "too new" in str(scheme.problem(sent.having(x_sig=mark), NOW - 900))
 
 
 def test_every_part_is_signed_as_it_came() -> None:
@@ -214,7 +218,7 @@ def test_what_cannot_be_signed_is_refused(text: str) -> None:
 
 def test_a_hidden_header_is_not_named() -> None:
     scheme = replace(SCHEME, header="X-Hush", standard=False, hidden=("X-Hush",))
-    assert "X-Hush" not in scheme.problem(Sent(), NOW)
+    assert "X-Hush" not in str(scheme.problem(Sent(), NOW))
 
 
 # ---------------------------------------------------------------------------- Twilio
@@ -241,21 +245,21 @@ def called(url: str, params: object = None, body: bytes = b"", **more: str) -> S
 def test_what_twilio_signs_is_taken(host: str, target: str) -> None:
     body = urlencode(FORM).encode()
     sent = called(f"https://{host}{target}", FORM, body)
-    assert TWILIO.problem(sent, NOW) == ""
-    assert "wrong" in TWILIO.problem(replace(sent, body=body + b"&x=1"), NOW)
-    assert "wrong" in TWILIO.problem(replace(sent, query=b"foo=2"), NOW)
-    assert "wrong" in TWILIO.problem(replace(sent, target=b"/api/other"), NOW)
+    assert TWILIO.problem(sent, NOW) is None
+    assert "wrong" in str(TWILIO.problem(replace(sent, body=body + b"&x=1"), NOW))
+    assert "wrong" in str(TWILIO.problem(replace(sent, query=b"foo=2"), NOW))
+    assert "wrong" in str(TWILIO.problem(replace(sent, target=b"/api/other"), NOW))
 
 
 def test_a_get_and_a_shared_key_are_taken() -> None:
     sent = called("https://ivr.example.com/a?From=%2B1415")
-    assert TWILIO.problem(replace(sent, method="GET"), NOW) == ""
+    assert TWILIO.problem(replace(sent, method="GET"), NOW) is None
     body = urlencode(FORM).encode()
     sent = called("https://ivr.example.com/a", FORM, body, algorithm="HMAC_SHA256")
-    assert TWILIO.problem(sent, NOW) == ""
+    assert TWILIO.problem(sent, NOW) is None
     odd = replace(sent, headers={**sent.headers})
     odd.headers["x-twilio-webhooks-signature-settings"] = "algorithm=MD5"  # type: ignore[index]
-    assert "wrong" in TWILIO.problem(odd, NOW)
+    assert "wrong" in str(TWILIO.problem(odd, NOW))
 
 
 def test_a_json_body_is_signed_by_its_hash() -> None:
@@ -265,13 +269,13 @@ def test_a_json_body_is_signed_by_its_hash() -> None:
     assert RequestValidator(TOKEN).validate(
         url, body.decode(), sent.headers["x-twilio-signature"]
     )
-    assert TWILIO.problem(sent, NOW) == ""
+    assert TWILIO.problem(sent, NOW) is None
     for other in (b"", b"&&", b"{}", body + b" "):
-        assert "wrong" in TWILIO.problem(replace(sent, body=other), NOW), other
+        assert "wrong" in str(TWILIO.problem(replace(sent, body=other), NOW)), other
 
 
 def test_a_missing_signature_of_twilio_is_named() -> None:
-    assert "X-Twilio-Signature" in TWILIO.problem(Sent(), NOW)
+    assert "X-Twilio-Signature" in str(TWILIO.problem(Sent(), NOW))
     assert "12345" not in repr(TWILIO)
 
 

@@ -13,6 +13,7 @@ from ivrhooks.http.response import (
     refuse_bare,
     reply_bytes,
 )
+from ivrhooks.languages.catalogue import because
 
 
 def test_headers_say_type_length_and_whatever_the_answer_has() -> None:
@@ -34,7 +35,9 @@ def test_headers_say_type_length_and_whatever_the_answer_has() -> None:
     ],
 )
 def test_a_raw_answer_is_whole_http(code: str, line: bytes) -> None:
-    raw = answer_bytes(refuse_bare(code, "no", "r-9"), b"", closes=True)
+    raw = answer_bytes(
+        refuse_bare(code, because("as_said", text="no"), "r-9"), b"", closes=True
+    )
     head, _, body = raw.partition(b"\r\n\r\n")
     lines = head.split(b"\r\n")
     assert lines[0] == line

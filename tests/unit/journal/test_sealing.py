@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import orjson
 import pytest
 
 from ivrhooks.journal.entry import MOST_ANSWERS, MOST_BODY, MOST_HEAD, MOST_TRACE
-from ivrhooks.journal.sealing import open_list, open_whole, seal_list, seal_whole
+from ivrhooks.journal.sealing import LIST, open_list, open_whole, seal_list, seal_whole
+from ivrhooks.languages.catalogue import because
 from ivrhooks.store.cipher import CannotDecrypt, Cipher
 
+REASON = because(
+    "of", name="tel", said=because("missing", wanted=because("wanted_text", place=1))
+)
+LONG = because("as_said", text="\ud800" + "r" * 9999)
 ANSWER = {"lookup": "customer", "status": "ok", "record": {"nick": "Wang"}}
 
 
 def test_an_entry_comes_back_as_it_was(make_entry, cipher) -> None:
     entry = make_entry(
-        reason="why",
+        reasons=(REASON,),
         warnings=("format_mismatch",),
         defaults={"city": "no_value"},
         people=frozenset({("phone", "13800000001")}),
@@ -28,7 +34,7 @@ def test_an_entry_comes_back_as_it_was(make_entry, cipher) -> None:
         "request_id": "r-1",
         "path": "/api/desk",
         "peer": "127.0.0.1",
-        "reason": "why",
+        "reasons": [REASON],
         "warnings": ["format_mismatch"],
         "defaults": {"city": "no_value"},
         "people": [("phone", "13800000001")],
@@ -65,7 +71,7 @@ def test_an_entry_has_its_bounds(make_entry, cipher) -> None:
     entry = make_entry(
         head=b"h" * 2 * MOST_HEAD,
         body=b"b" * 2 * MOST_BODY,
-        reason="\ud800" + "r" * 9999,
+        reasons=(because("of", name="x", said=LONG),) * 99,
         trace={"success": True, "operations": [step]},
         answers=[{**ANSWER, "record": "x" * MOST_ANSWERS}],
     )
@@ -76,8 +82,19 @@ def test_an_entry_has_its_bounds(make_entry, cipher) -> None:
         {"lookup": "customer", "status": "ok", "record": None, "cut": True}
     ]
     listed = open_list(seal_list(entry, cipher), cipher)
-    assert listed["reason"][:2] == "?r"
-    assert len(listed["reason"]) == 2048
+    assert len(listed["reasons"]) == 32
+    text = listed["reasons"][0].values["said"].values["text"]
+    assert (text[:2], len(text)) == ("?r", 2048)
+
+
+def test_a_reason_of_an_earlier_version_is_said_as_it_was(cipher) -> None:
+    before = {"reason": "is missing", "people": []}
+    listed = open_list(cipher.encrypt(orjson.dumps(before), LIST), cipher)
+    assert [str(one) for one in listed["reasons"]] == ["is missing"]
+    assert "reason" not in listed
+    before["reason"] = ""
+    listed = open_list(cipher.encrypt(orjson.dumps(before), LIST), cipher)
+    assert listed["reasons"] == []
 
 
 def test_a_trace_that_is_too_long_anyway_is_left_out(make_entry, cipher) -> None:

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy.exc import SQLAlchemyError
 
 from ivrhooks.journal.tables import journal_url, open_journal, row_of
+from ivrhooks.languages.catalogue import because
 
 
 def test_it_lies_in_the_data_folder_unless_a_store_is_given(tmp_path: Path) -> None:
@@ -53,7 +54,7 @@ def test_what_is_kept_in_clear_names_nobody(make_entry, cipher) -> None:
             request_id="13800000001",
             path="/lookup/13800000001",
             peer="13800000001",
-            reason="13800000001",
+            reasons=(because("as_said", text="13800000001"),),
             body=b"tel=13800000001&nick=Wang",
             trace={"success": True, "operations": [], "nick": "Wang"},
             people=frozenset({("phone", "13800000001")}),

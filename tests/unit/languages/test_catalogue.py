@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import json
 import re
 import string
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,12 +14,19 @@ import pytest
 import ivrhooks
 from ivrhooks.actions.interface import STATES
 from ivrhooks.authoring.examples import REFUSED_WHEN
-from ivrhooks.console.pages.reasons import SENTENCES
 from ivrhooks.console.pages.requests import FILTERS
 from ivrhooks.console.services.contracts import CALLERS
 from ivrhooks.console.services.outbox import CHANGES
 from ivrhooks.http.test_runs.test_run import FAULTS, SOURCES
-from ivrhooks.languages.catalogue import CATALOGUES, LANGUAGES, translate, word
+from ivrhooks.languages.catalogue import (
+    CATALOGUES,
+    LANGUAGES,
+    Reason,
+    because,
+    translate,
+    unpacked,
+    word,
+)
 from ivrhooks.sources.transport.timed import PHASES
 
 CODE = Path(ivrhooks.__file__).parent
@@ -75,8 +85,7 @@ WORDS = {
         "unknown_page",
     ),
     "language": ("name", "tag"),
-    "list": ("and", "then"),
-    "reason": (*SENTENCES, "of"),
+    "list": ("all", "and", "then"),
     "refused": tuple(REFUSED_WHEN),
     "setup": (
         *("agreed", "secret", "environment", "fallback", "file", "configuration"),
@@ -85,15 +94,15 @@ WORDS = {
     "source": SOURCES,
     "warning": ("format_mismatch", "header_dropped", "unreadable_body"),
 }
-"""The words of the program that pages show, by group."""
+"""The words of the program that pages and sheets show, by group."""
 
 SAME = re.compile(
-    "caller.vip|body.json|reason.of|.*endpoint.?|origin.cache|source.sandbox"
-    "|language.tag|list.then|setup.(api|url|dialplan|milliseconds)"
+    "caller.vip|body.json|reason.(of|as_said|send|a_header)|.*endpoint.?|origin.cache|source.sandbox"
+    "|language.tag|list.(all|then)|setup.(api|url|dialplan|milliseconds)"
 )
 """Texts that may be the same in two languages."""
 
-LISTS = ("list.and", "list.then")
+LISTS = ("list.all", "list.and", "list.then")
 PLACES = {f"setup.{word}" for word in ("environment", "fallback", "file")} | {
     "setup.configuration"
 }
@@ -112,9 +121,32 @@ def used() -> set[str]:
     return found
 
 
+def reasons() -> Iterator[tuple[str, set[str]]]:
+    """Every reason that the code gives: its key, and the names of its values."""
+    for file in CODE.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "because":
+                names = {one.arg or "**" for one in node.keywords}
+                keys = _keys(node.args[0])
+                assert keys, f"{file.name}: a key that is no constant"
+                yield from ((f"reason.{key}", names) for key in keys)
+
+
+def _keys(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.IfExp):
+        return [*_keys(node.body), *_keys(node.orelse)]
+    return [str(node.value)] if isinstance(node, ast.Constant) else []
+
+
 def spoken() -> set[str]:
-    """Every text that stands for a word of the program."""
-    return {f"{group}.{word}" for group, words in WORDS.items() for word in words}
+    """Every text that stands for a word of the program, and every reason."""
+    words = {f"{group}.{word}" for group, words in WORDS.items() for word in words}
+    return words | {key for key, _ in reasons()}
+
+
+def names(text: str) -> set[str]:
+    """What a text fills in."""
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -124,15 +156,18 @@ def test_every_text_that_is_said_is_there_and_no_other(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_text_fills_in_what_the_english_one_does(language: str) -> None:
-    def names(text: str) -> set[str]:
-        return {name for _, name, _, _ in string.Formatter().parse(text) if name}
-
     english = CATALOGUES["en"]
     assert not {
         key: text
         for key, text in CATALOGUES[language].items()
         if names(text) != names(english[key]) or not text
     }
+
+
+def test_a_reason_is_given_the_values_that_its_text_fills_in() -> None:
+    english = CATALOGUES["en"]
+    assert len({key for key, _ in reasons()}) > 50
+    assert not [(key, got) for key, got in reasons() if names(english[key]) != got]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -166,3 +201,64 @@ def test_a_language_is_called_by_its_own_name() -> None:
 def test_a_word_without_a_text_stays_as_it_is() -> None:
     assert word("zh", "origin", "cache") == "缓存"
     assert word("zh", "origin", "moon") == "moon"
+
+
+WANTED = because("wanted_int", place=because("a_parameter"))
+MISSING = because("of", name="tel", said=because("missing", wanted=WANTED))
+SECRET = because(
+    "secret",
+    places=(
+        because("header_named", name="X-Key"),
+        because("parameter_named", name="key"),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("reason", "language", "said"),
+    [
+        (
+            MISSING,
+            "en",
+            "tel: is missing; send this parameter as a whole number of at most 18 "
+            "digits, such as 7",
+        ),
+        (MISSING, "zh", "tel：缺少此项；此参数须为最多 18 位的整数，例如 7"),
+        (
+            MISSING,
+            "vi",
+            "tel: bị thiếu; tham số này phải là số nguyên tối đa 18 chữ số, ví dụ 7",
+        ),
+        (
+            SECRET,
+            "en",
+            "send the header X-Key and the parameter key with the secret agreed on",
+        ),
+        (SECRET, "zh", "请求头 X-Key、参数 key 须携带约定的密钥"),
+        (
+            because("no_object"),
+            "en",
+            "the JSON body is no object: send {…} with the inputs",
+        ),
+    ],
+)
+def test_a_reason_is_said_in_any_language(
+    reason: Reason, language: str, said: str
+) -> None:
+    assert reason.within(language) == said
+    assert unpacked(json.loads(json.dumps(reason.packed()))).within(language) == said
+
+
+def test_as_text_a_reason_is_english() -> None:
+    assert str(because("at_least", value=3)) == f"{because('at_least', value=3)}"
+    assert str(because("at_least", value=3)) == "send 3 or more"
+
+
+def test_what_a_value_holds_is_never_filled_in_again() -> None:
+    reason = because("as_said", text="{text} {0} {reason.of}")
+    assert str(reason) == "{text} {0} {reason.of}"
+
+
+def test_a_text_that_nobody_wrote_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        translate("en", "no.such_text")

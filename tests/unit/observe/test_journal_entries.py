@@ -16,6 +16,7 @@ from ivrhooks.config.plan import JournalSettings, Parameter
 from ivrhooks.http.dispatcher import Dispatcher
 from ivrhooks.http.response import refuse_bare
 from ivrhooks.journal.entry import MOST_BODY, MOST_HEAD
+from ivrhooks.languages.catalogue import because
 from ivrhooks.observe import journal_entries as entries
 from ivrhooks.observe.journal_entries import HEADER_DROPPED, Seen, head_of
 from ivrhooks.sources.interface import Outcome
@@ -51,10 +52,14 @@ def kept(plan, make_configuration, make_request):
     return keep
 
 
+def told(entry) -> str:
+    return "; ".join(map(str, entry.reasons))
+
+
 def test_an_answer_is_kept_with_its_trace_and_its_raw_bytes(kept) -> None:
     entry = kept(x_api_key=KEY)
     assert (entry.status, entry.endpoint, entry.method) == (200, "desk", "POST")
-    assert (entry.code, entry.reason, entry.peer) == ("", "", "127.0.0.1")
+    assert (entry.code, entry.reasons, entry.peer) == ("", (), "127.0.0.1")
     assert entry.head.endswith(b"Host: x\r\nX-Api-Key: ***")
     assert entry.body == b"tel=13800000001"  # to be run again; pages mask it
     assert entry.trace["success"] is True
@@ -116,7 +121,7 @@ def test_what_each_source_gave_is_kept_whole(
 def test_a_refusal_is_kept_with_its_reason(kept) -> None:
     entry = kept(RAW.replace(b"X-Api-Key", b"X_Api_Key"))
     assert (entry.status, entry.code) == (401, "unauthorized")
-    assert entry.reason == (
+    assert told(entry) == (
         "the header X-Api-Key did not arrive; "
         "`X_Api_Key` would be dropped by the web server"
     )
@@ -146,12 +151,14 @@ def test_a_secret_on_the_edge_is_not_kept_by_half(kept) -> None:
 
 def test_a_path_that_leads_nowhere_is_kept(make_configuration) -> None:
     trace = Trace("", "r", method="GET", path="/api/dsk", peer="10.0.0.1")
-    error = ContractError("not_found", "nothing is served at this path")
+    error = ContractError(
+        "not_found", because("as_said", text="nothing is served at this path")
+    )
     answer = refuse(None, error, "r", trace)
     seen = Seen.of(1.8e9, "flask", b"GET /api/dsk HTTP/1.1\r\n\r\n")
     entry = entries.missed(seen, answer, make_configuration())
     assert (entry.status, entry.endpoint, entry.peer) == (404, "", "10.0.0.1")
-    assert entry.reason.endswith("the nearest is /api/desk")
+    assert told(entry).endswith("the nearest is /api/desk")
 
 
 @pytest.mark.parametrize(
@@ -166,12 +173,14 @@ def test_a_path_that_leads_nowhere_is_kept(make_configuration) -> None:
 def test_what_nobody_could_read_is_kept_too(
     make_configuration, raw, method, path
 ) -> None:
-    answer = refuse_bare("bad_request", "no HTTP that can be read", "r-1")
+    answer = refuse_bare(
+        "bad_request", because("as_said", text="no HTTP that can be read"), "r-1"
+    )
     seen = Seen.of(1.8e9, "express", raw)
     entry = entries.refused(seen, answer, "10.0.0.1", make_configuration())
     assert (entry.status, entry.code, entry.peer) == (400, "bad_request", "10.0.0.1")
     assert (entry.method, entry.path) == (method, path)
-    assert entry.reason.startswith("no HTTP that can be read")
+    assert told(entry).startswith("no HTTP that can be read")
 
 
 def test_a_head_ends_at_its_blank_line() -> None:

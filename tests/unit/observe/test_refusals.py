@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 
 from ivrhooks.config.plan import Parameter
+from ivrhooks.languages.catalogue import Reason, because
 from ivrhooks.observe.refusals import (
     drops_a_header,
     header_names,
     no_endpoint,
-    reason_of,
+    reasons_of,
     unreadable,
 )
 
 KEY = Parameter("X-Api-Key", "string", "header", secret=True, equals="k-1")
 SHOP = Parameter("X-Shop", "string", "header", enum=("north", "south"))
-MESSAGE = "the header X-Api-Key is missing or wrong"
+SECRET = because("secret", places=(because("header_named", name="X-Api-Key"),))
+
+
+def told(reasons: Iterable[Reason]) -> str:
+    return "; ".join(map(str, reasons))
 
 
 @pytest.fixture
@@ -34,7 +41,7 @@ def test_the_names_are_those_that_were_sent() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sent", "told"),
+    ("sent", "more"),
     [
         ((), "; `X_Api_Key` would be dropped by the web server"),
         (("x_api_key",), "; `x_api_key` would be dropped by the web server"),
@@ -44,23 +51,37 @@ def test_the_names_are_those_that_were_sent() -> None:
         ),
     ],
 )
-def test_a_secret_header_that_did_not_arrive_is_named(plan, sent, told) -> None:
-    reason = reason_of(plan, "unauthorized", MESSAGE, {}, head(*sent))
-    assert reason == f"the header X-Api-Key did not arrive{told}"
+def test_a_secret_header_that_did_not_arrive_is_named(plan, sent, more) -> None:
+    reasons = reasons_of(plan, "unauthorized", SECRET, {}, head(*sent))
+    assert told(reasons) == f"the header X-Api-Key did not arrive{more}"
 
 
 def test_one_that_arrived_has_another_value(plan) -> None:
-    reason = reason_of(plan, "unauthorized", MESSAGE, {}, head("x-api-key"))
-    assert reason == "the header X-Api-Key arrived with another value"
+    reasons = reasons_of(plan, "unauthorized", SECRET, {}, head("x-api-key"))
+    assert told(reasons) == "the header X-Api-Key arrived with another value"
+
+
+def test_a_signature_is_no_matter_of_the_secret_headers(plan) -> None:
+    missing = because("signature_missing", headers=because("header_agreed"))
+    assert reasons_of(plan, "unauthorized", missing, {}, head()) == (missing,)
 
 
 def test_what_is_wrong_with_a_field_stands_behind_it(plan) -> None:
-    fields = {"tel": ["is required"], "X-Shop": ["send one of north, south"]}
-    reason = reason_of(plan, "invalid_input", "2 problems", fields, head("X-Shop"))
-    assert reason == "tel: is required; X-Shop: send one of north, south"
-    reason = reason_of(plan, "invalid_input", "2 problems", fields, head("X_Shop"))
-    assert reason.startswith("the header X-Shop did not arrive; `X_Shop` would be")
-    assert reason_of(plan, "forbidden", "not from there", {}, b"") == "not from there"
+    fields = {
+        "tel": [because("max_length", count=3), because("pattern", pattern="^1")],
+        "X-Shop": [because("one_of", values="north, south")],
+    }
+    contract = because("contract", names="tel, X-Shop")
+    reasons = reasons_of(plan, "invalid_input", contract, fields, head("X-Shop"))
+    assert told(reasons) == (
+        "tel: send at most 3 characters; send a text that matches ^1; "
+        "X-Shop: send one of: north, south"
+    )
+    reasons = reasons_of(plan, "invalid_input", contract, fields, head("X_Shop"))
+    assert told(reasons).startswith("the header X-Shop did not arrive; `X_Shop` would")
+    address = because("address")
+    assert reasons_of(plan, "forbidden", address, {}, b"") == (address,)
+    assert reasons_of(plan, "forbidden", None, {}, b"") == ()
 
 
 def test_a_dropped_header_is_noticed_where_it_was_declared(plan) -> None:
@@ -72,24 +93,23 @@ def test_a_dropped_header_is_noticed_where_it_was_declared(plan) -> None:
 
 def test_a_path_that_leads_nowhere_has_a_nearest() -> None:
     known = ["/api/desk", "/api/order-status"]
-    assert no_endpoint("/api/dsk", known).endswith("the nearest is /api/desk")
-    assert no_endpoint("/", known) == "no endpoint has the path /"
+    assert told(no_endpoint("/api/dsk", known)).endswith("; the nearest is /api/desk")
+    assert told(no_endpoint("/", known)) == "no endpoint has the path /"
 
 
 @pytest.mark.parametrize(
-    ("raw", "told"),
+    ("raw", "key"),
     [
-        (b"", ""),
-        (b"GARBAGE", ""),
-        (b"GET / HTTP/1.1\r\nHost: x", ""),
-        (b"GET /a b HTTP/1.1", "; the request line has a blank in its address; "),
-        (b"\x16\x03\x01\x02\n\xff", "; this is TLS (https), and plain http is"),
-        (b"GET / HTTP/1.1\r\nk-secret", "; a header line has no colon"),
-        (b"GET / HTTP/1.1\r\nX Key: k-secret", "; `X Key` cannot be the name of a"),
+        (b"", None),
+        (b"GARBAGE", None),
+        (b"GET / HTTP/1.1\r\nHost: x", None),
+        (b"GET /a b HTTP/1.1", "blank"),
+        (b"\x16\x03\x01\x02\n\xff", "tls"),
+        (b"GET / HTTP/1.1\r\nk-secret", "no_colon"),
+        (b"GET / HTTP/1.1\r\nX Key: k-secret", "no_name"),
     ],
 )
-def test_what_is_no_http_is_looked_at(raw, told) -> None:
-    reason = unreadable("the request is no HTTP", raw)
-    assert reason.startswith(f"the request is no HTTP{told}")
-    assert bool(told) is ("; " in reason)
-    assert "k-secret" not in reason
+def test_what_is_no_http_is_looked_at(raw, key) -> None:
+    reason = unreadable(raw)
+    assert (reason and reason.key) == key
+    assert "k-secret" not in str(reason)

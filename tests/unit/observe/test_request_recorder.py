@@ -17,6 +17,7 @@ from ivrhooks.http.response import refuse_bare
 from ivrhooks.http.test_runs.signature import HEADER, sign
 from ivrhooks.http.test_runs.test_run import TestRun
 from ivrhooks.http.test_runs.trace_headers import unpack
+from ivrhooks.languages.catalogue import because
 from ivrhooks.observe.request_recorder import RequestRecorder
 
 NOW = 1_800_000_000.0
@@ -85,8 +86,15 @@ def test_switched_on_every_data_request_is_kept(open_books, make_request) -> Non
     refused = make_request()
     refused.problem = route.policy.too_large()
     ask(dispatcher, refused)
-    recorder.refused(refuse_bare("bad_request", "no HTTP", "r"), "10.0.0.1", b"GARBAGE")
-    recorder.missed(refuse_bare("not_found", "nothing here", "r"), b"GET /x HTTP/1.1")
+    recorder.refused(
+        refuse_bare("bad_request", because("as_said", text="no HTTP"), "r"),
+        "10.0.0.1",
+        b"GARBAGE",
+    )
+    recorder.missed(
+        refuse_bare("not_found", because("as_said", text="nothing here"), "r"),
+        b"GET /x HTTP/1.1",
+    )
     kept = [(row["status"], row["code"]) for row in reversed(rows(recorder))]
     assert kept == [
         (200, ""),

@@ -12,6 +12,7 @@ from memory_wire import Transport
 from ivrhooks.answering.answer import Answer
 from ivrhooks.basics.errors import ContractError
 from ivrhooks.http.request import HttpRequest
+from ivrhooks.languages.catalogue import because
 from ivrhooks.server.connections import Connections
 from ivrhooks.server.protocol import (
     BODY_SECONDS,
@@ -43,10 +44,10 @@ class Policy:
     max_body = 1000
 
     def refuse_method(self, method: str) -> ContractError | None:
-        return ContractError("method_not_allowed", method)
+        return ContractError("method_not_allowed", because("as_said", text=method))
 
     def too_large(self) -> ContractError:
-        return ContractError("too_large", "1000 bytes")
+        return ContractError("too_large", because("as_said", text="1000 bytes"))
 
 
 class Line:
