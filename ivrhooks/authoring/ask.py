@@ -48,7 +48,8 @@ class CannotAsk(Exception):
 @dataclass(slots=True)
 class Answer:
     """What became of a question. ``request`` and ``response`` are the last ones;
-    ``error`` says what went wrong, ``found`` whether there is such a thing."""
+    ``error`` says what went wrong, ``found`` whether there is such a thing; ``body``:
+    the last response's, as it came."""
 
     source: str
     operation: str
@@ -58,6 +59,7 @@ class Answer:
     found: bool = False
     error: Mapping[str, str] | None = None
     secrets: list[str] = field(default_factory=list)
+    body: bytes = field(default=b"", repr=False)
 
     @property
     def status(self) -> str:
@@ -229,6 +231,7 @@ class _Wire:
         try:
             response = await pool.exchange(request, limit=settings.max_response)
             status = shown_response(response, answer.secrets, MOST_SHOWN)
+            answer.body = response.body
             return response
         finally:
             answer.response = {**status, "ms": dict(pool.phases.milliseconds())}

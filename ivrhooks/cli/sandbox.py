@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
+from ivrhooks.cli.folder import FOLDER
+from ivrhooks.cli.report import show
+from ivrhooks.cli.sandbox_truth import verified
 from ivrhooks.cli.verbosity import verbose_option
 from ivrhooks.sources.sandboxkit.server import serve_sandbox
 
@@ -42,16 +47,60 @@ NUMBERS = (
 @click.option(
     "--numbers", is_flag=True, help="Print the telephone numbers with a meaning."
 )
+@click.option(
+    "--verify-against",
+    "folder",
+    metavar="DIR",
+    type=FOLDER,
+    help="Serve nothing: ask the systems of DIR and the sandbox the same harmless "
+    "reads, and say where the shapes of their answers differ.",
+)
+@click.option(
+    "--number",
+    "known",
+    metavar="N",
+    multiple=True,
+    help="With --verify-against: a customer's number that the real systems know.",
+)
+@click.option(
+    "--record",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="With --verify-against: keep the real answers, masked, as a file for --data.",
+)
+@click.option("--json", "as_json", is_flag=True, help="With --verify-against: JSON.")
 @verbose_option
-def command(port: int, host: str, data: str | None, numbers: bool) -> None:
+def command(
+    port: int,
+    host: str,
+    data: str | None,
+    numbers: bool,
+    folder: str | None,
+    known: Sequence[str],
+    record: Path | None,
+    as_json: bool,
+) -> None:
     """Imitate the customer systems, alone.
+
+    For example: ivrhooks sandbox --port 8090
 
     They are at /sobot, /omicrm, /bangwo8 and /meiqia. Runs until Ctrl-C or SIGTERM.
     Never for real callers.
+
+    With --verify-against it ends with 0 where no shape differs, and with 1 where one
+    does, or where a real system gave no answer.
     """
     if numbers:
         click.echo("\n".join(number_lines()))
         return
+    if folder is not None:
+        result = verified(folder, known, record)
+        show(result, as_json=as_json)
+        sys.exit(result.status)
+    if known or record or as_json:
+        raise click.UsageError(
+            "--number, --record and --json need --verify-against DIR"
+        )
     sys.exit(serve_sandbox(host, port, data))
 
 

@@ -1,0 +1,148 @@
+"""The harmless reads by which a real system is compared with its sandbox, and what of
+their results can be kept as the sandbox's own data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from ivrhooks.sources.catalogue import NOBODY
+
+Documents = Mapping[str, list[Mapping[str, Any]]]
+"""Documents of a sandbox, by the name of their collection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A value out of an earlier result: JMESPath into the record of ``operation``."""
+
+    operation: str
+    path: str
+    text: str = "{}"
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """The number of a customer whom the system knows."""
+
+
+def nothing(record: Any) -> Documents:
+    """Nothing of it is kept."""
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One question. ``params``: constants, ``Found`` or ``Number``; ``keep``: the
+    documents of the sandbox in its record."""
+
+    operation: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    keep: Callable[[Any], Documents] = nothing
+
+
+# ---------------------------------------------------------------- what is kept
+
+
+def _entries(collection: str, path: str = "") -> Callable[[Any], Documents]:
+    """The entries below ``path``, or the record itself, as they are."""
+
+    def keep(record: Any) -> Documents:
+        found = record.get(path) if path else record
+        entries = found if isinstance(found, list) else [found]
+        return {collection: [one for one in entries if isinstance(one, Mapping)]}
+
+    return keep
+
+
+_CONTACT = {
+    "full_name": "fullName",
+    "phone_number": "phones",
+    "mail": "emails",
+    "ref_id": "refId",
+}
+"""Codes of attributes whose key in the sandbox's data is another one."""
+
+
+def _contact(item: Mapping[str, Any]) -> dict[str, Any]:
+    """An OMICRM contact as the sandbox's data write it."""
+    attributes = [one for one in item.get("attribute_structure") or [] if one]
+    values = {
+        _CONTACT.get(str(one.get("field_code")), str(one.get("field_code"))): one.get(
+            "value"
+        )
+        for one in attributes
+        if isinstance(one, Mapping)
+    }
+    own = {
+        "_id": item.get("_id"),
+        "tags": item.get("tags") or [],
+        "refId": item.get("ref_id"),
+        "refCode": item.get("ref_code"),
+        "user_owner_email": item.get("user_owner_email"),
+        "created_date": item.get("created_date"),
+    }
+    return {name: v for name, v in {**values, **own}.items() if v not in (None, "")}
+
+
+def _contacts(record: Any) -> Documents:
+    items = record.get("items", [record])
+    return {"contacts": [_contact(one) for one in items if isinstance(one, Mapping)]}
+
+
+def _groups(record: Any) -> Documents:
+    return {name: list(record.get(name) or []) for name in ("groups", "numbers")}
+
+
+def _sips(record: Any) -> Documents:
+    agents = {
+        one["agent_id"]: {"id": one["agent_id"], "name": one.get("agent_name", "")}
+        for one in record
+        if one.get("agent_id")
+    }
+    return {"sips": list(record), "agents": list(agents.values())}
+
+
+# ------------------------------------------------------------------- the reads
+
+READS: Mapping[str, tuple[Read, ...]] = MappingProxyType(
+    {
+        "sobot": (
+            Read("query_customer", {"tel": Number()}, _entries("customers")),
+            Read("query_customer", {"tel": NOBODY}),
+        ),
+        "omicrm": (
+            Read("list_contacts", {"page": 1, "size": 20}, _contacts),
+            Read("get_contact", {"phone": Number()}, _contacts),
+            Read("get_contact", {"phone": NOBODY}),
+            Read("contact_details", {"id": Found("list_contacts", "items[0]._id")}),
+            Read("contact_layout"),
+        ),
+        "bangwo8": (
+            Read("list_companies", {"per_page": 20}),
+            Read(
+                "get_company",
+                {"id": Found("list_companies", "companies[0].uId")},
+                _entries("companies"),
+            ),
+            Read("show_many", {"ids": Found("list_companies", "companies[0].uId")}),
+            Read(
+                "search_companies",
+                {
+                    "query": Found(
+                        "list_companies", "companies[0].companyName", "companyName:{}"
+                    )
+                },
+            ),
+        ),
+        "meiqia": (
+            Read("list_sips", {}, _sips),
+            Read("list_records", {"page_size": 20}, _entries("records", "data")),
+            Read("list_number_groups", {}, _groups),
+        ),
+    }
+)
+"""By kind. What takes parameters that only the account knows (asset_rows) is not
+asked."""

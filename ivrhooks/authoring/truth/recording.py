@@ -1,0 +1,67 @@
+"""Real answers as the sandbox's own data: masked, in the form that ``--data`` reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.compat import StringIO
+
+from ivrhooks.authoring.made_up import MadeUp
+from ivrhooks.authoring.truth.reads import Read
+from ivrhooks.basics.personal import FieldKinds
+from ivrhooks.sources.catalogue import KINDS
+from ivrhooks.sources.interface import kinds_of
+
+_HEAD = (
+    "# Recorded from a real system by `ivrhooks sandbox --verify-against`. Names,\n"
+    "# numbers, addresses and ids are made up in place of the real ones.\n"
+)
+
+
+def masked_data(
+    kind: str, records: Iterable[tuple[Read, Any]], made_up: MadeUp
+) -> dict[str, list[dict[str, Any]]]:
+    """The documents in ``records``, nobody in them; the same one once."""
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for read, record in records:
+        hidden = made_up.record(record, _kinds(kind, read))
+        for collection, documents in read.keep(hidden).items():
+            entries = found.setdefault(collection, {})
+            for one in documents:
+                entries.setdefault(str(one), dict(one))
+    return {name: _distinct(entries.values()) for name, entries in found.items()}
+
+
+def _kinds(kind: str, read: Read) -> FieldKinds:
+    operations = KINDS[kind].operations
+    return kinds_of(next(one for one in operations if one.name == read.operation))
+
+
+_KEYS = ("id", "_id", "uId", "sip", "call_uuid", "number")
+
+
+def _distinct(documents: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without the second of two with one key: a data file with both is refused."""
+    known: set[str] = set()
+    return [one for one in documents if _is_new(one, known)]
+
+
+def _is_new(one: Mapping[str, Any], known: set[str]) -> bool:
+    key = next((f"{name}={one[name]}" for name in _KEYS if one.get(name)), None)
+    if key is None or key in known:
+        return key is None
+    known.add(key)
+    return True
+
+
+def data_file(systems: Mapping[str, Mapping[str, Any]]) -> str:
+    """The text of a data file."""
+    yaml = YAML(typ="safe")
+    yaml.default_flow_style = False
+    yaml.allow_unicode = True
+    yaml.width = 200
+    out = StringIO()
+    yaml.dump({name: dict(one) for name, one in systems.items()}, out)
+    return _HEAD + str(out.getvalue())

@@ -1,0 +1,187 @@
+"""Asks a real system and its sandbox the same harmless reads, and compares the answers.
+
+No answer's values are told, only fields and types.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import jmespath
+
+from ivrhooks.authoring.ask import Answer, CannotAsk, ask, query_of
+from ivrhooks.authoring.truth.reads import READS, Found, Number, Read
+from ivrhooks.authoring.truth.shapes import DIFFERS, Difference, Shape, differences
+from ivrhooks.sources.catalogue import KINDS
+from ivrhooks.sources.connection_settings import DIRECT
+from ivrhooks.sources.interface import Operation, SourceSettings
+
+KNOWN = ("13800000001", "13800000002", "13800000003")
+"""Numbers of customers in the sandbox's shipped data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One read of one source. ``problem``: why it was not asked, or got no answer;
+    ``failed``: whether that is the real system's fault."""
+
+    source: str
+    operation: str
+    differences: tuple[Difference, ...] = ()
+    problem: str = ""
+    failed: bool = False
+
+    @property
+    def same(self) -> bool:
+        """Whether nothing differs that was compared."""
+        worst = any(one.level == DIFFERS for one in self.differences)
+        return not worst and not self.failed
+
+
+@dataclass(slots=True)
+class SourceTruth:
+    """What became of a source: its comparisons, and the real records of each read."""
+
+    source: str
+    compared: list[Compared] = field(default_factory=list)
+    records: list[tuple[Read, Any]] = field(default_factory=list)
+
+
+async def compare_source(
+    settings: SourceSettings,
+    sandbox_url: str,
+    numbers: Sequence[str],
+    data_folder: Path | None = None,
+) -> SourceTruth:
+    """Every read of one source's kind, asked of both. ``numbers``: customers that the
+    real system knows; ``sandbox_url``: where the sandboxes are."""
+    imitated = replace(
+        settings,
+        base_url=f"{sandbox_url.rstrip('/')}/{settings.kind}",
+        paths={},
+        connection=DIRECT,
+    )
+    truth = SourceTruth(settings.name)
+    real, sandbox = _Side(settings, numbers, data_folder), _Side(imitated, KNOWN, None)
+    for read in READS[settings.kind]:
+        theirs = await real.answers(read)
+        ours = await sandbox.answers(read)
+        truth.compared.append(_compared(settings, read, theirs, ours))
+        found = [one.record for one in theirs if one.error is None and one.found]
+        truth.records += [(read, record) for record in found]
+    return truth
+
+
+class _Side:
+    """One of the two, with what it answered before."""
+
+    def __init__(
+        self, settings: SourceSettings, numbers: Sequence[str], folder: Path | None
+    ) -> None:
+        self._settings = settings
+        self._numbers = numbers
+        self._folder = folder
+        self._records: dict[str, Any] = {}
+
+    async def answers(self, read: Read) -> list[Answer]:
+        """The answers to a read, one for each number; none where it cannot be asked."""
+        answers = []
+        for params in self._params(read):
+            try:
+                query = query_of(self._settings, read.operation, params)
+            except CannotAsk:
+                return []
+            query = replace(query, pick="none" if query.pick else None)
+            answer = await ask(self._settings, query, self._folder)
+            answers.append(answer)
+            if answer.found and answer.error is None:
+                self._records.setdefault(read.operation, answer.record)
+        return answers
+
+    def _params(self, read: Read) -> Iterator[Mapping[str, Any]]:
+        known = {name: self._value(value) for name, value in read.params.items()}
+        if None in known.values():
+            return
+        if Number() not in read.params.values():
+            yield known
+            return
+        for number in self._numbers:
+            yield {
+                name: number if isinstance(read.params[name], Number) else value
+                for name, value in known.items()
+            }
+
+    def _value(self, value: Any) -> Any:
+        if not isinstance(value, Found):
+            return value
+        record = self._records.get(value.operation)
+        found = jmespath.search(value.path, record) if record is not None else None
+        if found is None or str(found).strip() == "":
+            return None
+        first, *_ = str(found).split()  # a search takes no blanks
+        return value.text.format(first)
+
+
+def _compared(
+    settings: SourceSettings, read: Read, real: list[Answer], sandbox: list[Answer]
+) -> Compared:
+    told = read.operation
+    if not real:
+        needs_number = any(isinstance(one, Number) for one in read.params.values())
+        why = (
+            "say the number of a customer whom it knows: --number N"
+            if needs_number
+            else "nothing that it could be asked for was found before"
+        )
+        return Compared(settings.name, told, problem=f"not asked: {why}")
+    if failed := next((one for one in real if one.error), None):
+        said = (failed.error or {}).get("message", "")
+        return Compared(settings.name, told, problem=said, failed=True)
+    if {one.found for one in real} != {one.found for one in sandbox}:
+        real_found = [one for one in real if one.found]
+        if not real_found:
+            problem = "not compared: it found nothing"
+            return Compared(settings.name, told, problem=problem)
+        real, sandbox = real_found, [one for one in sandbox if one.found] or sandbox
+    operation = _operation(settings, read)
+    found = tuple(_differences(operation, real, sandbox))
+    return Compared(settings.name, told, found)
+
+
+def _differences(
+    operation: Operation, real: list[Answer], sandbox: list[Answer]
+) -> Iterator[Difference]:
+    theirs, ours = {_status(one) for one in real}, {_status(one) for one in sandbox}
+    if theirs != ours:
+        yield Difference(DIFFERS, "HTTP status", _listed(theirs), _listed(ours))
+    names = {one.name for one in operation.fields}
+    yield from differences(
+        _shape(real), _shape(sandbox), names, free=operation.free_fields
+    )
+
+
+def _status(answer: Answer) -> str:
+    return str((answer.response or {}).get("status", ""))
+
+
+def _listed(statuses: set[str]) -> str:
+    return ", ".join(sorted(statuses))
+
+
+def _shape(answers: Sequence[Answer]) -> Shape:
+    shape = Shape()
+    for answer in answers:
+        try:
+            shape.add(json.loads(answer.body) if answer.body.strip() else {})
+        except ValueError:
+            shape.types.setdefault((), set()).add("no JSON")
+    return shape
+
+
+def _operation(settings: SourceSettings, read: Read) -> Operation:
+    operations = KINDS[settings.kind].operations
+    return next(one for one in operations if one.name == read.operation)

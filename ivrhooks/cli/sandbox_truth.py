@@ -1,0 +1,136 @@
+"""``ivrhooks sandbox --verify-against``: is the sandbox what the real systems are."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ivrhooks.authoring.made_up import MadeUp
+from ivrhooks.authoring.truth.reads import READS
+from ivrhooks.authoring.truth.recording import data_file, masked_data
+from ivrhooks.authoring.truth.shapes import DIFFERS
+from ivrhooks.authoring.truth.verify import Compared, SourceTruth, compare_source
+from ivrhooks.basics.errors import ConfigError
+from ivrhooks.cli.report import BAD, DIM, GOOD, WARN, Result, counted, refused
+from ivrhooks.config.compile.sources import SANDBOX_URL, SANDBOX_VARIABLE
+from ivrhooks.config.loader import load
+from ivrhooks.config.plan import Configuration
+from ivrhooks.sources.interface import SourceSettings
+from ivrhooks.sources.sandbox_app import create_sandbox_app
+from ivrhooks.sources.sandboxkit.server import SandboxServer, listen
+from ivrhooks.store.folder import data_folder
+
+
+def verified(folder: str, numbers: Sequence[str], record: Path | None) -> Result:
+    """What differs, of each source that is a real system."""
+    try:
+        configuration = load(folder)
+    except ConfigError as error:
+        return refused(error.problems)
+    if record is not None and record.exists():
+        said = f"{record} is there already"
+        return Result({"ok": False, "problem": said}, [said], 1)
+    real = [one for one in configuration.sources.values() if _is_real(one)]
+    if not real:
+        said = (
+            "No source of this configuration is a real system that the sandbox "
+            "imitates; set its base_url, for example SOBOT_URL."
+        )
+        return Result({"ok": False, "problem": said}, [said], 1)
+    with _sandbox() as url:
+        truths = asyncio.run(_compare(real, url, numbers))
+    lines = [line for truth in truths for line in _lines(truth)]
+    if record is not None:
+        record.write_text(_recorded(configuration, truths), "utf-8")
+        lines.append(f"wrote {record}; serve it: ivrhooks sandbox --data {record}")
+    ok = all(one.same for truth in truths for one in truth.compared)
+    differ = sum(not one.same for truth in truths for one in truth.compared)
+    told = f"{counted(differ, 'read')} otherwise than the sandbox"
+    lines.append(
+        click.style(
+            "The sandbox has the shapes of the real systems." if ok else f"{told}.",
+            fg=GOOD if ok else BAD,
+        )
+    )
+    return Result(_data(truths, ok), lines, 0 if ok else 1)
+
+
+def _is_real(settings: SourceSettings) -> bool:
+    """Whether a source is of a kind that the sandbox imitates, and not the sandbox."""
+    sandbox = (os.environ.get(SANDBOX_VARIABLE) or SANDBOX_URL).rstrip("/")
+    return settings.kind in READS and not settings.base_url.startswith(sandbox)
+
+
+async def _compare(
+    sources: Sequence[SourceSettings], url: str, numbers: Sequence[str]
+) -> list[SourceTruth]:
+    found = [compare_source(one, url, numbers, data_folder()) for one in sources]
+    return list(await asyncio.gather(*found))
+
+
+@contextmanager
+def _sandbox() -> Iterator[str]:
+    """A sandbox of its own, with the shipped records, that nobody changes."""
+    server = SandboxServer(create_sandbox_app(None, "sqlite://"))
+    listener = listen("127.0.0.1", 0)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def _recorded(configuration: Configuration, truths: Sequence[SourceTruth]) -> str:
+    made_up = MadeUp(configuration.region)
+    systems: dict[str, dict[str, Any]] = {}
+    for truth in truths:
+        kind = configuration.sources[truth.source].kind
+        for name, entries in masked_data(kind, truth.records, made_up).items():
+            systems.setdefault(kind, {}).setdefault(name, []).extend(entries)
+    return data_file(systems)
+
+
+def _lines(truth: SourceTruth) -> Iterator[str]:
+    for one in truth.compared:
+        yield f"{truth.source}.{one.operation}: {_verdict(one)}"
+        for found in one.differences:
+            colour = WARN if found.level == DIFFERS else DIM
+            said = f"  {found.path}: real {found.real}, sandbox {found.sandbox}"
+            yield click.style(said, fg=colour)
+
+
+def _verdict(one: Compared) -> str:
+    if one.problem:
+        colour = BAD if one.failed else DIM
+        told = f"no answer: {one.problem}" if one.failed else one.problem
+        return click.style(told, fg=colour)
+    return click.style(
+        "the same shape" if one.same else "differs", fg=GOOD if one.same else BAD
+    )
+
+
+def _data(truths: Sequence[SourceTruth], ok: bool) -> dict[str, Any]:
+    return {
+        "ok": ok,
+        "reads": [
+            {
+                "source": truth.source,
+                "operation": one.operation,
+                "same": one.same,
+                "problem": one.problem or None,
+                "differences": [dataclasses.asdict(each) for each in one.differences],
+            }
+            for truth in truths
+            for one in truth.compared
+        ],
+    }

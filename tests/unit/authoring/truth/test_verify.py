@@ -1,0 +1,166 @@
+"""A real system beside its sandbox: true to it, lying in shape, dead, unknown."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
+
+import pytest
+from stub_system import Answer, Seen, stub_system
+
+from ivrhooks.authoring.truth.reads import READS
+from ivrhooks.authoring.truth.verify import KNOWN, Compared, compare_source
+from ivrhooks.config.loader import load
+from ivrhooks.sources.interface import SourceSettings
+
+AUTH = {
+    "sobot": '{app_id: "1", app_key: "2"}',
+    "omicrm": "{api_key: k}",
+    "bangwo8": "{account: a@example.com, password: p}",
+    "meiqia": "{access_token: t}",
+}
+KIND_OF_LIE = Callable[[Any], Any]
+
+
+def settings(folder: Path, kind: str, url: str) -> SourceSettings:
+    folder.mkdir(exist_ok=True)
+    (folder / "ivrhooks.yaml").write_text(
+        f"version: 1\nregion: CN\nsources:\n"
+        f"  real: {{kind: {kind}, base_url: '{url}', auth: {AUTH[kind]}}}\n",
+        "utf-8",
+    )
+    return load(folder).sources["real"]
+
+
+def compare(one: SourceSettings, sandbox: str, *numbers: str) -> dict[str, Compared]:
+    truth = asyncio.run(compare_source(one, sandbox, numbers or KNOWN))
+    found: dict[str, Compared] = {}
+    for compared in truth.compared:
+        if compared.operation not in found or not compared.same:
+            found[compared.operation] = compared
+    return found
+
+
+def lying(sandbox: str, kind: str, word: str, lie: KIND_OF_LIE) -> Callable[..., Any]:
+    """A system that answers as the sandbox, but for paths that hold ``word``."""
+
+    def answer(seen: Seen) -> Answer:
+        kept = ("authorization", "token", "content-type")
+        sent = {k: v for k, v in seen.headers.items() if k in kept}
+        url = f"{sandbox}/{kind}{seen.path}?{urlencode(seen.query)}"
+        request = Request(url, seen.body or None, sent, method=seen.method)
+        with urlopen(request) as response:
+            body = response.read()
+        if word in seen.path:
+            body = json.dumps(lie(json.loads(body))).encode()
+        return 200, {"Content-Type": "application/json"}, body
+
+    return answer
+
+
+@pytest.mark.parametrize("kind", READS)
+def test_the_sandbox_beside_itself_has_no_difference(
+    tmp_path: Path, sandbox: str, kind: str
+) -> None:
+    compared = compare(settings(tmp_path, kind, f"{sandbox}/{kind}"), sandbox)
+    assert {name: one.differences for name, one in compared.items()} == {
+        read.operation: () for read in READS[kind]
+    }
+    assert all(one.same and not one.problem for one in compared.values()), compared
+
+
+def renamed(old: str, new: str) -> KIND_OF_LIE:
+    """An answer in which a field has another name, wherever it stands."""
+
+    def lie(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {new if k == old else k: lie(v) for k, v in value.items()}
+        return [lie(one) for one in value] if isinstance(value, list) else value
+
+    return lie
+
+
+def retyped(name: str, make: KIND_OF_LIE) -> KIND_OF_LIE:
+    """An answer in which a field has another type, wherever it stands."""
+
+    def lie(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {k: make(v) if k == name else lie(v) for k, v in value.items()}
+        return [lie(one) for one in value] if isinstance(value, list) else value
+
+    return lie
+
+
+@pytest.mark.parametrize(
+    ("kind", "word", "lie", "operation", "said"),
+    [
+        ("sobot", "customer", retyped("isblack", int), "query_customer",
+         "item.isblack: int / string"),
+        ("sobot", "customer", renamed("isVip", "is_vip"), "query_customer",
+         "item.is_vip: string / not there"),
+        ("sobot", "customer", renamed("nick", "nickname"), "query_customer",
+         "item.nick: not there / string"),
+        ("omicrm", "list", retyped("created_date", str), "list_contacts",
+         "payload.items[].created_date: string / int"),
+        ("omicrm", "layout", lambda whole: {**whole, "payload": {"fields": []}},
+         "contact_layout", "payload: object / list"),
+        ("bangwo8", "companies.json", retyped("uId", int), "list_companies",
+         "companies[].uId: int / string"),
+        ("meiqia", "record", retyped("duration", str), "list_records",
+         "data[].duration: string / int"),
+        ("meiqia", "sip", lambda whole: {"data": whole}, "list_sips", ""),
+    ],
+)  # fmt: skip
+def test_a_system_that_answers_in_another_shape_is_told(
+    tmp_path: Path, sandbox: str, kind: str, word: str, lie: KIND_OF_LIE,
+    operation: str, said: str,
+) -> None:  # fmt: skip
+    with stub_system(lying(sandbox, kind, word, lie)) as real:
+        compared = compare(settings(tmp_path, kind, real.url), sandbox)
+    assert not compared[operation].same
+    found = [
+        f"{one.path}: {one.real} / {one.sandbox}"
+        for one in compared[operation].differences
+        if one.level == "differs"
+    ]
+    told = [one for one in found if one.endswith(said)] or [compared[operation].problem]
+    assert told[0], compared[operation]
+    others = [one for name, one in compared.items() if name != operation]
+    assert any(one.same for one in others) or kind == "sobot"
+
+
+def test_a_system_that_is_not_there_is_told(tmp_path: Path, sandbox: str) -> None:
+    dead = settings(tmp_path, "meiqia", "http://127.0.0.1:9")
+    compared = compare(dead, sandbox)
+    assert all(one.failed and not one.same for one in compared.values())
+    assert "refused" in compared["list_sips"].problem.lower()
+
+
+def test_a_page_of_html_is_no_answer(tmp_path: Path, sandbox: str) -> None:
+    page = (200, {"Content-Type": "text/html"}, b"<html>Welcome</html>")
+    with stub_system(lambda seen: page) as real:
+        compared = compare(settings(tmp_path, "meiqia", real.url), sandbox)
+    assert not compared["list_sips"].same
+
+
+def test_without_a_known_number_its_reads_are_not_asked(
+    tmp_path: Path, sandbox: str
+) -> None:
+    one = settings(tmp_path, "sobot", f"{sandbox}/sobot")
+    truth = asyncio.run(compare_source(one, sandbox, ()))
+    first, second = truth.compared
+    assert "--number" in first.problem and first.same
+    assert not second.problem
+
+
+def test_a_number_that_nobody_has_compares_nothing(
+    tmp_path: Path, sandbox: str
+) -> None:
+    one = settings(tmp_path, "sobot", f"{sandbox}/sobot")
+    truth = asyncio.run(compare_source(one, sandbox, ["13944440000"]))
+    assert truth.compared[0].problem == "not compared: it found nothing"
