@@ -82,6 +82,7 @@ def _examined(files: Folder, kinds: Mapping[str, Kind]) -> Configuration | None:
         console=ConsoleSettings(console.enabled, console.allow_remote),
         journal=journal_settings(entry, location),
         region=world.around.region,
+        calendars=world.around.calendars,
         store=str(entry.store),
         shared_cache=str(entry.shared_cache),
         security=world.security,

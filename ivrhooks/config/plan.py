@@ -354,7 +354,7 @@ class Configuration:
     digits of a hash over its files; ``problems``: warnings and notes (errors raise);
     ``alerts``: the address that is told of trouble, "" where none is;
     ``exposures``: what lies open to whoever reaches the server, as warnings.
-    ``plans`` by path; ``calendars`` are already inside the expressions."""
+    ``plans`` by path; ``calendars``: for a template that is tried."""
 
     folder: str
     fingerprint: str
@@ -371,6 +371,7 @@ class Configuration:
     problems: tuple[Problem, ...] = ()
     exposures: tuple[Problem, ...] = ()
     files: tuple[str, ...] = ()
+    calendars: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def has_actions(self) -> bool:

@@ -17,6 +17,7 @@ from ivrhooks.console.services import (
     outbox,
     saved_tests,
     status,
+    try_template,
 )
 from ivrhooks.console.services import test_runs as probe
 
@@ -37,6 +38,10 @@ def register(blueprint: Blueprint, context: ConsoleContext) -> None:
     @blueprint.post("/api/ask")
     def api_ask() -> Response:
         return reply(asking.ask_source(context, _object()))
+
+    @blueprint.post("/api/try")
+    def api_try() -> Response:
+        return reply(try_template.try_it(context, _object()))
 
     @blueprint.get("/api/endpoints")
     def api_endpoints() -> Response:

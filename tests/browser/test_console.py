@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -28,6 +29,7 @@ PAGES = (
     "outbox",
     "sources",
     "sources?source=assets",
+    "try?endpoint=vip-routing",
     "tables",
     "tables/vips",
     "status",
@@ -255,6 +257,21 @@ def test_all_of_it_without_a_mouse(sit_down: Sit, demo: Any) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.locator("pre.raw")).to_be_visible()
+
+
+def test_a_template_is_tried_with_the_keyboard(sit_down: Sit, demo: Any) -> None:
+    page = sit_down(path="try?endpoint=vip-routing")
+    page.get_by_role("link", name="desk", exact=True).click()
+    template = page.get_by_label("Template", exact=True)
+    expect(template).to_have_value(re.compile("security"))
+    template.fill("{{ customer.vipLevel }}")
+    tab_to(page, "Try")
+    page.keyboard.press("Enter")
+    expect(page.locator("pre.answer")).to_have_text('"3"')
+    page.get_by_label("Template", exact=True).fill("{{ custmer.vipLevel }}")
+    page.get_by_role("button", name="Try").click()
+    expect(page.locator(".problem")).to_contain_text("Line 1, column 4")
+    assert not barriers(page)
 
 
 def test_a_page_that_is_too_old_says_so(sit_down: Sit, demo: Any) -> None:

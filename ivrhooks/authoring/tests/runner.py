@@ -151,7 +151,9 @@ async def answer_case(
     sources = {one.name: GivenSource(one.name, case.sources) for one in plan.lookups}
     engine = Engine(configuration, sources, now=_moment(case, plan))
     deadline = Deadline.after(PATIENCE, clock)
-    answer = await engine.answer(tested, _data_request(plan, case), deadline)
+    answer = await engine.answer(
+        tested, data_request(plan, case.inputs, case.headers), deadline
+    )
     await engine.close()
     return answer, sources
 
@@ -220,10 +222,12 @@ def _moment(case: CaseEntry, plan: Plan) -> Callable[[], datetime] | None:
     return lambda: moment
 
 
-def _data_request(plan: Plan, case: CaseEntry) -> DataRequest:
+def data_request(
+    plan: Plan, given: Mapping[str, Any], headers: Mapping[str, Any]
+) -> DataRequest:
     """What a server would make of the IVR's request: JSON keeps types, all else is
-    text and has no null."""
-    inputs = _agreed(plan.inputs, case.inputs)
+    text and has no null. Agreed values that are not given are filled in."""
+    inputs = _agreed(plan.inputs, given)
     if plan.format == "json":
         fields = json_body(plan, inputs)
     else:
@@ -235,7 +239,7 @@ def _data_request(plan: Plan, case: CaseEntry) -> DataRequest:
         request_id="test",
         headers={
             name.lower(): _text(value)
-            for name, value in _agreed(plan.headers, case.headers).items()
+            for name, value in _agreed(plan.headers, headers).items()
             if value is not None
         },
         segments=segment_inputs(plan, inputs),

@@ -12,6 +12,7 @@ from ivrhooks.console.pages.run import RunPages
 from ivrhooks.console.pages.sources import SourcesPage
 from ivrhooks.console.pages.status import StatusPage
 from ivrhooks.console.pages.tables import TablePages
+from ivrhooks.console.pages.try_template import TryPage
 from ivrhooks.console.pages.view import View
 
 
@@ -24,5 +25,6 @@ def register(blueprint: Blueprint, context: ConsoleContext) -> None:
     ContractPages(view).add_to(blueprint)
     OutboxPages(view).add_to(blueprint)
     SourcesPage(view).add_to(blueprint)
+    TryPage(view).add_to(blueprint)
     TablePages(view).add_to(blueprint)
     StatusPage(view).add_to(blueprint)

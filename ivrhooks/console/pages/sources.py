@@ -36,7 +36,7 @@ class SourcesPage:
         """Asks, and shows what became of it."""
         form = {name: request.form.get(name, "") for name in _FIELDS}
         source = self.view.context.configuration().sources.get(form["source"])
-        pairs = dict(_pairs(form["params"]))
+        pairs = dict(read_pairs(form["params"]))
         wanted: dict[str, Any] = {"source": form["source"]}
         if source is not None and KINDS[source.kind].asks_requests:
             wanted |= {"path": form["path"], "query": pairs}
@@ -74,7 +74,8 @@ class SourcesPage:
 _FIELDS = ("source", "operation", "path", "params", "show_personal")
 
 
-def _pairs(text: str) -> list[tuple[str, str]]:
+def read_pairs(text: str) -> list[tuple[str, str]]:
+    """``name=value`` of each line. Raises ConsoleError."""
     pairs = []
     for line in filter(None, map(str.strip, text.splitlines())):
         name, sign, value = line.partition("=")

@@ -103,6 +103,31 @@ def as_request(
     return _shown_request(context, _restored(context, row_id), show_personal)
 
 
+def results(
+    context: ConsoleContext, row_id: int, *, show_personal: bool = False
+) -> dict[str, tuple[str, Any]]:
+    """Of each lookup that a data request asked its status and its result, masked
+    unless ``show_personal``. Raises ConsoleError 404."""
+    row = _entry(context, row_id)
+    steps = (row["trace"] or {}).get("operations", ())
+    found = {
+        step["name"].partition(" ")[0]: (step["status"], step["result"])
+        for step in steps
+        if step.get("status") not in (None, "skipped")
+    }
+    if not show_personal:
+        return found
+    whole = {
+        one["lookup"]: one["record"]
+        for one in row["answers"]
+        if one["status"] == found.get(one["lookup"], ("",))[0] and not one.get("cut")
+    }
+    return {
+        name: (status, whole.get(name, result))
+        for name, (status, result) in found.items()
+    }
+
+
 def run_again(
     context: ConsoleContext, row_id: int, changes: Mapping[str, Any]
 ) -> dict[str, Any]:

@@ -52,6 +52,7 @@ WORDS = {
         "test",
         "requests",
         "contracts",
+        "try",
         "outbox",
         "sources",
         "tables",
@@ -92,12 +93,13 @@ WORDS = {
         *(f"when_{status}" for status in (400, 401, 404, 405)),
     ),
     "source": SOURCES,
+    "value_type": ("bool", "int", "list", "mapping", "none", "number", "string"),
     "warning": ("format_mismatch", "header_dropped", "unreadable_body"),
 }
 """The words of the program that pages and sheets show, by group."""
 
 SAME = re.compile(
-    "caller.vip|body.json|reason.(of|as_said|send|a_header)|.*endpoint.?|origin.cache|source.sandbox"
+    "caller.vip|body.json|value_type.int|reason.(of|as_said|send|a_header)|.*endpoint.?|origin.cache|source.sandbox"
     "|language.tag|list.(all|then)|setup.(api|url|dialplan|milliseconds)"
 )
 """Texts that may be the same in two languages."""

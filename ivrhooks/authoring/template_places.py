@@ -1,0 +1,107 @@
+"""Where in a template something is wrong: Jinja tells the line, people want the column.
+
+What the parser cannot go past stands where its last token begins; a name, a filter or
+an argument stands where the message's own word for it does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from jinja2 import Environment
+from jinja2.exceptions import TemplateSyntaxError
+from jinja2.lexer import Token, TokenStream, ignored_tokens
+from jinja2.parser import Parser
+
+UNREADABLE = "the template cannot be read"
+"""How the message of a template begins that does not parse."""
+
+_SUBJECT = re.compile(r"`([^`]+)`|'([^']+)'")
+_AT = re.compile(r"at (\d+)$")
+_UNSEEN = ignored_tokens | {"raw_begin", "raw_end"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """One thing that is wrong with a template, and where: both count from 1."""
+
+    message: str
+    line: int
+    column: int
+
+
+def placed(template: str, message: str, line: int) -> Wrong:
+    """A problem of a line at its column."""
+    if message.startswith(UNREADABLE):
+        stopped = stopped_at(template)
+        if stopped is not None:
+            return Wrong(message, *_line_and_column(template, stopped))
+    lines = template.split("\n")
+    text = lines[line - 1] if line <= len(lines) else ""
+    for found in _SUBJECT.finditer(message):
+        at = _found_in(text, found[1] or found[2])
+        if at is not None:
+            return Wrong(message, line, at + 1)
+    return Wrong(message, line, max(text.find("{{"), 0) + 1)
+
+
+def _found_in(text: str, subject: str) -> int | None:
+    """Where a line has a name, or else its last part."""
+    for part in (subject, subject.rpartition(".")[2]):
+        for before in (r"(?<![\w.])", r"(?<!\w)"):
+            found = re.search(rf"{before}{re.escape(part)}(?!\w)", text)
+            if found is not None:
+                return found.start()
+    return None
+
+
+def _line_and_column(template: str, at: int) -> tuple[int, int]:
+    before = template[:at]
+    return before.count("\n") + 1, at - before.rfind("\n")
+
+
+def stopped_at(template: str) -> int | None:
+    """Where the parser could not go on: the place of a sign, counted from 0; None where
+    it reads the template, or its depth is what is wrong."""
+    environment = Environment(autoescape=True)
+    taken = _Taken()
+    try:
+        parser = Parser(environment, template)
+        parser.stream = TokenStream(taken.each(parser.stream), None, None)
+        parser.parse()
+    except TemplateSyntaxError as error:
+        sign = _AT.search(error.message or "")
+        if sign is not None:
+            return int(sign[1])
+        return len(template) if taken.all else _token(environment, template, taken)
+    except RecursionError:
+        return None
+    return None
+
+
+class _Taken:
+    """What a parser has taken: how many tokens, and whether these are all."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.all = False
+
+    def each(self, stream: TokenStream) -> Iterator[Token]:
+        while stream:
+            self.count += 1
+            yield next(stream)
+        self.all = True
+
+
+def _token(environment: Environment, template: str, taken: _Taken) -> int:
+    """Where the last token begins that was taken."""
+    at, places = 0, [0]
+    for _, kind, text in environment.lexer.tokeniter(template, None):
+        if kind not in _UNSEEN:
+            places.append(at)
+        at += len(text)
+        if len(places) > taken.count:
+            break
+    return places[-1]

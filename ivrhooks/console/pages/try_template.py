@@ -1,0 +1,122 @@
+"""The page Try a template: a template over a given or recorded result, and why."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from ivrhooks.config.plan import Plan
+from ivrhooks.console.context import ConsoleError
+from ivrhooks.console.pages.sources import read_pairs
+from ivrhooks.console.pages.view import View, pretty
+from ivrhooks.console.services import try_template
+
+FIELDS = ("endpoint", "template", "record", "inputs", "now")
+
+
+class TryPage:
+    """``/_console/try``."""
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+
+    def add_to(self, blueprint: Blueprint) -> None:
+        """Adds the page."""
+        add, guarded = blueprint.add_url_rule, self.view.guarded
+        add("/try", "try", guarded(self.show))
+        add("/try", "try_it", guarded(self.run), methods=["POST"])
+
+    def show(self) -> Response:
+        """The form: of the endpoint, output and recorded data request that the address
+        names, each of them optional."""
+        row = request.args.get("request", "")
+        if row.isascii() and row.isdecimal() and len(row) < 16:
+            kept = try_template.recorded(self.view.context, int(row))
+            plan = self._plan(str(kept["endpoint"]))
+        else:
+            plan, row = self._plan(request.args.get("endpoint", "")), ""
+            kept = _example(plan)
+        form = {
+            "endpoint": plan.endpoint if plan is not None else "",
+            "template": _template(plan, request.args.get("output", "")),
+            "record": pretty(kept["record"]),
+            "inputs": "\n".join(f"{k}={v}" for k, v in kept["inputs"].items()),
+        }
+        return self._draw(form, None, row=row)
+
+    def run(self) -> Response:
+        """Tries it, and shows what became of it."""
+        form = {name: request.form.get(name, "") for name in FIELDS}
+        form["template"] = form["template"].replace("\r\n", "\n")
+        wanted: dict[str, Any] = {
+            "template": form["template"],
+            "record": _record(form["record"]),
+            "endpoint": form["endpoint"],
+            "inputs": dict(read_pairs(form["inputs"])),
+            "now": form["now"],
+        }
+        return self._draw(form, try_template.try_it(self.view.context, wanted))
+
+    def _plan(self, endpoint: str) -> Plan | None:
+        return self.view.context.configuration().by_name(endpoint)
+
+    def _draw(
+        self, form: dict[str, str], tried: dict[str, Any] | None, *, row: str = ""
+    ) -> Response:
+        plan = self._plan(form["endpoint"])
+        rules = plan.outputs if plan is not None else ()
+        return self.view.draw(
+            "try.html",
+            form={**dict.fromkeys(FIELDS, ""), **form},
+            plans=list(self.view.context.configuration().plans.values()),
+            outputs=[rule.name for rule in rules if rule.value is not None],
+            row=row,
+            tried=tried,
+            marked=_marked(form["template"], tried),
+        )
+
+
+def _template(plan: Plan | None, output: str) -> str:
+    """The template of an output; of none that is named, the first that reads a
+    lookup."""
+    rules = [rule for rule in plan.outputs if rule.value] if plan is not None else []
+    named = [rule for rule in rules if rule.name == output]
+    found = named or [rule for rule in rules if rule.lookups] or rules
+    value = found[0].value if found else None
+    return value.source if value is not None else "{{ customer.vipLevel }}"
+
+
+def _example(plan: Plan | None) -> dict[str, Any]:
+    """What the first test of an endpoint that has results says of them."""
+    for case in plan.tests if plan is not None else ():
+        if case.sources:
+            return {"record": dict(case.sources), "inputs": dict(case.inputs)}
+    return {"record": {"vipLevel": "3"}, "inputs": {}}
+
+
+def _record(text: str) -> Any:
+    try:
+        return json.loads(text) if text.strip() else None
+    except (ValueError, RecursionError) as problem:
+        line = getattr(problem, "lineno", 1)
+        column = getattr(problem, "colno", 1)
+        raise ConsoleError(
+            400,
+            "invalid_request",
+            f"the result is no JSON: line {line}, column {column}",
+        ) from None
+
+
+def _marked(template: str, tried: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """Each error with its line of the template and the sign below which it stands."""
+    lines = template.split("\n")
+    return [
+        {
+            **error,
+            "text": lines[error["line"] - 1] if error["line"] <= len(lines) else "",
+            "mark": " " * (error["column"] - 1) + "^",
+        }
+        for error in (tried or {}).get("errors", ())
+    ]

@@ -1,0 +1,165 @@
+"""A template over a given or recorded result, for its page and the API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from ivrhooks.authoring.try_template import CannotTry, Tried, Wanted, try_template
+from ivrhooks.basics.errors import ContractError
+from ivrhooks.basics.time_zones import zone
+from ivrhooks.config.plan import Plan
+from ivrhooks.console.context import ConsoleContext, ConsoleError
+from ivrhooks.console.services import inspector
+from ivrhooks.console.services.test_request import find_plan
+from ivrhooks.sources.interface import FAILED
+
+KEYS = (
+    "template",
+    "record",
+    "endpoint",
+    "lookup",
+    "inputs",
+    "headers",
+    "now",
+    "request",
+    "show_personal",
+)
+MOST_TEMPLATE = 64 * 1024
+
+_TYPES: tuple[tuple[type | tuple[type, ...], str], ...] = (
+    (bool, "bool"),
+    (int, "int"),
+    (float, "number"),
+    (str, "string"),
+    (Mapping, "mapping"),
+    ((list, tuple), "list"),
+)
+
+
+def try_it(context: ConsoleContext, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """``{ok, value, type, because, as_int, as_string, read, notes, errors}``. ``value``
+    is null for "no value", and ``because`` says why; each of ``errors`` has message,
+    line and column, ``read`` the fields that the template reads: name, found, value.
+
+    ``wanted`` as CONFIG has it, ``{template, record, endpoint}``, and beside that
+    ``lookup`` (whose result it is), ``inputs``, ``headers``, ``now``, or in place of
+    ``record`` the id of a recorded data ``request``. Raises ConsoleError."""
+    unknown = [key for key in wanted if key not in KEYS]
+    if unknown:
+        raise _invalid(f"unknown key {unknown[0]}; known: {', '.join(KEYS)}")
+    given = dict(wanted)
+    if given.get("request") is not None:
+        shown = given.get("show_personal") is True
+        given = {**recorded(context, _row(given), show_personal=shown), **given}
+    plan = _plan(context, given)
+    try:
+        tried = try_template(_wanted(given, plan), context.configuration(), plan)
+    except CannotTry as problem:
+        raise _invalid(str(problem)) from None
+    except ContractError as problem:
+        raise _invalid(f"inputs: {problem}") from None
+    return _shown(tried)
+
+
+def recorded(
+    context: ConsoleContext, row: int, *, show_personal: bool = False
+) -> dict[str, Any]:
+    """Of a recorded data request ``endpoint``, ``inputs`` and ``record``: the result of
+    each lookup that was asked, or ``{"fail": …}``; masked unless ``show_personal``.
+    Raises ConsoleError 404."""
+    asked = inspector.as_request(context, row, show_personal=show_personal)
+    results = inspector.results(context, row, show_personal=show_personal)
+    record = {
+        name: {"fail": status} if status in FAILED else result
+        for name, (status, result) in results.items()
+    }
+    inputs, headers = asked["inputs"], asked["headers"]
+    return {
+        "endpoint": asked["endpoint"],
+        "inputs": inputs,
+        "headers": headers,
+        "record": record,
+    }
+
+
+def _row(given: Mapping[str, Any]) -> int:
+    row = given["request"]
+    if isinstance(row, bool) or not isinstance(row, int):
+        raise _invalid("request: send the number of a recorded data request")
+    return row
+
+
+def _plan(context: ConsoleContext, given: Mapping[str, Any]) -> Plan | None:
+    endpoint = given.get("endpoint") or ""
+    if not isinstance(endpoint, str):
+        raise _invalid("endpoint: send its name")
+    return find_plan(context.configuration(), endpoint) if endpoint else None
+
+
+def _wanted(given: Mapping[str, Any], plan: Plan | None) -> Wanted:
+    template, lookup = given.get("template"), given.get("lookup") or ""
+    if not isinstance(template, str) or not template.strip():
+        raise _invalid('template: send a text such as "{{ customer.vipLevel }}"')
+    if len(template) > MOST_TEMPLATE:
+        raise _invalid("template: it is longer than 64 KB")
+    known = [one.name for one in plan.lookups] if plan is not None else [lookup]
+    if not isinstance(lookup, str) or (lookup and lookup not in known):
+        raise _invalid(f"lookup: send one of {', '.join(known)}")
+    for key in ("inputs", "headers"):
+        if not isinstance(given.get(key) or {}, Mapping):
+            raise _invalid(f"{key}: send an object")
+    return Wanted(
+        template,
+        given.get("record"),
+        lookup,
+        given.get("inputs") or {},
+        given.get("headers") or {},
+        _moment(given.get("now"), plan),
+    )
+
+
+def _moment(text: Any, plan: Plan | None) -> datetime | None:
+    if text is None or text == "":
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        raise _invalid("now: send a moment such as 2026-10-01T09:30") from None
+    if moment.tzinfo is None:
+        timezone = plan.timezone if plan is not None else "UTC"
+        moment = moment.replace(tzinfo=zone(timezone))
+    return moment
+
+
+def _shown(tried: Tried) -> dict[str, Any]:
+    return {
+        "ok": not tried.errors,
+        "value": tried.value,
+        "type": _type(tried.value),
+        "because": tried.because,
+        "as_int": tried.as_int,
+        "as_string": tried.as_text,
+        "read": [
+            {"name": one.name, "found": one.found, "value": _json(one.value)}
+            for one in tried.read
+        ],
+        "notes": list(tried.notes),
+        "errors": [
+            {"message": one.message, "line": one.line, "column": one.column}
+            for one in tried.errors
+        ],
+    }
+
+
+def _json(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _type(value: Any) -> str:
+    return next((name for kind, name in _TYPES if isinstance(value, kind)), "none")
+
+
+def _invalid(message: str) -> ConsoleError:
+    return ConsoleError(400, "invalid_request", message)
