@@ -20,7 +20,10 @@ MOST_PATHS = 5000
 @dataclass(slots=True)
 class Shape:
     """What several answers have in common. ``types`` by path; ``seen``: in how many
-    objects a field was, ``objects``: how many objects there were at a path."""
+    objects a field was, ``objects``: how many objects there were at a path;
+    ``without``: names of fields that are passed over."""
+
+    without: frozenset[str] = frozenset()
 
     types: dict[Path, set[str]] = field(default_factory=dict)
     seen: dict[Path, int] = field(default_factory=dict)
@@ -34,6 +37,8 @@ class Shape:
         if isinstance(value, Mapping):
             self.objects[path] = self.objects.get(path, 0) + 1
             for name, item in value.items():
+                if name in self.without:
+                    continue
                 below = (*path, str(name))
                 self.seen[below] = self.seen.get(below, 0) + 1
                 self.add(item, below)

@@ -58,7 +58,7 @@ def test_nobody_and_no_password_is_in_it(recorded: Path) -> None:
     assert len(tree["sobot"]["customers"]) == 3
     assert tree["sobot"]["customers"][0]["isVip"] == "1"  # what routes a call stays
     assert len(tree["meiqia"]["records"]) >= 3
-    assert tree["omicrm"]["contacts"][0]["tags"] == ["VIP"]
+    assert "VIP" in [tag for one in tree["omicrm"]["contacts"] for tag in one["tags"]]
 
 
 def test_a_sandbox_of_it_has_the_same_shape_as_the_real_systems(
