@@ -228,6 +228,22 @@ class PostgreSQL:
             self.process.wait(PATIENCE)
             self.process = None
 
+    def stun(self) -> None:
+        """It keeps its connections and answers nothing; new ones hang as well."""
+        self._signal(signal.SIGSTOP)
+
+    def wake(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self.process is not None
+        pid = self.process.pid
+        os.kill(pid, number)  # first, so that it makes no more of them
+        text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+        for child in text.split():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(child), number)
+
     def _run(self, name: str, *arguments: str) -> None:
         command = [self._program(name), *arguments]
         folder, user = self.folder, self._user

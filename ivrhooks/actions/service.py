@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from ivrhooks.actions.interface import FILE, Dead, Summary, outbox_url
 from ivrhooks.basics.personal import NO_KINDS, FieldKinds
+from ivrhooks.basics.timed_look import TimedLook
 from ivrhooks.config.plan import Configuration
 from ivrhooks.store.cipher import Cipher
 from ivrhooks.store.folder import data_folder
@@ -26,9 +26,6 @@ if TYPE_CHECKING:  # they load SQLAlchemy
     from ivrhooks.actions.draft import Draft
     from ivrhooks.actions.outbox import Outbox
     from ivrhooks.actions.query import StoredActions
-
-SUMMARY_SECONDS = 1.0
-"""How old a summary may be."""
 
 GRACE_SECONDS = 5.0
 """How long tries under way are waited for at the end."""
@@ -64,7 +61,7 @@ class ActionService:
         self._delivery: Delivery | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._left: list[Outbox] = []
-        self._summary: tuple[float, Summary | None] = (-SUMMARY_SECONDS, None)
+        self._summary = TimedLook[Summary | None](self._summed, None)
         self._pid = os.getpid()
 
     def outbox(self, configuration: Configuration) -> Outbox | None:
@@ -153,16 +150,11 @@ class ActionService:
     def summary(self) -> Summary | None:
         """What waits and what is dead, a second old at most; None where there is no
         outbox, or where it cannot be read."""
-        taken, summary = self._summary
-        now = time.monotonic()
-        if now - taken < SUMMARY_SECONDS or self._stored is None:
-            return summary
-        try:
-            summary = self._stored.summary()
-        except Exception:  # whatever a database says, which is loaded by now
-            summary = None
-        self._summary = (now, summary)
-        return summary
+        return None if self._stored is None else self._summary.result()
+
+    def _summed(self) -> Summary | None:
+        stored = self._stored
+        return None if stored is None else stored.summary()
 
     def _url(self, configuration: Configuration) -> str | None:
         try:

@@ -21,15 +21,6 @@ from ivrhooks.store.engine import open_engine
 OPEN_SECONDS = 30.0
 """How long a process waits for others that open the outbox at the same time."""
 
-_POSTGRESQL: Mapping[str, Any] = {
-    "connect_timeout": 2,
-    "tcp_user_timeout": 5000,
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
-    "keepalives_count": 3,
-}
-"""A server that has gone without a word is noticed within seconds."""
-
 STATEMENT_MILLISECONDS = 5000
 
 METADATA = sa.MetaData()
@@ -144,7 +135,7 @@ def open_outbox(url: str) -> Engine:
 
 
 def _make(url: str) -> Engine:
-    engine = open_engine(url, postgresql=_POSTGRESQL)
+    engine = open_engine(url)
     try:
         _prepare(engine)
         with engine.begin() as connection:

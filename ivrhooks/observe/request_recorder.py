@@ -9,7 +9,6 @@ import asyncio
 import logging
 import os
 import threading
-import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import partial
@@ -21,6 +20,7 @@ from ivrhooks.actions.service import ActionService
 from ivrhooks.answering.answer import Answer
 from ivrhooks.basics.clock import seconds_since_1970
 from ivrhooks.basics.errors import ConfigError
+from ivrhooks.basics.timed_look import TimedLook
 from ivrhooks.config.compile.sources import SANDBOX_URL, SANDBOX_VARIABLE
 from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.http.request import HttpRequest
@@ -40,9 +40,6 @@ from ivrhooks.sources.asking.source import Source
 from ivrhooks.store.folder import data_folder
 from ivrhooks.store.keys import open_cipher
 from ivrhooks.store.people import Wanted
-
-STORE_SECONDS = 1.0
-"""How old what is told of the store may be."""
 
 if TYPE_CHECKING:
     from ivrhooks.actions.outbox import Outbox
@@ -105,7 +102,7 @@ class RequestRecorder:
         self._orders: Orders | None = None
         self.tracing: Tracing | None = None
         self.on_reload: Callable[[], None] = lambda: None
-        self._store_health = (-STORE_SECONDS, StoreHealth())
+        self._journal_answers = TimedLook(self._ask_journal, failed=False)
         self.ending = False
 
     # ------------------------------------------------------------------- its life
@@ -306,15 +303,14 @@ class RequestRecorder:
         return StoreHealth(state, outbox.waiting, outbox.dead, outbox.oldest_s)
 
     def _journal_health(self) -> StoreHealth:
-        taken, health = self._store_health
         if self.writer is None or self.journal is None:
             return StoreHealth()
-        now = time.monotonic()
-        if now - taken >= STORE_SECONDS:
-            down = self.writer.trouble or not self.journal.answers()
-            health = StoreHealth("down" if down else "ok")
-            self._store_health = now, health
-        return health
+        down = self.writer.trouble or not self._journal_answers.result()
+        return StoreHealth("down" if down else "ok")
+
+    def _ask_journal(self) -> bool:
+        journal = self.journal
+        return journal is not None and journal.answers()
 
     def workers(self) -> list[Snapshot]:
         """A snapshot of each live worker of this server, this one's own first."""

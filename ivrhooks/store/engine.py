@@ -16,6 +16,15 @@ from sqlalchemy.pool import StaticPool
 BUSY_SECONDS = 5.0
 """How long SQLite waits for another process that writes."""
 
+POSTGRESQL: Mapping[str, Any] = {
+    "connect_timeout": 2,
+    "tcp_user_timeout": 5000,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+}
+"""Parameters of libpq: a server that has gone without a word is noticed in seconds."""
+
 
 def problem_of(url: str) -> str:
     """Why no engine can be made for ``url``, and what to write; "" where one can."""
@@ -30,20 +39,18 @@ def problem_of(url: str) -> str:
     return ""
 
 
-def open_engine(
-    url: str, *, durable: bool = True, postgresql: Mapping[str, Any] | None = None
-) -> Engine:
+def open_engine(url: str, *, durable: bool = True) -> Engine:
     """An engine for ``url``; nothing is opened before its first use.
 
     ``durable``: a commit outlives a power cut (SQLite: ``synchronous=FULL``); without
     it a commit outlives the process only, and is quicker. A SQLite database in memory
-    is one connection, shared by all threads. ``postgresql``: parameters of libpq for
-    each connection; those of the URL go before them.
+    is one connection, shared by all threads. POSTGRESQL's parameters hold where the URL
+    gives no others.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        if postgresql and parsed.get_driver_name() in ("psycopg", "psycopg2"):
-            given = {k: v for k, v in postgresql.items() if k not in parsed.query}
+        if parsed.get_driver_name() in ("psycopg", "psycopg2"):
+            given = {k: v for k, v in POSTGRESQL.items() if k not in parsed.query}
             return create_engine(parsed, pool_pre_ping=True, connect_args=given)
         return create_engine(parsed, pool_pre_ping=True)
     options: dict[str, Any] = {

@@ -7,7 +7,7 @@ import threading
 import pytest
 from sqlalchemy import text
 
-from ivrhooks.store.engine import open_engine, problem_of
+from ivrhooks.store.engine import POSTGRESQL, open_engine, problem_of
 
 
 def pragma(engine, name):
@@ -53,14 +53,21 @@ def test_a_reader_does_not_wait_for_a_writer(tmp_path):
     engine.dispose()
 
 
-def test_postgresql_is_opened_as_it_is(monkeypatch):
+def test_a_postgresql_that_goes_without_a_word_is_noticed(monkeypatch):
     asked = []
     monkeypatch.setattr(
         "ivrhooks.store.engine.create_engine",
         lambda url, **options: asked.append((url.drivername, options)),
     )
-    open_engine("postgresql+psycopg://user@127.0.0.1/ivrhooks")
-    assert asked == [("postgresql+psycopg", {"pool_pre_ping": True})]
+    place = "user@127.0.0.1/ivrhooks"
+    open_engine(f"postgresql+psycopg://{place}")
+    open_engine(f"postgresql+psycopg://{place}?connect_timeout=9")
+    open_engine(f"mysql+pymysql://{place}")
+    names, options = zip(*asked, strict=True)
+    assert names == ("postgresql+psycopg", "postgresql+psycopg", "mysql+pymysql")
+    assert options[0] == {"pool_pre_ping": True, "connect_args": POSTGRESQL}
+    assert "connect_timeout" not in options[1]["connect_args"]
+    assert options[2] == {"pool_pre_ping": True}
 
 
 @pytest.mark.parametrize(

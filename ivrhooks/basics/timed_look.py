@@ -1,0 +1,80 @@
+"""A look at something that may hang: its last result, and never a long wait for it."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+FRESH_SECONDS = 1.0
+"""How old a result may be."""
+
+PATIENCE_SECONDS = 0.4
+"""How long a look is waited for; probes give up after a second."""
+
+STALL_SECONDS = 3.0
+"""A look that takes longer has failed, until it ends."""
+
+
+class TimedLook(Generic[T]):
+    """``look`` runs in a thread of its own, one at a time; ``failed`` is its result
+    where it raises or takes too long."""
+
+    def __init__(
+        self,
+        look: Callable[[], T],
+        failed: T,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        patience: float = PATIENCE_SECONDS,
+    ) -> None:
+        self._look = look
+        self._failed = failed
+        self._clock = clock
+        self._patience = patience
+        self._lock = threading.Lock()
+        self._result: tuple[float, T] | None = None
+        self._began = 0.0
+        self._under_way: threading.Event | None = None
+        self._pid = os.getpid()
+
+    def result(self) -> T:
+        """The last one, a second old at most, or as old as a look that still lasts."""
+        with self._lock:
+            self._leave_parent()
+            now, known = self._clock(), self._result
+            fresh = known is not None and now - known[0] < FRESH_SECONDS
+            if self._under_way is None and known is not None and fresh:
+                return known[1]
+            ended = self._under_way or self._begin(now)
+            stalled = now - self._began >= STALL_SECONDS
+        if not stalled and ended.wait(self._patience):
+            known = self._result
+        return self._failed if stalled or known is None else known[1]
+
+    def _begin(self, now: float) -> threading.Event:
+        ended = self._under_way = threading.Event()
+        self._began = now
+        threading.Thread(
+            target=self._run, args=(ended,), name="ivrhooks-look", daemon=True
+        ).start()
+        return ended
+
+    def _run(self, ended: threading.Event) -> None:
+        try:
+            found = self._look()
+        except Exception:  # whatever a database's driver says
+            found = self._failed
+        with self._lock:
+            self._result = self._clock(), found
+            self._under_way = None
+        ended.set()
+
+    def _leave_parent(self) -> None:
+        """A thread does not live through a fork."""
+        if self._pid != os.getpid():
+            self._pid, self._under_way, self._result = os.getpid(), None, None
