@@ -85,6 +85,13 @@ def blocks(text: str) -> Iterator[Block]:
             inside.append(line)
 
 
+def pages(checkout: Path) -> dict[str, list[Step]]:
+    """The steps of each page of a checkout, by the page's path."""
+    found = [checkout / "README.md", checkout / "CONTRIBUTING.md"]
+    found += sorted((checkout / "docs").rglob("*.md"))
+    return {str(page.relative_to(checkout)): steps(page) for page in found}
+
+
 def steps(page: Path) -> list[Step]:
     """What a page has its reader do, in order."""
     found: list[Step] = []
