@@ -15,6 +15,7 @@ from typing import Any
 
 from ivrhooks.basics.errors import SourceError, SourceTimeout
 from ivrhooks.basics.values import to_text
+from ivrhooks.languages.catalogue import Reason, because
 from ivrhooks.sources.asking.shared_resources import SharedResources
 from ivrhooks.sources.asking.token_provider import TokenProvider
 from ivrhooks.sources.catalogue import KINDS
@@ -43,6 +44,10 @@ MOST_SHOWN = 64 * 1024  # letters of a raw answer
 
 class CannotAsk(Exception):
     """The question cannot be asked at all: why, and what to write."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 @dataclass(slots=True)
@@ -93,20 +98,25 @@ def query_of(
     kind = KINDS[settings.kind]
     known = {one.name: one for one in settings.operations or kind.operations}
     if operation and operation not in known:
+        names = ", ".join(known)
         raise CannotAsk(
-            f"{settings.name} has no operation {operation}; operations: "
-            f"{', '.join(known)}"
+            because(
+                "ask_no_operation",
+                source=settings.name,
+                operation=operation,
+                known=names,
+            )
         )
     described = known[operation] if operation else next(iter(known.values()))
     if described.write:
-        raise CannotAsk(f"{described.name} writes; only reads are asked here")
+        raise CannotAsk(because("ask_writes", operation=described.name))
     if kind.asks_requests:
         if not path:
-            raise CannotAsk("say what to ask: --path /orders/7")
+            raise CannotAsk(because("ask_path"))
         whole = {"path": path, "query": {**(query or {}), **params}}
         return Query(described, {"method": "GET", **whole}, pick="none")
     if path or query:
-        raise CannotAsk(f"--path and --query are for kind http, not {settings.kind}")
+        raise CannotAsk(because("ask_path_http", kind=settings.kind))
     return Query(described, _params(described, params), pick=described.pick)
 
 
@@ -114,17 +124,23 @@ def _params(operation: Operation, params: Mapping[str, Any]) -> Mapping[str, Any
     known = [param.name for param in operation.params]
     for name in params:
         if name not in known and not operation.free_params:
+            listed = ", ".join(known) or because("known_none")
             raise CannotAsk(
-                f"{operation.name} has no parameter {name}; parameters: "
-                f"{', '.join(known) or 'none'}"
+                because(
+                    "ask_no_parameter",
+                    operation=operation.name,
+                    name=name,
+                    known=listed,
+                )
             )
     given = {name: value for name, value in params.items() if value not in ("", None)}
     missing = [name for name in operation.required if name not in given]
     if missing:
-        raise CannotAsk(f"{operation.name} needs {missing[0]}=…")
+        raise CannotAsk(because("ask_needs", operation=operation.name, name=missing[0]))
     wanted = operation.needs_one_of
     if wanted and not given.keys() & set(wanted):
-        raise CannotAsk(f"{operation.name} needs one of {', '.join(wanted)}")
+        names = ", ".join(wanted)
+        raise CannotAsk(because("ask_needs_one", operation=operation.name, names=names))
     return {"items": [given]} if operation.list_params else given
 
 

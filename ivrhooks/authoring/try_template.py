@@ -26,11 +26,16 @@ from ivrhooks.config.reading.yaml_reader import Node
 from ivrhooks.config.templates.compile import Templates
 from ivrhooks.config.templates.filters import TemplateContext
 from ivrhooks.config.templates.names import RESERVED, Names, plain_path
+from ivrhooks.languages.catalogue import Reason, because
 from ivrhooks.sources.interface import FAILED
 
 
 class CannotTry(Exception):
     """What was sent does not fit the template: why, and what to send."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,10 +234,7 @@ def _results(
         return {**dict.fromkeys(read), **record}
     if len(read) > 1 and record is not None:
         listed = ", ".join(read)
-        raise CannotTry(
-            f"the template reads {listed}; send record as an object with a result "
-            "for each of them, or say by lookup whose result it is"
-        )
+        raise CannotTry(because("template_reads", names=listed))
     return dict.fromkeys(read, record)
 
 

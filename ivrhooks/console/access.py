@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from ivrhooks.console import session
 from ivrhooks.console.context import ConsoleContext, ConsoleError
 from ivrhooks.console.replies import refusal
+from ivrhooks.languages.catalogue import because
 
 ROOT = "/_console"
 SIGN_IN = "console/sign_in.html"
@@ -97,7 +98,7 @@ def _judge(context: ConsoleContext, asked: Request) -> AnyResponse | None:
     """An answer that ends the request here, or None. Raises ConsoleError."""
     token = context.token()
     if not token:
-        raise ConsoleError(404, "not_found", "nothing is served at this path")
+        raise ConsoleError(404, "not_found", because("nothing_here"))
     if not context.configuration().console.allow_remote:
         _refuse_remote(asked)
     if asked.path in _OPEN or _bearer(asked, token):
@@ -110,8 +111,7 @@ def _judge(context: ConsoleContext, asked: Request) -> AnyResponse | None:
         raise ConsoleError(
             401,
             "unauthorized",
-            "open the link that the server printed, or send Authorization: Bearer "
-            "with the console's token",
+            because("console_sign_in"),
         )
     if asked.method not in _SAFE:
         _refuse_forged(asked, session.csrf_token(cookie, token))
@@ -120,11 +120,9 @@ def _judge(context: ConsoleContext, asked: Request) -> AnyResponse | None:
 
 def _refuse_remote(asked: Request) -> None:
     if not is_loopback(asked.environ.get("REMOTE_ADDR", "")):
-        raise ConsoleError(403, "forbidden", "the console is open to this machine only")
+        raise ConsoleError(403, "forbidden", because("console_local"))
     if _forwarded(asked.headers):
-        raise ConsoleError(
-            403, "forbidden", "the console does not answer through a proxy"
-        )
+        raise ConsoleError(403, "forbidden", because("console_proxy"))
 
 
 def _forwarded(headers: Headers) -> bool:
@@ -150,13 +148,13 @@ def _bearer(asked: Request, token: str) -> bool:
         return False
     if session.is_same(given.strip(), token):
         return True
-    raise ConsoleError(401, "unauthorized", "this is not the console's token")
+    raise ConsoleError(401, "unauthorized", because("console_token"))
 
 
 def _sign_in(asked: Request, given: str, token: str, now: float) -> AnyResponse:
     """From the printed link to a clean address that holds no token."""
     if not session.is_same(given, token):
-        raise ConsoleError(401, "unauthorized", "this is not the console's token")
+        raise ConsoleError(401, "unauthorized", because("console_token"))
     response = redirect(asked.path, 303)
     response.set_cookie(
         session.COOKIE,
@@ -178,7 +176,7 @@ def _refuse_forged(asked: Request, wanted: str) -> None:
         raise ConsoleError(
             400,
             "csrf",
-            "this was not sent by a page of the console; load the page again",
+            because("console_old_page"),
         )
 
 

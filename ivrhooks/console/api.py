@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response, request
 
-from ivrhooks.console.context import ConsoleContext, ConsoleError
+from ivrhooks.console.context import ConsoleContext, invalid
 from ivrhooks.console.replies import reply
 from ivrhooks.console.services import (
     asking,
@@ -20,6 +20,7 @@ from ivrhooks.console.services import (
     try_template,
 )
 from ivrhooks.console.services import test_runs as probe
+from ivrhooks.languages.catalogue import because
 
 MOST_BODY = 1024 * 1024
 
@@ -139,22 +140,20 @@ def _source_of(wanted: dict[str, Any]) -> str:
     unknown = [name for name in wanted if name != "source"]
     source = wanted.get("source") or ""
     if unknown or not isinstance(source, str):
-        raise ConsoleError(400, "invalid_request", 'send {"source": "its name"}')
+        raise invalid(because("object_source"))
     return source
 
 
 def _object() -> dict[str, Any]:
     """The JSON object of the request. Raises ConsoleError."""
     if (request.content_length or 0) > MOST_BODY:
-        raise ConsoleError(400, "invalid_request", "the body is larger than 1 MB")
+        raise invalid(because("console_body"))
     try:
         value = orjson.loads(request.get_data(cache=True))
     except ValueError as problem:
-        raise ConsoleError(
-            400, "invalid_request", "the body is no JSON; send a JSON object"
-        ) from problem
+        raise invalid(because("object_broken")) from problem
     if not isinstance(value, dict):
-        raise ConsoleError(400, "invalid_request", "send a JSON object")
+        raise invalid(because("object"))
     return value
 
 
@@ -163,5 +162,5 @@ def _number(name: str, usual: int = 0) -> int:
     if not text:
         return usual
     if not (text.isascii() and text.isdecimal()) or len(text) > 15:
-        raise ConsoleError(400, "invalid_request", f"{name}: send a whole number")
+        raise invalid(because("whole_number", key=name))
     return int(text)

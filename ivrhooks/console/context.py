@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ivrhooks.config.plan import Configuration
+from ivrhooks.languages.catalogue import Reason
 
 if TYPE_CHECKING:
     from ivrhooks.actions.query import StoredActions
@@ -19,14 +20,19 @@ if TYPE_CHECKING:
 
 
 class ConsoleError(Exception):
-    """A request that the console refuses: an HTTP ``status`` and a ``code``, and the
-    reason in words. Pages show it, the API answers it as ``{"error": {…}}``."""
+    """A request that the console refuses: an HTTP ``status``, a ``code``, a reason.
+    Pages say it in their language, the API answers it as ``{"error": {…}}``."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, status: int, code: str, reason: Reason) -> None:
+        super().__init__(reason)
         self.status = status
         self.code = code
-        self.message = message
+        self.reason = reason
+
+
+def invalid(reason: Reason) -> ConsoleError:
+    """The refusal of a request that cannot be done as it was asked."""
+    return ConsoleError(400, "invalid_request", reason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,5 +19,5 @@ def reply(value: Any, status: int = 200) -> Response:
 
 def refusal(error: ConsoleError) -> Response:
     """``{"error": {"code", "message"}}``."""
-    body = {"error": {"code": error.code, "message": error.message}}
+    body = {"error": {"code": error.code, "message": str(error.reason)}}
     return reply(body, error.status)

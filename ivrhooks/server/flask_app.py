@@ -123,7 +123,7 @@ def _refuse(error: HTTPException) -> Response:
 def _console_page(refusal: ContractError) -> Response | None:
     """What a person sees who opens a page that the console has not."""
     code = "unknown_page" if refusal.code == "not_found" else refusal.code
-    page = page_of(ConsoleError(refusal.status, code, str(refusal.reason)))
+    page = page_of(ConsoleError(refusal.status, code, refusal.reason))
     if page is not None:
         page.headers.extend(refusal.headers)
     return page

@@ -7,9 +7,10 @@ from typing import Any
 from flask import Blueprint, Response, redirect, request
 
 from ivrhooks.actions.interface import STATES, Filter
-from ivrhooks.console.context import ConsoleError
+from ivrhooks.console.context import invalid
 from ivrhooks.console.pages.view import View, where
 from ivrhooks.console.services import outbox
+from ivrhooks.languages.catalogue import because
 
 ROWS = 100
 
@@ -64,7 +65,7 @@ class OutboxPages:
         form = request.form
         what = form.get("what", "")
         if what not in outbox.CHANGES:
-            raise ConsoleError(400, "invalid_request", "send what: retry or drop")
+            raise invalid(because("retry_or_drop"))
         chosen = _chosen(what)
         many = not chosen.ids or len(chosen.ids) > 1
         if many and form.get("sure") != "1":

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 
 from ivrhooks.authoring.contract import contract_of
 from ivrhooks.config.plan import Plan
-from ivrhooks.console.context import ConsoleContext, ConsoleError
+from ivrhooks.console.context import ConsoleContext, ConsoleError, invalid
 from ivrhooks.console.pages.callers import callers
 from ivrhooks.console.pages.form import (
     FAULTS,
@@ -24,6 +24,7 @@ from ivrhooks.console.pages.timeline import timeline
 from ivrhooks.console.pages.view import View, is_fragment, where
 from ivrhooks.console.services import saved_tests
 from ivrhooks.console.services import test_runs as probe
+from ivrhooks.languages.catalogue import because
 
 Outcome = dict[str, Any]
 
@@ -61,7 +62,7 @@ class RunPages:
         """What the pressed button does; a refusal stands where its outcome would."""
         plan = self._plan(request.form.get("endpoint", ""))
         if plan is None:
-            raise ConsoleError(400, "invalid_request", "there is no endpoint to ask")
+            raise invalid(because("endpoint_none"))
         form = form_of_post(request.form)
         action = self.actions.get(request.form.get("action", "run"), self._run)
         try:
@@ -80,7 +81,7 @@ class RunPages:
             return next(iter(configuration.plans.values()), None)
         plan = configuration.by_name(name)
         if plan is None:
-            raise ConsoleError(404, "unknown_endpoint", "there is no such endpoint")
+            raise ConsoleError(404, "unknown_endpoint", because("endpoint_unknown"))
         return plan
 
     def _linked(self, plan: Plan) -> Form:

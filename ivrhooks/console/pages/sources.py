@@ -9,9 +9,10 @@ from flask import Blueprint, Response, request
 from ivrhooks.authoring.ask import Answer
 from ivrhooks.basics.personal import NO_KINDS, FieldKinds, mask_record
 from ivrhooks.basics.personal_exchange import mask_request
-from ivrhooks.console.context import ConsoleError
+from ivrhooks.console.context import invalid
 from ivrhooks.console.pages.view import View, pretty
 from ivrhooks.console.services import asking
+from ivrhooks.languages.catalogue import because
 from ivrhooks.sources.catalogue import KINDS
 from ivrhooks.sources.interface import kinds_of
 
@@ -80,7 +81,7 @@ def read_pairs(text: str) -> list[tuple[str, str]]:
     for line in filter(None, map(str.strip, text.splitlines())):
         name, sign, value = line.partition("=")
         if not sign or not name.strip():
-            raise ConsoleError(400, "invalid_request", "write name=value, one a line")
+            raise invalid(because("pairs"))
         pairs.append((name.strip(), value.strip()))
     return pairs
 

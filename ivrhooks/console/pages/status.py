@@ -12,9 +12,10 @@ from typing import Any
 
 from flask import Blueprint, Response, redirect, request
 
-from ivrhooks.console.context import ConsoleError
+from ivrhooks.console.context import invalid
 from ivrhooks.console.pages.view import View, is_fragment, where
 from ivrhooks.console.services import operations, status
+from ivrhooks.languages.catalogue import because
 from ivrhooks.observe.recent import WINDOWS
 
 DOING = ("reload", "purge", "reset")
@@ -57,7 +58,7 @@ class StatusPage:
         """Has all workers do what was pressed, and shows the page again."""
         what, source = request.form.get("what", ""), request.form.get("source", "")
         if what not in DOING:
-            raise ConsoleError(400, "invalid_request", f"send what: {', '.join(DOING)}")
+            raise invalid(because("what_of", values=", ".join(DOING)))
         if what == "reload":
             operations.reload(self.view.context)
         elif what == "purge":
@@ -77,8 +78,8 @@ def by_reason(endpoint: Mapping[str, Any]) -> dict[str, dict[str, int]]:
     """Of each reason the outputs that were defaults because of it, how often."""
     found: dict[str, dict[str, int]] = {}
     for output, reasons in endpoint["outputs"].items():
-        for because, count in reasons.items():
-            found.setdefault(because, {})[output] = count
+        for reason, count in reasons.items():
+            found.setdefault(reason, {})[output] = count
     return found
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from ivrhooks.console.context import ConsoleError
+from ivrhooks.console.context import invalid
 from ivrhooks.console.pages.view import View
 from ivrhooks.console.services import tables
+from ivrhooks.languages.catalogue import because
 
 ACTIONS = ("check", "save")
 
@@ -45,7 +46,7 @@ class TablePages:
         form, context = request.form, self.view.context
         what, text = form.get("what", ""), form.get("text", "")
         if what not in ACTIONS:
-            raise ConsoleError(400, "invalid_request", "send what: check or save")
+            raise invalid(because("check_or_save"))
         who, state = form.get("who", ""), form.get("state", "")
         if what == "check":
             judged = tables.check(context, name, text)

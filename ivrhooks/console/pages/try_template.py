@@ -8,10 +8,11 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from ivrhooks.config.plan import Plan
-from ivrhooks.console.context import ConsoleError
+from ivrhooks.console.context import invalid
 from ivrhooks.console.pages.sources import read_pairs
 from ivrhooks.console.pages.view import View, pretty
 from ivrhooks.console.services import try_template
+from ivrhooks.languages.catalogue import because
 
 FIELDS = ("endpoint", "template", "record", "inputs", "now")
 
@@ -102,11 +103,7 @@ def _record(text: str) -> Any:
     except (ValueError, RecursionError) as problem:
         line = getattr(problem, "lineno", 1)
         column = getattr(problem, "colno", 1)
-        raise ConsoleError(
-            400,
-            "invalid_request",
-            f"the result is no JSON: line {line}, column {column}",
-        ) from None
+        raise invalid(because("result_no_json", line=line, column=column)) from None
 
 
 def _marked(template: str, tried: dict[str, Any] | None) -> list[dict[str, Any]]:

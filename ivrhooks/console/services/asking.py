@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ivrhooks.authoring.ask import Answer, CannotAsk, ask, query_of
-from ivrhooks.console.context import ConsoleContext, ConsoleError
+from ivrhooks.console.context import ConsoleContext, ConsoleError, invalid
+from ivrhooks.languages.catalogue import because
 
 KEYS = ("source", "operation", "params", "path", "query")
 
@@ -21,16 +22,16 @@ def put_question(context: ConsoleContext, wanted: Mapping[str, Any]) -> Answer:
     """Asks, in a loop of its own beside those who are answered. Raises ConsoleError."""
     unknown = [key for key in wanted if key not in KEYS]
     if unknown:
-        raise _invalid(f"unknown key {unknown[0]}; known: {', '.join(KEYS)}")
+        raise invalid(because("key_unknown", key=unknown[0], known=", ".join(KEYS)))
     known = context.configuration().sources
     source = wanted.get("source")
     if not isinstance(source, str) or source not in known:
         listed = ", ".join(known)
-        message = f"there is no source {source}; known: {listed}"
-        raise ConsoleError(404, "not_found", message)
+        reason = because("source_unknown", name=str(source), known=listed)
+        raise ConsoleError(404, "not_found", reason)
     for key in ("params", "query"):
         if not isinstance(wanted.get(key) or {}, Mapping):
-            raise _invalid(f"{key}: send an object")
+            raise invalid(because("object_of", key=key))
     try:
         query = query_of(
             known[source],
@@ -40,16 +41,12 @@ def put_question(context: ConsoleContext, wanted: Mapping[str, Any]) -> Answer:
             query=wanted.get("query") or {},
         )
     except CannotAsk as problem:
-        raise _invalid(str(problem)) from None
+        raise invalid(problem.reason) from None
     return asyncio.run(ask(known[source], query))
 
 
 def _text(wanted: Mapping[str, Any], key: str) -> str | None:
     value = wanted.get(key)
     if value is not None and not isinstance(value, str):
-        raise _invalid(f"{key}: send a text")
+        raise invalid(because("text_of", key=key))
     return value or None
-
-
-def _invalid(message: str) -> ConsoleError:
-    return ConsoleError(400, "invalid_request", message)

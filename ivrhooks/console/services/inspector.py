@@ -10,7 +10,7 @@ import orjson
 
 from ivrhooks.basics.masking import ALWAYS_SECRET, SECRET
 from ivrhooks.config.plan import Plan
-from ivrhooks.console.context import ConsoleContext, ConsoleError
+from ivrhooks.console.context import ConsoleContext, ConsoleError, invalid
 from ivrhooks.console.services.personal import (
     masked_body,
     masked_head,
@@ -19,6 +19,7 @@ from ivrhooks.console.services.personal import (
 from ivrhooks.console.services.test_request import KEYS
 from ivrhooks.console.services.test_runs import run_test
 from ivrhooks.journal.entry import MOST_BODY, Chosen
+from ivrhooks.languages.catalogue import because
 from ivrhooks.observe.shown_requests import shown_request
 from ivrhooks.store.people import Wanted
 
@@ -135,7 +136,7 @@ def run_again(
     of inputs and headers those that differ. What was masked when it was shown, and
     comes back so, is sent as it was received. Answers as ``run_test``."""
     if not isinstance(changes, Mapping):
-        raise ConsoleError(400, "invalid_request", "send a JSON object of changes")
+        raise invalid(because("object_changes"))
     request = _restored(context, row_id)
     shown = _shown_request(context, request, show_personal=False)
     for key, value in changes.items():
@@ -150,14 +151,14 @@ def run_again(
         elif key in KEYS:
             request[key] = value
         else:
-            raise ConsoleError(400, "invalid_request", f"{key!r} is no key of a test")
+            raise invalid(because("key_unknown_test", key=repr(key)))
     return run_test(context, request)
 
 
 def _journal(context: ConsoleContext) -> Journal:
     journal = context.journal()
     if journal is None:
-        raise ConsoleError(404, "not_found", "no data requests are kept")
+        raise ConsoleError(404, "not_found", because("journal_off"))
     return journal
 
 
@@ -167,9 +168,9 @@ def _entry(context: ConsoleContext, row_id: int) -> dict[str, Any]:
     try:
         row = _journal(context).entry(row_id)
     except (SQLAlchemyError, OverflowError) as problem:
-        raise ConsoleError(404, "not_found", "the journal cannot be read") from problem
+        raise ConsoleError(404, "not_found", because("journal_unreadable")) from problem
     if row is None:
-        raise ConsoleError(404, "not_found", "this data request is no longer kept")
+        raise ConsoleError(404, "not_found", because("journal_entry_gone"))
     return row
 
 
@@ -188,9 +189,7 @@ def _restored(context: ConsoleContext, row_id: int) -> dict[str, Any]:
     row = _entry(context, row_id)
     plan = context.configuration().by_name(row["endpoint"])
     if plan is None:
-        raise ConsoleError(
-            400, "invalid_request", "this data request reached no endpoint of today's"
-        )
+        raise invalid(because("endpoint_past"))
     lines = row["head"].decode("utf-8", "replace").splitlines()
     target = lines[0].split(" ")[1] if lines and lines[0].count(" ") > 1 else ""
     fields = _fields(row["body"], target.partition("?")[2])

@@ -6,7 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 from ivrhooks.config.loader import examine
-from ivrhooks.console.context import ConsoleContext, ConsoleError
+from ivrhooks.console.context import ConsoleContext, invalid
+from ivrhooks.languages.catalogue import because
 
 
 def reload(context: ConsoleContext) -> dict[str, Any]:
@@ -43,9 +44,5 @@ def reset_breaker(context: ConsoleContext, source: str) -> dict[str, Any]:
 def _check_source(context: ConsoleContext, source: str) -> None:
     known = context.configuration().sources
     if source not in known:
-        names = ", ".join(sorted(known)) or "none"
-        raise ConsoleError(
-            400,
-            "invalid_request",
-            f"source: there is no such source; there are: {names}",
-        )
+        names = ", ".join(sorted(known)) or because("known_none")
+        raise invalid(because("source_unknown_of", known=names))

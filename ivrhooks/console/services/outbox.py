@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ivrhooks.actions.interface import DROPPED, RETRIED, STATES, Filter
 from ivrhooks.actions.service import kinds_of_actions
-from ivrhooks.console.context import ConsoleContext, ConsoleError
+from ivrhooks.console.context import ConsoleContext, ConsoleError, invalid
+from ivrhooks.languages.catalogue import because
 
 if TYPE_CHECKING:
     from ivrhooks.actions.query import StoredActions
@@ -24,7 +25,7 @@ def recent(
 ) -> dict[str, Any]:
     """``{"actions": [row, …], "waiting", "dead", "oldest_s"}``, the newest first."""
     if state and state not in STATES:
-        raise _bad(f"state: send one of {', '.join(STATES)}")
+        raise invalid(because("one_of_at", key="state", values=", ".join(STATES)))
     stored = context.outbox()
     if stored is None:
         return {"actions": [], **_EMPTY}
@@ -44,7 +45,7 @@ def entry(
         else stored.entry(action_id, kinds=kinds, personal=show_personal)
     )
     if found is None:
-        raise ConsoleError(404, "not_found", "there is no action of this id any more")
+        raise ConsoleError(404, "not_found", because("action_gone"))
     return found
 
 
@@ -77,22 +78,20 @@ def read_filter(what: str, request: Any) -> Filter:
     """Which actions a request means: ``{ids: […]}``, or ``{all: true, state,
     source?}``. Raises ConsoleError."""
     if not isinstance(request, Mapping):
-        raise _bad('send a JSON object: {"ids": ["…"]}')
+        raise invalid(because("ids_object"))
     unknown = sorted(str(key) for key in request if key not in _KEYS)
     if unknown:
-        raise _bad(f"{unknown[0]!r} is no key here; known: {', '.join(_KEYS)}")
+        key, known = repr(unknown[0]), ", ".join(_KEYS)
+        raise invalid(because("key_unknown_here", key=key, known=known))
     ids = request.get("ids") or []
     if not isinstance(ids, list) or not all(isinstance(one, str) for one in ids):
-        raise _bad("ids: send a list of ids")
+        raise invalid(because("ids_list"))
     state, source = request.get("state") or "", request.get("source") or ""
     if not isinstance(source, str):
-        raise _bad("source: send the name of a source")
+        raise invalid(because("source_name"))
     if bool(ids) == (request.get("all") is True):
-        raise _bad("send ids, or all: true with a state")
+        raise invalid(because("ids_or_all"))
     if not ids and state not in CHANGES[what]:
-        raise _bad(f"state: send one of {', '.join(CHANGES[what])}")
+        values = ", ".join(CHANGES[what])
+        raise invalid(because("one_of_at", key="state", values=values))
     return Filter(str(state), source, tuple(ids))
-
-
-def _bad(message: str) -> ConsoleError:
-    return ConsoleError(400, "invalid_request", message)

@@ -22,10 +22,11 @@ from ivrhooks.config.compile.system_api import NAME as SYSTEM
 from ivrhooks.config.loader import examine
 from ivrhooks.config.plan import Configuration, Parameter, Plan
 from ivrhooks.config.schema.settings import CaseEntry
-from ivrhooks.console.context import ConsoleContext, ConsoleError
+from ivrhooks.console.context import ConsoleContext, invalid
 from ivrhooks.console.services.test_request import find_plan, read_number
 from ivrhooks.console.services.test_runs import run_test
 from ivrhooks.http.test_runs.as_tested import case_of
+from ivrhooks.languages.catalogue import Reason, because
 
 MOST_NAME = 200
 
@@ -38,7 +39,7 @@ def save(
 ) -> dict[str, Any]:
     """Runs ``request`` (as ``run_test`` takes it, and ``name``: what the test is
     called) and makes a test of what came: ``{"yaml", "file", "name", "writable",
-    "reason", "written"}``. Without ``write`` it is only shown.
+    "reason", "reasons", "written"}``. Without ``write`` it is only shown.
 
     What is written is ``yaml``, sign for sign. People in it are made up, and what is
     expected is what the endpoint answers about those, unless ``show_personal``.
@@ -49,7 +50,7 @@ def save(
     configuration = context.configuration()
     plan = find_plan(configuration, name)
     if not isinstance(request, Mapping):
-        raise _bad("send a JSON object")
+        raise invalid(because("object"))
     wanted = dict(request)
     called = _called(wanted.pop("name", ""), plan)
     shown = wanted.get("show_personal") is True
@@ -64,15 +65,16 @@ def save(
     entry = _entry(plan, case)
     reason = _why_not(file)
     if write:
-        if reason:
-            raise _bad(reason)
+        if reason is not None:
+            raise invalid(reason)
         _write(configuration, file, plan, entry)
     return {
         "name": case.name,
         "yaml": as_yaml(entry),
         "file": file.name,
-        "writable": not reason,
-        "reason": reason,
+        "writable": reason is None,
+        "reason": "" if reason is None else str(reason),
+        "reasons": [] if reason is None else [reason.packed()],
         "written": write,
         "now": case.now or "",
     }
@@ -94,14 +96,13 @@ def _moment(context: ConsoleContext, plan: Plan, wanted: Mapping[str, Any]) -> A
 
 def _called(name: Any, plan: Plan) -> str:
     if not isinstance(name, str) or len(name) > MOST_NAME:
-        raise _bad("name: say in a few words what this test shows")
+        raise invalid(because("test_name"))
     return " ".join(name.split()) or f"{plan.endpoint} {len(plan.tests) + 1}"
 
 
-def _why_not(file: Path) -> str:
-    if not os.access(file, os.W_OK):
-        return f"{file.name} cannot be written by the server; copy the text instead"
-    return ""
+def _why_not(file: Path) -> Reason | None:
+    writable = os.access(file, os.W_OK)
+    return None if writable else because("file_unwritable", file=file.name)
 
 
 # ------------------------------------------------------------------- the entry
@@ -270,12 +271,12 @@ def _write(
         after = with_entry(before, entry, section)
         _replace(file, after)
     except (OSError, ValueError, CannotWrite) as problem:
-        raise _bad(f"{file.name}: {problem}") from problem
+        raise invalid(because("said_of", file=file.name, why=str(problem))) from problem
     loaded, problems = examine(configuration.folder)
     if loaded is None:
         _replace(file, before)
         first = next(one for one in problems if one.severity == "error")
-        raise _bad(f"{file.name}: with this test it would be refused: {first.message}")
+        raise invalid(because("test_refused", file=file.name, why=first.message))
 
 
 def _replace(file: Path, text: str) -> None:
@@ -288,7 +289,3 @@ def _replace(file: Path, text: str) -> None:
     except OSError:
         draft.unlink(missing_ok=True)
         file.write_text(text, "utf-8")
-
-
-def _bad(message: str) -> ConsoleError:
-    return ConsoleError(400, "invalid_request", message)

@@ -12,7 +12,8 @@ from typing import Any
 
 import orjson
 
-from ivrhooks.console.context import ConsoleContext, ConsoleError
+from ivrhooks.console.context import ConsoleContext, ConsoleError, invalid
+from ivrhooks.languages.catalogue import because
 from ivrhooks.sources.interface import SourceSettings
 from ivrhooks.sources.table.file import TableFile
 from ivrhooks.sources.table.rows import TableError
@@ -100,16 +101,16 @@ def save(
     the file as its text was shown. Raises ConsoleError."""
     who = who.strip()[:LONGEST_NAME]
     if not who:
-        raise ConsoleError(400, "invalid_request", "say who changes it")
+        raise invalid(because("who"))
     file = _file(context, name)
     before = _read(file.path)
     if _state(before) != state:
-        raise ConsoleError(
-            409, "changed_meanwhile", "the file has changed in the meantime"
-        )
+        raise ConsoleError(409, "changed_meanwhile", because("changed_meanwhile"))
     found = check(context, name, text)
     if found["problem"]:
-        raise ConsoleError(400, "invalid_table", found["problem"])
+        raise ConsoleError(
+            400, "invalid_table", because("as_said", text=found["problem"])
+        )
     try:
         if not versions(file.path):  # as it was before anybody saved it here
             _keep(file.path, before.decode("utf-8-sig", "replace"), "")
@@ -127,7 +128,7 @@ def version(context: ConsoleContext, name: str, number: str) -> Version:
     for one in found:
         if one.number == number:
             return one
-    raise ConsoleError(404, "not_found", f"there is no version {number}")
+    raise ConsoleError(404, "not_found", because("version_unknown", number=number))
 
 
 def versions(path: Path) -> list[Version]:
@@ -157,8 +158,10 @@ def _files(context: ConsoleContext) -> Mapping[str, TableFile]:
 def _file(context: ConsoleContext, name: str) -> TableFile:
     files = _files(context)
     if name not in files:
-        known = ", ".join(files) or "none"
-        raise ConsoleError(404, "not_found", f"no table {name}; tables: {known}")
+        known = ", ".join(files) or because("known_none")
+        raise ConsoleError(
+            404, "not_found", because("table_unknown", name=name, known=known)
+        )
     return files[name]
 
 
@@ -206,5 +209,5 @@ def _write(path: Path, text: str) -> None:
 
 def _cannot(problem: OSError) -> ConsoleError:
     return ConsoleError(
-        500, "file_problem", f"the file cannot be used: {problem.strerror}"
+        500, "file_problem", because("file_problem", why=str(problem.strerror))
     )

@@ -10,8 +10,9 @@ from typing import Any
 
 from ivrhooks.basics.time_zones import read_moment
 from ivrhooks.config.plan import Configuration, Plan
-from ivrhooks.console.context import ConsoleError
+from ivrhooks.console.context import ConsoleError, invalid
 from ivrhooks.http.test_runs.test_run import FAULTS, SOURCES, TestRun
+from ivrhooks.languages.catalogue import because
 
 MOST_SECONDS = 60.0
 
@@ -64,10 +65,11 @@ def read_request(configuration: Configuration, request: Any) -> TestRequest:
     """The run that ``request`` asks for. Raises ConsoleError: 404 where there is no
     such endpoint, else 400."""
     if not isinstance(request, Mapping):
-        raise _bad("send a JSON object: {endpoint, inputs, headers, …}")
+        raise invalid(because("object_test"))
     unknown = sorted(str(key) for key in request if key not in KEYS)
     if unknown:
-        raise _bad(f"{unknown[0]!r} is no key of a test; known: {', '.join(KEYS)}")
+        key, known = repr(unknown[0]), ", ".join(KEYS)
+        raise invalid(because("key_unknown_test_of", key=key, known=known))
     plan = find_plan(configuration, request.get("endpoint"))
     source = _choice(request, "source", SOURCES) or "configured"
     test_run = TestRun(
@@ -85,12 +87,12 @@ def read_request(configuration: Configuration, request: Any) -> TestRequest:
 def find_plan(configuration: Configuration, name: Any) -> Plan:
     """The plan of an endpoint's name. Raises ConsoleError."""
     if not isinstance(name, str) or not name:
-        raise _bad("endpoint: send the name of an endpoint as text")
+        raise invalid(because("endpoint_text"))
     plan = configuration.by_name(name)
     if plan is None:
         known = ", ".join(one.endpoint for one in configuration.plans.values())
         raise ConsoleError(
-            404, "unknown_endpoint", f"there is no such endpoint; there are: {known}"
+            404, "unknown_endpoint", because("endpoint_unknown_of", known=known)
         )
     return plan
 
@@ -102,7 +104,7 @@ def _choice(request: Mapping[str, Any], key: str, known: tuple[str, ...]) -> str
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)  # the fault 500
     if value not in known:
-        raise _bad(f"{key}: send one of {', '.join(known)}")
+        raise invalid(because("one_of_at", key=key, values=", ".join(known)))
     return str(value)
 
 
@@ -111,7 +113,7 @@ def _deadline(value: Any) -> float | None:
         return None
     good = isinstance(value, int | float) and not isinstance(value, bool)
     if not good or not 1 <= value <= MOST_SECONDS * 1000:
-        raise _bad("deadline_ms: send a number of milliseconds from 1 to 60000")
+        raise invalid(because("deadline_ms"))
     return float(value) / 1000.0
 
 
@@ -121,7 +123,7 @@ def _moment(value: Any, plan: Plan) -> datetime | None:
     try:
         return read_moment(value, plan.timezone)
     except (TypeError, ValueError):
-        raise _bad("now: send a moment, as 2026-10-01T09:30") from None
+        raise invalid(because("now_moment")) from None
 
 
 def read_number(value: Any, plan: Plan) -> int:
@@ -129,16 +131,13 @@ def read_number(value: Any, plan: Plan) -> int:
     whole = isinstance(value, int) and not isinstance(value, bool)
     if whole and 0 <= value < len(plan.tests):
         return int(value)
-    raise _bad(
-        "test: send the number of a test, the first is 0; this endpoint has "
-        f"{len(plan.tests)}"
-    )
+    raise invalid(because("test_number", count=len(plan.tests)))
 
 
 def _flag(value: Any, key: str) -> bool:
     if value is None or isinstance(value, bool):
         return bool(value)
-    raise _bad(f"{key}: send true or false")
+    raise invalid(because("true_or_false", key=key))
 
 
 def _inputs(request: Mapping[str, Any]) -> dict[str, Any]:
@@ -146,7 +145,7 @@ def _inputs(request: Mapping[str, Any]) -> dict[str, Any]:
     if inputs is None:
         return {}
     if not isinstance(inputs, Mapping):
-        raise _bad("inputs: send an object, {name: value}")
+        raise invalid(because("object_named", key="inputs"))
     return {str(name): value for name, value in inputs.items()}
 
 
@@ -155,20 +154,16 @@ def _headers(request: Mapping[str, Any]) -> dict[str, str]:
     if headers is None:
         return {}
     if not isinstance(headers, Mapping):
-        raise _bad("headers: send an object, {name: value}")
+        raise invalid(because("object_named", key="headers"))
     found = {}
     for name, value in headers.items():
         if value is None:
             continue
         if isinstance(value, bool) or not isinstance(value, str | int):
-            raise _bad("headers: each value is a text")
+            raise invalid(because("header_text"))
         if not _NAME.fullmatch(str(name)) or _UNSENDABLE.search(str(value)):
-            raise _bad("headers: a name or a value cannot be sent in a header")
+            raise invalid(because("header_unsendable"))
         if str(name).lower() in _OURS:
-            raise _bad(f"headers: {name} is set by the test itself")
+            raise invalid(because("header_own", name=str(name)))
         found[str(name)] = str(value)
     return found
-
-
-def _bad(message: str) -> ConsoleError:
-    return ConsoleError(400, "invalid_request", message)

@@ -19,11 +19,12 @@ from ivrhooks.basics.errors import SourceError, SourceRejected
 from ivrhooks.basics.masking import mask_text
 from ivrhooks.basics.personal import mask_as
 from ivrhooks.config.plan import Configuration
-from ivrhooks.console.context import ConsoleContext, ConsoleError
+from ivrhooks.console.context import ConsoleContext, ConsoleError, invalid
 from ivrhooks.console.services.personal import is_personal
 from ivrhooks.console.services.test_request import TestRequest, read_request
 from ivrhooks.http.test_runs.signature import HEADER, sign
 from ivrhooks.http.test_runs.trace_headers import NAME, unpack
+from ivrhooks.languages.catalogue import because
 from ivrhooks.sources.interface import Request, Response
 from ivrhooks.sources.transport.sync import SyncTransport
 
@@ -143,10 +144,10 @@ def _send(asked: Request, patience: float) -> Response:
     try:
         return transport.send(asked, timeout=patience, limit=LIMIT)
     except SourceRejected as problem:
-        raise ConsoleError(400, "invalid_request", str(problem)) from problem
+        raise invalid(because("as_said", text=str(problem))) from problem
     except SourceError as problem:
         raise ConsoleError(
-            502, "no_answer", f"the server itself did not answer: {problem}"
+            502, "no_answer", because("server_silent", why=str(problem))
         ) from problem
     finally:
         transport.close()

@@ -10,9 +10,10 @@ from ivrhooks.authoring.try_template import CannotTry, Tried, Wanted, try_templa
 from ivrhooks.basics.errors import ContractError
 from ivrhooks.basics.time_zones import zone
 from ivrhooks.config.plan import Plan
-from ivrhooks.console.context import ConsoleContext, ConsoleError
+from ivrhooks.console.context import ConsoleContext, invalid
 from ivrhooks.console.services import inspector
 from ivrhooks.console.services.test_request import find_plan
+from ivrhooks.languages.catalogue import because
 from ivrhooks.sources.interface import FAILED
 
 KEYS = (
@@ -48,7 +49,7 @@ def try_it(context: ConsoleContext, wanted: Mapping[str, Any]) -> dict[str, Any]
     ``record`` the id of a recorded data ``request``. Raises ConsoleError."""
     unknown = [key for key in wanted if key not in KEYS]
     if unknown:
-        raise _invalid(f"unknown key {unknown[0]}; known: {', '.join(KEYS)}")
+        raise invalid(because("key_unknown", key=unknown[0], known=", ".join(KEYS)))
     given = dict(wanted)
     if given.get("request") is not None:
         shown = given.get("show_personal") is True
@@ -57,9 +58,9 @@ def try_it(context: ConsoleContext, wanted: Mapping[str, Any]) -> dict[str, Any]
     try:
         tried = try_template(_wanted(given, plan), context.configuration(), plan)
     except CannotTry as problem:
-        raise _invalid(str(problem)) from None
+        raise invalid(problem.reason) from None
     except ContractError as problem:
-        raise _invalid(f"inputs: {problem}") from None
+        raise invalid(because("of", name="inputs", said=problem.reason)) from None
     return _shown(tried)
 
 
@@ -87,29 +88,29 @@ def recorded(
 def _row(given: Mapping[str, Any]) -> int:
     row = given["request"]
     if isinstance(row, bool) or not isinstance(row, int):
-        raise _invalid("request: send the number of a recorded data request")
+        raise invalid(because("request_number"))
     return row
 
 
 def _plan(context: ConsoleContext, given: Mapping[str, Any]) -> Plan | None:
     endpoint = given.get("endpoint") or ""
     if not isinstance(endpoint, str):
-        raise _invalid("endpoint: send its name")
+        raise invalid(because("endpoint_name"))
     return find_plan(context.configuration(), endpoint) if endpoint else None
 
 
 def _wanted(given: Mapping[str, Any], plan: Plan | None) -> Wanted:
     template, lookup = given.get("template"), given.get("lookup") or ""
     if not isinstance(template, str) or not template.strip():
-        raise _invalid('template: send a text such as "{{ customer.vipLevel }}"')
+        raise invalid(because("template_text"))
     if len(template) > MOST_TEMPLATE:
-        raise _invalid("template: it is longer than 64 KB")
+        raise invalid(because("template_long"))
     known = [one.name for one in plan.lookups] if plan is not None else [lookup]
     if not isinstance(lookup, str) or (lookup and lookup not in known):
-        raise _invalid(f"lookup: send one of {', '.join(known)}")
+        raise invalid(because("one_of_at", key="lookup", values=", ".join(known)))
     for key in ("inputs", "headers"):
         if not isinstance(given.get(key) or {}, Mapping):
-            raise _invalid(f"{key}: send an object")
+            raise invalid(because("object_of", key=key))
     return Wanted(
         template,
         given.get("record"),
@@ -126,7 +127,7 @@ def _moment(text: Any, plan: Plan | None) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text)
     except (TypeError, ValueError):
-        raise _invalid("now: send a moment such as 2026-10-01T09:30") from None
+        raise invalid(because("now_such_as")) from None
     if moment.tzinfo is None:
         timezone = plan.timezone if plan is not None else "UTC"
         moment = moment.replace(tzinfo=zone(timezone))
@@ -159,7 +160,3 @@ def _json(value: Any) -> Any:
 
 def _type(value: Any) -> str:
     return next((name for kind, name in _TYPES if isinstance(value, kind)), "none")
-
-
-def _invalid(message: str) -> ConsoleError:
-    return ConsoleError(400, "invalid_request", message)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from ivrhooks.console.context import ConsoleError
+from ivrhooks.console.context import ConsoleError, invalid
+from ivrhooks.languages.catalogue import because
 
 
 def test_a_refusal_carries_its_status_its_code_and_its_words() -> None:
-    error = ConsoleError(404, "unknown_endpoint", "there is no such endpoint")
+    error = ConsoleError(404, "unknown_endpoint", because("endpoint_unknown"))
     assert (error.status, error.code) == (404, "unknown_endpoint")
-    assert str(error) == error.message == "there is no such endpoint"
+    assert str(error) == str(error.reason) == "there is no such endpoint"
+    wrong = invalid(because("object"))
+    assert (wrong.status, wrong.code) == (400, "invalid_request")

@@ -6,6 +6,7 @@ from datetime import date
 
 from ivrhooks.console.context import ConsoleError
 from ivrhooks.console.replies import refusal, reply
+from ivrhooks.languages.catalogue import because
 
 
 def test_a_value_is_one_line_of_json() -> None:
@@ -15,6 +16,8 @@ def test_a_value_is_one_line_of_json() -> None:
 
 
 def test_a_refusal_has_one_shape() -> None:
-    answer = refusal(ConsoleError(404, "not_found", "nothing here"))
+    answer = refusal(ConsoleError(404, "not_found", because("nothing_here")))
     assert answer.status_code == 404
-    assert answer.json == {"error": {"code": "not_found", "message": "nothing here"}}
+    assert answer.json == {
+        "error": {"code": "not_found", "message": str(because("nothing_here"))}
+    }

@@ -99,7 +99,8 @@ WORDS = {
 """The words of the program that pages and sheets show, by group."""
 
 SAME = re.compile(
-    "caller.vip|body.json|value_type.int|reason.(of|as_said|send|a_header)|.*endpoint.?|origin.cache|source.sandbox"
+    "caller.vip|body.json|value_type.int|.*endpoint.?|origin.cache|source.sandbox"
+    "|reason.(of|said_of|as_said|send|a_header)"
     "|language.tag|list.(all|then)|setup.(api|url|dialplan|milliseconds)"
 )
 """Texts that may be the same in two languages."""

@@ -176,6 +176,23 @@ def test_what_cannot_be_asked_is_refused_with_the_reason(see) -> None:
 
 
 @pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("zh", "deadline_ms：请传入 1 到 60000 之间的毫秒数"),
+        ("vi", "deadline_ms: hãy gửi số mili giây từ 1 đến 60000"),
+    ],
+)
+def test_the_reason_is_in_the_language_of_the_page(
+    see, language: str, said: str
+) -> None:
+    form = {"endpoint": "desk", "deadline_ms": "soon"}
+    shown = see(f"?lang={language}", form)
+    assert shown.status == 400
+    assert said in shown.text
+    assert "send a number" not in shown.text
+
+
+@pytest.mark.parametrize(
     ("value", "full", "shown"),
     [("", False, EMPTY), (VIP, False, MASKED), (VIP, True, VIP), (7, False, "7")],
 )
