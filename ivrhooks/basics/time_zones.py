@@ -63,6 +63,16 @@ def _package_is_newer() -> bool:
     return _package_version() >= _machine_version()
 
 
+_SAID_FOR = {
+    **dict.fromkeys(("CST", "Beijing", "Asia/Beijing", "China"), "Asia/Shanghai"),
+    **dict.fromkeys(("ICT", "Hanoi", "Asia/Hanoi", "Vietnam"), "Asia/Ho_Chi_Minh"),
+    **dict.fromkeys(("SGT", "MYT"), "Asia/Singapore"),
+    **dict.fromkeys(("GMT+8", "UTC+8", "UTC+08:00", "+08:00"), "Asia/Shanghai"),
+    **dict.fromkeys(("GMT+7", "UTC+7", "UTC+07:00", "+07:00"), "Asia/Ho_Chi_Minh"),
+}
+"""What people say for a zone that has no such name."""
+
+
 def _package_version() -> str:
     try:
         return str(import_module("tzdata").IANA_VERSION)
@@ -99,5 +109,9 @@ def _of_machine(name: str) -> ZoneInfo:
 
 
 def _near(name: str) -> str:
+    if name in _SAID_FOR:
+        return _SAID_FOR[name]
+    if not any(sign in name for sign in "/_"):
+        return _FALLBACK_HINT
     found = get_close_matches(name, zoneinfo.available_timezones(), n=1)
     return found[0] if found else _FALLBACK_HINT

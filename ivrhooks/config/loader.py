@@ -170,10 +170,12 @@ def _check_unique(compiled: list[tuple[Plan, Location]]) -> None:
             ("path", written_plainly(plan.path), paths),
         ):
             at = location if system and not location.at(key).has() else location.at(key)
-            if value and value in seen and not (system and key == "endpoint"):
+            first = seen.get(value)
+            above = first.path[:1] if first is not None else ()
+            told = value == NAME and bool(system or above == ("system_api",))
+            if value and first is not None and not told:
                 at.error(
-                    f"`{value}` is taken already, at {seen[value].place()}; write "
-                    "another"
+                    f"`{value}` is taken already, at {first.place()}; write another"
                 )
             elif value:
                 seen[value] = at

@@ -14,6 +14,11 @@ from ivrhooks.config.reading.interpolated import as_written
 from ivrhooks.config.reading.report import Location, closest, listed
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_SEVERAL = re.compile(
+    r"\w{2,9} ?(-|–|,|to) ?\w{2,9}|weekdays?|weekends?|every ?day|daily|all|hours|open"
+)
+"""How people write several days in one."""
+_CLOSED = ("closed", "close", "none", "no", "off", "-", "false")
 _KEYS = (*DAYS, "timezone", "holidays", "exceptions", "workdays")
 _SPAN = re.compile(
     r"(?P<h1>[01]?[0-9]|2[0-4]):(?P<m1>[0-5][0-9]) ?- ?"
@@ -49,6 +54,8 @@ def _calendar(
         if key not in _KEYS:
             near = closest(str(key), _KEYS)
             hint = f"did you mean `{near}`?" if near else f"write {listed(_KEYS)}"
+            if _SEVERAL.fullmatch(str(key).lower()):
+                hint = "write each day by itself: mon: […], tue: […]"
             location.at(key).error(f"unknown day `{key}`; {hint}", key=True)
     week = tuple(_hours(entry.get(day), location.at(day)) for day in DAYS)
     holidays = DayReader(read_file, today)
@@ -122,6 +129,12 @@ def _hours(value: Any, location: Location) -> Spans:
 
 def _span(text: Any, location: Location) -> tuple[int, int] | None:
     match = _SPAN.fullmatch(text.strip()) if isinstance(text, str) else None
+    if match is None and str(text).strip().lower() in _CLOSED:
+        location.error(f"{as_written(text)!r} are no hours; a closed day is []")
+        return None
+    if match is None and (day := closest(str(text), DAYS)) is not None:
+        location.error(f"{as_written(text)!r} is no day here; write {day}")
+        return None
     if match is None:
         location.error(
             f'{as_written(text)!r} are no hours; write "09:00-18:00", in quotes'

@@ -31,7 +31,7 @@ def compile_mock(
     location: Location,
 ) -> tuple[MockRule, ...]:
     """The mock answers, in the file's order."""
-    rules = []
+    rules, always = [], False
     for index, entry in enumerate(entries):
         at = location.at(index)
         when = _typed_names(entry.when or {}, inputs, at.at("when"), "input")
@@ -41,12 +41,13 @@ def compile_mock(
         rules.append(
             MockRule({k: v for k, v in when.items() if v is not None}, answered)
         )
-        if not entry.when and index < len(entries) - 1:
+        if not entry.when and index < len(entries) - 1 and not at.at("when").has():
+            always = True
             at.warning(
                 "this entry matches always, so those after it never answer; write it "
                 "last"
             )
-    if entries and entries[-1].when:
+    if entries and entries[-1].when and not always:
         location.at(len(entries) - 1).warning(
             "the last entry has a `when`; where none matches, every output is at its "
             "default; write a last entry without `when`"
@@ -119,6 +120,9 @@ def _unknown(
         result[str(name)] = value
         return
     hint = nearest(name, types) or f"; declared: {listed(types)}"
+    if what == "output" and name in ("status", "error", "degraded"):
+        location.error(f"`{name}` stands beside `expect`, not in it", key=True)
+        return
     location.error(f"no {what} `{name}` is declared{hint}", key=True)
 
 

@@ -20,7 +20,11 @@ from ivrhooks.config.compile.lookups import CompiledLookup, LookupCompiler
 from ivrhooks.config.compile.operation_checks import check_field
 from ivrhooks.config.compile.order import circle, in_order
 from ivrhooks.config.compile.outputs import compile_outputs
-from ivrhooks.config.compile.parameters import compile_inputs, compile_parameters
+from ivrhooks.config.compile.parameters import (
+    better_name,
+    compile_inputs,
+    compile_parameters,
+)
 from ivrhooks.config.compile.paths import check_path, check_segments
 from ivrhooks.config.compile.security import compile_security
 from ivrhooks.config.compile.sources import CompiledSource
@@ -118,7 +122,7 @@ class EndpointCompiler:
             actions=self._actions(acts, templates, inputs),
             clock=any(one.clock for one in _expressions(surveyed, acts, outputs)),
         )
-        self._check_use(surveyed, acts, outputs)
+        self._check_use(surveyed, acts, outputs, templates.doubtful)
         self._check_fields(surveyed, templates)
         return plan
 
@@ -160,7 +164,11 @@ class EndpointCompiler:
     def _names(self) -> Names:
         return Names(
             inputs=tuple(map(str, self.entry.inputs)),
-            headers=tuple(map(str, self.entry.headers)),
+            headers=tuple(
+                name
+                for one in self.entry.headers
+                for name in dict.fromkeys((str(one), better_name(str(one))))
+            ),
             lookups=tuple(
                 str(one) for one in self.entry.lookups if one not in NO_LOOKUP
             ),
@@ -248,9 +256,12 @@ class EndpointCompiler:
         surveyed: Mapping[str, CompiledLookup],
         actions: list[CompiledLookup],
         outputs: tuple[OutputRule, ...],
+        doubtful: bool,
     ) -> None:
-        """Warn of lookups and inputs that nothing names."""
-        if self.system or self.location.report.failed_in(self.location.document.file):
+        """Warn of lookups and inputs that nothing names. ``doubtful``: what names them
+        may be a text that was meant as a template."""
+        report, file = self.location.report, self.location.document.file
+        if self.system or doubtful or report.failed_in(file):
             return
         used = _expressions(surveyed, actions, outputs)
         lookups = frozenset().union(*(one.lookups | one.statuses for one in used))

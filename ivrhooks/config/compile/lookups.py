@@ -23,9 +23,10 @@ from ivrhooks.config.compile.source_calls import (
 from ivrhooks.config.compile.source_section import SourceSection
 from ivrhooks.config.compile.sources import CompiledSource, check_cache
 from ivrhooks.config.plan import Expression, LookupPlan, Scope, Skip, SourceCall
+from ivrhooks.config.reading.interpolated import Interpolated
 from ivrhooks.config.reading.report import Location, listed, nearest
 from ivrhooks.config.schema.settings import Absent, LookupEntry
-from ivrhooks.config.templates.compile import Templates
+from ivrhooks.config.templates.compile import Templates, is_template
 from ivrhooks.sources.interface import Operation, Query, kinds_of
 
 _UNEVEN: Any = type("Uneven", (), {})()
@@ -62,6 +63,7 @@ class LookupCompiler:
             location.at("source").error(
                 "an action has one source, no chain; write an action for each"
             )
+        self._check_even(entry, names, location)
         spread = {
             key: _spread(getattr(entry, key), names, location.at(key), key)
             for key in ("operation", "params", "request")
@@ -83,19 +85,50 @@ class LookupCompiler:
         plan = LookupPlan(name, tuple(links), when, uses.lookups | uses.statuses)
         return CompiledLookup(plan, uses, tuple(operations))
 
+    @staticmethod
+    def _check_even(
+        entry: LookupEntry, names: Sequence[str], location: Location
+    ) -> None:
+        """Where all that goes with a chain has another length, it is the chain."""
+        lists = {
+            key: len(value)
+            for key in ("operation", "params", "request")
+            if isinstance(value := getattr(entry, key), list)
+            and not _is_items(value, len(names), key)
+        }
+        lengths = set(lists.values())
+        if len(lists) > 1 and len(lengths) == 1 and lengths != {len(names)}:
+            location.at("source").error(
+                f"{len(names)} of `source`, but {lengths.pop()} of {listed(lists)}; "
+                "write one of each for each source"
+            )
+            for key in lists:
+                location.report.spoil(location.document.file, (*location.path, key))
+
     def _when(
         self, entry: LookupEntry, location: Location, uses: References
     ) -> Expression | None:
         if entry.when is Absent or entry.when is None:
             return None
         expression = self.templates.compile(entry.when, location)
+        self._check_when(entry.when, location)
         uses.expressions.append(expression)
         return expression
+
+    def _check_when(self, when: Any, location: Location) -> None:
+        """A text is always true, and nobody writes one for that."""
+        plain = isinstance(when, str) and not isinstance(when, Interpolated)
+        if plain and when and not is_template(when) and not self.templates.doubtful:
+            self.templates.doubt_text(when, location)
 
     def _sources(self, entry: LookupEntry, location: Location) -> list[str]:
         given = entry.source
         if given is Absent:
             return []
+        if isinstance(given, str) and "," in given:
+            names = [name.strip() for name in given.split(",")]
+            location.error(f"a chain is a list; write [{', '.join(names)}]")
+            return names
         texts = given if isinstance(given, list) else [given]
         if not texts:
             location.error("an empty chain; write the name of a source")
@@ -106,6 +139,10 @@ class LookupCompiler:
                 names.append(str(text))
                 continue
             known = [*self.accounts, *self.broken]
+            if not isinstance(text, str):
+                at.error(f"write the name of a source; sources: {listed(known)}")
+                names.append("")
+                continue
             hint = nearest(str(text), known) or f"; sources: {listed(known)}"
             at.error(f"no source `{text}`{hint}")
             names.append("")
@@ -226,7 +263,7 @@ class _Link:
             at_request.error(f"{self._named}; write `params`, not `request`", key=True)
             if params in (Absent, None):
                 return _never
-        at = at_params if at_params.has() else self.location
+        at = at_params if at_params.has() or at_params.spoiled else self.location
         values = check_params(self.operation, params, at, self.builder.empty)
         if values is None:
             return _never
@@ -261,9 +298,13 @@ def _operation(
     location: Location,
 ) -> Operation | None:
     known = {operation.name: operation for operation in account.operations}
+    writes = [name for name, one in known.items() if one.write]
     if given is Absent or given is None:
         operation = account.operations[0]
         at = location
+        if write and writes and not operation.write:
+            at.error(f"an action names its operation; write one of {listed(writes)}")
+            return None
     elif isinstance(given, str) and given in known:
         operation = known[given]
     else:
@@ -278,12 +319,13 @@ def _operation(
             f"`{operation.name}` writes, and a lookup only reads; write it under "
             "`actions`"
         )
+        return None
     if write and not operation.write and not account.kind.asks_requests:
-        writes = [name for name, one in known.items() if one.write]
         at.error(
             f"`{operation.name}` only reads, and an action writes; write it under "
             "`lookups`" + (f", or one of {listed(writes)}" if writes else "")
         )
+        return None
     return operation
 
 

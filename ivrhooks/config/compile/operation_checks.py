@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from ivrhooks.config.compile.constants import check_constant
-from ivrhooks.config.reading.interpolated import as_written
+from ivrhooks.config.reading.interpolated import Interpolated, as_written
 from ivrhooks.config.reading.report import Location, closest, listed, nearest
+from ivrhooks.config.schema import slips
+from ivrhooks.config.schema.explained import meant_by, unknown
 from ivrhooks.config.schema.settings import Absent, LookupEntry
 from ivrhooks.config.templates.compile import is_template
 from ivrhooks.sources.interface import Operation, Param
@@ -64,6 +66,8 @@ def _check_one(
         for name, value in params.items()
         if value not in (None, "") and not (isinstance(value, str) and value in empty)
     }
+    if params.keys() - known and not operation.free_params:
+        return  # what is needed may be what is written wrong
     given |= {near for name in params.keys() - known if (near := closest(name, known))}
     for name in operation.required:
         if name not in given:
@@ -122,9 +126,13 @@ def check_request(
     keys = (*(param.name for param in operation.params), *rule_keys)
     for key in request:
         if key not in keys:
-            near = closest(key, keys)
-            known = f"did you mean `{near}`?" if near else f"{listed(keys)}"
-            location.at(key).error(f"unknown key `{key}`; {known}", key=True)
+            message = unknown(key, keys, slips.REQUEST)
+            location.at(key).error(str(message), key=True)
+            location.at(key).explains(meant=message.meant, covers=message.covers)
+    request = {
+        key if key in keys else meant_by(key, keys, slips.REQUEST) or key: value
+        for key, value in request.items()
+    }
     _check_path(request, location)
     method = next(one for one in operation.params if one.name == "method")
     _check_method(request.get("method", "GET"), method.values, location.at("method"))
@@ -138,11 +146,19 @@ def _check_path(request: Mapping[str, Any], location: Location) -> None:
     if path is None:
         location.error('is missing its path; write path: "/…"', key=True)
     elif not isinstance(path, str) or not path.startswith("/"):
-        at.error('a path begins with /; write "/orders/{{ inputs.order_no }}"')
+        at.error(f"a path begins with /; write {_with_slash(path)}")
     elif "?" in re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "", path, flags=re.DOTALL):
         at.error("a path has no query; write the parameters under `query`")
     elif any(part in (".", "..") for part in path.split("/")):
         at.error("a path does not climb; write it without . and ..")
+
+
+def _with_slash(path: Any) -> str:
+    """The author's own path with its slash; that of a whole URL."""
+    written = as_written(path)
+    if not isinstance(path, str) or isinstance(path, Interpolated):
+        return '"/orders/{{ inputs.order_no }}"'
+    return f'"/{re.sub(r"^[a-z]+://[^/]*/?", "", written)}"'
 
 
 def _check_method(method: Any, known: Sequence[str], location: Location) -> None:

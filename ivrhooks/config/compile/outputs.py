@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from ivrhooks.basics.personal import FieldKinds, strictest
 from ivrhooks.config.plan import Expression, OutputRule
+from ivrhooks.config.reading.interpolated import Interpolated, as_written
 from ivrhooks.config.reading.report import Location, listed, nearest
 from ivrhooks.config.reading.yaml_reader import Key
 from ivrhooks.config.schema.settings import Absent, OutputEntry
 from ivrhooks.config.schema.typed import typed
-from ivrhooks.config.templates.compile import Templates
+from ivrhooks.config.templates.compile import Templates, is_template
+
+_DIGITS = re.compile(r"-?[0-9 ]+(\.0)?")
+_WORDS_FOR_ELSE = ("default", "other", "others", "otherwise", "any", "*")
 
 
 def compile_outputs(
@@ -116,7 +121,53 @@ def _value(
             '"{{ … }}"'
         )
         return None
-    return templates.compile(entry.value, location)
+    expression = templates.compile(entry.value, location)
+    path = str(entry.value).split(".")
+    if expression.constant and len(path) > 1 and path[0] in templates.names.lookups:
+        templates.doubt_text(str(entry.value), location)
+    elif entry.type == "int" and entry.map is Absent:
+        _check_number(entry.value, templates, location)
+    elif isinstance(entry.map, Mapping):
+        _check_key(entry, location)
+    return expression
+
+
+def _check_key(entry: OutputEntry, location: Location) -> None:
+    """What is written out before a map can be one of its keys."""
+    text = entry.value
+    if not isinstance(text, str) or not is_template(text) or "{%" in text:
+        return
+    around = _outside(text)
+    keys = [form for key in entry.map for form in _key_texts(key)]
+    if around and not any(around in key for key in keys):
+        location.error(
+            f"this is never a key of `map`: `{around}` stands outside the braces; "
+            "write it within {{ … }}"
+        )
+
+
+def _outside(text: str) -> str:
+    """What stands outside the braces of a template; nothing where they do not fit."""
+    around = re.sub(r"\{\{.*?\}\}", "", text, flags=re.DOTALL).strip()
+    return "" if "{{" in around or "}}" in around else around
+
+
+def _check_number(value: Any, templates: Templates, location: Location) -> None:
+    """What is written out of an int, without a map, is a whole number."""
+    if isinstance(value, (bool, int, Interpolated)) or "{%" in str(value):
+        return
+    if isinstance(value, str) and is_template(value):
+        around = _outside(value)
+        if around and not _DIGITS.fullmatch(around):
+            location.error(
+                f"this is never a whole number: `{around}` stands outside the braces; "
+                "write it within {{ … }}"
+            )
+    elif not _DIGITS.fullmatch(str(value).strip()) and not templates.doubtful:
+        location.error(
+            f"this is {as_written(value)!r}, never a whole number; write a template, "
+            '"{{ … }}"'
+        )
 
 
 def _check_fit(entry: OutputEntry, location: Location) -> None:
@@ -177,7 +228,7 @@ def _defaults(entry: OutputEntry, location: Location) -> dict[str, int | str]:
     at = location.at("default")
     if "else" not in given:
         near = any(nearest(str(key), ("else",)) for key in given)
-        if not near:
+        if not near and not any(str(key) in _WORDS_FOR_ELSE for key in given):
             at.error(
                 "a default by reason needs `else`, for every other reason; write "
                 "else: …",
@@ -188,6 +239,8 @@ def _defaults(entry: OutputEntry, location: Location) -> dict[str, int | str]:
         if key not in (*REASONS, "else"):
             hint = nearest(str(key), (*REASONS, "else"))
             hint = hint or f"; reasons: {listed(REASONS)} and else"
+            if key in _WORDS_FOR_ELSE:
+                hint = "; for every other reason write else: …"
             at.at(key).error(f"no reason `{key}`{hint}", key=True)
             continue
         default = _one_default(replace(entry, default=value), at.at(key))

@@ -70,8 +70,13 @@ def compile_inputs(
     )
 
 
+def better_name(name: str) -> str:
+    """The name of a header that HTTP and web servers take."""
+    return re.sub(r"[^0-9A-Za-z]+", "-", name).strip("-") or "X-Name"
+
+
 def _check_header_name(name: str, seen: dict[str, str], location: Location) -> None:
-    advice = f"write `{re.sub(r'[^0-9A-Za-z]+', '-', name).strip('-') or 'X-Name'}`"
+    advice = f"write `{better_name(name)}`"
     if re.search(r"\s", name):
         location.error(
             f"the header name `{name}` has a blank, which no web server takes "
@@ -108,6 +113,7 @@ def _parameter(
     profile: CallerProfile,
 ) -> Parameter:
     _check_fit(entry, location)
+    entry = replace(entry, type=_type(entry, location))
     inputs = place == "input"
     keys = _keys(name, entry, profile)
     parameter = Parameter(
@@ -137,6 +143,14 @@ def _parameter(
     return parameter
 
 
+def _type(entry: ParameterEntry, location: Location) -> str:
+    """The type by which values are judged; none where what is written cannot be it, so
+    that one mistake is told once."""
+    written = location.at("type").value()
+    strange = written is not None and written not in ("int", "string")
+    return "" if strange or (entry.format and entry.type != "string") else entry.type
+
+
 def _check_input_name(name: str, entry: ParameterEntry, location: Location) -> None:
     if not name.strip():
         location.error("an input needs a name; write one", key=True)
@@ -153,7 +167,8 @@ def _check_input_name(name: str, entry: ParameterEntry, location: Location) -> N
 def _check_fit(entry: ParameterEntry, location: Location) -> None:
     only = {"min": "int", "max": "int", "max_length": "string", "pattern": "string"}
     only["format"] = "string"
-    for key, type_ in only.items():
+    known = _type(entry, location) or entry.format
+    for key, type_ in only.items() if known else ():
         if getattr(entry, key) is not None and entry.type != type_:
             location.at(key).error(
                 f"`{key}` is for {type_} only, and the type is {entry.type}; "
@@ -175,7 +190,7 @@ def _check_fit(entry: ParameterEntry, location: Location) -> None:
 
 
 def _default(entry: ParameterEntry, location: Location) -> int | str | None:
-    if entry.default is Absent:
+    if entry.default is Absent or not entry.type:
         return None
     return typed(entry.default, entry.type, location.at("default"))
 
@@ -188,7 +203,7 @@ def _enum(entry: ParameterEntry, location: Location) -> tuple[int | str, ...]:
         return ()
     values = (
         typed(value, entry.type, location.at(index))
-        for index, value in enumerate(entry.enum)
+        for index, value in enumerate(entry.enum if entry.type else ())
     )
     return tuple(value for value in values if value is not None)
 

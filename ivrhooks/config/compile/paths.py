@@ -33,7 +33,8 @@ def check_path(path: str, location: Location) -> None:
     if not path:
         return
     if not path.startswith("/"):
-        location.error(f"the path begins with /; write /{path}")
+        own = re.sub(r"^[a-z]+://[^/]*/?", "", path)
+        location.error(f"the path begins with /; write /{own}")
     elif "?" in path or "#" in path:
         location.error("the path has no query; declare its names under `inputs`")
     elif not re.fullmatch(r"[\x21-\x7e]+", path):

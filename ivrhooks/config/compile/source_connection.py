@@ -43,7 +43,8 @@ def _tls(
     files = (entry.ca, entry.cert, entry.key)
     settings = TlsSettings(*(str(folder / file) if file else "" for file in files))
     if not any(files):
-        location.error("this is empty; write tls: {ca: ca.pem}, or leave it out")
+        if not location.value():  # else what stands there is unknown, and told
+            location.error("this is empty; write tls: {ca: ca.pem}, or leave it out")
         return None
     if urlsplit(url).scheme == "http":
         location.warning(

@@ -15,7 +15,7 @@ from ivrhooks.basics.plain_texts import plain_texts
 from ivrhooks.config.reading.interpolated import Interpolated
 from ivrhooks.config.reading.report import Location
 from ivrhooks.config.reading.yaml_reader import plain, read_yaml
-from ivrhooks.config.schema.fields import explained, nested
+from ivrhooks.config.schema.explained import explained, nested
 from ivrhooks.config.schema.measures import read_duration
 from ivrhooks.config.schema.problems import report_messages
 from ivrhooks.config.templates.compile import Templates
@@ -161,7 +161,7 @@ def load_part(schema: Schema, given: Mapping[Any, Any], location: Location) -> A
     try:
         return schema.load(plain_texts(given))
     except ValidationError as error:
-        report_messages(explained(schema, error.messages), location)
+        report_messages(explained(schema, error.messages, given), location)
         return None
 
 

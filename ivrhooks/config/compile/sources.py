@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ from ivrhooks.config.compile.source_section import (
     secret_texts,
     warn_of_literals_in,
 )
+from ivrhooks.config.reading.interpolated import Interpolated
 from ivrhooks.config.reading.report import Location, listed, nearest
 from ivrhooks.config.schema.settings import Absent, SourceEntry
 from ivrhooks.config.templates.compile import is_template
@@ -28,6 +30,14 @@ from ivrhooks.sources.kind import HTTP_KEYS, Kind
 
 SANDBOX_VARIABLE = "IVRHOOKS_SANDBOX_URL"
 SANDBOX_URL = "http://127.0.0.1:8090"
+_TWINS = {
+    "url": "base_url",
+    "base_url": "url",
+    "query": "queries",
+    "queries": "query",
+    "paths": "file",
+}
+"""Keys of one kind that are easily written at another for one of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +77,8 @@ def compile_source(
                 f"{listed(kinds)}"
             )
         return None
-    _check_keys(entry, kind, kinds, location)
+    if not _check_keys(entry, kind, kinds, location):
+        return None
     section = SourceSection(name, location, world, entry=entry)
     url, sandbox = _base_url(entry.base_url, kind, environ, location.at("base_url"))
     cache = entry.cache
@@ -101,26 +112,36 @@ def compile_source(
 
 def _check_keys(
     entry: SourceEntry, kind: Kind, kinds: Mapping[str, Kind], location: Location
-) -> None:
-    """A key of another kind has no meaning here, and a literal secret is warned of."""
+) -> bool:
+    """A key of another kind has no meaning here, and a literal secret is warned of.
+    Whether the source can be compiled."""
     owners: dict[str, list[str]] = {}
     for one in kinds.values():
         own = (*one.keys, *(HTTP_KEYS if one.client is not None else ()))
         for key in own:
             owners.setdefault(key, []).append(one.name)
-    if kind.client is not None and not location.at("base_url").has():
+    foreign = [key for key, names in owners.items() if kind.name not in names]
+    written = [key for key in foreign if location.at(key).has()]
+    mine = {key for key, names in owners.items() if kind.name in names}
+    swapped = [
+        key
+        for key in written
+        if _TWINS.get(key) in mine and not location.at(_TWINS[key]).has()
+    ]
+    if not swapped and kind.client is not None and not location.at("base_url").has():
         location.at("base_url").error(
             "is missing; write base_url: https://host/path, or the word sandbox"
         )
     for key in ("headers", "query"):
         warn_of_literals_in(getattr(entry, key), location.at(key))
-    for key, names in owners.items():
-        if kind.name not in names and location.at(key).has():
-            location.at(key).error(
-                f"`{key}` is not for kind {kind.name} but for {', '.join(names)}; "
-                "remove it",
-                key=True,
-            )
+    for key in written:
+        cure = f"write `{_TWINS[key]}`" if key in swapped else "remove it"
+        location.at(key).error(
+            f"`{key}` is not for kind {kind.name} but for {', '.join(owners[key])}; "
+            f"{cure}",
+            key=True,
+        )
+    return not swapped
 
 
 def check_cache(entry: Any, location: Location) -> None:
@@ -151,8 +172,16 @@ def _base_url(
         return "", False
     problem = _url_problem(url)
     if problem:
-        location.error(f"{problem}; write https://host/path, or the word sandbox")
+        advice = "" if "; write" in problem else f"; write {_better_url(text)}"
+        location.error(f"{problem}{advice}, or the word sandbox")
     return url.rstrip("/"), False
+
+
+def _better_url(text: str) -> str:
+    """The address with what it lacks, where that can be told."""
+    host = re.fullmatch(r"[\w-]+(\.[\w-]+)+(:\d+)?(/\S*)?", text.strip())
+    plain = host is not None and not isinstance(text, Interpolated)
+    return f"https://{text.strip()}" if plain else "https://host/path"
 
 
 def _url_problem(url: str) -> str:
@@ -161,6 +190,8 @@ def _url_problem(url: str) -> str:
         port_ok = parts.port is None or parts.port > 0
     except ValueError:
         return "this is no address"
+    if url.startswith("$"):
+        return f"`{url}` is not filled in; write ${{{url[1:]}}}"
     if parts.scheme not in ("http", "https"):
         return "this address does not begin with http:// or https://"
     if not parts.hostname or not port_ok or any(sign.isspace() for sign in url):
@@ -185,7 +216,11 @@ def _auth(entry: SourceEntry, kind: Kind, location: Location) -> Any:
     absent = entry.auth is Absent or entry.auth is None
     if kind.auth is None or (absent and not kind.needs_auth):
         return None
-    given = {} if absent else entry.auth
+    if absent:
+        shown = ", ".join(f"{key}: …" for key in kind.auth().validate({}))
+        location.error(f"is missing; write auth: {{{shown}}}", key=True)
+        return None
+    given = entry.auth
     if not isinstance(given, Mapping):
         location.error("write a mapping of credentials: {api_key: …}")
         return None

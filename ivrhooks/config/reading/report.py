@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -11,6 +12,11 @@ from ivrhooks.config.reading.interpolated import Interpolated
 from ivrhooks.config.reading.yaml_reader import Node
 
 Path = tuple[str | int, ...]
+_ALMOST_FILLED = re.compile(
+    r"\$(?P<name>[A-Z][A-Z0-9_]*)|"
+    r"\{\{ *(?:\w+\.)?(?P<other>[A-Z][A-Z0-9_]*) *\}\}"
+)
+"""How others write a variable of the environment."""
 
 
 class Report:
@@ -20,6 +26,7 @@ class Report:
         self._problems: dict[Problem, None] = {}
         self._exposures: dict[Problem, None] = {}
         self._spoiled: set[tuple[str, Path]] = set()
+        self._meant: dict[tuple[str, Path], str] = {}
 
     def add(self, problem: Problem) -> None:
         """One problem more; the same one twice counts once."""
@@ -37,6 +44,20 @@ class Report:
     def is_spoiled(self, file: str, path: Path) -> bool:
         """Whether something was said about the value that makes the rest idle."""
         return (file, path) in self._spoiled
+
+    def read_as(self, file: str, path: Path, key: str) -> None:
+        """Say that what was meant by ``path`` stands in the file under ``key``."""
+        self._meant[(file, path)] = key
+
+    def as_written(self, file: str, path: Path) -> Path:
+        """``path`` with the keys that the file has for those that were meant."""
+        if not self._meant:
+            return path
+        steps = (
+            self._meant.get((file, path[: depth + 1]), step)
+            for depth, step in enumerate(path)
+        )
+        return tuple(steps)
 
     def failed_in(self, file: str) -> bool:
         """Whether any error is in that file."""
@@ -117,6 +138,10 @@ class Location:
             'a secret is written here in plain text; write "${NAME}" and set it in '
             "the environment"
         )
+        almost = _ALMOST_FILLED.fullmatch(str(self.value()))
+        if almost is not None:
+            name = almost["name"] or almost["other"]
+            message = f'`{almost[0]}` is not filled in; write "${{{name}}}"'
         self.warning(message)
         self.exposure(message)
 
@@ -125,14 +150,28 @@ class Location:
         self.error(message)
         self.report.spoil(self.document.file, self.path)
 
+    def explains(self, *, meant: str, covers: str) -> None:
+        """Say what the unknown key here stands for: its value is that of ``meant``, and
+        nothing more is said about ``covers`` beside it."""
+        above, file = self.path[:-1], self.document.file
+        if meant:
+            self.report.read_as(file, (*above, meant), str(self.path[-1]))
+        if covers:
+            self.report.spoil(file, (*above, covers))
+
     def note(self, message: str, *, key: bool = False) -> None:
         """Report what is good to know."""
         self._add(message, "note", key=key)
 
     def place(self) -> str:
         """``file:line`` of this spot's key, to be named in another's message."""
-        line, _ = self.document.place(self.path, key=True)
+        line, _ = self.document.place(self._written, key=True)
         return f"{self.document.file}:{line}"
+
+    @property
+    def spoiled(self) -> bool:
+        """Whether all has been said about the value here."""
+        return self.report.is_spoiled(self.document.file, self.path)
 
     def has(self) -> bool:
         """Whether the file has a value here."""
@@ -148,9 +187,13 @@ class Location:
         node = self._node()
         return node is not None and closest(name, node.keys, 0.7) is not None
 
+    @property
+    def _written(self) -> Path:
+        return self.report.as_written(self.document.file, self.path)
+
     def _node(self) -> Node | None:
         node: Node | None = self.document.root
-        for step in self.path:
+        for step in self._written:
             node = node.below(step) if node is not None else None
         return node
 
@@ -161,7 +204,7 @@ class Location:
     def _problem(
         self, message: str, severity: str, *, key: bool, down: int = 0
     ) -> Problem:
-        line, column = self.document.place(self.path, key=key)
+        line, column = self.document.place(self._written, key=key)
         value = self.value()
         hidden = isinstance(value, Interpolated)
         return Problem(
@@ -194,10 +237,36 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def closest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """The known name that is nearest to ``name``."""
+    """The known name that is nearest to ``name``, if it can be a slip for it."""
     names = {one.lower(): one for one in known}
-    found = difflib.get_close_matches(name.lower(), names, n=1, cutoff=cutoff)
-    return names[found[0]] if found else None
+    word = name.lower()
+    found = difflib.get_close_matches(word, names, n=3, cutoff=cutoff)
+    return next((names[one] for one in found if _is_slip(word, one)), None)
+
+
+def _is_slip(word: str, name: str) -> bool:
+    """Whether few letters are wrong, or one word is the beginning of the other:
+    `timezone` looks like `timeout`, and nobody writes one for the other."""
+    if min(len(word), len(name)) >= 2 and word.startswith(name):
+        return True
+    longer = max(len(word), len(name))
+    most = max(2, longer // 3) if longer >= 5 else 1
+    return name.startswith(word) or _edits(word, name) <= most
+
+
+def _edits(one: str, other: str) -> int:
+    """Letters to insert, remove, change or swap between two words."""
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, left in enumerate(one, 1):
+        last, row, earlier = row, [i], before
+        for j, right in enumerate(other, 1):
+            best = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (left != right))
+            if i > 1 and j > 1 and left == other[j - 2] and one[i - 2] == right:
+                best = min(best, earlier[j - 2] + 1)
+            row.append(best)
+        before = last
+    return row[-1]
 
 
 def listed(names: Iterable[str]) -> str:

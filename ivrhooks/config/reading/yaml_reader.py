@@ -24,6 +24,8 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
+from ivrhooks.config.reading.yaml_problem import YamlProblem, explained
+
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 20
 MAX_ALIASES = 100
@@ -54,16 +56,6 @@ class Key(str):
         key = super().__new__(cls, text)
         key.written = written
         return key
-
-
-class YamlProblem(Exception):
-    """One thing that is wrong with the YAML itself, with its place."""
-
-    def __init__(self, message: str, line: int = 1, column: int = 1) -> None:
-        super().__init__(message)
-        self.message = message
-        self.line = line
-        self.column = column
 
 
 @dataclass(slots=True)
@@ -156,49 +148,9 @@ def _events(text: str, pure: bool) -> Iterator[Any]:
     try:
         yield from YAML(typ="safe", pure=pure).parse(text)
     except YAMLError as error:
-        raise _explained(error, text) from None
+        raise explained(error, text) from None
     except (ValueError, RecursionError) as error:
         raise YamlProblem(f"this is no YAML: {error}") from None
-
-
-def _explained(error: YAMLError, text: str) -> YamlProblem:
-    """ruamel's words, with the place, and a hint where a tab is to blame."""
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    said = getattr(error, "problem", None) or str(error).splitlines()[0]
-    if mark is None:
-        bad = re.search(
-            r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]", text
-        )
-        if bad is None:
-            return YamlProblem(f"this is no YAML: {said}")
-        line = text.count("\n", 0, bad.start()) + 1
-        column = bad.start() - text.rfind("\n", 0, bad.start())
-        return YamlProblem(
-            "a control character cannot stand in YAML; remove it", line, column
-        )
-    line, column = mark.line + 1, mark.column + 1
-    lines = text.splitlines()
-    here = lines[mark.line] if mark.line < len(lines) else ""
-    if "\t" in here[: len(here) - len(here.lstrip())] or "'\\t'" in said:
-        return YamlProblem("a tab cannot indent YAML; write blanks", line, column)
-    context = getattr(error, "context", None)
-    said = f"{context}: {said}" if context else said
-    return YamlProblem(f"this is no YAML: {said}{_hint(said)}", line, column)
-
-
-def _hint(said: str) -> str:
-    hints = {
-        "mapping values are not allowed": "; put the text in quotes",
-        "cannot start any token": "; put the text in quotes",
-        "did not find expected key": "; look at the indentation and the quotes",
-        "could not find expected ':'": "; write `key: value`",
-        "expected '-' indicator": "; write a list, or keys, not both: indent alike",
-        "found unexpected end of stream": "; close the quotes or the bracket",
-        "found undefined alias": "; write `&name` where the value stands first",
-        "flow sequence": "; close the bracket ], or put the text in quotes",
-        "flow mapping": "; close the brace }, or put {{ … }} and ${…} in quotes",
-    }
-    return next((hint for words, hint in hints.items() if words in said), "")
 
 
 class _Builder:

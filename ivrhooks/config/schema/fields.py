@@ -13,26 +13,20 @@ from typing import Any, ClassVar
 from marshmallow import Schema, ValidationError, fields
 
 from ivrhooks.config.reading.interpolated import Interpolated, as_written
-from ivrhooks.config.reading.report import closest, listed, nearest
+from ivrhooks.config.reading.report import nearest
+from ivrhooks.config.schema.explained import explained, with_meant_keys
 from ivrhooks.config.schema.localized import Localized, language_problem
 from ivrhooks.config.schema.measures import read_duration, read_rate, read_size
+from ivrhooks.config.schema.slips import Slips
 
-_UNKNOWN = "Unknown field."
 _FLAGS = {"true": True, "false": False}
-
-
-class AtKey(str):
-    """A message about a key itself, not about the value below it."""
-
-    __slots__ = ()
 
 
 class Strict(Schema):
     """A schema whose load gives ``makes``, a frozen dataclass with defaults."""
 
     makes: ClassVar[Callable[..., Any]]
-    hints: ClassVar[Mapping[str, str]] = {}
-    """Of keys that people write and that are none: what to write instead."""
+    slips: ClassVar[Slips] = Slips()
 
     class Meta:
         unknown = "raise"
@@ -42,96 +36,24 @@ def read(schema: Schema, data: Any) -> tuple[Any, dict[Any, Any]]:
     """What a section says as far as it can be read, and its errors by key."""
     makes = getattr(schema, "makes", None) or (lambda **values: values)
     if not isinstance(data, Mapping):
-        return makes(), {"": [f"{_seen(data)}; write a mapping, `key: value`"]}
+        slips = getattr(schema, "slips", Slips())
+        return makes(), {"": [f"{_seen(data)}; write a mapping, {slips.example}"]}
     try:
         loaded = schema.load(data)
         return (makes(**loaded) if isinstance(schema, Strict) else loaded), {}
     except ValidationError as error:
-        messages = explained(schema, error.messages)
-        mended = _mended(schema, data)
+        messages = explained(schema, error.messages, data)
+        mended = with_meant_keys(schema, data)
         if mended is not None:  # what depends on the key is not wrong as well
             return read(schema, mended)[0], messages
         valid = error.valid_data if isinstance(error.valid_data, dict) else {}
         return makes(**valid), messages
 
 
-def _mended(schema: Schema, data: Mapping[Any, Any]) -> dict[Any, Any] | None:
-    """``data`` with its misspelt keys under the names that were meant; None where
-    there is none."""
-    known = {field.data_key or name for name, field in schema.fields.items()}
-    meant = {
-        key: near
-        for key in data
-        if key not in known and (near := closest(str(key), known)) and near not in data
-    }
-    if not meant or len(set(meant.values())) < len(meant):
-        return None
-    return {meant.get(key, key): value for key, value in data.items()}
-
-
-def explained(schema: Schema, messages: Any) -> dict[Any, Any]:
-    """Marshmallow's messages, with what to write instead."""
-    if not isinstance(messages, dict):
-        return {"": messages}
-    known = {field.data_key or name: field for name, field in schema.fields.items()}
-    meant = {closest(str(key), known) for key in messages if key not in known}
-    result: dict[Any, Any] = {}
-    for key, found in messages.items():
-        if key == "_schema" and found != [_UNKNOWN]:
-            result[""] = found
-        elif key not in known:
-            hint = getattr(schema, "hints", {}).get(str(key))
-            result[key] = [AtKey(hint) if hint else unknown(str(key), known)]
-        elif key in meant and _is_missing(found):
-            continue  # said at the key that is written wrong
-        elif (below := nested(known[key])) is not None and isinstance(found, dict):
-            result[key] = explained(below, found)
-        elif isinstance(found, list):
-            result[key] = [_plainer(text) for text in found]
-        else:
-            result[key] = found
-    return result
-
-
-def _is_missing(found: Any) -> bool:
-    """Whether all that is wrong with a key is that it is not there."""
-    return isinstance(found, list) and all(
-        _plainer(text).startswith("is missing") for text in found
-    )
-
-
-def nested(field: object) -> Schema | None:
-    """The schema of a field that is a section."""
-    if not isinstance(field, fields.Nested):
-        return None
-    schema = field.schema
-    return schema if isinstance(schema, Schema) else None
-
-
 def needs(advice: str) -> dict[str, Any]:
     """The message of a field that must be there: what to write."""
     braces = str.maketrans({"{": "{{", "}": "}}"})  # marshmallow formats its messages
     return {"required": f"is missing; write {advice}".translate(braces)}
-
-
-def unknown(key: str, known: Any) -> AtKey:
-    """The message for a key that is not known here."""
-    near = closest(key, known)
-    hint = f"; did you mean `{near}`?" if near else f"; known here: {listed(known)}"
-    return AtKey(f"unknown key `{key}`{hint}")
-
-
-def _plainer(text: Any) -> Any:
-    plainer = {
-        "Missing data for required field.": "is missing; write it",
-        "Field may not be null.": "has no value; write one, or leave the key out",
-        "Not a valid string.": "this is no text; write text, in quotes",
-        "Not a valid integer.": "this is no whole number; write one",
-        "Not a valid boolean.": "write true or false",
-        "Not a valid mapping type.": "write a mapping, `key: value`",
-        "Invalid input type.": "write a mapping, `key: value`",
-    }
-    return plainer.get(text, text)
 
 
 def _seen(value: Any) -> str:
@@ -155,6 +77,8 @@ class Text(fields.Field[str]):
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
         if not isinstance(value, str):
             advice = "in quotes" if not isinstance(value, (dict, list)) else "instead"
+            if isinstance(value, dict) and list(value.values()) == [None]:
+                advice = f'as "${{{next(iter(value))}}}"'  # the sign has been forgotten
             raise ValidationError(f"{_seen(value)}; write text {advice}")
         if not self._blank and not value.strip():
             raise ValidationError("this is empty; write a text")
@@ -255,9 +179,14 @@ def rate(**settings: Any) -> Measured:
 class OneOf(fields.Field[Any]):
     """One of a few words (or numbers)."""
 
-    def __init__(self, *choices: str | int, **settings: Any) -> None:
+    def __init__(
+        self,
+        *choices: str | int,
+        advice: Mapping[str, str] | None = None,
+        **settings: Any,
+    ) -> None:
         super().__init__(**settings)
-        self._choices = choices
+        self._choices, self._advice = choices, advice or {}
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
         if isinstance(value, Interpolated) and isinstance(self._choices[0], int):
@@ -267,6 +196,8 @@ class OneOf(fields.Field[Any]):
         words = ", ".join(map(str, self._choices[:-1]))
         words = f"{words} or {self._choices[-1]}" if words else str(self._choices[-1])
         near = ""
+        if isinstance(value, str) and value in self._advice:
+            raise ValidationError(f"{_seen(value)}; {self._advice[value]}")
         if isinstance(value, str):
             near = nearest(value, [str(choice) for choice in self._choices])
         raise ValidationError(f"{_seen(value)}; write {words}{near}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ivrhooks.config.reading.report import Location
-from ivrhooks.config.schema.fields import AtKey
+from ivrhooks.config.schema.explained import AtKey
 
 
 def report_messages(messages: Any, location: Location) -> None:
@@ -18,8 +18,11 @@ def report_messages(messages: Any, location: Location) -> None:
     for message in messages if isinstance(messages, list) else [messages]:
         if isinstance(message, (dict, list)):
             report_messages(message, location)
+        elif isinstance(message, AtKey):
+            location.error(str(message), key=True)
+            location.explains(meant=message.meant, covers=message.covers)
         else:
-            location.error(str(message), key=isinstance(message, AtKey))
+            location.error(str(message))
 
 
 def _of_a_key(messages: Any) -> bool:

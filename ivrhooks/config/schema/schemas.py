@@ -6,13 +6,11 @@ judged where the plan is compiled.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import ClassVar
-
 from ivrhooks.basics.personal import KINDS as PII_KINDS
 from ivrhooks.basics.signatures import ALGORITHMS
 from ivrhooks.basics.signatures import FORMATS as SIGNATURE_FORMATS
 from ivrhooks.config.schema import settings
+from ivrhooks.config.schema import slips as known_slips
 from ivrhooks.config.schema.fields import (
     Any_,
     Flag,
@@ -34,17 +32,8 @@ from ivrhooks.config.schema.fields import (
 )
 
 CALLERS = (
-    "sobot",
-    "asterisk",
-    "kamailio",
-    "generic",
-    "twilio",
-    "connect",
-    "dialogflow",
-    "genesys",
-    "retell",
-    "elevenlabs",
-    "vapi",
+    *("sobot", "asterisk", "kamailio", "generic", "twilio", "connect"),
+    *("dialogflow", "genesys", "retell", "elevenlabs", "vapi"),
 )
 MODES = ("real", "mock")
 FORMATS = ("form", "json", "query")
@@ -56,6 +45,7 @@ class CacheSchema(Strict):
     """``cache:`` of a source or a lookup."""
 
     makes = settings.CacheEntry
+    slips = known_slips.CACHE
     fresh = duration(required=True, error_messages=needs("fresh: 30s"))
     stale = duration()
 
@@ -64,6 +54,7 @@ class BreakerSchema(Strict):
     """``breaker:`` of a source."""
 
     makes = settings.BreakerEntry
+    slips = known_slips.BREAKER
     failures = Whole(1)
     reset = duration()
 
@@ -72,6 +63,7 @@ class TlsSchema(Strict):
     """``tls:`` of a source."""
 
     makes = settings.TlsEntry
+    slips = known_slips.TLS
     ca = Text(blank=False)
     cert = Text(blank=False)
     key = Text(blank=False)
@@ -81,6 +73,7 @@ class SourceSchema(Strict):
     """One entry of ``sources:``."""
 
     makes = settings.SourceEntry
+    slips = known_slips.SOURCE
     kind = Text(
         required=True,
         blank=False,
@@ -122,6 +115,7 @@ class HmacSchema(Strict):
     """``hmac:`` of security."""
 
     makes = settings.HmacEntry
+    slips = known_slips.HMAC
     secret = Any_(required=True, error_messages=needs('secret: "${HOOK_SECRET}"'))
     header = Text(blank=False)
     of = Text(blank=False)
@@ -163,7 +157,8 @@ class HeaderSchema(Strict):
     """One entry of ``headers:``."""
 
     makes = settings.ParameterEntry
-    type = OneOf("int", "string")
+    slips = known_slips.PARAMETER
+    type = OneOf("int", "string", advice=known_slips.TYPES)
     format = OneOf("phone")
     required = Flag()
     default = Any_()
@@ -189,6 +184,7 @@ class LookupSchema(Strict):
     """One entry of ``lookups:``."""
 
     makes = settings.LookupEntry
+    slips = known_slips.LOOKUP
     source = Any_(required=True, error_messages=_SOURCE)
     operation = Any_()
     params = Any_()
@@ -205,6 +201,7 @@ class ActionSchema(Strict):
     """One entry of ``actions:``."""
 
     makes = settings.ActionEntry
+    slips = known_slips.ACTION
     source = Any_(required=True, error_messages=_SOURCE)
     operation = Any_()
     params = Any_()
@@ -220,8 +217,13 @@ class OutputSchema(Strict):
     """One entry of ``outputs:``."""
 
     makes = settings.OutputEntry
+    slips = known_slips.OUTPUT
     type = OneOf(
-        "int", "string", required=True, error_messages=needs("type: int or string")
+        "int",
+        "string",
+        required=True,
+        error_messages=needs("type: int or string"),
+        advice=known_slips.TYPES,
     )
     value = Any_()
     map = Any_()
@@ -235,6 +237,7 @@ class MockSchema(Strict):
     """One entry of ``mock:``."""
 
     makes = settings.MockEntry
+    slips = known_slips.MOCK
     when = Values()
     outputs = Values(required=True, error_messages=needs("outputs: {name: value}"))
 
@@ -243,6 +246,7 @@ class ExpectedActionSchema(Strict):
     """One entry of ``expect_actions:``."""
 
     makes = settings.ExpectedActionEntry
+    slips = known_slips.EXPECTED_ACTION
     name = Text(required=True, blank=False, error_messages=needs("name: an action"))
     params = Any_()
 
@@ -251,11 +255,7 @@ class CaseSchema(Strict):
     """One entry of ``tests:``."""
 
     makes = settings.CaseEntry
-    hints: ClassVar[Mapping[str, str]] = {
-        "lookups": "unknown key `lookups`; write what each lookup gives under "
-        "`sources`: {customer: {…}}",
-        "outputs": "unknown key `outputs`; write them under `expect`",
-    }
+    slips = known_slips.CASE
     name = Words(required=True, error_messages=needs("name: what it tests"))
     inputs = Values()
     headers = Values()
@@ -283,19 +283,16 @@ class EndpointSchema(Strict):
     """An endpoint's file."""
 
     makes = settings.EndpointEntry
-    hints: ClassVar[Mapping[str, str]] = {
-        "method": "unknown key `method`; the method follows from `format`: form and "
-        "json are asked by POST, query by GET",
-        "name": "unknown key `name`; write `endpoint`",
-        "timeout": "unknown key `timeout`; an endpoint has a `deadline`, a source a "
-        "`timeout`",
-    }
+    slips = known_slips.ENDPOINT
     endpoint = Text(
         required=True, blank=False, error_messages=needs("endpoint: a-name")
     )
     path = Text(required=True, blank=False, error_messages=needs("path: /api/a-name"))
     format = OneOf(
-        *FORMATS, required=True, error_messages=needs("format: form, json or query")
+        *FORMATS,
+        required=True,
+        error_messages=needs("format: form, json or query"),
+        advice=known_slips.FORMATS,
     )
     description = Words()
     used_by = Texts(single=True)
@@ -322,6 +319,7 @@ class SystemApiSchema(Strict):
     """``system_api:`` of the root."""
 
     makes = settings.SystemApiEntry
+    slips = known_slips.SYSTEM_API
     path = Text(blank=False)
     source = Any_(required=True, error_messages=_SOURCE)
     operation = Any_()
@@ -347,6 +345,7 @@ class ConsoleSchema(Strict):
     """``console:`` of the root."""
 
     makes = settings.ConsoleEntry
+    slips = known_slips.CONSOLE
     enabled = Flag()
     journal = duration()
     allow_remote = Flag()
@@ -356,6 +355,7 @@ class JournalSchema(Strict):
     """``journal:`` of the root."""
 
     makes = settings.JournalEntry
+    slips = known_slips.JOURNAL
     enabled = Flag()
     keep = duration()
     answers = Flag()
@@ -366,6 +366,7 @@ class AlertsSchema(Strict):
     """``alerts:`` of the root."""
 
     makes = settings.AlertsEntry
+    slips = known_slips.ALERTS
     url = Text(required=True, blank=False, error_messages=needs('url: "${ALERT_URL}"'))
 
 
@@ -373,6 +374,7 @@ class RootSchema(Strict):
     """``ivrhooks.yaml``."""
 
     makes = settings.RootEntry
+    slips = known_slips.ROOT
     version = OneOf(1)
     caller = OneOf(*CALLERS)
     answer = Part(AnswerSchema)

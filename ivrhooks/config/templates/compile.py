@@ -43,22 +43,32 @@ from ivrhooks.config.templates.names import (
     RESERVED,
     Found,
     Names,
-    field_steps,
     found_in,
     inspect,
     plain_field,
-    plain_path,
 )
+from ivrhooks.config.templates.paths import field_steps, plain_path
 from ivrhooks.config.templates.sandbox import (
     TemplateSandbox,
     finalize_text,
 )
 
 _MARKS = ("{{", "{%", "{#")
+_NO_BRACES = re.compile(r"(?:inputs|headers|lookups|actions)(?:\.[A-Za-z_]\w*)+")
 _ONE_BRACE = re.compile(r"\{\s*(?P<root>[A-Za-z_]\w*)[.\[][^{}]*\}")
 _HINTS = (
-    ("end of print statement", "write {{ … }}, two braces at each end"),
+    ("got '='", "write == to compare"),
+    ("unexpected end of template", "write {{ … }}, two braces at each end"),
+    ("expected ')'", "close the bracket )"),
+    ("expected ']'", "close the bracket ]"),
     ("unexpected '}'", "write {{ … }}, two braces at each end"),
+    ("'name', got '|'", "write `or`"),
+    ("unexpected char '&'", "write `and`"),
+    ("unexpected char '!'", "write `not`"),
+    ("unexpected char '?'", "write a if condition else b"),
+    ("unexpected char '“'", "write straight quotes, '…'"),
+    ("unexpected char '‘'", "write straight quotes, '…'"),
+    ("end of print statement", "write an operator or | between the two"),
     ("end of statement block", "write {% … %} around it"),
     ("expected token 'end", "write an operator or a filter between the two"),
     ("'endif'", "close the block with {% endif %}"),
@@ -83,12 +93,14 @@ def constant(value: Any) -> Expression:
 class Templates:
     """Compiles the templates of one endpoint; problems go to the spot they stand at.
 
-    ``fields``: where which lookup's result is read, and which field of it.
+    ``fields``: where which lookup's result is read, and which field of it;
+    ``doubtful``: a text has been found that was hardly meant to be one.
     """
 
     def __init__(self, names: Names) -> None:
         self.names = names
         self.fields: list[tuple[Location, str, str]] = []
+        self.doubtful = False
         self._environments: dict[str, Environment] = {}
 
     def compile(
@@ -103,12 +115,24 @@ class Templates:
 
     def check_braces(self, value: Any, location: Location) -> None:
         """One brace at each end is text, and hardly ever meant."""
-        found = _ONE_BRACE.search(value) if isinstance(value, str) else None
+        if not isinstance(value, str) or isinstance(value, Interpolated):
+            return
+        found = _ONE_BRACE.search(value)
         if found is not None and found["root"] in (*RESERVED, *self.names.lookups):
+            self.doubtful = True
             location.warning(
                 f"`{found[0]}` is no template; write {{{found[0]}}}, two braces at "
                 "each end"
             )
+        elif _NO_BRACES.fullmatch(value):
+            self.doubt_text(value, location)
+
+    def doubt_text(self, value: str, location: Location) -> None:
+        """Warn of a text that was hardly meant as one."""
+        self.doubtful = True
+        location.warning(
+            f'this is the text `{value}`; for its value write "{{{{ {value} }}}}"'
+        )
 
     def compile_path(
         self,
@@ -120,6 +144,7 @@ class Templates:
         """A path: what a template puts in is percent-encoded as one segment; there is
         none where that is one of the ``empty`` words."""
         if not is_template(value):
+            self.check_braces(value, location)
             return constant(quote(value, safe=_LITERAL))
         return _Compilation(self, str(value), value, location, phone, empty).path()
 
@@ -266,6 +291,8 @@ class _Compilation:
             self.location.error(message, down=line - 1)
         if found.problems:
             raise _AlreadyReported
+        for doubt in dict.fromkeys(found.doubts):
+            self.location.warning(doubt)
         self.templates.fields += [(self.location, *one) for one in sorted(found.fields)]
         for loop in tree.find_all(nodes.For):
             loop.iter = nodes.Filter(

@@ -3,9 +3,10 @@ constant arguments."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 import jmespath
@@ -164,12 +165,22 @@ def _pattern_problem(argument: str, around: TemplateContext) -> str | None:
     return None
 
 
+def _format_problem(argument: str, around: TemplateContext) -> str | None:
+    sample = datetime(2026, 10, 20, 9, 30, 15, tzinfo=UTC)
+    try:
+        datetime.strptime(sample.strftime(argument), argument)
+    except (ValueError, re.error):
+        return f"{argument!r} is no format of a moment; write '%Y-%m-%d %H:%M:%S'"
+    return None
+
+
 _JUDGES: Mapping[tuple[str, int], Callable[[str, TemplateContext], str | None]] = {
     ("phone", 0): _form_problem,
     ("in_hours", 0): calendar_problem,
     ("json_query", 0): _query_problem,
     ("hash", 0): _hash_problem,
     ("hmac", 1): _hash_problem,
+    ("to_datetime", 0): _format_problem,
     ("regex_search", 0): _pattern_problem,
     ("regex_replace", 0): _pattern_problem,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
 from jinja2 import Environment, meta, nodes
@@ -18,6 +18,8 @@ from ivrhooks.config.templates.filters import (
     calendar_problem,
     count_problem,
 )
+from ivrhooks.config.templates.paths import plain_path, step, walk
+from ivrhooks.config.templates.slips import slip_of
 
 RESERVED = ("inputs", "headers", "lookups", "now", "request")
 NO_LOOKUP = (*RESERVED, "actions", "action", "answer")
@@ -38,6 +40,8 @@ _ATTRIBUTE_FILTERS = frozenset(
         "join",
     ]
 )
+_WORDS_FOR_NONE = ("null", "nil", "undefined", "NULL", "Null", "nan")
+_NOTHING = "; what has no value is `none`"
 _REFUSED: Mapping[type[nodes.Node], str] = {
     nodes.Include: "include",
     nodes.Import: "import",
@@ -74,7 +78,8 @@ class Found:
     """What one template names, and what is wrong with it (with the line).
 
     ``fields``: each lookup with the path of a field of its result; ``bare``: the
-    parameters that stand in the text as they are, without filter or operator.
+    parameters that stand in the text as they are, without filter or operator;
+    ``doubts``: what is hardly meant; ``told``: nodes about which all has been said.
     """
 
     lookups: set[str] = field(default_factory=set)
@@ -85,6 +90,8 @@ class Found:
     bare: set[str] = field(default_factory=set)
     clock: bool = False
     problems: list[tuple[str, int]] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+    told: set[int] = field(default_factory=set)
 
     def wrong(self, message: str, node: nodes.Node) -> None:
         """One problem more."""
@@ -95,10 +102,12 @@ def inspect(tree: nodes.Template, environment: Environment, names: Names) -> Fou
     """Everything that a template names, judged."""
     found = Found()
     free = _free_names(tree, environment, names)
-    for node in _walk(tree):
-        _judge(node, environment, names, free, found)
+    for node in walk(tree):
+        _judge_slip(node, environment, names, found)
+        if id(node) not in found.told:
+            _judge(node, environment, names, free, found)
     if not names.extra and "lookups" in free and not _only(tree, "lookups", "status"):
-        found.problems.append(("of `lookups` write lookups.<name>.status only", 1))
+        found.problems.append((_of_lookups(tree, names), 1))
     if names.actions and "actions" in free and not _only(tree, "actions", "id"):
         found.problems.append(("of `actions` write actions.<name>.id only", 1))
     found.bare = _bare_names(tree, free)
@@ -156,13 +165,13 @@ def _bare_names(tree: nodes.Template, free: Set[str]) -> set[str]:
 def _bare(tree: nodes.Template, name: str) -> bool:
     """Whether a name is used as a whole anywhere, without a key behind it."""
     uses = sum(
-        isinstance(node, nodes.Name) and node.name == name for node in _walk(tree)
+        isinstance(node, nodes.Name) and node.name == name for node in walk(tree)
     )
     stepped = sum(
         isinstance(node, (nodes.Getattr, nodes.Getitem))
         and isinstance(node.node, nodes.Name)
         and node.node.name == name
-        for node in _walk(tree)
+        for node in walk(tree)
     )
     return uses > stepped
 
@@ -171,10 +180,10 @@ def _only(tree: nodes.Template, root: str, key: str) -> bool:
     """Whether every ``lookups`` is followed by a name and ``.status``, every
     ``actions`` by a name and ``.id``."""
     named = sum(
-        isinstance(node, nodes.Name) and node.name == root for node in _walk(tree)
+        isinstance(node, nodes.Name) and node.name == root for node in walk(tree)
     )
     whole = 0
-    for node in _walk(tree):
+    for node in walk(tree):
         path = plain_path(node)
         if path and path[0] == root and path[2:] == (key,):
             whole += 1
@@ -195,10 +204,18 @@ def _free_names(
     return free | (used & set(environment.globals) & set(names.lookups))
 
 
-def _walk(node: nodes.Node) -> Iterator[nodes.Node]:
-    yield node
-    for child in node.iter_child_nodes():
-        yield from _walk(child)
+def _judge_slip(
+    node: nodes.Node, environment: Environment, names: Names, found: Found
+) -> None:
+    """What is written in the manner of another language; told once."""
+    slip = slip_of(node, environment.filters, names.top(), names.headers)
+    if slip is None or id(node) in found.told:
+        return
+    if slip.wrong:
+        found.wrong(slip.message, node)
+    else:
+        found.doubts.append(slip.message)
+    found.told.update(map(id, slip.nodes))
 
 
 def _judge(
@@ -224,6 +241,19 @@ def _judge(
         found.wrong(f"{{% {word} %}} has no place in a template here; remove it", node)
 
 
+def _of_lookups(tree: nodes.Template, names: Names) -> str:
+    """What to write where something but a status is read of ``lookups``."""
+    paths = [plain_path(node) for node in walk(tree)]
+    wrong = [path for path in paths if path and path[0] == "lookups" and len(path) > 1]
+    named = next((path for path in wrong if path[1] in names.lookups), None)
+    if named is None:
+        return "of `lookups` write lookups.<name>.status only"
+    name = named[1]
+    longest = max((path for path in wrong if path[1] == name), key=len)
+    field = ".".join(map(str, (name, *longest[2:])))
+    return f"write `lookups.{name}.status` for its status, `{field}` for its result"
+
+
 def _judge_name(
     node: nodes.Name,
     environment: Environment,
@@ -239,9 +269,11 @@ def _judge_name(
     elif name in names.lookups:
         found.lookups.add(name)
     elif name not in names.top() and name not in environment.globals:
-        hint = nearest(name, names.top())
-        if not hint and name in names.inputs:
+        hint = _NOTHING if name in _WORDS_FOR_NONE else nearest(name, names.top())
+        if name in names.inputs:
             hint = f" (did you mean `inputs.{name}`?)"
+        elif name in names.actions:
+            hint = f" (did you mean `actions.{name}.id`?)"
         hint = hint or f"; known here: {listed(names.top())}"
         found.wrong(f"undefined name `{name}`{hint}", node)
 
@@ -345,50 +377,3 @@ def _judge_attributes(constant: nodes.Const, found: Found) -> None:
     for part in parts:
         if part.startswith("__"):
             found.wrong(f"the attribute `{part}` begins with __: refused", constant)
-
-
-def step(node: nodes.Getattr | nodes.Getitem) -> object:
-    """The constant key of ``a.key``, ``a['key']`` or ``a[0]``; None: no constant."""
-    if isinstance(node, nodes.Getattr):
-        return node.attr
-    return node.arg.value if isinstance(node.arg, nodes.Const) else None
-
-
-def plain_path(node: nodes.Node) -> tuple[str | int, ...] | None:
-    """``("customer", "tags", 0)`` where an expression is nothing but such a path."""
-    steps: list[str | int] = []
-    while isinstance(node, (nodes.Getattr, nodes.Getitem)):
-        key = step(node)
-        if isinstance(key, bool) or not isinstance(key, (str, int)):
-            return None
-        steps.append(key)
-        node = node.node
-    return (node.name, *reversed(steps)) if isinstance(node, nodes.Name) else None
-
-
-_KIND_KEEPING = frozenset(
-    {
-        *("phone", "default", "d", "trim", "string", "truncate"),
-        *("upper", "lower", "title", "capitalize", "first", "last"),
-    }
-)
-"""Filters whose result is as much of a person as what they are given."""
-
-
-def field_steps(node: nodes.Node) -> tuple[str | int, ...]:
-    """The plain path of the field that an expression gives, also behind filters that
-    leave it what it is, ``field('key')``, and ``or`` with a constant; () for none."""
-    if isinstance(node, (nodes.Getattr, nodes.Getitem)):
-        above, key = field_steps(node.node), step(node)
-        return (*above, key) if above and isinstance(key, (str, int)) else ()
-    if isinstance(node, nodes.Or) and isinstance(node.right, nodes.Const):
-        return field_steps(node.left)
-    if isinstance(node, nodes.Filter) and node.node is not None:
-        below = field_steps(node.node)
-        if node.name in _KIND_KEEPING:
-            return below
-        key = node.args[0] if len(node.args) == 1 else None
-        if below and node.name == "field" and isinstance(key, nodes.Const):
-            return (*below, str(key.value))
-        return ()
-    return (node.name,) if isinstance(node, nodes.Name) else ()

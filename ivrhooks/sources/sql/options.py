@@ -94,6 +94,16 @@ def _in_folder(url: URL, section: Section) -> URL | None:
     return url.set(database=str(path))
 
 
+def _placeholder_problem(query: str) -> str:
+    """Why nothing would be bound where something is meant to be; "" where all is."""
+    bare = re.sub(r"'[^']*'", "''", query)
+    if "{{" in query:
+        return "holds a template, which is not filled in; write :name, without quotes"
+    if re.search(r"[=<>(,]\s*(\?|%s|\$[0-9])(?![0-9A-Za-z_])", bare):
+        return "has a placeholder without a name; write :name"
+    return ""
+
+
 def _queries(section: Section) -> dict[str, str]:
     given = section.get("queries")
     if not isinstance(given, Mapping) or not given:
@@ -108,6 +118,8 @@ def _queries(section: Section) -> dict[str, str]:
             if isinstance(query, str)
             else "is no text; write select …"
         )
+        if isinstance(query, str) and not problem:
+            problem = _placeholder_problem(query)
         if not str(name).isidentifier():
             problem = "has a name with signs in it; write letters, digits and _"
         if problem:

@@ -239,4 +239,4 @@ def test_no_secret_and_no_address_with_one_is_shown(diff: Diff) -> None:
 def test_a_side_that_does_not_load_raises_its_problems(diff: Diff) -> None:
     with pytest.raises(ConfigError) as raised:
         diff((VIP_FILE, "type: int, value", "type: number, value"))
-    assert "write int or string" in str(raised.value.problems[0])
+    assert "this is 'number'; write int" in str(raised.value.problems[0])

@@ -76,7 +76,7 @@ def test_an_endpoint_name_that_is_refused(folder: Any, name: str) -> None:
         ("inputs: {a: {max_length: 0}}", "write 1 or more"),
         ("inputs: {a: {secret: true}}", "needs `equals"),
         ("inputs: {a: {tpye: int}}", "did you mean `type`?"),
-        ("inputs: {a: {type: number}}", "write int or string"),
+        ("inputs: {a: {type: number}}", "this is 'number'; write int"),
         ("headers: {X Shop: {}}", "has a blank"),
         ("headers: {X_Shop: {}}", "has a `_`"),
         ("headers: {'X-Größe': {}}", "no header name"),
@@ -128,7 +128,7 @@ def test_parameters_are_compiled(folder: Any) -> None:
     ("rule", "words"),
     [
         ("{value: x, default: 0}", "type: is missing"),
-        ("{type: float, default: 0}", "write int or string"),
+        ("{type: float, default: 0}", "this is 'float'; write int"),
         ("{type: int}", "needs a default"),
         ("{type: int, default: '0'}", "the type is int"),
         ("{type: int, default: null}", "the type is int"),

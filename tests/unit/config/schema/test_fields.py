@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from marshmallow import Schema, ValidationError, fields
+from marshmallow import ValidationError
 
 from ivrhooks.config.reading.interpolated import Interpolated
 from ivrhooks.config.schema.fields import (
@@ -14,7 +14,6 @@ from ivrhooks.config.schema.fields import (
     Text,
     Texts,
     Whole,
-    explained,
     read,
     to_number,
 )
@@ -74,26 +73,6 @@ def test_a_section_with_an_error_is_still_read_as_far_as_it_goes() -> None:
     entry, messages = read(OutputSchema(), "text")
     assert entry.type == ""
     assert "write a mapping" in messages[""][0]
-
-
-def test_the_messages_of_other_schemas_are_explained_at_every_level() -> None:
-    class Inner(Schema):
-        username = fields.String(required=True)
-
-    class Outer(Schema):
-        basic = fields.Nested(Inner)
-        bearer = fields.String()
-
-    with pytest.raises(ValidationError) as caught:
-        Outer().load({"basic": {"usrname": "a"}, "baerer": 1})
-    messages = explained(Outer(), caught.value.messages)
-    assert "did you mean `username`" in messages["basic"]["usrname"][0]
-    assert "username" not in messages["basic"]  # one mistake, one message
-    assert "did you mean `bearer`" in messages["baerer"][0]
-    with pytest.raises(ValidationError) as caught:
-        Outer().load({"basic": {}})
-    messages = explained(Outer(), caught.value.messages)
-    assert messages["basic"]["username"] == ["is missing; write it"]
 
 
 def test_only_ascii_digits_are_a_number() -> None:

@@ -19,12 +19,11 @@ from ivrhooks.config.templates.compile import Templates
 from ivrhooks.config.templates.filters import TemplateContext
 from ivrhooks.config.templates.names import (
     Names,
-    field_steps,
     found_in,
     inspect,
     plain_field,
-    plain_path,
 )
+from ivrhooks.config.templates.paths import field_steps, plain_path
 
 OFFICE = Calendar(((), (), (), (), ((540, 1080),), (), ()))
 NAMES = Names(
@@ -147,8 +146,8 @@ def test_headers_are_read_in_any_case(templates: Templates, location: Location) 
         ("{{ inputs['nn'] }}", "`inputs.nn` is not declared"),
         ("{{ headers['X-Shpo'] }}", "(did you mean `X-Shop`?)"),
         ("{{ lookups.custmer.status }}", "(did you mean `customer`?)"),
-        ("{{ lookups.customer.state }}", "lookups.<name>.status"),
-        ("{{ lookups.customer }}", "lookups.<name>.status"),
+        ("{{ lookups.customer.state }}", "`customer.state` for its result"),
+        ("{{ lookups.customer }}", "`lookups.customer.status` for its status"),
         ("{{ lookups }}", "lookups.<name>.status"),
         ("{{ lookups[inputs.tel].status }}", "lookups.<name>.status"),
         ("{{ request.idd }}", "there is `request.id`"),

@@ -1,0 +1,73 @@
+"""What is wrong with the YAML itself, in words that say what to write."""
+
+from __future__ import annotations
+
+import re
+
+from ruamel.yaml.error import YAMLError
+
+_NO_BLANK = re.compile(r"\s*[\w-]+:[^\s/]")
+
+
+class YamlProblem(Exception):
+    """One thing that is wrong with the YAML itself, with its place."""
+
+    def __init__(self, message: str, line: int = 1, column: int = 1) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line
+        self.column = column
+
+
+def explained(error: YAMLError, text: str) -> YamlProblem:
+    """ruamel's words, with the place, and a hint where a tab is to blame."""
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    begun = getattr(error, "context_mark", None)
+    if "simple key" in str(getattr(error, "context", "")) and begun is not None:
+        mark = begun  # it ends where the next line begins, which is right
+    said = getattr(error, "problem", None) or str(error).splitlines()[0]
+    if mark is None:
+        bad = re.search(
+            r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]", text
+        )
+        if bad is None:
+            return YamlProblem(f"this is no YAML: {said}")
+        line = text.count("\n", 0, bad.start()) + 1
+        column = bad.start() - text.rfind("\n", 0, bad.start())
+        return YamlProblem(
+            "a control character cannot stand in YAML; remove it", line, column
+        )
+    line, column = mark.line + 1, mark.column + 1
+    lines = text.splitlines()
+    here = lines[mark.line] if mark.line < len(lines) else ""
+    if "\t" in here[: len(here) - len(here.lstrip())] or "'\\t'" in said:
+        return YamlProblem("a tab cannot indent YAML; write blanks", line, column)
+    context = getattr(error, "context", None)
+    said = f"{context}: {said}" if context else said
+    above = lines[mark.line - 1] if 0 < mark.line <= len(lines) else ""
+    if "mapping values" in said and _NO_BLANK.match(above):
+        line, column = mark.line, len(above) - len(above.lstrip()) + 1
+        said = f"could not find expected ':': {said}"
+    hint = _hint(said)
+    if "“" in here or "”" in here:
+        hint = '; write straight quotes, "…"'
+    return YamlProblem(f"this is no YAML: {said}{hint}", line, column)
+
+
+def _hint(said: str) -> str:
+    hints = {
+        "could not find expected ':'": "; write `key: value`, with a blank behind the "
+        "colon",
+        "mapping values are not allowed": "; put the text in quotes, or mend the "
+        "indentation",
+        "cannot start any token": "; put the text in quotes",
+        "did not find expected key": "; look at the indentation and the quotes",
+        "unknown escape": "; write the text in single quotes, '…'",
+        "expected '-' indicator": "; write a list, or keys, not both: indent alike",
+        "found unexpected end of stream": "; close the quotes or the bracket",
+        "found undefined alias": "; write `&name` where the value stands first",
+        "flow sequence": "; close the bracket ], or put the text in quotes",
+        "flow mapping": "; close the brace }, or put {{ … }} and ${…} in quotes, and "
+        "other quotes inside them",
+    }
+    return next((hint for words, hint in hints.items() if words in said), "")

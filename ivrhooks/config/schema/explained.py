@@ -1,0 +1,168 @@
+"""What a schema found wrong -> messages that say what to write, one for each slip."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from ivrhooks.config.reading.report import closest, listed
+from ivrhooks.config.schema.slips import Slips
+
+_UNKNOWN = "Unknown field."
+
+
+class AtKey(str):
+    """A message about a key itself, not about the value below it. ``meant``: the key
+    that its value is read as; ``covers``: one that is not asked for any more."""
+
+    __slots__ = ("covers", "meant")
+    meant: str
+    covers: str
+
+    def __new__(cls, text: str, meant: str = "", covers: str = "") -> AtKey:
+        """The message, and what follows from it for the keys beside it."""
+        made = super().__new__(cls, text)
+        made.meant, made.covers = meant, covers
+        return made
+
+
+def meant_by(key: str, known: Collection[str], slips: Slips) -> str | None:
+    """The key that somebody meant who wrote ``key``; None where nobody can tell."""
+    if key in slips.advice:
+        return None
+    meant = slips.meant.get(key)
+    return meant if meant in known else closest(key, known)
+
+
+def with_meant_keys(schema: Schema, data: Mapping[Any, Any]) -> dict[Any, Any] | None:
+    """``data`` with its misspelt keys under the names that were meant; None where
+    there is none."""
+    known, slips = _keys(schema), _slips(schema)
+    meant = {
+        key: name
+        for key in data
+        if key not in known
+        and (name := meant_by(str(key), known, slips))
+        and name not in data
+    }
+    if not meant or len(set(meant.values())) < len(meant):
+        return None
+    return {meant.get(key, key): value for key, value in data.items()}
+
+
+def explained(schema: Schema, messages: Any, data: Any = None) -> dict[Any, Any]:
+    """Marshmallow's messages about ``data``, with what to write instead; those about
+    its keys in the file's order."""
+    if not isinstance(messages, dict):
+        return {"": messages}
+    known = _keys(schema)
+    given = list(map(str, data)) if isinstance(data, Mapping) else []
+    strange = [str(key) for key in messages if key not in known and key != "_schema"]
+    strange.sort(key=lambda key: given.index(key) if key in given else 0)
+    result: dict[Any, Any] = {}
+    if messages.get("_schema", [_UNKNOWN]) != [_UNKNOWN]:
+        result[""] = messages["_schema"]
+    elif "_schema" in messages:
+        strange.append("_schema")
+    missing = [key for key, found in messages.items() if _is_missing(found)]
+    for key, message in _of_unknown(strange, known, _slips(schema), missing):
+        result[key] = [message]
+    for key, found in messages.items():
+        if key not in known or (strange and key in missing):
+            continue  # said at the key that is written wrong
+        if (below := nested(known[key])) is not None and isinstance(found, dict):
+            inner = data.get(key) if isinstance(data, Mapping) else None
+            result[key] = explained(below, found, inner)
+        else:
+            result[key] = plainer(found)
+    return result
+
+
+def _of_unknown(
+    strange: Collection[str],
+    known: Mapping[str, Any],
+    slips: Slips,
+    missing: Collection[str],
+) -> Iterator[tuple[str, AtKey]]:
+    """A message for each unknown key, one for those that have the same cure. What is
+    missing beside it is told in the first that does not explain it."""
+    left = set(missing) - {meant_by(key, known, slips) for key in strange}
+    left -= {slips.covers.get(key) for key in strange}
+    told: set[str] = set()
+    for key in strange:
+        advice = slips.advice.get(key)
+        if advice is not None and advice in told:
+            continue
+        told.add(advice or "")
+        alike = [one for one in strange if advice and slips.advice.get(one) == advice]
+        message = unknown(key, known, slips, alike)
+        if left and not message.meant and not advice:
+            names, left = [one for one in known if one in left], set()
+            verb = "is" if len(names) == 1 else "are"
+            text = f"{message}; {listed(names)} {verb} missing"
+            message = AtKey(text, covers=message.covers)
+        yield key, message
+
+
+def unknown(
+    key: str, known: Collection[str], slips: Slips, alike: Collection[str] = ()
+) -> AtKey:
+    """The message for a key that is not known here. ``alike``: those with the same
+    cure."""
+    advice = slips.advice.get(key)
+    if advice is not None:
+        several = len(alike) > 1
+        named = f"unknown keys {listed(alike)}" if several else f"unknown key `{key}`"
+        return AtKey(f"{named}; {advice}", covers=slips.covers.get(key, ""))
+    meant = meant_by(key, known, slips)
+    if key in slips.meant and meant:
+        return AtKey(f"unknown key `{key}`; write `{meant}`", meant=meant)
+    hint = f"did you mean `{meant}`?" if meant else f"known here: {listed(known)}"
+    return AtKey(f"unknown key `{key}`; {hint}", meant=meant or "")
+
+
+def nested(field: object) -> Schema | None:
+    """The schema of a field that is a section."""
+    if not isinstance(field, fields.Nested):
+        return None
+    schema = field.schema
+    return schema if isinstance(schema, Schema) else None
+
+
+def _keys(schema: Schema) -> dict[str, Any]:
+    return {field.data_key or name: field for name, field in schema.fields.items()}
+
+
+def _slips(schema: Schema) -> Slips:
+    slips = getattr(schema, "slips", None)
+    return slips if isinstance(slips, Slips) else Slips()
+
+
+def _is_missing(found: Any) -> bool:
+    """Whether all that is wrong with a key is that it is not there."""
+    said = plainer(found)
+    return isinstance(said, list) and all(
+        isinstance(text, str) and text.startswith("is missing") for text in said
+    )
+
+
+def plainer(found: Any) -> Any:
+    """Marshmallow's own words in plain ones."""
+    if isinstance(found, list):
+        return [
+            _PLAINER.get(one, one) if isinstance(one, str) else one for one in found
+        ]
+    return found
+
+
+_PLAINER = {
+    "Missing data for required field.": "is missing; write it",
+    "Field may not be null.": "has no value; write one, or leave the key out",
+    "Not a valid string.": "this is no text; write text, in quotes",
+    "Not a valid integer.": "this is no whole number; write one",
+    "Not a valid boolean.": "write true or false",
+    "Not a valid mapping type.": "write a mapping, `key: value`",
+    "Invalid input type.": "write a mapping, `key: value`",
+}

@@ -1,0 +1,129 @@
+"""What people write in a template who know another language: told with the cure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from jinja2 import nodes
+
+from ivrhooks.config.reading.report import listed, nearest
+from ivrhooks.config.templates.paths import plain_path, walk
+
+STATUSES = ("ok", "not_found", "timeout", "error", "open", "busy", "skipped", "stale")
+_RESPONSE = ("status", "headers", "text", "json", "xml")
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """``nodes``: those about which nothing else need be said; ``wrong``: it cannot
+    work, else it is hardly meant."""
+
+    message: str
+    nodes: tuple[nodes.Node, ...] = ()
+    wrong: bool = True
+
+
+def slip_of(
+    node: nodes.Node,
+    filters: Collection[str],
+    roots: Collection[str],
+    headers: Collection[str],
+) -> Slip | None:
+    """The slip that begins at a node, if one does. ``roots``: the names that are
+    known."""
+    if isinstance(node, nodes.Sub):
+        return _hyphen(node, headers)
+    if isinstance(node, nodes.Call):
+        return _call(node, filters, roots)
+    if isinstance(node, nodes.Filter):
+        return _bare_argument(node, roots)
+    if isinstance(node, nodes.Compare):
+        return _status(node)
+    if isinstance(node, nodes.Getattr):
+        return _response(node, roots)
+    return None
+
+
+def _hyphen(node: nodes.Sub, headers: Collection[str]) -> Slip | None:
+    """``headers.X-Shop`` is a subtraction."""
+    parts: list[str] = []
+    left: nodes.Node = node
+    while isinstance(left, nodes.Sub):
+        if not isinstance(left.right, nodes.Name):
+            return None
+        parts.append(left.right.name)
+        left = left.left
+    path = plain_path(left)
+    if path is None or len(path) != 2 or path[0] not in ("headers", "inputs"):
+        return None
+    name = "-".join([str(path[1]), *reversed(parts)])
+    same = {one.lower(): one for one in headers}
+    name = same.get(name.lower(), name)
+    message = f"`{path[0]}.{name}` subtracts; write {path[0]}['{name}']"
+    return Slip(message, tuple(walk(node)))
+
+
+def _call(
+    node: nodes.Call, filters: Collection[str], roots: Collection[str]
+) -> Slip | None:
+    """``in_hours('office')`` and ``now()``."""
+    if not isinstance(node.node, nodes.Name):
+        return None
+    name = node.node.name
+    if name in roots:
+        return Slip(f"`{name}` is no function; write it without ()", (node.node,))
+    if name in filters:
+        shown = "now" if name == "in_hours" else "value"
+        message = f"`{name}` is a filter; write {shown} | {name}(…)"
+        return Slip(message, tuple(walk(node)))
+    return None
+
+
+def _bare_argument(node: nodes.Filter, roots: Collection[str]) -> Slip | None:
+    """``in_hours(office)``."""
+    if node.name not in ("in_hours", "phone", "field", "hash", "json_query"):
+        return None
+    for one in node.args:
+        if isinstance(one, nodes.Name) and one.name not in roots:
+            message = f"`{one.name}` is no name here; a text stands in quotes: "
+            return Slip(f"{message}{node.name}('{one.name}')", (one,))
+    return None
+
+
+def _status(node: nodes.Compare) -> Slip | None:
+    """A status that no lookup ever has."""
+    path = plain_path(node.expr)
+    if path is None or len(path) != 3 or (path[0], path[2]) != ("lookups", "status"):
+        return None
+    for operand in node.ops:
+        for word in _words(operand.expr):
+            if word not in STATUSES:
+                near = nearest(word, STATUSES)
+                message = f"no lookup has the status {word!r}{near}; statuses: "
+                return Slip(f"{message}{listed(STATUSES)}", wrong=False)
+    return None
+
+
+def _words(node: nodes.Expr) -> list[str]:
+    """The constant texts of an operand, a text or a list of them."""
+    if isinstance(node, (nodes.List, nodes.Tuple)):
+        return [word for item in node.items for word in _words(item)]
+    if not isinstance(node, nodes.Const):
+        return []
+    given = node.value if isinstance(node.value, (list, tuple)) else [node.value]
+    return [one for one in given if isinstance(one, str)]
+
+
+def _response(node: nodes.Getattr, roots: Collection[str]) -> Slip | None:
+    """``response.code``, which stands in the body."""
+    if not isinstance(node.node, nodes.Name) or node.node.name != "response":
+        return None
+    if "response" not in roots or node.attr in _RESPONSE:
+        return None
+    message = f"`response.{node.attr}` is not known; write response.json.{node.attr}"
+    return Slip(f"{message} for a key of the body; there is {_listed_response()}")
+
+
+def _listed_response() -> str:
+    return listed(f"response.{one}" for one in _RESPONSE)

@@ -1,0 +1,93 @@
+"""Slips that people make: each is told once, at its place, with the cure; a table."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from ivrhooks.basics.errors import Problem
+from ivrhooks.config.loader import examine
+from ivrhooks.config.schema import slips
+from ivrhooks.config.schema.schemas import EndpointSchema, RootSchema, SourceSchema
+
+BOOK = YAML(typ="safe").load(Path(__file__).with_name("slips.yaml"))
+FILES = {"root": "ivrhooks.yaml", "endpoint": "vip.yaml", "table": "vips.csv"}
+PLACES = {"root": ".", "endpoint": "endpoints", "table": "."}
+NAMES = ("APP_ID", "APP_KEY", "OMI_KEY", "TOKEN", "VIP_KEY")
+MILD = ("warning", "note")
+Said = Callable[[dict[str, str]], list[Problem]]
+
+
+@pytest.fixture(scope="module")
+def said(tmp_path_factory: pytest.TempPathFactory) -> Said:
+    """What is said of the files, written to a folder."""
+    folder = tmp_path_factory.mktemp("slips")
+    database = folder / "customers.db"
+    sqlite3.connect(database).close()
+    environ = {name: f"value-of-{name}" for name in NAMES}
+    environ |= {"SOBOT_URL": "https://crm.example.com"}
+    environ |= {"DB_URL": f"sqlite:///{database}"}
+    (folder / "endpoints").mkdir()
+
+    def examined(texts: dict[str, str]) -> list[Problem]:
+        for name, text in texts.items():
+            (folder / PLACES[name] / FILES[name]).write_text(text, "utf-8")
+        return list(examine(folder, environ=environ)[1])
+
+    return examined
+
+
+def changed(file: str, was: str, now: str) -> dict[str, str]:
+    """The files with one slip."""
+    assert was in BOOK["files"][file]
+    text = BOOK["files"][file].replace(was, now, 1)
+    return {**BOOK["files"], file: text}
+
+
+def slips_of_the_book() -> Iterator[Any]:
+    for file in FILES:
+        for was, now, place, words in BOOK[file]:
+            yield pytest.param(file, was, now, place, words, id=f"{file} {now[:60]}")
+
+
+def test_the_book_s_own_configuration_has_no_fault(said: Said) -> None:
+    assert said(BOOK["files"]) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "was", "now", "place", "words"), [*slips_of_the_book()]
+)
+def test_a_slip_is_told_once_with_its_cure(
+    said: Said, file: str, was: str, now: str, place: str, words: str
+) -> None:
+    (problem,) = said(changed(file, was, now))
+    named = Path(problem.file).name
+    other = "" if named == FILES[file] else f"{named}:"
+    assert f"{other}{problem.line}:{problem.column}" == place
+    mild = next((one for one in MILD if words.startswith(f"{one}: ")), "")
+    assert problem.severity == (mild or "error")
+    assert words.removeprefix(f"{mild}: ") in problem.message
+
+
+@pytest.mark.parametrize(("file", "was", "now"), BOOK["good"])
+def test_a_near_twin_is_no_slip(said: Said, file: str, was: str, now: str) -> None:
+    assert said(changed(file, was, now)) == []
+
+
+@pytest.mark.parametrize(
+    ("schema", "table"),
+    [
+        (EndpointSchema, slips.ENDPOINT),
+        (SourceSchema, slips.SOURCE),
+        (RootSchema, slips.ROOT),
+    ],
+)
+def test_no_key_that_is_known_is_called_a_slip(schema: Any, table: Any) -> None:
+    known = {field.data_key or name for name, field in schema().fields.items()}
+    assert not known & {*table.meant, *table.advice}
+    assert set(table.meant.values()) <= known

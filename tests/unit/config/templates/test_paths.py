@@ -1,0 +1,45 @@
+"""Paths in a template's syntax tree."""
+
+from __future__ import annotations
+
+import pytest
+from jinja2 import Environment, nodes
+
+from ivrhooks.config.templates.paths import field_steps, plain_path, step, walk
+
+
+def node_of(text: str) -> nodes.Expr:
+    output = Environment(autoescape=True).parse(f"{{{{ {text} }}}}").body[0]
+    assert isinstance(output, nodes.Output)
+    return output.nodes[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "field"),
+    [
+        ("a", ("a",), ("a",)),
+        ("a.b['c d'][0]", ("a", "b", "c d", 0), ("a", "b", "c d", 0)),
+        ("a[b]", None, ()),
+        ("a.b | upper", None, ("a", "b")),
+        ("a.b | length", None, ()),
+        ("a.b | field('k')", None, ("a", "b", "k")),
+        ("a.b or 'none'", None, ("a", "b")),
+        ("a.b or c", None, ()),
+        ("1", None, ()),
+    ],
+)
+def test_an_expression_that_is_a_path(text: str, path: object, field: object) -> None:
+    node = node_of(text)
+    assert plain_path(node) == path
+    assert field_steps(node) == field
+
+
+def test_a_step_is_a_constant() -> None:
+    inner = node_of("a[b]")
+    assert isinstance(inner, nodes.Getitem)
+    assert step(inner) is None
+
+
+def test_the_outermost_node_comes_first() -> None:
+    kinds = [type(node).__name__ for node in walk(node_of("a.b | upper"))]
+    assert kinds == ["Filter", "Getattr", "Name"]

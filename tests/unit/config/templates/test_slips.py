@@ -1,0 +1,71 @@
+"""Another language's habits in a template, and what is no slip beside them."""
+
+from __future__ import annotations
+
+import pytest
+from jinja2 import Environment
+
+from ivrhooks.config.templates.paths import walk
+from ivrhooks.config.templates.slips import slip_of
+
+ROOTS = ("inputs", "headers", "lookups", "now", "customer")
+FILTERS = ("in_hours", "phone", "length")
+
+
+def told(text: str, roots: tuple[str, ...] = ROOTS) -> list[tuple[str, bool]]:
+    tree = Environment(autoescape=True).parse(f"{{{{ {text} }}}}")
+    found = (slip_of(node, FILTERS, roots, ("X-Api-Key",)) for node in walk(tree))
+    return [(one.message, one.wrong) for one in found if one is not None]
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "wrong"),
+    [
+        ("headers.x-api-key", "write headers['X-Api-Key']", True),
+        ("inputs.order-no", "write inputs['order-no']", True),
+        ("now()", "`now` is no function; write it without ()", True),
+        ("in_hours('office')", "write now | in_hours(…)", True),
+        ("length(customer)", "write value | length(…)", True),
+        ("lookups.customer.status == 'failed'", "the status 'failed'", False),
+        ("lookups.customer.status in ['ok', 'oke']", "did you mean `ok`?", False),
+    ],
+)
+def test_a_slip_is_told_with_its_cure(text: str, words: str, wrong: bool) -> None:
+    message, is_wrong = told(text)[0]
+    assert words in message
+    assert is_wrong == wrong
+
+
+def test_a_text_without_quotes_is_told() -> None:
+    tree = Environment(autoescape=True)
+    tree.filters["in_hours"] = str
+    parsed = tree.parse("{{ now | in_hours(office) }}")
+    (slip,) = [
+        one for node in walk(parsed) if (one := slip_of(node, FILTERS, ROOTS, ()))
+    ]
+    assert slip.message.endswith("a text stands in quotes: in_hours('office')")
+    assert len(slip.nodes) == 1
+
+
+def test_an_answer_s_own_keys_stand_in_its_body() -> None:
+    ((message, _),) = told("response.code", ("response",))
+    assert "write response.json.code" in message
+    assert told("response.json.code", ("response",)) == []
+    assert told("response.code") == []  # no such name here, which is told elsewhere
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "customer.total - customer.paid",
+        "inputs.a - 1",
+        "now.strftime('%Y')",
+        "range(3)",
+        "lookups.customer.status == 'ok'",
+        "lookups.customer.status in ['ok', 'stale']",
+        "lookups.customer.status == inputs.status",
+        "customer.status == 'active'",
+    ],
+)
+def test_what_is_right_is_no_slip(text: str) -> None:
+    assert told(text) == []
