@@ -25,7 +25,8 @@ from ivrhooks.config.reading.report import Document, Location, Report
 from ivrhooks.config.reading.yaml_reader import Node
 from ivrhooks.config.templates.compile import Templates
 from ivrhooks.config.templates.filters import TemplateContext
-from ivrhooks.config.templates.names import RESERVED, Names, plain_path
+from ivrhooks.config.templates.names import RESERVED, Names
+from ivrhooks.config.templates.paths import plain_path
 from ivrhooks.languages.catalogue import Reason, because
 from ivrhooks.sources.interface import FAILED
 
