@@ -16,6 +16,7 @@ from ivrhooks.answering.exchanges import Exchanges
 from ivrhooks.answering.mask import Mask
 from ivrhooks.answering.trace import ActionRun, LookupRun, Origin, Trace
 from ivrhooks.config.plan import Configuration, Plan
+from ivrhooks.languages.catalogue import Reason, because
 from ivrhooks.sources.interface import FAILED
 
 
@@ -33,7 +34,7 @@ def describe(
     A step's ``step`` and ``name`` are the same text. A lookup's step has beside them
     ``status``, ``message``, ``cause``, the source's ``timeout_ms``, the ``links`` of a
     chain, what was ``picked``, and ``request`` and ``response`` where somebody looked;
-    that of the contract has ``warnings``, that of the outputs ``notes``. An endpoint
+    that of the contract has ``warnings``, why it was ``refused``, and ``reasons``, that of the outputs ``notes``. An endpoint
     with actions has ``actions`` beside the outputs. Secrets are hidden always; unless
     ``show_personal`` each value is masked by its kind, in the final result numbers and
     e-mail addresses only.
@@ -70,7 +71,12 @@ def _operations(
     }
     ended = trace.contract_ended or trace.ended
     step = _step("contract", start, start, ended, refused, None if refused else given)
-    yield {**step, "warnings": list(trace.warnings)}
+    yield {
+        **step,
+        "warnings": list(trace.warnings),
+        "refused": trace.error,
+        "reasons": [mask(one.packed()) for one in _reasons(trace)],
+    }
     for run in trace.lookups:
         failed = run.status in FAILED
         error = f"{run.status}: {mask.text(run.message)}".rstrip(": ") if failed else ""
@@ -164,6 +170,15 @@ def _refusal(trace: Trace) -> str:
     told = trace.error_fields.items()
     texts = [f"{name}: {', '.join(map(str, said))}" for name, said in told]
     return ": ".join(filter(None, [trace.error, "; ".join(texts)]))
+
+
+def _reasons(trace: Trace) -> Iterator[Reason]:
+    """The same for a reader of any language."""
+    for name, said in trace.error_fields.items():
+        for one in said:
+            yield because("of", name=name, said=one)
+    if not trace.error_fields and trace.error_reason is not None:
+        yield trace.error_reason
 
 
 def _step(

@@ -23,12 +23,16 @@ MOST = 40
 @dataclass(frozen=True, slots=True)
 class Caller:
     """``key``: ``tests.0``, ``mock.1``, ``sandbox.2`` or ``again.17``; ``label``: words
-    of the configuration, or the sandbox's name for what the number does."""
+    of the configuration, or the sandbox's name for what the number does; ``source``:
+    what is asked for it, "" for the source that is chosen; ``now``: its moment, "" for
+    the present."""
 
     key: str
     label: str
     inputs: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, Any] = field(default_factory=dict)
+    source: str = ""
+    now: str = ""
 
     @property
     def group(self) -> str:
@@ -81,7 +85,9 @@ def _tests(plan: Plan) -> Iterator[Caller]:
             for name, value in case.headers.items()
             if name.lower() not in secret
         }
-        yield Caller(f"tests.{index}", case.name, case.inputs, headers)
+        source = "test" if case.sources or case.mode else "configured"
+        now = case.now or ""
+        yield Caller(f"tests.{index}", case.name, case.inputs, headers, source, now)
 
 
 def _mock(plan: Plan) -> Iterator[Caller]:
@@ -91,7 +97,7 @@ def _mock(plan: Plan) -> Iterator[Caller]:
                 f"{name} = {as_shown(value, kind_of(plan, 'input', name))}"
                 for name, value in rule.when.items()
             )
-            yield Caller(f"mock.{index}", label, rule.when)
+            yield Caller(f"mock.{index}", label, rule.when, source="mock")
 
 
 def _sandbox(context: ConsoleContext, plan: Plan) -> Iterator[Caller]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ivrhooks.config.plan import Plan
@@ -12,23 +12,37 @@ from ivrhooks.console.pages import callers as pages_callers
 from ivrhooks.console.pages.callers import EMPTY, as_shown
 from ivrhooks.console.services import test_runs as probe
 from ivrhooks.console.services.personal import kind_of
-
-SOURCES = ("configured", "sandbox", "mock")
-FAULTS = ("hang", "slow", "drip", "reset", "500", "bad_json", "empty")
+from ivrhooks.http.test_runs.test_run import FAULTS, SOURCES
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
     """The form as a page shows it. ``fields``: ``i.<input>`` and ``h.<header>`` to what
-    stands in them; ``base``: the caller they were filled from, "" where typed in."""
+    stands in them; ``base``: the caller they were filled from, "" where typed in;
+    ``now``: the moment to ask at, "" for the present; ``asked_at``: that of the test
+    that was shown before it is written."""
 
     base: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
     source: str = "configured"
     fault: str = ""
     deadline_ms: str = ""
+    now: str = ""
     show_personal: bool = False
     name: str = ""
+    asked_at: str = ""
+
+    @property
+    def test(self) -> str:
+        """The number of the test that it was filled from; "" where it was not."""
+        group, _, number = self.base.partition(".")
+        return number if group == "tests" else ""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it asks now, as configured, for nothing out of the ordinary."""
+        others = (self.fault, self.deadline_ms, self.now)
+        return self.source == "configured" and not any(others)
 
 
 def form_of_link(
@@ -40,16 +54,37 @@ def form_of_link(
     full = parameters.get("show_personal") == "1"
     start = pages_callers.caller(context, plan, base) if base else None
     fields = start.fields(plan, full=full) if start else {}
+    usual, now = "configured", ""
+    if start is not None and "source" not in parameters:
+        usual, now = start.source or usual, start.now
     for prefix, key in (("i.", "inputs"), ("h.", "headers")):
         for name, value in request[key].items():
             fields[prefix + name] = as_shown(value, full=True)
     return Form(
         base=base if start else "",
         fields=fields,
-        source=_one_of(request.get("source"), SOURCES, "configured"),
+        source=_one_of(request.get("source"), SOURCES, usual),
         fault=_one_of(request.get("fault"), FAULTS, ""),
         deadline_ms=str(request.get("deadline_ms", "")),
+        now=request.get("now", now),
         show_personal=full,
+    )
+
+
+def form_of_caller(
+    context: ConsoleContext, plan: Plan, form: Form, key: str
+) -> Form | None:
+    """The form as the test caller of ``key`` fills it; None where there is none."""
+    start = pages_callers.caller(context, plan, key)
+    if start is None:
+        return None
+    kept = "configured" if form.source == "test" else form.source
+    return replace(
+        form,
+        base=key,
+        fields=start.fields(plan, full=form.show_personal),
+        source=start.source or kept,
+        now=start.now,
     )
 
 
@@ -61,6 +96,8 @@ def form_of_post(form: Mapping[str, str]) -> Form:
         source=form.get("source", "configured"),
         fault=form.get("fault", ""),
         deadline_ms=form.get("deadline_ms", "").strip(),
+        now=form.get("now", "").strip(),
+        asked_at=form.get("asked_at", ""),
         show_personal=form.get("show_personal") == "1",
         name=form.get("name", "").strip(),
     )
@@ -78,7 +115,10 @@ def request_of(context: ConsoleContext, plan: Plan, form: Form) -> dict[str, Any
         "source": form.source,
         "fault": form.fault,
         "show_personal": form.show_personal,
+        "now": form.now,
     }
+    if form.source == "test" and form.test:
+        request["test"] = int(form.test)
     if deadline:
         number = deadline.isascii() and deadline.isdecimal() and len(deadline) < 10
         request["deadline_ms"] = int(deadline) if number else deadline

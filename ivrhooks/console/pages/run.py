@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, request
 
-from ivrhooks.authoring.contract import contract_of
+from ivrhooks.authoring.contract import DeclaredParameter, contract_of
 from ivrhooks.config.plan import Plan
 from ivrhooks.console.context import ConsoleContext, ConsoleError, invalid
 from ivrhooks.console.pages.callers import callers
 from ivrhooks.console.pages.form import (
-    FAULTS,
-    SOURCES,
     Form,
+    form_of_caller,
     form_of_link,
     form_of_post,
     request_of,
@@ -24,6 +24,7 @@ from ivrhooks.console.pages.timeline import timeline
 from ivrhooks.console.pages.view import View, is_fragment, where
 from ivrhooks.console.services import saved_tests
 from ivrhooks.console.services import test_runs as probe
+from ivrhooks.http.test_runs.test_run import FAULTS, SOURCES
 from ivrhooks.languages.catalogue import because
 
 Outcome = dict[str, Any]
@@ -65,6 +66,9 @@ class RunPages:
             raise invalid(because("endpoint_none"))
         form = form_of_post(request.form)
         action = self.actions.get(request.form.get("action", "run"), self._run)
+        chosen = request.form.get("caller", "")
+        if chosen:
+            form, action = self._called(plan, form, chosen), self._run
         try:
             outcome, code = action(plan, form), 200
         except ConsoleError as error:
@@ -87,12 +91,21 @@ class RunPages:
     def _linked(self, plan: Plan) -> Form:
         return form_of_link(self.context, plan, request.args)
 
+    def _called(self, plan: Plan, form: Form, key: str) -> Form:
+        """The form as a test caller fills it. Raises ConsoleError."""
+        filled = form_of_caller(self.context, plan, form, key)
+        if filled is None:
+            raise invalid(because("caller_unknown"))
+        return filled
+
     def _draw(
         self, plan: Plan | None, form: Form, outcome: Outcome, code: int = 200
     ) -> Response:
         values: dict[str, Any] = {"sources": SOURCES, "faults": FAULTS}
         if plan is not None:
-            values["contract"] = contract_of(plan, self.context.address())
+            contract = contract_of(plan, self.context.address())
+            values["contract"] = contract
+            values["first"] = first_of(contract.parameters)
             values["callers"] = callers(self.context, plan)
         plans = self.context.configuration().plans.values()
         return self.view.draw(
@@ -111,9 +124,11 @@ class RunPages:
 
     def _link(self, plan: Plan, form: Form) -> Outcome:
         asked = request_of(self.context, plan, form)
+        start = {"base": form.base, "source": form.source} if form.base else {}
         parameters = {
             "endpoint": plan.endpoint,
             **probe.link(self.context, asked),
+            **start,
             **({"show_personal": "1"} if form.show_personal else {}),
         }
         address = self.context.address().rstrip("/")
@@ -124,6 +139,7 @@ class RunPages:
 
     def _write(self, plan: Plan, form: Form) -> Outcome:
         """Writes what was shown; where the form has changed since, shows it anew."""
+        form = replace(form, now=form.now or form.asked_at)
         shown = self._saved(plan, form, write=False)
         if request.form.get("shown") != shown["digest"]:
             return {**shown, "changed": True}
@@ -136,6 +152,12 @@ class RunPages:
         saved = saved_tests.save(self.context, plan.endpoint, asked, write=write)
         digest = hashlib.sha256(saved["yaml"].encode()).hexdigest()
         return {"kind": "saved", "saved": saved, "digest": digest}
+
+
+def first_of(parameters: Sequence[DeclaredParameter]) -> DeclaredParameter | None:
+    """The parameter that stands beside Run: the caller's number, else the first one."""
+    phones = (one for one in parameters if one.format == "phone")
+    return next(phones, parameters[0] if parameters else None)
 
 
 def run_outcome(run: Mapping[str, Any]) -> Outcome:

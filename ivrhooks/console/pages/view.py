@@ -17,9 +17,12 @@ from flask import (
     url_for,
 )
 
+from ivrhooks.basics.time_zones import read_moment, zone
+from ivrhooks.config.schema.localized import in_language
 from ivrhooks.console.access import FRAGMENT
 from ivrhooks.console.context import ConsoleContext, ConsoleError
 from ivrhooks.console.languages import COOKIE, asked_language, language_of
+from ivrhooks.console.pages.why import why
 from ivrhooks.console.services import status
 from ivrhooks.languages.catalogue import LANGUAGES, translate, unpacked, word
 
@@ -68,6 +71,9 @@ class View:
             "language_tag": translate(language, "language.tag"),
             "languages": language_links(),
             "reasons": reasons,
+            "told": partial(_told, language),
+            "why": why,
+            "moment": moment,
             "banner": self._banner,
             "where": where,
             "compact": compact,
@@ -95,6 +101,20 @@ def where(page: str, /, **values: Any) -> str:
 def compact(value: Any) -> str:
     """A value as JSON on one line, with its own letters."""
     return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def moment(text: str, zone_name: str) -> str:
+    """A moment as a field of a page takes it, in that zone; "" where it is none."""
+    try:
+        found = read_moment(text, zone_name).astimezone(zone(zone_name))
+    except ValueError:
+        return ""
+    return found.replace(tzinfo=None, microsecond=0).isoformat()
+
+
+def _told(language: str, text: str) -> str:
+    """A text of the configuration in the reader's language, where it is written so."""
+    return in_language(text, language)
 
 
 def pretty(value: Any) -> str:

@@ -13,6 +13,7 @@ import pytest
 
 import ivrhooks
 from ivrhooks.actions.interface import STATES
+from ivrhooks.answering.causes import CAUSES
 from ivrhooks.authoring.examples import REFUSED_WHEN
 from ivrhooks.console.pages.requests import FILTERS
 from ivrhooks.console.services.contracts import CALLERS
@@ -33,10 +34,14 @@ CODE = Path(ivrhooks.__file__).parent
 STATUSES = ("not_found", "timeout", "error", "open", "busy", "skipped")
 WORDS = {
     "action_state": STATES,
-    "because": (*STATUSES, "no_value", "not_mapped", "invalid_input", "not_stored"),
+    "because": (
+        *STATUSES,
+        *("no_value", "not_mapped", "invalid_input", "not_stored", "withheld"),
+    ),
     "body": ("form", "json", "query"),
     "breaker": ("closed", "open", "half_open"),
     "caller": tuple(label for _, label in CALLERS),
+    "cause": CAUSES,
     "callers": ("tests", "mock", "sandbox"),
     "copy": ("curl", "link"),
     "copy.hint": ("curl", "link"),
@@ -44,6 +49,7 @@ WORDS = {
     "filter": FILTERS,
     "fits": ("refused", "too_large", "too_late"),
     "format": ("phone",),
+    "link": ("ok", "stale", "not_asked", *STATUSES),
     "lookup": ("ok", "stale", *STATUSES),
     "mode": ("real", "mock"),
     "ask_phase": (*PHASES, "total"),
@@ -59,6 +65,7 @@ WORDS = {
         "status",
     ),
     "sources": ("request", "response", "body", "record"),
+    "pick": ("risk_first", "first", "newest"),
     "outbox_change": tuple(CHANGES),
     "outbox_change_all": tuple(CHANGES),
     "outbox_sure": tuple(CHANGES),

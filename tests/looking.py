@@ -1,0 +1,50 @@
+"""What a person, or axe, sees of a page in the browser."""
+
+from __future__ import annotations
+
+import json
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, TimeoutError
+
+ONLY_VIOLATIONS = {"resultTypes": ["violations"]}
+"""Of what is well, axe tells one example only: to describe all takes long."""
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe calls serious or critical."""
+    found = Axe().run(page, options=ONLY_VIOLATIONS).response["violations"]
+    return [
+        f"{one['id']}: {node['html']} {json.dumps(node['any'])[:400]}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]
+
+
+def scrolls_sideways(page: Page) -> bool:
+    width, wanted = page.evaluate(
+        "(e => [e.clientWidth, e.scrollWidth])(document.documentElement)"
+    )
+    return bool(wanted > width)
+
+
+def focused(page: Page) -> str:
+    """The words of what has the focus."""
+    return str(
+        page.evaluate(
+            "(e => (e.getAttribute('aria-label') || e.innerText || e.value || '')"
+            ".replace(/\\s+/g, ' ').trim())(document.activeElement)"
+        )
+    )
+
+
+def tab_to(page: Page, words: str) -> None:
+    """Presses Tab until what begins so has the focus, and can be seen to have it."""
+    for _ in range(80):
+        if focused(page).startswith(words):
+            outline = "getComputedStyle(document.activeElement).outlineStyle"
+            assert page.evaluate(outline) != "none"
+            return
+        page.keyboard.press("Tab")
+    raise TimeoutError(f"no Tab leads to {words!r}")

@@ -1,0 +1,208 @@
+"""The API test's page, without scripts: its bar, its callers, its words."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+import pytest
+from stub_system import stub_system
+
+VIP = "13800000001"
+ROOT = """\
+version: 1
+timezone: Asia/Shanghai
+console: {{enabled: true}}
+sources:
+  crm:
+    kind: http
+    base_url: "{url}"
+    timeout: 300ms
+    phone: digits
+    pii: {{phone: phone}}
+  backup: {{kind: http, base_url: "{url}", phone: digits}}
+"""
+DESK = """\
+endpoint: desk
+path: /api/desk
+format: form
+deadline: 900ms
+description: {en: Routes callers., zh: 分配坐席。, vi: Phân tuyến cuộc gọi.}
+inputs:
+  tel: {type: string, format: phone, required: true}
+  n: {type: int}
+lookups:
+  customer:
+    source: [crm, backup]
+    request: {path: /one, query: {phone: "{{ inputs.tel }}"}}
+  known:
+    source: crm
+    request: {path: /two, query: {phone: "{{ inputs.tel }}"}, pick: first}
+outputs:
+  nick: {type: string, value: "{{ customer.nick }}", default: nobody}
+  desk: {type: string, value: "{{ known.desk }}", default: none}
+  back: {type: string, value: "{{ inputs.n }}", default: ""}
+  hour: {type: int, value: "{{ now.hour }}", default: 24}
+mock: [{when: {tel: "13800000001"}, outputs: {nick: Mock}}, {outputs: {nick: Nobody}}]
+tests:
+  - name: {en: In the morning, zh: 早上, vi: Buổi sáng}
+    now: 2026-10-01T09:30:00+00:00
+    inputs: {tel: "13800000001", n: 7}
+    sources: {customer: {nick: Given}, known: {fail: not_found}}
+"""
+
+
+class Page:
+    """A page as a person reads it."""
+
+    def __init__(self, response: Any) -> None:
+        self.status = response.status_code
+        self.source = html.unescape(response.get_data(as_text=True))
+        response.close()
+        text = re.sub(r"<[^>]*>", " ", self.source)
+        self.text = re.sub(r"\s+", " ", text)
+
+
+@pytest.fixture
+def see(serve) -> Any:
+    """The pages over a customer system that answers by its path."""
+
+    def answered(seen: Any) -> Any:
+        if seen.path == "/one":
+            return answers["one"]
+        return 200, {}, b'[{"desk": "gold", "phone": "13800000001"}, {"desk": "b"}]'
+
+    answers: dict[str, Any] = {"one": (200, {}, b'{"nick": "Wang"}')}
+    with stub_system(answered) as system:
+        served = serve(ROOT.format(url=system.url), DESK)
+
+        def ask(path: str = "", form: dict[str, str] | None = None) -> Page:
+            return Page(served.page(path, form))
+
+        ask.answers = answers
+        ask.served = served
+        yield ask
+
+
+def run(**fields: str) -> dict[str, str]:
+    return {"endpoint": "desk", "i.tel": VIP, "action": "run", **fields}
+
+
+def test_endpoint_caller_and_run_stand_together_before_all_else(see) -> None:
+    source = see("?endpoint=desk").source
+    bar = source[source.index('class="bar"') : source.index('class="workbench"')]
+    for part in ('id="endpoints"', 'name="i.tel"', 'id="run-button"', 'id="counter"'):
+        assert part in bar
+    folded = source[source.index('id="how"') :].partition("</details>")[0]
+    assert folded.startswith('id="how">')  # it is closed
+    for name in ("source", "fault", "deadline_ms", "now"):
+        assert f'name="{name}"' in folded
+
+
+def test_a_test_caller_runs_at_once_at_its_moment_with_its_sources(see) -> None:
+    shown = see("", {"endpoint": "desk", "caller": "tests.0", "fault": ""})
+    assert '{"nick":"Given","desk":"none","back":"7","hour":17}' in shown.source
+    assert '<option value="test" selected>' in shown.source
+    assert 'value="2026-10-01T17:30:00"' in shown.source
+    assert 'name="base" value="tests.0"' in shown.source
+    assert "Source As its test says" in shown.text
+    mocked = see("", {"endpoint": "desk", "caller": "mock.0", "source": "test"})
+    assert '"nick":"Mock"' in mocked.source
+    sandbox = see("", {"endpoint": "desk", "caller": "sandbox.0", "source": "test"})
+    assert '<option value="configured" selected>' in sandbox.source
+    assert see("", {"endpoint": "desk", "caller": "tests.9"}).status == 400
+
+
+def test_callers_and_descriptions_are_in_the_readers_language(see) -> None:
+    for language, said in (
+        ("en", ("In the morning", "Routes callers.")),
+        ("zh", ("早上", "分配坐席。")),
+        ("vi", ("Buổi sáng", "Phân tuyến cuộc gọi.")),
+    ):
+        shown = see(f"?endpoint=desk&lang={language}")
+        assert all(text in shown.text for text in said)
+        listed = see(f"endpoints?lang={language}").text
+        contract = see(f"endpoints/desk?lang={language}").text
+        assert said[1] in listed and said[1] in contract
+
+
+def test_what_was_sent_and_what_came_is_shown_masked(see) -> None:
+    shown = see("", run())
+    assert re.search(r"GET http://[^ ]+/one\?phone=138\*\*\*\*0001", shown.text)
+    assert '[{"desk":"gold","phone":"138****0001"},{"desk":"b"}]' in shown.source
+    assert VIP not in shown.source.replace(f'value="{VIP}"', "")
+    assert "Of 2 entries it took" in shown.text
+    assert "(the first one)" in shown.text
+    assert re.search(r'class="hit"><code>crm</code> hit', shown.source)
+    assert "backup not asked any more" in shown.text
+    assert "time-out of crm, 300 ms" in shown.text
+    assert "deadline, 900 ms (beyond the end of the line)" in shown.text
+
+
+def test_origins_have_names_of_their_own(see) -> None:
+    shown = see("", run(**{"i.n": "7"}))
+    for output, origin in (("back", "input"), ("hour", "clock"), ("nick", "source")):
+        row = shown.source.partition(f"<code>{output}</code>")[2].partition("</tr>")[0]
+        assert re.search(rf'class="badge good">{origin}<', row), output
+
+
+def test_a_withheld_number_is_not_called_a_needless_lookup(see) -> None:
+    shown = see("", run(**{"i.tel": "anonymous"}))
+    assert "the caller withholds the number: nobody was asked" in shown.text
+    assert "was not needed" not in shown.text
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("reset", "no answer came: no connection, or it broke"),
+        ("500", "the source answered with an error status"),
+        ("bad_json", "the answer cannot be read"),
+        ("hang", "the source’s own time-out was over (300 ms)"),
+    ],
+)
+def test_each_fault_is_called_what_it_is(see, fault: str, said: str) -> None:
+    shown = see("", run(fault=fault))
+    assert said in shown.text
+    for other in ("answered with an error status", "came before its answer"):
+        assert other in said or fault == "hang" or other not in shown.text
+
+
+def test_the_deadline_is_told_apart_from_the_sources_time_out(see) -> None:
+    shown = see("", run(fault="hang", deadline_ms="120"))
+    assert "the deadline of the data request came before its answer (120 ms)" in (
+        shown.text
+    )
+    assert "own time-out was over" not in shown.text
+
+
+def test_a_refusal_is_nowhere_green(see) -> None:
+    shown = see("", {"endpoint": "desk", "action": "run"})
+    assert "refused: every value is its default" in shown.text
+    assert "fits the caller" not in shown.text
+    assert 'class="badge warn">400<' in shown.source
+
+
+def test_a_link_has_the_caller_that_was_pressed_and_no_number(see) -> None:
+    form = run(base="tests.0", source="test", now="2026-10-01T17:30", action="link")
+    shown = see("", {**form, "i.tel": "138****0001"})
+    link = re.search(r"<textarea[^>]*>([^<]*)</textarea>", shown.source)
+    assert link is not None and "138" not in link[1].partition("?")[2]
+    restored = see(link[1].partition("/_console/")[2])
+    assert 'name="i.tel" value="138****0001"' in restored.source
+    assert '<option value="test" selected>' in restored.source
+    assert 'value="2026-10-01T17:30:00"' in restored.source
+
+
+def test_a_saved_test_keeps_its_moment_from_the_look_to_the_writing(see) -> None:
+    file = see.served.folder / "endpoints/desk.yaml"
+    form = run(source="mock", name="then")
+    shown = see("", {**form, "action": "preview"})
+    kept = dict(re.findall(r'name="(shown|asked_at)" value="([^"]*)"', shown.source))
+    assert f'now: "{kept["asked_at"]}"' in shown.source
+    later = {**kept, "asked_at": "2026-10-01T17:30:00+08:00"}
+    assert "another one now" in see("", {**form, "action": "write", **later}).text
+    written = see("", {**form, "action": "write", **kept})
+    assert "Written to desk.yaml" in written.text
+    assert kept["asked_at"] in file.read_text("utf-8")
