@@ -34,10 +34,10 @@ def describe(
     A step's ``step`` and ``name`` are the same text. A lookup's step has beside them
     ``status``, ``message``, ``cause``, the source's ``timeout_ms``, the ``links`` of a
     chain, what was ``picked``, and ``request`` and ``response`` where somebody looked;
-    that of the contract has ``warnings``, why it was ``refused``, and ``reasons``, that of the outputs ``notes``. An endpoint
-    with actions has ``actions`` beside the outputs. Secrets are hidden always; unless
-    ``show_personal`` each value is masked by its kind, in the final result numbers and
-    e-mail addresses only.
+    that of the contract has ``warnings``, and ``refused`` and ``reasons`` say why;
+    that of the outputs has ``notes``. An endpoint with actions has ``actions`` beside
+    the outputs. Secrets are hidden always; unless ``show_personal`` each value is
+    masked by its kind, in the final result numbers and e-mail addresses only.
     """
     plan = configuration.by_name(trace.endpoint)
     mask = mask or Mask(plan, show_personal, trace)
