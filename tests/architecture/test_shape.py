@@ -103,9 +103,7 @@ ELSEWHERE = {
     "console/pages/contract.py": "console/pages/test_blueprint.py",
     "console/pages/form.py": "console/pages/test_blueprint.py",
     "console/pages/requests.py": "console/pages/test_blueprint.py",
-    "console/pages/run.py": "console/pages/test_blueprint.py",
     "console/pages/status.py": "console/pages/test_blueprint.py",
-    "console/pages/timeline.py": "console/pages/test_blueprint.py",
     "console/pages/view.py": "console/pages/test_blueprint.py",
 }
 """A source file without a mirror, and the test below tests/unit that holds it."""
