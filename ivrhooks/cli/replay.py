@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 import click
@@ -20,7 +21,7 @@ from ivrhooks.journal.entry import Chosen
 from ivrhooks.journal.query import Journal
 from ivrhooks.journal.tables import journal_url
 from ivrhooks.observe.replay.judgement import EndpointTally, is_lost, overall
-from ivrhooks.observe.replay.run import Replay, sampled
+from ivrhooks.observe.replay.run import Replay
 from ivrhooks.store.folder import data_folder
 from ivrhooks.store.keys import open_cipher
 
@@ -61,11 +62,10 @@ def command(
     replay = Replay(configuration)
     began = time.monotonic()
     with closing(Journal(url, open_cipher())) as journal:
-        rows = journal.size()["rows"]
+        chosen = Chosen(endpoint=endpoint, since=start)
+        rows = journal.count(chosen)
         stride = max(1, rows // sample) if sample else 1
-        entries = sampled(
-            journal.entries(Chosen(endpoint=endpoint, since=start)), stride, sample
-        )
+        entries = islice(journal.entries(chosen, stride=stride), sample)
         with click.progressbar(
             entries,
             length=min(rows, sample or rows),

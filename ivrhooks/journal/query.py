@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, RowMapping
 
 from ivrhooks.journal.entry import Chosen
-from ivrhooks.journal.sealing import open_list, open_whole
+from ivrhooks.journal.sealing import open_list, open_replayed, open_whole
 from ivrhooks.journal.tables import ENTRIES, HEAVY, MARKS, open_journal, unreadable
 from ivrhooks.languages.catalogue import because
 from ivrhooks.store.cipher import CannotDecrypt, Cipher
 from ivrhooks.store.people import Wanted, index_text
+
+Row = Mapping[str, Any] | RowMapping
 
 MOST = 500
 """Rows of one answer."""
@@ -80,22 +82,38 @@ class Journal:
             row = connection.execute(asked).mappings().first()
         return None if row is None else self._opened(row)
 
-    def entries(self, chosen: Chosen, *, batch: int = 200) -> Iterator[dict[str, Any]]:
-        """Whole entries, the oldest first, a few in memory at a time; those that cannot
-        be read are left out."""
-        after = chosen.after
+    def count(self, chosen: Chosen) -> int:
+        """How many entries are chosen; of those of a caller, how many may be."""
+        asked = (
+            self._asked(chosen)
+            .with_only_columns(sa.func.count(), maintain_column_froms=True)
+            .order_by(None)
+        )
+        with self.engine.connect() as connection:
+            return int(connection.execute(asked).scalar_one())
+
+    def entries(
+        self, chosen: Chosen, *, stride: int = 1, batch: int = 200
+    ) -> Iterator[dict[str, Any]]:
+        """Each ``stride``-th entry, the oldest first, a few in memory at a time, with
+        what a replay needs: no trace. Those that cannot be read are left out."""
+        after, passed = chosen.after, 0
         while True:
             asked = self._asked(chosen, whole=True, oldest_first=True)
             asked = asked.where(ENTRIES.c.id > after).limit(batch)
             with self.engine.connect() as connection:
-                rows = connection.execute(asked).mappings().all()
-            for row in rows:
-                opened = self._opened(row)
+                found = connection.execute(asked)
+                names = tuple(found.keys())
+                rows = [dict(zip(names, row, strict=True)) for row in found]
+            for number, row in enumerate(rows, passed):
+                if number % stride:
+                    continue
+                opened = self._opened(row, open_replayed)
                 if not opened["lost"] and _is_meant(opened, chosen):
                     yield opened
             if len(rows) < batch:
                 return
-            after = rows[-1]["id"]
+            after, passed = rows[-1]["id"], passed + len(rows)
 
     def size(self) -> dict[str, Any]:
         """``rows``, ``bytes``, when the ``oldest`` came (seconds since 1970), and how
@@ -164,7 +182,7 @@ class Journal:
         found = sa.select(MARKS.c.entry).where(MARKS.c.mark.in_(marks))
         return ENTRIES.c.id.in_(found)
 
-    def _opened_list(self, row: RowMapping) -> dict[str, Any]:
+    def _opened_list(self, row: Row) -> dict[str, Any]:
         """A row as plain values, and whether its key is ``lost``."""
         found: dict[str, Any] = dict(row)
         found["test"] = bool(found["test"])
@@ -174,11 +192,15 @@ class Journal:
             listed = {**_LOST, "lost": True}
         return {**found, **listed}
 
-    def _opened(self, row: RowMapping) -> dict[str, Any]:
+    def _opened(
+        self,
+        row: Row,
+        open_part: Callable[[bytes, Cipher], dict[str, Any]] = open_whole,
+    ) -> dict[str, Any]:
         found = self._opened_list(row)
         sealed = found.pop("whole")
         try:
-            return {**found, **open_whole(sealed, self._cipher)}
+            return {**found, **open_part(sealed, self._cipher)}
         except CannotDecrypt:
             nothing: Mapping[str, Any] = {
                 "trace": None,

@@ -58,6 +58,12 @@ class EndpointTally:
     changed: int = 0
     outputs: dict[str, OutputTally] = field(default_factory=dict)
 
+    def count_the_same(self) -> None:
+        """One more data request, of which nothing changes."""
+        self.requests += 1
+        for output in self.outputs.values():
+            output.counts[SAME] += 1
+
     def output(self, name: str) -> OutputTally:
         """The tally of an output; one that is met late was ``same`` until then."""
         tally = self.outputs.get(name)

@@ -6,13 +6,14 @@ those of the configuration that answers now. Each lookup is answered from the re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from ivrhooks.answering.data_request import DataRequest
-from ivrhooks.config.plan import LookupPlan, Parameter, Plan
+from ivrhooks.basics.masking import SECRET
+from ivrhooks.config.plan import LookupPlan, Plan
 from ivrhooks.http.request import HttpRequest, read_request
 from ivrhooks.journal.entry import MOST_BODY
 from ivrhooks.resilience.deadline import Deadline
@@ -88,20 +89,45 @@ def data_request(plan: Plan, entry: Mapping[str, Any]) -> DataRequest:
     """The data request of ``entry`` as ``plan`` reads it."""
     request = _http_request(entry)
     asked = read_request(plan, request)
-    headers = {name: request.headers[name] for name in request.headers}
-    headers.update(
-        {one.name.lower(): one.equals for one in plan.headers if one.equals is not None}
-    )
-    agreed = {_wire(one): one.equals for one in plan.inputs if one.equals is not None}
-    if not agreed:
-        return replace(asked, headers=headers)
+    known = {
+        one.name.lower(): one.equals for one in plan.headers if one.equals is not None
+    }
+    agreed = [one for one in plan.inputs if one.equals is not None]
+    if not known and not agreed:
+        return asked
+    headers = {name: request.headers[name] for name in request.headers} | known
     if plan.method == "GET":
-        return replace(asked, headers=headers, query={**asked.query, **agreed})
-    return replace(asked, headers=headers, body={**asked.body, **agreed})
+        query = {**asked.query, **{one.wire: one.equals for one in agreed}}
+        return replace(asked, headers=headers, query=query)
+    body = dict(asked.body)
+    for one in agreed:
+        in_json = asked.body_kind == "json"
+        _put(body, (in_json and one.body_path) or (one.wire,), one.equals)
+    return replace(asked, headers=headers, body=body)
 
 
-def _wire(one: Parameter) -> str:
-    return getattr(one, "wire_name", None) or one.name
+def _put(body: dict[str, Any], keys: Sequence[str], value: Any) -> None:
+    """Sets the value at a path; what is above it is copied, not changed."""
+    first, *rest = keys
+    if rest:
+        below = body.get(first)
+        inner = dict(below) if isinstance(below, Mapping) else {}
+        _put(inner, rest, value)
+        value = inner
+    body[first] = value
+
+
+def is_hidden(plan: Plan, asked: DataRequest) -> bool:
+    """Whether a value is missing that no journal keeps and no configuration knows: one
+    of several agreed values."""
+    hidden = [one for one in plan.confidential if one.equals is None]
+    places = (asked.body, asked.query, asked.headers)
+    return any(
+        place.get(name) == SECRET
+        for one in hidden
+        for place in places
+        for name in (one.wire, one.name.lower())
+    )
 
 
 def _http_request(entry: Mapping[str, Any]) -> HttpRequest:

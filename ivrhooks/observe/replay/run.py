@@ -8,7 +8,7 @@ is the recorded one.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +30,7 @@ from ivrhooks.observe.replay.judgement import (
 from ivrhooks.observe.replay.recording import (
     RecordedSource,
     data_request,
+    is_hidden,
     is_whole,
     moment,
     outcomes,
@@ -59,13 +60,16 @@ class _Stage:
         assert self.now is not None  # noqa: S101 - set before each data request
         return self.now
 
-    async def answer(self, entry: Mapping[str, Any], clock: Any) -> Answer:
-        """The answer of now to a recorded data request."""
+    async def answer(self, entry: Mapping[str, Any], clock: Any) -> Answer | None:
+        """The answer of now to a recorded data request; None where not all that was
+        sent is there."""
+        asked = data_request(self.plan, entry)
+        if not is_whole(entry) or is_hidden(self.plan, asked):
+            return None
         self.now = moment(entry)
         played = outcomes(entry)
         for name, source in self.sources.items():
             source.play(played.get(name, {}))
-        asked = data_request(self.plan, entry)
         return await self.engine.answer(
             self.plan, asked, Deadline.after(_PATIENCE, clock)
         )
@@ -73,7 +77,7 @@ class _Stage:
     def unrecorded(self) -> frozenset[str]:
         """The lookups that have no recording, and those that name one of them."""
         found = {name for name, one in self.sources.items() if one.missing}
-        grown = True
+        grown = bool(found)
         while grown:
             more = {
                 one.name
@@ -112,12 +116,15 @@ class Replay:
         if stage is None:
             stage = self._stages[plan.path] = _Stage(plan, self._configuration)
         tally = self._tally(plan.endpoint)
-        if not is_whole(entry):
+        answer = await stage.answer(entry, clock)
+        if answer is None:
             self._count(tally, entry, dict.fromkeys(stage.rules, NOT_JUDGED), {}, {})
             return
-        answer = await stage.answer(entry, clock)
-        before, after = _before(entry), _after(answer)
         unknown = stage.unrecorded()
+        if not unknown and tally.requests and _is_the_same(entry, answer, stage.rules):
+            tally.count_the_same()
+            return
+        before, after = _before(entry), _after(answer)
         verdicts = {
             name: _verdict(stage.rules.get(name), unknown, before, after, name)
             for name in dict.fromkeys((*before, *stage.rules))
@@ -186,6 +193,23 @@ def _verdict(
     return judge(before.get(name), after.get(name))
 
 
+def _is_the_same(
+    entry: Mapping[str, Any], answer: Answer, rules: Mapping[str, OutputRule]
+) -> bool:
+    """Whether every output is as it was recorded, found without a look at where each
+    comes from: most are, and there may be a hundred thousand answers."""
+    recorded, trace = entry["outputs"], answer.trace
+    if trace is None or recorded.keys() != rules.keys():
+        return False
+    for name, (value, is_default) in recorded.items():
+        now = answer.outputs.get(name)
+        if now != value or type(now) is not type(value):
+            return False
+        if bool(is_default) != (name in trace.defaults):
+            return False
+    return True
+
+
 def _before(entry: Mapping[str, Any]) -> dict[str, Answered]:
     """The recorded outputs; of a refusal none has a value of its own."""
     recorded: Mapping[str, Any] = entry["outputs"]
@@ -208,16 +232,3 @@ def _shown(mask: Mask, name: str, one: Answered | None) -> Any:
     if one is None:
         return None
     return mask.output(name, one.value)
-
-
-def sampled(
-    entries: Iterable[Mapping[str, Any]], stride: int, most: int | None
-) -> Iterator[Mapping[str, Any]]:
-    """Each ``stride``-th of the entries, at most so many."""
-    taken = 0
-    for number, entry in enumerate(entries):
-        if most is not None and taken >= most:
-            return
-        if number % stride == 0:
-            taken += 1
-            yield entry

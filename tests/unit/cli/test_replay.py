@@ -94,6 +94,21 @@ def test_some_of_them(
     assert json.loads(done.stdout)["requests"] == requests
 
 
+@pytest.mark.usefixtures("recorded")
+def test_a_sample_is_one_of_the_chosen(run: Run, folder: Path) -> None:
+    """Not of the whole journal, of which an endpoint may be a small part."""
+    recorder = Recorder(
+        journal_url("", data_folder()), open_cipher(), keep=1e12, max_entries=100
+    )
+    for number in range(20):
+        other = Entry(seconds_since_1970(), f"o-{number}", endpoint="vip-routing")
+        recorder.record(lambda other=other: other)
+    recorder.close()
+    words = ("--endpoint", "callback", "--sample", "2", "--json")
+    done = run("replay", "--config", folder, *words)
+    assert json.loads(done.stdout)["requests"] == 2
+
+
 def test_an_empty_journal_says_so(run: Run, folder: Path) -> None:
     done = run("replay", "--config", folder)
     assert done.exit_code == 0 and "Nothing is recorded that fits." in done.output

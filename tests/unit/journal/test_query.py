@@ -141,6 +141,19 @@ def test_whole_entries_come_the_oldest_first_in_batches(peopled) -> None:
     assert list(peopled.entries(Chosen(since=2e9))) == []
 
 
+@pytest.mark.parametrize("batch", [1, 2, 3, 200])
+def test_each_second_entry_whatever_the_batches(peopled, batch: int) -> None:
+    entries = list(peopled.entries(Chosen(), stride=2, batch=batch))
+    assert [one["request_id"] for one in entries] == ["r-1", "r-3"]
+    assert "trace" not in entries[0] and entries[0]["answers"] == []
+
+
+def test_the_chosen_entries_are_counted(peopled) -> None:
+    assert peopled.count(Chosen()) == 4
+    assert peopled.count(Chosen(after=1)) == 3
+    assert peopled.count(Chosen(endpoint="nowhere")) == 0
+
+
 def test_a_key_that_was_changed_still_finds_what_was_written_before(
     url, journal, record, make_entry
 ) -> None:

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
+
 import orjson
 import pytest
 
 from ivrhooks.journal.entry import MOST_ANSWERS, MOST_BODY, MOST_HEAD, MOST_TRACE
-from ivrhooks.journal.sealing import LIST, open_list, open_whole, seal_list, seal_whole
+from ivrhooks.journal.sealing import (
+    LIST,
+    WHOLE,
+    open_list,
+    open_replayed,
+    open_whole,
+    seal_list,
+    seal_whole,
+)
 from ivrhooks.languages.catalogue import because
 from ivrhooks.store.cipher import CannotDecrypt, Cipher
 
@@ -105,3 +116,50 @@ def test_a_trace_that_is_too_long_anyway_is_left_out(make_entry, cipher) -> None
     assert (detailed["trace"], detailed["detail"]) == ({"operations": []}, {})
     assert kept(trace={"operations": [], "o": "x" * MOST_TRACE})["trace"] is None
     assert kept(trace=None)["trace"] is None
+
+
+@pytest.mark.parametrize("size", [0, 5, 5000, 60_000])
+def test_what_a_replay_needs_is_opened_without_the_rest(
+    make_entry, cipher, size: int
+) -> None:
+    entry = make_entry(
+        head=b"POST /\r\nX: \n1",
+        body=b"tel=1\n" * 9,
+        answers=[{**ANSWER, "record": {"text": "x\n" * (size // 2)}}],
+        outputs={"city": ("Wien", True)},
+        trace={"operations": [], "o": "y" * size},
+    )
+    sealed = seal_whole(entry, cipher)
+    whole = open_whole(sealed, cipher)
+    needed = ("head", "body", "answers", "outputs")
+    assert open_replayed(sealed, cipher) == {name: whole[name] for name in needed}
+    assert whole["head"] == entry.head and whole["outputs"] == {"city": ["Wien", True]}
+    with pytest.raises(CannotDecrypt):
+        open_replayed(sealed, Cipher([b"o" * 32]))
+
+
+@pytest.mark.parametrize("size", [5, 60_000])
+def test_an_entry_of_an_earlier_version_is_opened(cipher, size: int) -> None:
+    made = {
+        "trace": [{"o": "y" * size}, {"city": 1}],
+        "answers": [ANSWER],
+        "outputs": {"city": ["Wien", True]},
+        "deadline_ms": 7.5,
+    }
+    packed = struct.pack(">II", 4, 5) + b"headtel=1" + orjson.dumps(made)
+    sealed = cipher.encrypt(zlib.compress(packed, 1), WHOLE)
+    whole = open_whole(sealed, cipher)
+    assert (whole["trace"], whole["detail"]) == ({"o": "y" * size}, {"city": 1})
+    assert whole["deadline_ms"] == 7.5
+    assert open_replayed(sealed, cipher) == {
+        "head": b"head",
+        "body": b"tel=1",
+        "answers": [ANSWER],
+        "outputs": {"city": ["Wien", True]},
+    }
+
+
+def test_a_damaged_entry_is_told(cipher) -> None:
+    for data in (b"no zlib", zlib.compress(b"x")):
+        with pytest.raises(CannotDecrypt):
+            open_replayed(cipher.encrypt(data, WHOLE), cipher)

@@ -24,7 +24,7 @@ from ivrhooks.journal.tables import journal_url
 from ivrhooks.observe import journal_entries
 from ivrhooks.observe.journal_entries import Seen
 from ivrhooks.observe.replay.judgement import EndpointTally, is_lost, overall
-from ivrhooks.observe.replay.run import Replay, sampled
+from ivrhooks.observe.replay.run import Replay
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.sources.interface import Outcome, Query
 from ivrhooks.store.cipher import Cipher
@@ -217,7 +217,16 @@ def test_an_agreed_value_that_changes_refuses_nobody(replayed: Replayed) -> None
     assert overall(replayed(("k-5e8d2f91", "k-another-value"))) == (6, 0)
 
 
-def test_a_sample_is_spread_evenly() -> None:
-    entries = [{"id": number} for number in range(10)]
-    assert [one["id"] for one in sampled(entries, 3, 3)] == [0, 3, 6]
-    assert len(list(sampled(entries, 1, None))) == 10
+def test_a_value_that_no_journal_keeps_judges_nothing(
+    journal: Journal, tmp_path: Path
+) -> None:
+    """Of several agreed values it is not known which was sent."""
+    vip = VIP.replace("level: {type: int}", 'level: {enum: ["${A}", "${B}"]}')
+    environ = {"A": "2", "B": "3"}
+    replay = Replay(load(write(tmp_path / "new", ROOT, vip), environ=environ))
+    hidden = (
+        {**one, "body": one["body"].replace(b"level=2", b"level=***")}
+        for one in journal.entries(Chosen())
+    )
+    replay.run(hidden)
+    assert counts(replay.tallies["vip"], "isVip") == {"not_judged": 6}
