@@ -85,7 +85,6 @@ ELSEWHERE = {
     "authoring/doctor/sources.py": "cli/test_doctor.py",
     # a replay is judged as a whole, count by count
     "observe/replay/judgement.py": "observe/replay/test_run.py",
-    "observe/replay/recording.py": "observe/replay/test_run.py",
     # what writes new files is tried by the verbs, which check what was written
     "authoring/starter/endpoint_file.py": "cli/test_new.py",
     "authoring/starter/folder.py": "cli/test_init.py",
