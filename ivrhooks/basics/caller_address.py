@@ -12,6 +12,19 @@ import unicodedata
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+WITHHELD = frozenset(
+    {
+        "anonymous",
+        "unknown",
+        "private",
+        "nobody",
+        "restricted",
+        "unavailable",
+        "withheld",
+    }
+)
+"""What callers without a number send, in small letters."""
+
 _ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
 _BRACKETS = re.compile(r"<([^<>]*)>")
 _SCHEME = re.compile(r"\s*(sips?|tel|whatsapp|callto):(?://)?", re.IGNORECASE)

@@ -15,9 +15,9 @@ from ivrhooks.basics.masking import (
     SECRET,
     hide,
     mask_address,
+    mask_number,
     mask_phone,
     mask_text,
-    mask_value,
 )
 
 KINDS = ("phone", "name", "email", "id", "text", "none")
@@ -71,7 +71,7 @@ def mask_email(text: str) -> str:
     masked = mask_address(text)
     if masked == text:
         return mask_name(text)
-    return masked if "***@" in masked or "***%40" in masked else mask_name(text)
+    return masked if "***@" in masked else mask_name(text)
 
 
 def mask_phones(text: str) -> str:
@@ -96,11 +96,15 @@ def mask_as(kind: str, value: Any) -> Any:
     """A plain value as it may be shown; true, false, null and decimals say nothing."""
     if isinstance(value, str):
         return _MASKS[kind](str.__str__(value))
-    if isinstance(value, bool) or not isinstance(value, int) or kind == "none":
+    if isinstance(value, float) and value.is_integer():
+        whole = int(value)
+    elif isinstance(value, int) and not isinstance(value, bool):
+        whole = value
+    else:
         return value
-    if kind == "text":
-        return mask_value(value)
-    return _MASKS[kind](str(value))
+    if kind == "none":
+        return value
+    return mask_number(value) if kind == "text" else _MASKS[kind](str(whole))
 
 
 class FieldKinds:

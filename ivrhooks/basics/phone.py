@@ -11,20 +11,9 @@ import unicodedata
 from functools import lru_cache
 
 from ivrhooks.basics import dialling
-from ivrhooks.basics.caller_address import split_signed, unwrap
+from ivrhooks.basics.caller_address import WITHHELD, split_signed, unwrap
 
 FORMS = ("e164", "national", "digits")
-WITHHELD = frozenset(
-    {
-        "anonymous",
-        "unknown",
-        "private",
-        "nobody",
-        "restricted",
-        "unavailable",
-        "withheld",
-    }
-)
 _FEWEST_DIGITS = 3
 _LONGEST = 256
 _FEWEST_TO_COMPARE = 7

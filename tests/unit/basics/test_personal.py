@@ -48,6 +48,9 @@ from ivrhooks.basics.personal import (
         ("phone", None, None),
         ("name", True, True),
         ("id", 1.5, 1.5),
+        ("phone", 13800000001.0, "138****0001"),
+        ("text", 13800000001.0, "138****0001"),
+        ("none", 13800000001.0, 13800000001.0),
     ],
 )
 def test_a_value_is_shown_by_its_kind(kind: str, value: object, shown: object) -> None:
