@@ -20,7 +20,7 @@ from ivrhooks.config.schema.measures import read_duration
 from ivrhooks.journal.entry import Chosen
 from ivrhooks.journal.query import Journal
 from ivrhooks.journal.tables import journal_url
-from ivrhooks.observe.replay.judgement import EndpointTally, is_lost, overall
+from ivrhooks.observe.replay.judgement import EndpointTally, as_data, is_lost, overall
 from ivrhooks.observe.replay.run import Replay
 from ivrhooks.store.folder import data_folder
 from ivrhooks.store.keys import open_cipher
@@ -61,8 +61,8 @@ def command(
     start = 0.0 if since is None else datetime.now(UTC).timestamp() - since
     replay = Replay(configuration)
     began = time.monotonic()
+    chosen = Chosen(endpoint=endpoint, since=start)
     with closing(Journal(url, open_cipher())) as journal:
-        chosen = Chosen(endpoint=endpoint, since=start)
         rows = journal.count(chosen)
         stride = max(1, rows // sample) if sample else 1
         entries = islice(journal.entries(chosen, stride=stride), sample)
@@ -78,40 +78,11 @@ def command(
 
 
 def _result(tallies: Mapping[str, EndpointTally], seconds: float) -> Result:
-    requests, changed = overall(tallies)
-    lost = is_lost(tallies)
-    status = 2 if lost else 3 if changed else 0
-    data = {
-        "ok": not changed,
-        "requests": requests,
-        "changed": changed,
-        "endpoints": [_endpoint_data(one) for one in tallies.values()],
-    }
+    data = as_data(tallies)
+    changed = data["changed"]
+    status = 2 if is_lost(tallies) else 3 if changed else 0
+    data = {"ok": not changed, **data}
     return Result(data, list(_lines(tallies, seconds)), status)
-
-
-def _endpoint_data(tally: EndpointTally) -> dict[str, Any]:
-    return {
-        "endpoint": tally.endpoint,
-        "requests": tally.requests,
-        "changed": tally.changed,
-        "outputs": [
-            {
-                "name": output.name,
-                **output.counts,
-                "examples": [
-                    {
-                        "request_id": one.request_id,
-                        "before": one.before,
-                        "after": one.after,
-                        "because": one.because,
-                    }
-                    for one in output.examples
-                ],
-            }
-            for output in tally.outputs.values()
-        ],
-    }
 
 
 def _lines(tallies: Mapping[str, EndpointTally], seconds: float) -> Iterator[str]:

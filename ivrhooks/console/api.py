@@ -15,6 +15,7 @@ from ivrhooks.console.services import (
     inspector,
     operations,
     outbox,
+    replays,
     saved_tests,
     status,
     try_template,
@@ -29,6 +30,7 @@ def register(blueprint: Blueprint, context: ConsoleContext) -> None:
     """Adds the routes below ``/_console/api/``."""
     _add_tests(blueprint, context)
     _add_requests(blueprint, context)
+    _add_replays(blueprint, context)
     _add_outbox(blueprint, context)
     _add_operations(blueprint, context)
 
@@ -95,6 +97,20 @@ def _add_requests(blueprint: Blueprint, context: ConsoleContext) -> None:
         whole = changes.pop("detail", False) is True
         run = inspector.run_again(context, row_id, changes)
         return reply(run if whole else run["result"])
+
+
+def _add_replays(blueprint: Blueprint, context: ConsoleContext) -> None:
+    @blueprint.get("/api/replay")
+    def api_folders() -> Response:
+        return reply({"folders": replays.folders(context)})
+
+    @blueprint.post("/api/replay")
+    def api_replay() -> Response:
+        return reply(replays.replay(context, _object()))
+
+    @blueprint.post("/api/requests/<int:row_id>/replay")
+    def api_replay_one(row_id: int) -> Response:
+        return reply(replays.replay_one(context, row_id, _object()))
 
 
 def _add_outbox(blueprint: Blueprint, context: ConsoleContext) -> None:

@@ -8,11 +8,12 @@ takes this context: ``probe.run_test``; ``inspector.recent``, ``entry``, ``run_a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ivrhooks.config.plan import Configuration
 from ivrhooks.languages.catalogue import Reason
+from ivrhooks.observe.replay.child import ReplayRunner
 
 if TYPE_CHECKING:
     from ivrhooks.actions.query import StoredActions
@@ -45,7 +46,8 @@ class ConsoleContext:
     - ``address``: the running server's own URL, ``http://127.0.0.1:8080``;
     - ``now``: seconds since 1970;
     - ``outbox``: the actions that are stored; None where there are none;
-    - ``order``: has all workers do something: a kind (``observe.orders``), a source.
+    - ``order``: has all workers do something: a kind (``observe.orders``), a source;
+    - ``replays``: runs recorded data requests through another configuration.
     """
 
     configuration: Callable[[], Configuration]
@@ -56,3 +58,4 @@ class ConsoleContext:
     now: Callable[[], float]
     outbox: Callable[[], StoredActions | None] = lambda: None
     order: Callable[[str, str], None] = lambda kind, source: None
+    replays: ReplayRunner = field(default_factory=ReplayRunner)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ VIP = "13800000001"
 MASKED = "138****0001"
 SECRET = "k-7d31f0a94c"
 WIDE, NARROW = 1280, 390
+PATIENCE = 60_000.0
 PAGES = (
     "",
     "?endpoint=order-status",
@@ -29,6 +31,7 @@ PAGES = (
     "sources",
     "sources?source=assets",
     "try?endpoint=vip-routing",
+    "replay",
     "tables",
     "tables/vips",
     "status",
@@ -276,6 +279,38 @@ def test_a_template_is_tried_with_the_keyboard(sit_down: Sit, demo: Any) -> None
     page.get_by_label("Template", exact=True).fill("{{ custmer.vipLevel }}")
     page.get_by_role("button", name="Try").click()
     expect(page.locator(".problem")).to_contain_text("Line 1, column 4")
+    assert not barriers(page)
+
+
+@pytest.mark.usefixtures("traffic")
+def test_the_last_hour_is_replayed_with_another_folder(
+    sit_down: Sit, demo: Any
+) -> None:
+    other = demo.folder.parent / "configs-next"
+    shutil.copytree(demo.folder, other)
+    file = other / "endpoints/vip-routing.yaml"
+    text = file.read_text("utf-8")
+    file.write_text(text.replace("{{ customer.vipLevel }}", "x{{ customer.vipLevel }}"))
+    page = sit_down(path="replay")
+    page.get_by_label("Configuration").select_option("configs-next")
+    page.get_by_label("Endpoint").select_option("vip-routing")
+    page.get_by_role("button", name="Replay").click()
+    outcome = page.locator("#outcome")
+    expect(outcome).to_contain_text("answers change", timeout=PATIENCE)
+    expect(outcome.get_by_role("row", name="vipLevel")).to_contain_text('"3" → "x3"')
+    assert VIP not in page.content()
+    for width in (WIDE, NARROW):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert not scrolls_sideways(page), width
+        assert not barriers(page), width
+    page.goto(demo.page("requests?endpoint=vip-routing&status=200"))
+    page.locator("#rows a").last.click()
+    page.get_by_label("What would another configuration answer?").select_option(
+        "configs-next"
+    )
+    page.get_by_role("button", name="Compare").click()
+    row = page.get_by_role("row", name="vipLevel")
+    expect(row).to_contain_text("another value", timeout=PATIENCE)
     assert not barriers(page)
 
 

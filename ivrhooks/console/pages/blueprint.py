@@ -7,6 +7,7 @@ from flask import Blueprint
 from ivrhooks.console.context import ConsoleContext
 from ivrhooks.console.pages.contract import ContractPages
 from ivrhooks.console.pages.outbox import OutboxPages
+from ivrhooks.console.pages.replay import ReplayPages
 from ivrhooks.console.pages.requests import RequestPages
 from ivrhooks.console.pages.run import RunPages
 from ivrhooks.console.pages.sources import SourcesPage
@@ -22,6 +23,7 @@ def register(blueprint: Blueprint, context: ConsoleContext) -> None:
     view.attach(blueprint)
     RunPages(view).add_to(blueprint)
     RequestPages(view).add_to(blueprint)
+    ReplayPages(view).add_to(blueprint)
     ContractPages(view).add_to(blueprint)
     OutboxPages(view).add_to(blueprint)
     SourcesPage(view).add_to(blueprint)

@@ -11,7 +11,7 @@ from ivrhooks.basics.masking import mask_text
 from ivrhooks.console.pages.run import run_outcome
 from ivrhooks.console.pages.timeline import timeline
 from ivrhooks.console.pages.view import View, is_fragment
-from ivrhooks.console.services import inspector
+from ivrhooks.console.services import inspector, replays
 
 ROWS = 100
 """Data requests that the page shows at most."""
@@ -91,7 +91,14 @@ class RequestPages:
         trace = entry.get("trace")
         plan = self.view.context.configuration().by_name(entry["endpoint"])
         line = timeline(trace["operations"], entry["deadline_ms"]) if trace else None
-        return {"entry": entry, "trace": trace, "line": line, "plan": plan}
+        folders = replays.folders(self.view.context) if trace else []
+        return {
+            "entry": entry,
+            "trace": trace,
+            "line": line,
+            "plan": plan,
+            "folders": folders,
+        }
 
 
 def _number(name: str) -> int:

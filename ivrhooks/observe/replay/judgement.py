@@ -8,7 +8,7 @@ has no recording).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 SAME, CHANGED, LOST, WON, NOT_JUDGED = "same", "changed", "lost", "won", "not_judged"
@@ -105,6 +105,32 @@ def overall(tallies: Mapping[str, EndpointTally]) -> tuple[int, int]:
     """How many data requests there were, and of how many the answer changes."""
     requests = sum(one.requests for one in tallies.values())
     return requests, sum(one.changed for one in tallies.values())
+
+
+def as_data(tallies: Mapping[str, EndpointTally]) -> dict[str, Any]:
+    """What ``replay --json`` prints, less ``ok``."""
+    requests, changed = overall(tallies)
+    return {
+        "requests": requests,
+        "changed": changed,
+        "endpoints": [_endpoint_data(one) for one in tallies.values()],
+    }
+
+
+def _endpoint_data(tally: EndpointTally) -> dict[str, Any]:
+    return {
+        "endpoint": tally.endpoint,
+        "requests": tally.requests,
+        "changed": tally.changed,
+        "outputs": [
+            {
+                "name": output.name,
+                **output.counts,
+                "examples": [asdict(one) for one in output.examples],
+            }
+            for output in tally.outputs.values()
+        ],
+    }
 
 
 def is_lost(tallies: Mapping[str, EndpointTally]) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -50,7 +51,6 @@ class _Stage:
 
     def __init__(self, plan: Plan, configuration: Configuration) -> None:
         self.plan = recorded_plan(plan)
-        self.mask = Mask(plan, show_personal=False)
         self.sources = {one.name: RecordedSource(one.name) for one in plan.lookups}
         self.now: datetime | None = None
         self.engine = Engine(configuration, self.sources, now=self._now)
@@ -89,6 +89,34 @@ class _Stage:
         return frozenset(found)
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What became of one data request: by output the verdict, and both values.
+    ``answer``: that of now, None where the endpoint is gone or not all is recorded;
+    ``same``: each output is the same, and none of them is named."""
+
+    endpoint: str
+    verdicts: Mapping[str, str]
+    before: Mapping[str, Answered] = field(default_factory=dict)
+    after: Mapping[str, Answered] = field(default_factory=dict)
+    answer: Answer | None = None
+    plan: Plan | None = None
+    same: bool = False
+
+    @property
+    def status(self) -> int | None:
+        """The status of the answer of now, None where there is none."""
+        return None if self.answer is None else self.answer.status
+
+    def shown(self, name: str) -> tuple[Any, Any]:
+        """An output's values then and now, None where there is none. People's data are
+        masked, also where a text is made of a field that holds them."""
+        trace = None if self.answer is None else self.answer.trace
+        mask = Mask(self.plan, show_personal=False, trace=trace)
+        was, now = self.before.get(name), self.after.get(name)
+        return _shown(mask, name, was), _shown(mask, name, now)
+
+
 class Replay:
     """A replay under way; ``tallies`` by endpoint grow with each data request."""
 
@@ -107,29 +135,39 @@ class Replay:
             if entry["code"] in REPLAYED and entry["endpoint"]:
                 await self._one(entry, clock)
 
+    def judge(self, entry: Mapping[str, Any]) -> Judged:
+        """One entry alone, not counted. Not to be called inside a running loop."""
+        return asyncio.run(self._judged_alone(entry))
+
+    async def _judged_alone(self, entry: Mapping[str, Any]) -> Judged:
+        return await self._judged(entry, asyncio.get_running_loop().time)
+
     async def _one(self, entry: Mapping[str, Any], clock: Any) -> None:
+        self._count(entry, await self._judged(entry, clock))
+
+    async def _judged(self, entry: Mapping[str, Any], clock: Any) -> Judged:
         plan = self._paired(entry)
-        if plan is None:
-            self._gone(entry)
-            return
+        if plan is None:  # the endpoint is no more: each of its outputs is lost
+            before = _before(entry)
+            lost = dict.fromkeys(before, LOST)
+            return Judged(entry["endpoint"], lost, before)
         stage = self._stages.get(plan.path)
         if stage is None:
             stage = self._stages[plan.path] = _Stage(plan, self._configuration)
-        tally = self._tally(plan.endpoint)
         answer = await stage.answer(entry, clock)
         if answer is None:
-            self._count(tally, entry, dict.fromkeys(stage.rules, NOT_JUDGED), {}, {})
-            return
+            unknown_all = dict.fromkeys(stage.rules, NOT_JUDGED)
+            return Judged(plan.endpoint, unknown_all, plan=plan)
         unknown = stage.unrecorded()
-        if not unknown and tally.requests and _is_the_same(entry, answer, stage.rules):
-            tally.count_the_same()
-            return
+        counted = plan.endpoint in self.tallies
+        if counted and not unknown and _is_the_same(entry, answer, stage.rules):
+            return Judged(plan.endpoint, {}, same=True)
         before, after = _before(entry), _after(answer)
         verdicts = {
             name: _verdict(stage.rules.get(name), unknown, before, after, name)
             for name in dict.fromkeys((*before, *stage.rules))
         }
-        self._count(tally, entry, verdicts, before, after, stage.mask)
+        return Judged(plan.endpoint, verdicts, before, after, answer, plan)
 
     def _paired(self, entry: Mapping[str, Any]) -> Plan | None:
         """By path, then by name."""
@@ -137,24 +175,13 @@ class Replay:
         found = plans.get(entry["path"])
         return found or self._configuration.by_name(entry["endpoint"])
 
-    def _gone(self, entry: Mapping[str, Any]) -> None:
-        """The endpoint is no more: each of its outputs is lost."""
-        before = _before(entry)
-        tally = self._tally(entry["endpoint"])
-        self._count(tally, entry, dict.fromkeys(before, LOST), before, {})
-
-    def _tally(self, endpoint: str) -> EndpointTally:
-        return self.tallies.setdefault(endpoint, EndpointTally(endpoint))
-
-    def _count(
-        self,
-        tally: EndpointTally,
-        entry: Mapping[str, Any],
-        verdicts: Mapping[str, str],
-        before: Mapping[str, Answered],
-        after: Mapping[str, Answered],
-        mask: Mask | None = None,
-    ) -> None:
+    def _count(self, entry: Mapping[str, Any], judged: Judged) -> None:
+        name = judged.endpoint
+        tally = self.tallies.setdefault(name, EndpointTally(name))
+        if judged.same:
+            tally.count_the_same()
+            return
+        verdicts = judged.verdicts
         outputs = {name: tally.output(name) for name in verdicts}
         tally.requests += 1
         for name, output in tally.outputs.items():
@@ -167,14 +194,11 @@ class Replay:
         tally.changed += bool(changed)
         for name, verdict in changed.items():
             if len(outputs[name].examples) < MOST_EXAMPLES:
-                was, now = before.get(name), after.get(name)
-                shown = mask or Mask(None, show_personal=False)
                 outputs[name].examples.append(
                     Example(
                         entry["request_id"],
-                        _shown(shown, name, was),
-                        _shown(shown, name, now),
-                        why(verdict, was, now),
+                        *judged.shown(name),
+                        why(verdict, judged.before.get(name), judged.after.get(name)),
                     )
                 )
 

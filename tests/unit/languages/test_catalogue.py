@@ -36,6 +36,7 @@ WORDS = {
     "action_state": STATES,
     "because": (
         *STATUSES,
+        "default",
         *("no_value", "not_mapped", "invalid_input", "not_stored", "withheld"),
     ),
     "body": ("form", "json", "query"),
@@ -58,6 +59,7 @@ WORDS = {
         "test",
         "requests",
         "contracts",
+        "replay",
         "try",
         "outbox",
         "sources",
@@ -88,6 +90,9 @@ WORDS = {
         "method_not_allowed",
         "no_answer",
         "not_found",
+        "replay_busy",
+        "replay_failed",
+        "replay_late",
         "unauthorized",
         "unknown_endpoint",
         "unknown_page",
@@ -100,6 +105,7 @@ WORDS = {
         *(f"when_{status}" for status in (400, 401, 404, 405)),
     ),
     "source": SOURCES,
+    "verdict": ("same", "changed", "lost", "won", "not_judged"),
     "value_type": ("bool", "int", "list", "mapping", "none", "number", "string"),
     "warning": ("format_mismatch", "header_dropped", "unreadable_body"),
 }

@@ -1,0 +1,66 @@
+"""What another configuration would have answered: the last hour, and one request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from ivrhooks.console.pages.view import View, is_fragment
+from ivrhooks.console.services import replays
+from ivrhooks.observe.replay.child import MOST
+
+SPANS = ("15m", "1h", "24h", "7d")
+COUNTS = ("same", "changed", "lost", "won", "not_judged")
+MOODS = {"changed": "warn", "lost": "bad", "won": "good", "not_judged": "idle"}
+
+
+class ReplayPages:
+    """``/_console/replay``, and the comparison of one data request."""
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+
+    def add_to(self, blueprint: Blueprint) -> None:
+        """Adds the pages."""
+        add, guarded = blueprint.add_url_rule, self.view.guarded
+        add("/replay", "replay", guarded(self.show))
+        add("/replay", "replay_run", guarded(self.run), methods=["POST"])
+        one = guarded(self.one)
+        add("/requests/<int:row>/replay", "replay_one", one, methods=["POST"])
+
+    def show(self) -> Response:
+        """The form."""
+        return self._draw({})
+
+    def run(self) -> Response:
+        """Replays, and tells what changes; to a script, that part alone."""
+        form = {name: request.form.get(name, "") for name in ("folder", "since")}
+        form["endpoint"] = request.form.get("endpoint", "")
+        result = replays.replay(self.view.context, form)
+        if is_fragment():
+            return self.view.draw("_replay.html", **_told(result))
+        return self._draw(form, **_told(result))
+
+    def one(self, row: int) -> Response:
+        """One data request, then and with the other configuration, side by side."""
+        wanted = {"folder": request.form.get("folder", "")}
+        result = replays.replay_one(self.view.context, row, wanted)
+        return self.view.draw(
+            "request_replay.html", row=row, moods=MOODS, replayed=result
+        )
+
+    def _draw(self, form: dict[str, str], **more: Any) -> Response:
+        plans = self.view.context.configuration().plans.values()
+        return self.view.draw(
+            "replay.html",
+            form={"folder": "", "since": SPANS[1], "endpoint": "", **form},
+            folders=replays.folders(self.view.context),
+            spans=SPANS,
+            plans=plans,
+            **more,
+        )
+
+
+def _told(result: dict[str, Any]) -> dict[str, Any]:
+    return {"replayed": result, "counts": COUNTS, "moods": MOODS, "most": MOST}

@@ -1,0 +1,105 @@
+"""What another configuration would have answered: for the replay's pages and the API.
+
+Whoever uses the console names a folder, and never a path: one of those that stand
+beside the configuration and are one. Nothing else of the machine can be reached so.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ivrhooks.config.schema.measures import read_duration
+from ivrhooks.console.context import ConsoleContext, ConsoleError, invalid
+from ivrhooks.journal.tables import journal_url
+from ivrhooks.languages.catalogue import because
+from ivrhooks.observe.replay.child import MOST, CannotReplay
+from ivrhooks.store.folder import data_folder
+
+ROOT_FILE = "ivrhooks.yaml"
+MOST_FOLDERS = 50
+_MOST_LOOKED_AT = 1000
+_KEYS = ("folder", "since", "endpoint")
+_SINCE = "1h"
+_REFUSALS = {
+    "busy": (409, because("replay_busy")),
+    "late": (504, because("replay_late")),
+    "failed": (500, because("replay_failed")),
+}
+
+
+def folders(context: ConsoleContext) -> list[str]:
+    """The names of the configuration folders that may be replayed with: the one that
+    is answered from, first, and those beside it."""
+    own = Path(os.path.abspath(context.configuration().folder))
+    return [own.name, *sorted(_beside(own))[: MOST_FOLDERS - 1]]
+
+
+def _beside(own: Path) -> Iterator[str]:
+    """Real folders with a root file; links might lead anywhere, and are left out."""
+    try:
+        with os.scandir(own.parent) as found:
+            for number, one in enumerate(found):
+                if number >= _MOST_LOOKED_AT:
+                    return
+                if one.name == own.name or one.name.startswith("."):
+                    continue
+                is_folder = one.is_dir(follow_symlinks=False)
+                if is_folder and Path(one.path, ROOT_FILE).is_file():
+                    yield one.name
+    except OSError:
+        return
+
+
+def replay(context: ConsoleContext, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """``{"folder": NAME, "since": "1h", "endpoint": ""}`` -> what ``replay --json``
+    prints, beside it ``folder``, ``since`` and ``chosen``: how many data requests there
+    were; of more than 20,000 so many are taken. Raises ConsoleError."""
+    unknown = [key for key in wanted if key not in _KEYS]
+    if unknown:
+        raise invalid(because("key_unknown", key=unknown[0], known=", ".join(_KEYS)))
+    since, endpoint = wanted.get("since") or _SINCE, wanted.get("endpoint") or ""
+    if not isinstance(endpoint, str):
+        raise invalid(because("endpoint_name"))
+    try:
+        seconds = read_duration(since)
+    except (TypeError, ValueError):
+        raise invalid(because("since_such_as")) from None
+    name = wanted.get("folder")
+    job = {"since": context.now() - seconds, "endpoint": endpoint, "most": MOST}
+    result = _run(context, name, job)
+    return {"folder": name, "since": since, **result}
+
+
+def replay_one(
+    context: ConsoleContext, row: int, wanted: Mapping[str, Any]
+) -> dict[str, Any]:
+    """One recorded data request: ``{folder, endpoint, before, after, outputs}``, of
+    each output name, before, after, verdict and because. Raises ConsoleError."""
+    if set(wanted) - {"folder"}:
+        raise invalid(because("folder_alone"))
+    name = wanted.get("folder")
+    result = _run(context, name, {"row": row})
+    if result.get("missing"):
+        raise ConsoleError(404, "not_found", because("journal_entry_gone"))
+    return {"folder": name, **result}
+
+
+def _run(context: ConsoleContext, name: Any, job: Mapping[str, Any]) -> dict[str, Any]:
+    """The result of a job; ``problems`` where the folder's configuration is refused."""
+    known = folders(context)
+    if name not in known:
+        raise invalid(because("one_of_at", key="folder", values=", ".join(known)))
+    if context.journal() is None:
+        raise ConsoleError(404, "not_found", because("journal_off"))
+    configuration = context.configuration()
+    own = Path(os.path.abspath(configuration.folder))
+    url = journal_url(configuration.store, data_folder())
+    folder = str(own.parent / name)
+    try:
+        return context.replays.run({**job, "folder": folder, "journal": url})
+    except CannotReplay as problem:
+        status, reason = _REFUSALS[problem.code]
+        raise ConsoleError(status, f"replay_{problem.code}", reason) from None

@@ -1,0 +1,144 @@
+"""A replay in a process of its own, so that the answers of a server keep their times.
+
+The job comes in on standard input and the result goes out on standard output, both
+JSON: the journal's address may hold a password, which no command line should show. The
+process gives way to all others and ends by itself when its time is over.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from ivrhooks.basics.errors import ConfigError
+from ivrhooks.basics.loose_json import loose_json
+from ivrhooks.config.loader import load
+from ivrhooks.journal.entry import Chosen
+from ivrhooks.journal.query import Journal
+from ivrhooks.observe.replay.judgement import as_data, why
+from ivrhooks.observe.replay.run import Judged, Replay
+from ivrhooks.store.keys import open_cipher
+
+SECONDS = 60
+"""How long a replay may take."""
+
+MOST = 20_000
+"""Data requests of one replay; of more, so many are taken, spread evenly."""
+
+_NICE = 10
+_PACKAGES = str(Path(__file__).parents[3])
+
+
+class CannotReplay(Exception):
+    """Why there is no result: ``busy``, ``late``, ``failed``."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class ReplayRunner:
+    """Runs replays for one worker of a server, one at a time."""
+
+    def __init__(self, seconds: float = SECONDS) -> None:
+        self._seconds = seconds
+        self._one_by_one = threading.Lock()
+
+    def run(self, job: Mapping[str, Any]) -> dict[str, Any]:
+        """The result of ``main`` for this job. Raises CannotReplay."""
+        if not self._one_by_one.acquire(blocking=False):
+            raise CannotReplay("busy")
+        try:
+            return self._run({**job, "seconds": self._seconds})
+        finally:
+            self._one_by_one.release()
+
+    def _run(self, job: Mapping[str, Any]) -> dict[str, Any]:
+        command = [sys.executable, "-P", "-m", "ivrhooks.observe.replay.child"]
+        environ = {**os.environ, "PYTHONPATH": _PACKAGES}
+        try:
+            ended = subprocess.run(  # noqa: S603 - our own program, no shell
+                command,
+                input=orjson.dumps(job),
+                capture_output=True,
+                env=environ,
+                timeout=self._seconds,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise CannotReplay("late") from None
+        if ended.returncode:
+            raise CannotReplay("failed")
+        result: dict[str, Any] = orjson.loads(ended.stdout)
+        return result
+
+
+def replayed(job: Mapping[str, Any]) -> dict[str, Any]:
+    """``job``: ``folder``, ``journal`` (its URL), and either the number of one ``row``,
+    or ``since`` (seconds since 1970), ``endpoint`` and ``most``.
+
+    Of many what ``replay --json`` prints, and ``chosen``, how many there are; of one
+    ``endpoint``, ``before`` and ``after`` (the status), and ``outputs``: name, before,
+    after, verdict, because. ``{"problems": […]}`` where the folder is refused,
+    ``{"missing": true}`` where the row is no more."""
+    try:
+        configuration = load(job["folder"])
+    except ConfigError as refused:
+        errors = [one for one in refused.problems if one.severity == "error"]
+        return {"problems": [str(one) for one in errors]}
+    replay = Replay(configuration)
+    with closing(Journal(job["journal"], open_cipher())) as journal:
+        if job.get("row") is None:
+            return _many(replay, journal, job)
+        entry = journal.entry(job["row"])
+    if entry is None or entry["lost"]:
+        return {"missing": True}
+    judged = replay.judge(entry)
+    return {
+        "endpoint": judged.endpoint,
+        "before": entry["status"],
+        "after": judged.status,
+        "outputs": [_output(judged, name) for name in judged.verdicts],
+    }
+
+
+def _many(replay: Replay, journal: Journal, job: Mapping[str, Any]) -> dict[str, Any]:
+    chosen = Chosen(endpoint=job["endpoint"], since=job["since"])
+    count, most = journal.count(chosen), job["most"]
+    stride = max(1, -(-count // most))
+    replay.run(journal.entries(chosen, stride=stride))
+    return {**as_data(replay.tallies), "chosen": count}
+
+
+def _output(judged: Judged, name: str) -> dict[str, Any]:
+    before, after = judged.shown(name)
+    verdict = judged.verdicts[name]
+    told = why(verdict, judged.before.get(name), judged.after.get(name))
+    return {
+        "name": name,
+        "before": before,
+        "after": after,
+        "verdict": verdict,
+        "because": told if verdict in ("changed", "lost", "won") else "",
+    }
+
+
+def main() -> None:
+    """Takes one job and gives its result."""
+    os.nice(_NICE)
+    job = orjson.loads(sys.stdin.buffer.read())
+    signal.alarm(int(job["seconds"]) + 1)  # whoever waits may have been killed
+    sys.stdout.buffer.write(loose_json(replayed(job)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""A replay in a process of its own, over a real journal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ivrhooks.observe.replay.child import CannotReplay, ReplayRunner, replayed
+from ivrhooks.store.keys import VARIABLE
+from tests.unit.observe.replay.test_run import ROOT, VIP, journal, write  # noqa: F401
+
+KEY = "k" * 32
+
+
+@pytest.fixture
+def job(
+    journal: Any,  # noqa: F811 - the fixture
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[..., dict[str, Any]]:
+    """The job of a folder with texts of the configuration replaced."""
+    monkeypatch.setenv(VARIABLE, KEY)
+    monkeypatch.setenv("IVRHOOKS_DATA", str(tmp_path))
+
+    def made(was: str = "", now: str = "", **more: Any) -> dict[str, Any]:
+        assert was in VIP
+        folder = write(tmp_path / "new", ROOT, VIP.replace(was, now))
+        many = {"since": 0.0, "endpoint": "", "most": 100}
+        url = journal.engine.url.render_as_string(hide_password=False)
+        return {"folder": str(folder), "journal": url, **many, **more}
+
+    return made
+
+
+def test_another_process_counts_what_changes(job: Any) -> None:
+    told = ReplayRunner().run(job('{"1": 1, "2": 0}', '{"1": 1, "3": 1}'))
+    assert (told["requests"], told["changed"], told["chosen"]) == (6, 2, 6)
+    [vip] = told["endpoints"]
+    counts = {one["name"]: one for one in vip["outputs"]}
+    assert (counts["isVip"]["lost"], counts["isVip"]["won"]) == (1, 1)
+    assert counts["nick"]["same"] == 6
+
+
+def test_of_many_some_are_taken_evenly(job: Any) -> None:
+    asked = job(most=2)
+    told = replayed(asked)
+    assert (told["requests"], told["chosen"]) == (2, 6)
+    assert replayed({**asked, "endpoint": "none"})["chosen"] == 0
+    assert replayed({**asked, "since": 1e12})["chosen"] == 0
+
+
+def test_one_request_stands_side_by_side(job: Any) -> None:
+    asked = job("nick: {type: string", "name: {type: string", row=1)
+    told = replayed(asked)
+    assert (told["endpoint"], told["before"], told["after"]) == ("vip", 200, 200)
+    found = {one["name"]: one for one in told["outputs"]}
+    assert found["isVip"] == {
+        "name": "isVip",
+        "before": 1,
+        "after": 1,
+        "verdict": "same",
+        "because": "",
+    }
+    gone, new = found["nick"], found["name"]
+    assert (gone["verdict"], gone["because"]) == ("lost", "the output is gone")
+    assert (new["verdict"], new["before"]) == ("won", None)
+    assert new["after"].startswith("W") and "13800000001" not in new["after"]
+    assert replayed({**asked, "row": 999}) == {"missing": True}
+
+
+def test_a_name_is_masked_in_a_text_that_is_made_of_it(job: Any) -> None:
+    text = 'nick: {type: string, value: "Dear {{ customer.nick }}, welcome"'
+    asked = job('nick: {type: string, value: "{{ customer.nick }}"', text, row=1)
+    root = ROOT.replace("phone: digits", "phone: digits, pii: {nick: name}")
+    Path(asked["folder"], "ivrhooks.yaml").write_text(root)
+    told = replayed(asked)
+    nick = next(one for one in told["outputs"] if one["name"] == "nick")
+    assert nick["after"].startswith("Dear W") and "Wang" not in str(nick)
+
+
+def test_a_refused_folder_tells_its_errors(job: Any) -> None:
+    told = replayed(job("format: form", "format: frm"))
+    [problem] = told["problems"]
+    assert "vip.yaml:3:" in problem
+
+
+def test_one_replay_at_a_time() -> None:
+    runner = ReplayRunner()
+    with runner._one_by_one, pytest.raises(CannotReplay, match="busy"):
+        runner.run({})
+    with pytest.raises(CannotReplay, match="failed"):  # it is free again
+        runner.run({})
+
+
+def test_what_takes_too_long_is_ended(job: Any) -> None:
+    with pytest.raises(CannotReplay, match="late"):
+        ReplayRunner(seconds=0.001).run(job())
