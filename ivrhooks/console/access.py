@@ -7,6 +7,7 @@ not made on a page of ours.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from ipaddress import ip_address
 
@@ -22,6 +23,9 @@ from ivrhooks.languages.catalogue import because
 
 ROOT = "/_console"
 SIGN_IN = "console/sign_in.html"
+SIGN_IN_PATH = f"{ROOT}/sign-in"
+"""Where the sign-in page sends the token."""
+
 PROBLEM = "console/problem.html"
 FORM_FIELD = "csrf_token"
 HEADER = "X-CSRF-Token"
@@ -61,6 +65,7 @@ _HEADERS: Mapping[str, str] = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.~-]+")
 _SAFE = frozenset({"GET", "HEAD"})
 _OPEN = frozenset({f"{ROOT}/static/console.css"})  # the sign-in page wears it
 
@@ -105,7 +110,10 @@ def _judge(context: ConsoleContext, asked: Request) -> AnyResponse | None:
         return None
     given = asked.args.get("token")
     if given is not None and asked.method in _SAFE and not _is_api(asked):
-        return _sign_in(asked, given, token, context.now())
+        return _sign_in(asked, given, token, context.now(), asked.path)
+    if asked.path == SIGN_IN_PATH and asked.method == "POST":
+        typed = _typed_token(asked.form.get("token", ""))
+        return _sign_in(asked, typed, token, context.now(), _next_page(asked))
     cookie = asked.cookies.get(session.COOKIE, "")
     if not cookie or not session.is_open(cookie, token, context.now()):
         raise ConsoleError(
@@ -116,6 +124,17 @@ def _judge(context: ConsoleContext, asked: Request) -> AnyResponse | None:
     if asked.method not in _SAFE:
         _refuse_forged(asked, session.csrf_token(cookie, token))
     return None
+
+
+def may_see(context: ConsoleContext, asked: Request) -> bool:
+    """Whether a request comes from where the console may be seen."""
+    if context.configuration().console.allow_remote:
+        return True
+    try:
+        _refuse_remote(asked)
+    except ConsoleError:
+        return False
+    return True
 
 
 def _refuse_remote(asked: Request) -> None:
@@ -151,11 +170,25 @@ def _bearer(asked: Request, token: str) -> bool:
     raise ConsoleError(401, "unauthorized", because("console_token"))
 
 
-def _sign_in(asked: Request, given: str, token: str, now: float) -> AnyResponse:
-    """From the printed link to a clean address that holds no token."""
+def _typed_token(typed: str) -> str:
+    """What a person put into the sign-in page: the token, or the whole link."""
+    return typed.strip().rpartition("?token=")[2]
+
+
+def _next_page(asked: Request) -> str:
+    """Where the sign-in page leads on to: a page of ours and nowhere else."""
+    wanted = asked.form.get("next", "")
+    ours = wanted.startswith(f"{ROOT}/") and _PLAIN_PATH.fullmatch(wanted)
+    return wanted if ours else f"{ROOT}/"
+
+
+def _sign_in(
+    asked: Request, given: str, token: str, now: float, page: str
+) -> AnyResponse:
+    """From the printed link, or the sign-in page, to an address without a token."""
     if not session.is_same(given, token):
         raise ConsoleError(401, "unauthorized", because("console_token"))
-    response = redirect(asked.path, 303)
+    response = redirect(page, 303)
     response.set_cookie(
         session.COOKIE,
         session.open_session(token, now),

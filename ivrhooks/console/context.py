@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ivrhooks.config.plan import Configuration
 from ivrhooks.languages.catalogue import Reason
-from ivrhooks.observe.replay.child import ReplayRunner
+from ivrhooks.observe.replay.runner import ReplayRunner
 
 if TYPE_CHECKING:
     from ivrhooks.actions.query import StoredActions

@@ -1,4 +1,5 @@
-"""What a server prints for the person who started it: the console's link."""
+"""What a server prints for the person who started it: where the console is, or how to
+switch it on."""
 
 from __future__ import annotations
 
@@ -13,6 +14,11 @@ from ivrhooks.http.test_runs.token import given_token, kept_token
 from ivrhooks.server.pages.address import url_of
 from ivrhooks.store.folder import data_folder
 
+OFF = (
+    "off; write console: {enabled: true} into ivrhooks.yaml, "
+    "or set IVRHOOKS_CONSOLE_TOKEN"
+)
+
 
 def tell_console(
     configuration: Configuration,
@@ -20,9 +26,12 @@ def tell_console(
     environ: Mapping[str, str] = os.environ,
 ) -> None:
     """Prints the link, where the console is switched on. A token that the environment
-    gave is known to whoever gave it, and printed nowhere."""
+    gave is known to whoever gave it, and printed nowhere. Where the console is off, a
+    terminal is told how to switch it on."""
     given = given_token(environ)
     if not (given or configuration.console.enabled):
+        if sys.stdout.isatty():
+            _say(OFF)
         return
     try:
         token = "" if given else kept_token(data_folder())
@@ -31,7 +40,10 @@ def tell_console(
     names = (listener.getsockname() for listener in listeners)
     for name in names:
         if isinstance(name, tuple):  # no socket in a file
-            text = link(url_of(str(name[0]), name[1]), token)
-            sys.stdout.write(f"Console: {text}\n")
-            sys.stdout.flush()
+            _say(link(url_of(str(name[0]), name[1]), token))
             return
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"Console: {text}\n")
+    sys.stdout.flush()

@@ -18,6 +18,7 @@ from ivrhooks.basics.telemetry import log_data_request
 from ivrhooks.console.access import ROOT, page_of
 from ivrhooks.console.app import create_console
 from ivrhooks.console.context import ConsoleContext, ConsoleError
+from ivrhooks.console.pages.welcome import welcome
 from ivrhooks.http.request import request_id
 from ivrhooks.http.response import JSON_TYPE, json_body
 from ivrhooks.languages.catalogue import because
@@ -32,6 +33,9 @@ from ivrhooks.server.pages.wsgi_request import request_of
 
 RECORDER = "ivrhooks.recorder"
 """Under which of its extensions an app keeps its recorder."""
+
+CONSOLE = "ivrhooks.console"
+"""The same of what its console is built from."""
 
 _logger = logging.getLogger("ivrhooks.server.flask_app")
 _LOGGED = 200  # letters of a path that leads nowhere
@@ -77,7 +81,8 @@ def build_app(config_store: ConfigStore, recorder: RequestRecorder) -> Flask:
     app.register_blueprint(
         metrics.create_blueprint(recorder.workers, outbox=recorder.actions.summary)
     )
-    app.register_blueprint(create_console(_context(recorder)))
+    context = app.extensions[CONSOLE] = _context(recorder)
+    app.register_blueprint(create_console(context))
     app.register_error_handler(HTTPException, _refuse)
     app.register_error_handler(Exception, _apologise)
     app.after_request(_identify)
@@ -99,7 +104,11 @@ def _context(recorder: RequestRecorder) -> ConsoleContext:
 
 
 def _refuse(error: HTTPException) -> Response:
-    """Flask's own refusals, in our words; what would be a redirect is a 404."""
+    """Flask's own refusals, in our words; what would be a redirect is a 404. A browser
+    at ``/`` is shown where the console is."""
+    page = welcome(current_app.extensions[CONSOLE])
+    if page is not None:
+        return page
     status = error.code or 404
     code = "not_found" if status < 400 else _CODES.get(status, "bad_request")
     allow = {}

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from ivrhooks.basics.errors import ConfigError
+from ivrhooks.server.banner import tell_console
 from ivrhooks.server.config_store import ConfigStore
 from ivrhooks.server.engine_runner import ThreadRunner
 from ivrhooks.server.pages.app import ENGINE
@@ -51,7 +52,8 @@ def on_starting(arbiter: Any) -> None:
         raise
     _kept[:] = [config_store]
     # gunicorn has no hook for what its master does once a second.
-    arbiter.manage_workers = partial(_manage, config_store, arbiter.manage_workers)
+    manage_workers = arbiter.manage_workers
+    arbiter.manage_workers = partial(_manage, config_store, arbiter, manage_workers)
 
 
 def _preloaded(arbiter: Any) -> ConfigStore | None:
@@ -64,20 +66,25 @@ def _preloaded(arbiter: Any) -> ConfigStore | None:
     return None if engine is None else engine.config_store
 
 
-def _manage(config_store: ConfigStore, manage_workers: Callable[[], None]) -> None:
+def _manage(
+    config_store: ConfigStore, arbiter: Any, manage_workers: Callable[[], None]
+) -> None:
     """Follows the files as the workers do: what they answer from by now is the last
-    good configuration, when the next one is broken and one of them dies."""
-    config_store.refresh(quiet=True)
+    good configuration, when the next one is broken and one of them dies. Whoever sees
+    the terminal is told the console's link again."""
+    if config_store.refresh(quiet=True):
+        tell_console(config_store.current, arbiter.LISTENERS)
     try:
         manage_workers()
     finally:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
 
 
-def on_reload(_arbiter: Any) -> None:
+def on_reload(arbiter: Any) -> None:
     """gunicorn's hook at HUP: everything is read again for the new workers."""
     for config_store in _kept:
         config_store.refresh(now=True)
+        tell_console(config_store.current, arbiter.LISTENERS)
 
 
 def pre_fork(_arbiter: Any, worker: Any) -> None:

@@ -168,8 +168,11 @@ def sit_down(chromium: Browser, demo: Demo) -> Iterator[Callable[..., Page]]:
     assert not troubles
 
 
+_REFUSED = re.compile("status of 40[01]")
+
+
 def _note(troubles: list[str], said: Any) -> None:
-    if said.type == "error" and "status of 400" not in said.text:  # a refusal
+    if said.type == "error" and not _REFUSED.search(said.text):  # a refusal
         troubles.append(said.text)
 
 

@@ -267,6 +267,28 @@ def test_all_of_it_without_a_mouse(sit_down: Sit, demo: Any) -> None:
     expect(page.locator("pre.raw")).to_be_visible()
 
 
+def test_from_the_servers_address_to_the_console(sit_down: Sit, demo: Any) -> None:
+    page = sit_down()
+    token = demo.link.partition("token=")[2]
+    page.context.clear_cookies()
+    page.goto(f"{demo.url}/")
+    assert not barriers(page)
+    page.get_by_role("link", name="Open the console").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in to the console")
+    assert not barriers(page)
+    page.set_viewport_size({"width": NARROW, "height": 900})
+    assert not scrolls_sideways(page)
+    field = page.get_by_label("Token", exact=True)
+    expect(field).to_be_focused()
+    page.keyboard.type("wrong")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("not the console's token")
+    page.keyboard.type(token)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("API test")
+    assert token not in page.url
+
+
 def test_a_template_is_tried_with_the_keyboard(sit_down: Sit, demo: Any) -> None:
     page = sit_down(path="try?endpoint=vip-routing")
     page.get_by_role("link", name="desk", exact=True).click()

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 
 from ivrhooks.console.pages.view import View, is_fragment
 from ivrhooks.console.services import replays
-from ivrhooks.observe.replay.child import MOST
+from ivrhooks.observe.replay.runner import MOST
 
 SPANS = ("15m", "1h", "24h", "7d")
 COUNTS = ("same", "changed", "lost", "won", "not_judged")

@@ -13,9 +13,8 @@ from typing import Any
 
 from ivrhooks.config.schema.measures import read_duration
 from ivrhooks.console.context import ConsoleContext, ConsoleError, invalid
-from ivrhooks.journal.tables import journal_url
 from ivrhooks.languages.catalogue import because
-from ivrhooks.observe.replay.child import MOST, CannotReplay
+from ivrhooks.observe.replay.runner import MOST, CannotReplay
 from ivrhooks.store.folder import data_folder
 
 ROOT_FILE = "ivrhooks.yaml"
@@ -94,6 +93,8 @@ def _run(context: ConsoleContext, name: Any, job: Mapping[str, Any]) -> dict[str
         raise invalid(because("one_of_at", key="folder", values=", ".join(known)))
     if context.journal() is None:
         raise ConsoleError(404, "not_found", because("journal_off"))
+    from ivrhooks.journal.tables import journal_url  # which the journal has loaded
+
     configuration = context.configuration()
     own = Path(os.path.abspath(configuration.folder))
     url = journal_url(configuration.store, data_folder())

@@ -56,6 +56,62 @@ def test_allow_remote_lets_both_in_with_the_token(serve) -> None:
     assert status_of(served, peer="10.0.0.1") == 401
 
 
+HTML = {"Accept": "text/html"}
+
+
+def test_the_sign_in_page_takes_the_token(served) -> None:
+    client = served.client()
+    page = client.get("/_console/status", headers=HTML)
+    assert page.status_code == 401
+    assert 'name="next" value="/_console/status"' in page.text
+    form = {"token": f" {TOKEN}\n", "next": "/_console/status"}
+    reply = client.post("/_console/sign-in", data=form)
+    assert (reply.status_code, reply.headers["Location"]) == (303, "/_console/status")
+    assert TOKEN not in reply.headers["Set-Cookie"]
+    assert client.get("/_console/api/status").status_code == 200
+
+
+def test_it_takes_the_whole_link_too(served) -> None:
+    link = f"http://127.0.0.1:8080/_console/?token={TOKEN}"
+    reply = served.client().post("/_console/sign-in", data={"token": link})
+    assert (reply.status_code, reply.headers["Location"]) == (303, "/_console/")
+
+
+@pytest.mark.parametrize("token", ["", "wrong", TOKEN + "x"])
+def test_a_wrong_token_shows_the_page_again(served, token: str) -> None:
+    client = served.client()
+    reply = client.post("/_console/sign-in", data={"token": token}, headers=HTML)
+    assert (reply.status_code, "Set-Cookie" in reply.headers) == (401, False)
+    assert "this is not the console&#39;s token" in reply.text
+    assert token not in reply.text or not token
+    assert client.get("/_console/api/status").status_code == 401
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "https://evil.example/",
+        "//evil.example/_console/",
+        "/_console/\r\nX: y",
+        "/_console/?token=x",
+        "/api/desk",
+        "",
+    ],
+)
+def test_it_leads_on_to_no_other_place(served, page: str) -> None:
+    form = {"token": TOKEN, "next": page}
+    reply = served.client().post("/_console/sign-in", data=form)
+    assert reply.headers["Location"] == "/_console/"
+
+
+def test_another_machine_signs_in_with_nothing(served) -> None:
+    peer = {"REMOTE_ADDR": "10.0.0.1"}
+    reply = served.client().post(
+        "/_console/sign-in", data={"token": TOKEN}, environ_overrides=peer
+    )
+    assert reply.status_code == 403
+
+
 CRM = (
     "sources: {crm: {kind: sobot, base_url: sandbox, auth: {app_id: a, app_key: b}}}\n"
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -36,6 +37,16 @@ def test_a_given_token_is_printed_nowhere(
     )
     assert capsys.readouterr().out == "Console: http://127.0.0.1:8080/_console/\n"
     assert not (data_folder / "console_token").exists()
+
+
+def test_a_terminal_is_told_how_to_switch_it_on(
+    make_configuration, monkeypatch, capsys
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    tell_console(make_configuration(), LISTENERS, {})
+    told = capsys.readouterr().out
+    assert told.startswith("Console: off; write console: {enabled: true}")
+    assert "IVRHOOKS_CONSOLE_TOKEN" in told
 
 
 def test_nothing_is_said_where_there_is_nothing_to_open(

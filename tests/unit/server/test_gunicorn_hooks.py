@@ -40,6 +40,7 @@ def arbiter(pidfile: PidFile | None = None, app: object = None) -> SimpleNamespa
         cfg=SimpleNamespace(preload_app=app is not None),
         app=SimpleNamespace(wsgi=lambda: app),
         manage_workers=lambda: None,
+        LISTENERS=[SimpleNamespace(getsockname=lambda: ("127.0.0.1", 8080))],
     )
 
 
@@ -89,6 +90,25 @@ def test_the_master_follows_the_files_while_no_worker_starts(file: Path) -> None
     master.pre_fork(one, None)
     assert master.kept_config_store().current is second
     assert len(managed) == 3
+
+
+@pytest.mark.parametrize("how", ["HUP", "watched"])
+def test_the_consoles_link_is_told_again_when_files_are_read(
+    file: Path, capsys, how: str, data_folder: Path
+) -> None:
+    one = arbiter()
+    master.on_starting(one)
+    assert capsys.readouterr().out == ""
+    file.write_text(GOOD + "console: {enabled: true}\n")
+    if how == "HUP":
+        master.on_reload(one)
+    else:
+        one.manage_workers()
+        one.manage_workers()  # the file has been still since
+    told = capsys.readouterr().out
+    assert told.startswith("Console: http://127.0.0.1:8080/_console/?token=")
+    one.manage_workers()
+    assert capsys.readouterr().out == ""
 
 
 def test_an_app_made_before_the_fork_shares_its_keeper(file: Path) -> None:

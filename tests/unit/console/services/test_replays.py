@@ -11,7 +11,8 @@ import pytest
 
 from ivrhooks.console.context import ConsoleContext, ConsoleError
 from ivrhooks.console.services.replays import folders, replay, replay_one
-from ivrhooks.observe.replay.child import CannotReplay, replayed
+from ivrhooks.observe.replay.child import replayed
+from ivrhooks.observe.replay.runner import CannotReplay
 from tests.unit.console.conftest import DESK, KEY, VIP
 
 

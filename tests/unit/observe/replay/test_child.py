@@ -1,4 +1,4 @@
-"""A replay in a process of its own, over a real journal."""
+"""What the process of a replay does, over a real journal."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ivrhooks.observe.replay.child import CannotReplay, ReplayRunner, replayed
+from ivrhooks.observe.replay.child import replayed
 from ivrhooks.store.keys import VARIABLE
 from tests.unit.observe.replay.test_run import ROOT, VIP, journal, write  # noqa: F401
 
@@ -33,15 +33,6 @@ def job(
         return {"folder": str(folder), "journal": url, **many, **more}
 
     return made
-
-
-def test_another_process_counts_what_changes(job: Any) -> None:
-    told = ReplayRunner().run(job('{"1": 1, "2": 0}', '{"1": 1, "3": 1}'))
-    assert (told["requests"], told["changed"], told["chosen"]) == (6, 2, 6)
-    [vip] = told["endpoints"]
-    counts = {one["name"]: one for one in vip["outputs"]}
-    assert (counts["isVip"]["lost"], counts["isVip"]["won"]) == (1, 1)
-    assert counts["nick"]["same"] == 6
 
 
 def test_of_many_some_are_taken_evenly(job: Any) -> None:
@@ -85,16 +76,3 @@ def test_a_refused_folder_tells_its_errors(job: Any) -> None:
     told = replayed(job("format: form", "format: frm"))
     [problem] = told["problems"]
     assert "vip.yaml:3:" in problem
-
-
-def test_one_replay_at_a_time() -> None:
-    runner = ReplayRunner()
-    with runner._one_by_one, pytest.raises(CannotReplay, match="busy"):
-        runner.run({})
-    with pytest.raises(CannotReplay, match="failed"):  # it is free again
-        runner.run({})
-
-
-def test_what_takes_too_long_is_ended(job: Any) -> None:
-    with pytest.raises(CannotReplay, match="late"):
-        ReplayRunner(seconds=0.001).run(job())
