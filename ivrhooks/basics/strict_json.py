@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 import orjson
 
 from ivrhooks.basics.charsets import codec_of
+from ivrhooks.languages.catalogue import Reason, because
 
 MAX_DEPTH = 100
 LARGE = 64 * 1024  # bytes, beyond which a text is not read twice without reason
@@ -32,10 +33,18 @@ _WORTH_READING_AGAIN = re.compile("surrogate|64 bits")
 _CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
 
 
+class NotJson(ValueError):
+    """What cannot be read as JSON: why, in English and for a reader of any language."""
+
+    def __init__(self, text: str, reason: Reason) -> None:
+        super().__init__(text)
+        self.reason = reason
+
+
 def read_json(data: bytes | str) -> Any:
     """The value that ``data`` (UTF-8, a byte order mark allowed) holds.
 
-    Raises ValueError, saying why, and never anything else.
+    Raises NotJson, saying why, and never anything else.
     """
     raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
     if raw.startswith(_UTF8_BOM):
@@ -47,7 +56,7 @@ def read_json(data: bytes | str) -> Any:
         value = _read_fast(raw)
     except ValueError as problem:
         if len(raw) > LARGE and not _WORTH_READING_AGAIN.search(str(problem)):
-            raise ValueError(f"no JSON: {problem}") from None
+            raise _at_place(problem) from None
         value = _read_slowly(raw, "surrogatepass" if raw is not data else "strict")
     if nests > MAX_DEPTH:
         _check_depth(value)
@@ -81,9 +90,9 @@ def decode_text(body: bytes, content_type: str = "") -> str:
 def _check_dense(raw: bytes, nests: int) -> None:
     """A megabyte of nothing but brackets takes a hundred times its time to read."""
     if nests > max(MAX_NESTS, len(raw) / BYTES_PER_NEST):
-        raise ValueError("hardly more than brackets")
+        raise NotJson("hardly more than brackets", because("json_brackets"))
     if raw.count(b",") > max(MAX_COMMAS, len(raw) / BYTES_PER_COMMA):
-        raise ValueError("hardly more than commas")
+        raise NotJson("hardly more than commas", because("json_commas"))
 
 
 def _read_fast(raw: bytes) -> Any:
@@ -103,28 +112,44 @@ def _read_slowly(raw: bytes, errors: str) -> Any:
             parse_int=_bounded,
         )
     except RecursionError:
-        raise ValueError(f"nested deeper than {MAX_DEPTH} levels") from None
+        raise _too_deep() from None
     except UnicodeDecodeError as problem:
-        raise ValueError(f"no UTF-8 text: byte {problem.start}") from None
+        text, at = f"no UTF-8 text: byte {problem.start}", problem.start
+        raise NotJson(text, because("json_utf8", count=at)) from None
     except json.JSONDecodeError as problem:
-        place = f"line {problem.lineno} column {problem.colno}"
-        raise ValueError(f"no JSON: {problem.msg}, {place}") from None
+        raise _at_place(problem) from None
+
+
+def _at_place(problem: ValueError) -> NotJson:
+    """What a parser says, and where."""
+    if not isinstance(problem, json.JSONDecodeError):  # 64 bits, or a surrogate
+        return NotJson(f"no JSON: {problem}", because("json_large"))
+    line, column = problem.lineno, problem.colno
+    text = f"no JSON: {problem.msg}, line {line} column {column}"
+    return NotJson(text, because("json_place", line=line, column=column))
+
+
+def _too_deep() -> NotJson:
+    text = f"nested deeper than {MAX_DEPTH} levels"
+    return NotJson(text, because("json_deep", count=MAX_DEPTH))
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"no JSON: {name} is no number")
+    reason = because("json_constant", name=name)
+    raise NotJson(f"no JSON: {name} is no number", reason)
 
 
 def _finite(text: str) -> float:
     number = float(text)
     if math.isinf(number):
-        raise ValueError("a number too large to read")
+        raise NotJson("a number too large to read", because("json_large"))
     return number
 
 
 def _bounded(text: str) -> int:
     if len(text) > MAX_DIGITS:
-        raise ValueError(f"a number of more than {MAX_DIGITS} digits")
+        reason = because("json_digits", count=MAX_DIGITS)
+        raise NotJson(f"a number of more than {MAX_DIGITS} digits", reason)
     return int(text)
 
 
@@ -140,7 +165,7 @@ def _check_depth(value: Any) -> None:
         ]
         if not level:
             return
-    raise ValueError(f"nested deeper than {MAX_DEPTH} levels")
+    raise _too_deep()
 
 
 def _by_label(body: bytes, content_type: str) -> str | None:

@@ -16,8 +16,13 @@ from werkzeug.http import parse_options_header
 from ivrhooks.basics.charsets import codec_of_label
 from ivrhooks.basics.errors import ContractError
 from ivrhooks.basics.frozen import frozen
-from ivrhooks.basics.strict_json import read_json
-from ivrhooks.http.forms import MAX_FIELDS, read_multipart, read_urlencoded
+from ivrhooks.basics.strict_json import NotJson, read_json
+from ivrhooks.http.forms import (
+    MAX_FIELDS,
+    MAX_PARTS,
+    read_multipart,
+    read_urlencoded,
+)
 from ivrhooks.languages.catalogue import Reason, because
 
 _BOM = b"\xef\xbb\xbf"
@@ -93,8 +98,8 @@ def _by_first_sign(text: bytes, label: Label) -> Body:
 def _json_object(text: bytes, codec: str | None) -> Body:
     try:
         fields = read_json(_as_utf8(text, codec))
-    except ValueError as problem:
-        return _unreadable("json", because("no_json", why=str(problem)))
+    except NotJson as problem:
+        return _unreadable("json", because("no_json", why=problem.reason))
     if b"\\u" in text:
         fields = {_whole(name): _whole(value) for name, value in fields.items()}
     return Body("json", fields)
@@ -104,9 +109,9 @@ def _other_json(text: bytes, codec: str | None) -> Body | None:
     """The refusal of JSON that is no object; None where it is no JSON at all."""
     try:
         read_json(_as_utf8(text, codec))
-    except ValueError as problem:
-        if text[:1] in b'["' or "is no number" in str(problem):
-            return _unreadable("json", because("no_json", why=str(problem)))
+    except NotJson as problem:
+        if text[:1] in b'["' or problem.reason.key == "json_constant":
+            return _unreadable("json", because("no_json", why=problem.reason))
         return None
     return _unreadable("json", because("no_object"))
 
@@ -120,14 +125,14 @@ def _form(text: bytes, codec: str | None) -> Body:
 def _multipart(data: bytes, boundary: bytes, codec: str | None) -> Body:
     try:
         return Body("multipart", read_multipart(data, boundary, codec))
-    except ValueError as problem:
-        return _unreadable("multipart", because("no_multipart", why=str(problem)))
+    except ValueError:
+        return _unreadable("multipart", because("no_multipart", count=MAX_PARTS))
 
 
 def _as_utf8(text: bytes, codec: str | None) -> bytes:
     """JSON as UTF-8: what is none is read as a whole by the charset of the label;
     where it has none, what is not UTF-8 becomes U+FFFD and costs no field. Raises
-    ValueError where the label's charset cannot read it."""
+    NotJson where the label's charset cannot read it."""
     try:
         text.decode()
     except UnicodeDecodeError:
@@ -135,9 +140,8 @@ def _as_utf8(text: bytes, codec: str | None) -> bytes:
             try:
                 return text.decode(codec).encode()
             except UnicodeError:
-                raise ValueError(
-                    "no text of the charset that its label names"
-                ) from None
+                wrong = because("json_charset")
+                raise NotJson(str(wrong), wrong) from None
         return text.decode("utf-8", "replace").encode()
     return text
 

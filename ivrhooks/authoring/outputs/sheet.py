@@ -59,7 +59,7 @@ def sheet_of(contract: Contract, language: str = "en", caller: str = "sobot") ->
     """The sheet of an endpoint, for the caller profile ``caller``. Raises KeyError for
     an unknown language."""
     say = partial(translate, language)
-    contract = _in_language(contract, language)
+    contract = contract_in(contract, language)
     sections = [
         _api(contract, say),
         _parameters(say("setup.headers"), contract.headers, (), say, caller),
@@ -78,7 +78,7 @@ def sheet_of(contract: Contract, language: str = "en", caller: str = "sobot") ->
     )
 
 
-def _in_language(contract: Contract, language: str) -> Contract:
+def contract_in(contract: Contract, language: str) -> Contract:
     """``contract`` with the descriptions that it has in ``language``."""
     return replace(
         contract,

@@ -9,6 +9,7 @@ from typing import Any
 from ivrhooks.config.compile.callers import PROFILES
 from ivrhooks.config.compile.sources import CompiledSource
 from ivrhooks.config.reading.report import Location
+from ivrhooks.config.schema.localized import Localized
 from ivrhooks.config.schema.settings import (
     Absent,
     EndpointEntry,
@@ -17,6 +18,7 @@ from ivrhooks.config.schema.settings import (
     ParameterEntry,
     SystemApiEntry,
 )
+from ivrhooks.languages.catalogue import LANGUAGES, word
 
 NAME = "system"
 
@@ -45,7 +47,7 @@ def system_endpoint(
         endpoint=NAME,
         path=entry.path,
         format="query",
-        description=entry.description or "The IVR's default interface.",
+        description=entry.description or _said("interface"),
         used_by=entry.used_by,
         inputs={"tel": ParameterEntry(format="phone", required=True)},
         lookups={"customer": lookup},
@@ -60,6 +62,11 @@ def system_endpoint(
     )
 
 
+def _said(key: str) -> Localized:
+    """A text of the program in every language."""
+    return Localized({one: word(one, "system", key) for one in LANGUAGES})
+
+
 def _outputs() -> dict[str, OutputEntry]:
     return {
         "isVip": OutputEntry(
@@ -67,7 +74,7 @@ def _outputs() -> dict[str, OutputEntry]:
             value="{{ customer.isVip }}",
             map={"1": 1, "2": 2, "0": 2},
             default=2,
-            description="1 yes, 2 no",
+            description=_said("is_vip"),
         ),
         "vipLevel": OutputEntry(
             type="string", value="{{ customer.vipLevel }}", default=""
@@ -79,7 +86,7 @@ def _outputs() -> dict[str, OutputEntry]:
             type="int",
             value="{{ customer.isblack }}",
             default=0,
-            description="1 yes, 0 no",
+            description=_said("is_black"),
         ),
     }
 

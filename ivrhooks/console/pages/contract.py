@@ -9,11 +9,12 @@ from flask import Blueprint, Response, request
 
 from ivrhooks.authoring.contract import Contract, contract_of
 from ivrhooks.authoring.outputs.openapi import openapi
-from ivrhooks.authoring.outputs.sheet import sheet_of
+from ivrhooks.authoring.outputs.sheet import contract_in, sheet_of
 from ivrhooks.config.plan import Configuration
 from ivrhooks.console.languages import language_of
 from ivrhooks.console.pages.view import View, pretty
 from ivrhooks.console.services.test_request import find_plan
+from ivrhooks.languages.catalogue import FIRST
 
 
 class ContractPages:
@@ -53,7 +54,9 @@ class ContractPages:
 
     def openapi(self) -> Response:
         """The document, to be read."""
-        return self.view.draw("openapi.html", document=self._document())
+        return self.view.draw(
+            "openapi.html", document=self._document(language_of(request))
+        )
 
     def openapi_file(self) -> Response:
         """The document, to be kept."""
@@ -62,9 +65,12 @@ class ContractPages:
         response.headers["Content-Disposition"] = "attachment; filename=openapi.json"
         return response
 
-    def _document(self) -> dict[str, Any]:
+    def _document(self, language: str = FIRST) -> dict[str, Any]:
         configuration, address = self.configuration, self._address()
-        contracts = [contract_of(one, address) for one in configuration.plans.values()]
+        contracts = [
+            contract_in(contract_of(one, address), language)
+            for one in configuration.plans.values()
+        ]
         return openapi(contracts, version=configuration.fingerprint)
 
     def _contract(self, name: str, base: str = "") -> Contract:

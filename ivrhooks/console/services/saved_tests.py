@@ -18,6 +18,7 @@ from ivrhooks.authoring.tests.test_entry import CannotWrite, as_yaml, with_entry
 from ivrhooks.basics.masking import SECRET
 from ivrhooks.basics.personal import NO_KINDS, FieldKinds
 from ivrhooks.basics.time_zones import zone
+from ivrhooks.basics.values import to_int
 from ivrhooks.config.compile.system_api import NAME as SYSTEM
 from ivrhooks.config.loader import examine
 from ivrhooks.config.plan import Configuration, Parameter, Plan
@@ -211,10 +212,18 @@ def _without_secrets(
     for name, value in given.items():
         one = declared.get(name)
         if one is None or not one.confidential:
-            kept[name] = value
+            kept[name] = _as_declared(one, value)
         elif str(value) not in (one.equals, *map(str, one.enum)):
             kept[name] = _WRONG
     return kept
+
+
+def _as_declared(one: Parameter | None, value: Any) -> Any:
+    """What was typed into a field, as a file has it: digits of an int as a number."""
+    if one is None or one.type != "int" or not isinstance(value, str):
+        return value
+    number = to_int(value)
+    return value if number is None else number
 
 
 def _sources(result: Mapping[str, Any], words: frozenset[str]) -> dict[str, Any]:

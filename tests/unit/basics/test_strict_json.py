@@ -9,6 +9,7 @@ import pytest
 from ivrhooks.basics.strict_json import (
     LARGE,
     MAX_DEPTH,
+    NotJson,
     decode_text,
     read_json,
     read_json_body,
@@ -141,3 +142,23 @@ def test_text_never_fails_to_decode() -> None:
     assert decode_text(b"\xef\xbb\xbfok") == "ok"
     assert decode_text("王".encode("gbk"), "text/plain; charset=gbk") == "王"
     assert decode_text(b"a\xff") == "a\ufffd"
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        (b'{"a": }', "json_place"),
+        (b'{"a": NaN}', "json_constant"),
+        (b'{"a": 1e999}', "json_large"),
+        (b'{"a": ' + b"9" * 5000 + b"}", "json_digits"),
+        (b"[" * 200 + b"]" * 200, "json_deep"),
+        (b'{"a": "\xff"}', "json_utf8"),
+        (b"[" * 40_000, "json_brackets"),
+        (b'{"a": tru' + b" " * 70_000 + b"}", "json_place"),
+    ],
+)
+def test_why_it_is_none_can_be_said_in_any_language(text: bytes, key: str) -> None:
+    with pytest.raises(NotJson) as refused:
+        read_json(text)
+    assert refused.value.reason.key == key
+    assert refused.value.reason.within("zh") != str(refused.value.reason)

@@ -107,6 +107,7 @@ WORDS = {
     "source": SOURCES,
     "verdict": ("same", "changed", "lost", "won", "not_judged"),
     "value_type": ("bool", "int", "list", "mapping", "none", "number", "string"),
+    "system": ("interface", "is_vip", "is_black"),
     "warning": ("format_mismatch", "header_dropped", "unreadable_body"),
 }
 """The words of the program that pages and sheets show, by group."""

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import html
 import re
+import subprocess
 from typing import Any
 
 import pytest
 from stub_system import stub_system
+
+from ivrhooks.authoring.tests.runner import run_tests
+from ivrhooks.config.loader import load
 
 VIP = "13800000001"
 ROOT = """\
@@ -206,3 +210,52 @@ def test_a_saved_test_keeps_its_moment_from_the_look_to_the_writing(see) -> None
     written = see("", {**form, "action": "write", **kept})
     assert "Written to desk.yaml" in written.text
     assert kept["asked_at"] in file.read_text("utf-8")
+
+
+def copied(see: Any, **fields: str) -> str:
+    """The curl line of a run, as a person copies it out of the page."""
+    shown = see("", run(action="curl", **fields))
+    line = re.search(r"<textarea[^>]*>(.*?)</textarea>", shown.source, re.DOTALL)
+    assert line is not None
+    return line[1]
+
+
+def in_a_shell(line: str) -> subprocess.CompletedProcess[str]:
+    """The line, pasted."""
+    command = line.replace("curl ", "curl --silent --show-error ", 1)
+    return subprocess.run(["bash", "-c", command], capture_output=True, text=True)
+
+
+def test_a_curl_line_with_everything_in_it_runs_and_is_answered_alike(see) -> None:
+    asked = {"i.n": "7", "source": "configured"}
+    done = in_a_shell(copied(see, show_personal="1", **asked))
+    assert done.returncode == 0, done.stderr
+    answer = see("", run(show_personal="1", **asked))
+    shown = re.search(r'<pre class="answer"[^>]*>([^<]*)<', answer.source)
+    assert shown is not None and done.stdout == shown[1]
+
+
+def test_a_curl_line_without_the_number_is_refused_by_the_shell(see) -> None:
+    before = len(see.served.rows())
+    line = copied(see)
+    assert "<number>" in line and VIP not in line and "138*" not in line
+    done = in_a_shell(line)
+    assert done.returncode != 0 and done.stdout == ""
+    assert len(see.served.rows()) == before  # nothing was sent
+    filled = in_a_shell(line.replace("'<number>", f"{VIP}'"))
+    assert '"nick":"Wang"' in filled.stdout
+
+
+def test_what_is_saved_is_what_the_preview_showed_and_it_passes(see) -> None:
+    file = see.served.folder / "endpoints/desk.yaml"
+    before = file.read_text("utf-8")
+    form = run(name="of a person", **{"i.n": "7"})
+    shown = see("", {**form, "action": "preview"})
+    preview = re.search(r'<pre class="yaml"[^>]*>(.*?)</pre>', shown.source, re.DOTALL)
+    assert preview is not None and VIP not in preview[1] and "*" not in preview[1]
+    kept = dict(re.findall(r'name="(shown|asked_at)" value="([^"]*)"', shown.source))
+    assert "Written to" in see("", {**form, "action": "write", **kept}).text
+    assert file.read_text("utf-8") == before + preview[1]
+    results = run_tests(load(str(see.served.folder)))
+    cases = [case for one in results for case in one.cases]
+    assert len(cases) == 2 and all(case.passed for case in cases)
