@@ -173,6 +173,7 @@ def names_of(console: Any) -> frozenset[str]:
     """What the configuration and the program call their things, and its values."""
     configuration = console.recorder.configuration
     found = {"contract", "outputs", "answer", "actions", *REFUSED_WHEN, *FAULTS}
+    found |= {CONFIGS.name}
     found |= {*SOURCES, *KINDS, "phone", "text", "prefix", "string", "int", "xxx"}
     found |= {"fault", "xxxx", "anonymous", *(name for name, _ in SOBOTS_OWN), "none"}
     found |= set(configuration.sources)
@@ -194,7 +195,7 @@ def pages(console: Any) -> Iterator[tuple[str, Any]]:
         *("requests", "endpoints", "openapi", "outbox", "sources", "tables", "status"),
         *("try", "try?endpoint=vip-routing", "sources?source=assets", "tables/vips"),
         *("requests?status=refused", "nix", "requests/999999", "outbox/nix"),
-        "sources?source=crm",
+        *("sources?source=crm", "replay"),
     ):
         yield path, None
     for name in endpoints:
