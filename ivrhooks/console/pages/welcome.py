@@ -7,7 +7,14 @@ from flask import Response, make_response, render_template, request
 from ivrhooks.console.access import may_see
 from ivrhooks.console.context import ConsoleContext
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "img-src data:",
+        "style-src 'unsafe-inline'",
+        "frame-ancestors 'none'",
+    )
+)
 
 
 def welcome(context: ConsoleContext) -> Response | None:
