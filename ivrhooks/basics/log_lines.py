@@ -51,7 +51,8 @@ class JsonFormatter(logging.Formatter):
         if fields is not None:
             line.update(fields)
         else:
-            line["logger"] = record.name
+            # gunicorn and uvicorn call all that is not an access an error
+            line["logger"] = record.name.removesuffix(".error")
             line["message"] = mask_text(_message(record))
         if record.exc_info:
             line["exception"] = mask_text(self.formatException(record.exc_info))

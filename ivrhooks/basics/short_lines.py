@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from ivrhooks.basics.masking import mask_text
@@ -13,47 +13,50 @@ _WIDTH = 18  # of the endpoint's name, so that what follows stands in columns
 
 
 class ShortFormatter(logging.Formatter):
-    """A log record as one short line."""
+    """A log record as one short line. ``zone``: that of the times; None is the
+    machine's."""
+
+    zone: tzinfo | None = None
+
+    def to_bytes(self, fields: Mapping[str, Any]) -> bytes:
+        """The line of fields without a record, as it is written."""
+        return short_line(fields, self.zone).encode("utf-8", "backslashreplace")
 
     def format(self, record: logging.LogRecord) -> str:
         """The line, without its end; an exception's lines follow."""
         fields = getattr(record, "fields", None)
         if fields is not None:
-            return short_line({"level": record.levelname.lower(), **fields})
+            told = {"level": record.levelname.lower(), **fields}
+            return short_line(told, self.zone)
         level = record.levelname.lower()
-        told = "" if level == "info" else f"{level}: "
-        text = f"{_clock()} {told}{mask_text(_message(record))}"
+        mark = "" if level == "info" else f"{level}: "
+        text = f"{_clock(self.zone)} {mark}{mask_text(_message(record))}"
         if record.exc_info:
             text += "\n" + mask_text(self.formatException(record.exc_info))
         return printable(text, keep="\n")
 
 
-def short_line(fields: Mapping[str, Any]) -> str:
+def short_line(fields: Mapping[str, Any], zone: tzinfo | None = None) -> str:
     """The line of a data request: time, endpoint, caller masked, status, milliseconds,
     and what was a default and why."""
     if fields.get("event") != "data_request":
         told = {name: fields[name] for name in fields if name not in ("time", "level")}
-        return printable(f"{_clock()} {fields.get('level', 'info')}: {told}")
+        return printable(f"{_clock(zone)} {fields.get('level', 'info')}: {told}")
     callers = ", ".join((fields.get("callers") or {}).values())
     where = fields.get("endpoint") or f"{fields.get('method', '')} {fields.get('path')}"
     parts = [
-        f"{_clock()} {where:<{_WIDTH}} {callers or '-':<14} {fields['status']}",
+        f"{_clock(zone)} {where:<{_WIDTH}} {callers or '-':<14} {fields['status']}",
         f"{fields['ms']:>6.0f} ms",
         *_remarks(fields),
     ]
     return printable("  ".join(parts))
 
 
-def short_bytes(fields: Mapping[str, Any]) -> bytes:
-    """The same, as it is written."""
-    return short_line(fields).encode("utf-8", "backslashreplace")
-
-
 def _remarks(fields: Mapping[str, Any]) -> list[str]:
     said = [fields["mode"]] if fields.get("mode") else []
     if fields.get("error"):
-        names = ", ".join(fields.get("fields") or ())
-        said.append(f"refused: {fields['error']}" + (f" ({names})" if names else ""))
+        why = fields.get("reason") or ", ".join(fields.get("fields") or ())
+        said.append(f"refused: {fields['error']}" + (f": {why}" if why else ""))
     if fields.get("degraded"):
         said.append(f"degraded: {fields['degraded']}")
     by_reason: dict[str, list[str]] = {}
@@ -78,8 +81,8 @@ def printable(text: str, keep: str = "") -> str:
     )
 
 
-def _clock() -> str:
-    return datetime.now().astimezone().strftime("%H:%M:%S")
+def _clock(zone: tzinfo | None) -> str:
+    return datetime.now(UTC).astimezone(zone).strftime("%H:%M:%S")
 
 
 def _message(record: logging.LogRecord) -> str:

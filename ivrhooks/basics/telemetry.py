@@ -11,12 +11,13 @@ import logging.config
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import tzinfo
 from typing import Any, Protocol, TextIO
 
 from ivrhooks.basics.log_lines import JsonFormatter, PatientHandler, to_bytes
 from ivrhooks.basics.masking import mask_phone, mask_text
 from ivrhooks.basics.phone import PhoneNumber
-from ivrhooks.basics.short_lines import ShortFormatter, short_bytes
+from ivrhooks.basics.short_lines import ShortFormatter
 
 DATA_REQUESTS = "ivrhooks.data_requests"
 """The logger of the lines about data requests."""
@@ -91,7 +92,9 @@ class TraceLike(Protocol):
     @property
     def error(self) -> str: ...
     @property
-    def error_fields(self) -> Mapping[str, object]: ...
+    def error_reason(self) -> object: ...
+    @property
+    def error_fields(self) -> Mapping[str, Sequence[object]]: ...
 
 
 def log_data_request(trace: TraceLike | None, status: int) -> None:
@@ -164,9 +167,17 @@ def _unusual(trace: TraceLike) -> dict[str, Any]:
         "warnings": list(trace.warnings),
         "notes": [mask_text(note) for note in trace.notes],
         "error": trace.error,
+        "reason": mask_text(_reason(trace)) if trace.error else "",
         "fields": list(trace.error_fields),
     }
     return {name: value for name, value in fields.items() if value}
+
+
+def _reason(trace: TraceLike) -> str:
+    """Why a data request was refused, as its caller and the console read it."""
+    told = trace.error_fields.items()
+    said = [f"{name}: {', '.join(map(str, texts))}" for name, texts in told]
+    return "; ".join(said) or str(trace.error_reason or "")
 
 
 def _lookup(run: LookupLike) -> dict[str, Any]:
@@ -207,7 +218,7 @@ def logging_config(level: str = "INFO", *, short: bool = False) -> dict[str, Any
             "lines": {
                 "()": PatientHandler,
                 "formatter": "short" if short else "json",
-                "to_bytes": short_bytes if short else to_bytes,
+                "to_bytes": to_bytes,
             }
         },
         "root": {"handlers": ["lines"], "level": level},
@@ -221,6 +232,17 @@ def _level(server: str, level: str) -> str:
     return "WARNING" if level == "INFO" and server.startswith("uvicorn") else level
 
 
+def tell_time_in(zone: tzinfo) -> None:
+    """Short lines have the time of ``zone`` from now on; JSON has it in UTC."""
+    for lines in _short_formatters():
+        lines.zone = zone
+
+
+def _short_formatters() -> list[ShortFormatter]:
+    found = (handler.formatter for handler in _root.handlers)
+    return [one for one in found if isinstance(one, ShortFormatter)]
+
+
 def configure_logging(level: str | int = "INFO", stream: TextIO | None = None) -> None:
     """All log lines of this process to ``stream`` (standard error): short where that is
     a terminal, else JSON; the environment's IVRHOOKS_LOG decides where it is set."""
@@ -231,5 +253,12 @@ def configure_logging(level: str | int = "INFO", stream: TextIO | None = None) -
     config = logging_config(name.upper(), short=short)
     if stream is not None:
         config["handlers"]["lines"]["stream"] = stream
+    zone = next((one.zone for one in _short_formatters()), None)
     logging.config.dictConfig(config)
+    for handler in _root.handlers:
+        lines = handler.formatter
+        if isinstance(handler, PatientHandler) and isinstance(lines, ShortFormatter):
+            handler.to_bytes = lines.to_bytes
+    if zone is not None:
+        tell_time_in(zone)
     logging.captureWarnings(True)

@@ -30,10 +30,10 @@ class Permit:
         if self._spend():
             self._breaker._succeeded(self.probe)
 
-    def failed(self) -> None:
+    def failed(self, why: object = "no answer by the deadline") -> None:
         """A fault of the source: no answer, 5xx, 429, unreadable."""
         if self._spend():
-            self._breaker._failed(self.probe)
+            self._breaker._failed(self.probe, why)
 
     def release(self) -> None:
         """Nothing is known: the caller hung up, or it was never sent."""
@@ -48,7 +48,11 @@ class Permit:
 
 
 class CircuitBreaker:
-    """One source's breaker in one process. Not thread safe: it lives on one loop."""
+    """One source's breaker in one process. Not thread safe: it lives on one loop.
+
+    ``on_change`` is called when it opens, with the last failure, and when it closes,
+    with None; a probe that fails changes nothing.
+    """
 
     def __init__(
         self,
@@ -57,11 +61,13 @@ class CircuitBreaker:
         reset: float,
         clock: Clock,
         random: Callable[[], float],
+        on_change: Callable[[object], None] = lambda why: None,
     ) -> None:
         self._limit = failures
         self._reset = reset
         self._clock = clock
         self._random = random
+        self._on_change = on_change
         self._failures = 0
         self._open_until: float | None = None
         self._probing = False
@@ -93,25 +99,32 @@ class CircuitBreaker:
     def reset(self) -> None:
         """Closes it, whatever went before; calls under way count no more."""
         self._failures = 0
-        self._open_until = None
-        self._probing = False
-        self._generation += 1
+        self._close()
 
     def _succeeded(self, probe: bool) -> None:
         self._failures = 0
         if probe:
-            self._open_until = None
-            self._probing = False
-            self._generation += 1
+            self._close()
 
-    def _failed(self, probe: bool) -> None:
+    def _close(self) -> None:
+        was_open = self._open_until is not None
+        self._open_until = None
+        self._probing = False
+        self._generation += 1
+        if was_open:
+            self._on_change(None)
+
+    def _failed(self, probe: bool, why: object) -> None:
         self._failures += 1
         if probe or self._failures >= self._limit:
             wait = self._reset * (1.0 + self._random() / 2)
+            was_closed = self._open_until is None
             self._open_until = self._clock() + wait
             self._failures = 0
             self._probing = False
             self._generation += 1
+            if was_closed:
+                self._on_change(why)
 
     def _probe_released(self) -> None:
         self._probing = False

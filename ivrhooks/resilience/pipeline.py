@@ -189,7 +189,7 @@ class ResiliencePipeline:
 
 def _judge(permit: Permit, problem: SourceError) -> None:
     if problem.blame:
-        permit.failed()
+        permit.failed(problem)
     elif problem.received:
         permit.succeeded()  # it said no: it is there
     else:

@@ -12,7 +12,10 @@ from contextlib import suppress
 
 from ivrhooks.authoring.freeze import LOCK, load_frozen
 from ivrhooks.basics.errors import ConfigError
+from ivrhooks.basics.telemetry import tell_time_in
+from ivrhooks.basics.time_zones import zone
 from ivrhooks.config.plan import Configuration
+from ivrhooks.server.announced import Announced
 from ivrhooks.store.keys import check_key
 
 FOLDER_VARIABLE = "IVRHOOKS_CONFIG"
@@ -49,6 +52,8 @@ class ConfigStore:
         self._refused = ""
         self._seen = self._stamp()
         self._judged = self._seen
+        self._announced = Announced()
+        _tell_its_time(self.current)
 
     @classmethod
     def open(cls, config: str | None = None) -> ConfigStore:
@@ -71,6 +76,13 @@ class ConfigStore:
         self._judged = stamp
         return self._read(always=now, level=logging.DEBUG if quiet else logging.INFO)
 
+    def _say(
+        self, level: int, text: str, *values: object, mistake: Exception | None = None
+    ) -> None:
+        """A line of the log, unless another process of the server has just said it."""
+        if level <= logging.DEBUG or self._announced.first(text % values):
+            _logger.log(level, text, *values, exc_info=mistake)
+
     @property
     def problem(self) -> str:
         """Why something newer is refused; "" where nothing is."""
@@ -82,9 +94,10 @@ class ConfigStore:
         for one in self.current.data_files:
             before = one.problem
             if one.refresh(now=now) and not quiet:
-                _logger.info("%s has been read again", one.path)
+                self._say(logging.INFO, "%s has been read again", one.path)
             elif one.problem and one.problem != before and not quiet:
-                _logger.error("%s is refused, its last rows stay", one.problem)
+                told = "%s is refused, its last rows stay"
+                self._say(logging.ERROR, told, one.problem)
 
     def catch_up(self) -> None:
         """Reads what has changed so far, still or not; for who keeps it for others."""
@@ -103,25 +116,29 @@ class ConfigStore:
             problem = f"{self.folder}: cannot be read: {mistake}"
             self._refuse(problem, problem, level, mistake)
             return False
-        self._refused = ""
-        if new.fingerprint == old.fingerprint and not always:
+        was_refused, self._refused = self._refused, ""
+        same = new.fingerprint == old.fingerprint
+        if same and was_refused:
+            self._say(level, "the configuration is good again: %s", new.fingerprint)
+        if same and not always:
             return False
         self.current = new
-        _logger.log(
-            level, "answering with %s, no longer %s", new.fingerprint, old.fingerprint
-        )
+        _tell_its_time(new)
+        if not same:
+            told = "answering with %s, no longer %s"
+            self._say(level, told, new.fingerprint, old.fingerprint)
         return True
 
     def _refuse(
         self, problem: str, line: str, level: int, mistake: Exception | None = None
     ) -> None:
         self._refused = problem
-        _logger.log(
+        self._say(
             logging.ERROR if level > logging.DEBUG else level,
             "the new configuration is refused, still answering with %s: %s",
             self.current.fingerprint,
             line,
-            exc_info=mistake,
+            mistake=mistake,
         )
 
     def _stamp(self) -> Stamp:
@@ -139,6 +156,13 @@ class ConfigStore:
                         found.add(_stamp_of(entry.path))
         found.update(map(_stamp_of, named))
         return frozenset(filter(None, found))
+
+
+def _tell_its_time(configuration: Configuration) -> None:
+    """Log lines at a terminal have the time of the configuration's zone."""
+    plan = next(iter(configuration.plans.values()), None)
+    if plan is not None:
+        tell_time_in(zone(plan.timezone))
 
 
 def _stamp_of(file: str) -> tuple[str, int, int] | None:

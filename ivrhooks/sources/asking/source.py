@@ -9,6 +9,7 @@ Nothing of it is a task, unless it waits for more than one exchange.
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import time
 from collections.abc import Callable, Hashable, Mapping
@@ -52,6 +53,8 @@ from ivrhooks.sources.transport.pool import ConnectionPool
 from ivrhooks.sources.transport.rate import RequestRate
 
 SPARE_CONNECTIONS = 2  # beside the permits: a token may be fetched on its own
+
+_logger = logging.getLogger(__name__)
 
 OnOutcome = Callable[[Outcome], None]
 
@@ -288,12 +291,23 @@ def _pipeline(
         reset=settings.breaker.reset,
         clock=clock,
         random=chance,
+        on_change=partial(_tell, settings),
     )
     bulkhead = Bulkhead(settings.max_concurrent)
     budget = RetryBudget(clock=clock)
     return ResiliencePipeline(
         breaker=breaker, bulkhead=bulkhead, budget=budget, random=chance
     )
+
+
+def _tell(settings: SourceSettings, why: object) -> None:
+    """The log's line about a breaker that opens, with the last failure, or closes."""
+    name, failures = settings.name, settings.breaker.failures
+    if why is None:
+        _logger.warning("source %s answers again, its breaker closes", name)
+        return
+    times = "1 failure" if failures == 1 else f"{failures} failures in a row"
+    _logger.warning("source %s: its breaker opens after %s: %s", name, times, why)
 
 
 def build_sources(

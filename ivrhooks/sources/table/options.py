@@ -51,7 +51,7 @@ def _key(section: Section) -> Mapping[str, str] | None:
         return None
     good = True
     for column, how in given.items():
-        if how not in HELP:
+        if not isinstance(how, str) or how not in HELP:
             section.error("key", str(column), message="write text, phone or prefix")
             good = False
     return {str(name): str(how) for name, how in given.items()} if good else None

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import pty
 import re
+from datetime import timedelta, timezone
 
 import pytest
 
+from ivrhooks.basics.log_lines import PatientHandler
 from ivrhooks.basics.short_lines import ShortFormatter, short_line
-from ivrhooks.basics.telemetry import FORM_VARIABLE, configure_logging
+from ivrhooks.basics.telemetry import (
+    FORM_VARIABLE,
+    configure_logging,
+    tell_time_in,
+)
 
 FIELDS = {
     "time": "2026-11-30T16:52:17.000+00:00",
@@ -43,7 +50,31 @@ def test_a_refusal_says_why_and_of_what() -> None:
     line = short_line(
         {**FIELDS, "status": 400, "error": "invalid_input", "fields": ["tel"]}
     )
-    assert line.endswith("refused: invalid_input (tel)")
+    assert line.endswith("refused: invalid_input: tel")
+    told = {"error": "unauthorized", "reason": "the signature is too old"}
+    line = short_line({**FIELDS, "status": 401, **told})
+    assert line.endswith("refused: unauthorized: the signature is too old")
+
+
+def test_the_time_is_that_of_the_configuration_s_zone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(FORM_VARIABLE, "short")
+    stream = io.StringIO()
+    configure_logging("INFO", stream)
+    offsets = []
+    for zone in (timezone(timedelta(hours=0)), timezone(timedelta(hours=9))):
+        tell_time_in(zone)
+        configure_logging("INFO", stream)  # as gunicorn does once more
+        (handler,) = logging.getLogger().handlers
+        assert isinstance(handler, PatientHandler)
+        handler.tell("info", FIELDS)
+        logging.getLogger("x").warning("hello")
+        first, second = stream.getvalue().splitlines()[-2:]
+        offsets.append((int(first[:2]), int(second[:2])))
+    (utc, utc_too), (tokyo, tokyo_too) = offsets
+    assert (tokyo - utc) % 24 in (9, 10)  # the hour may have ended in between
+    assert (tokyo_too - utc_too) % 24 in (9, 10)
 
 
 def test_what_is_no_endpoint_says_its_path() -> None:

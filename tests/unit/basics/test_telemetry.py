@@ -44,6 +44,7 @@ class Request:
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     error: str = ""
+    error_reason: str | None = None
     error_fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -124,6 +125,24 @@ def test_a_refusal_names_its_code_and_fields(lines):
     )
 
 
+@pytest.mark.parametrize(
+    ("reason", "fields", "said"),
+    [
+        (
+            None,
+            {"tel": ("is missing", "odd 13800000001")},
+            "tel: is missing, odd 138****0001",
+        ),
+        ("the signature is too old", {}, "the signature is too old"),
+    ],
+)
+def test_a_refusal_says_why(lines, reason, fields, said):
+    request = Request(error="unauthorized", error_reason=reason, error_fields=fields)
+    log_data_request(request, 401)
+    (line,) = lines()
+    assert line["reason"] == said
+
+
 def test_nobody_forges_a_line(lines):
     log_data_request(Request(path='/x\n{"event": "forged"}\x9b31m\u2028\udcff'), 404)
     logging.getLogger("x").error("one\ntwo\x1b[31m\x85\u202e")
@@ -138,7 +157,7 @@ SERVERS = "gunicorn.error gunicorn.access uvicorn.error uvicorn.access werkzeug"
 def test_the_servers_own_lines_are_json_and_masked(lines, name):
     logging.getLogger(name).warning("GET /system?tel=%s", "13800000001")
     (line,) = lines()
-    assert (line["logger"], line["level"]) == (name, "warning")
+    assert (line["logger"], line["level"]) == (name.removesuffix(".error"), "warning")
     assert line["message"] == "GET /system?tel=138****0001"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import os
 from dataclasses import replace
@@ -262,3 +263,30 @@ def test_a_broken_file_of_rows_is_told_like_a_broken_configuration(
         "vips.csv:7:1: 3 cells for 2 columns is refused, its last rows stay",
         "vips.csv has been read again",
     ]
+
+
+def test_a_configuration_that_is_good_again_is_said(
+    files: Files, config_store: ConfigStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    for text in ("broken", "one", "one"):
+        files.write(text)
+        config_store.refresh(now=text == "broken")
+        config_store.refresh()
+    told = [record.message for record in caplog.records]
+    assert len(told) == 2
+    assert told[0].startswith("the new configuration is refused")
+    assert told[1] == "the configuration is good again: one"
+
+
+def test_what_changes_is_said_once_by_all_processes(
+    files: Files, config_store: ConfigStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    worker = copy.copy(config_store)  # as a fork has it
+    files.write("two")
+    assert config_store.refresh(now=True)
+    assert worker.refresh(now=True)
+    assert worker.current.fingerprint == "two"
+    told = [record.message for record in caplog.records]
+    assert told == ["answering with two, no longer one"]

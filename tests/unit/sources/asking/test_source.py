@@ -527,7 +527,7 @@ def test_sources_do_not_share_what_is_kept(play: Play) -> None:
 
 
 def test_an_outage_costs_the_first_callers_their_wait_and_then_nobody(
-    play: Play,
+    play: Play, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def story(stage: Stage) -> None:
         stage.wire.takes = 60
@@ -543,6 +543,12 @@ def test_an_outage_costs_the_first_callers_their_wait_and_then_nobody(
         assert await stage.statuses(2) == ["ok", "ok"]
 
     play(story)
+    told = [record.getMessage() for record in caplog.records]
+    assert told == [
+        "source crm: its breaker opens after 5 failures in a row: "
+        "no answer by the deadline",
+        "source crm answers again, its breaker closes",
+    ]
 
 
 def test_callers_who_hang_up_open_nothing(play: Play) -> None:
