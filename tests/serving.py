@@ -117,7 +117,7 @@ def gated_engine() -> type[GatedEngine]:
 
 @pytest.fixture(autouse=True)
 def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """What a door writes, it writes here; the console is off."""
+    """What a server writes, it writes here; the console is off."""
     folder = tmp_path / "data"
     monkeypatch.setenv("IVRHOOKS_DATA", str(folder))
     monkeypatch.delenv("IVRHOOKS_CONSOLE_TOKEN", raising=False)
@@ -131,7 +131,7 @@ def make_recorder() -> Iterator[Callable[[ConfigStore], RequestRecorder]]:
 
     def make(config_store: ConfigStore) -> RequestRecorder:
         recorder = RequestRecorder(
-            "flask", config_store.current, lambda: config_store.problem
+            "wsgi", config_store.current, lambda: config_store.problem
         )
         made.append(recorder)
         return recorder

@@ -25,7 +25,7 @@ are left out, then the detail."""
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """``at``: seconds since 1970; ``door``: express | flask; ``code``: the refusal's
+    """``at``: seconds since 1970; ``server_kind``: asgi | wsgi; ``code``: the refusal's
     code, "" where there is none, and ``reasons`` why; ``defaults``: the
     outputs that are defaults or left out, and because of what; ``head`` and ``body``
     as received, secrets already hidden, the body cut; ``trace``: the object of the API
@@ -40,7 +40,7 @@ class Entry:
     at: float
     request_id: str
     endpoint: str = ""
-    door: str = ""
+    server_kind: str = ""
     method: str = ""
     path: str = ""
     status: int = 0

@@ -21,7 +21,8 @@ Row = Mapping[str, Any] | RowMapping
 MOST = 500
 """Rows of one answer."""
 
-_LIGHT = [column for column in ENTRIES.columns if column.name not in HEAVY]
+_WHOLE = [column.label(column.key) for column in ENTRIES.columns]
+_LIGHT = [column for column in _WHOLE if column.name not in HEAVY]
 _LOST = {
     "request_id": "",
     "path": "",
@@ -77,7 +78,7 @@ class Journal:
     def entry(self, row_id: int) -> dict[str, Any] | None:
         """One row with what was sent, its trace, ``detail``, ``answers`` and
         ``deadline_ms``; None where it is no more."""
-        asked = sa.select(ENTRIES).where(ENTRIES.c.id == row_id)
+        asked = sa.select(*_WHOLE).where(ENTRIES.c.id == row_id)
         with self.engine.connect() as connection:
             row = connection.execute(asked).mappings().first()
         return None if row is None else self._opened(row)
@@ -161,7 +162,7 @@ class Journal:
         self, chosen: Chosen, *, whole: bool = False, oldest_first: bool = False
     ) -> sa.Select[Any]:
         order = ENTRIES.c.id if oldest_first else ENTRIES.c.id.desc()
-        asked = sa.select(*(ENTRIES.columns if whole else _LIGHT)).order_by(order)
+        asked = sa.select(*(_WHOLE if whole else _LIGHT)).order_by(order)
         conditions = [
             ENTRIES.c.id > chosen.after if chosen.after else None,
             ENTRIES.c.id < chosen.before if chosen.before else None,

@@ -31,7 +31,8 @@ ENTRIES = sa.Table(
     sa.Column("at", sa.Float, nullable=False),
     sa.Column("size", sa.Integer, nullable=False),
     sa.Column("endpoint", sa.Text, nullable=False),
-    sa.Column("door", sa.Text, nullable=False),
+    # Its name in journals of earlier versions.
+    sa.Column("door", sa.Text, key="server_kind", nullable=False),
     sa.Column("method", sa.Text, nullable=False),
     sa.Column("status", sa.Integer, nullable=False),
     sa.Column("ms", sa.Float, nullable=False),
@@ -115,7 +116,7 @@ def unreadable(connection: Connection, cipher: Cipher) -> int:
 def row_of(entry: Entry, cipher: Cipher) -> dict[str, Any]:
     """The row that keeps ``entry``, within its bounds."""
     listed, whole = seal_list(entry, cipher), seal_whole(entry, cipher)
-    texts = ("endpoint", "door", "method", "code", "degraded", "config")
+    texts = ("endpoint", "server_kind", "method", "code", "degraded", "config")
     return {
         **{name: _text(getattr(entry, name)) for name in texts},
         "at": entry.at,

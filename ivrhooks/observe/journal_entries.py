@@ -42,7 +42,7 @@ class Seen:
     kept. ``at``: seconds since 1970."""
 
     at: float
-    door: str
+    server_kind: str
     head: bytes = b""
     body: bytes = b""
     body_bytes: int = 0
@@ -50,11 +50,17 @@ class Seen:
 
     @classmethod
     def of(
-        cls, at: float, door: str, raw: bytes, body: bytes = b"", *, test: bool = False
+        cls,
+        at: float,
+        server_kind: str,
+        raw: bytes,
+        body: bytes = b"",
+        *,
+        test: bool = False,
     ) -> Seen:
         """``raw``: the head as it came, and perhaps more."""
         kept, part = raw[: MOST_HEAD + _MARGIN], body[: MOST_BODY + _MARGIN]
-        return cls(at, door, kept, part, len(body), test)
+        return cls(at, server_kind, kept, part, len(body), test)
 
 
 def answered(
@@ -72,7 +78,7 @@ def answered(
         at=seen.at,
         request_id=trace.request_id,
         endpoint=plan.endpoint,
-        door=seen.door,
+        server_kind=seen.server_kind,
         method=trace.method or plan.method,
         path=plan.path,
         status=answer.status,
@@ -169,7 +175,7 @@ def missed(seen: Seen, answer: Answer, configuration: Configuration) -> Entry:
     return Entry(
         at=seen.at,
         request_id=trace.request_id,
-        door=seen.door,
+        server_kind=seen.server_kind,
         method=trace.method,
         path=trace.path,
         status=answer.status,
@@ -196,7 +202,7 @@ def refused(
     return Entry(
         at=seen.at,
         request_id=trace.request_id,
-        door=seen.door,
+        server_kind=seen.server_kind,
         method=words[0][:20] if len(words) > 1 else "",
         path=words[1].partition("?")[0][:200] if len(words) > 1 else "",
         status=answer.status,

@@ -65,12 +65,12 @@ class Answering(Protocol):
 
 
 class RequestRecorder:
-    """``door``: express | flask. ``problem`` says why a newer configuration is refused,
-    "" where none is. The environment is read here, once."""
+    """``server_kind``: asgi | wsgi. ``problem`` says why a newer configuration is
+    refused, "" where none is. The environment is read here, once."""
 
     def __init__(
         self,
-        door: str,
+        server_kind: str,
         configuration: Configuration,
         problem: Callable[[], str],
         *,
@@ -78,7 +78,7 @@ class RequestRecorder:
         folder: Callable[[], Path] = data_folder,
         now: Callable[[], float] = seconds_since_1970,
     ) -> None:
-        self.door = door
+        self.server_kind = server_kind
         self.counters = Counters()
         self.writer: Recorder | None = None
         self.journal: Journal | None = None
@@ -265,7 +265,7 @@ class RequestRecorder:
                 self.tracing.record(answer.trace, answer.status, configuration, parent)
         if self.writer is not None:
             seen = Seen.of(
-                self.now(), self.door, request.head(), request.body, test=test
+                self.now(), self.server_kind, request.head(), request.body, test=test
             )
             self.writer.record(
                 partial(entries.answered, seen, plan, answer, configuration)
@@ -280,7 +280,7 @@ class RequestRecorder:
         self._refused(answer, partial(entries.refused, self._seen(raw), answer, peer))
 
     def _seen(self, raw: bytes) -> Seen:
-        return Seen.of(self.now(), self.door, raw)
+        return Seen.of(self.now(), self.server_kind, raw)
 
     def _refused(self, answer: Answer, make: Callable[[Configuration], Entry]) -> None:
         self.counters.refuse(answer.trace.error if answer.trace is not None else "")

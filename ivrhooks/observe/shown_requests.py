@@ -14,7 +14,7 @@ SHOWN = (
     "id",
     "request_id",
     "endpoint",
-    "door",
+    "server_kind",
     "method",
     "status",
     "peer",

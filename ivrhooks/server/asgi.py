@@ -38,7 +38,7 @@ class AsgiApp(Service):
         self, config_store: ConfigStore, recorder: RequestRecorder | None = None
     ) -> None:
         recorder = recorder or RequestRecorder(
-            "express", config_store.current, lambda: config_store.problem
+            "asgi", config_store.current, lambda: config_store.problem
         )
         super().__init__(
             config_store, recorder, partial(build_app, config_store, recorder)

@@ -64,7 +64,7 @@ def create_app_or_exit() -> Flask:
 def app_of(config_store: ConfigStore) -> Flask:
     """The Flask app over a configuration store."""
     recorder = RequestRecorder(
-        "flask", config_store.current, lambda: config_store.problem
+        "wsgi", config_store.current, lambda: config_store.problem
     )
     app = build_app(config_store, recorder)
     app.extensions[ENGINE] = ThreadRunner(config_store, recorder)

@@ -1,8 +1,8 @@
 """Reads the stories of this folder, and answers for the sources that they script.
 
 A story is a configuration, what its sources do, and data requests with the answers
-that are right. It names no door: ``test_scenarios.py`` runs it in process, the server
-tests through both doors over sockets. In a story::
+that are right. It names no server: ``test_scenarios.py`` runs it in process, the server
+tests through both servers over sockets. In a story::
 
     story:     one sentence
     root:      laid over ROOT, the root file

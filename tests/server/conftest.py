@@ -1,7 +1,7 @@
-"""Both doors for real: ``ivrhooks serve`` and ``gunicorn wsgi:app``, over sockets.
+"""Both servers for real: ``ivrhooks serve`` and ``gunicorn wsgi:app``, over sockets.
 
 A test module says in CONFIG (file name to text) what is served, and gets one server of
-each door for all its tests. A server that ends with anything but 0, or whose log holds
+each kind for all its tests. A server that ends with anything but 0, or whose log holds
 a traceback, fails its module.
 """
 
@@ -31,7 +31,7 @@ START_SECONDS = 60.0
 END_SECONDS = 30.0
 PATIENCE = 60.0
 
-DOORS = ("express", "flask")
+SERVER_KINDS = ("asgi", "wsgi")
 EXPRESS = [sys.executable, "-m", "ivrhooks", "serve"]
 FLASK = [sys.executable, "-m", "gunicorn", "wsgi:app"]
 
@@ -109,9 +109,9 @@ class Wire:
 
 @dataclass
 class Server:
-    """A running server of one door."""
+    """A running server of one kind."""
 
-    door: str
+    kind: str
     folder: Path
     port: int
     log_file: Path
@@ -199,11 +199,15 @@ def write_config(folder: Path, files: Mapping[str, str]) -> None:
 
 
 def start(
-    door: str, folder: Path, home: Path, *options: str, env: Mapping[str, str] = {}
+    server_kind: str,
+    folder: Path,
+    home: Path,
+    *options: str,
+    env: Mapping[str, str] = {},
 ) -> Server:
     """Starts a server without waiting for it."""
-    port, log_file = free_port(), home / f"{door}.log"
-    if door == "express":
+    port, log_file = free_port(), home / f"{server_kind}.log"
+    if server_kind == "asgi":
         command = [*EXPRESS, "--config", str(folder), "--port", str(port)]
     else:
         command = [*FLASK, "--bind", f"127.0.0.1:{port}"]
@@ -222,7 +226,7 @@ def start(
             stderr=log,
             start_new_session=True,
         )
-    return Server(door, folder, port, log_file, process)
+    return Server(server_kind, folder, port, log_file, process)
 
 
 def wait_for(server: Server) -> None:
@@ -234,7 +238,7 @@ def wait_for(server: Server) -> None:
             if server.get("/healthz").status == 200:
                 return
         time.sleep(0.05)  # between looks at another process, no time to let pass
-    raise AssertionError(f"{server.door} did not come up:\n{server.log()}")
+    raise AssertionError(f"{server.kind} did not come up:\n{server.log()}")
 
 
 @contextlib.contextmanager
@@ -258,16 +262,16 @@ def ended(*servers: Server) -> Iterator[None]:
 
 @contextlib.contextmanager
 def running(
-    door: str,
+    server_kind: str,
     files: Mapping[str, str],
     home: Path,
     *options: str,
     env: Mapping[str, str] = {},
 ) -> Iterator[Server]:
-    """A server of ``door`` over a folder with ``files``; ended and judged after."""
+    """A server over a folder with ``files``; ended and judged after."""
     folder = home / "configs"
     write_config(folder, files)
-    server = start(door, folder, home, *options, env=env)
+    server = start(server_kind, folder, home, *options, env=env)
     with ended(server):
         wait_for(server)
         yield server
@@ -286,22 +290,24 @@ def servers(
     tmp_path_factory: pytest.TempPathFactory,
     server_env: Mapping[str, str],
 ) -> Iterator[dict[str, Server]]:
-    """The module's servers, one of each door, started at the same time."""
+    """The module's servers, one of each kind, started at the same time."""
     options = getattr(request.module, "OPTIONS", ())
     found = {}
-    for door in DOORS:
-        home = tmp_path_factory.mktemp(door)
+    for server_kind in SERVER_KINDS:
+        home = tmp_path_factory.mktemp(server_kind)
         write_config(home / "configs", request.module.CONFIG)
-        found[door] = start(door, home / "configs", home, *options, env=server_env)
+        found[server_kind] = start(
+            server_kind, home / "configs", home, *options, env=server_env
+        )
     with ended(*found.values()):
         for server in found.values():
             wait_for(server)
         yield found
 
 
-@pytest.fixture(scope="module", params=DOORS)
+@pytest.fixture(scope="module", params=SERVER_KINDS)
 def server(request: pytest.FixtureRequest, servers: dict[str, Server]) -> Server:
-    """The module's server at one door, then at the other."""
+    """The module's server of one kind, then of the other."""
     return servers[request.param]
 
 
@@ -338,18 +344,20 @@ def start_sandbox(home: Path) -> Server:
     return Server("sandbox", home, port, log_file, process)
 
 
-@pytest.fixture(params=DOORS)
-def door(request: pytest.FixtureRequest) -> str:
-    """The name of one door, for tests that start and end servers themselves."""
+@pytest.fixture(params=SERVER_KINDS)
+def server_kind(request: pytest.FixtureRequest) -> str:
+    """One kind of server, for tests that start and end servers themselves."""
     return str(request.param)
 
 
 @pytest.fixture
 def serving(tmp_path: Path) -> Any:
-    """``running`` in a folder of the test's and the door's own."""
+    """``running`` in a folder of its own for each test and kind."""
 
-    def serve(door: str, files: Mapping[str, str], *options: str, **more: Any) -> Any:
-        return running(door, files, tmp_path / door, *options, **more)
+    def serve(
+        server_kind: str, files: Mapping[str, str], *options: str, **more: Any
+    ) -> Any:
+        return running(server_kind, files, tmp_path / server_kind, *options, **more)
 
     return serve
 
@@ -358,14 +366,14 @@ def serving(tmp_path: Path) -> Any:
 def starting(tmp_path: Path) -> Any:
     """``start`` in a folder of the test's own, for servers that must not come up."""
 
-    def begin(door: str, files: Mapping[str, str]) -> Server:
+    def begin(server_kind: str, files: Mapping[str, str]) -> Server:
         write_config(tmp_path / "configs", files)
-        return start(door, tmp_path / "configs", tmp_path)
+        return start(server_kind, tmp_path / "configs", tmp_path)
 
     return begin
 
 
-CREWS = [(door, workers) for door in DOORS for workers in (1, 4)]
+CREWS = [(server_kind, workers) for server_kind in SERVER_KINDS for workers in (1, 4)]
 
 
 @pytest.fixture(scope="module")
@@ -374,13 +382,15 @@ def crews(
     tmp_path_factory: pytest.TempPathFactory,
     customers: Any,
 ) -> Iterator[dict[tuple[str, int], Server]]:
-    """The module's servers at each door, with 1 and with 4 workers, that ask
+    """The module's servers of each kind, with 1 and with 4 workers, that ask
     ``customers`` by CUSTOMERS_URL; started at the same time."""
     found, env = {}, {"CUSTOMERS_URL": customers.url}
-    for door, workers in CREWS:
-        home, more = tmp_path_factory.mktemp(door), ("--workers", str(workers))
+    for server_kind, workers in CREWS:
+        home, more = tmp_path_factory.mktemp(server_kind), ("--workers", str(workers))
         write_config(home / "configs", request.module.CONFIG)
-        found[door, workers] = start(door, home / "configs", home, *more, env=env)
+        found[server_kind, workers] = start(
+            server_kind, home / "configs", home, *more, env=env
+        )
     with ended(*found.values()):
         for server in found.values():
             wait_for(server)

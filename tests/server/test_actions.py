@@ -110,7 +110,7 @@ def test_what_is_accepted_is_delivered_with_its_key(
     serving: Any, receiver: Receiver, until: Any
 ) -> None:
     env = {"RECEIVER_URL": receiver.url}
-    with serving("express", CONFIG, env=env) as server:
+    with serving("asgi", CONFIG, env=env) as server:
         ticket = accepted(server, "hello")
         until(lambda: receiver.written, "it is delivered")
     (written,) = receiver.written
@@ -122,7 +122,7 @@ def test_a_wsgi_server_stores_and_a_worker_delivers(
     serving: Any, receiver: Receiver, worker: Any, until: Any
 ) -> None:
     env = {"RECEIVER_URL": receiver.url}
-    with serving("flask", CONFIG, env=env) as server:
+    with serving("wsgi", CONFIG, env=env) as server:
         ticket = accepted(server, "hello")
         assert receiver.written == []
         beside = worker(server, receiver)
@@ -135,7 +135,7 @@ def test_without_its_worker_a_server_only_stores(
     serving: Any, receiver: Receiver, worker: Any, until: Any
 ) -> None:
     env = {"RECEIVER_URL": receiver.url}
-    with serving("express", CONFIG, "--no-worker", env=env) as server:
+    with serving("asgi", CONFIG, "--no-worker", env=env) as server:
         tickets = [accepted(server, f"w{number}") for number in range(20)]
         assert receiver.written == []
         workers = worker(server, receiver), worker(server, receiver)
@@ -150,11 +150,11 @@ def test_without_its_worker_a_server_only_stores(
 
 
 def test_fifty_repetitions_of_one_data_request_are_stored_once(
-    serving: Any, receiver: Receiver, door: str, until: Any
+    serving: Any, receiver: Receiver, server_kind: str, until: Any
 ) -> None:
     env = {"RECEIVER_URL": receiver.url}
     with (
-        serving(door, CONFIG, "--workers", "4", env=env) as server,
+        serving(server_kind, CONFIG, "--workers", "4", env=env) as server,
         ThreadPoolExecutor(50) as threads,
     ):
         tickets = set(
@@ -189,7 +189,7 @@ def test_a_refused_one_is_dead_until_somebody_has_it_tried_again(
 ) -> None:
     receiver.status = 422
     env = {"RECEIVER_URL": receiver.url}
-    with serving("express", CONFIG, env=env) as server:
+    with serving("asgi", CONFIG, env=env) as server:
         ticket = accepted(server, "hello")
 
         def state() -> str:
@@ -211,7 +211,7 @@ def test_a_dropped_one_is_never_delivered(
     serving: Any, receiver: Receiver, worker: Any, until: Any
 ) -> None:
     env = {"RECEIVER_URL": receiver.url}
-    with serving("express", CONFIG, "--no-worker", env=env) as server:
+    with serving("asgi", CONFIG, "--no-worker", env=env) as server:
         dropped = accepted(server, "first")
         assert outbox(server, receiver, "drop", dropped)["changed"] == 1
         accepted(server, "second")
@@ -221,12 +221,12 @@ def test_a_dropped_one_is_never_delivered(
 
 
 def test_a_store_that_cannot_be_opened_holds_up_no_answer(
-    serving: Any, receiver: Receiver, door: str, until: Any, tmp_path: Path
+    serving: Any, receiver: Receiver, server_kind: str, until: Any, tmp_path: Path
 ) -> None:
     folder = tmp_path / "there"
     store = f"sqlite:///{folder}/outbox.db"
     env = {"RECEIVER_URL": receiver.url, "STORE": store}
-    with serving(door, CONFIG, env=env) as server:
+    with serving(server_kind, CONFIG, env=env) as server:
 
         def told() -> str | None:
             reply = server.form("/desk", "word=x&tel=1")
@@ -245,7 +245,7 @@ def test_nothing_that_was_accepted_is_lost_where_everything_is_killed(
     """Servers' workers, delivery workers and the receiver, each killed in turn."""
     env = {"RECEIVER_URL": receiver.url}
     tickets: dict[str, str] = {}
-    with serving("express", CONFIG, "--no-worker", env=env) as server:
+    with serving("asgi", CONFIG, "--no-worker", env=env) as server:
         delivering = worker(server, receiver)
         for number in range(60):
             with contextlib.suppress(OSError, AssertionError):
@@ -274,7 +274,7 @@ def test_postgresql_ends_and_comes_back_in_the_middle(
     serving: Any, receiver: Receiver, worker: Any, postgresql: Any, until: Any
 ) -> None:
     env = {"RECEIVER_URL": receiver.url, "STORE": postgresql.url}
-    with serving("express", CONFIG, "--no-worker", env=env) as server:
+    with serving("asgi", CONFIG, "--no-worker", env=env) as server:
         beside = worker(server, receiver, STORE=postgresql.url)
         before = accepted(server, "before")
         until(lambda: receiver.keys == [before], "it is delivered")

@@ -70,10 +70,10 @@ def listener() -> Iterator[ThreadingHTTPServer]:
 
 
 def test_each_cause_is_told_once(
-    serving: Any, door: str, listener: ThreadingHTTPServer, until: Any
+    serving: Any, server_kind: str, listener: ThreadingHTTPServer, until: Any
 ) -> None:
     env = {"ALERT_URL": f"http://127.0.0.1:{listener.server_port}/hook"}
-    with serving(door, FILES, "--workers", "2", env=env) as server:
+    with serving(server_kind, FILES, "--workers", "2", env=env) as server:
         for _ in range(120):
             assert server.get("/desk?tel=13800000001").json == {"word": "none"}
         until(
@@ -94,11 +94,11 @@ def test_each_cause_is_told_once(
 
 
 def test_an_alert_outlives_its_server_and_is_sent_by_a_worker(
-    serving: Any, door: str, free_port: Any, until: Any
+    serving: Any, server_kind: str, free_port: Any, until: Any
 ) -> None:
     Listener.heard, port = [], free_port()
     env = {"ALERT_URL": f"http://127.0.0.1:{port}/hook?key=s3cret"}
-    with serving(door, FILES, "--workers", "2", env=env) as server:
+    with serving(server_kind, FILES, "--workers", "2", env=env) as server:
 
         def waiting() -> int:
             assert server.get("/desk?tel=13800000001").json == {"word": "none"}

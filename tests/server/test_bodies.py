@@ -1,4 +1,4 @@
-"""The body decides, not its label: at both doors, by the same rules."""
+"""The body decides, not its label: at both servers, by the same rules."""
 
 from __future__ import annotations
 

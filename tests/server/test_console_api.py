@@ -1,4 +1,4 @@
-"""The console's back end at both doors: who may see it, what it tells and keeps."""
+"""The console's back end at both servers: who may see it, what it tells and keeps."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ def test_it_is_framed_nowhere_and_runs_no_script_but_its_own(server) -> None:
         assert reply.header("Cache-Control") == "no-store"
 
 
-def test_switched_off_it_is_not_there_and_keeps_nothing(serving, door) -> None:
+def test_switched_off_it_is_not_there_and_keeps_nothing(serving, server_kind) -> None:
     files = {
         "ivrhooks.yaml": "version: 1\n",
         "endpoints/desk.yaml": (
@@ -182,7 +182,7 @@ def test_switched_off_it_is_not_there_and_keeps_nothing(serving, door) -> None:
             'outputs: {word: {type: string, value: x, default: ""}}\n'
         ),
     }
-    with serving(door, files, "--workers", "1") as server:
+    with serving(server_kind, files, "--workers", "1") as server:
         assert server.get("/desk").status == 200
         for path in ("/_console/", "/_console/api/status", "/_console/static/x.css"):
             reply = server.get(path, {"Authorization": "Bearer x"})
@@ -191,10 +191,10 @@ def test_switched_off_it_is_not_there_and_keeps_nothing(serving, door) -> None:
         assert not (server.data / "console_token").exists()
 
 
-def test_the_environment_switches_it_on_with_its_token(serving, door) -> None:
+def test_the_environment_switches_it_on_with_its_token(serving, server_kind) -> None:
     files = {"ivrhooks.yaml": "version: 1\n"}
     env = {"IVRHOOKS_CONSOLE_TOKEN": "from-outside"}
-    with serving(door, files, "--workers", "1", env=env) as server:
+    with serving(server_kind, files, "--workers", "1", env=env) as server:
         good = server.get(
             "/_console/api/status", {"Authorization": "Bearer from-outside"}
         )
@@ -404,7 +404,7 @@ def test_an_answer_is_kept_with_its_steps_its_origins_and_its_mismatch(server) -
     assert server.ask("POST", "/api/desk?token=t0psecret", text, headers).status == 200
     row = newest(server, after, status=200)
     assert row["warnings"] == ["format_mismatch"]
-    assert row["door"] == server.door
+    assert row["server_kind"] == server.kind
     entry = get(server, f"requests/{row['id']}")
     assert entry["raw"]["cut"] is True
     assert entry["raw"]["bytes"] == len(text)
@@ -494,9 +494,11 @@ def test_every_line_of_the_metrics_is_prometheus_text(server) -> None:
     assert VIP.encode() not in reply.body
 
 
-def test_a_broken_new_configuration_is_a_banner(serving, door, sandbox_url) -> None:
+def test_a_broken_new_configuration_is_a_banner(
+    serving, server_kind, sandbox_url
+) -> None:
     env = {"TEST_KEY": KEY, "APP": "a", "IVRHOOKS_SANDBOX_URL": sandbox_url}
-    with serving(door, CONFIG, "--workers", "1", env=env) as server:
+    with serving(server_kind, CONFIG, "--workers", "1", env=env) as server:
         assert test_run(server, inputs={"tel": VIP})["success"] is True
         before = get(server, "status")
         assert (before["banner"], len(before["workers"])) == (None, 1)

@@ -101,7 +101,7 @@ def prometheus(
         "REDIS_URL": f"{redis_server.url}?socket_timeout=5",
         "CUSTOMERS_URL": customers.url,
     }
-    with serving("express", FILES, "--workers", "2", env=env) as server:
+    with serving("asgi", FILES, "--workers", "2", env=env) as server:
         reading = Prometheus(tmp_path, free_port(), server.port)
         try:
             until(lambda: reading.values("ivrhooks_workers"), "it reads")

@@ -23,7 +23,7 @@ DOCS = Path(__file__).parents[2] / "docs" / "how-to"
 PAGES = sorted(page for page in DOCS.glob("*.md") if page.stem != "index")
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 ENVIRON = {"IVR_KEY": "k-7", "SOBOT_APP_ID": "1", "SOBOT_APP_KEY": "2"}
-DOORS = ("express", "flask")
+SERVER_KINDS = ("asgi", "wsgi")
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -66,16 +66,16 @@ def ask(port: int, request: str) -> tuple[int, Any]:
 def test_each_request_gets_the_answer_of_its_page(page: Path, serving: Any) -> None:
     env = {**ENVIRON, "IVRHOOKS_MODE": "mock"}
 
-    def told(door: str) -> list[str]:
-        with serving(door, files(page), env=env) as server:
+    def told(server_kind: str) -> list[str]:
+        with serving(server_kind, files(page), env=env) as server:
             return [
-                f"{door}: {request}: {came}"
+                f"{server_kind}: {request}: {came}"
                 for request, answer in exchanges(page)
                 if (came := ask(server.port, request)) != (200, answer)
             ]
 
-    with ThreadPoolExecutor() as doors:
-        wrong = [problem for one in doors.map(told, DOORS) for problem in one]
+    with ThreadPoolExecutor() as pool:
+        wrong = [problem for one in pool.map(told, SERVER_KINDS) for problem in one]
     assert not wrong, "\n".join(wrong)
 
 
@@ -105,7 +105,7 @@ def test_the_lambda_function_hands_the_event_on(
     scope: dict[str, Any] = {}
     exec(code, scope)
     env = {**ENVIRON, "IVRHOOKS_MODE": "mock"}
-    with serving("express", files(page), env=env) as server:
+    with serving("asgi", files(page), env=env) as server:
         monkeypatch.setenv("IVR_KEY", "k-7")
         url = f"http://127.0.0.1:{server.port}/api/who-is-calling"
         monkeypatch.setenv("IVR_URL", url)

@@ -63,14 +63,14 @@ def test_health_and_readiness(server) -> None:
 
 
 def test_a_refused_configuration_is_printed_and_starts_nothing(
-    starting, door: str
+    starting, server_kind: str
 ) -> None:
-    server = starting(door, {**FILES, "endpoints/desk.yaml": BROKEN})
+    server = starting(server_kind, {**FILES, "endpoints/desk.yaml": BROKEN})
     assert server.process.wait(60) != 0
     assert server.log().count("endpoints/desk.yaml:3:") == 1
     assert "form" in server.log()
     assert "Traceback" not in server.log()
-    if door == "express":
+    if server_kind == "asgi":
         assert server.process.returncode == 1
     with pytest.raises(OSError):
         socket.create_connection(("127.0.0.1", server.port), timeout=1)
@@ -105,7 +105,7 @@ def test_a_new_endpoint_file_is_served(server) -> None:
 
 
 def test_the_log_says_where_it_answers(servers) -> None:
-    server = servers["express"]
+    server = servers["asgi"]
     assert f"answering at http://127.0.0.1:{server.port}, " in server.log()
     assert "application startup" not in server.log()
 
@@ -114,13 +114,13 @@ def test_the_log_says_where_it_answers(servers) -> None:
 def test_a_server_for_other_machines_says_what_lies_open(
     serving, host: str, told: bool
 ) -> None:
-    with serving("express", FILES, "--host", host, *OPTIONS) as server:
+    with serving("asgi", FILES, "--host", host, *OPTIONS) as server:
         log = server.log()
     assert ("endpoints/desk.yaml:1: nothing protects this endpoint" in log) is told
 
 
 def test_hup_reads_the_configuration_in_all_workers(serving) -> None:
-    with serving("express", FILES, "--workers", "2") as server:
+    with serving("asgi", FILES, "--workers", "2") as server:
         (server.folder / "endpoints/desk.yaml").write_text(endpoint("second"))
         server.process.send_signal(signal.SIGHUP)
         words: list[str] = []
@@ -133,9 +133,9 @@ def test_hup_reads_the_configuration_in_all_workers(serving) -> None:
 
 
 def test_a_worker_that_dies_is_replaced_with_the_last_good_configuration(
-    serving, door: str
+    serving, server_kind: str
 ) -> None:
-    with serving(door, FILES, "--workers", "1") as server:
+    with serving(server_kind, FILES, "--workers", "1") as server:
         break_and_kill(server)
         until(lambda: word(server) == "first", "another worker answers")
 
@@ -145,7 +145,7 @@ def test_the_last_good_configuration_need_not_be_that_of_the_start(
     serving, more: tuple[str, ...]
 ) -> None:
     options = ("--workers", "1", "--log-level", "debug", *more)
-    with serving("flask", FILES, *options) as server:
+    with serving("wsgi", FILES, *options) as server:
         (server.folder / "endpoints/desk.yaml").write_text(endpoint("second"))
         until(
             lambda: server.log().count("no longer") == 2,
@@ -172,7 +172,7 @@ def word(server) -> str:
 
 
 def test_hup_keeps_the_last_good_configuration(serving) -> None:
-    with serving("flask", FILES, "--workers", "2") as server:
+    with serving("wsgi", FILES, "--workers", "2") as server:
         file = server.folder / "endpoints/desk.yaml"
         file.write_text(endpoint("second"))
         server.process.send_signal(signal.SIGHUP)
@@ -242,11 +242,11 @@ def slow_source() -> Iterator[SlowSource]:
 
 
 def test_sigterm_finishes_the_answers_in_flight(
-    serving, door: str, slow_source: SlowSource
+    serving, server_kind: str, slow_source: SlowSource
 ) -> None:
     files = {"ivrhooks.yaml": SLOW, "endpoints/desk.yaml": ASKING}
     env = {"SLOW_URL": slow_source.url}
-    with serving(door, files, env=env) as server, server.wire() as wire:
+    with serving(server_kind, files, env=env) as server, server.wire() as wire:
         wire.send(b"GET /desk HTTP/1.1\r\nHost: x\r\n\r\n")
         assert slow_source.asked.wait(60)
         server.process.send_signal(signal.SIGTERM)
@@ -257,15 +257,15 @@ def test_sigterm_finishes_the_answers_in_flight(
         assert "Traceback" not in server.log()
 
 
-def test_ctrl_c_ends_it_cleanly(serving, door: str) -> None:
-    with serving(door, FILES, "--workers", "1") as server:
+def test_ctrl_c_ends_it_cleanly(serving, server_kind: str) -> None:
+    with serving(server_kind, FILES, "--workers", "1") as server:
         os.killpg(server.process.pid, signal.SIGINT)
         assert server.process.wait(60) == 0
         assert "Traceback" not in server.log()
 
 
 def test_workers_end_with_a_master_that_is_killed(serving) -> None:
-    with serving("flask", FILES) as server:
+    with serving("wsgi", FILES) as server:
         workers = server.workers()
         server.process.kill()
         server.process.wait()
@@ -286,7 +286,7 @@ def lives(pid: int) -> bool:
 
 def test_a_log_file_takes_all_lines_and_is_opened_anew(serving, tmp_path: Path) -> None:
     file, old = tmp_path / "lines.log", tmp_path / "lines.log.1"
-    with serving("flask", FILES, "--error-logfile", str(file)) as server:
+    with serving("wsgi", FILES, "--error-logfile", str(file)) as server:
         assert server.get("/desk").status == 200
         until(lambda: '"data_request"' in file.read_text(), "the answer has its line")
         file.rename(old)

@@ -169,13 +169,13 @@ def most_memory(server: Any) -> int:
 
 @pytest.mark.parametrize("workers", [1, 4])
 def test_every_output_whatever_the_sources_do_and_the_healthy_do_not_notice(
-    serving: Any, door: str, workers: int, faulty: Faulty
+    serving: Any, server_kind: str, workers: int, faulty: Faulty
 ) -> None:
     over = threading.Event()
     asked = [name for name in faulty.faults for _ in range(ROUNDS)]
 
     with (
-        serving(door, faulty.files, "--workers", str(workers)) as server,
+        serving(server_kind, faulty.files, "--workers", str(workers)) as server,
         ThreadPoolExecutor(32) as callers,
     ):
         healthy = [callers.submit(ask_on, server, n, over) for n in (10**6, 10**7)]

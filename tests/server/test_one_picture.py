@@ -75,10 +75,10 @@ def changing_url() -> Iterator[str]:
 
 
 def test_the_nodes_of_a_call_see_one_picture_of_its_caller(
-    serving, door: str, changing_url: str
+    serving, server_kind: str, changing_url: str
 ) -> None:
     one = ("--workers", "1")  # several share a picture by Redis
-    with serving(door, FILES, *one, env={"CRM_URL": changing_url}) as server:
+    with serving(server_kind, FILES, *one, env={"CRM_URL": changing_url}) as server:
         assert server.get("/level?tel=138").json == {"level": 1}
         assert server.get("/now?tel=138").json == {"level": 2}
         assert server.form("/desk", "tel=138").json == {"desk": "desk 1"}

@@ -172,7 +172,7 @@ def test_answers_keep_the_document(server: Any) -> None:
     assert "No issues found" in told, told
 
 
-@pytest.fixture(scope="module", params=["express", "flask"])
+@pytest.fixture(scope="module", params=["asgi", "wsgi"])
 def shipped(
     request: pytest.FixtureRequest,
     running: Any,

@@ -47,10 +47,12 @@ def environment(customers: Any) -> dict[str, str]:
 
 
 def test_a_cache_is_emptied_in_all_workers(
-    serving: Any, door: str, customers: Any, until: Any
+    serving: Any, server_kind: str, customers: Any, until: Any
 ) -> None:
     customers.asked.clear()
-    with serving(door, FILES, "--workers", "2", env=environment(customers)) as server:
+    with serving(
+        server_kind, FILES, "--workers", "2", env=environment(customers)
+    ) as server:
         until(lambda: len(customers.asked) == asked(server, customers), "it is kept")
         before = len(customers.asked)
         assert 1 <= before <= 2, "once in each worker"
@@ -68,14 +70,14 @@ def asked(server: Any, customers: Any) -> int:
 
 
 def test_what_is_kept_in_redis_is_emptied_too(
-    serving: Any, door: str, customers: Any, redis_server: Any, until: Any
+    serving: Any, server_kind: str, customers: Any, redis_server: Any, until: Any
 ) -> None:
     customers.asked.clear()
     env = {
         **environment(customers),
         "REDIS_URL": f"{redis_server.url}?socket_timeout=5",
     }
-    with serving(door, FILES, "--workers", "2", env=env) as server:
+    with serving(server_kind, FILES, "--workers", "2", env=env) as server:
         assert asked(server, customers) == 1
         order(server, "cache/purge", source="crm")
         until(lambda: asked(server, customers) >= 2, "it is asked once more")
@@ -83,21 +85,25 @@ def test_what_is_kept_in_redis_is_emptied_too(
 
 
 def test_a_breaker_is_closed_in_all_workers(
-    serving: Any, door: str, customers: Any, until: Any
+    serving: Any, server_kind: str, customers: Any, until: Any
 ) -> None:
     def degraded() -> set[str]:
         return {server.get("/gone").header("X-Ivrhooks-Degraded") for _ in range(20)}
 
-    with serving(door, FILES, "--workers", "1", env=environment(customers)) as server:
+    with serving(
+        server_kind, FILES, "--workers", "1", env=environment(customers)
+    ) as server:
         until(lambda: degraded() == {"it=open"}, "it is open")
         assert order(server, "breaker/reset", source="gone").json["source"] == "gone"
         until(lambda: "it=error" in degraded(), "it is asked again")
 
 
 def test_the_configuration_is_read_again(
-    serving: Any, door: str, customers: Any, until: Any
+    serving: Any, server_kind: str, customers: Any, until: Any
 ) -> None:
-    with serving(door, FILES, "--workers", "2", env=environment(customers)) as server:
+    with serving(
+        server_kind, FILES, "--workers", "2", env=environment(customers)
+    ) as server:
         (server.folder / "endpoints/gone.yaml").write_text(
             GONE.replace("default: none", "default: some")
         )
@@ -115,9 +121,11 @@ def test_the_configuration_is_read_again(
 
 
 def test_who_has_no_token_orders_nothing(
-    serving: Any, door: str, customers: Any
+    serving: Any, server_kind: str, customers: Any
 ) -> None:
-    with serving(door, FILES, "--workers", "1", env=environment(customers)) as server:
+    with serving(
+        server_kind, FILES, "--workers", "1", env=environment(customers)
+    ) as server:
         for what in ("reload", "cache/purge", "breaker/reset"):
             reply = server.ask("POST", f"/_console/api/{what}", "{}")
             assert reply.status == 401

@@ -1,4 +1,4 @@
-"""The journal in a real PostgreSQL, shared by both doors, that may go and come back."""
+"""The journal in a real PostgreSQL, shared by both servers, that may be stopped."""
 
 from __future__ import annotations
 
@@ -32,9 +32,13 @@ def instances(serving: Any, postgresql: Any, tmp_path: Path) -> Iterator[list[An
     with contextlib.ExitStack() as held:
         yield [
             held.enter_context(
-                serving(door, FILES, env=env | {"IVRHOOKS_DATA": str(tmp_path / door)})
+                serving(
+                    server_kind,
+                    FILES,
+                    env=env | {"IVRHOOKS_DATA": str(tmp_path / server_kind)},
+                )
             )
-            for door in ("express", "flask")
+            for server_kind in ("asgi", "wsgi")
         ]
 
 
@@ -43,8 +47,8 @@ def test_one_journal_for_all_instances_that_answer_on_without_it(
 ) -> None:
     def ask(word: str) -> None:
         for instance in instances:
-            reply = instance.get(f"/desk?word={word}{instance.door}")
-            assert (reply.status, reply.json) == (200, {"word": word + instance.door})
+            reply = instance.get(f"/desk?word={word}{instance.kind}")
+            assert (reply.status, reply.json) == (200, {"word": word + instance.kind})
 
     def kept(instance: Any) -> int:
         reply = instance.get("/_console/api/requests?endpoint=desk", BEARER)

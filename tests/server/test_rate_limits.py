@@ -43,9 +43,13 @@ def test_two_servers_with_two_workers_count_as_one(
     with contextlib.ExitStack() as held:
         servers = [
             held.enter_context(
-                serving(door, FILES, env={**env, "IVRHOOKS_DATA": str(tmp_path / door)})
+                serving(
+                    server_kind,
+                    FILES,
+                    env={**env, "IVRHOOKS_DATA": str(tmp_path / server_kind)},
+                )
             )
-            for door in ("express", "flask")
+            for server_kind in ("asgi", "wsgi")
         ]
         slow = [asked(server, "/slow", "192.0.2.9") for server in servers * 3]
         assert sorted(slow) == [200] + [429] * 5
@@ -61,8 +65,8 @@ def test_two_servers_with_two_workers_count_as_one(
         assert servers[0].get("/healthz").status == 200
 
 
-def test_a_head_counts_like_a_get(serving: Any, door: str) -> None:
-    with serving(door, FILES, "--workers", "1") as server:
+def test_a_head_counts_like_a_get(serving: Any, server_kind: str) -> None:
+    with serving(server_kind, FILES, "--workers", "1") as server:
         assert [asked(server, "/slow", "192.0.2.1") for _ in range(2)] == [200, 429]
         assert (
             server.ask("HEAD", "/slow", None, {"X-Forwarded-For": "192.0.2.1"}).status

@@ -34,9 +34,9 @@ def checks(server: Any, *, strict: int, loose: int = 200) -> Any:
 
 
 def test_an_open_breaker_in_one_of_two_workers_is_told_by_both(
-    serving: Any, door: str, until: Any
+    serving: Any, server_kind: str, until: Any
 ) -> None:
-    with serving(door, FILES, *OPTIONS) as server:
+    with serving(server_kind, FILES, *OPTIONS) as server:
         assert checks(server, strict=200) == {
             "configuration": "ok",
             "store": "unused",
@@ -62,8 +62,10 @@ def both(server: Any, sources: dict[str, str]) -> bool:
     return answered == {True}
 
 
-def test_a_refused_configuration_is_told(serving: Any, door: str, until: Any) -> None:
-    with serving(door, FILES, *OPTIONS) as server:
+def test_a_refused_configuration_is_told(
+    serving: Any, server_kind: str, until: Any
+) -> None:
+    with serving(server_kind, FILES, *OPTIONS) as server:
         before = server.get("/readyz").json["config"]
         (server.folder / "ivrhooks.yaml").write_text(ROOT + "sorces: {}\n")
         until(
@@ -81,10 +83,10 @@ def test_a_refused_configuration_is_told(serving: Any, door: str, until: Any) ->
 
 
 def test_a_redis_that_goes_and_comes_is_told(
-    serving: Any, door: str, redis_server: Any, until: Any
+    serving: Any, server_kind: str, redis_server: Any, until: Any
 ) -> None:
     env = {"REDIS_URL": redis_server.url}
-    with serving(door, FILES, "--workers", "1", env=env) as server:
+    with serving(server_kind, FILES, "--workers", "1", env=env) as server:
         assert checks(server, strict=200)["shared_cache"] == "ok"
         redis_server.stop()
         server.get("/desk")
@@ -105,13 +107,13 @@ def test_a_redis_that_goes_and_comes_is_told(
 
 
 def test_a_store_that_is_gone_is_told(
-    serving: Any, door: str, tmp_path: Any, until: Any
+    serving: Any, server_kind: str, tmp_path: Any, until: Any
 ) -> None:
     file = tmp_path / "store" / "journal.sqlite"
     file.parent.mkdir()
     root = f"{ROOT}console: {{enabled: true}}\nstore: 'sqlite:///{file}'\n"
     files = {**FILES, "ivrhooks.yaml": root}
-    with serving(door, files, "--workers", "1") as server:
+    with serving(server_kind, files, "--workers", "1") as server:
         server.get("/healthz")
         assert checks(server, strict=200)["store"] == "ok"
         file.unlink()

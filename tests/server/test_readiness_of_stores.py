@@ -37,15 +37,15 @@ SECONDS = 2.0
 
 
 @pytest.fixture
-def acting(door: str) -> bool:
+def acting(server_kind: str) -> bool:
     """Whether the server has actions: one of each, since each state takes its time."""
-    return door == "flask"
+    return server_kind == "wsgi"
 
 
 @pytest.fixture
 def server(
     serving: Any,
-    door: str,
+    server_kind: str,
     acting: bool,
     postgresql: Any,
     redis_server: Any,
@@ -56,7 +56,7 @@ def server(
         "endpoints/desk.yaml": DESK + (NOTE if acting else ""),
     }
     env = {"REDIS_URL": redis_server.url, "STORE": postgresql.url}
-    with serving(door, files, "--workers", str(WORKERS), env=env) as made:
+    with serving(server_kind, files, "--workers", str(WORKERS), env=env) as made:
         yield made
 
 

@@ -1,5 +1,5 @@
 """What breaks and comes back: clients, workers, customer systems; with 1 worker and
-with 4, at both doors, and nobody restarts anything of ours."""
+with 4, at both servers, and nobody restarts anything of ours."""
 
 from __future__ import annotations
 

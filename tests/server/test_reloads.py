@@ -79,7 +79,7 @@ def replaced(file: Path, text: str) -> None:
 
 
 def test_fifty_reloads_cost_nobody_an_answer(
-    serving: Any, door: str, until: Any
+    serving: Any, server_kind: str, until: Any
 ) -> None:
     files = {
         "ivrhooks.yaml": "version: 1\ndeadline: 30s\n",
@@ -87,7 +87,7 @@ def test_fifty_reloads_cost_nobody_an_answer(
         "endpoints/other.yaml": other(1),
     }
     env = {"IVRHOOKS_CONSOLE_TOKEN": TOKEN}
-    with serving(door, files, "--workers", "2", env=env) as server:
+    with serving(server_kind, files, "--workers", "2", env=env) as server:
         callers = [Caller(server.port) for _ in range(CALLERS)]
         for caller in callers:
             caller.start()

@@ -1,4 +1,4 @@
-"""Two instances behind nginx, one at each door, that share a real Redis: one picture of
+"""Two instances behind nginx, one of each kind, that share a real Redis: one picture of
 a caller, one question to the customer system, and no harm when Redis dies."""
 
 from __future__ import annotations
@@ -124,9 +124,13 @@ def instances(
     with contextlib.ExitStack() as held:
         yield [
             held.enter_context(
-                serving(door, FILES, env=env | {"IVRHOOKS_DATA": str(tmp_path / door)})
+                serving(
+                    server_kind,
+                    FILES,
+                    env=env | {"IVRHOOKS_DATA": str(tmp_path / server_kind)},
+                )
             )
-            for door in ("express", "flask")
+            for server_kind in ("asgi", "wsgi")
         ]
     customers.pause = 0.0
 
@@ -173,9 +177,13 @@ def test_machines_with_different_keys_ask_for_themselves_and_say_so(
     with contextlib.ExitStack() as held:
         here, there = (
             held.enter_context(
-                serving(door, FILES, env=env | {"IVRHOOKS_DATA": str(tmp_path / door)})
+                serving(
+                    server_kind,
+                    FILES,
+                    env=env | {"IVRHOOKS_DATA": str(tmp_path / server_kind)},
+                )
             )
-            for door in ("express", "flask")
+            for server_kind in ("asgi", "wsgi")
         )
         for one in (here, there):
             assert one.get(f"/desk?tel={number}").json == {"word": number}

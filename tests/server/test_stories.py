@@ -1,7 +1,7 @@
-"""Every story of tests/scenarios, through both doors, with sources that are real.
+"""Every story of tests/scenarios, through both servers, with sources that are real.
 
 Stories of one root file share a server, each at a path of its own, and are told to
-both doors at the same time; a story that fixes the moment is left to the engine in
+both servers at the same time; a story that fixes the moment is left to the engine in
 process, since a server has the present only.
 """
 
@@ -29,7 +29,7 @@ def by_root() -> dict[str, list[Story]]:
 
 
 GROUPS = list(by_root().values())
-DOORS = ("express", "flask")
+SERVER_KINDS = ("asgi", "wsgi")
 
 
 @pytest.mark.parametrize("group", GROUPS, ids=[group[0].name for group in GROUPS])
@@ -42,19 +42,19 @@ def test_stories_of_a_root(group: list[Story], serving: Any) -> None:
             name = story.endpoint["endpoint"]
             files[f"endpoints/{name}.yaml"] = written(story.endpoint)
 
-    def told(door: str) -> list[str]:
+    def told(server_kind: str) -> list[str]:
         with sources_of(group[0]) as sources:
             env = {SOURCES_URL: sources.url, **environ}
-            with serving(door, files, env=env) as server:
+            with serving(server_kind, files, env=env) as server:
                 return [
-                    f"{door}: {story.name}: {problem}"
+                    f"{server_kind}: {story.name}: {problem}"
                     for story in group
                     for ask in story.asks
                     for problem in problems(story, ask, sources, server)
                 ]
 
-    with ThreadPoolExecutor() as doors:
-        wrong = [problem for one in doors.map(told, DOORS) for problem in one]
+    with ThreadPoolExecutor() as pool:
+        wrong = [problem for one in pool.map(told, SERVER_KINDS) for problem in one]
     assert not wrong, "\n".join(wrong)
 
 

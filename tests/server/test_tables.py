@@ -38,7 +38,7 @@ outputs:
 }
 
 
-@pytest.fixture(params=["express", "flask"])
+@pytest.fixture(params=["asgi", "wsgi"])
 def server(request: Any, running: Any, tmp_path: Path) -> Iterator[Any]:
     folder = tmp_path / "configs"
     folder.mkdir()

@@ -88,14 +88,14 @@ def attributes(span: Any) -> dict[str, Any]:
 
 
 def test_a_span_for_the_data_request_and_each_lookup(
-    serving: Any, door: str, world: str, until: Any
+    serving: Any, server_kind: str, world: str, until: Any
 ) -> None:
     env = {
         "CRM_URL": world,
         "OTEL_EXPORTER_OTLP_ENDPOINT": world,
         "OTEL_BSP_SCHEDULE_DELAY": "100",
     }
-    with serving(door, FILES, "--workers", "1", env=env) as server:
+    with serving(server_kind, FILES, "--workers", "1", env=env) as server:
         header = f"00-{TRACE}-{PARENT}-01"
         answer = server.form("/desk", f"tel={TEL}", traceparent=header)
         assert answer.json == {"word": "good", "order": "none"}
@@ -121,30 +121,32 @@ def test_a_span_for_the_data_request_and_each_lookup(
 
 
 def test_a_caller_who_is_not_traced_is_sampled_by_the_usual_variables(
-    serving: Any, door: str, world: str, until: Any
+    serving: Any, server_kind: str, world: str, until: Any
 ) -> None:
     env = {
         "CRM_URL": world,
         "OTEL_EXPORTER_OTLP_ENDPOINT": world,
         "OTEL_TRACES_SAMPLER": "always_off",
     }
-    with serving(door, FILES, "--workers", "1", env=env) as server:
+    with serving(server_kind, FILES, "--workers", "1", env=env) as server:
         server.form("/desk", f"tel={TEL}")
     assert World.spans == []
     assert [one and one[-3:] for one in World.asked] == ["-00"]
 
 
-def test_off_nothing_is_sent_on(serving: Any, door: str, world: str) -> None:
-    with serving(door, FILES, "--workers", "1", env={"CRM_URL": world}) as server:
+def test_off_nothing_is_sent_on(serving: Any, server_kind: str, world: str) -> None:
+    with serving(
+        server_kind, FILES, "--workers", "1", env={"CRM_URL": world}
+    ) as server:
         server.form("/desk", f"tel={TEL}", traceparent=f"00-{TRACE}-{PARENT}-01")
     assert World.asked == [None]
     assert World.spans == []
 
 
 def test_a_collector_that_is_gone_costs_nothing(
-    serving: Any, door: str, world: str
+    serving: Any, server_kind: str, world: str
 ) -> None:
     env = {"CRM_URL": world, "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"}
-    with serving(door, FILES, "--workers", "1", env=env) as server:
+    with serving(server_kind, FILES, "--workers", "1", env=env) as server:
         for _ in range(3):
             assert server.form("/desk", f"tel={TEL}").json["word"] == "good"

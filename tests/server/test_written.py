@@ -134,7 +134,7 @@ def written(sandbox_url: str) -> list[dict[str, Any]]:
 def writing(sandbox_url: str, tmp_path_factory: Any, running: Any) -> Iterator[Any]:
     """A server that writes, for all of these tests."""
     env, home = {"IVRHOOKS_SANDBOX_URL": sandbox_url}, tmp_path_factory.mktemp("write")
-    with running("express", CONFIG, home, "--workers", "1", env=env) as server:
+    with running("asgi", CONFIG, home, "--workers", "1", env=env) as server:
         yield server
 
 

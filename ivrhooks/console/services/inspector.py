@@ -44,8 +44,8 @@ def recent(
     number in any notation, an e-mail address or an id; ``q``: one of these, the id of a
     data request, or an endpoint's name.
 
-    A row: id, at (ISO 8601), request_id, endpoint, door, method, path, status, ms,
-    peer, code, reason, warnings, degraded, defaults, config, test. ``last``: the
+    A row: id, at (ISO 8601), request_id, endpoint, server_kind, method, path, status,
+    ms, peer, code, reason, warnings, degraded, defaults, config, test. ``last``: the
     highest id among them, else ``after``; ``dropped``: what the journal could not take.
     """
     configuration, searched = context.configuration(), q.strip()

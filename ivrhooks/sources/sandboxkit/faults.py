@@ -1,6 +1,6 @@
 """The fault dial: which request of which system is to go wrong, and how.
 
-Which fault a request gets is decided here; ``door.py`` makes it on the socket. A fault
+This module decides which fault a request gets; ``fault_app.py`` makes it. A fault
 comes before the system looks at the request, its credentials included: it imitates
 the network and the machine, not the vendor's rules.
 """

@@ -2,7 +2,7 @@
 
 A WSGI layer around the Flask application. It asks the fault dial, lets the system
 answer where the fault leaves it room to, keeps the request for
-``GET /_sandbox/requests``, and leaves the fault in the environment for ``door.py``,
+``GET /_sandbox/requests``, and leaves the fault in the environ for ``fault_app.py``,
 which makes on the socket what WSGI cannot.
 """
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 FAULT = "ivrhooks.fault"
-"""Where in the WSGI environment the door finds the fault it has to make."""
+"""Where in the WSGI environment ``FaultApp`` finds the fault to make."""
 
 MAX_BODY = 16 * 1024 * 1024
 

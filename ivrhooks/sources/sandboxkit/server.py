@@ -19,11 +19,11 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from ivrhooks.sources.sandbox_app import create_sandbox_app
 from ivrhooks.sources.sandboxkit.data_file import DataError
-from ivrhooks.sources.sandboxkit.door import Door
+from ivrhooks.sources.sandboxkit.fault_app import FaultApp
 
 
 class Protocol(HttpToolsProtocol):
-    """Leaves the connection in the scope's state, for the door."""
+    """Leaves the connection in the scope's state, for ``FaultApp``."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -38,9 +38,9 @@ class SandboxServer(uvicorn.Server):
     """Uvicorn's server, which lets hung requests go before it waits for the rest."""
 
     def __init__(self, app: Any) -> None:
-        self.door = Door(app)
+        self.app = FaultApp(app)
         config = uvicorn.Config(
-            self.door,
+            self.app,
             http=Protocol,
             ws="none",
             loop="asyncio",
@@ -57,7 +57,7 @@ class SandboxServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop taking requests, end all waits, finish what is being answered."""
-        self.door.stop()
+        self.app.stop()
         await super().shutdown(sockets)
 
 

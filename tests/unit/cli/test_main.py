@@ -1,4 +1,4 @@
-"""The front door of the command line."""
+"""The command line: its verbs, and what all of them share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where both doors meet."""
+"""Where both servers meet."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def make_entry() -> Callable[..., Entry]:
         at=NOW,
         request_id="r-1",
         endpoint="desk",
-        door="express",
+        server_kind="asgi",
         method="POST",
         path="/api/desk",
         status=200,

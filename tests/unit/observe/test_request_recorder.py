@@ -39,7 +39,7 @@ def open_books(make_configuration) -> Iterator[Callable[..., Any]]:
             make_configuration(), console=console, journal=journal or JournalSettings()
         )
         recorder = RequestRecorder(
-            "express", configuration, lambda: problem, environ=environ, now=lambda: NOW
+            "asgi", configuration, lambda: problem, environ=environ, now=lambda: NOW
         )
         opened.append(recorder)
         dispatcher = Dispatcher(

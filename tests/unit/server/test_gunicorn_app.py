@@ -83,9 +83,9 @@ def test_the_exit_status_is_gunicorns(
 
 
 def test_each_worker_has_a_door_over_the_masters_keeper(make_config_store) -> None:
-    door = Server(make_config_store(), {}).load()
-    assert isinstance(door, AsgiApp)
-    assert door.recorder.server == server_name(os.getppid())
+    app = Server(make_config_store(), {}).load()
+    assert isinstance(app, AsgiApp)
+    assert app.recorder.server == server_name(os.getppid())
 
 
 @pytest.mark.parametrize("module", ["gunicorn_app", "wsgi_worker"])

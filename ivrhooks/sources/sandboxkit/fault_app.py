@@ -1,9 +1,8 @@
-"""The sandbox's entry: takes a request off the socket, and makes the fault there.
+"""The sandbox's ASGI application: makes faults on the socket, around the Flask app.
 
-An ASGI application around the Flask one. The systems answer in a few threads; what
-waits (a hung, slow or dripping request) waits in the event loop and holds up nobody,
-however many there are. A fault is made with the connection itself in hand, which the
-server's protocol (``server.py``) leaves in the scope's state.
+The systems answer in a few threads. A hung, slow or dripping request waits in the event
+loop and delays no other, however many there are. Faults need the connection itself,
+which the server's protocol (``server.py``) leaves in the scope's state.
 """
 
 from __future__ import annotations
@@ -47,7 +46,7 @@ class Answered:
     fault: Fault | None
 
 
-class Door:
+class FaultApp:
     """The ASGI application. ``stop`` lets every waiting request go at once."""
 
     def __init__(self, app: WSGIApplication) -> None:
