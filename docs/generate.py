@@ -13,14 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import click
-from marshmallow import Schema, fields
+from marshmallow import fields
 
 from ivrhooks.authoring.examples import REFUSED_WHEN
-from ivrhooks.authoring.outputs.editor_schema import help_texts
 from ivrhooks.basics.errors import STATUS_BY_CODE
 from ivrhooks.basics.personal import default_kind
 from ivrhooks.cli.main import main
-from ivrhooks.config.schema.schemas import EndpointSchema, RootSchema
+from ivrhooks.config.schema.declare import keys_of, reached, section_of
+from ivrhooks.config.schema.endpoint import EndpointEntry
+from ivrhooks.config.schema.root import RootEntry
 from ivrhooks.server.pages.metrics import METRICS
 from ivrhooks.sources.catalogue import KINDS
 from ivrhooks.sources.interface import Field, Operation, Param
@@ -89,79 +90,45 @@ def metrics_page() -> str:
 
 
 def settings_page() -> str:
-    told = help_texts()
-    auth = told.pop("auth")
-    found = dict(schemas())
     lines = ["Durations are written `250ms`, `2s`, `10m`, `1h`, `7d`; sizes `64KB`."]
     lines += [
         "`${NAME}`, `${NAME:-default}` and `${file:/path}` are filled in from the "
         "environment and from files when the configuration is loaded.",
         "",
     ]
-    for name, texts in told.items():
-        lines += section(found.pop(name), dict(texts))
-    if found:
-        raise SystemExit(f"config/schema/keys.yaml lacks {', '.join(found)}")
+    for entry in reached(RootEntry, EndpointEntry):
+        lines += section(entry)
     lines += ["## `auth:` of a source, by kind", ""]
-    lines += table(("kind", "keys"), auth_rows(auth))
+    lines += table(("kind", "keys"), auth_rows())
     return page("Settings", *lines)
 
 
-def schemas() -> Iterator[tuple[str, type[Schema]]]:
-    """Every schema that root and endpoint reach, each once."""
-    waiting, seen = [RootSchema, EndpointSchema], set()
-    while waiting:
-        schema: type[Schema] = waiting.pop(0)
-        if schema.__name__ in seen:
-            continue
-        seen.add(schema.__name__)
-        yield schema.__name__, schema
-        for field in own_fields(schema).values():
-            below = getattr(field, "_schema", None)
-            if isinstance(below, type):
-                waiting.append(below)
-
-
-def own_fields(schema: type[Schema]) -> dict[str, fields.Field[Any]]:
-    """A schema's fields, less those of the schema it builds on."""
-    base = schema.__bases__[0]
-    inherited = set(base._declared_fields)
-    return {
-        field.data_key or name: field
-        for name, field in schema._declared_fields.items()
-        if name not in inherited
-    }
-
-
-def section(schema: type[Schema], texts: dict[str, Any]) -> list[str]:
-    title = texts.pop("title")
-    names = own_fields(schema)
-    if set(names) != set(texts):
-        wrong = ", ".join(sorted(set(names) ^ set(texts)))
-        raise SystemExit(f"keys.yaml and {schema.__name__} differ in: {wrong}")
+def section(entry: type[Any]) -> list[str]:
+    about = section_of(entry)
+    above = {key.name for key in keys_of(about.base)} if about.base else set()
+    own = entry.__annotations__
 
     def rows() -> Iterator[tuple[str, ...]]:
-        for name, field in names.items():
-            default, _, text = str(texts[name]).partition(" | ")
-            yield f"`{name}`", written(field), default, text
+        for key in keys_of(entry):
+            if key.name not in above or key.name in own:
+                yield f"`{key.name}`", written(key.field), key.usual, key.help
 
-    return [f"## {title}", "", *table(("setting", "is", "default", ""), rows())]
+    return [f"## {about.title}", "", *table(("setting", "is", "default", ""), rows())]
 
 
 WRITTEN = {
     "Text": "text",
     "Words": "text, or text by language",
-    "Whole": "whole number",
-    "Flag": "true or false",
+    "Integer": "whole number",
+    "Boolean": "true or false",
     "Texts": "list of texts",
-    "Part": "section",
-    "PartOrOff": "section",
-    "Parts": "sections by name",
-    "PartList": "list of sections",
+    "Nested": "section",
+    "NestedOrOff": "section",
+    "NestedMap": "sections by name",
+    "NestedList": "list of sections",
     "Values": "mapping",
     "Any_": "",
 }
-MEASURES = {"read_duration": "duration", "read_size": "size", "read_rate": "rate"}
 
 
 def written(field: fields.Field[Any]) -> str:
@@ -170,17 +137,17 @@ def written(field: fields.Field[Any]) -> str:
     if kind == "OneOf":
         return ", ".join(f"`{choice}`" for choice in field._choices)  # type: ignore[attr-defined]
     if kind == "Measured":
-        return MEASURES[field._reader.__name__]  # type: ignore[attr-defined]
+        return str(field.measure)  # type: ignore[attr-defined]
     return WRITTEN[kind]
 
 
-def auth_rows(texts: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
+def auth_rows() -> Iterator[tuple[str, ...]]:
     for kind in KINDS.values():
         names = kind.auth().fields if kind.auth else ()
-        untold = [name for name in names if f"`{name}`" not in texts[kind.name]]
+        untold = [name for name in names if f"`{name}`" not in kind.auth_help]
         if untold:
-            raise SystemExit(f"keys.yaml, auth: {kind.name} lacks {untold}")
-        yield kind.name, texts[kind.name]
+            raise SystemExit(f"auth_help of {kind.name} lacks {untold}")
+        yield kind.name, kind.auth_help
 
 
 # ----------------------------------------------------------------------- errors

@@ -24,13 +24,10 @@ from ivrhooks.config.plan import Configuration
 from ivrhooks.config.reading.interpolated import Interpolated
 from ivrhooks.config.reading.report import Document
 from ivrhooks.config.reading.yaml_reader import Node
-from ivrhooks.config.schema.settings import (
-    Absent,
-    EndpointEntry,
-    OutputEntry,
-    ParameterEntry,
-    RootEntry,
-)
+from ivrhooks.config.schema.declare import Absent
+from ivrhooks.config.schema.endpoint import EndpointEntry
+from ivrhooks.config.schema.parts import OutputEntry, ParameterEntry
+from ivrhooks.config.schema.root import RootEntry
 
 LOCK = "contract.lock"
 VERSION = 1

@@ -17,10 +17,10 @@ from ivrhooks.config.plan import Configuration, ConsoleSettings, Plan
 from ivrhooks.config.reading.files import Folder
 from ivrhooks.config.reading.report import Location, Report
 from ivrhooks.config.reading.yaml_reader import plain
-from ivrhooks.config.schema.fields import read
+from ivrhooks.config.schema.declare import read, schema_of
+from ivrhooks.config.schema.endpoint import EndpointEntry
 from ivrhooks.config.schema.problems import report_messages
-from ivrhooks.config.schema.schemas import EndpointSchema, RootSchema
-from ivrhooks.config.schema.settings import EndpointEntry, RootEntry
+from ivrhooks.config.schema.root import RootEntry
 from ivrhooks.sources.catalogue import KINDS
 from ivrhooks.sources.kind import Kind
 
@@ -56,7 +56,7 @@ def _examined(files: Folder, kinds: Mapping[str, Kind]) -> Configuration | None:
     if document is None:
         return None
     location = Location(files.report, document)
-    entry, messages = read(RootSchema(), plain(document.root))
+    entry, messages = read(schema_of(RootEntry), plain(document.root))
     report_messages(messages, location)
     if not location.at("version").has() and not location.misspelt("version"):
         location.at("version").note("is missing; write version: 1")
@@ -134,7 +134,7 @@ def _endpoints(
     files: Folder, entry: RootEntry, world: SharedConfig, location: Location
 ) -> list[tuple[Plan, Location]]:
     compiled = []
-    schema = EndpointSchema()
+    schema = schema_of(EndpointEntry)
     for file in files.endpoint_files(entry.include, location.at("include")):
         document = files.document(file)
         if document is None:

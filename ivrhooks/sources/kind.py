@@ -120,7 +120,7 @@ class Kind:
     - ``operations``: what each source of the kind can be asked, the default first;
     - ``client`` asks over HTTP; ``open`` makes what asks in another way: one of them;
     - ``auth``: the schema of ``auth:`` in the YAML, whose load gives the kind's frozen
-      auth settings; ``needs_auth``: it must be written;
+      auth settings; ``needs_auth``: it must be written; ``auth_help`` names its keys;
     - ``empty``: the default words that are "no value";
     - ``system_param``: the parameter that takes the System API's number;
     - ``asks_requests``: a lookup says ``request`` and not ``params``, and the kind's
@@ -145,6 +145,7 @@ class Kind:
     open: Callable[[SourceSettings], Asker] | None = None
     auth: type[Schema] | None = None
     needs_auth: bool = True
+    auth_help: str = "none"
     empty: tuple[str, ...] = ("",)
     system_param: str | None = None
     unknown_fields: bool = False

@@ -6,13 +6,15 @@ import importlib.util
 import re
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import click
 import pytest
 
 from ivrhooks.basics.errors import STATUS_BY_CODE
 from ivrhooks.cli.main import VERBS, main
+from ivrhooks.config.schema.declare import keys_of, reached
+from ivrhooks.config.schema.endpoint import EndpointEntry
+from ivrhooks.config.schema.root import RootEntry
 from ivrhooks.server.pages.metrics import METRICS
 from ivrhooks.sources.catalogue import KINDS
 
@@ -133,19 +135,13 @@ def test_every_metric_is_documented(checkout: Path) -> None:
     assert not [name for name in METRICS if f"| `{name}` |" not in text]
 
 
-def written_as(item: tuple[str, Any]) -> str:
-    """A setting's name in the file, where Python has another word for it."""
-    name, field = item
-    return field.data_key or name
-
-
-def test_every_setting_is_documented(checkout: Path, generator: ModuleType) -> None:
+def test_every_setting_is_documented(checkout: Path) -> None:
     text = reference(checkout, "settings.md")
     missing = [
-        f"{schema.__name__}.{name}"
-        for _, schema in generator.schemas()
-        for name in map(written_as, schema._declared_fields.items())
-        if f"| `{name}` |" not in text
+        f"{entry.__name__}.{key.name}"
+        for entry in reached(RootEntry, EndpointEntry)
+        for key in keys_of(entry)
+        if f"| `{key.name}` |" not in text
     ]
     assert not missing
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from ivrhooks.authoring.diff.changes import BREAKS, MAY, SAFE, Change, Scope
 from ivrhooks.authoring.diff.sides import written
-from ivrhooks.config.schema.settings import Absent, ParameterEntry
+from ivrhooks.config.schema.declare import Absent
+from ivrhooks.config.schema.parts import ParameterEntry
 
 _LIMITS = {"min": 1, "max": -1, "max_length": -1}
 """In which direction a limit narrows: 1 upwards, -1 downwards."""

@@ -21,9 +21,9 @@ from ivrhooks.config.reading.made_up import MadeUp
 from ivrhooks.config.reading.report import Document, Location, Report
 from ivrhooks.config.reading.report import Path as KeyPath
 from ivrhooks.config.reading.yaml_reader import plain
-from ivrhooks.config.schema.fields import read
-from ivrhooks.config.schema.schemas import EndpointSchema, RootSchema
-from ivrhooks.config.schema.settings import Absent, EndpointEntry, RootEntry
+from ivrhooks.config.schema.declare import Absent, read, schema_of
+from ivrhooks.config.schema.endpoint import EndpointEntry
+from ivrhooks.config.schema.root import RootEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +79,13 @@ def read_side(folder: Path, label: str, environ: Mapping[str, str]) -> Side:
     document = files.root()
     if document is None:
         raise ConfigError(files.report.problems())
-    root = read(RootSchema(), plain(document.root))[0]
+    root = read(schema_of(RootEntry), plain(document.root))[0]
     place = Place(_named(document, folder, label), document)
     endpoints = [*_system(root, place, files)]
     for file in files.endpoint_files(root.include, Location(files.report, document)):
         own = files.document(file)
         if own is not None:
-            entry = read(EndpointSchema(), plain(own.root))[0]
+            entry = read(schema_of(EndpointEntry), plain(own.root))[0]
             endpoints.append(
                 SideEndpoint(entry, Place(_named(own, folder, label), own))
             )

@@ -7,106 +7,76 @@ from the environment (``${NAME}``) or is a template fits everywhere a text can s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import singledispatch
-from importlib.resources import files
 from typing import Any
 
-from marshmallow import Schema, fields
-from ruamel.yaml import YAML
+from marshmallow import fields
 
+from ivrhooks.config.schema.declare import Key, keys_of, reached, schema_of, section_of
+from ivrhooks.config.schema.endpoint import EndpointEntry
 from ivrhooks.config.schema.fields import (
     Any_,
-    Flag,
+    Boolean,
+    Integer,
     Measured,
+    Nested,
+    NestedList,
+    NestedMap,
     OneOf,
-    Part,
-    PartList,
-    Parts,
     Text,
     Texts,
     Values,
-    Whole,
     Words,
 )
 from ivrhooks.config.schema.localized import LANGUAGES
-from ivrhooks.config.schema.schemas import EndpointSchema, RootSchema
+from ivrhooks.config.schema.root import RootEntry
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 FILLED = {"type": "string", "pattern": r"\$\{"}
 """A text that is filled in when the file is loaded: fits a number too."""
 
 _MEASURES = {
-    "read_duration": (r"^[0-9]+(\.[0-9]+)? ?(ms|s|m|h|d)$", "250ms, 2s, 10m, 1h, 7d"),
-    "read_size": (r"^[0-9]+(\.[0-9]+)? ?([Kk]|[Mm]|[Gg])?[Bb]$", "64KB, 1MB"),
-    "read_rate": (r"^[0-9]+ ?/ ?(s|m|h|d)$", "200/s, 1000/m"),
+    "duration": (r"^[0-9]+(\.[0-9]+)? ?(ms|s|m|h|d)$", "250ms, 2s, 10m, 1h, 7d"),
+    "size": (r"^[0-9]+(\.[0-9]+)? ?([Kk]|[Mm]|[Gg])?[Bb]$", "64KB, 1MB"),
+    "rate": (r"^[0-9]+ ?/ ?(s|m|h|d)$", "200/s, 1000/m"),
 }
 
-FILES: Mapping[str, type[Schema]] = {"root": RootSchema, "endpoint": EndpointSchema}
+FILES: Mapping[str, type[Any]] = {"root": RootEntry, "endpoint": EndpointEntry}
 
 
 def editor_schema(name: str) -> dict[str, Any]:
     """The schema of the ``root`` file or of an ``endpoint``'s file."""
-    texts = help_texts()
     top = FILES[name]
-    definitions = {schema.__name__: _section(schema, texts) for schema in _reached(top)}
+    definitions = {_name(entry): _section(entry) for entry in reached(top)}
     return {
         "$schema": DRAFT,
-        "title": f"ivrhooks: {texts[top.__name__]['title']}",
-        **definitions.pop(top.__name__),
+        "title": f"ivrhooks: {section_of(top).title}",
+        **definitions.pop(_name(top)),
         "definitions": definitions,
     }
 
 
-def help_texts() -> dict[str, dict[str, str]]:
-    """The help of every key, ``default | text``, by schema and key."""
-    file = files("ivrhooks.config.schema").joinpath("keys.yaml")
-    loaded: dict[str, dict[str, str]] = YAML(typ="safe", pure=True).load(
-        file.read_text("utf-8")
-    )
-    return loaded
+def _name(entry: type[Any]) -> str:
+    return type(schema_of(entry)).__name__
 
 
-def _reached(schema: type[Schema]) -> Iterator[type[Schema]]:
-    """A schema and all that it reaches, each once."""
-    waiting, seen = [schema], set()
-    while waiting:
-        current = waiting.pop(0)
-        if current in seen:
-            continue
-        seen.add(current)
-        yield current
-        for field in current._declared_fields.values():
-            if isinstance(field, Part):
-                waiting.append(field._schema)
-
-
-def _section(
-    schema: type[Schema], texts: Mapping[str, Mapping[str, str]]
-) -> dict[str, Any]:
-    keys = dict(_keys(schema, texts))
-    needed = [name for name, field in schema._declared_fields.items() if field.required]
+def _section(entry: type[Any]) -> dict[str, Any]:
+    keys = list(keys_of(entry))
+    needed = [key.name for key in keys if key.field.required]
     section: dict[str, Any] = {
         "type": "object",
         "additionalProperties": False,
-        "properties": keys,
+        "properties": {key.name: _key(key) for key in keys},
     }
     return {**section, "required": needed} if needed else section
 
 
-def _keys(
-    schema: type[Schema], texts: Mapping[str, Mapping[str, str]]
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    for name, field in schema._declared_fields.items():
-        key = str(field.data_key or name)
-        sections = (texts.get(base.__name__, {}) for base in schema.__mro__)
-        told = next((str(one[key]) for one in sections if key in one), "")
-        default, _, text = told.partition(" | ")
-        help_text = f"{text}\n\nDefault: {default}" if default else text
-        value = value_schema(field)
-        if "$ref" in value:  # draft 7 ignores what stands beside a reference
-            value = {"allOf": [value]}
-        yield key, {**value, "description": help_text.strip()}
+def _key(key: Key) -> dict[str, Any]:
+    value = value_schema(key.field)
+    if "$ref" in value:  # draft 7 ignores what stands beside a reference
+        value = {"allOf": [value]}
+    return {**value, "description": f"{key.help}\n\nDefault: {key.usual}".strip()}
 
 
 @singledispatch
@@ -145,8 +115,8 @@ def _words(field: Words) -> dict[str, Any]:
     return {"anyOf": [text, by_language]}
 
 
-@_rule(Whole)
-def _whole(field: Whole) -> dict[str, Any]:
+@_rule(Integer)
+def _whole(field: Integer) -> dict[str, Any]:
     number: dict[str, Any] = {"type": "integer"}
     if field._least is not None:
         number["minimum"] = field._least
@@ -155,14 +125,14 @@ def _whole(field: Whole) -> dict[str, Any]:
     return {"anyOf": [number, FILLED]}
 
 
-@_rule(Flag)
-def _flag(field: Flag) -> dict[str, Any]:
+@_rule(Boolean)
+def _flag(field: Boolean) -> dict[str, Any]:
     return {"anyOf": [{"type": "boolean"}, FILLED]}
 
 
 @_rule(Measured)
 def _measured(field: Measured) -> dict[str, Any]:
-    pattern, examples = _MEASURES[field._reader.__name__]
+    pattern, examples = _MEASURES[field.measure]
     given = {"type": "string", "pattern": pattern, "examples": examples.split(", ")}
     return {"anyOf": [given, FILLED]}
 
@@ -188,20 +158,20 @@ def _values(field: Values) -> dict[str, Any]:
     return {"type": ["object", "null"]}
 
 
-@_rule(Part)
-def _part(field: Part) -> dict[str, Any]:
+@_rule(Nested)
+def _part(field: Nested) -> dict[str, Any]:
     return {"anyOf": [_reference(field), {"type": "null"}]}
 
 
-@_rule(Parts)
-def _parts(field: Parts) -> dict[str, Any]:
+@_rule(NestedMap)
+def _parts(field: NestedMap) -> dict[str, Any]:
     return {"type": ["object", "null"], "additionalProperties": _reference(field)}
 
 
-@_rule(PartList)
-def _part_list(field: PartList) -> dict[str, Any]:
+@_rule(NestedList)
+def _part_list(field: NestedList) -> dict[str, Any]:
     return {"type": ["array", "null"], "items": _reference(field)}
 
 
-def _reference(field: Part) -> dict[str, Any]:
-    return {"$ref": f"#/definitions/{field._schema.__name__}"}
+def _reference(field: Nested) -> dict[str, Any]:
+    return {"$ref": f"#/definitions/{_name(field.entry)}"}

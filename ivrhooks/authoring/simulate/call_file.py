@@ -6,7 +6,7 @@ Read and checked like a configuration: each problem has its file, line and colum
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +14,14 @@ from ivrhooks.basics.errors import ConfigError, Problem
 from ivrhooks.config.plan import Configuration, Expression, Plan
 from ivrhooks.config.reading.report import Document, Location, Report, nearest
 from ivrhooks.config.reading.yaml_reader import MAX_BYTES, plain, read_yaml
+from ivrhooks.config.schema.declare import Absent, read, schema_of, section, setting
 from ivrhooks.config.schema.fields import (
     Any_,
-    PartList,
-    Strict,
+    NestedList,
     Text,
     Values,
     duration,
     needs,
-    read,
 )
 from ivrhooks.config.schema.problems import report_messages
 from ivrhooks.config.templates.compile import Templates
@@ -31,57 +30,38 @@ from ivrhooks.config.templates.names import Names
 NAMES = ("answers", "caller")
 """What the templates of the file see: the answers so far by endpoint, the caller."""
 
-_ABSENT: Any = type("Absent", (), {"__repr__": lambda self: "absent"})()
 
-
+@section("An entry of `steps:`")
 @dataclass(frozen=True, slots=True)
 class StepEntry:
     """One data request of the call, as written; ``within`` in seconds."""
 
-    ask: str = ""
-    inputs: Mapping[str, Any] = field(default_factory=dict)
-    headers: Mapping[str, Any] = field(default_factory=dict)
-    expect: Mapping[str, Any] = field(default_factory=dict)
-    within: float | None = None
-    when: Any = _ABSENT
+    ask: str = setting(
+        Text(blank=False, **needs("ask: an-endpoint")), "", "An endpoint's name."
+    )
+    inputs: Mapping[str, Any] = setting(Values(), dict, "What is sent, by input.")
+    headers: Mapping[str, Any] = setting(Values(), dict, "Headers that are sent.")
+    expect: Mapping[str, Any] = setting(Values(), dict, "Outputs and their values.")
+    within: float | None = setting(duration(), None, "How long it may take.")
+    when: Any = setting(Any_(), Absent, "Asked only where this is true.")
 
 
+@section("The file of a simulated call")
 @dataclass(frozen=True, slots=True)
 class CallEntry:
     """The whole file, as written."""
 
-    caller: str = ""
-    url: str | None = None
-    steps: tuple[StepEntry, ...] = ()
-    route: Any = _ABSENT
-    expect_route: Any = _ABSENT
-
-
-class StepSchema(Strict):
-    """One entry of ``steps:``."""
-
-    makes = StepEntry
-    ask = Text(required=True, blank=False, error_messages=needs("ask: an-endpoint"))
-    inputs = Values()
-    headers = Values()
-    expect = Values()
-    within = duration()
-    when = Any_()
-
-
-class CallSchema(Strict):
-    """A call's file."""
-
-    makes = CallEntry
-    caller = Text(
-        required=True, error_messages=needs('caller: "13800000001", in quotes')
+    caller: str = setting(
+        Text(**needs('caller: "13800000001", in quotes')), "", "Who calls."
     )
-    url = Text(blank=False)
-    steps = PartList(
-        StepSchema, required=True, error_messages=needs("steps: [{ask: an-endpoint}]")
+    url: str | None = setting(Text(blank=False), None, "Where the server is.")
+    steps: tuple[StepEntry, ...] = setting(
+        NestedList(StepEntry, **needs("steps: [{ask: an-endpoint}]")),
+        (),
+        "What the flow asks, in order.",
     )
-    route = Any_()
-    expect_route = Any_()
+    route: Any = setting(Any_(), Absent, "Where the call goes, a template.")
+    expect_route: Any = setting(Any_(), Absent, "Where it should go.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +95,7 @@ def read_call(file: Path, configuration: Configuration) -> Call:
     report = Report()
     document = _document(file, report)
     location = Location(report, document)
-    entry, messages = read(CallSchema(), plain(document.root))
+    entry, messages = read(schema_of(CallEntry), plain(document.root))
     report_messages(messages, location)
     templates = Templates(Names(extra=NAMES))
     steps = [
@@ -130,8 +110,8 @@ def read_call(file: Path, configuration: Configuration) -> Call:
         entry.url,
         tuple(step for step in steps if step is not None),
         route,
-        None if entry.expect_route is _ABSENT else entry.expect_route,
-        entry.expect_route is not _ABSENT,
+        None if entry.expect_route is Absent else entry.expect_route,
+        entry.expect_route is not Absent,
     )
 
 
@@ -191,6 +171,6 @@ def _check_names(
 def _expression(
     value: Any, templates: Templates, location: Location
 ) -> Expression | None:
-    if value is _ABSENT or value is None:
+    if value is Absent or value is None:
         return None
     return templates.compile(value, location)

@@ -8,7 +8,8 @@ from typing import Any
 
 from ivrhooks.answering.answer import Answer
 from ivrhooks.answering.trace import ActionRun
-from ivrhooks.config.schema.settings import Absent, CaseEntry
+from ivrhooks.config.schema.declare import Absent
+from ivrhooks.config.schema.parts import CaseEntry
 
 
 def action_differences(

@@ -23,7 +23,7 @@ from ivrhooks.authoring.tests.expected_actions import action_differences
 from ivrhooks.basics.masking import hide
 from ivrhooks.basics.time_zones import read_moment
 from ivrhooks.config.plan import Configuration, LookupPlan, Parameter, Plan
-from ivrhooks.config.schema.settings import CaseEntry
+from ivrhooks.config.schema.parts import CaseEntry
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.sources.interface import Outcome, Query
 

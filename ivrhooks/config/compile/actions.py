@@ -10,7 +10,8 @@ from ivrhooks.basics.values import to_text
 from ivrhooks.config.compile.lookups import CompiledLookup
 from ivrhooks.config.plan import ActionPlan, Expression, Scope
 from ivrhooks.config.reading.report import Location
-from ivrhooks.config.schema.settings import Absent, ActionEntry
+from ivrhooks.config.schema.declare import Absent
+from ivrhooks.config.schema.parts import ActionEntry
 from ivrhooks.config.templates.compile import Templates
 
 

@@ -12,7 +12,7 @@ from ivrhooks.config.answer_shape import AnswerShape
 from ivrhooks.config.compile.callers import CallerProfile
 from ivrhooks.config.plan import OutputRule
 from ivrhooks.config.reading.report import Location
-from ivrhooks.config.schema.settings import AnswerEntry
+from ivrhooks.config.schema.endpoint import AnswerEntry
 
 _LONGEST_JANSSON_INT = 2**31 - 1
 _KAMAILIO_PATIENCE = 0.45

@@ -12,12 +12,8 @@ from ivrhooks.basics.plain_texts import plain_texts
 from ivrhooks.config.plan import MockRule, OutputRule, Parameter
 from ivrhooks.config.reading.interpolated import as_written
 from ivrhooks.config.reading.report import Location, listed, nearest
-from ivrhooks.config.schema.settings import (
-    Absent,
-    CaseEntry,
-    ExpectedActionEntry,
-    MockEntry,
-)
+from ivrhooks.config.schema.declare import Absent
+from ivrhooks.config.schema.parts import CaseEntry, ExpectedActionEntry, MockEntry
 from ivrhooks.config.schema.typed import typed
 
 FAILURES = ("timeout", "error", "open", "busy", "not_found")

@@ -37,13 +37,9 @@ from ivrhooks.config.plan import (
     Security,
 )
 from ivrhooks.config.reading.report import Location, listed
-from ivrhooks.config.schema.settings import (
-    Absent,
-    AnswerEntry,
-    CaseEntry,
-    EndpointEntry,
-    LookupEntry,
-)
+from ivrhooks.config.schema.declare import Absent
+from ivrhooks.config.schema.endpoint import AnswerEntry, EndpointEntry
+from ivrhooks.config.schema.parts import CaseEntry, LookupEntry
 from ivrhooks.config.templates.compile import Templates
 from ivrhooks.config.templates.filters import TemplateContext
 from ivrhooks.config.templates.names import NO_LOOKUP, Names

@@ -15,7 +15,7 @@ from ivrhooks.config.compile.security import host_of
 from ivrhooks.config.compile.sources import CompiledSource
 from ivrhooks.config.plan import Plan, Security
 from ivrhooks.config.reading.report import Location
-from ivrhooks.config.schema.settings import RootEntry
+from ivrhooks.config.schema.root import RootEntry
 from ivrhooks.sources.transport.outbound import address_of, is_allowed, is_internal
 
 

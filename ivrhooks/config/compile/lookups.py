@@ -25,7 +25,8 @@ from ivrhooks.config.compile.sources import CompiledSource, check_cache
 from ivrhooks.config.plan import Expression, LookupPlan, Scope, Skip, SourceCall
 from ivrhooks.config.reading.interpolated import Interpolated
 from ivrhooks.config.reading.report import Location, listed, nearest
-from ivrhooks.config.schema.settings import Absent, LookupEntry
+from ivrhooks.config.schema.declare import Absent
+from ivrhooks.config.schema.parts import LookupEntry
 from ivrhooks.config.templates.compile import Templates, is_template
 from ivrhooks.sources.interface import Operation, Query, kinds_of
 

@@ -10,8 +10,9 @@ from ivrhooks.config.compile.constants import check_constant
 from ivrhooks.config.reading.interpolated import Interpolated, as_written
 from ivrhooks.config.reading.report import Location, closest, listed, nearest
 from ivrhooks.config.schema import slips
+from ivrhooks.config.schema.declare import Absent
 from ivrhooks.config.schema.explained import meant_by, unknown
-from ivrhooks.config.schema.settings import Absent, LookupEntry
+from ivrhooks.config.schema.parts import LookupEntry
 from ivrhooks.config.templates.compile import is_template
 from ivrhooks.sources.interface import Operation, Param
 

@@ -12,7 +12,8 @@ from ivrhooks.config.plan import Expression, OutputRule
 from ivrhooks.config.reading.interpolated import Interpolated, as_written
 from ivrhooks.config.reading.report import Location, listed, nearest
 from ivrhooks.config.reading.yaml_reader import Key
-from ivrhooks.config.schema.settings import Absent, OutputEntry
+from ivrhooks.config.schema.declare import Absent
+from ivrhooks.config.schema.parts import OutputEntry
 from ivrhooks.config.schema.typed import typed
 from ivrhooks.config.templates.compile import Templates, is_template
 

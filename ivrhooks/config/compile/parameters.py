@@ -18,7 +18,9 @@ from ivrhooks.config.compile.callers import PROFILES, SELF, CallerProfile
 from ivrhooks.config.plan import Parameter, segments_of
 from ivrhooks.config.reading.interpolated import Interpolated, as_written
 from ivrhooks.config.reading.report import Location
-from ivrhooks.config.schema.settings import Absent, EndpointEntry, ParameterEntry
+from ivrhooks.config.schema.declare import Absent
+from ivrhooks.config.schema.endpoint import EndpointEntry
+from ivrhooks.config.schema.parts import ParameterEntry
 from ivrhooks.config.schema.typed import typed
 
 _TOKEN = re.compile(r"[!#$%&'*+.^`|~0-9A-Za-z-]+")

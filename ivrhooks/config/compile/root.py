@@ -19,8 +19,8 @@ from ivrhooks.config.compile.sources import CompiledSource, compile_source
 from ivrhooks.config.plan import JournalSettings, Security
 from ivrhooks.config.reading.interpolated import as_written
 from ivrhooks.config.reading.report import Location, nearest
-from ivrhooks.config.schema.schemas import MODES
-from ivrhooks.config.schema.settings import RootEntry
+from ivrhooks.config.schema.parts import MODES
+from ivrhooks.config.schema.root import RootEntry
 from ivrhooks.config.templates.filters import TemplateContext
 from ivrhooks.sources.kind import Kind
 from ivrhooks.sources.transport.outbound import is_allowed

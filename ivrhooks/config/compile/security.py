@@ -13,7 +13,7 @@ from ivrhooks.config.compile.signatures import compile_hmac, compile_twilio
 from ivrhooks.config.plan import Security
 from ivrhooks.config.reading.interpolated import as_written
 from ivrhooks.config.reading.report import Location
-from ivrhooks.config.schema.settings import SecurityEntry
+from ivrhooks.config.schema.security import SecurityEntry
 
 Entry = TypeVar("Entry")
 Made = TypeVar("Made")

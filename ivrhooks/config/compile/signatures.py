@@ -14,10 +14,15 @@ from ivrhooks.basics.signatures import (
 )
 from ivrhooks.config.reading.interpolated import Interpolated
 from ivrhooks.config.reading.report import Location
-from ivrhooks.config.schema.settings import HmacEntry, TwilioEntry
+from ivrhooks.config.schema.security import (
+    ALGORITHM,
+    FORMAT,
+    TOLERANCE,
+    HmacEntry,
+    TwilioEntry,
+)
 
 _TOKEN = re.compile(r"[!#$%&'*+.^`|~0-9A-Za-z-]+")
-_TOLERANCE = 300.0
 _OWN = {"of": "of", "timestamp": "timestamp", "with_": "with", "format": "format"}
 """Keys of a scheme of the caller's own: as an entry has them, as the file does."""
 
@@ -25,7 +30,7 @@ _OWN = {"of": "of", "timestamp": "timestamp", "with_": "with", "format": "format
 def compile_hmac(entry: HmacEntry, location: Location) -> HmacScheme | None:
     """The scheme; None where it has no secret that can be used."""
     keys = tuple(map(key_of, _secrets(entry.secret, location.at("secret"), key_of)))
-    tolerance = _TOLERANCE if entry.tolerance is None else entry.tolerance
+    tolerance = TOLERANCE if entry.tolerance is None else entry.tolerance
     if not entry.header:
         _refuse_own_keys(entry, location)
         return HmacScheme(keys, tolerance=tolerance) if keys else None
@@ -40,8 +45,8 @@ def compile_hmac(entry: HmacEntry, location: Location) -> HmacScheme | None:
         header=str(entry.header),
         of=parts,
         timestamp=str(entry.timestamp or ""),
-        algorithm=entry.with_ or "sha256",
-        format=entry.format or "hex",
+        algorithm=entry.with_ or ALGORITHM,
+        format=entry.format or FORMAT,
         prefix=str(entry.prefix or ""),
         tolerance=tolerance,
         standard=False,

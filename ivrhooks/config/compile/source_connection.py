@@ -9,7 +9,7 @@ from ivrhooks.config.compile.security import host_of
 from ivrhooks.config.compile.source_section import SourceWorld
 from ivrhooks.config.reading.interpolated import Interpolated
 from ivrhooks.config.reading.report import Location
-from ivrhooks.config.schema.settings import SourceEntry, TlsEntry
+from ivrhooks.config.schema.sources import SourceEntry, TlsEntry
 from ivrhooks.sources.connection_settings import ConnectionSettings, TlsSettings
 from ivrhooks.sources.transport.proxy import ENVIRONMENT, read_proxy
 from ivrhooks.sources.transport.tls import TlsProblem, tls_context

@@ -23,7 +23,8 @@ from ivrhooks.config.compile.source_section import (
 )
 from ivrhooks.config.reading.interpolated import Interpolated
 from ivrhooks.config.reading.report import Location, listed, nearest
-from ivrhooks.config.schema.settings import Absent, SourceEntry
+from ivrhooks.config.schema.declare import Absent
+from ivrhooks.config.schema.sources import SourceEntry
 from ivrhooks.config.templates.compile import is_template
 from ivrhooks.sources.interface import BreakerSettings, Operation, SourceSettings
 from ivrhooks.sources.kind import HTTP_KEYS, Kind

@@ -9,15 +9,11 @@ from typing import Any
 from ivrhooks.config.compile.callers import PROFILES
 from ivrhooks.config.compile.sources import CompiledSource
 from ivrhooks.config.reading.report import Location
+from ivrhooks.config.schema.declare import Absent
+from ivrhooks.config.schema.endpoint import EndpointEntry
 from ivrhooks.config.schema.localized import Localized
-from ivrhooks.config.schema.settings import (
-    Absent,
-    EndpointEntry,
-    LookupEntry,
-    OutputEntry,
-    ParameterEntry,
-    SystemApiEntry,
-)
+from ivrhooks.config.schema.parts import LookupEntry, OutputEntry, ParameterEntry
+from ivrhooks.config.schema.root import SystemApiEntry
 from ivrhooks.languages.catalogue import LANGUAGES, word
 
 NAME = "system"

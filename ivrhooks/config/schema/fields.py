@@ -1,70 +1,26 @@
-"""The kinds of value that the YAML's schemas know, with messages that help.
-
-A section with an error in it is still read as far as it goes, so that one report
-holds every problem: ``read`` gives both.
-"""
+"""The kinds of value that may stand at a key, with messages that help."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
-from typing import Any, ClassVar
+from typing import Any
 
-from marshmallow import Schema, ValidationError, fields
+from marshmallow import ValidationError, fields
 
-from ivrhooks.config.reading.interpolated import Interpolated, as_written
+from ivrhooks.config.reading.interpolated import Interpolated
 from ivrhooks.config.reading.report import nearest
-from ivrhooks.config.schema.explained import explained, with_meant_keys
+from ivrhooks.config.schema.declare import read, schema_of, seen
 from ivrhooks.config.schema.localized import Localized, language_problem
 from ivrhooks.config.schema.measures import read_duration, read_rate, read_size
-from ivrhooks.config.schema.slips import Slips
 
 _FLAGS = {"true": True, "false": False}
 
 
-class Strict(Schema):
-    """A schema whose load gives ``makes``, a frozen dataclass with defaults."""
-
-    makes: ClassVar[Callable[..., Any]]
-    slips: ClassVar[Slips] = Slips()
-
-    class Meta:
-        unknown = "raise"
-
-
-def read(schema: Schema, data: Any) -> tuple[Any, dict[Any, Any]]:
-    """What a section says as far as it can be read, and its errors by key."""
-    makes = getattr(schema, "makes", None) or (lambda **values: values)
-    if not isinstance(data, Mapping):
-        slips = getattr(schema, "slips", Slips())
-        return makes(), {"": [f"{_seen(data)}; write a mapping, {slips.example}"]}
-    try:
-        loaded = schema.load(data)
-        return (makes(**loaded) if isinstance(schema, Strict) else loaded), {}
-    except ValidationError as error:
-        messages = explained(schema, error.messages, data)
-        mended = with_meant_keys(schema, data)
-        if mended is not None:  # what depends on the key is not wrong as well
-            return read(schema, mended)[0], messages
-        valid = error.valid_data if isinstance(error.valid_data, dict) else {}
-        return makes(**valid), messages
-
-
 def needs(advice: str) -> dict[str, Any]:
-    """The message of a field that must be there: what to write."""
+    """For a field that must be there: what to write where it is not."""
     braces = str.maketrans({"{": "{{", "}": "}}"})  # marshmallow formats its messages
-    return {"required": f"is missing; write {advice}".translate(braces)}
-
-
-def _seen(value: Any) -> str:
-    """``null is no mapping`` and the like: what stands there."""
-    if isinstance(value, Mapping):
-        return "this is a mapping"
-    if isinstance(value, list):
-        return "this is a list"
-    if isinstance(value, str) and value:
-        return f"this is {as_written(value)!r}"
-    return "this is empty" if value == "" else f"this is {as_written(value)}"
+    message = f"is missing; write {advice}".translate(braces)
+    return {"required": True, "error_messages": {"required": message}}
 
 
 class Text(fields.Field[str]):
@@ -79,7 +35,7 @@ class Text(fields.Field[str]):
             advice = "in quotes" if not isinstance(value, (dict, list)) else "instead"
             if isinstance(value, dict) and list(value.values()) == [None]:
                 advice = f'as "${{{next(iter(value))}}}"'  # the sign has been forgotten
-            raise ValidationError(f"{_seen(value)}; write text {advice}")
+            raise ValidationError(f"{seen(value)}; write text {advice}")
         if not self._blank and not value.strip():
             raise ValidationError("this is empty; write a text")
         return value
@@ -98,13 +54,13 @@ class Words(fields.Field[str]):
         if not isinstance(value, str):
             quoted = not isinstance(value, (dict, list))
             advice = "in quotes" if quoted else "or {en: …, zh: …, vi: …}"
-            raise ValidationError(f"{_seen(value)}; write text {advice}")
+            raise ValidationError(f"{seen(value)}; write text {advice}")
         if not value.strip() and self.required:
             raise ValidationError("this is empty; write a text")
         return value
 
 
-class Whole(fields.Field[int]):
+class Integer(fields.Field[int]):
     """A whole number within bounds; a filled-in text is converted."""
 
     def __init__(
@@ -118,7 +74,7 @@ class Whole(fields.Field[int]):
             value = to_number(value)
         if isinstance(value, bool) or not isinstance(value, int):
             raise ValidationError(
-                f"{_seen(value)}; write a whole number, without quotes"
+                f"{seen(value)}; write a whole number, without quotes"
             )
         if self._least is not None and value < self._least:
             raise ValidationError(f"{value} is too small; write {self._least} or more")
@@ -127,14 +83,14 @@ class Whole(fields.Field[int]):
         return value
 
 
-class Flag(fields.Field[bool]):
+class Boolean(fields.Field[bool]):
     """true or false; a filled-in text is converted."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool:
         if isinstance(value, Interpolated):
             value = _FLAGS.get(value.strip().lower(), value)
         if not isinstance(value, bool):
-            raise ValidationError(f"{_seen(value)}; write true or false")
+            raise ValidationError(f"{seen(value)}; write true or false")
         return value
 
 
@@ -142,9 +98,15 @@ class Measured(fields.Field[Any]):
     """A duration, a size or a rate."""
 
     def __init__(
-        self, reader: Callable[[object], Any], *, zero: bool = False, **settings: Any
+        self,
+        measure: str,
+        reader: Callable[[object], Any],
+        *,
+        zero: bool = False,
+        **settings: Any,
     ) -> None:
         super().__init__(**settings)
+        self.measure = measure
         self._reader, self._zero = reader, zero
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
@@ -163,17 +125,17 @@ class Measured(fields.Field[Any]):
 
 def duration(**settings: Any) -> Measured:
     """A duration, in seconds."""
-    return Measured(read_duration, **settings)
+    return Measured("duration", read_duration, **settings)
 
 
 def size(**settings: Any) -> Measured:
     """A size, in bytes."""
-    return Measured(read_size, **settings)
+    return Measured("size", read_size, **settings)
 
 
 def rate(**settings: Any) -> Measured:
     """A rate."""
-    return Measured(read_rate, **settings)
+    return Measured("rate", read_rate, **settings)
 
 
 class OneOf(fields.Field[Any]):
@@ -197,10 +159,10 @@ class OneOf(fields.Field[Any]):
         words = f"{words} or {self._choices[-1]}" if words else str(self._choices[-1])
         near = ""
         if isinstance(value, str) and value in self._advice:
-            raise ValidationError(f"{_seen(value)}; {self._advice[value]}")
+            raise ValidationError(f"{seen(value)}; {self._advice[value]}")
         if isinstance(value, str):
             near = nearest(value, [str(choice) for choice in self._choices])
-        raise ValidationError(f"{_seen(value)}; write {words}{near}")
+        raise ValidationError(f"{seen(value)}; write {words}{near}")
 
 
 class Texts(fields.Field[tuple[str, ...]]):
@@ -214,9 +176,9 @@ class Texts(fields.Field[tuple[str, ...]]):
         if self._single and isinstance(value, str):
             return (value,)
         if not isinstance(value, list):
-            raise ValidationError(f"{_seen(value)}; write a list of texts, [a, b]")
+            raise ValidationError(f"{seen(value)}; write a list of texts, [a, b]")
         wrong = {
-            index: [f"{_seen(item)}; write text, in quotes"]
+            index: [f"{seen(item)}; write text, in quotes"]
             for index, item in enumerate(value)
             if not isinstance(item, str)
         }
@@ -232,32 +194,25 @@ class Any_(fields.Raw):
         super().__init__(allow_none=True, **settings)
 
 
-@cache
-def _made(schema: type[Strict]) -> Strict:
-    """One of a kind is enough: it keeps nothing of what it loads, and to make one costs
-    more than to load by it."""
-    return schema()
-
-
-class Part(fields.Field[Any]):
+class Nested(fields.Field[Any]):
     """A section with a schema of its own; null is an empty one."""
 
-    def __init__(self, schema: type[Strict], **settings: Any) -> None:
+    def __init__(self, entry: type[Any], **settings: Any) -> None:
         super().__init__(**settings)
-        self._schema = schema
+        self.entry, self.schema = entry, schema_of(entry)
 
     def deserialize(self, value: Any, *others: Any, **settings: Any) -> Any:
         """As marshmallow does, null taken for an empty section."""
         return super().deserialize({} if value is None else value, *others, **settings)
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
-        result, errors = read(_made(self._schema), value)
+        result, errors = read(self.schema, value)
         if errors:
             raise ValidationError(errors, valid_data=result)
         return result
 
 
-class PartOrOff(Part):
+class NestedOrOff(Nested):
     """A section; null switches off what is written above it, and is False."""
 
     def deserialize(self, value: Any, *others: Any, **settings: Any) -> Any:
@@ -266,13 +221,13 @@ class PartOrOff(Part):
         return False if off else super().deserialize(value, *others, **settings)
 
 
-class Parts(Part):
+class NestedMap(Nested):
     """Sections by a name of the integrator's own."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
         if not isinstance(value, Mapping):
-            raise ValidationError(f"{_seen(value)}; write a mapping, `name: {{…}}`")
-        pairs = {name: read(_made(self._schema), item) for name, item in value.items()}
+            raise ValidationError(f"{seen(value)}; write a mapping, `name: {{…}}`")
+        pairs = {name: read(self.schema, item) for name, item in value.items()}
         result = {name: pair[0] for name, pair in pairs.items()}
         errors = {name: pair[1] for name, pair in pairs.items() if pair[1]}
         if errors:
@@ -280,7 +235,7 @@ class Parts(Part):
         return result
 
 
-class PartList(Part):
+class NestedList(Nested):
     """A list of sections."""
 
     def deserialize(self, value: Any, *others: Any, **settings: Any) -> Any:
@@ -289,8 +244,8 @@ class PartList(Part):
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
         if not isinstance(value, list):
-            raise ValidationError(f"{_seen(value)}; write a list of entries, - …")
-        pairs = [read(_made(self._schema), item) for item in value]
+            raise ValidationError(f"{seen(value)}; write a list of entries, - …")
+        pairs = [read(self.schema, item) for item in value]
         errors = {index: pair[1] for index, pair in enumerate(pairs) if pair[1]}
         result = [pair[0] for pair in pairs]
         if errors:
@@ -307,7 +262,7 @@ class Values(fields.Field[Mapping[str, Any]]):
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Mapping[str, Any]:
         if not isinstance(value, Mapping):
-            raise ValidationError(f"{_seen(value)}; write a mapping, `name: value`")
+            raise ValidationError(f"{seen(value)}; write a mapping, `name: value`")
         return dict(value)
 
 

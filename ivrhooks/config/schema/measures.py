@@ -6,6 +6,7 @@ Each reader gives the value, or raises ValueError with what to write instead.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from ivrhooks.config.plan import RateLimit
 
@@ -49,6 +50,25 @@ def read_rate(value: object) -> RateLimit:
     if match is None or int(match["count"]) == 0:
         raise ValueError("this is no rate; write 200/s or 1000/m")
     return RateLimit(int(match["count"]), _PER[match["unit"]])
+
+
+def written(value: object, measure: str = "") -> str:
+    """A value as somebody would write it in the YAML. ``measure``: duration or size."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if measure == "duration" and isinstance(value, (int, float)):
+        return _in_units(value, _SECONDS)
+    if measure == "size" and isinstance(value, int):
+        return _in_units(value, _BYTES)
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _in_units(value: float, units: Mapping[str, float]) -> str:
+    """In the largest unit of which it is a whole number."""
+    for unit, length in [*units.items()][::-1]:
+        if value >= length and not value % length:
+            return f"{value / length:g}{unit}"
+    return f"{value:g}{'s' if units is _SECONDS else 'B'}"
 
 
 def _text(value: object) -> str:

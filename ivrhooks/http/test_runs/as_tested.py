@@ -13,7 +13,7 @@ from ivrhooks.answering.watched import moment_teller
 from ivrhooks.authoring.tests.runner import GivenSource, tested_plan
 from ivrhooks.basics.time_zones import read_moment
 from ivrhooks.config.plan import Plan
-from ivrhooks.config.schema.settings import CaseEntry
+from ivrhooks.config.schema.parts import CaseEntry
 from ivrhooks.resilience.deadline import Deadline
 
 

@@ -19,6 +19,11 @@ HTTP = Kind(
     HttpClient,
     auth=AuthSchema,
     needs_auth=False,
+    auth_help="none, or one of `basic` (`username`, `password`), `bearer`, `header` "
+    "(`name`, `value`), `digest` (`username`, `password`), `oauth2` (`token_url`, "
+    "`client_id`, `client_secret`, `scope`, `params`, `grant`, `username`, `password`) "
+    "and `login` (`request`, `token`, `expires`, `expired`, `header` or `query`). See "
+    "[Any HTTP API](../systems/http.md#auth).",
     asks_requests=True,
     stands_in=False,
     unknown_fields=True,

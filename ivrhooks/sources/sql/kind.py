@@ -36,6 +36,7 @@ SQL = Kind(
     "sql",
     OPERATIONS,
     open=open_asker,
+    auth_help="none; the `url` holds them",
     stands_in=False,
     unknown_fields=True,
     max_concurrent=8,

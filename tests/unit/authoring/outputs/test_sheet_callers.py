@@ -10,7 +10,7 @@ from ivrhooks.authoring.contract import contract_of
 from ivrhooks.authoring.outputs.sheet import sheet_of
 from ivrhooks.authoring.outputs.sheet_callers import NUMBERS, PLACES
 from ivrhooks.config.loader import load
-from ivrhooks.config.schema.schemas import CALLERS
+from ivrhooks.config.schema.root import CALLERS
 from ivrhooks.languages.catalogue import LANGUAGES
 
 ENDPOINT = """\

@@ -9,7 +9,7 @@ import pytest
 from ivrhooks.answering.answer import Answer
 from ivrhooks.answering.trace import ActionRun, Trace
 from ivrhooks.authoring.tests.expected_actions import action_differences
-from ivrhooks.config.schema.settings import CaseEntry, ExpectedActionEntry
+from ivrhooks.config.schema.parts import CaseEntry, ExpectedActionEntry
 
 RUNS = [
     ActionRun("note", "crm", "add_note", "stored", "a-1", params={"items": [{"n": 1}]}),

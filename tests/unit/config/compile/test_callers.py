@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ivrhooks.config.compile.callers import PROFILES
-from ivrhooks.config.schema.schemas import CALLERS
+from ivrhooks.config.schema.root import CALLERS
 
 
 def test_every_caller_has_a_profile() -> None:

@@ -7,7 +7,7 @@ import pytest
 from ivrhooks.config.compile.security import compile_security, host_of
 from ivrhooks.config.plan import Security
 from ivrhooks.config.reading.report import Location
-from ivrhooks.config.schema.settings import HmacEntry, SecurityEntry
+from ivrhooks.config.schema.security import HmacEntry, SecurityEntry
 
 
 def test_the_host_of_an_address() -> None:

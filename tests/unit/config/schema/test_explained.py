@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from marshmallow import Schema, ValidationError, fields
 
+from ivrhooks.config.schema.declare import read, schema_of
 from ivrhooks.config.schema.explained import explained, with_meant_keys
-from ivrhooks.config.schema.fields import read
-from ivrhooks.config.schema.schemas import CacheSchema, LookupSchema, SourceSchema
+from ivrhooks.config.schema.parts import LookupEntry
+from ivrhooks.config.schema.sources import CacheEntry, SourceEntry
 
 
 def messages_of(schema: Schema, data: Any) -> dict[Any, Any]:
@@ -35,14 +36,14 @@ def test_the_messages_of_other_schemas_are_explained_at_every_level() -> None:
 
 
 def test_another_word_for_a_key_is_read_as_it() -> None:
-    entry, messages = read(CacheSchema(), {"ttl": "30s"})
+    entry, messages = read(schema_of(CacheEntry), {"ttl": "30s"})
     assert messages == {"ttl": ["unknown key `ttl`; write `fresh`"]}
     assert messages["ttl"][0].meant == "fresh"
     assert entry.fresh == 30
 
 
 def test_what_is_missing_is_told_at_a_key_that_nobody_knows() -> None:
-    messages = messages_of(LookupSchema(), {"zzz": "crm"})
+    messages = messages_of(schema_of(LookupEntry), {"zzz": "crm"})
     (said,) = messages.pop("zzz")
     assert messages == {}
     assert said.endswith("; `source` is missing")
@@ -50,12 +51,14 @@ def test_what_is_missing_is_told_at_a_key_that_nobody_knows() -> None:
 
 def test_a_key_that_stands_elsewhere_covers_what_it_stands_for() -> None:
     given = {"kind": "sobot", "app_key": "b", "app_id": "a"}
-    ((key, (said,)),) = messages_of(SourceSchema(), given).items()
+    ((key, (said,)),) = messages_of(schema_of(SourceEntry), given).items()
     assert key == "app_key"  # the first in the file
     assert said.startswith("unknown keys `app_key`, `app_id`; credentials stand under")
     assert (said.covers, said.meant) == ("auth", "")
 
 
 def test_two_keys_that_mean_the_same_are_left_as_they_are() -> None:
-    assert with_meant_keys(CacheSchema(), {"ttl": "1s", "max_age": "2s"}) is None
-    assert with_meant_keys(CacheSchema(), {"ttl": "1s", "fresh": "2s"}) is None
+    assert (
+        with_meant_keys(schema_of(CacheEntry), {"ttl": "1s", "max_age": "2s"}) is None
+    )
+    assert with_meant_keys(schema_of(CacheEntry), {"ttl": "1s", "fresh": "2s"}) is None

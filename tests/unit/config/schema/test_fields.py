@@ -8,26 +8,26 @@ import pytest
 from marshmallow import ValidationError
 
 from ivrhooks.config.reading.interpolated import Interpolated
+from ivrhooks.config.schema.declare import read, schema_of
 from ivrhooks.config.schema.fields import (
-    Flag,
+    Boolean,
+    Integer,
     OneOf,
     Text,
     Texts,
-    Whole,
-    read,
     to_number,
 )
-from ivrhooks.config.schema.schemas import OutputSchema
+from ivrhooks.config.schema.parts import OutputEntry
 
 
 @pytest.mark.parametrize(
     ("field", "value", "expected"),
     [
         (Text(), "x", "x"),
-        (Whole(), 5, 5),
-        (Whole(), Interpolated(" -5 ", "${A}"), -5),
-        (Flag(), True, True),
-        (Flag(), Interpolated("False", "${A}"), False),
+        (Integer(), 5, 5),
+        (Integer(), Interpolated(" -5 ", "${A}"), -5),
+        (Boolean(), True, True),
+        (Boolean(), Interpolated("False", "${A}"), False),
         (OneOf(400, 200), 200, 200),
         (OneOf(400, 200), Interpolated("200", "${A}"), 200),
         (OneOf("a", "b"), "b", "b"),
@@ -45,13 +45,13 @@ def test_what_is_taken(field: Any, value: Any, expected: Any) -> None:
         (Text(), 5, "this is 5; write text in quotes"),
         (Text(), True, "this is true; write text in quotes"),
         (Text(blank=False), " ", "write a text"),
-        (Whole(), "5", "this is '5'; write a whole number, without quotes"),
-        (Whole(), True, "write a whole number"),
-        (Whole(), 1.0, "write a whole number"),
-        (Whole(1), 0, "write 1 or more"),
-        (Whole(1, 5), 6, "write 5 or less"),
-        (Flag(), "yes", "write true or false"),
-        (Flag(), 1, "write true or false"),
+        (Integer(), "5", "this is '5'; write a whole number, without quotes"),
+        (Integer(), True, "write a whole number"),
+        (Integer(), 1.0, "write a whole number"),
+        (Integer(1), 0, "write 1 or more"),
+        (Integer(1, 5), 6, "write 5 or less"),
+        (Boolean(), "yes", "write true or false"),
+        (Boolean(), 1, "write true or false"),
         (OneOf("a", "b", "c"), "d", "write a, b or c"),
         (OneOf("mock"), "mck", "did you mean `mock`?"),
         (OneOf(1), True, "write 1"),
@@ -66,11 +66,13 @@ def test_what_is_refused(field: Any, value: Any, words: str) -> None:
 
 
 def test_a_section_with_an_error_is_still_read_as_far_as_it_goes() -> None:
-    entry, messages = read(OutputSchema(), {"type": "int", "dfault": 1, "optional": 5})
+    entry, messages = read(
+        schema_of(OutputEntry), {"type": "int", "dfault": 1, "optional": 5}
+    )
     assert (entry.type, entry.optional) == ("int", False)
     assert set(messages) == {"dfault", "optional"}
     assert "did you mean `default`" in messages["dfault"][0]
-    entry, messages = read(OutputSchema(), "text")
+    entry, messages = read(schema_of(OutputEntry), "text")
     assert entry.type == ""
     assert "write a mapping" in messages[""][0]
 

@@ -13,7 +13,10 @@ from ruamel.yaml import YAML
 from ivrhooks.basics.errors import Problem
 from ivrhooks.config.loader import examine
 from ivrhooks.config.schema import slips
-from ivrhooks.config.schema.schemas import EndpointSchema, RootSchema, SourceSchema
+from ivrhooks.config.schema.declare import keys_of
+from ivrhooks.config.schema.endpoint import EndpointEntry
+from ivrhooks.config.schema.root import RootEntry
+from ivrhooks.config.schema.sources import SourceEntry
 
 BOOK = YAML(typ="safe").load(Path(__file__).with_name("slips.yaml"))
 FILES = {"root": "ivrhooks.yaml", "endpoint": "vip.yaml", "table": "vips.csv"}
@@ -80,14 +83,14 @@ def test_a_near_twin_is_no_slip(said: Said, file: str, was: str, now: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("schema", "table"),
+    ("entry", "table"),
     [
-        (EndpointSchema, slips.ENDPOINT),
-        (SourceSchema, slips.SOURCE),
-        (RootSchema, slips.ROOT),
+        (EndpointEntry, slips.ENDPOINT),
+        (SourceEntry, slips.SOURCE),
+        (RootEntry, slips.ROOT),
     ],
 )
-def test_no_key_that_is_known_is_called_a_slip(schema: Any, table: Any) -> None:
-    known = {field.data_key or name for name, field in schema().fields.items()}
+def test_no_key_that_is_known_is_called_a_slip(entry: Any, table: Any) -> None:
+    known = {key.name for key in keys_of(entry)}
     assert not known & {*table.meant, *table.advice}
     assert set(table.meant.values()) <= known
