@@ -90,6 +90,7 @@ class Operation:
     - ``list_params``: the parameters are a list of objects (add_contacts, add_note),
       each described by ``params``;
     - ``fields``: what its record holds; ``free_fields`` where custom fields come too;
+    - ``all_fields``: nothing but ``fields`` is ever in its record;
     - ``entries``: the key of the list inside the record (``items``, ``results``); ""
       where the record itself is the list; None where the record is one thing;
     - ``pick``: the default pick of a lookup ("risk_first"), or None;
@@ -114,6 +115,7 @@ class Operation:
     list_params: bool = False
     fields: tuple[Field, ...] = ()
     free_fields: bool = False
+    all_fields: bool = False
     entries: str | None = None
     paging: Paging | None = None
     pick: str | None = None

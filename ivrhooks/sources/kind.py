@@ -107,6 +107,9 @@ class Section(Protocol):
     ) -> Evaluate:
         """``value`` compiled, of which templates know ``names`` and no others."""
 
+    def place(self, *path: str | int) -> str:
+        """``file:line`` of a key below the section, to be named in a message."""
+
     def problem_in(
         self, file: Path, line: int, message: str, *, severity: str = "error"
     ) -> None:

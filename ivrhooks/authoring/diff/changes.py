@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Any
 
 from ivrhooks.authoring.diff.sides import Place
@@ -35,18 +36,38 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where changes are noted: an endpoint or the root file, old and new."""
+    """Where changes are noted: an endpoint or the root file, old and new. ``gone``:
+    what is here stands on the old side alone."""
 
     endpoint: str | None
     used_by: tuple[str, ...]
     old: Place
     new: Place
+    gone: bool = False
 
     def at(self, *steps: str | int) -> Scope:
         """The same below a key."""
         return Scope(
             self.endpoint, self.used_by, self.old.at(*steps), self.new.at(*steps)
         )
+
+    def within(self, old: Any, new: Any) -> Scope:
+        """The same at the first thing inside that differs, as far down as it goes."""
+        if isinstance(old, Mapping) and isinstance(new, Mapping):
+            keys = [key for key in (*new, *old) if old.get(key) != new.get(key)]
+            if keys:
+                name = str(keys[0]).removesuffix("_")
+                return self._inside(name, old.get(keys[0]), new.get(keys[0]))
+        if isinstance(old, list) and isinstance(new, list):
+            for index, (was, now) in enumerate(zip_longest(old, new)):
+                told = now is not None or isinstance(was, (Mapping, list))
+                if was != now and told:
+                    return self._inside(index, was, now)
+        return self
+
+    def _inside(self, step: str | int, old: Any, new: Any) -> Scope:
+        below = replace(self.at(step), gone=new is None)
+        return below if old is None or new is None else below.within(old, new)
 
     def change(
         self,
@@ -59,7 +80,7 @@ class Scope:
         gone: bool = False,
     ) -> Change:
         """A change here. ``gone``: it stands on the old side alone."""
-        place = self.old if gone else self.new
+        place = self.old if gone or self.gone else self.new
         return Change(
             verdict,
             self.endpoint,

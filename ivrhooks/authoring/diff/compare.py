@@ -8,13 +8,15 @@ hit by *breaks*; what can send a caller elsewhere *may route differently*; the r
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any
 
 from ivrhooks.authoring.diff.changes import BREAKS, MAY, SAFE, Change, Scope
 from ivrhooks.authoring.diff.parameters import compare_parameters
 from ivrhooks.authoring.diff.security import compare_security
 from ivrhooks.authoring.diff.sides import Side, SideEndpoint, written
+from ivrhooks.config.compile.system_api import NAME
 
 _HARMLESS = frozenset(
     {"description", "used_by", "tests", "console", "journal", "alerts", "version"}
@@ -109,7 +111,18 @@ def _endpoint(
         (old.entry.security, before.root.security),
         (new.entry.security, after.root.security),
         scope,
+        replace(scope, old=before.place, new=after.place),
     )
+    yield from _unset(before, after, scope)
+
+
+def _unset(old: Side, new: Side, scope: Scope) -> Iterator[Change]:
+    """Whether the System API leaves out what is not set."""
+    if scope.endpoint != NAME or not old.root.system_api or not new.root.system_api:
+        return
+    was, now = old.root.system_api.unset, new.root.system_api.unset
+    if was != now:
+        yield scope.at("unset").change(MAY, "unset", "changed", was, now, gone=not now)
 
 
 def _face(old: SideEndpoint, new: SideEndpoint, scope: Scope) -> Iterator[Change]:
@@ -141,7 +154,8 @@ def _face(old: SideEndpoint, new: SideEndpoint, scope: Scope) -> Iterator[Change
             written(getattr(was, "answer", None)),
             written(getattr(now, "answer", None)),
         )
-        yield scope.at("answer").change(BREAKS, "answer", "changed", *values)
+        at = scope.at("answer").within(*values)
+        yield at.change(BREAKS, "answer", "changed", *values)
 
 
 def _outputs(old: SideEndpoint, new: SideEndpoint, scope: Scope) -> Iterator[Change]:
@@ -155,7 +169,8 @@ def _outputs(old: SideEndpoint, new: SideEndpoint, scope: Scope) -> Iterator[Cha
         for key in dict.fromkeys((*was, *now)):
             if was.get(key) != now.get(key):
                 verdict = {"type": BREAKS, "description": SAFE}.get(key, MAY)
-                yield at.at(key).change(
+                own = at.at(key).within(was.get(key), now.get(key))
+                yield own.change(
                     verdict,
                     name,
                     f"output {key}",
@@ -176,7 +191,7 @@ def _key(key: str, was: Any, now: Any, scope: Scope) -> Iterator[Change]:
     if key in _BY_NAME:
         yield from _named(key, before or {}, after or {}, scope, verdict)
     elif before != after:
-        at = scope.at(key)
+        at = scope.at(key).within(before, after)
         values = (None, None) if key == "tests" else (before, after)
         yield at.change(verdict, key, "changed", *values, gone=after is None)
 
@@ -202,14 +217,24 @@ def _named(
             if was.get(inner) != now.get(inner):
                 values = _told(inner, was.get(inner), now.get(inner))
                 gone = now.get(inner) is None
-                yield at.at(inner).change(
-                    verdict, name, f"{what} {inner}", *values, gone=gone
+                own = at.at(inner).within(was.get(inner), now.get(inner))
+                hidden = inner in _SHOWN_ONLY and key == "sources"
+                yield own.change(
+                    SAFE if hidden else verdict,
+                    name,
+                    f"{what} {inner}",
+                    *values,
+                    gone=gone,
                 )
 
 
 _CREDENTIALS = frozenset(
     {"auth", "sign", "headers", "query", "login", "url", "tls", "proxy"}
 )
+
+
+_SHOWN_ONLY = frozenset({"pii"})
+"""Keys that govern what is shown, and nothing that is answered."""
 
 
 def _told(key: str, was: Any, now: Any) -> tuple[Any, Any]:
@@ -228,11 +253,15 @@ def _root(old: Side, new: Side) -> Iterator[Change]:
             harmless = SAFE if key in _HARMLESS else MAY
             verdict = BREAKS if key in _ROOT_BREAKS else harmless
             values = (None, None) if key in ("store", "shared_cache") else (was, now)
-            yield scope.at(key).change(verdict, key, "changed", *values)
+            at = scope.at(key).within(was, now)
+            yield at.change(verdict, key, "changed", *values)
     for key in ("sources", "calendars"):
         before = written(getattr(old.root, key))
         after = written(getattr(new.root, key))
         yield from _named(key, before, after, scope, MAY)
-    for name, digest in new.files.items():
-        if old.files.get(name, digest) != digest:
-            yield scope.change(MAY, name, "the file's content changed")
+    for name, content in new.files.items():
+        before_it = old.files.get(name)
+        if before_it is not None and before_it.digest != content.digest:
+            change = scope.change(MAY, name, "the file's content changed")
+            file = str(Path(new.place.file).parent / name)
+            yield replace(change, file=file, line=content.first_difference(before_it))

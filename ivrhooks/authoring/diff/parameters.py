@@ -106,7 +106,7 @@ def _compare_one(
         was, now = before.get(key), after.get(key)
         if was == now or key == "name":
             continue
-        at = scope.at(key)
+        at = scope.at(key).within(was, now)
         gone = now is None
         if key in _SECRET:
             change = f"{kind}, its agreed value or secrecy changed"
@@ -118,7 +118,7 @@ def _compare_one(
 
 def _secret(key: str, was: Any, now: Any) -> str:
     if key == "secret":
-        return SAFE  # it governs the status of a refusal and what is shown
+        return MAY  # 401 or 400, of which `on_invalid` makes another answer
     return SAFE if now is None else BREAKS
 
 

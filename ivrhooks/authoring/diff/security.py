@@ -13,16 +13,17 @@ _SIGNED = ("hmac", "twilio")
 
 
 def compare_security(
-    old: tuple[Any, Any], new: tuple[Any, Any], scope: Scope
+    old: tuple[Any, Any], new: tuple[Any, Any], scope: Scope, root: Scope
 ) -> Iterator[Change]:
     """``old`` and ``new``: the endpoint's own ``security`` and the root's, as written;
-    the endpoint's wins key by key."""
+    the endpoint's wins key by key. ``root``: where the root's stands."""
+    own = {*_given(old[0]), *_given(new[0])}
     before, after = _effective(*old), _effective(*new)
     for key in dict.fromkeys((*before, *after)):
         was, now = before.get(key), after.get(key)
         if was == now:
             continue
-        at = scope.at("security", key)
+        at = (scope if key in own else root).at("security", key).within(was, now)
         gone = now is None
         if key in _SIGNED:
             verdict = _signature(was, now)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,26 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Content:
+    """A file beside the configuration, by its digest. ``path``: where it is, as long as
+    the side is there."""
+
+    digest: str
+    path: Path
+
+    def first_difference(self, other: Content) -> int:
+        """The first line that differs from ``other``; 1 where that cannot be seen."""
+        try:
+            with self.path.open("rb") as mine, other.path.open("rb") as theirs:
+                for number, (now, was) in enumerate(zip_longest(mine, theirs), 1):
+                    if now != was:
+                        return number
+        except OSError:
+            pass
+        return 1
+
+
+@dataclass(frozen=True, slots=True)
 class SideEndpoint:
     """An endpoint as written; the System API is one of them, named ``system``."""
 
@@ -59,13 +80,13 @@ class SideEndpoint:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A whole configuration. ``files``: the digest of each file that a source or a
-    calendar reads, by its name as written."""
+    """A whole configuration. ``files``: each file that a source or a calendar reads, by
+    its name as written."""
 
     root: RootEntry
     place: Place
     endpoints: tuple[SideEndpoint, ...]
-    files: Mapping[str, str]
+    files: Mapping[str, Content]
 
 
 def read_side(folder: Path, label: str, environ: Mapping[str, str]) -> Side:
@@ -121,7 +142,7 @@ def _named(document: Document, folder: Path, label: str) -> str:
     return f"{label}/{Path(document.file).relative_to(folder).as_posix()}"
 
 
-def _contents(root: RootEntry, folder: Path) -> Iterator[tuple[str, str]]:
+def _contents(root: RootEntry, folder: Path) -> Iterator[tuple[str, Content]]:
     """The files that are named under ``sources`` and ``calendars``."""
     waiting: list[Any] = [written(root.sources), written(root.calendars)]
     while waiting:
@@ -133,4 +154,5 @@ def _contents(root: RootEntry, folder: Path) -> Iterator[tuple[str, str]]:
             name = value.get("file")
             if isinstance(name, str) and (folder / name).is_file():
                 data = (folder / name).read_bytes()
-                yield name, hashlib.sha256(data).hexdigest()
+                digest = hashlib.sha256(data).hexdigest()
+                yield name, Content(digest, folder / name)

@@ -54,13 +54,12 @@ def compile_mock(
 def compile_cases(
     entries: Sequence[CaseEntry],
     inputs: Sequence[Parameter],
-    headers: Sequence[Parameter],
     outputs: Sequence[OutputRule],
     names: tuple[Sequence[str], Sequence[str]],
     location: Location,
 ) -> tuple[CaseEntry, ...]:
-    """The tests, checked; their values with the declared types. ``names``: of the
-    lookups, and of the actions."""
+    """The tests, checked; what they expect has the declared types, what they send is
+    sent as it stands. ``names``: of the lookups, and of the actions."""
     lookups, actions = names
     cases = []
     for index, entry in enumerate(entries):
@@ -73,8 +72,8 @@ def compile_cases(
                 entry,
                 sources=plain_texts(entry.sources),
                 expect_actions=_expected(entry),
-                inputs=_typed_names(entry.inputs, inputs, at.at("inputs"), "input"),
-                headers=_headers(entry.headers, headers, at.at("headers")),
+                inputs=_as_it_stands(entry.inputs, inputs, at.at("inputs")),
+                headers=plain_texts(entry.headers),
                 expect=_typed_names(
                     entry.expect, outputs, at.at("expect"), "output", null=True
                 ),
@@ -122,18 +121,20 @@ def _unknown(
     location.error(f"no {what} `{name}` is declared{hint}", key=True)
 
 
-def _headers(
+def _as_it_stands(
     values: Mapping[str, Any], declared: Sequence[Parameter], location: Location
-) -> dict[str, int | str | None]:
-    """Headers with their types; null stands for one that is left out."""
-    types = {one.name.lower(): one.type for one in declared}
-    result: dict[str, int | str | None] = {}
+) -> dict[str, Any]:
+    """The inputs of a test: whatever is written, so that bad input can be tested."""
+    types = {one.name: one.type for one in declared}
+    unknown: dict[str, int | str | None] = {}
     for name, value in values.items():
-        kind = types.get(name.lower(), "string")
-        made = None if value is None else typed(value, kind, location.at(name))
-        if value is None or made is not None:
-            result[str(name)] = made
-    return result
+        if name not in types:
+            _unknown(name, types, location.at(name), "input", unknown, value)
+    return {
+        str(name): value
+        for name, value in plain_texts(values).items()
+        if name in types or name in unknown
+    }
 
 
 def _check_sources(

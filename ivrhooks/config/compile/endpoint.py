@@ -211,7 +211,7 @@ class EndpointCompiler:
             [str(one) for one in self.entry.actions],
         )
         at = self.location.at("tests")
-        return compile_cases(self.entry.tests, inputs, headers, outputs, names, at)
+        return compile_cases(self.entry.tests, inputs, outputs, names, at)
 
     def _actions(
         self,

@@ -240,6 +240,8 @@ def check_field(
             f"`{last}` is a password in clear: it is taken out of every result, so "
             "this has never a value; remove it"
         )
+    if not operations:
+        return
     found = [
         (one, _unknown_part(path, _fields(one, picked))) for one, picked in operations
     ]
@@ -252,6 +254,13 @@ def check_field(
                 f"mean `{name}.{part[1]}`? (a custom field of that name can be read)"
             )
             return
+    operation, part = found[0]
+    if part is not None and all(one.all_fields for one, _ in found):
+        known = listed(sorted(_fields(*operations[0])))
+        location.warning(
+            f"`{operation.name}` has no field `{part[0]}`, so this has never a value; "
+            f"there: {known}"
+        )
 
 
 def _fields(operation: Operation, picked: bool) -> set[str]:

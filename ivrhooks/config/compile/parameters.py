@@ -326,7 +326,9 @@ def _check_default(parameter: Parameter, location: Location) -> None:
     if value is None:
         return
     if parameter.enum and value not in parameter.enum:
-        location.error("the default is not one of `enum`; write one of them")
+        known = ", ".join(map(str, parameter.shown_enum))
+        advice = f"write one of: {known}" if known else "write one of them"
+        location.error(f"the default is not one of `enum`; {advice}")
     if isinstance(value, int):
         low, high = parameter.min, parameter.max
         if (low is not None and value < low) or (high is not None and value > high):

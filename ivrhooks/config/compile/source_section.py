@@ -105,6 +105,10 @@ class SourceSection:
         """Reports what is probably not meant."""
         self.location.at(*path).warning(message)
 
+    def place(self, *path: str | int) -> str:
+        """``file:line`` of a key below the section."""
+        return self.location.at(*path).place()
+
     def problem_in(
         self, file: Path, line: int, message: str, *, severity: str = "error"
     ) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ivrhooks.sources.table.index import TableIndex
-from ivrhooks.sources.table.rows import ReadYaml, TableError, read_rows
+from ivrhooks.sources.table.rows import MissingColumn, ReadYaml, TableError, read_rows
 
 State = tuple[int, int, int] | None
 
@@ -60,9 +60,8 @@ class TableFile:
         for column in self.key:
             if column not in columns:
                 known = ", ".join(f"`{one}`" for one in columns)
-                raise TableError(
-                    f"no column `{column}`, which is a key; there: {known}"
-                )
+                said = f"no column `{column}`, which is a key; there: {known}"
+                raise MissingColumn(column, said)
         index = TableIndex(self.key, columns, self._region)
         try:
             index.fill(rows)

@@ -39,6 +39,7 @@ def table_operations(
             params=params,
             needs_one_of=tuple(key),
             fields=tuple(Field(name) for name in columns),
+            all_fields=True,
             phone_params=phones,
         ),
         Operation(
@@ -53,6 +54,7 @@ def table_operations(
                 Field("rows", "list"),
                 *(Field(f"rows.{name}") for name in columns),
             ),
+            all_fields=True,
             entries="rows",
             phone_params=phones,
         ),

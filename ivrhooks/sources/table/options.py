@@ -9,7 +9,7 @@ from ivrhooks.sources.interface import Operation
 from ivrhooks.sources.kind import Section
 from ivrhooks.sources.table.file import TableFile
 from ivrhooks.sources.table.operations import HELP, table_operations
-from ivrhooks.sources.table.rows import TableError
+from ivrhooks.sources.table.rows import MissingColumn, TableError
 
 KEYS = ("file", "key")
 
@@ -34,6 +34,10 @@ def compile_options(section: Section) -> TableOptions | None:
     path = section.folder / name
     try:
         return TableOptions(TableFile(path, key, section.region, section.read_yaml))
+    except MissingColumn as problem:
+        where = section.place("key", problem.column)
+        section.problem_in(path, problem.line, f"{problem} ({where})")
+        return None
     except TableError as problem:
         if path.is_file():
             section.problem_in(path, problem.line, str(problem))

@@ -30,6 +30,14 @@ class TableError(YamlRefused):
     """A table cannot be read: why, and at which line."""
 
 
+class MissingColumn(TableError):
+    """A table lacks a column that is a key of its source."""
+
+    def __init__(self, column: str, message: str) -> None:
+        super().__init__(message)
+        self.column = column
+
+
 def read_rows(path: Path, read_yaml: ReadYaml) -> tuple[list[str], Iterator[Row]]:
     """The columns, and the rows one by one. Raises TableError, also while they are
     read."""

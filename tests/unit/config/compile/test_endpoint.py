@@ -235,7 +235,6 @@ def test_tests_are_kept_with_the_plan(folder: Any, endpoint_text: str) -> None:
     ("case", "words"),
     [
         ("{inputs: {}}", "name: is missing"),
-        ("{name: t, inputs: {tel: 138}}", 'write it in quotes: "138"'),
         ("{name: t, inputs: {tle: ''}}", "did you mean `tel`?"),
         ("{name: t, sources: {custmer: {}}}", "did you mean `customer`?"),
         ("{name: t, sources: {customer: {fail: boom}}}", "`not_found`"),
@@ -252,6 +251,16 @@ def test_tests_that_are_refused(
     folder: Any, endpoint_text: str, case: str, words: str
 ) -> None:
     assert words in folder.endpoint(f"{endpoint_text}tests: [{case}]\n").said()
+
+
+def test_what_a_test_sends_is_sent_as_it_stands(
+    folder: Any, endpoint_text: str
+) -> None:
+    """Of whatever type, so that bad input can be tested."""
+    case = "{name: t, inputs: {tel: 138}, headers: {X-Shop: [1]}}"
+    folder.endpoint(f"{endpoint_text}tests: [{case}]\n")
+    (test,) = folder.plan().tests
+    assert (test.inputs, test.headers) == ({"tel": 138}, {"X-Shop": [1]})
 
 
 def test_an_input_or_a_lookup_that_nothing_names_is_a_warning(
