@@ -89,8 +89,7 @@ class Operation:
     - ``free_params``: names beyond ``params`` are taken (custom fields);
     - ``list_params``: the parameters are a list of objects (add_contacts, add_note),
       each described by ``params``;
-    - ``fields``: what its record holds; ``free_fields`` where custom fields come too;
-    - ``all_fields``: nothing but ``fields`` is ever in its record;
+    - ``fields``: of its record; ``free_fields``: others too; ``all_fields``: no others;
     - ``entries``: the key of the list inside the record (``items``, ``results``); ""
       where the record itself is the list; None where the record is one thing;
     - ``pick``: the default pick of a lookup ("risk_first"), or None;
