@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import logging
-import math
 import os
 import re
 import select
@@ -77,7 +76,7 @@ def to_bytes(fields: Mapping[str, Any]) -> bytes:
 
 
 def _moment(seconds: float) -> str:
-    whole = math.floor(seconds)
+    whole = int(seconds)
     return f"{_second(whole)}.{int((seconds - whole) * 1000):03d}+00:00"
 
 
@@ -93,9 +92,12 @@ def _message(record: logging.LogRecord) -> str:
         return f"{record.msg} {record.args}"
 
 
+_json_bytes = to_bytes
+
+
 class PatientHandler(logging.Handler):
     """Writes lines to a stream without ever waiting for who reads it. ``to_bytes``:
-    makes one of fields."""
+    makes one of fields; ``writes_json``: whether that is JSON."""
 
     def __init__(
         self,
@@ -105,6 +107,7 @@ class PatientHandler(logging.Handler):
         super().__init__()
         self.stream = stream if stream is not None else sys.stderr
         self.to_bytes = to_bytes
+        self.writes_json = to_bytes is _json_bytes
         self.dropped = 0
         self._waiting: deque[bytes] = deque()
         self._turn: list[bytes] = []
@@ -135,6 +138,19 @@ class PatientHandler(logging.Handler):
                 now = time.time()  # noqa: TID251 - of the day, no duration
                 line = {"time": _moment(now), "level": level, **fields}
                 self._put(self.to_bytes(line))
+            except Exception:
+                self._give_up()
+
+    def tell_json(self, level: str, members: str) -> None:
+        """The same line of JSON, whose members behind the level are written already,
+        in ASCII."""
+        if self.lock is None:
+            return
+        with self.lock:
+            try:
+                now = _moment(time.time())  # noqa: TID251 - of the day, no duration
+                line = f'{{"time":"{now}","level":"{level}",{members}}}'
+                self._put(line.encode("ascii"))
             except Exception:
                 self._give_up()
 

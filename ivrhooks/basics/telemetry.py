@@ -12,7 +12,10 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import tzinfo
+from functools import lru_cache
 from typing import Any, Protocol, TextIO
+
+import orjson
 
 from ivrhooks.basics.log_lines import JsonFormatter, PatientHandler, to_bytes
 from ivrhooks.basics.masking import mask_phone, mask_text
@@ -105,8 +108,13 @@ def log_data_request(trace: TraceLike | None, status: int) -> None:
     level = logging.WARNING if unusual else logging.INFO
     if not _logger.isEnabledFor(level):
         return
-    fields = describe_request(trace, status)
     lines = _lines_alone()
+    if lines is not None and not unusual and lines.writes_json:
+        members = quick_line(trace, status)
+        if members is not None:
+            lines.tell_json("info", members)
+            return
+    fields = describe_request(trace, status)
     if lines is not None:
         lines.tell("warning" if unusual else "info", fields)
         return
@@ -178,6 +186,68 @@ def _reason(trace: TraceLike) -> str:
     told = trace.error_fields.items()
     said = [f"{name}: {', '.join(map(str, texts))}" for name, texts in told]
     return "; ".join(said) or str(trace.error_reason or "")
+
+
+def quick_line(trace: TraceLike, status: int) -> str | None:
+    """What ``describe_request`` says of a healthy data request, as the members of a
+    JSON object in ASCII; None where it takes more than plain words."""
+    if trace.defaults or trace.notes or not (trace.method and trace.peer):
+        return None
+    if '"' in trace.request_id or "\\" in trace.request_id:
+        return None  # no data request has such an id
+    endpoint, asked, mode = _names(trace.endpoint, trace.method, trace.path, trace.mode)
+    ms = (trace.ended - trace.started) * 1000
+    callers = _quick_callers(trace.inputs)
+    lookups = _quick_lookups(trace.lookups) if trace.lookups else ""
+    members = (
+        f'"event":"data_request","request_id":"{trace.request_id}",{endpoint},'
+        f'"status":{status},"ms":{ms:.2f},{asked},"peer":"{trace.peer}"'
+        f"{callers}{mode}{lookups}"
+    )
+    return members if members.isascii() and members.isprintable() else None
+
+
+def _quick_callers(inputs: Mapping[str, Any]) -> str:
+    told = ""
+    for name, value in inputs.items():
+        if type(value) is PhoneNumber:
+            told = f"{told},{_quoted(name)}:{_quoted(mask_phone(value))}"
+    return f',"callers":{{{told[1:]}}}' if told else ""
+
+
+def _quick_lookups(runs: Sequence[LookupLike]) -> str:
+    told = ""
+    for run in runs:
+        name, rest = _lookup_names(run.name, run.source)
+        ms, age = (run.ended - run.started) * 1000, run.age
+        if age is not None:
+            rest = f'{rest},"age_s":{age:.1f}'
+        if run.message:
+            rest = f'{rest},"message":{_quoted(mask_text(run.message))}'
+        told = f'{told},{name},"status":"{run.status}","ms":{ms:.2f}{rest}}}'
+    return f',"lookups":[{told[1:]}]'
+
+
+@lru_cache(maxsize=4096)
+def _names(endpoint: str, method: str, path: str, mode: str) -> tuple[str, str, str]:
+    """The members that are the same in each line of an endpoint."""
+    asked = f'"method":{_quoted(method)}'
+    if path:
+        asked += f',"path":{_quoted(path)}'
+    told = "" if mode == "real" else f',"mode":{_quoted(mode)}'
+    return f'"endpoint":{_quoted(endpoint)}', asked, told
+
+
+@lru_cache(maxsize=4096)
+def _lookup_names(name: str, source: str) -> tuple[str, str]:
+    told = f',"source":{_quoted(source)}' if source else ""
+    return f'{{"name":{_quoted(name)}', told
+
+
+def _quoted(text: str) -> str:
+    """A text of JSON. What stands in it unescaped is printed as it is, so that a line
+    with other letters than ASCII is known by them."""
+    return orjson.dumps(text).decode()
 
 
 def _lookup(run: LookupLike) -> dict[str, Any]:

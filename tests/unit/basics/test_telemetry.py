@@ -4,15 +4,19 @@ import io
 import json
 import logging
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ivrhooks.basics.log_lines import to_bytes
 from ivrhooks.basics.phone import read_phone
 from ivrhooks.basics.telemetry import (
     configure_logging,
+    describe_request,
     log_data_request,
     logging_config,
+    quick_line,
 )
 
 
@@ -186,3 +190,65 @@ def test_levels_below_the_one_set_are_not_written(lines):
 
 def test_the_mapping_for_gunicorn_names_every_logger_of_the_servers():
     assert set(logging_config("INFO")["loggers"]) >= set(SERVERS.split())
+
+
+def caller(text: str) -> dict[str, Any]:
+    return {"tel": read_phone(text), "city": "x"}
+
+
+HEALTHY = {
+    "plain": Request(),
+    "no path": Request(path=""),
+    "a mock answer": Request(mode="mock"),
+    "a caller": Request(inputs=caller("+8613800000001")),
+    "a withheld caller": Request(inputs=caller("anonymous")),
+    "two callers": Request(inputs={"a": read_phone("1380001"), "b": read_phone("7")}),
+    "no milliseconds": Request(ended=1.0),
+    "few milliseconds": Request(ended=1.00001),
+    "a lookup": Request(lookups=[Lookup(status="ok")]),
+    "no source": Request(lookups=[Lookup(status="skipped", source="")]),
+    "of the cache": Request(lookups=[Lookup(status="ok", age=0.04), Lookup(age=70.0)]),
+    "a message": Request(lookups=[Lookup(message='of "13800000001"\\')]),
+}
+"""Data requests whose line is written without a dictionary."""
+
+
+@pytest.mark.parametrize("kind", HEALTHY)
+def test_a_line_is_the_same_however_it_is_written(kind: str) -> None:
+    request = HEALTHY[kind]
+    members = quick_line(request, 200)
+    assert members is not None
+    assert members.isascii()
+    described = json.loads(to_bytes(describe_request(request, 200)))
+    assert json.loads("{" + members + "}") == described
+    assert list(json.loads("{" + members + "}")) == list(described)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Request(defaults={"isVip": "no_value"}),
+        Request(notes=("a note",)),
+        Request(endpoint="客户"),
+        Request(lookups=[Lookup(name="客户")]),
+        Request(lookups=[Lookup(message="\u202e")]),
+        Request(lookups=[Lookup(message="\x7f")]),
+        Request(peer=""),
+        Request(request_id='a"b'),
+        Request(request_id="a\\b"),
+    ],
+)
+def test_a_line_of_more_than_plain_words_is_described(request_: Request) -> None:
+    assert quick_line(request_, 200) is None
+
+
+def test_a_quick_line_is_written_as_every_other(tmp_path: Path, lines: Any) -> None:
+    path = tmp_path / "log"
+    with path.open("w") as stream:
+        configure_logging("INFO", stream)
+        log_data_request(HEALTHY["a caller"], 200)
+        logging.getLogger().handlers[0].flush()
+    line = json.loads(path.read_text())
+    assert line.pop("time").endswith("+00:00")
+    assert line.pop("level") == "info"
+    assert line == describe_request(HEALTHY["a caller"], 200)
