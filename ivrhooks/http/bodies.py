@@ -48,11 +48,12 @@ NOTHING = Body("none")
 @frozen
 class Label:
     """What a Content-Type says that matters: the charset's codec, the boundary of a
-    multipart body, and whether it names JSON."""
+    multipart body, and whether it names JSON. ``is_plain_form``: neither of these."""
 
     codec: str | None
     boundary: bytes
     is_json: bool
+    is_plain_form: bool
 
 
 @lru_cache(maxsize=256)
@@ -64,7 +65,8 @@ def read_label(content_type: str) -> Label:
         named = parse_options_header(content_type)[1].get("boundary", "")
         boundary = named.encode("latin-1", "replace")
     codec = codec_of_label(content_type) if "charset" in lower else None
-    return Label(codec, boundary, bool(_JSON_LABEL.match(content_type)))
+    is_json = bool(_JSON_LABEL.match(content_type))
+    return Label(codec, boundary, is_json, not (boundary or is_json))
 
 
 def read_body(data: bytes, content_type: str) -> Body:
@@ -72,6 +74,8 @@ def read_body(data: bytes, content_type: str) -> Body:
     if not data:
         return NOTHING
     label = read_label(content_type)
+    if label.is_plain_form and _is_plain_form(data):
+        return Body("form", read_urlencoded(data, label.codec))
     if label.boundary and b"--" + label.boundary in data:
         return _multipart(data, label.boundary, label.codec)
     if 0 in data:
@@ -80,6 +84,17 @@ def read_body(data: bytes, content_type: str) -> Body:
     if data[0] in _SKIPPED:
         text = data.removeprefix(_BOM).lstrip(_BLANKS)
     return _by_first_sign(text, label) if text else NOTHING
+
+
+def _is_plain_form(data: bytes) -> bool:
+    """Whether what looks like a form needs no second look: letters and digits at both
+    ends, no NUL, not many fields."""
+    return (
+        data[:1].isalnum()
+        and data[-1:] > b" "
+        and 0 not in data
+        and len(data) < MAX_FIELDS
+    )
 
 
 def _by_first_sign(text: bytes, label: Label) -> Body:

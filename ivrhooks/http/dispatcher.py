@@ -171,8 +171,7 @@ class Dispatcher:
             if _TEST in request.fields:
                 test_run = self.test_run(route, request)
             until = deadline or self.deadline(plan, test_run)
-            guarded = request.problem is not None or not route.policy.is_open
-            if guarded or self.in_flight:
+            if self.in_flight or request.problem or not route.policy.is_open:
                 answer = self._refusal(route, request, test_run, wait)
             if answer is None:
                 data_request = read_request(plan, request)

@@ -27,12 +27,13 @@ def read_urlencoded(data: bytes, codec: str | None = None) -> dict[str, str]:
     """
     fields: dict[str, str] = {}
     try:
-        pairs = data.decode().split("&")
+        text = data.decode()
     except UnicodeDecodeError:
         return _read_bytewise(data, codec)
-    for pair in pairs:
+    escaped = "%" in text or "+" in text
+    for pair in text.split("&"):
         name, _, value = pair.partition("=")
-        if "%" in pair or "+" in pair:
+        if escaped and ("%" in pair or "+" in pair):
             name = decode_text(name.encode(), codec)
             value = decode_text(value.encode(), codec)
         if pair:

@@ -118,6 +118,10 @@ class HttpRequest:
         """Takes one header line."""
         add_field(self.fields, name.lower(), value)
 
+    def share_headers(self, headers: Headers) -> None:
+        """Takes a view of the same ``fields`` that is there already."""
+        self._headers = headers
+
     @property
     def headers(self) -> Headers:
         """The header lines as text."""
@@ -208,20 +212,19 @@ def read_request(plan: Plan, request: HttpRequest) -> DataRequest:
         body = _body(plan, request)
     if request.query and b"%" in request.query:
         codec = codec_of_label(request.headers.get("content-type") or "")
-    ignored = plan.method == "GET" and body.problem is not None
-    return DataRequest(
-        method=request.method,
-        path=plan.path,
-        request_id=request.request_id,
-        headers=request.headers,
-        segments=(
-            segment_values(plan.segments, request.target) if plan.segments else {}
-        ),
-        query=read_urlencoded(request.query, codec) if request.query else {},
-        body=body.fields,
-        body_kind=body.kind,
-        body_problem=None if ignored else body.problem,
-        warnings=("unreadable_body",) if ignored else (),
-        peer=request.peer,
-        secrets=SECRET_FIELDS,
+    problem = body.problem
+    ignored = problem is not None and plan.method == "GET"
+    return DataRequest(  # by position: by name it costs half as much again
+        request.method,
+        plan.path,
+        request.request_id,
+        request.headers,
+        read_urlencoded(request.query, codec) if request.query else {},
+        body.fields,
+        body.kind,
+        None if ignored else problem,
+        ("unreadable_body",) if ignored else (),
+        request.peer,
+        SECRET_FIELDS,
+        segment_values(plan.segments, request.target) if plan.segments else {},
     )

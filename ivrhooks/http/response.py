@@ -46,23 +46,17 @@ def refuse_bare(code: str, reason: Reason, request_id: str) -> Answer:
 
 
 def answer_bytes(
-    answer: Answer, date: bytes, *, closes: bool = False, with_body: bool = True
+    answer: Answer, date: bytes, closes: bool = False, with_body: bool = True
 ) -> bytes:
     """A whole HTTP answer. ``date``: the line of that header, or nothing; ``closes``:
     the connection ends with it; ``with_body``: not for HEAD."""
-    lines = b"".join(
-        [
-            b"%s: %s\r\n"
-            % (
-                _RAW_NAMES.get(name) or name.lower().encode("latin-1"),
-                value.encode("latin-1", "replace"),
-            )
-            for name, value in answer.headers
-        ]
-    )
-    body = answer.body
-    return b"%bcontent-type: application/json\r\ncontent-length: %d\r\n%b%b%b" % (
-        STATUS_LINES[answer.status] + date,
+    body, lines = answer.body, b""
+    for name, value in answer.headers:
+        raw = _RAW_NAMES.get(name) or name.lower().encode("latin-1")
+        lines += b"%b: %b\r\n" % (raw, value.encode("latin-1", "replace"))
+    return b"%b%bcontent-type: application/json\r\ncontent-length: %d\r\n%b%b%b" % (
+        STATUS_LINES[answer.status],
+        date,
         len(body),
         lines,
         b"connection: close\r\n\r\n" if closes else b"\r\n",
@@ -75,7 +69,6 @@ def reply_bytes(
     headers: Sequence[Header],
     body: bytes,
     date: bytes,
-    *,
     closes: bool = False,
     with_body: bool = True,
 ) -> bytes:

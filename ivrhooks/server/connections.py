@@ -7,6 +7,8 @@ from collections.abc import Callable
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
+from ivrhooks.server.known_heads import KnownHeads
+
 if TYPE_CHECKING:
     from ivrhooks.server.protocol import HttpProtocol
 
@@ -36,6 +38,7 @@ class Connections:
         self.keep_alive = keep_alive
         self.open: set[HttpProtocol] = set()
         self.date = b""
+        self.heads = KnownHeads()
         self.is_counting = max_requests > 0
         self._left = max_requests
         self._on_last = on_last

@@ -18,14 +18,11 @@ from ivrhooks.basics.errors import ContractError
 from ivrhooks.http.body_reader import BodyReader, length_of
 from ivrhooks.http.request import HttpRequest, request_id
 from ivrhooks.http.response import Header, answer_bytes, refuse_bare, reply_bytes
-from ivrhooks.languages.catalogue import because
 from ivrhooks.server.request_reader import (
     BODY,
     HEAD,
     IDLE,
-    MAX_HEAD,
-    MAX_HEADERS,
-    MAX_LINE,
+    REASONS,
     Refused,
     RequestReader,
 )
@@ -43,16 +40,6 @@ NEVER = float("inf")
 PAGE_BODY = 1024 * 1024
 """Bytes of a body that a page gets; the console takes no more."""
 
-REASONS = {
-    "bad_request": because("no_http"),
-    "uri_too_long": because("long_line", count=MAX_LINE),
-    "request_header_fields_too_large": because(
-        "head_too_large", count=MAX_HEAD, lines=MAX_HEADERS
-    ),
-    "request_timeout": because("late"),
-    "too_large": because("body_too_large"),
-}
-
 _NONE = HttpRequest()
 
 _logger = logging.getLogger("ivrhooks.server.protocol")
@@ -64,7 +51,7 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
     transport: asyncio.Transport
 
     def __init__(self, connections: Connections) -> None:
-        super().__init__()
+        super().__init__(connections.heads)
         self.expires = NEVER
         self._connections = connections
         self._app = connections.app
@@ -113,8 +100,7 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
         return True
 
     def shutdown(self) -> None:
-        """Called once, when the worker ends: a caller who has just connected, or whose
-        next request is under way, is still answered."""
+        """Called once, when the worker ends; who has just connected is answered."""
         self._ending = True
         if self._answering is None:
             self._connections.loop.call_later(LAST_SECONDS, self._close_unasked)
@@ -134,6 +120,8 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._deaf:
             return
+        if self._answering is None and self.reading == IDLE and self._whole(data):
+            return
         if self._kept:
             self._kept, self.expires = False, NEVER
         self._read_now = False
@@ -144,6 +132,25 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
         else:
             if self.expires == NEVER:
                 self._mind_the_time()
+
+    def _whole(self, data: bytes) -> bool:
+        """Has a data request answered that came in one piece, and on a connection that
+        waited for it; False where it is to be parsed."""
+        request = self.heads.read(data, self.peer, self.scheme)
+        if request is None or self._parked or self._waiting:
+            return False
+        route = self._app.match(request.target)
+        if route is None:
+            return False
+        policy = route.policy
+        if request.method not in policy.methods or len(request.body) > policy.max_body:
+            return False
+        if self._ending:
+            request.closes = self._deaf = True
+        self._kept, self.expires = False, NEVER
+        self._read_now, self._answering = True, request
+        self._app.serve(route, request, self)
+        return True
 
     def pause_writing(self) -> None:
         """Nothing more is read from a caller who does not read its answers."""
@@ -290,11 +297,8 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
             self._answering = None
             return
         closes = request.closes or (self._ending and not self._waiting)
-        with_body = request.method != "HEAD"
-        date = self._connections.date
-        self.transport.write(
-            answer_bytes(answer, date, closes=closes, with_body=with_body)
-        )
+        date, with_body = self._connections.date, request.method != "HEAD"
+        self.transport.write(answer_bytes(answer, date, closes, with_body))
         self._next(closes)
 
     def replied(self, status: int, headers: Sequence[Header], body: bytes) -> None:
@@ -304,10 +308,9 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
             self._answering = None
             return
         closes = request.closes or (self._ending and not self._waiting)
-        with_body = request.method != "HEAD"
-        date = self._connections.date
+        date, with_body = self._connections.date, request.method != "HEAD"
         self.transport.write(
-            reply_bytes(status, headers, body, date, closes=closes, with_body=with_body)
+            reply_bytes(status, headers, body, date, closes, with_body)
         )
         self._next(closes)
 

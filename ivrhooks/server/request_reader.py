@@ -13,6 +13,8 @@ from typing import Any, NoReturn
 import httptools
 
 from ivrhooks.http.request import HttpRequest, add_field, escaped_target
+from ivrhooks.languages.catalogue import because
+from ivrhooks.server.known_heads import KnownHeads
 
 MAX_LINE = 8190  # gunicorn's own limit: 8 KB with the line's end
 MAX_HEAD = 16 * 1024
@@ -31,6 +33,18 @@ _ODD: Any = (httptools.HttpParserInvalidURLError, httptools.HttpParserUpgrade)
 _METHODS = {name.encode(): name for name in ("GET", "POST", "HEAD", "PUT", "DELETE")}
 
 
+REASONS = {
+    "bad_request": because("no_http"),
+    "uri_too_long": because("long_line", count=MAX_LINE),
+    "request_header_fields_too_large": because(
+        "head_too_large", count=MAX_HEAD, lines=MAX_HEADERS
+    ),
+    "request_timeout": because("late"),
+    "too_large": because("body_too_large"),
+}
+"""What whoever sent it is told, by code."""
+
+
 class Refused(Exception):
     """Ends the reading of a request; ``code`` says why."""
 
@@ -47,7 +61,8 @@ class RequestReader:
     mean a body only while ``reading`` is BODY.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, heads: KnownHeads) -> None:
+        self.heads = heads
         self.reading = IDLE
         self.peer = ""
         self.scheme = "http"
@@ -215,6 +230,7 @@ class RequestReader:
         request.closes = version == "1.0" or not parser.should_keep_alive()
         if self._begun == 1:  # else its bytes are among those of others
             request.raw = self.raw
+            self.heads.remember(request, self._lines)
         self.reading = BODY
         self.head_read(request)
 

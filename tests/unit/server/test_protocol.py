@@ -124,15 +124,31 @@ class Line:
         return [line[:3] for line in lines]
 
 
-@pytest.fixture
-def line() -> Line:
-    return Line()
+@pytest.fixture(params=["lines that are new", "lines that were read before"])
+def used(request: pytest.FixtureRequest) -> Callable[[Line], Line]:
+    """Makes the line's worker one that has read such heads before, or has not."""
+
+    def use(line: Line) -> Line:
+        if request.param == "lines that were read before":
+            earlier = Line()
+            for data in (GET, WHOLE):
+                earlier.feed(data)
+            line.connections.heads = line.protocol.heads = earlier.connections.heads
+            assert len(line.protocol.heads) == 2
+        return line
+
+    return use
 
 
 @pytest.fixture
-def held() -> Line:
+def line(used: Callable[[Line], Line]) -> Line:
+    return used(Line())
+
+
+@pytest.fixture
+def held(used: Callable[[Line], Line]) -> Line:
     """One whose answers take their time."""
-    return Line(held=True)
+    return used(Line(held=True))
 
 
 def test_a_whole_request_is_answered_and_the_next_one_waited_for(line: Line) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ivrhooks.http.request import HttpRequest
+from ivrhooks.server.known_heads import KnownHeads
 from ivrhooks.server.request_reader import BODY, IDLE, Refused, RequestReader
 
 
@@ -12,7 +13,7 @@ class Reader(RequestReader):
     """Keeps what it reads."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(KnownHeads())
         self.requests: list[HttpRequest] = []
         self.complete = 0
 

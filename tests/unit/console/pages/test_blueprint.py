@@ -18,7 +18,7 @@ from ivrhooks.console.pages.status import by_reason, mood
 from ivrhooks.console.pages.view import duration, where
 from ivrhooks.http.response import refuse_bare
 from ivrhooks.journal.entry import Entry
-from ivrhooks.server.protocol import REASONS
+from ivrhooks.server.request_reader import REASONS
 
 KEY = "k-5e8d2f91"
 VIP = "13800000001"

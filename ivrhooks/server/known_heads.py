@@ -1,0 +1,98 @@
+"""Header lines that were read before: an engine sends the same ones each time.
+
+A request that came in one piece under such lines, with a plain request line, is taken
+apart here. The parser has read these very bytes once, so nothing is decided anew: every
+other request goes to it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ivrhooks.http.request import Headers, HttpRequest
+
+MOST_HEADS = 512
+LONGEST_HEAD = 2048
+LONGEST_LINE = 2048
+
+_ENDS = b"\r\n\r\n"
+_PLAIN = rb"[A-Za-z0-9/._~%+&=:@,;!*'()$-]"
+_plain_line = re.compile(
+    rb"(GET|POST|PUT|DELETE) (/%b*)(?:\?((?:%b|[?])*))? HTTP/1\.1" % (_PLAIN, _PLAIN)
+).fullmatch
+_METHODS = {name.encode(): name for name in ("GET", "POST", "PUT", "DELETE")}
+
+_VARYING = frozenset({b"x-request-id", b"traceparent", b"tracestate"})
+"""Lines that differ from request to request."""
+
+_FRAMING = frozenset(
+    {b"transfer-encoding", b"expect", b"upgrade", b"http2-settings", b"te", b"trailer"}
+)
+
+
+class KnownHead:
+    """Header lines by name, and the length of the body that follows them."""
+
+    __slots__ = ("fields", "headers", "length")
+
+    def __init__(self, fields: dict[bytes, bytes], length: int) -> None:
+        self.fields = fields
+        self.headers = Headers(fields)
+        self.length = length
+
+
+class KnownHeads:
+    """Those of one worker, by their bytes."""
+
+    def __init__(self) -> None:
+        self._heads: dict[bytes, KnownHead] = {}
+
+    def __len__(self) -> int:
+        return len(self._heads)
+
+    def remember(self, request: HttpRequest, lines: int) -> None:
+        """Keeps the ``lines`` header lines of a request that the parser has read, where
+        they say nothing of how the request or its connection ends but its length."""
+        raw, fields = request.raw, request.fields
+        if request.closes or request.version != "1.1":
+            return
+        if not (_VARYING.isdisjoint(fields) and _FRAMING.isdisjoint(fields)):
+            return
+        if fields.get(b"connection", b"keep-alive").lower() != b"keep-alive":
+            return
+        given = fields.get(b"content-length", b"0")
+        begin, end = raw.find(b"\r\n"), raw.find(_ENDS)
+        head = raw[begin:end]
+        plain = head.count(b"\r\n") == head.count(b"\n") == lines
+        if not plain or end - begin > LONGEST_HEAD or not given.isdigit():
+            return
+        if len(self._heads) >= MOST_HEADS:
+            self._heads.clear()
+        self._heads[head] = KnownHead(fields, int(given[:18]))
+
+    def read(self, data: bytes, peer: str, scheme: str) -> HttpRequest | None:
+        """The request that ``data`` is, whole and alone, under lines that are known;
+        None where the parser has to look at it."""
+        begin, end = data.find(b"\r\n"), data.find(_ENDS)
+        known = self._heads.get(data[begin:end])
+        if known is None or begin > LONGEST_LINE:
+            return None
+        start = end + len(_ENDS)
+        if len(data) != start + known.length:
+            return None
+        line = _plain_line(data, 0, begin)
+        if line is None:
+            return None
+        method, target, query = line.groups(b"")
+        request = HttpRequest(
+            _METHODS[method],
+            target,
+            query,
+            known.fields,
+            peer=peer,
+            body=data[start:],
+            scheme=scheme,
+        )
+        request.raw = data
+        request.share_headers(known.headers)
+        return request
