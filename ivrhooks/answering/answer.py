@@ -5,19 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 
-import orjson
-
 from ivrhooks.answering.actions import not_stored
-from ivrhooks.answering.outputs import (
-    Origins,
-    Outputs,
-    all_defaults,
-    fit,
-)
+from ivrhooks.answering.outputs import Origins, Outputs, all_defaults
 from ivrhooks.answering.trace import ActionRun, LookupRun, Trace
 from ivrhooks.basics.frozen import frozen
 from ivrhooks.config.plan import Plan
 from ivrhooks.sources.interface import FAILED
+
+REQUEST_ID = "X-Request-Id"
 
 _DEGRADED = FAILED | {"stale"}
 
@@ -37,17 +32,12 @@ class Answer:
 
 def answered(outputs: Outputs, trace: Trace, reasons: str) -> Answer:
     """Status 200 with ``outputs``, on one line, within the caller profile's size."""
-    plan = outputs.plan
-    trace.origins = Origins(outputs, mocked=plan.mode == "mock")
+    trace.origins = Origins(outputs, outputs.plan.mode == "mock")
     trace.defaults, trace.degraded = outputs.reasons, reasons
-    write = orjson.dumps if plan.shape is None else plan.shape.write
-    body = write(outputs.values)
-    if plan.size_limit is not None and len(body) > plan.size_limit:
-        body = fit(outputs.values, plan.size_limit, write)
-    headers: tuple[tuple[str, str], ...] = (("X-Request-Id", trace.request_id),)
+    headers: tuple[tuple[str, str], ...] = ((REQUEST_ID, trace.request_id),)
     if reasons:
         headers = (("X-Ivrhooks-Degraded", reasons), *headers)
-    return Answer(200, body, headers, trace, outputs.values)
+    return Answer(200, outputs.write(), headers, trace, outputs.values)
 
 
 def overloaded(plan: Plan, request_id: str) -> Answer:

@@ -14,15 +14,16 @@ from ivrhooks.answering.answer import Answer, answered, default_answer, degraded
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.error_body import refuse
 from ivrhooks.answering.lookups import Lookups
-from ivrhooks.answering.outputs import CompiledOutputs, Outputs
+from ivrhooks.answering.outputs import Outputs
 from ivrhooks.answering.scope import RequestScope
-from ivrhooks.answering.trace import ActionRun, Trace, visible
+from ivrhooks.answering.trace import ActionRun, Trace
 from ivrhooks.basics.errors import ContractError
 from ivrhooks.config.plan import Plan
 from ivrhooks.resilience.awaited import Awaited
 from ivrhooks.resilience.deadline import Clock, Deadline
 
 if TYPE_CHECKING:
+    from ivrhooks.answering.compiled import CompiledPlan
     from ivrhooks.answering.engine import Engine
 
 log = logging.getLogger(__name__)
@@ -41,12 +42,12 @@ class AnswerRun:
 
     __slots__ = (
         "clock",
+        "compiled",
         "deadline",
         "deliver",
         "engine",
         "lookups",
         "outbox",
-        "outputs",
         "plan",
         "scope",
         "storing",
@@ -68,8 +69,8 @@ class AnswerRun:
         self.clock = clock
         self.deadline = deadline
         self.deliver: Deliver | None = deliver
+        self.compiled: CompiledPlan
         self.outbox: Accepting | None = None
-        self.outputs: CompiledOutputs | None = None
         self.scope: RequestScope | None = None
         self.lookups: Lookups | None = None
         self.storing: Awaited[list[ActionRun]] | None = None
@@ -79,7 +80,11 @@ class AnswerRun:
         not to be delivered, none is stored."""
         if deliver_actions:
             self.outbox = self.engine.outbox
-        return self._step(partial(self._check, request))
+        try:
+            answer = self._check(request)
+        except Exception as problem:
+            answer = self._failed(problem)
+        return self._deliver(answer)
 
     def cancel(self) -> None:
         """The caller is gone: nothing is delivered any more."""
@@ -95,6 +100,9 @@ class AnswerRun:
             answer = step()
         except Exception as problem:
             answer = self._failed(problem)
+        return self._deliver(answer)
+
+    def _deliver(self, answer: Answer | None) -> bool:
         if answer is None:
             return False
         deliver, self.deliver = self.deliver, None
@@ -106,25 +114,25 @@ class AnswerRun:
 
     def _check(self, request: DataRequest) -> Answer | None:
         """Contract, then lookups."""
-        plan, trace, engine = self.plan, self.trace, self.engine
-        compiled = engine.compiled(plan)
-        self.outputs = compiled.outputs
+        plan, trace = self.plan, self.trace
+        compiled = self.compiled = self.engine.compiled(plan)
+        checked_by = compiled.contract
         trace.warnings = request.warnings
-        if not compiled.contract.fits(request):
+        if not checked_by.fits(request):
             trace.warnings = _with_mismatch(trace.warnings)
-        checked = compiled.contract.check(request)
+        checked = checked_by.check(request)
         if checked.ignored:
             trace.warnings = (*trace.warnings, contract.INVALID_IGNORED)
         trace.inputs = checked.inputs
         if plan.headers:
-            trace.headers = visible(checked.headers, plan)
+            trace.headers = checked_by.visible(checked.headers)
         trace.contract_ended = trace.outputs_started = self.clock()
         if compiled.is_mock:
             return self._answered(compiled.outputs.fill_mock(checked.inputs))
         self.scope = scope = RequestScope(
             checked.inputs,
             checked.headers,
-            engine.moment(compiled.zone),
+            self.engine.moment(compiled.zone),
             trace.request_id,
             trace.notes,
         )
@@ -135,10 +143,15 @@ class AnswerRun:
         if not plan.lookups:
             return self._acted(scope)
         end = before_storing(plan, self.deadline) if plan.actions else self.deadline
-        self.lookups = Lookups(plan, scope, engine.starts, end)
-        if self.lookups.begin(partial(self._step, self._looked_up)):
+        engine = self.engine
+        self.lookups = Lookups(plan, scope, engine.starts, end, engine.deadlines)
+        if self.lookups.begin(self._step_on):
             return self._looked_up()
         return None
+
+    def _step_on(self) -> None:
+        """The lookups have ended, later."""
+        self._step(self._looked_up)
 
     def _looked_up(self) -> Answer | None:
         """The lookups have ended."""
@@ -170,10 +183,8 @@ class AnswerRun:
     def _filled(self, scope: RequestScope) -> Answer:
         """Outputs out of what the lookups gave."""
         trace = self.trace
-        if self.outputs is None:
-            raise RuntimeError("outputs are filled before the contract was checked")
-        outputs = self.outputs.fill(scope, trace.lookups, trace.actions)
-        return self._answered(outputs)
+        filled = self.compiled.outputs.fill(scope, trace.lookups, trace.actions)
+        return self._answered(filled)
 
     def _answered(self, outputs: Outputs) -> Answer:
         trace = self.trace

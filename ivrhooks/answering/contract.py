@@ -20,6 +20,7 @@ from ivrhooks.answering.limits import (
 )
 from ivrhooks.answering.scope import HeaderValues
 from ivrhooks.basics.errors import ContractError
+from ivrhooks.basics.masking import SECRET
 from ivrhooks.basics.phone import PhoneReader
 from ivrhooks.basics.values import is_blank, read_int, read_string
 from ivrhooks.config.plan import Parameter, Plan
@@ -54,11 +55,15 @@ class CompiledContract:
     """The contract of one endpoint, compiled once: what is plainly right is read by a
     closure of its parameter, all else by ``_typed``, which decides."""
 
-    __slots__ = ("fitting", "headers", "inputs", "plan")
+    __slots__ = ("fitting", "guarded", "headers", "inputs", "plan", "secret_headers")
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.fitting = _FITTING_KINDS.get(plan.format)
+        self.guarded = plan.has_secrets or plan.strict_format
+        self.secret_headers = frozenset(
+            one.name.lower() for one in plan.headers if one.confidential
+        )
         self.headers = tuple(
             (one, one.name.lower(), one.wire.lower(), _quick(one))
             for one in plan.headers
@@ -76,38 +81,12 @@ class CompiledContract:
 
         Raises ContractError: 401, then 415, then 400 with all problems at once.
         """
-        plan = self.plan
-        if request.body_problem is not None:
-            _check_size(request)
-        if plan.has_secrets:
-            _check_secrets(plan, request)
-        if plan.strict_format or request.body_problem is not None:
-            _check_body(plan, request)
+        if self.guarded or request.body_problem is not None:
+            self._check_guards(request)
         problems: dict[str, list[Reason]] = {}
         checked = Contract({}, HeaderValues())
         if self.headers:
             self._read_headers(request, checked, problems)
-        self._read_inputs(request, checked, problems)
-        if problems:
-            names = ", ".join(problems)
-            raise ContractError(
-                "invalid_input", because("contract", names=names), problems
-            )
-        return checked
-
-    def _read_headers(
-        self, request: DataRequest, checked: Contract, problems: dict[str, list[Reason]]
-    ) -> None:
-        for parameter, name, wire, quick in self.headers:
-            given = request.headers.get(wire)
-            typed = None if quick is None else quick(given)
-            if typed is None:
-                typed = _typed(self.plan, parameter, given, problems, checked.ignored)
-            checked.headers[name] = typed
-
-    def _read_inputs(
-        self, request: DataRequest, checked: Contract, problems: dict[str, list[Reason]]
-    ) -> None:
         plan, inputs = self.plan, checked.inputs
         first, second = request.body, request.query
         if plan.method == "GET":
@@ -118,6 +97,41 @@ class CompiledContract:
                 value = _came(parameter, request, first, second)
                 typed = _typed(plan, parameter, value, problems, checked.ignored)
             inputs[name] = typed
+        if problems:
+            names = ", ".join(problems)
+            raise ContractError(
+                "invalid_input", because("contract", names=names), problems
+            )
+        return checked
+
+    def visible(self, headers: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Declared headers for the trace: the values of secret ones hidden."""
+        secret = self.secret_headers
+        if not secret:
+            return headers
+        return {
+            name: SECRET if name in secret else value for name, value in headers.items()
+        }
+
+    def _check_guards(self, request: DataRequest) -> None:
+        """Secrets, and a body that is of the right kind and can be read."""
+        plan = self.plan
+        if request.body_problem is not None:
+            _check_size(request)
+        if plan.has_secrets:
+            _check_secrets(plan, request)
+        if request.body_problem is not None or not self.fits(request):
+            _check_body(plan, request)
+
+    def _read_headers(
+        self, request: DataRequest, checked: Contract, problems: dict[str, list[Reason]]
+    ) -> None:
+        for parameter, name, wire, quick in self.headers:
+            given = request.headers.get(wire)
+            typed = None if quick is None else quick(given)
+            if typed is None:
+                typed = _typed(self.plan, parameter, given, problems, checked.ignored)
+            checked.headers[name] = typed
 
 
 def _came(

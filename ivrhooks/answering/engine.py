@@ -24,6 +24,7 @@ from ivrhooks.answering.trace_context import TraceContext
 from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.resilience.awaited import UnderWay, outcome_of
 from ivrhooks.resilience.deadline import Clock, Deadline
+from ivrhooks.resilience.deadlines import Deadlines
 from ivrhooks.resilience.fair_scheduler import FairScheduler
 from ivrhooks.sources.asking.source import build_sources
 
@@ -56,6 +57,7 @@ class Engine:
         clock: Clock | None = None,
         now: Callable[[], datetime] | None = None,
         scheduler: FairScheduler | None = None,
+        deadlines: Deadlines | None = None,
         outbox: Accepting | None = None,
     ) -> None:
         self.outbox = outbox
@@ -64,6 +66,7 @@ class Engine:
         self.sources = sources
         self.starts = {name: start_of(one) for name, one in sources.items()}
         self.scheduler = scheduler or FairScheduler()
+        self.deadlines = deadlines or Deadlines()
         self._clock = clock
         self._now = now
         self._compiled = {
@@ -165,10 +168,18 @@ async def open_engine(
 ) -> Engine:
     """An engine with its sources, in the running loop. Close it when done; the
     ``outbox`` stays its owner's. ``now``: the moment that templates see."""
-    scheduler = FairScheduler()
+    scheduler, deadlines = FairScheduler(), Deadlines()
     sources = build_sources(
         configuration.sources,
         shared_cache=configuration.shared_cache,
         scheduler=scheduler,
+        deadlines=deadlines,
     )
-    return Engine(configuration, sources, scheduler=scheduler, outbox=outbox, now=now)
+    return Engine(
+        configuration,
+        sources,
+        scheduler=scheduler,
+        deadlines=deadlines,
+        outbox=outbox,
+        now=now,
+    )

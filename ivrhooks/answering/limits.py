@@ -6,6 +6,7 @@ What the configuration filled in from the environment is never told.
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -110,8 +111,22 @@ def fits_of(parameter: Parameter) -> Callable[[Any], bool] | None:
     pattern, longest = parameter.pattern, parameter.max_length or SEARCHED
     if pattern is None or parameter.enum or not parameter.quick_pattern:
         return lambda value: not broken_limits(parameter, value)
-    search = pattern.search
+    search = _searched(pattern)
     return lambda value: len(value) <= longest and search(value) is not None
+
+
+_IN_BOTH = re.compile(r"[\w ^$()+*?{},.|\[\]/:@-]*", re.ASCII)
+_DIFFERENT = re.compile(r"\(\?|\[\[|--|&&|\|\||~~|\[:")
+
+
+def _searched(pattern: regex.Pattern[str]) -> Callable[[str], object]:
+    """How a quick pattern is searched: by the standard library, which takes half the
+    time, where the pattern says the same in it."""
+    text = pattern.pattern
+    plain = _IN_BOTH.fullmatch(text) and not _DIFFERENT.search(text)
+    if not plain or pattern.flags != regex.compile("").flags:
+        return pattern.search
+    return re.compile(text).search
 
 
 def _matches(pattern: regex.Pattern[str], value: str, quick: bool) -> bool:

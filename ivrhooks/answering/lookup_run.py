@@ -45,10 +45,17 @@ class Chain:
 
     def take(self, link: SourceCall, outcome: Outcome) -> bool:
         """Whether ``outcome`` of ``link`` is a hit, which ends the chain."""
-        self.run.outcomes.append(outcome)
-        if outcome.status in FAILED:
+        run = self.run
+        run.outcomes.append(outcome)
+        status = outcome.status
+        if status == "ok":  # the common case
+            run.status, run.record, run.outcome = status, outcome.record, outcome
+            run.source, run.operation = link.source, link.operation
+            run.message = outcome.message or run.message
+            return True
+        if status in FAILED:
             self.fail(link, outcome)
-        elif outcome.status == "not_found":
+        elif status == "not_found":
             self.miss = self.miss or (link, outcome)
         else:
             self._decide(link, outcome)

@@ -9,12 +9,11 @@ nor keeps its own deadline.
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from ivrhooks.answering.lookup_run import Chain
 from ivrhooks.answering.scope import RequestScope
@@ -23,6 +22,7 @@ from ivrhooks.basics.errors import SourceError
 from ivrhooks.config.plan import LookupPlan, Plan, Skip, SourceCall
 from ivrhooks.resilience.awaited import Awaited, UnderWay
 from ivrhooks.resilience.deadline import Deadline
+from ivrhooks.resilience.deadlines import Deadlines
 from ivrhooks.sources.interface import FAILED, Outcome, Query
 
 log = logging.getLogger(__name__)
@@ -69,13 +69,13 @@ class Lookups:
     __slots__ = (
         "chains",
         "deadline",
+        "deadlines",
         "failed",
         "on_end",
         "order",
         "scope",
         "source_deadline",
         "sources",
-        "timer",
         "under_way",
         "waiting",
     )
@@ -86,17 +86,19 @@ class Lookups:
         scope: RequestScope,
         sources: Mapping[str, Start],
         deadline: Deadline,
+        deadlines: Deadlines | None = None,
     ) -> None:
+        """``deadlines``: those of the loop."""
+        self.deadlines = deadlines or Deadlines()
         self.scope = scope
         self.sources = sources
         self.deadline = deadline
         self.source_deadline = deadline
         self.chains = {lookup.name: Chain(lookup) for lookup in plan.lookups}
         self.order = plan.order
-        self.waiting: list[Chain] = []
+        self.waiting: Sequence[Chain] = ()
         self.failed: dict[str, LookupRun] = {}
         self.under_way = 0
-        self.timer: asyncio.TimerHandle | None = None
         self.on_end: Callable[[], object] | None = None
 
     @property
@@ -114,13 +116,13 @@ class Lookups:
         if len(self.chains) == 1:
             self._start(*self.chains.values())
         else:
-            self.waiting = [self.chains[name] for name in self.order or self.chains]
-            self._advance()
+            order = self.order or self.chains
+            self._advance([self.chains[name] for name in order])
         if self.under_way == 0:
             return True
         self.on_end = on_end
         seconds = remaining - (margin if margin < ANSWER_MARGIN else ANSWER_MARGIN)
-        self.timer = asyncio.get_running_loop().call_later(seconds, self._cut)
+        self.deadlines.watch_for(self, seconds)
         return False
 
     def cancel(self) -> None:
@@ -130,9 +132,8 @@ class Lookups:
     def _stop(self) -> Callable[[], object] | None:
         """Nothing is waited for any more."""
         on_end, self.on_end = self.on_end, None
-        if self.timer is not None:
-            self.timer.cancel()
-            self.timer = None
+        if on_end is not None:
+            self.deadlines.forget(self)
         if self.under_way:
             self.under_way = 0
             for chain in self.chains.values():
@@ -141,7 +142,7 @@ class Lookups:
                     under_way.cancel()
         return on_end
 
-    def _cut(self) -> None:
+    def expire(self) -> None:
         """The deadline: what has not ended is ``timeout``, in the file's own order of
         dependencies, so that what names it takes its status."""
         on_end = self._stop()
@@ -164,14 +165,15 @@ class Lookups:
 
     # ------------------------------------------------------------ one lookup
 
-    def _advance(self) -> None:
+    def _advance(self, waiting: list[Chain]) -> None:
         """Starts each waiting lookup whose last dependency has ended."""
+        self.waiting = waiting
         moved = True
-        while moved and self.waiting:
+        while moved and waiting:
             moved = False
-            for chain in list(self.waiting):
+            for chain in tuple(waiting):
                 if all(self.chains[name].ended for name in chain.lookup.waits_for):
-                    self.waiting.remove(chain)
+                    waiting.remove(chain)
                     self._start(chain)
                     moved = True
 
@@ -199,7 +201,9 @@ class Lookups:
                 chain.under_way = answer
                 self.under_way += 1
                 return False
-            if chain.take(link, _checked(link, answer)):
+            if answer.status not in _ANSWERED:
+                answer = _checked(link, answer)
+            if chain.take(link, answer):
                 return True
             question = self._next_question(chain)
         return True
@@ -218,7 +222,7 @@ class Lookups:
             return
         self._settle(chain)
         if self.waiting:
-            self._advance()
+            self._advance(list(self.waiting))
         if self.under_way == 0:
             on_end = self._stop()
             if on_end is not None:
@@ -278,11 +282,12 @@ class Lookups:
                 )
                 chain.fail(link, _internal(error))
                 continue
-            if isinstance(query, Query):
-                chain.run.queries.append((link, query))
-                return link, query
-            if isinstance(query, Skip):
+            if type(query) is Skip:
                 chain.run.message = query.reason
+                continue
+            question = (link, cast(Query, query))
+            chain.run.queries.append(question)
+            return question
         return None
 
     def _settle(self, chain: Chain) -> None:

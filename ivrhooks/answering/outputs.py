@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, overload
 
+import orjson
+
 from ivrhooks.answering.scope import RequestScope
 from ivrhooks.answering.trace import ActionRun, LookupRun, Origin
 from ivrhooks.basics.phone import PhoneNumber, read_phone
@@ -23,9 +25,10 @@ Values = dict[str, int | str]
 
 class Outputs:
     """The outputs of one answer: ``values`` in the file's order; ``reasons`` says of
-    each default or omitted one because of what; ``raws`` is what the templates gave."""
+    each default or omitted one because of what; ``raws`` is what the templates gave;
+    ``body``: what is answered with them, once it is written."""
 
-    __slots__ = ("plan", "raws", "reasons", "runs", "values")
+    __slots__ = ("body", "plan", "raws", "reasons", "runs", "values")
 
     def __init__(self, plan: Plan, runs: Sequence[LookupRun]) -> None:
         self.plan = plan
@@ -33,14 +36,17 @@ class Outputs:
         self.values: Values = {}
         self.reasons: dict[str, str] = {}
         self.raws: dict[str, Any] = {}
+        self.body = b""
 
-    def copy(self) -> Outputs:
-        """The same, to be changed by whoever answers with it."""
-        copied = Outputs(self.plan, self.runs)
-        copied.values.update(self.values)
-        copied.reasons.update(self.reasons)
-        copied.raws.update(self.raws)
-        return copied
+    def write(self) -> bytes:
+        """The body on one line, within the caller profile's size; written once."""
+        if not self.body:
+            plan = self.plan
+            write = orjson.dumps if plan.shape is None else plan.shape.write
+            self.body = write(self.values)
+            if plan.size_limit is not None and len(self.body) > plan.size_limit:
+                self.body = fit(self.values, plan.size_limit, write)
+        return self.body
 
     def fall_back(self, rule: OutputRule, because: str, *, failed: bool) -> None:
         """No value: left out or default. After a failure an optional output with a
@@ -89,7 +95,11 @@ class CompiledOutputs:
             (rule, rule.name, rule.value and rule.value.evaluate, _quick(rule))
             for rule in plan.outputs
         )
-        self.mocks = tuple((rule, _mocked(plan, rule)) for rule in plan.mock)
+        self.mocks = tuple(
+            (rule, tuple(rule.when.items()), _mocked(plan, rule)) for rule in plan.mock
+        )
+        for _, _, mocked in self.mocks:
+            mocked.write()
 
     def fill(
         self,
@@ -100,7 +110,9 @@ class CompiledOutputs:
         """Every declared output out of the lookups' results and the actions' ids."""
         outputs = Outputs(self.plan, runs)
         raws, values = outputs.raws, outputs.values
-        troubled = bool(actions) or any(run.status != "ok" for run in runs)
+        troubled = bool(actions)
+        for run in runs:
+            troubled = troubled or run.status != "ok"
         for rule, name, evaluate, quick in self.rows:
             if troubled and (because := _given_up(rule, runs, actions)):
                 outputs.fall_back(rule, because, failed=True)
@@ -129,11 +141,12 @@ class CompiledOutputs:
         that it does not name and that reads an action's id gets what its template
         gives."""
         region = self.plan.region
-        for rule, mocked in self.mocks:
-            if _matches(rule, inputs, region):
-                return (
-                    mocked.copy() if scope is None else _mocked(self.plan, rule, scope)
-                )
+        for rule, when, mocked in self.mocks:
+            for name, want in when:
+                if not _equal(inputs.get(name), want, region):
+                    break
+            else:
+                return mocked if scope is None else _mocked(self.plan, rule, scope)
         return _mocked(self.plan, None, scope)
 
 
@@ -291,15 +304,9 @@ def _missed(rule: OutputRule, runs: Sequence[LookupRun]) -> str:
     return ""
 
 
-def _matches(rule: MockRule, inputs: Mapping[str, Any], region: str | None) -> bool:
-    return all(
-        _equal(inputs.get(name), want, region) for name, want in rule.when.items()
-    )
-
-
 def _equal(value: Any, want: int | str, region: str | None) -> bool:
     """Typed values; telephone numbers by their digits."""
-    if isinstance(value, PhoneNumber):
+    if type(value) is PhoneNumber:
         return str(value) == str(read_phone(str(want), region))
     return bool(value == want)
 
@@ -310,7 +317,7 @@ class Origins(Sequence[Origin]):
 
     __slots__ = ("_made", "mocked", "outputs")
 
-    def __init__(self, outputs: Outputs, *, mocked: bool = False) -> None:
+    def __init__(self, outputs: Outputs, mocked: bool = False) -> None:
         self.outputs = outputs
         self.mocked = mocked
         self._made: tuple[Origin, ...] | None = None

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ivrhooks.answering.trace_context import TraceContext
-from ivrhooks.basics.masking import SECRET
-from ivrhooks.config.plan import Plan, SourceCall
+from ivrhooks.config.plan import SourceCall
 from ivrhooks.languages.catalogue import Reason
 from ivrhooks.sources.interface import Outcome, Query
 
@@ -131,11 +130,3 @@ class Trace:
     context: TraceContext | None = None
     actions: Sequence[ActionRun] = ()
     exchanges: Mapping[Any, Watch] = NOTHING
-
-
-def visible(headers: Mapping[str, Any], plan: Plan) -> Mapping[str, Any]:
-    """Declared headers for the trace: the values of secret ones hidden."""
-    secret = {one.name.lower() for one in plan.headers if one.confidential}
-    return {
-        name: SECRET if name in secret else value for name, value in headers.items()
-    }

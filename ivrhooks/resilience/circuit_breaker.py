@@ -27,8 +27,14 @@ class Permit:
 
     def succeeded(self) -> None:
         """The source answered, whatever it said."""
-        if self._spend():
-            self._breaker._succeeded(self.probe)
+        breaker = self._breaker
+        if self._spent or self._generation != breaker._generation:
+            self._spent = True
+            return
+        self._spent = True
+        breaker._failures = 0
+        if self.probe:
+            breaker._close()
 
     def failed(self, why: object = "no answer by the deadline") -> None:
         """A fault of the source: no answer, 5xx, 429, unreadable."""
@@ -100,11 +106,6 @@ class CircuitBreaker:
         """Closes it, whatever went before; calls under way count no more."""
         self._failures = 0
         self._close()
-
-    def _succeeded(self, probe: bool) -> None:
-        self._failures = 0
-        if probe:
-            self._close()
 
     def _close(self) -> None:
         was_open = self._open_until is not None

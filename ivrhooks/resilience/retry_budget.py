@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,10 +30,13 @@ class RetryBudget:
     def __init__(self, *, clock: Clock) -> None:
         self._clock = clock
         self._slices: deque[_Slice] = deque()
+        self._until = -math.inf  # the newest slice takes what happens before
 
     def count_call(self) -> None:
         """One more call, whatever becomes of it."""
-        self._now().calls += 1
+        if self._clock() >= self._until:
+            self._now()
+        self._slices[-1].calls += 1
 
     def take(self) -> bool:
         """Whether there is a retry left; if so, it is taken."""
@@ -50,6 +54,7 @@ class RetryBudget:
             self._slices.popleft()
         if not self._slices or now - self._slices[-1].since >= WINDOW / 10:
             self._slices.append(_Slice(now))
+            self._until = now + WINDOW / 10
         return self._slices[-1]
 
 

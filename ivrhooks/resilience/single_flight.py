@@ -12,6 +12,7 @@ from collections.abc import Callable, Hashable
 from typing import Any, Generic, TypeVar
 
 from ivrhooks.resilience.deadline import Clock, Deadline
+from ivrhooks.resilience.deadlines import Deadlines
 from ivrhooks.resilience.fair_scheduler import FairScheduler
 
 T = TypeVar("T")
@@ -42,6 +43,7 @@ class InFlight(Generic[T]):
         "_key",
         "_scheduler",
         "_waiters",
+        "deadlines",
         "done",
         "left",
         "result",
@@ -54,6 +56,7 @@ class InFlight(Generic[T]):
         self._flights: SingleFlight[Any] | None = flights
         self._key = key
         self._scheduler = flights.scheduler
+        self.deadlines = flights.deadlines
         self._waiters: dict[Waiter[T], None] = {}
         self._keep_alive: asyncio.TimerHandle | None = None
         self.left = Left(clock)
@@ -141,7 +144,7 @@ class InFlight(Generic[T]):
 class Waiter(Generic[T]):
     """One who waits for a request under way, up to a deadline of their own."""
 
-    __slots__ = ("_flight", "_on_result", "_timer")
+    __slots__ = ("_deadlines", "_flight", "_on_result")
 
     def __init__(
         self,
@@ -151,20 +154,20 @@ class Waiter(Generic[T]):
     ) -> None:
         self._flight: InFlight[T] | None = flight
         self._on_result: Callable[[T], None] | None = on_result
-        loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(deadline.remaining(), self._over)
+        self._deadlines = flight.deadlines
+        self._deadlines.watch_for(self, deadline.remaining())
 
     def cancel(self) -> None:
         """Leaves without a word: that says nothing of the source."""
         flight, self._flight, self._on_result = self._flight, None, None
-        self._timer.cancel()
+        self._deadlines.forget(self)
         if flight is not None:
             flight.leave(self)
 
     def give(self, result: T) -> None:
         """Takes the answer, and waits no more."""
         on_result, self._flight, self._on_result = self._on_result, None, None
-        self._timer.cancel()
+        self._deadlines.forget(self)
         if on_result is not None:
             on_result(result)
 
@@ -177,7 +180,8 @@ class Waiter(Generic[T]):
         self.cancel()
         on_result(result)
 
-    def _over(self) -> None:
+    def expire(self) -> None:
+        """Its deadline has come."""
         if self._flight is not None:
             self._flight.time_over(self)
 
@@ -185,9 +189,13 @@ class Waiter(Generic[T]):
 class SingleFlight(Generic[Flight]):
     """The requests under way of one source."""
 
-    def __init__(self, scheduler: FairScheduler) -> None:
-        """``scheduler``: in whose turns they leave who waited in vain."""
+    def __init__(
+        self, scheduler: FairScheduler, deadlines: Deadlines | None = None
+    ) -> None:
+        """``scheduler``: in whose turns they leave who waited in vain; ``deadlines``:
+        those of the loop."""
         self.scheduler = scheduler
+        self.deadlines = deadlines or Deadlines()
         self._by_key: dict[Hashable, Flight] = {}
         self._all: dict[Flight, None] = {}
 

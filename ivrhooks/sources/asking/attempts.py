@@ -304,12 +304,15 @@ class Attempts:
 
     def prepared(self, query: Query) -> Request:
         """The HTTP request, without a token. Raises SourceError."""
-        return with_key(self.client, self.client.request(query, None), query)
+        request = self.client.request(query, None)
+        return (
+            with_key(self.client, request, query) if query.idempotency_key else request
+        )
 
     def request_of(self, request: Request, query: Query, token: str | None) -> Request:
         """``request`` as one try sends it."""
         sent = self.client.for_try(request, query, token, self.now())
-        return with_key(self.client, sent, query)
+        return with_key(self.client, sent, query) if query.idempotency_key else sent
 
     def key(self, query: Query, request: Request) -> Hashable:
         """The operation, the whole request, and how its answer is read."""
@@ -347,7 +350,7 @@ class Attempts:
         request: Request,
         end: float | None = None,
         request_id: str = "",
-        extra: bytes = b"",
+        extra: str = "",
         watch: Watch | None = None,
     ) -> Response:
         """Sends ``request`` within the source's bounds. Raises SourceError."""
@@ -370,7 +373,7 @@ class Attempts:
         await self.transport.close()
 
 
-def _trace_lines(query: Query) -> bytes:
-    """The header line that carries a trace on; b"" where nothing is traced."""
+def _trace_lines(query: Query) -> str:
+    """The header line that carries a trace on; "" where nothing is traced."""
     parent = query.traceparent
-    return f"traceparent: {parent}\r\n".encode() if parent else b""
+    return f"traceparent: {parent}\r\n" if parent else ""

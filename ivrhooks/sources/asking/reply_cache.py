@@ -57,10 +57,11 @@ class ReplyCache:
             return None
         age = self._clock() - kept.since
         reply: Reply = kept.value
+        if reply.found and age < settings.fresh:  # the common case
+            return Found(reply, age, False, False)
         if age >= _life(reply, settings):
             return None
-        past = reply.found and age >= settings.fresh
-        return Found(reply, age, past, kept.refresh_failed)
+        return Found(reply, age, reply.found, kept.refresh_failed)
 
     def refresh_failed(self, key: Hashable) -> None:
         """From now on what is kept is answered as ``stale``."""

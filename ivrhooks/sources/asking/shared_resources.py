@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ivrhooks.resilience.cache import Cache
 from ivrhooks.resilience.cpu_budget import CpuBudget
 from ivrhooks.resilience.deadline import Clock
+from ivrhooks.resilience.deadlines import Deadlines
 from ivrhooks.resilience.fair_scheduler import FairScheduler
 from ivrhooks.store.cipher import Cipher
 from ivrhooks.store.folder import data_folder
@@ -35,6 +36,7 @@ class SharedResources:
         folder: Path | None = None,
         users: int = 1,
         scheduler: FairScheduler | None = None,
+        deadlines: Deadlines | None = None,
     ) -> None:
         self.clock = clock
         self.now = now
@@ -42,6 +44,7 @@ class SharedResources:
         self.loop: asyncio.AbstractEventLoop | None = None
         self.cpu_budget = CpuBudget()
         self.scheduler = scheduler or FairScheduler()
+        self.deadlines = deadlines or Deadlines()
         self.shared: Shared | None = None
         self._folder = lambda: folder or data_folder()
         self._files = FileTokens(self._folder)

@@ -24,6 +24,7 @@ from ivrhooks.resilience.bulkhead import Bulkhead
 from ivrhooks.resilience.cache import Cache
 from ivrhooks.resilience.circuit_breaker import CircuitBreaker
 from ivrhooks.resilience.deadline import Clock, Deadline
+from ivrhooks.resilience.deadlines import Deadlines
 from ivrhooks.resilience.fair_scheduler import FairScheduler
 from ivrhooks.resilience.pipeline import ResiliencePipeline
 from ivrhooks.resilience.retry_budget import RetryBudget
@@ -94,7 +95,9 @@ class Source:
             shared=resources.shared,
         )
         self.pipeline = _pipeline(settings, resources.clock, chance)
-        self.flights: SingleFlight[RequestInFlight] = SingleFlight(resources.scheduler)
+        self.flights: SingleFlight[RequestInFlight] = SingleFlight(
+            resources.scheduler, resources.deadlines
+        )
 
     @property
     def state(self) -> SourceState:
@@ -316,11 +319,13 @@ def build_sources(
     shared_cache: str = "",
     data_folder: Path | None = None,
     scheduler: FairScheduler | None = None,
+    deadlines: Deadlines | None = None,
 ) -> dict[str, Source]:
     """One source each, ready to be asked. Call it inside the running loop; close each.
 
     ``shared_cache``: the URL of a Redis; ``data_folder``: where tokens are kept, by
-    default that of the environment; ``scheduler``: that of whoever answers with them.
+    default that of the environment; ``scheduler`` and ``deadlines``: those of whoever
+    answers with them.
     """
     resources = SharedResources(
         clock=asyncio.get_running_loop().time,
@@ -329,6 +334,7 @@ def build_sources(
         folder=data_folder,
         users=len(settings),
         scheduler=scheduler,
+        deadlines=deadlines,
     )
     resources.loop = asyncio.get_running_loop()
     if resources.shared is not None and settings:

@@ -14,7 +14,7 @@ from ivrhooks.basics.errors import (
     SourceRejected,
     SourceUnavailable,
 )
-from ivrhooks.basics.strict_json import decode_text, read_json_body
+from ivrhooks.basics.strict_json import decode_text, read_json, read_json_body
 from ivrhooks.sources.http.xml_reader import read_xml
 from ivrhooks.sources.interface import Reply, Response
 from ivrhooks.sources.kind import Evaluate
@@ -135,10 +135,19 @@ def read_plain(response: Response) -> Reply:
     if not body.strip():
         return Reply(None, found=False)
     try:
-        value = read_json_body(body, response.headers.get("content-type", ""))
+        value = read_json(body)
+    except ValueError:
+        value = _read_by_label(response)
+    return Reply(value, found=value is not None and value != [])
+
+
+def _read_by_label(response: Response) -> Any:
+    """A body that is no JSON in UTF-8. Raises SourceMalformed."""
+    label = response.headers.get("content-type", "")
+    try:
+        return read_json_body(response.body, label)
     except ValueError as problem:
         raise SourceMalformed(str(problem)) from None
-    return Reply(value, found=value is not None and value != [])
 
 
 def read_answer(rules: Rules, response: Response, names: ResponseNames) -> Reply:

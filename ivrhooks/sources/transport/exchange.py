@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ivrhooks.basics.errors import SourceError
+from ivrhooks.basics.errors import SourceError, SourceTimeout
 from ivrhooks.sources.interface import Response
 from ivrhooks.sources.transport.body import decoded
 from ivrhooks.sources.transport.origin import Origin
@@ -72,7 +73,8 @@ class Exchange:
         on_done = self.on_done
         if on_done is not None:
             self.on_done = None
-            self.pool.deadlines.watched.discard(self)
+            if self.deadline != math.inf:
+                self.pool.deadlines.forget(self)
             on_done(outcome)
 
     def unpack(self, response: Response, encoding: str) -> None:
@@ -89,6 +91,10 @@ class Exchange:
         except SourceError as problem:
             outcome = problem.with_traceback(None)
         self.done(outcome)
+
+    def expire(self) -> None:
+        """Its deadline has come."""
+        self.fail(SourceTimeout("no answer in time"))
 
     def fail(self, problem: SourceError) -> None:
         """Ends it at once and reports ``problem``."""

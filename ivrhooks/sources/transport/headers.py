@@ -26,7 +26,7 @@ _OWN = (
 )
 
 
-def head_lines(headers: Headers, *, host: str, user: str = "") -> bytes:
+def head_lines(headers: Headers, *, host: str, user: str = "") -> str:
     """The lines of a request's head behind its first one, without what says how long
     its body is, and without the empty line.
 
@@ -44,7 +44,7 @@ def head_lines(headers: Headers, *, host: str, user: str = "") -> bytes:
     if user and "authorization" not in names:
         token = base64.b64encode(unquote(user).encode()).decode()
         lines.append(("Authorization", f"Basic {token}"))
-    return "".join(f"{name}: {value}\r\n" for name, value in lines).encode()
+    return "".join(f"{name}: {value}\r\n" for name, value in lines)
 
 
 def _check(name: str, value: str) -> None:

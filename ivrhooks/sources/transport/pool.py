@@ -31,10 +31,10 @@ from functools import partial
 
 from ivrhooks.basics.errors import SourceError, SourceUnavailable
 from ivrhooks.resilience.cpu_budget import CpuBudget
+from ivrhooks.resilience.deadlines import Deadlines
 from ivrhooks.sources.connection_settings import DIRECT, ConnectionSettings
 from ivrhooks.sources.interface import Request, Response
 from ivrhooks.sources.transport.connection import Connection
-from ivrhooks.sources.transport.deadlines import Deadlines
 from ivrhooks.sources.transport.dial import Dialer
 from ivrhooks.sources.transport.exchange import Exchange, OnDone
 from ivrhooks.sources.transport.headers import Headers, head_lines
@@ -51,7 +51,7 @@ _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _METHODS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"}) | _WITH_BODY
 
 
-HeadLines = tuple[Origin | None, Headers, bytes, bool]
+HeadLines = tuple[Origin | None, Headers, str, bool]
 """The lines of a head for an origin and such headers, and whether an X-Request-Id may
 be added."""
 
@@ -88,7 +88,7 @@ class ConnectionPool:
         self._home = ""  # the first origin's prefix: that of nearly all URLs
         self._origins: dict[str, Origin] = {}
         self._heads: dict[tuple[Origin, Headers], HeadLines] = {}
-        self._last: HeadLines = (None, (), b"", False)
+        self._last: HeadLines = (None, (), "", False)
         self._sweep: asyncio.TimerHandle | None = None
         self._closed = False
 
@@ -105,7 +105,7 @@ class ConnectionPool:
         *,
         limit: int,
         deadline: float = math.inf,
-        extra: bytes = b"",
+        extra: str = "",
         request_id: str = "",
     ) -> Response:
         """The whole response, its body within ``limit`` bytes, by ``deadline``.
@@ -141,7 +141,7 @@ class ConnectionPool:
         *,
         limit: int,
         deadline: float = math.inf,
-        extra: bytes = b"",
+        extra: str = "",
         request_id: str = "",
         made: Callable[..., Exchange] = Exchange,
     ) -> Exchange:
@@ -161,7 +161,7 @@ class ConnectionPool:
             on_done,
         )
         if deadline != math.inf:
-            self.deadlines.watch(exchange)
+            self.deadlines.watch(exchange, deadline)
         if self._rate is None:
             self._begin(exchange)
         else:
@@ -215,26 +215,22 @@ class ConnectionPool:
         request: Request,
         origin: Origin,
         target: str,
-        extra: bytes,
+        extra: str,
         request_id: str,
     ) -> bytes:
         """The bytes of a request. Raises SourceRejected."""
         last = self._last
         if last[0] is not origin or last[1] is not request.headers:
             last = self._head_lines(request.headers, origin)
-        lines = last[2]
         if request_id and last[3]:
-            extra += f"X-Request-Id: {request_id}\r\n".encode()
+            extra = f"{extra}X-Request-Id: {request_id}\r\n"
         if origin.forwards:
             target = f"http://{origin.authority}{target}"
-        first = f"{request.method} {target} HTTP/1.1\r\n".encode()
         body = request.body
-        if body is None:
-            if request.method in _WITH_BODY:
-                extra += b"Content-Length: 0\r\n"
-            return b"".join((first, lines, extra, b"\r\n"))
-        length = b"Content-Length: %d\r\n\r\n" % len(body)
-        return b"".join((first, lines, extra, length, body))
+        if body is not None or request.method in _WITH_BODY:
+            extra = f"{extra}Content-Length: {len(body or b'')}\r\n"
+        head = f"{request.method} {target} HTTP/1.1\r\n{last[2]}{extra}\r\n".encode()
+        return head if body is None else head + body
 
     def _head_lines(self, headers: Headers, origin: Origin) -> HeadLines:
         """The lines of such a head, kept for the next; those of the last request are
@@ -304,7 +300,7 @@ class ConnectionPool:
 
     def let_go(self, exchange: Exchange) -> None:
         """An exchange that nobody waits for any more."""
-        self.deadlines.watched.discard(exchange)
+        self.deadlines.forget(exchange)
         connection = exchange.connection
         if connection is not None:
             if connection.carries(exchange):

@@ -35,20 +35,20 @@ class Proxy:
         """What asks for a tunnel to ``origin``."""
         host = f"[{origin.host}]" if ":" in origin.host else origin.host
         target = f"{host}:{origin.port}"
-        head = f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n".encode()
-        return head + self._credentials + b"\r\n"
+        head = f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n"
+        return f"{head}{self._credentials}\r\n".encode()
 
     @property
-    def request_lines(self) -> bytes:
+    def request_lines(self) -> str:
         """What a request's head says to a proxy that reads it. One connection carries
         one request: tinyproxy closes it behind each answer without a word of it."""
-        return self._credentials + b"Connection: close\r\n"
+        return f"{self._credentials}Connection: close\r\n"
 
     @property
-    def _credentials(self) -> bytes:
+    def _credentials(self) -> str:
         if not self.authorization:
-            return b""
-        return f"Proxy-Authorization: {self.authorization}\r\n".encode()
+            return ""
+        return f"Proxy-Authorization: {self.authorization}\r\n"
 
 
 def read_proxy(url: str) -> Proxy:

@@ -9,7 +9,7 @@ from ivrhooks.sources.transport.headers import USER_AGENT, ResponseHeaders, head
 
 
 def lines(*headers: tuple[str, str], user: str = "") -> list[str]:
-    return head_lines(headers, host="crm:81", user=user).decode().split("\r\n")
+    return head_lines(headers, host="crm:81", user=user).split("\r\n")
 
 
 def test_our_own_headers_are_added_where_they_are_not_given() -> None:

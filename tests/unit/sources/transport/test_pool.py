@@ -609,7 +609,7 @@ def test_more_lines_of_a_head_are_sent_with_one_request(
     async def story(pool: ConnectionPool) -> None:
         async with serve(handler) as server:
             request = Request("GET", server.url)
-            for extra in (b"Traceparent: a\r\n", b""):
+            for extra in ("Traceparent: a\r\n", ""):
                 await pool.exchange(request, limit=LIMIT, extra=extra)
 
     in_loop(story)
