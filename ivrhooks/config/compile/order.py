@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
+from contextlib import suppress
+from graphlib import CycleError, TopologicalSorter
 
 
 def in_order(waits: Mapping[str, Set[str]]) -> tuple[tuple[str, ...], list[str]]:
-    """Names so that each comes after those it waits for, then what is left: the
-    lookups of a circle, or behind one."""
+    """Names so that each comes after those it waits for, those that can run together
+    in the file's order; then what is left: the lookups of a circle, or behind one."""
+    sorter = TopologicalSorter(waits)
+    with suppress(CycleError):  # what does not wait for the circle still comes
+        sorter.prepare()
+    places = {name: place for place, name in enumerate(waits)}
     done: list[str] = []
-    left = [name for name in waits]
-    while True:
-        ready = [name for name in left if waits[name] <= set(done)]
-        if not ready:
-            return tuple(done), left
-        done += ready
-        left = [name for name in left if name not in ready]
+    while ready := sorter.get_ready():
+        done += sorted(ready, key=places.__getitem__)
+        sorter.done(*ready)
+    return tuple(done), [name for name in waits if name not in done]
 
 
 def circle(name: str, waits: Mapping[str, Set[str]]) -> list[str] | None:
