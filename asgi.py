@@ -1,4 +1,4 @@
-"""The express door for any ASGI server; ``ivrhooks serve`` starts it well kept."""
+"""The ASGI app, for other ASGI servers; ``ivrhooks serve`` does without it."""
 
 from ivrhooks.server.asgi import create_asgi_app
 

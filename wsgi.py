@@ -1,4 +1,4 @@
-"""The Flask door: ``gunicorn wsgi:app`` with IVRHOOKS_CONFIG."""
+"""The WSGI app: ``gunicorn wsgi:app`` with IVRHOOKS_CONFIG."""
 
 from ivrhooks.server.flask_app import create_app_or_exit
 

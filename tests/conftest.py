@@ -1,4 +1,4 @@
-"""What tests of several rooms need: a real Redis, a real PostgreSQL, and a customer
+"""What tests of several packages need: a real Redis, a real PostgreSQL, and a customer
 system to ask."""
 
 from __future__ import annotations

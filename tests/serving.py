@@ -126,7 +126,7 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def make_recorder() -> Iterator[Callable[[ConfigStore], RequestRecorder]]:
-    """The books of a keeper, closed at the end."""
+    """The recorder of a server, closed at the end."""
     made = []
 
     def make(config_store: ConfigStore) -> RequestRecorder:
@@ -145,7 +145,7 @@ def make_recorder() -> Iterator[Callable[[ConfigStore], RequestRecorder]]:
 def make_config_store(
     tmp_path: Path, make_configuration: Callable[..., Configuration]
 ) -> Callable[..., ConfigStore]:
-    """A keeper of a configuration of some plans."""
+    """A store of a configuration of some plans."""
 
     def make(*plans: Plan) -> ConfigStore:
         return ConfigStore(str(tmp_path), lambda _: make_configuration(*plans))

@@ -1,7 +1,7 @@
 """Delivers stored actions by the sources of a configuration, in the loop it runs in.
 
-Each source has a lane of its own: one that hangs holds up no other. What a try has come
-to is written by the outbox's writer; where that cannot be done, the lease ends.
+Each source has a lane of its own, so a source that hangs delays no other. The outbox's
+writer records the result of each try; if it cannot, the lease ends.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""An action before it is stored, and what its parameters are as bytes."""
+"""An action before it is stored, and its parameters as bytes."""
 
 from __future__ import annotations
 

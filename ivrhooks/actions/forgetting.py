@@ -1,4 +1,4 @@
-"""Forgets a caller in the outbox: what is over goes, what still waits is named."""
+"""Removes a caller from the outbox: ended actions go, waiting ones are listed."""
 
 from __future__ import annotations
 

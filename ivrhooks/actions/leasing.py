@@ -1,6 +1,7 @@
 """Hands stored actions to workers, one holder at a time, and takes what became of them.
 
-A holder has a lease: when it ends without a word, another takes the action up again.
+A holder has a lease. When the lease ends without a result, another worker takes the
+action up again.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The outbox of one process: what is stored is on the disk before its answer leaves.
 
-One thread writes. Whatever came while it wrote goes into its next transaction (group
-commit), so a hundred callers cost a few commits. While the store cannot be written,
-callers are told so at once instead of waiting for it.
+One thread writes. Actions that arrive during a commit go into the next transaction
+(group commit), so a hundred callers cost a few commits. While the store cannot be
+written, callers get ``not_stored`` at once instead of waiting.
 """
 
 from __future__ import annotations

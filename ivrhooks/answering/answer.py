@@ -41,7 +41,7 @@ def answered(outputs: Outputs, trace: Trace, reasons: str) -> Answer:
 
 
 def overloaded(plan: Plan, request_id: str) -> Answer:
-    """The answer at once where there is no room for another data request."""
+    """The answer of an overloaded process: every output at its default, at once."""
     trace = Trace(plan.endpoint, request_id, method=plan.method, path=plan.path)
     return default_answer(plan, trace, "overload", "answer=overload")
 

@@ -1,6 +1,6 @@
-"""A trace told step by step, as the console and ``explain`` show it.
+"""A trace as steps, as the console and ``explain`` show it.
 
-Secrets are hidden always, people's data unless it may be seen.
+Secrets are always hidden; people's data is hidden unless the reader may see it.
 """
 
 from __future__ import annotations

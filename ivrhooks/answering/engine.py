@@ -1,7 +1,7 @@
 """The engine: one configuration with its sources, answering data requests.
 
-Both servers, ``explain``, the tests of endpoints and replay use this one. It knows no
-web framework and belongs to the event loop in which it was opened.
+Both servers, ``explain``, the tests of endpoints and replay use it. It knows no web
+framework and belongs to the event loop in which it was opened.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Made-up people in place of real ones, for what is kept in files: saved tests.
 
-The same person is the same made-up one wherever it stands, so that what depends on
-each other still does.
+The same person becomes the same made-up person everywhere, so that values that depend
+on each other still match.
 """
 
 from __future__ import annotations

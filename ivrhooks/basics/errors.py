@@ -1,4 +1,4 @@
-"""The errors of the house, one small tree.
+"""The errors of ivrhooks, one small tree.
 
 ::
 

@@ -1,9 +1,9 @@
 """Log records as lines of JSON on a stream whose reader may be slow.
 
 Telephone numbers are masked and control characters escaped, so that nobody forges a
-line. In a process with an event loop the lines of one turn leave together, in one write
-at its end. A reader who takes nothing holds up no call: lines wait in a bounded queue
-and are dropped, and counted, when it is full.
+line. In a process with an event loop the lines of one iteration leave together, in one
+write at its end. A slow reader delays no call: lines wait in a bounded queue; when it
+is full, they are dropped and counted.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Who may see the console: from where, with which token, and by whose will.
+"""Who may see the console: from where, with which token, and from whose page.
 
 Judged before any view is looked for, in this order: 404 while the console is switched
 off, 403 for peers and proxies, 401 without a token, 400 for a browser's POST that was

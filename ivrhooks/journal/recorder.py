@@ -1,7 +1,8 @@
 """Keeps data requests after they have been answered: the answer never waits for it.
 
-A server hands in how an entry is made; one thread makes it and writes what came in
-one commit. Where more comes than can be written, the newest are dropped and counted.
+The server passes a function that makes an entry; one thread calls it and writes all
+waiting entries in one commit. When more arrives than can be written, the newest are
+dropped and counted.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""An entry as two sealed parts: the one that lists show, and the one that is opened.
+"""Encrypts an entry in two parts: what lists show, and the rest.
 
-Both are JSON and bytes, compressed, encrypted. What stands beside them in clear says
-nothing of a person: moment, endpoint, status, milliseconds.
+Both are JSON and bytes, compressed and encrypted. The columns beside them (moment,
+endpoint, status, milliseconds) say nothing about a person.
 """
 
 from __future__ import annotations

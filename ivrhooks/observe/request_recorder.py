@@ -186,7 +186,7 @@ class RequestRecorder:
         return self.actions.outbox(configuration)
 
     def follow(self, dispatcher: Answering) -> None:
-        """From now on ``reception`` answers."""
+        """From now on this dispatcher answers."""
         self._dispatcher = dispatcher
         self.actions.follow(dispatcher.configuration, dispatcher.engine.sources)
         self.open()

@@ -1,7 +1,7 @@
 """Lets each worker process of a server answer for all of them.
 
-Every worker tells what it counts in a small file of the data folder, and reads those of
-the others. A file whose process is gone counts no more and is removed.
+Every worker writes what it counts into a small file of the data folder, and reads the
+files of the others. The file of a process that has ended is ignored and removed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The concurrency limit: so many questions to a source at once, and no queue.
 
-A source that hangs holds its own permits and nothing else. Whoever finds none waits
-for a moment, in turn, and is then told that the source is busy.
+A source that hangs holds its own permits and nothing else. A lookup that finds no
+permit waits for a moment, first come first served, and is then ``busy``.
 """
 
 from __future__ import annotations

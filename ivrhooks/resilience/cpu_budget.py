@@ -1,8 +1,8 @@
-"""The pace: heavy work gets a share of the event loop's time, and no more.
+"""The CPU budget: heavy work gets a share of the event loop's time, and no more.
 
-A loop that parses what a flooding source sends answers nobody else meanwhile. What is
-cheap is done at once; what is not waits here for its turn. After a turn the others
-have twice as long for themselves.
+While a loop parses what a flooding source sends, it answers nobody else. Cheap work is
+done at once; expensive work waits here for its slice. After each slice the rest of the
+process has twice as long for itself.
 """
 
 from __future__ import annotations

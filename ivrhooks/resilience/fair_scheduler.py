@@ -1,9 +1,8 @@
 """Requests that depend on a failing source yield the event loop to the others.
 
-Thirty lookups that fail in the same millisecond are ten milliseconds of work, and
-whoever comes then would wait for all of it. Such work is done a piece in each turn of
-the loop instead; between two pieces the loop takes in what has come from others, and
-goes on with their answers.
+Thirty lookups that fail in the same millisecond are ten milliseconds of work, and other
+requests would wait for all of it. So one piece of such work is done in each iteration
+of the loop; between two pieces the loop handles the requests and answers of others.
 """
 
 from __future__ import annotations

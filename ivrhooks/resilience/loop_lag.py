@@ -1,8 +1,8 @@
 """How far a loop is behind: the age of its present turn.
 
-What has come in while a loop was busy is begun in one long turn, and nothing of it
-goes on before the turn is over. So the age of a turn says, before a single answer is
-late, that more has come than can be answered in time.
+Requests that arrive while a loop is busy all start in one long iteration, and none of
+them continues before it ends. So the age of the iteration shows overload before a
+single answer is late.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The retry budget: an outage is not doubled by those who ask twice."""
+"""The retry budget: retries do not double the load of a source that is failing."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Single-flight: whoever asks the same at the same time joins the request under way.
 
-A request under way belongs to the source, not to whoever asked first: each who waits
-leaves at a deadline of their own, and the request is ended when nobody waits any more -
-unless its answer is to be kept, then it may go on for a bounded time.
+A request under way belongs to the source, not to whoever asked first. Each waiting
+lookup leaves at its own deadline. The request ends when nobody waits any more; if its
+answer goes into a cache, it may go on for a bounded time.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What gunicorn's master does for both servers: hooks that gunicorn.conf.py names.
 
-It reads the configuration before anything is started, and keeps the last good one for
-workers to come, as ``ivrhooks serve`` does: one that dies while the files are broken is
-replaced by another that answers.
+It loads the configuration before anything starts and keeps the last good one, as
+``ivrhooks serve`` does. So a worker that dies while the files are broken is replaced by
+one that answers.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The worker process of ``gunicorn wsgi:app``: the Flask app in an event loop.
 
-gunicorn's own workers answer HTML to what they cannot read, wait for ever for a head or
-a body that dribbles in, and give each caller who waits a thread.
+gunicorn's own workers answer malformed requests in HTML, wait for ever for a slow head
+or body, and give each waiting caller a thread.
 """
 
 from __future__ import annotations

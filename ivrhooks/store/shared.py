@@ -1,8 +1,8 @@
 """What several processes and machines share by Redis, and what happens without it.
 
-Redis is a help, never a need: each command has 50 ms (or what the URL gives as
-``socket_timeout``), and when Redis is gone everything goes on as if nothing were
-shared. A look each two seconds finds it again.
+ivrhooks works without Redis: each command has 50 ms (or the URL's ``socket_timeout``),
+and when Redis is down every process uses its own memory. It tries again every two
+seconds.
 
 Values are encrypted (``store/cipher.py``): whoever reads Redis learns nothing from
 them. One of a key that is not here counts as missing.

@@ -1,4 +1,4 @@
-"""The staircase of rooms holds, and every module can be imported alone."""
+"""The staircase of packages holds, and every module can be imported alone."""
 
 from __future__ import annotations
 

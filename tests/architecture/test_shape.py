@@ -53,7 +53,7 @@ def test_no_module_is_without_a_name(source_files: list[Path]) -> None:
 
 
 ELSEWHERE = {
-    # what travels between rooms has no behaviour of its own; these are its users' tests
+    # what travels between packages has no behaviour; these are its users' tests
     "answering/trace.py": "answering/test_description.py",
     "sources/interface.py": "sources/asking/test_source.py",
     "sources/kind.py": "sources/asking/test_source.py",

@@ -1,4 +1,4 @@
-"""What several rooms' tests need: a clock that is turned, and properties untimed."""
+"""What several packages' tests need: a clock that is turned, and properties untimed."""
 
 from __future__ import annotations
 

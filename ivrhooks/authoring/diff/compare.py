@@ -1,8 +1,8 @@
 """Two configurations, compared from the IVR's side.
 
-Endpoints are paired by path, then by name. What an IVR variable or a data request is
-hit by *breaks*; what can send a caller elsewhere *may route differently*; the rest is
-*safe*. The rules: docs/diff.md.
+Endpoints are paired by path, then by name. A change that an IVR variable or a data
+request cannot survive *breaks*; one that can send a caller elsewhere *may route
+differently*; all others are *safe*. The rules: docs/diff.md.
 """
 
 from __future__ import annotations

@@ -116,7 +116,7 @@ class Location:
     path: Path = ()
 
     def at(self, *steps: str | int) -> Location:
-        """The spot below this one."""
+        """The location below this one."""
         return Location(self.report, self.document, (*self.path, *steps))
 
     def error(self, message: str, *, key: bool = False, down: int = 0) -> None:
@@ -164,7 +164,7 @@ class Location:
         self._add(message, "note", key=key)
 
     def place(self) -> str:
-        """``file:line`` of this spot's key, to be named in another's message."""
+        """``file:line`` of this location's key, to be named in another's message."""
         line, _ = self.document.place(self._written, key=True)
         return f"{self.document.file}:{line}"
 

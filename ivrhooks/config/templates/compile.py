@@ -91,7 +91,7 @@ def constant(value: Any) -> Expression:
 
 
 class Templates:
-    """Compiles the templates of one endpoint; problems go to the spot they stand at.
+    """Compiles the templates of one endpoint; problems are reported at their location.
 
     ``fields``: where which lookup's result is read, and which field of it;
     ``doubtful``: a text has been found that was hardly meant to be one.

@@ -1,5 +1,5 @@
-"""The one header by which a test run says how it wants to be asked, signed with the
-console's token: nobody else can ask so, and any worker can judge it."""
+"""The header that carries a test run's options, signed with the console's token: only
+the console can make it, and any worker can verify it."""
 
 from __future__ import annotations
 

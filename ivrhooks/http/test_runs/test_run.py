@@ -2,7 +2,7 @@
 
 Faults are made here, in front of each source's own client, so that what a client makes
 of a broken answer is what it would make of a real one. Nothing of a test run that is
-asked otherwise touches the caches, breakers and flights that live traffic uses.
+asked otherwise touches the caches, breakers and shared requests that live traffic uses.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A trace on its way back to the console, in headers of the answer it tells of.
 
-So the IVR's bytes stay the IVR's bytes, and any worker may have answered.
+So the body stays byte for byte what the IVR gets, and any worker may answer.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What all sources of a process share: cache, pace, Redis, the token folder."""
+"""What all sources of a process share: cache, CPU budget, Redis, the token folder."""
 
 from __future__ import annotations
 

@@ -120,5 +120,5 @@ def scope() -> Callable[..., GivenScope]:
 
 @pytest.fixture
 def location() -> Location:
-    """A spot at the beginning of a document that holds nothing."""
+    """A location at the beginning of a document that holds nothing."""
     return Location(Report(), Document("file.yaml", Node({}, 1, 1)))

@@ -26,7 +26,7 @@ ON = ConsoleSettings(enabled=True)
 
 @pytest.fixture
 def open_books(make_configuration) -> Iterator[Callable[..., Any]]:
-    """Books over a configuration, and the reception that they follow."""
+    """A recorder over a configuration, and the dispatcher that it follows."""
     opened: list[RequestRecorder] = []
 
     def make(

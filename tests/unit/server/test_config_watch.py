@@ -11,7 +11,7 @@ from ivrhooks.server.config_watch import ConfigWatcher
 
 
 class CacheEntry:
-    """A keeper that has a new configuration when told so."""
+    """A store that has a new configuration when told so."""
 
     def __init__(self, make_configuration) -> None:
         self._make = make_configuration
@@ -37,7 +37,7 @@ async def until(true: Callable[[], object]) -> None:
 
 
 def run(make_configuration, gated_engine, monkeypatch, story) -> None:
-    """Runs ``story(kept, reloader, receptions)`` with a reloader that looks often."""
+    """Runs ``story(kept, watcher, receptions)`` with a watcher that looks often."""
 
     async def open_dispatcher(configuration, recorder=None) -> Dispatcher:
         return Dispatcher(configuration, gated_engine(configuration))

@@ -55,23 +55,23 @@ def play(folder: Path, story: Callable[[Bank, FileTokens], Awaitable[None]]) -> 
 
 def test_many_keepers_at_once_fetch_one(tmp_path: Path) -> None:
     async def story(bank: Bank, store: FileTokens) -> None:
-        keepers = [config_store(bank, store) for _ in range(10)]
-        tokens = await asyncio.gather(*(one.token() for one in keepers * 5))
+        providers = [config_store(bank, store) for _ in range(10)]
+        tokens = await asyncio.gather(*(one.token() for one in providers * 5))
         assert set(tokens) == {"t1"}
         assert bank.issued == 1
-        assert keepers[3].cached() == "t1"
+        assert providers[3].cached() == "t1"
 
     play(tmp_path, story)
 
 
 def test_a_refused_token_is_renewed_once_by_all(tmp_path: Path) -> None:
     async def story(bank: Bank, store: FileTokens) -> None:
-        keepers = [config_store(bank, store) for _ in range(10)]
-        await asyncio.gather(*(one.token() for one in keepers))
-        again = await asyncio.gather(*(one.token("t1") for one in keepers * 5))
+        providers = [config_store(bank, store) for _ in range(10)]
+        await asyncio.gather(*(one.token() for one in providers))
+        again = await asyncio.gather(*(one.token("t1") for one in providers * 5))
         assert set(again) == {"t2"}
         assert bank.issued == 2
-        assert await keepers[0].token("t1") == "t2"
+        assert await providers[0].token("t1") == "t2"
 
     play(tmp_path, story)
 

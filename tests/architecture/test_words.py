@@ -1,0 +1,40 @@
+"""One word for one thing, the field's own: metaphors of earlier versions stay away."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+RETIRED = (
+    *("books", "courtesy", "door", "doors", "doorway", "doorways", "hall", "keeper"),
+    *("keepers", "lender", "pace", "reception", "reloader", "rooms", "spot", "spots"),
+)
+WORD = re.compile(rf"\b(?:{'|'.join(RETIRED)})\b", re.IGNORECASE)
+FILES = ("*.py", "*.md", "*.cfg", "*.toml", "*.html", "Makefile", "configs", "docs")
+MEANT = (
+    "CHANGELOG.md",  # what it says of earlier versions
+    "docs/vendors/",  # the vendors' own words
+    "ivrhooks/journal/tables.py",  # a column of journals that exist
+    "ivrhooks/languages/",  # people's words
+    "tests/architecture/test_words.py",
+)
+
+
+def test_no_retired_word_is_used(checkout: Path) -> None:
+    command = ["git", "ls-files", "--", *FILES]
+    listed = subprocess.run(command, cwd=checkout, capture_output=True, text=True)
+    files = [name for name in listed.stdout.split() if not name.startswith(MEANT)]
+    assert len(files) > 700
+    found = [
+        f"{name}:{number}: {match[0]}"
+        for name in files
+        if (checkout / name).is_file()
+        for number, line in enumerate(_lines(checkout / name), 1)
+        if (match := WORD.search(line))
+    ]
+    assert not found, "\n".join(found)
+
+
+def _lines(file: Path) -> list[str]:
+    return file.read_text("utf-8").splitlines()
