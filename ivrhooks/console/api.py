@@ -82,6 +82,7 @@ def _add_requests(blueprint: Blueprint, context: ConsoleContext) -> None:
                 status=request.args.get("status", ""),
                 caller=request.args.get("caller", ""),
                 q=request.args.get("q", ""),
+                tests=request.args.get("tests", "") not in ("no", "false", "0"),
                 limit=_number("limit", 100),
             )
         )

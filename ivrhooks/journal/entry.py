@@ -69,7 +69,8 @@ class Entry:
 class Chosen:
     """Which data requests are wanted. ``after`` and ``before``: ids; ``since``: seconds
     since 1970; ``status``: a number (``401``), a class (``4xx``), ``refused`` or
-    ``degraded``. Of ``caller`` and ``request_id`` (the whole of it) either fits."""
+    ``degraded``; ``tests``: those of the console too. Of ``caller`` and ``request_id``
+    (the whole of it) either fits."""
 
     after: int = 0
     before: int = 0
@@ -78,3 +79,4 @@ class Chosen:
     since: float = 0.0
     caller: Wanted | None = field(default=None, repr=False)
     request_id: str = ""
+    tests: bool = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -116,6 +117,30 @@ class Journal:
                 return
             after, passed = rows[-1]["id"], passed + len(rows)
 
+    def newest(
+        self, chosen: Chosen, *, most: int, whole: bool = False, batch: int = 200
+    ) -> Iterator[dict[str, Any]]:
+        """The newest entries, a few in memory at a time, at most so many; ``whole``:
+        with what was sent and answered, without the trace. Those that cannot be read
+        are left out."""
+        before = chosen.before
+        while most > 0:
+            asked = self._asked(replace(chosen, before=before), whole=whole)
+            with self.engine.connect() as connection:
+                limited = asked.limit(min(batch, most))
+                rows = connection.execute(limited).mappings().all()
+            for row in rows:
+                opened = (
+                    self._opened(row, open_replayed)
+                    if whole
+                    else self._opened_list(row)
+                )
+                if not opened["lost"]:
+                    yield opened
+            if len(rows) < batch:
+                return
+            before, most = rows[-1]["id"], most - len(rows)
+
     def size(self) -> dict[str, Any]:
         """``rows``, ``bytes``, when the ``oldest`` came (seconds since 1970), and how
         many are ``unreadable``."""
@@ -168,6 +193,7 @@ class Journal:
             ENTRIES.c.id < chosen.before if chosen.before else None,
             ENTRIES.c.endpoint == chosen.endpoint if chosen.endpoint else None,
             ENTRIES.c.at >= chosen.since if chosen.since else None,
+            None if chosen.tests else ENTRIES.c.test.is_(False),
             _status(chosen.status),
             self._marked(chosen),
         ]

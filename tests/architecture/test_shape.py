@@ -104,7 +104,6 @@ ELSEWHERE = {
     "console/pages/callers.py": "console/pages/test_blueprint.py",
     "console/pages/contract.py": "console/pages/test_blueprint.py",
     "console/pages/form.py": "console/pages/test_blueprint.py",
-    "console/pages/requests.py": "console/pages/test_blueprint.py",
     "console/pages/status.py": "console/pages/test_blueprint.py",
     "console/pages/view.py": "console/pages/test_blueprint.py",
 }

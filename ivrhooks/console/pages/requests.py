@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, redirect, request
 
+from ivrhooks.authoring.examples import example_request
+from ivrhooks.authoring.shell import Blanks
 from ivrhooks.basics.masking import mask_text
+from ivrhooks.config.plan import Plan
 from ivrhooks.console.pages.run import run_outcome
 from ivrhooks.console.pages.timeline import timeline
-from ivrhooks.console.pages.view import View, is_fragment
+from ivrhooks.console.pages.view import View, is_fragment, where
 from ivrhooks.console.services import inspector, replays
 
 ROWS = 100
 """Data requests that the page shows at most."""
 
 FILTERS = ("refused", "degraded", "200", "4xx", "5xx")
+
+NO = "no"
+"""Of ``tests``: without those of the console."""
 
 
 class RequestPages:
@@ -37,42 +43,67 @@ class RequestPages:
     def recent(self) -> Response:
         """The newest ones; a script that knows some already gets those after them,
         and 204 where there are none."""
-        after = _number("after")
-        chosen = {
-            "endpoint": request.args.get("endpoint", ""),
-            "status": request.args.get("status", ""),
-        }
+        chosen = _chosen(request.args)
         found = inspector.recent(
             self.view.context,
-            after=after,
+            after=_number("after"),
             before=_number("before"),
             limit=ROWS,
-            **chosen,
+            endpoint=chosen["endpoint"],
+            status=chosen["status"],
+            tests=chosen["tests"] != NO,
         )
         if is_fragment():
             if not found["requests"]:
                 return Response(status=204)
             return self.view.draw("_rows.html", found=found)
-        return self._list(found, chosen=chosen, older=_number("before") > 0)
+        return self._list(found, chosen, older=_number("before") > 0)
 
     def search(self) -> Response:
-        """The data requests of a caller. A POST: what was searched for stands neither
-        in the page's address nor in the browser's history."""
-        searched = request.form.get("q", "").strip()
-        found = inspector.recent(self.view.context, q=searched, limit=ROWS)
-        return self._list(found, searched=mask_text(searched))
+        """What somebody searches for. A POST: that stands neither in the page's address
+        nor in the browser's history. Without words to search for it is a filter."""
+        chosen, searched = _chosen(request.form), request.form.get("q", "").strip()
+        if not searched:
+            filtered: Response = redirect(where("requests", **chosen), 303)  # type: ignore[assignment]
+            return filtered
+        found = inspector.recent(
+            self.view.context,
+            q=searched,
+            limit=ROWS,
+            endpoint=chosen["endpoint"],
+            status=chosen["status"],
+            tests=chosen["tests"] != NO,
+        )
+        return self._list(found, chosen, searched=mask_text(searched))
 
-    def _list(self, found: Mapping[str, Any], **more: Any) -> Response:
-        shown: dict[str, Any] = {"chosen": {}, "older": False, **more}
+    def _list(
+        self, found: Mapping[str, Any], chosen: Mapping[str, str], **more: Any
+    ) -> Response:
+        shown: dict[str, Any] = {"older": False, "searched": "", **more}
         plans = self.view.context.configuration().plans.values()
+        empty = not (found["requests"] or shown["searched"] or any(chosen.values()))
         return self.view.draw(
             "requests.html",
             found=found,
+            chosen=chosen,
             filters=FILTERS,
             rows=ROWS,
             plans=plans,
+            first=self._first(plans) if empty and not shown["older"] else None,
             **shown,
         )
+
+    def _first(self, plans: Iterable[Plan]) -> dict[str, str] | None:
+        """Where the first data request may go to, and a command that sends one; of an
+        endpoint that needs no secret, where there is one."""
+        known = sorted(plans, key=lambda plan: bool(plan.confidential))
+        if not known:
+            return None
+        plan, blanks = known[0], Blanks()
+        url = self.view.context.address().rstrip("/") + plan.path
+        secrets = {one: blanks.variable(one.name) for one in plan.confidential}
+        example = example_request(plan, url, secrets, blanks)
+        return {"endpoint": plan.endpoint, "url": url, "curl": example.curl}
 
     def one(self, row: int) -> Response:
         """One data request: what was sent, where its values came from, its steps."""
@@ -99,6 +130,11 @@ class RequestPages:
             "plan": plan,
             "folders": folders,
         }
+
+
+def _chosen(given: Mapping[str, str]) -> dict[str, str]:
+    """The filters, of a page's address or of its form."""
+    return {name: given.get(name, "") for name in ("endpoint", "status", "tests")}
 
 
 def _number(name: str) -> int:

@@ -39,30 +39,42 @@ def recent(
     caller: str = "",
     q: str = "",
     limit: int = 100,
+    tests: bool = True,
 ) -> dict[str, Any]:
-    """``{"requests": [row, …], "last", "dropped"}``, the newest first. ``caller``: a
-    number in any notation, an e-mail address or an id; ``q``: one of these, the id of a
-    data request, or an endpoint's name.
+    """``{"requests": [row, …], "last", "dropped", "through"}``, the newest first.
+    ``caller``: a number in any notation, an e-mail address or an id; ``q``: one of
+    these, the last digits of a number, the id of a data request, an endpoint's name, or
+    any text of what was sent or answered; ``tests``: those of the console too.
 
     A row: id, at (ISO 8601), request_id, endpoint, server_kind, method, path, status,
-    ms, peer, code, reason, warnings, degraded, defaults, config, test. ``last``: the
-    highest id among them, else ``after``; ``dropped``: what the journal could not take.
+    ms, peer, code, reason, warnings, degraded, defaults, config, test, callers.
+    ``last``: the highest id among them, else ``after``; ``dropped``: what the journal
+    could not take; ``through``: of a search that has to look through the entries, how
+    many of the newest it did, else 0.
     """
     configuration, searched = context.configuration(), q.strip()
     if searched and configuration.by_name(searched) is not None:
         endpoint, searched = searched, ""
-    who = caller.strip() or searched
+    who = caller.strip()
     chosen = Chosen(
         after=after,
         before=before,
         endpoint=endpoint,
         status=status,
         caller=Wanted(who, configuration.region) if who else None,
-        request_id=searched,
+        tests=tests,
     )
-    rows = _journal(context).recent(chosen, limit=max(1, min(limit, MOST)))
+    limit, journal, through = max(1, min(limit, MOST)), _journal(context), 0
+    if searched and not who:
+        from ivrhooks.journal.search import search  # loads SQLAlchemy
+
+        found = search(journal, chosen, searched, configuration.region, limit)
+        rows, through = found.rows, found.through
+    else:
+        rows = journal.recent(chosen, limit=limit)
     return {
         "requests": [shown_request(row) for row in rows],
+        "through": through,
         "last": max((row["id"] for row in rows), default=after),
         "dropped": sum(int(one.get("dropped", 0)) for one in context.workers()),
     }

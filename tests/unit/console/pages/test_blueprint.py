@@ -235,7 +235,7 @@ def test_the_list_follows_by_what_it_knows_already(see, served) -> None:
     assert re.findall(r'data-id="(\d+)"', part.source) == [str(second)]
     assert "<html" not in part.source
     none = see("requests?endpoint=desk&status=refused")
-    assert "No data request yet" in none.text
+    assert "No data request fits" in none.text
     assert "data-id=" not in none.source
 
 

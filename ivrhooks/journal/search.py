@@ -1,0 +1,86 @@
+"""Finds data requests by what somebody remembers of them.
+
+A whole number, an e-mail address, an id and the id of a data request are found by their
+marks, however old they are. What has no mark, the last digits of a number and any other
+text, is looked for in the newest entries alone: each has to be decrypted for that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+from urllib.parse import unquote_plus
+
+import orjson
+
+from ivrhooks.journal.entry import Chosen
+from ivrhooks.journal.query import Journal
+from ivrhooks.store.people import Wanted
+
+MOST_BY_DIGITS = 20_000
+MOST_BY_TEXT = 2_000
+"""Entries that are looked through."""
+
+_LAST_DIGITS = re.compile(r"[*.…]*([0-9]{2,6})")
+_NO_DIGIT = re.compile(r"[^0-9]")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The rows, the newest first. ``through``: how many entries were looked through at
+    most, 0 where marks led to them."""
+
+    rows: list[dict[str, Any]]
+    through: int = 0
+
+
+def search(
+    journal: Journal, chosen: Chosen, text: str, region: str | None, limit: int
+) -> Found:
+    """The entries among ``chosen`` that ``text`` means."""
+    text = text.strip()
+    marked = replace(chosen, caller=Wanted(text, region), request_id=text)
+    rows = journal.recent(marked, limit=limit)
+    digits = _LAST_DIGITS.fullmatch(text)
+    if digits is not None:
+        ending = digits[1]
+        entries = journal.newest(chosen, most=MOST_BY_DIGITS)
+        ends = (one for one in entries if _ends(one, ending))
+        known = {one["id"] for one in rows}
+        more = [one for one in islice(ends, limit) if one["id"] not in known]
+        found = sorted([*rows, *more], key=lambda one: -one["id"])[:limit]
+        if found:
+            return Found(found, MOST_BY_DIGITS)
+    elif rows:
+        return Found(rows)
+    wanted = text.casefold()
+    entries = journal.newest(chosen, most=MOST_BY_TEXT, whole=True)
+    holding = (one for one in entries if _holds(one, wanted))
+    return Found(list(islice(holding, limit)), MOST_BY_TEXT)
+
+
+def _ends(row: Mapping[str, Any], digits: str) -> bool:
+    """Whether the number of a caller ends so."""
+    return any(_NO_DIGIT.sub("", one).endswith(digits) for one in row["callers"])
+
+
+def _holds(row: Mapping[str, Any], wanted: str) -> bool:
+    """Whether a text stands anywhere in what was sent or answered."""
+    return any(wanted in text.casefold() for text in _texts(row))
+
+
+def _texts(row: Mapping[str, Any]) -> list[str]:
+    sent = f"{_text(row['head'])}\n{_text(row['body'])}"
+    records = [one["record"] for one in row["answers"]]
+    values = [value for value, _ in row["outputs"].values()]
+    answered = orjson.dumps([records, values], default=str).decode()
+    reasons = " ".join(map(str, row["reasons"]))
+    said = f"{row['endpoint']} {row['code']} {row['degraded']} {reasons}"
+    return [sent, unquote_plus(sent), answered, said, row["request_id"], row["path"]]
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
