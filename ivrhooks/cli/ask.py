@@ -14,6 +14,7 @@ from ivrhooks.authoring.ask import Answer, CannotAsk, ask, query_of
 from ivrhooks.cli.arguments import read_pair, read_pairs
 from ivrhooks.cli.folder import config_option
 from ivrhooks.cli.report import BAD, GOOD, WARN, Result, reported, table
+from ivrhooks.cli.sandbox_hint import tell_of_sandbox
 from ivrhooks.config.loader import load
 
 STATUS = {"ok": 0, "not_found": 3, "failed": 1}
@@ -63,6 +64,7 @@ def command(
     except CannotAsk as problem:
         raise click.UsageError(str(problem)) from None
     answer = asyncio.run(ask(known[source], asked))
+    tell_of_sandbox([known[source]], [(answer.error or {}).get("message", "")])
     return Result(answer.shown(), list(_lines(answer)), STATUS[answer.status])
 
 

@@ -25,6 +25,7 @@ from ivrhooks.cli.arguments import (
 )
 from ivrhooks.cli.folder import config_option, load_plan
 from ivrhooks.cli.report import BAD, GOOD, WARN, Result, reported, table
+from ivrhooks.cli.sandbox_hint import tell_of_sandbox
 from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.resilience.deadline import Deadline
 
@@ -81,6 +82,9 @@ def command(
             configuration, plan, request, show_personal, outbox, _now(moment, plan)
         )
     )
+    asked = [configuration.sources[name] for name in plan.sources]
+    errors = [step["error"] or "" for step in explained["operations"]]
+    tell_of_sandbox(asked, errors)
     return Result(explained, lines(plan, explained), _exit_status(explained))
 
 

@@ -31,4 +31,4 @@ def command(url: str, folder: str) -> Result:
     contracts = [contract_of(plan, url) for plan in configuration.plans.values()]
     document = openapi(contracts, version=configuration.fingerprint)
     text = json.dumps(document, ensure_ascii=False, indent=2)
-    return Result(document, text.splitlines())
+    return Result(document, text.splitlines(), document=True)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import functools
 import json
+import re
+import shutil
+import sys
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,17 +17,21 @@ import click
 from ivrhooks.basics.errors import ConfigError, Problem
 from ivrhooks.cli.verbosity import verbose_option
 
+_GAP = "  "
+_NARROWEST = 8
 GOOD, BAD, WARN, DIM = "green", "red", "yellow", "bright_black"
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """What a command returns. ``data`` is what ``--json`` prints, ``lines`` what people
-    read, ``status`` the exit status."""
+    read, ``status`` the exit status; ``document``: the data is a document of a known
+    form, and not ours to add ``ok`` to."""
 
     data: Any
     lines: Sequence[str]
     status: int = 0
+    document: bool = False
 
 
 def reported(function: Callable[..., Result]) -> Callable[..., None]:
@@ -50,7 +57,10 @@ def reported(function: Callable[..., Result]) -> Callable[..., None]:
 def show(result: Result, *, as_json: bool) -> None:
     """Prints a result on standard output."""
     if as_json:
-        click.echo(json.dumps(result.data, ensure_ascii=False, indent=2))
+        data = result.data
+        if isinstance(data, Mapping) and not result.document:
+            data = {"ok": result.status == 0, **data}
+        click.echo(json.dumps(data, ensure_ascii=False, indent=2))
         return
     for line in result.lines:
         click.echo(line)
@@ -91,13 +101,56 @@ def counted(number: int, noun: str) -> str:
 
 
 def table(rows: Sequence[Sequence[str]], header: Sequence[str]) -> list[str]:
-    """Columns as wide as what they hold; the header dimmed, the last column free."""
+    """Columns as wide as what they hold, and on a terminal no wider than it is; the
+    header dimmed."""
     everything = [header, *rows]
     widths = [
         max(_width(row[index]) for row in everything) for index in range(len(header))
     ]
-    lines = [_line(row, widths) for row in everything]
-    return [click.style(lines[0], fg=DIM), *lines[1:]]
+    room = _room()
+    if room is not None:
+        widths = fitted(widths, room)
+    lines = [line for row in rows for line in _lines(row, widths)]
+    return [click.style(line, fg=DIM) for line in _lines(header, widths)] + lines
+
+
+def _room() -> int | None:
+    """The columns of the terminal that reads this; None where none does."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def fitted(widths: Sequence[int], room: int) -> list[int]:
+    """``widths`` with the widest made narrower until all of them fit, none below
+    ``_NARROWEST``."""
+    fitting = list(widths)
+    while sum(fitting) + len(_GAP) * (len(fitting) - 1) > room:
+        widest = max(range(len(fitting)), key=fitting.__getitem__)
+        if fitting[widest] <= _NARROWEST:
+            break
+        fitting[widest] -= 1
+    return fitting
+
+
+def _lines(row: Sequence[str], widths: Sequence[int]) -> list[str]:
+    """A row, on as many lines as its longest cell needs."""
+    cells = [_pieces(cell, width) for cell, width in zip(row, widths, strict=True)]
+    height = max(map(len, cells))
+    columns = [cell + [""] * (height - len(cell)) for cell in cells]
+    return [_line(pieces, widths) for pieces in zip(*columns, strict=True)]
+
+
+def _pieces(cell: str, width: int) -> list[str]:
+    """A cell's text, broken at blanks, behind a slash or a hyphen, or where it must."""
+    if _width(cell) <= width:
+        return [cell]
+    pieces, line = [], ""
+    for word in re.findall(r"[^\s/-]*[\s/-]+|[^\s/-]+", click.unstyle(cell)):
+        for letter in word if _width(word.rstrip()) > width else [word]:
+            if line and _width((line + letter).rstrip()) > width:
+                pieces.append(line.rstrip())
+                line = ""
+            line += letter
+    return [*pieces, line.rstrip()]
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:
@@ -105,7 +158,7 @@ def _line(row: Sequence[str], widths: Sequence[int]) -> str:
         cell + " " * (width - _width(cell))
         for cell, width in zip(row, widths, strict=True)
     ]
-    return "  ".join(cells).rstrip()
+    return _GAP.join(cells).rstrip()
 
 
 def _width(text: str) -> int:

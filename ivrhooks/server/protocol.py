@@ -367,10 +367,7 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
         dropped; where it is the body that broke off, its endpoint refuses it."""
         self.expires = NEVER
         self._deaf = self._ending = True
-        peer = self.transport.get_extra_info("peername") or ("a socket",)
-        _logger.warning(
-            "refused a request before it was read: %s, from %s", code, peer[0]
-        )
+        _logger.warning("refused before it was read: %s, from %s", code, self.peer)
         if self.reading == BODY and not self._dropping:
             request = self._request
             request.problem = ContractError(code, REASONS[code])

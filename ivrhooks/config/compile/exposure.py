@@ -118,7 +118,11 @@ def _check_credentials(account: CompiledSource, location: Location) -> None:
 
 
 def _is_plain(url: str) -> bool:
-    return urlsplit(url).scheme == "http" and not is_loopback(host_of(url))
+    try:
+        scheme = urlsplit(url).scheme
+    except ValueError:
+        return False  # no address, which is told elsewhere
+    return scheme == "http" and not is_loopback(host_of(url))
 
 
 def _check_internal(

@@ -225,7 +225,20 @@ def _auth(entry: SourceEntry, kind: Kind, location: Location) -> Any:
     if not isinstance(given, Mapping):
         location.error("write a mapping of credentials: {api_key: …}")
         return None
+    _check_token_url(given, location)
+    if isinstance(given.get("oauth2"), Mapping):
+        _check_token_url(given["oauth2"], location.at("oauth2"))
     return load_part(kind.auth(), given, location)
+
+
+def _check_token_url(given: Mapping[str, Any], location: Location) -> None:
+    """Whether what begins like a URL is one; what does not is told by the schema."""
+    url = given.get("token_url")
+    if not isinstance(url, str) or not url.startswith(("http://", "https://")):
+        return
+    problem = _url_problem(url.partition("?")[0])
+    if problem:
+        location.at("token_url").error(f"{problem}; write https://host/path")
 
 
 def _secret_texts(entry: SourceEntry) -> Iterator[str]:

@@ -208,6 +208,9 @@ class _Builder:
         self._add(node, event)
 
     def _resolve(self, event: ScalarEvent) -> Any:
+        if "\0" in event.value:
+            self._wrong("a text holds the control character \\0; remove it", event)
+            return event.value.replace("\0", "")
         if event.tag not in _PLAIN_TAGS:
             self._wrong(f"the tag {event.tag} is not known here; leave it out", event)
             return event.value

@@ -9,7 +9,6 @@ Nothing of it is a task, unless it waits for more than one exchange.
 from __future__ import annotations
 
 import asyncio
-import logging
 import random
 import time
 from collections.abc import Callable, Hashable, Mapping
@@ -20,17 +19,14 @@ from typing import Any
 
 from ivrhooks.basics.errors import SourceError
 from ivrhooks.resilience.awaited import outcome_of
-from ivrhooks.resilience.bulkhead import Bulkhead
 from ivrhooks.resilience.cache import Cache
-from ivrhooks.resilience.circuit_breaker import CircuitBreaker
 from ivrhooks.resilience.deadline import Clock, Deadline
 from ivrhooks.resilience.deadlines import Deadlines
 from ivrhooks.resilience.fair_scheduler import FairScheduler
-from ivrhooks.resilience.pipeline import ResiliencePipeline
-from ivrhooks.resilience.retry_budget import RetryBudget
 from ivrhooks.resilience.single_flight import SingleFlight, Waiter
 from ivrhooks.sources.asking.attempts import Asking, Attempts
 from ivrhooks.sources.asking.direct import DirectAttempts
+from ivrhooks.sources.asking.own_pipeline import pipeline_of
 from ivrhooks.sources.asking.reply_cache import Found, ReplyCache
 from ivrhooks.sources.asking.request_in_flight import (
     OPEN,
@@ -54,8 +50,6 @@ from ivrhooks.sources.transport.pool import ConnectionPool
 from ivrhooks.sources.transport.rate import RequestRate
 
 SPARE_CONNECTIONS = 2  # beside the permits: a token may be fetched on its own
-
-_logger = logging.getLogger(__name__)
 
 OnOutcome = Callable[[Outcome], None]
 
@@ -94,7 +88,7 @@ class Source:
             now=resources.now,
             shared=resources.shared,
         )
-        self.pipeline = _pipeline(settings, resources.clock, chance)
+        self.pipeline = pipeline_of(settings, resources.clock, chance)
         self.flights: SingleFlight[RequestInFlight] = SingleFlight(
             resources.scheduler, resources.deadlines
         )
@@ -284,33 +278,6 @@ def _at_once(found: Found) -> Outcome:
         return Outcome("not_found", reply.record, found.age)
     stale = found.is_stale and found.refresh_failed
     return Outcome("stale" if stale else "ok", reply.record, found.age)
-
-
-def _pipeline(
-    settings: SourceSettings, clock: Clock, chance: Callable[[], float]
-) -> ResiliencePipeline:
-    breaker = CircuitBreaker(
-        failures=settings.breaker.failures,
-        reset=settings.breaker.reset,
-        clock=clock,
-        random=chance,
-        on_change=partial(_tell, settings),
-    )
-    bulkhead = Bulkhead(settings.max_concurrent)
-    budget = RetryBudget(clock=clock)
-    return ResiliencePipeline(
-        breaker=breaker, bulkhead=bulkhead, budget=budget, random=chance
-    )
-
-
-def _tell(settings: SourceSettings, why: object) -> None:
-    """The log's line about a breaker that opens, with the last failure, or closes."""
-    name, failures = settings.name, settings.breaker.failures
-    if why is None:
-        _logger.warning("source %s answers again, its breaker closes", name)
-        return
-    times = "1 failure" if failures == 1 else f"{failures} failures in a row"
-    _logger.warning("source %s: its breaker opens after %s: %s", name, times, why)
 
 
 def build_sources(

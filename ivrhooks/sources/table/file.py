@@ -73,6 +73,6 @@ class TableFile:
     def _state(self) -> State:
         try:
             state = os.stat(self.path)
-        except OSError:
+        except (OSError, ValueError):  # a name with a NUL is nobody's
             return None
         return state.st_mtime_ns, state.st_size, state.st_ino

@@ -78,7 +78,7 @@ def test_dead_ones_are_tried_again(run: Run, ids: list[str]) -> None:
 
 def test_what_is_not_there_is_told(run: Run, ids: list[str]) -> None:
     result = run("outbox", "retry", ids[0], "nobody", "--json")
-    assert json.loads(result.stdout) == {"changed": 1, "missed": 1}
+    assert json.loads(result.stdout) == {"ok": False, "changed": 1, "missed": 1}
     assert result.exit_code == 1
 
 

@@ -79,7 +79,7 @@ def test_the_answer_is_shown_with_status_and_time(probe: Run, server: Any) -> No
 def test_json_output_has_these_keys(probe: Run, server: Any) -> None:
     report = json.loads(probe("vip-routing", "tel=138", "--json").stdout)
     assert list(report) == [
-        *("request", "status", "elapsed_ms", "degraded", "request_id"),
+        *("ok", "request", "status", "elapsed_ms", "degraded", "request_id"),
         *("body", "text", "problem"),
     ]
     assert list(report["request"]) == ["method", "url", "headers", "body"]

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from ivrhooks.basics.errors import ConfigError, Problem
-from ivrhooks.cli.report import Result, counted, refused, reported, table
+from ivrhooks.cli.report import Result, counted, fitted, refused, reported, table
 
 
 @click.command()
@@ -28,7 +28,9 @@ def test_a_result_is_printed_as_lines_for_people() -> None:
 
 def test_a_result_is_printed_as_json_for_programs() -> None:
     done = CliRunner().invoke(command, ["0", "--json"])
-    assert json.loads(done.stdout) == {"name": "阮"}
+    assert json.loads(done.stdout) == {"ok": True, "name": "阮"}
+    done = CliRunner().invoke(command, ["3", "--json"])
+    assert json.loads(done.stdout) == {"ok": False, "name": "阮"}
 
 
 def test_the_result_decides_the_exit_status() -> None:
@@ -66,6 +68,45 @@ def test_columns_stand_below_each_other_also_in_chinese() -> None:
         "客户      1",
         "customer  2",
     ]
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "30")
+
+
+@pytest.mark.usefixtures("terminal")
+def test_a_table_fits_the_terminal_and_loses_nothing() -> None:
+    rows = [("customer", "ok", "no connection to 127.0.0.1 port 8090")]
+    rows.append(("客户", "error", "客户系统没有在规定的时间内回答这个问题"))
+    lines = [click.unstyle(line) for line in table(rows, ("STEP", "RESULT", "WHY"))]
+    assert lines == [
+        "STEP      RESULT  WHY",
+        "customer  ok      no",
+        "                  connection",
+        "                  to 127.0.0.1",
+        "                  port 8090",
+        "客户      error   客户系统没有",
+        "                  在规定的时间",
+        "                  内回答这个问",
+        "                  题",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("widths", "room", "fitting"),
+    [
+        ([5, 5], 80, [5, 5]),
+        ([20, 20], 32, [15, 15]),
+        ([60, 5, 30], 40, [15, 5, 16]),
+        ([60, 60], 4, [8, 8]),
+    ],
+)
+def test_the_widest_columns_give_way(
+    widths: list[int], room: int, fitting: list[int]
+) -> None:
+    assert fitted(widths, room) == fitting
 
 
 def test_a_table_without_rows_is_its_header() -> None:

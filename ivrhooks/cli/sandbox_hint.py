@@ -1,0 +1,25 @@
+"""The sandbox that somebody forgot to start: said beside what failed for it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+
+import click
+
+from ivrhooks.config.compile.sources import SANDBOX_URL, SANDBOX_VARIABLE
+from ivrhooks.sources.interface import SourceSettings
+
+
+def tell_of_sandbox(
+    sources: Iterable[SourceSettings],
+    errors: Iterable[str],
+    environ: Mapping[str, str] = os.environ,
+) -> None:
+    """Says on standard error that the sandbox is not running, where one of ``sources``
+    is a stand-in of its and a connection was refused."""
+    sandbox = environ.get(SANDBOX_VARIABLE) or SANDBOX_URL
+    asked = any(one.base_url.startswith(sandbox) for one in sources)
+    address = sandbox.partition("://")[2].partition(":")[2].rstrip("/")
+    if asked and any("refused" in text and address in text for text in errors):
+        click.echo("The sandbox is not running. Start it: ivrhooks sandbox", err=True)

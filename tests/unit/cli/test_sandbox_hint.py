@@ -1,0 +1,37 @@
+"""Who forgot to start the sandbox is told so."""
+
+from __future__ import annotations
+
+import pytest
+
+from ivrhooks.cli.sandbox_hint import tell_of_sandbox
+from ivrhooks.sources.interface import SourceSettings
+
+REFUSED = "no connection to 127.0.0.1 port 8090: Connection refused"
+STAND_IN = SourceSettings("crm", "sobot", "http://127.0.0.1:8090/sobot")
+REAL = SourceSettings("crm", "sobot", "https://crm.example.com")
+
+
+@pytest.mark.parametrize(
+    ("source", "error", "told"),
+    [
+        (STAND_IN, REFUSED, True),
+        (STAND_IN, "no answer within 0.8 s", False),
+        (STAND_IN, "no connection to 127.0.0.1 port 9: Connection refused", False),
+        (REAL, REFUSED, False),
+    ],
+)
+def test_it_is_said_where_the_sandbox_refused(
+    capsys: pytest.CaptureFixture[str], source: SourceSettings, error: str, told: bool
+) -> None:
+    tell_of_sandbox([source], ["", error], environ={})
+    assert ("ivrhooks sandbox" in capsys.readouterr().err) is told
+
+
+def test_it_may_be_elsewhere(capsys: pytest.CaptureFixture[str]) -> None:
+    environ = {"IVRHOOKS_SANDBOX_URL": "http://127.0.0.1:18090"}
+    there = SourceSettings("crm", "sobot", "http://127.0.0.1:18090/sobot")
+    tell_of_sandbox(
+        [there], ["no connection to 127.0.0.1 port 18090: refused"], environ
+    )
+    assert "ivrhooks sandbox" in capsys.readouterr().err

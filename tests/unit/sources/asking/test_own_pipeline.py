@@ -1,0 +1,30 @@
+"""What the log says when a source's breaker opens and closes."""
+
+from __future__ import annotations
+
+import pytest
+
+from ivrhooks.sources.asking.own_pipeline import pipeline_of
+from ivrhooks.sources.interface import BreakerSettings, SourceSettings
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_an_outage_is_two_lines(caplog: pytest.LogCaptureFixture) -> None:
+    clock, settings = Clock(), BreakerSettings(failures=1, reset=10.0)
+    source = SourceSettings("crm", "sobot", "https://crm.example.com", breaker=settings)
+    breaker = pipeline_of(source, clock, lambda: 0.0).breaker
+    for answers in (False, False, True):
+        permit = breaker.enter()
+        assert permit is not None
+        permit.succeeded() if answers else permit.failed("HTTP 503")
+        clock.now += 10.0
+    assert [record.getMessage() for record in caplog.records] == [
+        "source crm: its breaker opens after 1 failure: HTTP 503",
+        "source crm answers again, its breaker closes",
+    ]
