@@ -23,6 +23,7 @@ from ivrhooks.authoring.starter.root_file import CannotAdd
 from ivrhooks.authoring.starter.sources import add_source, http_source
 from ivrhooks.cli.folder import find_folder
 from ivrhooks.cli.report import Result, reported
+from ivrhooks.config.loader import examine
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -73,11 +74,21 @@ def command(
         made = _made(endpoint, curl, sample, openapi, operation, root)
         file = root / "endpoints" / f"{endpoint}.yaml"
         write_new(file, made.text())
+        _check(root, file)
         write_schemas(root)
     except (CannotRead, CannotWrite, CannotAdd, CannotImport) as problem:
         return Result({"ok": False, "problem": str(problem)}, [str(problem)], 1)
     lines = [f"wrote {file}", "", f"Check it:  ivrhooks check {root}"]
     return Result({"ok": True, "file": str(file), "path": made.path}, lines)
+
+
+def _check(root: Path, file: Path) -> None:
+    """Takes the new file away again where `check` refuses it. Raises CannotWrite."""
+    _, problems = examine(root)
+    for one in problems:
+        if one.severity == "error" and Path(one.file) == file:
+            file.unlink()
+            raise CannotWrite(f"no endpoint can be made of that: {one.message}")
 
 
 def _made(

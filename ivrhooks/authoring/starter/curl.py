@@ -1,38 +1,53 @@
 """Reads a data request out of a curl line, as a call centre's page prints it.
 
-Printed lines have slips that no shell takes: ``-D`` for ``-d``, a quote that is not
-closed, ``//`` remarks behind an argument. They are read all the same.
-
 Reference: docs/vendors/ivr.md#17-contradictions-and-gaps-and-what-to-do
 """
 
 from __future__ import annotations
 
 import json
-import re
-import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
-_REMARK = re.compile(r"(?<=[\"'])\s*//[^\n]*")
-_DATA = frozenset(
+from ivrhooks.authoring.starter.command_words import words_of
+
+_SHORT = MappingProxyType(
     {
-        "-d",
-        "--data",
-        "--data-raw",
-        "--data-binary",
-        "--data-ascii",
-        "--data-urlencode",
-        "--json",
+        **{"X": "request", "H": "header", "d": "data", "F": "form", "G": "get"},
+        **{"I": "head", "T": "upload-file", "D": "data-slip"},
+        **dict.fromkeys("AbcCeEKmoPQrtuUwxyYz", "with-value"),
     }
 )
+"""curl's short options that matter, or take a value; all others are flags. ``-D`` is
+the vendor's slip for ``-d``."""
+
+_FLAGS = frozenset({"get", "head"})
 _WITH_VALUE = frozenset(
-    {"-u", "-o", "-w", "-A", "-e", "-b", "-c", "-m", "--user", "--output", "--max-time"}
-    | {"--user-agent", "--referer", "--cookie", "--connect-timeout", "--retry"}
-    | {"--write-out", "--cacert", "--cert", "--key", "-x", "--proxy"}
+    {"user", "output", "max-time", "user-agent", "referer", "cookie", "cookie-jar"}
+    | {"connect-timeout", "retry", "retry-delay", "retry-max-time", "write-out"}
+    | {"cacert", "capath", "cert", "cert-type", "key", "key-type", "pass", "proxy"}
+    | {"proxy-user", "proxy-header", "noproxy", "resolve", "connect-to", "config"}
+    | {"interface", "range", "rate", "limit-rate", "max-filesize", "max-redirs"}
+    | {"oauth2-bearer", "aws-sigv4", "ciphers", "dump-header", "stderr", "trace"}
+    | {"trace-ascii", "unix-socket", "netrc-file", "proto", "tls-max", "dns-servers"}
+    | {"doh-url", "local-port", "speed-limit", "speed-time", "time-cond", "curves"}
+    | {
+        "with-value",
+        "expect100-timeout",
+        "keepalive-time",
+        "output-dir",
+        "pinnedpubkey",
+    }
 )
+_READ = frozenset(
+    {"request", "header", "url", "url-query", "json", "form", "form-string", "data"}
+    | {"data-raw", "data-binary", "data-ascii", "data-urlencode", "data-slip"}
+    | {"upload-file"}
+)
+_NOT_TAKEN = frozenset({"PUT", "DELETE", "PATCH", "OPTIONS"})
 
 
 class CannotRead(Exception):
@@ -58,106 +73,172 @@ class CurlRequest:
         return "query" if self.method == "GET" else "form"
 
 
+@dataclass(slots=True)
+class _Line:
+    """What the options of a curl line say. ``bodies``: forms, or JSON; ``parts``: of a
+    multipart form."""
+
+    method: str = ""
+    urls: list[str] = field(default_factory=list)
+    headers: dict[str, str] = field(default_factory=dict)
+    bodies: list[str] = field(default_factory=list)
+    json: str = ""
+    query: list[str] = field(default_factory=list)
+    parts: dict[str, str] = field(default_factory=dict)
+    in_query: bool = False
+
+
 def read_curl(text: str) -> CurlRequest:
     """The data request of a curl line. Raises CannotRead."""
-    words = _words(text)
-    if not words or words[0] != "curl":
+    words = words_of(text)
+    if words is None:
+        raise CannotRead("its quotes cannot be read; write one curl command")
+    if not words or words[0].lower() not in ("curl", "curl.exe"):
         raise CannotRead("write the whole line, beginning with curl: curl https://…")
-    method, urls, headers, bodies = "", [], {}, []
+    line = _Line()
     for option, value in _options(words[1:]):
-        if option in ("-X", "--request"):
-            method = value.upper()
-        elif option in ("-H", "--header"):
-            name, _, told = value.partition(":")
-            headers[name.strip()] = told.strip()
-        elif option in ("-G", "--get"):
-            method = "GET"
-        elif option == "":
-            urls.append(value)
-        else:
-            bodies.append(value)
-    if not urls:
+        _take(line, option, value)
+    if not line.urls:
         raise CannotRead("there is no URL in it; write curl https://host/path …")
-    return _request(method, urls[0], headers, bodies)
-
-
-def _words(text: str) -> list[str]:
-    """The line's words as a shell splits them; once more without remarks and with its
-    last quote closed where a shell would not take it."""
-    joined = re.sub(r"\\\r?\n", " ", text.strip())
-    for attempt in (_REMARK.sub("", joined), joined):
-        for end in ("", '"', "'"):
-            try:
-                return shlex.split(f"{attempt}{end}")
-            except ValueError:
-                continue
-    raise CannotRead("its quotes cannot be read; write one curl command")
+    return _request(line)
 
 
 def _options(words: list[str]) -> Iterator[tuple[str, str]]:
-    """Pairs of option and value; a bare word has the option ``""``."""
+    """Pairs of option and value; a bare word has the option ``url``."""
     rest = iter(words)
     for word in rest:
-        name, sign, value = word.partition("=")
-        if word.startswith("--") and sign:
-            yield from _known(name, value)
-        elif word in ("-X", "--request", "-H", "--header", "-D") or word in _DATA:
-            yield from _known(word, next(rest, ""))
-        elif word == "--url":
-            yield "", next(rest, "")
-        elif word in _WITH_VALUE:
-            next(rest, None)
-        elif word.startswith("-"):
-            yield from _short(word)
-        else:
-            yield "", word
+        name, sign, value = word[2:].partition("=")
+        if not word.startswith("-") or word == "-":
+            yield "url", word
+        elif not word.startswith("--"):
+            yield from _short(word[1:], rest)
+        elif name in _READ or name in _WITH_VALUE:
+            yield name, value if sign else next(rest, "")
+        elif name in _FLAGS:
+            yield name, ""
 
 
-def _known(option: str, value: str) -> Iterator[tuple[str, str]]:
-    if option == "-D" and not ("=" in value or value.lstrip().startswith("{")):
-        return  # the file that curl's own -D dumps headers to
-    if option == "--url":
-        yield "", value
-    elif option in ("-X", "--request", "-H", "--header"):
-        yield option, value
-    elif option in _DATA or option == "-D":
-        yield "-d", value
+def _short(letters: str, rest: Iterator[str]) -> Iterator[tuple[str, str]]:
+    """``-sSLXPOST``, ``-dname=value``, ``-d name=value`` and flags."""
+    for index, letter in enumerate(letters):
+        name = _SHORT.get(letter, "")
+        if name in _FLAGS:
+            yield name, ""
+        elif name:
+            yield name, letters[index + 1 :] or next(rest, "")
+            return
 
 
-def _short(word: str) -> Iterator[tuple[str, str]]:
-    """``-XPOST``, ``-dname=value`` and flags."""
-    if word in ("-G", "--get"):
-        yield word, ""
-    elif word[:2] in ("-X", "-H", "-d") and len(word) > 2:
-        yield word[:2], word[2:]
+def _take(line: _Line, option: str, value: str) -> None:
+    if option == "url":
+        line.urls.append(value)
+    elif option == "request":
+        line.method = value.upper()
+    elif option == "header":
+        name, _, told = value.partition(":")
+        line.headers[name.strip()] = told.strip()
+    elif option in ("get", "head"):
+        line.in_query = True
+    elif option not in _WITH_VALUE:
+        _take_body(line, option, value)
 
 
-def _request(
-    method: str, url: str, headers: dict[str, str], bodies: list[str]
-) -> CurlRequest:
+def _take_body(line: _Line, option: str, value: str) -> None:
+    if option == "json":
+        line.json += _from_no_file(value)
+    elif option in ("form", "form-string"):
+        _take_part(line, value, literal=option == "form-string")
+    elif option == "upload-file":
+        raise CannotRead("it uploads a file; an endpoint takes a form or JSON: -d …")
+    else:
+        _take_data(line, option, value)
+
+
+def _take_data(line: _Line, option: str, value: str) -> None:
+    if option in ("data-urlencode", "url-query"):
+        pair = _encoded(value)
+        (line.query if option == "url-query" else line.bodies).append(pair)
+    elif option == "data-raw":
+        line.bodies.append(value)
+    elif option == "data-slip":
+        if "=" in value or value.lstrip().startswith("{"):
+            line.bodies.append(value)  # else the file that -D dumps headers to
+    else:
+        line.bodies.append(_from_no_file(value))
+
+
+def _from_no_file(value: str) -> str:
+    if value.startswith("@"):
+        raise CannotRead(
+            f"its body is in the file {value[1:]}; write the body itself in the line"
+        )
+    return value
+
+
+def _encoded(value: str) -> str:
+    """``content``, ``=content`` or ``name=content``, the content encoded."""
+    name, sign, content = value.partition("=")
+    if not sign and "@" in value:
+        file = value.partition("@")[2]
+        raise CannotRead(f"a value is in the file {file}; write it in the line")
+    if not sign:
+        name, content = "", value
+    coded = quote(content, safe="")
+    return f"{name}={coded}" if name else coded
+
+
+def _take_part(line: _Line, value: str, *, literal: bool) -> None:
+    """A part of a multipart form; a file in it is nothing that an endpoint reads."""
+    name, _, content = value.partition("=")
+    if not literal:
+        if content.startswith(("@", "<")):
+            return
+        content = content.partition(";type=")[0]
+    line.parts[name] = content.strip('"') if not literal else content
+
+
+def _request(line: _Line) -> CurlRequest:
+    url = next((one for one in line.urls if "://" in one), line.urls[0])
     parts = urlsplit(url if "://" in url else f"http://{url}")
-    request = CurlRequest(
-        method=method or ("POST" if bodies else "GET"),
-        path=unquote(parts.path) or "/",
-        headers=headers,
-        fields=dict(parse_qsl(parts.query, keep_blank_values=True)),
-    )
-    body = "&".join(bodies)
-    told = {name.lower(): value for name, value in headers.items()}
-    if body.lstrip().startswith("{"):
+    sends = bool(line.bodies or line.json or line.parts) and not line.in_query
+    method = line.method or ("POST" if sends else "GET")
+    if method in _NOT_TAKEN:
+        raise CannotRead(f"it is a {method}; an endpoint takes POST or GET")
+    method = "GET" if method == "HEAD" else method
+    query = [parts.query, *line.query, *(line.bodies if line.in_query else ())]
+    request = CurlRequest(method, unquote(parts.path) or "/", line.headers)
+    for text in query:
+        request.fields.update(parse_qsl(text, keep_blank_values=True))
+    if not line.in_query:
+        _read_body(request, line)
+    return request
+
+
+def _read_body(request: CurlRequest, line: _Line) -> None:
+    body = line.json or "&".join(line.bodies)
+    told = {name.lower(): value for name, value in line.headers.items()}
+    first = body.lstrip()[:1]
+    if line.parts:
+        request.fields.update(line.parts)
+    elif first == "{":
         request.fields.update(_json_object(body))
         request.json = True
+    elif first == "[" or (line.json and body.strip()):
+        raise CannotRead(
+            "its body is JSON, but no object; an endpoint takes a JSON object: "
+            '-d \'{"tel": "…"}\''
+        )
+    elif first == "<":
+        raise CannotRead("its body is XML; an endpoint takes a form or a JSON object")
     elif "json" in told.get("content-type", "") and not body:
         request.json = request.method != "GET"
     else:
         request.fields.update(parse_qsl(body, keep_blank_values=True))
-    return request
 
 
-def _json_object(text: str) -> dict[str, Any]:
+def _json_object(text: str) -> Mapping[str, Any]:
     try:
-        value = json.loads(text)
+        value: Mapping[str, Any] = json.loads(text)
     except ValueError as error:
         raise CannotRead(f"its body is no JSON: {error}") from None
-    assert isinstance(value, dict)  # noqa: S101 - it begins with a brace
     return value

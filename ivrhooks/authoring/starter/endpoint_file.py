@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,10 @@ PHONE = re.compile(
     r"(?i)(^|[_.-])(tel|telephone|phone|mobile|ani|msisdn|caller|callerid|from)"
     r"($|[_.-]|number|id)"
 )
+_OF_A_CALLER = frozenset({"number", "phone_number", "phonenumber", "address"})
+"""Keys that hold a telephone number where they stand below one like ``caller``."""
+Path = tuple[str, ...]
+_MEANT = re.compile(r"[.\[\]]+")
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,8})")
 _NOT_DECLARED = frozenset(
     {"content-type", "content-length", "accept", "user-agent", "host", "connection"}
@@ -80,17 +85,18 @@ def plain_endpoint(name: str) -> NewEndpoint:
 def endpoint_from_curl(name: str, request: CurlRequest) -> NewEndpoint:
     """An endpoint that answers that very request."""
     own = {field_name for field_name, _ in SOBOTS_OWN}
-    given = dict(_leaves(request.fields))
-    inputs = {
-        path[-1]: _input(path, value, request.json)
-        for path, value in given.items()
-        if path[0] not in own
+    given = {
+        path: value for path, value in _leaves(request.fields) if path[0] not in own
     }
-    values = {path[-1]: value for path, value in given.items() if path[0] not in own}
-    nested = any(len(path) > 1 for path in given)
+    names = _names(list(given))
+    inputs = {
+        names[path]: _input(path, value, request.json) | _wire(path, names[path])
+        for path, value in given.items()
+    }
+    values = {names[path]: value for path, value in given.items()}
     test = {
         "name": "The request that this was made from",
-        "inputs": request.fields if nested else values,
+        "inputs": values,
         "expect": {"answered": 1},
     }
     return NewEndpoint(
@@ -100,10 +106,24 @@ def endpoint_from_curl(name: str, request: CurlRequest) -> NewEndpoint:
         inputs=inputs,
         headers=dict(_headers(request.headers)),
         outputs={"answered": {"type": "int", "value": 1, "default": 0}},
-        tests=[] if nested else [_without_people(test, inputs)],
+        tests=[_without_people(test, inputs)],
         remark="Made from a curl line. Put the outputs that the flow needs in place of "
         "`answered`.",
     )
+
+
+def _names(paths: list[Path]) -> dict[Path, str]:
+    """An input's name for each path: its last key, or all where two end alike; without
+    dots and brackets, which mean something in templates."""
+    last = Counter(path[-1] for path in paths)
+    return {
+        path: _plain(path[-1] if last[path[-1]] == 1 else "_".join(path))
+        for path in paths
+    }
+
+
+def _plain(name: str) -> str:
+    return _MEANT.sub("_", name).strip("_") if _MEANT.search(name) else name
 
 
 def _leaves(
@@ -117,10 +137,16 @@ def _leaves(
             yield (*above, name), below
 
 
+def _wire(path: Path, name: str) -> dict[str, str]:
+    """What an input is called in the request, where that is not its name."""
+    return {"name": path[0]} if len(path) == 1 and name != path[0] else {}
+
+
 def _input(path: tuple[str, ...], value: Any, as_json: bool) -> dict[str, Any]:
     name = path[-1]
     entry: dict[str, Any] = {"type": _type(value, as_json)}
-    if PHONE.search(name):
+    above = ".".join(path[:-1])
+    if PHONE.search(name) or (name.lower() in _OF_A_CALLER and PHONE.search(above)):
         entry = {"type": "string", "format": "phone"}
     if len(path) > 1:
         entry["path"] = ".".join(map(_step, path))

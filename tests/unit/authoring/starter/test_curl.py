@@ -51,6 +51,23 @@ def test_the_vendors_json() -> None:
         ("curl -s -o /dev/null -w '%{http_code}' -d 'a=b&c=' http://h/a \\\n -u x:y",
          "POST", "form", {"a": "b", "c": ""}),
         ('curl -H "X-Url: https://h//x" http://h/a', "GET", "query", {}),
+        ("curl http://h/a --data-urlencode 'b=x & +y' --data-urlencode =c%3D1 -u a:b",
+         "POST", "form", {"b": "x & +y", "c%3D1": ""}),
+        ("curl -F tel=138 -F 'f=@photo.png;type=image/png' -F 'n=\"x\"' "
+         "h/a", "POST", "form", {"tel": "138", "n": "x"}),
+        ("curl --form-string 'a=@b' http://h/a", "POST", "form", {"a": "@b"}),
+        ("curl --data-raw '@b=1' http://h/a", "POST", "form", {"@b": "1"}),
+        ("curl -sSLXPOST -HContent-Type:application/json -d'{\"a\":1}' http://h/a",
+         "POST", "json", {"a": 1}),
+        ("curl --json '{\"a\":' --json '1}' http://h/a", "POST", "json", {"a": 1}),
+        ("curl --url-query a=1 --url-query 'b=x y' http://h/a?c=2", "GET", "query",
+         {"c": "2", "a": "1", "b": "x y"}),
+        ("curl -I http://h/a?b=1", "GET", "query", {"b": "1"}),
+        ("curl -X HEAD http://h/a?b=1", "GET", "query", {"b": "1"}),
+        ("curl.exe http://h/a -d b=1", "POST", "form", {"b": "1"}),
+        ("curl -k -m 5 --retry 3 -A agent -b c=d -d b=1 http://h/a", "POST", "form",
+         {"b": "1"}),
+        ("curl -D headers.txt http://h/a -d b=1", "POST", "form", {"b": "1"}),
     ],
 )  # fmt: skip
 def test_what_people_type(
@@ -68,6 +85,13 @@ def test_what_people_type(
         ("", "beginning with curl"),
         ("curl -X POST", "there is no URL"),
         ("curl -d '{\"a\": }' http://h/a", "its body is no JSON"),
+        ("curl -X PUT -d a=1 http://h/a", "it is a PUT; an endpoint takes POST or GET"),
+        ("curl -d '[1]' http://h/a", "takes a JSON object"),
+        ("curl --json 7 http://h/a", "takes a JSON object"),
+        ("curl -d '<a/>' http://h/a", "its body is XML"),
+        ("curl -d @body.json http://h/a", "in the file body.json"),
+        ("curl --data-urlencode a@f.txt http://h/a", "in the file f.txt"),
+        ("curl -T f.txt http://h/a", "uploads a file"),
     ],
 )
 def test_what_is_none_says_what_to_write(line: str, said: str) -> None:

@@ -1,0 +1,73 @@
+"""Splits a command line that was copied from a page into its words, whichever shell it
+was written for: POSIX shells, PowerShell or the Windows command prompt.
+
+Printed lines have slips that no shell takes: a quote that is not closed, ``//`` remarks
+behind an argument. They are read all the same.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+_REMARK = re.compile(r"(?<=[\"'])\s*//[^\n]*")
+_PROMPT = re.compile(r"^(?:[$>%#]|PS [^>]*>|[A-Za-z]:\\[^>]*>)\s*")
+_ANSI = re.compile(r"(?<![\w\"'\\])\$'((?:[^'\\]|\\.)*)'")
+_ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{1,2}|[0-7]{1,3}|.)", re.DOTALL)
+_LETTERS = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "e": "\x1b"}
+_CMD = re.compile(r"\^\r?\n|\^\"")
+
+
+def words_of(text: str) -> list[str] | None:
+    """The words of one command; None where its quotes cannot be read."""
+    text = _PROMPT.sub("", text.strip())
+    if _CMD.search(text):
+        return _windows_words(re.sub(r"\^(\r?\n|.)", _uncareted, text, flags=re.DOTALL))
+    text = re.sub(r"[\\`]\r?\n", " ", text)
+    text = _ANSI.sub(lambda one: shlex.quote(_unescaped(one[1])), text)
+    # Once more without remarks, and with a last quote closed that is not.
+    for attempt in (_REMARK.sub("", text), text):
+        for end in ("", '"', "'"):
+            try:
+                return shlex.split(f"{attempt}{end}")
+            except ValueError:
+                continue
+    return None
+
+
+def _uncareted(one: re.Match[str]) -> str:
+    return " " if one[1].endswith("\n") else one[1]
+
+
+def _unescaped(text: str) -> str:
+    """What a shell makes of ``$'…'``."""
+
+    def letter(one: re.Match[str]) -> str:
+        code = one[1]
+        if code[0] in "ux" and len(code) > 1:
+            return chr(int(code[1:], 16))
+        if code[0] in "01234567":
+            return chr(int(code, 8))
+        return _LETTERS.get(code, code)
+
+    return _ESCAPE.sub(letter, text)
+
+
+def _windows_words(text: str) -> list[str]:
+    """As a Windows program splits its command line: double quotes alone quote, and a
+    backslash before one makes it a letter."""
+    words: list[str] = []
+    word, started, quoted = "", False, False
+    for piece in re.findall(r'\\+"|"|\s+|[^\s"\\]+|\\+', text):
+        slashes = len(piece) - 1
+        if piece.endswith('"') and slashes % 2:
+            word, started = word + "\\" * (slashes // 2) + '"', True
+        elif piece.endswith('"'):
+            word, started = word + "\\" * (slashes // 2), True
+            quoted = not quoted
+        elif piece.isspace() and not quoted:
+            words += [word] if started else []
+            word, started = "", False
+        else:
+            word, started = word + piece, True
+    return [*words, word] if started else words

@@ -1,0 +1,34 @@
+"""The words of a command line, whichever shell it was written for."""
+
+from __future__ import annotations
+
+import pytest
+
+from ivrhooks.authoring.starter.command_words import words_of
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("curl 'a b' \"c d\" e\\ f", ["curl", "a b", "c d", "e f"]),
+        ("$ curl a \\\n  -d 'b'", ["curl", "a", "-d", "b"]),
+        ("curl a -d $'it\\'s \\u0041\\x42\\n'", ["curl", "a", "-d", "it's AB\n"]),
+        ('curl a -d "{\\"b\\": 1}"', ["curl", "a", "-d", '{"b": 1}']),
+        ('curl -H "X: 1"//a remark\n-d b', ["curl", "-H", "X: 1", "-d", "b"]),
+        ("curl -d 'not closed", ["curl", "-d", "not closed"]),
+        # PowerShell
+        ("PS C:\\> curl.exe a `\n -d 'b c'", ["curl.exe", "a", "-d", "b c"]),
+        # the Windows command prompt, by hand and as Chrome copies it
+        ('curl a ^\n -d "{\\"b\\": \\"c d\\"}"', ["curl", "a", "-d", '{"b": "c d"}']),
+        ('curl ^"http://h/?a=1^&b=2^" ^\n -d ^"^{^\\^"x^\\^":1^}^"',
+         ["curl", "http://h/?a=1&b=2", "-d", '{"x":1}']),
+        ("curl a ^\n -d 'it's'", ["curl", "a", "-d", "'it's'"]),
+        ('curl ^"a\\\\^" b', ["curl", "a\\", "b"]),
+    ],
+)  # fmt: skip
+def test_a_line_is_split_as_its_shell_would(text: str, words: list[str]) -> None:
+    assert words_of(text) == words
+
+
+def test_quotes_that_nobody_can_read_are_none() -> None:
+    assert words_of('curl "a\\') is None
