@@ -19,7 +19,6 @@ from ivrhooks.languages.catalogue import Reason, because
 from ivrhooks.sources.asking.shared_resources import SharedResources
 from ivrhooks.sources.asking.token_provider import TokenProvider
 from ivrhooks.sources.catalogue import KINDS
-from ivrhooks.sources.discretion import discreet
 from ivrhooks.sources.interface import (
     Client,
     Operation,
@@ -30,6 +29,7 @@ from ivrhooks.sources.interface import (
     SourceSettings,
     TokenRejected,
 )
+from ivrhooks.sources.redaction import redacted
 from ivrhooks.sources.shown_exchange import (
     hidden,
     passwords_in,
@@ -232,7 +232,7 @@ class _Wire:
         sent = self._client.for_try(request, query, token, now)
         response = await self.send(sent)
         _hide_passwords(query.operation, response, self._answer)
-        reply = discreet(query.operation, self._client.reply(query, response))
+        reply = redacted(query.operation, self._client.reply(query, response))
         if query.pick is None or reply.record is None:
             return reply
         return replace(reply, record=self._client.picked(query, reply.record))

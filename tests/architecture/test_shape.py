@@ -52,6 +52,57 @@ def test_no_module_is_without_a_name(source_files: list[Path]) -> None:
     assert not [file for file in source_files if file.stem in NAMELESS]
 
 
+MOST_MODULES = 16
+CROWDED = {
+    "answering": 21,
+    "basics": 21,
+    "config/compile": 21,
+    "server": 19,
+}
+"""Folders that still hold more modules, and how many: never more than that."""
+
+SHARED_PREFIXES = {
+    "cli/sandbox",
+    "config/compile/source",
+    "sources/bangwo8/sandbox",
+    "sources/omicrm/sandbox",
+    "sources/sobot/sandbox",
+}
+"""Prefixes that three modules of a folder share: a sandbox beside its client, the verb
+`sandbox`, and what a source is compiled by."""
+
+
+def modules_by_folder(source_files: list[Path], house: Path) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for path in source_files:
+        if path.name != "__init__.py":
+            folder = path.parent.relative_to(house).as_posix()
+            found.setdefault(folder, []).append(path.stem)
+    return found
+
+
+def test_a_folder_holds_at_most_sixteen_modules(
+    source_files: list[Path], checkout: Path
+) -> None:
+    folders = modules_by_folder(source_files, checkout / "ivrhooks")
+    del folders["cli"]  # a module for each verb
+    counts = {name: len(modules) for name, modules in folders.items()}
+    over = {name: count for name, count in counts.items() if count > MOST_MODULES}
+    assert over == CROWDED
+
+
+def test_a_prefix_that_three_modules_share_is_a_folder(
+    source_files: list[Path], checkout: Path
+) -> None:
+    shared = set()
+    for folder, modules in modules_by_folder(
+        source_files, checkout / "ivrhooks"
+    ).items():
+        prefixes = [name.split("_")[0] for name in modules]
+        shared |= {f"{folder}/{one}" for one in prefixes if prefixes.count(one) > 2}
+    assert shared == SHARED_PREFIXES
+
+
 ELSEWHERE = {
     # what travels between packages has no behaviour; these are its users' tests
     "answering/trace.py": "answering/test_description.py",

@@ -8,7 +8,19 @@ from pathlib import Path
 
 RETIRED = (
     *("books", "courtesy", "door", "doors", "doorway", "doorways", "hall", "keeper"),
-    *("keepers", "lender", "pace", "reception", "reloader", "rooms", "spot", "spots"),
+    *("at_hand", "discreet", "is_due", "past_fresh", "spoil", "spoiled", "spoilt"),
+    *(
+        "surveyed",
+        "worst_day",
+        "keepers",
+        "lender",
+        "pace",
+        "reception",
+        "reloader",
+        "rooms",
+        "spot",
+        "spots",
+    ),
 )
 WORD = re.compile(rf"\b(?:{'|'.join(RETIRED)})\b", re.IGNORECASE)
 FILES = ("*.py", "*.md", "*.cfg", "*.toml", "*.html", "Makefile", "configs", "docs")

@@ -79,13 +79,13 @@ class EndpointCompiler:
         check_segments(entry.path, entry.inputs, location.at("path"))
         headers, inputs = self._parameters()
         templates = Templates(self._names())
-        surveyed, acts = self._lookups(templates, inputs, headers)
+        looked_up, acts = self._lookups(templates, inputs, headers)
         outputs = compile_outputs(
             entry.outputs,
             templates.naming(tuple(map(str, entry.actions))),
-            _empty_words(surveyed),
+            _empty_words(looked_up),
             location.at("outputs"),
-            kinds=_kinds(inputs, headers, surveyed),
+            kinds=_kinds(inputs, headers, looked_up),
             custom=not self.system,
         )
         shape, most_bytes = self._answer(outputs)
@@ -96,7 +96,7 @@ class EndpointCompiler:
             format=entry.format,
             headers=headers,
             inputs=inputs,
-            lookups=tuple(one.plan for one in surveyed.values()),
+            lookups=tuple(one.plan for one in looked_up.values()),
             outputs=outputs,
             deadline=entry.deadline or world.deadline,
             mode=world.forced_mode or entry.mode or world.mode,
@@ -112,14 +112,14 @@ class EndpointCompiler:
             description=entry.description,
             used_by=entry.used_by,
             file=location.document.file,
-            order=self._order(surveyed),
+            order=self._order(looked_up),
             tests=self._tests(inputs, headers, outputs),
             own_mode=entry.mode or world.mode,
             actions=self._actions(acts, templates, inputs),
-            clock=any(one.clock for one in _expressions(surveyed, acts, outputs)),
+            clock=any(one.clock for one in _expressions(looked_up, acts, outputs)),
         )
-        self._check_use(surveyed, acts, outputs, templates.doubtful)
-        self._check_fields(surveyed, templates)
+        self._check_use(looked_up, acts, outputs, templates.doubtful)
+        self._check_fields(looked_up, templates)
         return plan
 
     def _parameters(self) -> tuple[tuple[Parameter, ...], tuple[Parameter, ...]]:
@@ -187,18 +187,18 @@ class EndpointCompiler:
             self.world.accounts, self.world.broken, templates, phones
         )
         location = self.location if self.system else self.location.at("lookups")
-        surveyed = {}
+        looked_up = {}
         for name, entry in self.entry.lookups.items():
             at = location if self.system else location.at(name)
             _check_lookup_name(name, at)
-            surveyed[str(name)] = compiler.compile(str(name), entry, at)
+            looked_up[str(name)] = compiler.compile(str(name), entry, at)
         actions = [
             compiler.compile(
                 str(name), entry, self.location.at("actions", name), write=True
             )
             for name, entry in self.entry.actions.items()
         ]
-        return surveyed, actions
+        return looked_up, actions
 
     def _tests(
         self,
@@ -231,8 +231,8 @@ class EndpointCompiler:
     def _at(self, action: str) -> Location:
         return self.location.at("actions", action)
 
-    def _order(self, surveyed: Mapping[str, CompiledLookup]) -> tuple[str, ...]:
-        waits = {name: one.plan.waits_for for name, one in surveyed.items()}
+    def _order(self, looked_up: Mapping[str, CompiledLookup]) -> tuple[str, ...]:
+        waits = {name: one.plan.waits_for for name, one in looked_up.items()}
         order, left = in_order(waits)
         reported: set[str] = set()
         for name in left:
@@ -249,7 +249,7 @@ class EndpointCompiler:
 
     def _check_use(
         self,
-        surveyed: Mapping[str, CompiledLookup],
+        looked_up: Mapping[str, CompiledLookup],
         actions: list[CompiledLookup],
         outputs: tuple[OutputRule, ...],
         doubtful: bool,
@@ -259,10 +259,10 @@ class EndpointCompiler:
         report, file = self.location.report, self.location.document.file
         if self.system or doubtful or report.failed_in(file):
             return
-        used = _expressions(surveyed, actions, outputs)
+        used = _expressions(looked_up, actions, outputs)
         lookups = frozenset().union(*(one.lookups | one.statuses for one in used))
         parameters = frozenset().union(*(one.parameters for one in used))
-        for name in surveyed:
+        for name in looked_up:
             if name not in lookups:
                 self.location.at("lookups", name).warning(
                     f"nothing names the lookup `{name}`, but every call waits for it; "
@@ -286,37 +286,39 @@ class EndpointCompiler:
                 )
 
     def _check_fields(
-        self, surveyed: Mapping[str, CompiledLookup], templates: Templates
+        self, looked_up: Mapping[str, CompiledLookup], templates: Templates
     ) -> None:
         """Warn of fields that an operation does not know but nearly does."""
         for location, name, path in templates.fields:
-            if not location.has() or name not in surveyed:
+            if not location.has() or name not in looked_up:
                 continue
             own = self.entry.lookups[name].pick
             operations = [
                 (one, (own or one.pick) not in (None, "none"))
-                for one in surveyed[name].operations
+                for one in looked_up[name].operations
             ]
             check_field(path, operations, name, location)
 
 
 def _expressions(
-    surveyed: Mapping[str, CompiledLookup],
+    looked_up: Mapping[str, CompiledLookup],
     actions: list[CompiledLookup],
     outputs: tuple[OutputRule, ...],
 ) -> list[Expression]:
     """Every template of an endpoint."""
     used = [rule.value for rule in outputs if rule.value]
-    for one in (*surveyed.values(), *actions):
+    for one in (*looked_up.values(), *actions):
         used += one.uses.expressions
     return used
 
 
-def _empty_words(surveyed: Mapping[str, CompiledLookup]) -> dict[str, frozenset[str]]:
+def _empty_words(
+    looked_up: Mapping[str, CompiledLookup],
+) -> dict[str, frozenset[str]]:
     """By lookup, the words that mean "no value" in any of its sources."""
     return {
         name: frozenset().union(*(link.empty for link in one.plan.links))
-        for name, one in surveyed.items()
+        for name, one in looked_up.items()
     }
 
 
@@ -336,7 +338,7 @@ def _empty_by_lookup(
 def _kinds(
     inputs: tuple[Parameter, ...],
     headers: tuple[Parameter, ...],
-    surveyed: Mapping[str, CompiledLookup],
+    looked_up: Mapping[str, CompiledLookup],
 ) -> dict[str, tuple[FieldKinds, ...]]:
     """By each name that templates have, the kinds of its fields."""
     return {
@@ -344,7 +346,7 @@ def _kinds(
         "headers": (FieldKinds({one.name.lower(): one.pii for one in headers}),),
         **{
             name: tuple(link.kinds for link in one.plan.links)
-            for name, one in surveyed.items()
+            for name, one in looked_up.items()
         },
     }
 

@@ -104,7 +104,7 @@ class LookupCompiler:
                 "write one of each for each source"
             )
             for key in lists:
-                location.report.spoil(location.document.file, (*location.path, key))
+                location.report.suppress(location.document.file, (*location.path, key))
 
     def _when(
         self, entry: LookupEntry, location: Location, uses: References
@@ -264,7 +264,7 @@ class _Link:
             at_request.error(f"{self._named}; write `params`, not `request`", key=True)
             if params in (Absent, None):
                 return _never
-        at = at_params if at_params.has() or at_params.spoiled else self.location
+        at = at_params if at_params.has() or at_params.is_suppressed else self.location
         values = check_params(self.operation, params, at, self.builder.empty)
         if values is None:
             return _never

@@ -113,6 +113,6 @@ def _number_for(
             'number goes; write params: {…: "{{ inputs.tel }}"}',
             key=True,
         )
-        location.report.spoil(location.document.file, location.path)
+        location.report.suppress(location.document.file, location.path)
         return Absent
     return {account.kind.system_param: "{{ inputs.tel }}"}

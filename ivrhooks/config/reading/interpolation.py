@@ -48,7 +48,7 @@ def _filled(
         if match.group() == "$${":
             return "${"
         if not match["end"]:
-            location.spoil(f"the reference is not closed; {_HOW}")
+            location.suppress(f"the reference is not closed; {_HOW}")
             return ""
         if match["inside"].startswith("file:"):
             filled.append(_from_file(match["inside"][5:], location, folder))
@@ -68,14 +68,14 @@ def _from_environment(
 ) -> str:
     match = _NAME.fullmatch(inside)
     if match is None:
-        location.spoil(f"${{{inside}}} cannot be read; {_HOW}")
+        location.suppress(f"${{{inside}}} cannot be read; {_HOW}")
         return ""
     name, default = match["name"], match["default"]
     value = environ.get(name)
     if value is None and default is None and isinstance(environ, MadeUp):
         return environ.made_up(name, location.path[-1] if location.path else "")
     if value is None and default is None:
-        location.spoil(
+        location.suppress(
             f"the environment variable {name} is not set; set it, or write "
             f"${{{name}:-default}}"
         )
@@ -98,7 +98,7 @@ def _from_file(name: str, location: Location, folder: Path) -> str:
         why = error.strerror or "it cannot be opened"
     except ValueError as error:
         why = str(error)
-    location.spoil(
+    location.suppress(
         f"the file {name} cannot be read ({why}); write the path of a readable file"
     )
     return ""

@@ -25,7 +25,7 @@ class Report:
     def __init__(self) -> None:
         self._problems: dict[Problem, None] = {}
         self._exposures: dict[Problem, None] = {}
-        self._spoiled: set[tuple[str, Path]] = set()
+        self._suppressed: set[tuple[str, Path]] = set()
         self._meant: dict[tuple[str, Path], str] = {}
 
     def add(self, problem: Problem) -> None:
@@ -37,13 +37,13 @@ class Report:
         files, so it stands apart."""
         self._exposures[problem] = None
 
-    def spoil(self, file: str, path: Path) -> None:
+    def suppress(self, file: str, path: Path) -> None:
         """Say that a value could not even be had: nothing more is said about it."""
-        self._spoiled.add((file, path))
+        self._suppressed.add((file, path))
 
-    def is_spoiled(self, file: str, path: Path) -> bool:
+    def is_suppressed(self, file: str, path: Path) -> bool:
         """Whether something was said about the value that makes the rest idle."""
-        return (file, path) in self._spoiled
+        return (file, path) in self._suppressed
 
     def read_as(self, file: str, path: Path, key: str) -> None:
         """Say that what was meant by ``path`` stands in the file under ``key``."""
@@ -129,7 +129,7 @@ class Location:
 
     def exposure(self, message: str, *, key: bool = False) -> None:
         """Report what lies open to others; ``check`` and a public server say so."""
-        if not self.report.is_spoiled(self.document.file, self.path):
+        if not self.report.is_suppressed(self.document.file, self.path):
             self.report.expose(self._problem(message, "warning", key=key))
 
     def plain_secret(self) -> None:
@@ -145,10 +145,10 @@ class Location:
         self.warning(message)
         self.exposure(message)
 
-    def spoil(self, message: str) -> None:
+    def suppress(self, message: str) -> None:
         """Report that the value here cannot be had; nothing more is said about it."""
         self.error(message)
-        self.report.spoil(self.document.file, self.path)
+        self.report.suppress(self.document.file, self.path)
 
     def explains(self, *, meant: str, covers: str) -> None:
         """Say what the unknown key here stands for: its value is that of ``meant``, and
@@ -157,7 +157,7 @@ class Location:
         if meant:
             self.report.read_as(file, (*above, meant), str(self.path[-1]))
         if covers:
-            self.report.spoil(file, (*above, covers))
+            self.report.suppress(file, (*above, covers))
 
     def note(self, message: str, *, key: bool = False) -> None:
         """Report what is good to know."""
@@ -169,9 +169,9 @@ class Location:
         return f"{self.document.file}:{line}"
 
     @property
-    def spoiled(self) -> bool:
+    def is_suppressed(self) -> bool:
         """Whether all has been said about the value here."""
-        return self.report.is_spoiled(self.document.file, self.path)
+        return self.report.is_suppressed(self.document.file, self.path)
 
     def has(self) -> bool:
         """Whether the file has a value here."""
@@ -198,7 +198,7 @@ class Location:
         return node
 
     def _add(self, message: str, severity: str, *, key: bool, down: int = 0) -> None:
-        if not self.report.is_spoiled(self.document.file, self.path):
+        if not self.report.is_suppressed(self.document.file, self.path):
             self.report.add(self._problem(message, severity, key=key, down=down))
 
     def _problem(

@@ -22,7 +22,6 @@ from ivrhooks.resilience.cpu_budget import CpuBudget
 from ivrhooks.resilience.deadline import Clock
 from ivrhooks.sources.asking.pages import walk
 from ivrhooks.sources.asking.token_provider import TokenProvider
-from ivrhooks.sources.discretion import discreet
 from ivrhooks.sources.interface import (
     Client,
     Query,
@@ -31,6 +30,7 @@ from ivrhooks.sources.interface import (
     Response,
     TokenRejected,
 )
+from ivrhooks.sources.redaction import redacted
 from ivrhooks.sources.transport.pool import ConnectionPool
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ class Attempt:
         try:
             reply = self._attempts.client.reply(query, response)
             if query.operation.secrets:
-                reply = discreet(query.operation, reply)
+                reply = redacted(query.operation, reply)
         except TokenRejected as problem:
             self._rejected(token, problem)
         except Exception as problem:
@@ -250,7 +250,7 @@ class Attempt:
         return await attempts.cpu_budget.run(partial(self._reply, query, response))
 
     def _reply(self, query: Query, response: Response) -> Reply:
-        return discreet(query.operation, self._attempts.client.reply(query, response))
+        return redacted(query.operation, self._attempts.client.reply(query, response))
 
 
 def with_key(client: Client, request: Request, query: Query) -> Request:

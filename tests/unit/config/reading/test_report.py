@@ -52,7 +52,7 @@ def test_the_same_problem_counts_once_and_only_errors_fail() -> None:
 
 def test_nothing_more_is_said_of_a_value_that_cannot_be_had() -> None:
     at = location("a: 1\n").at("a")
-    at.spoil("not there")
+    at.suppress("not there")
     at.error("and wrong")
     assert [one.message for one in at.report.problems()] == ["not there"]
 

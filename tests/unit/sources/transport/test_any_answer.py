@@ -112,12 +112,12 @@ def test_the_pieces_make_no_difference(raw: bytes, at: list[int], head: bool) ->
 @given(
     raw=st.sampled_from(ANSWERS),
     at=cuts,
-    spoilt=st.lists(st.tuples(st.integers(0, 5000), st.binary(max_size=6)), max_size=4),
+    broken=st.lists(st.tuples(st.integers(0, 5000), st.binary(max_size=6)), max_size=4),
 )
-def test_an_answer_that_was_spoilt_has_an_outcome(
-    raw: bytes, at: list[int], spoilt: list[tuple[int, bytes]]
+def test_an_answer_that_was_broken_has_an_outcome(
+    raw: bytes, at: list[int], broken: list[tuple[int, bytes]]
 ) -> None:
-    for place, what in spoilt:
+    for place, what in broken:
         place %= len(raw) + 1
         raw = raw[:place] + what + raw[place + len(what) :]
     outcome_of(split(raw, at))

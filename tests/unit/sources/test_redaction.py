@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from ivrhooks.sources.bangwo8.operations import OPERATIONS as COMPANIES
-from ivrhooks.sources.discretion import discreet
 from ivrhooks.sources.interface import Reply
 from ivrhooks.sources.meiqia.operations import OPERATIONS as CALLS
+from ivrhooks.sources.redaction import redacted
 
 BY_NAME = {operation.name: operation for operation in (*COMPANIES, *CALLS)}
 FIRM = {"uId": "1", "servicepassword": "p", "custom_fields": [{"key": "a"}]}
@@ -28,7 +28,7 @@ OPEN_FIRM = {"uId": "1", "custom_fields": [{"key": "a"}]}
     ],
 )
 def test_passwords_are_taken_out(name, record, left):
-    shown = discreet(BY_NAME[name], Reply(record, found=bool(record)))
+    shown = redacted(BY_NAME[name], Reply(record, found=bool(record)))
     block = isinstance(record, dict) and "companies" in record
     assert (shown.record["companies"] if block else shown.record) == left
     assert shown.found == bool(record)
@@ -36,4 +36,4 @@ def test_passwords_are_taken_out(name, record, left):
 
 def test_a_result_without_secrets_is_left_alone():
     reply = Reply({"results": [{"password": "a custom field"}]})
-    assert discreet(BY_NAME["search_companies"], reply) is reply
+    assert redacted(BY_NAME["search_companies"], reply) is reply

@@ -10,7 +10,7 @@ from typing import Any
 from ivrhooks.sources.interface import Operation, Reply
 
 
-def discreet(operation: Operation, reply: Reply) -> Reply:
+def redacted(operation: Operation, reply: Reply) -> Reply:
     """``reply`` without the fields that the operation's description calls secret."""
     secrets = operation.secrets
     if not secrets or not isinstance(reply.record, (Mapping, list)):
