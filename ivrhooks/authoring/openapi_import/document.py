@@ -15,6 +15,10 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 MOST_BYTES = 16 * 1024 * 1024
+_OURS = frozenset({"accept", "content-type", "authorization", "x-request-id"})
+"""Headers that the file may name, and that a source sends by itself."""
+
+_COMBINED = ("allOf", "anyOf", "oneOf")
 _METHODS = ("get", "put", "post", "delete", "patch", "head")
 _DEEPEST = 20
 
@@ -72,6 +76,30 @@ class OpenApiDocument:
             value = self._at(reference)
         return {}
 
+    def parts(self, value: Any, depth: int = 0) -> list[Mapping[str, Any]]:
+        """A schema and all that it is put together of, whichever of them may come."""
+        schema = self.resolved(value)
+        found = [schema]
+        for word in _COMBINED if depth < _DEEPEST else ():
+            below = schema.get(word)
+            for one in below if isinstance(below, list) else ():
+                found += self.parts(one, depth + 1)
+        return found
+
+    def types(self, value: Any) -> frozenset[str]:
+        """The types that a value of this schema may have, null aside."""
+        found: set[str] = set()
+        for part in self.parts(value):
+            kind = part.get("type")
+            kinds = kind if isinstance(kind, list) else [kind]
+            found.update(str(one) for one in kinds if one not in (None, "null"))
+            if "properties" in part:
+                found.add("object")
+            known = {type(one) for one in part.get("enum") or () if one is not None}
+            if not kind and known:
+                found.add("integer" if known == {int} else "string")
+        return frozenset(found)
+
     def _at(self, reference: str) -> Any:
         if not reference.startswith("#/"):
             return {}
@@ -103,12 +131,12 @@ class OpenApiDocument:
         place, name = raw.get("in"), raw.get("name")
         if place not in ("path", "query", "header") or not isinstance(name, str):
             return None
-        schema = self.resolved(raw.get("schema") or raw)
-        kind = schema.get("type")
-        kinds = kind if isinstance(kind, list) else [kind]
+        if place == "header" and name.lower() in _OURS:
+            return None
+        kinds = self.types(raw.get("schema") or raw)
         required = place == "path" or raw.get("required") is True
         return Parameter(
-            name, place, "int" if "integer" in kinds else "string", required
+            name, place, "int" if kinds == {"integer"} else "string", required
         )
 
     def _answer(self, entry: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -131,15 +159,28 @@ def read_document(file: Path) -> OpenApiDocument:
     try:
         raw = YAML(typ="safe").load(data)
     except (YAMLError, ValueError, RecursionError) as error:
-        first = str(error).strip().splitlines()[0]
-        raise CannotImport(f"{file} cannot be read: {first}") from None
+        raise CannotImport(f"{file}{_why(error)}") from None
     if not isinstance(raw, Mapping) or not ("openapi" in raw or "swagger" in raw):
         raise CannotImport(
             f"{file} is no OpenAPI file: it has neither `openapi` nor `swagger`"
         )
+    version = str(raw.get("openapi") or raw.get("swagger"))
+    if not version.startswith(("3.0", "3.1", "2.0")):
+        raise CannotImport(
+            f"{file} is of version {version}; OpenAPI 3.0 and 3.1 and Swagger 2.0 are "
+            "read"
+        )
     if not isinstance(raw.get("paths"), Mapping):
         raise CannotImport(f"{file} has no `paths`, so there is nothing to ask")
     return OpenApiDocument(raw)
+
+
+def _why(error: Exception) -> str:
+    """Where a file cannot be read, and why."""
+    mark = getattr(error, "problem_mark", None)
+    said = getattr(error, "problem", None) or str(error).strip().splitlines()[0]
+    place = f":{mark.line + 1}:" if mark else ""
+    return f"{place} cannot be read: {said}"
 
 
 def identifier(text: str) -> str:

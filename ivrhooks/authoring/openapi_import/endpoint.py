@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from ivrhooks.authoring.openapi_import.document import (
@@ -14,6 +15,8 @@ from ivrhooks.authoring.openapi_import.document import (
 )
 from ivrhooks.authoring.starter.endpoint_file import PHONE, NewEndpoint, read_path
 from ivrhooks.config.templates.names import RESERVED
+
+Path = tuple[str, ...]
 
 MOST_OUTPUTS = 8
 """Outputs of one lookup; the author adds what else the flow needs."""
@@ -99,39 +102,57 @@ def _outputs(
 ) -> dict[str, dict[str, Any]]:
     """Outputs of the answer's plain fields; the lookup's status where none is known."""
     schema, root = operation.answer, lookup
-    if schema.get("type") == "array":
-        schema, root = document.resolved(schema.get("items")), f"{lookup}[0]"
-    found = list(_fields(document, schema))[:MOST_OUTPUTS]
+    if document.types(schema) == {"array"}:
+        schema, root = _items(document, schema), f"{lookup}[0]"
+    found = dict(_fields(document, schema))
     if not found:
         status = "{{ lookups." + lookup + ".status }}"
         entry = {"type": "string", "value": status, "default": "error"}
         return {f"{lookup}_status": entry}
     return {
-        f"{lookup}_{identifier('_'.join(path))}": {
+        f"{lookup}_{identifier('_'.join(filter(None, path)))}": {
             "type": kind,
-            "value": "{{ " + read_path(root, path) + " }}",
+            "value": "{{ " + _read(root, path) + " }}",
             "default": 0 if kind == "int" else "",
         }
-        for path, kind in found
+        for path, kind in islice(found.items(), MOST_OUTPUTS)
     }
 
 
+def _read(root: str, path: Path) -> str:
+    """The field at ``path``; "" in it: the first entry of a list."""
+    for index, step in enumerate(path):
+        if not step:
+            above = read_path(root, path[:index])
+            return read_path(f"{above}[0]", path[index + 1 :])
+    return read_path(root, path)
+
+
+def _items(document: OpenApiDocument, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a list holds."""
+    lists = (part for part in document.parts(schema) if "items" in part)
+    return document.resolved(next((one["items"] for one in lists), {}))
+
+
 def _fields(
-    document: OpenApiDocument, schema: Mapping[str, Any], above: tuple[str, ...] = ()
-) -> Iterator[tuple[tuple[str, ...], str]]:
-    """The plain fields of a schema, two levels deep, with the output's type."""
-    parts = [schema, *map(document.resolved, schema.get("allOf") or [])]
-    for part in parts:
+    document: OpenApiDocument, schema: Mapping[str, Any], above: Path = ()
+) -> Iterator[tuple[Path, str]]:
+    """The plain fields of a schema, two levels deep, with the output's type. Those of a
+    list's entries come after the others, with "" for the first entry."""
+    lists: list[tuple[Path, Mapping[str, Any]]] = []
+    for part in document.parts(schema):
         properties = part.get("properties")
-        if not isinstance(properties, Mapping):
-            continue
-        for name, below in properties.items():
-            field = document.resolved(below)
-            kind = field.get("type")
-            kinds = kind if isinstance(kind, list) else [kind]
-            if {"string", "number"} & set(kinds):
-                yield (*above, str(name)), "string"
-            elif {"integer", "boolean"} & set(kinds):
-                yield (*above, str(name)), "int"
+        for name, field in (
+            properties.items() if isinstance(properties, Mapping) else ()
+        ):
+            path, kinds = (*above, str(name)), document.types(field)
+            if kinds & {"string", "number"}:
+                yield path, "string"
+            elif kinds & {"integer", "boolean"}:
+                yield path, "int"
             elif not above and "object" in kinds:
-                yield from _fields(document, field, (str(name),))
+                yield from _fields(document, field, path)
+            elif not above and "array" in kinds:
+                lists.append(((*path, ""), _items(document, document.resolved(field))))
+    for path, items in lists:
+        yield from _fields(document, items, path)

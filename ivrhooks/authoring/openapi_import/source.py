@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,9 +34,7 @@ def source_of(document: OpenApiDocument, name: str = "") -> ImportedSource:
     name = name or identifier(str(title or "api")).lower()
     variables: list[str] = []
     entry: dict[str, Any] = {"kind": "http", "base_url": _base_url(document)}
-    auth = _auth(document, name.upper(), variables)
-    if auth:
-        entry["auth"] = auth
+    entry |= _auth(document, name.upper(), variables)
     entry |= {"timeout": "800ms", "phone": "e164"}
     return ImportedSource(name, entry, tuple(variables))
 
@@ -51,24 +49,33 @@ def _base_url(document: OpenApiDocument) -> str:
             raise CannotImport("the file has no `host`; write one into it")
         return f"{scheme}://{host}{raw.get('basePath') or ''}".rstrip("/")
     servers = raw.get("servers") or []
-    first = servers[0] if isinstance(servers, list) and servers else {}
-    url = str(first.get("url") or "") if isinstance(first, Mapping) else ""
-    for variable, settings in (first.get("variables") or {}).items():
-        default = settings.get("default") if isinstance(settings, Mapping) else None
-        url = url.replace(f"{{{variable}}}", str(default or ""))
-    if not url.startswith(("http://", "https://")):
+    urls = map(_filled, servers if isinstance(servers, list) else ())
+    absolute = (one for one in urls if one.startswith(("http://", "https://")))
+    url = next(absolute, "")
+    if not url:
         raise CannotImport(
-            "its first server is no address that begins with https://; write it under "
-            "`servers:`"
+            "none of its servers is an address that begins with https://; write one "
+            "under `servers:`"
         )
     return url.rstrip("/")
+
+
+def _filled(server: Any) -> str:
+    """A server's address with its variables at their defaults."""
+    if not isinstance(server, Mapping):
+        return ""
+    url = str(server.get("url") or "")
+    for variable, settings in (server.get("variables") or {}).items():
+        default = settings.get("default") if isinstance(settings, Mapping) else None
+        url = url.replace(f"{{{variable}}}", str(default or ""))
+    return url
 
 
 def _auth(
     document: OpenApiDocument, prefix: str, variables: list[str]
 ) -> dict[str, Any]:
     """The auth of the first security scheme that the file asks for and kind http
-    knows."""
+    knows; a key in the query is the source's ``query``."""
     raw = document.raw
     components = raw.get("components")
     holder: Any = components if isinstance(components, Mapping) else {}
@@ -91,6 +98,15 @@ def _scheme(
         variables.append(f"{prefix}_{word}")
         return f"${{{prefix}_{word}{_UNSET}}}"
 
+    if kind == "apiKey" and scheme.get("in") == "query":
+        return {"query": {str(scheme.get("name")): variable("KEY")}}
+    found = _credentials(kind, style, scheme, variable)
+    return {"auth": found} if found else {}
+
+
+def _credentials(
+    kind: Any, style: str, scheme: Mapping[str, Any], variable: Callable[[str], str]
+) -> dict[str, Any]:
     if kind == "basic" or (kind == "http" and style == "basic"):
         user, password = variable("USER"), variable("PASSWORD")
         return {"basic": {"username": user, "password": password}}
@@ -103,7 +119,9 @@ def _scheme(
     return {}
 
 
-def _oauth2(scheme: Mapping[str, Any], variable: Any) -> dict[str, Any]:
+def _oauth2(
+    scheme: Mapping[str, Any], variable: Callable[[str], str]
+) -> dict[str, Any]:
     flows = scheme.get("flows")
     flow = flows.get("clientCredentials") if isinstance(flows, Mapping) else None
     holder = flow if isinstance(flow, Mapping) else scheme

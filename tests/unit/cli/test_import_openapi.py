@@ -102,6 +102,8 @@ def test_each_get_operation_is_a_lookup(run: Run, mine: Path) -> None:
         "getOrder_state": "string",
         "getOrder_total": "string",
         "getOrder_open": "int",
+        "getOrder_buyer_id": "int",
+        "getOrder_buyer_nick_name": "string",
         "get_customers_id": "int",
         "get_customers_nick_name": "string",
     }

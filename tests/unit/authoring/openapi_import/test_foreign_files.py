@@ -1,0 +1,105 @@
+"""OpenAPI files with the idioms of real systems: what becomes of each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ivrhooks.authoring.openapi_import.document import CannotImport, read_document
+from ivrhooks.authoring.openapi_import.endpoint import endpoint_from_operations
+from ivrhooks.authoring.openapi_import.source import source_of
+from ivrhooks.authoring.starter.endpoint_file import NewEndpoint
+
+HERE = Path(__file__).parent
+
+
+def endpoint(file: str) -> NewEndpoint:
+    return endpoint_from_operations("api", read_document(HERE / file), "api")
+
+
+def values(made: NewEndpoint) -> dict[str, str]:
+    return {name: one["value"].strip("{ }") for name, one in made.outputs.items()}
+
+
+def test_what_a_schema_is_put_together_of_is_found() -> None:
+    """allOf, nullable unions, an enum without a type, a reference to itself."""
+    made = endpoint("pets.yaml")
+    assert list(made.lookups) == ["getPetById", "get_pet_findByStatus"]
+    assert values(made) == {
+        f"{lookup}_{'_'.join(path.split('.'))}": f"{root}.{path}"
+        for lookup, root in (
+            ("getPetById", "getPetById"),
+            ("get_pet_findByStatus", "get_pet_findByStatus[0]"),
+        )
+        for path in (
+            *("id", "created", "name", "status", "category.name"),
+            *("owner.firstName", "owner.class", "price"),
+        )
+    }
+    assert made.outputs["getPetById_id"]["type"] == "int"
+    assert made.outputs["getPetById_price"]["type"] == "string"
+
+
+def test_parameters_of_every_place() -> None:
+    made = endpoint("pets.yaml")
+    types = {name: one["type"] for name, one in made.inputs.items()}
+    assert types == {
+        "petId": "int", "filter": "string", "tags": "string", "page[size]": "int",
+    }  # fmt: skip
+    request = made.lookups["getPetById"]["request"]
+    assert request["path"] == "/pet/{{ inputs.petId }}"
+    assert "headers" not in request  # X-Request-ID is ours, a cookie nobody has
+
+
+def test_the_first_entry_of_a_list_in_an_envelope() -> None:
+    made = endpoint("contacts.json")
+    found = values(made)
+    assert found["list_contacts_data_vip"] == "list_contacts.data[0].vip"
+    full_name = "list_contacts.data[0]['full name']"
+    assert found["list_contacts_data_full_name"] == full_name
+    assert found["list_contacts_paging_next"] == "list_contacts.paging.next"
+    assert found["get_health_status"] == "lookups.get_health.status"
+    assert "now" not in made.lookups  # a name of templates
+
+
+def test_either_of_two_answers() -> None:
+    found = values(endpoint("repositories.yaml"))
+    assert found["repos_get_license_key"] == "repos_get.license.key"
+    login = "users_get_authenticated.login"
+    assert found["users_get_authenticated_login"] == login
+
+
+@pytest.mark.parametrize(
+    ("file", "url", "more"),
+    [
+        ("pets.yaml", "https://api.petstore.io/v3",
+         {"query": {"api_key": "${API_KEY:-unset}"}}),
+        ("contacts.json", "https://crm.example.com/api",
+         {"auth": {"bearer": "${API_TOKEN:-unset}"}}),
+        ("repositories.yaml", "https://api.github.com", {}),
+        ("relative.yaml", "https://rel.example.com/api/v1", {}),
+    ],
+)  # fmt: skip
+def test_server_and_credentials(file: str, url: str, more: dict[str, object]) -> None:
+    source = source_of(read_document(HERE / file), "api")
+    assert source.entry["base_url"] == url
+    found = {key: source.entry[key] for key in ("auth", "query") if key in source.entry}
+    assert found == more
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("openapi: 3.0.0\ninfo: [", ":2: cannot be read|:3: cannot be read"),
+        ("swagger: '1.2'\napis: []", "of version 1.2; OpenAPI 3.0 and 3.1 and Swag"),
+        ("openapi: 4.0.0\npaths: {}", "of version 4.0.0"),
+        ("asyncapi: 2.0.0", "neither `openapi` nor `swagger`"),
+        ("openapi: 3.0.0", "has no `paths`"),
+    ],
+)
+def test_another_file_is_told_so(tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "api.yaml"
+    file.write_text(text, "utf-8")
+    with pytest.raises(CannotImport, match=said):
+        read_document(file)
