@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from ivrhooks.answering.answer import Answer
@@ -62,10 +62,10 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
         self._dropping = False  # its body: it needs none to be answered
         self._expects = False  # its sender waits to be asked for the body
         self._answering: HttpRequest | None = None
+        self._give_up: Callable[[], None] | None = None
         self._waiting: deque[tuple[Route | None, HttpRequest]] = deque()
         self._kept = False  # answered, and the next request has not begun
-        self._paused = False
-        self._beginning = False
+        self._paused = self._beginning = False
         self._deaf = False  # whatever else comes is dropped
         self._ending = False  # with what has come by now
         self._read_now = False  # a request ended in the bytes that came last
@@ -86,6 +86,9 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
         self._connections.open.discard(self)
         self._deaf = True
         self._waiting.clear()
+        if self._answering is not None and self._give_up is not None:
+            self._give_up()
+            self._answering = self._give_up = None
         self.expires = NEVER
         self.parser = None  # that refers to this: a reference cycle
 
@@ -134,8 +137,7 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
                 self._mind_the_time()
 
     def _whole(self, data: bytes) -> bool:
-        """Has a data request answered that came in one piece, and on a connection that
-        waited for it; False where it is to be parsed."""
+        """Has a whole data request answered; False where it is to be parsed."""
         request = self.heads.read(data, self.peer, self.scheme)
         if request is None or self._parked or self._waiting:
             return False
@@ -148,8 +150,8 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
         if self._ending:
             request.closes = self._deaf = True
         self._kept, self.expires = False, NEVER
-        self._read_now, self._answering = True, request
-        self._app.serve(route, request, self)
+        self._read_now = True
+        self._begin(route, request)
         return True
 
     def pause_writing(self) -> None:
@@ -272,18 +274,15 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
         if self._answering is not None:
             self._waiting.append((route, request))
             self._pause()
-        elif route is not None:
-            self._answering = request
-            self._app.serve(route, request, self)
         else:
-            self._begin(None, request)
+            self._begin(route, request)
 
     # ---------------------------------------------------------------- the answers
 
     def _begin(self, route: Route | None, request: HttpRequest) -> None:
         self._answering = request
         if route is not None:
-            self._app.serve(route, request, self)
+            self._give_up = self._app.serve(route, request, self)
         elif request.problem is not None:
             problem = request.problem
             self.answered(refuse_bare(problem.code, problem.reason, request_id()))
@@ -294,29 +293,27 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
         """The dispatcher's answer to the request whose turn it is."""
         request = self._answering
         if request is None or self.transport.is_closing():
-            self._answering = None
+            self._answering = self._give_up = None
             return
         closes = request.closes or (self._ending and not self._waiting)
-        date, with_body = self._connections.date, request.method != "HEAD"
-        self.transport.write(answer_bytes(answer, date, closes, with_body))
+        date, whole = self._connections.date, request.method != "HEAD"
+        self.transport.write(answer_bytes(answer, date, closes, whole))
         self._next(closes)
 
     def replied(self, status: int, headers: Sequence[Header], body: bytes) -> None:
         """The Flask app's answer to it."""
         request = self._answering
         if request is None or self.transport.is_closing():
-            self._answering = None
+            self._answering = self._give_up = None
             return
         closes = request.closes or (self._ending and not self._waiting)
-        date, with_body = self._connections.date, request.method != "HEAD"
-        self.transport.write(
-            reply_bytes(status, headers, body, date, closes, with_body)
-        )
+        date, whole = self._connections.date, request.method != "HEAD"
+        self.transport.write(reply_bytes(status, headers, body, date, closes, whole))
         self._next(closes)
 
     def _next(self, closes: bool) -> None:
         """After an answer: the end, the next request, or a wait for one."""
-        self._answering = None
+        self._answering = self._give_up = None
         connections = self._connections
         if connections.is_counting:
             connections.answered()

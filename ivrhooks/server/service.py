@@ -11,6 +11,7 @@ from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from ivrhooks.answering.engine import Pending
 from ivrhooks.http.dispatcher import Dispatcher, Route, open_dispatcher
 from ivrhooks.http.request import HttpRequest
 from ivrhooks.observe.request_recorder import RequestRecorder
@@ -37,7 +38,7 @@ class Service:
         self.recorder = recorder
         self._dispatcher: Dispatcher | None = None
         self.match: Callable[[bytes], Route | None] = self._not_open
-        self._dispatch: Callable[..., object] = self._not_open
+        self._dispatch: Callable[..., Pending | None] = self._not_open
         self._watcher: ConfigWatcher | None = None
         self._make_pages = pages
         self._opening = asyncio.Lock()
@@ -87,9 +88,13 @@ class Service:
 
     def serve(
         self, route: Route, request: HttpRequest, connection: HttpProtocol
-    ) -> None:
-        """Has a data request answered."""
-        self._dispatch(route, request, connection.answered)
+    ) -> Callable[[], None] | None:
+        """Has a data request answered. Where it has to wait for that, and stores no
+        action: what gives the answer up."""
+        pending = self._dispatch(route, request, connection.answered)
+        if pending is None or route.plan.actions:
+            return None
+        return partial(self.dispatcher.abandon, pending)
 
     def page(self, request: HttpRequest, connection: HttpProtocol) -> None:
         """Has a request to any other path answered."""

@@ -62,7 +62,7 @@ class Line:
         self.transport = Transport()
         self.recorder = SimpleNamespace(refused=lambda *_: None)
         self.now = 100.0
-        self.last = 0
+        self.last = self.given_up = 0
         self.connections = Connections(
             self,
             self,
@@ -86,11 +86,16 @@ class Line:
     def match(self, target: bytes) -> Any:
         return None if target == b"/page" else SimpleNamespace(policy=Policy())
 
-    def serve(self, _: Any, request: HttpRequest, connection: HttpProtocol) -> None:
+    def serve(self, _: Any, request: HttpRequest, connection: HttpProtocol) -> Any:
         self.requests.append(request)
         self.begun.append(connection)
-        if not self.held:
-            self.answer()
+        if self.held:
+            return self._gave_up
+        self.answer()
+        return None
+
+    def _gave_up(self) -> None:
+        self.given_up += 1
 
     def page(self, request: HttpRequest, connection: HttpProtocol) -> None:
         self.pages.append(request)
@@ -603,3 +608,29 @@ def test_a_caller_who_reads_no_answers_is_read_no_more(line: Line) -> None:
     assert line.transport.paused
     line.protocol.resume_writing()
     assert not line.transport.paused
+
+
+def test_a_caller_who_hangs_up_is_waited_for_no_more(held: Line) -> None:
+    held.feed(WHOLE)
+    assert held.given_up == 0
+    held.protocol.connection_lost(None)
+    assert held.given_up == 1
+    held.answer()  # which comes all the same
+    held.protocol.connection_lost(None)
+    assert held.given_up == 1
+    assert held.transport.written == b""
+
+
+def test_who_hangs_up_after_the_answer_gives_up_nothing(held: Line) -> None:
+    held.feed(WHOLE, WHOLE)
+    held.answer()
+    held.answer()
+    held.protocol.connection_lost(None)
+    assert held.given_up == 0
+
+
+def test_of_several_requests_the_one_under_way_is_given_up(held: Line) -> None:
+    held.feed(WHOLE, WHOLE)
+    held.answer()
+    held.protocol.connection_lost(None)
+    assert held.given_up == 1

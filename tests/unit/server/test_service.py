@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -11,6 +13,7 @@ import pytest
 from memory_wire import Wire
 
 from ivrhooks.config.plan import Security
+from ivrhooks.http.dispatcher import Dispatcher
 from ivrhooks.server.asgi import AsgiApp
 from ivrhooks.server.flask_app import app_of
 from ivrhooks.server.service import Service
@@ -136,3 +139,32 @@ def test_a_service_that_is_not_open_says_so(make_service) -> None:
     with pytest.raises(RuntimeError, match="not open"):
         service.match(b"/api/get")
     service.recorder.close()
+
+
+def test_a_caller_who_hangs_up_gives_its_answer_up_unless_actions_are_stored(
+    make_configuration, make_request, gated_engine
+) -> None:
+    async def go() -> None:
+        configuration = make_configuration()
+        engine = gated_engine(configuration)
+        dispatcher = Dispatcher(configuration, engine)
+        service = Service(None, SimpleNamespace(follow=lambda _: None))  # type: ignore[arg-type]
+        service._swap(dispatcher)
+        route = service.match(b"/api/desk")
+        assert route is not None
+        answers: list[Any] = []
+        connection: Any = SimpleNamespace(answered=answers.append)
+        give_up = service.serve(route, make_request(), connection)
+        assert give_up is not None
+        assert dispatcher.in_flight == 1
+        give_up()
+        assert dispatcher.in_flight == 0
+        acting = replace(route, plan=replace(route.plan, actions=(object(),)))
+        assert service.serve(acting, make_request(), connection) is None
+        assert dispatcher.in_flight == 1
+        engine.policy.set()
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert (len(answers), dispatcher.in_flight) == (1, 0)
+
+    asyncio.run(go())
