@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,9 +23,12 @@ from ivrhooks.actions.tables import (
     open_outbox,
 )
 from ivrhooks.basics.clock import seconds_since_1970
-from ivrhooks.basics.masking import mask_text, mask_value
+from ivrhooks.basics.masking import hide, mask_text, mask_value
 from ivrhooks.basics.personal import NO_KINDS, FieldKinds, mask_record
 from ivrhooks.store.cipher import CannotDecrypt, Cipher
+
+_LONG_ENOUGH = 6
+"""Letters of a secret that is searched for; shorter ones are in any text."""
 
 MOST = 500
 """Rows of one answer, and of one step of what is done to many."""
@@ -67,17 +70,20 @@ class StoredActions:
         action_id: str,
         *,
         kinds: Callable[[str, str], FieldKinds] = lambda endpoint, action: NO_KINDS,
+        secrets: Callable[[str, str], Collection[str]] = lambda endpoint, action: (),
         personal: bool = False,
     ) -> dict[str, Any] | None:
         """One action with its request, masked unless ``personal``, by the kinds of its
-        endpoint's action; None where there is none."""
+        endpoint's action, without the ``secrets`` of that action and its source; None
+        where there is none."""
         asked = sa.select(ACTIONS).where(ACTIONS.c.id == action_id)
         with self._reading() as connection:
             row = connection.execute(asked).mappings().first()
         if row is None:
             return None
-        known = None if personal else kinds(row["endpoint"], row["action"])
-        return self._whole(row, known)
+        named = row["endpoint"], row["action"]
+        texts = tuple(one for one in secrets(*named) if len(one) >= _LONG_ENOUGH)
+        return self._whole(row, None if personal else kinds(*named), texts)
 
     def count(self, chosen: Filter) -> int:
         """How many fit."""
@@ -154,7 +160,9 @@ class StoredActions:
             )
         return changed.rowcount if rows else 0
 
-    def _whole(self, row: RowMapping, kinds: FieldKinds | None) -> dict[str, Any]:
+    def _whole(
+        self, row: RowMapping, kinds: FieldKinds | None, texts: tuple[str, ...]
+    ) -> dict[str, Any]:
         found = listed(row) | {
             "operation": row["operation"],
             "request_id": row["request_id"],
@@ -174,11 +182,14 @@ class StoredActions:
                 "order": None,
                 "why": str(why),
             }
-        shown = kept if kinds is None else mask_value(kept)
-        params = kept["params"]
+        shown = mask_value(kept, (), texts, numbers=kinds is not None)
+        answer = hide(answer, texts, numbers=False)
+        if kinds is not None:
+            shown["params"] = mask_record(kept["params"], kinds, texts=texts)
+            answer = shown_answer(answer)
         return found | {
-            "request": params if kinds is None else mask_record(params, kinds),
-            "answer": answer if kinds is None else shown_answer(answer),
+            "request": shown["params"],
+            "answer": answer,
             "key": shown["key"],
             "order": shown["order"],
         }

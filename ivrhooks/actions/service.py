@@ -196,6 +196,18 @@ def kinds_of_actions(configuration: Configuration) -> Callable[[str, str], Field
     return lambda endpoint, action: known.get((endpoint, action), NO_KINDS)
 
 
+def secrets_of_actions(
+    configuration: Configuration,
+) -> Callable[[str, str], tuple[str, ...]]:
+    """What is never shown of an endpoint's action and its source's answer."""
+    known = {
+        (plan.endpoint, action.name): action.call.secrets
+        for plan in configuration.plans.values()
+        for action in plan.actions
+    }
+    return lambda endpoint, action: known.get((endpoint, action), ())
+
+
 def outbox_of(configuration: Configuration) -> Outbox:
     """The outbox of a configuration. Close it when done."""
     return _opened(outbox_url(configuration.store, data_folder()), open_cipher)[0]

@@ -75,7 +75,7 @@ def _operations(
         **step,
         "warnings": list(trace.warnings),
         "refused": trace.error,
-        "reasons": [mask(one.packed()) for one in _reasons(trace)],
+        "reasons": [mask.reason(one.packed()) for one in _reasons(trace)],
     }
     for run in trace.lookups:
         failed = run.status in FAILED

@@ -15,7 +15,7 @@ from ivrhooks.answering.mask import Mask
 from ivrhooks.answering.trace import LookupRun, Trace
 from ivrhooks.basics.loose_json import loose_json
 from ivrhooks.basics.masking import hide
-from ivrhooks.basics.personal_exchange import mask_request
+from ivrhooks.basics.personal_exchange import mask_body, mask_request
 from ivrhooks.basics.values import to_text
 from ivrhooks.config.plan import Configuration, SourceCall
 from ivrhooks.sources.asking.watch import Seen, Watch
@@ -61,7 +61,8 @@ class Exchanges:
             return dict(_NOTHING)
         seen = watch.seen[-1]
         settings = self._sources.get(call.source)
-        secrets = [*watch.secrets, *(settings.secrets if settings else ())]
+        own = settings.secrets if settings else ()
+        secrets = [*watch.secrets, *own, *call.secrets]
         return {
             "request": self._request(seen, call, secrets),
             "response": self._response(seen, call, query.operation, secrets),
@@ -91,7 +92,7 @@ class Exchanges:
         if body is not None:
             shown["body"] = None
         if not mask.personal:
-            shown = mask_request(shown, call.kinds)
+            shown = mask_request(shown, call.kinds, mask.text)
         for name in ("url", "headers"):
             if name in shown:
                 shown[name] = _without(shown[name], mask.texts)
@@ -106,7 +107,7 @@ class Exchanges:
             value = orjson.loads(text.lstrip("\ufeff"))
         except ValueError:
             if not mask.personal:
-                made = mask_request({"body": text}, call.kinds)["body"]
+                made = mask_body(text, call.kinds, mask.text)
         else:
             masked = mask.record(value, call.kinds)
             made = text if masked == value else loose_json(masked).decode()

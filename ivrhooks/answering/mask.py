@@ -7,11 +7,11 @@ an answer; the kinds themselves are in the plan.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ivrhooks.answering.trace import ActionRun, LookupRun, Trace
-from ivrhooks.basics.masking import hide, mask_text, mask_value
+from ivrhooks.basics.masking import hide, mask_phone, mask_text, mask_value
 from ivrhooks.basics.personal import (
     NO_KINDS,
     FieldKinds,
@@ -19,11 +19,13 @@ from ivrhooks.basics.personal import (
     mask_record,
     plain_fields,
 )
+from ivrhooks.basics.phone import PhoneNumber
 from ivrhooks.config.plan import OutputRule, Parameter, Plan, SourceCall
 
 _LONG_ENOUGH = 6
 """Letters of a secret that is searched for in texts; shorter ones are in any text."""
 
+_INTEGRAL = re.compile(r"\s*-?[0-9]{1,18}(?:\.0)?\s*")
 _NAMING = frozenset({"name", "id"})
 _SHORTEST = {"name": 2, "id": 4}  # letters of what is searched for in free text
 _MOST_KNOWN = 500
@@ -40,7 +42,7 @@ class Mask:
         self._plan = plan
         self.personal = show_personal
         self.names = plan.secret_names if plan else frozenset()
-        given = plan.secret_texts if plan else frozenset()
+        given = (*plan.secret_texts, *_sent_secrets(plan)) if plan else ()
         self.texts = tuple(text for text in given if len(text) >= _LONG_ENOUGH)
         self._rules = {rule.name: rule for rule in (plan.outputs if plan else ())}
         self._known: dict[str, str] = {}
@@ -84,11 +86,23 @@ class Mask:
             )
         return mask_text(shown)
 
+    def reason(self, packed: Any) -> Any:
+        """A reason as JSON has it, its values masked; its key is none of a field."""
+        if isinstance(packed, Mapping):
+            values = packed["values"].items()
+            shown = {name: self.reason(value) for name, value in values}
+            return {**packed, "values": shown}
+        if isinstance(packed, list):
+            return [self.reason(one) for one in packed]
+        return self(packed)
+
     def parameters(
         self, values: Mapping[str, Any], declared: tuple[Parameter, ...]
     ) -> dict[str, Any]:
         """Inputs or headers by what they are declared to be."""
-        kinds = FieldKinds({one.name.lower(): one.pii for one in declared})
+        kinds = FieldKinds(
+            {one.name.lower(): kind_of(one, values.get(one.name)) for one in declared}
+        )
         return {
             name: self.record({name.lower(): value}, kinds)[name.lower()]
             for name, value in values.items()
@@ -155,9 +169,10 @@ class Mask:
             if run.record is not None:
                 self.found += plain_fields(run.record, self.kinds(run))
         pairs = [(one.pii, value) for one, value in self.given] + self.found
-        for kind, value in pairs[:_MOST_KNOWN]:
-            if kind in _NAMING and isinstance(value, str):
-                self._know(kind, value.strip())
+        texts = (one for one in pairs[:_MOST_KNOWN] if isinstance(one[1], str))
+        for kind, value in texts:
+            if kind in _NAMING or _is_name(value):
+                self._know("name" if kind == "phone" else kind, value.strip())
 
     def _know(self, kind: str, text: str) -> None:
         if len(text) >= _SHORTEST[kind]:
@@ -166,3 +181,28 @@ class Mask:
 
 def _is_text(value: Any) -> bool:
     return isinstance(value, str)
+
+
+def _is_name(value: str) -> bool:
+    """Whether somebody's name came in the place of a number."""
+    if not isinstance(value, PhoneNumber) or not value.withheld:
+        return False
+    return mask_phone(value) != value and not any(map(str.isdecimal, value))
+
+
+def _sent_secrets(plan: Plan) -> Iterator[str]:
+    """Credentials of its sources, and what `${…}` filled in of its requests: customer
+    systems repeat them in what they answer."""
+    for lookup in plan.lookups:
+        for link in lookup.links:
+            yield from link.secrets
+    for action in plan.actions:
+        yield from action.call.secrets
+
+
+def kind_of(one: Parameter, value: Any) -> str:
+    """The kind of what came for a parameter: a text that is no number is free text
+    where a number was declared."""
+    if one.pii != "none" or one.type != "int" or not isinstance(value, str):
+        return one.pii
+    return "none" if _INTEGRAL.fullmatch(value) else "text"

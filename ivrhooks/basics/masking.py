@@ -44,6 +44,8 @@ _HARMLESS = re.compile(
     r"|[0-9]{1,6}\.[0-9]{1,6}"  # a decimal
 )
 _GROUPS = re.compile(r"(\d+)")
+_JSON_ESCAPE = re.compile(r"\\u((?![dD][89a-fA-F])[0-9a-fA-F]{4})")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _WORD = re.compile(r"[^\s&;=?\"'<>]+")
 _YEAR, _MONTH = r"(?:19|20)[0-9]{2}", r"(?:1[0-2]|0?[1-9])"
 _DAY = r"(?:3[01]|[12][0-9]|0?[1-9])"
@@ -117,14 +119,14 @@ def _addresses(text: str) -> Iterator[tuple[int, int, int]]:
 def mask_text(text: str) -> str:
     """Free text with every telephone number and e-mail address in it masked; days,
     times, network addresses with their ports, UUIDs and decimals stay. A word in which
-    percent escapes hide one is shown without them."""
-    if "%" in text:
+    escapes hide one is shown without them."""
+    if "%" in text or "\\u" in text:
         text = _WORD.sub(_mask_escaped, text)
     return _mask_plain(text)
 
 
 def _mask_escaped(match: re.Match[str]) -> str:
-    if "%" not in match[0]:
+    if "%" not in match[0] and "\\u" not in match[0]:
         return match[0]
     plain = _unescaped(match[0])
     shown = _mask_plain(plain)
@@ -132,8 +134,13 @@ def _mask_escaped(match: re.Match[str]) -> str:
 
 
 def _unescaped(text: str) -> str:
-    """``text`` without percent escapes, and without those that were escaped twice."""
-    return unquote(unquote(text))
+    """``text`` without percent escapes, those that were escaped twice, and those of
+    JSON; blanks in place of control characters."""
+    if "%" not in text and "\\u" not in text:
+        return text
+    plain = unquote(unquote(text))
+    plain = _JSON_ESCAPE.sub(lambda found: chr(int(found[1], 16)), plain)
+    return _CONTROL.sub(" ", plain)
 
 
 def _mask_plain(text: str) -> str:
@@ -151,8 +158,7 @@ def found_in(text: str) -> Iterator[tuple[str, str]]:
     """What ``mask_text`` would hide: ``("email", …)`` and ``("phone", …)``."""
     if len(text) < _FEWEST:
         return
-    if "%" in text:
-        text = _unescaped(text)
+    text = _unescaped(text)
     for start, _, stop in _addresses(text):
         yield "email", text[start:stop].replace("\uff20", "@")
     plain = _MOMENT.sub(" | ", text) if _NUMBER.search(text) else ""

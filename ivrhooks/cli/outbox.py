@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ivrhooks.actions.interface import DROPPED, RETRIED, STATES, Filter
 from ivrhooks.actions.query import StoredActions
-from ivrhooks.actions.service import kinds_of_actions, stored_of
+from ivrhooks.actions.service import kinds_of_actions, secrets_of_actions, stored_of
 from ivrhooks.cli.folder import config_option
 from ivrhooks.cli.report import BAD, GOOD, WARN, Result, counted, reported, table
 from ivrhooks.config.loader import load
@@ -91,9 +91,14 @@ def show_command(action_id: str, show_personal: bool, folder: str) -> Result:
 
     For example: ivrhooks outbox show 5c0e8f4e-8f0b-4a53-9d0e-1f2a3b4c5d6e
     """
-    kinds = kinds_of_actions(load(folder))
+    configuration = load(folder)
     with _Opened(folder) as stored:
-        entry = stored.entry(action_id, kinds=kinds, personal=show_personal)
+        entry = stored.entry(
+            action_id,
+            kinds=kinds_of_actions(configuration),
+            secrets=secrets_of_actions(configuration),
+            personal=show_personal,
+        )
     if entry is None:
         return Result({"error": "not_found"}, [f"There is no action {action_id}."], 1)
     lines = [f"{name + ':':<12} {_shown(value)}" for name, value in entry.items()]

@@ -140,10 +140,9 @@ class Skip:
 
 @dataclass(frozen=True, slots=True)
 class SourceCall:
-    """One source of a lookup's chain. ``bind`` makes the question out of a scope, or
-    says why it cannot be asked. ``lookups``: results that its parameters name.
-    ``kinds``: of the fields of what is sent and of the record; ``rules``: how its
-    answer is read where it says so itself."""
+    """One source of a chain. ``bind`` makes the question out of a scope, or says why it
+    cannot be asked. ``lookups``: results it names. ``kinds``: of what is sent and of
+    the record; ``rules``: its own of the answer; ``secrets``: never to be shown."""
 
     source: str
     operation: str
@@ -152,6 +151,7 @@ class SourceCall:
     empty: frozenset[str]
     kinds: FieldKinds = NO_KINDS
     rules: Hashable = None
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,8 +297,8 @@ class Plan:
     def __post_init__(self) -> None:
         names = segments_of(self.path)
         object.__setattr__(self, "segments", names if any(names) else ())
-        secret = any(one.secret for one in (*self.headers, *self.inputs))
-        object.__setattr__(self, "has_secrets", secret)
+        secrets = (one.secret for one in (*self.headers, *self.inputs))
+        object.__setattr__(self, "has_secrets", any(secrets))
 
     @property
     def sources(self) -> frozenset[str]:

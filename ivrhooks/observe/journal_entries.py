@@ -14,7 +14,7 @@ from ivrhooks.answering.description import describe
 from ivrhooks.answering.detail import detail
 from ivrhooks.answering.mask import Mask
 from ivrhooks.answering.trace import Trace
-from ivrhooks.basics.masking import found_in
+from ivrhooks.basics.masking import found_in, mask_text
 from ivrhooks.basics.phone import PhoneNumber
 from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.journal.entry import MOST_BODY, MOST_HEAD, Entry
@@ -33,6 +33,7 @@ HEADER_DROPPED = "header_dropped"
 """The warning that a declared header came as ``X_Shop`` and counted for nothing."""
 
 _MARGIN = 256
+_LONGEST_METHOD = 20
 """Bytes beyond the kept ones that are looked through for secrets that are cut."""
 
 
@@ -79,7 +80,7 @@ def answered(
         request_id=trace.request_id,
         endpoint=plan.endpoint,
         server_kind=seen.server_kind,
-        method=trace.method or plan.method,
+        method=_method(trace.method) or plan.method,
         path=plan.path,
         status=answer.status,
         ms=max(0.0, trace.ended - trace.started) * 1000,
@@ -176,7 +177,7 @@ def missed(seen: Seen, answer: Answer, configuration: Configuration) -> Entry:
         at=seen.at,
         request_id=trace.request_id,
         server_kind=seen.server_kind,
-        method=trace.method,
+        method=_method(trace.method),
         path=trace.path,
         status=answer.status,
         peer=trace.peer,
@@ -186,6 +187,11 @@ def missed(seen: Seen, answer: Answer, configuration: Configuration) -> Entry:
         people=frozenset(_people_in(raw)),
         **raw,
     )
+
+
+def _method(text: str) -> str:
+    """It is kept in clear, and anybody can send any word as one."""
+    return mask_text(text[:_LONGEST_METHOD])
 
 
 def refused(
@@ -203,7 +209,7 @@ def refused(
         at=seen.at,
         request_id=trace.request_id,
         server_kind=seen.server_kind,
-        method=words[0][:20] if len(words) > 1 else "",
+        method=_method(words[0]) if len(words) > 1 else "",
         path=words[1].partition("?")[0][:200] if len(words) > 1 else "",
         status=answer.status,
         peer=peer,

@@ -111,7 +111,6 @@ ELSEWHERE = {
     "sources/connection_settings.py": "config/compile/test_source_connection.py",
     # the parts of the loader, which are tested through it: files in, problems out
     "config/compile/cases.py": "config/test_loader.py",
-    "config/reading/interpolated.py": "config/reading/test_interpolation.py",
     "config/compile/source_calls.py": "config/compile/test_lookups.py",
     "config/compile/operation_checks.py": "config/compile/test_lookups.py",
     "config/compile/outputs.py": "config/compile/test_endpoint.py",

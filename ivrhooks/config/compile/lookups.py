@@ -23,7 +23,7 @@ from ivrhooks.config.compile.source_calls import (
 from ivrhooks.config.compile.source_section import SourceSection
 from ivrhooks.config.compile.sources import CompiledSource, check_cache
 from ivrhooks.config.plan import Expression, LookupPlan, Scope, Skip, SourceCall
-from ivrhooks.config.reading.interpolated import Interpolated
+from ivrhooks.config.reading.interpolated import Interpolated, filled_in
 from ivrhooks.config.reading.report import Location, listed, nearest
 from ivrhooks.config.schema.declare import Absent
 from ivrhooks.config.schema.parts import LookupEntry
@@ -177,8 +177,10 @@ class LookupCompiler:
             bind = unless_withheld(bind, self._phones_in(own.parameters))
         name = account.settings.name
         kinds = kinds_of(operation, account.settings.pii)
+        asked = (given[key][0] for key in ("params", "request"))
+        secrets = (*filled_in([*asked]), *account.settings.secrets)
         call = SourceCall(
-            name, operation.name, bind, own.lookups, empty, kinds, link.rules
+            name, operation.name, bind, own.lookups, empty, kinds, link.rules, secrets
         )
         return call, operation
 

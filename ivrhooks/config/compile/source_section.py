@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -233,3 +234,19 @@ def secret_texts(key: str, value: Any) -> Iterator[str]:
         _is_literal(value) and (key in _SECRETS or _SECRET_NAME.search(key))
     ):
         yield str(value)
+
+
+def basic_secrets(auth: Any) -> Iterator[str]:
+    """A user and a password as HTTP's Basic sends them, which many servers repeat."""
+    if not isinstance(auth, Mapping):
+        return
+    for part in (auth, auth.get("basic")):
+        if not isinstance(part, Mapping):
+            continue
+        for user, password in _PAIRS:
+            if user in part and password in part:
+                pair = f"{part[user]}:{part[password]}"
+                yield b64encode(pair.encode("utf-8", "surrogatepass")).decode()
+
+
+_PAIRS = (("username", "password"), ("account", "password"), ("secret_id", "secret"))

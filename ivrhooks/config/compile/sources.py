@@ -17,6 +17,7 @@ from ivrhooks.config.compile.source_connection import (
 from ivrhooks.config.compile.source_section import (
     SourceSection,
     SourceWorld,
+    basic_secrets,
     load_part,
     secret_texts,
     warn_of_literals_in,
@@ -246,6 +247,7 @@ def _secret_texts(entry: SourceEntry) -> Iterator[str]:
     name of one."""
     for part in (entry.auth, entry.sign, entry.headers, entry.query, entry.url):
         yield from secret_texts("", part)
+    yield from basic_secrets(entry.auth)
     yield from proxy_secrets(entry.proxy)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 _SHORTEST = 3
 
 
@@ -31,6 +33,18 @@ class Interpolated(str):
             if len(part) >= _SHORTEST:
                 message = message.replace(part, "***")
         return message
+
+
+def filled_in(value: object) -> Iterator[str]:
+    """What was filled in anywhere in a value of the configuration."""
+    if isinstance(value, Interpolated):
+        yield from value.parts
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from filled_in(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from filled_in(item)
 
 
 def as_written(value: object) -> str:

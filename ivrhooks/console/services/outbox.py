@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ivrhooks.actions.interface import DROPPED, RETRIED, STATES, Filter
-from ivrhooks.actions.service import kinds_of_actions
+from ivrhooks.actions.service import kinds_of_actions, secrets_of_actions
 from ivrhooks.console.context import ConsoleContext, ConsoleError, invalid
 from ivrhooks.languages.catalogue import because
 
@@ -38,12 +38,15 @@ def entry(
 ) -> dict[str, Any]:
     """One action with its request, masked. Raises ConsoleError."""
     stored = context.outbox()
-    kinds = kinds_of_actions(context.configuration())
-    found = (
-        None
-        if stored is None
-        else stored.entry(action_id, kinds=kinds, personal=show_personal)
-    )
+    configuration = context.configuration()
+    found = None
+    if stored is not None:
+        found = stored.entry(
+            action_id,
+            kinds=kinds_of_actions(configuration),
+            secrets=secrets_of_actions(configuration),
+            personal=show_personal,
+        )
     if found is None:
         raise ConsoleError(404, "not_found", because("action_gone"))
     return found

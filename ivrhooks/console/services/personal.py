@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote, unquote_plus
 
+from ivrhooks.answering.mask import kind_of as kind_of_value
 from ivrhooks.basics.masking import ALWAYS_SECRET, SECRET, mask_text, mask_value
 from ivrhooks.basics.personal import IDENTIFYING, mask_as
 from ivrhooks.config.plan import Parameter, Plan
@@ -22,14 +23,24 @@ def kind_of(plan: Plan, place: str, name: str) -> str:
     """The kind of a parameter; what is not declared is free text. ``place``: header |
     input."""
     declared = plan.headers if place == "header" else plan.inputs
-    found = (one.pii for one in declared if one.name.lower() == name.lower())
+    found = (one.pii for one in declared if _is_named(one, name))
     return next(found, "text")
+
+
+def _kind_of_value(plan: Plan, place: str, name: str, value: Any) -> str:
+    declared = plan.headers if place == "header" else plan.inputs
+    found = (kind_of_value(one, value) for one in declared if _is_named(one, name))
+    return next(found, "text")
+
+
+def _is_named(one: Parameter, name: str) -> bool:
+    return one.name.lower() == name.lower()
 
 
 def masked_values(plan: Plan, place: str, values: Mapping[str, Any]) -> dict[str, Any]:
     """Inputs or headers as a page may show them, secrets hidden."""
     return {
-        name: _masked(kind_of(plan, place, name), value)
+        name: _masked(_kind_of_value(plan, place, name, value), value)
         if name.lower() not in ALWAYS_SECRET | plan.secret_names
         else SECRET
         for name, value in values.items()
@@ -37,7 +48,8 @@ def masked_values(plan: Plan, place: str, values: Mapping[str, Any]) -> dict[str
 
 
 def _masked(kind: str, value: Any) -> Any:
-    return mask_as(kind, value) if isinstance(value, (str, int)) else mask_value(value)
+    plain = isinstance(value, (str, int, float))
+    return mask_as(kind, value) if plain else mask_value(value)
 
 
 def is_personal(plan: Plan, place: str, name: str, text: str) -> bool:
@@ -92,6 +104,7 @@ def _quoted(kind: str, text: str) -> str:
 def _fields(plan: Plan | None, text: str) -> str:
     """Declared fields by their kinds, everything else as free text."""
     kept: list[str] = []
+    text = text.replace("\0", "\ufffd")
 
     def keep(shown: str) -> str:
         """Sets what is done aside, so that it is not taken for free text as well."""
@@ -114,14 +127,14 @@ def _patterns(one: Parameter) -> list[tuple[re.Pattern[str], Shown]]:
     name = "(?:" + "|".join(map(re.escape, sorted(names, key=len, reverse=True))) + ")"
 
     def form(value: str) -> str:
-        return _quoted(one.pii, value)
+        return _quoted(kind_of_value(one, unquote_plus(value)), value)
 
     def in_json(value: str) -> str:
         try:
             plain = json.loads(value)
         except ValueError:  # cut off
             plain = value.strip('"')
-        made = mask_as(one.pii, plain)
+        made = mask_as(kind_of_value(one, plain), plain)
         return value if made == plain else json.dumps(made, ensure_ascii=False)
 
     return [
@@ -131,6 +144,6 @@ def _patterns(one: Parameter) -> list[tuple[re.Pattern[str], Shown]]:
             re.compile(
                 rf'(name="?{name}"?[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\n)([^\r\n]*)'
             ),
-            lambda value: str(mask_as(one.pii, value)),
+            lambda value: str(mask_as(kind_of_value(one, value), value)),
         ),
     ]

@@ -10,6 +10,7 @@ from ivrhooks.actions.interface import Filter
 from ivrhooks.actions.leasing import Ended, Lane, claim, finish
 from ivrhooks.actions.query import StoredActions
 from ivrhooks.actions.storing import insert, seal_answer
+from ivrhooks.actions.tables import ACTIONS
 from ivrhooks.basics.personal import NO_KINDS, FieldKinds
 from ivrhooks.store.cipher import Cipher
 
@@ -158,3 +159,24 @@ def test_a_request_is_shown_by_the_kinds_of_its_fields(
     assert shown == {"nick": "W***", "no": 20000000000, "note": "of 138****0001"}
     whole = stored.entry(accepted.id, personal=True, kinds=known)
     assert whole["request"] == params
+
+
+def test_what_was_filled_in_is_shown_to_nobody(
+    store: Any, stored: Any, draft: Any, cipher: Any
+) -> None:
+    params = {"headers": {"X-A": "s3cret-value"}, "json": {"tel": "13800000001"}}
+    one = draft("note", params=params, key="s3cret-value", order="o")
+    (accepted,) = store.do(insert, [one], cipher, NOW)
+    answer = cipher.encrypt(b"no s3cret-value", f"answer {accepted.id}")
+    kept = ACTIONS.update().values(answer=answer)
+    store.do(lambda connection: connection.execute(kept))
+
+    def secrets(endpoint: str, action: str) -> tuple[str, ...]:
+        return ("s3cret-value", "o") if action == "note" else ()
+
+    for personal in (False, True):
+        shown = stored.entry(accepted.id, secrets=secrets, personal=personal)
+        assert "s3cret-value" not in str(shown)
+        assert shown["request"]["headers"] == {"X-A": "***"}
+        assert (shown["answer"], shown["key"], shown["order"]) == ("no ***", "***", "o")
+    assert shown["request"]["json"] == {"tel": "13800000001"}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ivrhooks.answering.exchanges import MOST, Exchanges
 from ivrhooks.answering.mask import Mask
 from ivrhooks.answering.trace import LookupRun, Trace
 from ivrhooks.sources.asking.watch import Seen, Watch
-from ivrhooks.sources.interface import Query, Request, Response
+from ivrhooks.sources.interface import Outcome, Query, Request, Response
 from plans import OPERATION
 
 JSON = {"content-type": "application/json"}
@@ -58,3 +59,22 @@ def test_where_nothing_came_whole_the_times_are_left(build) -> None:
     seen = Seen(Request("GET", "http://crm/"), milliseconds={"total": 7.0})
     assert shown(build, seen)["response"] == {"ms": {"total": 7.0}}
     assert shown(build)["request"] is None
+
+
+def test_names_that_came_with_the_data_request_are_hidden_in_bodies(build) -> None:
+    plan = build.plan(
+        build.input("who", pii="name"), build.lookup("customer"), build.output()
+    )
+    request = build.request(body={"who": "Wang Wei"})
+    trace = build.answer(plan, {"crm": build.Told(Outcome("ok", {}))}, request).trace
+    call, query = plan.lookups[0].links[0], Query(OPERATION, {})
+    call = replace(call, secrets=("s3x",))
+    seen = Seen(
+        Request("GET", "http://crm/wang wei?x=for+Wang+Wei"),
+        response=Response(500, {}, b"<p>no Wang Wei s3x</p>"),
+    )
+    trace.exchanges = {id(query): Watch([seen], [])}
+    mask = Mask(plan, False, trace)
+    found = Exchanges(trace, build.configuration(plan), mask).of(call, query)
+    assert found["response"]["body"] == "<p>no W*** ***</p>"
+    assert "wang" not in str(found["request"]).lower()

@@ -10,8 +10,10 @@ import pytest
 
 from ivrhooks.answering.description import describe
 from ivrhooks.answering.detail import detail
-from ivrhooks.answering.mask import Mask
+from ivrhooks.answering.mask import Mask, kind_of
 from ivrhooks.basics.personal import FieldKinds
+from ivrhooks.config.plan import ActionPlan
+from ivrhooks.languages.catalogue import because, unpacked
 from ivrhooks.sources.interface import Outcome
 
 KINDS = FieldKinds(
@@ -138,3 +140,52 @@ def test_without_a_plan_all_is_free_text() -> None:
     assert mask.text("13800000001") == "138****0001"
     assert mask.output("x", "wang@example.com") == "w***@example.com"
     assert mask.final(["13800000001"]) == ["138****0001"]
+
+
+def test_what_is_sent_to_sources_is_shown_nowhere(build: Any) -> None:
+    """They repeat it: in a record, an error, a redirect."""
+    call = replace(build.link(), secrets=("s3cret-value", "abc"))
+    plan = build.plan(build.lookup("customer", call), build.output())
+    mask = Mask(plan, show_personal=False)
+    assert mask({"said": "key s3cret-value, abc"}) == {"said": "key ***, abc"}
+    action = ActionPlan("note", replace(build.link(), secrets=("t0p-secret",)))
+    plan = build.plan(build.output(), actions=(action,))
+    assert Mask(plan, show_personal=True)("t0p-secret") == "***"
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        ("20000000000", "none"),
+        (" -7.0 ", "none"),
+        (20000000000, "none"),
+        ("x13800000001", "text"),
+        ("138-0000-0001", "text"),
+    ],
+)
+def test_a_text_that_is_no_number_is_text_where_one_was_declared(
+    build: Any, value: Any, kind: str
+) -> None:
+    assert kind_of(build.input("n", "int", pii="none"), value) == kind
+    assert kind_of(build.input("n", "int", pii="id"), value) == "id"
+
+
+def test_a_name_in_the_place_of_a_number_is_hidden_in_texts_too(build: Any) -> None:
+    plan = build.plan(
+        build.input("tel", format="phone", pii="phone"),
+        build.output("a", value=build.given(lambda scope: "Dear Wang Wei")),
+    )
+    for sent, shown in (("Wang Wei", "Dear W***"), ("anonymous", "Dear Wang Wei")):
+        answer = build.answer(plan, {}, build.request(body={"tel": sent}))
+        assert Mask(plan, False, answer.trace).output("a", "Dear Wang Wei") == shown
+
+
+def test_a_reason_keeps_its_key_whatever_a_secret_is_called(build: Any) -> None:
+    """An input may well be called `key`."""
+    plan = build.plan(build.input("key", secret=True, equals="s3cret-value"))
+    inner = because("as_said", text="s3cret-value of 13800000001")
+    packed = because("as_said", text=(inner, inner)).packed()
+    shown = Mask(plan, show_personal=False).reason(packed)
+    assert unpacked(shown).key == "as_said"
+    assert "s3cret-value" not in str(shown)
+    assert "13800000001" not in str(shown)

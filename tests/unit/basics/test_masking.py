@@ -101,6 +101,12 @@ def test_a_number_keeps_little_more_than_its_last_four_digits(number, masked):
         ("q=wang%2540example.com", "q=w***@example.com"),
         ("/%E4%BD%A0%2F7, 100% sure, 5%zz", "/%E4%BD%A0%2F7, 100% sure, 5%zz"),
         ("wang.xiao＠example.com", "w***＠example.com"),
+        (
+            r'{"t":"\u0031\u00338\uff10000\u0030001","x":"\u4f60"}',
+            r'{"t":"138****0001","x":"\u4f60"}',
+        ),
+        (r"\ud83d13800000001", r"\ud83d138****0001"),
+        (r"a\u000013800000001%00", "a 138****0001 "),
         ("a%20b=1&t=%31380000%30001 c%20d", "a%20b=1&t=138****0001 c%20d"),
         (
             "act 00000000-0000-4000-8000-000000000001 done",

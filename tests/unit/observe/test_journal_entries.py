@@ -189,3 +189,14 @@ def test_a_head_ends_at_its_blank_line() -> None:
     )
     assert head_of(b"GET / HTTP/1.1\nA: b\n\nbody\r\n\r\n") == b"GET / HTTP/1.1\nA: b"
     assert head_of(b"GET") == b"GET"
+
+
+def test_a_number_that_is_sent_as_a_method_is_not_kept_in_clear(
+    make_configuration,
+) -> None:
+    raw = b"M13800000001 /api/desk HTTP/1.1\r\n\r\n"
+    why = because("as_said", text="no HTTP that can be read")
+    answer = refuse_bare("bad_request", why, "r-1")
+    seen = Seen.of(1.0, "asgi", raw)
+    entry = entries.refused(seen, answer, "10.0.0.1", make_configuration())
+    assert entry.method == "M138****0001"

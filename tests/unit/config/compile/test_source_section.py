@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from pathlib import Path
 
 from marshmallow import Schema, fields
@@ -9,6 +10,7 @@ from marshmallow import Schema, fields
 from ivrhooks.config.compile.source_section import (
     SourceSection,
     SourceWorld,
+    basic_secrets,
     plain_texts,
     secret_texts,
 )
@@ -71,3 +73,11 @@ def test_secrets_are_what_was_filled_in_or_has_the_name_of_one() -> None:
     }
     assert list(secret_texts("", part)) == ["abc", "p", "k"]
     assert plain_texts({"a": [FILLED, 1]}) == {"a": ["abc", 1]}
+
+
+def test_basic_credentials_are_secret_as_they_are_sent() -> None:
+    sent = b64encode(b"u:p").decode()
+    assert [*basic_secrets({"basic": {"username": "u", "password": "p"}})] == [sent]
+    assert [*basic_secrets({"account": "u", "password": "p"})] == [sent]
+    assert [*basic_secrets({"bearer": "x"})] == []
+    assert [*basic_secrets(None)] == []

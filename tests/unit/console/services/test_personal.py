@@ -91,6 +91,8 @@ def test_values_are_masked_and_secrets_hidden(plan: Plan) -> None:
             '--x\r\nContent-Disposition: form-data; name="who"\r\n\r\nW***\r\n--x',
         ),
         ("note=ask wang@example.com", "note=ask w***@example.com"),
+        ("x=\0007\0 13800000001", "x=\ufffd7\ufffd 138****0001"),
+        ("x=%007%0013800000001", "x= 713*****0001"),
     ],
 )
 def test_a_body_is_shown_field_by_field(plan: Plan, body: str, shown: str) -> None:
