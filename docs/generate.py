@@ -71,15 +71,15 @@ def table(header: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> list[str]
 
 def metrics_page() -> str:
     lines = [
-        "`/metrics` tells them as Prometheus reads them, added up over all workers of "
-        "the server: any worker answers for all. What another worker has counted is "
-        "told at most a second late. They begin at nothing when a worker starts, as "
-        "counters do. No label holds anything that a caller sent, no telephone number "
-        "and no secret. Where the environment has `IVRHOOKS_METRICS_TOKEN`, `/metrics` "
-        "wants `Authorization: Bearer` with it, else it is 401: set it where the "
-        "server can be reached from outside, or let the proxy refuse the path. "
-        "[A dashboard for Grafana](../examples/grafana-dashboard.json) and [rules for "
-        "Prometheus](../examples/prometheus-alerts.yaml) read these names, which stay.",
+        "`/metrics` reports these for Prometheus, added up over all workers of the "
+        "server, so any worker can answer. Counts of another worker arrive at most a "
+        "second late. Counters begin at zero when a worker starts. No label holds "
+        "anything that a caller sent, a telephone number or a secret. If the "
+        "environment has `IVRHOOKS_METRICS_TOKEN`, `/metrics` needs `Authorization: "
+        "Bearer` with that token, and answers 401 without it. Set it if the server can "
+        "be reached from outside, or let the proxy refuse the path. The names will not "
+        "change; [a dashboard for Grafana](../examples/grafana-dashboard.json) and "
+        "[rules for Prometheus](../examples/prometheus-alerts.yaml) use them.",
         "",
     ]
     rows = ((f"`{name}`", kind, told) for name, (kind, told) in METRICS.items())
@@ -160,9 +160,9 @@ def errors_page() -> str:
             yield f"`{code}`", f"{status}{governed}", REFUSED_WHEN[code]
 
     intro = (
-        "The body of a refusal holds every declared output at its default, and "
-        '`"error": {"code", "message", "fields": {name: [texts]}}`; that of a 404 the '
-        "error alone. A code, once released, keeps its name."
+        "The body of a refusal has every declared output at its default, and "
+        '`"error": {"code", "message", "fields": {name: [texts]}}`; the body of a 404 '
+        "has the error alone. A released code keeps its name."
     )
     return page("Errors", intro, "", *table(("code", "status", "when"), rows()))
 

@@ -70,3 +70,28 @@ def test_nothing_points_to_a_document_outside_the_repository(checkout: Path) -> 
         if (match := ELSEWHERE.search(file.read_text("utf-8")))
     ]
     assert not found, "\n".join(found)
+
+
+CELL = re.compile(r"`((?:[a-z_]+/)+(?:[a-z_]+\.(?:py|yaml))?)`(?: \(([^)]*)\))?")
+NAMED = re.compile(r"`((?:\w+\.)*(\w+))(?:\.py)?`")
+
+
+def test_each_file_and_name_on_the_page_of_architecture_is_there(
+    checkout: Path,
+) -> None:
+    """Below the table of hops, which has a test of its own."""
+    text = (checkout / "docs" / "architecture.md").read_text("utf-8")
+    found = CELL.findall(text[text.index("## The way of a YAML file") :])
+    assert len(found) > 25
+    dead = []
+    for name, more in found:
+        roots = (checkout / "ivrhooks" / name, checkout / name)
+        file = next((root for root in roots if root.exists()), None)
+        if file is None:
+            dead.append(name)
+        elif file.is_file():
+            source = file.read_text("utf-8")
+            names = [last for _, last in NAMED.findall(more)]
+            known = set(re.findall(r"\w+", source))
+            dead += [f"{name}: {one}" for one in names if one not in known]
+    assert not dead, "\n".join(dead)
