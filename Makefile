@@ -8,7 +8,7 @@ BUILT_FROM := setup.cfg pyproject.toml
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint style types inside outside docs lock audit bench clean
+.PHONY: help run test check lint style types inside outside docs pictures lock audit bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
@@ -47,6 +47,10 @@ types: $(TEST)/.installed
 docs: $(TEST)/.installed ## write the generated pages of docs/ anew, and the site: build/docs/index.html
 	$(TEST)/bin/python docs/generate.py
 	$(TEST)/bin/sphinx-build --fail-on-warning --keep-going --quiet docs build/docs
+
+pictures: $(TEST)/.installed ## take the pictures of docs/pictures anew
+	@PYTHON=$(PYTHON) tests/needs.sh chromium chinese-font
+	IVRHOOKS_PICTURES=make $(TEST)/bin/pytest -q tests/browser/test_pictures.py
 
 lock: $(TEST)/.installed ## write requirements.lock anew, from what is installed for the tests
 	$(TEST)/bin/python docs/lock.py

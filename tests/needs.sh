@@ -8,6 +8,7 @@ present() {
     case "$1" in
     venv) "${PYTHON:-python3}" -c 'import ensurepip, venv' 2>/dev/null ;;
     postgresql) ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 ;;
+    chinese-font) fc-list :lang=zh 2>/dev/null | grep -q . ;;
     mariadb-server) PATH="$PATH:/usr/sbin:/sbin" command -v mariadbd >/dev/null 2>&1 ;;
     *) PATH="$PATH:/usr/sbin:/sbin" command -v "$1" >/dev/null 2>&1 ;;
     esac
@@ -16,6 +17,7 @@ present() {
 package() {
     case "$1" in
     venv) echo python3-venv ;;
+    chinese-font) echo fonts-wqy-microhei fontconfig ;;
     node) echo nodejs ;;
     promtool) echo prometheus ;;
     systemd-analyze) echo systemd ;;
