@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import selectors
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 import pytest
+from turned_time import in_no_time
 
 from ivrhooks.answering.answer import Answer
 from ivrhooks.answering.data_request import DataRequest
@@ -28,33 +28,6 @@ from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.sources.interface import Operation, Outcome, Query
 
 OPERATION = Operation("sobot", "query_customer", "GET", "/x", "", "")
-
-
-class _Turned(selectors.SelectSelector):
-    """Where the loop would wait, its clock is turned instead."""
-
-    loop: TurnedLoop
-
-    def select(self, timeout: float | None = None) -> Any:
-        events = super().select(0)
-        if not events and timeout is None:
-            raise RuntimeError("the loop waits for what will never happen")
-        if not events and timeout:
-            self.loop.now += timeout
-        return events
-
-
-class TurnedLoop(asyncio.SelectorEventLoop):
-    """An event loop whose time is ours: it jumps to the next timer at once."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-        selector = _Turned()
-        selector.loop = self
-        super().__init__(selector)
-
-    def time(self) -> float:
-        return self.now
 
 
 class Told:
@@ -86,12 +59,6 @@ class Told:
         self.closed = True
 
 
-async def _end(tasks: set[asyncio.Task[Any]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-
-
 class Build:
     """Makes the parts of a plan with as few words as a test can do with."""
 
@@ -99,12 +66,7 @@ class Build:
     Outcome = Outcome
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
-        loop = TurnedLoop()
-        try:
-            return loop.run_until_complete(work)
-        finally:
-            loop.run_until_complete(_end(asyncio.all_tasks(loop)))
-            loop.close()
+        return in_no_time(work)
 
     def field(self, path: str) -> Expression:
         """``customer.isVip`` as the compiler would make it, a path and no more."""

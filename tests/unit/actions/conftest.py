@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from turned_time import TurnedClock
 
 from ivrhooks.actions.draft import Draft
 from ivrhooks.actions.outbox import Outbox
@@ -21,22 +22,12 @@ __all__ = ["build"]
 CIPHER = Cipher([b"k" * 32])
 
 
-class Clock:
-    """Seconds since 1970, turned by hand."""
-
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 class Store:
     """One store, its tables, and what is in them."""
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.clock = Clock()
+        self.clock = TurnedClock(1_800_000_000.0)
         self.engine = open_outbox(url)
         self.outboxes: list[Outbox] = []
 

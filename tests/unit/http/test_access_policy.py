@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 
 import pytest
+from turned_time import TurnedClock
 
 from ivrhooks.basics.errors import ContractError
 from ivrhooks.basics.signatures import HmacScheme, TwilioScheme
@@ -24,17 +25,9 @@ def refusal(
     return policy.refuse_caller(request)
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> TurnedClock:
+    return TurnedClock()
 
 
 def test_a_post_endpoint_takes_post_alone(make_plan) -> None:
@@ -96,7 +89,7 @@ def test_a_forged_forwarded_header_opens_nothing(make_plan) -> None:
     assert error.status == 403
 
 
-def test_a_rate_limit_refills_with_time(clock: Clock) -> None:
+def test_a_rate_limit_refills_with_time(clock: TurnedClock) -> None:
     limiter = RateLimiter(RateLimit(2, 1.0), clock)
     assert [limiter.take("a") for _ in range(2)] == [0.0, 0.0]
     assert limiter.take("a") == pytest.approx(0.5)
@@ -106,7 +99,7 @@ def test_a_rate_limit_refills_with_time(clock: Clock) -> None:
     assert limiter.take("a") > 0.0
 
 
-def test_a_bucket_never_holds_more_than_the_limit(clock: Clock) -> None:
+def test_a_bucket_never_holds_more_than_the_limit(clock: TurnedClock) -> None:
     limiter = RateLimiter(RateLimit(2, 1.0), clock)
     limiter.take("a")
     clock.now += 3600.0
@@ -114,7 +107,7 @@ def test_a_bucket_never_holds_more_than_the_limit(clock: Clock) -> None:
     assert limiter.take("a") > 0.0
 
 
-def test_the_table_of_addresses_is_bounded(clock: Clock) -> None:
+def test_the_table_of_addresses_is_bounded(clock: TurnedClock) -> None:
     limiter = RateLimiter(RateLimit(1, 60.0), clock, size=2)
     limiter.take("a")
     limiter.take("b")
@@ -124,7 +117,7 @@ def test_the_table_of_addresses_is_bounded(clock: Clock) -> None:
     assert limiter.take("b") == 0.0
 
 
-def test_too_many_requests_say_when_to_ask_again(make_plan, clock: Clock) -> None:
+def test_too_many_requests_say_when_to_ask_again(make_plan, clock: TurnedClock) -> None:
     limiter = RateLimiter(RateLimit(1, 10.0), clock)
     policy = AccessPolicy(make_plan(), limiter)
     assert refusal(policy, "1.1.1.1") is None
@@ -133,7 +126,7 @@ def test_too_many_requests_say_when_to_ask_again(make_plan, clock: Clock) -> Non
     assert (error.status, error.headers["Retry-After"]) == (429, "10")
 
 
-def test_forbidden_is_judged_before_the_rate(make_plan, clock: Clock) -> None:
+def test_forbidden_is_judged_before_the_rate(make_plan, clock: TurnedClock) -> None:
     security = Security(allow_ips=("10.0.0.0/8",))
     policy = AccessPolicy(
         make_plan(security=security), RateLimiter(RateLimit(1, 9.0), clock)
@@ -145,7 +138,7 @@ def test_forbidden_is_judged_before_the_rate(make_plan, clock: Clock) -> None:
 
 
 def test_endpoints_with_the_roots_limit_share_one_count(
-    make_plan, make_configuration, clock: Clock
+    make_plan, make_configuration, clock: TurnedClock
 ) -> None:
     root, own = RateLimit(1, 60.0), RateLimit(1, 30.0)
     plans = [

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from array import array
 
+from turned_time import TurnedClock
+
 from ivrhooks.observe.durations import SIZE
 from ivrhooks.observe.recent import Counted, Recent, Tallies
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def counted(total: int, failed: int = 0) -> Counted:
@@ -23,7 +17,7 @@ def counted(total: int, failed: int = 0) -> Counted:
 
 
 def test_an_hour_ago_counts_no_more_and_six_minutes_ago_in_one_window() -> None:
-    clock, now = Clock(), {"desk": counted(0)}
+    clock, now = TurnedClock(), {"desk": counted(0)}
     recent = Recent(lambda before: dict(now), clock)
 
     def told() -> tuple[int, int]:
@@ -45,7 +39,7 @@ def test_an_hour_ago_counts_no_more_and_six_minutes_ago_in_one_window() -> None:
 
 
 def test_a_window_holds_nothing_older_than_it_says() -> None:
-    clock, total = Clock(), 0
+    clock, total = TurnedClock(), 0
     recent = Recent(lambda before: {"desk": counted(total)}, clock)
     for _ in range(100):  # an answer a second
         total += 10
@@ -55,7 +49,7 @@ def test_a_window_holds_nothing_older_than_it_says() -> None:
 
 
 def test_failures_and_times_are_those_of_the_window() -> None:
-    clock, now = Clock(), {"desk": counted(0)}
+    clock, now = TurnedClock(), {"desk": counted(0)}
     recent = Recent(lambda before: dict(now), clock)
     recent.told()
     now["desk"] = counted(25, failed=5)
@@ -71,7 +65,7 @@ def test_what_it_gave_is_handed_back_to_be_used_again() -> None:
         handed.append(before)
         return one
 
-    recent = Recent(count, Clock())
+    recent = Recent(count, TurnedClock())
     recent.told()
     recent.told()
     assert handed == [{}, one]

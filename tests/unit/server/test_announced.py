@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import os
 
+from turned_time import TurnedClock
+
 from ivrhooks.server.announced import SAME, Announced
 
 
-class Clock:
-    now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 def test_what_was_just_said_is_not_said_again() -> None:
-    clock = Clock()
+    clock = TurnedClock()
     announced = Announced(clock)
     assert announced.first("refused")
     assert announced.first("good again")
@@ -25,13 +20,13 @@ def test_what_was_just_said_is_not_said_again() -> None:
 
 
 def test_many_words_are_kept_within_bounds() -> None:
-    announced = Announced(Clock())
+    announced = Announced(TurnedClock())
     assert all(announced.first(str(number)) for number in range(100))
     assert not announced.first("99")
 
 
 def test_a_forked_process_knows_what_was_said() -> None:
-    announced = Announced(Clock())
+    announced = Announced(TurnedClock())
     child = os.fork()
     if child == 0:
         os._exit(0 if announced.first("two") else 1)

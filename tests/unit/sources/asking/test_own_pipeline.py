@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from turned_time import TurnedClock
 
 from ivrhooks.sources.asking.own_pipeline import pipeline_of
 from ivrhooks.sources.interface import BreakerSettings, SourceSettings
 
 
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 def test_an_outage_is_two_lines(caplog: pytest.LogCaptureFixture) -> None:
-    clock, settings = Clock(), BreakerSettings(failures=1, reset=10.0)
+    clock, settings = TurnedClock(), BreakerSettings(failures=1, reset=10.0)
     source = SourceSettings("crm", "sobot", "https://crm.example.com", breaker=settings)
     breaker = pipeline_of(source, clock, lambda: 0.0).breaker
     for answers in (False, False, True):

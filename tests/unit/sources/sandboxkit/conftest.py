@@ -7,9 +7,9 @@ import json
 import socket
 import threading
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 
 import pytest
+from turned_time import TurnedDate
 
 from ivrhooks.sources.sandbox_app import create_sandbox_app
 from ivrhooks.sources.sandboxkit.server import SandboxServer, listen
@@ -18,19 +18,6 @@ CUSTOMERS = [
     {"id": "c-1", "tel": "13800000001", "nick": "VIP Wang", "isVip": "1"},
     {"id": "c-2", "tel": "13800005555", "nick": "Li"},
 ]
-
-
-class Clock:
-    """A clock that is turned by hand."""
-
-    def __init__(self):
-        self.now = datetime(2026, 11, 21, 4, 5, 6, tzinfo=UTC)
-
-    def __call__(self):
-        return self.now
-
-    def turn(self, **more):
-        self.now += timedelta(**more)
 
 
 class Wire:
@@ -90,7 +77,7 @@ def _listening(app):
 
 @pytest.fixture
 def clock():
-    return Clock()
+    return TurnedDate()
 
 
 @pytest.fixture

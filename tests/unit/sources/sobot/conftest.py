@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import UTC, datetime, timedelta
 
 import pytest
+from turned_time import TurnedDate
 
 from ivrhooks.sources.sandbox_app import create_sandbox_app
 
@@ -72,17 +72,6 @@ def md5(text):
     return hashlib.md5(text.encode()).hexdigest()
 
 
-class Clock:
-    def __init__(self):
-        self.now = datetime(2026, 11, 21, 4, 5, 6, tzinfo=UTC)
-
-    def __call__(self):
-        return self.now
-
-    def turn(self, **more):
-        self.now += timedelta(**more)
-
-
 class Api:
     """The sandbox below ``/sobot``, asked as the account of the data file."""
 
@@ -128,7 +117,7 @@ class Api:
 
 @pytest.fixture
 def clock():
-    return Clock()
+    return TurnedDate()
 
 
 @pytest.fixture
