@@ -8,6 +8,7 @@ import json
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from asked import answer, questions
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -29,6 +30,7 @@ from ivrhooks.sources.interface import (
 )
 
 BY_NAME = {operation.name: operation for operation in OPERATIONS}
+ask = questions(OPERATIONS)
 ACCOUNT = BangwoAuth(account="agent@example.com", password="pass:word")
 CLIENT = BangwoAuth(secret_id="client-7", secret="s3cret")
 COMPANY = {"uId": "12", "companyName": "Whale"}
@@ -38,15 +40,6 @@ HITS = {"results": [{"uId": 12}], "next_page": None, "count": 1}
 def make(auth=ACCOUNT, **more):
     base = more.pop("base_url", "https://www.bangwo8.com")
     return Bangwo8Client(SourceSettings("b", "bangwo8", base, auth=auth, **more))
-
-
-def ask(name, **params):
-    return Query(BY_NAME[name], params)
-
-
-def answer(body, status=200, **headers):
-    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return Response(status, headers, raw)
 
 
 # --------------------------------------------------------------------- requests

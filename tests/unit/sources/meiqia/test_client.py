@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from asked import answer, questions
 
 from ivrhooks.basics.errors import (
     SourceError,
@@ -12,12 +13,13 @@ from ivrhooks.basics.errors import (
     SourceRejected,
     SourceUnavailable,
 )
-from ivrhooks.sources.interface import Query, Response, SourceSettings, TokenRejected
+from ivrhooks.sources.interface import Query, SourceSettings, TokenRejected
 from ivrhooks.sources.meiqia.client import MeiqiaClient
 from ivrhooks.sources.meiqia.operations import OPERATIONS
 from ivrhooks.sources.meiqia.settings import MeiqiaAuth
 
 BY_NAME = {operation.name: operation for operation in OPERATIONS}
+ask = questions(OPERATIONS)
 PREFIX = "https://api.example/unified-api/call/openapi/ent/v1"
 NOT_REGISTERED = {"error": {"code": "Unauthenticated", "message": "坐席未注册"}}
 
@@ -31,15 +33,6 @@ def client():
         auth=MeiqiaAuth(access_token="t-1"),
     )
     return MeiqiaClient(settings)
-
-
-def ask(name, pick=None, **params):
-    return Query(BY_NAME[name], params, pick=pick)
-
-
-def answer(body, status=200):
-    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return Response(status, {"content-type": "application/json"}, raw)
 
 
 # ----------------------------------------------------------------- what is sent

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from asked import answer, questions
 
 from ivrhooks.basics.errors import (
     SourceError,
@@ -12,12 +13,13 @@ from ivrhooks.basics.errors import (
     SourceRejected,
     SourceUnavailable,
 )
-from ivrhooks.sources.interface import Query, Response, SourceSettings, TokenRejected
+from ivrhooks.sources.interface import Query, SourceSettings, TokenRejected
 from ivrhooks.sources.omicrm.client import OmicrmClient, contact_id
 from ivrhooks.sources.omicrm.operations import OPERATIONS
 from ivrhooks.sources.omicrm.settings import OmicrmAuth
 
 BY_NAME = {operation.name: operation for operation in OPERATIONS}
+ask = questions(OPERATIONS)
 
 
 @pytest.fixture
@@ -30,15 +32,6 @@ def client():
         paths={"contact_layout": "/layout"},
     )
     return OmicrmClient(settings)
-
-
-def ask(name, pick=None, **params):
-    return Query(BY_NAME[name], params, pick=pick)
-
-
-def answer(body, status=200):
-    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return Response(status, {"content-type": "application/json"}, raw)
 
 
 def done(payload):

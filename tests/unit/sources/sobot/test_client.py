@@ -7,6 +7,7 @@ import hashlib
 import json
 
 import pytest
+from asked import answer
 
 from ivrhooks.basics.errors import (
     SourceError,
@@ -17,7 +18,6 @@ from ivrhooks.basics.errors import (
 from ivrhooks.sources.interface import (
     Query,
     Reply,
-    Response,
     SourceSettings,
     TokenRejected,
 )
@@ -40,11 +40,6 @@ def make(auth=OPEN, **more):
 
 def query(pick="risk_first", **params):
     return Query(OPERATIONS[0], params, pick=pick)
-
-
-def answer(body, status=200, **headers):
-    data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return Response(status, {"content-type": "application/json", **headers}, data)
 
 
 def envelope(item="-", code="000000", message="success"):

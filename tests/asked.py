@@ -1,0 +1,25 @@
+"""Questions to a vendor's operations, and answers as its API would give them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from ivrhooks.sources.interface import Operation, Query, Response
+
+
+def questions(operations: Iterable[Operation]) -> Callable[..., Query]:
+    """Makes a question of an operation's name and parameters."""
+    by_name = {operation.name: operation for operation in operations}
+
+    def ask(name: str, pick: str | None = None, **params: Any) -> Query:
+        return Query(by_name[name], params, pick=pick)
+
+    return ask
+
+
+def answer(body: Any, status: int = 200, **headers: str) -> Response:
+    """An answer in JSON, or of these very bytes."""
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return Response(status, {"content-type": "application/json", **headers}, raw)
