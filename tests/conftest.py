@@ -16,13 +16,14 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import pytest
 from compiled import CompiledFolder
 from redis import Redis
+from stub_system import StoppableSystem
 
 import ivrhooks
 from ports import free_port
@@ -111,52 +112,20 @@ def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
     server.stop()
 
 
-class Customers:
-    """A customer system that counts who was asked for, and can be stopped, started
-    again at the same place, and told to keep everybody waiting."""
+class Customers(StoppableSystem):
+    """Counts who was asked for, and can be told to keep everybody waiting."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.asked: list[str] = []
-        self.answering = threading.Event()
-        self.answering.set()
         self.pause = 0.0
-        self._port = free_port()
-        self._server: ThreadingHTTPServer | None = None
 
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._port}"
-
-    def start(self) -> None:
-        customers = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                customers.asked.append(self.path)
-                customers.answering.wait(PATIENCE)
-                threading.Event().wait(customers.pause)
-                body = json.dumps({"word": self.path.rpartition("/")[2]}).encode()
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format: str, *args: Any) -> None:
-                pass
-
-        class Listener(ThreadingHTTPServer):
-            request_queue_size = 128
-
-        self._server = Listener(("127.0.0.1", self._port), Handler)
-        threading.Thread(target=self._server.serve_forever, args=(0.01,)).start()
-
-    def stop(self) -> None:
-        """From now on its port refuses."""
-        self.answering.set()
-        if self._server is not None:
-            self._server.shutdown()
-            self._server.server_close()
-            self._server = None
+    def handle(self, request: BaseHTTPRequestHandler) -> None:
+        self.asked.append(request.path)
+        self.answering.wait(PATIENCE)
+        threading.Event().wait(self.pause)
+        word = request.path.rpartition("/")[2]
+        self.reply(request, 200, json.dumps({"word": word}).encode())
 
 
 @pytest.fixture(scope="module")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import threading
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-from ports import free_port
+from stub_system import StoppableSystem
 
 
 @dataclass(frozen=True)
@@ -21,63 +20,26 @@ class Written:
     headers: dict[str, str] = field(repr=False)
 
 
-class Receiver:
+class Receiver(StoppableSystem):
     """Answers ``status`` to each POST, once it is ``open``."""
 
+    protocol = "HTTP/1.1"
+
     def __init__(self) -> None:
-        self.port = free_port()
+        super().__init__()
         self.written: list[Written] = []
         self.status = 200
-        self.answering = threading.Event()
-        self.answering.set()
-        self._server: ThreadingHTTPServer | None = None
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
 
     @property
     def keys(self) -> list[str | None]:
         """The idempotency keys in the order in which they first came."""
         return list(dict.fromkeys(one.key for one in self.written))
 
-    def start(self) -> None:
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self) -> None:
-                data = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                receiver.answering.wait(60)
-                headers = {k.lower(): v for k, v in self.headers.items()}
-                receiver.written.append(
-                    Written(
-                        self.path,
-                        headers.get("idempotency-key"),
-                        json.loads(data or b"null"),
-                        headers,
-                    )
-                )
-                body = b"" if receiver.status < 400 else b'{"error": "refused"}'
-                self.send_response(receiver.status)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format: str, *args: Any) -> None:
-                pass
-
-        class Listener(ThreadingHTTPServer):
-            request_queue_size = 128
-            daemon_threads = True
-
-        self._server = Listener(("127.0.0.1", self.port), Handler)
-        threading.Thread(target=self._server.serve_forever, args=(0.01,)).start()
-
-    def stop(self) -> None:
-        self.answering.set()
-        if self._server is not None:
-            self._server.shutdown()
-            self._server.server_close()
-            self._server = None
+    def handle(self, request: BaseHTTPRequestHandler) -> None:
+        data = request.rfile.read(int(request.headers.get("Content-Length", 0)))
+        self.answering.wait(60)
+        headers = {k.lower(): v for k, v in request.headers.items()}
+        key, body = headers.get("idempotency-key"), json.loads(data or b"null")
+        self.written.append(Written(request.path, key, body, headers))
+        refused = b"" if self.status < 400 else b'{"error": "refused"}'
+        self.reply(request, self.status, refused)

@@ -1,4 +1,5 @@
-"""A customer system on a real socket, which answers what a test's function says."""
+"""Customer systems on a real socket: one that answers what a test's function says, and
+the base of those that can be stopped and started again."""
 
 from __future__ import annotations
 
@@ -10,6 +11,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+from ports import free_port
 
 
 @dataclass(frozen=True)
@@ -91,3 +94,62 @@ def stub_system(
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+class StoppableSystem:
+    """A customer system that can be stopped, and started again at the same place. It
+    answers while ``answering`` is set. A subclass says how: ``handle``."""
+
+    protocol = "HTTP/1.0"
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.answering = threading.Event()
+        self.answering.set()
+        self._server: ThreadingHTTPServer | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def handle(self, request: BaseHTTPRequestHandler) -> None:
+        """Answers one request."""
+        raise NotImplementedError
+
+    def reply(self, request: BaseHTTPRequestHandler, status: int, body: bytes) -> None:
+        """An answer that says how long it is."""
+        request.send_response(status)
+        request.send_header("Content-Length", str(len(body)))
+        request.end_headers()
+        request.wfile.write(body)
+
+    def start(self) -> None:
+        """From now on it listens."""
+        system = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = system.protocol
+
+            def do_GET(self) -> None:
+                system.handle(self)
+
+            do_POST = do_GET
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self._server = _Listener(("127.0.0.1", self.port), Handler)
+        threading.Thread(target=self._server.serve_forever, args=(0.01,)).start()
+
+    def stop(self) -> None:
+        """From now on its port refuses."""
+        self.answering.set()
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+
+
+class _Listener(ThreadingHTTPServer):
+    request_queue_size = 128
+    daemon_threads = True
