@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ivrhooks.http.request import HttpRequest, add_field
 from ivrhooks.server.known_heads import LONGEST_LINE, MOST_HEADS, KnownHeads
@@ -169,3 +171,22 @@ def test_what_is_read_later_changes_no_earlier_request() -> None:
     other = dict(first.fields)
     add_field(other, b"x-shop", b"9")
     assert second.fields[b"x-shop"] == b"7"
+
+
+@given(
+    method=st.sampled_from([b"GET", b"POST", b"PUT", b"DELETE", b"HEAD", b"PATCH"]),
+    target=st.binary(max_size=40)
+    | st.text("/?#%+=&:;,@.~ \"'<>[]{}|^`a7").map(str.encode),
+    form=st.booleans(),
+)
+def test_what_is_taken_apart_the_parser_reads_alike(
+    method: bytes, target: bytes, form: bool
+) -> None:
+    heads = known(get(b"/vip"), post(b"level=3"))
+    lines, body = (FORM, b"level=3") if form else (LINES, b"")
+    data = method + b" /" + target + b" HTTP/1.1\r\n" + lines + b"\r\n" + body
+    fast = read(heads, data)
+    if fast is not None:
+        slow = parsed(data, KnownHeads())
+        for name in ("method", "target", "query", "fields", "body", "closes"):
+            assert getattr(fast, name) == getattr(slow, name), name
