@@ -16,7 +16,7 @@ import orjson
 from ivrhooks.answering.scope import RequestScope
 from ivrhooks.answering.trace import ActionRun, LookupRun, Origin
 from ivrhooks.basics.phone import PhoneNumber, read_phone
-from ivrhooks.basics.values import SAFE_INT, clean, to_int, to_text
+from ivrhooks.basics.values import SAFE_DIGITS, SAFE_INT, clean, to_int, to_text
 from ivrhooks.config.plan import Expression, MockRule, OutputRule, Plan
 from ivrhooks.sources.interface import FAILED
 
@@ -191,18 +191,29 @@ def _quick(rule: OutputRule) -> Quick:
             return raw if longest is None else raw[:longest]
         return None
 
-    def number(raw: Any) -> int | None:
-        return raw if type(raw) is int and -SAFE_INT <= raw <= SAFE_INT else None
-
     def mapped(raw: Any) -> int | str | None:
         if type(raw) is str and raw and raw.isprintable() and raw not in empty:
             return ready.get(raw)
         return None
 
     if words is None:
-        return text if rule.type == "string" else number
+        return text if rule.type == "string" else _quick_number(rule)
     ready = {word: _typed(rule, made) for word, made in words.items()}
     return mapped
+
+
+def _quick_number(rule: OutputRule) -> Quick:
+    empty = rule.empty
+
+    def number(raw: Any) -> int | None:
+        if type(raw) is int and -SAFE_INT <= raw <= SAFE_INT:
+            return raw
+        digits = type(raw) is str and raw.isdecimal() and raw.isascii()
+        if digits and len(raw) <= SAFE_DIGITS and raw not in empty:
+            return int(raw)
+        return None
+
+    return number
 
 
 def _mocked(

@@ -191,7 +191,7 @@ def _reason(trace: TraceLike) -> str:
 def quick_line(trace: TraceLike, status: int) -> str | None:
     """What ``describe_request`` says of a healthy data request, as the members of a
     JSON object in ASCII; None where it takes more than plain words."""
-    if trace.defaults or trace.notes or not (trace.method and trace.peer):
+    if trace.notes or not (trace.method and trace.peer):
         return None
     if '"' in trace.request_id or "\\" in trace.request_id:
         return None  # no data request has such an id
@@ -202,7 +202,7 @@ def quick_line(trace: TraceLike, status: int) -> str | None:
     members = (
         f'"event":"data_request","request_id":"{trace.request_id}",{endpoint},'
         f'"status":{status},"ms":{ms:.2f},{asked},"peer":"{trace.peer}"'
-        f"{callers}{mode}{lookups}"
+        f"{callers}{mode}{lookups}{_quick_defaults(trace.defaults)}"
     )
     return members if members.isascii() and members.isprintable() else None
 
@@ -226,6 +226,18 @@ def _quick_lookups(runs: Sequence[LookupLike]) -> str:
             rest = f'{rest},"message":{_quoted(mask_text(run.message))}'
         told = f'{told},{name},"status":"{run.status}","ms":{ms:.2f}{rest}}}'
     return f',"lookups":[{told[1:]}]'
+
+
+def _quick_defaults(defaults: Mapping[str, str]) -> str:
+    if not defaults:
+        return ""
+    told = ",".join([_default(name, because) for name, because in defaults.items()])
+    return f',"defaults":{{{told}}}'
+
+
+@lru_cache(maxsize=4096)
+def _default(name: str, because: str) -> str:
+    return f"{_quoted(name)}:{_quoted(because)}"
 
 
 @lru_cache(maxsize=4096)

@@ -15,6 +15,9 @@ from typing import Any
 SAFE_INT = 2**53 - 1
 """The largest int that every JSON reader keeps exactly."""
 
+SAFE_DIGITS = 15
+"""An int of so many digits is within it."""
+
 _PLAIN_FLOAT = 1e21  # from here on JSON writers use an exponent
 _BLANKS = " \t\r\n\f\v"
 _BEYOND_INPUT = 10**18

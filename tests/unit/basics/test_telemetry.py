@@ -208,6 +208,7 @@ HEALTHY = {
     "a lookup": Request(lookups=[Lookup(status="ok")]),
     "no source": Request(lookups=[Lookup(status="skipped", source="")]),
     "of the cache": Request(lookups=[Lookup(status="ok", age=0.04), Lookup(age=70.0)]),
+    "defaults": Request(defaults={"isVip": "no_value", "level": "not_mapped"}),
     "a message": Request(lookups=[Lookup(message='of "13800000001"\\')]),
 }
 """Data requests whose line is written without a dictionary."""
@@ -227,7 +228,6 @@ def test_a_line_is_the_same_however_it_is_written(kind: str) -> None:
 @pytest.mark.parametrize(
     "request_",
     [
-        Request(defaults={"isVip": "no_value"}),
         Request(notes=("a note",)),
         Request(endpoint="客户"),
         Request(lookups=[Lookup(name="客户")]),
