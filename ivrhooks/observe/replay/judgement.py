@@ -2,7 +2,7 @@
 
 Of each output one thing holds: ``same``, ``changed``, ``lost`` (a value became a
 default), ``won`` (a default became a value) or ``not_judged`` (a lookup that it names
-has no recording).
+has no recording, or it shows the id of an action).
 """
 
 from __future__ import annotations

@@ -210,9 +210,10 @@ def _verdict(
     after: Mapping[str, Answered],
     name: str,
 ) -> str:
-    if rule is not None and rule.value is not None and unknown:
+    if rule is not None and rule.value is not None:
         named = rule.value.lookups | rule.value.statuses
-        if not unknown.isdisjoint(named):
+        # A replay stores no action, so it knows no id of one.
+        if rule.value.actions or not unknown.isdisjoint(named):
             return NOT_JUDGED
     return judge(before.get(name), after.get(name))
 

@@ -169,6 +169,16 @@ def test_a_lookup_whose_request_differs_is_not_judged(replayed: Replayed) -> Non
     assert overall(tallies) == (6, 0) and not is_lost(tallies)
 
 
+def test_the_id_of_an_action_is_not_judged(replayed: Replayed) -> None:
+    note = "actions:\n  note: {source: crm, request: {method: POST, path: /notes}}\noutputs:"
+    tallies = replayed(
+        ("outputs:", note), ('"{{ customer.nick }}"', '"{{ actions.note.id }}"')
+    )
+    assert counts(tallies["vip"], "nick") == {"same": 4, "not_judged": 2}
+    assert counts(tallies["vip"], "isVip") == {"same": 6}
+    assert overall(tallies) == (6, 0) and not is_lost(tallies)
+
+
 def test_a_lookup_that_names_one_without_recording_has_none_either(
     replayed: Replayed,
 ) -> None:
