@@ -20,6 +20,7 @@ def followed(page: list[Step]) -> list[Step]:
     return [step for step in page if step.file or not step.not_run]
 
 
+@pytest.mark.timeout(600)  # twenty commands in a row, on a machine that may be busy
 @pytest.mark.parametrize("name", WITH_COMMANDS)
 def test_each_command_prints_what_its_page_says(name: str, tmp_path: Path) -> None:
     with Reader(tmp_path) as reader:
