@@ -15,6 +15,7 @@ import ivrhooks
 from ivrhooks.actions.interface import STATES
 from ivrhooks.answering.causes import CAUSES
 from ivrhooks.authoring.examples import REFUSED_WHEN
+from ivrhooks.console.pages.replay import SPANS
 from ivrhooks.console.pages.requests import FILTERS
 from ivrhooks.console.services.contracts import CALLERS
 from ivrhooks.console.services.outbox import CHANGES
@@ -105,6 +106,7 @@ WORDS = {
         *(f"when_{status}" for status in (400, 401, 404, 405)),
     ),
     "source": SOURCES,
+    "span": SPANS,
     "verdict": ("same", "changed", "lost", "won", "not_judged"),
     "value_type": ("bool", "int", "list", "mapping", "none", "number", "string"),
     "system": ("interface", "is_vip", "is_black"),
