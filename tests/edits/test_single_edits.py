@@ -20,8 +20,8 @@ from ivrhooks.basics.errors import Problem
 from ivrhooks.config.loader import examine
 
 HERE = Path(__file__).parent
-GOOD = HERE / "single_edits"
-EDITS: list[dict[str, Any]] = YAML(typ="safe").load(HERE / "single_edits.yaml")
+GOOD = HERE / "good"
+EDITS: list[dict[str, Any]] = YAML(typ="safe").load(HERE / "edits.yaml")
 ENVIRON = {
     name: f"{name.lower()}-5e8d2f91"
     for name in (
