@@ -12,7 +12,7 @@ from flask import Blueprint, Response, request
 from ivrhooks.authoring.contract import DeclaredParameter, contract_of
 from ivrhooks.config.plan import Plan
 from ivrhooks.console.context import ConsoleContext, ConsoleError, invalid
-from ivrhooks.console.pages.callers import callers
+from ivrhooks.console.pages.callers import caller, callers
 from ivrhooks.console.pages.form import (
     Form,
     form_of_caller,
@@ -22,7 +22,7 @@ from ivrhooks.console.pages.form import (
 )
 from ivrhooks.console.pages.timeline import timeline
 from ivrhooks.console.pages.view import View, is_fragment, where
-from ivrhooks.console.services import saved_tests
+from ivrhooks.console.services import inspector, saved_tests
 from ivrhooks.console.services import test_runs as probe
 from ivrhooks.http.test_runs.test_run import FAULTS, SOURCES
 from ivrhooks.languages.catalogue import because
@@ -124,15 +124,33 @@ class RunPages:
 
     def _link(self, plan: Plan, form: Form) -> Outcome:
         asked = request_of(self.context, plan, form)
-        start = {"base": form.base, "source": form.source} if form.base else {}
+        base = form.base or self._kept(plan, asked)
         parameters = {
             "endpoint": plan.endpoint,
             **probe.link(self.context, asked),
-            **start,
+            **({"base": base, "source": form.source} if base else {}),
             **({"show_personal": "1"} if form.show_personal else {}),
         }
         address = self.context.address().rstrip("/")
         return {"kind": "link", "text": address + where("test", **parameters)}
+
+    def _kept(self, plan: Plan, asked: Mapping[str, Any]) -> str:
+        """The run that is shown, as the journal keeps it, where it was asked with what
+        stands in the form now: a link to it restores what is personal, and tells it to
+        nobody. "" where there is none."""
+        request_id = request.form.get("kept", "")
+        if not request_id or self.context.journal() is None:
+            return ""
+        found = inspector.recent(self.context, q=request_id, limit=1)["requests"]
+        key = f"again.{found[0]['id']}" if found else ""
+        start = caller(self.context, plan, key) if key else None
+        if start is None:
+            return ""
+        same = all(
+            str(value) == str(start.inputs.get(name))
+            for name, value in asked["inputs"].items()
+        )
+        return key if same else ""
 
     def _preview(self, plan: Plan, form: Form) -> Outcome:
         return self._saved(plan, form, write=False)

@@ -199,6 +199,23 @@ def test_a_link_has_the_caller_that_was_pressed_and_no_number(see) -> None:
     assert 'value="2026-10-01T17:30:00"' in restored.source
 
 
+def test_a_link_to_a_typed_run_restores_it_by_what_the_journal_keeps(see) -> None:
+    shown = see("", run(**{"i.n": "7"}))
+    see.served.rows()  # written down
+    kept = re.search(r'name="kept" value="([^"]+)"', shown.source)
+    assert kept is not None
+    form = run(action="link", kept=kept[1], **{"i.n": "7"})
+    link = re.search(r"<textarea[^>]*>([^<]*)</textarea>", see("", form).source)
+    assert link is not None and "base=again." in link[1] and VIP not in link[1]
+    restored = see(link[1].partition("/_console/")[2])
+    assert 'name="i.tel" value="138****0001"' in restored.source
+    assert 'name="i.n" value="7"' in restored.source
+    again = see("", {**run(), "base": "again.1", "i.tel": "138****0001"})
+    assert '"nick":"Wang"' in again.source
+    other = see("", {**form, "i.tel": "13800000002"})  # typed over since
+    assert "base=again." not in other.source
+
+
 def test_a_saved_test_keeps_its_moment_from_the_look_to_the_writing(see) -> None:
     file = see.served.folder / "endpoints/desk.yaml"
     form = run(source="mock", name="then")
