@@ -27,6 +27,7 @@ from ivrhooks.cli.children import (
 from ivrhooks.cli.folder import FOLDER, shipped_folder
 from ivrhooks.cli.report import DIM, GOOD, refused, show
 from ivrhooks.cli.verbosity import log_option, verbose_option
+from ivrhooks.config.compile.sources import SANDBOX_VARIABLE
 from ivrhooks.config.loader import load
 from ivrhooks.config.plan import Configuration, Parameter, Plan
 from ivrhooks.console.link import link
@@ -167,6 +168,9 @@ def tell(
         "",
     ]
     lines += [f"  {line}" for line in examples(configuration, server.url)]
+    seen = explaining(configuration, sandbox.url)
+    if seen:
+        lines += ["", "See where each value comes from:", "", f"  {seen}"]
     hint = "Each data request is one line below; telephone numbers are masked."
     click.echo("\n".join([*lines, "", click.style(hint, fg=DIM), ""]))
 
@@ -174,19 +178,39 @@ def tell(
 def examples(configuration: Configuration, url: str) -> list[str]:
     """A curl line for the System API, for a FORM and for a JSON endpoint.
 
-    An endpoint that wants a secret or a signature is left out: secrets are not printed.
+    Secrets are not printed: `ivrhooks probe`, which knows them, asks an endpoint that
+    wants one. One that wants a signature is left out.
     """
-    open_to_all = [
-        plan
-        for plan in configuration.plans.values()
-        if not plan.confidential and not plan.security.schemes
-    ]
+    unsigned = [one for one in configuration.plans.values() if not one.security.schemes]
     found = []
     for form in ("query", "form", "json"):
-        fitting = [plan for plan in open_to_all if plan.format == form]
-        fitting.sort(key=lambda plan: _has_phone(plan), reverse=True)
-        found += [curl(plan, url) for plan in fitting[:1]]
+        fitting = [plan for plan in unsigned if plan.format == form]
+        fitting.sort(key=lambda plan: (plan.confidential, not _has_phone(plan)))
+        for plan in fitting[:1]:
+            secret = plan.confidential
+            words = _command("probe", plan, configuration, f"--url={url}")
+            found.append(words if secret else curl(plan, url))
     return found
+
+
+def explaining(configuration: Configuration, sandbox_url: str) -> str:
+    """The command that explains an endpoint which asks something of a caller's number;
+    "" where there is none."""
+    fitting = [one for one in configuration.plans.values() if one.lookups]
+    fitting = [one for one in fitting if _has_phone(one) and one.endpoint != "system"]
+    if not fitting:
+        return ""
+    command = _command("explain", fitting[-1], configuration)
+    usual = sandbox_url == f"http://127.0.0.1:{SANDBOX_PORT}"
+    return command if usual else f"{SANDBOX_VARIABLE}={sandbox_url} {command}"
+
+
+def _command(verb: str, plan: Plan, configuration: Configuration, *more: str) -> str:
+    """A verb that asks this plan with a caller of the sandbox."""
+    wanted = [one for one in _wanted(plan.inputs) if not one.secret]
+    inputs = [f"{one.name}={sample(one)}" for one in wanted]
+    folder = ("--config", str(configuration.folder))
+    return shlex.join(["ivrhooks", verb, plan.endpoint, *inputs, *folder, *more])
 
 
 def _has_phone(plan: Plan) -> bool:

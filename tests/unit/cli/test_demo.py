@@ -12,12 +12,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import Result
 
-from ivrhooks.cli.demo import curl, examples, sample
+from ivrhooks.cli.demo import curl, examples, explaining, sample
 from ivrhooks.cli.folder import load_plan, shipped_folder
 from ivrhooks.config.loader import load
 from ivrhooks.config.plan import Parameter
@@ -128,8 +129,20 @@ def test_the_examples_are_one_of_each_format() -> None:
 
 def test_no_example_tells_a_secret(folder: Path) -> None:
     lines = examples(load(folder, environ={}), "http://127.0.0.1:8080")
-    assert len(lines) == 2
     assert "k-7" not in "".join(lines)
+    assert [line.partition(" ")[0] for line in lines] == ["curl", "ivrhooks", "curl"]
+    probe = f"ivrhooks probe .* --config {folder} --url=http://127.0.0.1:8080"
+    assert re.fullmatch(probe, lines[1])
+
+
+def test_it_says_how_to_see_where_values_come_from() -> None:
+    shipped = load(shipped_folder(), environ={})
+    usual = explaining(shipped, "http://127.0.0.1:8090")
+    assert usual.startswith("ivrhooks explain ")
+    assert usual.endswith(f" tel=13800000001 --config {shipped.folder}")
+    other = explaining(shipped, "http://127.0.0.1:9")
+    assert other == f"IVRHOOKS_SANDBOX_URL=http://127.0.0.1:9 {usual}"
+    assert explaining(replace(shipped, plans={}), "http://127.0.0.1:8090") == ""
 
 
 def test_names_with_blanks_and_headers_are_quoted() -> None:
