@@ -11,7 +11,7 @@ import click
 
 from ivrhooks.authoring.caller_request import SOBOTS_OWN
 from ivrhooks.cli.complete import complete_endpoints, complete_inputs
-from ivrhooks.config.plan import Plan
+from ivrhooks.config.plan import Configuration, Plan
 
 _IVRS_OWN = frozenset(name for name, _ in SOBOTS_OWN)
 
@@ -79,6 +79,15 @@ def headers_option(function: Callable[..., Any]) -> Callable[..., Any]:
         callback=read_headers,
         help="A header to send. Those with `equals` are filled in.",
     )(function)
+
+
+def refuse_unknown_endpoint(configuration: Configuration, endpoint: str) -> None:
+    """Ends the command where an endpoint is wanted that is none, with the near name."""
+    known = [plan.endpoint for plan in configuration.plans.values()]
+    if endpoint and endpoint not in known:
+        near = get_close_matches(endpoint, known, n=1)
+        hint = f" Did you mean '{near[0]}'?" if near else ""
+        raise click.UsageError(f"There is no endpoint '{endpoint}'.{hint}")
 
 
 def warn_of_undeclared(plan: Plan, pairs: Sequence[tuple[str, str]]) -> None:

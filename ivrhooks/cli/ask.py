@@ -12,6 +12,7 @@ import click
 
 from ivrhooks.authoring.ask import Answer, CannotAsk, ask, query_of
 from ivrhooks.cli.arguments import read_pair, read_pairs
+from ivrhooks.cli.complete import complete_questions, complete_sources
 from ivrhooks.cli.folder import config_option
 from ivrhooks.cli.report import BAD, GOOD, WARN, Result, reported, table
 from ivrhooks.cli.sandbox_hint import tell_of_sandbox
@@ -22,8 +23,13 @@ _COLOURS = {"ok": GOOD, "not_found": WARN, "failed": BAD}
 
 
 @click.command("ask")
-@click.argument("source")
-@click.argument("words", metavar="[OPERATION] [NAME=VALUE]...", nargs=-1)
+@click.argument("source", shell_complete=complete_sources)
+@click.argument(
+    "words",
+    metavar="[OPERATION] [NAME=VALUE]...",
+    nargs=-1,
+    shell_complete=complete_questions,
+)
 @click.option("--path", help="On kind http: what to ask, below the base URL.")
 @click.option(
     "--query",

@@ -16,6 +16,7 @@ from click.shell_completion import CompletionItem
 from ivrhooks.config.loader import examine
 from ivrhooks.config.plan import Configuration, Parameter, Plan
 from ivrhooks.config.reading.made_up import MadeUp
+from ivrhooks.sources.catalogue import KINDS
 
 
 def complete_endpoints(
@@ -32,6 +33,18 @@ def complete_endpoints(
     ]
 
 
+def complete_tested(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Folders, and the endpoints of the one that stands before."""
+    words = ctx.params.get("words") or ()
+    folder = next(filter(os.path.isdir, words), ctx.params.get("config"))
+    if folder:
+        ctx.params["folder"] = folder
+    found = complete_endpoints(ctx, param, incomplete)
+    return found if folder else [*found, CompletionItem(incomplete, type="dir")]
+
+
 def complete_inputs(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
@@ -44,6 +57,37 @@ def complete_inputs(
     return [
         CompletionItem(text) for text in _offered(plan) if text.startswith(incomplete)
     ]
+
+
+def complete_sources(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """The sources whose name begins so, with their kind."""
+    configuration = _configuration(ctx)
+    if configuration is None:
+        return []
+    return [
+        CompletionItem(name, help=settings.kind)
+        for name, settings in configuration.sources.items()
+        if name.startswith(incomplete)
+    ]
+
+
+def complete_questions(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """The operations of the source that stands before, and ``name=`` of the parameters
+    of the one that is written, else of its default."""
+    configuration, name = _configuration(ctx), str(ctx.params.get("source"))
+    settings = configuration.sources.get(name) if configuration is not None else None
+    if settings is None:
+        return []
+    operations = settings.operations or KINDS[settings.kind].operations
+    written = [one for one in ctx.params.get("words") or () if "=" not in one]
+    known = [one for one in operations if one.name in written] or operations[:1]
+    texts = [] if written else [one.name for one in operations]
+    texts += [f"{param.name}=" for one in known for param in one.params]
+    return [CompletionItem(text) for text in texts if text.startswith(incomplete)]
 
 
 def _offered(plan: Plan) -> Iterator[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
+from ivrhooks.cli.word import Word
+
 SHELLS = ("bash", "zsh", "fish")
 _HOW = {
     "bash": 'eval "$(ivrhooks completion bash)"   in ~/.bashrc',
@@ -14,7 +16,7 @@ _HOW = {
 
 
 @click.command("completion")
-@click.argument("shell", type=click.Choice(SHELLS))
+@click.argument("shell", type=Word(SHELLS))
 def command(shell: str) -> None:
     """Print the script by which SHELL completes `ivrhooks`.
 

@@ -15,6 +15,7 @@ from ivrhooks.actions.query import StoredActions
 from ivrhooks.actions.service import kinds_of_actions, secrets_of_actions, stored_of
 from ivrhooks.cli.folder import config_option
 from ivrhooks.cli.report import BAD, GOOD, WARN, Result, counted, reported, table
+from ivrhooks.cli.word import Word
 from ivrhooks.config.loader import load
 
 COLOURS = {"dead": BAD, "delivered": GOOD, "waiting": WARN}
@@ -46,9 +47,7 @@ def command() -> None:
 def _filters(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         click.option("--source", default="", help="Only those of this source."),
-        click.option(
-            "--state", type=click.Choice(STATES), default=None, help="Only these."
-        ),
+        click.option("--state", type=Word(STATES), default=None, help="Only these."),
     ):
         function = option(function)
     return function

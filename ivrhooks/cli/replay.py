@@ -13,6 +13,8 @@ from typing import Any
 
 import click
 
+from ivrhooks.cli.arguments import refuse_unknown_endpoint
+from ivrhooks.cli.complete import complete_endpoints
 from ivrhooks.cli.folder import config_option
 from ivrhooks.cli.report import BAD, DIM, GOOD, WARN, Result, counted, reported
 from ivrhooks.config.loader import load
@@ -43,7 +45,12 @@ def read_since(
 @click.option(
     "--sample", type=click.IntRange(1), help="At most so many, spread evenly."
 )
-@click.option("--endpoint", default="", help="Only data requests of this endpoint.")
+@click.option(
+    "--endpoint",
+    default="",
+    shell_complete=complete_endpoints,
+    help="Only data requests of this endpoint.",
+)
 @config_option
 @reported
 def command(
@@ -64,6 +71,8 @@ def command(
     chosen = Chosen(endpoint=endpoint, since=start)
     with closing(Journal(url, open_cipher())) as journal:
         rows = journal.count(chosen)
+        if not rows:
+            refuse_unknown_endpoint(configuration, endpoint)
         stride = max(1, rows // sample) if sample else 1
         entries = islice(journal.entries(chosen, stride=stride), sample)
         with click.progressbar(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
+from ivrhooks.cli.arguments import refuse_unknown_endpoint
+from ivrhooks.cli.complete import complete_endpoints
 from ivrhooks.cli.folder import config_option
 from ivrhooks.cli.report import Result, counted, reported, table
 from ivrhooks.config.loader import load
@@ -27,7 +30,12 @@ HEADER = ("TIME", "ENDPOINT", "CALLER", "STATUS", "MS", "WHAT")
 
 @click.command("requests")
 @click.option("--caller", default="", help="A number, an e-mail address or an id.")
-@click.option("--endpoint", default="", help="Of this endpoint alone.")
+@click.option(
+    "--endpoint",
+    default="",
+    shell_complete=complete_endpoints,
+    help="Of this endpoint alone.",
+)
 @click.option("--since", default="", help="Of the last 2h, 7d; or from a moment on.")
 @click.option(
     "--limit",
@@ -59,6 +67,10 @@ def command(caller: str, endpoint: str, since: str, limit: int, folder: str) -> 
         )
     finally:
         journal.close()
+    # Each worker writes its own a little later, so they are stored in another order.
+    rows.sort(key=itemgetter("at"), reverse=True)
+    if not rows:
+        refuse_unknown_endpoint(configuration, endpoint)
     return Result({"requests": rows}, [*_lines(rows), *_lost(lost)])
 
 

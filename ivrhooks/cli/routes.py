@@ -16,7 +16,10 @@ from ivrhooks.config.plan import Plan
 @folder_argument
 @reported
 def command(folder: str) -> Result:
-    """List what a configuration serves."""
+    """List what a configuration serves.
+
+    For example: ivrhooks routes configs
+    """
     plans = sorted(load(folder).plans.values(), key=lambda plan: plan.path)
     rows = [
         (plan.method, plan.path, plan.endpoint, plan.format, plan.mode, plan.file)

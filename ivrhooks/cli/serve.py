@@ -46,6 +46,8 @@ def command(
 ) -> None:
     """Answer the IVR, until Ctrl-C or SIGTERM.
 
+    For example: ivrhooks serve --config configs --host 0.0.0.0
+
     Answers that are under way are sent before the server ends. Actions are stored and
     delivered; with --no-worker they are stored only.
     """

@@ -12,6 +12,7 @@ from ivrhooks.authoring.outputs.sheet import PLACEHOLDER, Section, Sheet, sheet_
 from ivrhooks.cli.arguments import endpoint_argument
 from ivrhooks.cli.folder import config_option, load_plan
 from ivrhooks.cli.report import Result, reported, table
+from ivrhooks.cli.word import Word
 from ivrhooks.languages.catalogue import LANGUAGES
 
 
@@ -20,7 +21,7 @@ from ivrhooks.languages.catalogue import LANGUAGES
 @click.option(
     "--lang",
     "language",
-    type=click.Choice(LANGUAGES),
+    type=Word(LANGUAGES),
     default="en",
     show_default=True,
     help="English, Chinese or Vietnamese.",

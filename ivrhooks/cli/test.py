@@ -17,6 +17,7 @@ from ivrhooks.authoring.tests.runner import (
     run_tests,
 )
 from ivrhooks.basics.errors import ConfigError
+from ivrhooks.cli.complete import complete_tested
 from ivrhooks.cli.folder import find_folder, no_such_endpoint
 from ivrhooks.cli.report import BAD, DIM, GOOD, WARN, Result, counted, reported
 from ivrhooks.config.compile.root import MODE_VARIABLE
@@ -35,7 +36,12 @@ from ivrhooks.config.reading.made_up import MadeUp
 )
 @click.option("-k", "word", metavar="WORD", help="Only tests whose name holds WORD.")
 @click.option("--config", metavar="DIR", help="The same as DIR.")
-@click.argument("words", metavar="[DIR] [ENDPOINT]...", nargs=-1)
+@click.argument(
+    "words",
+    metavar="[DIR] [ENDPOINT]...",
+    nargs=-1,
+    shell_complete=complete_tested,
+)
 @reported
 def command(
     junit_file: Path | None,

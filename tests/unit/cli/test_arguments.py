@@ -11,9 +11,11 @@ from click.testing import Result
 
 from ivrhooks.cli.arguments import (
     read_headers,
+    refuse_unknown_endpoint,
     warn_of_undeclared,
 )
 from ivrhooks.cli.folder import load_plan
+from ivrhooks.config.loader import load
 from ivrhooks.config.plan import Plan
 
 Run = Callable[..., Result]
@@ -50,3 +52,11 @@ def test_a_header_is_taken_as_curl_has_it_too(written: str) -> None:
     command = click.Command("any")
     pairs = read_headers(click.Context(command), click.Option(["-H"]), [written])
     assert pairs == [("X-Shop", "a=b: c")]
+
+
+def test_an_endpoint_that_is_none_is_told_the_near_name(folder: Path) -> None:
+    configuration = load(folder, environ={})
+    refuse_unknown_endpoint(configuration, "")
+    refuse_unknown_endpoint(configuration, "vip-routing")
+    with pytest.raises(click.UsageError, match="Did you mean 'vip-routing'"):
+        refuse_unknown_endpoint(configuration, "vip-routng")

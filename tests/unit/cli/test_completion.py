@@ -68,3 +68,23 @@ def test_help_of_a_verb_is_the_verbs_own(run: Run) -> None:
 
 def test_the_version(run: Run) -> None:
     assert run("version").output.startswith("ivrhooks ")
+
+
+def test_sources_their_operations_and_parameters(
+    offered: Callable[[str], set[str]], folder: Path
+) -> None:
+    (folder / "ivrhooks.yaml").write_text(
+        "version: 1\nsources: {crm: {kind: omicrm, base_url: sandbox, "
+        "auth: {api_key: '${KEY}'}}}\n"
+    )
+    assert offered("ivrhooks ask c") == {"crm"}
+    assert {"get_contact", "phone="} <= offered("ivrhooks ask crm ")
+    assert offered("ivrhooks ask crm list_contacts k") == {"keyword="}
+    assert offered("ivrhooks ask nobody ") == set()
+
+
+def test_tests_are_completed_by_folder_and_endpoint(
+    offered: Callable[[str], set[str]], folder: Path
+) -> None:
+    assert offered(f"ivrhooks test {folder} v") == {"vip-routing"}
+    assert "vip-routing" in offered("ivrhooks test v")

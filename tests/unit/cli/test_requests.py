@@ -40,6 +40,16 @@ def test_a_callers_data_requests_are_listed(run, folder, data) -> None:
     assert none.output == "No data request is kept that fits.\n"
 
 
+def test_the_newest_comes_first_whoever_wrote_it_down_when(run, folder, data) -> None:
+    now = time.time()
+    moments = [now - 1, now - 3, now - 2]  # as two workers may store them
+    write(data, *(entry(VIP, at=moment) for moment in moments))
+    listed = json.loads(run("requests", "--config", folder, "--json").output)
+    times = [row["at"] for row in listed["requests"]]
+    assert times == sorted(times, reverse=True)
+    assert len(times) == 3
+
+
 def test_a_lost_key_is_told(run, folder, data) -> None:
     write(data, entry(VIP), cipher=Cipher([b"o" * 32]))
     result = run("requests", "--config", folder)

@@ -1,0 +1,21 @@
+"""An argument that is one of a few words."""
+
+from __future__ import annotations
+
+import click
+import pytest
+
+from ivrhooks.cli.word import Word
+
+
+def test_a_word_is_taken() -> None:
+    assert Word(("root", "endpoint")).convert("root", None, None) == "root"
+
+
+@pytest.mark.parametrize(
+    ("written", "told"), [("rot", "Did you mean 'root'?"), ("xyz", "'endpoint'.")]
+)
+def test_another_word_is_told_the_nearest(written: str, told: str) -> None:
+    with pytest.raises(click.BadParameter) as caught:
+        Word(("root", "endpoint")).convert(written, None, None)
+    assert caught.value.message.endswith(told)
