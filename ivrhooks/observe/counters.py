@@ -183,6 +183,7 @@ class Counters:
                 "defaulted": {
                     name: one.defaulted for name, one in endpoints if one.defaulted
                 },
+                "failed": {name: one.failed for name, one in endpoints if one.failed},
                 "defaults": {
                     name: {output: dict(by) for output, by in one.defaults.items()}
                     for name, one in endpoints

@@ -5,8 +5,8 @@ Each worker counts for itself and tells it in a snapshot (``server/pages/metrics
 - ``pid``, ``at``, ``in_flight``, ``dropped`` (of the journal), ``tests``,
   ``config`` (``fingerprint``, ``loaded_at``), ``problems`` (texts; why a newer
   configuration is refused);
-- by endpoint ``answers`` (by status), ``degraded``, ``defaulted``, ``defaults`` (by
-  output, then by reason) and ``seconds`` (a histogram);
+- by endpoint ``answers`` (by status), ``degraded``, ``defaulted``, ``failed``,
+  ``defaults`` (by output, then by reason) and ``seconds`` (a histogram);
 - by source ``lookups`` (by status), ``cached``, ``lookup_seconds`` (a histogram) and
   ``breakers`` (a state);
 - ``recent``, ``recent_lookups``: by window (``observe.recent``) and endpoint or source
@@ -43,6 +43,7 @@ ADDED = (
     "answers",
     "degraded",
     "defaulted",
+    "failed",
     "defaults",
     "seconds",
     "lookups",

@@ -103,7 +103,10 @@ def series(defaults: int, state: str) -> str:
         'up{instance="a"}': "0x20",
         'ivrhooks_answers_total{endpoint="desk",status="200"}': "0+60x20",
         'ivrhooks_answers_total{endpoint="desk",status="401"}': "0+6x20",
-        'ivrhooks_defaulted_answers_total{endpoint="desk"}': f"0+{defaults}x20",
+        'ivrhooks_failed_answers_total{endpoint="desk"}': f"0+{defaults}x20",
+        'ivrhooks_defaulted_answers_total{endpoint="desk"}': "0+60x20",  # everyday
+        'ivrhooks_answers_total{endpoint="few",status="200"}': "0+2x20",
+        'ivrhooks_failed_answers_total{endpoint="few"}': "0+2x20",
         f'ivrhooks_breaker_workers{{source="crm",state="{state}"}}': "1x20",
         'ivrhooks_configuration_refused{instance="a"}': "1x20",
         'ivrhooks_workers{instance="a"}': "2x20",

@@ -36,6 +36,11 @@ METRICS: Mapping[str, tuple[str, str]] = {
         "counter",
         "Answers with status 200 in which an output is its default, by endpoint.",
     ),
+    "ivrhooks_failed_answers_total": (
+        "counter",
+        "Answers with status 200 in which an output is a default or left out because "
+        "a source failed or a value is in no map, by endpoint.",
+    ),
     "ivrhooks_defaults_total": (
         "counter",
         "Outputs that were answered with their default, by endpoint, output and "
@@ -195,6 +200,7 @@ _COUNTED = (
     ("answers", "ivrhooks_answers_total", ("endpoint", "status")),
     ("degraded", "ivrhooks_degraded_answers_total", ("endpoint",)),
     ("defaulted", "ivrhooks_defaulted_answers_total", ("endpoint",)),
+    ("failed", "ivrhooks_failed_answers_total", ("endpoint",)),
     ("defaults", "ivrhooks_defaults_total", ("endpoint", "output", "because")),
     ("lookups", "ivrhooks_lookups_total", ("source", "status")),
     ("cached", "ivrhooks_cache_hits_total", ("source",)),

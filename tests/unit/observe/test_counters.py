@@ -66,7 +66,7 @@ def test_a_failure_counts_as_such_and_no_value_does_not(make_plan) -> None:
         answered(all_defaults(make_plan(), because), trace, "")
         counters.count(trace, 200)
     told = counters.read()
-    assert told["defaulted"] == {"desk": 5}
+    assert (told["defaulted"], told["failed"]) == ({"desk": 5}, {"desk": 2})
     desk = told["recent"]["5"]["desk"]
     assert (desk["all"], desk["good"], desk["failed"]) == (5, 5, 2)
     assert sum(desk["took"].values()) == 5
