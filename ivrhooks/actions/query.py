@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
@@ -24,11 +25,20 @@ from ivrhooks.actions.tables import (
 )
 from ivrhooks.basics.clock import seconds_since_1970
 from ivrhooks.basics.masking import hide, mask_text, mask_value
-from ivrhooks.basics.personal import NO_KINDS, FieldKinds, mask_record
+from ivrhooks.basics.personal import (
+    NO_KINDS,
+    FieldKinds,
+    mask_as,
+    mask_record,
+    plain_fields,
+)
 from ivrhooks.store.cipher import CannotDecrypt, Cipher
 
 _LONG_ENOUGH = 6
 """Letters of a secret that is searched for; shorter ones are in any text."""
+
+_NAMING = {"name": 2, "phone": 2, "id": 4}
+"""Kinds by which somebody is named in free text, and the fewest letters of it."""
 
 MOST = 500
 """Rows of one answer, and of one step of what is done to many."""
@@ -186,7 +196,7 @@ class StoredActions:
         answer = hide(answer, texts, numbers=False)
         if kinds is not None:
             shown["params"] = mask_record(kept["params"], kinds, texts=texts)
-            answer = shown_answer(answer)
+            answer = shown_answer(without_names(answer, kept["params"], kinds))
         return found | {
             "request": shown["params"],
             "answer": answer,
@@ -202,6 +212,19 @@ class StoredActions:
             if self._engine is None:
                 self._engine = open_outbox(self.url)
             return self._engine
+
+
+def without_names(text: str, params: Any, kinds: FieldKinds) -> str:
+    """An answer in which each name and id that was sent with the action is masked."""
+    for kind, value in plain_fields(params, kinds):
+        name = value.strip() if isinstance(value, str) else ""
+        shown = mask_as(kind, name)
+        if kind == "phone" and any(map(str.isdecimal, name)):
+            continue  # found as a number is
+        if kind in _NAMING and len(name) >= _NAMING[kind] and shown != name:
+            whole = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)
+            text = whole.sub(str(shown).replace("\\", r"\\"), text)
+    return text
 
 
 def shown_answer(text: str) -> str:

@@ -253,6 +253,7 @@ def ended(*servers: Server) -> Iterator[None]:
             status = server.process.wait(END_SECONDS)
             assert status == 0, (status, server.log())
             assert "Traceback" not in server.log(), server.log()
+            assert "Bad file descriptor" not in server.log(), server.log()
     finally:
         for server in servers:
             if server.process.poll() is None:

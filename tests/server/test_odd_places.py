@@ -103,6 +103,7 @@ inputs:
   tel: {format: phone}
   key: {secret: true, equals: "${INPUT}"}
   note: {}
+  who: {pii: name}
   lang: {enum: ["${ENUM}", en]}
   code: {pattern: "^(${PATTERN}|a+)$"}
   n: {type: int}
@@ -119,9 +120,12 @@ actions:
     source: fails
     request:
       method: POST
-      path: "/notes/{{ inputs.tel }}"
+      path: /notes
       headers: {X-Written: "${WRITTEN}"}
-      json: {text: "{{ inputs.note }}", tel: "{{ inputs.tel }}"}
+      json:
+        text: "{{ inputs.note }}"
+        tel: "{{ inputs.tel }}"
+        who: "{{ inputs.who }}"
 """,
     "endpoints/typed.yaml": """\
 endpoint: typed
@@ -250,6 +254,8 @@ def call(server: Any) -> None:
         one = person(f"parted {number}")
         desk(server, {"tel": one.parted(sign), "note": one.parted(sign)})
     desk(server, {"tel": person("mail as number").mail})
+    desk(server, {"tel": person("name as number").name})
+    desk(server, {"who": person("name as name").name, "note": "of mine"})
     desk(server, {"tel": f'"x" <sip:{person("sip").number}@10.0.0.1;user=phone>'})
     one = person("query of a form")
     desk(server, {}, f"?tel={one.number}&note={quote(one.mail)}&x={quote(one.wide)}")
@@ -316,7 +322,9 @@ def shown(server: Any, systems: str, until: Any) -> Iterator[tuple[str, str]]:
     actions = json.loads(page("api/outbox"))["actions"]
     for row in actions:
         yield f"action {row['id']}", page(f"api/outbox/{row['id']}")
-    yield "verb show", run(server, systems, "outbox", "show", actions[-1]["id"])
+    for row in actions[:3]:
+        words = ("outbox", "show", row["id"], "--json")
+        yield f"verb {row['id']}", run(server, systems, *words)
     for path in ("", "requests", "status", "sources", "outbox", listed, "api/status"):
         yield path, page(path)
     for path in ("/metrics", "/readyz"):
@@ -350,6 +358,8 @@ def found_in(text: str) -> list[tuple[str, str]]:
     digits = re.sub(r'(?<=\d)[^\w\n"{}:,*]{1,3}(?=\d)', "", plain.replace("_", ""))
     found = [(case, "number") for case, one in PEOPLE.items() if one.number in digits]
     found += [(case, "mail") for case, one in PEOPLE.items() if one.mail in plain]
+    named = (person("name as number"), person("name as name"))
+    found += [(one.name, "name") for one in named if one.name.casefold() in plain]
     found += [
         (name, "secret") for name, one in SEARCHED.items() if one.casefold() in plain
     ]

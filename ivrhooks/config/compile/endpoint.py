@@ -183,8 +183,10 @@ class EndpointCompiler:
             for one in (*inputs, *headers)
             if one.format == "phone"
         )
+        kinds = {f"inputs.{one.name}": one.pii for one in inputs}
+        kinds |= {f"headers.{one.name.lower()}": one.pii for one in headers}
         compiler = LookupCompiler(
-            self.world.accounts, self.world.broken, templates, phones
+            self.world.accounts, self.world.broken, templates, phones, kinds
         )
         location = self.location if self.system else self.location.at("lookups")
         looked_up = {}

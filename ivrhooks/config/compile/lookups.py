@@ -28,6 +28,7 @@ from ivrhooks.config.reading.report import Location, listed, nearest
 from ivrhooks.config.schema.declare import Absent
 from ivrhooks.config.schema.parts import LookupEntry
 from ivrhooks.config.templates.compile import Templates, is_template
+from ivrhooks.config.templates.sent_kinds import sent_kinds
 from ivrhooks.sources.interface import Operation, Query, kinds_of
 
 _UNEVEN: Any = type("Uneven", (), {})()
@@ -47,12 +48,13 @@ class CompiledLookup:
 class LookupCompiler:
     """Compiles the lookups of one endpoint. ``broken``: sources that are declared but
     have errors of their own, which are not reported again. ``phones``: the parameters
-    that are telephone numbers, ``inputs.tel``."""
+    that are telephone numbers, ``inputs.tel``; ``kinds``: of whom each one tells."""
 
     accounts: Mapping[str, CompiledSource]
     broken: frozenset[str]
     templates: Templates
     phones: tuple[str, ...]
+    kinds: Mapping[str, str]
 
     def compile(
         self, name: str, entry: LookupEntry, location: Location, *, write: bool = False
@@ -176,9 +178,12 @@ class LookupCompiler:
         if not (write or entry.allow_withheld):
             bind = unless_withheld(bind, self._phones_in(own.parameters))
         name = account.settings.name
-        kinds = kinds_of(operation, account.settings.pii)
-        asked = (given[key][0] for key in ("params", "request"))
-        secrets = (*filled_in([*asked]), *account.settings.secrets)
+        asked = [given[key][0] for key in ("params", "request")]
+        pii = account.settings.pii
+        if account.kind.unknown_fields:  # of all others each field is described
+            pii = {**sent_kinds(asked, self.kinds), **pii}
+        kinds = kinds_of(operation, pii)
+        secrets = (*filled_in(asked), *account.settings.secrets)
         call = SourceCall(
             name, operation.name, bind, own.lookups, empty, kinds, link.rules, secrets
         )

@@ -8,7 +8,7 @@ import pytest
 
 from ivrhooks.actions.interface import Filter
 from ivrhooks.actions.leasing import Ended, Lane, claim, finish
-from ivrhooks.actions.query import StoredActions
+from ivrhooks.actions.query import StoredActions, without_names
 from ivrhooks.actions.storing import insert, seal_answer
 from ivrhooks.actions.tables import ACTIONS
 from ivrhooks.basics.personal import NO_KINDS, FieldKinds
@@ -180,3 +180,12 @@ def test_what_was_filled_in_is_shown_to_nobody(
         assert shown["request"]["headers"] == {"X-A": "***"}
         assert (shown["answer"], shown["key"], shown["order"]) == ("no ***", "***", "o")
     assert shown["request"]["json"] == {"tel": "13800000001"}
+
+
+def test_an_answer_that_repeats_a_name_is_shown_without_it() -> None:
+    kinds = FieldKinds({"who": "name", "tel": "phone", "id": "id", "note": "text"})
+    params = {"json": {"who": "Wang Wei", "tel": "Li Na", "id": "c-10012334", "n": 7}}
+    params["json"]["note"] = "text"
+    told = '{"said": "wang wei, Li Na and c-10012334, no text"}'
+    shown = without_names(told, params, kinds)
+    assert shown == '{"said": "W***, L*** and c-1****34, no text"}'
