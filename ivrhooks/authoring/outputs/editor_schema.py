@@ -13,6 +13,12 @@ from typing import Any
 
 from marshmallow import fields
 
+from ivrhooks.authoring.outputs.kind_schema import (
+    FILLED,
+    calendar_schema,
+    kind_rules,
+    request_schema,
+)
 from ivrhooks.config.schema.declare import Key, keys_of, reached, schema_of, section_of
 from ivrhooks.config.schema.endpoint import EndpointEntry
 from ivrhooks.config.schema.fields import (
@@ -31,11 +37,9 @@ from ivrhooks.config.schema.fields import (
 )
 from ivrhooks.config.schema.localized import LANGUAGES
 from ivrhooks.config.schema.root import RootEntry
+from ivrhooks.config.schema.sources import SourceEntry
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
-FILLED = {"type": "string", "pattern": r"\$\{"}
-"""A text that is filled in when the file is loaded: fits a number too."""
-
 _MEASURES = {
     "duration": (r"^[0-9]+(\.[0-9]+)? ?(ms|s|m|h|d)$", "250ms, 2s, 10m, 1h, 7d"),
     "size": (r"^[0-9]+(\.[0-9]+)? ?([Kk]|[Mm]|[Gg])?[Bb]$", "64KB, 1MB"),
@@ -49,12 +53,40 @@ def editor_schema(name: str) -> dict[str, Any]:
     """The schema of the ``root`` file or of an ``endpoint``'s file."""
     top = FILES[name]
     definitions = {_name(entry): _section(entry) for entry in reached(top)}
+    _more(definitions)
+    if top is RootEntry:
+        definitions[_name(SourceEntry)] = _merged(
+            definitions[_name(SourceEntry)], kind_rules()
+        )
+        root = definitions[_name(RootEntry)]["properties"]
+        root["calendars"] = {**root["calendars"], **calendar_schema()}
     return {
         "$schema": DRAFT,
         "title": f"ivrhooks: {section_of(top).title}",
         **definitions.pop(_name(top)),
         "definitions": definitions,
     }
+
+
+def _more(definitions: dict[str, Any]) -> None:
+    """What may stand at keys that take several shapes."""
+    said = {
+        "request": request_schema(),
+        "enum": {"type": ["array", "null"], "minItems": 1},
+        "map": {"type": ["object", "null"], "minProperties": 1},
+    }
+    for section in definitions.values():
+        for key, rules in said.items():
+            if key in section["properties"]:
+                section["properties"][key] |= rules
+
+
+def _merged(section: dict[str, Any], rules: dict[str, Any]) -> dict[str, Any]:
+    """A section with more said of its keys, and rules beside them."""
+    properties = {**section["properties"]}
+    for key, value in rules["properties"].items():
+        properties[key] = {**properties[key], **value}
+    return {**section, "properties": properties, "allOf": rules["allOf"]}
 
 
 def _name(entry: type[Any]) -> str:
@@ -122,24 +154,24 @@ def _whole(field: Integer) -> dict[str, Any]:
         number["minimum"] = field._least
     if field._most is not None:
         number["maximum"] = field._most
-    return {"anyOf": [number, FILLED]}
+    return {"anyOf": [number, dict(FILLED)]}
 
 
 @_rule(Boolean)
 def _flag(field: Boolean) -> dict[str, Any]:
-    return {"anyOf": [{"type": "boolean"}, FILLED]}
+    return {"anyOf": [{"type": "boolean"}, dict(FILLED)]}
 
 
 @_rule(Measured)
 def _measured(field: Measured) -> dict[str, Any]:
     pattern, examples = _MEASURES[field.measure]
     given = {"type": "string", "pattern": pattern, "examples": examples.split(", ")}
-    return {"anyOf": [given, FILLED]}
+    return {"anyOf": [given, dict(FILLED)]}
 
 
 @_rule(OneOf)
 def _one_of(field: OneOf) -> dict[str, Any]:
-    return {"anyOf": [{"enum": list(field._choices)}, FILLED]}
+    return {"anyOf": [{"enum": list(field._choices)}, dict(FILLED)]}
 
 
 @_rule(Texts)

@@ -1,0 +1,133 @@
+"""The parts of the editor's schema that depend on a source's kind, and calendars.
+
+Each kind's credentials are told by the schema that its own settings are read with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from ivrhooks.basics.personal import KINDS as KINDS_OF_FIELDS
+from ivrhooks.sources.catalogue import KINDS
+from ivrhooks.sources.http.settings import SignSchema
+from ivrhooks.sources.kind import HTTP_KEYS
+from ivrhooks.sources.table.operations import HELP
+
+FILLED = MappingProxyType({"type": "string", "pattern": r"\$\{"})
+"""A text that is filled in when the file is loaded: fits a number too."""
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_SPAN = {
+    "type": "string",
+    "pattern": r"^\s*[0-9]{1,2}:[0-9]{2}\s*-\s*[0-9]{1,2}:[0-9]{2}\s*$",
+    "examples": ["09:00-12:00"],
+}
+_HOURS = {"anyOf": [{"type": "array", "items": _SPAN}, _SPAN]}
+
+
+def kind_rules() -> dict[str, Any]:
+    """What holds for every source, and what for those of one kind."""
+    return {
+        "properties": {
+            "kind": {"anyOf": [{"enum": list(KINDS)}, dict(FILLED)]},
+            "pii": {"additionalProperties": {"enum": list(KINDS_OF_FIELDS)}},
+        },
+        "allOf": [_rule(name) for name in KINDS],
+    }
+
+
+def _rule(name: str) -> dict[str, Any]:
+    kind = KINDS[name]
+    properties: dict[str, Any] = dict.fromkeys(_foreign(name), False)
+    if kind.auth is not None:
+        properties["auth"] = _section(kind.auth())
+    if "sign" in kind.keys:
+        properties["sign"] = _section(SignSchema())
+        properties["answer"] = {"enum": ["json", "xml", "text", None]}
+    if kind.name == "table":
+        properties["key"] = {
+            "type": "object",
+            "additionalProperties": {"enum": list(HELP)},
+        }
+    return {
+        "if": {"properties": {"kind": {"const": name}}, "required": ["kind"]},
+        "then": {"properties": properties},
+    }
+
+
+def _foreign(name: str) -> list[str]:
+    """The keys that are another kind's alone."""
+    owners = {
+        one.name: {*one.keys, *(HTTP_KEYS if one.client is not None else ())}
+        for one in KINDS.values()
+    }
+    return sorted(set().union(*owners.values()) - owners[name])
+
+
+def request_schema() -> dict[str, Any]:
+    """``request`` of a lookup or an action: one, or one for each link of a chain."""
+    http = KINDS["http"]
+    operation = http.operations[0]
+    mapping = {"type": ["object", "null"]}
+    texts = {one.name: {"description": one.help} for one in operation.params}
+    properties = {
+        **{key: {} for key in http.rule_keys},
+        **texts,
+        **dict.fromkeys(("query", "headers", "form"), mapping),
+    }
+    one = {
+        "type": ["object", "null"],
+        "additionalProperties": False,
+        "properties": properties,
+    }
+    return {"if": {"type": "array"}, "then": {"items": one}, "else": one}
+
+
+def _section(schema: Schema) -> dict[str, Any]:
+    """A schema of marshmallow's own fields as JSON Schema; null: it is not written."""
+    known = {field.data_key or name: field for name, field in schema.fields.items()}
+    section: dict[str, Any] = {
+        "type": ["object", "null"],
+        "additionalProperties": False,
+        "properties": {name: _value(field) for name, field in known.items()},
+    }
+    needed = [name for name, field in known.items() if field.required]
+    return {**section, "required": needed} if needed else section
+
+
+def _value(field: fields.Field[Any]) -> dict[str, Any]:
+    if isinstance(field, fields.Nested):
+        return _section(field.schema)
+    if isinstance(field, fields.Dict):
+        return {"type": "object"}
+    if not isinstance(field, fields.String):
+        return {}
+    words = [one for one in field.validators if isinstance(one, validate.OneOf)]
+    if words:
+        return {"anyOf": [{"enum": list(words[0].choices)}, dict(FILLED)]}
+    return {"type": "string"}
+
+
+def calendar_schema() -> dict[str, Any]:
+    """``calendars:`` of the root file."""
+    days: Mapping[str, Any] = {day: _HOURS for day in DAYS}
+    listed = {"type": "array"}
+    calendar = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            **days,
+            "timezone": {"type": "string"},
+            "holidays": listed,
+            "exceptions": {
+                "type": "object",
+                "additionalProperties": {"anyOf": [_HOURS, {"enum": list(DAYS)}]},
+            },
+            "workdays": {"type": ["array", "object"]},
+        },
+    }
+    return {"additionalProperties": calendar}
