@@ -180,14 +180,29 @@ def _in_time(
 def _remedy(settings: SourceSettings, message: str) -> str:
     if "the proxy" in message:
         return f"check proxy: of the source {settings.name}, and that the proxy runs"
+    if "certificate" in message or "secure connection" in message:
+        return _of_tls(settings, message)
     if "refused" in message.lower():
         sandbox = "127.0.0.1:8090" in settings.base_url
         if sandbox:
             return "the sandbox is not running: ivrhooks sandbox"
         return "nothing listens there: check the port in base_url, or start the system"
-    if "certificate" in message or "secure connection" in message:
-        return "check tls: of the source (ca, cert, key), and the host's certificate"
     return _see
+
+
+def _of_tls(settings: SourceSettings, message: str) -> str:
+    if "expired" in message:
+        return "its operators have to renew it; check this machine's date too"
+    if "self-signed" in message or "issuer" in message:
+        return (
+            f"write the certificate of whoever signed it under tls: ca: of the source "
+            f"{settings.name}"
+        )
+    if "mismatch" in message:
+        return "write the host that the certificate names in base_url"
+    if "speaks no TLS" in message:
+        return "write http:// in base_url, or the port that speaks TLS"
+    return "check tls: of the source (ca, cert, key), and the host's certificate"
 
 
 def _clock(settings: SourceSettings, subject: str) -> list[Finding]:

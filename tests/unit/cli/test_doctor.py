@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import Result
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from stub_system import stub_system
 
 from ivrhooks.store.cipher import Cipher
 from ivrhooks.store.shared import Shared
@@ -116,6 +122,66 @@ def test_a_system_that_is_dead(diagnose: Diagnose) -> None:
     assert (found["ok"], found["exit"]) == (False, 1)
     assert "refused" in found["shop"][0]["message"].lower()
     assert "nothing listens there" in found["shop"][0]["do"]
+
+
+def certified(folder: Path, name: str, days: int) -> tuple[ssl.SSLContext, Path]:
+    """A server's certificate for ``name``, which ends in so many days, and its file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    who = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    now, names = datetime.now(UTC), x509.SubjectAlternativeName([x509.DNSName(name)])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(who)
+        .issuer_name(who)
+        .public_key(key.public_key())
+        .serial_number(7)
+        .not_valid_before(now - timedelta(days=30))
+        .not_valid_after(now + timedelta(days=days))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False
+        )
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    file = folder / "server.pem"
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    file.write_bytes(made.public_bytes(serialization.Encoding.PEM) + private)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    return context, file
+
+
+@pytest.mark.parametrize(
+    ("name", "days", "known", "said", "do"),
+    [
+        ("localhost", -1, True, "certificate has expired", "have to renew it"),
+        ("other.example.com", 9, True, "not valid for 'localhost'",
+         "the host that the certificate names"),
+        ("localhost", 9, False, "self-signed certificate", "under tls: ca:"),
+        ("localhost", 9, True, "answered after", ""),
+    ],
+)  # fmt: skip
+def test_a_certificate_and_what_to_do(
+    diagnose: Diagnose, tmp_path: Path,
+    name: str, days: int, known: bool, said: str, do: str,
+) -> None:  # fmt: skip
+    context, file = certified(tmp_path, name, days)
+    answer = (200, {"Content-Type": "application/json"}, b"{}")
+    more = f"\n    tls: {{ca: {file}}}" if known else ""
+    with stub_system(lambda seen: answer, context) as real:
+        url = real.url.replace("127.0.0.1", "localhost")
+        found = diagnose(url, more=more)["shop"][0]
+    assert said in found["message"] and do in found["do"]
+    assert found["level"] == ("red" if do else "green")
+
+
+def test_plain_http_where_tls_is_expected(diagnose: Diagnose, system: System) -> None:
+    found = diagnose(system.url.replace("http:", "https:"))["shop"][0]
+    assert found["level"] == "red" and "write http:// in base_url" in found["do"]
 
 
 def test_a_name_that_does_not_resolve(diagnose: Diagnose) -> None:
