@@ -20,8 +20,8 @@ from ivrhooks.config.reading.yaml_reader import plain, read_yaml
 
 TESTS = Path(__file__).parents[3]
 SLIPS = YAML(typ="safe").load(TESTS / "unit/config/schema/slips.yaml")
-EDITS = YAML(typ="safe").load(TESTS / "scenarios/single_edits.yaml")
-EDITED = TESTS / "scenarios/single_edits"
+EDITS = YAML(typ="safe").load(TESTS / "edits/edits.yaml")
+EDITED = TESTS / "edits/good"
 FILES = {"root": "ivrhooks.yaml", "endpoint": "endpoints/vip.yaml", "table": "vips.csv"}
 NAMES = (
     *("APP_ID", "APP_KEY", "OMI_KEY", "TOKEN", "VIP_KEY", "OMICRM_KEY", "SHOP_TOKEN"),
