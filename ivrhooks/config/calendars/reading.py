@@ -97,8 +97,10 @@ def _exceptions(
         at = location.at(key)
         days = read_range(str(key))
         if days is None:
+            first, dots, last = str(key).partition("..")
+            wrong = "ends before it begins" if dots and last < first else "is no day"
             at.error(
-                f"{as_written(key)!r} is no day; write it as 2026-10-01 or as "
+                f"{as_written(key)!r} {wrong}; write it as 2026-10-01 or as "
                 '"2026-10-01..2026-10-07"',
                 key=True,
             )

@@ -329,7 +329,7 @@ def _check_default(parameter: Parameter, location: Location) -> None:
         known = ", ".join(map(str, parameter.shown_enum))
         advice = f"write one of: {known}" if known else "write one of them"
         location.error(f"the default is not one of `enum`; {advice}")
-    if isinstance(value, int):
+    elif isinstance(value, int):
         low, high = parameter.min, parameter.max
         if (low is not None and value < low) or (high is not None and value > high):
             location.error("the default is not within min and max; write one that is")

@@ -16,7 +16,12 @@ def check_segments(path: str, inputs: Iterable[str], location: Location) -> None
     known, seen = tuple(inputs), set()
     pieces = [piece for piece in path.split("/") if piece]
     for piece, name in zip(pieces, segments_of(path), strict=True):
-        if name is None and ("{" in piece or "}" in piece):
+        if name is None and piece[0] in ":<" and piece.strip(":<>") in known:
+            location.warning(
+                f"`{piece}` is served as it stands; for the input write "
+                f"{{{piece.strip(':<>')}}}"
+            )
+        elif name is None and ("{" in piece or "}" in piece):
             location.error(
                 f"`{piece}` is no segment; braces hold a whole one: /lookup/{{tel}}"
             )

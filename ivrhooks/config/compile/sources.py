@@ -109,7 +109,14 @@ def compile_source(
     )
     check_cache(entry, location)
     called = tuple(_called(url, entry))
-    return CompiledSource(settings, kind, called, world, sandbox, entry.phone)
+    phone = _phone(entry, location)
+    return CompiledSource(settings, kind, called, world, sandbox, phone)
+
+
+def _phone(entry: SourceEntry, location: Location) -> str | None:
+    """The form of telephone numbers; one that cannot be read is told, and is some."""
+    unread = entry.phone is None and location.at("phone").has()
+    return "digits" if unread else entry.phone
 
 
 def _check_keys(

@@ -58,10 +58,13 @@ def _request(section: Section, given: Mapping[str, Any]) -> Mapping[str, Any] | 
     for key in given:
         if key not in _REQUEST_KEYS:
             message = f"unknown key `{key}`; known here: {', '.join(_REQUEST_KEYS)}"
+            if key in ("url", "uri", "endpoint"):
+                message = f"unknown key `{key}`; write `path`"
             section.error(*at, str(key), message=message, key=True)
             good = False
     path = given.get("path")
-    if not isinstance(path, str) or not path.startswith("/"):
+    told = path is None and not good  # what is unknown may be the path
+    if not told and (not isinstance(path, str) or not path.startswith("/")):
         section.error(*at, message="write its path, which begins with /: path: /login")
         good = False
     method = str(given.get("method", "POST")).upper()

@@ -18,10 +18,16 @@ from ivrhooks.config.schema.endpoint import EndpointEntry
 from ivrhooks.config.schema.root import RootEntry
 from ivrhooks.config.schema.sources import SourceEntry
 
-BOOK = YAML(typ="safe").load(Path(__file__).with_name("slips.yaml"))
+BOOKS = {
+    name: YAML(typ="safe").load(Path(__file__).with_name(f"{name}.yaml"))
+    for name in ("slips", "slips_http")
+}
 FILES = {"root": "ivrhooks.yaml", "endpoint": "vip.yaml", "table": "vips.csv"}
 PLACES = {"root": ".", "endpoint": "endpoints", "table": "."}
-NAMES = ("APP_ID", "APP_KEY", "OMI_KEY", "TOKEN", "VIP_KEY")
+NAMES = (
+    *("APP_ID", "APP_KEY", "OMI_KEY", "TOKEN", "VIP_KEY", "U", "P"),
+    *("SIGN_SECRET", "HOOK_SECRET"),
+)
 MILD = ("warning", "note")
 Said = Callable[[dict[str, str]], list[Problem]]
 
@@ -45,30 +51,39 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> Said:
     return examined
 
 
-def changed(file: str, was: str, now: str) -> dict[str, str]:
-    """The files with one slip."""
-    assert was in BOOK["files"][file]
-    text = BOOK["files"][file].replace(was, now, 1)
-    return {**BOOK["files"], file: text}
+def changed(book: Any, file: str, was: str, now: str) -> dict[str, str]:
+    """The files of a book with one change."""
+    assert was in book["files"][file]
+    text = book["files"][file].replace(was, now, 1)
+    return {**book["files"], file: text}
 
 
-def slips_of_the_book() -> Iterator[Any]:
-    for file in FILES:
-        for was, now, place, words in BOOK[file]:
-            yield pytest.param(file, was, now, place, words, id=f"{file} {now[:60]}")
+def slips_of_the_books() -> Iterator[Any]:
+    for name, book in BOOKS.items():
+        for file in FILES:
+            for was, now, place, words in book[file]:
+                title = f"{name} {file} {now[:60]}"
+                yield pytest.param(book, file, was, now, place, words, id=title)
 
 
-def test_the_book_s_own_configuration_has_no_fault(said: Said) -> None:
-    assert said(BOOK["files"]) == []
+def twins_of_the_books() -> Iterator[Any]:
+    for name, book in BOOKS.items():
+        for file, was, now in book["good"]:
+            yield pytest.param(book, file, was, now, id=f"{name} {file} {now[:60]}")
+
+
+@pytest.mark.parametrize("name", BOOKS)
+def test_a_book_s_own_configuration_has_no_fault(said: Said, name: str) -> None:
+    assert said(BOOKS[name]["files"]) == []
 
 
 @pytest.mark.parametrize(
-    ("file", "was", "now", "place", "words"), [*slips_of_the_book()]
+    ("book", "file", "was", "now", "place", "words"), [*slips_of_the_books()]
 )
 def test_a_slip_is_told_once_with_its_cure(
-    said: Said, file: str, was: str, now: str, place: str, words: str
+    said: Said, book: Any, file: str, was: str, now: str, place: str, words: str
 ) -> None:
-    (problem,) = said(changed(file, was, now))
+    (problem,) = said(changed(book, file, was, now))
     named = Path(problem.file).name
     other = "" if named == FILES[file] else f"{named}:"
     assert f"{other}{problem.line}:{problem.column}" == place
@@ -77,9 +92,11 @@ def test_a_slip_is_told_once_with_its_cure(
     assert words.removeprefix(f"{mild}: ") in problem.message
 
 
-@pytest.mark.parametrize(("file", "was", "now"), BOOK["good"])
-def test_a_near_twin_is_no_slip(said: Said, file: str, was: str, now: str) -> None:
-    assert said(changed(file, was, now)) == []
+@pytest.mark.parametrize(("book", "file", "was", "now"), [*twins_of_the_books()])
+def test_a_near_twin_is_no_slip(
+    said: Said, book: Any, file: str, was: str, now: str
+) -> None:
+    assert said(changed(book, file, was, now)) == []
 
 
 @pytest.mark.parametrize(
