@@ -77,7 +77,7 @@ def asked(page: Page) -> None:
 PICTURES: dict[str, tuple[str, Prepare | None]] = {
     "test": ("?endpoint=vip-routing&base=tests.0", run_of_a_caller),
     "requests": ("requests", None),
-    "request": ("requests?endpoint=vip-routing", first_of("#rows a")),
+    "request": ("requests?endpoint=vip-routing&tests=no", first_of("#rows a")),
     "replay": ("replay", replayed),
     "contracts": ("endpoints", None),
     "contract": ("endpoints/vip-routing", None),
