@@ -34,3 +34,18 @@ def test_one_person_is_one_made_up_person_wherever_they_stand() -> None:
 @pytest.mark.parametrize("value", ["", None, True, "anonymous", "12", 1.5])
 def test_what_names_nobody_stays(value) -> None:
     assert MadeUp("VN").value(value, "phone") == value
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [("12", "12"), ("110", "13123456789"), ("", ""), (None, None), (True, True)],
+)
+def test_what_has_fewer_than_three_digits_is_no_number(value, shown) -> None:
+    assert MadeUp("CN").value(value, "phone") == shown
+
+
+def test_a_name_of_two_letters_is_looked_for_and_one_letter_is_not() -> None:
+    made = MadeUp("CN")
+    assert made.value("Li", "name") == "Example 1"
+    assert made.value("X", "name") == "Example 2"
+    assert made.text("Li called, X marks it") == "Example 1 called, X marks it"

@@ -148,6 +148,15 @@ def test_each_second_entry_whatever_the_batches(peopled, batch: int) -> None:
     assert "trace" not in entries[0] and entries[0]["answers"] == []
 
 
+@pytest.mark.parametrize("batch", [1, 2, 200])
+@pytest.mark.parametrize("most", [0, 1, 3, 9])
+def test_no_more_of_the_newest_are_given_than_were_asked_for(
+    peopled, most: int, batch: int
+) -> None:
+    newest = peopled.newest(Chosen(), most=most, batch=batch)
+    assert [one["id"] for one in newest] == [4, 3, 2, 1][:most]
+
+
 def test_the_chosen_entries_are_counted(peopled) -> None:
     assert peopled.count(Chosen()) == 4
     assert peopled.count(Chosen(after=1)) == 3
