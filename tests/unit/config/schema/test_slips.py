@@ -18,7 +18,7 @@ from ivrhooks.config.schema.endpoint import EndpointEntry
 from ivrhooks.config.schema.root import RootEntry
 from ivrhooks.config.schema.sources import SourceEntry
 
-BOOKS = {
+SHEETS = {
     name: YAML(typ="safe").load(Path(__file__).with_name(f"{name}.yaml"))
     for name in ("slips", "slips_http")
 }
@@ -51,39 +51,39 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> Said:
     return examined
 
 
-def changed(book: Any, file: str, was: str, now: str) -> dict[str, str]:
-    """The files of a book with one change."""
-    assert was in book["files"][file]
-    text = book["files"][file].replace(was, now, 1)
-    return {**book["files"], file: text}
+def changed(sheet: Any, file: str, was: str, now: str) -> dict[str, str]:
+    """The files of a sheet with one change."""
+    assert was in sheet["files"][file]
+    text = sheet["files"][file].replace(was, now, 1)
+    return {**sheet["files"], file: text}
 
 
-def slips_of_the_books() -> Iterator[Any]:
-    for name, book in BOOKS.items():
+def all_slips() -> Iterator[Any]:
+    for name, sheet in SHEETS.items():
         for file in FILES:
-            for was, now, place, words in book[file]:
+            for was, now, place, words in sheet[file]:
                 title = f"{name} {file} {now[:60]}"
-                yield pytest.param(book, file, was, now, place, words, id=title)
+                yield pytest.param(sheet, file, was, now, place, words, id=title)
 
 
-def twins_of_the_books() -> Iterator[Any]:
-    for name, book in BOOKS.items():
-        for file, was, now in book["good"]:
-            yield pytest.param(book, file, was, now, id=f"{name} {file} {now[:60]}")
+def all_twins() -> Iterator[Any]:
+    for name, sheet in SHEETS.items():
+        for file, was, now in sheet["good"]:
+            yield pytest.param(sheet, file, was, now, id=f"{name} {file} {now[:60]}")
 
 
-@pytest.mark.parametrize("name", BOOKS)
-def test_a_book_s_own_configuration_has_no_fault(said: Said, name: str) -> None:
-    assert said(BOOKS[name]["files"]) == []
+@pytest.mark.parametrize("name", SHEETS)
+def test_a_sheet_s_own_configuration_has_no_fault(said: Said, name: str) -> None:
+    assert said(SHEETS[name]["files"]) == []
 
 
 @pytest.mark.parametrize(
-    ("book", "file", "was", "now", "place", "words"), [*slips_of_the_books()]
+    ("sheet", "file", "was", "now", "place", "words"), [*all_slips()]
 )
 def test_a_slip_is_told_once_with_its_cure(
-    said: Said, book: Any, file: str, was: str, now: str, place: str, words: str
+    said: Said, sheet: Any, file: str, was: str, now: str, place: str, words: str
 ) -> None:
-    (problem,) = said(changed(book, file, was, now))
+    (problem,) = said(changed(sheet, file, was, now))
     named = Path(problem.file).name
     other = "" if named == FILES[file] else f"{named}:"
     assert f"{other}{problem.line}:{problem.column}" == place
@@ -92,11 +92,11 @@ def test_a_slip_is_told_once_with_its_cure(
     assert words.removeprefix(f"{mild}: ") in problem.message
 
 
-@pytest.mark.parametrize(("book", "file", "was", "now"), [*twins_of_the_books()])
+@pytest.mark.parametrize(("sheet", "file", "was", "now"), [*all_twins()])
 def test_a_near_twin_is_no_slip(
-    said: Said, book: Any, file: str, was: str, now: str
+    said: Said, sheet: Any, file: str, was: str, now: str
 ) -> None:
-    assert said(changed(book, file, was, now)) == []
+    assert said(changed(sheet, file, was, now)) == []
 
 
 @pytest.mark.parametrize(
