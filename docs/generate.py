@@ -17,7 +17,7 @@ from marshmallow import fields
 
 from ivrhooks.authoring.examples import REFUSED_WHEN
 from ivrhooks.basics.errors import STATUS_BY_CODE
-from ivrhooks.basics.personal import default_kind
+from ivrhooks.basics.people.personal import default_kind
 from ivrhooks.cli.main import main
 from ivrhooks.config.schema.declare import keys_of, reached, section_of
 from ivrhooks.config.schema.endpoint import EndpointEntry

@@ -21,7 +21,7 @@ from ivrhooks.config.plan import (
 )
 from ivrhooks.http.request import HttpRequest
 from ivrhooks.observe.request_recorder import RequestRecorder
-from ivrhooks.server.config_store import ConfigStore
+from ivrhooks.server.reload.config_store import ConfigStore
 
 MakePlan = Callable[..., Plan]
 

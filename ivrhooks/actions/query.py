@@ -24,8 +24,8 @@ from ivrhooks.actions.tables import (
     open_outbox,
 )
 from ivrhooks.basics.clock import seconds_since_1970
-from ivrhooks.basics.masking import hide, mask_text, mask_value
-from ivrhooks.basics.personal import (
+from ivrhooks.basics.people.masking import hide, mask_text, mask_value
+from ivrhooks.basics.people.personal import (
     NO_KINDS,
     FieldKinds,
     mask_as,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ivrhooks.actions.leasing import Claimed, Ended
-from ivrhooks.basics.masking import mask_text
+from ivrhooks.basics.people.masking import mask_text
 from ivrhooks.basics.values import clean
 from ivrhooks.sources.interface import Outcome
 

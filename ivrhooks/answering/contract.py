@@ -20,7 +20,7 @@ from ivrhooks.answering.limits import (
 )
 from ivrhooks.answering.scope import HeaderValues
 from ivrhooks.basics.errors import ContractError
-from ivrhooks.basics.masking import SECRET
+from ivrhooks.basics.people.masking import SECRET
 from ivrhooks.basics.phone import PhoneReader
 from ivrhooks.basics.values import is_blank, read_int, read_string
 from ivrhooks.config.plan import Parameter, Plan

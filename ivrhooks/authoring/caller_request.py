@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 from uuid import uuid4
 
 from ivrhooks.answering.data_request import DataRequest
-from ivrhooks.basics.masking import SECRET
+from ivrhooks.basics.people.masking import SECRET
 from ivrhooks.config.plan import Parameter, Plan
 from ivrhooks.sources.interface import Request
 

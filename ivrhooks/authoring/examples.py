@@ -21,7 +21,7 @@ from ivrhooks.answering.error_body import refuse
 from ivrhooks.authoring.caller_request import filled_path, json_body, wire_pairs
 from ivrhooks.authoring.shell import Blanks
 from ivrhooks.basics.errors import ContractError
-from ivrhooks.basics.masking import mask_text
+from ivrhooks.basics.people.masking import mask_text
 from ivrhooks.config.plan import OutputRule, Parameter, Plan
 from ivrhooks.languages.catalogue import because
 

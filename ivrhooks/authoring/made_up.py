@@ -13,8 +13,8 @@ from typing import Any
 import phonenumbers
 
 from ivrhooks.authoring.examples import example_number
-from ivrhooks.basics.masking import found_in
-from ivrhooks.basics.personal import FieldKinds, fields_of
+from ivrhooks.basics.people.masking import found_in
+from ivrhooks.basics.people.personal import FieldKinds, fields_of
 
 _DIGITS = re.compile(r"\+?[0-9](?:[0-9 ().\-/]*[0-9])?")
 _FEWEST = 3  # digits of a telephone number; what has fewer is a withheld caller
@@ -31,7 +31,7 @@ class MadeUp:
         self._texts: dict[str, str] = {}
 
     def value(self, value: Any, kind: str) -> Any:
-        """``value`` of a kind (``basics.personal``) with nobody in it."""
+        """``value`` of a kind (``basics.people.personal``) with nobody in it."""
         if isinstance(value, bool) or kind == "none" or value in (None, ""):
             return value
         if isinstance(value, int):

@@ -27,7 +27,7 @@ from ivrhooks.cli.children import (
 from ivrhooks.cli.folder import FOLDER, shipped_folder
 from ivrhooks.cli.report import DIM, GOOD, refused, show
 from ivrhooks.cli.verbosity import log_option, verbose_option
-from ivrhooks.config.compile.sources import SANDBOX_VARIABLE
+from ivrhooks.config.compile.source.sources import SANDBOX_VARIABLE
 from ivrhooks.config.loader import load
 from ivrhooks.config.plan import Configuration, Parameter, Plan
 from ivrhooks.console.link import link

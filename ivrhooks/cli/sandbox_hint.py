@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 import click
 
-from ivrhooks.config.compile.sources import SANDBOX_URL, SANDBOX_VARIABLE
+from ivrhooks.config.compile.source.sources import SANDBOX_URL, SANDBOX_VARIABLE
 from ivrhooks.sources.interface import SourceSettings
 
 

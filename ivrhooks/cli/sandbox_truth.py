@@ -20,7 +20,7 @@ from ivrhooks.authoring.truth.shapes import DIFFERS
 from ivrhooks.authoring.truth.verify import Compared, SourceTruth, compare_source
 from ivrhooks.basics.errors import ConfigError
 from ivrhooks.cli.report import BAD, DIM, GOOD, WARN, Result, counted, refused
-from ivrhooks.config.compile.sources import SANDBOX_URL, SANDBOX_VARIABLE
+from ivrhooks.config.compile.source.sources import SANDBOX_URL, SANDBOX_VARIABLE
 from ivrhooks.config.loader import load
 from ivrhooks.config.plan import Configuration
 from ivrhooks.sources.interface import SourceSettings

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from ivrhooks.basics.telemetry import FORM_VARIABLE, FORMS, configure_logging
+from ivrhooks.basics.log.telemetry import FORM_VARIABLE, FORMS, configure_logging
 
 SERVERS = frozenset({"serve", "sandbox", "demo"})
 """The verbs that say something at every data request, without any -v."""

@@ -8,8 +8,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ivrhooks.basics.errors import ConfigError, Problem
+from ivrhooks.config.compile.access.exposure import check_exposure
 from ivrhooks.config.compile.endpoint import EndpointCompiler, SharedConfig
-from ivrhooks.config.compile.exposure import check_exposure
 from ivrhooks.config.compile.paths import check_overlap, written_plainly
 from ivrhooks.config.compile.root import journal_settings, read_world
 from ivrhooks.config.compile.system_api import NAME, system_endpoint

@@ -15,7 +15,7 @@ import regex
 
 from ivrhooks.basics.errors import Problem
 from ivrhooks.basics.patterns import is_quick
-from ivrhooks.basics.personal import NO_KINDS, FieldKinds
+from ivrhooks.basics.people.personal import NO_KINDS, FieldKinds
 from ivrhooks.basics.phone import PhoneReader
 from ivrhooks.basics.signatures import HmacScheme, Scheme, TwilioScheme
 from ivrhooks.config.answer_shape import AnswerShape
@@ -69,7 +69,7 @@ class Expression:
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """A declared header or input. ``name`` as written; headers compare in any case.
-    ``pii``: the kind of its value (``basics.personal``).
+    ``pii``: the kind of its value (``basics.people.personal``).
 
     ``equals`` is kept as text and compared in constant time; ``equals_written`` is
     what the file says where it was filled in: ``${NAME}``. ``hidden``: which of

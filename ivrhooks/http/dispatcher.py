@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ivrhooks.actions.draft import Accepting
 from ivrhooks.answering.answer import Answer, default_answer, overloaded
 from ivrhooks.answering.answer_run import Deliver
-from ivrhooks.answering.description import describe
-from ivrhooks.answering.detail import detail
 from ivrhooks.answering.engine import Engine, Pending, open_engine
 from ivrhooks.answering.error_body import refuse
+from ivrhooks.answering.shown.description import describe
+from ivrhooks.answering.shown.detail import detail
 from ivrhooks.answering.trace import Trace
 from ivrhooks.basics.errors import ContractError
-from ivrhooks.basics.telemetry import log_data_request
+from ivrhooks.basics.log.telemetry import log_data_request
 from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.http.access_policy import AccessPolicy, build_policies
 from ivrhooks.http.paths import PathTable

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from functools import lru_cache
 from urllib.parse import quote
 
-from ivrhooks.basics.masking import ALWAYS_SECRET, SECRET
+from ivrhooks.basics.people.masking import ALWAYS_SECRET, SECRET
 
 _HIDDEN = SECRET.encode()
 _LEAST = 4  # letters of a secret text that is searched for; shorter ones are anywhere

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ivrhooks.basics.masking import mask_text
+from ivrhooks.basics.people.masking import mask_text
 
 if TYPE_CHECKING:  # it loads SQLAlchemy
     from ivrhooks.actions.draft import Draft

@@ -14,7 +14,7 @@ from typing import Any
 from ivrhooks.answering.outputs import Origins
 from ivrhooks.answering.trace import LookupRun, Trace
 from ivrhooks.basics.clock import seconds_since_1970
-from ivrhooks.basics.masking import mask_text
+from ivrhooks.basics.people.masking import mask_text
 from ivrhooks.observe.durations import BOUNDS, SIZE, Coarse
 from ivrhooks.observe.recent import Counted, Recent, Tallies
 from ivrhooks.sources.interface import FAILED

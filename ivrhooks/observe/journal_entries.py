@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ivrhooks.answering.answer import Answer
-from ivrhooks.answering.description import describe
-from ivrhooks.answering.detail import detail
-from ivrhooks.answering.mask import Mask
+from ivrhooks.answering.shown.description import describe
+from ivrhooks.answering.shown.detail import detail
+from ivrhooks.answering.shown.mask import Mask
 from ivrhooks.answering.trace import Trace
-from ivrhooks.basics.masking import found_in, mask_text
+from ivrhooks.basics.people.masking import found_in, mask_text
 from ivrhooks.basics.phone import PhoneNumber
 from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.journal.entry import MOST_BODY, MOST_HEAD, Entry

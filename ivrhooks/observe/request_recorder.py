@@ -21,7 +21,7 @@ from ivrhooks.answering.answer import Answer
 from ivrhooks.basics.clock import seconds_since_1970
 from ivrhooks.basics.errors import ConfigError
 from ivrhooks.basics.timed_look import TimedLook
-from ivrhooks.config.compile.sources import SANDBOX_URL, SANDBOX_VARIABLE
+from ivrhooks.config.compile.source.sources import SANDBOX_URL, SANDBOX_VARIABLE
 from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.http.request import HttpRequest
 from ivrhooks.http.test_runs.token import given_token, kept_token

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from ivrhooks.basics.masking import mask_text
-from ivrhooks.basics.personal import mask_as
+from ivrhooks.basics.people.masking import mask_text
+from ivrhooks.basics.people.personal import mask_as
 
 SHOWN = (
     "id",

@@ -15,9 +15,9 @@ from ivrhooks.http.dispatcher import Route
 from ivrhooks.http.request import HttpRequest
 from ivrhooks.http.response import CLOSE, raw_headers
 from ivrhooks.observe.request_recorder import RequestRecorder
-from ivrhooks.server.config_store import ConfigStore
 from ivrhooks.server.flask_app import build_app
 from ivrhooks.server.pages.bridge import Reply
+from ivrhooks.server.reload.config_store import ConfigStore
 from ivrhooks.server.service import Service
 
 Scope = dict[str, Any]

@@ -21,9 +21,9 @@ from ivrhooks.actions.service import GRACE_SECONDS, outbox_of
 from ivrhooks.answering.engine import Engine, open_engine
 from ivrhooks.basics.clock import seconds_since_1970
 from ivrhooks.basics.errors import ConfigError
-from ivrhooks.basics.telemetry import configure_logging
+from ivrhooks.basics.log.telemetry import configure_logging
 from ivrhooks.observe.alerts import Alerts, dead_action
-from ivrhooks.server.config_store import ConfigStore
+from ivrhooks.server.reload.config_store import ConfigStore
 from ivrhooks.sources.asking.source import Source
 
 LOOK_SECONDS = 0.5

@@ -19,7 +19,7 @@ from ivrhooks.answering.answer import Answer
 from ivrhooks.http.dispatcher import Dispatcher, Route
 from ivrhooks.http.request import HttpRequest
 from ivrhooks.observe.request_recorder import RequestRecorder
-from ivrhooks.server.config_store import ConfigStore
+from ivrhooks.server.reload.config_store import ConfigStore
 from ivrhooks.server.service import Service
 
 MARGIN = 0.05

@@ -13,8 +13,8 @@ from werkzeug.exceptions import HTTPException
 from ivrhooks.answering.error_body import refuse
 from ivrhooks.answering.trace import Trace
 from ivrhooks.basics.errors import ContractError
-from ivrhooks.basics.masking import mask_text
-from ivrhooks.basics.telemetry import log_data_request
+from ivrhooks.basics.log.telemetry import log_data_request
+from ivrhooks.basics.people.masking import mask_text
 from ivrhooks.console.access import ROOT, page_of
 from ivrhooks.console.app import create_console
 from ivrhooks.console.context import ConsoleContext, ConsoleError
@@ -23,13 +23,13 @@ from ivrhooks.http.request import request_id
 from ivrhooks.http.response import JSON_TYPE, json_body
 from ivrhooks.languages.catalogue import because
 from ivrhooks.observe.request_recorder import RequestRecorder
-from ivrhooks.server.config_store import ConfigStore
 from ivrhooks.server.engine_runner import ThreadRunner
 from ivrhooks.server.gunicorn_hooks import config_store_or_exit
 from ivrhooks.server.pages import health, metrics
 from ivrhooks.server.pages.address import own_address
 from ivrhooks.server.pages.app import ENGINE, App, to_response
 from ivrhooks.server.pages.wsgi_request import request_of
+from ivrhooks.server.reload.config_store import ConfigStore
 
 RECORDER = "ivrhooks.recorder"
 """Under which of its extensions an app keeps its recorder."""

@@ -13,14 +13,14 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 
 from ivrhooks.basics.errors import ConfigError
-from ivrhooks.basics.telemetry import configure_logging
-from ivrhooks.config.compile.exposure import is_loopback
+from ivrhooks.basics.log.telemetry import configure_logging
+from ivrhooks.config.compile.access.exposure import is_loopback
 from ivrhooks.observe.snapshots import server_name
 from ivrhooks.server import gunicorn_hooks
 from ivrhooks.server.asgi import AsgiApp
 from ivrhooks.server.banner import tell_console
-from ivrhooks.server.config_store import FOLDER_VARIABLE, ConfigStore
 from ivrhooks.server.log import ServerLog
+from ivrhooks.server.reload.config_store import FOLDER_VARIABLE, ConfigStore
 from ivrhooks.server.worker import HttpWorker
 
 _logger = logging.getLogger("ivrhooks.server.exposure")

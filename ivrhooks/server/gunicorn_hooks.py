@@ -15,9 +15,9 @@ from typing import Any
 
 from ivrhooks.basics.errors import ConfigError
 from ivrhooks.server.banner import tell_console
-from ivrhooks.server.config_store import ConfigStore
 from ivrhooks.server.engine_runner import ThreadRunner
 from ivrhooks.server.pages.app import ENGINE
+from ivrhooks.server.reload.config_store import ConfigStore
 from ivrhooks.server.worker import ENDINGS, HttpWorker, freeze_before_fork
 
 APP_LOAD_ERROR = 4

@@ -6,7 +6,7 @@ from typing import Any
 
 from gunicorn.glogging import Logger
 
-from ivrhooks.basics.telemetry import configure_logging
+from ivrhooks.basics.log.telemetry import configure_logging
 
 
 class ServerLog(Logger):  # type: ignore[misc]

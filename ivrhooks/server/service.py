@@ -15,9 +15,9 @@ from ivrhooks.answering.engine import Pending
 from ivrhooks.http.dispatcher import Dispatcher, Route, open_dispatcher
 from ivrhooks.http.request import HttpRequest
 from ivrhooks.observe.request_recorder import RequestRecorder
-from ivrhooks.server.config_store import ConfigStore
-from ivrhooks.server.config_watch import ConfigWatcher
 from ivrhooks.server.pages.bridge import PageThreads, WsgiCallable
+from ivrhooks.server.reload.config_store import ConfigStore
+from ivrhooks.server.reload.config_watch import ConfigWatcher
 
 if TYPE_CHECKING:
     from ivrhooks.server.protocol import HttpProtocol

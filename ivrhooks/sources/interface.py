@@ -18,7 +18,7 @@ import orjson
 
 from ivrhooks.basics.errors import SourceRejected
 from ivrhooks.basics.frozen import frozen
-from ivrhooks.basics.personal import FieldKinds, default_kind
+from ivrhooks.basics.people.personal import FieldKinds, default_kind
 from ivrhooks.sources.connection_settings import DIRECT, ConnectionSettings
 
 # ---------------------------------------------------------------- descriptions
@@ -49,7 +49,7 @@ class Param:
 class Field:
     """One field of an operation's result. ``name`` may be dotted (``items.tags``).
     ``secret``: a password in clear, which no template, cache or log ever sees. ``pii``:
-    the kind of its value (``basics.personal``); "" by its type."""
+    the kind of its value (``basics.people.personal``); "" by its type."""
 
     name: str
     type: str = "string"

@@ -1,6 +1,6 @@
 """An exchange with a customer system as a person may see it: its secrets hidden.
 
-People's data is masked by whoever shows it (``basics/personal_exchange.py``).
+People's data is masked by whoever shows it (``basics/people/personal_exchange.py``).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from ivrhooks.basics.masking import SECRET
+from ivrhooks.basics.people.masking import SECRET
 from ivrhooks.basics.strict_json import decode_text
 from ivrhooks.sources.interface import Request, Response
 

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import unquote_plus
 
-from ivrhooks.basics.masking import found_in
+from ivrhooks.basics.people.masking import found_in
 from ivrhooks.basics.phone import PhoneNumber, read_phone, same_number
 from ivrhooks.store.cipher import Cipher
 

@@ -15,14 +15,15 @@ from typing import Any
 import pytest
 from memory_wire import Wire
 
-from ivrhooks.basics import log_lines
-from ivrhooks.basics.telemetry import DATA_REQUESTS
+import ivrhooks
+from ivrhooks.basics.log import log_lines
+from ivrhooks.basics.log.telemetry import DATA_REQUESTS
 from ivrhooks.config.loader import load
 from ivrhooks.http.dispatcher import open_dispatcher
 from ivrhooks.observe.request_recorder import RequestRecorder
 from ivrhooks.server.service import Service
 
-PACKAGE = Path(log_lines.__file__).parents[1]
+PACKAGE = Path(ivrhooks.__file__).parent
 MOST_FILES = 12
 ROUNDS = 10
 
@@ -235,7 +236,9 @@ def test_a_write_of_the_log_is_for_all_that_is_answered_in_a_turn(
     caplog.set_level(logging.INFO, DATA_REQUESTS)
     with (tmp_path / "log").open("w") as file:
         handler = log_lines.PatientHandler(file)
-        monkeypatch.setattr("ivrhooks.basics.telemetry._lines_alone", lambda: handler)
+        monkeypatch.setattr(
+            "ivrhooks.basics.log.telemetry._lines_alone", lambda: handler
+        )
         writes: list[bytes] = []
         write = log_lines.os.write
         monkeypatch.setattr(

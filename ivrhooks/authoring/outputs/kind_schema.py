@@ -11,7 +11,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from ivrhooks.basics.personal import KINDS as KINDS_OF_FIELDS
+from ivrhooks.basics.people.personal import KINDS as KINDS_OF_FIELDS
 from ivrhooks.sources.catalogue import KINDS
 from ivrhooks.sources.http.settings import SignSchema
 from ivrhooks.sources.kind import HTTP_KEYS

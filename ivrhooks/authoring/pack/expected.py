@@ -19,13 +19,13 @@ import orjson
 from ivrhooks.answering.answer import Answer
 from ivrhooks.answering.engine import Engine, open_engine
 from ivrhooks.answering.error_body import refuse
-from ivrhooks.answering.mask import Mask
+from ivrhooks.answering.shown.mask import Mask
 from ivrhooks.answering.trace import Trace
 from ivrhooks.authoring.caller_request import data_request
 from ivrhooks.authoring.examples import REFUSED_WHEN
 from ivrhooks.authoring.pack.cases import Case
 from ivrhooks.basics.errors import ContractError
-from ivrhooks.basics.personal import mask_as
+from ivrhooks.basics.people.personal import mask_as
 from ivrhooks.config.answer_shape import AnswerShape
 from ivrhooks.config.plan import Configuration, OutputRule, Plan
 from ivrhooks.languages.catalogue import because

@@ -10,7 +10,7 @@ from typing import Any
 from ivrhooks.authoring.pack.expected import Expected
 from ivrhooks.authoring.pack.pack_file import Pack, PackedRequest
 from ivrhooks.basics.errors import SourceError
-from ivrhooks.basics.personal import KINDS, mask_as
+from ivrhooks.basics.people.personal import KINDS, mask_as
 from ivrhooks.sources.interface import Request, Response
 
 Send = Callable[[Request], Response]

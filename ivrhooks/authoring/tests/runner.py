@@ -20,7 +20,7 @@ from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.engine import Engine
 from ivrhooks.authoring.caller_request import json_body, segment_inputs, wire_pairs
 from ivrhooks.authoring.tests.expected_actions import action_differences
-from ivrhooks.basics.masking import hide
+from ivrhooks.basics.people.masking import hide
 from ivrhooks.basics.time_zones import read_moment
 from ivrhooks.config.plan import Configuration, LookupPlan, Parameter, Plan
 from ivrhooks.config.schema.parts import CaseEntry

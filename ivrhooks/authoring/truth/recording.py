@@ -10,7 +10,7 @@ from ruamel.yaml.compat import StringIO
 
 from ivrhooks.authoring.made_up import MadeUp
 from ivrhooks.authoring.truth.reads import Read
-from ivrhooks.basics.personal import FieldKinds
+from ivrhooks.basics.people.personal import FieldKinds
 from ivrhooks.sources.catalogue import KINDS
 from ivrhooks.sources.interface import kinds_of
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ivrhooks.basics.personal import FieldKinds
+from ivrhooks.basics.people.personal import FieldKinds
 from ivrhooks.basics.phone import phone_reader
 from ivrhooks.config.answer_shape import AnswerShape
+from ivrhooks.config.compile.access.security import compile_security
 from ivrhooks.config.compile.actions import compile_action
 from ivrhooks.config.compile.answer import (
     check_constant_names,
@@ -26,8 +27,7 @@ from ivrhooks.config.compile.parameters import (
     compile_parameters,
 )
 from ivrhooks.config.compile.paths import check_path, check_segments
-from ivrhooks.config.compile.security import compile_security
-from ivrhooks.config.compile.sources import CompiledSource
+from ivrhooks.config.compile.source.sources import CompiledSource
 from ivrhooks.config.plan import (
     ActionPlan,
     Expression,

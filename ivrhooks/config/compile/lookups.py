@@ -11,7 +11,7 @@ from ivrhooks.config.compile.operation_checks import (
     check_picking,
     check_request,
 )
-from ivrhooks.config.compile.source_calls import (
+from ivrhooks.config.compile.source.calls import (
     Builder,
     References,
     bind_params,
@@ -20,8 +20,8 @@ from ivrhooks.config.compile.source_calls import (
     request_parts,
     unless_withheld,
 )
-from ivrhooks.config.compile.source_section import SourceSection
-from ivrhooks.config.compile.sources import CompiledSource, check_cache
+from ivrhooks.config.compile.source.section import SourceSection
+from ivrhooks.config.compile.source.sources import CompiledSource, check_cache
 from ivrhooks.config.plan import Expression, LookupPlan, Scope, Skip, SourceCall
 from ivrhooks.config.reading.interpolated import Interpolated, filled_in
 from ivrhooks.config.reading.report import Location, listed, nearest

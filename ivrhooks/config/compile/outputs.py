@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ivrhooks.basics.personal import FieldKinds, strictest
+from ivrhooks.basics.people.personal import FieldKinds, strictest
 from ivrhooks.config.plan import Expression, OutputRule
 from ivrhooks.config.reading.interpolated import Interpolated, as_written
 from ivrhooks.config.reading.report import Location, listed, nearest

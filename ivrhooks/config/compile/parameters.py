@@ -12,7 +12,7 @@ import jmespath
 import regex
 from jmespath.exceptions import JMESPathError
 
-from ivrhooks.basics.personal import default_kind
+from ivrhooks.basics.people.personal import default_kind
 from ivrhooks.basics.phone import PhoneReader
 from ivrhooks.config.compile.callers import PROFILES, SELF, CallerProfile
 from ivrhooks.config.plan import Parameter, segments_of

@@ -12,10 +12,10 @@ from ivrhooks.basics.time_zones import UnknownZone
 from ivrhooks.basics.time_zones import zone as time_zone
 from ivrhooks.config.calendars.days import ReadFile
 from ivrhooks.config.calendars.reading import read_calendars
+from ivrhooks.config.compile.access.security import compile_security
 from ivrhooks.config.compile.endpoint import SharedConfig
-from ivrhooks.config.compile.security import compile_security
-from ivrhooks.config.compile.source_section import SourceWorld
-from ivrhooks.config.compile.sources import CompiledSource, compile_source
+from ivrhooks.config.compile.source.section import SourceWorld
+from ivrhooks.config.compile.source.sources import CompiledSource, compile_source
 from ivrhooks.config.plan import JournalSettings, Security
 from ivrhooks.config.reading.interpolated import as_written
 from ivrhooks.config.reading.report import Location, nearest

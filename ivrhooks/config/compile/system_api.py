@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ivrhooks.config.compile.callers import PROFILES
-from ivrhooks.config.compile.sources import CompiledSource
+from ivrhooks.config.compile.source.sources import CompiledSource
 from ivrhooks.config.reading.report import Location
 from ivrhooks.config.schema.declare import Absent
 from ivrhooks.config.schema.endpoint import EndpointEntry

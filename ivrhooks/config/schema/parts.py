@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ivrhooks.basics.personal import KINDS as PII_KINDS
+from ivrhooks.basics.people.personal import KINDS as PII_KINDS
 from ivrhooks.config.schema import slips
 from ivrhooks.config.schema.declare import Absent, section, setting
 from ivrhooks.config.schema.fields import (

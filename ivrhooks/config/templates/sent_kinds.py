@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ivrhooks.basics.personal import IDENTIFYING, strictest
+from ivrhooks.basics.people.personal import IDENTIFYING, strictest
 
 _PARAMETER = re.compile(
     r"\s*\{\{-?\s*(?P<place>inputs|headers)"

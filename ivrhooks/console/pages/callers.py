@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ivrhooks.basics.personal import mask_as
+from ivrhooks.basics.people.personal import mask_as
 from ivrhooks.config.plan import Plan
 from ivrhooks.console.context import ConsoleContext, ConsoleError
 from ivrhooks.console.services import contracts, inspector

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, redirect, request
 
 from ivrhooks.authoring.examples import example_request
 from ivrhooks.authoring.shell import Blanks
-from ivrhooks.basics.masking import mask_text
+from ivrhooks.basics.people.masking import mask_text
 from ivrhooks.config.plan import Plan
 from ivrhooks.console.pages.run import run_outcome
 from ivrhooks.console.pages.timeline import timeline

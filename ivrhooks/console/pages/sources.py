@@ -7,8 +7,8 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from ivrhooks.authoring.ask import Answer
-from ivrhooks.basics.personal import NO_KINDS, FieldKinds, mask_record
-from ivrhooks.basics.personal_exchange import mask_request
+from ivrhooks.basics.people.personal import NO_KINDS, FieldKinds, mask_record
+from ivrhooks.basics.people.personal_exchange import mask_request
 from ivrhooks.console.context import invalid
 from ivrhooks.console.pages.view import View, pretty
 from ivrhooks.console.services import asking

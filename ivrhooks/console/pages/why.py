@@ -15,7 +15,7 @@ def why(
     operations: Sequence[Mapping[str, Any]],
 ) -> Word:
     """The text that says it: what became of the lookup that decided, else the reason
-    itself. ``detail``: of this output, as ``answering/detail.py`` tells it."""
+    itself. ``detail``: of this output, as ``answering/shown/detail.py`` tells it."""
     because = str(output.get("because") or "")
     named = detail.get("lookups") or {}
     for step in operations:

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from ivrhooks.basics.masking import ALWAYS_SECRET, SECRET
+from ivrhooks.basics.people.masking import ALWAYS_SECRET, SECRET
 from ivrhooks.config.plan import Plan
 from ivrhooks.console.context import ConsoleContext, ConsoleError, invalid
 from ivrhooks.console.services.personal import (

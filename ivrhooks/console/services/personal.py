@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote, unquote_plus
 
-from ivrhooks.answering.mask import kind_of as kind_of_value
-from ivrhooks.basics.masking import ALWAYS_SECRET, SECRET, mask_text, mask_value
-from ivrhooks.basics.personal import IDENTIFYING, mask_as
+from ivrhooks.answering.shown.mask import kind_of as kind_of_value
+from ivrhooks.basics.people.masking import ALWAYS_SECRET, SECRET, mask_text, mask_value
+from ivrhooks.basics.people.personal import IDENTIFYING, mask_as
 from ivrhooks.config.plan import Parameter, Plan
 
 _PERSONAL = IDENTIFYING | {"name"}

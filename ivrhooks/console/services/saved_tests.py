@@ -15,8 +15,8 @@ from ivrhooks.answering.answer import Answer
 from ivrhooks.authoring.made_up import MadeUp
 from ivrhooks.authoring.tests.runner import answer_case
 from ivrhooks.authoring.tests.test_entry import CannotWrite, as_yaml, with_entry
-from ivrhooks.basics.masking import SECRET
-from ivrhooks.basics.personal import NO_KINDS, FieldKinds
+from ivrhooks.basics.people.masking import SECRET
+from ivrhooks.basics.people.personal import NO_KINDS, FieldKinds
 from ivrhooks.basics.time_zones import zone
 from ivrhooks.basics.values import to_int
 from ivrhooks.config.compile.system_api import NAME as SYSTEM

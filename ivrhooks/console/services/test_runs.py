@@ -16,8 +16,8 @@ from ivrhooks.authoring.caller_request import (
 from ivrhooks.authoring.contract import blank_of
 from ivrhooks.authoring.shell import Blanks
 from ivrhooks.basics.errors import SourceError, SourceRejected
-from ivrhooks.basics.masking import mask_text
-from ivrhooks.basics.personal import mask_as
+from ivrhooks.basics.people.masking import mask_text
+from ivrhooks.basics.people.personal import mask_as
 from ivrhooks.config.plan import Configuration
 from ivrhooks.console.context import ConsoleContext, ConsoleError, invalid
 from ivrhooks.console.services.personal import is_personal

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ivrhooks.answering.data_request import DataRequest
-from ivrhooks.basics.masking import SECRET
+from ivrhooks.basics.people.masking import SECRET
 from ivrhooks.config.plan import LookupPlan, Plan
 from ivrhooks.http.request import HttpRequest, read_request
 from ivrhooks.journal.entry import MOST_BODY

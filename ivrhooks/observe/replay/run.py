@@ -15,7 +15,7 @@ from typing import Any
 
 from ivrhooks.answering.answer import Answer
 from ivrhooks.answering.engine import Engine
-from ivrhooks.answering.mask import Mask
+from ivrhooks.answering.shown.mask import Mask
 from ivrhooks.config.plan import Configuration, OutputRule, Plan
 from ivrhooks.observe.replay.judgement import (
     LOST,

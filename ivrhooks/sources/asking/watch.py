@@ -1,7 +1,7 @@
 """Notes what is sent to a source for one data request, and what comes back.
 
 For a data request that somebody looks at: the API test and ``ivrhooks explain``. What
-is noted is shown to people masked only (``answering/exchanges.py``).
+is noted is shown to people masked only (``answering/shown/exchanges.py``).
 """
 
 from __future__ import annotations

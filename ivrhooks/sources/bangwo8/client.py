@@ -17,7 +17,7 @@ from ivrhooks.basics.errors import (
     SourceRejected,
     SourceUnavailable,
 )
-from ivrhooks.basics.masking import mask_text
+from ivrhooks.basics.people.masking import mask_text
 from ivrhooks.basics.strict_json import read_json_body
 from ivrhooks.basics.values import to_int, to_text
 from ivrhooks.sources.bangwo8.operations import OPERATIONS

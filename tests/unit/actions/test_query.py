@@ -11,7 +11,7 @@ from ivrhooks.actions.leasing import Ended, Lane, claim, finish
 from ivrhooks.actions.query import StoredActions, without_names
 from ivrhooks.actions.storing import insert, seal_answer
 from ivrhooks.actions.tables import ACTIONS
-from ivrhooks.basics.personal import NO_KINDS, FieldKinds
+from ivrhooks.basics.people.personal import NO_KINDS, FieldKinds
 from ivrhooks.store.cipher import Cipher
 
 NOW = 1_800_000_000.0

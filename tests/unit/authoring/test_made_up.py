@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ivrhooks.authoring.made_up import MadeUp
-from ivrhooks.basics.personal import FieldKinds
+from ivrhooks.basics.people.personal import FieldKinds
 
 
 def test_one_person_is_one_made_up_person_wherever_they_stand() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 import ivrhooks
 from ivrhooks.actions.interface import STATES
-from ivrhooks.answering.causes import CAUSES
+from ivrhooks.answering.shown.causes import CAUSES
 from ivrhooks.authoring.examples import REFUSED_WHEN
 from ivrhooks.console.pages.replay import SPANS
 from ivrhooks.console.pages.requests import FILTERS

@@ -11,7 +11,7 @@ from ivrhooks.answering.engine import Engine
 from ivrhooks.answering.error_body import refuse
 from ivrhooks.answering.trace import Trace
 from ivrhooks.basics.errors import ContractError
-from ivrhooks.basics.personal import FieldKinds
+from ivrhooks.basics.people.personal import FieldKinds
 from ivrhooks.config.plan import JournalSettings, Parameter
 from ivrhooks.http.dispatcher import Dispatcher
 from ivrhooks.http.response import refuse_bare

@@ -8,7 +8,7 @@ import sys
 import pytest
 from marshmallow import Schema
 
-from ivrhooks.basics.personal import KINDS as PII_KINDS
+from ivrhooks.basics.people.personal import KINDS as PII_KINDS
 from ivrhooks.sources.catalogue import KINDS
 from ivrhooks.sources.interface import Client, kinds_of
 

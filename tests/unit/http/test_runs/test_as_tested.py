@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from ivrhooks.answering.data_request import DataRequest
-from ivrhooks.answering.description import describe
 from ivrhooks.answering.engine import Engine
+from ivrhooks.answering.shown.description import describe
 from ivrhooks.config.loader import load
 from ivrhooks.http.test_runs.as_tested import case_of
 from ivrhooks.http.test_runs.test_run import TestRun, answer_test_run

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ivrhooks.config.compile.source_section import SourceSection
+from ivrhooks.config.compile.source.section import SourceSection
 from ivrhooks.sources.table.rows import TableError, read_rows
 
 

@@ -8,7 +8,7 @@ import zlib
 import pytest
 
 from ivrhooks.basics.errors import SourceMalformed
-from ivrhooks.basics.masking import mask_text
+from ivrhooks.basics.people.masking import mask_text
 from ivrhooks.sources.transport.body import decoded, too_large
 
 

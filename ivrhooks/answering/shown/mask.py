@@ -1,0 +1,208 @@
+"""What of a trace may be shown: each value by its kind, secrets never.
+
+Made for a trace that somebody looks at or that the journal keeps, never on the way of
+an answer; the kinds themselves are in the plan.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ivrhooks.answering.trace import ActionRun, LookupRun, Trace
+from ivrhooks.basics.people.masking import hide, mask_phone, mask_text, mask_value
+from ivrhooks.basics.people.personal import (
+    NO_KINDS,
+    FieldKinds,
+    mask_as,
+    mask_record,
+    plain_fields,
+)
+from ivrhooks.basics.phone import PhoneNumber
+from ivrhooks.config.plan import OutputRule, Parameter, Plan, SourceCall
+
+_LONG_ENOUGH = 6
+"""Letters of a secret that is searched for in texts; shorter ones are in any text."""
+
+_INTEGRAL = re.compile(r"\s*-?[0-9]{1,18}(?:\.0)?\s*")
+_NAMING = frozenset({"name", "id"})
+_SHORTEST = {"name": 2, "id": 4}  # letters of what is searched for in free text
+_MOST_KNOWN = 500
+
+
+class Mask:
+    """Hides the endpoint's secrets, and people's data unless it may be seen. Names and
+    ids that came with this ``trace`` are hidden in free text as well: ``given`` are its
+    parameters, ``found`` the plain values of its records with their kinds."""
+
+    def __init__(
+        self, plan: Plan | None, show_personal: bool, trace: Trace | None = None
+    ) -> None:
+        self._plan = plan
+        self.personal = show_personal
+        self.names = plan.secret_names if plan else frozenset()
+        given = (*plan.secret_texts, *_sent_secrets(plan)) if plan else ()
+        self.texts = tuple(text for text in given if len(text) >= _LONG_ENOUGH)
+        self._rules = {rule.name: rule for rule in (plan.outputs if plan else ())}
+        self._known: dict[str, str] = {}
+        self.given: list[tuple[Parameter, Any]] = []
+        self.found: list[tuple[str, Any]] = []
+        if trace is not None and not show_personal:
+            self._learn(trace)
+
+    def __call__(self, value: Any) -> Any:
+        """Any value of which no kind is known: numbers and e-mail addresses hidden."""
+        return mask_value(value, self.names, self.texts, numbers=not self.personal)
+
+    def final(self, value: Any) -> Any:
+        """The answer's body: numbers and e-mail addresses hidden, but in outputs that
+        are nobody's."""
+        if not isinstance(value, Mapping):
+            return self(value)
+        return {name: self._final(name, item) for name, item in value.items()}
+
+    def _final(self, name: str, item: Any) -> Any:
+        if isinstance(item, Mapping):
+            return self.final(item)
+        rule = self._rules.get(name)
+        if rule is None or rule.pii != "none":
+            return self({name: item})[name]
+        return mask_value(item, self.names, self.texts, numbers=False)
+
+    def text(self, text: str) -> str:
+        """Free text in which each secret, number, address and known name is hidden."""
+        shown = hide(text, self.texts, numbers=False)
+        if self.personal:
+            return shown
+        low = shown.casefold()
+        present = [one for one in self._known if one in low]
+        for name in sorted(present, key=len, reverse=True):
+            shown = re.sub(
+                rf"(?<!\w){re.escape(name)}(?!\w)",
+                lambda _, name=name: self._known[name],  # type: ignore[misc]
+                shown,
+                flags=re.IGNORECASE,
+            )
+        return mask_text(shown)
+
+    def reason(self, packed: Any) -> Any:
+        """A reason as JSON has it, its values masked; its key is none of a field."""
+        if isinstance(packed, Mapping):
+            values = packed["values"].items()
+            shown = {name: self.reason(value) for name, value in values}
+            return {**packed, "values": shown}
+        if isinstance(packed, list):
+            return [self.reason(one) for one in packed]
+        return self(packed)
+
+    def parameters(
+        self, values: Mapping[str, Any], declared: tuple[Parameter, ...]
+    ) -> dict[str, Any]:
+        """Inputs or headers by what they are declared to be."""
+        kinds = FieldKinds(
+            {one.name.lower(): kind_of(one, values.get(one.name)) for one in declared}
+        )
+        return {
+            name: self.record({name.lower(): value}, kinds)[name.lower()]
+            for name, value in values.items()
+        }
+
+    def record(self, value: Any, kinds: FieldKinds) -> Any:
+        """What was sent or came, each field by its kind."""
+        if self.personal:
+            return self(value)
+        return mask_record(
+            value, kinds, secrets=self.names, texts=self.texts, free=self.text
+        )
+
+    def result(self, run: LookupRun) -> Any:
+        """The record of a lookup."""
+        return self.record(run.record, self.kinds(run))
+
+    def written(self, run: ActionRun) -> Any:
+        """The parameters of an action."""
+        actions = self._plan.actions if self._plan else ()
+        calls = (one.call for one in actions if one.name == run.name)
+        return self.record(run.params, next((one.kinds for one in calls), NO_KINDS))
+
+    def output(self, name: str, value: Any) -> Any:
+        """The value of an output, or what its template gave."""
+        rule = self._rules.get(name)
+        if self.personal or rule is None:
+            return self(value)
+        if isinstance(value, (Mapping, list, tuple)):
+            return self.record(value, self._kinds_of(rule))
+        if rule.pii == "text" and isinstance(value, str):
+            return self.text(value)
+        shown = hide(value, self.texts, numbers=False) if _is_text(value) else value
+        return mask_as(rule.pii, shown)
+
+    def kinds(self, run: LookupRun) -> FieldKinds:
+        """The kinds of the fields of what a lookup sent and got."""
+        links = self._links(run.name)
+        fitting = [
+            link
+            for link in links
+            if (link.source, link.operation) == (run.source, run.operation)
+        ]
+        return next((link.kinds for link in (*fitting, *links)), NO_KINDS)
+
+    def _kinds_of(self, rule: OutputRule) -> FieldKinds:
+        links = (link for name in rule.lookups for link in self._links(name))
+        return next((link.kinds for link in links), NO_KINDS)
+
+    def _links(self, lookup: str) -> tuple[SourceCall, ...]:
+        lookups = self._plan.lookups if self._plan else ()
+        return next((one.links for one in lookups if one.name == lookup), ())
+
+    # --------------------------------------------------------- known names and ids
+
+    def _learn(self, trace: Trace) -> None:
+        """What the parameters and the records hold, each with its kind."""
+        if self._plan is not None:
+            for one in self._plan.inputs:
+                self.given.append((one, trace.inputs.get(one.name)))
+            for one in self._plan.headers:
+                self.given.append((one, trace.headers.get(one.name.lower())))
+        for run in trace.lookups:
+            if run.record is not None:
+                self.found += plain_fields(run.record, self.kinds(run))
+        pairs = [(one.pii, value) for one, value in self.given] + self.found
+        texts = (one for one in pairs[:_MOST_KNOWN] if isinstance(one[1], str))
+        for kind, value in texts:
+            if kind in _NAMING or _is_name(value):
+                self._know("name" if kind == "phone" else kind, value.strip())
+
+    def _know(self, kind: str, text: str) -> None:
+        if len(text) >= _SHORTEST[kind]:
+            self._known.setdefault(text.casefold(), mask_as(kind, text))
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_name(value: str) -> bool:
+    """Whether somebody's name came in the place of a number."""
+    if not isinstance(value, PhoneNumber) or not value.withheld:
+        return False
+    return mask_phone(value) != value and not any(map(str.isdecimal, value))
+
+
+def _sent_secrets(plan: Plan) -> Iterator[str]:
+    """Credentials of its sources, and what `${…}` filled in of its requests: customer
+    systems repeat them in what they answer."""
+    for lookup in plan.lookups:
+        for link in lookup.links:
+            yield from link.secrets
+    for action in plan.actions:
+        yield from action.call.secrets
+
+
+def kind_of(one: Parameter, value: Any) -> str:
+    """The kind of what came for a parameter: a text that is no number is free text
+    where a number was declared."""
+    if one.pii != "none" or one.type != "int" or not isinstance(value, str):
+        return one.pii
+    return "none" if _INTEGRAL.fullmatch(value) else "text"

@@ -1,0 +1,346 @@
+"""Telemetry: one JSON line for each data request, and every other log line beside it.
+
+All lines go to standard error, those of gunicorn and uvicorn too. What a line says of a
+data request is here; how lines are written, in ``log_lines``.
+"""
+
+from __future__ import annotations
+
+import logging
+import logging.config
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import tzinfo
+from functools import lru_cache
+from typing import Any, Protocol, TextIO
+
+import orjson
+
+from ivrhooks.basics.log.log_lines import JsonFormatter, PatientHandler, to_bytes
+from ivrhooks.basics.log.short_lines import ShortFormatter
+from ivrhooks.basics.people.masking import mask_phone, mask_text
+from ivrhooks.basics.phone import PhoneNumber
+
+DATA_REQUESTS = "ivrhooks.data_requests"
+"""The logger of the lines about data requests."""
+
+_logger = logging.getLogger(DATA_REQUESTS)
+_ours = (_logger, logging.getLogger("ivrhooks"))
+_root = logging.getLogger()
+
+_SERVERS = (
+    "gunicorn.error",
+    "gunicorn.access",
+    "uvicorn",
+    "uvicorn.error",
+    "uvicorn.access",
+    "werkzeug",
+)
+
+
+# ------------------------------------------------------------------ log lines
+
+
+class LookupLike(Protocol):
+    """What the log says of a lookup (``answering.trace.LookupRun``)."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def started(self) -> float: ...
+    @property
+    def ended(self) -> float: ...
+    @property
+    def message(self) -> str: ...
+    @property
+    def age(self) -> float | None: ...
+
+
+class TraceLike(Protocol):
+    """What the log says of a data request (``answering.trace.Trace``)."""
+
+    @property
+    def endpoint(self) -> str: ...
+    @property
+    def request_id(self) -> str: ...
+    @property
+    def method(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def peer(self) -> str: ...
+    @property
+    def mode(self) -> str: ...
+    @property
+    def started(self) -> float: ...
+    @property
+    def ended(self) -> float: ...
+    @property
+    def inputs(self) -> Mapping[str, Any]: ...
+    @property
+    def lookups(self) -> Sequence[LookupLike]: ...
+    @property
+    def defaults(self) -> Mapping[str, str]: ...
+    @property
+    def degraded(self) -> str: ...
+    @property
+    def warnings(self) -> Sequence[str]: ...
+    @property
+    def notes(self) -> Sequence[str]: ...
+    @property
+    def error(self) -> str: ...
+    @property
+    def error_reason(self) -> object: ...
+    @property
+    def error_fields(self) -> Mapping[str, Sequence[object]]: ...
+
+
+def log_data_request(trace: TraceLike | None, status: int) -> None:
+    """The one line about a data request that has been answered or refused."""
+    if trace is None:
+        return
+    unusual = trace.degraded or trace.error or trace.warnings
+    level = logging.WARNING if unusual else logging.INFO
+    if not _logger.isEnabledFor(level):
+        return
+    lines = _lines_alone()
+    if lines is not None and not unusual and lines.writes_json:
+        members = quick_line(trace, status)
+        if members is not None:
+            lines.tell_json("info", members)
+            return
+    fields = describe_request(trace, status)
+    if lines is not None:
+        lines.tell("warning" if unusual else "info", fields)
+        return
+    record = logging.LogRecord(_logger.name, level, "", 0, "data_request", None, None)
+    record.fields = fields
+    _logger.handle(record)
+
+
+def _lines_alone() -> PatientHandler | None:
+    """The handler of our lines, where nobody else listens to this logger: a record, and
+    its way through all handlers, costs as much as the rest of the line."""
+    for logger in _ours:
+        if logger.handlers or not logger.propagate:
+            return None
+    only = _root.handlers[0] if len(_root.handlers) == 1 else None
+    return only if type(only) is PatientHandler else None
+
+
+def describe_request(trace: TraceLike, status: int) -> dict[str, Any]:
+    """The fields of that line; what is empty is left out."""
+    fields: dict[str, Any] = {
+        "event": "data_request",
+        "request_id": trace.request_id,
+        "endpoint": trace.endpoint,
+        "status": status,
+        "ms": _milliseconds(trace.started, trace.ended),
+    }
+    _add_caller(fields, trace)
+    if trace.mode != "real":
+        fields["mode"] = trace.mode
+    if trace.lookups:
+        fields["lookups"] = [_lookup(run) for run in trace.lookups]
+    if trace.defaults or trace.error or trace.notes or trace.warnings:
+        fields.update(_unusual(trace))
+    return fields
+
+
+def _add_caller(fields: dict[str, Any], trace: TraceLike) -> None:
+    """Who asked what, and whether that was answered out of defaults."""
+    if trace.method:
+        fields["method"] = trace.method
+    if trace.path:
+        fields["path"] = trace.path
+    if trace.peer:
+        fields["peer"] = trace.peer
+    for name, value in trace.inputs.items():
+        if isinstance(value, PhoneNumber):
+            fields.setdefault("callers", {})[name] = mask_phone(value)
+    if trace.degraded:
+        fields["degraded"] = trace.degraded
+
+
+def _unusual(trace: TraceLike) -> dict[str, Any]:
+    """What a healthy data request has none of. Of a refused one all outputs are
+    defaults, which is not worth saying."""
+    fields: dict[str, Any] = {
+        "defaults": {} if trace.error else dict(trace.defaults),
+        "warnings": list(trace.warnings),
+        "notes": [mask_text(note) for note in trace.notes],
+        "error": trace.error,
+        "reason": mask_text(_reason(trace)) if trace.error else "",
+        "fields": list(trace.error_fields),
+    }
+    return {name: value for name, value in fields.items() if value}
+
+
+def _reason(trace: TraceLike) -> str:
+    """Why a data request was refused, as its caller and the console read it."""
+    told = trace.error_fields.items()
+    said = [f"{name}: {', '.join(map(str, texts))}" for name, texts in told]
+    return "; ".join(said) or str(trace.error_reason or "")
+
+
+def quick_line(trace: TraceLike, status: int) -> str | None:
+    """What ``describe_request`` says of a healthy data request, as the members of a
+    JSON object in ASCII; None where it takes more than plain words."""
+    if trace.notes or not (trace.method and trace.peer):
+        return None
+    if '"' in trace.request_id or "\\" in trace.request_id:
+        return None  # no data request has such an id
+    endpoint, asked, mode = _names(trace.endpoint, trace.method, trace.path, trace.mode)
+    ms = (trace.ended - trace.started) * 1000
+    callers = _quick_callers(trace.inputs)
+    lookups = _quick_lookups(trace.lookups) if trace.lookups else ""
+    members = (
+        f'"event":"data_request","request_id":"{trace.request_id}",{endpoint},'
+        f'"status":{status},"ms":{ms:.2f},{asked},"peer":"{trace.peer}"'
+        f"{callers}{mode}{lookups}{_quick_defaults(trace.defaults)}"
+    )
+    return members if members.isascii() and members.isprintable() else None
+
+
+def _quick_callers(inputs: Mapping[str, Any]) -> str:
+    told = ""
+    for name, value in inputs.items():
+        if type(value) is PhoneNumber:
+            told = f"{told},{_quoted(name)}:{_quoted(mask_phone(value))}"
+    return f',"callers":{{{told[1:]}}}' if told else ""
+
+
+def _quick_lookups(runs: Sequence[LookupLike]) -> str:
+    told = ""
+    for run in runs:
+        name, rest = _lookup_names(run.name, run.source)
+        ms, age = (run.ended - run.started) * 1000, run.age
+        if age is not None:
+            rest = f'{rest},"age_s":{age:.1f}'
+        if run.message:
+            rest = f'{rest},"message":{_quoted(mask_text(run.message))}'
+        told = f'{told},{name},"status":"{run.status}","ms":{ms:.2f}{rest}}}'
+    return f',"lookups":[{told[1:]}]'
+
+
+def _quick_defaults(defaults: Mapping[str, str]) -> str:
+    if not defaults:
+        return ""
+    told = ",".join([_default(name, because) for name, because in defaults.items()])
+    return f',"defaults":{{{told}}}'
+
+
+@lru_cache(maxsize=4096)
+def _default(name: str, because: str) -> str:
+    return f"{_quoted(name)}:{_quoted(because)}"
+
+
+@lru_cache(maxsize=4096)
+def _names(endpoint: str, method: str, path: str, mode: str) -> tuple[str, str, str]:
+    """The members that are the same in each line of an endpoint."""
+    asked = f'"method":{_quoted(method)}'
+    if path:
+        asked += f',"path":{_quoted(path)}'
+    told = "" if mode == "real" else f',"mode":{_quoted(mode)}'
+    return f'"endpoint":{_quoted(endpoint)}', asked, told
+
+
+@lru_cache(maxsize=4096)
+def _lookup_names(name: str, source: str) -> tuple[str, str]:
+    told = f',"source":{_quoted(source)}' if source else ""
+    return f'{{"name":{_quoted(name)}', told
+
+
+def _quoted(text: str) -> str:
+    """A text of JSON. What stands in it unescaped is printed as it is, so that a line
+    with other letters than ASCII is known by them."""
+    return orjson.dumps(text).decode()
+
+
+def _lookup(run: LookupLike) -> dict[str, Any]:
+    line: dict[str, Any] = {
+        "name": run.name,
+        "status": run.status,
+        "ms": _milliseconds(run.started, run.ended),
+    }
+    if run.source:
+        line["source"] = run.source
+    if (age := run.age) is not None:
+        line["age_s"] = round(age, 1)
+    if run.message:
+        line["message"] = mask_text(run.message)
+    return line
+
+
+def _milliseconds(started: float, ended: float) -> float:
+    return round((ended - started) * 1000, 2) if ended > started else 0.0
+
+
+# -------------------------------------------------------------- configuration
+
+
+FORM_VARIABLE = "IVRHOOKS_LOG"
+FORMS = ("auto", "short", "json")
+"""How lines are written: ``auto`` is short on a terminal and JSON elsewhere."""
+
+
+def logging_config(level: str = "INFO", *, short: bool = False) -> dict[str, Any]:
+    """The ``logging.config`` mapping of all lines, the servers' own among them."""
+    ours = {"handlers": ["lines"], "level": level, "propagate": False}
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"json": {"()": JsonFormatter}, "short": {"()": ShortFormatter}},
+        "handlers": {
+            "lines": {
+                "()": PatientHandler,
+                "formatter": "short" if short else "json",
+                "to_bytes": to_bytes,
+            }
+        },
+        "root": {"handlers": ["lines"], "level": level},
+        "loggers": {name: {**ours, "level": _level(name, level)} for name in _SERVERS},
+    }
+
+
+def _level(server: str, level: str) -> str:
+    """Uvicorn tells each step of a worker's start and end: only those who ask for more
+    want to read it."""
+    return "WARNING" if level == "INFO" and server.startswith("uvicorn") else level
+
+
+def tell_time_in(zone: tzinfo) -> None:
+    """Short lines have the time of ``zone`` from now on; JSON has it in UTC."""
+    for lines in _short_formatters():
+        lines.zone = zone
+
+
+def _short_formatters() -> list[ShortFormatter]:
+    found = (handler.formatter for handler in _root.handlers)
+    return [one for one in found if isinstance(one, ShortFormatter)]
+
+
+def configure_logging(level: str | int = "INFO", stream: TextIO | None = None) -> None:
+    """All log lines of this process to ``stream`` (standard error): short where that is
+    a terminal, else JSON; the environment's IVRHOOKS_LOG decides where it is set."""
+    name = level if isinstance(level, str) else logging.getLevelName(level)
+    form = os.environ.get(FORM_VARIABLE, "auto")
+    terminal = (stream or sys.stderr).isatty()
+    short = form == "short" or (form != "json" and terminal)
+    config = logging_config(name.upper(), short=short)
+    if stream is not None:
+        config["handlers"]["lines"]["stream"] = stream
+    zone = next((one.zone for one in _short_formatters()), None)
+    logging.config.dictConfig(config)
+    for handler in _root.handlers:
+        lines = handler.formatter
+        if isinstance(handler, PatientHandler) and isinstance(lines, ShortFormatter):
+            handler.to_bytes = lines.to_bytes
+    if zone is not None:
+        tell_time_in(zone)
+    logging.captureWarnings(True)

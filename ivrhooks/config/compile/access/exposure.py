@@ -1,0 +1,155 @@
+"""What a configuration leaves open to whoever reaches the server, or its sources.
+
+No mistakes in the files, but what ``check`` warns of, ``check --strict`` refuses, and a
+server says that listens to other machines.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Sequence
+from urllib.parse import urlsplit
+
+from ivrhooks.config.compile.access.security import host_of
+from ivrhooks.config.compile.endpoint import SharedConfig
+from ivrhooks.config.compile.source.sources import CompiledSource
+from ivrhooks.config.plan import Plan, Security
+from ivrhooks.config.reading.report import Location
+from ivrhooks.config.schema.root import RootEntry
+from ivrhooks.sources.transport.outbound import address_of, is_allowed, is_internal
+
+
+def check_exposure(
+    entry: RootEntry,
+    world: SharedConfig,
+    plans: Sequence[tuple[Plan, Location]],
+    location: Location,
+) -> None:
+    """Reports all of it."""
+    if entry.console.allow_remote:
+        location.at("console", "allow_remote").exposure(
+            "the console is open to other machines, to whoever has its token; write "
+            "false, and reach it by an SSH tunnel"
+        )
+    _check_networks(world.security, location.at("security"))
+    for name, account in world.accounts.items():
+        at = location.at("sources", name)
+        written = entry.security.outbound or ()
+        _check_credentials(account, at)
+        _check_internal(account, written, at)
+    for plan, at in plans:
+        _check_endpoint(plan, world.security, at)
+
+
+# ------------------------------------------------------------------- who may ask
+
+
+def _check_endpoint(plan: Plan, above: Security, location: Location) -> None:
+    security = plan.security
+    if security.allow_ips != above.allow_ips:
+        _check_networks(security, location.at("security"))
+    open_to_all = not security.allow_ips or _is_everybody(security.allow_ips)
+    if open_to_all and not security.schemes and not plan.confidential:
+        location.at("endpoint").exposure(
+            "nothing protects this endpoint, whoever reaches it is answered; write "
+            "security.hmac, a header or input with `secret` and `equals`, or "
+            "security.allow_ips"
+        )
+    if len(security.schemes) > 1:
+        location.at("security").exposure(
+            "a data request needs both signatures here, `hmac` and `twilio`, which no "
+            "caller makes; write null for one of them"
+        )
+    hmac = security.hmac
+    covered = hmac is None or "query" in hmac.of or "body" in hmac.of
+    if hmac is not None and plan.method == "GET":
+        covered = "query" in hmac.of
+    if not covered:
+        location.at("security", "hmac").exposure(
+            "the signature covers no input of this endpoint, so that anybody can "
+            "change them; write `of` with {{ query }} or {{ body }}"
+        )
+
+
+def _check_networks(security: Security, location: Location) -> None:
+    for key in ("allow_ips", "trusted_proxies"):
+        networks: tuple[str, ...] = getattr(security, key)
+        if not _is_everybody(networks):
+            continue
+        what = "are everybody" if key == "allow_ips" else "are trusted, everybody,"
+        end = "" if key == "allow_ips" else " to say whose address they pass on"
+        location.at(key).exposure(
+            f"these addresses {what}{end}; write the networks of those who call"
+        )
+
+
+def _is_everybody(networks: Iterable[str]) -> bool:
+    """Whether all addresses of a version are among them."""
+    parsed = [ipaddress.ip_network(text, strict=False) for text in networks]
+    for version in (ipaddress.IPv4Network, ipaddress.IPv6Network):
+        own = [one for one in parsed if isinstance(one, version)]
+        whole = list(ipaddress.collapse_addresses(own))  # type: ignore[type-var]
+        if any(one.prefixlen == 0 for one in whole):
+            return True
+    return False
+
+
+# --------------------------------------------------------------- what is called
+
+
+def _check_credentials(account: CompiledSource, location: Location) -> None:
+    """Credentials go through the network as they are, where it is plain http."""
+    settings = account.settings
+    if settings.auth is None or account.sandbox:
+        return
+    if _is_plain(settings.base_url):
+        location.at("base_url").exposure(
+            "the credentials of this source go over plain http, and whoever is on the "
+            "way reads them; write https://"
+        )
+    token_url = getattr(settings.auth, "token_url", None) or getattr(
+        getattr(settings.auth, "oauth2", None), "token_url", None
+    )
+    if isinstance(token_url, str) and _is_plain(token_url):
+        location.at("auth").exposure(
+            "the credentials of this source go to token_url over plain http; write "
+            "https://"
+        )
+
+
+def _is_plain(url: str) -> bool:
+    try:
+        scheme = urlsplit(url).scheme
+    except ValueError:
+        return False  # no address, which is told elsewhere
+    return scheme == "http" and not is_loopback(host_of(url))
+
+
+def _check_internal(
+    account: CompiledSource, outbound: Iterable[str], location: Location
+) -> None:
+    """Where machines learn their own credentials no source belongs, unless it is
+    listed."""
+    for key, host in account.hosts:
+        if account.sandbox or not is_internal(host):
+            continue
+        if is_allowed(host, [text.strip().lower() for text in outbound]):
+            location.at(key).exposure(
+                "this is a link-local or metadata address, at which a cloud tells its "
+                "machines their credentials; take it out of security.outbound unless "
+                "a customer system is there"
+            )
+        else:
+            location.at(key).error(
+                "this is a link-local or metadata address; write the address of the "
+                "customer system, or list this one under security.outbound in "
+                "ivrhooks.yaml"
+            )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine itself, by its name or address."""
+    if host.rstrip(".") == "localhost" or host.endswith(".localhost"):
+        return True
+    address = address_of(host)
+    return address is not None and address.is_loopback

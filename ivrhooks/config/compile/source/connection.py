@@ -1,0 +1,84 @@
+"""How a source is reached: certificates, proxy, rate, and the hosts it may call."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from ivrhooks.config.compile.access.security import host_of
+from ivrhooks.config.compile.source.section import SourceWorld
+from ivrhooks.config.reading.interpolated import Interpolated
+from ivrhooks.config.reading.report import Location
+from ivrhooks.config.schema.sources import SourceEntry, TlsEntry
+from ivrhooks.sources.connection_settings import ConnectionSettings, TlsSettings
+from ivrhooks.sources.transport.proxy import ENVIRONMENT, read_proxy
+from ivrhooks.sources.transport.tls import TlsProblem, tls_context
+
+
+def compile_connection(
+    entry: SourceEntry,
+    url: str,
+    sandbox: bool,
+    world: SourceWorld,
+    location: Location,
+) -> ConnectionSettings:
+    """What is special about it. The sandbox's own host is chosen by whoever starts the
+    server, and listed nowhere."""
+    rate = entry.rate_limit
+    return ConnectionSettings(
+        tls=_tls(entry.tls, url, world.folder, location.at("tls")),
+        proxy=_proxy(entry.proxy, location.at("proxy")),
+        rate_limit=rate.count / rate.seconds if rate else None,
+        request_id=entry.request_id is None,
+        outbound=(host_of(url),) if sandbox else world.outbound,
+    )
+
+
+def _tls(
+    entry: TlsEntry | None, url: str, folder: Path, location: Location
+) -> TlsSettings | None:
+    """The files, read once to see that they can be."""
+    if entry is None:
+        return None
+    files = (entry.ca, entry.cert, entry.key)
+    settings = TlsSettings(*(str(folder / file) if file else "" for file in files))
+    if not any(files):
+        if not location.value():  # else what stands there is unknown, and told
+            location.error("this is empty; write tls: {ca: ca.pem}, or leave it out")
+        return None
+    if urlsplit(url).scheme == "http":
+        location.warning(
+            "base_url begins with http://, so nothing is encrypted and no certificate "
+            "is asked for; write https://"
+        )
+    try:
+        tls_context(settings)
+    except TlsProblem as problem:
+        location.at(problem.key).error(str(problem))
+        return None
+    return settings
+
+
+def _proxy(text: str, location: Location) -> str:
+    url = text.strip()
+    if not url or url == ENVIRONMENT:
+        return url
+    try:
+        proxy = read_proxy(url)
+    except ValueError as problem:
+        location.error(
+            f"{problem}; write http://proxy.example.com:3128, or the word environment"
+        )
+        return ""
+    if proxy.authorization and not isinstance(text, Interpolated):
+        location.plain_secret()
+    return url
+
+
+def proxy_secrets(text: str) -> tuple[str, ...]:
+    """The user's password in the address of a proxy, as it is and as it is written."""
+    try:
+        password = urlsplit(text).password
+    except ValueError:
+        return ()
+    return (password, unquote(password)) if password else ()

@@ -1,0 +1,173 @@
+"""Keeps the configuration that is answered from, and notices when its files change.
+
+A configuration that is broken never replaces a good one.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from contextlib import suppress
+
+from ivrhooks.authoring.freeze import LOCK, load_frozen
+from ivrhooks.basics.errors import ConfigError
+from ivrhooks.basics.log.telemetry import tell_time_in
+from ivrhooks.basics.time_zones import zone
+from ivrhooks.config.plan import Configuration
+from ivrhooks.server.reload.announced import Announced
+from ivrhooks.store.keys import check_key
+
+FOLDER_VARIABLE = "IVRHOOKS_CONFIG"
+DEFAULT_FOLDER = "configs"
+
+_SUFFIXES = (".yaml", ".yml", LOCK)
+
+Stamp = frozenset[tuple[str, int, int]]
+
+_logger = logging.getLogger("ivrhooks.server.reload")
+
+
+def load_to_serve(folder: str) -> Configuration:
+    """A configuration that this machine can serve: what it keeps has a key, and its
+    frozen contract holds. Raises ConfigError."""
+    configuration = load_frozen(folder)
+    check_key(configuration.store)
+    return configuration
+
+
+class ConfigStore:
+    """The last good configuration of a folder. ``current`` is replaced, never edited.
+
+    It has no clock: whoever wants changes to be noticed calls ``refresh`` now and
+    then, from one thread at a time.
+    """
+
+    def __init__(
+        self, folder: str, load: Callable[[str], Configuration] = load_to_serve
+    ) -> None:
+        self.folder = folder
+        self._load = load
+        self.current = load(folder)
+        self._refused = ""
+        self._seen = self._stamp()
+        self._judged = self._seen
+        self._announced = Announced()
+        _tell_its_time(self.current)
+
+    @classmethod
+    def open(cls, config: str | None = None) -> ConfigStore:
+        """The store of ``config``, else IVRHOOKS_CONFIG, else ./configs. Raises
+        ConfigError."""
+        return cls(config or os.environ.get(FOLDER_VARIABLE) or DEFAULT_FOLDER)
+
+    def refresh(self, *, now: bool = False, quiet: bool = False) -> bool:
+        """Whether ``current`` is another one than before.
+
+        Files that changed are read once they have been still since the last look, so
+        that a half-written one is not read; ``now`` reads them in any case. ``quiet``
+        is for who only keeps it for others, and has nothing to announce.
+        """
+        stamp = self._stamp()
+        still, self._seen = stamp == self._seen, stamp
+        self._refresh_data(now=now, quiet=quiet)
+        if not now and (stamp == self._judged or not still):
+            return False
+        self._judged = stamp
+        return self._read(always=now, level=logging.DEBUG if quiet else logging.INFO)
+
+    def _say(
+        self, level: int, text: str, *values: object, mistake: Exception | None = None
+    ) -> None:
+        """A line of the log, unless another process of the server has just said it."""
+        if level <= logging.DEBUG or self._announced.first(text % values):
+            _logger.log(level, text, *values, exc_info=mistake)
+
+    @property
+    def problem(self) -> str:
+        """Why something newer is refused; "" where nothing is."""
+        broken = (one.problem for one in self.current.data_files)
+        return self._refused or next(filter(None, broken), "")
+
+    def _refresh_data(self, *, now: bool, quiet: bool) -> None:
+        """Reads again the files of rows that have changed."""
+        for one in self.current.data_files:
+            before = one.problem
+            if one.refresh(now=now) and not quiet:
+                self._say(logging.INFO, "%s has been read again", one.path)
+            elif one.problem and one.problem != before and not quiet:
+                told = "%s is refused, its last rows stay"
+                self._say(logging.ERROR, told, one.problem)
+
+    def catch_up(self) -> None:
+        """Reads what has changed so far, still or not; for who keeps it for others."""
+        if self._stamp() != self._judged:
+            self.refresh(now=True, quiet=True)
+
+    def _read(self, *, always: bool, level: int) -> bool:
+        old = self.current
+        try:
+            new = self._load(self.folder)
+        except ConfigError as broken:
+            errors = [one for one in broken.problems if one.severity == "error"]
+            self._refuse(str(broken), "; ".join(map(str, errors)), level)
+            return False
+        except Exception as mistake:  # the master's end would be everybody's
+            problem = f"{self.folder}: cannot be read: {mistake}"
+            self._refuse(problem, problem, level, mistake)
+            return False
+        was_refused, self._refused = self._refused, ""
+        same = new.fingerprint == old.fingerprint
+        if same and was_refused:
+            self._say(level, "the configuration is good again: %s", new.fingerprint)
+        if same and not always:
+            return False
+        self.current = new
+        _tell_its_time(new)
+        if not same:
+            told = "answering with %s, no longer %s"
+            self._say(level, told, new.fingerprint, old.fingerprint)
+        return True
+
+    def _refuse(
+        self, problem: str, line: str, level: int, mistake: Exception | None = None
+    ) -> None:
+        self._refused = problem
+        self._say(
+            logging.ERROR if level > logging.DEBUG else level,
+            "the new configuration is refused, still answering with %s: %s",
+            self.current.fingerprint,
+            line,
+            mistake=mistake,
+        )
+
+    def _stamp(self) -> Stamp:
+        """What tells one state of the files from another, without reading them. Twice a
+        second, beside who is being answered: so without a Path for each file."""
+        named = {os.path.join(self.folder, name) for name in self.current.files}
+        folders = {self.folder, os.path.join(self.folder, "endpoints")}
+        folders.update(map(os.path.dirname, named))
+        found = set()
+        for folder in folders:
+            with suppress(OSError), os.scandir(folder) as entries:
+                for entry in entries:  # it may be replaced just now
+                    if entry.name.endswith(_SUFFIXES):
+                        named.discard(entry.path)
+                        found.add(_stamp_of(entry.path))
+        found.update(map(_stamp_of, named))
+        return frozenset(filter(None, found))
+
+
+def _tell_its_time(configuration: Configuration) -> None:
+    """Log lines at a terminal have the time of the configuration's zone."""
+    plan = next(iter(configuration.plans.values()), None)
+    if plan is not None:
+        tell_time_in(zone(plan.timezone))
+
+
+def _stamp_of(file: str) -> tuple[str, int, int] | None:
+    try:
+        state = os.stat(file)
+    except OSError:
+        return None
+    return file, state.st_mtime_ns, state.st_size

@@ -1,0 +1,93 @@
+"""Swaps a new configuration in while data requests go on being answered."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable
+
+from ivrhooks.http.dispatcher import Dispatcher, open_dispatcher
+from ivrhooks.server.reload.config_store import ConfigStore
+
+LOOK_SECONDS = 0.5
+LEAVE_SECONDS = 0.1
+
+_logger = logging.getLogger("ivrhooks.server.reload")
+
+
+class ConfigWatcher:
+    """Watches the files of a store in one task, and opens a dispatcher for each new
+    configuration; the old one ends when its last data request has been answered."""
+
+    def __init__(
+        self,
+        config_store: ConfigStore,
+        dispatcher: Dispatcher,
+        swap: Callable[[Dispatcher], None],
+    ) -> None:
+        self._config_store = config_store
+        self._dispatcher = dispatcher
+        self._swap = swap
+        self._asked = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._leaving: set[asyncio.Task[None]] = set()
+
+    def start(self) -> None:
+        """Begins to look; called inside the running loop."""
+        self._task = asyncio.create_task(self._look())
+
+    def ask(self) -> None:
+        """Reads the configuration again at once."""
+        self._asked.set()
+
+    async def close(self) -> None:
+        """Ends the looking, and the receptions."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        for task in self._leaving:
+            task.cancel()
+        await asyncio.gather(*self._leaving, return_exceptions=True)
+        await self._dispatcher.close()
+
+    async def _look(self) -> None:
+        while True:
+            asked = await self._pause()
+            try:
+                if await asyncio.to_thread(self._config_store.refresh, now=asked):
+                    await self._change()
+            except Exception:
+                if not threading.main_thread().is_alive():
+                    return  # the process ends, and starts no threads any more
+                _logger.exception("the configuration could not be looked after")
+
+    async def _pause(self) -> bool:
+        try:
+            # Not wait_for: in Python 3.11 it can swallow the cancellation in close.
+            async with asyncio.timeout(LOOK_SECONDS):
+                await self._asked.wait()
+        except TimeoutError:
+            return False
+        self._asked.clear()
+        return True
+
+    async def _change(self) -> None:
+        old, self._dispatcher = (
+            self._dispatcher,
+            await open_dispatcher(
+                self._config_store.current, self._dispatcher.recorder
+            ),
+        )
+        self._swap(self._dispatcher)
+        task = asyncio.create_task(_leave(old))
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
+
+
+async def _leave(old: Dispatcher) -> None:
+    try:
+        while old.in_flight:
+            await asyncio.sleep(LEAVE_SECONDS)
+    finally:
+        await old.close()

@@ -1,0 +1,128 @@
+"""What `check` warns of because others could use it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ivrhooks.config.compile.access.exposure import is_loopback
+
+OPEN = """\
+endpoint: vip
+path: /api/vip
+format: %s
+inputs: {tel: {format: phone}}
+outputs: {o: {type: string, value: "{{ inputs.tel }}", default: ""}}
+"""
+ROOT = "version: 1\n"
+
+
+@pytest.fixture
+def exposed(folder: Any) -> Any:
+    def of(root: str = ROOT, more: str = "", form: str = "form") -> str:
+        folder.root(root).endpoint(OPEN % form + more)
+        return "\n".join(
+            f"{one.path}: {one.message}" for one in folder.load().exposures
+        )
+
+    return of
+
+
+def test_an_endpoint_that_nothing_protects(exposed: Any, folder: Any) -> None:
+    assert "endpoint: nothing protects this endpoint" in exposed()
+    assert folder.problems("warning") == []  # it is no mistake in the file
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "security: {allow_ips: [10.0.0.0/8]}\n",
+        "security: {hmac: {secret: '${KEY}'}}\n",
+        "security: {twilio: {auth_token: '${KEY}', url: 'https://a'}}\n",
+        "headers: {X-Key: {secret: true, equals: '${KEY}'}}\n",
+        "headers: {X-Key: {enum: ['${KEY}'], required: true}}\n",
+    ],
+)
+def test_an_endpoint_that_is_protected(exposed: Any, more: str) -> None:
+    assert exposed(more=more) == ""
+
+
+def test_the_root_protects_all(exposed: Any) -> None:
+    assert exposed(ROOT + "security: {allow_ips: [10.0.0.0/8]}\n") == ""
+
+
+@pytest.mark.parametrize(
+    "networks", ["0.0.0.0/0", "'::/0'", "0.0.0.0/1, 128.0.0.0/1", "10.0.0.0/8, '::/0'"]
+)
+def test_networks_that_hold_everybody(exposed: Any, networks: str) -> None:
+    text = f"security: {{allow_ips: [{networks}], trusted_proxies: [{networks}]}}\n"
+    said = exposed(ROOT + text)
+    assert "security.allow_ips: these addresses are everybody" in said
+    assert "security.trusted_proxies: these addresses are trusted" in said
+    assert "nothing protects" in said
+
+
+def test_the_console_for_other_machines(exposed: Any) -> None:
+    assert "console.allow_remote: " in exposed(ROOT + "console: {allow_remote: true}\n")
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("http://crm.example.com", True),
+        ("http://10.0.0.7/x", True),
+        ("http://127.0.0.1:1/x", False),
+        ("http://localhost", False),
+        ("http://[::1]:8", False),
+        ("https://crm.example.com", False),
+        ("sandbox", False),
+    ],
+)
+def test_credentials_over_plain_http(exposed: Any, url: str, told: bool) -> None:
+    crm = f"kind: omicrm, base_url: '{url}', auth: {{api_key: '${{KEY}}'}}"
+    said = exposed(f"{ROOT}sources: {{crm: {{{crm}}}}}\n")
+    assert ("sources.crm.base_url: the credentials" in said) is told
+
+
+def test_a_secret_in_the_file(exposed: Any) -> None:
+    crm = "{kind: omicrm, base_url: 'https://a', auth: {api_key: hush}}"
+    said = exposed(f"{ROOT}sources: {{crm: {crm}}}\n")
+    assert "sources.crm.auth.api_key: a secret is written here" in said
+    assert "hush" not in said
+
+
+@pytest.mark.parametrize(
+    "url", ["http://169.254.169.254/latest", "http://[fe80::1]", "https://2852039166"]
+)
+def test_a_metadata_address_is_an_error_unless_it_is_listed(
+    exposed: Any, folder: Any, url: str
+) -> None:
+    source = f"sources: {{s: {{kind: http, base_url: '{url}'}}}}\n"
+    folder.root(ROOT + source).endpoint(OPEN % "form")
+    assert "sources.s.base_url: this is a link-local" in folder.said()
+    host = url.partition("://")[2].partition("/")[0].strip("[]")
+    listed = f"security: {{outbound: ['{host}']}}\n"
+    assert "link-local or metadata address, at which" in exposed(ROOT + source + listed)
+
+
+def test_a_signature_that_covers_nothing(exposed: Any) -> None:
+    hmac = "security: {hmac: {secret: '${KEY}'}}\n"
+    assert exposed(more=hmac) == ""
+    assert "covers no input" in exposed(more=hmac, form="query")
+    own = "security: {hmac: {secret: '${KEY}', header: X-S, of: '{{ query }}'}}\n"
+    assert exposed(more=own, form="query") == ""
+
+
+def test_two_signatures_at_once(exposed: Any) -> None:
+    root = ROOT + "security: {hmac: {secret: '${KEY}'}}\n"
+    twilio = "security: {twilio: {auth_token: '${KEY}', url: 'https://a'}%s}\n"
+    assert "needs both signatures" in exposed(root, twilio % "")
+    assert exposed(root, twilio % ", hmac: null") == ""
+
+
+def test_addresses_in_every_notation() -> None:
+    for text in ("127.1", "2130706433", "0x7f000001", "[::1]", "::ffff:127.0.0.1"):
+        assert is_loopback(text), text
+    for text in ("crm", "10.0.0.1", "", "127.0.0.1.example.com", "0.0.0.0"):
+        assert not is_loopback(text), text

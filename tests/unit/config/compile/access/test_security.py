@@ -1,0 +1,55 @@
+"""Which hosts sources may call."""
+
+from __future__ import annotations
+
+import pytest
+
+from ivrhooks.config.compile.access.security import compile_security, host_of
+from ivrhooks.config.plan import Security
+from ivrhooks.config.reading.report import Location
+from ivrhooks.config.schema.security import HmacEntry, SecurityEntry
+
+
+def test_the_host_of_an_address() -> None:
+    assert host_of("https://CRM.example.com:8443/x") == "crm.example.com"
+    assert host_of("https://[::1]:1/") == "::1"
+    assert host_of("https://[::1") == ""
+
+
+def test_what_is_not_written_is_taken_from_above(location: Location) -> None:
+    above = Security(allow_ips=("10.0.0.0/8",), max_body=5)
+    assert compile_security(SecurityEntry(), location, above) == above
+    own = compile_security(SecurityEntry(allow_ips=()), location, above)
+    assert (own.allow_ips, own.max_body) == ((), 5)
+
+
+def test_the_secret_of_signatures_is_never_shown(location: Location) -> None:
+    entry = SecurityEntry(hmac=HmacEntry("hush"))
+    made = compile_security(entry, location)
+    assert made.hmac is not None
+    assert made.hmac.keys == (b"hush",)
+    assert "hush" not in repr(made) + repr(entry)
+
+
+def test_a_header_that_web_servers_drop_is_refused(location: Location) -> None:
+    compile_security(SecurityEntry(hmac=HmacEntry("hush", "X_Sig")), location)
+    assert "write X-Signature" in location.report.problems()[-1].message + "".join(
+        one.message for one in location.report.problems()
+    )
+
+
+def test_null_switches_off_what_is_written_above(location: Location) -> None:
+    above = compile_security(SecurityEntry(hmac=HmacEntry("hush")), location)
+    assert compile_security(SecurityEntry(), location, above).hmac is not None
+    assert compile_security(SecurityEntry(hmac=False), location, above).hmac is None
+
+
+@pytest.mark.parametrize("key", ["trusted_proxies", "outbound"])
+def test_what_is_the_servers_own_stands_in_the_root_alone(
+    location: Location, key: str
+) -> None:
+    entry = SecurityEntry(**{key: ("10.0.0.1",)})  # type: ignore[arg-type]
+    compile_security(entry, location)
+    assert not location.report.problems()
+    compile_security(entry, location, Security())
+    assert "ivrhooks.yaml" in location.report.problems()[0].message
