@@ -26,13 +26,14 @@ check: $(TEST)/.installed lint ## the same without servers and browser, for the 
 	@PYTHON=$(PYTHON) tests/needs.sh redis-server openssl tinyproxy
 	@$(MAKE) --no-print-directory inside
 
-# Types are checked beside it: it leaves the second processor alone.
+# A process for each processor; a file's tests stay together.
 inside: $(TEST)/.installed
-	$(TEST)/bin/pytest --cov --cov-report=term --ignore=tests/server --ignore=tests/browser --ignore=tests/editor
+	$(TEST)/bin/pytest --numprocesses=auto --dist=loadfile --durations=10 --cov --cov-report=term \
+	    --ignore=tests/server --ignore=tests/browser --ignore=tests/editor
 
 # By itself: servers, browser and callers need all the processors there are.
 outside: $(TEST)/.installed
-	$(TEST)/bin/pytest tests/server tests/browser tests/editor
+	$(TEST)/bin/pytest --durations=20 tests/server tests/browser tests/editor
 
 lint: style types ## format, lint, imports and types
 

@@ -156,7 +156,7 @@ def test_an_answer_that_takes_too_long_is_a_timeout(asker, fault):
         query,
         patience=0.25,
     )[-1]
-    assert (outcome.status, outcome.code) == ("timeout", "timeout")
+    assert (outcome.status, outcome.code) == ("timeout", "deadline")
 
 
 def test_a_slow_answer_within_its_time_is_an_answer(asker):

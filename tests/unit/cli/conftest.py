@@ -156,7 +156,7 @@ def server() -> Iterator[Recorder]:
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "data"
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     monkeypatch.setenv("IVRHOOKS_DATA", str(folder))
     monkeypatch.delenv("IVRHOOKS_KEY", raising=False)
     return folder
