@@ -31,9 +31,9 @@ inside: $(TEST)/.installed
 	$(TEST)/bin/pytest --numprocesses=auto --dist=loadfile --durations=10 --cov --cov-report=term \
 	    --ignore=tests/server --ignore=tests/browser --ignore=tests/editor
 
-# By itself: servers, browser and callers need all the processors there are.
+# By themselves, behind the others: servers, browser and callers want processors of their own.
 outside: $(TEST)/.installed
-	$(TEST)/bin/pytest --durations=20 tests/server tests/browser tests/editor
+	$(TEST)/bin/pytest --numprocesses=auto --dist=loadfile --durations=20 tests/server tests/browser tests/editor
 
 lint: style types ## format, lint, imports and types
 
