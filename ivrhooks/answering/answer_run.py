@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ivrhooks.actions.draft import Accepting
 from ivrhooks.answering import contract
@@ -80,11 +79,7 @@ class AnswerRun:
         not to be delivered, none is stored."""
         if deliver_actions:
             self.outbox = self.engine.outbox
-        try:
-            answer = self._check(request)
-        except Exception as problem:
-            answer = self._failed(problem)
-        return self._deliver(answer)
+        return self._step(self._check, request)
 
     def cancel(self) -> None:
         """The caller is gone: nothing is delivered any more."""
@@ -94,15 +89,12 @@ class AnswerRun:
         if self.storing is not None:
             self.storing.cancel()
 
-    def _step(self, step: Callable[[], Answer | None]) -> bool:
+    def _step(self, step: Callable[..., Answer | None], *given: Any) -> bool:
         """Takes one step, which gives the answer or has begun to wait for the next."""
         try:
-            answer = step()
+            answer = step(*given)
         except Exception as problem:
             answer = self._failed(problem)
-        return self._deliver(answer)
-
-    def _deliver(self, answer: Answer | None) -> bool:
         if answer is None:
             return False
         deliver, self.deliver = self.deliver, None
@@ -171,7 +163,7 @@ class AnswerRun:
 
     def _accepted(self, result: list[ActionRun] | BaseException) -> None:
         self.storing = None
-        self._step(partial(self._filled_after, result))
+        self._step(self._filled_after, result)
 
     def _filled_after(self, result: list[ActionRun] | BaseException) -> Answer:
         if isinstance(result, BaseException) or self.scope is None:
