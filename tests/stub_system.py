@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ssl
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -96,7 +97,7 @@ def stub_system(
         thread.join()
 
 
-class StoppableSystem:
+class StoppableSystem(ABC):
     """A customer system that can be stopped, and started again at the same place. It
     answers while ``answering`` is set. A subclass says how: ``handle``."""
 
@@ -112,9 +113,9 @@ class StoppableSystem:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @abstractmethod
     def handle(self, request: BaseHTTPRequestHandler) -> None:
         """Answers one request."""
-        raise NotImplementedError
 
     def reply(self, request: BaseHTTPRequestHandler, status: int, body: bytes) -> None:
         """An answer that says how long it is."""
