@@ -102,6 +102,7 @@ class RequestRecorder:
         self._orders: Orders | None = None
         self.tracing: Tracing | None = None
         self.on_reload: Callable[[], None] = lambda: None
+        self.on_forget: Callable[[], None] = lambda: None
         self._journal_answers = TimedLook(self._ask_journal, failed=False)
         self.ending = False
 
@@ -319,6 +320,7 @@ class RequestRecorder:
 
     def _forget(self, caller: Wanted) -> int:
         """How many kept answers went. Called in the thread that tells."""
+        self.on_forget()
         dispatcher = self._dispatcher
         sources = () if dispatcher is None else dispatcher.engine.sources.values()
         ours = [one for one in sources if isinstance(one, Source)]

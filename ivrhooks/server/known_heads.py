@@ -50,6 +50,10 @@ class KnownHeads:
     def __len__(self) -> int:
         return len(self._heads)
 
+    def clear(self) -> None:
+        """Forgets all of them: a line may hold a caller's number. On any thread."""
+        self._heads.clear()
+
     def remember(self, request: HttpRequest, lines: int) -> None:
         """Keeps the ``lines`` header lines of a request that the parser has read, where
         they say nothing of how the request or its connection ends but its length."""

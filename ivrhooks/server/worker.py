@@ -81,6 +81,7 @@ class HttpWorker(Worker):  # type: ignore[misc]
             max_requests=limit,
             on_last=partial(self._end, "it has answered max_requests"),
         )
+        service.recorder.on_forget = connections.heads.clear
         self._tick(connections)
         servers = await self._listen(connections)
         await self._stopping.wait()

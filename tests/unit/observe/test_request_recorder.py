@@ -238,3 +238,12 @@ def test_after_a_fork_it_begins_anew(open_books, make_request, monkeypatch) -> N
     ask(dispatcher, make_request())
     assert len(rows(recorder)) == 1
     before.close()
+
+
+def test_a_caller_who_is_forgotten_is_forgotten_beside_the_caches_too(
+    make_config_store, make_plan, make_recorder
+) -> None:
+    recorder, told = make_recorder(make_config_store(make_plan())), []
+    recorder.on_forget = lambda: told.append("header lines")
+    assert recorder._forget(None) == 0
+    assert told == ["header lines"]

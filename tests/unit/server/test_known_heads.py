@@ -154,6 +154,13 @@ def test_lines_that_end_in_lf_alone_are_not_kept() -> None:
     assert len(heads) == 0
 
 
+def test_they_are_forgotten_all_at_once() -> None:
+    heads = known(get(b"/vip", b"X-Caller: 13800000001\r\n"))
+    heads.clear()
+    assert len(heads) == 0
+    assert read(heads, get(b"/vip", b"X-Caller: 13800000001\r\n")) is None
+
+
 def test_there_are_never_more_than_so_many() -> None:
     heads = KnownHeads()
     for number in range(MOST_HEADS + 10):
