@@ -1,7 +1,6 @@
-"""What an answer looks like to whoever calls: where the outputs stand in it, and how.
+"""What an answer looks like to the caller: where the outputs stand in it.
 
-Made when the configuration is loaded: all that does not change from answer to answer is
-bytes by then.
+It is built at load. Whatever is the same in each answer is stored as bytes.
 """
 
 from __future__ import annotations
@@ -19,8 +18,11 @@ _HERE = "\x00outputs\x00"
 
 @dataclass(frozen=True, slots=True)
 class AnswerShape:
-    """``under``: the keys below which the outputs stand; ``constants``: what stands
-    beside them at the top; ``strings``: every value is a text."""
+    """The shape of an answer.
+
+    ``under``: the keys below which the outputs stand. ``constants``: what stands beside
+    them at the top level. ``strings``: every value is written as text.
+    """
 
     under: tuple[str, ...] = ()
     constants: Mapping[str, Any] = field(default_factory=dict)
@@ -42,7 +44,8 @@ class AnswerShape:
         return not (self.under or self.constants or self.strings)
 
     def write(self, values: Mapping[str, int | str], error: Any = None) -> bytes:
-        """The body with these outputs, and the ``error`` of a refusal at the top."""
+        """Return the body with these outputs; the ``error`` of a refusal stands at the
+        top."""
         outputs: dict[str, Any] = dict(values)
         if self.strings:
             outputs = {name: str(value) for name, value in values.items()}
@@ -57,8 +60,10 @@ class AnswerShape:
         return b'%s,"error":%s}' % (body[:-1], orjson.dumps(error))
 
     def read(self, document: Any, ints: frozenset[str]) -> dict[str, Any]:
-        """The outputs in a parsed answer, those named ``ints`` as numbers again; none
-        where it is no answer of this shape."""
+        """Return the outputs of a parsed answer, those named in ``ints`` as numbers.
+
+        Return an empty mapping where the answer does not have this shape.
+        """
         for key in self.under:
             document = document.get(key) if isinstance(document, Mapping) else None
         if not isinstance(document, Mapping):
@@ -72,7 +77,7 @@ class AnswerShape:
 
 
 def _placed(whole: dict[str, Any], under: tuple[str, ...]) -> dict[str, Any]:
-    """``whole`` with a mark where the outputs stand; what it is laid over is kept."""
+    """Return ``whole`` with a mark where the outputs stand; other keys are kept."""
     first, *rest = under
     if not rest:
         return {**whole, first: _HERE}

@@ -1,4 +1,4 @@
-"""A folder -> a compiled configuration, or every problem of it in one report."""
+"""Loads a folder: a compiled configuration, or every problem of it in one report."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def load(
     environ: Mapping[str, str] | None = None,
     kinds: Mapping[str, Kind] | None = None,
 ) -> Configuration:
-    """The configuration of a folder. Raises ConfigError with every problem."""
+    """Load the configuration of a folder. Raises ConfigError with every problem."""
     configuration, problems = examine(folder, environ=environ, kinds=kinds)
     if configuration is None:
         raise ConfigError(problems)
@@ -44,7 +44,10 @@ def examine(
     environ: Mapping[str, str] | None = None,
     kinds: Mapping[str, Kind] | None = None,
 ) -> tuple[Configuration | None, tuple[Problem, ...]]:
-    """The configuration (None where it has errors) and every problem; never raises."""
+    """Return the configuration (None where it has errors) and every problem.
+
+    Never raises.
+    """
     report = Report()
     files = Folder(Path(folder), report, os.environ if environ is None else environ)
     configuration = _examined(files, KINDS if kinds is None else kinds)
@@ -96,8 +99,11 @@ def _examined(files: Folder, kinds: Mapping[str, Kind]) -> Configuration | None:
 def _note_timeouts(
     world: SharedConfig, compiled: list[tuple[Plan, Location]], location: Location
 ) -> None:
-    """A source that may take longer than anybody waits for it; with a cache it goes on
-    behind the answer."""
+    """Note sources whose ``timeout`` exceeds the deadline of every endpoint that asks
+    them.
+
+    A source with a cache is exempt: it goes on after the answer and fills the cache.
+    """
     for name, account in world.accounts.items():
         settings = account.settings
         deadlines = [plan.deadline for plan, _ in compiled if name in plan.sources]
@@ -112,7 +118,7 @@ def _note_timeouts(
 
 
 def _alerts(entry: RootEntry, location: Location) -> str:
-    """The address that is told of trouble."""
+    """Return the URL to which alerts are sent."""
     url = str(entry.alerts.url).strip()
     parts = urlsplit(url)
     if url and (parts.scheme not in ("http", "https") or not parts.hostname):
@@ -158,8 +164,8 @@ def _check_name(endpoint: EndpointEntry, entry: RootEntry, location: Location) -
 
 
 def _check_unique(compiled: list[tuple[Plan, Location]]) -> None:
-    """One endpoint a path, whatever slashes it is written with, one path an endpoint's
-    name."""
+    """Report paths and endpoint names that occur twice. Doubled slashes do not
+    count."""
     names: dict[str, Location] = {}
     paths: dict[str, Location] = {}
     templates: list[tuple[Plan, Location]] = []

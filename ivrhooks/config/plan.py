@@ -1,6 +1,6 @@
 """The plan: an endpoint, compiled once when the configuration is loaded.
 
-A request reads plans and never settings; nothing here is edited after loading, a new
+A request reads plans and never settings. Plans do not change after loading: a new
 configuration is a new ``Configuration``.
 """
 
@@ -42,13 +42,12 @@ Evaluate = Callable[[Scope], Any]
 @dataclass(frozen=True, slots=True)
 class Expression:
     """A compiled template or constant. ``evaluate`` gives None for "no value" and never
-    raises. ``lookups``: names of lookups whose *results* it reads; ``statuses``: those
-    whose status it reads; ``parameters``: inputs and headers it reads (``bare``: as
-    they are, without filter or operator); ``actions``: those whose id it reads;
-    ``clock``: it looks at the moment; ``path``: the dotted path below a lookup's name
-    where it is a plain path; ``steps``: the field that it gives, as ``("inputs",
-    "tel")``, filters that keep a field's kind aside; ``source``: as written.
-    """
+    raises. ``lookups`` and ``statuses``: the lookups whose result or status it reads;
+    ``parameters``: the inputs and headers it reads; ``bare``: those it reads without
+    filter or operator; ``actions``: those whose id it reads; ``clock``: it reads the
+    time; ``path``: the dotted path below a lookup's name, where it is a plain path;
+    ``steps``: the field it gives, as ``("inputs", "tel")``, also behind filters that
+    keep the personal-data kind; ``source``: as written."""
 
     evaluate: Evaluate
     source: str
@@ -68,15 +67,15 @@ class Expression:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A declared header or input. ``name`` as written; headers compare in any case.
+    """A declared header or input. ``name`` as written; header names ignore case.
     ``pii``: the kind of its value (``basics.people.personal``).
 
-    ``equals`` is kept as text and compared in constant time; ``equals_written`` is
-    what the file says where it was filled in: ``${NAME}``. ``hidden``: which of
-    ``equals``, ``enum`` and ``pattern`` were filled in, and are never told. ``wire``:
-    what it is called in the request; ``paths``: where in a JSON body it is looked for
-    first, ``body_path``: the keys of the first of them, where it is a plain one.
-    ``segment``: it stands in the path alone.
+    ``equals`` is compared as text, in constant time. ``equals_written`` is what the
+    file says where the value was filled in: ``${NAME}``. ``hidden``: which of
+    ``equals``, ``enum`` and ``pattern`` were filled in; they are never shown. ``wire``:
+    its name in the request. ``paths``: where in a JSON body it is looked up first;
+    ``body_path``: the keys of the first, where that is plain. ``segment``: it is read
+    from the path alone.
     """
 
     name: str
@@ -115,17 +114,17 @@ class Parameter:
 
     @property
     def confidential(self) -> bool:
-        """Whether a value that came in is masked wherever it is shown."""
+        """Whether a received value is masked wherever it is shown."""
         return self.secret or bool(self.hidden)
 
     @property
     def shown_enum(self) -> tuple[int | str, ...]:
-        """The values that may be told."""
+        """The values of ``enum`` that may be shown."""
         return () if "enum" in self.hidden else self.enum
 
     @property
     def shown_pattern(self) -> str:
-        """The pattern where it may be told."""
+        """The pattern, where it may be shown."""
         if self.pattern is None or "pattern" in self.hidden:
             return ""
         return str(self.pattern.pattern)
@@ -133,16 +132,16 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """A link that is not asked, and why: ``withheld``, ``missing <param>``."""
+    """A source call that is not made, and why: ``withheld``, ``missing <param>``."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class SourceCall:
-    """One source of a chain. ``bind`` makes the question out of a scope, or says why it
-    cannot be asked. ``lookups``: results it names. ``kinds``: of what is sent and of
-    the record; ``rules``: its own of the answer; ``secrets``: never to be shown."""
+    """One source of a lookup's chain. ``bind`` makes the query from a scope, or a Skip.
+    ``lookups``: results it reads. ``kinds``: personal-data kinds of request and record;
+    ``rules``: how the answer is judged; ``secrets``: texts that are never shown."""
 
     source: str
     operation: str
@@ -156,8 +155,8 @@ class SourceCall:
 
 @dataclass(frozen=True, slots=True)
 class LookupPlan:
-    """One lookup: a chain of one or more links. ``waits_for`` holds every lookup that
-    any of its templates names (results and statuses)."""
+    """One lookup: a chain of one or more source calls. ``waits_for`` holds every lookup
+    that one of its templates reads (results and statuses)."""
 
     name: str
     links: tuple[SourceCall, ...]
@@ -169,9 +168,9 @@ class LookupPlan:
 class ActionPlan:
     """One action: a write that is stored with the answer and delivered after it.
 
-    ``key`` and ``order`` give the text that makes two actions the same one, or puts
-    them one after the other. ``delay`` and ``give_up`` in seconds from the moment it
-    is stored.
+    Two actions with the same ``key`` are one action. Actions with the same ``order``
+    are delivered one after the other. ``delay`` and ``give_up`` are in seconds from
+    storing.
     """
 
     name: str
@@ -185,10 +184,10 @@ class ActionPlan:
 
 @dataclass(frozen=True, slots=True)
 class OutputRule:
-    """One declared output. ``lookups``: results its template names (fallback where one
-    failed). ``empty``: words that are "no value" in this output's sources; ``pii``: the
-    kind of the field that its template is; ``defaults``: those by reason, where
-    ``default`` is for every other."""
+    """One declared output. ``lookups``: results its template reads; the default is used
+    where one failed. ``empty``: words that mean "no value" in its sources; ``pii``: the
+    kind of the field that its template names; ``defaults``: by reason; ``default``: for
+    others."""
 
     name: str
     type: str  # int | string
@@ -206,7 +205,7 @@ class OutputRule:
 
 @dataclass(frozen=True, slots=True)
 class MockRule:
-    """One answer of ``mock:``. ``when`` maps inputs to typed values."""
+    """One answer of ``mock:``. ``when`` maps input names to typed values."""
 
     when: Mapping[str, int | str]
     outputs: Mapping[str, int | str | None]
@@ -214,20 +213,20 @@ class MockRule:
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """``200/s``: how many data requests an address may make in ``seconds``."""
+    """``200/s``: how many data requests one address may make in ``seconds``."""
 
     count: int
     seconds: float
 
     @property
     def at_once(self) -> float:
-        """How many may come at the same moment: one second's worth, one at least."""
+        """How many may come at once: one second's worth, at least one."""
         return max(1.0, self.count / self.seconds)
 
 
 @dataclass(frozen=True, slots=True)
 class Security:
-    """``security:`` of an endpoint over that of the root. Networks as CIDR text."""
+    """``security:`` of an endpoint merged with the root's. Networks are CIDR text."""
 
     allow_ips: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
@@ -239,12 +238,12 @@ class Security:
 
     @property
     def schemes(self) -> tuple[Scheme, ...]:
-        """The signatures that a data request needs, all of them."""
+        """The signatures that a data request needs; all must be valid."""
         return tuple(one for one in (self.hmac, self.twilio) if one is not None)
 
 
 def segments_of(path: str) -> tuple[str | None, ...]:
-    """For each segment of a path the name in its braces, or None."""
+    """Return for each segment of a path the name in its braces, or None."""
     return tuple(
         piece[1:-1] if piece[:1] == "{" and piece[-1:] == "}" else None
         for piece in path.split("/")
@@ -254,15 +253,14 @@ def segments_of(path: str) -> tuple[str | None, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """An endpoint, ready to answer. ``endpoint`` is its name; the System API's is
-    ``system``. ``deadline`` in seconds. ``order``: lookups so that each comes after
-    those it waits for. ``size_limit``: the bytes of an answer that the caller profile
-    takes, None = no limit. ``shape``: what an answer looks like, None where it is the
-    outputs alone. ``tests``: its ``tests:`` (config.settings.CaseEntry), which run in
-    ``own_mode``, whatever IVRHOOKS_MODE says. ``clock``: what a template of it gives
-    depends on the moment it is asked at. ``segments``: for each segment of its path the
-    input that stands there, or None; empty where no segment is one.
-    """
+    """An endpoint, ready to answer. ``endpoint``: its name; the System API's is
+    ``system``. ``deadline``: in seconds. ``order``: lookups in topological order.
+    ``size_limit``: most bytes of an answer, None = no limit. ``shape``: what an answer
+    looks like, None where it is the outputs alone. ``tests``: its ``tests:``
+    (config.settings.CaseEntry), which run in ``own_mode`` whatever IVRHOOKS_MODE says.
+    ``clock``: one of its templates reads the time. ``segments``: for each segment of
+    its path the input that stands there, or None; empty where it has no such
+    segment."""
 
     endpoint: str
     path: str
@@ -302,7 +300,7 @@ class Plan:
 
     @property
     def sources(self) -> frozenset[str]:
-        """The names of all that its lookups may ask, in whatever mode it is."""
+        """The names of all sources that its lookups may ask, in either mode."""
         return frozenset(
             link.source for lookup in self.lookups for link in lookup.links
         )
@@ -314,13 +312,13 @@ class Plan:
 
     @property
     def secret_names(self) -> frozenset[str]:
-        """The names of those, in lower case."""
+        """The names of the confidential parameters, in lower case."""
         names = {one.name.lower() for one in self.confidential}
         return frozenset(names | {one.wire.lower() for one in self.confidential})
 
     @property
     def secret_texts(self) -> frozenset[str]:
-        """What may be told nowhere: the values that those must have."""
+        """Texts that are never shown: the values that secret parameters must have."""
         found: set[str] = set()
         for one in self.confidential:
             found.update((one.equals,) if one.equals else ())
@@ -339,8 +337,8 @@ class ConsoleSettings:
 
 @dataclass(frozen=True, slots=True)
 class JournalSettings:
-    """``journal:`` of the root; ``keep`` in seconds. ``enabled``: kept without a
-    console as well; ``answers``: with what the sources gave."""
+    """``journal:`` of the root. ``keep``: in seconds. ``enabled``: kept without a
+    console as well; ``answers``: whether the sources' results are kept too."""
 
     enabled: bool = False
     keep: float = 7 * 86400.0
@@ -352,9 +350,9 @@ class JournalSettings:
 class Configuration:
     """A whole configuration, loaded and compiled. ``fingerprint``: the first six hex
     digits of a hash over its files; ``problems``: warnings and notes (errors raise);
-    ``alerts``: the address that is told of trouble, "" where none is;
-    ``exposures``: what lies open to whoever reaches the server, as warnings.
-    ``plans`` by path; ``calendars``: for a template that is tried."""
+    ``alerts``: the URL that alerts go to, "" for none; ``exposures``: warnings of what
+    is open to other machines. ``plans`` by path; ``calendars``: for the page Try a
+    template."""
 
     folder: str
     fingerprint: str
@@ -375,25 +373,24 @@ class Configuration:
 
     @property
     def has_actions(self) -> bool:
-        """Whether any endpoint leaves something behind."""
+        """Whether any endpoint has actions."""
         return any(plan.actions for plan in self.plans.values())
 
     @property
     def data_files(self) -> tuple[DataFile, ...]:
-        """The files of rows beside the configuration."""
+        """The data files of sources of kind ``table``."""
         files = (one.data_file for one in self.sources.values())
         return tuple(one for one in files if one is not None)
 
     def by_name(self, endpoint: str) -> Plan | None:
-        """The plan of an endpoint's name."""
+        """Return the plan of an endpoint by its name, or None."""
         return next(
             (plan for plan in self.plans.values() if plan.endpoint == endpoint), None
         )
 
 
 def _filled_pattern(one: Parameter) -> tuple[str, ...]:
-    """A pattern that is filled in: as it is, and the text that it is where it is one,
-    without the anchors."""
+    """Return a filled-in pattern as written, and as plain text without anchors."""
     if one.pattern is None or "pattern" not in one.hidden:
         return ()
     text = one.pattern.pattern

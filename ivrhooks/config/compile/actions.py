@@ -1,4 +1,4 @@
-"""An action's settings -> its plan: which write is stored, by which key and order."""
+"""Compiles an action: which write is stored, under which key and in which order."""
 
 from __future__ import annotations
 
@@ -23,8 +23,10 @@ def compile_action(
     *,
     at: Location,
 ) -> ActionPlan | None:
-    """The plan of one action; None where its source or operation is refused.
-    ``phones``: the endpoint's inputs that are telephone numbers."""
+    """Return the plan of one action, or None where its source or operation has errors.
+
+    ``phones`` names the inputs of the endpoint that are telephone numbers.
+    """
     key = _expression(entry.key, compiled, templates, at.at("key"))
     order = _expression(entry.order, compiled, templates, at.at("order"))
     if entry.delay >= entry.give_up:
@@ -58,8 +60,11 @@ def _expression(
 def _key(
     expression: Expression, phones: tuple[str, ...]
 ) -> Callable[[Scope], str | None]:
-    """The text of ``key:``; none where it is nothing but a withheld caller, whose
-    actions would all be the same one."""
+    """Compile ``key:`` to a function that gives its text.
+
+    The function gives None where the key is a withheld number alone. Otherwise all
+    withheld callers would share one action.
+    """
 
     def text(scope: Scope) -> str | None:
         found = to_text(expression.evaluate(scope))
@@ -71,8 +76,11 @@ def _key(
 def _order(
     expression: Expression | None, phones: tuple[str, ...]
 ) -> Callable[[Scope], str | None] | None:
-    """The text of ``order:``, by default the digits of the first telephone input; none
-    for a withheld caller."""
+    """Compile ``order:`` to a function that gives its text.
+
+    The default is the digits of the first telephone input. A withheld caller has no
+    order.
+    """
     if expression is None:
         return _first_number(phones[0]) if phones else None
 

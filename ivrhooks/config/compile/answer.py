@@ -1,5 +1,5 @@
-"""``answer:`` of the root and of an endpoint, over the caller's profile -> the shape of
-answers; and what a profile does not take in an endpoint."""
+"""Compiles ``answer:`` and checks an endpoint against the limits of its caller
+profile."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ _GENESYS_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 def compile_shape(
     profile: CallerProfile, root: AnswerEntry, own: AnswerEntry, location: Location
 ) -> tuple[AnswerShape, int | None]:
-    """The shape of an endpoint's answers and their most bytes: its own keys win over
-    the root's, those over the profile's."""
+    """Return the shape of an endpoint's answers and their size limit in bytes.
+
+    The endpoint's ``answer:`` overrides the root's, which overrides the caller profile.
+    """
     under, constants = profile.under, profile.constants
     strings, most = profile.strings, profile.max_bytes
     for entry in (root, own):
@@ -57,7 +59,7 @@ def _check_constants(
 def check_constant_names(
     shape: AnswerShape, outputs: Iterable[OutputRule], location: Location
 ) -> None:
-    """A constant beside the outputs has no name of theirs."""
+    """Report constants of ``with:`` that have the name of an output."""
     if shape.under:
         return
     for rule in outputs:
@@ -76,7 +78,7 @@ def check_profile(
     *,
     system: bool = False,
 ) -> None:
-    """Report what the caller's software does not take."""
+    """Report what the caller's software does not accept."""
     if caller == "vapi" and "assistantId" not in shape.constants:
         location.error(
             "Vapi asks which assistant speaks; write answer: {with: {assistantId: "
@@ -109,7 +111,7 @@ def check_profile(
 
 
 def _check_jansson(rule: OutputRule, location: Location, *, system: bool) -> None:
-    """Kamailio reads answers by its module jansson."""
+    """Report what jansson, the JSON library of Kamailio, cannot read."""
     if "." in rule.name:
         location.warning(
             "Kamailio's jansson reads a dot as a step into the answer: this keeps an "

@@ -1,4 +1,4 @@
-"""The profiles of those who call: what each sends, and what its answers look like."""
+"""The caller profiles: what each caller sends, and what its answers look like."""
 
 from __future__ import annotations
 
@@ -9,16 +9,22 @@ from typing import Any
 Path = tuple[str, ...]
 
 SELF = "{name}"
-"""In a path: the input's own name."""
+"""Placeholder for the input's own name in a path."""
 
 
 @dataclass(frozen=True, slots=True)
 class CallerProfile:
-    """``under``: where the outputs stand in an answer; ``constants``: what stands
-    beside them at the top; ``strings``: every value is a text; ``max_bytes``: of the
-    whole answer. ``withheld``: digits that mean a withheld caller. ``paths``: where
-    inputs are looked for in a JSON body, by name, ``*`` for every other; ``also``:
-    where they are looked for behind a ``path:`` of their own."""
+    """What is special about one kind of caller.
+
+    - ``under``: the keys below which the outputs stand in an answer.
+    - ``constants``: values that stand beside ``under`` at the top level.
+    - ``strings``: every output is written as text.
+    - ``max_bytes``: size limit of the whole answer.
+    - ``withheld``: digits that mean a withheld caller.
+    - ``paths``: where an input is looked up in a JSON body, by input name; ``*`` is any
+      other.
+    - ``also``: where an input is looked up after its own ``path:``.
+    """
 
     under: Path = ()
     constants: Mapping[str, Any] = field(default_factory=dict)
@@ -82,4 +88,4 @@ PROFILES: Mapping[str, CallerProfile] = {
         paths={"tel": (("message", "call", "customer", "number"),)},
     ),
 }
-"""By the name that ``caller:`` gives."""
+"""The profiles by the name that ``caller:`` gives."""

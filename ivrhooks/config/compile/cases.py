@@ -1,4 +1,4 @@
-"""``mock:`` answers and ``tests:`` of an endpoint, with the types that it declares."""
+"""Compiles ``mock:`` and ``tests:`` of an endpoint to values of the declared types."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def compile_mock(
     outputs: Sequence[OutputRule],
     location: Location,
 ) -> tuple[MockRule, ...]:
-    """The mock answers, in the file's order."""
+    """Return the mock answers in the file's order."""
     rules, always = [], False
     for index, entry in enumerate(entries):
         at = location.at(index)
@@ -58,8 +58,11 @@ def compile_cases(
     names: tuple[Sequence[str], Sequence[str]],
     location: Location,
 ) -> tuple[CaseEntry, ...]:
-    """The tests, checked; what they expect has the declared types, what they send is
-    sent as it stands. ``names``: of the lookups, and of the actions."""
+    """Return the checked tests.
+
+    Expected values get the declared types. Inputs and headers are sent as written.
+    ``names`` holds the names of the lookups and of the actions.
+    """
     lookups, actions = names
     cases = []
     for index, entry in enumerate(entries):
@@ -124,7 +127,7 @@ def _unknown(
 def _as_it_stands(
     values: Mapping[str, Any], declared: Sequence[Parameter], location: Location
 ) -> dict[str, Any]:
-    """The inputs of a test: whatever is written, so that bad input can be tested."""
+    """Return the inputs of a test as written, so that a test can send bad input."""
     types = {one.name: one.type for one in declared}
     unknown: dict[str, int | str | None] = {}
     for name, value in values.items():

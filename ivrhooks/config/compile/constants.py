@@ -1,6 +1,6 @@
-"""Whether a value that is written under ``params:`` fits the parameter it is for.
+"""Checks whether constants under ``params:`` fit the type of their parameter.
 
-Only what is there at load can be judged: a template is left to the data request.
+Templates cannot be checked at load; their values are judged with each data request.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _WHOLE = re.compile(r"\s*-?[0-9]{1,19}\s*", re.ASCII)
 
 
 def check_constant(param: Param, value: Any, location: Location) -> None:
-    """Report where a constant (or a part of it) is not of its parameter's type."""
+    """Report a constant, or a part of it, that does not have its parameter's type."""
     if is_template(value) or value is None or value == "":
         return
     if param.type == "list":
@@ -64,7 +64,8 @@ def _check_choice(param: Param, value: Any, location: Location) -> None:
 
 
 def _check_list(param: Param, value: Any, location: Location) -> None:
-    """A list; one entry may stand alone, and plain values as a text with commas."""
+    """Check a list. One entry may stand alone; plain values may be comma-separated
+    text."""
     if param.items:
         _check_objects(param, value, location)
         return

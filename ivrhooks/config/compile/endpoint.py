@@ -1,4 +1,4 @@
-"""An endpoint's settings -> its frozen plan; whatever is wrong goes to the report."""
+"""Compiles an endpoint's settings to its frozen plan; problems go to the report."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _WORDS = ("true", "false", "none", "and", "or", "not", "in", "is", "if", "else",
 
 @dataclass(frozen=True, slots=True)
 class SharedConfig:
-    """What every endpoint of a configuration shares."""
+    """What all endpoints of a configuration share."""
 
     accounts: Mapping[str, CompiledSource]
     broken: frozenset[str]
@@ -65,7 +65,7 @@ class SharedConfig:
 
 @dataclass(frozen=True, slots=True)
 class EndpointCompiler:
-    """Compiles one endpoint. ``system``: it is the System API."""
+    """Compiles one endpoint. ``system`` is true for the System API."""
 
     world: SharedConfig
     entry: EndpointEntry
@@ -73,7 +73,7 @@ class EndpointCompiler:
     system: bool = False
 
     def compile(self) -> Plan:
-        """The plan; of no use where the report has errors."""
+        """Return the plan. It must not be used where the report has errors."""
         entry, location, world = self.entry, self.location, self.world
         check_path(entry.path, location.at("path"))
         check_segments(entry.path, entry.inputs, location.at("path"))
@@ -123,7 +123,7 @@ class EndpointCompiler:
         return plan
 
     def _parameters(self) -> tuple[tuple[Parameter, ...], tuple[Parameter, ...]]:
-        """Headers and inputs."""
+        """Return the compiled headers and inputs."""
         entry, at = self.entry, self.location
         profile = PROFILES[self.world.caller]
         reader = phone_reader(self.world.around.region, profile.withheld)
@@ -135,7 +135,7 @@ class EndpointCompiler:
     def _answer(
         self, outputs: tuple[OutputRule, ...]
     ) -> tuple[AnswerShape, int | None]:
-        """What an answer looks like, and its most bytes."""
+        """Return the shape of an answer and its size limit in bytes."""
         world, location = self.world, self.location
         profile = PROFILES[world.caller]
         shape, most = compile_shape(profile, world.answer, self.entry.answer, location)
@@ -147,7 +147,7 @@ class EndpointCompiler:
         return shape, most
 
     def _on_invalid(self) -> int:
-        """The status of a 400."""
+        """Return the HTTP status with which invalid input is answered."""
         written = self.entry.on_invalid
         if written is None:
             return PROFILES[self.world.caller].on_invalid
@@ -256,8 +256,11 @@ class EndpointCompiler:
         outputs: tuple[OutputRule, ...],
         doubtful: bool,
     ) -> None:
-        """Warn of lookups and inputs that nothing names. ``doubtful``: what names them
-        may be a text that was meant as a template."""
+        """Warn of lookups and inputs that no template names.
+
+        ``doubtful``: whether some text may have been meant as a template; it could name
+        them.
+        """
         report, file = self.location.report, self.location.document.file
         if self.system or doubtful or report.failed_in(file):
             return
@@ -274,7 +277,8 @@ class EndpointCompiler:
         self._check_inputs(parameters)
 
     def _check_inputs(self, parameters: frozenset[str]) -> None:
-        """Warn of inputs that nothing names; one with `equals` is there to be sent."""
+        """Warn of inputs that no template names. An input with ``equals`` needs no
+        template."""
         asked = {name for mock in self.entry.mock for name in mock.when or ()}
         if "inputs.*" in parameters:
             return
@@ -290,7 +294,8 @@ class EndpointCompiler:
     def _check_fields(
         self, looked_up: Mapping[str, CompiledLookup], templates: Templates
     ) -> None:
-        """Warn of fields that an operation does not know but nearly does."""
+        """Warn of fields that an operation does not have, but that are close to one it
+        has."""
         for location, name, path in templates.fields:
             if not location.has() or name not in looked_up:
                 continue
@@ -307,7 +312,7 @@ def _expressions(
     actions: list[CompiledLookup],
     outputs: tuple[OutputRule, ...],
 ) -> list[Expression]:
-    """Every template of an endpoint."""
+    """Return every template of an endpoint."""
     used = [rule.value for rule in outputs if rule.value]
     for one in (*looked_up.values(), *actions):
         used += one.uses.expressions
@@ -317,7 +322,7 @@ def _expressions(
 def _empty_words(
     looked_up: Mapping[str, CompiledLookup],
 ) -> dict[str, frozenset[str]]:
-    """By lookup, the words that mean "no value" in any of its sources."""
+    """Return for each lookup the words that mean "no value" in any of its sources."""
     return {
         name: frozenset().union(*(link.empty for link in one.plan.links))
         for name, one in looked_up.items()
@@ -327,7 +332,8 @@ def _empty_words(
 def _empty_by_lookup(
     lookups: Mapping[str, LookupEntry], accounts: Mapping[str, CompiledSource]
 ) -> dict[str, frozenset[str]]:
-    """The same as far as it can be told before the lookups are compiled."""
+    """Return the same as ``_empty_words``, as far as known before lookups are
+    compiled."""
     words: dict[str, frozenset[str]] = {}
     for name, lookup in lookups.items():
         named = lookup.source if isinstance(lookup.source, list) else [lookup.source]
@@ -342,7 +348,8 @@ def _kinds(
     headers: tuple[Parameter, ...],
     looked_up: Mapping[str, CompiledLookup],
 ) -> dict[str, tuple[FieldKinds, ...]]:
-    """By each name that templates have, the kinds of its fields."""
+    """Return for each name that templates can use the personal-data kinds of its
+    fields."""
     return {
         "inputs": (FieldKinds({one.name: one.pii for one in inputs}),),
         "headers": (FieldKinds({one.name.lower(): one.pii for one in headers}),),

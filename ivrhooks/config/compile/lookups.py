@@ -1,4 +1,8 @@
-"""Lookups and actions -> links: which operation of which source is asked what."""
+"""Compiles lookups and actions: which operation of which source is queried with what.
+
+A lookup has a chain of one or more source calls. Each call after the first is a
+fallback.
+"""
 
 from __future__ import annotations
 
@@ -32,12 +36,13 @@ from ivrhooks.config.templates.sent_kinds import sent_kinds
 from ivrhooks.sources.interface import Operation, Query, kinds_of
 
 _UNEVEN: Any = type("Uneven", (), {})()
-"""Stands for each value of a list that is not as long as its chain: reported."""
+"""Stands for each value of a list that is not as long as its chain; already
+reported."""
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledLookup:
-    """A compiled lookup, and what its templates use. ``operations``: of its links."""
+    """A compiled lookup, what its templates read, and the operations of its chain."""
 
     plan: LookupPlan
     uses: References
@@ -46,9 +51,12 @@ class CompiledLookup:
 
 @dataclass(frozen=True, slots=True)
 class LookupCompiler:
-    """Compiles the lookups of one endpoint. ``broken``: sources that are declared but
-    have errors of their own, which are not reported again. ``phones``: the parameters
-    that are telephone numbers, ``inputs.tel``; ``kinds``: of whom each one tells."""
+    """Compiles the lookups of one endpoint.
+
+    - ``broken``: names of declared sources with errors, which are not reported again.
+    - ``phones``: the parameters that are telephone numbers, such as ``inputs.tel``.
+    - ``kinds``: the personal-data kind of each parameter.
+    """
 
     accounts: Mapping[str, CompiledSource]
     broken: frozenset[str]
@@ -59,7 +67,7 @@ class LookupCompiler:
     def compile(
         self, name: str, entry: LookupEntry, location: Location, *, write: bool = False
     ) -> CompiledLookup:
-        """One lookup (``write``: one action)."""
+        """Compile one lookup, or one action where ``write`` is true."""
         uses = References()
         names = self._sources(entry, location.at("source"))
         if write and len(names) > 1:
@@ -92,7 +100,10 @@ class LookupCompiler:
     def _check_even(
         entry: LookupEntry, names: Sequence[str], location: Location
     ) -> None:
-        """Where all that goes with a chain has another length, it is the chain."""
+        """Report lists that have the same length, but not the length of ``source``.
+
+        Where all of them agree, the mistake is the number of sources.
+        """
         lists = {
             key: len(value)
             for key in ("operation", "params", "request")
@@ -119,7 +130,8 @@ class LookupCompiler:
         return expression
 
     def _check_when(self, when: Any, location: Location) -> None:
-        """A text is always true, and nobody writes one for that."""
+        """Question a ``when`` that is plain text: it is always true, so a template is
+        missing."""
         plain = isinstance(when, str) and not isinstance(when, Interpolated)
         if plain and when and not is_template(when) and not self.templates.doubtful:
             self.templates.doubt_text(when, location)
@@ -180,7 +192,7 @@ class LookupCompiler:
         name = account.settings.name
         asked = [given[key][0] for key in ("params", "request")]
         pii = account.settings.pii
-        if account.kind.unknown_fields:  # of all others each field is described
+        if account.kind.unknown_fields:  # every field of the other kinds is described
             pii = {**sent_kinds(asked, self.kinds), **pii}
         kinds = kinds_of(operation, pii)
         secrets = (*filled_in(asked), *account.settings.secrets)
@@ -190,7 +202,7 @@ class LookupCompiler:
         return call, operation
 
     def _phones_in(self, parameters: frozenset[str]) -> tuple[str, ...]:
-        """The telephone numbers among what a link reads."""
+        """Return the telephone numbers among the parameters that a call reads."""
         return tuple(
             phone
             for phone in self.phones
@@ -214,7 +226,8 @@ class LookupCompiler:
     def _only_read(
         self, given: Mapping[str, tuple[Any, Location]], uses: References
     ) -> None:
-        """Compile what cannot be asked, for what it names and what is wrong in it."""
+        """Compile the parts of a call that has no source, for their references and
+        errors."""
         builder = Builder(self.templates, frozenset(), uses)
         for key in ("params", "request"):
             value, location = given[key]
@@ -224,8 +237,7 @@ class LookupCompiler:
 
 @dataclass(slots=True)
 class _Link:
-    """One source of a lookup's chain on its way to a question. ``rules``: how its
-    answer is read, once it is bound."""
+    """One source call while it is compiled. ``rules``: how its answer is judged."""
 
     entry: LookupEntry
     account: CompiledSource
@@ -236,7 +248,7 @@ class _Link:
     rules: Hashable = None
 
     def bind(self) -> Callable[[Scope], Query | Skip]:
-        """How the link's question is made out of a scope."""
+        """Return the function that makes the query from a scope."""
         if self.account.kind.asks_requests:
             return self._bind_request()
         return self._bind_params()
@@ -340,7 +352,7 @@ def _operation(
 def _spread(
     value: Any, sources: Sequence[str], location: Location, key: str
 ) -> list[tuple[Any, Location]]:
-    """One value for all links, or one a link."""
+    """Return one value for each source call: the single value, or the list's own."""
     count = len(sources)
     if not isinstance(value, list) or _is_items(value, count, key):
         return [(value, location)] * count
@@ -354,7 +366,8 @@ def _spread(
 
 
 def _is_items(value: list[Any], count: int, key: str) -> bool:
-    """Whether a list of params is the items of one operation that takes a list."""
+    """Return whether a list is the items of one operation that takes a list of
+    params."""
     return (
         key == "params" and count == 1 and not any(isinstance(x, list) for x in value)
     )

@@ -1,4 +1,4 @@
-"""Whether a lookup's params, request and pick fit the operation they are for."""
+"""Checks whether a lookup's ``params``, ``request`` and ``pick`` fit its operation."""
 
 from __future__ import annotations
 
@@ -23,8 +23,10 @@ _TOKEN = re.compile(r"[!#$%&'*+.^`|~0-9A-Za-z_-]+")
 def check_params(
     operation: Operation, params: Any, location: Location, empty: Set[str] = frozenset()
 ) -> Any:
-    """The parameters as far as they can be used, or None; problems are reported.
-    ``empty``: the words that are "no value" at the source."""
+    """Return the parameters as far as they can be used, or None; report the problems.
+
+    ``empty`` holds the words that mean "no value" at the source.
+    """
     if params is Absent or params is None:
         params = [] if operation.list_params else {}
     if operation.list_params:
@@ -68,7 +70,7 @@ def _check_one(
         if value not in (None, "") and not (isinstance(value, str) and value in empty)
     }
     if params.keys() - known and not operation.free_params:
-        return  # what is needed may be what is written wrong
+        return  # a needed name may be among those that are misspelt
     given |= {near for name in params.keys() - known if (near := closest(name, known))}
     for name in operation.required:
         if name not in given:
@@ -112,8 +114,10 @@ def check_request(
     location: Location,
     lookup: Location,
 ) -> bool:
-    """Whether ``request:`` can be compiled; problems are reported. ``rule_keys``: those
-    that say how its answer is read."""
+    """Return whether ``request:`` can be compiled; report the problems.
+
+    ``rule_keys`` are the keys that say how the answer is judged.
+    """
     if request is Absent or request is None:
         lookup.error(
             f"a source of kind {operation.kind} needs a request; write request: "
@@ -155,7 +159,7 @@ def _check_path(request: Mapping[str, Any], location: Location) -> None:
 
 
 def _with_slash(path: Any) -> str:
-    """The author's own path with its slash; that of a whole URL."""
+    """Return the path with a leading slash; of a whole URL, its path."""
     written = as_written(path)
     if not isinstance(path, str) or isinstance(path, Interpolated):
         return '"/orders/{{ inputs.order_no }}"'
@@ -201,8 +205,10 @@ def _check_body(request: Mapping[str, Any], location: Location) -> None:
 def check_picking(
     entry: LookupEntry, operation: Operation, picks: Sequence[str], location: Location
 ) -> None:
-    """Whether ``pick:`` and ``all_pages:`` fit the operation. ``picks``: the words
-    that the kind knows."""
+    """Check whether ``pick:`` and ``all_pages:`` fit the operation.
+
+    ``picks`` holds the words that the kind of source knows.
+    """
     if entry.pick is not None and entry.pick not in picks:
         location.at("pick").error(
             f"kind {operation.kind} knows no {entry.pick}; write {listed(picks)}"
@@ -229,10 +235,10 @@ def check_field(
     name: str,
     location: Location,
 ) -> None:
-    """Warn where a field of a result is not known but close to a known one.
+    """Warn of a field of a result that is unknown, but close to a known one.
 
-    ``operations``: those of the lookup's links, each with whether one entry is picked
-    of its list; what one of them knows is no mistake.
+    ``operations``: the operations of the lookup's chain, each with whether one entry is
+    picked from its list. A field that any of them knows is accepted.
     """
     last = path.rpartition(".")[2]
     if any(last in one.secrets for one, _ in operations):
@@ -273,14 +279,16 @@ def _fields(operation: Operation, picked: bool) -> set[str]:
 
 
 def _unknown_part(path: str, fields: set[str]) -> tuple[str, str | None] | None:
-    """The first part of ``path`` that is no known field, and the known one near to it;
-    None where all of it is known."""
+    """Return the first unknown part of ``path`` and the known field closest to it.
+
+    Return None where every part is known.
+    """
     parts = [part for part in path.split(".") if not part.lstrip("-").isdigit()]
     for depth in range(1, len(parts) + 1):
         here = ".".join(parts[:depth])
         below = [one for one in fields if one.startswith(f"{here}.")]
         if here in fields and not below:
-            return None  # what is below it, nobody describes
+            return None  # fields below this one are not described
         if not below:
             level = {".".join(one.split(".")[:depth]) for one in fields}
             near = {one for one in level if one.count(".") == depth - 1}

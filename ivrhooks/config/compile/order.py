@@ -1,4 +1,4 @@
-"""The order in which lookups can run, and the circles in which none can."""
+"""The order in which lookups can run, and the cycles in which none can."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from graphlib import CycleError, TopologicalSorter
 
 
 def in_order(waits: Mapping[str, Set[str]]) -> tuple[tuple[str, ...], list[str]]:
-    """Names so that each comes after those it waits for, those that can run together
-    in the file's order; then what is left: the lookups of a circle, or behind one."""
+    """Return a topological order and the names that have no place in it.
+
+    Names that can run together keep the file's order. The names without a place are
+    part of a cycle, or wait for one.
+    """
     sorter = TopologicalSorter(waits)
-    with suppress(CycleError):  # what does not wait for the circle still comes
+    with suppress(CycleError):  # what does not wait for the cycle is still put in order
         sorter.prepare()
     places = {name: place for place, name in enumerate(waits)}
     done: list[str] = []
@@ -22,7 +25,7 @@ def in_order(waits: Mapping[str, Set[str]]) -> tuple[tuple[str, ...], list[str]]
 
 
 def circle(name: str, waits: Mapping[str, Set[str]]) -> list[str] | None:
-    """The shortest way from a lookup back to itself, if there is one."""
+    """Return the shortest cycle that leads from a lookup back to itself, or None."""
     ways = [[name]]
     seen: set[str] = set()
     while ways:

@@ -1,4 +1,4 @@
-"""Declared outputs -> the plan's rules: what fills each, and what it is otherwise."""
+"""Compiles declared outputs: what fills each of them, and its default."""
 
 from __future__ import annotations
 
@@ -30,9 +30,13 @@ def compile_outputs(
     kinds: Mapping[str, Sequence[FieldKinds]],
     custom: bool = True,
 ) -> tuple[OutputRule, ...]:
-    """All outputs of an endpoint. ``empties``: the words that are "no value" by lookup;
-    ``kinds``: by each name that templates have, those of its fields (of a chain, of
-    each link); ``custom``: a custom endpoint, which should answer all outputs always.
+    """Compile all outputs of an endpoint.
+
+    - ``empties``: by lookup, the words that mean "no value".
+    - ``kinds``: by each name that templates can use, the personal-data kinds of its
+      fields; of a fallback chain, those of each source call.
+    - ``custom``: whether this is a custom endpoint, which should always answer all
+      outputs.
     """
     if location.has() and location.value() in (None, {}):
         location.error(
@@ -96,8 +100,10 @@ def _output(
 def _with_kind(
     rule: OutputRule, kinds: Mapping[str, Sequence[FieldKinds]]
 ) -> OutputRule:
-    """An output has the kind of the field that its template is; what a map gives is
-    the configuration's own."""
+    """Give an output the personal-data kind of the field that its template names.
+
+    An output with a ``map`` has none: its values come from the configuration.
+    """
     steps = rule.value.steps if rule.value is not None else ()
     if not steps or rule.map is not None:
         return rule
@@ -134,7 +140,7 @@ def _value(
 
 
 def _check_key(entry: OutputEntry, location: Location) -> None:
-    """What is written out before a map can be one of its keys."""
+    """Report literal text around a template that no key of ``map`` contains."""
     text = entry.value
     if not isinstance(text, str) or not is_template(text) or "{%" in text:
         return
@@ -148,13 +154,13 @@ def _check_key(entry: OutputEntry, location: Location) -> None:
 
 
 def _outside(text: str) -> str:
-    """What stands outside the braces of a template; nothing where they do not fit."""
+    """Return the text outside the braces; "" where the braces do not match."""
     around = re.sub(r"\{\{.*?\}\}", "", text, flags=re.DOTALL).strip()
     return "" if "{{" in around or "}}" in around else around
 
 
 def _check_number(value: Any, templates: Templates, location: Location) -> None:
-    """What is written out of an int, without a map, is a whole number."""
+    """Report literal text in an int output without ``map`` that is no integer."""
     if isinstance(value, (bool, int, Interpolated)) or "{%" in str(value):
         return
     if isinstance(value, str) and is_template(value):
@@ -217,11 +223,11 @@ REASONS = (
     "invalid_input",
     "overload",
 )
-"""Why an output is a default."""
+"""The reasons for which an output gets its default."""
 
 
 def _defaults(entry: OutputEntry, location: Location) -> dict[str, int | str]:
-    """The defaults by reason; ``else`` is for every other."""
+    """Return the defaults by reason; ``else`` holds for all other reasons."""
     given = entry.default
     if not isinstance(given, Mapping):
         default = _default(entry, location)
@@ -266,7 +272,7 @@ def _map(entry: OutputEntry, location: Location) -> Mapping[str, int | str] | No
 
 
 def _key_texts(key: Any) -> tuple[str, ...]:
-    """The texts that a key stands for: an unquoted True is "true"."""
+    """Return the texts that a key stands for: an unquoted True is "true"."""
     written = key.written if isinstance(key, Key) else key
     if isinstance(written, bool):
         return (str(key), str(written).lower())

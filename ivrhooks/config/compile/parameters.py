@@ -1,4 +1,4 @@
-"""Declared headers and inputs -> the plan's parameters."""
+"""Compiles declared headers and inputs to the plan's parameters."""
 
 from __future__ import annotations
 
@@ -34,8 +34,11 @@ def compile_parameters(
     read_phone: PhoneReader,
     profile: CallerProfile = PROFILES["generic"],
 ) -> tuple[Parameter, ...]:
-    """All parameters of one place, ``header`` or ``input``. ``read_phone``: reads the
-    telephone numbers of this caller and region; ``profile``: who calls."""
+    """Compile all parameters of one place, ``header`` or ``input``.
+
+    ``read_phone`` parses telephone numbers for this caller and region. ``profile`` is
+    the caller profile.
+    """
     seen: dict[str, str] = {}
     for name in entries:
         if place == "header":
@@ -54,7 +57,8 @@ def compile_inputs(
     read_phone: PhoneReader,
     profile: CallerProfile,
 ) -> tuple[Parameter, ...]:
-    """The inputs of an endpoint; those of its path are read from there alone."""
+    """Compile the inputs of an endpoint. Inputs in its path are read from there
+    alone."""
     made = compile_parameters(endpoint.inputs, "input", location, read_phone, profile)
     names = segments_of(endpoint.path)
     for name in filter(None, names):
@@ -73,7 +77,7 @@ def compile_inputs(
 
 
 def better_name(name: str) -> str:
-    """The name of a header that HTTP and web servers take."""
+    """Suggest a header name that HTTP and web servers accept."""
     return re.sub(r"[^0-9A-Za-z]+", "-", name).strip("-") or "X-Name"
 
 
@@ -146,8 +150,10 @@ def _parameter(
 
 
 def _type(entry: ParameterEntry, location: Location) -> str:
-    """The type by which values are judged; none where what is written cannot be it, so
-    that one mistake is told once."""
+    """Return the type by which values are checked, or "" where the type is wrong.
+
+    With "" no value is checked, so that one mistake is reported once.
+    """
     written = location.at("type").value()
     strange = written is not None and written not in ("int", "string")
     return "" if strange or (entry.format and entry.type != "string") else entry.type
@@ -227,7 +233,8 @@ def _equals(entry: ParameterEntry, location: Location) -> str | None:
 
 
 def _written(entry: ParameterEntry) -> str:
-    """What the file says where a value was filled in that must be sent."""
+    """Return the ``${…}`` from which ``equals``, ``enum`` or ``pattern`` was filled
+    in."""
     enum = entry.enum if isinstance(entry.enum, list) else []
     for value in (entry.equals, *enum, entry.pattern):
         if isinstance(value, Interpolated):
@@ -236,7 +243,7 @@ def _written(entry: ParameterEntry) -> str:
 
 
 def _hidden(entry: ParameterEntry) -> frozenset[str]:
-    """Which of its values were filled in, and are told nowhere."""
+    """Return the keys whose values came from ``${…}`` and are therefore never shown."""
     enum = entry.enum if isinstance(entry.enum, list) else []
     values = {"equals": [entry.equals], "pattern": [entry.pattern], "enum": enum}
     return frozenset(
@@ -277,7 +284,8 @@ _PLAIN_PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
 
 
 def walker(names: Sequence[str]) -> Callable[[Any], Any]:
-    """What finds the value below ``names`` in a JSON body; None where there is none."""
+    """Return a function that finds the value below ``names`` in a JSON body, or
+    None."""
 
     def walk(body: Any) -> Any:
         for name in names:
@@ -292,8 +300,11 @@ def walker(names: Sequence[str]) -> Callable[[Any], Any]:
 def _keys(
     name: str, entry: ParameterEntry, profile: CallerProfile
 ) -> tuple[tuple[str, ...], ...]:
-    """Where an input is looked for in a JSON body before its plain name, as keys: at
-    its own plain ``path:``, else where the caller's profile has it."""
+    """Return the paths at which an input is looked up in a JSON body before its plain
+    name.
+
+    They are its own ``path:`` where that is plain, else those of the caller profile.
+    """
     wire = str(entry.name or name)
     paths = profile.paths.get(name, profile.paths.get("*", ()))
     if entry.path is not None:
@@ -308,7 +319,10 @@ def _keys(
 def _paths(
     entry: ParameterEntry, keys: tuple[tuple[str, ...], ...], location: Location
 ) -> tuple[Callable[[Any], Any], ...]:
-    """What finds an input there; the common, plain path without the library."""
+    """Return the functions that find an input in a JSON body.
+
+    Plain paths, the common case, are walked without the JMESPath library.
+    """
     walkers = tuple(map(walker, keys))
     if entry.path is None or _PLAIN_PATH.fullmatch(entry.path):
         return walkers

@@ -1,4 +1,4 @@
-"""Where endpoints are served: which paths can be, and which are each other's."""
+"""Checks the paths of endpoints: which are allowed, and which overlap."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ _OWN_PATHS = ("/healthz", "/readyz", "/metrics")
 
 
 def check_segments(path: str, inputs: Iterable[str], location: Location) -> None:
-    """Whether each segment in braces is a whole one and names an input, once."""
+    """Report segments in braces that are not whole, or that do not name one input
+    once."""
     known, seen = tuple(inputs), set()
     pieces = [piece for piece in path.split("/") if piece]
     for piece, name in zip(pieces, segments_of(path), strict=True):
@@ -34,7 +35,7 @@ def check_segments(path: str, inputs: Iterable[str], location: Location) -> None
 
 
 def check_path(path: str, location: Location) -> None:
-    """Whether an endpoint can be served there."""
+    """Report a path at which no endpoint can be served."""
     if not path:
         return
     if not path.startswith("/"):
@@ -57,11 +58,11 @@ def check_path(path: str, location: Location) -> None:
 def check_overlap(
     plan: Plan, location: Location, templates: list[tuple[Plan, Location]]
 ) -> None:
-    """No two paths with segments that one URL could fit."""
+    """Report two paths with segments that one URL could match."""
     at = location.at("path")
     for other, there in templates:
         if written_plainly(plan.path) == written_plainly(other.path):
-            continue  # told already
+            continue  # already reported
         if _overlap(plan, other):
             at.error(
                 f"one URL could fit `{plan.path}` and `{other.path}`, at "
@@ -71,8 +72,10 @@ def check_overlap(
 
 
 def written_plainly(path: str) -> str:
-    """A path with one slash between its segments; the names of segments do not tell
-    two paths apart."""
+    """Return a path with single slashes and without the names of its segments.
+
+    Two paths that differ in segment names alone are the same path.
+    """
     pieces = [piece for piece in path.split("/") if piece]
     names = segments_of(path)
     plain = ("{}" if name else piece for piece, name in zip(pieces, names, strict=True))

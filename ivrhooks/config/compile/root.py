@@ -1,4 +1,5 @@
-"""``ivrhooks.yaml`` -> what every endpoint shares: sources, calendars, zone, mode."""
+"""Compiles what ``ivrhooks.yaml`` gives all endpoints: sources, calendars, zone,
+mode."""
 
 from __future__ import annotations
 
@@ -37,8 +38,10 @@ def read_world(
     folder: Path,
     read_file: ReadFile = lambda name: None,
 ) -> SharedConfig:
-    """All that the endpoints share; problems are reported. ``read_file``: reads a file
-    beside the root file."""
+    """Compile all that the endpoints share and report the problems.
+
+    ``read_file`` reads a file beside the root file.
+    """
     region = _region(entry.region, location.at("region"))
     zone = _zone(entry.timezone, location.at("timezone"))
     calendars = read_calendars(entry.calendars, location.at("calendars"), read_file)
@@ -85,7 +88,7 @@ def _region(text: str | None, location: Location) -> str | None:
     return None
 
 
-# SQLAlchemy and Redis are loaded where a configuration names them.
+# SQLAlchemy and Redis are imported only where a configuration uses them.
 
 
 def _store_problem(url: str) -> str:
@@ -102,7 +105,7 @@ def _redis_problem(url: str) -> str:
 
 def _check_url(url: str, problem_of: Callable[[str], str], location: Location) -> None:
     problem = problem_of(url) if url else ""
-    if problem:  # the URL itself may hold a password
+    if problem:  # the message leaves the URL out, since it may hold a password
         location.error(f"this {problem}")
 
 
@@ -133,7 +136,7 @@ def _with_outbound(
     accounts: Mapping[str, CompiledSource],
     location: Location,
 ) -> Security:
-    """Check that sources call only allowed hosts."""
+    """Report sources that call a host outside ``security.outbound``."""
     written = entry.security.outbound
     if written is None or len(written) != len(security.outbound):
         return security
@@ -148,12 +151,13 @@ def _with_outbound(
 
 
 def _shown(host: str, account: CompiledSource) -> str:
-    """A host as a message may show it."""
+    """Return how a message names a host; without a host, it names the source."""
     return f"of `{account.settings.name}`" if not host else f"`{host}`"
 
 
 def journal_settings(entry: RootEntry, location: Location) -> JournalSettings:
-    """How the journal is kept. ``console.journal`` was its ``keep`` once."""
+    """Return how the journal is kept. ``console.journal`` is the old name of
+    ``keep``."""
     journal, older = entry.journal, entry.console.journal
     if older is not None:
         location.at("console", "journal").warning(

@@ -1,4 +1,5 @@
-"""``system_api:`` -> an endpoint like any other: the IVR's default interface."""
+"""Turns ``system_api:``, the IVR's default interface, into an endpoint like any
+other."""
 
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ def system_endpoint(
     accounts: Mapping[str, CompiledSource],
     location: Location,
 ) -> EndpointEntry:
-    """The System API as an endpoint's settings."""
+    """Return the System API as an endpoint's settings."""
     omit = (entry.unset or PROFILES[caller].unset) == "omit"
     outputs = {**_outputs(), **entry.outputs}
     if omit:
@@ -59,7 +60,7 @@ def system_endpoint(
 
 
 def _said(key: str) -> Localized:
-    """A text of the program in every language."""
+    """Return a text of the program in every language."""
     return Localized({one: word(one, "system", key) for one in LANGUAGES})
 
 
@@ -90,7 +91,8 @@ def _outputs() -> dict[str, OutputEntry]:
 def _params(
     entry: SystemApiEntry, accounts: Mapping[str, CompiledSource], location: Location
 ) -> Any:
-    """The params as written, else the caller's number where each kind takes it."""
+    """Return the params as written, else the caller's number under the kind's own
+    name."""
     if entry.params is not Absent:
         return entry.params
     sources = entry.source if isinstance(entry.source, list) else [entry.source]

@@ -1,7 +1,8 @@
-"""What a configuration leaves open to whoever reaches the server, or its sources.
+"""Reports what a configuration leaves open to other machines.
 
-No mistakes in the files, but what ``check`` warns of, ``check --strict`` refuses, and a
-server says that listens to other machines.
+These are not mistakes in the files. ``check`` warns of them, ``check --strict`` refuses
+them, and a server that listens on an address other than loopback prints them at its
+start.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ def check_exposure(
     plans: Sequence[tuple[Plan, Location]],
     location: Location,
 ) -> None:
-    """Reports all of it."""
+    """Report everything that the configuration leaves open."""
     if entry.console.allow_remote:
         location.at("console", "allow_remote").exposure(
             "the console is open to other machines, to whoever has its token; write "
@@ -84,7 +85,7 @@ def _check_networks(security: Security, location: Location) -> None:
 
 
 def _is_everybody(networks: Iterable[str]) -> bool:
-    """Whether all addresses of a version are among them."""
+    """Return whether the networks cover all IPv4 or all IPv6 addresses."""
     parsed = [ipaddress.ip_network(text, strict=False) for text in networks]
     for version in (ipaddress.IPv4Network, ipaddress.IPv6Network):
         own = [one for one in parsed if isinstance(one, version)]
@@ -98,7 +99,7 @@ def _is_everybody(networks: Iterable[str]) -> bool:
 
 
 def _check_credentials(account: CompiledSource, location: Location) -> None:
-    """Credentials go through the network as they are, where it is plain http."""
+    """Report credentials that would cross the network unencrypted, over plain http."""
     settings = account.settings
     if settings.auth is None or account.sandbox:
         return
@@ -121,15 +122,18 @@ def _is_plain(url: str) -> bool:
     try:
         scheme = urlsplit(url).scheme
     except ValueError:
-        return False  # no address, which is told elsewhere
+        return False  # not a URL, which is reported elsewhere
     return scheme == "http" and not is_loopback(host_of(url))
 
 
 def _check_internal(
     account: CompiledSource, outbound: Iterable[str], location: Location
 ) -> None:
-    """Where machines learn their own credentials no source belongs, unless it is
-    listed."""
+    """Report a source at a link-local or metadata address.
+
+    Cloud machines read their own credentials there. It is an error unless
+    ``security.outbound`` lists the address.
+    """
     for key, host in account.hosts:
         if account.sandbox or not is_internal(host):
             continue
@@ -148,7 +152,7 @@ def _check_internal(
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is this machine itself, by its name or address."""
+    """Return whether a host name or address means this machine itself."""
     if host.rstrip(".") == "localhost" or host.endswith(".localhost"):
         return True
     address = address_of(host)

@@ -1,4 +1,4 @@
-"""``security:`` -> who may ask, how much, and which hosts sources may call."""
+"""Compiles ``security:``: who may ask, how often, and which hosts sources may call."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _HOST = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9-]+)*", re.AS
 def compile_security(
     entry: SecurityEntry, location: Location, above: Security | None = None
 ) -> Security:
-    """What is written here over what is written above, key by key."""
+    """Merge this ``security:`` with the one above it; the keys of this one win."""
     base = above or Security()
     if above is not None:
         _refuse_roots_own(entry, location)
@@ -52,7 +52,11 @@ def _switched(
     above: Made | None,
     make: Callable[[Entry], Made | None],
 ) -> Made | None:
-    """What is written here, nothing where it is switched off, else what is above."""
+    """Return what ``make`` builds from ``entry``.
+
+    Return None where the key is switched off with null, and ``above`` where it is
+    absent.
+    """
     if entry is None:
         return above
     return None if entry is False else make(entry)
@@ -112,7 +116,7 @@ def _is_host(host: str) -> bool:
 
 
 def host_of(url: str) -> str:
-    """The host of a URL, lower case; "" where it has none."""
+    """Return the host of a URL in lower case, or "" where it has none."""
     try:
         return (urlsplit(url).hostname or "").lower()
     except ValueError:

@@ -1,4 +1,4 @@
-"""``hmac:`` and ``twilio:`` of security -> how signatures are judged."""
+"""Compiles ``hmac:`` and ``twilio:`` of ``security:``: how signatures are checked."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from ivrhooks.config.schema.security import (
 
 _TOKEN = re.compile(r"[!#$%&'*+.^`|~0-9A-Za-z-]+")
 _OWN = {"of": "of", "timestamp": "timestamp", "with_": "with", "format": "format"}
-"""Keys of a scheme of the caller's own: as an entry has them, as the file does."""
+"""Keys of a caller's own scheme: their name in the entry and their name in the file."""
 
 
 def compile_hmac(entry: HmacEntry, location: Location) -> HmacScheme | None:
-    """The scheme; None where it has no secret that can be used."""
+    """Return the HMAC scheme, or None where it has no usable secret."""
     keys = tuple(map(key_of, _secrets(entry.secret, location.at("secret"), key_of)))
     tolerance = TOLERANCE if entry.tolerance is None else entry.tolerance
     if not entry.header:
@@ -55,7 +55,7 @@ def compile_hmac(entry: HmacEntry, location: Location) -> HmacScheme | None:
 
 
 def compile_twilio(entry: TwilioEntry, location: Location) -> TwilioScheme | None:
-    """The scheme; None where it cannot be used."""
+    """Return the Twilio scheme, or None where it has errors."""
     tokens = _secrets(entry.auth_token, location.at("auth_token"), str.encode)
     try:
         urls = public_urls(str(entry.url).strip())
@@ -72,7 +72,7 @@ def compile_twilio(entry: TwilioEntry, location: Location) -> TwilioScheme | Non
 
 
 def _secrets(value: Any, location: Location, read: Any) -> list[str]:
-    """The secrets, one or a list of them, that ``read`` takes."""
+    """Return the secrets that ``read`` accepts. ``value`` is one secret or a list."""
     if value is None:
         return []
     several = isinstance(value, list)
@@ -108,7 +108,10 @@ def _is_secret(item: Any, location: Location, read: Any) -> bool:
 
 
 def _refuse_own_keys(entry: HmacEntry, location: Location) -> None:
-    """Without ``header`` the form is that of Standard Webhooks, which is fixed."""
+    """Report keys of a caller's own scheme where ``header`` is missing.
+
+    Without ``header`` the scheme is that of Standard Webhooks, which has no options.
+    """
     for name, key in {**_OWN, "prefix": "prefix"}.items():
         if getattr(entry, name) is not None:
             location.at(key).error(

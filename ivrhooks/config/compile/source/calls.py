@@ -1,6 +1,6 @@
-"""A link of a lookup: its templates -> the question that a source is asked.
+"""Compiles the templates of one source call to a function that makes its query.
 
-Evaluated for each data request, so all that can be judged before is judged at load.
+That function runs with each data request, so everything constant is judged at load.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ WITHHELD = Skip("withheld")
 
 
 class CannotAsk(Exception):
-    """The link cannot be asked; holds why."""
+    """The source call cannot be made; the message says why."""
 
 
 class _LeftOut:
@@ -39,7 +39,7 @@ LEFT_OUT = _LeftOut()
 
 
 class Constant:
-    """Gives the same value for every scope."""
+    """A builder that gives the same value for every scope."""
 
     __slots__ = ("value",)
 
@@ -52,30 +52,33 @@ class Constant:
 
 @dataclass(slots=True)
 class References:
-    """Every expression of a link, for its dependencies."""
+    """The expressions of a source call, from which its dependencies are read."""
 
     expressions: list[Expression] = field(default_factory=list)
 
     @property
     def lookups(self) -> frozenset[str]:
-        """Lookups whose results are read."""
+        """The lookups whose results are read."""
         return frozenset().union(*(one.lookups for one in self.expressions))
 
     @property
     def statuses(self) -> frozenset[str]:
-        """Lookups whose statuses are read."""
+        """The lookups whose statuses are read."""
         return frozenset().union(*(one.statuses for one in self.expressions))
 
     @property
     def parameters(self) -> frozenset[str]:
-        """Inputs and headers that are read."""
+        """The inputs and headers that are read."""
         return frozenset().union(*(one.parameters for one in self.expressions))
 
 
 @dataclass(frozen=True, slots=True)
 class Builder:
-    """Compiles the values of one link. ``empty``: words that are "no value" at the
-    link's source; ``phone``: how it takes telephone numbers."""
+    """Compiles the values of one source call.
+
+    ``empty`` holds the words that mean "no value" at the source. ``phone`` is the form
+    in which the source takes telephone numbers.
+    """
 
     templates: Templates
     empty: frozenset[str]
@@ -83,8 +86,11 @@ class Builder:
     phone: PhoneForm | None = None
 
     def value(self, value: Any, location: Location, *, keep: bool = False) -> Build:
-        """What gives ``value`` for a scope, or LEFT_OUT. ``keep``: constants stay,
-        even null and empty text (a JSON body says what it says)."""
+        """Return a function that gives ``value`` for a scope, or LEFT_OUT.
+
+        With ``keep``, constants are sent as written, null and empty text included. A
+        JSON body needs that.
+        """
         if isinstance(value, Mapping):
             return self.mapping(value, location, keep=keep)
         if isinstance(value, list):
@@ -105,7 +111,8 @@ class Builder:
     def mapping(
         self, value: Mapping[str, Any], location: Location, *, keep: bool = False
     ) -> Callable[[Scope], dict[str, Any]]:
-        """A mapping whose entries without value are left out."""
+        """Return a function that builds a mapping and drops the entries without
+        value."""
         parts = {
             str(key): self.value(item, location.at(key), keep=keep)
             for key, item in value.items()
@@ -123,14 +130,15 @@ class Builder:
         return build
 
     def evaluated(self, expression: Expression) -> Build:
-        """An expression's value; LEFT_OUT for none."""
+        """Return a function that evaluates an expression; LEFT_OUT stands for "no
+        value"."""
         self.uses.expressions.append(expression)
         known = self.templates.names.empty
         words = (known.get(name, frozenset()) for name in expression.lookups)
         empty = self.empty.union({""}, *words)
         evaluate = expression.evaluate
         if expression.constant:
-            plain = evaluate(cast(Scope, None))  # which a constant does not look at
+            plain = evaluate(cast(Scope, None))  # a constant does not read its scope
             left = plain is None or (isinstance(plain, str) and plain in empty)
             return Constant(LEFT_OUT if left else plain)
 
@@ -143,15 +151,18 @@ class Builder:
         return build
 
     def is_no_value(self, value: Any) -> bool:
-        """None, an empty text, or one of the source's empty words."""
+        """Return whether a value is None, empty text, or an empty word of the
+        source."""
         return value is None or (
             isinstance(value, str) and (value == "" or value in self.empty)
         )
 
 
 def phone_form(form: str | None, region: str | None) -> PhoneForm | None:
-    """How a source with ``phone: form`` takes telephone numbers; what has no such form
-    leaves as its digits."""
+    """Return how a source with ``phone: form`` writes telephone numbers.
+
+    A number that has no such form is sent as its digits.
+    """
     if form is None:
         return None
 
@@ -164,9 +175,11 @@ def phone_form(form: str | None, region: str | None) -> PhoneForm | None:
 def unless_withheld(
     bind: Callable[[Scope], Query | Skip], phones: Iterable[str]
 ) -> Callable[[Scope], Query | Skip]:
-    """``bind``, or a Skip where one of ``phones`` (``inputs.tel``), which the question
-    reads, is a withheld caller's: whatever a template makes of it would find somebody
-    else, or everybody."""
+    """Wrap ``bind`` so that it skips withheld callers.
+
+    ``phones`` are the numbers that the query reads, such as ``inputs.tel``. A query
+    made from a withheld number would find another person, or everybody.
+    """
     places = tuple(phone.split(".", 1) for phone in phones)
     if not places:
         return bind
@@ -191,7 +204,10 @@ def bind_params(
     build: Build,
     settings: Mapping[str, Any],
 ) -> Callable[[Scope], Query | Skip]:
-    """The question of an operation with parameters. ``settings``: the rest of it."""
+    """Return a function that makes the query of an operation with parameters.
+
+    ``settings`` are the other arguments of ``Query``.
+    """
 
     def bind(scope: Scope) -> Query | Skip:
         try:
@@ -208,7 +224,7 @@ def bind_params(
 
 
 def _missing(operation: Operation, made: Any) -> str | None:
-    """What an operation needs and was not given."""
+    """Return the name of a needed parameter that has no value, or None."""
     if operation.list_params:
         if not made:
             return "items"
@@ -228,8 +244,10 @@ def _missing_in(operation: Operation, params: Mapping[str, Any]) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class RequestParts:
-    """``request:`` of kind http, compiled. ``others``: query and body, each left out
-    where it has no value."""
+    """The compiled ``request:`` of kind http.
+
+    ``others`` are query and body; each is left out where it has no value.
+    """
 
     method: Build
     path_value: Build
@@ -241,7 +259,7 @@ class RequestParts:
 def request_parts(
     request: Mapping[str, Any], builder: Builder, location: Location
 ) -> RequestParts:
-    """The parts of a request; what is no mapping has been reported already."""
+    """Compile the parts of a request. A part of the wrong type is already reported."""
     path = request.get("path")
     known = path if isinstance(path, str) else ""
     expression = (
@@ -282,7 +300,10 @@ def bind_request(
     methods: tuple[str, ...],
     settings: Mapping[str, Any],
 ) -> Callable[[Scope], Query | Skip]:
-    """The question of an HTTP request. What is written out is judged here, once."""
+    """Return a function that makes the query of an HTTP request.
+
+    Method and path are judged once, here, where both are constants.
+    """
     fixed: dict[str, Any] | None = None
     if isinstance(parts.method, Constant) and isinstance(parts.path_value, Constant):
         try:
@@ -324,7 +345,7 @@ def _add_parts(params: dict[str, Any], parts: RequestParts, scope: Scope) -> Non
 
 
 def _climbs(path: str) -> bool:
-    """Whether a segment would lead upwards, encoded or not."""
+    """Return whether a path has a segment ``.`` or ``..``, percent-encoded or not."""
     if "." not in path and "%" not in path:
         return False
     return any(unquote(part) in (".", "..") for part in path.split("/"))

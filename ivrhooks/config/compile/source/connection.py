@@ -1,4 +1,4 @@
-"""How a source is reached: certificates, proxy, rate, and the hosts it may call."""
+"""Compiles how a source is reached: certificates, proxy, rate limit, allowed hosts."""
 
 from __future__ import annotations
 
@@ -22,8 +22,11 @@ def compile_connection(
     world: SourceWorld,
     location: Location,
 ) -> ConnectionSettings:
-    """What is special about it. The sandbox's own host is chosen by whoever starts the
-    server, and listed nowhere."""
+    """Return the connection settings.
+
+    The host of the sandbox is never listed as allowed: whoever starts the server
+    chooses it.
+    """
     rate = entry.rate_limit
     return ConnectionSettings(
         tls=_tls(entry.tls, url, world.folder, location.at("tls")),
@@ -37,13 +40,14 @@ def compile_connection(
 def _tls(
     entry: TlsEntry | None, url: str, folder: Path, location: Location
 ) -> TlsSettings | None:
-    """The files, read once to see that they can be."""
+    """Read the certificate files once, so that an unreadable one is reported at
+    load."""
     if entry is None:
         return None
     files = (entry.ca, entry.cert, entry.key)
     settings = TlsSettings(*(str(folder / file) if file else "" for file in files))
     if not any(files):
-        if not location.value():  # else what stands there is unknown, and told
+        if not location.value():  # an unusable value is already reported
             location.error("this is empty; write tls: {ca: ca.pem}, or leave it out")
         return None
     if urlsplit(url).scheme == "http":
@@ -76,7 +80,7 @@ def _proxy(text: str, location: Location) -> str:
 
 
 def proxy_secrets(text: str) -> tuple[str, ...]:
-    """The user's password in the address of a proxy, as it is and as it is written."""
+    """Return the password in the address of a proxy, decoded and as written."""
     try:
         password = urlsplit(text).password
     except ValueError:

@@ -1,4 +1,4 @@
-"""A source or a request of the YAML, as a kind of source sees it while it compiles."""
+"""The view of a source or request of the YAML that its kind sees while compiling."""
 
 from __future__ import annotations
 
@@ -46,8 +46,10 @@ _SECRET_NAME = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class SourceWorld:
-    """What sources share of the root file. ``outbound``: the hosts that it lists, None
-    where it lists none."""
+    """What all sources share of the root file.
+
+    ``outbound`` holds the hosts that the root lists, or None where it lists none.
+    """
 
     folder: Path
     region: str | None = None
@@ -58,17 +60,18 @@ class SourceWorld:
 
 @dataclass(frozen=True, slots=True)
 class _Given:
-    """The scope of a source's own templates: the names it is given, and no others."""
+    """The scope of a source's own templates: the given names and no others."""
 
     values: Mapping[str, Any]
 
     def note(self, text: str) -> None:
-        """Nobody reads it: a source has no trace of its own."""
+        """Ignore the note: templates of a source have no trace."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceSection:
-    """``sources.kind.Section``: a source (``entry``) or a mapping of the file."""
+    """Implements ``sources.kind.Section`` for ``entry``, a source or a mapping of the
+    file."""
 
     name: str
     location: Location
@@ -78,12 +81,12 @@ class SourceSection:
 
     @property
     def region(self) -> str | None:
-        """The root's ``region``."""
+        """``region`` of the root file."""
         return self.world.region
 
     @property
     def timezone(self) -> str:
-        """The root's ``timezone``."""
+        """``timezone`` of the root file."""
         return self.world.timezone
 
     @property
@@ -92,35 +95,35 @@ class SourceSection:
         return self.world.folder
 
     def get(self, key: str) -> Any:
-        """What the file says under ``key``; None where it says nothing."""
+        """Return the value under ``key``, or None where it is absent."""
         if self.entry is None:
             return self.mapping.get(key)
         value = getattr(self.entry, key)
         return value if self.location.at(key).has() else None
 
     def error(self, *path: str | int, message: str, key: bool = False) -> None:
-        """Reports an error below the section."""
+        """Report an error at the section, or at ``key`` below it."""
         self.location.at(*path).error(message, key=key)
 
     def warning(self, *path: str | int, message: str) -> None:
-        """Reports what is probably not meant."""
+        """Report a warning at the section."""
         self.location.at(*path).warning(message)
 
     def place(self, *path: str | int) -> str:
-        """``file:line`` of a key below the section."""
+        """Return ``file:line`` of a key below the section."""
         return self.location.at(*path).place()
 
     def problem_in(
         self, file: Path, line: int, message: str, *, severity: str = "error"
     ) -> None:
-        """Reports a problem of another file that the section names."""
+        """Report a problem in another file that the section names."""
         self.location.report.add(
             Problem(message, file=str(file), line=line, column=1, severity=severity)
         )
 
     def load(self, schema: Schema, key: str) -> Any:
-        """What ``schema`` makes of the mapping under ``key``; None where it has errors
-        or is not there."""
+        """Load the mapping under ``key`` with ``schema``; None where it is absent or
+        has errors."""
         given, location = self.get(key), self.location.at(key)
         if given is None:
             return None
@@ -131,7 +134,7 @@ class SourceSection:
 
     @staticmethod
     def read_yaml(data: bytes) -> list[tuple[int, Any]]:
-        """The entries of a YAML list with their lines. Raises YamlRefused."""
+        """Return the entries of a YAML list with their lines. Raises YamlRefused."""
         root, problems = read_yaml(data)
         for one in problems:
             raise YamlRefused(one.message, one.line)
@@ -140,7 +143,7 @@ class SourceSection:
         return [(entry.line, plain(entry)) for entry in root.value]
 
     def seconds(self, value: Any) -> float | None:
-        """A duration in seconds; None where ``value`` is none."""
+        """Return a duration in seconds; None where ``value`` is None."""
         try:
             return float(read_duration(value)) or None
         except ValueError:
@@ -149,7 +152,7 @@ class SourceSection:
     def template(
         self, value: Any, names: tuple[str, ...], *path: str | int
     ) -> Evaluate:
-        """``value`` compiled, of which templates know ``names`` and no others."""
+        """Compile ``value`` to a template that knows the given names and no others."""
         templates = Templates(Names(extra=names, around=self.world.around))
         expression = templates.compile(value, self.location.at(*path))
 
@@ -160,8 +163,10 @@ class SourceSection:
 
 
 def load_part(schema: Schema, given: Mapping[Any, Any], location: Location) -> Any:
-    """What ``schema`` makes of a mapping; None where it has errors, which are told. A
-    secret written out is warned of."""
+    """Load a mapping with ``schema``; None where it has errors, which are reported.
+
+    Literal secrets are warned of.
+    """
     warn_of_literals(given, schema, location)
     try:
         return schema.load(plain_texts(given))
@@ -173,12 +178,12 @@ def load_part(schema: Schema, given: Mapping[Any, Any], location: Location) -> A
 def warn_of_literals(
     given: Mapping[str, Any], schema: Schema, location: Location
 ) -> None:
-    """Warns of each secret that is written in plain text."""
+    """Warn of each secret that is written in plain text."""
     _warn(_literal_secrets(given, schema, ()), location)
 
 
 def warn_of_literals_in(given: Any, location: Location) -> None:
-    """Warns of texts in plain text under the names of secrets."""
+    """Warn of plain text under key names that usually hold secrets."""
     if isinstance(given, Mapping):
         _warn(_literals_in(given, ()), location)
 
@@ -205,7 +210,7 @@ def _literal_secrets(
 def _literals_in(
     given: Mapping[str, Any], path: tuple[str, ...]
 ) -> Iterator[tuple[str, ...]]:
-    """Of a mapping with names of the integrator's own."""
+    """Yield the paths of such keys in a mapping whose names the integrator chooses."""
     for key, value in given.items():
         if isinstance(value, Mapping):
             yield from _literals_in(value, (*path, str(key)))
@@ -223,7 +228,7 @@ def _is_literal(value: Any) -> bool:
 
 
 def secret_texts(key: str, value: Any) -> Iterator[str]:
-    """The texts of credentials in a part of a source."""
+    """Yield the texts of credentials in a part of a source."""
     if isinstance(value, Mapping):
         for name, item in value.items():
             yield from secret_texts(str(name), item)
@@ -237,7 +242,7 @@ def secret_texts(key: str, value: Any) -> Iterator[str]:
 
 
 def basic_secrets(auth: Any) -> Iterator[str]:
-    """A user and a password as HTTP's Basic sends them, which many servers repeat."""
+    """Yield user and password as HTTP Basic encodes them; many servers echo that."""
     if not isinstance(auth, Mapping):
         return
     for part in (auth, auth.get("basic")):

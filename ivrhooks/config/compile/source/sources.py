@@ -1,4 +1,4 @@
-"""``sources:`` -> the settings of each account, ready for its kind's client."""
+"""Compiles ``sources:`` to the settings of each source, ready for its client."""
 
 from __future__ import annotations
 
@@ -39,14 +39,16 @@ _TWINS = {
     "queries": "query",
     "paths": "file",
 }
-"""Keys of one kind that are easily written at another for one of its own."""
+"""Keys of one kind that are easily mistaken for a key of another kind."""
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledSource:
-    """A compiled source, its kind, and the hosts that it calls. ``sandbox``: its
-    address is the sandbox's, chosen by whoever starts the server; ``phone``: the form
-    in which it takes telephone numbers."""
+    """A compiled source, its kind, and the hosts that it calls.
+
+    ``sandbox``: its address is that of the sandbox, which whoever starts the server
+    chooses. ``phone``: the form in which it takes telephone numbers.
+    """
 
     settings: SourceSettings
     kind: Kind
@@ -57,7 +59,7 @@ class CompiledSource:
 
     @property
     def operations(self) -> tuple[Operation, ...]:
-        """What it can be asked, the default first."""
+        """The operations of the source; the first is the default."""
         return self.settings.operations or self.kind.operations
 
 
@@ -69,7 +71,7 @@ def compile_source(
     environ: Mapping[str, str],
     world: SourceWorld,
 ) -> CompiledSource | None:
-    """One account; None where its kind is not known."""
+    """Compile one source; None where its kind is unknown."""
     _check_name(name, location)
     kind = kinds.get(entry.kind)
     if kind is None:
@@ -86,7 +88,7 @@ def compile_source(
     cache = entry.cache
     options = kind.compile(section) if kind.compile is not None else None
     if kind.compile is not None and options is None:
-        return None  # its problems have been reported
+        return None  # already reported
     settings = SourceSettings(
         name=name,
         kind=kind.name,
@@ -114,7 +116,7 @@ def compile_source(
 
 
 def _phone(entry: SourceEntry, location: Location) -> str | None:
-    """The form of telephone numbers; one that cannot be read is told, and is some."""
+    """Return the form of telephone numbers. An unknown form is reported."""
     unread = entry.phone is None and location.at("phone").has()
     return "digits" if unread else entry.phone
 
@@ -122,8 +124,8 @@ def _phone(entry: SourceEntry, location: Location) -> str | None:
 def _check_keys(
     entry: SourceEntry, kind: Kind, kinds: Mapping[str, Kind], location: Location
 ) -> bool:
-    """A key of another kind has no meaning here, and a literal secret is warned of.
-    Whether the source can be compiled."""
+    """Report keys of other kinds, warn of literal secrets, and return whether to go
+    on."""
     owners: dict[str, list[str]] = {}
     for one in kinds.values():
         own = (*one.keys, *(HTTP_KEYS if one.client is not None else ()))
@@ -154,7 +156,7 @@ def _check_keys(
 
 
 def check_cache(entry: Any, location: Location) -> None:
-    """``stale`` is not shorter than ``fresh``."""
+    """Report a ``stale`` that is shorter than ``fresh``."""
     cache = entry.cache
     if cache is not None and cache.stale is not None and cache.stale < cache.fresh:
         location.at("cache", "stale").error(
@@ -187,7 +189,7 @@ def _base_url(
 
 
 def _better_url(text: str) -> str:
-    """The address with what it lacks, where that can be told."""
+    """Suggest an address with the part that it lacks, where that is clear."""
     host = re.fullmatch(r"[\w-]+(\.[\w-]+)+(:\d+)?(/\S*)?", text.strip())
     plain = host is not None and not isinstance(text, Interpolated)
     return f"https://{text.strip()}" if plain else "https://host/path"
@@ -240,7 +242,8 @@ def _auth(entry: SourceEntry, kind: Kind, location: Location) -> Any:
 
 
 def _check_token_url(given: Mapping[str, Any], location: Location) -> None:
-    """Whether what begins like a URL is one; what does not is told by the schema."""
+    """Report a ``token_url`` that begins like a URL but is none; the schema tells the
+    rest."""
     url = given.get("token_url")
     if not isinstance(url, str) or not url.startswith(("http://", "https://")):
         return
@@ -250,8 +253,8 @@ def _check_token_url(given: Mapping[str, Any], location: Location) -> None:
 
 
 def _secret_texts(entry: SourceEntry) -> Iterator[str]:
-    """The texts of a source's credentials: what was filled in, or stands under the
-    name of one."""
+    """Yield the texts of a source's credentials: filled-in values and values of secret
+    keys."""
     for part in (entry.auth, entry.sign, entry.headers, entry.query, entry.url):
         yield from secret_texts("", part)
     yield from basic_secrets(entry.auth)
@@ -277,7 +280,7 @@ def _paths(entry: SourceEntry, kind: Kind, location: Location) -> Mapping[str, s
 
 
 def _pii(entry: SourceEntry, kind: Kind, location: Location) -> Mapping[str, str]:
-    """The kinds of the fields that nothing else describes."""
+    """Return the personal-data kinds of fields that no operation describes."""
     if entry.pii and not kind.unknown_fields:
         location.error(
             f"`pii` is for sources whose fields are not known; those of kind "
