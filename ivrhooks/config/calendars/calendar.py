@@ -1,4 +1,4 @@
-"""Opening hours by the clock on the wall, and when they begin and end next."""
+"""Opening hours by wall-clock time, and when they next begin and end."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 DAY = 24 * 60
 DAYS_AHEAD = 366
-"""Days in which the next opening is looked for."""
+"""How many days ahead the next opening is searched."""
 
 Spans = tuple[tuple[int, int], ...]
-"""Minutes of the day, begin in, end out; an end beyond 24:00 is on the next day."""
+"""Minutes of the day, end excluded; an end after 24:00 is on the next day."""
 
 Interval = tuple[datetime, datetime]
-"""Two moments on the wall, without a zone."""
+"""Two wall-clock times without a zone."""
 
 
 @dataclass(frozen=True, slots=True)
 class DaySet:
-    """Days of the calendar: single ones, and those of each year (month, day)."""
+    """Days of the calendar: single days, and days of each year as (month, day)."""
 
     days: frozenset[date] = frozenset()
     yearly: frozenset[tuple[int, int]] = frozenset()
@@ -30,7 +30,7 @@ class DaySet:
 
 @dataclass(frozen=True, slots=True)
 class SpecialDays:
-    """``exceptions:``: the hours of the days from ``first`` to ``last``."""
+    """An entry of ``exceptions:``: the hours of the days from ``first`` to ``last``."""
 
     first: date
     last: date
@@ -39,9 +39,11 @@ class SpecialDays:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """The hours of each weekday (Monday first) and what wins over them: exceptions (the
-    narrowest first), then worked days (the hours of Monday), then holidays. ``zone``:
-    its own, None for the configuration's."""
+    """The hours of each weekday, Monday first, and the days that override them.
+
+    Exceptions win (the narrowest comes first), then working days (which have the hours
+    of Monday), then holidays. ``zone`` is None for the configuration's zone.
+    """
 
     days: tuple[Spans, ...] = ((),) * 7
     holidays: DaySet = DaySet()
@@ -50,7 +52,7 @@ class Calendar:
     workdays: DaySet = field(default_factory=DaySet)
 
     def spans_of(self, day: date) -> Spans:
-        """The hours that begin on ``day``."""
+        """Return the spans that begin on ``day``."""
         for special in self.exceptions:
             if special.first <= day <= special.last:
                 return special.spans
@@ -59,7 +61,7 @@ class Calendar:
         return () if day in self.holidays else self.days[day.weekday()]
 
     def open_at(self, moment: datetime, zone: tzinfo) -> bool:
-        """Whether it is open; a moment without zone counts as local."""
+        """Return whether it is open at a moment. A moment without zone is local."""
         local = self._local(moment, zone)
         day, minute = local.date(), local.hour * 60 + local.minute
         if any(a <= minute < b for a, b in self.spans_of(day)):
@@ -68,7 +70,7 @@ class Calendar:
         return any(minute + DAY < b for _, b in before)
 
     def opens_at(self, moment: datetime, zone: tzinfo) -> datetime | None:
-        """The next opening after ``moment``; None within a year."""
+        """Return the next opening after ``moment``, or None within a year."""
         local = self._local(moment, zone)
         for begin, _ in self._intervals(local):
             if begin > local.replace(tzinfo=None):
@@ -76,7 +78,8 @@ class Calendar:
         return None
 
     def closes_at(self, moment: datetime, zone: tzinfo) -> datetime | None:
-        """When it closes; None where it is closed now, or does not within a year."""
+        """Return when it closes, or None where it is closed now or stays open for a
+        year."""
         local = self._local(moment, zone)
         wall = local.replace(tzinfo=None)
         horizon = wall + timedelta(days=DAYS_AHEAD)
@@ -92,7 +95,7 @@ class Calendar:
         return moment.astimezone(own) if moment.tzinfo else moment.replace(tzinfo=own)
 
     def _intervals(self, local: datetime) -> Iterator[Interval]:
-        """The times it is open from the day before on, those that touch as one."""
+        """Yield the open intervals from the day before on. Touching ones are merged."""
         first = local.date() - timedelta(days=1)
         held: Interval | None = None
         for number in range(DAYS_AHEAD + 2):
@@ -111,8 +114,11 @@ class Calendar:
             yield held
 
     def _moment(self, wall: datetime, now: datetime) -> datetime:
-        """A time on the wall as a moment after ``now``: of an hour that is repeated the
-        second one where the first is over; an hour that is left out is passed over."""
+        """Return a wall-clock time as a moment after ``now``.
+
+        Of an hour that is repeated, it is the second where the first is over. A time in
+        an hour that is left out moves past it.
+        """
         found = wall.replace(tzinfo=now.tzinfo)
         if found.astimezone(UTC) <= now.astimezone(UTC):
             found = found.replace(fold=1)

@@ -1,8 +1,8 @@
-"""Public holidays and make-up working days by country, by the library ``holidays``.
+"""Public holidays and make-up working days by country, from the library ``holidays``.
 
-It is an extra: a configuration that names no country does without it. Make-up working
-days are known for the few countries and years whose government has announced them (see
-docs/calendars.md, where two libraries are compared); a file of one's own always works.
+The library is an extra, needed only by a configuration that names a country. Make-up
+working days are known for the few countries and years whose government has announced
+them (docs/calendars.md compares two libraries). A holiday file always works.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ YEARS_BEFORE, YEARS_AFTER = 10, 10
 
 
 def country_days(code: str, year: int, *, worked: bool) -> tuple[set[date], str]:
-    """The days of a country around ``year``, or why there are none."""
+    """Return the days of a country around ``year``, or the reason why there are
+    none."""
     try:
         library: Any = import_module("holidays")
     except ImportError:

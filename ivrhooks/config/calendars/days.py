@@ -1,5 +1,4 @@
-"""Lists of days as an integrator writes them: days, ranges, each year's day, the public
-holidays of a country, the days of a file."""
+"""Reads lists of days: single days, ranges, yearly days, public holidays, day files."""
 
 from __future__ import annotations
 
@@ -19,7 +18,7 @@ from ivrhooks.config.reading.report import Location, closest, listed
 from ivrhooks.config.reading.yaml_reader import plain, read_yaml
 
 ReadFile = Callable[[str], bytes | None]
-"""The bytes of a file beside the root file; None where there is none."""
+"""Gives the bytes of a file beside the root file, or None where there is none."""
 
 _LONGEST_RANGE = 366 * 3
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -29,8 +28,11 @@ _LEAP_YEAR = 2000
 
 @dataclass(slots=True)
 class DayReader:
-    """Reads one list of days. ``worked``: the make-up working days of a country are
-    meant, not its holidays. ``today``: from which on a year that is missing is told."""
+    """Reads one list of days.
+
+    ``worked``: read a country's make-up working days, not its holidays. ``today``: the
+    day from which on missing years are reported.
+    """
 
     read_file: ReadFile
     today: date
@@ -39,7 +41,7 @@ class DayReader:
     yearly: set[tuple[int, int]] = field(default_factory=set)
 
     def read(self, value: Any, location: Location) -> DaySet:
-        """The days of a list; problems are reported."""
+        """Return the days of a list and report its problems."""
         if value is None:
             return DaySet()
         entries = [value] if isinstance(value, Mapping) and self.worked else value
@@ -61,7 +63,7 @@ class DayReader:
             )
 
     def _written(self, text: str) -> bool:
-        """Takes a day, a range or a day of each year in; False for anything else."""
+        """Take a day, a range or a yearly day. Return False for anything else."""
         yearly = _YEARLY.fullmatch(text.strip())
         if yearly is not None:
             try:
@@ -77,7 +79,7 @@ class DayReader:
         return True
 
     def _named(self, entry: Mapping[str, Any], location: Location) -> None:
-        """``{country: CN}`` or ``{file: closed.ics}``."""
+        """Take ``{country: CN}`` or ``{file: closed.ics}``."""
         known = ("country", "file")
         for key in entry:
             if key not in known:
@@ -116,7 +118,8 @@ class DayReader:
             self._check_years(days, f"`{name}`", location)
 
     def _check_years(self, days: set[date], what: str, location: Location) -> None:
-        """Warn of a year within the next twelve months that ``days`` do not know."""
+        """Warn of a year within the next twelve months for which ``days`` has no
+        data."""
         for year in sorted({self.today.year, (self.today + timedelta(364)).year}):
             if not any(day.year == year for day in days):
                 location.warning(
@@ -125,8 +128,10 @@ class DayReader:
 
 
 def read_range(text: str) -> tuple[date, date] | None:
-    """The first and the last day of ``2026-10-01`` or ``2026-10-01..2026-10-07``; None
-    where it is neither."""
+    """Return the first and last day of ``2026-10-01`` or ``2026-10-01..2026-10-07``.
+
+    Return None where the text is neither.
+    """
     first, dots, last = (part.strip() for part in text.partition(".."))
     if not _DAY.fullmatch(first) or (dots and not _DAY.fullmatch(last)):
         return None
@@ -139,7 +144,7 @@ def read_range(text: str) -> tuple[date, date] | None:
 
 
 def days_between(first: date, last: date) -> Iterator[date]:
-    """Every day from ``first`` to ``last``."""
+    """Yield every day from ``first`` to ``last``, both included."""
     for number in range((last - first).days + 1):
         yield first + timedelta(days=number)
 
@@ -147,7 +152,7 @@ def days_between(first: date, last: date) -> Iterator[date]:
 def read_day_file(
     name: str, data: bytes
 ) -> tuple[set[date], set[tuple[int, int]], str]:
-    """The days of a file, those of each year, and why it cannot be read."""
+    """Return the days of a file, its yearly days, and why it cannot be read."""
     suffix = name.rpartition(".")[2].lower()
     try:
         text = data.decode("utf-8-sig")

@@ -1,4 +1,5 @@
-"""All-day events of an iCalendar file (RFC 5545), as calendars export closed days."""
+"""Reads all-day events of an iCalendar file (RFC 5545), as calendars export closed
+days."""
 
 from __future__ import annotations
 
@@ -14,8 +15,10 @@ Found = tuple[set[date], set[tuple[int, int]], str]
 
 
 def read_icalendar(text: str) -> Found:
-    """The days of all-day events, those that come each year, and why the file cannot be
-    read. Events with a time of day, and cancelled ones, are none."""
+    """Return the days of all-day events, yearly days, and why the file cannot be read.
+
+    Events with a time of day and cancelled events are left out.
+    """
     if "BEGIN:VCALENDAR" not in text.upper():
         return set(), set(), "the file is no iCalendar"
     days: set[date] = set()
@@ -35,7 +38,8 @@ def read_icalendar(text: str) -> Found:
 
 
 def _unfolded(text: str) -> Iterator[str]:
-    """Whole lines: one that begins with a blank goes on with the line before it."""
+    """Yield unfolded lines: one that begins with a blank continues the line before
+    it."""
     held = ""
     for line in text.splitlines():
         if line[:1] in (" ", "\t"):
@@ -47,7 +51,7 @@ def _unfolded(text: str) -> Iterator[str]:
 
 
 def _events(lines: Iterator[str]) -> Iterator[dict[str, str]]:
-    """The properties of each event, those of its alarms left out."""
+    """Yield the properties of each event, without those of its alarms."""
     event: dict[str, str] = {}
     within: list[str] = []
     for match in filter(None, map(_LINE.fullmatch, lines)):
@@ -66,7 +70,7 @@ def _days_of(event: dict[str, str]) -> list[date]:
     first = _day(event.get("DTSTART", ""))
     if first is None:
         return []
-    end = _day(event.get("DTEND", ""))  # the day after the last one
+    end = _day(event.get("DTEND", ""))  # DTEND is exclusive
     length = (end - first).days if end is not None else _length(event)
     count = min(max(length, 1), _LONGEST)
     return [first + timedelta(days=number) for number in range(count)]
@@ -80,7 +84,7 @@ def _length(event: dict[str, str]) -> int:
 
 
 def _day(text: str) -> date | None:
-    """A date without a time of day."""
+    """Return a date without a time of day, else None."""
     if not re.fullmatch(r"[0-9]{8}", text):
         return None
     try:

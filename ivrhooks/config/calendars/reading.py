@@ -1,4 +1,4 @@
-"""``calendars:`` of the root file -> calendars; what is wrong goes to the report."""
+"""Compiles ``calendars:`` of the root file to calendars and reports problems."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SEVERAL = re.compile(
     r"\w{2,9} ?(-|–|,|to) ?\w{2,9}|weekdays?|weekends?|every ?day|daily|all|hours|open"
 )
-"""How people write several days in one."""
+"""How people separate several days."""
 _CLOSED = ("closed", "close", "none", "no", "off", "-", "false")
 _KEYS = (*DAYS, "timezone", "holidays", "exceptions", "workdays")
 _SPAN = re.compile(
@@ -33,8 +33,10 @@ def read_calendars(
     read_file: ReadFile = lambda name: None,
     today: date | None = None,
 ) -> dict[str, Calendar]:
-    """The calendars of the root file; problems are reported. ``today``: from which on a
-    year that a country or a file does not know is told."""
+    """Return the calendars of the root file and report their problems.
+
+    ``today``: the day from which on years without data are reported.
+    """
     day = today or date.today()
     return {
         name: _calendar(entry, location.at(name), read_file, day)
@@ -84,7 +86,8 @@ def _zone(text: Any, location: Location) -> tzinfo | None:
 def _exceptions(
     value: Any, week: tuple[Spans, ...], location: Location
 ) -> tuple[SpecialDays, ...]:
-    """The narrowest first, then the later in the file."""
+    """Return the exceptions, the narrowest first; of equal ones the later in the
+    file."""
     if value is None:
         return ()
     if not isinstance(value, Mapping):

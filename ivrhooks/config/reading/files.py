@@ -1,4 +1,5 @@
-"""The files of a configuration's folder: read, filled in, their places kept."""
+"""Reads the files of a configuration folder, fills in ``${…}`` and keeps the
+locations."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ ENDPOINTS = "endpoints"
 
 @dataclass(slots=True)
 class Folder:
-    """A configuration's folder while it is read. ``read``: every file's bytes."""
+    """A configuration folder while it is read. ``read`` holds the bytes of every
+    file."""
 
     path: Path
     report: Report
@@ -27,7 +29,7 @@ class Folder:
     read: dict[str, bytes] = field(default_factory=dict)
 
     def document(self, file: Path) -> Document | None:
-        """One file's document; None where it cannot be read at all."""
+        """Return the document of one file, or None where the file cannot be read."""
         name = str(file)
         try:
             with file.open("rb") as stream:
@@ -49,8 +51,12 @@ class Folder:
         return document
 
     def beside(self, name: str) -> bytes | None:
-        """The bytes of a file that the root file names, relative to it; None where it
-        cannot be read. It is watched like a file of the configuration."""
+        """Return the bytes of a file that the root file names, or None where it is
+        unreadable.
+
+        ``name`` is relative to the root file. The file is watched for changes like
+        every file of the configuration.
+        """
         file = self.path / name
         try:
             with file.open("rb") as stream:
@@ -61,7 +67,7 @@ class Folder:
         return data
 
     def root(self) -> Document | None:
-        """``ivrhooks.yaml``; None where there is none."""
+        """Return ``ivrhooks.yaml``, or None where there is none."""
         if not self.path.is_dir():
             there = self.path.exists()
             what = "this is a file" if there else "there is no such folder"
@@ -80,7 +86,7 @@ class Folder:
         return self.document(file)
 
     def endpoint_files(self, include: Iterable[str], location: Location) -> list[Path]:
-        """The endpoints' files, in the order of their names, folder by folder."""
+        """Return the files of the endpoints, folder by folder, sorted by name."""
         folders = [self.path / ENDPOINTS] if (self.path / ENDPOINTS).is_dir() else []
         for index, name in enumerate(include):
             at = location.at(index)

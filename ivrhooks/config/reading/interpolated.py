@@ -1,4 +1,4 @@
-"""Texts that were filled in from the environment or a file: used, never shown."""
+"""Texts that were filled in from the environment or a file: used, but never shown."""
 
 from __future__ import annotations
 
@@ -21,14 +21,15 @@ class Interpolated(str):
     def __new__(
         cls, text: str, written: str = "", parts: tuple[str, ...] = ()
     ) -> Interpolated:
-        """Make one out of the text, what the file says, and what was filled in."""
+        """Create it from the text, from what the file says, and from the filled-in
+        parts."""
         filled = super().__new__(cls, text)
         filled.written = written
         filled.parts = parts
         return filled
 
     def hidden_in(self, message: str) -> str:
-        """A message with what was filled in replaced by ``***``."""
+        """Return a message in which the filled-in parts are replaced by ``***``."""
         for part in self.parts:
             if len(part) >= _SHORTEST:
                 message = message.replace(part, "***")
@@ -36,7 +37,7 @@ class Interpolated(str):
 
 
 def filled_in(value: object) -> Iterator[str]:
-    """What was filled in anywhere in a value of the configuration."""
+    """Yield every filled-in part anywhere in a value of the configuration."""
     if isinstance(value, Interpolated):
         yield from value.parts
     elif isinstance(value, Mapping):
@@ -48,7 +49,7 @@ def filled_in(value: object) -> Iterator[str]:
 
 
 def as_written(value: object) -> str:
-    """A value as a message may show it: never what was filled in."""
+    """Return a value as a message may show it: ``${NAME}``, never its content."""
     if isinstance(value, Interpolated):
         return value.written
     if isinstance(value, bool):

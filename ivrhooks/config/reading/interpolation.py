@@ -1,6 +1,7 @@
-"""``${NAME}``, ``${NAME:-default}`` and ``${file:/path}`` in a file's string values.
+"""Replaces ``${NAME}``, ``${NAME:-default}`` and ``${file:/path}`` in string values.
 
-Replaced once, when the file is loaded; what comes in is never shown in a message.
+Each reference is replaced once, when the file is loaded. Messages never show the
+content.
 """
 
 from __future__ import annotations

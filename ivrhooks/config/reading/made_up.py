@@ -1,25 +1,27 @@
-"""An environment in which no name is missing, for what must run without secrets."""
+"""An environment without missing names, for verbs that must work without secrets."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
 URL = "http://127.0.0.1:9/made-up"
-"""What stands for an address; nothing listens there."""
+"""Stands for an address that is not set; nothing listens there."""
 
 _ADDRESSES = ("url", "proxy", "store", "shared_cache")
 
 
 class MadeUp(Mapping[str, str]):
-    """``environ``, with a made-up text for each name that a file refers to and that is
-    not set. ``missing`` holds these names."""
+    """``environ`` with a made-up text for each name that is used but not set.
+
+    ``missing`` holds those names.
+    """
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
         self.missing: dict[str, None] = {}
 
     def made_up(self, name: str, key: object) -> str:
-        """The text for ``name``, fit for the ``key`` it stands at."""
+        """Return a made-up text for ``name`` that the key ``key`` accepts."""
         self.missing[name] = None
         if isinstance(key, str) and key.endswith(_ADDRESSES):
             return URL

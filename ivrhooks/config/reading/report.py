@@ -1,4 +1,5 @@
-"""What is wrong with a configuration, gathered in one report with files and places."""
+"""Collects the problems of a configuration in one report, each with file and
+position."""
 
 from __future__ import annotations
 
@@ -16,11 +17,12 @@ _ALMOST_FILLED = re.compile(
     r"\$(?P<name>[A-Z][A-Z0-9_]*)|"
     r"\{\{ *(?:\w+\.)?(?P<other>[A-Z][A-Z0-9_]*) *\}\}"
 )
-"""How others write a variable of the environment."""
+"""How other tools write an environment variable."""
 
 
 class Report:
-    """Takes problems from every stage of loading; gives them sorted, none twice."""
+    """Takes problems from every stage of loading; returns them sorted, without
+    duplicates."""
 
     def __init__(self) -> None:
         self._problems: dict[Problem, None] = {}
@@ -29,28 +31,32 @@ class Report:
         self._meant: dict[tuple[str, Path], str] = {}
 
     def add(self, problem: Problem) -> None:
-        """One problem more; the same one twice counts once."""
+        """Add a problem. Adding the same one twice has no effect."""
         self._problems[problem] = None
 
     def expose(self, problem: Problem) -> None:
-        """One thing more that whoever reaches the server can use: no mistake in the
-        files, so it stands apart."""
+        """Add something that is open to other machines.
+
+        It is no mistake in the files, so it is kept apart from the problems.
+        """
         self._exposures[problem] = None
 
     def suppress(self, file: str, path: Path) -> None:
-        """Say that a value could not even be had: nothing more is said about it."""
+        """Drop all further problems at or below ``path``: its value could not be
+        read."""
         self._suppressed.add((file, path))
 
     def is_suppressed(self, file: str, path: Path) -> bool:
-        """Whether something was said about the value that makes the rest idle."""
+        """Return whether problems at ``path`` are dropped because of an earlier one."""
         return (file, path) in self._suppressed
 
     def read_as(self, file: str, path: Path, key: str) -> None:
-        """Say that what was meant by ``path`` stands in the file under ``key``."""
+        """Record that the file has ``path`` under the misspelt key ``key``."""
         self._meant[(file, path)] = key
 
     def as_written(self, file: str, path: Path) -> Path:
-        """``path`` with the keys that the file has for those that were meant."""
+        """Return ``path`` with the keys that the file has in place of the right
+        ones."""
         if not self._meant:
             return path
         steps = (
@@ -60,41 +66,44 @@ class Report:
         return tuple(steps)
 
     def failed_in(self, file: str) -> bool:
-        """Whether any error is in that file."""
+        """Return whether that file has an error."""
         return any(
             one.severity == "error" and one.file == file for one in self._problems
         )
 
     @property
     def failed(self) -> bool:
-        """Whether any of them is an error."""
+        """Whether there is any error."""
         return any(problem.severity == "error" for problem in self._problems)
 
     def problems(self) -> tuple[Problem, ...]:
-        """All of them, by file, line and column."""
+        """All problems, sorted by file, line and column."""
         return in_order(self._problems)
 
     def exposures(self) -> tuple[Problem, ...]:
-        """What is exposed, by file, line and column."""
+        """All exposures, sorted by file, line and column."""
         return in_order(self._exposures)
 
 
 def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Problems by file, line and column, each once."""
+    """Return problems sorted by file, line and column, without duplicates."""
     each = dict.fromkeys(problems)
     return tuple(sorted(each, key=lambda one: (one.file, one.line, one.column)))
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One file that was read: its name for messages, and its tree."""
+    """One file that was read: its name in messages, and its tree."""
 
     file: str
     root: Node = field(repr=False)
 
     def place(self, path: Path, *, key: bool = False) -> tuple[int, int]:
-        """Line and column of the value at ``path`` (``key``: of its key); of the
-        nearest key above where the file has no such path."""
+        """Return line and column of the value at ``path``, or of its key where ``key``
+        is true.
+
+        Where the file has no such path, it is the nearest key above.
+        """
         node, place = self.root, (self.root.line, self.root.column)
         for depth, step in enumerate(path):
             child = node.below(step)
@@ -109,31 +118,36 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A place in a document that problems can be reported at."""
+    """A position in a document at which problems can be reported."""
 
     report: Report
     document: Document
     path: Path = ()
 
     def at(self, *steps: str | int) -> Location:
-        """The location below this one."""
+        """Return the location below this one."""
         return Location(self.report, self.document, (*self.path, *steps))
 
     def error(self, message: str, *, key: bool = False, down: int = 0) -> None:
-        """Report an error (``key``: at the key; ``down``: that many lines below)."""
+        """Report an error.
+
+        It is placed at the value, or at the key where ``key`` is true, ``down`` lines
+        below.
+        """
         self._add(message, "error", key=key, down=down)
 
     def warning(self, message: str, *, key: bool = False) -> None:
-        """Report what is probably not meant."""
+        """Report a warning: what is probably a mistake."""
         self._add(message, "warning", key=key)
 
     def exposure(self, message: str, *, key: bool = False) -> None:
-        """Report what lies open to others; ``check`` and a public server say so."""
+        """Report what is open to other machines; ``check`` and a public server print
+        it."""
         if not self.report.is_suppressed(self.document.file, self.path):
             self.report.expose(self._problem(message, "warning", key=key))
 
     def plain_secret(self) -> None:
-        """Report a secret that stands in the file itself."""
+        """Report a secret that is written in the file itself."""
         message = (
             'a secret is written here in plain text; write "${NAME}" and set it in '
             "the environment"
@@ -146,13 +160,14 @@ class Location:
         self.exposure(message)
 
     def suppress(self, message: str) -> None:
-        """Report that the value here cannot be had; nothing more is said about it."""
+        """Report that the value here cannot be read, and drop all further problems with
+        it."""
         self.error(message)
         self.report.suppress(self.document.file, self.path)
 
     def explains(self, *, meant: str, covers: str) -> None:
-        """Say what the unknown key here stands for: its value is that of ``meant``, and
-        nothing more is said about ``covers`` beside it."""
+        """Read the unknown key here as ``meant``, and drop problems with the key
+        ``covers``."""
         above, file = self.path[:-1], self.document.file
         if meant:
             self.report.read_as(file, (*above, meant), str(self.path[-1]))
@@ -160,30 +175,31 @@ class Location:
             self.report.suppress(file, (*above, covers))
 
     def note(self, message: str, *, key: bool = False) -> None:
-        """Report what is good to know."""
+        """Report a note: worth knowing, but no problem."""
         self._add(message, "note", key=key)
 
     def place(self) -> str:
-        """``file:line`` of this location's key, to be named in another's message."""
+        """``file:line`` of this key, for use in the message of another problem."""
         line, _ = self.document.place(self._written, key=True)
         return f"{self.document.file}:{line}"
 
     @property
     def is_suppressed(self) -> bool:
-        """Whether all has been said about the value here."""
+        """Whether problems with the value here are dropped because of an earlier
+        one."""
         return self.report.is_suppressed(self.document.file, self.path)
 
     def has(self) -> bool:
-        """Whether the file has a value here."""
+        """Return whether the file has a value here."""
         return self._node() is not None
 
     def value(self) -> object:
-        """The value that the file has here; None where it has none."""
+        """Return the value that the file has here, or None."""
         node = self._node()
         return None if node is None else node.value
 
     def misspelt(self, name: str) -> bool:
-        """Whether the mapping here has a key that is nearly called ``name``."""
+        """Return whether the mapping here has a key that is a near miss of ``name``."""
         node = self._node()
         return node is not None and closest(name, node.keys, 0.7) is not None
 
@@ -218,7 +234,7 @@ class Location:
 
 
 def dotted(path: Sequence[str | int]) -> str:
-    """``("mock", 0, "when")`` as it is read: ``mock[0].when``."""
+    """Return a path as text: ``("mock", 0, "when")`` is ``mock[0].when``."""
     text = ""
     for step in path:
         if isinstance(step, int):
@@ -231,13 +247,14 @@ def dotted(path: Sequence[str | int]) -> str:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """`` (did you mean `tel`?)``, or nothing where no known name is near."""
+    """Return `` (did you mean `tel`?)``, or "" where no known name is close."""
     found = closest(name, known)
     return f" (did you mean `{found}`?)" if found else ""
 
 
 def closest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """The known name that is nearest to ``name``, if it can be a slip for it."""
+    """Return the known name that is closest to ``name``, or None where none is
+    close."""
     names = {one.lower(): one for one in known}
     word = name.lower()
     found = difflib.get_close_matches(word, names, n=3, cutoff=cutoff)
@@ -245,8 +262,12 @@ def closest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
 
 
 def _is_slip(word: str, name: str) -> bool:
-    """Whether few letters are wrong, or one word is the beginning of the other:
-    `timezone` looks like `timeout`, and nobody writes one for the other."""
+    """Return whether ``word`` is likely a misspelling of ``name``.
+
+    Either few letters differ, or one word is the beginning of the other. Mere
+    similarity does not count: ``timezone`` resembles ``timeout``, but nobody mistakes
+    one for the other.
+    """
     if min(len(word), len(name)) >= 2 and word.startswith(name):
         return True
     longer = max(len(word), len(name))
@@ -255,7 +276,7 @@ def _is_slip(word: str, name: str) -> bool:
 
 
 def _edits(one: str, other: str) -> int:
-    """Letters to insert, remove, change or swap between two words."""
+    """Return how many letters must be inserted, removed, changed or swapped."""
     before: list[int] = []
     row = list(range(len(other) + 1))
     for i, left in enumerate(one, 1):
@@ -270,5 +291,5 @@ def _edits(one: str, other: str) -> int:
 
 
 def listed(names: Iterable[str]) -> str:
-    """Names in one line, each in backticks."""
+    """Return names in one line, each in backticks."""
     return ", ".join(f"`{name}`" for name in names) or "none"

@@ -1,4 +1,4 @@
-"""What is wrong with the YAML itself, in words that say what to write."""
+"""Explains errors of YAML syntax in words that say what to write."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _NO_BLANK = re.compile(r"\s*[\w-]+:[^\s/]")
 
 
 class YamlProblem(Exception):
-    """One thing that is wrong with the YAML itself, with its place."""
+    """One error of YAML syntax with its position."""
 
     def __init__(self, message: str, line: int = 1, column: int = 1) -> None:
         super().__init__(message)
@@ -20,11 +20,12 @@ class YamlProblem(Exception):
 
 
 def explained(error: YAMLError, text: str) -> YamlProblem:
-    """ruamel's words, with the place, and a hint where a tab is to blame."""
+    """Return ruamel's message with its position, and a hint where a tab is the
+    cause."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     begun = getattr(error, "context_mark", None)
     if "simple key" in str(getattr(error, "context", "")) and begun is not None:
-        mark = begun  # it ends where the next line begins, which is right
+        mark = begun  # the next line begins where this one ends, which is right
     said = getattr(error, "problem", None) or str(error).splitlines()[0]
     if mark is None:
         bad = re.search(

@@ -1,8 +1,8 @@
-"""Bytes of one YAML file -> plain values, with the place of every key and value.
+"""Reads one YAML file into plain values and keeps the position of every key and value.
 
-YAML 1.2 by the C parser of ruamel.yaml, read as events, so that depth, aliases and
-size are bounded before anything is built. What YAML 1.1 made of ``no``, ``on``,
-``1:30``, ``0123`` and unquoted dates is text here.
+It uses the C parser of ruamel.yaml for YAML 1.2, event by event, so that depth, aliases
+and size are bounded before anything is built. Words that YAML 1.1 converted (``no``,
+``on``, ``1:30``, ``0123`` and unquoted dates) stay text.
 """
 
 from __future__ import annotations
@@ -46,13 +46,14 @@ _BLOCKS = {"|", ">"}
 
 
 class Key(str):
-    """A mapping's key, always text; ``written`` is what YAML makes of it (1, true)."""
+    """A mapping's key, always text. ``written`` is its YAML value, such as 1 or
+    true."""
 
     __slots__ = ("written",)
     written: Any
 
     def __new__(cls, text: str, written: Any = None) -> Key:
-        """Make one out of a key's text and its YAML value."""
+        """Create a key from its text and its YAML value."""
         key = super().__new__(cls, text)
         key.written = written
         return key
@@ -60,7 +61,7 @@ class Key(str):
 
 @dataclass(slots=True)
 class Node:
-    """A value and where it stands; ``keys``: where each key of a mapping stands."""
+    """A value and its position. ``keys`` has the position of each key of a mapping."""
 
     value: Any
     line: int
@@ -70,7 +71,7 @@ class Node:
     depth: int = 0
 
     def below(self, key: str | int) -> Node | None:
-        """The node under one key or index."""
+        """Return the node under a key or index, or None."""
         if isinstance(self.value, dict):
             found = self.value.get(key)
             return found if isinstance(found, Node) else None
@@ -80,7 +81,7 @@ class Node:
 
 
 def read_yaml(data: bytes) -> tuple[Node | None, list[YamlProblem]]:
-    """The document's root node (None: unreadable), and all that is wrong with it."""
+    """Return the root node (None where the file is unreadable) and all problems."""
     try:
         text = _decode(data)
     except YamlProblem as problem:
@@ -109,16 +110,18 @@ def _built(text: str, *, pure: bool) -> tuple[_Builder, YamlProblem | None]:
 
 
 def _may_be_newer(problem: YamlProblem, text: str) -> bool:
-    """Whether the C parser may have refused what YAML 1.2 allows: it does not know
-    ``:`` and ``?`` inside unquoted text between brackets (``{url: http://…}``). The
-    pure parser does, and is asked for such files alone, since it is ten times slower.
+    """Return whether the C parser may have refused what YAML 1.2 allows.
+
+    It does not know ``:`` and ``?`` inside unquoted text in flow mappings, such as
+    ``{url: http://…}``. The pure parser does, but is ten times slower, so it reads only
+    such files.
     """
     suspicious = "unexpected ':'" in problem.message or "flow" in problem.message
     return suspicious and len(text) <= _MOST_FOR_PURE
 
 
 def plain(node: Node | None) -> Any:
-    """The values of a tree alone: dicts, lists, scalars."""
+    """Return the values of a tree without positions: dicts, lists, scalars."""
     if node is None:
         return None
     if isinstance(node.value, dict):
@@ -154,7 +157,7 @@ def _events(text: str, pure: bool) -> Iterator[Any]:
 
 
 class _Builder:
-    """Makes the tree out of events, never deeper than MAX_DEPTH."""
+    """Builds the tree from events, at most MAX_DEPTH deep."""
 
     def __init__(self) -> None:
         self.problems: list[YamlProblem] = []
@@ -167,7 +170,7 @@ class _Builder:
         self._anchors: dict[str, Node] = {}
 
     def finish(self) -> Node:
-        """The root. Raises YamlProblem for an empty file."""
+        """Return the root. Raises YamlProblem for an empty file."""
         if self._root is None or (
             self._root.value is None and not isinstance(self._root.value, dict)
         ):
@@ -175,7 +178,7 @@ class _Builder:
         return self._root
 
     def take(self, event: Any) -> None:
-        """One event more. Raises YamlProblem where reading on makes no sense."""
+        """Take one more event. Raises YamlProblem where reading cannot go on."""
         if isinstance(event, DocumentStartEvent):
             self._documents += 1
             if self._documents > 1:
@@ -327,7 +330,8 @@ def _place(event: Any) -> tuple[int, int]:
 
 
 def _size(node: Node, limit: int) -> int:
-    """How many values a tree holds, aliases expanded; stops counting at the limit."""
+    """Return the number of values in a tree with aliases expanded, at most
+    ``limit``."""
     total, waiting = 0, [node]
     while waiting and total <= limit:
         current = waiting.pop()
@@ -340,7 +344,8 @@ def _size(node: Node, limit: int) -> int:
 
 
 def resolve(text: str) -> Any:
-    """What YAML 1.2 makes of an unquoted word; a leading zero keeps it text."""
+    """Return the YAML 1.2 value of an unquoted word; with a leading zero it stays
+    text."""
     if text in _WORDS:
         return _WORDS[text]
     if _INT.fullmatch(text):

@@ -1,8 +1,8 @@
-"""How a key of the YAML is declared: once, as a field of a frozen dataclass.
+"""Declares a key of the YAML once, as a field of a frozen dataclass.
 
-``setting`` says of a key what may be written, what stands in for it and what it is for.
-The schema by which a file is read, the settings that the compiler gets, the page
-docs/reference/settings.md and the editor's schema are all made of that.
+``setting`` gives a key its allowed values, its default and its help text. Four things
+are made from it: the schema that reads a file, the settings that the compiler gets, the
+page docs/reference/settings.md, and the editor's schema.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ivrhooks.config.schema.measures import written
 from ivrhooks.config.schema.slips import Slips
 
 Absent: Any = type("Absent", (), {"__repr__": lambda self: "absent"})()
-"""What stands for a key that the file does not have, where null means something."""
+"""Stands for an absent key where null has a meaning of its own."""
 
 _KEY, _SECTION = "key", "__section__"
 
@@ -31,8 +31,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key as it is declared. ``field`` reads it; ``usual`` says what holds where it
-    is left out; ``help`` is for people."""
+    """One declared key. ``field`` reads it; ``usual`` is its default in words; ``help``
+    explains it to people."""
 
     name: str
     field: fields.Field[Any]
@@ -42,7 +42,8 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """What is said of a section. ``base``: the one whose keys it has as well."""
+    """What is declared of a section. ``base`` is a section whose keys it has as
+    well."""
 
     title: str
     slips: Slips
@@ -57,9 +58,11 @@ def setting(
     usual: str = "",
     repr: bool = True,
 ) -> Any:
-    """A key: the field of a dataclass that is a ``section``. ``default``: its value
-    where it is left out, or ``dict``; ``usual`` says in words what holds then, where
-    the value does not tell it."""
+    """Declare a key as the field of a dataclass that is a ``section``.
+
+    ``default`` is its value where it is absent, or ``dict``. ``usual`` describes the
+    default in words where the value alone does not explain it.
+    """
     metadata = {_KEY: (field, usual, help)}
     if default is dict:
         return dataclasses.field(default_factory=dict, metadata=metadata, repr=repr)
@@ -67,8 +70,10 @@ def setting(
 
 
 def section(title: str, slips: Slips | None = None) -> Callable[[type[T]], type[T]]:
-    """Marks a frozen dataclass as a section of the YAML, whose keys are its settings.
-    A field of it that is no ``setting`` is no key."""
+    """Mark a frozen dataclass as a section of the YAML.
+
+    Its ``setting`` fields are the keys of the section; other fields are not.
+    """
 
     def mark(entry: type[T]) -> type[T]:
         base = entry.__mro__[1]
@@ -84,13 +89,13 @@ def section(title: str, slips: Slips | None = None) -> Callable[[type[T]], type[
 
 
 def section_of(entry: type[Any]) -> Section:
-    """What ``section`` said of a dataclass."""
+    """Return what ``section`` declared of a dataclass."""
     found: Section = getattr(entry, _SECTION)
     return found
 
 
 def keys_of(entry: type[Any]) -> Iterator[Key]:
-    """The keys of a section, in the order in which they are declared."""
+    """Yield the keys of a section in the order of declaration."""
     for one in dataclasses.fields(entry):
         if _KEY in one.metadata:
             field, usual, told = one.metadata[_KEY]
@@ -99,7 +104,7 @@ def keys_of(entry: type[Any]) -> Iterator[Key]:
 
 
 def reached(*entries: type[Any]) -> Iterator[type[Any]]:
-    """These sections and all that stand below them, each once."""
+    """Return these sections and all sections below them, each once."""
     waiting, seen = list(entries), set[type[Any]]()
     while waiting:
         entry = waiting.pop(0)
@@ -114,7 +119,7 @@ def reached(*entries: type[Any]) -> Iterator[type[Any]]:
 
 
 def _usual(field: fields.Field[Any], default: Any) -> str:
-    """What holds where a key is left out, as somebody would write it."""
+    """Return the default of a key as an integrator would write it."""
     if field.required:
         return "needed"
     if default in (None, Absent, "", (), dataclasses.MISSING):
@@ -125,7 +130,8 @@ def _usual(field: fields.Field[Any], default: Any) -> str:
 
 
 class SectionSchema(Schema):
-    """A schema whose load gives ``makes``, a frozen dataclass with defaults."""
+    """A schema that loads a mapping into ``makes``, a frozen dataclass with
+    defaults."""
 
     makes: ClassVar[Callable[..., Any]]
     slips: ClassVar[Slips] = Slips()
@@ -135,8 +141,11 @@ class SectionSchema(Schema):
 
 
 def schema_of(entry: type[Any]) -> SectionSchema:
-    """The schema of a section, made once: it keeps nothing of what it loads, and to
-    make one costs more than to load by it."""
+    """Return the schema of a section.
+
+    It is built once: it keeps no state, and building it costs more than loading with
+    it.
+    """
     made: SectionSchema | None = _SCHEMAS.get(entry)
     if made is None:
         made = _SCHEMAS[entry] = _made(entry)
@@ -156,8 +165,10 @@ def _made(entry: type[Any]) -> SectionSchema:
 
 
 def read(schema: Schema, data: Any) -> tuple[Any, dict[Any, Any]]:
-    """What a section says as far as it can be read, and its errors by key: one report
-    holds every problem."""
+    """Return what can be read of a section, and its errors by key.
+
+    Reading goes on after an error so that one report holds every problem.
+    """
     makes = getattr(schema, "makes", None) or (lambda **values: values)
     if not isinstance(data, Mapping):
         slips = getattr(schema, "slips", Slips())
@@ -168,14 +179,14 @@ def read(schema: Schema, data: Any) -> tuple[Any, dict[Any, Any]]:
     except ValidationError as error:
         messages = explained(schema, error.messages, data)
         mended = with_meant_keys(schema, data)
-        if mended is not None:  # what depends on the key is not wrong as well
+        if mended is not None:  # keys that depend on this one are not wrong
             return read(schema, mended)[0], messages
         valid = error.valid_data if isinstance(error.valid_data, dict) else {}
         return makes(**valid), messages
 
 
 def seen(value: Any) -> str:
-    """``null is no mapping`` and the like: what stands there."""
+    """Describe a value of the wrong type, as in ``null is no mapping``."""
     if isinstance(value, Mapping):
         return "this is a mapping"
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""An endpoint's file: its keys, declared once."""
+"""Declares the keys of an endpoint's file."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ FORMATS = ("form", "json", "query")
 @section("`answer:` of the root or of an endpoint")
 @dataclass(frozen=True, slots=True)
 class AnswerEntry:
-    """``answer:`` as written; None: not written here."""
+    """``answer:`` as written; None where it is absent."""
 
     under: str | None = setting(
         Text(),

@@ -1,4 +1,5 @@
-"""What a schema found wrong -> messages that say what to write, one for each slip."""
+"""Turns the errors of a schema into messages that say what to write, one for each
+slip."""
 
 from __future__ import annotations
 
@@ -14,22 +15,25 @@ _UNKNOWN = "Unknown field."
 
 
 class AtKey(str):
-    """A message about a key itself, not about the value below it. ``meant``: the key
-    that its value is read as; ``covers``: one that is not asked for any more."""
+    """A message about a key itself, not about its value.
+
+    ``meant`` is the key as which its value is read. ``covers`` is a key that is no
+    longer reported as missing.
+    """
 
     __slots__ = ("covers", "meant")
     meant: str
     covers: str
 
     def __new__(cls, text: str, meant: str = "", covers: str = "") -> AtKey:
-        """The message, and what follows from it for the keys beside it."""
+        """Create the message."""
         made = super().__new__(cls, text)
         made.meant, made.covers = meant, covers
         return made
 
 
 def meant_by(key: str, known: Collection[str], slips: Slips) -> str | None:
-    """The key that somebody meant who wrote ``key``; None where nobody can tell."""
+    """Return the key that ``key`` stands for, or None where that is unclear."""
     if key in slips.advice:
         return None
     meant = slips.meant.get(key)
@@ -37,8 +41,7 @@ def meant_by(key: str, known: Collection[str], slips: Slips) -> str | None:
 
 
 def with_meant_keys(schema: Schema, data: Mapping[Any, Any]) -> dict[Any, Any] | None:
-    """``data`` with its misspelt keys under the names that were meant; None where
-    there is none."""
+    """Return ``data`` with misspelt keys renamed, or None where no key is misspelt."""
     known, slips = _keys(schema), _slips(schema)
     meant = {
         key: name
@@ -53,8 +56,10 @@ def with_meant_keys(schema: Schema, data: Mapping[Any, Any]) -> dict[Any, Any] |
 
 
 def explained(schema: Schema, messages: Any, data: Any = None) -> dict[Any, Any]:
-    """Marshmallow's messages about ``data``, with what to write instead; those about
-    its keys in the file's order."""
+    """Return marshmallow's messages about ``data``, rewritten to say what to write.
+
+    Messages about keys come in the file's order.
+    """
     if not isinstance(messages, dict):
         return {"": messages}
     known = _keys(schema)
@@ -71,7 +76,7 @@ def explained(schema: Schema, messages: Any, data: Any = None) -> dict[Any, Any]
         result[key] = [message]
     for key, found in messages.items():
         if key not in known or (strange and key in missing):
-            continue  # said at the key that is written wrong
+            continue  # reported at the misspelt key
         if (below := nested(known[key])) is not None and isinstance(found, dict):
             inner = data.get(key) if isinstance(data, Mapping) else None
             result[key] = explained(below, found, inner)
@@ -86,8 +91,10 @@ def _of_unknown(
     slips: Slips,
     missing: Collection[str],
 ) -> Iterator[tuple[str, AtKey]]:
-    """A message for each unknown key, one for those that have the same cure. What is
-    missing beside it is told in the first that does not explain it."""
+    """Yield a message for unknown keys; keys with the same remedy share one.
+
+    A missing key is mentioned in the first message that does not already explain it.
+    """
     left = set(missing) - {meant_by(key, known, slips) for key in strange}
     left -= {slips.covers.get(key) for key in strange}
     told: set[str] = set()
@@ -109,8 +116,8 @@ def _of_unknown(
 def unknown(
     key: str, known: Collection[str], slips: Slips, alike: Collection[str] = ()
 ) -> AtKey:
-    """The message for a key that is not known here. ``alike``: those with the same
-    cure."""
+    """Return the message for an unknown key. ``alike``: the keys with the same
+    remedy."""
     advice = slips.advice.get(key)
     if advice is not None:
         several = len(alike) > 1
@@ -124,7 +131,7 @@ def unknown(
 
 
 def nested(field: object) -> Schema | None:
-    """The schema of a field that is a section."""
+    """Return the schema of a field that is a section, else None."""
     if not isinstance(field, fields.Nested):
         return None
     schema = field.schema
@@ -141,7 +148,7 @@ def _slips(schema: Schema) -> Slips:
 
 
 def _is_missing(found: Any) -> bool:
-    """Whether all that is wrong with a key is that it is not there."""
+    """Return whether the only problem with a key is that it is missing."""
     said = plainer(found)
     return isinstance(said, list) and all(
         isinstance(text, str) and text.startswith("is missing") for text in said
@@ -149,7 +156,7 @@ def _is_missing(found: Any) -> bool:
 
 
 def plainer(found: Any) -> Any:
-    """Marshmallow's own words in plain ones."""
+    """Return marshmallow's own messages in plainer words."""
     if isinstance(found, list):
         return [
             _PLAINER.get(one, one) if isinstance(one, str) else one for one in found

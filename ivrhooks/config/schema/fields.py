@@ -1,4 +1,5 @@
-"""The kinds of value that may stand at a key, with messages that help."""
+"""The types of value that a key can have, with error messages that say what to
+write."""
 
 from __future__ import annotations
 
@@ -17,14 +18,14 @@ _FLAGS = {"true": True, "false": False}
 
 
 def needs(advice: str) -> dict[str, Any]:
-    """For a field that must be there: what to write where it is not."""
+    """Return the options of a required field. ``advice`` says what to write."""
     braces = str.maketrans({"{": "{{", "}": "}}"})  # marshmallow formats its messages
     message = f"is missing; write {advice}".translate(braces)
     return {"required": True, "error_messages": {"required": message}}
 
 
 class Text(fields.Field[str]):
-    """Text; a number is refused with the advice to quote it."""
+    """Text. A number is refused with the advice to quote it."""
 
     def __init__(self, *, blank: bool = True, **settings: Any) -> None:
         super().__init__(**settings)
@@ -34,7 +35,7 @@ class Text(fields.Field[str]):
         if not isinstance(value, str):
             advice = "in quotes" if not isinstance(value, (dict, list)) else "instead"
             if isinstance(value, dict) and list(value.values()) == [None]:
-                advice = f'as "${{{next(iter(value))}}}"'  # the sign has been forgotten
+                advice = f'as "${{{next(iter(value))}}}"'  # the $ is missing
             raise ValidationError(f"{seen(value)}; write text {advice}")
         if not self._blank and not value.strip():
             raise ValidationError("this is empty; write a text")
@@ -42,7 +43,7 @@ class Text(fields.Field[str]):
 
 
 class Words(fields.Field[str]):
-    """A text, or a text for each of a few languages."""
+    """A text, or a mapping of languages to texts."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
         if isinstance(value, Mapping) and value:
@@ -61,7 +62,7 @@ class Words(fields.Field[str]):
 
 
 class Integer(fields.Field[int]):
-    """A whole number within bounds; a filled-in text is converted."""
+    """An integer within bounds. A text from ``${…}`` is converted."""
 
     def __init__(
         self, least: int | None = None, most: int | None = None, **settings: Any
@@ -84,7 +85,7 @@ class Integer(fields.Field[int]):
 
 
 class Boolean(fields.Field[bool]):
-    """true or false; a filled-in text is converted."""
+    """true or false. A text from ``${…}`` is converted."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool:
         if isinstance(value, Interpolated):
@@ -124,22 +125,22 @@ class Measured(fields.Field[Any]):
 
 
 def duration(**settings: Any) -> Measured:
-    """A duration, in seconds."""
+    """Return a field for a duration, in seconds."""
     return Measured("duration", read_duration, **settings)
 
 
 def size(**settings: Any) -> Measured:
-    """A size, in bytes."""
+    """Return a field for a size, in bytes."""
     return Measured("size", read_size, **settings)
 
 
 def rate(**settings: Any) -> Measured:
-    """A rate."""
+    """Return a field for a rate."""
     return Measured("rate", read_rate, **settings)
 
 
 class OneOf(fields.Field[Any]):
-    """One of a few words (or numbers)."""
+    """One of a fixed set of words or numbers."""
 
     def __init__(
         self,
@@ -166,7 +167,7 @@ class OneOf(fields.Field[Any]):
 
 
 class Texts(fields.Field[tuple[str, ...]]):
-    """A list of texts; ``single``: one text alone will do."""
+    """A list of texts. With ``single``, one text stands for a list of one."""
 
     def __init__(self, *, single: bool = False, **settings: Any) -> None:
         super().__init__(**settings)
@@ -188,21 +189,21 @@ class Texts(fields.Field[tuple[str, ...]]):
 
 
 class Any_(fields.Raw):
-    """Anything; what it may be is judged where it is compiled."""
+    """Any value; it is checked where it is compiled."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(allow_none=True, **settings)
 
 
 class Nested(fields.Field[Any]):
-    """A section with a schema of its own; null is an empty one."""
+    """A section with its own schema; null is an empty section."""
 
     def __init__(self, entry: type[Any], **settings: Any) -> None:
         super().__init__(**settings)
         self.entry, self.schema = entry, schema_of(entry)
 
     def deserialize(self, value: Any, *others: Any, **settings: Any) -> Any:
-        """As marshmallow does, null taken for an empty section."""
+        """Load a value as marshmallow does, with null as an empty section."""
         return super().deserialize({} if value is None else value, *others, **settings)
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
@@ -213,16 +214,17 @@ class Nested(fields.Field[Any]):
 
 
 class NestedOrOff(Nested):
-    """A section; null switches off what is written above it, and is False."""
+    """A section that null switches off, whatever is written above; it then loads as
+    False."""
 
     def deserialize(self, value: Any, *others: Any, **settings: Any) -> Any:
-        """As marshmallow does, null taken for False."""
+        """Load a value as marshmallow does, with null as False."""
         off = value is None
         return False if off else super().deserialize(value, *others, **settings)
 
 
 class NestedMap(Nested):
-    """Sections by a name of the integrator's own."""
+    """A mapping of names that the integrator chooses to sections."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
         if not isinstance(value, Mapping):
@@ -239,7 +241,7 @@ class NestedList(Nested):
     """A list of sections."""
 
     def deserialize(self, value: Any, *others: Any, **settings: Any) -> Any:
-        """As marshmallow does, null taken for an empty list."""
+        """Load a value as marshmallow does, with null as an empty list."""
         return super().deserialize([] if value is None else value, *others, **settings)
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
@@ -254,10 +256,10 @@ class NestedList(Nested):
 
 
 class Values(fields.Field[Mapping[str, Any]]):
-    """A mapping of anything by names; null is an empty one."""
+    """A mapping of names to values of any type; null is an empty mapping."""
 
     def deserialize(self, value: Any, *others: Any, **settings: Any) -> Any:
-        """As marshmallow does, null taken for an empty mapping."""
+        """Load a value as marshmallow does, with null as an empty mapping."""
         return super().deserialize({} if value is None else value, *others, **settings)
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Mapping[str, Any]:
@@ -267,7 +269,8 @@ class Values(fields.Field[Mapping[str, Any]]):
 
 
 def to_number(value: Interpolated) -> Any:
-    """A filled-in text as the whole number it spells; else as it was."""
+    """Return a text from ``${…}`` as the integer it spells; any other value
+    unchanged."""
     text = value.strip()
     digits = text[1:] if text[:1] in ("+", "-") else text
     if digits.isascii() and digits.isdigit() and len(digits) <= 30:

@@ -1,4 +1,4 @@
-"""Texts for people in several languages, where an integrator writes them so."""
+"""Texts that an integrator writes in several languages."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ LANGUAGES = ("en", "zh", "vi")
 
 
 class Localized(str):
-    """A text in several languages; as it stands it is the English one, else the
+    """A text in several languages. Used as a str it is the English one, else the
     first."""
 
     __slots__ = ("languages",)
     languages: Mapping[str, str]
 
     def __new__(cls, languages: Mapping[str, str]) -> Localized:
-        """Made of at least one text by language."""
+        """Create it from a mapping of languages to texts with at least one entry."""
         first = next(iter(languages.values()))
         text = super().__new__(cls, languages.get("en", first))
         text.languages = languages
@@ -26,12 +26,12 @@ class Localized(str):
 
 
 def in_language(text: str, language: str) -> str:
-    """``text`` in ``language``, where it was written in it."""
+    """Return ``text`` in ``language``, or as it is where that language is missing."""
     return text.languages.get(language, text) if isinstance(text, Localized) else text
 
 
 def language_problem(key: object, text: object) -> str:
-    """What is wrong with one text by language; "" where it is good."""
+    """Return what is wrong with the text of one language, or "" where it is good."""
     if key not in LANGUAGES:
         return f"unknown language `{key}`; write en, zh or vi"
     if not isinstance(text, str) or not text.strip():

@@ -1,6 +1,6 @@
-"""Durations, sizes and rates as an integrator writes them: ``2s``, ``64KB``, ``200/s``.
+"""Parses durations, sizes and rates: ``2s``, ``64KB``, ``200/s``.
 
-Each reader gives the value, or raises ValueError with what to write instead.
+Each function returns the value or raises ValueError with what to write instead.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ _NUMBER = r"(?P<number>[0-9]{1,12}(\.[0-9]{1,6})?)"
 _DURATION = re.compile(_NUMBER + r" ?(?P<unit>ms|s|m|h|d)", re.ASCII)
 _SIZE = re.compile(_NUMBER + r" ?(?P<unit>B|KB|MB|GB)", re.ASCII | re.IGNORECASE)
 _RATE = re.compile(r"(?P<count>[0-9]{1,9}) ?/ ?(?P<unit>s|m|h|d)", re.ASCII)
-_MANY = 100  # so many seconds were meant as milliseconds
+_MANY = 100  # a number this large was meant as milliseconds
 _BARE = re.compile(_NUMBER, re.ASCII)
 
 
 def read_duration(value: object) -> float:
-    """Seconds of ``250ms``, ``2s``, ``10m``, ``1h``, ``7d``."""
+    """Return the seconds of ``250ms``, ``2s``, ``10m``, ``1h`` or ``7d``."""
     text = _text(value)
     match = _DURATION.fullmatch(text)
     if match is None:
@@ -34,7 +34,7 @@ def read_duration(value: object) -> float:
 
 
 def read_size(value: object) -> int:
-    """Bytes of ``64KB`` (1,024 bytes each) or ``1MB``."""
+    """Return the bytes of ``64KB`` (1,024 bytes each) or ``1MB``."""
     text = _text(value)
     match = _SIZE.fullmatch(text)
     if match is None:
@@ -45,7 +45,7 @@ def read_size(value: object) -> int:
 
 
 def read_rate(value: object) -> RateLimit:
-    """``200/s``: 200 in each second; also /m, /h, /d."""
+    """Return a rate: ``200/s`` is 200 in each second; also /m, /h and /d."""
     match = _RATE.fullmatch(_text(value))
     if match is None or int(match["count"]) == 0:
         raise ValueError("this is no rate; write 200/s or 1000/m")
@@ -53,7 +53,7 @@ def read_rate(value: object) -> RateLimit:
 
 
 def written(value: object, measure: str = "") -> str:
-    """A value as somebody would write it in the YAML. ``measure``: duration or size."""
+    """Return a value as it is written in the YAML. ``measure`` is duration or size."""
     if isinstance(value, bool):
         return str(value).lower()
     if measure == "duration" and isinstance(value, (int, float)):
@@ -64,7 +64,7 @@ def written(value: object, measure: str = "") -> str:
 
 
 def _in_units(value: float, units: Mapping[str, float]) -> str:
-    """In the largest unit of which it is a whole number."""
+    """Return a value in the largest unit of which it is an integral multiple."""
     for unit, length in [*units.items()][::-1]:
         if value >= length and not value % length:
             return f"{value / length:g}{unit}"

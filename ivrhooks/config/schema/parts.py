@@ -1,4 +1,4 @@
-"""The sections below an endpoint: their keys, declared once."""
+"""Declares the keys of the sections in an endpoint's file."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SOURCE = needs("source: the name of one under `sources` in ivrhooks.yaml")
 @section("A header or an input, under `headers:` and `inputs:`", slips.PARAMETER)
 @dataclass(frozen=True, slots=True)
 class ParameterEntry:
-    """A declared header or input as written."""
+    """A declared header or input, as written."""
 
     type: str = setting(
         OneOf("int", "string", advice=slips.TYPES),
@@ -83,7 +83,8 @@ class ParameterEntry:
 @section("An input, under `inputs:`: all that a header has, and")
 @dataclass(frozen=True, slots=True)
 class InputEntry(ParameterEntry):
-    """A declared input as written: a parameter that has a place in the body."""
+    """A declared input, as written: a parameter that can have a ``path:`` in the
+    body."""
 
     path: str | None = setting(
         Text(blank=False),
@@ -102,7 +103,8 @@ class InputEntry(ParameterEntry):
 @section("A lookup, under `lookups:`", slips.LOOKUP)
 @dataclass(frozen=True, slots=True)
 class LookupEntry:
-    """A lookup as written: values not yet spread over a chain."""
+    """A lookup, as written: its values are not yet assigned to the calls of its
+    chain."""
 
     source: Any = setting(
         Any_(**SOURCE),
@@ -146,7 +148,7 @@ class LookupEntry:
 @section("An action, under `actions:`", slips.ACTION)
 @dataclass(frozen=True, slots=True)
 class ActionEntry(LookupEntry):
-    """An action as written: a lookup that writes, and how it is delivered."""
+    """An action, as written: a lookup that writes, and how it is delivered."""
 
     source: Any = setting(Any_(**SOURCE), Absent, "Where it is written.")
     operation: Any = setting(
@@ -187,7 +189,7 @@ class ActionEntry(LookupEntry):
 @section("An output, under `outputs:`", slips.OUTPUT)
 @dataclass(frozen=True, slots=True)
 class OutputEntry:
-    """A declared output as written."""
+    """A declared output, as written."""
 
     type: str = setting(
         OneOf("int", "string", advice=slips.TYPES, **needs("type: int or string")),
@@ -215,7 +217,7 @@ class OutputEntry:
 @section("An entry of `mock:`", slips.MOCK)
 @dataclass(frozen=True, slots=True)
 class MockEntry:
-    """One entry of ``mock:`` as written."""
+    """One entry of ``mock:``, as written."""
 
     when: Mapping[str, Any] | None = setting(
         Values(), None, "Inputs and the values they must have.", usual="always"
@@ -230,7 +232,7 @@ class MockEntry:
 @section("An entry of `expect_actions:`", slips.EXPECTED_ACTION)
 @dataclass(frozen=True, slots=True)
 class ExpectedActionEntry:
-    """One action that a test expects to be stored, with a part of its parameters."""
+    """One action that a test expects to be stored, with some of its parameters."""
 
     name: str = setting(
         Text(blank=False, **needs("name: an action")), "", "The action."
@@ -246,7 +248,7 @@ class ExpectedActionEntry:
 @section("An entry of `tests:`", slips.CASE)
 @dataclass(frozen=True, slots=True)
 class CaseEntry:
-    """One entry of ``tests:``; None: that part is not compared."""
+    """One entry of ``tests:``. A part that is None is not compared."""
 
     name: str = setting(Words(**needs("name: what it tests")), "", "What it shows.")
     inputs: Mapping[str, Any] = setting(

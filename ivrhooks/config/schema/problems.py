@@ -1,4 +1,4 @@
-"""The schemas' nested messages -> problems with their places."""
+"""Turns the nested messages of a schema into problems with their positions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``ivrhooks.yaml``: its keys, declared once."""
+"""Declares the keys of ``ivrhooks.yaml``."""
 
 from __future__ import annotations
 

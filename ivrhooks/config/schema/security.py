@@ -1,4 +1,4 @@
-"""``security:`` of the root or of an endpoint: its keys, declared once."""
+"""Declares the keys of ``security:``, in the root and in an endpoint."""
 
 from __future__ import annotations
 
@@ -24,13 +24,14 @@ from ivrhooks.config.schema.fields import (
 from ivrhooks.config.schema.measures import written
 
 ALGORITHM, FORMAT, TOLERANCE = "sha256", "hex", 300.0
-"""Of a signature of the caller's own, where the keys are left out."""
+"""Defaults for a signature scheme of the caller's own."""
 
 
 @section("`hmac:` of security", slips.HMAC)
 @dataclass(frozen=True, slots=True)
 class HmacEntry:
-    """``hmac:`` as written; without ``header`` the form of Standard Webhooks."""
+    """``hmac:`` as written; without ``header`` it is the scheme of Standard
+    Webhooks."""
 
     secret: Any = setting(
         Any_(**needs('secret: "${HOOK_SECRET}"')),
@@ -99,7 +100,7 @@ class TwilioEntry:
 @section("`security:` of the root or of an endpoint")
 @dataclass(frozen=True, slots=True)
 class SecurityEntry:
-    """``security:`` as written; None: not written here, False: switched off."""
+    """``security:`` as written. None: the key is absent; False: it is switched off."""
 
     allow_ips: tuple[str, ...] | None = setting(
         Texts(single=True),

@@ -1,7 +1,7 @@
-"""Keys that people write and that are none here: what they meant, or where it stands.
+"""Keys that integrators write by mistake, and what to write instead.
 
-One table for each section whose keys are easily mixed up with those of another, or of
-another product. What is merely misspelt needs no entry: the near name is found.
+There is one table for each section whose keys are easily confused with those of another
+section or product. Misspellings need no entry: the nearest name is suggested anyway.
 """
 
 from __future__ import annotations
@@ -12,9 +12,14 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Slips:
-    """``meant``: another word for a key of the section; ``advice``: what to do about a
-    key that stands elsewhere; ``covers``: the key whose absence that explains;
-    ``example``: what the section looks like, for whoever writes no mapping."""
+    """The common mistakes in one section.
+
+    - ``meant``: wrong words for keys of the section.
+    - ``advice``: what to do about a key that belongs elsewhere.
+    - ``covers``: the missing key that the mistake explains.
+    - ``example``: the section as it should look, for an integrator who wrote no
+      mapping.
+    """
 
     meant: Mapping[str, str] = field(default_factory=dict)
     advice: Mapping[str, str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""``sources:`` of the root file: the keys of a source, declared once."""
+"""Declares the keys of a source, below ``sources:`` of the root file."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from ivrhooks.sources.interface import CacheSettings
 @section("`cache:` of a source or a lookup", slips.CACHE)
 @dataclass(frozen=True, slots=True)
 class CacheEntry:
-    """``cache:`` as written; ``stale`` left out = ``fresh``."""
+    """``cache:`` as written; an absent ``stale`` equals ``fresh``."""
 
     fresh: float = setting(
         duration(**needs("fresh: 30s")),
@@ -43,7 +43,7 @@ class CacheEntry:
     )
 
     def settled(self) -> CacheSettings:
-        """The two moments."""
+        """Return the settings with ``stale`` filled in."""
         return CacheSettings(self.fresh, max(self.fresh, self.stale or self.fresh))
 
 
@@ -84,7 +84,7 @@ class TlsEntry:
 @section("A source, under `sources:`", slips.SOURCE)
 @dataclass(frozen=True, slots=True)
 class SourceEntry:
-    """One source as written; ``auth`` is still the mapping of the file."""
+    """One source as written. ``auth`` is still the plain mapping of the file."""
 
     kind: str = setting(
         Text(

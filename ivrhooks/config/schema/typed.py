@@ -1,4 +1,5 @@
-"""Values with a declared type, int or string: defaults, maps, mock answers, tests."""
+"""Checks values with a declared type, int or string: defaults, maps, mocks and
+tests."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ LARGEST = 2**53 - 1
 
 
 def typed(value: Any, type_: str, location: Location) -> int | str | None:
-    """``value`` where it is of the declared type; else None, and an error."""
+    """Return ``value`` where it has the declared type; else report an error, return
+    None."""
     if type_ == "int":
         return _int(value, location)
     if isinstance(value, str):

@@ -1,8 +1,8 @@
-"""Templates, compiled once when the configuration is loaded.
+"""Compiles templates once, when the configuration is loaded.
 
-An exact ``{{ … }}`` keeps the type of its value; any other string with a template in
-it is text, and has no value as soon as one of its parts has none. A plain path, the
-common case, becomes a plain getter that agrees with Jinja.
+An exact ``{{ … }}`` keeps the type of its value. Any other string with a template is
+text, and is "no value" as soon as one of its parts is. A plain path, the common case,
+becomes a getter that gives the same as Jinja.
 """
 
 from __future__ import annotations
@@ -79,22 +79,22 @@ _LITERAL = "/%:@!$&'()*+,;=~-._"
 
 
 def is_template(value: Any) -> bool:
-    """Whether a value is a text with a template in it."""
+    """Return whether a value is a text with a template in it."""
     return isinstance(value, str) and any(mark in value for mark in _MARKS)
 
 
 def constant(value: Any) -> Expression:
-    """An expression that always gives ``value``."""
+    """Return an expression that always gives ``value``."""
     written = value.written if isinstance(value, Interpolated) else str(value)
     plain = str(value) if isinstance(value, Interpolated) else value
     return Expression(lambda scope: plain, written, constant=True)
 
 
 class Templates:
-    """Compiles the templates of one endpoint; problems are reported at their location.
+    """Compiles the templates of one endpoint and reports problems at their location.
 
-    ``fields``: where which lookup's result is read, and which field of it;
-    ``doubtful``: a text has been found that was hardly meant to be one.
+    ``fields``: which field of which lookup's result is read where. ``doubtful``: some
+    text was probably meant as a template.
     """
 
     def __init__(self, names: Names) -> None:
@@ -106,15 +106,17 @@ class Templates:
     def compile(
         self, value: Any, location: Location, phone: PhoneForm | None = None
     ) -> Expression:
-        """The expression of any value; one with an error gives no value. ``phone``: how
-        a telephone number is written that stands there without a filter."""
+        """Return the expression of any value; one with an error gives "no value".
+
+        ``phone``: how a telephone number without a filter is written.
+        """
         if not is_template(value):
             self.check_braces(value, location)
             return constant(value)
         return _Compilation(self, str(value), value, location, phone).expression()
 
     def check_braces(self, value: Any, location: Location) -> None:
-        """One brace at each end is text, and hardly ever meant."""
+        """Warn of a text in single braces: it was probably meant as a template."""
         if not isinstance(value, str) or isinstance(value, Interpolated):
             return
         found = _ONE_BRACE.search(value)
@@ -128,7 +130,7 @@ class Templates:
             self.doubt_text(value, location)
 
     def doubt_text(self, value: str, location: Location) -> None:
-        """Warn of a text that was hardly meant as one."""
+        """Warn of a text that was probably meant as a template."""
         self.doubtful = True
         location.warning(
             f'this is the text `{value}`; for its value write "{{{{ {value} }}}}"'
@@ -141,22 +143,27 @@ class Templates:
         empty: frozenset[str] = frozenset(),
         phone: PhoneForm | None = None,
     ) -> Expression:
-        """A path: what a template puts in is percent-encoded as one segment; there is
-        none where that is one of the ``empty`` words."""
+        """Compile a path. Each value is percent-encoded as one segment.
+
+        The path is "no value" where one of its values is, or is one of the ``empty``
+        words.
+        """
         if not is_template(value):
             self.check_braces(value, location)
             return constant(quote(value, safe=_LITERAL))
         return _Compilation(self, str(value), value, location, phone, empty).path()
 
     def naming(self, actions: tuple[str, ...]) -> Templates:
-        """The same for templates that may read the ids of ``actions``."""
+        """Return a copy for templates that may read the ids of ``actions``."""
         other = copy(self)
         other.names = replace(self.names, actions=actions)
         return other
 
     def environment(self, kind: str) -> Environment:
-        """The environment of ``exact``, ``mixed`` or ``path`` templates, made when the
-        first of them is compiled."""
+        """Return the environment of ``exact``, ``mixed`` or ``path`` templates.
+
+        It is created when the first of them is compiled.
+        """
         environment = self._environments.get(kind)
         if environment is None:
             environment = _environment(_FINALIZERS[kind], self.names)
@@ -179,7 +186,7 @@ def _environment(finalize: Callable[..., Any] | None, names: Names) -> Environme
 
 @dataclass(frozen=True, slots=True)
 class _Compilation:
-    """One template on its way to an expression."""
+    """One template while it is compiled to an expression."""
 
     templates: Templates
     text: str
@@ -204,7 +211,8 @@ class _Compilation:
             return self._refused(error)
 
     def _plainly(self, field: tuple[str, str]) -> Expression:
-        """As ``_exactly``, for ``{{ customer.isVip }}``."""
+        """Do the same as ``_exactly`` for a plain field such as ``{{ customer.isVip
+        }}``."""
         found = found_in(field)
         self.templates.fields += [(self.location, *one) for one in found.fields]
         path = field[1] if found.lookups else ""
@@ -248,8 +256,8 @@ class _Compilation:
         return self._made(noted, found)
 
     def _guard_paths(self, tree: nodes.Template, environment: Environment) -> None:
-        """Let each part that is nothing but a path end the text where it is "no
-        value"."""
+        """Make each part that is a plain path turn the text to "no value" when it has
+        none."""
         for output in tree.find_all(nodes.Output):
             for index, node in enumerate(output.nodes):
                 steps = plain_path(node)
@@ -263,12 +271,12 @@ class _Compilation:
                 output.nodes[index] = guard
 
     def _empty(self, steps: tuple[str | int, ...]) -> frozenset[str]:
-        """The words that are "no value" at the end of a path."""
+        """Return the words that mean "no value" at the end of a path."""
         known = self.templates.names.empty
         return known.get(str(steps[0]), frozenset()) | {""}
 
     def _plain_parts(self, tree: nodes.Template) -> list[str | Evaluate] | None:
-        """The texts and getters of a text that has nothing but plain paths in it."""
+        """Return the parts of a text that has only plain paths in it, else None."""
         roots = _roots(self.templates.names)
         parts: list[str | Evaluate] = []
         for output in tree.body:
@@ -334,18 +342,17 @@ class _Compilation:
 
 
 def _roots(names: Names) -> tuple[str, ...]:
-    """What a plain path may begin with, to be read without Jinja."""
+    """Return the names with which a path can begin that is read without Jinja."""
     own = ("actions",) if names.actions else ()
     return (*names.lookups, *own, "inputs", "headers", "lookups")
 
 
 class _AlreadyReported(TemplateError):
-    """The template's problems are in the report."""
+    """The template's problems are already in the report."""
 
 
 def _unfolded(text: str) -> str:
-    """The text of a block scalar that is one ``{{ … }}``, without the blanks and line
-    ends around it."""
+    """Return the text of a block scalar that is one ``{{ … }}``, stripped."""
     inner = text.strip()
     if not (inner.startswith("{{") and inner.endswith("}}")):
         return text
@@ -355,7 +362,8 @@ def _unfolded(text: str) -> str:
 
 
 def _exact_node(tree: nodes.Template) -> nodes.Expr | None:
-    """The expression of a template that is nothing but one ``{{ … }}``."""
+    """Return the expression of a template that is exactly one ``{{ … }}``, else
+    None."""
     if len(tree.body) != 1 or not isinstance(tree.body[0], nodes.Output):
         return None
     inside = tree.body[0].nodes

@@ -1,6 +1,6 @@
-"""What a compiled template does while a data request is answered.
+"""Evaluates compiled templates while a data request is answered.
 
-Each function here gives a closure that takes the scope; a plain path, the common case,
+Each function returns a closure that takes the scope. A plain path, the common case,
 never enters Jinja.
 """
 
@@ -27,7 +27,7 @@ from ivrhooks.config.templates.sandbox import (
 from ivrhooks.config.templates.text_filters import FilterError
 
 PhoneForm = Callable[[PhoneNumber], str]
-"""How a source takes telephone numbers."""
+"""The form in which a source takes telephone numbers."""
 
 
 @pass_context
@@ -36,7 +36,7 @@ def finalize_segment(context: Context, value: Any) -> Any:
 
 
 def segment(value: Any, empty: frozenset[str]) -> str:
-    """A value as one segment of a path. Raises NoValue."""
+    """Return a value as one segment of a path. Raises NoValue."""
     value = settled(value)
     if value is None or value == "" or isinstance(value, (dict, list)):
         raise NoValue
@@ -48,7 +48,8 @@ def segment(value: Any, empty: frozenset[str]) -> str:
 
 
 def getter(steps: tuple[str | int, ...]) -> Evaluate:
-    """What a plain path gives; ``customer.isVip``, the common one, in one step."""
+    """Return a getter for a plain path. A path like ``customer.isVip`` takes one
+    step."""
     first, rest = str(steps[0]), steps[1:]
     key = rest[0] if rest else ""
 
@@ -81,7 +82,7 @@ def _walked(value: Any, steps: tuple[str | int, ...]) -> Any:
 
 
 def written(evaluate: Evaluate, phone: PhoneForm | None) -> Evaluate:
-    """``evaluate``, a telephone number that it gives written as ``phone`` does."""
+    """Wrap ``evaluate`` so that a telephone number is written as ``phone`` does."""
     if phone is None:
         return evaluate
 
@@ -93,7 +94,7 @@ def written(evaluate: Evaluate, phone: PhoneForm | None) -> Evaluate:
 
 
 def whole(evaluate: Evaluate, empty: frozenset[str]) -> Evaluate:
-    """A path as a part of a text: None where it is one of the ``empty`` words."""
+    """Wrap the getter of a path in a text: it gives None for the ``empty`` words."""
 
     def whole(scope: Scope) -> Any:
         value = evaluate(scope)
@@ -128,7 +129,7 @@ def mixed(template: Template) -> Callable[[dict[str, Any], Run], Any]:
 
 
 def piece(value: Any) -> str:
-    """A value as a part of a mixed text. Raises NoValue for none."""
+    """Return a value as a part of a mixed text. Raises NoValue for None."""
     if value is None:
         raise NoValue
     return str(value)
@@ -137,7 +138,10 @@ def piece(value: Any) -> str:
 def joined(
     parts: list[str | Evaluate], form: Callable[[Any], str]
 ) -> Callable[[Scope], Any]:
-    """What Jinja would give for texts and plain paths, at a tenth of its time."""
+    """Return a function that joins texts and plain paths.
+
+    The result equals Jinja's, in a tenth of the time.
+    """
 
     def evaluate(scope: Scope) -> Any:
         pieces = []
@@ -161,7 +165,7 @@ def noting_plain(evaluate: Evaluate, written: str) -> Evaluate:
     def noted(scope: Scope) -> Any:
         try:
             return evaluate(scope)
-        except Exception as error:  # such as a text that is too long
+        except Exception as error:  # such as a text over the size limit
             scope.note(f"the template {written} gave no value: {_why(error)}")
             return None
 
@@ -180,7 +184,7 @@ def noting(
             return evaluate({**scope.values, RUN: run}, run)
         except NoValue:
             return None
-        except Exception as error:  # whatever data does to a template, it answers
+        except Exception as error:  # data must not make an evaluation raise
             scope.note(f"the template {written} gave no value: {_why(error)}")
             return None
 
@@ -188,7 +192,7 @@ def noting(
 
 
 def _why(error: Exception) -> str:
-    """An error in words, without the data that may stand in Python's own."""
+    """Return an error in words, without data that Python's own message may contain."""
     ours = isinstance(
         error, (SecurityError, UndefinedError, ZeroDivisionError, FilterError)
     )

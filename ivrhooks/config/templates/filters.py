@@ -1,5 +1,4 @@
-"""The filters that templates have beside Jinja's own, and the checks of their
-constant arguments."""
+"""The template filters beside Jinja's own, and checks of their constant arguments."""
 
 from __future__ import annotations
 
@@ -42,7 +41,7 @@ ARGUMENTS: Mapping[str, tuple[int, int]] = {
     "to_datetime": (0, 1),
     "sorted_query": (0, 0),
 }
-"""By filter, the fewest and the most arguments that it takes."""
+"""For each filter, the fewest and the most arguments that it takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ class TemplateContext:
 
 
 def filters(around: TemplateContext) -> dict[str, Callable[..., Any]]:
-    """Our own filters, for one configuration."""
+    """Return our own filters for one configuration."""
 
     def phone(value: Any, form: str) -> Any:
         if isinstance(value, Undefined) or value is None:
@@ -100,7 +99,8 @@ def _json_query(value: Any, query: str) -> Any:
 
 
 def _field(value: Any, key: str) -> Any:
-    """The value of the ``{key, value}`` or ``{field_code, value}`` pair of that key."""
+    """Return the value of the ``{key, value}`` or ``{field_code, value}`` pair of a
+    key."""
     if isinstance(value, Mapping):
         value = [value]
     if not isinstance(value, (list, tuple)):
@@ -120,7 +120,7 @@ def _text(value: Any) -> str | None:
 def argument_problem(
     name: str, place: int, argument: Any, around: TemplateContext
 ) -> str | None:
-    """Why the constant argument at a place of one of our filters cannot work, if so."""
+    """Return why a constant argument of one of our filters cannot work, or None."""
     if not isinstance(argument, str):
         return f"the filter {name} takes a text, {name}('…')"
     judge = _JUDGES.get((name, place))
@@ -134,7 +134,7 @@ def _form_problem(argument: str, around: TemplateContext) -> str | None:
 
 
 def calendar_problem(argument: str, around: TemplateContext) -> str | None:
-    """Why a calendar of that name cannot be asked, if so."""
+    """Return why there is no calendar of that name, or None."""
     if argument in around.calendars:
         return None
     near = nearest(argument, around.calendars)
@@ -187,7 +187,7 @@ _JUDGES: Mapping[tuple[str, int], Callable[[str, TemplateContext], str | None]] 
 
 
 def count_problem(name: str, fewest: int, most: int) -> str:
-    """What is wrong where a filter is given too few arguments, or too many."""
+    """Return the message for a filter with too few or too many arguments."""
     shown = ", ".join(["'…'"] * max(fewest, 1))
     if most == 0:
         return f"the filter {name} takes no argument; write | {name}"

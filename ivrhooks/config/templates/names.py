@@ -1,4 +1,4 @@
-"""What a template names, read from its syntax tree; which names are undefined."""
+"""Reads from a template's syntax tree which names it uses and which are undefined."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ivrhooks.config.templates.slips import slip_of
 
 RESERVED = ("inputs", "headers", "lookups", "now", "request")
 NO_LOOKUP = (*RESERVED, "actions", "action", "answer")
-"""What no lookup can be called."""
+"""Names that a lookup must not have."""
 
 _ATTRIBUTE_FILTERS = frozenset(
     [
@@ -55,9 +55,12 @@ _REFUSED: Mapping[type[nodes.Node], str] = {
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names that a template may use. ``actions``: those whose id it may read;
-    ``extra``: such as ``response``; then none of the others is known. ``empty``: by
-    lookup, the words that are "no value"."""
+    """The names that a template may use.
+
+    - ``actions``: the actions whose id it may read.
+    - ``extra``: names such as ``response``; with them no other name is known.
+    - ``empty``: by lookup, the words that mean "no value".
+    """
 
     inputs: tuple[str, ...] = ()
     headers: tuple[str, ...] = ()
@@ -68,18 +71,19 @@ class Names:
     around: TemplateContext = field(default_factory=TemplateContext)
 
     def top(self) -> tuple[str, ...]:
-        """What may stand at the beginning of an expression."""
+        """The names with which an expression may begin."""
         own = ("actions",) if self.actions else ()
         return self.extra or (*RESERVED, *own, *self.lookups)
 
 
 @dataclass(slots=True)
 class Found:
-    """What one template names, and what is wrong with it (with the line).
+    """What one template names, and its problems with their lines.
 
-    ``fields``: each lookup with the path of a field of its result; ``bare``: the
-    parameters that stand in the text as they are, without filter or operator;
-    ``doubts``: what is hardly meant; ``told``: nodes about which all has been said.
+    - ``fields``: each lookup with the path of a field of its result.
+    - ``bare``: parameters that the text holds without filter or operator.
+    - ``doubts``: what was probably not meant.
+    - ``told``: nodes that are already reported.
     """
 
     lookups: set[str] = field(default_factory=set)
@@ -94,12 +98,12 @@ class Found:
     told: set[int] = field(default_factory=set)
 
     def wrong(self, message: str, node: nodes.Node) -> None:
-        """One problem more."""
+        """Add a problem."""
         self.problems.append((message, node.lineno))
 
 
 def inspect(tree: nodes.Template, environment: Environment, names: Names) -> Found:
-    """Everything that a template names, judged."""
+    """Return everything that a template names, with its problems."""
     found = Found()
     free = _free_names(tree, environment, names)
     for node in walk(tree):
@@ -126,8 +130,11 @@ _PLAIN_PATH = re.compile(
 
 
 def plain_field(text: str, names: Names) -> tuple[str, str] | None:
-    """``("customer", "isVip")`` where a template is ``{{ customer.isVip }}`` and right:
-    most are, and Jinja takes a thousand times as long to see it."""
+    """Return ``("customer", "isVip")`` for ``{{ customer.isVip }}``, else None.
+
+    Most templates look like this, and Jinja takes a thousand times as long to parse
+    one.
+    """
     found = _PLAIN_PATH.fullmatch(text)
     if found is None or names.extra:
         return None
@@ -140,7 +147,7 @@ def plain_field(text: str, names: Names) -> tuple[str, str] | None:
 
 
 def found_in(field: tuple[str, str]) -> Found:
-    """What such a template names, as ``inspect`` would find it."""
+    """Return what such a template names, as ``inspect`` would."""
     root, key = field
     found = Found(bare={f"{root}.{key}"})
     if root == "inputs":
@@ -152,7 +159,7 @@ def found_in(field: tuple[str, str]) -> Found:
 
 
 def _bare_names(tree: nodes.Template, free: Set[str]) -> set[str]:
-    """The parameters that stand in a text as they are."""
+    """Return the parameters that a text holds without filter or operator."""
     outputs = tree.find_all(nodes.Output)
     paths = (plain_path(node) for output in outputs for node in output.nodes)
     return {
@@ -163,7 +170,7 @@ def _bare_names(tree: nodes.Template, free: Set[str]) -> set[str]:
 
 
 def _bare(tree: nodes.Template, name: str) -> bool:
-    """Whether a name is used as a whole anywhere, without a key behind it."""
+    """Return whether a name is used as a whole anywhere, without a key after it."""
     uses = sum(
         isinstance(node, nodes.Name) and node.name == name for node in walk(tree)
     )
@@ -177,8 +184,10 @@ def _bare(tree: nodes.Template, name: str) -> bool:
 
 
 def _only(tree: nodes.Template, root: str, key: str) -> bool:
-    """Whether every ``lookups`` is followed by a name and ``.status``, every
-    ``actions`` by a name and ``.id``."""
+    """Return whether ``lookups`` and ``actions`` are used in their only valid form.
+
+    That is ``lookups.<name>.status`` and ``actions.<name>.id``.
+    """
     named = sum(
         isinstance(node, nodes.Name) and node.name == root for node in walk(tree)
     )
@@ -193,9 +202,12 @@ def _only(tree: nodes.Template, root: str, key: str) -> bool:
 def _free_names(
     tree: nodes.Template, environment: Environment, names: Names
 ) -> Set[str]:
-    """Names that the template does not set itself; all names where Jinja gives up
-    (an unknown filter, which is reported by its own). A lookup may be called like a
-    global function, which Jinja leaves out."""
+    """Return the names that the template does not set itself.
+
+    Return all names where Jinja cannot tell because of an unknown filter, which is
+    reported on its own. A lookup may have the name of a global function; Jinja leaves
+    those out.
+    """
     used = {node.name for node in tree.find_all(nodes.Name)}
     try:
         free = meta.find_undeclared_variables(tree)
@@ -207,7 +219,7 @@ def _free_names(
 def _judge_slip(
     node: nodes.Node, environment: Environment, names: Names, found: Found
 ) -> None:
-    """What is written in the manner of another language; told once."""
+    """Report syntax of another template language, once."""
     slip = slip_of(node, environment.filters, names.top(), names.headers)
     if slip is None or id(node) in found.told:
         return
@@ -242,7 +254,7 @@ def _judge(
 
 
 def _of_lookups(tree: nodes.Template, names: Names) -> str:
-    """What to write where something but a status is read of ``lookups``."""
+    """Return what to write in place of a use of ``lookups`` that reads no status."""
     paths = [plain_path(node) for node in walk(tree)]
     wrong = [path for path in paths if path and path[0] == "lookups" and len(path) > 1]
     named = next((path for path in wrong if path[1] in names.lookups), None)
@@ -324,7 +336,7 @@ def _judge_parameter(
 def _judge_named_step(
     node: nodes.Node, root: str, key: object, names: Names, found: Found
 ) -> None:
-    """``lookups.<name>`` and ``actions.<name>``."""
+    """Judge ``lookups.<name>`` and ``actions.<name>``."""
     what, last = ("lookup", "status") if root == "lookups" else ("action", "id")
     known = names.lookups if root == "lookups" else names.actions
     if not isinstance(key, str):

@@ -1,4 +1,5 @@
-"""Paths in a template's syntax tree: which names and keys an expression steps along."""
+"""Finds paths in a template's syntax tree: the names and keys that an expression
+reads."""
 
 from __future__ import annotations
 
@@ -8,21 +9,22 @@ from jinja2 import nodes
 
 
 def walk(node: nodes.Node) -> Iterator[nodes.Node]:
-    """A node and all below it, the outermost first."""
+    """Yield a node and all nodes below it, parents first."""
     yield node
     for child in node.iter_child_nodes():
         yield from walk(child)
 
 
 def step(node: nodes.Getattr | nodes.Getitem) -> object:
-    """The constant key of ``a.key``, ``a['key']`` or ``a[0]``; None: no constant."""
+    """Return the constant key of ``a.key``, ``a['key']`` or ``a[0]``, else None."""
     if isinstance(node, nodes.Getattr):
         return node.attr
     return node.arg.value if isinstance(node.arg, nodes.Const) else None
 
 
 def plain_path(node: nodes.Node) -> tuple[str | int, ...] | None:
-    """``("customer", "tags", 0)`` where an expression is nothing but such a path."""
+    """Return ``("customer", "tags", 0)`` where an expression is such a path, else
+    None."""
     steps: list[str | int] = []
     while isinstance(node, (nodes.Getattr, nodes.Getitem)):
         key = step(node)
@@ -39,12 +41,15 @@ _KIND_KEEPING = frozenset(
         *("upper", "lower", "title", "capitalize", "first", "last"),
     }
 )
-"""Filters whose result is as much of a person as what they are given."""
+"""Filters whose result is as personal as their input."""
 
 
 def field_steps(node: nodes.Node) -> tuple[str | int, ...]:
-    """The plain path of the field that an expression gives, also behind filters that
-    leave it what it is, ``field('key')``, and ``or`` with a constant; () for none."""
+    """Return the path of the field that an expression gives, or () for none.
+
+    It looks through filters that keep the personal-data kind, ``field('key')``, and
+    ``or`` with a constant.
+    """
     if isinstance(node, (nodes.Getattr, nodes.Getitem)):
         above, key = field_steps(node.node), step(node)
         return (*above, key) if above and isinstance(key, (str, int)) else ()

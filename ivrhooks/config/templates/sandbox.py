@@ -1,7 +1,7 @@
 """The Jinja environment of our templates: safe, bounded, mappings read by keys only.
 
-No statement or filter in it can make a text, a list or a number that costs the
-engine its deadline: texts end at MAX_TEXT, loops at MAX_TURNS.
+No statement or filter can build a text, list or number so large that the engine misses
+its deadline. Texts end at MAX_TEXT, loops at MAX_TURNS.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ MAX_TURNS = 10_000
 MAX_WIDTH = 1_000
 MAX_BITS = 4_096
 RUN = " run"
-"""The name (no template can write it) under which a render keeps its ``Run``."""
+"""The name under which a render keeps its ``Run``; no template can write it."""
 
 _WIDTH = re.compile(r"%[^a-zA-Z%]*([0-9]{4,}|\*)|\{[^}]*[0-9]{4,}")
 _TEXT_METHODS = frozenset(
@@ -71,12 +71,15 @@ _LIST_METHODS = frozenset(("index", "count"))
 
 
 class NoValue(Exception):
-    """A part of a mixed text has no value, so the whole has none."""
+    """A part of a mixed text has no value, so the whole text has none."""
 
 
 class Run:
-    """What one evaluation keeps: turns of its loops. ``empty``: the words that are no
-    segment of a path; ``phone``: how a bare telephone number is written in a text."""
+    """The state of one evaluation: how many turns its loops have made.
+
+    ``empty``: the words that are not allowed as a segment of a path. ``phone``: how a
+    bare telephone number is written.
+    """
 
     __slots__ = ("empty", "phone", "turns")
 
@@ -91,19 +94,19 @@ class Run:
 
 
 class Missing(ChainableUndefined):
-    """A missing field: "no value", however deep one looks into it."""
+    """A missing field. It is "no value", and so is every field below it."""
 
     __slots__ = ()
 
     def __getattr__(self, name: str) -> Any:
-        """As ChainableUndefined, without Python's own names."""
+        """Behave as ChainableUndefined, except for Python's own names."""
         if name.startswith("__"):
             raise AttributeError(name)
         return self
 
 
 class TemplateSandbox(SandboxedEnvironment):
-    """Mappings read by keys only; operators and methods with bounds."""
+    """Reads mappings by keys only, and bounds operators and methods."""
 
     intercepted_binops = frozenset({"*", "**", "%", "+"})
 
@@ -124,7 +127,7 @@ class TemplateSandbox(SandboxedEnvironment):
         self.filters[" not empty"] = not_empty
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        """A mapping's key; of other things, what is harmless."""
+        """Return a mapping's key; of other objects, harmless attributes only."""
         if isinstance(obj, Mapping):
             return self._key(obj, attribute)
         if not attribute.startswith("_") and _harmless(obj, attribute):
@@ -132,7 +135,7 @@ class TemplateSandbox(SandboxedEnvironment):
         return self.undefined(obj=obj, name=attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
-        """An entry of a mapping or a list, a character of a text."""
+        """Return an entry of a mapping or list, or a character of a text."""
         if isinstance(obj, Mapping):
             return self._key(obj, argument)
         if isinstance(argument, str):
@@ -153,7 +156,8 @@ class TemplateSandbox(SandboxedEnvironment):
             return self.undefined(obj=obj, name=key)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        """Refuse what would grow beyond all measure. Raises SecurityError."""
+        """Evaluate an operator. Raises SecurityError where the result would be too
+        large."""
         if operator == "*":
             _check_product(left, right)
         elif operator == "**":
@@ -225,7 +229,7 @@ def _bounded_join(join: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _narrow(filter_: Callable[..., Any]) -> Callable[..., Any]:
-    """A filter whose whole numbers are widths and counts, kept small."""
+    """Wrap a filter so that its integer arguments, widths and counts, stay small."""
 
     @wraps(filter_)
     def bounded(*arguments: Any, **named: Any) -> Any:
@@ -241,7 +245,7 @@ def _narrow(filter_: Callable[..., Any]) -> Callable[..., Any]:
 
 @pass_environment
 def _attr(environment: Environment, value: Any, name: str) -> Any:
-    """Jinja's ``attr``, which here reads what a dot reads, and nothing else."""
+    """Replace Jinja's ``attr``: it reads what a dot reads, and nothing else."""
     return environment.getattr(value, str(name))
 
 
@@ -256,7 +260,7 @@ def _counted(context: Context, items: Iterable[Any]) -> Iterator[Any]:
 
 @pass_context
 def _turns(context: Context, items: Any) -> Any:
-    """What every ``{% for %}`` runs over: its items, counted."""
+    """Yield the items of a ``{% for %}`` loop, and count its turns."""
     if isinstance(items, Undefined) or items is None:
         return ()
     return list(_counted(context, items))
@@ -264,7 +268,7 @@ def _turns(context: Context, items: Any) -> Any:
 
 @pass_context
 def finalize_text(context: Context, value: Any) -> Any:
-    """A part of a mixed text. Raises NoValue where it has none."""
+    """Return a part of a mixed text. Raises NoValue where it has none."""
     if value is None or isinstance(value, Undefined):
         raise NoValue
     if isinstance(value, PhoneNumber) and context.parent[RUN].phone is not None:
@@ -277,15 +281,15 @@ def finalize_text(context: Context, value: Any) -> Any:
 
 
 def not_empty(value: Any, empty: tuple[str, ...]) -> Any:
-    """``value`` of a path as a part of a text. Raises NoValue where it is one of the
-    words that are "no value"."""
+    """Return the value of a path in a text. Raises NoValue for a word that is "no
+    value"."""
     if isinstance(value, str) and value in empty:
         raise NoValue
     return value
 
 
 def settled(value: Any, budget: int = MAX_TURNS) -> Any:
-    """An expression's value as JSON's types; None for what has no such form."""
+    """Return an expression's value as JSON types; None where it has no such form."""
     if value is None or isinstance(value, (bool, int, PhoneNumber)):
         return value
     if isinstance(value, str):

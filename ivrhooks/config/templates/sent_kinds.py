@@ -1,4 +1,7 @@
-"""The kinds of what a request carries: a field that is one parameter has its kind."""
+"""Finds the personal-data kinds of the fields that a request sends.
+
+A field that is filled from one parameter has the kind of that parameter.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +22,11 @@ _TOLD = IDENTIFYING | {"name"}
 
 
 def sent_kinds(value: Any, kinds: Mapping[str, str]) -> dict[str, str]:
-    """By the name of a field in ``value``, which is written under ``params`` or
-    ``request``: its kind where it says of whom it is. ``kinds``: those of the
-    parameters, ``inputs.tel`` (of headers in lower case)."""
+    """Return the kind of each field in ``value`` that holds personal data.
+
+    ``value`` is written under ``params`` or ``request``. ``kinds`` holds the kinds of
+    the parameters by name, such as ``inputs.tel``; header names are in lower case.
+    """
     found: dict[str, str] = {}
     for name, text in _texts(value, ""):
         match = _PARAMETER.fullmatch(text)
@@ -36,7 +41,7 @@ def sent_kinds(value: Any, kinds: Mapping[str, str]) -> dict[str, str]:
 
 
 def _texts(value: Any, name: str) -> Iterator[tuple[str, str]]:
-    """Each text in a value with the name of the field that it is, or is a part of."""
+    """Yield each text in a value with the name of the field that it belongs to."""
     if isinstance(value, Mapping):
         for key, item in value.items():
             yield from _texts(item, str(key))

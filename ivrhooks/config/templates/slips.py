@@ -1,4 +1,4 @@
-"""What people write in a template who know another language: told with the cure."""
+"""Recognises syntax of other template languages and says what to write instead."""
 
 from __future__ import annotations
 
@@ -16,8 +16,11 @@ _RESPONSE = ("status", "headers", "text", "json", "xml")
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """``nodes``: those about which nothing else need be said; ``wrong``: it cannot
-    work, else it is hardly meant."""
+    """One such mistake.
+
+    ``nodes``: the nodes that need no further report. ``wrong``: true where it cannot
+    work, false where it is only unlikely to be meant.
+    """
 
     message: str
     nodes: tuple[nodes.Node, ...] = ()
@@ -30,8 +33,7 @@ def slip_of(
     roots: Collection[str],
     headers: Collection[str],
 ) -> Slip | None:
-    """The slip that begins at a node, if one does. ``roots``: the names that are
-    known."""
+    """Return the mistake that begins at a node, or None. ``roots``: the known names."""
     if isinstance(node, nodes.Sub):
         return _hyphen(node, headers)
     if isinstance(node, nodes.Call):
@@ -46,7 +48,7 @@ def slip_of(
 
 
 def _hyphen(node: nodes.Sub, headers: Collection[str]) -> Slip | None:
-    """``headers.X-Shop`` is a subtraction."""
+    """``headers.X-Shop``, which is a subtraction."""
     parts: list[str] = []
     left: nodes.Node = node
     while isinstance(left, nodes.Sub):
@@ -67,7 +69,7 @@ def _hyphen(node: nodes.Sub, headers: Collection[str]) -> Slip | None:
 def _call(
     node: nodes.Call, filters: Collection[str], roots: Collection[str]
 ) -> Slip | None:
-    """``in_hours('office')`` and ``now()``."""
+    """``in_hours('office')`` and ``now()``, which are no functions here."""
     if not isinstance(node.node, nodes.Name):
         return None
     name = node.node.name
@@ -81,7 +83,7 @@ def _call(
 
 
 def _bare_argument(node: nodes.Filter, roots: Collection[str]) -> Slip | None:
-    """``in_hours(office)``."""
+    """``in_hours(office)``, which lacks quotes."""
     if node.name not in ("in_hours", "phone", "field", "hash", "json_query"):
         return None
     for one in node.args:
@@ -92,7 +94,7 @@ def _bare_argument(node: nodes.Filter, roots: Collection[str]) -> Slip | None:
 
 
 def _status(node: nodes.Compare) -> Slip | None:
-    """A status that no lookup ever has."""
+    """A status that no lookup can have."""
     path = plain_path(node.expr)
     if path is None or len(path) != 3 or (path[0], path[2]) != ("lookups", "status"):
         return None
@@ -106,7 +108,7 @@ def _status(node: nodes.Compare) -> Slip | None:
 
 
 def _words(node: nodes.Expr) -> list[str]:
-    """The constant texts of an operand, a text or a list of them."""
+    """Return the constant texts of an operand, which is a text or a list of texts."""
     if isinstance(node, (nodes.List, nodes.Tuple)):
         return [word for item in node.items for word in _words(item)]
     if not isinstance(node, nodes.Const):
@@ -116,7 +118,7 @@ def _words(node: nodes.Expr) -> list[str]:
 
 
 def _response(node: nodes.Getattr, roots: Collection[str]) -> Slip | None:
-    """``response.code``, which stands in the body."""
+    """``response.code``, which is a field of the body."""
     if not isinstance(node.node, nodes.Name) or node.node.name != "response":
         return None
     if "response" not in roots or node.attr in _RESPONSE:

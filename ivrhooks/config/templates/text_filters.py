@@ -1,7 +1,7 @@
-"""Filters that make texts of values, as in Ansible: hashes, base64, JSON, patterns.
+"""Text filters as in Ansible: hashes, base64, JSON and regular expressions.
 
-None of them takes long: a text of over 64 KB and a pattern that backtracks raise, which
-is "no value" with a note.
+None of them runs long. A text over 64 KB and a pattern that backtracks for long raise
+FilterError, which becomes "no value" with a note.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from ivrhooks.config.templates.sandbox import MAX_TEXT, settled
 HASHES = ("md5", "sha1", "sha256", "sha512")
 MAX_PATTERN = 1_000
 PATIENCE = 0.02
-"""Seconds that a pattern may search."""
+"""How many seconds a pattern may search."""
 
 
 class FilterError(ValueError):
-    """A filter has no value; holds why, without the data."""
+    """A filter has no value. The message says why, without the data."""
 
 
 def text_filters(zone: tzinfo | None) -> dict[str, Callable[..., Any]]:
-    """The filters by name. ``zone``: of dates that are written without one."""
+    """Return the filters by name. ``zone`` is used for dates that name none."""
 
     def to_datetime(value: Any, form: str | None = None) -> Any:
         if _is_none(value) or isinstance(value, datetime):
@@ -60,7 +60,7 @@ def text_filters(zone: tzinfo | None) -> dict[str, Callable[..., Any]]:
 
 
 def hash_of(value: Any, name: str = "sha1") -> str | None:
-    """The hash of a text in hex."""
+    """Return the hash of a text in hex."""
     if _is_none(value):
         return None
     if name not in HASHES:
@@ -69,7 +69,7 @@ def hash_of(value: Any, name: str = "sha1") -> str | None:
 
 
 def hmac_of(value: Any, key: Any, name: str = "sha256") -> str | None:
-    """The keyed hash of a text in hex."""
+    """Return the keyed hash of a text in hex."""
     if _is_none(value) or _is_none(key):
         return None
     if name not in HASHES:
@@ -78,24 +78,24 @@ def hmac_of(value: Any, key: Any, name: str = "sha256") -> str | None:
 
 
 def b64encode(value: Any) -> str | None:
-    """A text in base64."""
+    """Return a text in base64."""
     return None if _is_none(value) else base64.b64encode(_bytes(value)).decode()
 
 
 def b64decode(value: Any) -> str | None:
-    """The text that is in base64."""
+    """Return the text that base64 encodes."""
     if _is_none(value):
         return None
     return base64.b64decode(_bytes(value), validate=True).decode()
 
 
 def from_json(value: Any) -> Any:
-    """What a text of JSON holds."""
+    """Return the value of a text of JSON."""
     return None if _is_none(value) else read_json(_text(value))
 
 
 def to_json(value: Any) -> str | None:
-    """A value as JSON: letters as they are, no blanks."""
+    """Return a value as JSON, without escapes for letters and without blanks."""
     if isinstance(value, Undefined):
         return None
     if isinstance(value, str):
@@ -104,7 +104,7 @@ def to_json(value: Any) -> str | None:
 
 
 def regex_search(value: Any, pattern: str) -> str | None:
-    """What matched; None where nothing did."""
+    """Return what matched, or None."""
     if _is_none(value):
         return None
     try:
@@ -115,7 +115,7 @@ def regex_search(value: Any, pattern: str) -> str | None:
 
 
 def regex_replace(value: Any, pattern: str, replacement: Any = "") -> str | None:
-    """A text with all that matches replaced; ``\\\\1`` is a group of it."""
+    """Return a text with all matches replaced; ``\\1`` is a group of the match."""
     if _is_none(value) or _is_none(replacement):
         return None
     text, by, length = _text(value), _text(replacement), 0
@@ -135,7 +135,8 @@ def regex_replace(value: Any, pattern: str, replacement: Any = "") -> str | None
 
 
 def sorted_query(value: Any) -> str | None:
-    """A mapping as ``a=1&b=2``, sorted by name, unescaped; none are left out."""
+    """Return a mapping as ``a=1&b=2``, sorted by name, unescaped, without None
+    values."""
     if _is_none(value):
         return None
     if not isinstance(value, Mapping):
@@ -146,7 +147,7 @@ def sorted_query(value: Any) -> str | None:
 
 
 def compiled(pattern: Any) -> regex.Pattern[str]:
-    """A pattern; the library keeps those it has compiled lately. Raises FilterError."""
+    """Return a compiled pattern. Raises FilterError. The library caches recent ones."""
     if not isinstance(pattern, str) or len(pattern) > MAX_PATTERN:
         raise FilterError(f"a pattern is a text of at most {MAX_PATTERN} characters")
     try:
@@ -167,7 +168,7 @@ def _is_none(value: Any) -> bool:
 
 
 def _text(value: Any) -> str:
-    """A value as text, within the bound."""
+    """Return a value as text. Raises FilterError where it is over the size limit."""
     text = value if isinstance(value, str) else to_text(value)
     if text is None:
         raise FilterError("a text is needed here")
