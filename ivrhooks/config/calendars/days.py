@@ -8,13 +8,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from importlib import import_module
 from typing import Any
 
 from ivrhooks.config.calendars.calendar import DaySet
-from ivrhooks.config.calendars.countries import country_days
 from ivrhooks.config.calendars.icalendar import read_icalendar
 from ivrhooks.config.reading.interpolated import as_written
-from ivrhooks.config.reading.report import Location, closest, listed
+from ivrhooks.config.reading.report import Location, closest, listed, nearest
 from ivrhooks.config.reading.yaml_reader import plain, read_yaml
 
 ReadFile = Callable[[str], bytes | None]
@@ -196,3 +196,35 @@ def _yaml_list(data: bytes) -> list[str] | None:
     if not isinstance(value, list):
         return None
     return [one if isinstance(one, str) else "" for one in value]
+
+
+YEARS_BEFORE, YEARS_AFTER = 10, 10
+
+
+def country_days(code: str, year: int, *, worked: bool) -> tuple[set[date], str]:
+    """The public holidays of a country around ``year``, or its make-up working days
+    (``worked``); or why there are none.
+
+    The library ``holidays`` is an extra: a configuration that names no country does
+    without it. It knows make-up working days only for the few countries and years whose
+    government has announced them (docs/calendars.md compares two libraries).
+    """
+    try:
+        library: Any = import_module("holidays")
+    except ImportError:
+        return set(), (
+            "holidays by country need the extra `holidays`; run pip install "
+            "'ivrhooks[holidays]', or write the days"
+        )
+    known = library.list_supported_countries()
+    if code not in known:
+        near = nearest(code.upper(), known)
+        return set(), f"{code!r} is no country that is known here{near}; write CN or VN"
+    years = range(year - YEARS_BEFORE, year + YEARS_AFTER + 1)
+    country = library.country_holidays(code, years=years)
+    if not worked:
+        return set(country), ""
+    days = getattr(country, "weekend_workdays", None)
+    if not days:
+        return set(), f"no make-up working days of {code} are known; write the days"
+    return {day for day in days if day.year in years}, ""
