@@ -64,7 +64,7 @@ redis.call('pexpire', KEYS[1], math.ceil(most / rate) + 1000)
 return wait
 """
 
-# A turn of the generic cell rate algorithm (resilience/rate_limiter.py), by the clock
+# A turn of the generic cell rate algorithm (sources/transport/rate.py), by the clock
 # of Redis: the seconds to wait, or -1 where that would be too long.
 _TURN = """
 local time = redis.call('time')
