@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from filelock import FileLock, Timeout
 from flask import Blueprint, Flask, Response, jsonify, request
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.exceptions import HTTPException
@@ -24,7 +25,6 @@ from ivrhooks.sources.sandboxkit.data_file import (
     read_data_file,
     read_tree,
 )
-from ivrhooks.sources.sandboxkit.database import own_database
 from ivrhooks.sources.sandboxkit.faults import Faults
 from ivrhooks.sources.sandboxkit.recorder import Recorder
 from ivrhooks.sources.sandboxkit.store import Store
@@ -131,3 +131,24 @@ def _add_common(app: Flask, systems: Mapping[str, System]) -> None:
             if name.lower() not in ("content-type", "content-length"):
                 answer.headers[name] = value
         return answer
+
+
+MOST = 100
+
+
+def own_database(folder: Path) -> tuple[str, FileLock]:
+    """The URL of a SQLite file in ``folder`` that no other sandbox has open, and the
+    lock that keeps it so for as long as this process holds it.
+
+    The first sandbox has ``sandbox.sqlite``, one started beside it
+    ``sandbox-2.sqlite``, and so on: each has data of its own. Raises OSError.
+    """
+    for number in range(1, MOST + 1):
+        name = "sandbox" if number == 1 else f"sandbox-{number}"
+        lock = FileLock(folder / f"{name}.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            continue
+        return f"sqlite:///{folder / name}.sqlite", lock
+    raise OSError(f"{MOST} sandboxes are running on {folder.name}")

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from ivrhooks.sources.sandbox_app import SANDBOXES, create_sandbox_app
+from ivrhooks.sources.sandbox_app import SANDBOXES, create_sandbox_app, own_database
 from ivrhooks.sources.sandboxkit.data_file import DataError
 
 
@@ -112,3 +112,15 @@ def test_half_a_letter_that_is_sent_back_is_no_failure(shipped):
         assert app.json.response({"b": "a\ud800é", "a": 1}).get_data(as_text=True) == (
             '{"b":"a?é","a":1}\n'
         )
+
+
+def test_two_sandboxes_have_a_file_each(tmp_path):
+    first, lock = own_database(tmp_path)
+    second, other = own_database(tmp_path)
+    assert first == f"sqlite:///{tmp_path / 'sandbox.sqlite'}"
+    assert second == f"sqlite:///{tmp_path / 'sandbox-2.sqlite'}"
+    lock.release()
+    again, third = own_database(tmp_path)
+    assert again == first
+    other.release()
+    third.release()
