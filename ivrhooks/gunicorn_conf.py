@@ -15,7 +15,7 @@ on_reload = gunicorn_hooks.on_reload
 pre_fork = gunicorn_hooks.pre_fork
 
 worker_class = "ivrhooks.server.wsgi_worker.WsgiWorker"
-logger_class = "ivrhooks.server.log.ServerLog"
+logger_class = "ivrhooks.server.gunicorn_hooks.ServerLog"
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
 backlog = 2048
 keepalive = 75

@@ -19,7 +19,6 @@ from ivrhooks.observe.snapshots import server_name
 from ivrhooks.server import gunicorn_hooks
 from ivrhooks.server.asgi import AsgiApp
 from ivrhooks.server.banner import tell_console
-from ivrhooks.server.log import ServerLog
 from ivrhooks.server.reload.config_store import FOLDER_VARIABLE, ConfigStore
 from ivrhooks.server.worker import HttpWorker
 
@@ -40,7 +39,7 @@ def announce(arbiter: Any) -> None:
 
 SETTINGS: dict[str, Any] = {
     "worker_class": HttpWorker,
-    "logger_class": ServerLog,
+    "logger_class": gunicorn_hooks.ServerLog,
     "timeout": 30,
     "graceful_timeout": 30,
     "keepalive": 75,

@@ -1,4 +1,4 @@
-"""What gunicorn's master does for both servers: hooks that gunicorn.conf.py names.
+"""What gunicorn does for both servers: the hooks and the log that gunicorn.conf.py names.
 
 It loads the configuration before anything starts and keeps the last good one, as
 ``ivrhooks serve`` does. So a worker that dies while the files are broken is replaced by
@@ -13,7 +13,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from gunicorn.glogging import Logger
+
 from ivrhooks.basics.errors import ConfigError
+from ivrhooks.basics.log.telemetry import configure_logging
 from ivrhooks.server.banner import tell_console
 from ivrhooks.server.engine_runner import ThreadRunner
 from ivrhooks.server.pages.app import ENGINE
@@ -95,3 +98,17 @@ def pre_fork(_arbiter: Any, worker: Any) -> None:
     freeze_before_fork()
     if isinstance(worker, HttpWorker):  # that takes them when it can
         signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
+
+
+class ServerLog(Logger):  # type: ignore[misc]
+    """What gunicorn logs with. ``--log-level`` is the level of all our lines, and
+    ``--error-logfile`` the file that takes them."""
+
+    def setup(self, cfg: Any) -> None:
+        if cfg.errorlog != "-":
+            cfg.set("capture_output", True)  # else its own lines alone would go there
+        super().setup(cfg)
+        configure_logging(cfg.loglevel)
+
+    def access(self, *_: Any) -> None:
+        """Nothing: each data request has a line of its own."""

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from gunicorn.config import Config
 
 from ivrhooks.server import gunicorn_hooks as master
 from ivrhooks.server.flask_app import create_app_or_exit
+from ivrhooks.server.gunicorn_hooks import ServerLog
 from ivrhooks.server.pages.app import ENGINE
 from ivrhooks.server.worker import ENDINGS, HttpWorker
 
@@ -159,3 +164,29 @@ def test_a_signal_that_comes_while_a_worker_starts_waits_for_it(file: Path) -> N
     assert (seen, blocked()) == ([ENDINGS], set())
     master.pre_fork(one, object())  # gunicorn's own workers would never take them
     assert blocked() == set()
+
+
+@pytest.fixture(autouse=True)
+def untouched_logging() -> Iterator[None]:
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    yield
+    logging.captureWarnings(False)
+    root.handlers[:], root.level = before
+    for name in ("gunicorn.error", "gunicorn.access", "uvicorn", "uvicorn.error"):
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = True
+        logger.setLevel(logging.NOTSET)
+
+
+def test_lines_are_json_and_a_request_has_no_second_one(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    log = ServerLog(Config())
+    log.info("Booting worker with pid: %s", 7)
+    log.access(None, None, None, None)
+    lines = capfd.readouterr().err.splitlines()
+    assert [json.loads(line)["message"] for line in lines] == [
+        "Booting worker with pid: 7"
+    ]
