@@ -6,15 +6,24 @@ from flask import Blueprint
 
 from ivrhooks.console import access, api
 from ivrhooks.console.context import ConsoleContext
-from ivrhooks.console.pages import blueprint as pages
+from ivrhooks.console.pages.contract import ContractPages
+from ivrhooks.console.pages.outbox import OutboxPages
+from ivrhooks.console.pages.replay import ReplayPages
+from ivrhooks.console.pages.requests import RequestPages
+from ivrhooks.console.pages.run import RunPages
+from ivrhooks.console.pages.sources import SourcesPage
+from ivrhooks.console.pages.status import StatusPage
+from ivrhooks.console.pages.tables import TablePages
+from ivrhooks.console.pages.try_template import TryPage
+from ivrhooks.console.pages.view import View
 
 
 def create_console(context: ConsoleContext) -> Blueprint:
     """The blueprint of the whole console. While ``context.token()`` is empty each of
     its paths is a 404.
 
-    Pages come from ``pages.register(blueprint, context)``, templates and static files
-    from the folders of these names beside this file. Each request has passed
+    Templates and static files come from the folders of these names beside this file.
+    Each request has passed
     ``access`` when a view is called: 404 (switched off), 403 (peer, forwarded), 401 (no
     token), 400 (a browser's POST without its CSRF token: the form field ``csrf_token``
     or the header ``X-CSRF-Token``; ``access.csrf_token(context)`` gives it).
@@ -29,5 +38,19 @@ def create_console(context: ConsoleContext) -> Blueprint:
     )
     access.guard(blueprint, context)
     api.register(blueprint, context)
-    pages.register(blueprint, context)
+    _add_pages(blueprint, context)
     return blueprint
+
+
+def _add_pages(blueprint: Blueprint, context: ConsoleContext) -> None:
+    view = View(context)
+    view.attach(blueprint)
+    RunPages(view).add_to(blueprint)
+    RequestPages(view).add_to(blueprint)
+    ReplayPages(view).add_to(blueprint)
+    ContractPages(view).add_to(blueprint)
+    OutboxPages(view).add_to(blueprint)
+    SourcesPage(view).add_to(blueprint)
+    TryPage(view).add_to(blueprint)
+    TablePages(view).add_to(blueprint)
+    StatusPage(view).add_to(blueprint)

@@ -143,11 +143,10 @@ ELSEWHERE = {
     "authoring/diff/security.py": "authoring/diff/test_compare.py",
     "authoring/diff/sides.py": "authoring/diff/test_compare.py",
     # the console's pages are asked through the blueprint that puts them together
-    "console/pages/callers.py": "console/pages/test_blueprint.py",
-    "console/pages/contract.py": "console/pages/test_blueprint.py",
-    "console/pages/form.py": "console/pages/test_blueprint.py",
-    "console/pages/status.py": "console/pages/test_blueprint.py",
-    "console/pages/view.py": "console/pages/test_blueprint.py",
+    "console/pages/callers.py": "console/pages/test_pages.py",
+    "console/pages/contract.py": "console/pages/test_pages.py",
+    "console/pages/form.py": "console/pages/test_pages.py",
+    "console/pages/status.py": "console/pages/test_pages.py",
 }
 """A source file without a mirror, and the test below tests/unit that holds it."""
 

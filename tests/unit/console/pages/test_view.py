@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ivrhooks.console.pages.why import why
+from ivrhooks.console.pages.view import why
 
 
 @pytest.mark.parametrize(
