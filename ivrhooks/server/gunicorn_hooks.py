@@ -1,4 +1,4 @@
-"""What gunicorn does for both servers: the hooks and the log that gunicorn.conf.py names.
+"""What gunicorn does for both servers: the hooks and the log of gunicorn.conf.py.
 
 It loads the configuration before anything starts and keeps the last good one, as
 ``ivrhooks serve`` does. So a worker that dies while the files are broken is replaced by
