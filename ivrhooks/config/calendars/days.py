@@ -202,11 +202,11 @@ YEARS_BEFORE, YEARS_AFTER = 10, 10
 
 
 def country_days(code: str, year: int, *, worked: bool) -> tuple[set[date], str]:
-    """The public holidays of a country around ``year``, or its make-up working days
-    (``worked``); or why there are none.
+    """Return the public holidays of a country around ``year``, or with ``worked`` its
+    make-up working days; or the reason why there are none.
 
-    The library ``holidays`` is an extra: a configuration that names no country does
-    without it. It knows make-up working days only for the few countries and years whose
+    The library ``holidays`` is an extra, needed only by a configuration that names a
+    country. It knows make-up working days for the few countries and years whose
     government has announced them (docs/calendars.md compares two libraries).
     """
     try:
