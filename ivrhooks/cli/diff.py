@@ -10,7 +10,14 @@ from typing import Any
 
 import click
 
-from ivrhooks.authoring.diff.changes import BREAKS, MAY, SAFE, Change, worst
+from ivrhooks.authoring.diff.changes import (
+    BREAKS,
+    MAY,
+    SAFE,
+    Affected,
+    Change,
+    worst,
+)
 from ivrhooks.authoring.diff.compare import compare
 from ivrhooks.authoring.diff.revisions import NoSuchSide, side_folder
 from ivrhooks.authoring.diff.sides import Side, read_side
@@ -67,9 +74,20 @@ def _data(verdict: str, changes: Sequence[Change]) -> dict[str, Any]:
                 "used_by": list(one.used_by),
                 "file": one.file,
                 "line": one.line,
+                "affects": [_affected(one.verdict, each) for each in one.affects],
             }
             for one in changes
         ],
+    }
+
+
+def _affected(verdict: str, one: Affected) -> dict[str, Any]:
+    return {
+        "endpoint": one.endpoint,
+        "verdict": verdict,
+        "outputs": list(one.outputs),
+        "actions": list(one.actions),
+        "used_by": list(one.used_by),
     }
 
 
@@ -81,10 +99,39 @@ def _lines(changes: Sequence[Change]) -> Iterator[str]:
             yield click.style(f"{word}:", fg=colour)
         for one in chosen:
             yield f"  {one.endpoint or 'the root file'}: {_sentence(one)}"
-            where = f"{one.file}:{one.line}"
-            users = f", used by {', '.join(one.used_by)}" if one.used_by else ""
-            yield click.style(f"      {where}{users}", fg=DIM)
+            for line in (_place(one), *_reached(one)):
+                yield click.style(f"      {line}", fg=DIM)
     yield _summary(changes)
+
+
+def _place(one: Change) -> str:
+    users = one.used_by if one.endpoint else ()
+    return f"{one.file}:{one.line}{_users(users)}"
+
+
+def _users(users: Sequence[str]) -> str:
+    return f", used by {', '.join(users)}" if users else ""
+
+
+def _reached(one: Change) -> Iterator[str]:
+    """What a change affects, where its own line does not tell."""
+    if one.verdict == SAFE:
+        return
+    if one.endpoint is None:
+        for each in one.affects:
+            yield f"reaches {each.endpoint}: {_hit(each)}{_users(each.used_by)}"
+        if not one.affects:
+            yield "reaches no endpoint"
+    else:
+        for each in one.affects:
+            if one.name not in (*each.outputs, one.endpoint):
+                yield f"reaches {_hit(each) or 'no output'}"
+
+
+def _hit(one: Affected) -> str:
+    """The IVR variables and actions of an endpoint that a change reaches."""
+    actions = [f"action {name}" for name in one.actions]
+    return ", ".join((*one.outputs, *actions))
 
 
 def _summary(changes: Sequence[Change]) -> str:
@@ -117,8 +164,8 @@ def _markdown(changes: Sequence[Change]) -> Iterator[str]:
     if not changes:
         return
     yield ""
-    yield "| verdict | endpoint | what | used by | where |"
-    yield "|---|---|---|---|---|"
+    yield "| verdict | endpoint | what | reaches | used by | where |"
+    yield "|---|---|---|---|---|---|"
     for verdict in (BREAKS, MAY, SAFE):
         for one in changes:
             if one.verdict == verdict:
@@ -126,10 +173,16 @@ def _markdown(changes: Sequence[Change]) -> Iterator[str]:
                     f"**{_WORDS[verdict][0]}**" if verdict == BREAKS else verdict,
                     one.endpoint or "(root file)",
                     _sentence(one),
+                    "; ".join(_reached_cell(one)),
                     ", ".join(one.used_by),
                     f"{one.file}:{one.line}",
                 )
                 yield f"| {' | '.join(map(_cell, cells))} |"
+
+
+def _reached_cell(one: Change) -> Iterator[str]:
+    for each in one.affects:
+        yield _hit(each) if one.endpoint else f"{each.endpoint}: {_hit(each)}"
 
 
 def _cell(text: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
-from typing import Any
+from typing import Any, Protocol
 
 from ivrhooks.authoring.diff.sides import Place
 
@@ -17,11 +17,30 @@ _ORDER = (SAFE, MAY, BREAKS)
 
 
 @dataclass(frozen=True, slots=True)
+class Affected:
+    """An endpoint that a change reaches: the IVR variables that may get another value,
+    the actions that may be written otherwise, and where it is used."""
+
+    endpoint: str
+    outputs: tuple[str, ...]
+    actions: tuple[str, ...] = ()
+    used_by: tuple[str, ...] = ()
+
+
+class Reach(Protocol):
+    """What the change of a key reaches."""
+
+    def of(self, path: Sequence[str | int], *, breaks: bool) -> tuple[Affected, ...]:
+        """``breaks``: a data request may be refused for it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """``endpoint`` is None for a change of the root file; ``name``: the output,
     parameter, lookup, source or key; ``old`` and ``new`` as written, None for a secret
-    and for what is not there; ``file`` and ``line``: of the new side, of the old one
-    where the thing is gone."""
+    and for what is not there; ``used_by``: of every endpoint that is affected; ``file``
+    and ``line``: of the new side, of the old one where the thing is gone."""
 
     verdict: str
     endpoint: str | None
@@ -32,24 +51,25 @@ class Change:
     used_by: tuple[str, ...] = ()
     file: str = ""
     line: int = 0
+    affects: tuple[Affected, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where changes are noted: an endpoint or the root file, old and new. ``gone``:
-    what is here stands on the old side alone."""
+    """Where changes are noted: an endpoint or the root file, old and new. ``reach``:
+    what a change here affects; ``gone``: what is here stands on the old side alone."""
 
     endpoint: str | None
     used_by: tuple[str, ...]
     old: Place
     new: Place
+    reach: Reach
     gone: bool = False
 
     def at(self, *steps: str | int) -> Scope:
         """The same below a key."""
-        return Scope(
-            self.endpoint, self.used_by, self.old.at(*steps), self.new.at(*steps)
-        )
+        old, new = self.old.at(*steps), self.new.at(*steps)
+        return Scope(self.endpoint, self.used_by, old, new, self.reach)
 
     def within(self, old: Any, new: Any) -> Scope:
         """The same at the first thing inside that differs, as far down as it goes."""
@@ -81,6 +101,10 @@ class Scope:
     ) -> Change:
         """A change here. ``gone``: it stands on the old side alone."""
         place = self.old if gone or self.gone else self.new
+        affects: tuple[Affected, ...] = ()
+        if verdict != SAFE:
+            affects = self.reach.of(self.new.path, breaks=verdict == BREAKS)
+        users = dict.fromkeys(user for one in affects for user in one.used_by)
         return Change(
             verdict,
             self.endpoint,
@@ -88,9 +112,10 @@ class Scope:
             change,
             old,
             new,
-            self.used_by,
+            self.used_by or tuple(users),
             place.file,
             place.line,
+            affects,
         )
 
 

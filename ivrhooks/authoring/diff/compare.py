@@ -12,8 +12,16 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from ivrhooks.authoring.diff.changes import BREAKS, MAY, SAFE, Change, Scope
+from ivrhooks.authoring.diff.changes import (
+    BREAKS,
+    MAY,
+    SAFE,
+    Change,
+    Reach,
+    Scope,
+)
 from ivrhooks.authoring.diff.parameters import compare_parameters
+from ivrhooks.authoring.diff.reach import EndpointReach, RootReach, root_reads
 from ivrhooks.authoring.diff.security import compare_security
 from ivrhooks.authoring.diff.sides import Side, SideEndpoint, written
 from ivrhooks.config.compile.system_api import NAME
@@ -43,16 +51,20 @@ def compare(old: Side, new: Side) -> tuple[Change, ...]:
     """Every change, the endpoints' first, in the order of the new side's files."""
     changes: list[Change] = []
     pairs, gone, added = _paired(old, new)
+    was, now = root_reads(old.root), root_reads(new.root)
     for before in gone:
-        scope = _scope(before, before)
+        scope = _scope(before, before, EndpointReach((was, before), (was, before)))
         change = f"endpoint is gone ({before.path})"
         changes.append(scope.change(BREAKS, before.entry.endpoint, change, gone=True))
+    reached = []
     for before, after in pairs:
-        changes += _endpoint(before, after, old, new)
+        reached.append(EndpointReach((was, before), (now, after)))
+        scope = _scope(before, after, reached[-1])
+        changes += _endpoint(before, after, old, new, scope)
     for after in added:
-        scope = _scope(after, after)
+        scope = _scope(after, after, EndpointReach((now, after), (now, after)))
         changes.append(scope.change(SAFE, after.entry.endpoint, "new endpoint"))
-    return (*changes, *_root(old, new))
+    return (*changes, *_root(old, new, RootReach(tuple(reached))))
 
 
 _Pairs = list[tuple[SideEndpoint, SideEndpoint]]
@@ -90,15 +102,14 @@ def _shape(path: str) -> str:
     return "/".join("{}" if part.startswith("{") else part for part in parts)
 
 
-def _scope(old: SideEndpoint, new: SideEndpoint) -> Scope:
+def _scope(old: SideEndpoint, new: SideEndpoint, reach: Reach) -> Scope:
     used_by = new.entry.used_by or old.entry.used_by
-    return Scope(new.entry.endpoint, tuple(used_by), old.place, new.place)
+    return Scope(new.entry.endpoint, tuple(used_by), old.place, new.place, reach)
 
 
 def _endpoint(
-    old: SideEndpoint, new: SideEndpoint, before: Side, after: Side
+    old: SideEndpoint, new: SideEndpoint, before: Side, after: Side, scope: Scope
 ) -> Iterator[Change]:
-    scope = _scope(old, new)
     yield from _face(old, new, scope)
     yield from compare_parameters("header", old.entry.headers, new.entry.headers, scope)
     yield from compare_parameters("input", old.entry.inputs, new.entry.inputs, scope)
@@ -242,8 +253,8 @@ def _told(key: str, was: Any, now: Any) -> tuple[Any, Any]:
     return (None, None) if key in _CREDENTIALS else (was, now)
 
 
-def _root(old: Side, new: Side) -> Iterator[Change]:
-    scope = Scope(None, (), old.place, new.place)
+def _root(old: Side, new: Side, reach: Reach) -> Iterator[Change]:
+    scope = Scope(None, (), old.place, new.place, reach)
     for one in fields(new.root):
         key = one.name
         if key in _ROOT_APART:
@@ -262,6 +273,7 @@ def _root(old: Side, new: Side) -> Iterator[Change]:
     for name, content in new.files.items():
         before_it = old.files.get(name)
         if before_it is not None and before_it.digest != content.digest:
-            change = scope.change(MAY, name, "the file's content changed")
+            at = scope.at("files", name)
+            change = at.change(MAY, name, "the file's content changed")
             file = str(Path(new.place.file).parent / name)
             yield replace(change, file=file, line=content.first_difference(before_it))

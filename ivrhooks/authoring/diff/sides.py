@@ -144,15 +144,25 @@ def _named(document: Document, folder: Path, label: str) -> str:
 
 def _contents(root: RootEntry, folder: Path) -> Iterator[tuple[str, Content]]:
     """The files that are named under ``sources`` and ``calendars``."""
-    waiting: list[Any] = [written(root.sources), written(root.calendars)]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, list):
-            waiting += value
-        elif isinstance(value, dict):
-            waiting += value.values()
-            name = value.get("file")
-            if isinstance(name, str) and (folder / name).is_file():
-                data = (folder / name).read_bytes()
-                digest = hashlib.sha256(data).hexdigest()
-                yield name, Content(digest, folder / name)
+    for name in data_files([written(root.sources), written(root.calendars)]):
+        if (folder / name).is_file():
+            data = (folder / name).read_bytes()
+            digest = hashlib.sha256(data).hexdigest()
+            yield name, Content(digest, folder / name)
+
+
+_FILES = ("file", "ca", "cert")
+
+
+def data_files(value: Any) -> Iterator[str]:
+    """The names of the files that are read beside the configuration, as written below
+    a key: rows, holidays and certificates."""
+    if isinstance(value, list):
+        for one in value:
+            yield from data_files(one)
+    elif isinstance(value, Mapping):
+        for key, one in value.items():
+            if key in _FILES and isinstance(one, str):
+                yield one
+            else:
+                yield from data_files(one)

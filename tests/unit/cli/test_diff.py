@@ -52,7 +52,9 @@ def test_what_breaks_ends_with_two_and_json_has_its_keys(
         "used_by",
         "file",
         "line",
+        "affects",
     ]
+    assert said["changes"][0]["affects"][0]["endpoint"] == "vip-routing"
 
 
 def test_a_review_gets_a_table(
@@ -61,7 +63,7 @@ def test_a_review_gets_a_table(
     new = changed("path: /api/vip-routing", 'path: "/api/v|x"')
     lines = run("diff", folder, new, "--markdown").output.splitlines()
     assert lines[0] == "**ivrhooks diff: breaks**"
-    assert lines[3] == "|---|---|---|---|---|"
+    assert lines[3] == "|---|---|---|---|---|---|"
     assert lines[4].startswith("| **breaks** | vip-routing | path: changed ")
     assert "/api/v\\|x" in lines[4]
 

@@ -1,0 +1,243 @@
+"""Which endpoints, and which of their outputs, a change reaches.
+
+An output reads lookups, a lookup asks sources, a source or a calendar reads a file:
+what a change reaches is whatever leads to it along these edges, on either side.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeGuard
+
+from jinja2 import Environment, nodes
+from jinja2.exceptions import TemplateError
+
+from ivrhooks.authoring.diff.changes import Affected
+from ivrhooks.authoring.diff.sides import SideEndpoint, data_files, written
+from ivrhooks.config.compile.system_api import NAME
+from ivrhooks.config.schema.root import RootEntry
+from ivrhooks.config.templates.compile import is_template
+from ivrhooks.config.templates.paths import plain_path, step, walk
+
+Thing = tuple[str, str]
+"""What can change, as kind and name: ``("lookup", "customer")``."""
+
+_CLOCK: Thing = ("key", "timezone")
+_SHARED_CACHE: Thing = ("key", "shared_cache")
+_REGION: Thing = ("key", "region")
+_CALENDAR_FILTERS = frozenset({"in_hours", "opens_at", "closes_at"})
+_BY_KIND = {"calendars": "calendar", "sources": "source", "files": "file"}
+_OF_ENDPOINT = {"lookups": "lookup", "inputs": "input", "headers": "header"}
+_OVERRIDDEN = frozenset({"deadline", "mode"})
+_PARTLY = frozenset({"deadline", "region", "timezone", "store", "shared_cache"})
+
+
+Reads = Mapping[Thing, set[Thing]]
+"""What each thing reads."""
+
+
+def root_reads(root: RootEntry) -> Reads:
+    """What the sources and calendars of a root file read."""
+    found: defaultdict[Thing, set[Thing]] = defaultdict(set)
+    for name, source in root.sources.items():
+        entry = written(source)
+        reads = found["source", name]
+        reads |= {("file", file) for file in data_files(entry)}
+        reads |= {one for one in _named(entry) if one[0] in ("calendar", "key")}
+        reads |= {_REGION} if entry.get("kind") == "table" else set()
+        reads |= {_CLOCK} if entry.get("sign") else set()
+        reads |= {_SHARED_CACHE} if entry.get("cache") else set()
+    for name, calendar in written(root.calendars).items():
+        reads = found["calendar", name]
+        reads |= {("file", file) for file in data_files(calendar)}
+        if not isinstance(calendar, Mapping) or "timezone" not in calendar:
+            reads.add(_CLOCK)
+        found["calendar", "*"].add(("calendar", name))
+    return found
+
+
+class _Graph:
+    """What each thing of one endpoint reads, over what its root file does."""
+
+    def __init__(self, root: Reads, endpoint: SideEndpoint) -> None:
+        self._root = root
+        self._reads: defaultdict[Thing, set[Thing]] = defaultdict(set)
+        entry = endpoint.entry
+        own = () if entry.deadline is not None else (("key", "deadline"),)
+        for name, lookup in entry.lookups.items():
+            self._asks(("lookup", name), lookup, own)
+            if entry.endpoint == NAME:
+                self._reads["lookup", name].add(("input", "tel"))
+            if lookup.cache is not None:
+                self._reads["lookup", name].add(_SHARED_CACHE)
+        for name, action in entry.actions.items():
+            self._asks(("action", name), action, own)
+            id_of = self._reads["id", name]
+            id_of |= {*_named(written(action)), ("key", "store"), *own}
+        for name, output in entry.outputs.items():
+            self._reads["output", name] |= set(_named(output.value))
+        for name, one in entry.inputs.items():
+            if one.format == "phone":
+                self._reads["input", name].add(_REGION)
+
+    def _asks(self, thing: Thing, entry: Any, own: Iterable[Thing]) -> None:
+        sources = entry.source if isinstance(entry.source, list) else [entry.source]
+        asked = {("source", str(written(one))) for one in sources}
+        self._reads[thing] |= {*_named(written(entry)), *asked, *own}
+
+    def leads(self, start: Thing, goal: Thing) -> bool:
+        """Whether ``start`` is ``goal``, or reads it over others."""
+        seen, waiting = {start}, [start]
+        while waiting:
+            thing = waiting.pop()
+            if thing == goal or (thing[1] == "*" and thing[0] == goal[0]):
+                return True
+            for one in self._reads.get(thing) or self._root.get(thing) or ():
+                if one not in seen:
+                    seen.add(one)
+                    waiting.append(one)
+        return False
+
+
+@dataclass(frozen=True)
+class EndpointReach:
+    """What a change reaches of one endpoint, of both its sides."""
+
+    old: tuple[Reads, SideEndpoint]
+    new: tuple[Reads, SideEndpoint]
+
+    @cached_property
+    def _graphs(self) -> tuple[_Graph, ...]:
+        return (_Graph(*self.old), _Graph(*self.new))
+
+    def of(
+        self, path: Sequence[str | int], *, breaks: bool = False
+    ) -> tuple[Affected, ...]:
+        """The endpoint itself; ``path`` counts from its file's top."""
+        place = self.new[1].place.path
+        own = path[len(place) :] if tuple(path[: len(place)]) == place else path
+        key, name = str(own[0]) if own else "", str(own[1]) if len(own) > 1 else ""
+        if key == "outputs" and name:
+            return (self._affected((name,), ()),)
+        if key == "actions" and name:
+            found = self._leading("output", ("id", name))
+            return (self._affected(found, (name,)),)
+        if key in _OF_ENDPOINT and name and not breaks:
+            thing = (_OF_ENDPOINT[key], name.lower() if key == "headers" else name)
+            return (self.reading(thing),)
+        return (self.whole(),)
+
+    def whole(self) -> Affected:
+        """All of it."""
+        entry = self.new[1].entry
+        return self._affected(tuple(entry.outputs), tuple(entry.actions))
+
+    def reading(self, thing: Thing) -> Affected:
+        """What of it leads to a thing."""
+        return self._affected(
+            self._leading("output", thing), self._leading("action", thing)
+        )
+
+    def keeps_its_own(self, key: str) -> bool:
+        """Whether it says a key of the root itself, on both sides."""
+        entries = (self.old[1].entry, self.new[1].entry)
+        return all(getattr(entry, key, None) is not None for entry in entries)
+
+    def _leading(self, kind: str, thing: Thing) -> tuple[str, ...]:
+        entry = self.new[1].entry
+        names = entry.outputs if kind == "output" else entry.actions
+        return tuple(
+            name
+            for name in names
+            if any(graph.leads((kind, name), thing) for graph in self._graphs)
+        )
+
+    def _affected(self, outputs: tuple[str, ...], actions: tuple[str, ...]) -> Affected:
+        entry = self.new[1].entry
+        used_by = tuple(entry.used_by or self.old[1].entry.used_by)
+        return Affected(entry.endpoint, outputs, actions, used_by)
+
+
+@dataclass(frozen=True)
+class RootReach:
+    """What a change of the root file reaches, of the endpoints on both sides."""
+
+    endpoints: tuple[EndpointReach, ...]
+
+    def of(
+        self, path: Sequence[str | int], *, breaks: bool = False
+    ) -> tuple[Affected, ...]:
+        """Each endpoint of which something leads to what stands at ``path``."""
+        key = str(path[0]) if path else ""
+        found = tuple(self._each(key, str(path[1]) if len(path) > 1 else ""))
+        return tuple(one for one in found if one.outputs or one.actions)
+
+    def _each(self, key: str, name: str) -> Iterator[Affected]:
+        for one in self.endpoints:
+            if key in _OVERRIDDEN and one.keeps_its_own(key):
+                continue
+            if key in _BY_KIND:
+                yield one.reading((_BY_KIND[key], name))
+            elif key in _PARTLY:
+                yield one.reading(("key", key))
+            else:
+                yield one.whole()
+
+
+def _named(value: Any) -> Iterator[Thing]:
+    """What the templates in a value read."""
+    if isinstance(value, Mapping):
+        for one in value.values():
+            yield from _named(one)
+    elif isinstance(value, (list, tuple)):
+        for one in value:
+            yield from _named(one)
+    elif isinstance(value, str) and is_template(value):
+        try:
+            tree = Environment(autoescape=True).parse(value)
+        except TemplateError:
+            return
+        walked = list(walk(tree))
+        stepped = {id(node.node) for node in walked if _has_key(node)}
+        for node in walked:
+            yield from _things(node, stepped)
+
+
+def _has_key(node: nodes.Node) -> TypeGuard[nodes.Getattr | nodes.Getitem]:
+    return isinstance(node, (nodes.Getattr, nodes.Getitem)) and step(node) is not None
+
+
+def _things(node: nodes.Node, stepped: Set[int]) -> Iterator[Thing]:
+    path = plain_path(node)
+    if path is not None and (len(path) > 1 or id(node) not in stepped):
+        yield _at_path(path)
+    if isinstance(node, nodes.Filter):
+        yield from _of_filter(node)
+
+
+_ROOTS = {"inputs": "input", "headers": "header", "lookups": "lookup", "actions": "id"}
+
+
+def _at_path(path: Sequence[str | int]) -> Thing:
+    root = str(path[0])
+    if root == "now":
+        return _CLOCK
+    if root in _ROOTS:
+        name = str(path[1]) if len(path) > 1 else "*"
+        return _ROOTS[root], name.lower() if root == "headers" else name
+    return "lookup", root
+
+
+def _of_filter(node: nodes.Filter) -> Iterator[Thing]:
+    if node.name == "phone":
+        yield _REGION
+    elif node.name == "to_datetime":
+        yield _CLOCK
+    elif node.name in _CALENDAR_FILTERS:
+        calendar = node.args[0] if node.args else node.node
+        name = calendar.value if isinstance(calendar, nodes.Const) else "*"
+        yield "calendar", str(name)
+        yield _CLOCK
