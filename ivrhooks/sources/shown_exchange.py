@@ -5,6 +5,7 @@ People's data is masked by whoever shows it (``basics/people/personal_exchange.p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -17,6 +18,8 @@ from ivrhooks.sources.interface import Request, Response
 _SECRET_HEADERS = frozenset(
     {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key"}
 )
+_LOGIN = re.compile(r"^((?:[a-z]+:)?//)[^/?#\s]*@", re.IGNORECASE)
+"""User and password of an address (``Location``)."""
 
 
 def shown_request(request: Request, secrets: Sequence[str]) -> dict[str, Any]:
@@ -65,7 +68,9 @@ def _headers(
     pairs: Sequence[tuple[str, str]], secrets: Sequence[str]
 ) -> dict[str, str]:
     return {
-        name: SECRET if name.lower() in _SECRET_HEADERS else hidden(value, secrets)
+        name: SECRET
+        if name.lower() in _SECRET_HEADERS
+        else _LOGIN.sub(rf"\1{SECRET}@", hidden(value, secrets))
         for name, value in pairs
     }
 

@@ -137,7 +137,7 @@ def _judged(
             "ask its operators why it is slow; a longer timeout only helps while the "
             "deadline leaves room",
         )
-    if "connection" in message or "the proxy" in message:
+    if outcome.http is None and outcome.code != "no_token":
         return Finding(RED, subject, message, _remedy(settings, message))
     if outcome.code == "no_token" or outcome.http in _CREDENTIALS:
         return Finding(
@@ -187,12 +187,22 @@ def _remedy(settings: SourceSettings, message: str) -> str:
         if sandbox:
             return "the sandbox is not running: ivrhooks sandbox"
         return "nothing listens there: check the port in base_url, or start the system"
+    if "speaks TLS" in message or "is it https://" in message:
+        return "write https:// in base_url, or the port that speaks plain HTTP"
+    if "no HTTP" in message:
+        return "check the port in base_url: something else than HTTP listens there"
     return _see
 
 
 def _of_tls(settings: SourceSettings, message: str) -> str:
-    if "expired" in message:
+    if "our client certificate" in message:
+        return f"renew or replace tls: cert and key of the source {settings.name}"
+    if "asked for a client certificate" in message:
+        return f"write tls: cert and key of the source {settings.name}"
+    if "expired" in message or "not yet valid" in message:
         return "its operators have to renew it; check this machine's date too"
+    if "too old" in message:
+        return "its operators have to switch on TLS 1.2 or 1.3"
     if "self-signed" in message or "issuer" in message:
         return (
             f"write the certificate of whoever signed it under tls: ca: of the source "

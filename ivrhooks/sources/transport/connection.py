@@ -23,7 +23,7 @@ from ivrhooks.sources.interface import Response
 from ivrhooks.sources.transport.body import too_large
 from ivrhooks.sources.transport.exchange import Exchange
 from ivrhooks.sources.transport.headers import RawHeaders, ResponseHeaders
-from ivrhooks.sources.transport.meanings import connection_ended
+from ivrhooks.sources.transport.meanings import connection_ended, no_http
 from ivrhooks.sources.transport.origin import Origin
 from ivrhooks.sources.transport.proxy import Proxy, wants_credentials
 
@@ -196,7 +196,8 @@ class Connection(asyncio.Protocol):
         except httptools.HttpParserError as problem:
             if not self._complete:
                 self._fed += len(data)
-                self.cut(self._refusal or _no_http(problem))
+                began = bytes(data[:2]) if self._fed == len(data) else b""
+                self.cut(self._refusal or self._no_http(problem, began))
                 return False
             self._keep = False  # something follows that nobody asked for
         if self._complete:
@@ -364,6 +365,15 @@ class Connection(asyncio.Protocol):
         self._refusal = problem
         raise _Unasked
 
+    def _no_http(self, problem: Exception, began: bytes) -> SourceError:
+        cause = problem.__context__
+        if isinstance(problem, httptools.HttpParserCallbackError) and not isinstance(
+            cause, _Unasked
+        ):  # a mistake of ours, which must not pass for one of the source's
+            log.error("reading an answer failed: %r", cause, exc_info=cause)
+            return SourceUnavailable(f"internal error: {type(cause).__name__}")
+        return no_http(problem, self.origin, began)
+
 
 def new_parser(connection: Connection) -> httptools.HttpResponseParser:
     """A parser as lenient as browsers are: lines that end in LF alone, headers that are
@@ -375,16 +385,6 @@ def new_parser(connection: Connection) -> httptools.HttpResponseParser:
         lenient_spaces_after_chunk_size=True,
     )
     return parser
-
-
-def _no_http(problem: Exception) -> SourceError:
-    cause = problem.__context__
-    if isinstance(problem, httptools.HttpParserCallbackError) and not isinstance(
-        cause, _Unasked
-    ):  # a mistake of ours, which must not pass for one of the source's
-        log.error("reading an answer failed: %r", cause, exc_info=cause)
-        return SourceUnavailable(f"internal error: {type(cause).__name__}")
-    return SourceMalformed(f"the answer is no HTTP: {problem}"[:300])
 
 
 def _endless_head() -> SourceError:

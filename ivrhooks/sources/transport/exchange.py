@@ -94,7 +94,15 @@ class Exchange:
 
     def expire(self) -> None:
         """Its deadline has come."""
-        self.fail(SourceTimeout("no answer in time"))
+        self.fail(SourceTimeout(self._late()))
+
+    def _late(self) -> str:
+        """What was waited for in vain."""
+        if self.connection is not None:
+            return "no answer in time"
+        if self.dial is None:
+            return "no free connection in time"
+        return f"no connection to {self.origin.proxy or self.origin} in time"
 
     def fail(self, problem: SourceError) -> None:
         """Ends it at once and reports ``problem``."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import ssl
 
-from ivrhooks.basics.errors import SourceError, SourceUnavailable
+from ivrhooks.basics.errors import SourceError, SourceMalformed, SourceUnavailable
 from ivrhooks.sources.transport.origin import Origin
 
 LONGEST = 300  # letters of what somebody else's library says
@@ -22,8 +22,33 @@ _ALERTS = {
     "ALERT_CERTIFICATE_REVOKED": "our client certificate is revoked",
     "ALERT_CERTIFICATE_UNKNOWN": "the server refuses our client certificate",
     "WRONG_VERSION_NUMBER": "the server speaks no TLS here; is it http://?",
+    "PROTOCOL_VERSION": "the server speaks only versions of TLS that are too old; "
+    "TLS 1.2 and 1.3 are spoken",
+    "UNSUPPORTED_PROTOCOL": "the server speaks only versions of TLS that are too old; "
+    "TLS 1.2 and 1.3 are spoken",
+    "UNRECOGNIZED_NAME": "the server does not know that host name; write the host "
+    "that its certificate names",
 }
 """What a server says in TLS before it hangs up: a part of OpenSSL's reason."""
+
+_SIGNED_BY = "write the certificate of whoever signed it under tls: {ca: ca.pem}"
+_NAMED = "write the host that the certificate names"
+
+_REMEDIES = {
+    2: _SIGNED_BY,  # these numbers are OpenSSL's X509_V_ERR_…
+    18: _SIGNED_BY,
+    19: _SIGNED_BY,
+    20: _SIGNED_BY,
+    21: _SIGNED_BY,
+    9: "check the clock of this machine",
+    10: "whoever runs the system has to renew it; check the clock of this machine too",
+    62: _NAMED,
+    64: _NAMED,
+}
+"""What to do about a certificate that is refused."""
+
+_CLOSED = "closed the connection without an answer"
+_TLS_ALERT = b"\x15\x03"
 
 
 def not_connected(problem: BaseException, where: object) -> SourceError:
@@ -57,13 +82,33 @@ def connection_ended(
         return not_secure(problem, origin)
     if in_body:
         return SourceUnavailable("the answer broke off before its end")
-    return SourceUnavailable("the connection was closed", received=heard)
+    if heard:
+        return SourceUnavailable(f"{origin} closed the connection within its answer")
+    return SourceUnavailable(f"{origin} {_CLOSED}; {_why(origin)}", received=False)
+
+
+def _why(origin: Origin) -> str:
+    """Why a server may say nothing at all. In TLS 1.3 it refuses a client certificate
+    only after our request has left, and its words may get lost on the way."""
+    if origin.secure:
+        return "it may want a client certificate, tls: {cert: me.pem, key: me.key}"
+    return "is it https://?"
+
+
+def no_http(problem: BaseException, origin: Origin, began: bytes) -> SourceError:
+    """An answer that cannot be read. ``began``: its first bytes, where they are known;
+    a server of TLS answers plain text by an alert."""
+    if began.startswith(_TLS_ALERT) and not origin.secure:
+        return SourceMalformed(f"{origin} speaks TLS; write https://")
+    return SourceMalformed(f"the answer is no HTTP: {problem}"[:LONGEST])
 
 
 def said(problem: BaseException) -> str:
     """What an exception says, without what Python adds to it."""
     if isinstance(problem, ssl.SSLCertVerificationError):
-        return f"the certificate is refused: {problem.verify_message}"[:LONGEST]
+        remedy = _REMEDIES.get(getattr(problem, "verify_code", 0), "")
+        why = f"the certificate is refused: {problem.verify_message}"[:LONGEST]
+        return f"{why.rstrip('.')}; {remedy}" if remedy else why
     if isinstance(problem, ssl.SSLError):
         reason = problem.reason or type(problem).__name__
         for part, words in _ALERTS.items():
@@ -72,4 +117,6 @@ def said(problem: BaseException) -> str:
         return reason.replace("_", " ").lower()
     if isinstance(problem, OSError) and problem.errno:
         return os.strerror(problem.errno) if problem.errno > 0 else str(problem)
+    if isinstance(problem, ConnectionResetError):  # asyncio's own, in the handshake
+        return "it was closed in the TLS handshake"
     return str(problem)[:LONGEST] or type(problem).__name__

@@ -17,12 +17,14 @@ MOST = 16 * 1024  # bytes of a proxy's answer to CONNECT
 
 
 class Proxy:
-    """A proxy. ``authorization``: what the header Proxy-Authorization says, or ""."""
+    """A proxy. ``authorization``: what the header Proxy-Authorization says, or "";
+    ``setting``: where its URL is written."""
 
-    __slots__ = ("authorization", "origin")
+    __slots__ = ("authorization", "origin", "setting")
 
-    def __init__(self, origin: Origin) -> None:
+    def __init__(self, origin: Origin, setting: str) -> None:
         self.origin = origin
+        self.setting = setting
         self.authorization = ""
         if origin.user:
             token = base64.b64encode(unquote(origin.user).encode()).decode()
@@ -51,8 +53,10 @@ class Proxy:
         return f"Proxy-Authorization: {self.authorization}\r\n"
 
 
-def read_proxy(url: str) -> Proxy:
-    """The proxy at ``url``. Raises ValueError, in words that hold no password."""
+def read_proxy(url: str, setting: str = "proxy: ") -> Proxy:
+    """The proxy at ``url``; ``setting``: how a line begins that sets it.
+
+    Raises ValueError, in words that hold no password."""
     scheme, found, host = url.strip().rpartition("://")
     if found and scheme.lower() != "http":
         raise ValueError("only http:// proxies are known")
@@ -60,7 +64,7 @@ def read_proxy(url: str) -> Proxy:
         origin = read_origin("http://" + host.rstrip("/"))
     except SourceRejected:
         raise ValueError("this is no address of a proxy") from None
-    return Proxy(origin)
+    return Proxy(origin, setting)
 
 
 def proxy_for(setting: str, origin: Origin, environ: Mapping[str, str]) -> Proxy | None:
@@ -75,7 +79,7 @@ def proxy_for(setting: str, origin: Origin, environ: Mapping[str, str]) -> Proxy
     if not url or is_exempt(origin, _of(environ, "no_proxy")):
         return None
     try:
-        return read_proxy(url)
+        return read_proxy(url, f"{name.upper()}=")
     except ValueError as problem:
         raise SourceRejected(
             f"{name.upper()} of the environment: {problem}", received=False
@@ -144,7 +148,10 @@ class Tunnel(asyncio.Protocol):
         head, _, rest = (await self._answered).partition(b"\r\n\r\n")
         words = head.split(b"\r\n", 1)[0].split(None, 2)
         if len(words) < 2 or not words[0].startswith(b"HTTP/1."):
-            raise SourceUnavailable(f"{proxy} ended the connection or speaks no HTTP")
+            raise SourceUnavailable(
+                f"{proxy} ended the connection or speaks no HTTP; "
+                "check its address, which begins with http://"
+            )
         if words[1][:1] != b"2" or rest:
             raise refused(proxy, origin, words[1], words[2] if words[2:] else b"")
 
@@ -161,5 +168,5 @@ def wants_credentials(proxy: Proxy) -> SourceError:
     """A proxy that asks who we are, or does not believe it."""
     what = "refuses its user and password" if proxy.authorization else "wants a user"
     return SourceUnavailable(
-        f"{proxy} {what}; write proxy: http://user:password@host:port"
+        f"{proxy} {what}; write {proxy.setting}http://user:password@host:port"
     )

@@ -182,6 +182,13 @@ def test_plain_http_where_tls_is_expected(diagnose: Diagnose, system: System) ->
     assert found["level"] == "red" and "write http:// in base_url" in found["do"]
 
 
+def test_tls_where_plain_http_is_expected(diagnose: Diagnose, tmp_path: Path) -> None:
+    context, _ = certified(tmp_path, "localhost", 9)
+    with stub_system(lambda seen: (200, {}, b"{}"), context) as real:
+        found = diagnose(real.url.replace("https:", "http:"))["shop"][0]
+    assert found["level"] == "red" and found["do"].startswith("write https://")
+
+
 def test_a_name_that_does_not_resolve(diagnose: Diagnose) -> None:
     found = diagnose("http://no-such-host.invalid")
     assert found["exit"] == 1

@@ -41,3 +41,9 @@ def test_passwords_in_clear_are_found_all_the_way_down() -> None:
 
 def test_what_is_too_short_to_be_a_secret_stays() -> None:
     assert hidden("a of abc", ["a", "of", "abc", ""]) == "a of ***"
+
+
+def test_the_login_of_an_address_is_hidden() -> None:
+    location = "https://me:secret@crm.example/a@b?c=//d@e"
+    shown = shown_response(Response(302, {"location": location}, b""), [])
+    assert shown["headers"]["location"] == "https://***@crm.example/a@b?c=//d@e"

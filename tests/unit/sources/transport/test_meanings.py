@@ -12,10 +12,15 @@ import httptools
 import pytest
 
 from ivrhooks.basics.errors import SourceError, SourceTimeout
-from ivrhooks.sources.transport.meanings import connection_ended, not_connected
+from ivrhooks.sources.transport.meanings import (
+    connection_ended,
+    no_http,
+    not_connected,
+)
 from ivrhooks.sources.transport.origin import read_origin
 
 CRM = read_origin("https://crm.example:8443")
+PLAIN = read_origin("http://crm.example")
 
 
 def exceptions_of(*modules: Any) -> Iterator[type[Exception]]:
@@ -57,6 +62,56 @@ def test_the_cause_is_named_and_where() -> None:
         "no secure connection to crm.example port 8443: "
         "the certificate is refused: self-signed certificate"
     )
+    reset = not_connected(ConnectionResetError(), CRM)
+    assert str(reset) == (
+        "no connection to crm.example port 8443: it was closed in the TLS handshake"
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (10, "has to renew it"),
+        (9, "the clock of this machine"),
+        (18, "under tls: {ca: ca.pem}"),
+        (19, "under tls: {ca: ca.pem}"),
+        (20, "under tls: {ca: ca.pem}"),
+        (62, "the host that the certificate names"),
+        (64, "the host that the certificate names"),
+    ],
+)
+def test_what_to_do_about_a_certificate_that_is_refused(code: int, words: str) -> None:
+    refused = ssl.SSLCertVerificationError(1, "x")
+    refused.verify_message, refused.verify_code = "it is not liked.", code
+    text = str(not_connected(refused, CRM))
+    assert ": it is not liked; " in text
+    assert words in text
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("TLSV1_ALERT_PROTOCOL_VERSION", "versions of TLS that are too old"),
+        ("UNSUPPORTED_PROTOCOL", "versions of TLS that are too old"),
+        ("TLSV1_UNRECOGNIZED_NAME", "does not know that host name"),
+        ("TLSV13_ALERT_CERTIFICATE_REQUIRED", "asked for a client certificate"),
+    ],
+)
+def test_what_a_server_says_in_tls(reason: str, words: str) -> None:
+    problem = ssl.SSLError(1, "x")
+    problem.reason = reason
+    assert words in str(not_connected(problem, CRM))
+
+
+def test_a_server_of_tls_that_is_asked_in_plain_text() -> None:
+    alert = b"\x15\x03"
+    problem = httptools.HttpParserError("Expected HTTP/")
+    assert str(no_http(problem, PLAIN, alert)) == (
+        "crm.example port 80 speaks TLS; write https://"
+    )
+    for origin, began in ((PLAIN, b"SS"), (CRM, alert)):
+        text = str(no_http(problem, origin, began))
+        assert text == "the answer is no HTTP: Expected HTTP/"
 
 
 def test_a_source_error_means_itself() -> None:
@@ -74,3 +129,12 @@ def test_a_lost_connection_says_how_far_it_came(
     error = connection_ended(None, CRM, heard, in_body)
     assert words in str(error)
     assert error.received is heard
+
+
+def test_a_server_that_says_nothing_is_named_with_what_may_be_why() -> None:
+    said = [str(connection_ended(None, one, False, False)) for one in (CRM, PLAIN)]
+    assert said == [
+        "crm.example port 8443 closed the connection without an answer; it may want a "
+        "client certificate, tls: {cert: me.pem, key: me.key}",
+        "crm.example port 80 closed the connection without an answer; is it https://?",
+    ]

@@ -17,7 +17,13 @@ from ivrhooks.basics.errors import SourceRejected, SourceTimeout, SourceUnavaila
 from ivrhooks.sources.connection_settings import ConnectionSettings, TlsSettings
 from ivrhooks.sources.transport.origin import read_origin
 from ivrhooks.sources.transport.pool import ConnectionPool
-from ivrhooks.sources.transport.proxy import is_exempt, proxy_for, read_proxy
+from ivrhooks.sources.transport.proxy import (
+    Proxy,
+    is_exempt,
+    proxy_for,
+    read_proxy,
+    wants_credentials,
+)
 from ports import free_port
 
 CONFIG = """\
@@ -157,6 +163,28 @@ def test_a_proxy_that_wants_credentials_is_named(
         in_loop(story)
 
 
+@pytest.mark.parametrize(
+    ("proxy", "written"),
+    [
+        (read_proxy("http://me:secret@proxy.example:1"), "proxy: "),
+        (
+            proxy_for(
+                "environment",
+                read_origin("https://crm.example"),
+                {"https_proxy": "http://me:secret@proxy.example:1"},
+            ),
+            "HTTPS_PROXY=",
+        ),
+    ],
+)
+def test_the_place_where_a_proxy_is_written_is_named(
+    proxy: Proxy, written: str
+) -> None:
+    text = str(wants_credentials(proxy))
+    assert text.endswith(f"; write {written}http://user:password@host:port")
+    assert "secret" not in text
+
+
 def test_a_proxy_that_does_not_open_the_way_says_why(
     in_loop: Any, tmp_path: Path
 ) -> None:
@@ -220,7 +248,10 @@ def test_a_tunnel_that_stalls_ends_at_the_deadline(
                     asking.cancel()
                     await asyncio.wait((asking,))
                 else:
-                    assert isinstance(await asking, SourceTimeout)
+                    late = await asking
+                    assert isinstance(late, SourceTimeout)
+                    words = f"the proxy 127.0.0.1 port {server.port} in time"
+                    assert str(late) == f"no connection to {words}"
                 await server.all_closed()
             await pool.close()
 
