@@ -178,7 +178,7 @@ class AccessPolicy:
         address = peer
         hops = forwarded.split(",") if forwarded else []
         while hops and _within(address, self._proxies):
-            address = hops.pop().strip()
+            address = _without_port(hops.pop().strip())
         return address
 
 
@@ -212,6 +212,15 @@ def build_policies(
 
 def _networks(texts: Sequence[str]) -> tuple[Network, ...]:
     return tuple(ip_network(text, strict=False) for text in texts)
+
+
+def _without_port(address: str) -> str:
+    """An address as some proxies write it: ``203.0.113.7:4711``, ``[2001:db8::1]:80``;
+    with the port each connection would count as a caller of its own."""
+    if address.startswith("["):
+        return address[1:].partition("]")[0]
+    host, _, port = address.partition(":")
+    return host if port.isdigit() and "." in host else address
 
 
 def _within(address: str, networks: Sequence[Network]) -> bool:

@@ -27,6 +27,9 @@ docId) those that nobody may see in a log or on a page."""
 
 _BEYOND_ASCII = re.compile("[^\x00-\x7f]+")
 _LAST_COUNTS = frozenset({b"content-type", b"host"})
+_ALL_COUNT = frozenset({b"x-forwarded-for"})
+"""Each hop adds an address, and the order says which one a proxy of ours has seen."""
+
 _random = random.Random()  # noqa: S311 - to tell requests apart, no secret
 os.register_at_fork(after_in_child=_random.seed)
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
@@ -172,9 +175,11 @@ def escaped_target(raw: bytes) -> bytes:
 def add_field(fields: dict[bytes, bytes], name: bytes, value: bytes) -> None:
     """Adds one header line to those by lower-case name. A repeated one counts once
     where its value is the same, else the values are joined; of ``Content-Type`` and
-    ``Host`` the last counts."""
+    ``Host`` the last counts, of ``X-Forwarded-For`` all do."""
     before = fields.get(name)
-    if before is not None and name not in _LAST_COUNTS:
+    if before is not None and name in _ALL_COUNT:
+        value = b"%s, %s" % (before, value)
+    elif before is not None and name not in _LAST_COUNTS:
         value = join_values(_text(before), _text(value)).encode()
     fields[name] = value
 

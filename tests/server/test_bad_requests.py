@@ -137,6 +137,16 @@ def test_the_order_of_refusals(server) -> None:
     assert server.ask("POST", "/order", b"tel=7", both).status == 200
 
 
+def test_403_where_the_proxys_own_line_repeats_an_address(server) -> None:
+    """HAProxy adds a line, whatever the caller's own lines say."""
+    line = b"X-Forwarded-For: %s\r\n"
+    forged, real = line % b"192.0.2.4, 10.0.0.9", line % b"192.0.2.4"
+    head = b"POST /order HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n"
+    refused(server.send(head + forged + real + b"\r\n", "POST"), 403, "forbidden")
+    through = server.send(head + real + line % b"10.0.0.9" + b"\r\n", "POST")
+    refused(through, 401, "unauthorized")
+
+
 def test_429_says_when_to_ask_again_and_comes_before_401(server) -> None:
     caller = {"X-Forwarded-For": "192.0.2.7"}
     refused(server.ask("POST", "/limited", b"", caller), 401, "unauthorized")
