@@ -13,13 +13,13 @@ from ivrhooks.answering.answer import Answer
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.engine import Engine
 from ivrhooks.basics.phone import phone_reader
+from ivrhooks.config.parameter import Parameter
 from ivrhooks.config.plan import (
     Configuration,
     ConsoleSettings,
     Expression,
     LookupPlan,
     OutputRule,
-    Parameter,
     Plan,
     Skip,
     SourceCall,

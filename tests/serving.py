@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from ivrhooks.answering.engine import Engine
+from ivrhooks.config.parameter import Parameter
 from ivrhooks.config.plan import (
     Configuration,
     ConsoleSettings,
     MockRule,
     OutputRule,
-    Parameter,
     Plan,
     Security,
 )

@@ -23,7 +23,8 @@ from ivrhooks.basics.errors import ContractError
 from ivrhooks.basics.people.masking import SECRET
 from ivrhooks.basics.phone import PhoneReader
 from ivrhooks.basics.values import is_blank, read_int, read_string
-from ivrhooks.config.plan import Parameter, Plan
+from ivrhooks.config.parameter import Parameter
+from ivrhooks.config.plan import Plan
 from ivrhooks.languages.catalogue import Reason, because
 
 FORMAT_MISMATCH = "format_mismatch"

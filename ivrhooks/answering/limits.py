@@ -12,7 +12,7 @@ from typing import Any
 
 import regex
 
-from ivrhooks.config.plan import Parameter
+from ivrhooks.config.parameter import Parameter
 from ivrhooks.languages.catalogue import Reason, because
 
 SEARCHED = 1_000

@@ -13,7 +13,8 @@ from uuid import uuid4
 
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.basics.people.masking import SECRET
-from ivrhooks.config.plan import Parameter, Plan
+from ivrhooks.config.parameter import Parameter
+from ivrhooks.config.plan import Plan
 from ivrhooks.sources.interface import Request
 
 SOBOTS_OWN = (

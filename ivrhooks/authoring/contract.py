@@ -25,7 +25,8 @@ from ivrhooks.authoring.examples import (
 )
 from ivrhooks.authoring.shell import Blanks
 from ivrhooks.config.answer_shape import AnswerShape
-from ivrhooks.config.plan import OutputRule, Parameter, Plan
+from ivrhooks.config.parameter import Parameter
+from ivrhooks.config.plan import OutputRule, Plan
 
 CALLERS_NUMBER = "ivr_customer_number"
 """The IVR's system variable that holds the caller's telephone number."""

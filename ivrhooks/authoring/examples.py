@@ -22,7 +22,8 @@ from ivrhooks.authoring.caller_request import filled_path, json_body, wire_pairs
 from ivrhooks.authoring.shell import Blanks
 from ivrhooks.basics.errors import ContractError
 from ivrhooks.basics.people.masking import mask_text
-from ivrhooks.config.plan import OutputRule, Parameter, Plan
+from ivrhooks.config.parameter import Parameter
+from ivrhooks.config.plan import OutputRule, Plan
 from ivrhooks.languages.catalogue import because
 
 CONTENT_TYPES: Mapping[str, str] = {

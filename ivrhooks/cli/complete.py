@@ -14,7 +14,8 @@ import click
 from click.shell_completion import CompletionItem
 
 from ivrhooks.config.loader import examine
-from ivrhooks.config.plan import Configuration, Parameter, Plan
+from ivrhooks.config.parameter import Parameter
+from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.config.reading.made_up import MadeUp
 from ivrhooks.sources.catalogue import KINDS
 

@@ -29,7 +29,8 @@ from ivrhooks.cli.report import DIM, GOOD, refused, show
 from ivrhooks.cli.verbosity import log_option, verbose_option
 from ivrhooks.config.compile.source.sources import SANDBOX_VARIABLE
 from ivrhooks.config.loader import load
-from ivrhooks.config.plan import Configuration, Parameter, Plan
+from ivrhooks.config.parameter import Parameter
+from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.console.link import link
 from ivrhooks.http.test_runs.token import VARIABLE, given_token, kept_token
 from ivrhooks.store.folder import data_folder

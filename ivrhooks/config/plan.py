@@ -6,19 +6,15 @@ configuration is a new ``Configuration``.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import regex
-
 from ivrhooks.basics.errors import Problem
-from ivrhooks.basics.patterns import is_quick
 from ivrhooks.basics.people.personal import NO_KINDS, FieldKinds
-from ivrhooks.basics.phone import PhoneReader
 from ivrhooks.basics.signatures import HmacScheme, Scheme, TwilioScheme
 from ivrhooks.config.answer_shape import AnswerShape
+from ivrhooks.config.parameter import Parameter
 from ivrhooks.sources.interface import DataFile, Query, SourceSettings
 
 
@@ -63,71 +59,6 @@ class Expression:
 
     def __call__(self, scope: Scope) -> Any:
         return self.evaluate(scope)
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A declared header or input. ``name`` as written; header names ignore case.
-    ``pii``: the kind of its value (``basics.people.personal``).
-
-    ``equals`` is compared as text, in constant time. ``equals_written`` is what the
-    file says where the value was filled in: ``${NAME}``. ``hidden``: which of
-    ``equals``, ``enum`` and ``pattern`` were filled in; they are never shown. ``wire``:
-    its name in the request. ``paths``: where in a JSON body it is looked up first;
-    ``body_path``: the keys of the first, where that is plain. ``segment``: it is read
-    from the path alone.
-    """
-
-    name: str
-    type: str  # int | string
-    place: str  # header | input
-    required: bool = False
-    default: int | str | None = None
-    format: str | None = None  # phone
-    read_phone: PhoneReader | None = field(default=None, repr=False)
-    min: int | None = None
-    max: int | None = None
-    max_length: int | None = None
-    pattern: regex.Pattern[str] | None = None
-    enum: tuple[int | str, ...] = ()
-    secret: bool = False
-    equals: str | None = field(default=None, repr=False)
-    help: str = ""
-    equals_written: str = field(default="", repr=False)
-    hidden: frozenset[str] = frozenset()
-    pii: str = "text"
-    wire: str = ""
-    body_path: tuple[str, ...] = ()
-    paths: tuple[Callable[[Any], Any], ...] = field(default=(), repr=False)
-    segment: bool = False
-    limited: bool = field(default=True, init=False)
-    quick_pattern: bool = field(default=False, init=False)
-
-    def __post_init__(self) -> None:
-        quick = self.pattern is not None and is_quick(self.pattern.pattern)
-        object.__setattr__(self, "quick_pattern", quick)
-        if not self.wire:
-            object.__setattr__(self, "wire", self.name)
-        limits = (self.min, self.max, self.max_length, self.pattern)
-        limited = bool(self.enum) or any(limit is not None for limit in limits)
-        object.__setattr__(self, "limited", limited)
-
-    @property
-    def confidential(self) -> bool:
-        """Whether a received value is masked wherever it is shown."""
-        return self.secret or bool(self.hidden)
-
-    @property
-    def shown_enum(self) -> tuple[int | str, ...]:
-        """The values of ``enum`` that may be shown."""
-        return () if "enum" in self.hidden else self.enum
-
-    @property
-    def shown_pattern(self) -> str:
-        """The pattern, where it may be shown."""
-        if self.pattern is None or "pattern" in self.hidden:
-            return ""
-        return str(self.pattern.pattern)
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,12 +250,7 @@ class Plan:
     @property
     def secret_texts(self) -> frozenset[str]:
         """Texts that are never shown: the values that secret parameters must have."""
-        found: set[str] = set()
-        for one in self.confidential:
-            found.update((one.equals,) if one.equals else ())
-            found.update(map(str, one.enum) if "enum" in one.hidden else ())
-            found.update(_filled_pattern(one))
-        return frozenset(found)
+        return frozenset().union(*(one.secret_texts for one in self.confidential))
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,11 +313,3 @@ class Configuration:
         return next(
             (plan for plan in self.plans.values() if plan.endpoint == endpoint), None
         )
-
-
-def _filled_pattern(one: Parameter) -> tuple[str, ...]:
-    """Return a filled-in pattern as written, and as plain text without anchors."""
-    if one.pattern is None or "pattern" not in one.hidden:
-        return ()
-    text = one.pattern.pattern
-    return (text, re.sub(r"\\(.)", r"\1", text.removeprefix("^").removesuffix("$")))

@@ -20,7 +20,8 @@ from ivrhooks.basics.people.personal import (
     plain_fields,
 )
 from ivrhooks.basics.phone import PhoneNumber
-from ivrhooks.config.plan import OutputRule, Parameter, Plan, SourceCall
+from ivrhooks.config.parameter import Parameter
+from ivrhooks.config.plan import OutputRule, Plan, SourceCall
 
 _LONG_ENOUGH = 6
 """Letters of a secret that is searched for in texts; shorter ones are in any text."""

@@ -11,7 +11,8 @@ from typing import Any
 import phonenumbers
 
 from ivrhooks.authoring.examples import example_of
-from ivrhooks.config.plan import Parameter, Plan
+from ivrhooks.config.parameter import Parameter
+from ivrhooks.config.plan import Plan
 
 TESTS_FIRST = 6
 """So many of the endpoint's own tests come before everything else."""

@@ -14,7 +14,8 @@ from ivrhooks.authoring.contract import blank_of
 from ivrhooks.authoring.examples import curl_line
 from ivrhooks.authoring.pack.cases import Case
 from ivrhooks.authoring.shell import Blanks
-from ivrhooks.config.plan import Parameter, Plan
+from ivrhooks.config.parameter import Parameter
+from ivrhooks.config.plan import Plan
 from ivrhooks.sources.interface import Request
 
 _SHORTEST = 3

@@ -22,7 +22,8 @@ from ivrhooks.authoring.caller_request import json_body, segment_inputs, wire_pa
 from ivrhooks.authoring.tests.expected_actions import action_differences
 from ivrhooks.basics.people.masking import hide
 from ivrhooks.basics.time_zones import read_moment
-from ivrhooks.config.plan import Configuration, LookupPlan, Parameter, Plan
+from ivrhooks.config.parameter import Parameter
+from ivrhooks.config.plan import Configuration, LookupPlan, Plan
 from ivrhooks.config.schema.parts import CaseEntry
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.sources.interface import Outcome, Query

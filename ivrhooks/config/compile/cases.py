@@ -9,7 +9,8 @@ from typing import Any
 
 from ivrhooks.basics.errors import STATUS_BY_CODE
 from ivrhooks.basics.plain_texts import plain_texts
-from ivrhooks.config.plan import MockRule, OutputRule, Parameter
+from ivrhooks.config.parameter import Parameter
+from ivrhooks.config.plan import MockRule, OutputRule
 from ivrhooks.config.reading.interpolated import as_written
 from ivrhooks.config.reading.report import Location, listed, nearest
 from ivrhooks.config.schema.declare import Absent

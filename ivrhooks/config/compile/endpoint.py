@@ -28,14 +28,8 @@ from ivrhooks.config.compile.parameters import (
 )
 from ivrhooks.config.compile.paths import check_path, check_segments
 from ivrhooks.config.compile.source.sources import CompiledSource
-from ivrhooks.config.plan import (
-    ActionPlan,
-    Expression,
-    OutputRule,
-    Parameter,
-    Plan,
-    Security,
-)
+from ivrhooks.config.parameter import Parameter
+from ivrhooks.config.plan import ActionPlan, Expression, OutputRule, Plan, Security
 from ivrhooks.config.reading.report import Location, listed
 from ivrhooks.config.schema.declare import Absent
 from ivrhooks.config.schema.endpoint import AnswerEntry, EndpointEntry

@@ -15,7 +15,8 @@ from jmespath.exceptions import JMESPathError
 from ivrhooks.basics.people.personal import default_kind
 from ivrhooks.basics.phone import PhoneReader
 from ivrhooks.config.compile.callers import PROFILES, SELF, CallerProfile
-from ivrhooks.config.plan import Parameter, segments_of
+from ivrhooks.config.parameter import Parameter
+from ivrhooks.config.plan import segments_of
 from ivrhooks.config.reading.interpolated import Interpolated, as_written
 from ivrhooks.config.reading.report import Location
 from ivrhooks.config.schema.declare import Absent

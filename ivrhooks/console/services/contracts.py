@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from ivrhooks.authoring.caller_request import SOBOTS_OWN
-from ivrhooks.config.plan import OutputRule, Parameter, Plan
+from ivrhooks.config.parameter import Parameter
+from ivrhooks.config.plan import OutputRule, Plan
 from ivrhooks.console.context import ConsoleContext
 from ivrhooks.console.services.test_request import find_plan
 

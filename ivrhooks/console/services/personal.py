@@ -11,7 +11,8 @@ from urllib.parse import quote, unquote_plus
 from ivrhooks.answering.shown.mask import kind_of as kind_of_value
 from ivrhooks.basics.people.masking import ALWAYS_SECRET, SECRET, mask_text, mask_value
 from ivrhooks.basics.people.personal import IDENTIFYING, mask_as
-from ivrhooks.config.plan import Parameter, Plan
+from ivrhooks.config.parameter import Parameter
+from ivrhooks.config.plan import Plan
 
 _PERSONAL = IDENTIFYING | {"name"}
 _HEADER = re.compile(r"^([^\s:]+)(\s*:\s*)([^\r\n]*)", re.MULTILINE)

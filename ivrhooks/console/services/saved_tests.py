@@ -21,7 +21,8 @@ from ivrhooks.basics.time_zones import zone
 from ivrhooks.basics.values import to_int
 from ivrhooks.config.compile.system_api import NAME as SYSTEM
 from ivrhooks.config.loader import examine
-from ivrhooks.config.plan import Configuration, Parameter, Plan
+from ivrhooks.config.parameter import Parameter
+from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.config.schema.parts import CaseEntry
 from ivrhooks.console.context import ConsoleContext, invalid
 from ivrhooks.console.services.test_request import find_plan, read_number

@@ -14,7 +14,8 @@ from ivrhooks.answering.compiled import CompiledPlan
 from ivrhooks.answering.limits import broken_limits, fits_of
 from ivrhooks.basics.phone import read_phone
 from ivrhooks.basics.time_zones import UnknownZone
-from ivrhooks.config.plan import OutputRule, Parameter
+from ivrhooks.config.parameter import Parameter
+from ivrhooks.config.plan import OutputRule
 
 TEXTS = st.one_of(
     st.text(max_size=30),

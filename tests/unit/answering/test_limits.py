@@ -6,7 +6,7 @@ import pytest
 import regex
 
 from ivrhooks.answering.limits import broken_limits, same_text, wanted
-from ivrhooks.config.plan import Parameter
+from ivrhooks.config.parameter import Parameter
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from click.testing import Result
 from ivrhooks.cli.demo import curl, examples, explaining, sample
 from ivrhooks.cli.folder import load_plan, shipped_folder
 from ivrhooks.config.loader import load
-from ivrhooks.config.plan import Parameter
+from ivrhooks.config.parameter import Parameter
 from ivrhooks.sources.interface import Request
 from ivrhooks.sources.transport.sync import SyncTransport
 

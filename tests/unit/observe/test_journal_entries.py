@@ -12,7 +12,8 @@ from ivrhooks.answering.error_body import refuse
 from ivrhooks.answering.trace import Trace
 from ivrhooks.basics.errors import ContractError
 from ivrhooks.basics.people.personal import FieldKinds
-from ivrhooks.config.plan import JournalSettings, Parameter
+from ivrhooks.config.parameter import Parameter
+from ivrhooks.config.plan import JournalSettings
 from ivrhooks.http.dispatcher import Dispatcher
 from ivrhooks.http.response import refuse_bare
 from ivrhooks.journal.entry import MOST_BODY, MOST_HEAD

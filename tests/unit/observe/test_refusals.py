@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from ivrhooks.config.plan import Parameter
+from ivrhooks.config.parameter import Parameter
 from ivrhooks.languages.catalogue import Reason, because
 from ivrhooks.observe.refusals import (
     drops_a_header,

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from ivrhooks.config.plan import Parameter, Plan
+from ivrhooks.config.parameter import Parameter
+from ivrhooks.config.plan import Plan
 from ivrhooks.console.services.personal import (
     is_personal,
     kind_of,

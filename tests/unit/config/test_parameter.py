@@ -7,7 +7,7 @@ import time
 import pytest
 import regex
 
-from ivrhooks.basics.patterns import is_quick
+from ivrhooks.config.parameter import is_quick
 
 
 @pytest.mark.parametrize(
