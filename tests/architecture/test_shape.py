@@ -105,6 +105,7 @@ ELSEWHERE = {
     "config/compile/cases.py": "config/test_loader.py",
     "config/compile/source/calls.py": "config/compile/test_lookups.py",
     "config/compile/operation_checks.py": "config/compile/test_lookups.py",
+    "config/compile/use.py": "config/compile/test_endpoint.py",
     "config/compile/outputs.py": "config/compile/test_endpoint.py",
     "config/compile/parameters.py": "config/compile/test_endpoint.py",
     "config/plan.py": "config/compile/test_endpoint.py",

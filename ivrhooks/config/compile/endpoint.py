@@ -18,8 +18,7 @@ from ivrhooks.config.compile.answer import (
 from ivrhooks.config.compile.callers import PROFILES
 from ivrhooks.config.compile.cases import compile_cases, compile_mock
 from ivrhooks.config.compile.lookups import CompiledLookup, LookupCompiler
-from ivrhooks.config.compile.operation_checks import check_field
-from ivrhooks.config.compile.order import circle, in_order
+from ivrhooks.config.compile.order import lookup_order
 from ivrhooks.config.compile.outputs import compile_outputs
 from ivrhooks.config.compile.parameters import (
     better_name,
@@ -28,10 +27,10 @@ from ivrhooks.config.compile.parameters import (
 )
 from ivrhooks.config.compile.paths import check_path, check_segments
 from ivrhooks.config.compile.source.sources import CompiledSource
+from ivrhooks.config.compile.use import all_expressions, check_use
 from ivrhooks.config.parameter import Parameter
-from ivrhooks.config.plan import ActionPlan, Expression, OutputRule, Plan, Security
+from ivrhooks.config.plan import ActionPlan, OutputRule, Plan, Security
 from ivrhooks.config.reading.report import Location, listed
-from ivrhooks.config.schema.declare import Absent
 from ivrhooks.config.schema.endpoint import AnswerEntry, EndpointEntry
 from ivrhooks.config.schema.parts import CaseEntry, LookupEntry
 from ivrhooks.config.templates.compile import Templates
@@ -82,6 +81,8 @@ class EndpointCompiler:
             kinds=_kinds(inputs, headers, looked_up),
             custom=not self.system,
         )
+        actions = self._actions(acts, templates, inputs)
+        expressions = all_expressions(looked_up, acts, outputs)
         shape, most_bytes = self._answer(outputs)
         plan = Plan(
             endpoint=str(entry.endpoint),
@@ -106,14 +107,13 @@ class EndpointCompiler:
             description=entry.description,
             used_by=entry.used_by,
             file=location.document.file,
-            order=self._order(looked_up),
+            order=lookup_order(_waits(looked_up), location.at("lookups")),
             tests=self._tests(inputs, headers, outputs),
             own_mode=entry.mode or world.mode,
-            actions=self._actions(acts, templates, inputs),
-            clock=any(one.clock for one in _expressions(looked_up, acts, outputs)),
+            actions=actions,
+            clock=any(used.clock for used in expressions),
         )
-        self._check_use(looked_up, acts, outputs, templates.doubtful)
-        self._check_fields(looked_up, templates)
+        check_use(entry, looked_up, templates, expressions, location, self.system)
         return plan
 
     def _parameters(self) -> tuple[tuple[Parameter, ...], tuple[Parameter, ...]]:
@@ -227,90 +227,10 @@ class EndpointCompiler:
     def _at(self, action: str) -> Location:
         return self.location.at("actions", action)
 
-    def _order(self, looked_up: Mapping[str, CompiledLookup]) -> tuple[str, ...]:
-        waits = {name: one.plan.waits_for for name, one in looked_up.items()}
-        order, left = in_order(waits)
-        reported: set[str] = set()
-        for name in left:
-            way = circle(name, waits)
-            if way is None or name in reported:
-                continue
-            reported.update(way)
-            self.location.at("lookups", name).error(
-                f"lookups wait for each other in a circle: {' → '.join(way)}; take "
-                "one of these names out of a template",
-                key=True,
-            )
-        return (*order, *left)
 
-    def _check_use(
-        self,
-        looked_up: Mapping[str, CompiledLookup],
-        actions: list[CompiledLookup],
-        outputs: tuple[OutputRule, ...],
-        doubtful: bool,
-    ) -> None:
-        """Warn of lookups and inputs that no template names.
-
-        ``doubtful``: whether some text may have been meant as a template; it could name
-        them.
-        """
-        report, file = self.location.report, self.location.document.file
-        if self.system or doubtful or report.failed_in(file):
-            return
-        used = _expressions(looked_up, actions, outputs)
-        lookups = frozenset().union(*(one.lookups | one.statuses for one in used))
-        parameters = frozenset().union(*(one.parameters for one in used))
-        for name in looked_up:
-            if name not in lookups:
-                self.location.at("lookups", name).warning(
-                    f"nothing names the lookup `{name}`, but every call waits for it; "
-                    "use it in an output, or remove it",
-                    key=True,
-                )
-        self._check_inputs(parameters)
-
-    def _check_inputs(self, parameters: frozenset[str]) -> None:
-        """Warn of inputs that no template names. An input with ``equals`` needs no
-        template."""
-        asked = {name for mock in self.entry.mock for name in mock.when or ()}
-        if "inputs.*" in parameters:
-            return
-        for name, entry in self.entry.inputs.items():
-            used = f"inputs.{name}" in parameters or name in asked
-            if not used and entry.equals is Absent:
-                self.location.at("inputs", name).warning(
-                    f"nothing names the input `{name}`; use it in a template, or "
-                    "remove it",
-                    key=True,
-                )
-
-    def _check_fields(
-        self, looked_up: Mapping[str, CompiledLookup], templates: Templates
-    ) -> None:
-        """Warn of fields that an operation does not have, but that are close to one it
-        has."""
-        for location, name, path in templates.fields:
-            if not location.has() or name not in looked_up:
-                continue
-            own = self.entry.lookups[name].pick
-            operations = [
-                (one, (own or one.pick) not in (None, "none"))
-                for one in looked_up[name].operations
-            ]
-            check_field(path, operations, name, location)
-
-
-def _expressions(
-    looked_up: Mapping[str, CompiledLookup],
-    actions: list[CompiledLookup],
-    outputs: tuple[OutputRule, ...],
-) -> list[Expression]:
-    """Return every template of an endpoint."""
-    used = [rule.value for rule in outputs if rule.value]
-    for one in (*looked_up.values(), *actions):
-        used += one.uses.expressions
-    return used
+def _waits(looked_up: Mapping[str, CompiledLookup]) -> dict[str, frozenset[str]]:
+    """Return for each lookup those that it waits for."""
+    return {name: one.plan.waits_for for name, one in looked_up.items()}
 
 
 def _empty_words(

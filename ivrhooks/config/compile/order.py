@@ -1,10 +1,30 @@
-"""The order in which lookups can run, and the cycles in which none can."""
+"""Puts the lookups of an endpoint in the order in which they can run."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
 from contextlib import suppress
 from graphlib import CycleError, TopologicalSorter
+
+from ivrhooks.config.reading.report import Location
+
+
+def lookup_order(waits: Mapping[str, Set[str]], location: Location) -> tuple[str, ...]:
+    """Return the lookups so that each comes after those it waits for. Cycles are
+    reported at ``location``, the place of all lookups."""
+    order, left = in_order(waits)
+    reported: set[str] = set()
+    for name in left:
+        way = cycle(name, waits)
+        if way is None or name in reported:
+            continue
+        reported.update(way)
+        location.at(name).error(
+            f"lookups wait for each other in a circle: {' → '.join(way)}; take "
+            "one of these names out of a template",
+            key=True,
+        )
+    return (*order, *left)
 
 
 def in_order(waits: Mapping[str, Set[str]]) -> tuple[tuple[str, ...], list[str]]:
@@ -24,7 +44,7 @@ def in_order(waits: Mapping[str, Set[str]]) -> tuple[tuple[str, ...], list[str]]
     return tuple(done), [name for name in waits if name not in done]
 
 
-def circle(name: str, waits: Mapping[str, Set[str]]) -> list[str] | None:
+def cycle(name: str, waits: Mapping[str, Set[str]]) -> list[str] | None:
     """Return the shortest cycle that leads from a lookup back to itself, or None."""
     ways = [[name]]
     seen: set[str] = set()

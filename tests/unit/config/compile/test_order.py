@@ -1,8 +1,8 @@
-"""The order of lookups, and circles."""
+"""The order of lookups, and cycles."""
 
 from __future__ import annotations
 
-from ivrhooks.config.compile.order import circle, in_order
+from ivrhooks.config.compile.order import cycle, in_order
 
 
 def test_each_comes_after_those_it_waits_for() -> None:
@@ -13,6 +13,6 @@ def test_each_comes_after_those_it_waits_for() -> None:
 def test_what_is_in_a_circle_or_behind_one_is_left() -> None:
     waits = {"a": {"b"}, "b": {"a"}, "c": {"a"}, "d": set()}
     assert in_order(waits) == (("d",), ["a", "b", "c"])
-    assert circle("a", waits) == ["a", "b", "a"]
-    assert circle("c", waits) is None
-    assert circle("d", {"d": {"d"}}) == ["d", "d"]
+    assert cycle("a", waits) == ["a", "b", "a"]
+    assert cycle("c", waits) is None
+    assert cycle("d", {"d": {"d"}}) == ["d", "d"]
