@@ -6,12 +6,20 @@ from collections.abc import Mapping
 
 from ivrhooks.sources.bangwo8.client import Bangwo8Client
 from ivrhooks.sources.bangwo8.settings import AuthSchema as Bangwo8Auth
-from ivrhooks.sources.http.kind import HTTP
+from ivrhooks.sources.http.client import HttpClient
+from ivrhooks.sources.http.operations import OPERATIONS as HTTP_OPERATIONS
+from ivrhooks.sources.http.options import (
+    KEYS,
+    RULE_KEYS,
+    compile_options,
+    compile_rules,
+)
+from ivrhooks.sources.http.settings import AuthSchema as HttpAuth
 from ivrhooks.sources.kind import Kind
+from ivrhooks.sources.meiqia.client import AuthSchema as MeiqiaAuth
 from ivrhooks.sources.meiqia.client import MeiqiaClient
-from ivrhooks.sources.meiqia.settings import AuthSchema as MeiqiaAuth
+from ivrhooks.sources.omicrm.client import AuthSchema as OmicrmAuth
 from ivrhooks.sources.omicrm.client import OmicrmClient
-from ivrhooks.sources.omicrm.settings import AuthSchema as OmicrmAuth
 from ivrhooks.sources.sobot.client import SobotClient
 from ivrhooks.sources.sobot.settings import AuthSchema as SobotAuth
 from ivrhooks.sources.sql.kind import SQL
@@ -19,6 +27,27 @@ from ivrhooks.sources.table.kind import TABLE
 
 NOBODY = "00000000000"
 """A telephone number that no subscriber has."""
+
+HTTP = Kind(
+    "http",
+    HTTP_OPERATIONS,
+    HttpClient,
+    auth=HttpAuth,
+    needs_auth=False,
+    auth_help="none, or one of `basic` (`username`, `password`), `bearer`, `header` "
+    "(`name`, `value`), `digest` (`username`, `password`), `oauth2` (`token_url`, "
+    "`client_id`, `client_secret`, `scope`, `params`, `grant`, `username`, `password`) "
+    "and `login` (`request`, `token`, `expires`, `expired`, `header` or `query`). See "
+    "[Any HTTP API](../systems/http.md#auth).",
+    asks_requests=True,
+    stands_in=False,
+    unknown_fields=True,
+    keys=KEYS,
+    compile=compile_options,
+    rule_keys=RULE_KEYS,
+    compile_rules=compile_rules,
+    harmless=("request", {"method": "GET", "path": ""}),
+)
 
 _ALL = (
     Kind(

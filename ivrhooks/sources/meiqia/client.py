@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+
+from marshmallow import Schema, fields, post_load, validate
 
 from ivrhooks.basics.errors import SourceMalformed, SourceRejected, SourceUnavailable
 from ivrhooks.basics.strict_json import read_json_body
@@ -22,6 +25,24 @@ from ivrhooks.sources.meiqia.operations import OPERATIONS
 from ivrhooks.sources.picking import pick_entry
 
 ID_NAMES = ("call_uuid", "sip", "id")
+
+
+@dataclass(frozen=True, slots=True)
+class MeiqiaAuth:
+    """The access token made in Meiqia's desk; it does not expire."""
+
+    access_token: str = field(repr=False)
+
+
+class AuthSchema(Schema):
+    """``auth: {access_token: …}``; any other key is refused."""
+
+    access_token = fields.String(required=True, validate=validate.Length(min=1))
+
+    @post_load
+    def make(self, data: Mapping[str, Any], **_: Any) -> MeiqiaAuth:
+        """The settings that the client is given."""
+        return MeiqiaAuth(**data)
 
 
 class MeiqiaClient(Client):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
+
+from marshmallow import Schema, fields, post_load, validate
 
 from ivrhooks.basics.errors import SourceMalformed, SourceRejected, SourceUnavailable
 from ivrhooks.basics.strict_json import read_json_body
@@ -36,6 +38,24 @@ ID_NAMES = ("_id", "public_id", "contact_id", "publicId")
 
 _BLACKLIST_TAG = re.compile(r"\bblack[ _-]?list(ed)?\b|\bdanh sach den\b|黑名单")
 _VIP_TAG = re.compile(r"\bvip\b")
+
+
+@dataclass(frozen=True, slots=True)
+class OmicrmAuth:
+    """The account's API key, from which access tokens are made."""
+
+    api_key: str = field(repr=False)
+
+
+class AuthSchema(Schema):
+    """``auth: {api_key: …}``; any other key is refused."""
+
+    api_key = fields.String(required=True, validate=validate.Length(min=1))
+
+    @post_load
+    def make(self, data: Mapping[str, Any], **_: Any) -> OmicrmAuth:
+        """The settings that the client is given."""
+        return OmicrmAuth(**data)
 
 
 class OmicrmClient(Client):

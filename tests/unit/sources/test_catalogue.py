@@ -114,3 +114,12 @@ def test_pii_is_said_of_every_kind_whose_fields_are_not_known() -> None:
         "sql",
     }
     assert not any("pii" in kind.keys for kind in KINDS.values())
+
+
+def test_what_is_special_about_http_is_said_by_flags() -> None:
+    http = KINDS["http"]
+    assert http.asks_requests and not http.stands_in and not http.needs_auth
+    assert http.picks == ("first", "none")
+    assert set(http.rule_keys) <= set(http.keys)
+    assert http.open is None and http.client is not None
+    assert http.operations[0].free_answer

@@ -6,6 +6,7 @@ import json
 
 import pytest
 from asked import answer, questions
+from marshmallow import ValidationError
 
 from ivrhooks.basics.errors import (
     SourceError,
@@ -14,9 +15,8 @@ from ivrhooks.basics.errors import (
     SourceUnavailable,
 )
 from ivrhooks.sources.interface import Query, SourceSettings, TokenRejected
-from ivrhooks.sources.meiqia.client import MeiqiaClient
+from ivrhooks.sources.meiqia.client import AuthSchema, MeiqiaAuth, MeiqiaClient
 from ivrhooks.sources.meiqia.operations import OPERATIONS
-from ivrhooks.sources.meiqia.settings import MeiqiaAuth
 
 BY_NAME = {operation.name: operation for operation in OPERATIONS}
 ask = questions(OPERATIONS)
@@ -237,3 +237,23 @@ def test_of_an_empty_list_nothing_is_picked(client):
     empty = {"total": 0, "data": []}
     assert client.picked(ask("list_records", "newest"), empty) is None
     assert client.picked(ask("list_records", "none"), empty) is empty
+
+
+def test_the_token_is_read_and_never_shown():
+    auth = AuthSchema().load({"access_token": "s3cret"})
+    assert auth.access_token == "s3cret"
+    assert "s3cret" not in repr(auth)
+
+
+@pytest.mark.parametrize(
+    "auth",
+    [
+        {},
+        {"access_token": ""},
+        {"access_token": 5},
+        {"access_token": "k", "token": "k"},
+    ],
+)
+def test_anything_else_is_refused(auth):
+    with pytest.raises(ValidationError):
+        AuthSchema().load(auth)

@@ -6,9 +6,8 @@ import pytest
 
 from ivrhooks.basics.errors import SourceRejected
 from ivrhooks.sources.interface import Query, Response, SourceSettings
-from ivrhooks.sources.meiqia.client import MeiqiaClient
+from ivrhooks.sources.meiqia.client import MeiqiaAuth, MeiqiaClient
 from ivrhooks.sources.meiqia.operations import OPERATIONS
-from ivrhooks.sources.meiqia.settings import MeiqiaAuth
 
 BY_NAME = {operation.name: operation for operation in OPERATIONS}
 

@@ -6,6 +6,7 @@ import json
 
 import pytest
 from asked import answer, questions
+from marshmallow import ValidationError
 
 from ivrhooks.basics.errors import (
     SourceError,
@@ -14,9 +15,13 @@ from ivrhooks.basics.errors import (
     SourceUnavailable,
 )
 from ivrhooks.sources.interface import Query, SourceSettings, TokenRejected
-from ivrhooks.sources.omicrm.client import OmicrmClient, contact_id
+from ivrhooks.sources.omicrm.client import (
+    AuthSchema,
+    OmicrmAuth,
+    OmicrmClient,
+    contact_id,
+)
 from ivrhooks.sources.omicrm.operations import OPERATIONS
-from ivrhooks.sources.omicrm.settings import OmicrmAuth
 
 BY_NAME = {operation.name: operation for operation in OPERATIONS}
 ask = questions(OPERATIONS)
@@ -333,3 +338,17 @@ def test_of_an_empty_page_nothing_is_picked(client):
     block = {"items": []}
     assert client.picked(ask("list_contacts", "first"), block) is None
     assert client.picked(ask("list_contacts", "none"), block) is block
+
+
+def test_the_key_is_read_and_never_shown():
+    auth = AuthSchema().load({"api_key": "s3cret"})
+    assert auth.api_key == "s3cret"
+    assert "s3cret" not in repr(auth)
+
+
+@pytest.mark.parametrize(
+    "auth", [{}, {"api_key": ""}, {"api_key": 5}, {"api_key": "k", "apikey": "k"}]
+)
+def test_anything_else_is_refused(auth):
+    with pytest.raises(ValidationError):
+        AuthSchema().load(auth)

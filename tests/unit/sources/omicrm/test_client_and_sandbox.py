@@ -6,9 +6,8 @@ import pytest
 
 from ivrhooks.basics.errors import SourceRejected
 from ivrhooks.sources.interface import Query, Response, SourceSettings, TokenRejected
-from ivrhooks.sources.omicrm.client import OmicrmClient
+from ivrhooks.sources.omicrm.client import OmicrmAuth, OmicrmClient
 from ivrhooks.sources.omicrm.operations import OPERATIONS
-from ivrhooks.sources.omicrm.settings import OmicrmAuth
 
 BY_NAME = {operation.name: operation for operation in OPERATIONS}
 NEW = {"fullName": "Mai Lan", "phones": [{"data": "0912000111"}], "refId": "R9"}
