@@ -6,8 +6,10 @@ Whatever goes wrong in it is answered in JSON.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from typing import Any
 
-from flask import Flask, Response, current_app, request
+from flask import Blueprint, Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
 from ivrhooks.answering.error_body import refuse
@@ -16,16 +18,16 @@ from ivrhooks.basics.errors import ContractError
 from ivrhooks.basics.log.telemetry import log_data_request
 from ivrhooks.basics.people.masking import mask_text
 from ivrhooks.console.access import ROOT, page_of
-from ivrhooks.console.app import create_console
+from ivrhooks.console.app import create_console, welcome
 from ivrhooks.console.context import ConsoleContext, ConsoleError
-from ivrhooks.console.pages.welcome import welcome
 from ivrhooks.http.request import request_id
 from ivrhooks.http.response import JSON_TYPE, json_body
 from ivrhooks.languages.catalogue import because
+from ivrhooks.observe.readiness import Readiness
 from ivrhooks.observe.request_recorder import RequestRecorder
 from ivrhooks.server.engine_runner import ThreadRunner
 from ivrhooks.server.gunicorn_hooks import config_store_or_exit
-from ivrhooks.server.pages import health, metrics
+from ivrhooks.server.pages import metrics
 from ivrhooks.server.pages.address import own_address
 from ivrhooks.server.pages.app import ENGINE, App, to_response
 from ivrhooks.server.pages.wsgi_request import request_of
@@ -77,7 +79,7 @@ def build_app(config_store: ConfigStore, recorder: RequestRecorder) -> Flask:
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.url_map.merge_slashes = False
     app.extensions[RECORDER] = recorder
-    app.register_blueprint(health.create_blueprint(recorder.readiness))
+    app.register_blueprint(_health(recorder.readiness))
     app.register_blueprint(
         metrics.create_blueprint(recorder.workers, outbox=recorder.actions.summary)
     )
@@ -174,3 +176,25 @@ def _identify(response: Response) -> Response:
 def _identity() -> str:
     given = request.headers.get("X-Request-Id", "")
     return request_id(given.encode("latin-1", "replace"))
+
+
+def _health(readiness: Callable[[], Readiness]) -> Blueprint:
+    """``/healthz``: the process answers. ``/readyz``: whether it should be asked, and
+    what is the matter; ``?strict=1`` is unready for anything that is."""
+    blueprint = Blueprint("health", __name__)
+
+    @blueprint.get("/healthz")
+    def healthz() -> Response:
+        return _json({"status": "ok"})
+
+    @blueprint.get("/readyz")
+    def readyz() -> Response:
+        strict = request.args.get("strict", "0").lower() not in ("0", "false", "no")
+        told = readiness().told(strict=strict)
+        return _json(told, 200 if told["ready"] else 503)
+
+    return blueprint
+
+
+def _json(value: dict[str, Any], status: int = 200) -> Response:
+    return Response(json_body(value), status, content_type=JSON_TYPE)

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 
 from ivrhooks.basics.errors import ConfigError
+from ivrhooks.observe.readiness import Readiness
 from ivrhooks.server.flask_app import build_app, create_app, create_app_or_exit
 from ivrhooks.server.gunicorn_hooks import APP_LOAD_ERROR
 
@@ -71,3 +72,39 @@ def test_a_good_configuration_is_an_app(tmp_path: Path) -> None:
     app = create_app(str(tmp_path))
     assert app.test_client().get("/healthz").status_code == 200
     app.extensions["ivrhooks.engine"].close()
+
+
+CHECKS = {"configuration": "ok"}
+
+
+def test_health(app: Flask) -> None:
+    answer = app.test_client().get("/healthz")
+    assert (answer.status_code, answer.json) == (200, {"status": "ok"})
+
+
+@pytest.mark.parametrize(
+    ("ready", "strictly", "target", "status"),
+    [
+        (True, True, "/readyz", 200),
+        (True, True, "/readyz?strict=1", 200),
+        (True, False, "/readyz", 200),
+        (True, False, "/readyz?strict=0", 200),
+        (True, False, "/readyz?strict=1", 503),
+        (True, False, "/readyz?strict", 503),
+        (False, False, "/readyz", 503),
+    ],
+)
+def test_readiness(
+    make_config_store, make_recorder, ready, strictly, target, status, monkeypatch
+) -> None:
+    config_store = make_config_store()
+    recorder = make_recorder(config_store)
+    looked_at = Readiness(ready, strictly, "abc123", CHECKS)
+    monkeypatch.setattr(recorder, "readiness", lambda: looked_at)
+    answer = build_app(config_store, recorder).test_client().get(target)
+    assert answer.status_code == status
+    assert answer.json == {
+        "ready": status == 200,
+        "config": "abc123",
+        "checks": CHECKS,
+    }
