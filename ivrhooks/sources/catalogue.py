@@ -1,4 +1,4 @@
-"""The one table of kinds: what software a source can be."""
+"""The table of kinds: the software that a source can be."""
 
 from __future__ import annotations
 

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class TlsSettings:
-    """``tls:`` of a source: files with the authorities that are trusted instead of the
-    system's, and with the certificate and key that are shown; "" where not written."""
+    """``tls:`` of a source; "" for files that are not given.
+
+    ``ca``: authorities that are trusted in place of the system's. ``cert`` and ``key``:
+    the certificate that is shown to the server.
+    """
 
     ca: str = ""
     cert: str = ""
@@ -17,10 +20,13 @@ class TlsSettings:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionSettings:
-    """How a source is reached. ``proxy``: a URL, ``environment``, or "";
-    ``rate_limit``: requests a second; ``request_id``: requests carry the data request's
-    X-Request-Id; ``outbound``: the hosts that may be called, None where all but
-    internal ones may."""
+    """How a source is reached.
+
+    - ``proxy``: a URL, ``environment``, or "" for none.
+    - ``rate_limit``: requests a second, or None.
+    - ``request_id``: whether requests carry the data request's X-Request-Id.
+    - ``outbound``: the hosts that may be called; None allows all but internal ones.
+    """
 
     tls: TlsSettings | None = None
     proxy: str = field(default="", repr=False)
@@ -30,4 +36,4 @@ class ConnectionSettings:
 
 
 DIRECT = ConnectionSettings()
-"""Nothing is special."""
+"""The settings of a source that sets none of these keys."""

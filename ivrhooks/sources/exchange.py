@@ -1,4 +1,4 @@
-"""Turns an operation's parameters into an HTTP request, as its description says."""
+"""Builds the HTTP request of an operation from its description and parameters."""
 
 from __future__ import annotations
 
@@ -25,10 +25,11 @@ def build_request(
     paths: Mapping[str, str],
     headers: Sequence[tuple[str, str]],
 ) -> Request:
-    """The request that asks ``query``: each parameter where its description says.
+    """Return the request of ``query``, with each parameter where its description puts
+    it.
 
-    Raises SourceRejected where a value is not of its parameter's type or cannot be
-    sent at all.
+    Raises SourceRejected where a value does not have its parameter's type or cannot be
+    sent.
     """
     operation = query.operation
     places = _placed(operation, query.params)
@@ -52,7 +53,7 @@ def build_request(
 def _placed(
     operation: Operation, params: Mapping[str, Any]
 ) -> dict[str, dict[str, Any]]:
-    """The values by the part of the request that takes them."""
+    """Return the values by the part of the request that they go to."""
     places: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "body": {}}
     if operation.list_params:
         return places
@@ -99,7 +100,8 @@ def _query_text(values: Mapping[str, Any]) -> str:
 
 
 def json_bytes(value: Any) -> bytes:
-    """``value`` as a JSON body. Raises SourceRejected where it is no JSON."""
+    """Return ``value`` as a JSON body. Raises SourceRejected where JSON has no such
+    value."""
     try:
         text = json.dumps(
             value, ensure_ascii=False, allow_nan=False, separators=(",", ":")
@@ -115,8 +117,11 @@ def json_bytes(value: Any) -> bytes:
 
 
 def fit_params(params: Sequence[Param], values: Mapping[str, Any]) -> dict[str, Any]:
-    """``values`` as the vendor's types, those left out that have none. Names that no
-    description knows are left out too: ``check`` has refused them."""
+    """Return ``values`` converted to the vendor's types, without those that have no
+    value.
+
+    Unknown names are left out too; ``check`` has refused them. Raises SourceRejected.
+    """
     fitted = {}
     for param in params:
         value = values.get(param.name)
@@ -136,7 +141,7 @@ def _fit(param: Param, value: Any) -> Any:
 
 
 def _fit_int(name: str, value: Any) -> int:
-    """Exactly: an id may be beyond what a float holds."""
+    """Convert without floats: ids may be larger than a float holds exactly."""
     if isinstance(value, str) and _INT64.fullmatch(value.strip()):
         return int(value)
     if isinstance(value, float) and value.is_integer():
@@ -154,8 +159,7 @@ def _fit_string(name: str, value: Any) -> str:
 
 
 def _fit_list(name: str, value: Any, items: Sequence[Param], of: str = "") -> list[Any]:
-    """A list; one object or value alone becomes a list of one, and a text of values
-    with commas a list of them."""
+    """Return a list. One value becomes a list of one; text is split at its commas."""
     if isinstance(value, str):
         value = [part.strip() for part in value.split(",") if part.strip()]
     elif not isinstance(value, (list, tuple)):

@@ -1,8 +1,8 @@
 """What every kind of source offers: operations, and a client without any I/O.
 
-A kind describes each operation once (``Operation``), for client, sandbox, ``check``,
-reference and console alike. A client turns a question into a ``Request`` and a
-``Response`` into a record; ``transport/`` carries them.
+Each operation is described once (``Operation``), for client, sandbox, ``check``,
+reference and console. A client turns a query into a ``Request`` and a ``Response`` into
+a record; ``transport/`` sends and receives them.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from ivrhooks.sources.connection_settings import DIRECT, ConnectionSettings
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """One parameter of an operation, under the vendor's own name, to the letter.
+    """One parameter of an operation, under the vendor's own name.
 
     ``type``: string | int | bool | list | object | any. ``place``: query | path | body.
-    ``values``: the only ones allowed, where the vendor names them. ``items``: for a
-    list of objects, the description of one item's keys; ``of``: for a list of plain
-    values, their type. ``pii``: the kind of its value; "" by its type.
+    ``values``: the only ones allowed, where the vendor lists them. ``items``: for a
+    list of objects, the description of an item's keys; ``of``: for a list of plain
+    values, their type. ``pii``: the kind of its value; "" for that of its type.
     """
 
     name: str
@@ -48,8 +48,8 @@ class Param:
 @dataclass(frozen=True, slots=True)
 class Field:
     """One field of an operation's result. ``name`` may be dotted (``items.tags``).
-    ``secret``: a password in clear, which no template, cache or log ever sees. ``pii``:
-    the kind of its value (``basics.people.personal``); "" by its type."""
+    ``secret``: a password in clear; no template, cache or log has it. ``pii``: the
+    kind of its value (``basics.people.personal``); "" for that of its type."""
 
     name: str
     type: str = "string"
@@ -60,7 +60,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class VendorError:
-    """An error that an operation is known to answer with."""
+    """An error with which an operation may answer, as documented by the vendor."""
 
     code: str
     meaning: str
@@ -69,9 +69,9 @@ class VendorError:
 
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """How a paged operation is walked: the page parameter, the size parameter, the
-    first page's number, the vendor's default size, and the key of the block's list
-    (the same as ``Operation.entries``)."""
+    """How a paged operation is read: the page parameter, the size parameter, the number
+    of the first page, the vendor's default size, and the key of the block's list (the
+    same as ``Operation.entries``)."""
 
     page_param: str
     size_param: str | None
@@ -81,24 +81,24 @@ class Paging:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One thing a kind can be asked, described once.
+    """One operation of a kind, described once.
 
     - ``path``: below the source's base URL, path parameters in braces:
       ``/api/v1/companies/{id}.json``;
     - ``needs_one_of``: at least one of these parameters must have a value;
-    - ``free_params``: names beyond ``params`` are taken (custom fields);
+    - ``free_params``: whether other names than ``params`` are allowed (custom fields);
     - ``list_params``: the parameters are a list of objects (add_contacts, add_note),
       each described by ``params``;
     - ``fields``: of its record; ``free_fields``: others too; ``all_fields``: no others;
     - ``entries``: the key of the list inside the record (``items``, ``results``); ""
-      where the record itself is the list; None where the record is one thing;
+      where the record is the list itself; None where the record is a single object;
     - ``pick``: the default pick of a lookup ("risk_first"), or None;
-    - ``rows``: ``all_rows: true`` gives all that fits and not the first;
-    - ``free_answer``: its result is any JSON, of which null and an empty list are none;
+    - ``rows``: ``all_rows: true`` returns all matching rows instead of the first;
+    - ``free_answer``: the result is any JSON; null and an empty list are not found;
     - ``phone_params``: parameters that are telephone numbers (System API);
-    - ``pair_kinds``: kinds of values that stand beside a ``field_code`` or ``key``;
-    - ``key_param``: the parameter that carries an action's idempotency key where the
-      action gives it no value; "" where the vendor has none;
+    - ``pair_kinds``: personal-data kinds of values beside a ``field_code`` or ``key``;
+    - ``key_param``: the parameter for an action's idempotency key where the action
+      gives it no value; "" where the vendor has none;
     - ``reference``: the vendor's document and section.
     """
 
@@ -132,10 +132,10 @@ class Operation:
     secrets: frozenset[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """What follows from the description is worked out once:
+        """Derive, once:
 
-        - ``required``: names of the parameters without which it cannot be asked;
-        - ``secrets``: the last names of the fields that are taken out of a result.
+        - ``required``: the names of the parameters without which it cannot be called;
+        - ``secrets``: the last names of the fields that are removed from a result.
         """
         required = tuple(param.name for param in self.params if param.required)
         object.__setattr__(self, "required", required)
@@ -145,8 +145,8 @@ class Operation:
 
 
 def kinds_of(operation: Operation, own: Mapping[str, str] | None = None) -> FieldKinds:
-    """The kinds of all that an operation is sent and answers; ``own``: those that the
-    configuration names."""
+    """Return the kinds of all fields that an operation sends and returns. ``own``: the
+    kinds that the configuration gives."""
     kinds: dict[str, str] = {}
     for param in operation.params:
         kinds[param.name] = param.pii or default_kind(param.type)
@@ -163,10 +163,10 @@ def kinds_of(operation: Operation, own: Mapping[str, str] | None = None) -> Fiel
 
 @frozen
 class Request:
-    """One HTTP request before any transport has seen it.
+    """One HTTP request, before a transport sends it.
 
-    ``url`` is absolute and percent-encoded, the query with it. ``repeatable``: a read,
-    which may be sent again where nothing was received.
+    ``url`` is absolute and percent-encoded and includes the query. ``repeatable``: a
+    read, which may be sent again where nothing was received.
     """
 
     method: str
@@ -178,9 +178,9 @@ class Request:
 
 @dataclass(slots=True)
 class Response:
-    """One whole HTTP response, body read and within ``max_response``. ``headers`` have
-    lower-case names; of a repeated one the last counts. Nobody changes one: it is not
-    frozen because each answer makes one, and a frozen one costs twice."""
+    """One whole HTTP response, its body within ``max_response``. ``headers`` have
+    lower-case names; of a repeated one the last counts. Do not change one.
+    It is not frozen because a frozen one takes twice as long to create."""
 
     status: int
     headers: Mapping[str, str]
@@ -189,24 +189,24 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A system's access token. ``lives``: seconds from the moment it was fetched."""
+    """An access token. ``lives``: seconds from the moment it was fetched."""
 
     value: str
     lives: float
 
 
 class TokenRejected(SourceRejected):
-    """The system says that the token it was sent is no longer good (renew once)."""
+    """The system refused the token that was sent. It should be renewed once."""
 
     code = "token_rejected"
 
 
 @frozen
 class Reply:
-    """What an operation gave: the vendor's answer less its envelope.
+    """The result of an operation: the vendor's answer without its envelope.
 
-    ``found`` is False for the vendor's own "no such" answers, an empty body, and a
-    list block without entries (which can still be read in ``record``).
+    ``found`` is False for the vendor's own "no such" answers, an empty body, and a list
+    block without entries, which can still be read in ``record``.
     """
 
     record: Any
@@ -215,7 +215,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class CacheSettings:
-    """``cache:`` of a source or a lookup, in seconds; ``stale >= fresh``."""
+    """``cache:`` of a source or a lookup, in seconds. ``stale >= fresh``."""
 
     fresh: float
     stale: float
@@ -231,17 +231,16 @@ class BreakerSettings:
 
 @frozen
 class Query:
-    """One question to a source: an operation and the values of its parameters.
+    """One query to a source: an operation and the values of its parameters.
 
-    ``params`` has no entry without a value. For an operation with ``list_params`` it
-    is ``{"items": [ … ]}``; for kind http the keys are ``method``, ``path`` (already
-    percent-encoded), ``query`` (mapping; a list value repeats the name), ``headers``,
-    and ``json``, ``form`` or ``body`` with ``content_type``, plus ``idempotent``.
-    ``all_rows``: all that fits and not the first (kind sql). ``rules``: how the kind
-    reads the answer where the lookup says so itself; part of what a cache knows the
-    question by. ``idempotency_key``: that of an action, the same in all its tries; what
-    has one is never cached or joined. ``request_id``, ``traceparent``: of what asks;
-    ``watch`` (``asking.watch``) notes the exchanges.
+    ``params`` has no entries without value. With ``list_params`` it is ``{"items": [ …
+    ]}``. For kind http its keys are ``method``, ``path`` (already percent-encoded),
+    ``query`` (a list value repeats the name), ``headers``, and ``json``, ``form`` or
+    ``body`` with ``content_type``, plus ``idempotent``. ``all_rows``: all matching rows
+    (kind sql). ``rules``: how the lookup wants the answer judged; part of the cache
+    key. ``idempotency_key``: that of an action, the same in all its tries; such a query
+    is never cached or shared. ``request_id``, ``traceparent``: of the data request.
+    ``watch`` (``asking.watch``) records the exchanges.
     """
 
     operation: Operation
@@ -258,9 +257,9 @@ class Query:
 
 
 def query_identity(query: Query) -> str:
-    """Names a question without telling it: the operation with all that its request is
-    made of (method, path, query, headers and body at http), less what the source's
-    ``auth`` adds, and how the answer is read. The same on every machine."""
+    """Return a text that identifies a query without revealing it: a hash of operation,
+    request (without what ``auth`` adds) and how the answer is judged. It is the same on
+    every machine."""
     asked = [
         query.operation.kind,
         query.operation.name,
@@ -273,30 +272,29 @@ def query_identity(query: Query) -> str:
     options = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
     try:
         data = orjson.dumps(asked, default=str, option=options)
-    except TypeError:  # a lone surrogate, an int of more than 64 bits
+    except TypeError:  # a lone surrogate, or an int of more than 64 bits
         data = repr(asked).encode("utf-8", "surrogatepass")
     return hashlib.sha256(data).hexdigest()[:32]
 
 
 class DataFile(Protocol):
-    """A file that a source answers from, beside the configuration. It is read again
-    when it changes, without a reload of anything else."""
+    """A file of rows beside the configuration. It is read again when it changes,
+    without a reload of the configuration."""
 
     path: Path
     problem: str
 
     def refresh(self, *, now: bool = False) -> bool:
-        """Reads it again where it has changed; whether its content is another one.
-        ``problem`` says why it was not taken."""
+        """Read the file again where it has changed; return whether its content differs.
+        ``problem`` says why a changed file was not used."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceSettings:
-    """A configured account of one kind: a source of the YAML, all values in seconds
-    and bytes. ``auth`` is what the kind's own settings schema made of ``auth:``, and
-    ``options`` what the kind's ``compile`` made of its own keys. ``operations``: what
-    it can be asked, where that is the source's own and not the kind's. ``secrets``:
-    the texts of its credentials, to be masked wherever a request is shown."""
+    """A configured source, all values in seconds and bytes. ``auth``: what the kind's
+    schema made of ``auth:``; ``options``: what the kind's ``compile`` made of its own
+    keys; ``operations``: its own operations, where they are not the kind's;
+    ``secrets``: the texts of its credentials, masked wherever a request is shown."""
 
     name: str
     kind: str
@@ -319,7 +317,7 @@ class SourceSettings:
 
     @property
     def data_file(self) -> DataFile | None:
-        """The file of rows that the source answers from, where there is one."""
+        """The file of rows from which the source answers, or None."""
         found: DataFile | None = getattr(self.options, "data_file", None)
         return found
 
@@ -329,27 +327,27 @@ class Client(ABC):
 
     operations: ClassVar[tuple[Operation, ...]]
     key_header: ClassVar[str] = ""
-    """The header that carries an action's idempotency key, where the vendor has one."""
+    """The header for an action's idempotency key, where the vendor has one."""
 
     def __init__(self, settings: SourceSettings) -> None:
         self.settings = settings
 
     @abstractmethod
     def request(self, query: Query, token: str | None) -> Request:
-        """The HTTP request that asks ``query``. Raises SourceRejected where a value
+        """Return the HTTP request of ``query``. Raises SourceRejected where a value
         cannot be sent (CR, LF or NUL in a header)."""
 
     @abstractmethod
     def reply(self, query: Query, response: Response) -> Reply:
-        """What ``response`` says. Raises SourceError (of ``TokenRejected`` where a new
-        token would help), never anything else, whatever the body holds."""
+        """Return what ``response`` says. Raises SourceError (``TokenRejected`` where a
+        new token would help) and nothing else, whatever the body holds."""
 
     def for_try(
         self, request: Request, query: Query | None, token: str | None, now: float
     ) -> Request:
-        """``request`` as one try sends it: with the token, and with what is made anew
-        each time (a signature, a nonce). ``now``: seconds since 1970; ``query`` is None
-        for the request that fetches a token."""
+        """Return ``request`` as one try sends it: with the token and what each try
+        makes anew (signature, nonce). ``now``: seconds since 1970; ``query`` is None
+        where ``request`` fetches a token."""
         if token is None or query is None:
             return request
         named = {name.lower() for name, _ in request.headers}
@@ -359,31 +357,31 @@ class Client(ABC):
         return replace(request, headers=(*request.headers, *added))
 
     def token_request(self, now: float) -> Request | None:
-        """How a token is fetched (``now``: seconds since 1970); None: needs none."""
+        """Return the request that fetches a token, or None where none is needed."""
         return None
 
     def token(self, response: Response) -> Token:
-        """The token in the answer to ``token_request``. Raises SourceError."""
+        """Return the token in the answer to ``token_request``. Raises SourceError."""
         raise NotImplementedError
 
     def token_headers(self, token: str) -> tuple[tuple[str, str], ...]:
-        """How the token is sent; ``request`` uses it."""
+        """Return the headers that carry the token; ``request`` uses them."""
         return ()
 
     def picked(self, query: Query, record: Any) -> Any:
-        """``record`` after ``pick:`` (``query.pick``, already defaulted)."""
+        """Return ``record`` after ``pick:`` (``query.pick``, defaults filled in)."""
         return record
 
 
 @frozen
 class Outcome:
-    """How a source answered a lookup.
+    """The outcome of a lookup at its source.
 
-    ``status``: ok | not_found | timeout | error | open | busy | stale (skipped is said
-    by the engine). ``age``: seconds since a record from the cache was fetched.
-    ``message`` says why. ``http``: the HTTP status that came last; ``retry_after``: the
-    seconds that its header asks to wait; ``picked_of``: of how many ``pick:`` chose;
-    ``answer``: the beginning of a body that was no good."""
+    ``status``: ok | not_found | timeout | error | open | busy | stale (the engine
+    itself sets skipped). ``age``: seconds since a cached record was fetched.
+    ``message`` says why. ``http``: the last HTTP status; ``retry_after``: seconds that
+    its header asks to wait; ``picked_of``: from how many entries ``pick:`` chose;
+    ``answer``: the beginning of a body that could not be used."""
 
     status: str
     record: Any = None

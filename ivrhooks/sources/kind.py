@@ -19,7 +19,7 @@ from ivrhooks.sources.interface import (
 )
 
 Evaluate = Callable[[Mapping[str, Any]], Any]
-"""A compiled template: names and their values -> its value, None for no value."""
+"""A compiled template: takes names with their values, gives a value or None."""
 
 HTTP_KEYS = (
     "base_url",
@@ -32,31 +32,40 @@ HTTP_KEYS = (
     "proxy",
     "request_id",
 )
-"""Keys of a source that mean nothing where it is not asked over HTTP."""
+"""Keys of a source that have no meaning for a kind without HTTP."""
 
 
 class Asker(ABC):
-    """Asks a source that is no HTTP API (a table, a database). It stands where a client
-    and its transport stand, behind the same cache, breaker, limit and deadline."""
+    """Queries a source that is no HTTP API, such as a table or a database.
+
+    It takes the place of a client and its transport, behind the same cache, breaker,
+    limit and deadline.
+    """
 
     @abstractmethod
     def key(self, query: Query) -> Hashable:
-        """What a cache and a request under way know ``query`` by: texts, numbers and
-        tuples of them. Raises SourceRejected where it cannot be asked."""
+        """Return the key by which caches and requests in flight identify ``query``.
+
+        It consists of texts, numbers and tuples of them. Raises SourceRejected where
+        the query cannot be made.
+        """
 
     @abstractmethod
     async def ask(self, query: Query, seconds: Callable[[], float]) -> Reply:
-        """The answer. ``seconds``: what is left at this moment, from any thread
-        (infinite: whoever waits cancels it). Ends its own work when it is cancelled.
-        Raises SourceError."""
+        """Return the reply.
+
+        ``seconds()`` gives the time that is left, from any thread; it is infinite where
+        the caller cancels. Cancellation ends the query at the source. Raises
+        SourceError.
+        """
 
     @abstractmethod
     async def close(self) -> None:
-        """Lets go of what is open."""
+        """Close what is open."""
 
 
 class YamlRefused(Exception):
-    """A YAML file of rows cannot be read: why, and at which line."""
+    """A YAML file of rows cannot be read; holds why and at which line."""
 
     def __init__(self, message: str, line: int = 1) -> None:
         super().__init__(message)
@@ -64,82 +73,87 @@ class YamlRefused(Exception):
 
 
 class Section(Protocol):
-    """A part of the YAML while a kind compiles it: a source, or a lookup's request.
-    Problems are reported at a place below it, and never raised."""
+    """A source, or a lookup's request, in the YAML, while its kind compiles it.
+
+    Problems are reported at a key below it and never raised.
+    """
 
     @property
     def name(self) -> str:
-        """The source's name."""
+        """The name of the source."""
 
     @property
     def region(self) -> str | None:
-        """The root's ``region``."""
+        """``region`` of the root file."""
 
     @property
     def timezone(self) -> str:
-        """The root's ``timezone``."""
+        """``timezone`` of the root file."""
 
     @property
     def folder(self) -> Path:
         """The folder of the root file."""
 
     def get(self, key: str) -> Any:
-        """What the file says under ``key``; None where it says nothing."""
+        """Return the value under ``key``, or None where it is absent."""
 
     def error(self, *path: str | int, message: str, key: bool = False) -> None:
-        """Reports an error below the section."""
+        """Report an error at the section, or at ``key`` below it."""
 
     def warning(self, *path: str | int, message: str) -> None:
-        """Reports what is probably not meant."""
+        """Report a warning at the section."""
 
     def read_yaml(self, data: bytes) -> list[tuple[int, Any]]:
-        """The entries of a YAML list with their lines. Raises YamlRefused."""
+        """Return the entries of a YAML list with their lines. Raises YamlRefused."""
 
     def load(self, schema: Schema, key: str) -> Any:
-        """What ``schema`` makes of the mapping under ``key``, secrets in plain text
-        warned of; None where it has errors or is not there."""
+        """Load the mapping under ``key`` with ``schema``; warn of literal secrets.
+
+        Return None where it is absent or has errors.
+        """
 
     def seconds(self, value: Any) -> float | None:
-        """A duration in seconds; None where ``value`` is none."""
+        """Return a duration in seconds; None where ``value`` is None."""
 
     def template(
         self, value: Any, names: tuple[str, ...], *path: str | int
     ) -> Evaluate:
-        """``value`` compiled, of which templates know ``names`` and no others."""
+        """Compile ``value`` to a template that knows the given names and no others."""
 
     def place(self, *path: str | int) -> str:
-        """``file:line`` of a key below the section, to be named in a message."""
+        """Return ``file:line`` of a key below the section, for use in a message."""
 
     def problem_in(
         self, file: Path, line: int, message: str, *, severity: str = "error"
     ) -> None:
-        """Reports a problem of another file that the section names."""
+        """Report a problem in another file that the section names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One row of the catalogue.
 
-    - ``operations``: what each source of the kind can be asked, the default first;
-    - ``client`` asks over HTTP; ``open`` makes what asks in another way: one of them;
-    - ``auth``: the schema of ``auth:`` in the YAML, whose load gives the kind's frozen
-      auth settings; ``needs_auth``: it must be written; ``auth_help`` names its keys;
-    - ``empty``: the default words that are "no value";
-    - ``system_param``: the parameter that takes the System API's number;
-    - ``asks_requests``: a lookup says ``request`` and not ``params``, and the kind's
-      operation is no vendor's: it may write, and answers what it likes;
-    - ``stands_in``: the sandbox imitates it;
-    - ``max_concurrent``: the default of that key;
-    - ``keys``: the keys of a source that are this kind's own; ``compile`` makes of them
-      ``SourceSettings.options``;
-    - ``rule_keys``: keys of a ``request`` that say how its answer is read;
-      ``compile_rules`` makes of them ``Query.rules``, over the source's options;
-    - ``describe``: the operations of one source, out of its options, where they are the
-      source's own;
-    - ``harmless``: the operation and the parameters of a read that finds nobody, by
-      which a source can be tried;
-    - ``unknown_fields``: what its results hold is not described here, so ``pii:`` says
-      of which kind a field is.
+    - ``operations``: what a source of this kind can be asked; the first is the default.
+    - ``client`` makes queries over HTTP, ``open`` in another way. A kind has one of
+      them.
+    - ``auth``: the schema of ``auth:``; it loads the kind's frozen auth settings.
+    - ``needs_auth``: whether ``auth:`` must be written; ``auth_help`` names its keys.
+    - ``empty``: the default of ``empty:``, the words that mean "no value".
+    - ``system_param``: the parameter that takes the System API's telephone number.
+    - ``asks_requests``: a lookup has ``request`` in place of ``params``. The operation
+      is no vendor's: it may write, and its answer is not described.
+    - ``stands_in``: whether the sandbox imitates it.
+    - ``max_concurrent``: the default of that key.
+    - ``keys``: this kind's own keys of a source; ``compile`` turns them into
+      ``SourceSettings.options``.
+    - ``rule_keys``: the keys of a ``request`` that say how its answer is judged;
+      ``compile_rules`` turns them and the source's options into ``Query.rules``.
+    - ``describe``: returns the operations of one source from its options, where each
+      source has its own.
+    - ``harmless``: an operation with parameters that finds nobody, to try a source
+      with.
+    - ``unknown_fields``: the fields of results are not described, so ``pii:`` of the
+      source gives their kinds.
     """
 
     name: str

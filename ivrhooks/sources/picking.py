@@ -1,4 +1,4 @@
-"""``pick:`` of a lookup: which of several entries a call is about."""
+"""``pick:`` of a lookup: chooses one of several entries."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ def pick_entry(
     created: Callable[[Entry], float | None],
     risk: Callable[[Entry], int],
 ) -> Entry:
-    """The entry that ``pick`` names, of one or more.
+    """Return the entry that ``pick`` chooses, from one or more.
 
-    ``identity``: an entry's id as text; ``created``: when it came to be, None where
-    nobody says; ``risk``: 2 for a blacklisted one, 1 for a VIP, else 0.
+    ``identity`` gives an entry's id as text; ``created`` gives its creation date, or
+    None where it is unknown; ``risk`` gives 2 for a blacklisted entry, 1 for a VIP,
+    else 0.
     """
     if pick == "first":
         return entries[0]

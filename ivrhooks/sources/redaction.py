@@ -1,5 +1,7 @@
-"""Takes the passwords that vendors send in clear out of a result, before anybody keeps,
-logs or answers it."""
+"""Removes passwords that vendors send in clear text from a result.
+
+This happens before the result is cached, logged or answered.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ from ivrhooks.sources.interface import Operation, Reply
 
 
 def redacted(operation: Operation, reply: Reply) -> Reply:
-    """``reply`` without the fields that the operation's description calls secret."""
+    """Return ``reply`` without the fields that the operation declares as secret."""
     secrets = operation.secrets
     if not secrets or not isinstance(reply.record, (Mapping, list)):
         return reply
@@ -19,7 +21,7 @@ def redacted(operation: Operation, reply: Reply) -> Reply:
 
 
 def _without(secrets: Collection[str], value: Any) -> Any:
-    """A record, a block with a list of them, or such a list."""
+    """Return a record, a block with a list of records, or such a list without them."""
     if isinstance(value, list):
         return [_without(secrets, entry) for entry in value]
     if not isinstance(value, Mapping):

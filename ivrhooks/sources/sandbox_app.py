@@ -1,4 +1,4 @@
-"""All sandboxes on one server: the imitated vendors, each below its own prefix."""
+"""All sandboxes on one server, each vendor below its own prefix."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ SANDBOXES: Mapping[str, Callable[[System], Blueprint]] = MappingProxyType(
 
 
 class PlainJson(DefaultJSONProvider):
-    """JSON as the vendors write it: keys in their order, letters as they are."""
+    """JSON as the vendors write it: keys in their order, letters unescaped."""
 
     sort_keys = False
     ensure_ascii = False
 
     def dumps(self, obj: Any, **kwargs: Any) -> str:
-        """As JSON; half a letter (a lone surrogate) becomes a question mark."""
+        """Return JSON text; a lone surrogate becomes a question mark."""
         return super().dumps(obj, **kwargs).encode("utf-8", "replace").decode()
 
 
@@ -60,9 +60,11 @@ def create_sandbox_app(
     now: Callable[[], datetime] = utc_now,
     later: Later = run_later,
 ) -> Flask:
-    """The imitations of all systems, with ``data_file`` in the place of the shipped
-    records. ``database``: a SQLAlchemy URL; None: a SQLite file in the data folder,
-    whose state is taken up again where the data are still the same.
+    """Return the imitations of all systems as one Flask app.
+
+    ``data_file`` replaces the shipped records. ``database`` is a SQLAlchemy URL. None
+    means a SQLite file in the data folder, whose state is kept as long as the data file
+    is the same.
 
     Raises DataError where the data file cannot be used.
     """
@@ -97,7 +99,7 @@ def create_sandbox_app(
 
 
 def _read(data_file: str | Path | None, systems: Mapping[str, System]) -> SandboxData:
-    """The data file, completed with the shipped records of the systems it lacks."""
+    """Return the data file; systems that it lacks get the shipped records."""
     names = {name: tuple(system.collections) for name, system in systems.items()}
     given = SandboxData() if data_file is None else read_data_file(data_file, names)
     whole: dict[str, Documents] = dict(given.systems)

@@ -1,6 +1,6 @@
-"""An exchange with a customer system as a person may see it: its secrets hidden.
+"""An exchange with a customer system as a person may see it, without its secrets.
 
-People's data is masked by whoever shows it (``basics/people/personal_exchange.py``).
+Personal data is masked separately (``basics/people/personal_exchange.py``).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _LOGIN = re.compile(r"^((?:[a-z]+:)?//)[^/?#\s]*@", re.IGNORECASE)
 
 
 def shown_request(request: Request, secrets: Sequence[str]) -> dict[str, Any]:
-    """``{method, url, headers, body}``."""
+    """Return ``{method, url, headers, body}``."""
     body = (request.body or b"").decode("utf-8", "replace")
     return {
         "method": request.method,
@@ -36,7 +36,7 @@ def shown_request(request: Request, secrets: Sequence[str]) -> dict[str, Any]:
 def shown_response(
     response: Response, secrets: Sequence[str], most: int | None = None
 ) -> dict[str, Any]:
-    """``{status, headers, body}``; ``most``: letters of the body."""
+    """Return ``{status, headers, body}``. ``most``: letters of the body."""
     label = response.headers.get("content-type", "")
     text = decode_text(response.body, label)[:most]
     return {
@@ -47,7 +47,7 @@ def shown_response(
 
 
 def passwords_in(response: Response, names: Collection[str]) -> list[str]:
-    """What an answer has in the fields ``names``, which are passwords in clear."""
+    """Return the values of the fields ``names``, which hold passwords in clear text."""
     if not names:
         return []
     try:
@@ -57,7 +57,7 @@ def passwords_in(response: Response, names: Collection[str]) -> list[str]:
 
 
 def hidden(text: str, secrets: Sequence[str]) -> str:
-    """``text`` with each of ``secrets`` hidden, but for what is too short to be one."""
+    """Return ``text`` with each of ``secrets`` replaced. Very short ones stay."""
     for secret in sorted(set(secrets), key=len, reverse=True):
         if len(secret) > 2:
             text = text.replace(secret, SECRET)

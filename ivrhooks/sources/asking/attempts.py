@@ -1,8 +1,8 @@
-"""Asks a source once: its token, its pages, and one HTTP exchange for each.
+"""Makes one try of a query: the token, the pages, and one HTTP exchange for each.
 
-The common try - one exchange, with no token or with one that is at hand - is a chain of
-callbacks from the transport. What has to wait for more than that (a token, a page after
-the other) is a task of its own.
+A common try is one exchange with no token or with a cached one. It is a chain of
+callbacks from the transport. A try that waits for more (a new token, further pages)
+runs as a task.
 """
 
 from __future__ import annotations
@@ -38,52 +38,60 @@ if TYPE_CHECKING:
 
 LONGEST_RETRY_AFTER = 7 * 86_400.0
 MOST_ANSWER = 1000
-"""Bytes of an answer that failed which are kept for people."""
+"""How many bytes of a failed answer are kept for people."""
 
-LARGE = 32 * 1024  # bytes of an answer, beyond which reading it waits for its turn
+LARGE = 32 * 1024  # bytes; a larger answer waits for CPU time before it is parsed
 
 
 class Asking(Protocol):
-    """What a source asks its questions with, whatever stands behind it. ``tasks``: what
-    is under way in tasks."""
+    """What makes the queries of a source: over HTTP or directly. ``tasks``: running
+    tasks."""
 
     tasks: set[asyncio.Task[Any]]
 
     def prepared(self, query: Query) -> Request:
-        """What is asked, before any try. Raises SourceError."""
+        """Return the request that a query makes, before any try. Raises SourceError."""
 
     def key(self, query: Query, request: Request) -> Hashable:
-        """What a cache and a request under way know the question by."""
+        """Return the key by which caches and requests in flight identify a query."""
 
     def attempt(
         self, query: Query, request: Request, left: Callable[[], float]
     ) -> Tried:
-        """The question, to be asked. ``left``: the seconds for which somebody waits."""
+        """Return an attempt at a query. ``left``: seconds for which the caller
+        waits."""
 
     def picked(self, query: Query, record: Any) -> Any:
-        """``record`` after ``pick:``."""
+        """Return ``record`` after ``pick:``."""
 
     async def close(self) -> None:
-        """Lets go of what is open."""
+        """Close what is open."""
 
 
 class Tried(Protocol):
-    """One question, asked once or more. ``http``: the status that came last;
-    ``retry_after``: the seconds that its answer asks to wait; ``answer``: the beginning
-    of a body that was no good."""
+    """One query, tried once or more.
+
+    ``http``: the last status; ``retry_after``: the seconds that its answer asks to
+    wait; ``answer``: the beginning of a body that could not be used.
+    """
 
     answer: bytes
     http: int | None
     retry_after: float | None
 
     def start(self, on_done: OnDone[Reply]) -> UnderWay:
-        """One try, all of it within the source's ``timeout``. ``on_done`` gets the
-        reply or a SourceError, never before this has returned."""
+        """Start one try, bounded by the source's ``timeout``.
+
+        ``on_done`` gets the reply or a SourceError, never before this function has
+        returned.
+        """
 
 
 class Attempt:
-    """One question to an HTTP API. ``request``: what is asked, without a token; it is
-    built once, and each try lays on it what is the try's own."""
+    """One query to an HTTP API.
+
+    ``request`` is built once, without a token; each try adds what is its own.
+    """
 
     __slots__ = (
         "_attempts",
@@ -106,12 +114,12 @@ class Attempt:
         self._under_way: UnderWay | None = None
         self._end = math.inf
         self._is_again = False
-        self.answer = b""  # what came last and was no good, its beginning
+        self.answer = b""  # the beginning of the last body that could not be used
         self.http: int | None = None
         self.retry_after: float | None = None
 
     def start(self, on_done: OnDone[Reply]) -> UnderWay:
-        """One try, all of it within the source's ``timeout``."""
+        """Start one try, bounded by the source's ``timeout``."""
         attempts = self._attempts
         self._on_done = on_done
         self._end = attempts.end()
@@ -128,7 +136,7 @@ class Attempt:
         return self
 
     def cancel(self) -> None:
-        """Ends it, and its exchange; nothing is called back any more."""
+        """Cancel the try and its exchange; nothing is called back after this."""
         under_way, self._under_way, self._on_done = self._under_way, None, None
         if under_way is not None:
             under_way.cancel()
@@ -151,7 +159,7 @@ class Attempt:
                 extra=_trace_lines(self._query),
                 request_id=self._query.request_id,
             )
-        except Exception as problem:  # a URL that cannot be asked
+        except Exception as problem:  # a URL that no request can be made to
             loop = asyncio.get_running_loop()
             self._under_way = loop.call_soon(self._done, problem)
 
@@ -173,7 +181,7 @@ class Attempt:
 
     def _read(self, token: str | None, response: Response) -> None:
         if self._on_done is None:
-            return  # it was cancelled while it waited for its turn
+            return  # it was cancelled while it waited for CPU time
         query = self._query
         try:
             reply = self._attempts.client.reply(query, response)
@@ -188,7 +196,7 @@ class Attempt:
             self._done(reply)
 
     def _rejected(self, token: str | None, problem: TokenRejected) -> None:
-        """Once more: with another token, or as the answer has said."""
+        """Try again with another token, or fail as the answer says."""
         if token is not None:
             self._await(self._ask(self._query, token))
         elif self._is_again or self._attempts.tokens is not None:
@@ -202,7 +210,7 @@ class Attempt:
         if on_done is not None:
             on_done(result)
 
-    # ---------------------------------------------------- what waits for more
+    # -------------------------------------------- what waits for more
 
     def _await(self, work: Coroutine[Any, Any, Reply]) -> None:
         self._under_way = Awaited(work, self._done, self._attempts.tasks)
@@ -211,8 +219,10 @@ class Attempt:
         return await self._ask(page, None)
 
     async def _ask(self, query: Query, refused: str | None) -> Reply:
-        """One exchange, and another where the token had to be renewed, which the one
-        that was ``refused`` must be at once."""
+        """Make one exchange, and a second one where the token had to be renewed.
+
+        ``refused``: the token that the first exchange was refused with.
+        """
         tokens = self._attempts.tokens
         token = refused
         if refused is None:
@@ -227,7 +237,7 @@ class Attempt:
         return await self._exchanged(query, token)
 
     async def _token(self, tokens: TokenProvider, refused: str | None) -> str:
-        """A token other than the one that was refused. Raises SourceError."""
+        """Return a token other than the refused one. Raises SourceError."""
         try:
             async with asyncio.timeout(self._attempts.left(self._end)):
                 return await tokens.token(refused)
@@ -254,8 +264,10 @@ class Attempt:
 
 
 def with_key(client: Client, request: Request, query: Query) -> Request:
-    """``request`` with the idempotency key of an action, which is sent on its own and
-    not joined, whatever its method."""
+    """Return ``request`` with the idempotency key of an action.
+
+    Such a request is sent on its own, whatever its method, and never shared.
+    """
     key, name = query.idempotency_key, client.key_header
     if not key:
         return request
@@ -266,7 +278,8 @@ def with_key(client: Client, request: Request, query: Query) -> Request:
 
 
 def retry_after(text: str) -> float | None:
-    """The seconds of a header Retry-After, a number or a moment (RFC 9110, 10.2.3)."""
+    """Return the seconds of a Retry-After header, a number or a date (RFC 9110,
+    10.2.3)."""
     text = text.strip()
     if text.isascii() and text.isdigit():
         return min(float(text), LONGEST_RETRY_AFTER)
@@ -281,7 +294,7 @@ def retry_after(text: str) -> float | None:
 
 
 class Attempts:
-    """A client, its transport and its token: what an HTTP API is asked with."""
+    """A client with its transport and token: makes the queries to an HTTP API."""
 
     def __init__(
         self,
@@ -303,19 +316,20 @@ class Attempts:
         self.max_response = client.settings.max_response
 
     def prepared(self, query: Query) -> Request:
-        """The HTTP request, without a token. Raises SourceError."""
+        """Return the HTTP request, without a token. Raises SourceError."""
         request = self.client.request(query, None)
         return (
             with_key(self.client, request, query) if query.idempotency_key else request
         )
 
     def request_of(self, request: Request, query: Query, token: str | None) -> Request:
-        """``request`` as one try sends it."""
+        """Return ``request`` as one try sends it."""
         sent = self.client.for_try(request, query, token, self.now())
         return with_key(self.client, sent, query) if query.idempotency_key else sent
 
     def key(self, query: Query, request: Request) -> Hashable:
-        """The operation, the whole request, and how its answer is read."""
+        """Return a key of the operation, the whole request, and how its answer is
+        judged."""
         return (
             query.operation.name,
             query.all_pages,
@@ -329,20 +343,22 @@ class Attempts:
     def attempt(
         self, query: Query, request: Request, left: Callable[[], float]
     ) -> Attempt:
-        """The question, to be asked."""
+        """Return an attempt at the query."""
         return Attempt(self, query, request)
 
     def picked(self, query: Query, record: Any) -> Any:
-        """``record`` after ``pick:``."""
+        """Return ``record`` after ``pick:``."""
         return self.client.picked(query, record)
 
     def end(self) -> float:
-        """When a try that begins now must have ended by itself, on the loop's clock.
-        Without a ``timeout`` it is ended by those who wait for it."""
+        """Return when a try that starts now must end, on the loop's clock.
+
+        Without a ``timeout`` it ends with the deadline of those who wait for it.
+        """
         return math.inf if self._timeout is None else self._clock() + self._timeout
 
     def left(self, end: float) -> float | None:
-        """Seconds until ``end``; None where there is none."""
+        """Return the seconds until ``end``, or None where there is no end."""
         return None if math.isinf(end) else max(0.0, end - self._clock())
 
     async def send(
@@ -353,7 +369,7 @@ class Attempts:
         extra: str = "",
         watch: Watch | None = None,
     ) -> Response:
-        """Sends ``request`` within the source's bounds. Raises SourceError."""
+        """Send ``request`` within the source's limits. Raises SourceError."""
         exchange = self.transport.exchange
         if watch is not None:
             exchange = partial(watch.exchange, self.transport)
@@ -366,7 +382,7 @@ class Attempts:
         )
 
     async def close(self) -> None:
-        """Ends what is under way, and closes the connections."""
+        """Cancel what is running and close the connections."""
         await cancel_all(self.tasks)
         if self.tokens is not None:
             await self.tokens.close()
@@ -374,6 +390,6 @@ class Attempts:
 
 
 def _trace_lines(query: Query) -> str:
-    """The header line that carries a trace on; "" where nothing is traced."""
+    """Return the ``traceparent`` header line, or "" where nothing is traced."""
     parent = query.traceparent
     return f"traceparent: {parent}\r\n" if parent else ""

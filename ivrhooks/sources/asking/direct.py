@@ -1,4 +1,4 @@
-"""Asks a source that is no HTTP API: a table of rows, a database."""
+"""Queries a source that is no HTTP API: a table of rows or a database."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ASKED = Request("ASK", "")
 
 
 class DirectAttempts:
-    """``attempts.Asking`` over an Asker. ``timeout``: the source's, in seconds."""
+    """``attempts.Asking`` for an Asker. ``timeout``: the source's, in seconds."""
 
     def __init__(self, asker: Asker, timeout: float | None) -> None:
         self._asker = asker
@@ -23,31 +23,32 @@ class DirectAttempts:
         self.tasks: set[asyncio.Task[Any]] = set()
 
     def prepared(self, query: Query) -> Request:
-        """Nothing is prepared; it may be asked again."""
+        """Return a placeholder: there is nothing to prepare, and tries may be
+        repeated."""
         return _ASKED
 
     def key(self, query: Query, request: Request) -> Hashable:
-        """The operation and its values."""
+        """Return a key of the operation and its values."""
         return query.operation.name, query.all_rows, self._asker.key(query)
 
     def attempt(
         self, query: Query, request: Request, left: Callable[[], float]
     ) -> DirectAttempt:
-        """The question, to be asked."""
+        """Return an attempt at the query."""
         return DirectAttempt(self._asker, query, self._timeout, left, self.tasks)
 
     def picked(self, query: Query, record: Any) -> Any:
-        """Nothing is picked of rows."""
+        """Return the record unchanged: ``pick`` does not apply to rows."""
         return record
 
     async def close(self) -> None:
-        """Lets go of what is open."""
+        """Close what is open."""
         await cancel_all(self.tasks)
         await self._asker.close()
 
 
 class DirectAttempt:
-    """One question to an Asker, asked once or more."""
+    """One query to an Asker, tried once or more."""
 
     __slots__ = (
         "_asker",
@@ -78,11 +79,11 @@ class DirectAttempt:
         self.retry_after: float | None = None
 
     def start(self, on_done: OnDone[Reply]) -> UnderWay:
-        """One try, within the source's ``timeout``, in a task of its own."""
+        """Start one try as a task, bounded by the source's ``timeout``."""
         return Awaited(self._ask(), on_done, self._tasks)
 
     async def _ask(self) -> Reply:
-        """One try, within the source's ``timeout``. Raises SourceError."""
+        """Make one try, bounded by the source's ``timeout``. Raises SourceError."""
         if self._timeout is None:
             return await self._asker.ask(self._query, self._left)
         clock = asyncio.get_running_loop().time

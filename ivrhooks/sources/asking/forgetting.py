@@ -1,4 +1,4 @@
-"""Forgets a caller in what a process keeps of its sources' answers."""
+"""Removes a caller from the cached answers of a process."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from ivrhooks.sources.interface import Reply
 from ivrhooks.store.people import Wanted
 
 SLICE = 50
-"""Entries that are looked through between two turns of the event loop."""
+"""How many entries are searched before the event loop gets a turn."""
 
 
 async def forget_kept(caches: Iterable[Cache], caller: Wanted) -> int:
-    """Drops each kept answer that speaks of ``caller``, or was asked for them; how many
-    those were. In the loop of the caches; the answers under way go on meanwhile."""
+    """Remove each cached answer that mentions ``caller`` or was asked for them.
+
+    Return how many were removed. Runs in the event loop of the caches, which keeps
+    answering.
+    """
     count = 0
     for cache in caches:
         for index, (key, value) in enumerate(cache.entries()):

@@ -1,5 +1,7 @@
-"""A source's own way through breaker, bulkhead and retries; its breaker says in the log
-when it opens, and when it closes."""
+"""Builds a source's pipeline of breaker, bulkhead and retries.
+
+A log line reports when its breaker opens or closes.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,8 @@ _logger = logging.getLogger(__name__)
 def pipeline_of(
     settings: SourceSettings, clock: Clock, chance: Callable[[], float]
 ) -> ResiliencePipeline:
-    """The pipeline of a source with these settings. ``chance``: for its jitter."""
+    """Return the pipeline of a source. ``chance`` gives random numbers for its
+    jitter."""
     breaker = CircuitBreaker(
         failures=settings.breaker.failures,
         reset=settings.breaker.reset,
@@ -36,7 +39,7 @@ def pipeline_of(
 
 
 def _tell(settings: SourceSettings, why: object) -> None:
-    """The log's line about a breaker that opens, with the last failure, or closes."""
+    """Log that a breaker opens, with the last failure, or closes."""
     name, failures = settings.name, settings.breaker.failures
     if why is None:
         _logger.warning("source %s answers again, its breaker closes", name)

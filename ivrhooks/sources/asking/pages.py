@@ -1,4 +1,4 @@
-"""Walks a paged operation: one page after the other, as one answer."""
+"""Reads all pages of a paged operation and returns them as one answer."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ AskPage = Callable[[Query], Awaitable[Reply]]
 
 
 async def walk(query: Query, ask: AskPage) -> Reply:
-    """The first page's block with the entries of all pages, at most 20 of them.
+    """Return the first page's block with the entries of all pages, at most 20 pages.
 
-    A page that is shorter than its size is the last; so is one that repeats the page
-    before (a system that knows no pages would otherwise be asked twenty times).
+    The last page is the first one that is shorter than the page size. A page that
+    repeats the one before also ends the walk: a system without paging answers so each
+    time.
     """
     first = await ask(query)
     paging = query.operation.paging

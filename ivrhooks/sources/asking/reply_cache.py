@@ -1,4 +1,4 @@
-"""What a source answered, kept: in the process, and in Redis where that is shared."""
+"""The cached answers of a source: in the process, and in Redis where that is shared."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from ivrhooks.sources.interface import CacheSettings, Reply
 if TYPE_CHECKING:
     from ivrhooks.store.shared import Shared
 
-NEGATIVE_SHARE = 0.5  # of `fresh`: for so long "no such customer" is believed
-CLAIM = 5.0  # seconds after which a claim of a dead process falls
-POLL = 0.02  # seconds between two looks for what another process is fetching
-_SHARED_FIELDS = 3  # found, record, since; what was asked stands behind them
+NEGATIVE_SHARE = 0.5  # share of `fresh` for which `not_found` is cached
+CLAIM = 5.0  # seconds after which the claim of a dead process expires
+POLL = 0.02  # seconds between two checks for the result of another process
+_SHARED_FIELDS = 3  # found, record, since; behind them stands what was asked
 
 
 @frozen
 class Found:
-    """A kept reply as one reader sees it, by that reader's own settings."""
+    """A cached reply as seen with the cache settings of one reader."""
 
     reply: Reply
     age: float
@@ -31,8 +31,10 @@ class Found:
 
 
 class ReplyCache:
-    """One source's part of the process's cache. ``whose`` tells this source from every
-    other, on every machine; ``now``: seconds since 1970."""
+    """One source's part of the process's cache.
+
+    ``whose`` identifies this source on every machine. ``now`` gives seconds since 1970.
+    """
 
     def __init__(
         self,
@@ -51,7 +53,7 @@ class ReplyCache:
         self._telling: set[asyncio.Task[None]] = set()
 
     def find(self, key: Hashable, settings: CacheSettings) -> Found | None:
-        """What may be answered at once, if anything."""
+        """Return what may be answered at once, or None."""
         kept = self._cache.get((self._whose, key))
         if kept is None:
             return None
@@ -64,7 +66,7 @@ class ReplyCache:
         return Found(reply, age, reply.found, kept.refresh_failed)
 
     def refresh_failed(self, key: Hashable) -> None:
-        """From now on what is kept is answered as ``stale``."""
+        """Mark the entry, so that it is answered as ``stale`` from now on."""
         kept: CacheEntry | None = self._cache.get((self._whose, key))
         if kept is not None:
             kept.refresh_failed = True
@@ -75,8 +77,10 @@ class ReplyCache:
         settings: CacheSettings,
         fetch: Callable[[], Awaitable[Reply]],
     ) -> tuple[Reply, float | None]:
-        """What ``fetch`` gives, kept. Of all machines that share a Redis only one does
-        it; the others wait for what it finds, and are told its age.
+        """Return what ``fetch`` gives, cached, and its age in seconds or None.
+
+        Of all machines that share a Redis only one fetches; the others wait for its
+        result.
 
         Raises what ``fetch`` raises.
         """
@@ -106,7 +110,7 @@ class ReplyCache:
             self._behind(shared, f"{name}:claim", mark, told)
 
     async def purge(self) -> None:
-        """Forgets what is kept of this source's answers, in Redis too."""
+        """Drop the cached answers of this source, in Redis too."""
         self._cache.drop_all(
             lambda key: isinstance(key, tuple) and key[0] == self._whose
         )
@@ -114,13 +118,14 @@ class ReplyCache:
             await self._shared.drop_all(self._whose)
 
     async def close(self) -> None:
-        """Waits for what is being told to Redis; each command has its own limit."""
+        """Wait for the writes to Redis; each command has a time limit of its own."""
         await asyncio.gather(*self._telling, return_exceptions=True)
 
     def keep(
         self, key: Hashable, reply: Reply, settings: CacheSettings, age: float = 0.0
     ) -> None:
-        """Keeps what was fetched ``age`` seconds ago, in place of what was kept."""
+        """Cache a reply that was fetched ``age`` seconds ago in place of the older
+        one."""
         whole = (self._whose, key)
         life = _life(reply, settings)
         self._cache.put(whole, reply, lives=life, age=age, holds=reply.record)
@@ -128,8 +133,10 @@ class ReplyCache:
     async def _taken_over(
         self, shared: Shared, name: str, key: Hashable, settings: CacheSettings
     ) -> tuple[Reply, float] | None:
-        """A fresh reply that another process shares. One past ``fresh`` is kept as
-        well, to be answered where the source fails."""
+        """Return a fresh reply from Redis, or None.
+
+        A reply past ``fresh`` is cached as well, to be answered where the source fails.
+        """
         fields = await shared.get(name)
         if not isinstance(fields, list) or len(fields) < _SHARED_FIELDS:
             return None
@@ -150,7 +157,8 @@ class ReplyCache:
         reply: Reply,
         settings: CacheSettings,
     ) -> None:
-        """What was asked goes with a record, so that a person can be found in Redis."""
+        """Write a reply to Redis with the query, so that a person's entries can be
+        found there."""
         asked = key if isinstance(key, tuple) and reply.found else ()
         plain = [one for one in map(_plain, asked) if one is not None]
         fields = [reply.found, reply.record, self._now(), plain]
@@ -163,7 +171,7 @@ class ReplyCache:
         mark: str | None,
         told: Coroutine[Any, Any, None] | None,
     ) -> None:
-        """After the answer: tells the others, then gives the claim back."""
+        """Write to Redis after the answer, then release the claim."""
 
         async def run() -> None:
             if told is not None:
@@ -177,7 +185,7 @@ class ReplyCache:
 
 
 def _plain(part: Any) -> str | None:
-    """A part of a key as text, where it is one."""
+    """Return a part of a key as text, or None where it is no text."""
     if isinstance(part, bytes):
         return part.decode("utf-8", "replace")
     return part if isinstance(part, str) else None

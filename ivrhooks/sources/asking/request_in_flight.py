@@ -1,4 +1,4 @@
-"""One question to a source under way: what it asks, and what is made of how it ends."""
+"""One query in flight: it makes the tries, retries them and caches the reply."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ BUSY = Outcome("busy", code="busy", message="max_concurrent is reached")
 
 
 class RequestInFlight(InFlight[Outcome]):
-    """``cache`` is None until somebody wants the answer kept; ``call`` is its way
-    through the source's resilience pipeline."""
+    """``cache`` is None until a caller wants the reply cached. ``call`` is the query's
+    passage through the source's resilience pipeline."""
 
     __slots__ = ("_attempt", "_fetching", "_key", "_source", "cache", "call")
 
@@ -51,7 +51,7 @@ class RequestInFlight(InFlight[Outcome]):
         )
 
     def begin(self) -> bool:
-        """Asks; False where the breaker refuses that at once."""
+        """Start the query. Return False where the breaker refuses it at once."""
         source = self._source
         if self.cache is not None and source.shares:
             self._fetching = Awaited(
@@ -84,7 +84,7 @@ class RequestInFlight(InFlight[Outcome]):
         )
 
     async def _fetch(self) -> Reply:
-        """Asked by this process, which has found that no other one does."""
+        """Fetch the reply in this process, once no other process is fetching it."""
         pipeline = self._source.pipeline
         return await outcome_of(lambda on_done: pipeline.open(self.call, on_done))
 
@@ -112,7 +112,7 @@ class RequestInFlight(InFlight[Outcome]):
         self.end(Outcome(status, reply.record, age, None, "", tries, http))
 
     def _failed(self, problem: BaseException) -> None:
-        """Told in a turn of the loop that no other failure has."""
+        """Report a failure in a turn of the event loop that reports no other."""
         source = self._source
         if isinstance(problem, Refused):
             outcome = OPEN if problem.status == "open" else BUSY
@@ -128,7 +128,7 @@ class RequestInFlight(InFlight[Outcome]):
         else:
             outcome = internal(source.settings.name, problem)
         source.replies.refresh_failed(self._key)
-        if outcome.status != "busy":  # that is our own doing
+        if outcome.status != "busy":  # `busy` is our own doing
             source.scheduler.failed(source.settings.name)
         source.scheduler.later(lambda: self.end(outcome))
 
@@ -140,7 +140,7 @@ def failure(
     retry_after: float | None = None,
     answer: bytes = b"",
 ) -> Outcome:
-    """How a lookup ends that a source has failed."""
+    """Return the outcome of a lookup whose source failed."""
     return Outcome(
         problem.status,
         code=problem.code,
@@ -153,7 +153,7 @@ def failure(
 
 
 def internal(source: str, problem: BaseException) -> Outcome:
-    """A mistake of ours. It costs this lookup, and never the answer."""
+    """Report an internal error of ours. It fails this lookup, never the answer."""
     log.error("source %s: %r", source, problem, exc_info=problem)
     text = f"internal error: {type(problem).__name__}"
     return Outcome("error", code="internal", message=text)

@@ -1,4 +1,4 @@
-"""What all sources of a process share: cache, CPU budget, Redis, the token folder."""
+"""What all sources of a process share: cache, CPU budget, Redis, token folder."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _logger = logging.getLogger("ivrhooks.sources.asking")
 
 
 class SharedResources:
-    """Built once for a set of sources; closed by the last of them."""
+    """Built once for a set of sources; the last of them closes it."""
 
     def __init__(
         self,
@@ -50,14 +50,14 @@ class SharedResources:
         self._files = FileTokens(self._folder)
         self.tokens: TokenStore = self._files
         if shared_cache:
-            from ivrhooks.store import shared  # loads Redis
+            from ivrhooks.store import shared  # imports Redis
 
             self.shared = shared.Shared(shared_cache, self._cipher())
             self.tokens = shared.SharedTokens(self.shared, self._files)
         self._users = users
 
     def _cipher(self) -> Cipher | None:
-        """What values in Redis are encrypted with; None where there is no key."""
+        """Return the cipher for values in Redis, or None where there is no key."""
         try:
             return open_cipher(self._folder)
         except OSError as problem:
@@ -69,7 +69,7 @@ class SharedResources:
             return None
 
     async def release(self) -> None:
-        """One source less; after the last one nothing is left open."""
+        """Release it for one source; the last release closes everything."""
         self._users -= 1
         if self._users == 0:
             self._files.close()

@@ -1,9 +1,10 @@
-"""A configured source: asks its customer system, and always answers in time.
+"""A configured source: queries its customer system and always answers in time.
 
-The way of a question: what is kept, a request under way, breaker, bulkhead, token,
-exchange, retry. A request under way belongs to the source and outlives whoever started
-it where its answer is to be kept; whoever waits leaves at a deadline of their own.
-Nothing of it is a task, unless it waits for more than one exchange.
+A query passes the cache, a request in flight that it may join, breaker, bulkhead,
+token, exchange and retries, in this order. A request in flight belongs to the source:
+where its reply is to be cached, it outlives the caller who started it. Each caller
+waits until their own deadline. A query runs as a task only where it waits for more than
+one exchange.
 """
 
 from __future__ import annotations
@@ -49,15 +50,18 @@ from ivrhooks.sources.interface import (
 from ivrhooks.sources.transport.pool import ConnectionPool
 from ivrhooks.sources.transport.rate import RequestRate
 
-SPARE_CONNECTIONS = 2  # beside the permits: a token may be fetched on its own
+SPARE_CONNECTIONS = 2  # beside the permits: fetching a token takes a connection too
 
 OnOutcome = Callable[[Outcome], None]
 
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """What a source is doing now, for metrics. ``breaker``: closed | open |
-    half_open; ``asking``: permits in use; ``waiting``: who waits for a permit."""
+    """The state of a source, for metrics.
+
+    ``breaker``: closed | open | half_open; ``asking``: permits in use; ``waiting``:
+    queries that wait for a permit.
+    """
 
     breaker: str
     asking: int
@@ -65,7 +69,7 @@ class SourceState:
 
 
 class Source:
-    """A source of the YAML, on the running loop."""
+    """A source of the YAML, bound to the running event loop."""
 
     def __init__(
         self,
@@ -95,33 +99,36 @@ class Source:
 
     @property
     def state(self) -> SourceState:
-        """What it is doing now."""
+        """The current state."""
         bulkhead = self.pipeline.bulkhead
         breaker = self.pipeline.breaker.state
         return SourceState(breaker, bulkhead.in_use, bulkhead.waiting)
 
     @property
     def cache(self) -> Cache:
-        """What this source and those beside it keep of answers."""
+        """The cache that this source shares with the others of the process."""
         return self._resources.cache
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop | None:
-        """The loop that it belongs to."""
+        """The event loop to which it belongs."""
         return self._resources.loop
 
     @property
     def shares(self) -> bool | None:
-        """Whether Redis is there to share with; None where none is configured."""
+        """Whether Redis is reachable; None where none is configured."""
         shared = self._resources.shared
         return None if shared is None else shared.up
 
     def start(
         self, query: Query, deadline: Deadline, on_outcome: OnOutcome
     ) -> Outcome | Waiter[Outcome]:
-        """How the source answers ``query`` where that can be said at once, else what
-        waits for it: ``on_outcome`` is called back, by ``deadline``. Raises nothing.
-        The record may be shared: it is to be read only."""
+        """Query the source. Never raises.
+
+        Return the outcome where it is known at once. Otherwise return a waiter, and
+        call ``on_outcome`` by ``deadline``. The record may be shared between callers:
+        do not change it.
+        """
         try:
             request = self.attempts.prepared(query)
             if request.repeatable:
@@ -138,7 +145,7 @@ class Source:
         return answer
 
     async def ask(self, query: Query, deadline: Deadline) -> Outcome:
-        """As ``start``, for whoever would rather wait."""
+        """Do the same as ``start``, for a caller that awaits the outcome."""
 
         def begin(on_done: OnOutcome) -> Waiter[Outcome] | None:
             answer = self.start(query, deadline, on_done)
@@ -150,7 +157,7 @@ class Source:
         return await outcome_of(begin)
 
     async def close(self) -> None:
-        """Ends what is under way and closes the connections."""
+        """Cancel what is running and close the connections."""
         self.flights.close()
         await self.replies.close()
         await self.attempts.close()
@@ -172,7 +179,7 @@ class Source:
             return self._fetch(query, request, key, cache, deadline, on_outcome)
         if found.is_stale:
             flight = self._to_keep(query, request, key, cache)
-            if flight is not None:  # behind the answer, for as long as it would wait
+            if flight is not None:  # refresh behind the answer, up to the same deadline
                 flight.keep_alive_until(deadline)
             found = self.replies.find(key, cache) or found
         return _at_once(found)
@@ -186,8 +193,10 @@ class Source:
         deadline: Deadline,
         on_outcome: OnOutcome,
     ) -> Outcome | Waiter[Outcome]:
-        """Asks, and keeps the answer. Where that fails, another process may have shared
-        one meanwhile."""
+        """Query the system and cache the reply.
+
+        Where that fails, a reply that another process has shared meanwhile is used.
+        """
 
         def fetched(outcome: Outcome) -> None:
             if outcome.status in FAILED:
@@ -202,8 +211,10 @@ class Source:
     def _to_keep(
         self, query: Query, request: Request, key: Hashable, cache: CacheSettings
     ) -> RequestInFlight | None:
-        """The request that fills the cache: it goes on after the answer, up to the
-        source's ``timeout``."""
+        """Return the request in flight that fills the cache.
+
+        It goes on after the answer, up to the source's ``timeout``.
+        """
         flight = self.flights.under_way(key)
         if flight is None:
             flight = self._begin(query, request, key, cache)
@@ -221,7 +232,7 @@ class Source:
         key: Hashable | None,
         cache: CacheSettings | None,
     ) -> RequestInFlight | None:
-        """Asks; None where the breaker is open."""
+        """Start a request in flight; None where the breaker is open."""
         flight = RequestInFlight(self, query, request, key)
         flight.cache = cache
         if flight.begin():
@@ -265,7 +276,7 @@ class Source:
 
 
 def _entry_count(query: Query, record: Any) -> int | None:
-    """Of how many entries one was picked."""
+    """Return the number of entries from which one was picked."""
     name = query.operation.entries
     if isinstance(record, Mapping):
         record = record.get(name or "items")
@@ -288,15 +299,15 @@ def build_sources(
     scheduler: FairScheduler | None = None,
     deadlines: Deadlines | None = None,
 ) -> dict[str, Source]:
-    """One source each, ready to be asked. Call it inside the running loop; close each.
+    """Build the sources. Call it inside the running loop, and close each source.
 
     ``shared_cache``: the URL of a Redis; ``data_folder``: where tokens are kept, by
-    default that of the environment; ``scheduler`` and ``deadlines``: those of whoever
-    answers with them.
+    default that of the environment; ``scheduler`` and ``deadlines``: those of the
+    engine that uses the sources.
     """
     resources = SharedResources(
         clock=asyncio.get_running_loop().time,
-        now=time.time,  # noqa: TID251 - the hour of tokens and rows, no duration
+        now=time.time,  # noqa: TID251 - wall-clock time of tokens and rows, no duration
         shared_cache=shared_cache,
         folder=data_folder,
         users=len(settings),
@@ -347,7 +358,7 @@ def http_source(
     *,
     chance: Callable[[], float],
 ) -> Source:
-    """A source that is asked over HTTP, with its token where it needs one."""
+    """Return a source that is queried over HTTP, with its token where it needs one."""
     attempts = Attempts(
         client,
         transport,

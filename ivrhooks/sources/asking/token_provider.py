@@ -1,7 +1,7 @@
-"""Keeps one source's access token: fetched once, shared, renewed once at a time.
+"""Holds the access token of one source: fetched once, shared, renewed once at a time.
 
-A hundred lookups that meet an expired token make one renewal: the first starts it, the
-others wait for it, and who comes later finds that it has been done.
+If a hundred lookups meet an expired token, there is one renewal. The first lookup
+starts it, the others wait for it, and later ones find the new token.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from ivrhooks.store.tokens import StoredToken, TokenStore
 
 log = logging.getLogger(__name__)
 
-EARLIEST = 60.0  # seconds before its end a token is renewed; less for a short life
+EARLIEST = 60.0  # seconds before its end that a token is renewed, at most SHARE
 SHARE = 0.1  # of a token's life
 
 Send = Callable[[Request], Awaitable[Response]]
 
 
 class TokenProvider:
-    """``now``: seconds since 1970. ``lasts``: whether a fetch that nobody waits for any
-    more may end by itself (it has a time-out of its own)."""
+    """``now`` gives seconds since 1970. ``lasts``: whether a fetch goes on when nobody
+    waits for it any more (it has a time-out of its own)."""
 
     def __init__(
         self,
@@ -48,13 +48,15 @@ class TokenProvider:
         self.key = _identity(client)
 
     def cached(self) -> str | None:
-        """The token, where one is here and good."""
+        """Return the token where it is cached and valid, else None."""
         token = self._token
         return token.value if token is not None and token.ends > self._now() else None
 
     async def token(self, refused: str | None = None) -> str:
-        """A token, other than the one that was ``refused``. Waits for as long as its
-        caller does. Raises SourceError with a reason of its own."""
+        """Return a token other than the ``refused`` one.
+
+        Waits as long as the caller does. Raises SourceError that says why.
+        """
         token = self.cached()
         if token is not None and token != refused:
             return token
@@ -71,20 +73,20 @@ class TokenProvider:
             self._end_if_idle(task)
 
     async def close(self) -> None:
-        """Ends a fetch under way."""
+        """Cancel a fetch that is running."""
         for task in self._under_way:
             task.cancel()
         await asyncio.gather(*self._under_way, return_exceptions=True)
 
     def _end_if_idle(self, task: asyncio.Task[StoredToken]) -> None:
         if not self._waiting and not self._lasts and not task.done():
-            self._renewal = None  # who comes now starts another
+            self._renewal = None  # the next caller starts another
             task.cancel()
 
     def _done(self, task: asyncio.Task[StoredToken]) -> None:
         self._under_way.discard(task)
         if not task.cancelled():
-            task.exception()  # seen, also where nobody has waited for it
+            task.exception()  # retrieved, also where nobody has waited for it
 
     async def _renew(self, refused: str | None) -> StoredToken:
         try:
@@ -109,7 +111,7 @@ class TokenProvider:
         try:
             try:
                 token = await self._asked()
-            except TokenRejected:  # the client knows another way to ask
+            except TokenRejected:  # the client has another way to ask
                 token = await self._asked()
         except SourceError as problem:
             refused = isinstance(problem, TokenRejected)
@@ -132,8 +134,10 @@ class TokenProvider:
 
 
 def _identity(client: Client) -> str:
-    """Whose token it is, without saying it: the same for all processes that ask with
-    the same credentials at the same place, and for no others."""
+    """Return a hash that identifies the token's account without revealing it.
+
+    It is the same in all processes that use the same credentials at the same place.
+    """
     request = client.token_request(0.0)
     whole = repr((client.settings.kind, request and _plain(request)))
     return hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:40]

@@ -1,7 +1,7 @@
-"""Notes what is sent to a source for one data request, and what comes back.
+"""Records what is sent to a source for one data request, and what comes back.
 
-For a data request that somebody looks at: the API test and ``ivrhooks explain``. What
-is noted is shown to people masked only (``answering/shown/exchanges.py``).
+It serves data requests that a person looks at: the API test and ``ivrhooks explain``.
+People see the record masked (``answering/shown/exchanges.py``).
 """
 
 from __future__ import annotations
@@ -30,8 +30,11 @@ from ivrhooks.sources.transport.watched import start_watched
 
 @dataclass(slots=True)
 class Seen:
-    """One exchange. ``request`` is None where the source is no HTTP API and was asked
-    with ``params``; ``response`` is None where none came whole."""
+    """One exchange.
+
+    ``request`` is None where the source is no HTTP API; it was then asked with
+    ``params``. ``response`` is None where no whole response came.
+    """
 
     request: Request | None = None
     params: Mapping[str, Any] | None = None
@@ -40,7 +43,7 @@ class Seen:
     milliseconds: Mapping[str, float] = field(default_factory=dict)
 
     def end(self, outcome: Response | BaseException) -> None:
-        """It has ended so."""
+        """Record how it ended."""
         if self.phases is None:
             return
         if isinstance(outcome, Response):
@@ -51,21 +54,23 @@ class Seen:
 
 @dataclass(slots=True)
 class Watch:
-    """What was asked for one question, in order: tries, pages, once more with another
-    token. ``secrets``: the tokens."""
+    """The exchanges of one query, in order: tries, pages, repetitions with a new token.
+
+    ``secrets``: the tokens that were sent.
+    """
 
     seen: list[Seen] = field(default_factory=list)
     secrets: list[str] = field(default_factory=list)
 
     def hide(self, token: str | None) -> None:
-        """What is asked carries this access token."""
+        """Record that the exchanges carry this access token."""
         if token:
             self.secrets.append(token)
 
     def start(
         self, pool: ConnectionPool, request: Request, on_done: OnDone, **bounds: Any
     ) -> Handle:
-        """As ``pool.start``."""
+        """Do the same as ``pool.start``."""
         phases = Phases()
         seen = Seen(request, phases=phases)
         self.seen.append(seen)
@@ -79,14 +84,14 @@ class Watch:
     async def exchange(
         self, pool: ConnectionPool, request: Request, **bounds: Any
     ) -> Response:
-        """As ``pool.exchange``."""
+        """Do the same as ``pool.exchange``."""
         return await outcome_of(
             lambda on_done: self.start(pool, request, on_done, **bounds)
         )
 
 
 class Asked(Protocol):
-    """A source that can be watched."""
+    """A source whose exchanges can be recorded."""
 
     async def ask(self, query: Query, deadline: Deadline) -> Outcome: ...
 
@@ -94,8 +99,10 @@ class Asked(Protocol):
 
 
 class WatchedSource:
-    """A source whose exchanges for one data request are noted in ``watches``, by the
-    ``id`` of their question, which the trace keeps."""
+    """A source whose exchanges for one data request are recorded in ``watches``.
+
+    They are found by the ``id`` of their query, which the trace keeps.
+    """
 
     def __init__(
         self, source: Asked, settings: SourceSettings, watches: dict[int, Watch]
@@ -105,7 +112,7 @@ class WatchedSource:
         self._watches = watches
 
     async def ask(self, query: Query, deadline: Deadline) -> Outcome:
-        """As the source."""
+        """Do the same as the source."""
         watch = self._watches[id(query)] = Watch()
         if self._is_http:
             query = replace(query, watch=watch)
@@ -114,5 +121,5 @@ class WatchedSource:
         return await self._source.ask(query, deadline)
 
     async def close(self) -> None:
-        """Closes whom it watches."""
+        """Close the source."""
         await self._source.close()

@@ -1,4 +1,5 @@
-"""The body of a response, within its bound before and after decompression."""
+"""Decodes the body of a response; its size is bounded before and after
+decompression."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from contextlib import suppress
 
 from ivrhooks.basics.errors import SourceMalformed
 
-MEMBERS = 16  # compressed parts of one body, each of which costs a copy of the rest
+MEMBERS = 16  # compressed parts of one body; each costs a copy of the rest
 
 _GZIP = zlib.MAX_WBITS | 16
 _ZLIB = zlib.MAX_WBITS
@@ -15,7 +16,7 @@ _RAW_DEFLATE = -zlib.MAX_WBITS
 
 
 def too_large(limit: int) -> SourceMalformed:
-    """The error of a body beyond ``max_response``."""
+    """Return the error for a body larger than ``max_response``."""
     size = f"{limit} bytes" if limit % 1024 else f"{limit // 1024} KB"
     return SourceMalformed(
         f"the answer is larger than {size} (max_response)", code="too_large"
@@ -23,17 +24,17 @@ def too_large(limit: int) -> SourceMalformed:
 
 
 def decoded(body: bytes, encoding: str, limit: int) -> bytes:
-    """``body`` less its Content-Encoding, at most ``limit`` bytes of it.
+    """Return ``body`` without its Content-Encoding, at most ``limit`` bytes.
 
-    We ask for ``identity``; gzip and deflate are read all the same, since there are
-    servers that do not listen. Raises SourceMalformed for any other.
+    Requests ask for ``identity``. Some servers ignore that, so gzip and deflate are
+    read as well. Raises SourceMalformed for any other encoding.
     """
     name = encoding.strip().lower()
     if name in ("", "identity") or not body:
         return body
     if name in ("gzip", "x-gzip"):
         return _first_that_fits(body, (_GZIP,), limit)
-    if name == "deflate":  # zlib's frame says the RFC, bare deflate say some servers
+    if name == "deflate":  # the RFC wants zlib's frame, some servers send bare deflate
         return _first_that_fits(body, (_ZLIB, _RAW_DEFLATE), limit)
     raise SourceMalformed(f"the answer has the unknown Content-Encoding {name[:40]!r}")
 
@@ -46,8 +47,11 @@ def _first_that_fits(body: bytes, formats: tuple[int, ...], limit: int) -> bytes
 
 
 def _inflated(body: bytes, wbits: int, limit: int) -> bytes:
-    """All members of ``body``, one after the other; the output is bounded as it
-    grows, so a bomb costs ``limit`` bytes and no more."""
+    """Return all members of ``body``, decompressed.
+
+    The output is checked as it grows, so a decompression bomb costs ``limit`` bytes at
+    most.
+    """
     parts: list[bytes] = []
     room = limit
     for _ in range(MEMBERS):

@@ -1,12 +1,12 @@
-"""One HTTP/1.1 connection to a source, on httptools: one exchange at a time.
+"""One HTTP/1.1 connection to a source, parsed by httptools: one exchange at a time.
 
-An answer is parsed where it comes in, in the loop. What no honest server sends (a head
-without an end, a frame around nothing) ends the exchange; bytes that nobody asked for
-end the connection. An exchange that costs more than half a millisecond of parsing waits
-for its turns at the process's ``CpuBudget``, like all heavy work.
+An answer is parsed in the event loop as it arrives. An answer with an endless head or
+with more framing than body ends the exchange. Bytes outside any exchange end the
+connection. An exchange that needs more than half a millisecond of parsing waits for its
+turn at the process's ``CpuBudget``.
 
-The parser's callbacks only note what they see. ``data_received`` reports an answer,
-behind them, when all bytes that came with it have been looked at.
+The parser's callbacks only record what they see. ``data_received`` reports an answer
+after all bytes that arrived with it have been parsed.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-CHUNK = 8 * 1024  # bytes parsed in one go: well under a millisecond, at the worst
-PLAIN_CHUNK = 32 * 1024  # of a body without frames, in which there is nothing to parse
-LARGE = 64 * 1024  # bytes read in one go: whoever sends so many waits for turns at once
-HEAD = 64 * 1024  # bytes of an answer's head, of all that came before it too
-LINES = 128  # of an answer's head
-INTERIM = 16  # answers of the kind of `100 Continue` before the real one
-FRAMING = 64 * 1024  # bytes around a body, beside as many as the body itself
-AT_ONCE = 0.0005  # seconds of parsing that an exchange has before it waits for turns
+CHUNK = 8 * 1024  # bytes parsed at once: takes well under a millisecond
+PLAIN_CHUNK = 32 * 1024  # the same for a body without chunks, which needs no parsing
+LARGE = 64 * 1024  # bytes read at once that make the exchange wait for its turn
+HEAD = 64 * 1024  # bytes of an answer's head, with all interim answers
+LINES = 128  # header lines of an answer
+INTERIM = 16  # interim answers, such as `100 Continue`, before the final one
+FRAMING = 64 * 1024  # bytes of framing, beside as many as the body has
+AT_ONCE = 0.0005  # seconds of parsing before an exchange waits for its turn
 SHORTEST_WATCHED = len("content-length")
 
 PROXY_WANTS_CREDENTIALS = 407
@@ -48,7 +48,7 @@ _NO_BODY_STATUS = frozenset({204, 304})
 
 
 class _Unasked(Exception):
-    """Stops the parser: what comes now belongs to no exchange."""
+    """Stops the parser: further bytes belong to no exchange."""
 
 
 class Connection(asyncio.Protocol):
@@ -88,19 +88,19 @@ class Connection(asyncio.Protocol):
         self.idle_since = 0.0
         self.exchanges = 0
         self._pool = pool
-        self.open = False  # whether a request may be sent on it
+        self.open = False  # whether a request may be sent
         self._transport: asyncio.Transport
         self._parser: httptools.HttpResponseParser
         self._exchange: Exchange | None = None
-        self._held = b""  # read and not parsed; reading is paused meanwhile
+        self._held = b""  # read, but not parsed; reading is paused meanwhile
         self._queued = False
         self._lost = False
-        self._problem: Exception | None = None  # that it was lost by
+        self._problem: Exception | None = None  # why it was lost
 
     # ------------------------------------------------------------- an exchange
 
     def send(self, exchange: Exchange) -> None:
-        """Sends a request; the answer is reported to it."""
+        """Send a request; its answer is reported to ``exchange``."""
         self._exchange = exchange
         exchange.connection = self
         self.exchanges += 1
@@ -115,22 +115,22 @@ class Connection(asyncio.Protocol):
         self._transport.write(exchange.payload)
 
     def carries(self, exchange: Exchange) -> bool:
-        """Whether it works for ``exchange`` now."""
+        """Return whether it serves ``exchange`` now."""
         return self._exchange is exchange
 
     def drop(self) -> None:
-        """Ends the connection at once. What it works for learns nothing of it."""
+        """Close the connection at once, without a report to its exchange."""
         self._exchange = None
         self._held = b""
         self._lost = True
         if self.open:
             self.open = False
             self._transport.abort()
-            del self._parser  # which knows this object: a reference cycle
+            del self._parser  # the parser refers to this object: a reference cycle
             self._pool.forget(self)
 
     def cut(self, problem: SourceError) -> None:
-        """Ends the connection at once; its exchange fails."""
+        """Close the connection at once; its exchange fails with ``problem``."""
         exchange = self._exchange
         self.drop()
         if exchange is not None:
@@ -140,7 +140,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        if self._lost:  # behind a proxy: it spoke before this was called
+        if self._lost:  # the proxy sent bytes before this was called
             self._transport.abort()
             return
         self._parser = new_parser(self)
@@ -153,12 +153,12 @@ class Connection(asyncio.Protocol):
             self._hold(self._held + data)
         elif self._fed or len(data) > CHUNK:
             self._parse(data, AT_ONCE)
-        elif self._feed(data):  # the common case: a short answer, all at once
+        elif self._feed(data):  # the common case: a short answer in one piece
             self._finish(b"")
 
     def eof_received(self) -> bool:
         if self._exchange is None:
-            self.drop()  # now, and not when the loop has closed it
+            self.drop()  # now, before the loop reports the close
         return False
 
     def connection_lost(self, problem: Exception | None) -> None:
@@ -167,7 +167,7 @@ class Connection(asyncio.Protocol):
             self._end()
 
     def _end(self) -> None:
-        """Nothing more comes."""
+        """Handle the end of the stream."""
         exchange, problem = self._exchange, self._problem
         until_closed = self._in_body_without_end() if exchange else False
         if until_closed and problem is None:
@@ -189,8 +189,10 @@ class Connection(asyncio.Protocol):
     # ------------------------------------------------------------------ parsing
 
     def _feed(self, data: bytes | memoryview) -> bool:
-        """Whether the answer is complete. Where it cannot be read the exchange has
-        failed, or waits for more within its bounds."""
+        """Parse ``data`` and return whether the answer is complete.
+
+        Where it returns False, the exchange has failed or waits for more bytes.
+        """
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserError as problem:
@@ -199,14 +201,14 @@ class Connection(asyncio.Protocol):
                 began = bytes(data[:2]) if self._fed == len(data) else b""
                 self.cut(self._refusal or self._no_http(problem, began))
                 return False
-            self._keep = False  # something follows that nobody asked for
+            self._keep = False  # unexpected bytes follow
         if self._complete:
             return True
         self._count(len(data))
         return False
 
     def _count(self, size: int) -> None:
-        """Ends an exchange that takes more than any honest one."""
+        """End an exchange whose head or framing is larger than any legitimate one."""
         self._fed += size
         if not self._in_body:
             if self._fed > HEAD:
@@ -215,8 +217,8 @@ class Connection(asyncio.Protocol):
             self.cut(SourceMalformed("the answer is nearly all frame and no body"))
 
     def _parse(self, data: bytes, seconds: float) -> None:
-        """Parses chunk by chunk, and holds back what is left when ``seconds`` of this
-        exchange's time are over."""
+        """Parse chunk by chunk. Hold the rest when the exchange has used
+        ``seconds``."""
         clock = self._pool.cpu_budget.clock
         view = memoryview(data)
         at = 0
@@ -239,7 +241,7 @@ class Connection(asyncio.Protocol):
         return self._in_body and not self._chunked
 
     def _hold(self, data: bytes) -> None:
-        """Keeps ``data`` for the next turn, and lets no more come."""
+        """Keep ``data`` for the next turn and pause reading."""
         self._held = data
         if not self._lost:
             self._transport.pause_reading()
@@ -257,11 +259,11 @@ class Connection(asyncio.Protocol):
             return
         if self._lost:
             self._end()
-        else:  # also where it serves the next already
+        else:  # also where it serves the next exchange already
             self._transport.resume_reading()
 
     def _finish(self, rest: bytes) -> None:
-        """Reports the answer. ``rest`` has come behind it."""
+        """Report the answer. ``rest`` arrived after it."""
         exchange = self._exchange
         self._exchange = None
         if exchange is None:
@@ -289,8 +291,8 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._in_body:
-            return  # a trailer: read by nobody
-        if 0 in value:  # a NUL; asked for as bytes it costs four times as much
+            return  # trailers are ignored
+        if 0 in value:  # a NUL; the same search with bytes costs four times as much
             self._refuse(SourceMalformed("the answer is no HTTP: a NUL in its head"))
         self._raw.append((name, value))
         if len(self._raw) > LINES:
@@ -322,7 +324,7 @@ class Connection(asyncio.Protocol):
             self._keep = self._parser.should_keep_alive()
             self._encoding = b""
             self._complete = True
-            self._parser = new_parser(self)  # the other one waits for a body
+            self._parser = new_parser(self)  # the old parser waits for a body
         elif self._length > exchange.limit and status not in _NO_BODY_STATUS:
             self._refuse(too_large(exchange.limit))
 
@@ -347,7 +349,7 @@ class Connection(asyncio.Protocol):
         self._complete = True
 
     def _pass_over_interim(self) -> None:
-        """`100 Continue` and the like, which precede the answer."""
+        """Discard an interim answer, such as `100 Continue`."""
         status = self._parser.get_status_code()
         if status == 101:
             self._refuse(SourceMalformed("the answer changes the protocol (101)"))
@@ -376,8 +378,11 @@ class Connection(asyncio.Protocol):
 
 
 def new_parser(connection: Connection) -> httptools.HttpResponseParser:
-    """A parser as lenient as browsers are: lines that end in LF alone, headers that are
-    folded or hold a control character, blanks behind the size of a chunk."""
+    """Return a parser that is as lenient as browsers.
+
+    It accepts lines that end in LF alone, folded headers, control characters in
+    headers, and blanks after a chunk size.
+    """
     parser = httptools.HttpResponseParser(connection)
     parser.set_dangerous_leniencies(
         lenient_headers=True,

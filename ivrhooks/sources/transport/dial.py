@@ -1,4 +1,4 @@
-"""Makes a connection to a source: its addresses, a proxy on the way, TLS."""
+"""Opens a connection to a source: name look-up, proxy, TLS."""
 
 from __future__ import annotations
 
@@ -20,14 +20,16 @@ from ivrhooks.sources.transport.outbound import Outbound
 from ivrhooks.sources.transport.proxy import Proxy, Tunnel, proxy_for
 from ivrhooks.sources.transport.tls import TlsProblem, tls_context
 
-NEXT_ADDRESS = 0.25  # seconds before the next address is tried (RFC 8305, 5)
+NEXT_ADDRESS = 0.25  # seconds before the next address is tried (RFC 8305, section 5)
 
 P = TypeVar("P", bound=asyncio.Protocol)
 
 
 class Dialer:
-    """Connects to where a source's requests go, in the running loop. Files and the
-    environment are read when it is built."""
+    """Opens the connections of a source on the running loop.
+
+    Files and the environment are read when it is created.
+    """
 
     def __init__(
         self, settings: ConnectionSettings, environ: Mapping[str, str] = os.environ
@@ -40,20 +42,21 @@ class Dialer:
         self._context: ssl.SSLContext | None = None
 
     def prepare(self) -> None:
-        """Reads what TLS needs now, and not while somebody waits."""
+        """Read the TLS files now rather than with the first request."""
         with suppress(SourceError):
             self._tls()
 
     def proxy_for(self, origin: Origin) -> Proxy | None:
-        """The proxy on the way to ``origin``. Raises SourceRejected."""
+        """Return the proxy for ``origin``, or None. Raises SourceRejected."""
         return proxy_for(self._proxy, origin, self._environ)
 
     async def close(self) -> None:
-        """Ends the look-ups under way."""
+        """Cancel the look-ups that are running."""
         await self._names.close()
 
     def _tls(self) -> ssl.SSLContext:
-        """Raises SourceError where a file of ``tls:`` has gone since it was checked."""
+        """Return the TLS context. Raises SourceError where a file of ``tls:`` has
+        disappeared."""
         if self._context is None:
             try:
                 self._context = tls_context(self._tls_settings)
@@ -64,8 +67,10 @@ class Dialer:
         return self._context
 
     async def connect(self, origin: Origin, factory: Callable[[], P]) -> P:
-        """A connected protocol of ``factory``, for as long as the caller waits. Raises
-        SourceError. Where the caller leaves, nothing is left open."""
+        """Return a connected protocol made by ``factory``. Raises SourceError.
+
+        It waits as long as the caller does. Cancellation leaves nothing open.
+        """
         proxy = origin.proxy
         try:
             self._outbound.check(origin.host)
@@ -102,7 +107,7 @@ class Dialer:
     async def _through(
         self, proxy: Proxy, origin: Origin, factory: Callable[[], P]
     ) -> P:
-        """TLS with ``origin`` in a tunnel through the proxy."""
+        """Open TLS with ``origin`` in a tunnel through the proxy."""
         tunnel = await self._connected(proxy.origin, None, Tunnel)
         try:
             await tunnel.open(proxy, origin)
@@ -116,7 +121,7 @@ class Dialer:
         except BaseException:
             tunnel.transport.abort()
             raise
-        if secured is None:  # lost in the meantime
+        if secured is None:  # the connection was lost meanwhile
             raise ConnectionResetError
         protocol.connection_made(secured)
         return protocol
@@ -129,7 +134,7 @@ class Dialer:
 
 
 def interleaved(addresses: Sequence[Address]) -> list[Address]:
-    """The families in turn, beginning with the first (RFC 8305, 4)."""
+    """Return the addresses with alternating families (RFC 8305, section 4)."""
     first = [one for one in addresses if one[0] == addresses[0][0]]
     other = [one for one in addresses if one[0] != addresses[0][0]]
     pairs = zip_longest(first, other)
@@ -139,8 +144,11 @@ def interleaved(addresses: Sequence[Address]) -> list[Address]:
 async def first_connected(
     addresses: Sequence[Address], port: int, *, pause: float = NEXT_ADDRESS
 ) -> socket.socket:
-    """The socket that is connected first: each address is tried when the one before it
-    has failed, or after ``pause`` seconds. Raises OSError: why the first failed."""
+    """Return the socket that connects first.
+
+    The next address is tried when the one before has failed, or after ``pause``
+    seconds. Raises OSError with the failure of the first address.
+    """
     left = interleaved(addresses)
     tries: set[asyncio.Task[socket.socket]] = set()
     problems: list[BaseException] = []

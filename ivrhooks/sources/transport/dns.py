@@ -1,8 +1,8 @@
-"""Finds the addresses of a source's host, without a thread and without waiting twice.
+"""Resolves the host of a source without a thread.
 
-asyncio's own resolver asks in the loop's default threads: a handful of hanging look-ups
-and no source is found any more. c-ares asks over sockets of its own and reads
-/etc/hosts and the search domains of /etc/resolv.conf as the system does.
+asyncio's own resolver uses the loop's default threads. A few look-ups that hang would
+block all others. c-ares uses its own sockets. It reads /etc/hosts and the search
+domains of /etc/resolv.conf as the system does.
 """
 
 from __future__ import annotations
@@ -17,34 +17,36 @@ import aiodns
 
 from ivrhooks.resilience.deadline import Clock
 
-FRESH = 30.0  # seconds; addresses are then looked up again, behind the request
-KEPT = 3600.0  # seconds; how long they serve while the name server is silent
-DOUBTED = 1.0  # seconds after which an address that does not answer is looked up again
-PATIENCE = 2.0  # seconds c-ares waits for a name server before it asks again
+FRESH = 30.0  # seconds; later the addresses are looked up again, behind the request
+KEPT = 3600.0  # seconds that addresses are used while the name server is silent
+DOUBTED = 1.0  # seconds until addresses that do not answer are looked up again
+PATIENCE = 2.0  # seconds until c-ares repeats a query
 TRIES = 2
 
 Address = tuple[int, str]
-"""A family (``AF_INET``, ``AF_INET6``) and an address in it."""
+"""A family (``AF_INET`` or ``AF_INET6``) and an address."""
 
 LOOKED_UP: ContextVar[Callable[[], None]] = ContextVar(
     "LOOKED_UP", default=lambda: None
 )
-"""What whoever times an exchange wants to be told when a name has been found."""
+"""Receives the event that a name was resolved, where an exchange is timed."""
 
 Ask = Callable[[str], Awaitable[list[Address]]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What the name server said, and when."""
+    """What the name server answered, and when."""
 
     found: list[Address]
     since: float
 
 
 class DnsCache:
-    """The addresses of names, kept. Built inside the running loop, one per source, so
-    that one source's name server holds up no other."""
+    """A cache of resolved names. Created inside the running loop.
+
+    Each source has its own, so that a slow name server of one source delays no other.
+    """
 
     def __init__(self, *, clock: Clock, ask: Ask | None = None) -> None:
         self._clock = clock
@@ -54,10 +56,10 @@ class DnsCache:
         self._channel: aiodns.DNSResolver | None = None
 
     async def resolve(self, host: str) -> list[Address]:
-        """The addresses of ``host``; waits for as long as its caller does.
+        """Return the addresses of ``host``; waits as long as the caller does.
 
-        Raises OSError where there is none. A caller that leaves ends no look-up that
-        others may wait for.
+        Raises OSError where there is none. Cancellation does not end a look-up that
+        others wait for.
         """
         known = self._known.get(host)
         age = self._clock() - known.since if known else KEPT
@@ -70,14 +72,14 @@ class DnsCache:
         return known.found
 
     def doubt(self, host: str) -> None:
-        """Looks again, behind all others, for a host of which no address answers: it
-        may have moved."""
+        """Look up a host again in the background because none of its addresses
+        answers."""
         known = self._known.get(host)
         if known is not None and self._clock() - known.since > DOUBTED:
             self._look_up(host)
 
     async def close(self) -> None:
-        """Ends the look-ups under way."""
+        """Cancel the look-ups that are running."""
         for task in self._asking.values():
             task.cancel()
         if self._channel is not None:
@@ -94,7 +96,7 @@ class DnsCache:
     def _forget(self, host: str, task: asyncio.Task[list[Address]]) -> None:
         self._asking.pop(host, None)
         if not task.cancelled():
-            task.exception()  # seen, also where every caller has left
+            task.exception()  # retrieved, also where every caller has gone
 
     async def _remember(self, host: str) -> list[Address]:
         found = await (self._ask or self._ask_name_server)(host)

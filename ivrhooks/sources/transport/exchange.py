@@ -1,4 +1,4 @@
-"""One request on its way to a source, and the handle that ends it."""
+"""One request on its way to a source, and the handle that aborts it."""
 
 from __future__ import annotations
 
@@ -21,11 +21,13 @@ OnDone = Callable[[Response | SourceError], None]
 
 
 class Exchange:
-    """A request under way. ``on_done`` is called once, with the response or with what
-    went wrong, never before ``start`` has returned and never after ``abort``.
+    """A request that is running.
 
-    ``payload`` is all that is sent; ``deadline`` a moment of the loop's clock, or
-    infinity. The pool, a connection and a dial know it while they work for it.
+    ``on_done`` is called once, with the response or the error: never before ``start``
+    has returned, never after ``abort``. ``payload`` is everything that is sent.
+    ``deadline`` is a time of the loop's clock, or infinity.
+
+    The pool, a connection and a dial hold a reference while they serve it.
     """
 
     __slots__ = (
@@ -61,7 +63,8 @@ class Exchange:
         self.dial: asyncio.Task[None] | asyncio.Handle | None = None
 
     def abort(self) -> None:
-        """Ends it at once, its connection too; ``on_done`` is not called any more."""
+        """Abort it and close its connection at once; ``on_done`` is no longer
+        called."""
         if self.on_done is not None:
             self.on_done = None
             self.pool.let_go(self)
@@ -69,7 +72,7 @@ class Exchange:
     cancel = abort
 
     def done(self, outcome: Response | SourceError) -> None:
-        """Reports how it ended, once."""
+        """Report the outcome, once."""
         on_done = self.on_done
         if on_done is not None:
             self.on_done = None
@@ -78,7 +81,8 @@ class Exchange:
             on_done(outcome)
 
     def unpack(self, response: Response, encoding: str) -> None:
-        """Reports the answer less its Content-Encoding, when its turn has come."""
+        """Report the response without its Content-Encoding, after waiting for CPU
+        time."""
         self.pool.cpu_budget.later(partial(self._unpacked, response, encoding))
 
     def _unpacked(self, response: Response, encoding: str) -> None:
@@ -93,11 +97,11 @@ class Exchange:
         self.done(outcome)
 
     def expire(self) -> None:
-        """Its deadline has come."""
+        """Fail because the deadline has passed."""
         self.fail(SourceTimeout(self._late()))
 
     def _late(self) -> str:
-        """What was waited for in vain."""
+        """Return what was waited for in vain."""
         if self.connection is not None:
             return "no answer in time"
         if self.dial is None:
@@ -105,7 +109,7 @@ class Exchange:
         return f"no connection to {self.origin.proxy or self.origin} in time"
 
     def fail(self, problem: SourceError) -> None:
-        """Ends it at once and reports ``problem``."""
+        """End it at once and report ``problem``."""
         on_done = self.on_done
         if on_done is not None:
             self.abort()

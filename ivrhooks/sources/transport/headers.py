@@ -1,4 +1,5 @@
-"""The heads of requests and responses: what may leave, and what comes in readable."""
+"""The heads of requests and responses: checked before sending, readable after
+receiving."""
 
 from __future__ import annotations
 
@@ -27,12 +28,11 @@ _OWN = (
 
 
 def head_lines(headers: Headers, *, host: str, user: str = "") -> str:
-    """The lines of a request's head behind its first one, without what says how long
-    its body is, and without the empty line.
+    """Return the header lines of a request, without length and without the empty line.
 
     ``user``: ``name:password`` of the URL, percent-encoded. Raises SourceRejected where
-    a header cannot be sent as it is: CR, LF or NUL in it, or no name. A length that
-    somebody wrote is left out: it follows from the body.
+    a header has an invalid name or holds CR, LF or NUL. A Content-Length that is set is
+    ignored: it follows from the body.
     """
     names = set()
     for name, value in headers:
@@ -57,8 +57,10 @@ def _check(name: str, value: str) -> None:
 
 
 class ResponseHeaders(Mapping[str, str]):
-    """The headers of a response, by lower-case names; of a repeated one the last
-    counts. Read when somebody asks: most answers are asked for one or none."""
+    """The headers of a response by lower-case name. Of a repeated one the last counts.
+
+    They are decoded on access, since most answers are asked for one header or none.
+    """
 
     __slots__ = ("_raw", "_read")
 
@@ -67,7 +69,7 @@ class ResponseHeaders(Mapping[str, str]):
         self._read: dict[str, str] | None = None
 
     def get(self, name: str, default: Any = None) -> Any:
-        """The value of ``name``, in lower case."""
+        """Return the value of ``name``, which must be in lower case."""
         wanted = name.encode()
         for key, value in reversed(self._raw):
             if len(key) == len(wanted) and key.lower() == wanted:
@@ -75,7 +77,8 @@ class ResponseHeaders(Mapping[str, str]):
         return default
 
     def every(self, name: str) -> str:
-        """All values of ``name``, in lower case, joined as RFC 9110 joins a list."""
+        """Return all values of ``name``, in lower case, joined as RFC 9110 joins a
+        list."""
         wanted = name.encode()
         found = [value for key, value in self._raw if key.lower() == wanted]
         return ", ".join(map(readable, found))
@@ -101,5 +104,5 @@ class ResponseHeaders(Mapping[str, str]):
 
 
 def readable(value: bytes) -> str:
-    """A header's text. What is not UTF-8 becomes U+FFFD."""
+    """Return a header's text. Bytes that are not UTF-8 become U+FFFD."""
     return value.decode("utf-8", "replace")

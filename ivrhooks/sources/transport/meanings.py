@@ -1,4 +1,4 @@
-"""What goes wrong below HTTP, as a SourceError in words that hold no URL."""
+"""Turns errors below HTTP into SourceErrors whose messages hold no URL."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import ssl
 from ivrhooks.basics.errors import SourceError, SourceMalformed, SourceUnavailable
 from ivrhooks.sources.transport.origin import Origin
 
-LONGEST = 300  # letters of what somebody else's library says
+LONGEST = 300  # letters of a message from another library
 
 
 _ALERTS = {
@@ -29,7 +29,7 @@ _ALERTS = {
     "UNRECOGNIZED_NAME": "the server does not know that host name; write the host "
     "that its certificate names",
 }
-"""What a server says in TLS before it hangs up: a part of OpenSSL's reason."""
+"""TLS alerts that a server sends before it closes, as parts of OpenSSL's reason."""
 
 _SIGNED_BY = "write the certificate of whoever signed it under tls: {ca: ca.pem}"
 _NAMED = "write the host that the certificate names"
@@ -52,7 +52,7 @@ _TLS_ALERT = b"\x15\x03"
 
 
 def not_connected(problem: BaseException, where: object) -> SourceError:
-    """Why no connection came about. ``where``: an Origin or a Proxy."""
+    """Return why no connection was made. ``where`` is an Origin or a Proxy."""
     if isinstance(problem, SourceError):
         return problem
     if isinstance(problem, ssl.SSLError):
@@ -63,13 +63,15 @@ def not_connected(problem: BaseException, where: object) -> SourceError:
 
 
 def not_secure(problem: ssl.SSLError, where: object) -> SourceError:
-    """Why TLS came to nothing. Asking again would not help."""
+    """Return why TLS failed. A repetition would not help."""
     return SourceUnavailable(f"no secure connection to {where}: {said(problem)}")
 
 
 def let_go(problem: SourceError) -> SourceError:
-    """``problem`` without the frames that it came through: they hold sockets, and
-    those the problem, which is a reference cycle."""
+    """Return ``problem`` without its traceback.
+
+    The frames hold sockets, and the sockets hold the error: a reference cycle.
+    """
     problem.__traceback__ = problem.__context__ = problem.__cause__ = None
     return problem
 
@@ -77,7 +79,8 @@ def let_go(problem: SourceError) -> SourceError:
 def connection_ended(
     problem: Exception | None, origin: Origin, heard: bool, in_body: bool
 ) -> SourceError:
-    """A connection that was lost before the answer was there."""
+    """Return the error for a connection that was lost before the answer was
+    complete."""
     if isinstance(problem, ssl.SSLError):
         return not_secure(problem, origin)
     if in_body:
@@ -104,7 +107,7 @@ def no_http(problem: BaseException, origin: Origin, began: bytes) -> SourceError
 
 
 def said(problem: BaseException) -> str:
-    """What an exception says, without what Python adds to it."""
+    """Return the message of an exception, without Python's additions."""
     if isinstance(problem, ssl.SSLCertVerificationError):
         remedy = _REMEDIES.get(getattr(problem, "verify_code", 0), "")
         why = f"the certificate is refused: {problem.verify_message}"[:LONGEST]

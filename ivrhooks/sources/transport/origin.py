@@ -1,4 +1,4 @@
-"""Where a request goes: scheme, host and port of its URL, and its target there."""
+"""Where a request goes: scheme, host and port of its URL, and the target there."""
 
 from __future__ import annotations
 
@@ -20,12 +20,17 @@ _NUMBER = re.compile(r"[0-9]+|0[xX][0-9a-fA-F]*")
 
 
 class Origin:
-    """Scheme, host and port. ``host`` is a name or an address without brackets;
-    ``authority`` is what the header Host says; ``user`` is ``name:password`` of the
-    URL, percent-encoded; ``proxy`` stands on the way, and reads each request where it
-    ``forwards`` and has no tunnel; ``idle`` holds the connections that are kept, the
-    last used at the end. ``in_vain``: how often in a row one was kept that had been
-    closed; until ``trusted_at`` none is."""
+    """Scheme, host and port, and the state of the connections to them.
+
+    - ``host``: a name, or an address without brackets.
+    - ``authority``: the value of the header Host.
+    - ``user``: ``name:password`` of the URL, percent-encoded.
+    - ``proxy``: the proxy on the way; where it ``forwards``, it reads each request
+      itself and there is no tunnel.
+    - ``idle``: the idle connections, the last used at the end.
+    - ``in_vain``: how often in a row an idle connection turned out to be closed.
+    - ``trusted_at``: no connection is kept before this time.
+    """
 
     __slots__ = (
         "authority",
@@ -57,7 +62,7 @@ class Origin:
         self.trusted_at = 0.0
 
     def reach_by(self, proxy: Proxy | None) -> None:
-        """Sets the proxy on the way."""
+        """Set the proxy on the way."""
         self.proxy = proxy
         self.forwards = proxy is not None and not self.secure
 
@@ -66,7 +71,7 @@ class Origin:
 
 
 def read_origin(prefix: str) -> Origin:
-    """The origin in ``prefix``, a URL up to its path. Raises SourceRejected."""
+    """Parse ``prefix``, a URL up to its path. Raises SourceRejected."""
     try:
         parts = urlsplit(prefix)
         if parts.scheme not in PORTS:
@@ -92,9 +97,11 @@ def _user(parts: SplitResult) -> str:
 
 
 def target_of(url: str, home: str = "") -> tuple[str, str]:
-    """``url`` in two: up to its path, and from there on without its fragment.
-    ``home``: what it begins with most likely. Raises SourceRejected where it is not
-    percent-encoded."""
+    """Split ``url`` before its path and drop the fragment.
+
+    ``home`` is the most likely first part. Raises SourceRejected where the URL is not
+    percent-encoded.
+    """
     at = len(home)
     if at and url.startswith(home) and url[at : at + 1] == "/":
         prefix = home
@@ -110,21 +117,20 @@ def target_of(url: str, home: str = "") -> tuple[str, str]:
 
 
 def _path_begins(url: str) -> int:
-    """Where what is sent begins: at the first of ``/``, ``?`` and ``#`` behind the
-    host."""
+    """Return the index of the first ``/``, ``?`` or ``#`` after the host."""
     host = url.find("//") + 2
     found = [at for at in (url.find(sign, host) for sign in "/?#") if at >= 0]
     return min(found, default=len(url))
 
 
 def _host(name: str) -> str:
-    """A host that can be looked up, in ASCII. Raises ValueError."""
+    """Return a host in ASCII that can be looked up. Raises ValueError."""
     if _is_address(name):
         return name
     if not name.isascii():
         name = name.encode("idna").decode()
     if not _HOST.fullmatch(name) or _NUMBER.fullmatch(name.rpartition(".")[2]):
-        raise ValueError  # 127.1 and 0x7f000001 are addresses to some systems
+        raise ValueError  # some systems read 127.1 and 0x7f000001 as addresses
     return name
 
 

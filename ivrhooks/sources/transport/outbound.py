@@ -1,4 +1,4 @@
-"""Which hosts and addresses a source may call, asked of what is connected to."""
+"""Decides which hosts and addresses a source may connect to."""
 
 from __future__ import annotations
 
@@ -27,18 +27,21 @@ METADATA = frozenset(
         "fd20:ce::254",  # Google, by IPv6
     }
 )
-"""Where a cloud tells its machines their credentials, beside link-local addresses."""
+"""Where clouds serve credentials to their machines, beside link-local addresses."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outbound:
-    """``security.outbound`` as a source's connections ask it. ``hosts``: those that are
-    listed, None where no list is written; then all but internal addresses are."""
+    """``security.outbound`` for the connections of a source.
+
+    ``hosts``: the listed hosts. None where there is no list; then only internal
+    addresses are refused.
+    """
 
     hosts: tuple[str, ...] | None = None
 
     def check(self, host: str) -> None:
-        """Raises SourceRejected where ``host`` may not be called."""
+        """Raise SourceRejected where ``host`` may not be called."""
         if self.hosts is not None and not is_allowed(host.lower(), self.hosts):
             raise SourceRejected(
                 f"the host {host} is not under security.outbound",
@@ -47,9 +50,11 @@ class Outbound:
             )
 
     def allowed(self, host: str, addresses: Sequence[Address]) -> Sequence[Address]:
-        """Those addresses of ``host`` that may be connected to. Raises SourceRejected
-        where none is left: a name that resolves to where a cloud tells its machines
-        their credentials."""
+        """Return the addresses of ``host`` that may be connected to.
+
+        Raises SourceRejected where none is left, as for a name that resolves to the
+        address at which a cloud serves credentials.
+        """
         left = [one for one in addresses if self._may(host, one[1])]
         if left or not addresses:
             return left
@@ -68,7 +73,7 @@ class Outbound:
 
 
 def is_allowed(host: str, outbound: Iterable[str]) -> bool:
-    """Whether a host stands in an outbound list: itself, or by ``*.`` and its end."""
+    """Return whether an outbound list has a host, by name or by a ``*.`` entry."""
     for allowed in outbound:
         if host == allowed.strip("[]"):
             return True
@@ -78,7 +83,7 @@ def is_allowed(host: str, outbound: Iterable[str]) -> bool:
 
 
 def is_internal(host: str) -> bool:
-    """Whether a host is a link-local or metadata address."""
+    """Return whether a host is a link-local or metadata address."""
     if host.rstrip(".") in METADATA:
         return True
     address = address_of(host)
@@ -88,8 +93,10 @@ def is_internal(host: str) -> bool:
 
 
 def address_of(host: str) -> IpAddress | None:
-    """The address that a host stands for without a name service, in any notation that
-    a resolver takes (``2852039166``, ``0xa9fea9fe``); None where it is a name."""
+    """Return the address that a host stands for without a name service, or None.
+
+    It knows every notation that resolvers accept (``2852039166``, ``0xa9fea9fe``).
+    """
     text = host.strip("[]").partition("%")[0]
     try:
         address: IpAddress = ipaddress.ip_address(text)

@@ -1,24 +1,24 @@
-"""The connections to one source: reused, bounded, and ended with who asked.
+"""The connections to one source: reused, bounded, and closed on abort.
 
-How it is used::
+Usage::
 
     pool = ConnectionPool(connections=66, cpu_budget=shared)  # in the running loop
     handle = pool.start(request, on_done, limit=1048576)  # no task, future or timer
     handle.abort()  # its socket is closed at once
     response = await pool.exchange(request, limit=1048576)  # one future
 
-``start`` sends the request in this very moment where a connection is free, and calls
-``on_done(outcome)`` once, later, with a ``Response`` or a ``SourceError``; after
-``abort`` never. It raises a SourceError where there is nothing to wait for (a URL that
-cannot be asked, a pool that is closed). ``exchange`` is the same with one future: the
-response, or the SourceError raised; cancelling whoever awaits it aborts the exchange.
+``start`` sends the request at once where a connection is free. Later it calls
+``on_done(outcome)`` once, with a ``Response`` or a ``SourceError``; after ``abort``
+never. It raises SourceError where there is nothing to wait for: an invalid URL, a
+closed pool. ``exchange`` awaits the same with one future. It returns the response or
+raises the SourceError; cancellation aborts the exchange.
 
-Three things keep it cheap. ``deadline`` is a moment of the loop's clock; all exchanges
-share one timer, and whoever ends an exchange by ``abort`` leaves it infinite. The lines
-of a head are made once for each tuple of headers: the same tuple costs a look, an equal
-one a hash. What differs from request to request goes into ``extra``: whole lines, each
-with its end, already checked (``traceparent``); ``request_id`` is sent unless the
-source says ``request_id: none`` or the request has such a header of its own.
+Three things keep it cheap. All exchanges share one timer; ``deadline`` is a time of the
+loop's clock, infinite for a caller that calls ``abort`` itself. The header lines of
+equal header tuples are built once. What differs from request to request goes into
+``extra``: whole, checked lines with their line ends, such as ``traceparent``.
+``request_id`` is sent unless the source says ``request_id: none`` or the request has
+this header.
 """
 
 from __future__ import annotations
@@ -42,28 +42,26 @@ from ivrhooks.sources.transport.meanings import connection_ended, let_go
 from ivrhooks.sources.transport.origin import Origin, read_origin, target_of
 from ivrhooks.sources.transport.rate import RequestRate
 
-IDLE = 15.0  # seconds that a connection is kept which nobody uses
-DISTRUST = 10.0  # seconds in which none is kept, after one in vain; then double
+IDLE = 15.0  # seconds that an idle connection is kept
+DISTRUST = 10.0  # seconds without idle connections after one was found closed; doubles
 LONGEST_DISTRUST = 600.0
-HEADS = 256  # tuples of headers whose lines are kept
+HEADS = 256  # header tuples whose lines are cached
 
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _METHODS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"}) | _WITH_BODY
 
 
 HeadLines = tuple[Origin | None, Headers, str, bool]
-"""The lines of a head for an origin and such headers, and whether an X-Request-Id may
-be added."""
+"""Header lines of a request, and whether an X-Request-Id may be added to them."""
 
 
 class ConnectionPool:
     """The connections to one source, on the running loop.
 
-    ``connections``: as many at most; exchanges beyond that wait until one is free. A
-    source has a pool of its own, so that none can use up another's. ``cpu_budget``:
-    that of the process, so that all together take no more than their share.
-    ``settings`` say what stands between the source and us; ``rate``: how many requests
-    may leave, where that is bounded.
+    ``connections``: their most; further exchanges wait until one is free. Each source
+    has a pool of its own, so that none can use up another's. ``cpu_budget``: shared by
+    the process, so that all sources together keep within their share. ``settings``:
+    TLS, proxy and allowed hosts; ``rate``: the rate limit, if there is one.
     """
 
     def __init__(
@@ -80,12 +78,12 @@ class ConnectionPool:
         self._dialer = Dialer(settings)
         self._sends_request_id = settings.request_id
         self._rate = rate
-        self._queued: set[Exchange] = set()  # those that wait for their turn
+        self._queued: set[Exchange] = set()  # exchanges that wait for CPU time
         self._free = connections
         self._connections: set[Connection] = set()
         self._dials: dict[asyncio.Task[None], Exchange] = {}
         self._pending: deque[Exchange] = deque()
-        self._home = ""  # the first origin's prefix: that of nearly all URLs
+        self._home = ""  # prefix of the first origin, and of nearly all URLs
         self._origins: dict[str, Origin] = {}
         self._heads: dict[tuple[Origin, Headers], HeadLines] = {}
         self._last: HeadLines = (None, (), "", False)
@@ -93,7 +91,7 @@ class ConnectionPool:
         self._closed = False
 
     def prepare(self, base_url: str) -> None:
-        """Does what the first request to ``base_url`` would have to."""
+        """Do what the first request to ``base_url`` would have to do."""
         if base_url.startswith("https:"):
             self._dialer.prepare()
 
@@ -108,10 +106,10 @@ class ConnectionPool:
         extra: str = "",
         request_id: str = "",
     ) -> Response:
-        """The whole response, its body within ``limit`` bytes, by ``deadline``.
+        """Return the whole response, its body within ``limit`` bytes, by ``deadline``.
 
-        Raises SourceError and nothing else. When it is cancelled, or the deadline
-        passes, the connection is closed: the exchange has ended, not just our wait.
+        Raises SourceError and nothing else. On cancellation and at the deadline the
+        connection is closed: the exchange ends, not just the wait.
         """
         answered: asyncio.Future[Response | SourceError] = self._loop.create_future()
         handle = self.start(
@@ -132,7 +130,7 @@ class ConnectionPool:
         try:
             raise outcome
         finally:
-            del outcome, answered  # what is raised knows this frame: a cycle
+            del outcome, answered  # the error refers to this frame: a cycle
 
     def start(
         self,
@@ -145,8 +143,10 @@ class ConnectionPool:
         request_id: str = "",
         made: Callable[..., Exchange] = Exchange,
     ) -> Exchange:
-        """Sends ``request``, now or as soon as a connection is free. Raises
-        SourceError where it cannot be sent at all. ``made``: what makes the handle."""
+        """Send ``request`` now, or as soon as a connection is free.
+
+        Raises SourceError where it cannot be sent at all. ``made`` creates the handle.
+        """
         if self._closed:
             raise _closed()
         prefix, target = target_of(request.url, self._home)
@@ -174,7 +174,7 @@ class ConnectionPool:
         self._begin(exchange)
 
     def _begin(self, exchange: Exchange) -> None:
-        """Sends it on a connection that is free, or waits for one."""
+        """Send it on a free connection, or wait for one."""
         idle = exchange.origin.idle
         while idle:
             connection = idle.pop()
@@ -186,7 +186,7 @@ class ConnectionPool:
         self._serve_pending()
 
     async def close(self) -> None:
-        """Closes every connection; exchanges under way fail."""
+        """Close every connection; running exchanges fail."""
         self._closed = True
         self.deadlines.close()
         if self._sweep is not None:
@@ -218,7 +218,7 @@ class ConnectionPool:
         extra: str,
         request_id: str,
     ) -> bytes:
-        """The bytes of a request. Raises SourceRejected."""
+        """Return the bytes of a request. Raises SourceRejected."""
         last = self._last
         if last[0] is not origin or last[1] is not request.headers:
             last = self._head_lines(request.headers, origin)
@@ -233,8 +233,10 @@ class ConnectionPool:
         return head if body is None else head + body
 
     def _head_lines(self, headers: Headers, origin: Origin) -> HeadLines:
-        """The lines of such a head, kept for the next; those of the last request are
-        found by a mere look."""
+        """Return the header lines for these headers, cached.
+
+        The lines of the last request are found by identity alone.
+        """
         last = self._heads.get((origin, headers))
         if last is None:
             lines = head_lines(headers, host=origin.authority, user=origin.user)
@@ -251,7 +253,7 @@ class ConnectionPool:
     # ---------------------------------------------------------- the connections
 
     def release(self, connection: Connection) -> None:
-        """Takes back a connection whose exchange has ended well."""
+        """Take back a connection whose exchange has ended well."""
         origin = connection.origin
         if self._closed or (origin.in_vain and not self._is_worth_keeping(connection)):
             connection.drop()
@@ -268,7 +270,7 @@ class ConnectionPool:
             self._sweep = self._loop.call_later(IDLE, self._close_idle)
 
     def forget(self, connection: Connection) -> None:
-        """A connection has ended; another may take its place."""
+        """Remove a closed connection; another may take its place."""
         if connection in self._connections:
             self._connections.discard(connection)
             if connection in connection.origin.idle:
@@ -277,9 +279,11 @@ class ConnectionPool:
             self._serve_pending()
 
     def distrust(self, origin: Origin) -> None:
-        """A kept connection had been closed, so the others to ``origin`` may have been
-        as well: whoever asks again does so on a new one. A server that closes each
-        without a word of it has none kept for a while, and ever longer."""
+        """Drop the idle connections to ``origin``, since one of them was found closed.
+
+        A repeated request then uses a new connection. For a while no connection is
+        kept, longer each time: some servers close each connection without saying so.
+        """
         now = self._loop.time()
         if now >= origin.trusted_at:
             origin.in_vain += 1
@@ -288,7 +292,8 @@ class ConnectionPool:
             connection.drop()
 
     def _is_worth_keeping(self, connection: Connection) -> bool:
-        """Whether kept connections serve again; one at a time tries it."""
+        """Return whether to keep a connection; after a failure one at a time is
+        tried."""
         origin, now = connection.origin, self._loop.time()
         if connection.exchanges > 1:
             origin.in_vain, origin.trusted_at = 0, 0.0
@@ -299,7 +304,7 @@ class ConnectionPool:
         return True
 
     def let_go(self, exchange: Exchange) -> None:
-        """An exchange that nobody waits for any more."""
+        """Release what serves an aborted exchange."""
         self.deadlines.forget(exchange)
         connection = exchange.connection
         if connection is not None:
@@ -325,8 +330,7 @@ class ConnectionPool:
         dial.add_done_callback(self._dials.pop)
 
     def _drop_idle(self) -> bool:
-        """Ends a connection that nobody uses, to another host; its place is taken at
-        once. False: there is none."""
+        """Close an idle connection to another host; False where there is none."""
         for origin in self._origins.values():
             if origin.idle:
                 origin.idle[0].drop()
@@ -334,7 +338,7 @@ class ConnectionPool:
         return False
 
     async def _dial(self, exchange: Exchange) -> None:
-        """Connects for ``exchange``; it alone waits for this, and ends it."""
+        """Connect for ``exchange``; it alone waits for this and can cancel it."""
         origin = exchange.origin
         made: list[Connection] = []
         try:

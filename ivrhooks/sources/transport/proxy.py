@@ -1,4 +1,4 @@
-"""An HTTP proxy on the way to a source: which one, and the tunnel through it."""
+"""An HTTP proxy on the way to a source: its selection, and the tunnel through it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST = 16 * 1024  # bytes of a proxy's answer to CONNECT
 
 
 class Proxy:
-    """A proxy. ``authorization``: what the header Proxy-Authorization says, or "";
+    """A proxy. ``authorization``: value of the header Proxy-Authorization, or "";
     ``setting``: where its URL is written."""
 
     __slots__ = ("authorization", "origin", "setting")
@@ -34,7 +34,7 @@ class Proxy:
         return f"the proxy {self.origin}"
 
     def connect_request(self, origin: Origin) -> bytes:
-        """What asks for a tunnel to ``origin``."""
+        """Return the request for a tunnel to ``origin``."""
         host = f"[{origin.host}]" if ":" in origin.host else origin.host
         target = f"{host}:{origin.port}"
         head = f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n"
@@ -42,8 +42,11 @@ class Proxy:
 
     @property
     def request_lines(self) -> str:
-        """What a request's head says to a proxy that reads it. One connection carries
-        one request: tinyproxy closes it behind each answer without a word of it."""
+        """Return the header lines for a proxy that forwards requests.
+
+        One connection carries one request: tinyproxy closes it after each answer,
+        without saying so in a header.
+        """
         return f"{self._credentials}Connection: close\r\n"
 
     @property
@@ -54,9 +57,10 @@ class Proxy:
 
 
 def read_proxy(url: str, setting: str = "proxy: ") -> Proxy:
-    """The proxy at ``url``; ``setting``: how a line begins that sets it.
+    """Parse the URL of a proxy. ``setting``: how a line begins that sets it.
 
-    Raises ValueError, in words that hold no password."""
+    Raises ValueError without the password in its message.
+    """
     scheme, found, host = url.strip().rpartition("://")
     if found and scheme.lower() != "http":
         raise ValueError("only http:// proxies are known")
@@ -68,8 +72,10 @@ def read_proxy(url: str, setting: str = "proxy: ") -> Proxy:
 
 
 def proxy_for(setting: str, origin: Origin, environ: Mapping[str, str]) -> Proxy | None:
-    """The proxy on the way to ``origin``; ``setting`` is ``proxy:`` of the source.
-    Raises SourceRejected where the environment names none that can be used."""
+    """Return the proxy for ``origin``, or None. ``setting``: ``proxy:`` of the source.
+
+    Raises SourceRejected where the environment names a proxy that cannot be used.
+    """
     if not setting:
         return None
     if setting != ENVIRONMENT:
@@ -91,8 +97,10 @@ def _of(environ: Mapping[str, str], name: str) -> str:
 
 
 def is_exempt(origin: Origin, no_proxy: str) -> bool:
-    """Whether NO_PROXY names the host: itself, a domain it is in, a network, its host
-    and port, or ``*``."""
+    """Return whether NO_PROXY names the host.
+
+    An entry is a host, its domain, a network, host and port, or ``*``.
+    """
     for entry in no_proxy.replace(",", " ").split():
         host, port = _entry(entry)
         if port in ("", str(origin.port)) and _covers(host, origin):
@@ -122,7 +130,7 @@ def _covers(entry: str, origin: Origin) -> bool:
 
 
 class Tunnel(asyncio.Protocol):
-    """A connection to a proxy until it has opened the way to the source."""
+    """A connection to a proxy until it has opened the tunnel."""
 
     def __init__(self) -> None:
         loop = asyncio.get_running_loop()
@@ -143,7 +151,7 @@ class Tunnel(asyncio.Protocol):
             self._answered.set_result(self._head)
 
     async def open(self, proxy: Proxy, origin: Origin) -> None:
-        """Asks for the way to ``origin``. Raises SourceError."""
+        """Open the tunnel to ``origin``. Raises SourceError."""
         self.transport.write(proxy.connect_request(origin))
         head, _, rest = (await self._answered).partition(b"\r\n\r\n")
         words = head.split(b"\r\n", 1)[0].split(None, 2)
@@ -157,7 +165,7 @@ class Tunnel(asyncio.Protocol):
 
 
 def refused(proxy: Proxy, origin: Origin, status: bytes, reason: bytes) -> SourceError:
-    """A proxy that does not open the way."""
+    """Return the error for a proxy that refuses the tunnel."""
     if status == b"407" or (status == b"401" and proxy.authorization):
         return wants_credentials(proxy)
     said = f"{status.decode('latin-1')} {reason.decode('latin-1')}".strip()[:80]
@@ -165,7 +173,7 @@ def refused(proxy: Proxy, origin: Origin, status: bytes, reason: bytes) -> Sourc
 
 
 def wants_credentials(proxy: Proxy) -> SourceError:
-    """A proxy that asks who we are, or does not believe it."""
+    """Return the error for a proxy that wants credentials, or refuses ours."""
     what = "refuses its user and password" if proxy.authorization else "wants a user"
     return SourceUnavailable(
         f"{proxy} {what}; write {proxy.setting}http://user:password@host:port"

@@ -1,4 +1,4 @@
-"""Lets requests to a source leave in their turn: ``rate_limit`` of a source."""
+"""Delays requests to a source so that they keep to its ``rate_limit``."""
 
 from __future__ import annotations
 
@@ -46,8 +46,11 @@ Begin = Callable[[Exchange], None]
 
 
 class RequestRate:
-    """The rate of one source, on the running loop: of this process, or with ``shared``
-    of all that know its ``key``. While Redis is gone each process counts for itself."""
+    """The rate limit of one source, on the running loop.
+
+    It counts for this process, or with ``shared`` for all that use the same ``key`` in
+    Redis. While Redis is down each process counts for itself.
+    """
 
     def __init__(
         self, per_second: float, *, shared: Shared | None = None, key: str = ""
@@ -59,14 +62,16 @@ class RequestRate:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def close(self) -> None:
-        """Waits for what asks Redis, of which nothing becomes any more."""
+        """Wait for commands to Redis whose results are no longer used."""
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def start(self, exchange: Exchange, begin: Begin) -> None:
-        """Begins ``exchange`` when its turn has come, or ends it as busy; never before
-        this has returned where it has to wait."""
+        """Begin ``exchange`` when its turn has come, or end it as busy.
+
+        Where it has to wait, nothing is called before this function has returned.
+        """
         if self._shared is not None and self._shared.up:
             task = self._loop.create_task(self._ask(self._shared, exchange, begin))
             self._tasks.add(task)

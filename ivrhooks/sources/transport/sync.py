@@ -1,4 +1,5 @@
-"""The same client for whoever has no event loop: what people run, and their pages."""
+"""The same client without an event loop, for the command line and the console's
+pages."""
 
 from __future__ import annotations
 
@@ -12,9 +13,11 @@ from ivrhooks.sources.transport.pool import ConnectionPool
 
 
 class SyncTransport:
-    """Sends one request on a connection of its own, in the thread that asks. Safe to
-    use from several threads, and in none that runs an event loop. ``settings``: those
-    of a source, where it is one that is asked."""
+    """Sends each request on a connection of its own, in the calling thread.
+
+    It is thread-safe, but must not be used in a thread that runs an event loop.
+    ``settings``: those of the source, where a source is called.
+    """
 
     def __init__(self, settings: ConnectionSettings = DIRECT) -> None:
         self._settings = settings
@@ -22,13 +25,15 @@ class SyncTransport:
         self._under_way: dict[asyncio.Task[Response], asyncio.AbstractEventLoop] = {}
 
     def send(self, request: Request, *, timeout: float, limit: int) -> Response:
-        """The whole response within ``limit`` bytes and ``timeout`` seconds, looking up
-        the name and connecting included. Raises SourceError and nothing else."""
+        """Return the whole response, within ``limit`` bytes and ``timeout`` seconds.
+
+        Name look-up and connecting are included. Raises SourceError and nothing else.
+        """
         with asyncio.Runner() as runner:
             return runner.run(self._send(request, timeout, limit))
 
     def close(self) -> None:
-        """Ends the exchanges under way, wherever they are waited for."""
+        """Abort the running exchanges of all threads."""
         with self._lock:
             for task, loop in self._under_way.items():
                 loop.call_soon_threadsafe(task.cancel)

@@ -1,8 +1,8 @@
-"""A pool of connections that notes when each phase of an exchange has ended.
+"""A connection pool that records when each phase of an exchange ended.
 
-For one question of a person's (`ivrhooks ask`): name, connect, TLS, first byte and
-body. It wants asyncio's own loop, which makes a protocol at the moment the connection
-is made.
+It serves single queries made by a person (``ivrhooks ask``). The phases are name,
+connect, TLS, first byte and body. It needs asyncio's own loop, which creates the
+protocol at the moment the connection is made.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ class Phases:
         self._ends: dict[str, float] = {}
 
     def end(self, phase: str) -> None:
-        """Notes that a phase has ended; the first time counts."""
+        """Record that a phase has ended; the first time counts."""
         self._ends.setdefault(phase, self._clock())
 
     def milliseconds(self) -> Mapping[str, float]:
-        """How long each phase took that was reached, and all of them together."""
+        """Return the duration of each phase that was reached, and the total."""
         found: dict[str, float] = {}
         last = self._began
         for phase in PHASES:
@@ -44,12 +44,12 @@ class Phases:
 
 
 class TimedPool(ConnectionPool):
-    """A pool for one exchange, whose ``phases`` it notes."""
+    """A pool for one exchange that records its ``phases``."""
 
     phases: Phases
 
     async def exchange(self, request: Request, **bounds: Any) -> Response:
-        """As ConnectionPool, its phases noted."""
+        """Do the same as ConnectionPool, and record the phases."""
         self.phases = phases = Phases()
         LOOKED_UP.set(lambda: phases.end("name"))
         response = await super().exchange(request, **bounds)
@@ -63,7 +63,7 @@ class TimedPool(ConnectionPool):
 
 
 class _TimedConnection(Connection):
-    """Notes when it was ready, and when the first byte of an answer came."""
+    """Records when it was ready, and when the first byte of an answer came."""
 
     def __init__(self, pool: TimedPool, origin: Origin, phases: Phases) -> None:
         super().__init__(pool, origin)

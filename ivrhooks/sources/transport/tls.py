@@ -1,4 +1,4 @@
-"""TLS to sources: whom we trust, and what we show of ourselves."""
+"""TLS to sources: which authorities are trusted, and which certificate is shown."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _PLAIN_KEY = "write it without a passphrase: openssl pkey -in me.key -out plain.
 
 
 class TlsProblem(Exception):
-    """A file of ``tls:`` that cannot be used. ``key``: ca, cert or key."""
+    """A file of ``tls:`` cannot be used. ``key``: ca, cert or key."""
 
     def __init__(self, key: str, message: str) -> None:
         super().__init__(message)
@@ -21,14 +21,19 @@ class TlsProblem(Exception):
 
 @cache
 def trusted() -> ssl.SSLContext:
-    """Trusts what the system trusts, as read once. Verification cannot be switched
-    off."""
+    """Return a context that trusts the system's authorities, read once.
+
+    Verification cannot be switched off.
+    """
     return ssl.create_default_context()
 
 
 def tls_context(settings: TlsSettings | None) -> ssl.SSLContext:
-    """Trusts the authorities of ``ca`` instead of the system's, and shows the
-    certificate of ``cert`` to a server that asks for one. Raises TlsProblem."""
+    """Return a context that trusts the authorities of ``ca`` in place of the system's.
+
+    It shows the certificate of ``cert`` to a server that asks for one. Raises
+    TlsProblem.
+    """
     if settings is None:
         return trusted()
     context = _trusting(settings.ca)
@@ -76,7 +81,7 @@ def _show(context: ssl.SSLContext, settings: TlsSettings) -> None:
 
 
 def _need(key: str, file: str) -> str:
-    """The text of a file. Raises TlsProblem."""
+    """Return the text of a file. Raises TlsProblem."""
     try:
         return Path(file).read_text("latin-1")
     except OSError as problem:

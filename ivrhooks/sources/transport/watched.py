@@ -1,7 +1,7 @@
-"""Notes when each phase of one exchange over a pooled connection has ended.
+"""Records when each phase of an exchange over a pooled connection ended.
 
-For a data request that somebody looks at (the API test, ``ivrhooks explain``): it takes
-the same connections as every other. What is asked for no person costs nothing of this.
+It serves data requests that a person looks at (the API test, ``ivrhooks explain``) and
+uses the same connections as every other. Other requests pay nothing for it.
 """
 
 from __future__ import annotations
@@ -19,8 +19,11 @@ from ivrhooks.sources.transport.timed import Phases
 
 
 class WatchedExchange(Exchange):
-    """An exchange that notes when it was put on a connection, and when the head of its
-    answer was there: a connection looks at ``bodyless`` then."""
+    """An exchange that records when it got a connection and when its answer's head
+    came.
+
+    A connection reads ``bodyless`` at the end of the head.
+    """
 
     __slots__ = ("_bodyless", "_connection", "phases")
 
@@ -31,7 +34,7 @@ class WatchedExchange(Exchange):
 
     @property
     def connection(self) -> Connection | None:
-        """What carries it."""
+        """The connection that carries it."""
         return self._connection
 
     @connection.setter
@@ -42,7 +45,7 @@ class WatchedExchange(Exchange):
 
     @property
     def bodyless(self) -> bool:
-        """Whether its answer has a head only."""
+        """Whether its answer has no body."""
         if self._connection is not None:
             self.phases.end("first_byte")
         return self._bodyless
@@ -59,7 +62,7 @@ def start_watched(
     on_done: OnDone,
     **bounds: Any,
 ) -> Exchange:
-    """As ``pool.start``, its phases noted."""
+    """Do the same as ``pool.start``, and record the phases."""
 
     def start() -> Exchange:
         LOOKED_UP.set(partial(phases.end, "name"))
