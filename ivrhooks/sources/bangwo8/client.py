@@ -1,5 +1,4 @@
-"""Speaks Bangwo8's companies API, without any I/O: a question becomes a request, a
-response a record or a named error.
+"""Speaks Bangwo8's companies API, without any I/O.
 
 Reference: "Bangwo8 companies v1"; docs/vendors/bangwo8.md.
 """
@@ -46,7 +45,7 @@ VIP_TAGS = frozenset({"vip"})
 
 
 class Bangwo8Client(Client):
-    """One account at Bangwo8. Holds nothing but its settings; safe to share."""
+    """The client of one Bangwo8 account. It has no state; safe to share."""
 
     operations = OPERATIONS
     key_header = "Requestid"
@@ -57,7 +56,7 @@ class Bangwo8Client(Client):
         self._account_headers = self._basic_headers()
 
     def request(self, query: Query, token: str | None) -> Request:
-        """The HTTP request for ``query``, as the account or with the token."""
+        """Return the HTTP request for ``query``, with the account or the token."""
         headers = self.token_headers(token) if token else self._account_headers
         return build_request(
             query,
@@ -67,7 +66,8 @@ class Bangwo8Client(Client):
         )
 
     def reply(self, query: Query, response: Response) -> Reply:
-        """The vendor's answer less its envelope, or the error that it stands for."""
+        """Return the vendor's answer without its envelope, or raise the error it
+        reports."""
         operation = query.operation
         if not response.body.strip() and 200 <= response.status < 300:
             return Reply({}) if operation.write else Reply(None, found=False)
@@ -85,7 +85,7 @@ class Bangwo8Client(Client):
         return _company(body, operation.name)
 
     def token_request(self, now: float) -> Request | None:
-        """Asks for a token where the account is an OAuth2 client.
+        """Return the request for a token where the account is an OAuth2 client.
 
         Reference: docs/vendors/sources.md, P22 and P24: POST /api/token.php.
         """
@@ -104,7 +104,8 @@ class Bangwo8Client(Client):
         )
 
     def token(self, response: Response) -> Token:
-        """The token and the seconds it lives, from the answer to ``token_request``."""
+        """Return the token and its life in seconds from the answer to
+        ``token_request``."""
         body = _read("token", response)
         code, message = _vendor_error(body)
         if not 200 <= response.status < 300 or code:
@@ -118,13 +119,15 @@ class Bangwo8Client(Client):
         return Token(value, float(lives) if lives and lives > 0 else TOKEN_LIFE)
 
     def token_headers(self, token: str) -> tuple[tuple[str, str], ...]:
-        """A token goes as a bearer token."""
+        """Return the token as a bearer token."""
         return (("Authorization", f"Bearer {token}"),)
 
     def picked(self, query: Query, record: Any) -> Any:
-        """One entry of a list where ``pick:`` says so, None where it is empty: Bangwo8
-        has no blacklist and no VIP field, so ``risk_first`` reads the tags
-        (``tableName``)."""
+        """Return the entry that ``pick:`` chooses; None where the list is empty.
+
+        Bangwo8 has no fields for blacklist and VIP, so ``risk_first`` reads the tags
+        (``tableName``).
+        """
         key = query.operation.entries
         if query.pick in (None, "none") or key is None:
             return record
@@ -144,7 +147,7 @@ class Bangwo8Client(Client):
     def _refuse(
         self, operation: Operation, response: Response, code: str, message: str
     ) -> None:
-        """Raise what an answer other than 2xx, or one with an errcode, stands for."""
+        """Raise the error that a status other than 2xx, or an errcode, means."""
         status = response.status
         if 200 <= status < 300 and not code:
             return
@@ -164,7 +167,7 @@ def _error(name: str, status: int, code: str, message: str) -> SourceError:
 
 
 def _read(name: str, response: Response) -> Any:
-    """The JSON of an answer; None where an error's body is none."""
+    """Return the JSON of an answer; None where an error has no JSON body."""
     try:
         return read_json_body(response.body, response.headers.get("content-type", ""))
     except ValueError as problem:
@@ -174,7 +177,7 @@ def _read(name: str, response: Response) -> Any:
 
 
 def _vendor_error(body: Any) -> tuple[str, str]:
-    """``errcode`` and ``errmsg`` of a body, empty where it is no error."""
+    """Return ``errcode`` and ``errmsg`` of a body, empty where it is no error."""
     if not isinstance(body, Mapping) or "errcode" not in body:
         return "", ""
     code = to_text(body["errcode"]) or ""
@@ -183,7 +186,7 @@ def _vendor_error(body: Any) -> tuple[str, str]:
 
 
 def _block(body: Mapping[str, Any], operation: Operation) -> Reply:
-    """A list keeps the vendor's own block, whatever else is in it."""
+    """Return the vendor's own block of a list, with everything that is in it."""
     key = operation.entries or ""
     entries = body.get(key)
     if not isinstance(entries, list):
@@ -194,7 +197,10 @@ def _block(body: Mapping[str, Any], operation: Operation) -> Reply:
 
 
 def _company(body: Mapping[str, Any], name: str) -> Reply:
-    """The object under ``company``; a public client found a one-element array there."""
+    """Return the object under ``company``, or of a list there the only entry.
+
+    A public client found a one-element list.
+    """
     if "company" not in body:
         raise SourceMalformed(f"{name}: the answer has no company")
     company = body["company"]
@@ -208,8 +214,11 @@ def _company(body: Mapping[str, Any], name: str) -> Reply:
 
 
 def _written(body: Mapping[str, Any], name: str) -> Reply:
-    """What a write gave: ``{"company"}`` as the document says, or the new manual's
-    ``{"status": "0", "message", "data"}``."""
+    """Return the result of a write.
+
+    The document has ``{"company"}``; the new manual has ``{"status": "0", "message",
+    "data"}``.
+    """
     if "company" in body:
         return Reply(_company(body, name).record or {})
     if "status" not in body:
@@ -232,7 +241,8 @@ def _identity(entry: Mapping[str, Any]) -> str:
 
 
 def _created(entry: Mapping[str, Any]) -> float | None:
-    """``createDT`` as seconds; only ever compared with another of the same clock."""
+    """Return ``createDT`` in seconds; it is only compared with others of the same
+    clock."""
     try:
         moment = datetime.fromisoformat(to_text(entry.get("createDT")) or "")
         return moment.replace(tzinfo=UTC).timestamp()

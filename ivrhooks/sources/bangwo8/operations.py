@@ -1,4 +1,4 @@
-"""The operations of Bangwo8 companies v1, each described once for client and sandbox.
+"""Describes the operations of Bangwo8 companies v1, for client and sandbox.
 
 Reference: "Bangwo8 companies v1", docs/vendors/bangwo8.md.
 """
@@ -81,7 +81,7 @@ DATES = (
     Field("serviceendtime", help="0000-00-00 or empty: not set", pii="none"),
 )
 
-# The document's examples of list and detail: every scalar is text, uId too.
+# The document's examples of list and detail: every scalar is text, also uId.
 DETAIL_FIELDS = (
     Field(
         "uId",

@@ -1,4 +1,4 @@
-"""Imitates Bangwo8: the companies API with its token, and the asset table's page.
+"""Imitates Bangwo8: the companies API with its tokens, and the asset table page.
 
 Reference: "Bangwo8 companies v1"; docs/vendors/bangwo8.md.
 """
@@ -44,7 +44,7 @@ PAGE_POLICY = (
 
 
 def create_blueprint(system: System) -> Blueprint:
-    """Everything below ``/bangwo8``; one ``Desk`` works for all routes."""
+    """Return everything below ``/bangwo8``."""
     blueprint = Blueprint("bangwo8", __name__, template_folder="templates")
     route = Route(system)
     blueprint.before_request(route.check_credentials)
@@ -70,7 +70,7 @@ def create_blueprint(system: System) -> Blueprint:
 
 
 def refusal(error: RefusedError) -> Response:
-    """The error body; only 100047 is the vendor's own code.
+    """Return the error body; only 100047 is the vendor's own code.
 
     Reference: docs/vendors/bangwo8.md#40-common
     """
@@ -82,7 +82,7 @@ def refusal(error: RefusedError) -> Response:
 
 
 def http_error(error: HTTPException) -> Response:
-    """An address or a method that leads nowhere, or a fault of ours."""
+    """Return the error for an unknown path or method, or for a fault of ours."""
     if error.code in (404, 405):
         return refusal(companies.no_such())
     status = error.code if error.code in (400, 413) else 500
@@ -94,12 +94,12 @@ def http_error(error: HTTPException) -> Response:
 
 
 def arguments() -> dict[str, str]:
-    """The query string; of a name given twice the last counts."""
+    """Return the query string; of a repeated name the last counts."""
     return {name: values[-1] for name, values in request.args.lists()}
 
 
 def json_body() -> Any:
-    """The body, JSON whatever its label says. Raises RefusedError."""
+    """Return the body as JSON, whatever its label. Raises RefusedError."""
     try:
         return read_json(request.get_data())
     except ValueError as problem:
@@ -107,8 +107,8 @@ def json_body() -> Any:
 
 
 def authorization() -> Authorization | None:
-    """Who asks; None too where the header cannot be read (Werkzeug raises ValueError
-    for letters that are not ASCII)."""
+    """Return the credentials; None where there are none, or the header has letters
+    outside ASCII (Werkzeug raises ValueError)."""
     try:
         return request.authorization
     except ValueError:
@@ -116,19 +116,19 @@ def authorization() -> Authorization | None:
 
 
 def wants_json() -> bool:
-    """Whether the caller accepts JSON rather than a page."""
+    """Return whether the caller accepts JSON rather than a page."""
     return request.accept_mimetypes.best_match(["text/html", "application/json"]) == (
         "application/json"
     )
 
 
 def linked(url: str, values: Mapping[str, str]) -> str:
-    """An address with its query percent-encoded, blanks as %20."""
+    """Return an address with its query percent-encoded, blanks as %20."""
     return url + "?" + urlencode(values, quote_via=quote)
 
 
 def company_url(uid: object) -> str:
-    """Where a company is to be had."""
+    """Return the address of a company."""
     return flask_url_for("bangwo8.get_company", uid=uid, _external=True)
 
 
@@ -136,7 +136,7 @@ def company_url(uid: object) -> str:
 
 
 class Route:
-    """The companies of one system and who may ask for them."""
+    """The companies of one system, and who may ask for them."""
 
     def __init__(self, system: System) -> None:
         self._system = system
@@ -144,7 +144,7 @@ class Route:
         self._request_ids = system.collection("request_ids")
 
     def check_credentials(self) -> None:
-        """Basic with any pair of the data file, or a token that we gave."""
+        """Accept Basic with any pair of the data file, or a token of ours."""
         sent = authorization()
         if sent is None:
             raise RefusedError("Unauthorized", status=401, code="100002")
@@ -245,8 +245,8 @@ class Route:
         return jsonify({"company": self._as_table(company)})
 
     def change(self, uid: str, body: Any) -> dict[str, Any]:
-        """The company after an update; a deleted one can be brought back (status 1).
-        Raises RefusedError."""
+        """Return the company after an update; status 1 restores a deleted one. Raises
+        RefusedError."""
         with self._system.lock:
             company = self._companies.get(uid)
             if company is None:
@@ -256,7 +256,7 @@ class Route:
         return changed
 
     def find(self, uid: str) -> dict[str, Any] | None:
-        """The company with that id, if there is one and it is not deleted."""
+        """Return the company with that id, or None; deleted ones are not found."""
         company = self._companies.get(uid) if uid else None
         return None if company is None or companies.is_deleted(company) else company
 
@@ -300,7 +300,7 @@ class AssetPage(MethodView):
         )
 
     def get(self) -> Response:
-        """The page, or the same rows as JSON."""
+        """Return the page, or the same rows as JSON."""
         given, table, mapping = self._asked()
         rows = assets.filtered(table, given["filter"], self._ticket(given))
         if not wants_json():
@@ -310,7 +310,7 @@ class AssetPage(MethodView):
         return jsonify(assets.as_json(table, rows))
 
     def post(self) -> Response:
-        """An agent's choice of columns, or of a row."""
+        """Store an agent's choice of columns, or of a row."""
         given, table, mapping = self._asked()
         if "choose_columns" in request.form or "columns" in request.form:
             self._columns.keep(agent_name(), table, request.form.getlist("columns"))
@@ -328,7 +328,8 @@ class AssetPage(MethodView):
         return self._page(given, table, shown, mapping, written)
 
     def _asked(self) -> tuple[dict[str, str], Mapping[str, Any], Any]:
-        """The page's parameters, its table and its mapping. Raises RefusedError."""
+        """Return the page's parameters, its table and its mapping. Raises
+        RefusedError."""
         values = request.values
         given = {name: values.get(name, "").strip() for name in TABLE_PARAMS}
         mapping = assets.read_mapping(given["cPara"])
@@ -349,7 +350,7 @@ class AssetPage(MethodView):
 
     @staticmethod
     def _ticket(given: Mapping[str, str]) -> dict[str, str]:
-        """What the open ticket page shows, by the names of the placeholders."""
+        """Return what the open ticket page shows, by the names of the placeholders."""
         return {
             "company.companyId": assets.current_value(given["company"]),
             "user.cId": assets.current_value(given["user"]),
@@ -385,13 +386,13 @@ class AssetPage(MethodView):
 
 
 def agent_name() -> str:
-    """Whose page it is: the Basic-auth account."""
+    """Return the Basic-auth account, whose page this is."""
     sent = authorization()
     return (sent.username if sent is not None else "") or "token"
 
 
 def see_other(given: Mapping[str, str]) -> Response:
-    """Back to the page, so that reloading it sends no form again."""
+    """Redirect to the page, so that reloading it does not send the form again."""
     kept = {name: value for name, value in given.items() if value}
     answer = redirect(linked(request.path, kept), code=303)
     return Response(answer.get_data(), 303, answer.headers)

@@ -1,4 +1,4 @@
-"""Who may ask the sandbox: the pairs of account and password in the data file."""
+"""Checks who may ask the sandbox: the credentials of the data file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ PAIRS = (("account", "password"), ("secret_id", "secret"))
 
 
 def takes(demanded: Mapping[str, str] | None, name: str, secret: str) -> bool:
-    """Whether a pair is one of those demanded; where none are, any pair is taken."""
+    """Return whether a pair is one of the demanded ones; without any, every pair is
+    accepted."""
     if demanded is None:
         return True
     return any(

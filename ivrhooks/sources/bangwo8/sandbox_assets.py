@@ -1,5 +1,5 @@
-"""The sandbox's asset tables: which rows and columns the pop-up shows, and what a
-chosen row writes to the company.
+"""The sandbox's asset tables: the rows and columns of the pop-up page, and what
+choosing a row writes to the company.
 
 Reference: "Bangwo8 companies v1", ticketAssetTable.php, notes ①-⑥;
 docs/vendors/bangwo8.md#47-external-extension-asset-table.
@@ -24,7 +24,7 @@ _PLACEHOLDER = re.compile(r"\{\s*\{\s*([A-Za-z_.]+)\s*\}\s*\}")
 
 
 def find_table(tables: Iterable[Table], table_id: str, table_name: str) -> Table:
-    """The table with that name, which wins, or that id. Raises RefusedError."""
+    """Return the table with that name, else with that id. Raises RefusedError."""
     if not table_id and not table_name:
         raise RefusedError("tableId or tableName must have a value")
     key, wanted = ("tableName", table_name) if table_name else ("tableId", table_id)
@@ -35,7 +35,7 @@ def find_table(tables: Iterable[Table], table_id: str, table_name: str) -> Table
 
 
 def field_names(table: Table) -> list[str]:
-    """The table's own fields, in their order; without ``fields`` those of its rows."""
+    """Return the table's fields in order; without ``fields`` those of its rows."""
     names = table.get("fields") or [
         name for row in table_rows(table) for name in row if name not in OWNER_KEYS
     ]
@@ -43,12 +43,12 @@ def field_names(table: Table) -> list[str]:
 
 
 def table_rows(table: Table) -> list[Row]:
-    """Every row of the table."""
+    """Return every row of the table."""
     return [row for row in table.get("rows") or () if isinstance(row, Mapping)]
 
 
 def as_json(table: Table, rows: Iterable[Row]) -> dict[str, Any]:
-    """What a caller that accepts JSON gets: all fields of the rows shown."""
+    """Return what a caller that accepts JSON gets: all fields of the rows shown."""
     return {
         "tableId": read_int(table.get("tableId")) or table.get("tableId"),
         "tableName": table.get("tableName"),
@@ -61,8 +61,11 @@ def as_json(table: Table, rows: Iterable[Row]) -> dict[str, Any]:
 
 
 def filtered(table: Table, text: str, ticket: Mapping[str, str]) -> list[Row]:
-    """The rows that ``filter`` leaves. ``ticket``: what the open ticket page shows,
-    by placeholder: ``company.companyId``, ``user.cId``."""
+    """Return the rows that match ``filter``.
+
+    ``ticket``: what the open ticket page shows, by placeholder such as
+    ``company.companyId`` or ``user.cId``.
+    """
     owner, parts = _read_filter(text, ticket)
     return [
         row
@@ -75,7 +78,7 @@ def filtered(table: Table, text: str, ticket: Mapping[str, str]) -> list[Row]:
 def _read_filter(
     text: str, ticket: Mapping[str, str]
 ) -> tuple[dict[str, str], list[tuple[str, str]]]:
-    """The conditions on the owner, and ``field:value`` pairs that have a value."""
+    """Return the conditions on the owner and the ``field:value`` pairs with a value."""
     owner: dict[str, str] = {}
     parts: list[tuple[str, str]] = []
     void = False
@@ -84,7 +87,7 @@ def _read_filter(
         name, raw = (name.strip(), raw) if colon else ("", part)
         value = fill_in(raw, ticket).strip()
         if name == "owner" and not value and raw.strip():
-            void = True  # rule 4: an empty placeholder voids both
+            void = True  # rule 4: an empty placeholder cancels both
         elif value and name in ("ownerType", "owner"):
             owner[name] = value
         elif value:
@@ -95,18 +98,22 @@ def _read_filter(
 
 
 def fill_in(text: str, ticket: Mapping[str, str]) -> str:
-    """``text`` with the ticket page's values for ``{{…}}``, however it is spaced; what
-    the page does not show is empty."""
+    """Fill the placeholders ``{{…}}`` with the ticket page's values, whatever their
+    spacing.
+
+    What the page does not show is empty.
+    """
     return _PLACEHOLDER.sub(lambda match: ticket.get(match[1], ""), text)
 
 
 def current_value(text: str) -> str:
-    """What the ticket page shows in a field: a placeholder nobody filled is empty."""
+    """Return what the ticket page shows in a field; an unfilled placeholder is
+    empty."""
     return _PLACEHOLDER.sub("", text).strip()
 
 
 def text_in(row: Row, name: str) -> str:
-    """A row's field as text; empty where it is not set."""
+    """Return a row's field as text, or "" where it is not set."""
     return to_text(row.get(name)) or ""
 
 
@@ -116,7 +123,7 @@ def _fuzzy(row: Row, name: str, value: str) -> bool:
 
 
 def searched(rows: Iterable[Row], columns: Sequence[str], text: str) -> list[Row]:
-    """The rows that contain the text of the search box in a column that is shown."""
+    """Return the rows that contain the search text in a column that is shown."""
     text = text.strip()
     if not text:
         return list(rows)
@@ -129,7 +136,7 @@ def searched(rows: Iterable[Row], columns: Sequence[str], text: str) -> list[Row
 class Columns:
     """Which columns of a table an agent sees (rules 5 and 6).
 
-    ``first``: the ``display`` that a table was first shown with, by ``tableId``;
+    ``first``: the ``display`` with which a table was first shown, by ``tableId``;
     ``own``: the agents' own choices.
     """
 
@@ -138,7 +145,8 @@ class Columns:
         self._own = own
 
     def shown(self, agent: str, table: Table, display: str) -> list[str]:
-        """The agent's own choice; else the ``display`` that came first; else all."""
+        """Return the agent's own choice, else the first ``display``, else all
+        columns."""
         own = self._own.get(_choice_key(agent, table))
         if own is not None:
             return _known(table, own["columns"])
@@ -152,7 +160,7 @@ class Columns:
         return _known(table, first["columns"])
 
     def keep(self, agent: str, table: Table, names: Iterable[str]) -> None:
-        """Keep an agent's own choice, which may be no column at all."""
+        """Store an agent's own choice, which may be no column at all."""
         key = _choice_key(agent, table)
         self._own.put({"id": key, "columns": _known(table, names)})
 
@@ -162,7 +170,7 @@ def _choice_key(agent: str, table: Table) -> str:
 
 
 def _displayed(table: Table, display: str) -> list[str]:
-    """The columns that ``display`` names; none of them known: all."""
+    """Return the columns that ``display`` names; where none is known, all columns."""
     return _known(table, map(str.strip, display.split(","))) or field_names(table)
 
 
@@ -175,7 +183,7 @@ def _known(table: Table, names: Iterable[str]) -> list[str]:
 
 
 def read_mapping(text: str) -> tuple[tuple[str, str], ...]:
-    """``cPara``: pairs of asset field and company field. Raises RefusedError."""
+    """Return ``cPara``: pairs of asset field and company field. Raises RefusedError."""
     pairs = []
     for part in filter(None, map(str.strip, text.split(","))):
         asset, _, company = map(str.strip, part.partition(":"))
@@ -188,7 +196,7 @@ def read_mapping(text: str) -> tuple[tuple[str, str], ...]:
 
 
 def mapped(row: Row, mapping: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
-    """The company's custom fields that choosing ``row`` fills."""
+    """Return the company's custom fields that choosing ``row`` fills."""
     return [
         {"key": company, "value": text_in(row, asset)} for asset, company in mapping
     ]

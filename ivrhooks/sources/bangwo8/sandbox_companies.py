@@ -1,4 +1,5 @@
-"""The sandbox's companies: the shape each endpoint answers, and what a write changes.
+"""The sandbox's companies: the shape that each endpoint answers, and the effect of
+writes.
 
 Reference: "Bangwo8 companies v1", table and examples;
 docs/vendors/bangwo8.md#40-common.
@@ -18,13 +19,13 @@ from ivrhooks.sources.interface import Param
 Company = Mapping[str, Any]
 
 Url = Callable[[int], str]
-"""Where a company of an id is to be had."""
+"""Gives the address of a company by its id."""
 
 DELETED = "2"
 UNSET_DATE = "0000-00-00"
 
-# The keys of the document's examples, in their order, and what its table has beside
-# them (url, userURL, serveNote, status): list, then detail.
+# The keys of the document's examples in their order, with those that only its table has
+# (url, userURL, serveNote, status): list, then detail.
 LIST_KEYS = (
     *("uId", "url", "companyName", "province", "city", "supportId"),
     *(
@@ -46,7 +47,7 @@ DETAIL_KEYS = (
     *("service_groupid", "createDT", "updateDT", "tableName", "custom_fields"),
     *("userGroup", "status"),
 )
-# The document's table, in its order: create, update, show_many.
+# The order of the document's table: create, update, show_many.
 TABLE_KEYS = (
     *("uId", "url", "companyName", "supportId", "servicestarttime", "serviceendtime"),
     *("userURL", "serveNote", "serviceCharge", "serviceaccount", "servicepassword"),
@@ -68,7 +69,7 @@ _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class RefusedError(Exception):
-    """The imitated vendor refuses a request: an HTTP status, a code and a text."""
+    """The imitated vendor refuses a request, with an HTTP status, a code and a text."""
 
     def __init__(self, message: str, *, status: int = 400, code: str = "100001"):
         super().__init__(message)
@@ -78,7 +79,7 @@ class RefusedError(Exception):
 
 
 def no_such(what: str = "Invalid resource URI") -> RefusedError:
-    """The vendor's own answer to an address that leads nowhere."""
+    """Return the vendor's own answer to an unknown address."""
     return RefusedError(what, status=404, code="100047")
 
 
@@ -86,13 +87,13 @@ def no_such(what: str = "Invalid resource URI") -> RefusedError:
 
 
 def text_of(company: Company, name: str) -> str:
-    """A field as text; what is not set as the vendor's examples show it."""
+    """Return a field as text; an unset one as the vendor's examples show it."""
     value = company.get(name)
     return UNSET.get(name, "") if value is None else (to_text(value) or "")
 
 
 def number_of(company: Company) -> int:
-    """``uId`` as a number; 0 where the record has none that is one."""
+    """Return ``uId`` as a number, or 0 where it is none."""
     return read_int(company.get("uId")) or 0
 
 
@@ -102,7 +103,7 @@ def is_deleted(company: Company) -> bool:
 
 
 def custom_fields(company: Company) -> list[dict[str, Any]]:
-    """``[{key, value}]``; a value is text, or a list of texts for a cascade."""
+    """Return ``[{key, value}]``; a value is text, or a list of texts for a cascade."""
     return [
         {"key": to_text(field["key"]) or "", "value": _custom_value(field.get("value"))}
         for field in company.get("custom_fields") or ()
@@ -117,22 +118,23 @@ def _custom_value(value: Any) -> Any:
 
 
 def as_listed(company: Company, url: Url) -> dict[str, Any]:
-    """A company as the list answers it: every scalar a text."""
+    """Return a company as the list answers it: every scalar is text."""
     return _texts(company, LIST_KEYS, url)
 
 
 def as_detail(company: Company, url: Url) -> dict[str, Any]:
-    """A company as its own address answers it: every scalar a text."""
+    """Return a company as its own address answers it: every scalar is text."""
     return _texts(company, DETAIL_KEYS, url)
 
 
 def as_table(company: Company, url: Url) -> dict[str, Any]:
-    """A company with the document's table of fields, its ints as ints."""
+    """Return a company with the fields of the document's table, integers as
+    integers."""
     return _typed(company, TABLE_KEYS, url)
 
 
 def as_hit(company: Company, url: Url) -> dict[str, Any]:
-    """A company as a search answers it: five fields, none of them custom."""
+    """Return a company as a search answers it: five fields, none of them custom."""
     return _typed(company, HIT_KEYS, url)
 
 
@@ -157,7 +159,7 @@ def _typed(company: Company, keys: Iterable[str], url: Url) -> dict[str, Any]:
 
 
 def created(body: Any, uid: int, now: str) -> dict[str, Any]:
-    """A new company from the body of a create. Raises RefusedError."""
+    """Return a new company from the body of a create. Raises RefusedError."""
     fields = read_fields(body)
     if "companyName" not in fields:
         raise RefusedError("companyName must have a value")
@@ -166,7 +168,7 @@ def created(body: Any, uid: int, now: str) -> dict[str, Any]:
 
 
 def updated(company: Company, body: Any, now: str) -> dict[str, Any]:
-    """``company`` with the fields that an update's body names. Raises RefusedError."""
+    """Return ``company`` changed by the body of an update. Raises RefusedError."""
     fields = read_fields(body)
     custom = merged(custom_fields(company), fields.pop("custom_fields", ()))
     return {**company, **fields, "custom_fields": custom, "updateDT": now}
@@ -175,14 +177,17 @@ def updated(company: Company, body: Any, now: str) -> dict[str, Any]:
 def merged(
     old: Iterable[Mapping[str, Any]], new: Iterable[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Custom fields merged by key: a known key keeps its place, a new one is added."""
+    """Merge custom fields by key: a known key keeps its place, a new one is
+    appended."""
     values = {field["key"]: field["value"] for field in (*old, *new)}
     return [{"key": key, "value": value} for key, value in values.items()]
 
 
 def read_fields(body: Any) -> dict[str, Any]:
-    """The writable fields in ``{"company": {…}}``; read-only and unknown ones are
-    ignored. Raises RefusedError."""
+    """Return the writable fields in ``{"company": {…}}``. Raises RefusedError.
+
+    Read-only and unknown fields are ignored.
+    """
     given = body.get("company") if isinstance(body, Mapping) else None
     if not isinstance(given, Mapping):
         raise RefusedError('the body must be {"company": {…}}')
@@ -241,7 +246,7 @@ def _nested(value: list[Any]) -> bool:
 
 
 def read_day(name: str, text: str) -> str:
-    """A day, ``2012-01-01``. Raises RefusedError where it is none."""
+    """Return a date such as ``2012-01-01``. Raises RefusedError where it is none."""
     try:
         if _DAY.fullmatch(text):
             return date.fromisoformat(text).isoformat()

@@ -1,7 +1,7 @@
-"""The sandbox's questions: the search language, the list's filters, order and pages.
+"""The sandbox's search language, and the filters, order and pages of its lists.
 
 Reference: "Bangwo8 companies v1", GET companies.json and search.json;
-docs/vendors/bangwo8.md, 4.1 and 4.6. No value holds a blank, so each word is one
+docs/vendors/bangwo8.md, 4.1 and 4.6. No value contains a blank, so each word is one
 condition; all must hold.
 """
 
@@ -42,18 +42,21 @@ _SEPARATORS = re.compile(r"[-().]")
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """``field:value``; a bare term asks for the name."""
+    """``field:value``; a word alone searches the name."""
 
     field: str
     value: str
 
     @property
     def is_custom(self) -> bool:
-        """Whether a custom field is asked for."""
+        """Whether it asks for a custom field."""
         return self.field not in ("companyName", "serviceaccount")
 
     def holds(self, company: Company) -> bool:
-        """An empty value finds nobody: an empty number must not match everybody."""
+        """Return whether a company matches; an empty value matches none.
+
+        Otherwise an empty telephone number would match everybody.
+        """
         if not self.value:
             return False
         if self.field == "serviceaccount":
@@ -75,7 +78,7 @@ class DayWord:
     day: str
 
     def holds(self, company: Company) -> bool:
-        """A company without that date fulfils no condition on it."""
+        """Return whether a company matches; one without that date never does."""
         day = text_of(company, self.field)[:10]
         return day not in ("", UNSET_DATE) and _OPERATORS[self.operator](day, self.day)
 
@@ -84,14 +87,15 @@ Condition = Word | DayWord
 
 
 def contains(value: Any, part: str) -> bool:
-    """Whether a text, or any element of a list, contains ``part``; case is equal."""
+    """Return whether a text, or any element of a list, contains ``part``, ignoring
+    case."""
     if isinstance(value, list):
         return any(contains(element, part) for element in value)
     return part.casefold() in (to_text(value) or "").casefold()
 
 
 def read_query(text: str) -> tuple[Condition, ...]:
-    """The conditions in a search's ``query``. Raises RefusedError."""
+    """Return the conditions in a search's ``query``. Raises RefusedError."""
     words = tuple(map(_read_word, text.split()))
     if not words:
         raise RefusedError("query must have a value")
@@ -118,8 +122,8 @@ def _read_word(word: str) -> Condition:
 def asked_numbers(
     conditions: Iterable[Condition], companies: Sequence[Company]
 ) -> list[str]:
-    """The telephone numbers that a custom field was searched for and that no
-    company's custom fields hold."""
+    """Return the numbers for which a custom field was searched and that no company
+    has."""
     return [
         word.value
         for word in conditions
@@ -138,7 +142,7 @@ def _holds_number(company: Company, number: str) -> bool:
 
 
 def read_whole(args: Mapping[str, str], name: str, default: int) -> int:
-    """A whole number from 1 on; not given or empty: the default."""
+    """Return an integer of at least 1; absent or empty gives the default."""
     text = args.get(name, "").strip()
     if not text:
         return default
@@ -150,7 +154,8 @@ def read_whole(args: Mapping[str, str], name: str, default: int) -> int:
 def read_choice(
     args: Mapping[str, str], name: str, values: Sequence[str], default: str = ""
 ) -> str:
-    """One of the words that the document names; not given or empty: the default."""
+    """Return one of the words that the document names; absent or empty gives the
+    default."""
     text = args.get(name, "").strip()
     if text and text not in values:
         raise RefusedError(f"{name} must be one of {', '.join(values)}")
@@ -158,13 +163,13 @@ def read_choice(
 
 
 def undeleted(companies: Iterable[Company], args: Mapping[str, str]) -> list[Company]:
-    """Without the deleted ones, unless ``deStat`` asks for all."""
+    """Return the companies without deleted ones, unless ``deStat`` asks for all."""
     everything = read_choice(args, "deStat", ("0", "1"), "0") == "1"
     return [one for one in companies if everything or not is_deleted(one)]
 
 
 def listed(companies: Iterable[Company], args: Mapping[str, str]) -> list[Company]:
-    """The companies that a list asks for, in its order. Raises RefusedError."""
+    """Return the companies of a list, in its order. Raises RefusedError."""
     ranges = tuple(_ranges(args))
     found = [
         company
@@ -193,7 +198,7 @@ def found(
     conditions: Sequence[Condition],
     args: Mapping[str, str],
 ) -> list[Company]:
-    """The companies that a search asks for, in its order. Raises RefusedError."""
+    """Return the companies of a search, in its order. Raises RefusedError."""
     hits = [
         company
         for company in undeleted(companies, args)
@@ -205,13 +210,13 @@ def found(
 
 
 def search_order(args: Mapping[str, str]) -> tuple[str, str]:
-    """``sort_by`` and ``sort_order`` of a search, defaulted. Raises RefusedError."""
+    """Return ``sort_by`` and ``sort_order`` of a search. Raises RefusedError."""
     by = read_choice(args, "sort_by", ("createDT", "updateDT"), "createDT")
     return by, read_choice(args, "sort_order", ("asc", "desc"), "desc")
 
 
 def _sort_by_date(companies: list[Company], field: str, order: str) -> None:
-    """Companies of the same moment stay in the order of their ids."""
+    """Sort by date; companies with the same date keep the order of their ids."""
     companies.sort(key=lambda one: text_of(one, field), reverse=order == "desc")
 
 
@@ -226,7 +231,7 @@ class Page:
 
 
 def cut(companies: list[Company], number: int, size: int = PAGE_SIZE) -> Page:
-    """Page ``number`` of all matches."""
+    """Return page ``number`` of all matches."""
     start = (number - 1) * size
     more = start + size < len(companies)
     return Page(

@@ -1,7 +1,7 @@
-"""Bangwo8's part of the YAML: the two ways to show who asks, checked and made frozen.
+"""``auth:`` of kind bangwo8: two ways to authenticate.
 
 Either an agent's account and password (HTTP Basic), or the id and secret of an OAuth2
-client, for which a token is fetched.
+client, with which a token is fetched.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ PAIRS = (("account", "password"), ("secret_id", "secret"))
 
 @dataclass(frozen=True, slots=True)
 class BangwoAuth:
-    """Who asks. ``secret_id`` is empty where an account is used, and the reverse."""
+    """The credentials. ``secret_id`` is empty where an account is used, and vice
+    versa."""
 
     account: str = ""
     password: str = field(default="", repr=False)
@@ -54,5 +55,5 @@ class AuthSchema(Schema):
 
     @post_load
     def freeze(self, data: Mapping[str, Any], **_: Any) -> BangwoAuth:
-        """The frozen settings that the client reads."""
+        """Return the frozen settings for the client."""
         return BangwoAuth(**data)

@@ -1,4 +1,4 @@
-"""What an answer of kind http means: found, not found, or an error that says why."""
+"""Judges an answer of kind http: found, not found, or an error that says why."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ _BLANKS = " \t\r\n\f\v\ufeff"
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How an answer is read. ``written``: the rules as the file says them, which is
-    what one set of rules is known by."""
+    """How an answer is judged. ``written``: the rules as the file has them, which
+    identifies a set of rules."""
 
     written: tuple[str, ...] = ()
     answer: str = field(default="json", compare=False, repr=False)
@@ -44,18 +44,18 @@ class Rules:
     plain: bool = field(default=True, init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        """``plain``: nothing is said of how JSON is read."""
+        """Derive ``plain``: there is no rule about how JSON is judged."""
         said = (self.not_found, self.success, self.result)
         plain = self.answer == "json" and all(rule is None for rule in said)
         object.__setattr__(self, "plain", plain)
 
     def says_not_found(self, names: ResponseNames) -> bool:
-        """Whether `not_found` is written, and true."""
+        """Return whether `not_found` is written, and true."""
         return self.not_found is not None and bool(self.not_found({"response": names}))
 
 
 class Headers(dict[str, str]):
-    """The headers of an answer, read in any case of letters."""
+    """The headers of an answer, by names in any case of letters."""
 
     __slots__ = ()
 
@@ -66,12 +66,12 @@ class Headers(dict[str, str]):
         return isinstance(name, str) and dict.__contains__(self, name.lower())
 
     def get(self, name: str, default: Any = None) -> Any:
-        """The value of ``name``, in any case."""
+        """Return the value of ``name``, in any case of letters."""
         return dict.get(self, name.lower(), default)
 
 
 class ResponseNames(Mapping[str, Any]):
-    """``response`` as templates see it: each part is made when it is asked for."""
+    """``response`` as templates see it. Each part is made when it is first read."""
 
     __slots__ = ("_made", "_response")
     _parts = ("status", "headers", "text", "json", "xml")
@@ -94,7 +94,8 @@ class ResponseNames(Mapping[str, Any]):
         return len(self._parts)
 
     def body(self, answer: str) -> Any:
-        """The body as ``answer`` says. Raises ValueError where it is something else."""
+        """Return the body as ``answer`` says. Raises ValueError where it is something
+        else."""
         if answer == "text":
             return self["text"].strip(_BLANKS)
         if self._made.get(answer) is not None:
@@ -129,8 +130,10 @@ class ResponseNames(Mapping[str, Any]):
 
 
 def read_plain(response: Response) -> Reply:
-    """As ``read_answer`` by rules that say nothing, of status 200: the common answer.
-    Raises SourceError."""
+    """Return what ``read_answer`` returns without rules and with status 200, faster.
+
+    This is the common answer. Raises SourceError.
+    """
     body = response.body
     if not body.strip():
         return Reply(None, found=False)
@@ -142,7 +145,7 @@ def read_plain(response: Response) -> Reply:
 
 
 def _read_by_label(response: Response) -> Any:
-    """A body that is no JSON in UTF-8. Raises SourceMalformed."""
+    """Return a body that is no JSON in UTF-8. Raises SourceMalformed."""
     label = response.headers.get("content-type", "")
     try:
         return read_json_body(response.body, label)
@@ -151,7 +154,8 @@ def _read_by_label(response: Response) -> Any:
 
 
 def read_answer(rules: Rules, response: Response, names: ResponseNames) -> Reply:
-    """What ``response`` says, in the order of the rules. Raises SourceError."""
+    """Return what ``response`` says, by the rules in their order. Raises
+    SourceError."""
     status = response.status
     if rules.says_not_found(names):
         return Reply(_body_if_any(rules, names), found=False)
@@ -167,8 +171,10 @@ def read_answer(rules: Rules, response: Response, names: ResponseNames) -> Reply
 
 
 def read_written(rules: Rules, response: Response, names: ResponseNames) -> Reply:
-    """What ``response`` says of an action: any 2xx is delivery whatever its body,
-    unless a rule that is written says no. Raises SourceError."""
+    """Return what ``response`` to an action says. Raises SourceError.
+
+    Any 2xx means delivery, whatever its body, unless a written rule says no.
+    """
     if rules.says_not_found(names):
         return Reply(None, found=False)
     if not 200 <= response.status < 300:
@@ -179,7 +185,7 @@ def read_written(rules: Rules, response: Response, names: ResponseNames) -> Repl
 
 
 def refusal(response: Response) -> SourceRejected | SourceUnavailable:
-    """The error that a status other than 2xx is."""
+    """Return the error for a status other than 2xx."""
     status = response.status
     if status >= 500 or status == 429:
         return SourceUnavailable(f"HTTP {status}")
@@ -203,7 +209,7 @@ def _not_2xx(response: Response, names: ResponseNames) -> Reply:
 
 
 def _whither(response: Response) -> str:
-    """Where a redirect leads, without its query, and what to write."""
+    """Return where a redirect leads, without its query, and what to write."""
     target = response.headers.get("location", "")
     try:
         parts = urlsplit(target)
@@ -220,7 +226,10 @@ def _whither(response: Response) -> str:
 
 
 def _no_success(rules: Rules, names: ResponseNames) -> Exception:
-    """A body of another kind is the source's fault, one that says no is an answer."""
+    """Return the error of a false `success`.
+
+    A body of another type is a fault of the source; a body that says no is an answer.
+    """
     try:
         if names["text"].strip(_BLANKS):
             names.body(rules.answer)
@@ -237,7 +246,7 @@ def _read(rules: Rules, names: ResponseNames) -> Any:
 
 
 def _body_if_any(rules: Rules, names: ResponseNames) -> Any:
-    """What can still be read of an answer that says "no such"."""
+    """Return the body of a "not found" answer, as far as it can be read."""
     try:
         return names.body(rules.answer)
     except ValueError:

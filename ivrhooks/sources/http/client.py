@@ -1,4 +1,4 @@
-"""Asks any HTTP API what the configuration says, and reads its answer."""
+"""The client of kind http: builds any HTTP request and reads its answer."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ from ivrhooks.sources.interface import (
 
 
 class HttpClient(Client):
-    """Any HTTP API."""
+    """The client of any HTTP API."""
 
     operations = OPERATIONS
     key_header = "Idempotency-Key"
@@ -118,7 +118,7 @@ class HttpClient(Client):
         return read_answer(rules, response, names)
 
     def _refused(self, response: Response) -> SourceRejected:
-        """A 401 that another try, with a new token or nonce, may turn."""
+        """Return the error for a 401: a new token or nonce may help."""
         if self._digest is None:
             return TokenRejected("HTTP 401: the token is no longer good")
         name, headers = "www-authenticate", response.headers
@@ -128,7 +128,7 @@ class HttpClient(Client):
         return SourceRejected("HTTP 401 that asks for no digest we know (MD5, SHA-256)")
 
     def picked(self, query: Query, record: Any) -> Any:
-        """The first of a list, where ``pick:`` says so."""
+        """Return the first entry of a list where ``pick:`` says so."""
         if query.pick == "first" and isinstance(record, list):
             return record[0] if record else None
         return record
@@ -172,7 +172,7 @@ def _sent_value(login: Login, token: str) -> str:
 
 
 def _nonce() -> str:
-    """16 hex digits."""
+    """Return 16 hex digits."""
     return secrets.token_hex(8)
 
 

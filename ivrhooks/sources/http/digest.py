@@ -19,7 +19,7 @@ _PARAMETER = re.compile(r'([A-Za-z][\w-]*)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]
 
 @dataclass(slots=True)
 class _Challenge:
-    """What the server asked for last, and how often its nonce was used."""
+    """The server's last challenge, and how often its nonce was used."""
 
     realm: str
     nonce: str
@@ -32,8 +32,11 @@ class _Challenge:
 
 
 class DigestSession:
-    """The digest of one source: unknown until the server's first 401, then sent with
-    each request, until another 401 renews it."""
+    """The digest authentication of one source.
+
+    It is unknown until the server's first 401. It is then sent with each request, until
+    a further 401 renews it.
+    """
 
     def __init__(self, digest: Digest, cnonce: Callable[[], str]) -> None:
         self._digest = digest
@@ -41,7 +44,8 @@ class DigestSession:
         self._challenge: _Challenge | None = None
 
     def challenged(self, header: str) -> bool:
-        """Takes the challenge of a 401. False where there is none that we can meet."""
+        """Store the challenge of a 401. Return False where there is none that we
+        support."""
         known = {one.algorithm: one for one in _challenges(header)}
         for algorithm in _BETTER_FIRST:
             if algorithm in known:
@@ -50,7 +54,8 @@ class DigestSession:
         return False
 
     def authorized(self, request: Request) -> Request:
-        """``request`` with its Authorization, where the server has asked for one."""
+        """Return ``request`` with its Authorization, where the server has asked for
+        one."""
         challenge = self._challenge
         if challenge is None:
             return request
@@ -102,7 +107,7 @@ class DigestSession:
 
 
 def _challenges(header: str) -> list[_Challenge]:
-    """The digest challenges of a WWW-Authenticate header that can be met."""
+    """Return the supported digest challenges of a WWW-Authenticate header."""
     starts = list(_CHALLENGE.finditer(header))
     found = []
     for index, start in enumerate(starts):

@@ -1,4 +1,4 @@
-"""``auth: login:`` of kind http, compiled: how a session token is had and sent."""
+"""Compiles ``auth: login:`` of kind http: how a session token is fetched and sent."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _REQUEST_KEYS = (
 
 
 def compile_login(section: Section) -> Login | None:
-    """The log-in of ``auth:``, where it is one; its shape has been judged already."""
+    """Return the log-in of ``auth:``, or None. Its shape is already checked."""
     auth = section.get("auth")
     login = auth.get("login") if isinstance(auth, Mapping) else None
     if not isinstance(login, Mapping) or LoginSchema().validate(dict(login)):
@@ -63,7 +63,7 @@ def _request(section: Section, given: Mapping[str, Any]) -> Mapping[str, Any] | 
             section.error(*at, str(key), message=message, key=True)
             good = False
     path = given.get("path")
-    told = path is None and not good  # what is unknown may be the path
+    told = path is None and not good  # the unknown part may be the path
     if not told and (not isinstance(path, str) or not path.startswith("/")):
         section.error(*at, message="write its path, which begins with /: path: /login")
         good = False

@@ -1,4 +1,4 @@
-"""What kind http can be asked: one operation, any HTTP request."""
+"""Describes the one operation of kind http: any HTTP request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The keys of a source of kind http -> its options; ``request:`` keys -> rules."""
+"""Compiles the keys of a source of kind http to options, and of ``request:`` to
+rules."""
 
 from __future__ import annotations
 
@@ -30,7 +31,7 @@ _UNSENDABLE = re.compile("[\r\n\x00]")
 
 @dataclass(frozen=True, slots=True)
 class HttpOptions:
-    """What a source of kind http sends with each request, and how it reads answers."""
+    """What a source of kind http sends with each request, and how it judges answers."""
 
     headers: Pairs = ()
     query: Pairs = ()
@@ -40,7 +41,7 @@ class HttpOptions:
 
 
 def compile_options(section: Section) -> HttpOptions:
-    """The options of a source; problems are reported."""
+    """Return the options of a source and report problems."""
     return HttpOptions(
         headers=_pairs(section, "headers"),
         query=_pairs(section, "query"),
@@ -51,7 +52,8 @@ def compile_options(section: Section) -> HttpOptions:
 
 
 def compile_rules(section: Section, over: Any) -> Rules:
-    """The rules of a source, or of a request over its source's ``over``."""
+    """Return the rules of a source, or of a request, which override its source's
+    ``over``."""
     given = {key: section.get(key) for key in RULE_KEYS}
     rules: Rules = over.rules if isinstance(over, HttpOptions) else over
     if all(value is None for value in given.values()):

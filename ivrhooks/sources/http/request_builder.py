@@ -1,6 +1,6 @@
-"""Builds the HTTP request that a ``request:`` describes, before any token or signature.
+"""Builds the HTTP request that ``request:`` describes, without token and signature.
 
-What is the same for each request (the source's headers and query) is made once.
+What is the same for each request (the source's headers and query) is built once.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ JSON = "application/json"
 
 Pairs = tuple[tuple[str, str], ...]
 
-MOST_ADDRESSES = 100  # that are remembered: paths as the configuration writes them
+MOST_ADDRESSES = 100  # cached addresses: paths as the configuration has them
 
 _PLAIN = frozenset({"method", "path", "query"})
 _METHODS = frozenset(METHODS)
@@ -36,10 +36,10 @@ _UNSENDABLE = re.compile("[\r\n\x00]")
 
 @frozen
 class PartedRequest(Request):
-    """A request whose parts are still known, for what is added to it at each try.
+    """A request that is still in parts, to which each try can add its own.
 
-    ``address``: the URL without query; ``query``: its parameters as they are sent,
-    unescaped; ``form`` and ``json``: those of the body, where it is one.
+    ``address``: the URL without query; ``query``: its parameters as sent, unescaped;
+    ``form`` and ``json``: those of the body, where it has that type.
     """
 
     address: str = ""
@@ -49,8 +49,11 @@ class PartedRequest(Request):
 
 
 class RequestBuilder:
-    """Builds the requests of one source. ``headers`` and ``query`` go with each of
-    them, a request's own win; ``parted``: something is added to each try."""
+    """Builds the requests of one source.
+
+    ``headers`` and ``query`` go with each request, which may override them. ``parted``:
+    each try adds something, so requests stay in parts.
+    """
 
     def __init__(
         self, base_url: str, headers: Pairs, query: Mapping[str, str], *, parted: bool
@@ -64,7 +67,7 @@ class RequestBuilder:
         self._addresses: dict[str, str] = {}
 
     def build(self, params: Mapping[str, Any]) -> Request:
-        """The request. Raises SourceRejected where a value cannot be sent."""
+        """Return the request. Raises SourceRejected where a value cannot be sent."""
         if self._is_plain and params.keys() == _PLAIN and params["method"] == "GET":
             return self._build_plain(params["path"], params["query"])
         method = params.get("method") or "GET"
@@ -97,7 +100,7 @@ class RequestBuilder:
         )
 
     def _build_plain(self, path: Any, query: Mapping[str, Any] | None) -> Request:
-        """The common request: a path and a query, and no more."""
+        """Return the common request: a path and a query, nothing else."""
         address = self._addresses.get(path)
         if address is None:
             address = self._base_url + _path(path)
@@ -128,29 +131,29 @@ class RequestBuilder:
 
 
 def with_query(address: str, pairs: Pairs) -> str:
-    """``address`` with the parameters behind it."""
+    """Return ``address`` with a query of these parameters."""
     text = query_text(pairs)
     return f"{address}{'&' if '?' in address else '?'}{text}" if text else address
 
 
 def query_text(pairs: Iterable[tuple[str, str]]) -> str:
-    """Parameters as a query string."""
+    """Return parameters as a query string."""
     return "&".join([f"{_name(name)}={_quoted(value)}" for name, value in pairs])
 
 
 def form_bytes(pairs: Pairs) -> bytes:
-    """Parameters as the body of a form."""
+    """Return parameters as the body of a form."""
     return urlencode(pairs, errors="replace").encode("ascii")
 
 
 def over(defaults: Pairs, given: Pairs) -> Pairs:
-    """What is given, behind those defaults that it does not name."""
+    """Return the given pairs after the defaults that they do not override."""
     names = {name.lower() for name, _ in given}
     return (*(pair for pair in defaults if pair[0].lower() not in names), *given)
 
 
 def pairs_of(values: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
-    """Names and texts; a list repeats its name, none is left out."""
+    """Yield names and texts. A list repeats its name; None is left out."""
     for name, value in values.items():
         if type(value) is str:
             yield name, value
@@ -161,7 +164,8 @@ def pairs_of(values: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
 
 
 def text_of(value: Any) -> str:
-    """As JSON writes it, text without quotes: APIs take ``true``, not ``1``."""
+    """Return a value as JSON writes it, text without quotes: APIs take ``true``, not
+    ``1``."""
     if isinstance(value, str):
         return str(value)
     if isinstance(value, bool):
@@ -172,8 +176,10 @@ def text_of(value: Any) -> str:
 
 
 def _path(path: Any) -> str:
-    """Always below the base URL, which has no slash at its end: a value can neither
-    climb out of it nor name another host."""
+    """Return a path that stays below the base URL, which has no slash at its end.
+
+    A value can neither climb out of it nor name another host.
+    """
     text = str(path or "")
     if text and not text.startswith(("/", "?")):
         text = "/" + text
@@ -201,7 +207,7 @@ def _checked(pairs: Pairs) -> Pairs:
 
 
 def _body(params: Mapping[str, Any]) -> tuple[bytes | None, str, Pairs | None]:
-    """The body, its label, and its parameters where it is a form."""
+    """Return the body, its label, and its parameters where it is a form."""
     if params.get("json") is not None:
         return json_bytes(params["json"]), JSON, None
     if params.get("form") is not None:

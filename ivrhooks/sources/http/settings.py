@@ -1,4 +1,4 @@
-"""The ``auth:`` of a source of kind http: none, or exactly one of six ways."""
+"""``auth:`` of kind http: none, or exactly one of six ways."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _UNSENDABLE = re.compile(r"[\r\n\x00]")
 
 @dataclass(frozen=True, slots=True)
 class Basic:
-    """``basic:``, a user name and a password."""
+    """``basic:``: a user name and a password."""
 
     username: str
     password: str = field(repr=False)
@@ -33,7 +33,7 @@ class Basic:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """``header:``, a header of any name, often an API key."""
+    """``header:``: a header of any name, often an API key."""
 
     name: str
     value: str = field(repr=False)
@@ -41,7 +41,7 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """``digest:``, a user name and a password that never travel (RFC 7616)."""
+    """``digest:``: a user name and a password that are never sent (RFC 7616)."""
 
     username: str
     password: str = field(repr=False)
@@ -49,8 +49,8 @@ class Digest:
 
 @dataclass(frozen=True, slots=True)
 class OAuth2:
-    """``oauth2:``, the client credentials grant (RFC 6749, 4.4) or the password grant
-    (4.3). ``params``: what the server wants beside, such as an audience."""
+    """``oauth2:``: the client credentials grant (RFC 6749, section 4.4) or the password
+    grant (section 4.3). ``params``: further parameters, such as an audience."""
 
     token_url: str
     client_id: str
@@ -64,10 +64,12 @@ class OAuth2:
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """``login:``, a session token that a request of its own fetches. ``request``: the
-    parts of that request; ``token`` and ``expired`` are asked with the names of an
-    answer; ``value`` makes of ``token`` what is sent as header or query parameter
-    ``name``. ``expires`` in seconds."""
+    """``login:``: a session token that is fetched by a request of its own.
+
+    ``request``: the parts of that request. ``token`` and ``expired`` are templates over
+    its answer. ``value`` turns the token into what is sent as header or query parameter
+    ``name``. ``expires`` is in seconds.
+    """
 
     request: Mapping[str, Any] = field(repr=False)
     token: Evaluate
@@ -80,7 +82,7 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class HttpAuth:
-    """At most one of these is set; a log-in is one of the source's options."""
+    """At most one of these is set. A log-in belongs to the source's options instead."""
 
     basic: Basic | None = None
     bearer: str | None = field(default=None, repr=False)
@@ -124,7 +126,7 @@ class BasicSchema(_Strict):
 
     @post_load
     def build(self, data: Mapping[str, Any], **_: Any) -> Basic:
-        """The frozen settings."""
+        """Return the frozen settings."""
         return Basic(**data)
 
 
@@ -142,7 +144,7 @@ class HeaderSchema(_Strict):
 
     @post_load
     def build(self, data: Mapping[str, Any], **_: Any) -> Header:
-        """The frozen settings."""
+        """Return the frozen settings."""
         return Header(**data)
 
 
@@ -154,7 +156,7 @@ class DigestSchema(_Strict):
 
     @post_load
     def build(self, data: Mapping[str, Any], **_: Any) -> Digest:
-        """The frozen settings."""
+        """Return the frozen settings."""
         return Digest(**data)
 
 
@@ -185,7 +187,8 @@ class OAuth2Schema(_Strict):
 
     @validates_schema
     def check_user(self, data: Mapping[str, Any], **_: Any) -> None:
-        """The password grant needs a user, and the other one has none."""
+        """Report a missing user of the password grant, and a user of the other
+        grant."""
         if data.get("grant") == "password":
             for key in ("username", "password"):
                 if not data.get(key):
@@ -197,7 +200,7 @@ class OAuth2Schema(_Strict):
 
     @post_load
     def build(self, data: Mapping[str, Any], **_: Any) -> OAuth2:
-        """The frozen settings."""
+        """Return the frozen settings."""
         return OAuth2(**data)
 
 
@@ -220,7 +223,7 @@ class LoginSchema(_Strict):
 
     @validates_schema
     def check_one_place(self, data: Mapping[str, Any], **_: Any) -> None:
-        """A token is sent in one place."""
+        """Report a token that is sent in two places, or in none."""
         if ("header" in data) == ("query" in data):
             raise ValidationError(
                 'write how the token is sent: header: {name: X-Token, value: "{{ token '
@@ -268,7 +271,7 @@ class AuthSchema(_Strict):
 
     @validates_schema
     def check_exactly_one(self, data: Mapping[str, Any], **_: Any) -> None:
-        """An ``auth:`` that says nothing, or two things, is a mistake."""
+        """Report an ``auth:`` that has no way, or two."""
         if len(data) != 1:
             raise ValidationError(
                 "write exactly one of basic, bearer, header, digest, oauth2, login, or "
@@ -277,5 +280,6 @@ class AuthSchema(_Strict):
 
     @post_load
     def build(self, data: Mapping[str, Any], **_: Any) -> HttpAuth:
-        """The frozen settings; a log-in is compiled with the source's other keys."""
+        """Return the frozen settings; a log-in is compiled with the source's other
+        keys."""
         return HttpAuth(**{key: one for key, one in data.items() if key != "login"})

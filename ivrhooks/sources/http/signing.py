@@ -1,4 +1,4 @@
-"""``sign:`` of kind http: parameters added and signed anew for each try."""
+"""``sign:`` of kind http: adds parameters and a signature, anew for each try."""
 
 from __future__ import annotations
 
@@ -31,8 +31,11 @@ NAMES = ("params", "method", "path", "body", "timestamp", "nonce", "secret")
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """``sign:`` compiled. ``add``: parameters that are put in first; ``of``: the text
-    that is signed; ``timestamp``: s, ms, or a format of strftime in ``zone``."""
+    """``sign:``, compiled.
+
+    ``add``: parameters that are added first; ``of``: the text that is signed;
+    ``timestamp``: s, ms, or a strftime format in ``zone``.
+    """
 
     algorithm: str
     secret: str = field(repr=False)
@@ -54,7 +57,10 @@ class Signer:
         self._zone = zone(sign.zone)
 
     def signed(self, request: PartedRequest, now: float) -> PartedRequest:
-        """``request`` with what is added and its signature. Raises SourceRejected."""
+        """Return ``request`` with the added parameters and the signature.
+
+        Raises SourceRejected.
+        """
         sign = self._sign
         names: dict[str, Any] = {
             "timestamp": self._timestamp(now),
@@ -102,7 +108,8 @@ class Signer:
 def _placed(
     request: PartedRequest, place: str, values: Mapping[str, str]
 ) -> PartedRequest:
-    """``request`` with ``values`` in their place, over those of the same names."""
+    """Return ``request`` with ``values`` in their place, replacing those of the same
+    name."""
     if not values:
         return request
     given = tuple(values.items())
@@ -139,7 +146,8 @@ def _over(pairs: Pairs, given: Pairs) -> Pairs:
 
 
 def _params(request: PartedRequest, place: str, own: str) -> dict[str, str]:
-    """What stands in the place, as sent, less the signature and what is empty."""
+    """Return the parameters in that place, as sent, without signature and empty
+    ones."""
     if place == "json":
         values = request.json if isinstance(request.json, Mapping) else {}
         pairs = tuple(

@@ -13,14 +13,17 @@ from ivrhooks.sources.http.answers import refusal
 from ivrhooks.sources.http.settings import OAuth2
 from ivrhooks.sources.interface import Request, Response, Token, TokenRejected
 
-DEFAULT_LIFE = 3600.0  # where the token's server does not say
+DEFAULT_LIFE = 3600.0  # seconds, where the server does not say
 
 _UNSENDABLE = re.compile("[\r\n\x00]")
 
 
 class OAuth2Grant:
-    """One source's grant. The client's secret goes as RFC 6749, 2.3.1 has it, and in
-    the body where a server refused it in the header."""
+    """The OAuth2 grant of one source.
+
+    The client's secret is sent as RFC 6749, section 2.3.1 has it. Where a server
+    refuses it in the header, it is sent in the body.
+    """
 
     def __init__(self, settings: OAuth2) -> None:
         self._settings = settings

@@ -1,6 +1,6 @@
-"""Reads XML that others wrote, and trusts none of it: no DTD, no entities but the five.
+"""Reads untrusted XML: no DTD, and no entities but the five predefined ones.
 
-Own handlers on expat, no tree between: the values are made as the elements end.
+It uses expat without a tree: each value is made when its element ends.
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ LABEL = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})[\"']
 
 
 def read_xml(body: bytes, content_type: str = "") -> Any:
-    """The root element's content: a mapping of its elements, attributes as ``@name``,
-    text beside them as ``#text``, repeated elements as a list, names without their
-    namespace prefix; a text where there is nothing else.
+    """Return the root element's content.
 
-    Raises ValueError, saying why, and never anything else.
+    It is a mapping of its elements: attributes as ``@name``, text beside them as
+    ``#text``, repeated elements as a list, names without namespace prefix. An element
+    that has only text is that text.
+
+    Raises ValueError with the reason, and nothing else.
     """
     text = _text(body, content_type)
     reading = _Reading()
@@ -40,7 +42,8 @@ def read_xml(body: bytes, content_type: str = "") -> Any:
 
 
 def _text(body: bytes, content_type: str) -> str:
-    """By the label of the transport, then by the document's own declaration."""
+    """Return the text, decoded by the Content-Type, else by the document's
+    declaration."""
     if "charset" not in content_type.lower() and (own := LABEL.match(body.lstrip())):
         content_type = f"text/xml; charset={own[1].decode('ascii', 'replace')}"
     return decode_text(body, content_type).lstrip("\ufeff \t\r\n")
@@ -51,7 +54,7 @@ def _refuse_dtd(*_: Any) -> NoReturn:
 
 
 class _Reading:
-    """The elements that are open, each with what it holds so far."""
+    """The open elements, each with its content so far."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
@@ -60,7 +63,7 @@ class _Reading:
         self._count = 0
 
     def start(self, name: str, attributes: list[str]) -> None:
-        """An element begins."""
+        """Begin an element."""
         self._count += 1
         if self._count > MAX_ELEMENTS or len(self._open) >= MAX_DEPTH:
             raise ValueError("XML with too many elements, or too deep")
@@ -72,7 +75,7 @@ class _Reading:
         self._open.append((values, []))
 
     def end(self, name: str) -> None:
-        """An element ends: its value goes to the one around it."""
+        """End an element: its value goes to its parent."""
         self._keep_text()
         values, texts = self._open.pop()
         text = "".join(texts).strip()

@@ -1,4 +1,5 @@
-"""Speaks Meiqia's call centre openapi: a bearer token that lasts, plain answers."""
+"""Speaks Meiqia's call centre openapi: a bearer token that does not expire, no
+envelope."""
 
 from __future__ import annotations
 
@@ -46,7 +47,8 @@ class AuthSchema(Schema):
 
 
 class MeiqiaClient(Client):
-    """One Meiqia account. Answers have no common envelope: they are the record."""
+    """The client of one Meiqia account. There is no envelope: the answer is the
+    record."""
 
     operations = OPERATIONS
 
@@ -78,8 +80,11 @@ class MeiqiaClient(Client):
         return _record(operation, body)
 
     def picked(self, query: Query, record: Any) -> Any:
-        """``record``, or of several calls or lines the one that ``pick:`` names; None
-        where the list is empty."""
+        """Return ``record``, or the one of several calls or lines that ``pick:``
+        chooses.
+
+        Return None where the list is empty.
+        """
         key = query.operation.entries
         if query.pick is None or query.pick == "none" or key is None:
             return record
@@ -94,9 +99,11 @@ class MeiqiaClient(Client):
 
 
 def _refuse(operation: Operation, response: Response) -> None:
-    """Raises what a status other than 200 means, with the vendor's own message. The
-    code Unauthenticated says nothing about the token: the vendor's example pairs it
-    with an agent who is not registered."""
+    """Raise the error that a status other than 200 means, with the vendor's message.
+
+    The code Unauthenticated says nothing about the token: the vendor's example pairs it
+    with an agent who is not registered.
+    """
     text = f"{operation.name}: HTTP {response.status}"
     message = _message(response)
     if message:
@@ -116,8 +123,11 @@ def _message(response: Response) -> str:
 
 
 def _record(operation: Operation, body: Any) -> Reply:
-    """The body as the operation's record. Raises SourceMalformed where it is of another
-    shape; every field of the vendor's may be missing."""
+    """Return the body as the operation's record; each of the vendor's fields may be
+    absent.
+
+    Raises SourceMalformed where it has another shape.
+    """
     if operation.write:
         _want(operation, isinstance(body, Mapping))
         return Reply(body)
@@ -133,7 +143,7 @@ def _record(operation: Operation, body: Any) -> Reply:
 
 
 def _only_list(operation: Operation, body: Any) -> list[Any]:
-    """A bare list; an object with one list is taken for that list."""
+    """Return a bare list; an object with exactly one list counts as that list."""
     if isinstance(body, Mapping):
         lists = [value for value in body.values() if isinstance(value, list)]
         _want(operation, len(lists) == 1 or not body)
@@ -161,7 +171,7 @@ def _identity(entry: Mapping[str, Any]) -> str:
 
 
 def _started(entry: Mapping[str, Any]) -> float | None:
-    """When a call started, as seconds; UTC where its time names no zone."""
+    """Return when a call started, in seconds; a time without zone is UTC."""
     text = entry.get("start_time")
     try:
         moment = datetime.fromisoformat(text) if isinstance(text, str) else None

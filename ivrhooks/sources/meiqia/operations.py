@@ -1,7 +1,7 @@
-"""What Meiqia's call centre can be asked: calls, lines and numbers, each once.
+"""Describes the operations of Meiqia's call centre: calls, lines and numbers.
 
-The description feeds the client, the sandbox's checks, ``ivrhooks check``, the docs
-and the console. The vendor's document knows no customer record, only calls.
+The descriptions are used by the client, the sandbox, ``ivrhooks check``, the docs and
+the console. The vendor's document has no customer record, only calls.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ DOCUMENT = "Meiqia call centre openapi"
 PREFIX = "/unified-api/call/openapi/ent/v1"
 
 JSON_WANTED = (("Content-Type", "application/json"),)
-"""The vendor marks the header as required on its GETs too."""
+"""The vendor marks the header as required on GET requests too."""
 
 INVALID = VendorError("InvalidArgument", "a parameter is missing or malformed", 400)
 TOKEN_INVALID = VendorError("Unauthenticated", "the access token is not good", 401)

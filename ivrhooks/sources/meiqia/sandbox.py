@@ -1,7 +1,7 @@
 """Imitates Meiqia's call centre openapi, as docs/vendors/meiqia.md describes it.
 
-Success is HTTP 200, all else has ``{"error": {"code", "message"}}``. Written from the
-vendor's document, never from the client.
+Success is HTTP 200; every error has ``{"error": {"code", "message"}}``. It was written
+from the vendor's document, not from the client.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ Document = dict[str, Any]
 
 
 class Refused(Exception):
-    """The vendor says no, with this status and message."""
+    """A refusal by the vendor, with status and message."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -58,7 +58,7 @@ class Refused(Exception):
 
 
 def create_blueprint(system: System) -> Blueprint:
-    """All routes of the openapi."""
+    """Return all routes of the openapi."""
     blueprint = Blueprint("meiqia", __name__)
     centre = CallCentre(system)
     handlers: Mapping[Operation, Callable[[], Any]] = {
@@ -92,7 +92,7 @@ def _refusal(refused: Refused) -> Response:
 
 
 def _http_error(error: HTTPException) -> Response:
-    """404, 405 and the like, outside the vendor's own paths."""
+    """Return 404, 405 and the like, outside the vendor's own paths."""
     answer = _refusal(Refused(error.code or 500, str(error.name)))
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):
@@ -112,7 +112,8 @@ class CallCentre:
         self._records = system.collection("records", "call_uuid")
 
     def check_bearer(self) -> None:
-        """Refuses a request without the account's token (any, where none is set)."""
+        """Refuse a request without the account's token; where none is set, any will
+        do."""
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         token = token.strip()
         wanted = (self._system.credentials or {}).get("access_token", token)
@@ -122,8 +123,8 @@ class CallCentre:
     # ---- reads
 
     def records(self) -> Document:
-        """``POST records``: calls that pass all filters, newest first, a page of
-        them."""
+        """``POST records``: one page of the calls that match all filters, newest
+        first."""
         asked = _read_body(operations.LIST_RECORDS, needed=False)
         for name in ("start_time", "end_time"):
             if asked.get(name) and read_time(asked[name]) is None:
@@ -139,7 +140,7 @@ class CallCentre:
         return {"total": len(found), "data": data}
 
     def sips(self) -> list[Document]:
-        """``GET sips``: the lines, of one agent or taken or free ones only."""
+        """``GET sips``: the lines of one agent, or only used or only free ones."""
         agent, occupied = request.args.get("agent_id"), request.args.get("occupied")
         lines = self._lines()
         if agent:
@@ -167,7 +168,8 @@ class CallCentre:
     # ---- writes
 
     def outnumber_group(self) -> Document:
-        """``POST agent/outnumber_group``: numbers and groups for several agents."""
+        """``POST agent/outnumber_group``: assigns numbers and groups to several
+        agents."""
         asked = _read_body(operations.ASSIGN_NUMBERS)
         if not asked["agent_ids"]:
             raise Refused(400, "agent_ids must not be empty")
@@ -183,7 +185,8 @@ class CallCentre:
         return {}
 
     def sip_bind_agent(self) -> Document:
-        """``POST sip_bind_agent``: a free line, or one that is the agent's already."""
+        """``POST sip_bind_agent``: binds a free line, or one that the agent already
+        has."""
         asked = _read_body(operations.BIND_SIP)
         if not asked["sip"].strip():
             raise Refused(400, "sip is required")
@@ -206,7 +209,7 @@ class CallCentre:
         return {}
 
     def callout(self) -> Document:
-        """``POST callout``: rings the agent's line and leaves a record."""
+        """``POST callout``: calls the agent's line and stores a record."""
         asked = _read_body(operations.CALLOUT)
         if not asked["callee"].strip():
             raise Refused(400, "callee is required")
@@ -234,10 +237,11 @@ class CallCentre:
         self._records.put(call)
         return {"uuid": call["call_uuid"]}
 
-    # ---- what there is
+    # ---- data
 
     def _lines(self) -> list[Document]:
-        """The SIP lines, each with ``occupied`` and, where an agent has it, a name."""
+        """Return the SIP lines, each with ``occupied`` and, where an agent has it, a
+        name."""
         names = {agent.get("id"): agent.get("name") for agent in self._agents.all()}
         lines = []
         for line in self._sips.all():
@@ -250,7 +254,7 @@ class CallCentre:
         return lines
 
     def _known_agents(self) -> dict[Any, Document]:
-        """The agents by id; where the data names none, those who have a line."""
+        """Return the agents by id; where the data has none, the agents of the lines."""
         agents = {agent.get("id"): agent for agent in self._agents.all()}
         if not agents:
             for line in self._lines():
@@ -259,7 +263,7 @@ class CallCentre:
         return agents
 
     def _number(self, wanted: str) -> Document | None:
-        """The number that can be displayed, from the numbers or else from a group."""
+        """Return the displayed number from the numbers, else from a group, or None."""
         for number in self._numbers.all():
             if equal_numbers(number.get("number"), wanted):
                 return number
@@ -270,7 +274,8 @@ class CallCentre:
         return None
 
     def _trunk(self, asked: Document) -> Document:
-        """The number displayed: the one asked for, else the agent's first, if any."""
+        """Return the number to display: the one asked for, else the agent's first, if
+        any."""
         wanted = asked.get("trunk_number")
         if wanted:
             found = self._number(wanted)
@@ -282,7 +287,7 @@ class CallCentre:
         return (self._number(numbers[0]) if numbers else None) or {}
 
     def _notice(self, records: list[Document], phone: str) -> None:
-        """Lets a magic number do its work where no call has it."""
+        """Apply a magic number that no call has."""
         held = (
             equal_numbers(record.get("customer_phone"), phone) for record in records
         )
@@ -304,7 +309,8 @@ def _demand(what: str, wanted: list[Any], known: Callable[[Any], Any]) -> None:
 
 
 def _read_body(operation: Operation, needed: bool = True) -> Document:
-    """The JSON object that was sent, of the described types. Raises Refused."""
+    """Return the JSON object of the body, checked by its description. Raises
+    Refused."""
     data = request.get_data()
     if not data.strip() and not needed:
         return {}

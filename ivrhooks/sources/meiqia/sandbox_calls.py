@@ -1,4 +1,4 @@
-"""The sandbox's call records: reading their times, filtering, and their fields."""
+"""The sandbox's call records: their times, filters and fields."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _DATE_TIME = re.compile(
 
 
 def read_time(text: Any) -> datetime | None:
-    """A moment as RFC 3339 writes it, UTC where no zone is stated; else None."""
+    """Parse an RFC 3339 time, UTC where it names no zone; None where it is none."""
     if not isinstance(text, str) or not _DATE_TIME.fullmatch(text):
         return None
     try:
@@ -30,8 +30,11 @@ def read_time(text: Any) -> datetime | None:
 
 
 def shown(document: Mapping[str, Any], fields: Iterable[Field]) -> dict[str, Any]:
-    """A document as the vendor answers it: the fields that are set, in its order, and
-    texts as texts (a data file may have written a number)."""
+    """Return a document as the vendor answers it: the set fields, in the vendor's
+    order.
+
+    All texts are text; a data file may hold a number.
+    """
     found = {}
     for field in fields:
         value = document.get(field.name)
@@ -41,12 +44,13 @@ def shown(document: Mapping[str, Any], fields: Iterable[Field]) -> dict[str, Any
 
 
 def started(record: Record) -> datetime:
-    """When a call began; long ago where nobody says."""
+    """Return when a call began, or a time long ago where that is unknown."""
     return read_time(record.get("start_time")) or NEVER
 
 
 def fits(record: Record, asked: Mapping[str, Any]) -> bool:
-    """Whether a record passes every filter that is given; one of a list is enough."""
+    """Return whether a record matches every given filter; one value of a list is
+    enough."""
     agents = [*(asked.get("agent_ids") or [])]
     if asked.get("agent_id") is not None:
         agents.append(asked["agent_id"])
@@ -67,8 +71,10 @@ _ANSWERED = "接听"
 
 
 def _answered_words(states: Any) -> Any:
-    """The states of a filter: 接通, the word of the filter's own examples, means the
-    answered calls, whose records say 接听.
+    """Return the states of a filter.
+
+    接通, the word in the vendor's filter examples, means answered calls, whose records
+    say 接听.
 
     Reference: Meiqia, call centre, 5.2 (docs/vendors/meiqia.md)
     """
@@ -86,7 +92,7 @@ def _fits_numbers(record: Record, asked: Mapping[str, Any]) -> bool:
 
 
 def _fits_times(record: Record, asked: Mapping[str, Any]) -> bool:
-    """``start_time``: begun then or later; ``end_time``: ended then or before."""
+    """``start_time``: began then or later; ``end_time``: ended then or earlier."""
     begun, ended = (
         read_time(record.get("start_time")),
         read_time(record.get("end_time")),
@@ -98,7 +104,7 @@ def _fits_times(record: Record, asked: Mapping[str, Any]) -> bool:
 
 
 def equal_numbers(one: Any, other: Any) -> bool:
-    """Whether two telephone numbers are one, however each is written."""
+    """Return whether two telephone numbers are the same, in any notation."""
     one, other = str(one or ""), str(other or "")
     if one == other:
         return bool(one)

@@ -1,4 +1,4 @@
-"""Speaks OMICRM's contacts API: bearer token, errors inside HTTP 200."""
+"""Speaks OMICRM's contacts API version 1: bearer token, errors inside HTTP 200."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class AuthSchema(Schema):
 
 
 class OmicrmClient(Client):
-    """One OMICRM account. Its payload is the record, whatever it is."""
+    """The client of one OMICRM account. Its record is the payload, of whatever type."""
 
     operations = OPERATIONS
 
@@ -105,8 +105,10 @@ class OmicrmClient(Client):
         return Reply(None, found=False)
 
     def picked(self, query: Query, record: Any) -> Any:
-        """``record``, or of several contacts the one that ``pick:`` names; None where
-        the list is empty."""
+        """Return ``record``, or the one of several contacts that ``pick:`` chooses.
+
+        Return None where the list is empty.
+        """
         pick = query.pick
         if pick is None or pick == "none":
             return record
@@ -126,8 +128,7 @@ class OmicrmClient(Client):
 
 
 def _with_ids(query: Query) -> Query:
-    """``query`` with the id of a contact in the place of the whole contact, where a
-    parameter that takes an id was given one."""
+    """Replace a whole contact by its id where a parameter takes an id."""
     whole = {
         name: contact_id(value)
         for name, value in query.params.items()
@@ -137,7 +138,7 @@ def _with_ids(query: Query) -> Query:
 
 
 def contact_id(contact: Mapping[str, Any]) -> str:
-    """A contact's id, which the vendor gives under four names."""
+    """Return a contact's id, which the vendor gives under four names."""
     for name in ID_NAMES:
         text = to_text(contact.get(name))
         if text:
@@ -149,7 +150,7 @@ def contact_id(contact: Mapping[str, Any]) -> str:
 
 
 def _read(name: str, response: Response) -> Mapping[str, Any]:
-    """The envelope of an answer that is done, or NO_SUCH. Raises SourceError."""
+    """Return the envelope of a successful answer, or NO_SUCH. Raises SourceError."""
     status = response.status
     if status >= 500 or status == 429:
         raise SourceUnavailable(f"{name}: HTTP {status}")
@@ -168,7 +169,8 @@ def _read(name: str, response: Response) -> Mapping[str, Any]:
 
 
 def _said_no(name: str, message: str) -> Mapping[str, Any]:
-    """NO_SUCH where the code in ``message`` says that. Raises SourceRejected."""
+    """Return NO_SUCH where the code in ``message`` means that. Raises
+    SourceRejected."""
     if message == "contact_not_found":
         return NO_SUCH
     if "token" in message.lower():
@@ -177,8 +179,11 @@ def _said_no(name: str, message: str) -> Mapping[str, Any]:
 
 
 def _parsed(name: str, response: Response) -> Any:
-    """The JSON of a body. Where OMICRM's gateway does not like a token it answers
-    plain text; cut JSON and HTML are a fault, and a new token would not help."""
+    """Return the JSON of a body.
+
+    OMICRM's gateway refuses a token with plain text. Truncated JSON and HTML are faults
+    of the source, which a new token would not cure.
+    """
     try:
         return read_json_body(response.body, response.headers.get("content-type", ""))
     except ValueError as problem:
@@ -193,8 +198,10 @@ def _parsed(name: str, response: Response) -> Any:
 
 
 def _record(operation: Operation, payload: Any) -> Reply:
-    """The payload as the operation's record. Raises SourceError where it is of another
-    shape than the operation's."""
+    """Return the payload as the operation's record.
+
+    Raises SourceError where it does not have the operation's shape.
+    """
     if operation.write:
         if payload is False:
             raise SourceRejected(f"{operation.name}: the vendor answered false")
@@ -229,7 +236,8 @@ def _want(operation: Operation, right: bool) -> None:
 
 
 def _risk(contact: Mapping[str, Any]) -> int:
-    """2 where a tag says blacklist, 1 where one says VIP: the vendor has no field."""
+    """Return 2 where a tag says blacklist, 1 where one says VIP; the vendor has no
+    field."""
     tags = contact.get("tags")
     text = "\n".join(_plain(tag) for tag in tags) if isinstance(tags, list) else ""
     if _BLACKLIST_TAG.search(text):
@@ -238,7 +246,8 @@ def _risk(contact: Mapping[str, Any]) -> int:
 
 
 def _plain(tag: Any) -> str:
-    """A tag's text, or its name where it is an object; small letters, no accents."""
+    """Return a tag's text, or its name where it is an object, in lower case without
+    accents."""
     if isinstance(tag, Mapping):
         tag = tag.get("name")
     text = unicodedata.normalize("NFD", (to_text(tag) or "").casefold())

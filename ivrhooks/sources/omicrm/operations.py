@@ -1,7 +1,7 @@
-"""What OMICRM can be asked: its contacts API version 1, each operation once.
+"""Describes the operations of OMICRM's contacts API version 1.
 
-The description feeds the client, the sandbox's checks, ``ivrhooks check``, the docs
-and the console. Names and misspellings (``more_infomation``) are the vendor's.
+The descriptions are used by the client, the sandbox, ``ivrhooks check``, the docs and
+the console. Names and misspellings (``more_infomation``) are the vendor's.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ NOT_FOUND = VendorError("contact_not_found", "there is no such contact")
 
 
 def _text(name: str, what: str, pii: str, *, required: bool = False) -> Param:
-    """A text in the body of a request."""
+    """Return a text parameter in the body of a request."""
     return Param(name, "string", required, "body", what, pii=pii)
 
 
@@ -63,7 +63,7 @@ CODE_KINDS = (
     ("ref_id", "id"),
     ("gender", "none"),
 )
-"""Kinds of the values beside a `field_code` of `attribute_structure`."""
+"""Personal-data kinds of the values beside a `field_code` of `attribute_structure`."""
 
 PAGE_FIELDS = (
     Field("items", "list", "the contacts of this page"),
@@ -80,7 +80,7 @@ PAGE_FIELDS = (
 
 
 def _reachable(what: str) -> tuple[Param, ...]:
-    """The keys of one telephone number or e-mail address of a contact."""
+    """Return the keys of one telephone number or e-mail address of a contact."""
     return (
         Param("data", "string", True, "body", what),
         _text("type", "`home`, `personal` or `office`", "none"),

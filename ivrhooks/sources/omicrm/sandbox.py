@@ -1,7 +1,7 @@
 """Imitates OMICRM's contacts API, as docs/vendors/omicrm.md describes it.
 
-Errors of business come with HTTP 200 and ``status_code`` -9999; only a bad bearer is a
-401. Written from the vendor's document, never from the client.
+Errors have HTTP status 200 and ``status_code`` -9999; only a bad token is a 401. It was
+written from the vendor's document, not from the client.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ Contact = dict[str, Any]
 
 
 def create_blueprint(system: System) -> Blueprint:
-    """All routes of the contacts API, and the token's."""
+    """Return all routes of the contacts API and of its tokens."""
     blueprint = Blueprint("omicrm", __name__)
     route = Route(system)
     handlers: Mapping[Operation, Callable[..., Any]] = {
@@ -94,7 +94,7 @@ def _refusal(refused: Refused) -> Response:
 
 
 def _http_error(error: HTTPException) -> Response:
-    """404, 405 and the like, outside the vendor's own paths."""
+    """Return 404, 405 and the like, outside the vendor's own paths."""
     code = str(error.name).lower().replace(" ", "_")
     answer = _refusal(Refused(code, error.code or 500))
     for name, value in error.get_headers():
@@ -110,7 +110,7 @@ class Route:
         self._system = system
         self._collection = system.collection("contacts", "_id")
 
-    # ---- who asks
+    # ---- authentication
 
     def auth(self) -> Contact:
         """``GET /api/auth``: an access token for the account's API key."""
@@ -127,7 +127,8 @@ class Route:
         }
 
     def check_bearer(self) -> None:
-        """Refuses a request without a token of ours (any, where no key is set)."""
+        """Refuse a request without a token of ours; where no key is set, any token will
+        do."""
         if request.endpoint == "omicrm.auth":
             return
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
@@ -141,7 +142,7 @@ class Route:
     # ---- reads
 
     def get(self) -> Contact | None:
-        """``GET /api/contacts/get``: the newest contact that all parameters fit."""
+        """``GET /api/contacts/get``: the newest contact that matches all parameters."""
         asked = {
             param.name: request.args.get(param.name, "")
             for param in operations.GET_CONTACT.params
@@ -162,7 +163,7 @@ class Route:
         return contact_item(_newest(contacts)) if contacts else None
 
     def find(self) -> dict[str, Any]:
-        """``POST /api/contacts/list``: one page of what keyword and filters leave."""
+        """``POST /api/contacts/list``: one page of what matches keyword and filters."""
         body = read_body(request.get_data(), dict, needed=False)
         check(operations.LIST_CONTACTS.params, body | {"page": None, "size": None})
         page = _page_number(body, "page", 1)
@@ -195,7 +196,7 @@ class Route:
         return contact_item(self._store_new(body))
 
     def add_more(self) -> bool:
-        """``POST /api/contacts/add-more``: checked now, applied a moment later."""
+        """``POST /api/contacts/add-more``: checked now, applied shortly after."""
         bodies = read_body(request.get_data(), list)
         for body in bodies:
             check_contact(operations.CONTACT_PARAMS, body)
@@ -208,7 +209,7 @@ class Route:
         return True
 
     def update(self) -> Contact:
-        """``POST /api/contacts/update``: only the given keys change."""
+        """``POST /api/contacts/update``: changes the given keys only."""
         body = read_body(request.get_data(), dict)
         check_contact(operations.UPDATE_PARAMS, body)
         with self._system.lock:
@@ -231,7 +232,7 @@ class Route:
         return True
 
     def add_note(self) -> bool:
-        """``POST /api/contacts/add-note``: all notes are written, or none."""
+        """``POST /api/contacts/add-note``: writes all notes, or none."""
         notes = read_body(request.get_data(), list)
         for note in notes:
             check(operations.ADD_NOTE.params, note)
@@ -245,7 +246,7 @@ class Route:
         return True
 
     def _noted(self, contacts: list[Contact], note: Mapping[str, Any]) -> Contact:
-        """The contact that a note is about, with the note added to it."""
+        """Return the contact that a note is about, with the note added."""
         phone = note["phone"]
         self._notice(contacts, phone)
         found = [entry for entry in contacts if has_phone(entry, phone)]
@@ -261,8 +262,10 @@ class Route:
     # ---- contacts
 
     def _contacts(self) -> list[Contact]:
-        """All contacts that are not deleted. Those of the data file that have no id
-        get one when they are first read."""
+        """Return all contacts that are not deleted.
+
+        Contacts of the data file without an id get one when they are first read.
+        """
         with self._system.lock:
             stored = self._collection.all()
             if any("_id" not in entry for entry in stored):
@@ -291,7 +294,7 @@ class Route:
         return stored_contact(contact)
 
     def _notice(self, contacts: list[Contact], phone: str) -> None:
-        """Lets a magic number do its work where no contact has it."""
+        """Apply a magic number that no contact has."""
         if phone and not any(has_phone(entry, phone) for entry in contacts):
             self._system.asked(phone)
 
@@ -304,7 +307,7 @@ def _newest(contacts: list[Contact]) -> Contact:
 
 
 def _change(contact: Contact, body: Mapping[str, Any]) -> None:
-    """Puts the given keys of an update into the contact; attributes by their code."""
+    """Set the keys of an update in the contact, attributes by their code."""
     for param in operations.UPDATE_PARAMS:
         value = body.get(param.name)
         if value is not None and param.name not in ("refId", "dynamic_attributes"):
@@ -322,7 +325,8 @@ def _change(contact: Contact, body: Mapping[str, Any]) -> None:
 def _page_number(
     body: Mapping[str, Any], name: str, default: int, most: int | None = None
 ) -> int:
-    """``page`` or ``size``, from the query or else the body. Raises Refused."""
+    """Return ``page`` or ``size`` from the query, else from the body. Raises
+    Refused."""
     number: Any = body.get(name)
     if request.args.get(name, "") != "":
         number = read_integer(request.args[name])

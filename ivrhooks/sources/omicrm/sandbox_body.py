@@ -1,4 +1,5 @@
-"""Reads what OMICRM's sandbox is sent, and refuses what the vendor would refuse."""
+"""Reads the bodies of requests to OMICRM's sandbox and refuses what the vendor
+refuses."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ _BIRTHDAY = re.compile(r"[0-9]{2}/[0-9]{2}/[0-9]{4}")
 
 
 class Refused(Exception):
-    """The vendor says no: ``message`` holds its code."""
+    """A refusal by the vendor; ``message`` holds its code."""
 
     def __init__(self, message: str, status: int = 200) -> None:
         super().__init__(message)
@@ -24,7 +25,8 @@ class Refused(Exception):
 
 
 def read_body(data: bytes, kind: type[Any], needed: bool = True) -> Any:
-    """The JSON body. Raises Refused where there is none or it is of another kind."""
+    """Return the JSON body. Raises Refused where there is none or it has another
+    type."""
     if not data.strip():
         if needed:
             raise Refused("request_body_required")
@@ -39,14 +41,14 @@ def read_body(data: bytes, kind: type[Any], needed: bool = True) -> Any:
 
 
 def check(params: tuple[Param, ...], values: Any) -> None:
-    """Refuses values that are missing where required, or of another type."""
+    """Refuse missing required values and values of another type."""
     if find_problem(params, values):
         raise Refused("param_invalid")
 
 
 def check_contact(params: tuple[Param, ...], body: Any) -> None:
-    """Refuses a contact that lacks a name or a number where they are required, or has
-    a birthday or gender outside its form."""
+    """Refuse a contact without a required name or number, or with a malformed birthday
+    or gender."""
     if isinstance(body, Mapping) and body.get("gender") == "":
         body = {**body, "gender": None}
     check(params, body)

@@ -1,7 +1,7 @@
 """The shapes of an OMICRM contact in the sandbox: as stored, as listed, as updated.
 
-A contact is stored as the data file and ``contacts/add`` write it (``fullName``,
-``phones``, …) and answered as the vendor's list shows it (``attribute_structure``).
+It is stored as the data file and ``contacts/add`` write it (``fullName``, ``phones``,
+…). It is answered as the vendor's list shows it (``attribute_structure``).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _PHONE = re.compile(r"[ +(]{0,2}[0-9][0-9 ().-]{5,}")
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """One line of the account's layout, and the stored key that feeds it."""
+    """One attribute of the account's layout, and the stored key that it shows."""
 
     field_code: str
     field_type: str
@@ -69,7 +69,7 @@ BUILT_IN = frozenset(attribute.field_code for attribute in LAYOUT)
 
 
 def contact_item(contact: Contact) -> dict[str, Any]:
-    """A contact as ``list``, ``get``, ``details`` and ``add`` answer it."""
+    """Return a contact as ``list``, ``get``, ``details`` and ``add`` answer it."""
     tags = contact["tags"]
     created = contact.get("created_date")
     return {
@@ -91,7 +91,7 @@ def contact_item(contact: Contact) -> dict[str, Any]:
 
 
 def updated_item(contact: Contact) -> dict[str, Any]:
-    """A contact as ``update`` answers it, in the camel case of that answer alone."""
+    """Return a contact as ``update`` answers it: only that answer uses camel case."""
     return {
         "publicId": contact["_id"],
         "fullName": contact.get("fullName"),
@@ -107,7 +107,7 @@ def updated_item(contact: Contact) -> dict[str, Any]:
 
 
 def layout(contacts: Iterable[Contact]) -> list[dict[str, Any]]:
-    """The attributes of the account: the vendor's, and those that contacts brought."""
+    """Return the account's attributes: the vendor's, and those that contacts added."""
     lines = [
         {
             "field_code": attribute.field_code,
@@ -143,7 +143,7 @@ def _dynamic_lines(contact: Contact) -> list[Mapping[str, Any]]:
 
 
 def _attributes(contact: Contact) -> list[dict[str, Any]]:
-    """What is set, in the layout's order, then the dynamic attributes."""
+    """Return the set attributes in the layout's order, then the dynamic attributes."""
     dynamic = {line["field_code"]: line for line in _dynamic_lines(contact)}
     shown = []
     for attribute in LAYOUT:
@@ -200,13 +200,13 @@ def _value(display: Any, data_type: Any = None, label: Any = None) -> dict[str, 
 
 
 def age(contact: Contact) -> int:
-    """When a contact was made, in milliseconds; 0 where nobody says."""
+    """Return when a contact was created, in milliseconds; 0 where it is unknown."""
     created = contact.get("created_date")
     return created if isinstance(created, int) else 0
 
 
 def has_phone(contact: Contact, phone: str) -> bool:
-    """Whether one of its numbers is ``phone``, in whatever form each is written."""
+    """Return whether one of its numbers is ``phone``, in any notation."""
     return any(
         entry["data"] == phone or same_number(entry["data"], phone)
         for entry in contact["phones"]
@@ -214,7 +214,7 @@ def has_phone(contact: Contact, phone: str) -> bool:
 
 
 def has_email(contact: Contact, email: str) -> bool:
-    """Whether one of its addresses is ``email``, in any case."""
+    """Return whether one of its addresses is ``email``, ignoring case."""
     wanted = email.strip().casefold()
     return any(
         entry["data"].strip().casefold() == wanted for entry in contact["emails"]
@@ -222,13 +222,15 @@ def has_email(contact: Contact, email: str) -> bool:
 
 
 def looks_like_phone(text: str) -> bool:
-    """Whether a keyword can be a telephone number."""
+    """Return whether a keyword can be a telephone number."""
     return bool(_PHONE.fullmatch(text))
 
 
 def fits_keyword(contact: Contact, keyword: str) -> bool:
-    """Whether a keyword finds a contact: by number, by address, or inside its name
-    without regard to case and accents."""
+    """Return whether a keyword finds a contact: by number, by address, or in its name.
+
+    Case and accents are ignored.
+    """
     if has_email(contact, keyword):
         return True
     if looks_like_phone(keyword) and has_phone(contact, keyword):
@@ -237,14 +239,15 @@ def fits_keyword(contact: Contact, keyword: str) -> bool:
 
 
 def fits_owner(contact: Contact, wanted: Iterable[str]) -> bool:
-    """Whether the agent in charge is one of ``wanted``, or is none and that is
-    wanted."""
+    """Return whether the contact's agent is one of ``wanted``, which may include
+    "none"."""
     owner = (contact.get("user_owner_email") or "").strip().casefold()
     return (owner or "unassigned") in {name.strip().casefold() for name in wanted}
 
 
 def plain(text: str) -> str:
-    """``text`` in small letters without accents: ``Nguyễn Đức`` is ``nguyen duc``."""
+    """Return ``text`` in lower case without accents: ``Nguyễn Đức`` is ``nguyen
+    duc``."""
     spread = unicodedata.normalize("NFD", text.casefold())
     bare = "".join(letter for letter in spread if not unicodedata.combining(letter))
     return " ".join(bare.replace("đ", "d").split())
@@ -254,8 +257,10 @@ def plain(text: str) -> str:
 
 
 def stored_contact(raw: Contact) -> dict[str, Any]:
-    """A stored record with what the data file may leave out made plain, and texts as
-    texts (a data file may have written a number)."""
+    """Return a stored record with absent parts filled in and all texts as text.
+
+    A data file may hold a number where the vendor has text.
+    """
     contact = dict(raw)
     contact["_id"] = str(raw["_id"])
     contact["created_date"] = milliseconds(raw.get("created_date"))
@@ -269,7 +274,8 @@ def stored_contact(raw: Contact) -> dict[str, Any]:
 
 
 def _reachable(entry: Any) -> dict[str, Any]:
-    """A number or an address; the vendor's text of 2021 has ``value`` for ``type``."""
+    """Return a number or an address. The vendor's text of 2021 has ``value`` for
+    ``type``."""
     if not isinstance(entry, Mapping):
         return {"data": str(entry)}
     kept = {name: value for name, value in entry.items() if name != "value"}
@@ -279,7 +285,8 @@ def _reachable(entry: Any) -> dict[str, Any]:
 
 
 def milliseconds(value: Any) -> int | None:
-    """A moment of the data file: milliseconds, or a date as text (UTC)."""
+    """Return a time of the data file in milliseconds; it may be a date as text
+    (UTC)."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return int(value)
     if not isinstance(value, str):

@@ -1,4 +1,4 @@
-"""Checks what a sandbox was sent against the description of its operation, strictly."""
+"""Strictly checks what a sandbox receives against the description of its operation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ _INTEGER = re.compile(r"-?[0-9]{1,19}")
 
 
 def read_body(data: bytes) -> Any:
-    """The JSON in a body. Raises ValueError where it is none, or cannot be stored."""
+    """Return the JSON of a body. Raises ValueError where it is none or cannot be
+    stored."""
     body = read_json(data)
     try:
         json.dumps(body, ensure_ascii=False).encode()
@@ -25,8 +26,10 @@ def read_body(data: bytes) -> Any:
 
 
 def find_problem(params: Sequence[Param], values: Any, place: str = "") -> str | None:
-    """What is wrong with ``values``, in words, or None. null is "not given", true is no
-    integer, and a name that no description knows is let pass."""
+    """Return what is wrong with ``values``, in words, or None.
+
+    null means "not given", true is no integer, and unknown names are ignored.
+    """
     if not isinstance(values, Mapping):
         return f"{place or 'the body'} must be an object"
     for param in params:
@@ -43,7 +46,7 @@ def find_problem(params: Sequence[Param], values: Any, place: str = "") -> str |
 
 
 def read_integer(text: str) -> int | None:
-    """The whole number that a query parameter holds, or None."""
+    """Return the integer that a query parameter holds, or None."""
     if not _INTEGER.fullmatch(text):
         return None
     return int(text) if int(text) in INT64 else None

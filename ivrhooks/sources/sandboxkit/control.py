@@ -1,4 +1,4 @@
-"""``/_sandbox/…``: reset, the fault dial and the recorded requests."""
+"""``/_sandbox/…``: reset, faults and recorded requests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ivrhooks.sources.sandboxkit.store import Store
 def create_control(
     store: Store, faults: Faults, lay_data: Callable[[], None]
 ) -> Blueprint:
-    """The control routes. ``lay_data`` puts every system back to the data file."""
+    """Return the control routes. ``lay_data`` resets every system to the data file."""
     control = Blueprint("sandbox_control", __name__)
 
     @control.post("/reset")

@@ -1,4 +1,4 @@
-"""The sandbox's data: each system's shipped records, or a file's in their place."""
+"""The sandbox's data: each system's shipped records, or those of a file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ class DataError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SandboxData:
-    """What a data file holds: ``systems`` has an entry for each that it replaces."""
+    """The content of a data file. ``systems`` has an entry for each system it
+    replaces."""
 
     systems: Mapping[str, Documents] = field(default_factory=dict)
     credentials: Mapping[str, Mapping[str, str]] = field(
@@ -36,9 +37,9 @@ class SandboxData:
 def read_data_file(
     path: str | Path, collections: Mapping[str, Iterable[str]]
 ) -> SandboxData:
-    """Read ``--data FILE``. ``collections``: the names each system knows.
+    """Read ``--data FILE``. ``collections``: the names that each system knows.
 
-    Raises DataError, naming the file and the place in it.
+    Raises DataError with the file and the place in it.
     """
     path = Path(path)
     whole = _mapping(read_tree(path), str(path))
@@ -59,7 +60,7 @@ def read_data_file(
 
 
 def documents(section: Any, names: Iterable[str], place: str) -> Documents:
-    """One system's section, checked: lists of mappings under known names."""
+    """Return one system's section, checked: lists of mappings under known names."""
     known = list(names)
     section = _mapping(section, place)
     _check_names(section, known, f"{place}:")
@@ -74,7 +75,7 @@ def documents(section: Any, names: Iterable[str], place: str) -> Documents:
 
 
 def check_keys(entries: Iterable[Mapping[str, Any]], key: str, place: str) -> None:
-    """Refuse two records with one key. Raises DataError."""
+    """Refuse two records with the same key. Raises DataError."""
     seen: set[str] = set()
     for number, entry in enumerate(entries):
         value = entry.get(key)
@@ -86,10 +87,10 @@ def check_keys(entries: Iterable[Mapping[str, Any]], key: str, place: str) -> No
 
 
 def read_tree(path: Path) -> Any:
-    """The plain values of a YAML or JSON file. Raises DataError.
+    """Return the plain values of a YAML or JSON file. Raises DataError.
 
-    YAML 1.2; dates, and numbers that are not written as JSON would write them
-    (``0901…``, ``+86…``, ``0.00``), stay the text they are.
+    YAML 1.2. Dates, and numbers that JSON would write differently (``0901…``, ``+86…``,
+    ``0.00``), stay text.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -113,8 +114,11 @@ def read_tree(path: Path) -> Any:
 
 
 def _compose(text: str) -> Any:
-    """The root node. The C parser refuses a ``:`` in unquoted text between brackets
-    (``{at: 2026-01-02T03:04:05Z}``), which YAML 1.2 allows: the slow one knows it."""
+    """Return the root node.
+
+    The C parser refuses a ``:`` in unquoted text in flow mappings, as in ``{at:
+    2026-01-02T03:04:05Z}``, which YAML 1.2 allows. The slow parser then reads the file.
+    """
     try:
         return YAML(typ="safe").compose(text)
     except MarkedYAMLError as error:

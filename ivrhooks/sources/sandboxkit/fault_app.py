@@ -1,8 +1,8 @@
 """The sandbox's ASGI application: makes faults on the socket, around the Flask app.
 
-The systems answer in a few threads. A hung, slow or dripping request waits in the event
-loop and delays no other, however many there are. Faults need the connection itself,
-which the server's protocol (``server.py``) leaves in the scope's state.
+The systems answer in a few threads. A request that hangs, is slow or drips waits in the
+event loop and delays no other, however many there are. Faults need the connection
+itself, which the server's protocol (``server.py``) puts into the scope's state.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 THREADS = 16
 LONGEST_HANG = 120.0
-"""Seconds after which a hung request is ended whatever the client does."""
+"""Seconds after which a hanging request is ended, whatever the client does."""
 
 A_BREATH = 0.02
-"""Seconds in which what was written reaches a client before the connection breaks."""
+"""Seconds for the written bytes to reach a client before the connection is reset."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What the WSGI application answered, and the fault that is to be made of it."""
+    """The WSGI application's answer, and the fault to be made of it."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
@@ -47,7 +47,7 @@ class Answered:
 
 
 class FaultApp:
-    """The ASGI application. ``stop`` lets every waiting request go at once."""
+    """The ASGI application. ``stop`` ends every waiting request at once."""
 
     def __init__(self, app: WSGIApplication) -> None:
         self._app = app
@@ -55,7 +55,7 @@ class FaultApp:
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
-        """End all waits: the server is going down."""
+        """End all waits: the server is shutting down."""
         self._stopping.set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -88,7 +88,7 @@ class FaultApp:
 
 
 class Exchange:
-    """One request that has its answer: sends it, or does to it what the fault says."""
+    """One request with its answer: sends the answer, or makes the fault."""
 
     def __init__(
         self,
@@ -178,7 +178,7 @@ class Exchange:
         )
 
     def _half(self) -> bytes:
-        """Head and half the body, as bytes; the head promises the whole body."""
+        """Return head and half the body as bytes; the head promises the whole body."""
         status = HTTPStatus(self._answered.status)
         lines = [f"HTTP/1.1 {status.value} {status.phrase}"]
         lines += [f"{name}: {value}" for name, value in self._answered.headers]
@@ -194,7 +194,7 @@ class Exchange:
         await self._until_gone()
 
     async def _hang_up(self) -> None:
-        """Close the connection when what was written is out."""
+        """Close the connection after the written bytes are sent."""
         self._transport.close()
         await self._until_gone()
 
@@ -204,7 +204,8 @@ class Exchange:
             message = await self._receive()
 
     async def _left_alone(self, seconds: float) -> bool:
-        """Wait; True when the time has passed, False when client or server leave."""
+        """Wait. Return True when the time has passed, False when client or server
+        end."""
         done, _ = await asyncio.wait(
             self._waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
         )
@@ -216,7 +217,7 @@ class Exchange:
 
 
 async def _body(receive: Receive) -> bytes | None:
-    """The whole body, at most MAX_BODY of it; None: the client left before its end."""
+    """Return the body, at most MAX_BODY of it, or None where the client has gone."""
     chunks: list[bytes] = []
     room = MAX_BODY
     while True:
@@ -231,7 +232,7 @@ async def _body(receive: Receive) -> bytes | None:
 
 
 def _environ(scope: Scope, body: bytes) -> dict[str, Any]:
-    """The WSGI environment of an ASGI request whose body has been read."""
+    """Return the WSGI environment of an ASGI request whose body has been read."""
     server = scope.get("server") or ("127.0.0.1", 0)
     client = scope.get("client") or ("", 0)
     environ: dict[str, Any] = {

@@ -1,8 +1,8 @@
-"""The fault dial: which request of which system is to go wrong, and how.
+"""Decides which request of which system fails, and how.
 
-This module decides which fault a request gets; ``fault_app.py`` makes it. A fault
-comes before the system looks at the request, its credentials included: it imitates
-the network and the machine, not the vendor's rules.
+``fault_app.py`` makes the fault. It comes before the system looks at the request, its
+credentials included: a fault imitates the network and the machine, not the vendor's
+rules.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ _HUGE = b'{"filler": "' + b"x" * (50 * 1024 * 1024) + b'"}'
 
 
 class FaultError(ValueError):
-    """A dial that cannot be set; says what to write."""
+    """A fault that cannot be set; says what to write."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One setting of the dial: ``after`` so many good requests (``count`` of them,
-    None = until it is taken off), with ``ms`` where a fault knows a time."""
+    """One setting: good requests before it (``after``), its requests (``count``, None =
+    until DELETE), and ``ms`` where a fault has a duration."""
 
     name: str
     after: int = 0
@@ -45,7 +45,7 @@ class Fault:
 
     @property
     def alone(self) -> bool:
-        """Whether it needs nothing from the system: there is no good answer in it."""
+        """Whether it needs no answer of the system."""
         return self.name not in {"slow", "drip", "reset", "truncate"}
 
     @property
@@ -60,7 +60,7 @@ class Fault:
         return (default if self.ms is None else self.ms) / 1000
 
     def to_json(self) -> dict[str, Any]:
-        """As ``GET /_sandbox/faults`` shows it."""
+        """Return what ``GET /_sandbox/faults`` shows."""
         shown: dict[str, Any] = {"fault": self.name, "after": self.after}
         if self.count is not None:
             shown["count"] = self.count
@@ -89,12 +89,12 @@ _CANNED: Mapping[str, Callable[[], Answer]] = MappingProxyType(
 
 
 def canned(fault: Fault) -> Answer:
-    """The answer of a fault that is one, whatever was asked."""
+    """Return the answer of a fault that is an answer of its own."""
     return _CANNED[fault.name]()
 
 
 class Faults:
-    """The dials of all systems. Safe to use from many threads at once."""
+    """The faults of all systems. Thread-safe."""
 
     def __init__(self, systems: Collection[str]) -> None:
         self._systems = tuple(systems)
@@ -102,8 +102,11 @@ class Faults:
         self._dials: dict[str, Fault] = {}
 
     def put(self, wanted: object) -> None:
-        """Set the dial of each system that is named; ``null`` takes it off, and an
-        empty mapping all of them. Raises FaultError, and sets nothing then."""
+        """Set the fault of each system named; null removes it, an empty mapping all of
+        them.
+
+        Raises FaultError and then changes nothing.
+        """
         if not isinstance(wanted, Mapping):
             raise FaultError('write {"<system>": {"fault": "<name>"}}')
         dials = {name: self._read(name, value) for name, value in wanted.items()}
@@ -116,12 +119,12 @@ class Faults:
                     self._dials[system] = fault
 
     def clear(self) -> None:
-        """Take every fault off."""
+        """Remove every fault."""
         with self._lock:
             self._dials = {}
 
     def take(self, system: str) -> Fault | None:
-        """The fault for the request of ``system`` that has come in now, counted."""
+        """Return the fault for a new request of ``system``, and count it."""
         with self._lock:
             fault = self._dials.get(system)
             if fault is None:
@@ -136,7 +139,7 @@ class Faults:
             return fault
 
     def to_json(self) -> dict[str, Any]:
-        """What is left on each dial."""
+        """Return the remaining faults by system."""
         with self._lock:
             return {name: fault.to_json() for name, fault in self._dials.items()}
 

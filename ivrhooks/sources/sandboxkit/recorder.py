@@ -1,9 +1,9 @@
-"""The way in: every request to a sandbox passes here, and is counted and recorded.
+"""Counts and records every request to a sandbox.
 
-A WSGI layer around the Flask application. It asks the fault dial, lets the system
-answer where the fault leaves it room to, keeps the request for
-``GET /_sandbox/requests``, and leaves the fault in the environ for ``fault_app.py``,
-which makes on the socket what WSGI cannot.
+It is a WSGI layer around the Flask application. It chooses the fault, lets the system
+answer where the fault allows that, and stores the request for ``GET
+/_sandbox/requests``. The fault goes into the WSGI environment for ``fault_app.py``,
+which makes it on the socket.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 FAULT = "ivrhooks.fault"
-"""Where in the WSGI environment ``FaultApp`` finds the fault to make."""
+"""The key in the WSGI environment under which ``FaultApp`` finds the fault."""
 
 MAX_BODY = 16 * 1024 * 1024
 
@@ -99,7 +99,7 @@ def _canned(fault: Fault) -> tuple[str, Headers, bytes]:
 
 
 def _read_body(environ: WSGIEnvironment) -> bytes:
-    """The body, read whole and put back for the application to read again."""
+    """Read the whole body, and put it back for the application."""
     try:
         length = int(environ.get("CONTENT_LENGTH") or 0)
     except ValueError:
@@ -134,12 +134,13 @@ def _recorded(
 
 
 def _text(environ: WSGIEnvironment, name: str) -> str:
-    """WSGI has bytes as Latin-1 text; a URL's are UTF-8."""
+    """Return a WSGI text: WSGI decodes bytes as Latin-1, but those of a URL are
+    UTF-8."""
     return str(environ.get(name, "")).encode("latin-1").decode("utf-8", "replace")
 
 
 def _query(text: str) -> dict[str, Any]:
-    """The query as a mapping; a name that is there twice has a list."""
+    """Return the query as a mapping; a repeated name has a list."""
     found: dict[str, Any] = {}
     for name, value in parse_qsl(text, keep_blank_values=True):
         if name not in found:

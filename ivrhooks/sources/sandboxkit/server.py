@@ -1,7 +1,7 @@
-"""The sandbox as a server of its own, ended by SIGTERM or Ctrl-C.
+"""Runs the sandbox as a server of its own, ended by SIGTERM or Ctrl-C.
 
-Uvicorn in one process: the fault dial needs hundreds of hung connections at once and a
-hand on the socket, which a thread worker gives only at the price of a thread each.
+It uses Uvicorn in one process. Faults need hundreds of hanging connections at once and
+access to the socket; a threaded worker would need a thread for each.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from ivrhooks.sources.sandboxkit.fault_app import FaultApp
 
 
 class Protocol(HttpToolsProtocol):
-    """Leaves the connection in the scope's state, for ``FaultApp``."""
+    """Puts the connection into the scope's state, for ``FaultApp``."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        # asyncio does it only for sockets that name their protocol; an answer in two
-        # pieces would wait 40 ms for an acknowledgement.
+        # asyncio sets TCP_NODELAY only for sockets that name their protocol; otherwise
+        # an answer in two pieces waits 40 ms for an acknowledgement.
         connection = transport.get_extra_info("socket")
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.app_state = {**self.app_state, "transport": transport}
 
 
 class SandboxServer(uvicorn.Server):
-    """Uvicorn's server, which lets hung requests go before it waits for the rest."""
+    """Uvicorn's server; it ends hanging requests before it waits for the others."""
 
     def __init__(self, app: Any) -> None:
         self.app = FaultApp(app)
@@ -56,22 +56,22 @@ class SandboxServer(uvicorn.Server):
         super().__init__(config)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop taking requests, end all waits, finish what is being answered."""
+        """Accept no more requests, end all waits, and finish the running answers."""
         self.app.stop()
         await super().shutdown(sockets)
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 is any free one. Raises OSError."""
+    """Return a listening socket; port 0 is any free one. Raises OSError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     return socket.create_server((host, port), family=family, backlog=1024)
 
 
 def serve_sandbox(host: str, port: int, data_file: str | Path | None = None) -> int:
-    """Run all sandboxes until SIGTERM or Ctrl-C; the exit status is handed back.
+    """Run all sandboxes until SIGTERM or Ctrl-C and return the exit status.
 
-    1 where the data file cannot be used or the address cannot be had: then a line on
-    standard error says why.
+    It is 1 where the data file or the address cannot be used. A line on standard error
+    then says why.
     """
     try:
         app = create_sandbox_app(data_file)
@@ -89,7 +89,8 @@ def serve_sandbox(host: str, port: int, data_file: str | Path | None = None) -> 
     sys.stdout.flush()
     server = SandboxServer(app)
     for number in (signal.SIGTERM, signal.SIGINT):
-        # uvicorn raises the signal again once it has stopped, to die of it: not we
+        # uvicorn raises the signal again after it has stopped, which would end this
+        # process
         signal.signal(number, server.handle_exit)
     server.run(sockets=[listener])
     return 0

@@ -1,7 +1,7 @@
-"""What a sandbox remembers: JSON documents in collections, and the requests it got.
+"""The state of a sandbox: JSON documents in collections, and the requests it received.
 
-One table holds the documents of every system, one the recorded requests. SQLite by
-default; PostgreSQL by the same models.
+One table holds the documents of all systems, one the recorded requests. SQLite is the
+default; the same models work with PostgreSQL.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from ivrhooks.store.engine import open_engine
 
 REQUESTS_KEPT = 1000
-"""Older recorded requests are forgotten."""
+"""The number of recorded requests that are kept."""
 
 
 class Base(DeclarativeBase):
@@ -38,7 +38,7 @@ class DocumentRow(Base):
 
 
 class RequestRow(Base):
-    """One request that a sandbox got."""
+    """One request that a sandbox received."""
 
     __tablename__ = "sandbox_requests"
 
@@ -47,11 +47,11 @@ class RequestRow(Base):
 
 
 class Store:
-    """The sandbox's database. Safe to use from many threads at once.
+    """The sandbox's database. Thread-safe.
 
-    ``lock`` makes a read and the write that follows from it one step:
-    ``with store.lock: …``. ``alone``: nobody else writes in this database (a SQLite
-    file has one sandbox), so what was read may be kept.
+    ``lock`` makes a read and the write that follows one step: ``with store.lock: …``.
+    ``alone``: nobody else writes to this database (an SQLite file has one sandbox), so
+    what was read may be cached.
     """
 
     def __init__(self, database_url: str = "sqlite://") -> None:
@@ -62,7 +62,7 @@ class Store:
         Base.metadata.create_all(self.engine)
 
     def collection(self, system: str, name: str, key: str = "id") -> Collection:
-        """The collection of that name; the same object for the same name."""
+        """Return the collection of that name; the same name gives the same object."""
         with self.lock:
             known = self._collections.get((system, name))
             if known is None:
@@ -71,12 +71,12 @@ class Store:
             return known
 
     def reset(self) -> None:
-        """Forget every recorded request (the documents: ``Collection.replace``)."""
+        """Remove every recorded request (for documents see ``Collection.replace``)."""
         with self.lock, self.engine.begin() as connection:
             connection.execute(delete(RequestRow))
 
     def record(self, request: Mapping[str, Any]) -> None:
-        """Keep one request, and forget those beyond the bound."""
+        """Store one request, and remove those over the limit."""
         body = _json(request)
         with self.lock, self.engine.begin() as connection:
             done = connection.execute(insert(RequestRow).values(body=body))
@@ -86,7 +86,7 @@ class Store:
                 connection.execute(delete(RequestRow).where(RequestRow.number <= old))
 
     def requests(self) -> list[dict[str, Any]]:
-        """The recorded requests, the newest first."""
+        """Return the recorded requests, newest first."""
         newest = select(RequestRow.body).order_by(RequestRow.number.desc())
         with self.lock, self.engine.connect() as connection:
             rows = connection.execute(newest.limit(REQUESTS_KEPT)).scalars().all()
@@ -98,10 +98,10 @@ class Store:
 
 
 class Collection:
-    """Documents of one kind, in the order in which they came.
+    """Documents of one kind, in the order of arrival.
 
-    Every document that goes in or comes out is a copy. One without the key field is
-    kept all the same (in ``all``) and cannot be asked for by key.
+    Every document is copied on its way in and out. One without the key field is stored
+    (see ``all``), but cannot be found by key.
     """
 
     def __init__(self, store: Store, system: str, name: str, key: str) -> None:
@@ -113,18 +113,18 @@ class Collection:
         self._kept: list[str] | None = None
 
     def all(self) -> list[dict[str, Any]]:
-        """Every document, the oldest first."""
+        """Return every document, oldest first."""
         return [orjson.loads(body) for body in self._bodies()]
 
     def get(self, key: Any) -> dict[str, Any] | None:
-        """The document with that key (compared as text), or None."""
+        """Return the document with that key (compared as text), or None."""
         found = select(DocumentRow.body).where(*self._mine, DocumentRow.key == str(key))
         with self._store.lock, self._store.engine.connect() as connection:
             body = connection.execute(found).scalars().first()
         return None if body is None else dict(json.loads(body))
 
     def put(self, document: Mapping[str, Any]) -> None:
-        """Add a document, or replace the one with its key, which keeps its place."""
+        """Add a document, or replace the one with its key in its place."""
         row = self._row(document)
         change = update(DocumentRow).where(*self._mine, DocumentRow.key == row["key"])
         with self._store.lock, self._store.engine.begin() as connection:
@@ -137,14 +137,14 @@ class Collection:
                 connection.execute(insert(DocumentRow).values(**row))
 
     def delete(self, key: Any) -> bool:
-        """Remove the document with that key; whether there was one."""
+        """Remove the document with that key and return whether there was one."""
         gone = delete(DocumentRow).where(*self._mine, DocumentRow.key == str(key))
         with self._store.lock, self._store.engine.begin() as connection:
             self._kept = None
             return connection.execute(gone).rowcount > 0
 
     def replace(self, documents: Iterable[Mapping[str, Any]]) -> None:
-        """Put these documents in the place of all there were."""
+        """Replace all documents by these."""
         rows = [self._row(document) for document in documents]
         with self._store.lock, self._store.engine.begin() as connection:
             self._kept = None
@@ -153,7 +153,7 @@ class Collection:
                 connection.execute(insert(DocumentRow), rows)
 
     def count(self) -> int:
-        """How many documents there are."""
+        """Return how many documents there are."""
         counted = select(func.count()).select_from(DocumentRow).where(*self._mine)
         with self._store.lock, self._store.engine.connect() as connection:
             return int(connection.execute(counted).scalar_one())
@@ -181,6 +181,6 @@ class Collection:
 
 
 def _json(value: Any) -> str:
-    """JSON that a database takes: a lone surrogate becomes a question mark."""
+    """Return JSON that a database accepts: a lone surrogate becomes a question mark."""
     text = json.dumps(value, ensure_ascii=False)
     return text.encode("utf-8", "replace").decode("utf-8")

@@ -1,6 +1,6 @@
-"""One imitated system: what every vendor's sandbox is handed.
+"""One imitated system: what every vendor's sandbox works with.
 
-Its data, its credentials and tokens, its clock, and the magic telephone numbers.
+It holds data, credentials and tokens, clock, and the magic telephone numbers.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ivrhooks.sources.sandboxkit.faults import Fault
 from ivrhooks.sources.sandboxkit.store import Collection, Store
 
 MAGIC_FAULT = "ivrhooks.magic_fault"
-"""Where in the WSGI environment a magic number leaves the fault it asks for."""
+"""The key in the WSGI environment under which a magic number leaves its fault."""
 
 OUTCOMES: Mapping[str, str] = MappingProxyType(
     {"0001": "vip", "0002": "blacklisted", "0009": "unknown", "0107": "two"}
@@ -38,7 +38,7 @@ FAULTS: Mapping[str, str] = MappingProxyType(
     }
 )
 MOST_TOKENS = 200
-"""Tokens given out before these are forgotten."""
+"""The number of tokens that are remembered."""
 
 A_MOMENT = 0.3
 """Seconds until work is done that a vendor does "a moment later"."""
@@ -48,7 +48,7 @@ Later = Callable[[float, Callable[[], None]], None]
 
 
 def utc_now() -> datetime:
-    """The clock that is used where none is handed in."""
+    """Return the current time; the default clock."""
     return datetime.now(UTC)
 
 
@@ -60,7 +60,7 @@ def run_later(seconds: float, work: Callable[[], None]) -> None:
 
 
 class Tokens:
-    """The access tokens that one system has given out. A reset leaves them good."""
+    """The access tokens that one system has issued. A reset does not revoke them."""
 
     def __init__(
         self,
@@ -80,8 +80,11 @@ class Tokens:
         family: str = "",
         value: str | None = None,
     ) -> str:
-        """A new token, good for so many seconds; ``void_others``: those of its family
-        given out before are no longer. ``value``: where a token says something."""
+        """Issue a token that is valid for so many seconds.
+
+        ``void_others``: revoke the earlier tokens of its family. ``value``: the token
+        itself, where it has a content.
+        """
         value = value or secrets.token_hex(20)
         now = self._now()
         ends = (now + timedelta(seconds=seconds)).isoformat()
@@ -95,18 +98,18 @@ class Tokens:
         return value
 
     def known(self, value: str) -> bool:
-        """Whether a token is or was one of ours."""
+        """Return whether a token is or was one of ours."""
         return self._collection.get(value) is not None
 
     def check(self, value: str | None, *, family: str = "") -> bool:
-        """Whether a token is one of ours, not voided and not over."""
+        """Return whether a token is one of ours, not revoked and not expired."""
         document = self._collection.get(value) if value else None
         if document is None or document["family"] != family:
             return False
         return self._now() < datetime.fromisoformat(document["ends"])
 
     def void(self, value: str | None = None) -> None:
-        """Make one token bad, or all of them."""
+        """Revoke one token, or all of them."""
         if value is None:
             self._collection.replace([])
         else:
@@ -116,11 +119,10 @@ class Tokens:
 class System:
     """What a sandbox works with; one for each imitated system.
 
-    ``credentials``: what the data file demands, as texts; None: any are taken (asked
-    anew for each request: the data is read after the blueprint is made).
-    ``lock`` makes a read and the write that follows from it one step.
-    ``http_error``: set by a sandbox whose vendor answers 404, 405 and the like below
-    its prefix in a form of its own.
+    ``credentials``: what the data file demands, as texts; None accepts any. They are
+    read for each request, since the data is read after the blueprint is created.
+    ``lock`` makes a read and the write that follows one step. ``http_error``: set by a
+    sandbox whose vendor answers 404, 405 and the like below its prefix in its own form.
     """
 
     def __init__(
@@ -145,20 +147,22 @@ class System:
         self._age = 0
 
     def collection(self, name: str, key: str = "id") -> Collection:
-        """The documents under ``name`` in this system's part of the data file.
+        """Return the documents under ``name`` in this system's part of the data file.
 
-        ``create_blueprint`` names all of them at once, so that the data can be laid in.
+        ``create_blueprint`` names all of them at once, so that the data can be stored
+        in them.
         """
         if name not in self.collections:
             self.collections[name] = self._store.collection(self.name, name, key)
         return self.collections[name]
 
     def asked(self, phone: object) -> str | None:
-        """What the last four digits of an asked number force, for a number that the
-        data does not hold: "vip", "blacklisted", "unknown", "two" or None.
+        """Return what the last four digits of a number force: "vip", "blacklisted",
+        "unknown", "two" or None.
 
-        A fault (slow, drip, 500, bad JSON, hang, reset) is noted for this request and
-        made on the socket once the sandbox has answered.
+        It applies to numbers that the data does not hold. A fault (slow, drip, 500, bad
+        JSON, hang, reset) is stored for this request and made on the socket after the
+        sandbox has answered.
         """
         digits = "".join(sign for sign in str(phone) if sign in "0123456789")
         last = digits[-4:]
@@ -167,7 +171,7 @@ class System:
         return OUTCOMES.get(last)
 
     def later(self, work: Callable[[], None]) -> None:
-        """Do ``work`` a moment after the answer, unless a reset comes first."""
+        """Do ``work`` shortly after the answer, unless a reset comes first."""
         age = self._age
 
         def do() -> None:
@@ -178,7 +182,8 @@ class System:
         self._later(A_MOMENT, do)
 
     def lay_when_new(self, data: Mapping[str, list[Mapping[str, Any]]]) -> None:
-        """As ``lay``, unless what is there grew out of the very same data."""
+        """Do the same as ``lay``, unless the current documents come from the same
+        data."""
         whole = json.dumps(data, sort_keys=True, ensure_ascii=False)
         mark = {"id": "data", "sha256": hashlib.sha256(whole.encode()).hexdigest()}
         if self._origin.get("data") != mark:
@@ -186,8 +191,8 @@ class System:
             self._origin.put(mark)
 
     def lay(self, data: Mapping[str, list[Mapping[str, Any]]]) -> None:
-        """Put the data file's documents in the place of all there are; a collection
-        that it does not name is empty. Work put off for later is dropped."""
+        """Replace all documents by those of the data file; a collection that it does
+        not name becomes empty. Delayed work is dropped."""
         with self.lock:
             self._age += 1
             for name, collection in self.collections.items():

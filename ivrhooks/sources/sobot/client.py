@@ -1,8 +1,8 @@
 """Speaks Sobot's API: two kinds of tokens, errors inside HTTP 200, one customer.
 
-The vendor's document gives the customer query neither envelope nor errors. What its
-other interfaces do is taken, and whatever else may come is read: the customer alone,
-``null``, ``{}``, a list of customers.
+The vendor's document shows the customer query without envelope or error codes. The
+client therefore accepts what its other interfaces answer (an envelope with
+``ret_code``), and also the bare customer, ``null``, ``{}`` and a list of customers.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ Entry = Mapping[str, Any]
 
 
 class SobotClient(Client):
-    """One Sobot account. Its record is the customer."""
+    """The client of one Sobot account. Its record is the customer."""
 
     operations = OPERATIONS
 
@@ -89,7 +89,7 @@ class SobotClient(Client):
         return Reply(content)
 
     def picked(self, query: Query, record: Any) -> Any:
-        """The customer, or of several the one that ``pick:`` names."""
+        """Return the customer, or the one of several that ``pick:`` chooses."""
         if query.pick == "none" or not isinstance(record, list) or not record:
             return record
         return pick_entry(
@@ -137,7 +137,7 @@ def _jwt_request(auth: SobotAuth, now: float) -> Request:
 
 
 def _read_jwt(response: Response) -> Token:
-    """The JWT, to be renewed once half its life is over."""
+    """Return the JWT with half its life, so that it is renewed early."""
     if response.status in {400, 401, 403}:
         raise SourceRejected("token: the credentials are refused")
     answer = _json("token", response)
@@ -160,7 +160,7 @@ def _md5(*parts: str) -> str:
 
 
 def _lives(place: Entry) -> float | None:
-    """The seconds that a token lives, where a number or its text says so."""
+    """Return the seconds that a token lives, from a number or its text, else None."""
     for name in EXPIRES:
         seconds = _seconds(place.get(name))
         if seconds is not None:
@@ -169,7 +169,7 @@ def _lives(place: Entry) -> float | None:
 
 
 def _jwt_lives(token: str) -> float | None:
-    """A JWT says itself when it was made and when it ends."""
+    """Return the seconds between the JWT's own creation and expiry times, else None."""
     parts = token.split(".")
     if len(parts) != 3:
         return None
@@ -199,9 +199,9 @@ def _seconds(value: Any) -> float | None:
 
 
 def _content(name: str, response: Response) -> Any:
-    """What is inside the envelope, or the answer where it has none.
+    """Return the content of the envelope, or the whole answer where it has none.
 
-    Raises SourceError where status or ``ret_code`` says that something went wrong.
+    Raises SourceError where the HTTP status or ``ret_code`` reports an error.
     """
     if response.status == 401:
         raise TokenRejected(f"{name}: HTTP status 401")
@@ -262,7 +262,7 @@ def _identity(customer: Entry) -> str:
 
 
 def _risk(customer: Entry) -> int:
-    """2 for a blacklisted customer (either field may say so), 1 for a VIP, else 0."""
+    """Return 2 for a blacklisted customer (by either field), 1 for a VIP, else 0."""
     if to_text(customer.get("isblack")) == "1":
         return 2
     if customer.get("userStatusName") == "blacklist":
@@ -271,5 +271,6 @@ def _risk(customer: Entry) -> int:
 
 
 def _created(_customer: Entry) -> None:
-    """The vendor's customer has no date of creation: the highest id is the newest."""
+    """Return None: the vendor has no creation date, so the highest id counts as the
+    newest."""
     return

@@ -1,8 +1,8 @@
-"""What Sobot can be asked: the query of one customer, described once.
+"""Describes the one operation of Sobot: the query of a customer.
 
-The description feeds the client, the sandbox's checks, ``ivrhooks check``, the docs
-and the console. Names and misspellings (``provice_name``, ``vipLeveName``,
-``userLableName``, ``faceBookid``) are the vendor's.
+The description is used by the client, the sandbox, ``ivrhooks check``, the docs and the
+console. Names and misspellings (``provice_name``, ``vipLeveName``, ``userLableName``,
+``faceBookid``) are the vendor's.
 """
 
 from __future__ import annotations

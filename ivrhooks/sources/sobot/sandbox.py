@@ -1,6 +1,6 @@
 """Imitates Sobot: its two kinds of tokens and the internal customer query.
 
-Errors come with HTTP 200 and a ``ret_code``, as the vendor's do.
+As at the vendor, errors have HTTP status 200 and a ``ret_code``.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ ASKED = ("id", "tel", "email", "thirdAccountId")
 
 
 def create_blueprint(system: System) -> Blueprint:
-    """The routes below ``/sobot``."""
+    """Return the routes below ``/sobot``."""
     blueprint = Blueprint("sobot", __name__)
     customers = system.collection("customers")
 
@@ -72,7 +72,7 @@ def create_blueprint(system: System) -> Blueprint:
 
 
 def _http_error(error: HTTPException) -> Response:
-    """An unknown path or method: the status says so, the body is an envelope."""
+    """Return the envelope for an unknown path or method, with its HTTP status."""
     answer = refuse("999999")
     answer.status_code = error.code or 500
     for name, value in error.get_headers():
@@ -82,7 +82,8 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def refuse(code: str) -> Response:
-    """The vendor's error: HTTP 200, a code, and a text in the language asked for."""
+    """Return the vendor's error: HTTP 200, a code, and a text in the request's
+    language."""
     chinese, english = MESSAGES[code]
     language = request.headers.get("language", "zh").strip().lower()
     return _envelope(code, english if language == "en" else chinese)
@@ -93,16 +94,16 @@ def _envelope(code: str, message: str, **more: Any) -> Response:
 
 
 def _argument(name: str) -> str:
-    """A parameter's value; of one that is there twice the last counts."""
+    """Return a parameter's value; of repeated ones the last counts."""
     values = request.args.getlist(name)
     return values[-1] if values and values[-1].strip() else ""
 
 
 def _refused_token(system: System) -> Response | tuple[Response, int] | None:
-    """What is answered to a request whose token is no good.
+    """Return the error for a missing or invalid token, or None.
 
-    The open platform's token comes in the header ``token``, the voice product's JWT in
-    ``Authorization``, where it is refused with HTTP 401.
+    The open platform sends its token in the header ``token``. The voice product sends
+    its JWT in ``Authorization``, and a bad one is refused with HTTP 401.
     """
     token = request.headers.get("token", "").strip()
     bearer = request.headers.get("Authorization", "").strip()
@@ -115,10 +116,10 @@ def _refused_token(system: System) -> Response | tuple[Response, int] | None:
 
 
 def _is_good(system: System, token: str, family: str) -> bool:
-    """Whether a token may be used: one that was given out and has not ended.
+    """Return whether a token was issued here and has not expired.
 
-    Where the data file has no credentials any token is taken, but for one that was
-    given out here and has ended.
+    Where the data file has no credentials, every token is accepted except expired ones
+    of ours.
     """
     if system.tokens.check(token, family=family):
         return True

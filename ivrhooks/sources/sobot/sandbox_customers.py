@@ -1,4 +1,4 @@
-"""Which customers of the imitated Sobot a query finds, and how they are shown."""
+"""Finds the customers that match a query of the imitated Sobot, and formats them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ THIRD_ACCOUNTS = (
 ALWAYS = frozenset({"id", "nick", "sexName", "userStatusName", "isblack"})
 
 FEWEST_DIGITS = 7
-"""Two numbers that are the same have so many last digits in common."""
+"""Two numbers of one subscriber have this many last digits in common."""
 
 Record = Mapping[str, Any]
 Customer = dict[str, str]
@@ -35,9 +35,9 @@ Customer = dict[str, str]
 def find_customers(
     records: Iterable[Record], asked: Mapping[str, str], system: System
 ) -> list[Customer]:
-    """The customers that match every parameter asked with, as the wire shows them.
+    """Return the customers that match all given parameters, as the vendor answers them.
 
-    A number that no customer has may be a magic one, which makes up customers.
+    A number that no customer has may be a magic number, which makes up customers.
     """
     candidates = list(records)
     number = asked.get("tel")
@@ -48,8 +48,8 @@ def find_customers(
 
 
 def most_urgent(customers: Iterable[Customer]) -> Customer | None:
-    """Of several customers the one that is answered: a blacklisted one first, then a
-    VIP, then the lowest id."""
+    """Return the customer that is answered: a blacklisted one, else a VIP, else the
+    lowest id."""
     return min(customers, key=_urgency, default=None)
 
 
@@ -59,8 +59,11 @@ def _urgency(customer: Customer) -> tuple[bool, bool, str]:
 
 
 def show(record: Record) -> Customer:
-    """A record of the data file as the vendor answers it: texts, in the document's
-    order, custom fields last, and without what is unset."""
+    """Return a record of the data file as the vendor answers it.
+
+    All values are text, in the document's order, custom fields last, unset fields left
+    out.
+    """
     known = {name: _text(name, value) for name, value in record.items()}
     black = known.get("isblack") == "1" or known.get("userStatusName") == "blacklist"
     known["isblack"] = "1" if black else "0"
@@ -107,7 +110,7 @@ def _has_number(record: Record, number: str) -> bool:
 
 
 def _last_digits(number: str) -> str:
-    """What is quick to compare before the numbers are really read."""
+    """Return the last digits, for a quick comparison before numbers are parsed."""
     return "".join(sign for sign in number if sign.isdecimal())[-FEWEST_DIGITS:]
 
 
@@ -124,11 +127,11 @@ def _has_account(record: Record, account: str) -> bool:
 TESTS: Mapping[str, Callable[[Record, str], bool]] = MappingProxyType(
     {"id": _has_id, "email": _has_email, "thirdAccountId": _has_account}
 )
-"""How each parameter is compared, beside the telephone number."""
+"""How each parameter is compared, besides the telephone number."""
 
 
 def _made_up(outcome: str | None, number: str) -> list[Record]:
-    """The customers of a magic number; two of them are an ordinary one and a VIP."""
+    """Return the customers of a magic number; of two, one is ordinary and one a VIP."""
     plain = {"id": f"magic-1-{number}", "tel": number, "nick": "Ordinary caller"}
     vip = {
         "id": f"magic-2-{number}",

@@ -1,4 +1,4 @@
-"""Where the imitated Sobot gives out its tokens: the open platform's, and JWTs."""
+"""Issues the tokens of the imitated Sobot: the open platform's, and JWTs."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from ivrhooks.sources.sandboxkit.system import System
 TOKEN_SECONDS = 86_400
 JWT_SECONDS = 7_200
 JWT = "jwt"
-"""The family of the JWTs: a new token of the open platform does not void them."""
+"""The family of the JWTs: a new token of the open platform does not revoke them."""
 
 
 def give_token(system: System, asked: Mapping[str, str]) -> tuple[str, str]:
-    """The code of an error and "", or "" and a token of the open platform.
+    """Return an error code and "", or "" and a token of the open platform.
 
-    ``create_time`` may be of any day; one that is missing or no number is answered as
-    a wrong signature.
+    ``create_time`` may be of any date. A missing or non-numeric one counts as a wrong
+    signature.
     """
     app_id = asked.get("appid", "")
     created = asked.get("create_time", "")
@@ -37,7 +37,7 @@ def give_token(system: System, asked: Mapping[str, str]) -> tuple[str, str]:
 
 
 def give_jwt(system: System, asked: Any) -> dict[str, Any]:
-    """The voice product's answer, its HTTP status in ``code``."""
+    """Return the voice product's answer; its HTTP status is in ``code``."""
     if not isinstance(asked, dict) or asked.get("responseType") != "token":
         return _v6(400, "Bad Request", "responseType must be token")
     app_id = str(asked.get("appId") or "")
@@ -55,9 +55,9 @@ def give_jwt(system: System, asked: Any) -> dict[str, Any]:
 
 
 def _signed(sign: str, secret: str | None, *parts: str) -> bool:
-    """Whether ``sign`` is the MD5, in lower-case hex, of the parts and the secret.
+    """Return whether ``sign`` is the MD5 of parts and secret, in lower-case hex.
 
-    Where the data file has no secret, any signature is taken, but none is not.
+    Where the data file has no secret, any non-empty signature is accepted.
     """
     if secret is None:
         return sign != ""
@@ -83,7 +83,8 @@ def _v6(code: int, reason: str, message: str, **more: Any) -> dict[str, Any]:
 
 
 def _jwt(claims: dict[str, Any]) -> str:
-    """A JWT, signed with a key nobody knows: the sandbox keeps a list instead."""
+    """Return a JWT signed with a random key: the sandbox keeps a list of its tokens
+    instead."""
     head = _segment(json.dumps({"alg": "HS256", "typ": "JWT"}).encode())
     body = _segment(json.dumps({**claims, "jti": secrets.token_hex(8)}).encode())
     key = secrets.token_bytes(32)

@@ -1,7 +1,7 @@
-"""Sobot's part of the YAML: the two token styles, checked and made frozen.
+"""``auth:`` of kind sobot: two styles of tokens.
 
-The open platform's token (``app_id``, ``app_key``), or the JWT of the voice product
-(``style: jwt``), which says where its tokens are fetched.
+Style ``open`` has the open platform's ``app_id`` and ``app_key``. Style ``jwt`` is the
+voice product's and names the URL at which tokens are fetched.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ STYLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "jwt": ("app_id", "app_secret", "token_url"),
     }
 )
-"""The keys that each style demands; ``open`` is the default."""
+"""The keys that each style needs; ``open`` is the default."""
 
 
 @dataclass(frozen=True, slots=True)
 class SobotAuth:
-    """Who asks. ``app_key`` belongs to style open; ``app_secret`` and ``token_url`` to
-    style jwt. ``language``: zh or en, the language of the vendor's texts."""
+    """The credentials. ``app_key`` belongs to style open; ``app_secret`` and
+    ``token_url`` belong to style jwt. ``language``: zh or en, of the vendor's texts."""
 
     style: str = "open"
     app_id: str = ""
@@ -53,7 +53,7 @@ class AuthSchema(Schema):
 
     @validates_schema
     def keys_of_one_style(self, data: Mapping[str, Any], **_: Any) -> None:
-        """Refuse a missing key of the style, and a key of the other one."""
+        """Refuse a missing key of the style, and keys of the other style."""
         style = data["style"]
         others = {key for keys in STYLES.values() for key in keys} - {*STYLES[style]}
         wrong = {
@@ -68,5 +68,5 @@ class AuthSchema(Schema):
 
     @post_load
     def freeze(self, data: Mapping[str, Any], **_: Any) -> SobotAuth:
-        """The frozen settings that the client reads."""
+        """Return the frozen settings for the client."""
         return SobotAuth(**data)

@@ -1,4 +1,4 @@
-"""Asks a database: a statement in a thread, ended when its time is over."""
+"""Queries a database: a statement runs in a thread and is cancelled when time is up."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 class SqlAsker(Asker):
-    """One database, with as many connections as it may be asked at once."""
+    """Queries one database, with as many connections as ``max_concurrent`` allows."""
 
     def __init__(self, settings: SourceSettings) -> None:
         options: SqlOptions = settings.options
@@ -54,7 +54,7 @@ class SqlAsker(Asker):
             statement.cancelled.set()
             running.add_done_callback(_seen)
             if statement.connection is not None:
-                with suppress(RuntimeError):  # being closed
+                with suppress(RuntimeError):  # while it is closed
                     self._cancelling.submit(statement.cancel)
             raise
 
@@ -62,16 +62,21 @@ class SqlAsker(Asker):
         await asyncio.to_thread(self._end)
 
     def _end(self) -> None:
-        """A connection that a statement still holds would come back to a pool that is
-        gone, and stay open: each is waited for, ended by its limit at the latest."""
+        """Wait until each connection is returned, at the latest at its statement's
+        limit.
+
+        A connection returned to a pool that is already closed would stay open.
+        """
         self._threads.shutdown(wait=True, cancel_futures=True)
         self._cancelling.shutdown(wait=True, cancel_futures=True)
         self._engine.dispose()
 
 
 class _Statement:
-    """One query on its way through a thread. ``connection``: the driver's own, while
-    it is asked; it can be cancelled from another thread."""
+    """One query while it runs in a thread.
+
+    ``connection``: the driver's own connection; another thread can cancel it.
+    """
 
     def __init__(
         self, asker: SqlAsker, query: Query, seconds: Callable[[], float]
@@ -84,7 +89,7 @@ class _Statement:
         self.connection: Any = None
 
     def run(self) -> Reply:
-        """The rows. Raises SourceError."""
+        """Return the rows. Raises SourceError."""
         query, asker = self._query, self._asker
         params = {name: bound(value) for name, value in query.params.items()}
         try:
@@ -112,7 +117,7 @@ class _Statement:
                 self.connection = None
             try:
                 asker._dialect.end(connection)
-            except SQLAlchemyError:  # it is of no use to the next statement
+            except SQLAlchemyError:  # such a connection is not used again
                 connection.invalidate()
         records = [record_of(row) for row in rows]
         if self._query.all_rows:
@@ -120,7 +125,7 @@ class _Statement:
         return Reply(records[0] if records else None, found=bool(records))
 
     def cancel(self) -> None:
-        """Ends the statement, where it is still running."""
+        """Cancel the statement where it is still running."""
         with self._lock:
             if self.connection is None:
                 return
@@ -132,4 +137,4 @@ class _Statement:
 
 def _seen(running: asyncio.Future[Reply]) -> None:
     if not running.cancelled():
-        running.exception()  # seen, though nobody waits for it any more
+        running.exception()  # retrieved, though nobody waits for it any more

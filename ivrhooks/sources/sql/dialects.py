@@ -1,4 +1,4 @@
-"""What each database needs so that a statement only reads, and ends in time."""
+"""What each database needs so that a statement only reads and ends in time."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from sqlalchemy import URL, Connection, Engine, create_engine
 
 CONNECT_SECONDS = 5
 CANCEL_SECONDS = 2.0
-LONGEST_SECONDS = 60.0  # a statement that nothing else limits
-STEPS = 1000  # of SQLite's machine between two looks at the clock
+LONGEST_SECONDS = 60.0  # limit of a statement that nothing else limits
+STEPS = 1000  # virtual machine steps of SQLite between two checks of the clock
 
 
 class Dialect:
-    """A database of which nothing special is known: its transaction is rolled back."""
+    """An unknown database: its transaction is rolled back."""
 
     def options(self, url: URL) -> dict[str, Any]:
-        """What the engine is made with."""
+        """Return the arguments for the engine."""
         return {}
 
     def begin(self, connection: Connection, seconds: float) -> None:
-        """Begins a transaction that only reads, its statement limited."""
+        """Begin a read-only transaction with a time limit for its statements."""
 
     def end(self, connection: Connection) -> None:
-        """Ends the transaction."""
+        """End the transaction."""
         connection.rollback()
 
     def cancel(self, connection: Any, engine: Engine) -> None:
-        """Ends the statement of a driver's connection, from another thread."""
+        """Cancel the statement of a driver's connection, from another thread."""
 
 
 class SQLite(Dialect):
-    """Opened to be read; a statement is interrupted."""
+    """Opens the file read-only; a statement is interrupted."""
 
     def options(self, url: URL) -> dict[str, Any]:
         return {"connect_args": {"check_same_thread": False, "timeout": 1.0}}
@@ -56,11 +56,11 @@ class SQLite(Dialect):
 
 
 class PostgreSQL(Dialect):
-    """``statement_timeout`` for the transaction, and a cancel request."""
+    """Sets ``statement_timeout`` for the transaction and sends a cancel request."""
 
     def options(self, url: URL) -> dict[str, Any]:
         return {
-            "isolation_level": "AUTOCOMMIT",  # our own BEGIN says that it only reads
+            "isolation_level": "AUTOCOMMIT",  # our own BEGIN makes it read-only
             "connect_args": {
                 "connect_timeout": CONNECT_SECONDS,
                 "keepalives_idle": 10,
@@ -83,7 +83,8 @@ class PostgreSQL(Dialect):
 
 
 class MySQL(Dialect):
-    """``max_statement_time`` (MariaDB) or ``max_execution_time``, and KILL QUERY."""
+    """Sets ``max_statement_time`` (MariaDB) or ``max_execution_time``; KILL QUERY
+    cancels."""
 
     def options(self, url: URL) -> dict[str, Any]:
         return {
@@ -95,7 +96,7 @@ class MySQL(Dialect):
         }
 
     def begin(self, connection: Connection, seconds: float) -> None:
-        connection.rollback()  # SQLAlchemy's own look at a new connection
+        connection.rollback()  # ends the transaction of SQLAlchemy's own check
         mariadb = getattr(connection.dialect, "is_mariadb", False)
         limit = (
             f"max_statement_time = {max(0.001, seconds):.3f}"
@@ -119,16 +120,16 @@ _KNOWN: dict[str, Callable[[], Dialect]] = {
 
 
 def dialect_of(url: URL) -> Dialect:
-    """What is known of a URL's database."""
+    """Return the dialect of a URL's database."""
     return _KNOWN.get(url.get_backend_name(), Dialect)()
 
 
 def open_pool(url: URL, connections: int) -> Engine:
-    """An engine of at most so many connections; nothing is opened before its use."""
+    """Return an engine with at most so many connections; it connects on first use."""
     dialect = dialect_of(url)
     options: dict[str, Any] = {
         "pool_size": connections,
-        "max_overflow": 1,  # what cancels a statement needs a connection too
+        "max_overflow": 1,  # cancelling a statement needs a connection too
         "pool_timeout": CONNECT_SECONDS,
         "pool_pre_ping": False,
         **dialect.options(url),

@@ -1,4 +1,4 @@
-"""What a driver's exception means, in words without data or credentials."""
+"""Explains a driver's exception in words without data or credentials."""
 
 from __future__ import annotations
 
@@ -24,8 +24,10 @@ _GONE_NAMES = ("SQLITE_CANTOPEN", "SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_IOERR"
 
 
 def explained(problem: BaseException, hide: Iterable[str]) -> SourceError:
-    """``problem`` as a SourceError. ``hide``: values and credentials that the words
-    must not hold."""
+    """Return ``problem`` as a SourceError.
+
+    ``hide``: values and credentials that the message must not contain.
+    """
     if isinstance(problem, SourceError):
         return problem
     if isinstance(problem, PoolTimeout):
@@ -78,7 +80,8 @@ def _is_gone(problem: BaseException) -> bool:
 
 
 def _words(problem: BaseException, hide: Iterable[str]) -> str:
-    """The first line of what a driver says, or only its kind where that holds data."""
+    """Return the first line of the driver's message, or its type where that holds
+    data."""
     args = problem.args
     text = str(args[-1] if args and isinstance(args[0], int) else problem)
     lines = text.strip().splitlines()

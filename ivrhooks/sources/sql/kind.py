@@ -1,4 +1,5 @@
-"""Kind sql: queries to a database. SQLAlchemy is loaded with the first such source."""
+"""Kind sql: queries to a database. SQLAlchemy is imported with the first such
+source."""
 
 from __future__ import annotations
 
@@ -12,22 +13,22 @@ KEYS = ("url", "queries")
 
 
 def open_asker(settings: SourceSettings) -> Asker:
-    """What asks the database; nothing is connected before its first question."""
-    from ivrhooks.sources.sql.asker import SqlAsker  # loads SQLAlchemy
+    """Return what queries the database; it connects with the first query."""
+    from ivrhooks.sources.sql.asker import SqlAsker  # imports SQLAlchemy
 
     return SqlAsker(settings)
 
 
 def compile_options(section: Section) -> Any:
-    """The options of a source; problems are reported."""
-    from ivrhooks.sources.sql.options import compile_options  # loads SQLAlchemy
+    """Return the options of a source and report problems."""
+    from ivrhooks.sources.sql.options import compile_options  # imports SQLAlchemy
 
     return compile_options(section)
 
 
 def describe(options: Any) -> tuple[Operation, ...]:
-    """The operations of one source."""
-    from ivrhooks.sources.sql.options import describe  # loads SQLAlchemy
+    """Return the operations of one source."""
+    from ivrhooks.sources.sql.options import describe  # imports SQLAlchemy
 
     return describe(options)
 

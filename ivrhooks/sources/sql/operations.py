@@ -1,4 +1,4 @@
-"""What a database can be asked: its queries, each an operation."""
+"""Describes the operations of a database: each of its queries is one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OPERATIONS = (
 
 
 def query_operations(names: Mapping[str, Sequence[str]]) -> tuple[Operation, ...]:
-    """The operations of one source. ``names``: each query's parameters."""
+    """Return the operations of one source. ``names``: each query's parameters."""
     return tuple(
         Operation(
             kind="sql",

@@ -1,4 +1,4 @@
-"""The keys of a source of kind sql -> a database's URL and its queries, checked."""
+"""Compiles the keys of a source of kind sql: a database's URL and its queries."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ivrhooks.sources.sql.operations import query_operations
 from ivrhooks.store.engine import problem_of
 
 _CAST = re.compile(r"(?<![:\w\\]):(\w+)(?=::)")
-"""A parameter before PostgreSQL's own cast, `:tel::text`."""
+"""A parameter followed by PostgreSQL's cast, as in `:tel::text`."""
 _DRIVERS = {"postgresql": "psycopg", "mysql": "pymysql", "mariadb": "pymysql"}
 
 
@@ -30,7 +30,7 @@ class SqlOptions:
 
 
 def compile_options(section: Section) -> SqlOptions | None:
-    """The options of a source; problems are reported."""
+    """Return the options of a source and report problems."""
     url = _url(section)
     queries = _queries(section)
     if url is None or not queries:
@@ -43,7 +43,7 @@ def compile_options(section: Section) -> SqlOptions | None:
 
 
 def describe(options: SqlOptions) -> tuple[Operation, ...]:
-    """The operations of one database."""
+    """Return the operations of one database."""
     return query_operations(options.params)
 
 
@@ -80,7 +80,7 @@ def _is_filled(section: Section) -> bool:
 
 
 def _in_folder(url: URL, section: Section) -> URL | None:
-    """A file of SQLite stands relative to the root file, and is there."""
+    """Return the URL with an SQLite file relative to the root file; it must exist."""
     if url.get_backend_name() != "sqlite":
         return url
     if not url.database or url.database == ":memory:":
@@ -94,7 +94,7 @@ def _in_folder(url: URL, section: Section) -> URL | None:
 
 
 def _placeholder_problem(query: str) -> str:
-    """Why nothing would be bound where something is meant to be; "" where all is."""
+    """Return why a parameter would not be bound, or "" where all are."""
     bare = re.sub(r"'[^']*'", "''", query)
     if "{{" in query:
         return "holds a template, which is not filled in; write :name, without quotes"

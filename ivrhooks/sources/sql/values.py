@@ -1,4 +1,4 @@
-"""A row of a database as a record: JSON's types, and nothing that has none."""
+"""Converts a database row to a record of JSON types; other values are left out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from uuid import UUID
 
 
 def record_of(row: Mapping[Any, Any]) -> dict[str, Any]:
-    """Dates as ISO text, decimals as text; columns of bytes are left out."""
+    """Return a record: dates as ISO text, decimals as text, no columns of bytes."""
     return {
         str(name): plain(value)
         for name, value in row.items()
@@ -20,7 +20,7 @@ def record_of(row: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """A value of a column as one of JSON's types."""
+    """Return a column's value as a JSON type."""
     if value is None or isinstance(value, (bool, int, str)):
         return value
     if isinstance(value, float):
@@ -37,7 +37,7 @@ def plain(value: Any) -> Any:
 
 
 def bound(value: Any) -> Any:
-    """A parameter as drivers take it: Python's own types, a list as text."""
+    """Return a parameter as drivers take it: Python's own types, a list as text."""
     if isinstance(value, str):
         return str.__str__(value)
     if value is None or isinstance(value, (bool, int, float)):

@@ -1,4 +1,4 @@
-"""A table's file: read when the configuration is, and again when it changes."""
+"""A table's file: read with the configuration, and again when it changes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ State = tuple[int, int, int] | None
 
 
 class TableFile:
-    """The last good rows of a file. ``rows`` is replaced as a whole, never edited."""
+    """The last valid rows of a file. ``rows`` is replaced as a whole, never changed."""
 
     def __init__(
         self,
@@ -32,9 +32,12 @@ class TableFile:
         self.rows = self._load()
 
     def refresh(self, *, now: bool = False) -> bool:
-        """Whether the rows are others than before. A file that changed is read once it
-        has been still since the last look, or at once (``now``); a broken one leaves
-        the rows as they are, and ``problem`` says what is wrong."""
+        """Read the file again where it has changed. Return whether the rows differ.
+
+        A changed file is read when it is the same as at the last check, or at once with
+        ``now``. A broken file leaves the rows as they are, and ``problem`` says what is
+        wrong.
+        """
         state = self._state()
         still, self._seen = state == self._seen, state
         if state == self._judged or not (still or now):
@@ -49,8 +52,10 @@ class TableFile:
         return True
 
     def check(self, path: Path) -> int:
-        """The number of rows that another file would have in its place. Raises
-        TableError."""
+        """Return the number of rows in a file that is to replace this one.
+
+        Raises TableError.
+        """
         index = self._load(path)
         index.close()
         return index.count
@@ -73,6 +78,6 @@ class TableFile:
     def _state(self) -> State:
         try:
             state = os.stat(self.path)
-        except (OSError, ValueError):  # a name with a NUL is nobody's
+        except (OSError, ValueError):  # a name with a NUL
             return None
         return state.st_mtime_ns, state.st_size, state.st_ino

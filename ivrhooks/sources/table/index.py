@@ -1,7 +1,7 @@
-"""The rows of a table, found by their keys in a time that their number does not change.
+"""An index over a table's rows, whose speed does not depend on their number.
 
-They are held by SQLite in memory, outside Python's own objects: a million rows cost the
-garbage collector nothing, and an index of C finds them.
+SQLite holds the rows in memory, outside Python's objects. A million rows therefore cost
+the garbage collector nothing.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from ivrhooks.basics.phone import PhoneNumber, format_phone, read_phone, same_nu
 from ivrhooks.basics.values import to_text
 from ivrhooks.sources.table.rows import Row, TableError
 
-TAIL = 7  # digits by which telephone numbers are looked for before they are compared
-BATCH = 10_000  # rows that are written at a time
-FEW = 200  # rows of a key, beyond which another key is asked first
+TAIL = 7  # last digits by which telephone numbers are looked up
+BATCH = 10_000  # rows written at a time
+FEW = 200  # matching rows of one key, above which another key is used first
 LONGEST_PREFIX = 64
 
 _PLAIN = re.compile(r"\+?[0-9 ()]*[0-9]")
@@ -34,8 +34,10 @@ _PREFIX = re.compile(r"\+[0-9 ()-]+")
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """One condition: a key's number, how it is asked, and the values that fit it.
-    ``written``: how a telephone number is written mostly."""
+    """One condition: the number of the key, how it matches, and the values that match.
+
+    ``written``: the most common notations of a telephone number.
+    """
 
     key: int
     how: str
@@ -45,7 +47,8 @@ class _Wanted:
 
 
 class TableIndex:
-    """The rows of one state of a file. Built in any thread, asked from one."""
+    """The index of one state of a file. It may be built in any thread; use one to
+    query."""
 
     def __init__(
         self, key: Mapping[str, str], columns: Sequence[str], region: str | None
@@ -65,13 +68,13 @@ class TableIndex:
         self._longest = [0] * len(key)
 
     def close(self) -> None:
-        """Lets the rows go."""
+        """Release the rows."""
         self._database.close()
 
     # ------------------------------------------------------------------ filling
 
     def fill(self, rows: Iterable[Row]) -> None:
-        """Takes the rows in, in their order. Raises TableError where there is none."""
+        """Insert the rows in their order. Raises TableError where there are none."""
         run = self._database.execute
         run("create table data (number integer primary key, cells blob) strict")
         for number in range(len(self._key)):
@@ -132,8 +135,11 @@ class TableIndex:
         return pairs
 
     def _buckets(self, text: str) -> tuple[str, ...]:
-        """Where a cell's number may be looked for. What stands behind a hyphen may be
-        an extension; that is judged when the number is compared."""
+        """Return the keys under which a cell's number is stored.
+
+        Digits after a hyphen may be an extension, which is judged when the number is
+        compared.
+        """
         if _PLAIN.fullmatch(text):
             return (_tail(_NO_DIGITS.sub("", text)),)
         if _WITH_HYPHENS.fullmatch(text):
@@ -146,12 +152,13 @@ class TableIndex:
     # ------------------------------------------------------------------- asking
 
     def find(self, params: Mapping[str, Any]) -> Mapping[str, Any] | None:
-        """The first row that fits all of ``params``; of a prefix the longest."""
+        """Return the first row that matches all ``params``, with the longest prefix, or
+        None."""
         number = next(self._fitting(self._wanted(params)), None)
         return None if number is None else self._row(number)
 
     def find_all(self, params: Mapping[str, Any], most: int) -> list[Mapping[str, Any]]:
-        """All rows that fit, at most ``most``."""
+        """Return all matching rows, at most ``most``."""
         if not params:
             numbers: Iterable[int] = range(self.count)
         else:
@@ -188,8 +195,8 @@ class TableIndex:
         return _Wanted(key, how, prefixes, text)
 
     def _written(self, number: PhoneNumber) -> frozenset[str]:
-        """How the number is written mostly: as it came, and at home without its
-        country code."""
+        """Return the most common notations: as received, and without the country
+        code."""
         digits = str(number)
         if not number.plus:
             return frozenset((digits,))
@@ -199,7 +206,7 @@ class TableIndex:
         return frozenset((f"+{digits}", home, self._trunk + home))
 
     def _prefixed(self, value: Any) -> str:
-        """A number by its E.164 digits, any other text as it is."""
+        """Return a number as E.164 digits, any other text unchanged."""
         text = (to_text(value) or "").strip()
         if isinstance(value, PhoneNumber) or _PREFIX.fullmatch(text):
             written = format_phone(value, "e164", self._region)
@@ -207,7 +214,7 @@ class TableIndex:
         return text
 
     def _fitting(self, wanted: list[_Wanted]) -> Iterator[int]:
-        """Rows in their order; where a prefix is asked, those of the longest first."""
+        """Yield matching rows in order; with a prefix, those of the longest first."""
         if not wanted or not all(one.values for one in wanted):
             return
         if len(wanted) > 1:
@@ -224,7 +231,7 @@ class TableIndex:
                 yield number
 
     def _size(self, one: _Wanted) -> int:
-        """How many rows a condition has, as far as that matters."""
+        """Return how many rows match a condition, counted up to ``FEW``."""
         (count,) = self._database.execute(
             f"select count(*) from (select 1 from key{one.key} "  # noqa: S608
             "where value = ? limit ?)",
@@ -258,9 +265,9 @@ class TableIndex:
         return row is not None
 
     def _is_number(self, one: _Wanted, number: int) -> bool:
-        """Whether the cell of a row is the subscriber that is looked for."""
+        """Return whether the cell of a row holds the subscriber that is searched."""
         cell = _text(self._row(number).get(self._key[one.key][0])).strip()
-        if cell in one.written:  # as it is mostly written, at a tenth of the time
+        if cell in one.written:  # a common notation, found ten times faster
             return True
         known = read_phone(cell, self._region)
         if known.withheld:

@@ -1,4 +1,4 @@
-"""Kind table: rows of one's own, without a system."""
+"""Kind table: rows in a file, without a customer system."""
 
 from __future__ import annotations
 

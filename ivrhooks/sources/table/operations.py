@@ -1,4 +1,4 @@
-"""What a table can be asked: one row, or all rows that fit."""
+"""Describes the operations of a table: one row, or all matching rows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ MOST_ROWS = 1000
 def table_operations(
     key: Mapping[str, str], columns: Sequence[str]
 ) -> tuple[Operation, ...]:
-    """``find`` and ``list`` of a table. ``key``: how each column can be asked by."""
+    """Return ``find`` and ``list`` of a table. ``key``: how each column can be
+    searched."""
     params = tuple(
         Param(
             name,

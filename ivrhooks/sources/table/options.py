@@ -1,4 +1,4 @@
-"""The keys of a source of kind table -> its file, read and checked."""
+"""Compiles the keys of a source of kind table, and reads and checks its file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class TableOptions:
 
 
 def compile_options(section: Section) -> TableOptions | None:
-    """The options of a source; problems are reported."""
+    """Return the options of a source and report problems."""
     name, key = section.get("file"), _key(section)
     if not isinstance(name, str) or not name.strip():
         section.error(
@@ -62,6 +62,6 @@ def _key(section: Section) -> Mapping[str, str] | None:
 
 
 def describe(options: TableOptions) -> tuple[Operation, ...]:
-    """The operations of one table."""
+    """Return the operations of one table."""
     file = options.data_file
     return table_operations(file.key, file.rows.columns)

@@ -1,4 +1,4 @@
-"""Reads the rows of a CSV, YAML or JSON file; what is wrong has its line."""
+"""Reads the rows of a CSV, YAML or JSON file; errors name the line."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ SEPARATORS = ",;\t"
 _LONG_INTEGER = re.compile(rb"[0-9]{19}")
 
 Row = list[Any]
-"""The cells of a row in the order of the columns; those behind the last are none."""
+"""The cells of a row in the order of the columns; missing ones at the end are None."""
 ReadYaml = Callable[[bytes], list[tuple[int, Any]]]
-"""The entries of a YAML list with their lines. Raises YamlRefused."""
+"""Returns the entries of a YAML list with their lines. Raises YamlRefused."""
 
 
 class TableError(YamlRefused):
-    """A table cannot be read: why, and at which line."""
+    """A table cannot be read; holds why and at which line."""
 
 
 class MissingColumn(TableError):
-    """A table lacks a column that is a key of its source."""
+    """A table has no column for a key of its source."""
 
     def __init__(self, column: str, message: str) -> None:
         super().__init__(message)
@@ -39,8 +39,10 @@ class MissingColumn(TableError):
 
 
 def read_rows(path: Path, read_yaml: ReadYaml) -> tuple[list[str], Iterator[Row]]:
-    """The columns, and the rows one by one. Raises TableError, also while they are
-    read."""
+    """Return the columns and an iterator over the rows.
+
+    Raises TableError, also while the rows are read.
+    """
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise TableError(f"no kind of table; name it {', '.join(SUFFIXES[:1])}, …")
@@ -150,7 +152,7 @@ def _json_entries(data: bytes) -> list[tuple[int, Any]]:
 
 
 def _read_slowly(text: str) -> Any:
-    """What orjson does not read, or makes a float of, is read here."""
+    """Read what orjson refuses or would turn into a float."""
     try:
         return json.loads(text)
     except json.JSONDecodeError as problem:
@@ -160,7 +162,7 @@ def _read_slowly(text: str) -> Any:
 
 
 def _line_of(text: str, index: int) -> int:
-    """The line at which an entry of a JSON list begins."""
+    """Return the line at which an entry of a JSON list begins."""
     decoder, at = json.JSONDecoder(), text.index("[") + 1
     for _ in range(index):
         at = _skipped(text, at)
