@@ -1,6 +1,6 @@
-"""An alert as an action: stored, and delivered to the address of ``alerts:``.
+"""An alert as an action: stored, then delivered to the URL of ``alerts:``.
 
-It has no endpoint and no source of the configuration; the address is never stored.
+It has no endpoint and no source. The URL itself is never stored.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from ivrhooks.sources.interface import Operation, Outcome, Query, Request
 from ivrhooks.sources.transport.pool import ConnectionPool
 
 RECEIVER = "(alerts)"
-"""What stands in the place of a source's name."""
+"""Takes the place of a source's name."""
 
 EACH_SECONDS = 3600.0
-"""How long a cause is not told of again, by any process of the store."""
+"""How long no process of the store repeats an alert of the same cause."""
 
 TIMEOUT = 10.0
 MOST_BYTES = 64 * 1024
@@ -32,7 +32,7 @@ POST = Operation("alerts", "post", "POST", "", "One alert.", "", write=True)
 
 
 def alert_draft(cause: str, body: Mapping[str, str]) -> Draft:
-    """An alert to be stored. ``cause`` tells it from all others."""
+    """Return an alert to be stored. ``cause`` distinguishes it from others."""
     return Draft(
         "",
         "alert",
@@ -45,13 +45,13 @@ def alert_draft(cause: str, body: Mapping[str, str]) -> Draft:
 
 
 class AlertReceiver:
-    """Whoever is told, as delivery asks a source."""
+    """The receiver of alerts, which delivery queries like a source."""
 
     def __init__(self, url: str) -> None:
         self._url = url
 
     async def ask(self, query: Query, deadline: Deadline) -> Outcome:
-        """One POST, on a connection of its own."""
+        """Send one POST, on a connection of its own."""
         headers = (
             ("Content-Type", "application/json"),
             ("Idempotency-Key", query.idempotency_key),
@@ -87,7 +87,8 @@ def store_soon(
     draft: Draft,
     done: Callable[[bool], None],
 ) -> None:
-    """Has ``draft`` stored, from any thread; then ``done`` is told whether it was."""
+    """Store ``draft``, from any thread; then call ``done`` with whether it was
+    stored."""
 
     def begin() -> None:
         outbox.store([draft]).add_done_callback(ended)

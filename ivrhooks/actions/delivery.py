@@ -1,7 +1,7 @@
-"""Delivers stored actions by the sources of a configuration, in the loop it runs in.
+"""Delivers stored actions through the sources of a configuration, in the running loop.
 
 Each source has a lane of its own, so a source that hangs delays no other. The outbox's
-writer records the result of each try; if it cannot, the lease ends.
+writer records the result of each try; where that fails, the lease expires.
 """
 
 from __future__ import annotations
@@ -36,17 +36,17 @@ from ivrhooks.sources.interface import Operation, Outcome, Query
 from ivrhooks.store.cipher import CannotDecrypt
 
 POLL_SECONDS = 1.0
-"""The longest time between two looks for what others have stored."""
+"""The longest time between two checks for actions of other processes."""
 
 TRY_SECONDS = 30.0
-"""A try where the source has no ``timeout``."""
+"""The time limit of a try where the source has no ``timeout``."""
 
 LEASE_SECONDS = 10.0
-"""What a lease is longer than a try may take."""
+"""How much longer a lease is than a try may take."""
 
 SWEEP_SECONDS = 5.0
 AGAIN_SECONDS = 0.5
-"""Between two attempts to write what a try has come to."""
+"""The time between two attempts to record the result of a try."""
 
 _logger = logging.getLogger("ivrhooks.actions.delivery")
 
@@ -59,7 +59,7 @@ class Asked(Protocol):
 
 @dataclass(slots=True)
 class _Lane:
-    """``seconds``: what one try may take."""
+    """One source's deliveries. ``seconds``: the time limit of one try."""
 
     source: Asked
     seconds: float
@@ -75,7 +75,7 @@ class _UnderWay:
 
 
 class Delivery:
-    """Delivers what is due, ``concurrency`` actions of each source at once."""
+    """Delivers due actions, at most ``concurrency`` of each source at once."""
 
     def __init__(
         self,
@@ -101,8 +101,8 @@ class Delivery:
     def follow(
         self, configuration: Configuration, sources: Mapping[str, Asked]
     ) -> None:
-        """From now on these sources are asked, and alerts go to their address; tries
-        under way go on."""
+        """Use these sources, and this URL for alerts, from now on; running tries go
+        on."""
         self._lanes = {
             name: _Lane(
                 sources[name],
@@ -123,22 +123,22 @@ class Delivery:
         self.wake()
 
     def start(self) -> None:
-        """Begins, in the running loop."""
+        """Begin, in the running loop."""
         if self._task is None:
             self._task = asyncio.create_task(self._run())
 
     def wake(self) -> None:
-        """Something may be due."""
+        """Check for due actions now."""
         self._wake.set()
 
     def halt(self) -> None:
-        """Takes no more; tries under way go on."""
+        """Take no more actions; running tries go on."""
         if self._task is not None:
             self._task.cancel()
 
     async def stop(self, grace: float) -> None:
-        """Takes no more; tries under way have ``grace`` seconds, then what is left is
-        handed back."""
+        """Take no more actions, give running tries ``grace`` seconds, and hand back the
+        rest."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -177,7 +177,7 @@ class Delivery:
                 continue
 
     async def _take(self, now: float) -> float:
-        """Begins what is due; the seconds until more may be."""
+        """Begin due actions and return the seconds until others may be due."""
         if now >= self._next_sweep:
             self._next_sweep = now + SWEEP_SECONDS
             keep = self.keep
@@ -202,7 +202,8 @@ class Delivery:
         return POLL_SECONDS if pause is None else pause
 
     def _free(self, lane: _Lane) -> int:
-        """How many more may be asked; none while the breaker would refuse them all."""
+        """Return how many more may start; none while the breaker would refuse all of
+        them."""
         state = getattr(lane.source, "state", None)
         breaker = getattr(state, "breaker", "closed")
         if breaker == "open":
@@ -251,7 +252,7 @@ class Delivery:
         return ended if sealed is None else replace(ended, answer=sealed)
 
     def _query(self, claimed: Claimed, lane: _Lane) -> Query | None:
-        """The write as it was stored. Raises CannotDecrypt."""
+        """Return the write as it was stored. Raises CannotDecrypt."""
         operation = lane.operations.get(claimed.operation)
         if operation is None:
             return None
@@ -268,7 +269,7 @@ class Delivery:
         )
 
     async def _write(self, ended: Ended) -> None:
-        """Writes down how a try ended, however long the store is away."""
+        """Record how a try ended, however long the store is down."""
         while not await self._try_to_write(
             lambda connection, now: finish(connection, ended, now),
             ended.claimed.source,
@@ -283,7 +284,7 @@ class Delivery:
         return True
 
     def _told_dead(self, dead: Dead) -> None:
-        if dead.source == RECEIVER:  # nobody can be told of it
+        if dead.source == RECEIVER:  # an undeliverable alert is not alerted
             _logger.error("an alert is given up (%s): %s", dead.id, dead.error)
             return
         _logger.warning(

@@ -11,15 +11,17 @@ from typing import Any, Protocol
 import orjson
 
 KEY_SECONDS = 86_400.0
-"""How long the same key is the same action."""
+"""How long the same key means the same action."""
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One write that a data request leaves behind. ``key``: the text by which a
-    repetition is known for ``key_lives`` seconds (a day at most), within the endpoint
-    and action; ``order``: actions with the same text are delivered one after the
-    other. ``delay`` and ``give_up`` in seconds.
+    """One write of a data request.
+
+    ``key``: a repetition with the same text is the same action for ``key_lives``
+    seconds (a day at most), within the endpoint and action. ``order``: actions with the
+    same text are delivered one after the other. ``delay`` and ``give_up`` are in
+    seconds.
     """
 
     endpoint: str
@@ -37,37 +39,39 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What became of a draft: the id under which it was stored, or, where
-    ``repeated``, that of the same action stored earlier."""
+    """The id under which a draft was stored, or with ``repeated`` the id of the same
+    action stored earlier."""
 
     id: str
     repeated: bool = False
 
 
 class Accepting(Protocol):
-    """Whoever stores drafts. ``store`` gives a future of one Accepted for each, made
-    in the running loop; cancelling it withdraws them."""
+    """Stores drafts. ``store`` returns a future of one Accepted for each, made in the
+    running loop; cancelling it withdraws them."""
 
     def store(self, drafts: Sequence[Draft]) -> Any: ...
 
 
 class NotStored(Exception):
-    """The store cannot be written now."""
+    """The store cannot be written at present."""
 
 
 def new_id() -> str:
-    """The id of an action, which is its idempotency key over all tries."""
+    """Return a new action id, which is the idempotency key of all its tries."""
     return str(uuid.uuid4())
 
 
 def made_up_id(number: int) -> str:
-    """The id of an action that is not stored: the ``number``-th of its endpoint. No
-    stored action ever has such a one."""
+    """Return the id of an action that is not stored, the ``number``-th of its endpoint.
+
+    No stored action has such an id.
+    """
     return f"00000000-0000-4000-8000-{number:012d}"
 
 
 def dump_params(params: Mapping[str, Any]) -> bytes:
-    """Parameters as JSON, whatever templates made of them; moments as ISO 8601."""
+    """Return parameters as JSON, whatever templates made of them; times as ISO 8601."""
     try:
         return orjson.dumps(params, option=orjson.OPT_NON_STR_KEYS)
     except TypeError:  # integers beyond 64 bits, lone surrogates
@@ -75,6 +79,6 @@ def dump_params(params: Mapping[str, Any]) -> bytes:
 
 
 def load_params(data: bytes) -> dict[str, Any]:
-    """What ``dump_params`` was given."""
+    """Return what ``dump_params`` was given."""
     params: dict[str, Any] = json.loads(data)
     return params

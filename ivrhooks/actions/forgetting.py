@@ -1,4 +1,5 @@
-"""Removes a caller from the outbox: ended actions go, waiting ones are listed."""
+"""Removes a caller from the outbox: ended actions are deleted, waiting ones are
+listed."""
 
 from __future__ import annotations
 
@@ -15,19 +16,19 @@ from ivrhooks.store.cipher import CannotDecrypt, Cipher
 from ivrhooks.store.people import Wanted
 
 OVER = ("delivered", "dropped")
-"""States in which nothing comes of an action any more."""
+"""States of an action that has ended."""
 
 HELD = ("waiting", "dead")
-"""States in which something may still come of it."""
+"""States of an action that may still be delivered."""
 
 BATCH = 500
 
 
 @dataclass(slots=True)
 class ForgottenActions:
-    """``over`` and ``held``: how many were removed; ``left``: those that were kept,
-    each with id, state, endpoint, action and source; ``unreadable``: how many no key
-    can read."""
+    """``over`` and ``held``: how many ended and waiting ones were removed; ``left``:
+    those that were kept, with id, state, endpoint, action and source; ``unreadable``:
+    how many none of the keys can decrypt."""
 
     over: int = 0
     held: int = 0
@@ -38,9 +39,12 @@ class ForgottenActions:
 def forget_actions(
     url: str, cipher: Cipher, caller: Wanted, *, waiting: bool = False
 ) -> ForgottenActions:
-    """Removes the actions of ``caller`` that are over, and with ``waiting`` those that
-    wait or are dead. One that is being delivered is left to its worker. Raises OSError
-    and SQLAlchemyError."""
+    """Remove the ended actions of ``caller``; with ``waiting`` also waiting and dead
+    ones.
+
+    One that is being delivered is left to its worker. Raises OSError and
+    SQLAlchemyError.
+    """
     found = ForgottenActions()
     engine = open_outbox(url)
     try:
@@ -79,7 +83,7 @@ def _meant(
 def _forget(
     connection: Connection, row: RowMapping, waiting: bool, found: ForgottenActions
 ) -> None:
-    """Only in a state that it is still in: a worker may have taken it meanwhile."""
+    """Delete a row only where its state is unchanged: a worker may have taken it."""
     states = OVER + HELD if waiting else OVER
     gone = ACTIONS.delete().where(
         ACTIONS.c.seq == row["seq"], ACTIONS.c.state.in_(states)

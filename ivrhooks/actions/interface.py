@@ -1,4 +1,4 @@
-"""What others know of the outbox without opening it: states, filters, summaries."""
+"""What other packages know of the outbox without opening it."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ FILE = "outbox.db"
 
 STATES = ("waiting", "delivering", "delivered", "dead", "dropped")
 RETRIED = ("dead", "waiting", "dropped")
-"""What people can have tried again."""
+"""The states from which people can retry an action."""
 DROPPED = ("dead", "waiting")
-"""What people can let go of."""
+"""The states from which people can drop an action."""
 
 CONCURRENCY = 8
-"""Actions of each source that a process delivers at once."""
+"""How many actions of each source one process delivers at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which actions are meant; "" and () leave it open."""
+    """A filter of actions; "" and () match everything."""
 
     state: str = ""
     source: str = ""
@@ -29,8 +29,11 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What waits and what is dead, by source; ``oldest_s``: the age of the oldest that
-    waits; ``delivered`` and ``retried`` since the outbox was made."""
+    """Waiting and dead actions by source.
+
+    ``oldest_s``: the age of the oldest waiting one; ``delivered`` and ``retried``:
+    since the outbox was created.
+    """
 
     waiting: dict[str, int] = field(default_factory=dict)
     dead: dict[str, int] = field(default_factory=dict)
@@ -40,7 +43,7 @@ class Summary:
 
     @property
     def totals(self) -> dict[str, float]:
-        """``waiting``, ``dead`` and ``oldest_s`` of all sources together."""
+        """Return ``waiting``, ``dead`` and ``oldest_s`` of all sources together."""
         return {
             "waiting": sum(self.waiting.values()),
             "dead": sum(self.dead.values()),
@@ -50,7 +53,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Dead:
-    """What is told of an action that is given up."""
+    """What is reported of an action that was given up."""
 
     endpoint: str
     action: str
@@ -60,5 +63,5 @@ class Dead:
 
 
 def outbox_url(store: str, folder: Path) -> str:
-    """``store:`` of the configuration, else a file in the data folder."""
+    """Return ``store:`` of the configuration, else a file in the data folder."""
     return store or f"sqlite:///{folder / FILE}"

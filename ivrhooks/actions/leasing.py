@@ -1,7 +1,6 @@
-"""Hands stored actions to workers, one holder at a time, and takes what became of them.
+"""Leases stored actions to workers, one holder at a time, and records their results.
 
-A holder has a lease. When the lease ends without a result, another worker takes the
-action up again.
+When a lease ends without a result, another worker takes the action.
 """
 
 from __future__ import annotations
@@ -26,7 +25,8 @@ from ivrhooks.actions.tables import (
 )
 
 _ONE_AT_A_TIME = sa.text("SELECT pg_advisory_xact_lock(7085)")
-"""Two claims at once could give two actions of one order to two workers."""
+"""Advisory lock: two claims at once could give two actions of one order to two
+workers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """An action in a worker's hands. ``tries``: those before it."""
+    """An action leased to a worker. ``tries``: those made before."""
 
     seq: int
     id: str
@@ -57,9 +57,12 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a try ended. ``state``: delivered, dead, or waiting, then for ``pause``
-    seconds; ``counts``: whether it was a try; ``status``: the HTTP status; ``answer``:
-    what came last and was no good, encrypted (None: nothing new)."""
+    """How a try ended.
+
+    ``state``: delivered, dead, or waiting for ``pause`` seconds; ``counts``: whether it
+    was a try; ``status``: the HTTP status; ``answer``: the last unusable answer,
+    encrypted (None: unchanged).
+    """
 
     claimed: Claimed
     state: str
@@ -73,8 +76,8 @@ class Ended:
 def claim(
     connection: Connection, lanes: Sequence[Lane], now: float
 ) -> tuple[list[Claimed], float | None]:
-    """What is due, oldest first, and the seconds until more will be (None: nobody
-    knows of any)."""
+    """Return due actions, oldest first, and the seconds until others are due (None:
+    none)."""
     if connection.dialect.name == "postgresql":
         connection.execute(_ONE_AT_A_TIME)
     _take_back(connection, now)
@@ -130,7 +133,7 @@ def _claim_lane(connection: Connection, lane: Lane, now: float) -> list[Claimed]
 
 
 def _is_held_up() -> sa.ColumnElement[bool]:
-    """Whether another of the same order is under way, or waits and was stored first."""
+    """Return the condition that an earlier action of the same order is unfinished."""
     held, earlier = ACTIONS.alias("held"), ACTIONS.alias("earlier")
     under_way = sa.exists().where(
         held.c.order_mark == ACTIONS.c.order_mark, held.c.state == DELIVERING
@@ -144,7 +147,7 @@ def _is_held_up() -> sa.ColumnElement[bool]:
 
 
 def _take_back(connection: Connection, now: float) -> None:
-    """What was held by a worker that did not come back in time waits again."""
+    """Reset actions whose worker did not report in time to waiting."""
     connection.execute(
         ACTIONS.update()
         .where(IS_DELIVERING, ACTIONS.c.lease_until < now)
@@ -160,7 +163,7 @@ def _take_back(connection: Connection, now: float) -> None:
 
 
 def finish(connection: Connection, ended: Ended, now: float) -> None:
-    """Writes down how a try ended, unless the lease has gone to another since."""
+    """Record how a try ended, unless the lease has gone to another worker."""
     claimed, waits = ended.claimed, ended.state == "waiting"
     changed = connection.execute(
         ACTIONS.update()
@@ -187,7 +190,7 @@ def finish(connection: Connection, ended: Ended, now: float) -> None:
 
 
 def hand_back(connection: Connection, held: Sequence[Claimed], now: float) -> None:
-    """Lets others have what this worker does not send any more."""
+    """Release what this worker will not send, so that others can take it."""
     for one in held:
         connection.execute(
             ACTIONS.update()
@@ -200,8 +203,10 @@ def hand_back(connection: Connection, held: Sequence[Claimed], now: float) -> No
 def sweep(
     connection: Connection, now: float, keep: float
 ) -> list[tuple[str, str, str, str, str]]:
-    """Gives up what has waited for too long, and forgets what ended more than ``keep``
-    seconds ago. Of those given up: endpoint, action, source, id and error."""
+    """Give up what has waited too long, and delete what ended ``keep`` seconds ago.
+
+    Return endpoint, action, source, id and error of those given up.
+    """
     table = ACTIONS.c
     given_up = connection.execute(
         sa.select(table.seq, *_TOLD).where(IS_WAITING, table.give_up_at <= now)

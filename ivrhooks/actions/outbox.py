@@ -1,7 +1,7 @@
-"""The outbox of one process: what is stored is on the disk before its answer leaves.
+"""The outbox of one process: an action is on the disk before its answer leaves.
 
 One thread writes. Actions that arrive during a commit go into the next transaction
-(group commit), so a hundred callers cost a few commits. While the store cannot be
+(group commit), so a hundred callers cost few commits. While the store cannot be
 written, callers get ``not_stored`` at once instead of waiting.
 """
 
@@ -33,24 +33,25 @@ GROUP = 500
 """Data requests in one commit."""
 
 MOST_WAITING = 10_000
-"""Jobs that wait to be written; further ones are not stored."""
+"""The number of jobs that may wait; further ones are not stored."""
 
 LOOK_SECONDS = 0.5
-"""Between two looks for a store that could not be written."""
+"""The time between two attempts to reach a store that could not be written."""
 
 STALL_SECONDS = 3.0
-"""A transaction that takes longer holds up nobody else: callers are told at once."""
+"""The time after which a transaction no longer makes callers wait: they get
+``not_stored``."""
 
 END_SECONDS = 5.0
 
 _AGAIN = frozenset({"40001", "40P01"})
-"""PostgreSQL's codes of a transaction that can be made once more: serialization_failure
-and deadlock_detected."""
+"""PostgreSQL's codes of a transaction that may be repeated: serialization_failure and
+deadlock_detected."""
 
 _logger = logging.getLogger("ivrhooks.actions.outbox")
 T = TypeVar("T")
 Work = Callable[[Connection, float], T]
-"""What a transaction does, given the moment now in seconds since 1970."""
+"""The work of a transaction, given the current time in seconds since 1970."""
 
 
 @dataclass(slots=True, eq=False)
@@ -67,9 +68,11 @@ class _Job:
 
 
 class Outbox:
-    """The writer of one process, its thread begun with the first call. ``url``: of the
-    store; ``open_cipher`` is called in the thread; ``clock`` gives the moment now, by
-    default the database server's own, or this machine's for a file."""
+    """The writer of one process; its thread starts with the first call.
+
+    ``url``: of the store. ``open_cipher`` is called in the thread. ``clock`` gives the
+    current time; the default is the database server's, or this machine's for a file.
+    """
 
     def __init__(
         self,
@@ -97,26 +100,29 @@ class Outbox:
 
     @property
     def trouble(self) -> str:
-        """Why it cannot be written now; "" where it can, as far as is known."""
+        """Return why it cannot be written now, or "" where no problem is known."""
         if not self._trouble and self._is_stalled():
             return "the store does not answer"
         return self._trouble
 
     @property
     def cipher(self) -> Cipher:
-        """Decrypts what it gives; there is one once anything was written."""
+        """The cipher that decrypts what it returns; set after the first write."""
         if self._cipher is None:
             raise RuntimeError("the outbox was not opened")
         return self._cipher
 
     def start(self) -> None:
-        """Opens the store, before it is needed."""
+        """Open the store before it is needed."""
         with self._changed:
             self._begin()
 
     def store(self, drafts: Sequence[Draft]) -> asyncio.Future[list[Accepted]]:
-        """Stores all of ``drafts`` in one transaction: the future is done when they
-        are on the disk, or fails with NotStored. Cancelled, they are withdrawn."""
+        """Store all of ``drafts`` in one transaction.
+
+        The future is done when they are on the disk, or fails with NotStored.
+        Cancelling it withdraws them.
+        """
         loop = asyncio.get_running_loop()
         ids = [new_id() for _ in drafts]
         return self._put(_Job(loop, loop.create_future(), drafts=drafts, ids=ids))
@@ -124,14 +130,16 @@ class Outbox:
     def run(
         self, work: Work[T], *, group: str = "", order: str = ""
     ) -> asyncio.Future[T]:
-        """Has ``work`` done by the writer; fails with NotStored. Only work of the same
-        ``group`` shares a transaction, in the ``order`` of these texts: so no two
-        processes take the same locks in another order."""
+        """Have ``work`` done by the writer; the future fails with NotStored.
+
+        Only work of the same ``group`` shares a transaction, sorted by ``order``, so
+        that no two processes take the same locks in different order.
+        """
         loop = asyncio.get_running_loop()
         return self._put(_Job(loop, loop.create_future(), work, group, order))
 
     def close(self) -> None:
-        """Writes what waits, and ends the thread."""
+        """Write what waits and end the thread."""
         with self._changed:
             self._closing = True
             self._changed.notify_all()
@@ -177,8 +185,10 @@ class Outbox:
         self._leave()
 
     def _next_jobs(self) -> list[_Job] | None:
-        """What waits; None at the end. Empty where it is time to look for a store that
-        could not be written."""
+        """Return the waiting jobs, or None at the end.
+
+        An empty list means: check whether the store can be written again.
+        """
         with self._changed:
             while not self._waiting:
                 if self._closing:
@@ -190,7 +200,7 @@ class Outbox:
             return [self._waiting.popleft() for _ in range(count)]
 
     def _try_to_open(self) -> None:
-        """Opens the store, or finds out whether it can be written again."""
+        """Open the store, or check whether it can be written again."""
         try:
             if self._cipher is None:
                 self._cipher = self._open_cipher()
@@ -200,7 +210,7 @@ class Outbox:
                 self._connection = self._engine.connect()
             with self._connection.begin():
                 _probe(self._connection)
-                if self._doubtful:  # the end of whose commit nobody heard
+                if self._doubtful:  # it is unknown whether their commit succeeded
                     withdraw(self._connection, self._doubtful)
             self._doubtful = []
         except Exception as problem:
@@ -211,7 +221,7 @@ class Outbox:
         self._trouble = ""
 
     def _written(self, jobs: list[_Job]) -> None:
-        """Does ``jobs`` in one transaction; all of them, or none."""
+        """Do all of ``jobs`` in one transaction, or none."""
         wanted = [job for job in jobs if not job.future.cancelled()]
         if not wanted:
             return
@@ -226,7 +236,8 @@ class Outbox:
             self._began = None
 
     def _not_written(self, jobs: list[_Job], problem: Exception) -> None:
-        """The store's fault ends all of them; one job's own fault that one alone."""
+        """Fail all jobs for an error of the store, or one job for an error of its
+        own."""
         store = isinstance(problem, (SQLAlchemyError, OSError))
         if store and not isinstance(problem, (DataError, IntegrityError)):
             self._doubtful += [one for job in jobs for one in job.ids]
@@ -245,7 +256,7 @@ class Outbox:
             state = getattr(problem.orig, "sqlstate", None)
             if not (problem.connection_invalidated or state in _AGAIN):
                 raise
-            self._in_transaction(jobs)  # nothing of the first time was kept
+            self._in_transaction(jobs)  # nothing of the first attempt was stored
 
     def _in_transaction(self, jobs: list[_Job]) -> None:
         if self._connection is None or self._cipher is None:
@@ -274,7 +285,7 @@ class Outbox:
         return float(connection.execute(asked).scalar_one())
 
     def _failed(self, problem: Exception) -> str:
-        """What is wrong, in words without data. The store is opened anew."""
+        """Return what is wrong, without data. The store is opened anew."""
         original = getattr(problem, "orig", None) or problem
         reason = f"the store cannot be written: {_words(original)}"
         if not self._trouble:
@@ -284,7 +295,7 @@ class Outbox:
         return reason
 
     def _leave(self) -> None:
-        """Closes what is open; a connection that is broken needs no such word."""
+        """Close what is open; a broken connection is not told to roll back."""
         engine, self._engine = self._engine, None
         connection, self._connection = self._connection, None
         with suppress(Exception):
@@ -307,8 +318,8 @@ class Outbox:
         self.run(work).add_done_callback(_ignore)
 
     def _settle(self, jobs: list[_Job]) -> None:
-        """In the loop: whoever does not wait any more was not told, so what was stored
-        for them is withdrawn."""
+        """Set the results, in the loop. What was stored for a cancelled caller is
+        withdrawn."""
         unwanted: list[str] = []
         stored = False
         for job in jobs:
@@ -324,7 +335,7 @@ class Outbox:
 
 
 def _grouped(jobs: list[_Job]) -> list[list[_Job]]:
-    """What shares a transaction; what is to be stored goes first."""
+    """Group the jobs that share a transaction; storing comes first."""
     groups: dict[tuple[bool, str], list[_Job]] = {}
     for job in jobs:
         groups.setdefault((job.work is not None, job.group), []).append(job)
@@ -336,7 +347,7 @@ def _grouped(jobs: list[_Job]) -> list[list[_Job]]:
 
 def _ignore(done: asyncio.Future[Any]) -> None:
     if not done.cancelled():
-        done.exception()  # seen; nobody waits for it
+        done.exception()  # retrieved; nobody waits for it
 
 
 def _tell(jobs: list[_Job], error: Exception) -> None:
@@ -353,12 +364,11 @@ def _call(loop: asyncio.AbstractEventLoop, work: Callable[[], None]) -> None:
     try:
         loop.call_soon_threadsafe(work)
     except RuntimeError:
-        return  # the loop has ended, and nobody waits there any more
+        return  # the loop has ended, so nobody waits any more
 
 
 def _probe(connection: Connection) -> None:
-    """Writes one row: a disk that is full, or a file that can only be read, shows at
-    once."""
+    """Write one row, which fails at once for a full disk or a read-only file."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     adding = dialect.insert(TOTALS).values(source="", delivered=0, retried=1)
     connection.execute(
@@ -370,7 +380,7 @@ def _probe(connection: Connection) -> None:
 
 
 def _words(problem: BaseException) -> str:
-    """A database's error without the statement and the values that it may hold."""
+    """Return a database's error without the statement and its values."""
     known = {
         "readonly": "it can only be read",
         "disk is full": "the disk is full",

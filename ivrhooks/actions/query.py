@@ -1,4 +1,4 @@
-"""Reads the outbox, and does what people decide: try again, or let go."""
+"""Reads the outbox for people, and retries or drops actions."""
 
 from __future__ import annotations
 
@@ -35,13 +35,14 @@ from ivrhooks.basics.people.personal import (
 from ivrhooks.store.cipher import CannotDecrypt, Cipher
 
 _LONG_ENOUGH = 6
-"""Letters of a secret that is searched for; shorter ones are in any text."""
+"""Letters; a shorter secret would match ordinary text."""
 
 _NAMING = {"name": 2, "phone": 2, "id": 4}
-"""Kinds by which somebody is named in free text, and the fewest letters of it."""
+"""Kinds of personal data that identify somebody in free text, with their least
+letters."""
 
 MOST = 500
-"""Rows of one answer, and of one step of what is done to many."""
+"""The rows of one answer, and of one step of a change to many."""
 
 _LIGHT = [
     column for column in ACTIONS.columns if column.name not in ("payload", "answer")
@@ -49,7 +50,7 @@ _LIGHT = [
 
 
 class StoredActions:
-    """The outbox as people see it, on any thread; opened when it is first asked."""
+    """The outbox as people see it, usable from any thread; opened on first use."""
 
     def __init__(
         self,
@@ -65,7 +66,7 @@ class StoredActions:
         self._opening = threading.Lock()
 
     def recent(self, chosen: Filter, limit: int = 100) -> list[dict[str, Any]]:
-        """The newest first, without their requests."""
+        """Return the newest first, without their requests."""
         asked = (
             sa.select(*_LIGHT)
             .where(*_conditions(chosen))
@@ -83,9 +84,11 @@ class StoredActions:
         secrets: Callable[[str, str], Collection[str]] = lambda endpoint, action: (),
         personal: bool = False,
     ) -> dict[str, Any] | None:
-        """One action with its request, masked unless ``personal``, by the kinds of its
-        endpoint's action, without the ``secrets`` of that action and its source; None
-        where there is none."""
+        """Return one action with its request, or None.
+
+        It is masked unless ``personal``, by the kinds of its endpoint's action, and
+        without the ``secrets`` of that action and its source.
+        """
         asked = sa.select(ACTIONS).where(ACTIONS.c.id == action_id)
         with self._reading() as connection:
             row = connection.execute(asked).mappings().first()
@@ -96,7 +99,7 @@ class StoredActions:
         return self._whole(row, None if personal else kinds(*named), texts)
 
     def count(self, chosen: Filter) -> int:
-        """How many fit."""
+        """Return how many match."""
         asked = sa.select(sa.func.count()).select_from(ACTIONS)
         with self._reading() as connection:
             return int(
@@ -104,8 +107,10 @@ class StoredActions:
             )
 
     def retry(self, chosen: Filter) -> int:
-        """Lets at most MOST of them be tried again from now on, as if they were new;
-        how many. What is delivered or under way is left alone."""
+        """Make at most MOST of them due now, as if they were new; return how many.
+
+        Actions that are delivered or being delivered are not changed.
+        """
         now = self._now()
         return self._change(
             chosen,
@@ -118,11 +123,11 @@ class StoredActions:
         )
 
     def drop(self, chosen: Filter) -> int:
-        """Lets go of at most MOST of them: they are not delivered any more."""
+        """Drop at most MOST of them: they are never delivered."""
         return self._change(chosen, DROPPED, state="dropped", ended_at=self._now())
 
     def summary(self) -> Summary:
-        """What waits and what is dead now."""
+        """Return what waits and what is dead now."""
         found, now = Summary(), self._now()
         with self._reading() as connection:
             for state in (WAITING, DELIVERING, DEAD):
@@ -149,7 +154,7 @@ class StoredActions:
         return found
 
     def close(self) -> None:
-        """Closes the connections."""
+        """Close the connections."""
         if self._engine is not None:
             self._engine.dispose()
 
@@ -157,7 +162,7 @@ class StoredActions:
         wanted = [*_conditions(chosen), ACTIONS.c.state.in_(states)]
         some = sa.select(ACTIONS.c.seq).where(*wanted).order_by(ACTIONS.c.seq)
         if not chosen.ids and values["state"] == "waiting":
-            # Those that wait and are due already would be found again and again.
+            # Waiting actions that are already due would be found again and again.
             some = some.where(
                 sa.or_(ACTIONS.c.state != "waiting", ACTIONS.c.next_at > self._now())
             )
@@ -215,12 +220,12 @@ class StoredActions:
 
 
 def without_names(text: str, params: Any, kinds: FieldKinds) -> str:
-    """An answer in which each name and id that was sent with the action is masked."""
+    """Return an answer with each name and id masked that was sent with the action."""
     for kind, value in plain_fields(params, kinds):
         name = value.strip() if isinstance(value, str) else ""
         shown = mask_as(kind, name)
         if kind == "phone" and any(map(str.isdecimal, name)):
-            continue  # found as a number is
+            continue  # numbers are masked elsewhere
         if kind in _NAMING and len(name) >= _NAMING[kind] and shown != name:
             whole = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)
             text = whole.sub(str(shown).replace("\\", r"\\"), text)
@@ -228,8 +233,10 @@ def without_names(text: str, params: Any, kinds: FieldKinds) -> str:
 
 
 def shown_answer(text: str) -> str:
-    """An answer as people see it: what it tells is masked like free text, and of JSON
-    each field by what it can be of a person."""
+    """Return an answer as people see it.
+
+    Text is masked like free text, JSON field by field.
+    """
     try:
         value = orjson.loads(text)
     except ValueError:
@@ -238,7 +245,7 @@ def shown_answer(text: str) -> str:
 
 
 def listed(row: RowMapping) -> dict[str, Any]:
-    """A row as lists show it."""
+    """Return a row as lists show it."""
     return {
         "id": row["id"],
         "state": row["state"],

@@ -1,6 +1,6 @@
-"""The outbox of one server process, through reloads: stores, and delivers where told.
+"""The outbox of one server process, across reloads: it stores and may deliver.
 
-Nothing is opened where no endpoint has actions and none were ever stored here.
+Nothing is opened where no endpoint has actions and none were ever stored.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ from ivrhooks.store.cipher import Cipher
 from ivrhooks.store.folder import data_folder
 from ivrhooks.store.keys import open_cipher
 
-if TYPE_CHECKING:  # they load SQLAlchemy
+if TYPE_CHECKING:  # importing them imports SQLAlchemy
     from ivrhooks.actions.delivery import Asked, Delivery
     from ivrhooks.actions.draft import Draft
     from ivrhooks.actions.outbox import Outbox
     from ivrhooks.actions.query import StoredActions
 
 GRACE_SECONDS = 5.0
-"""How long tries under way are waited for at the end."""
+"""How long running tries are waited for at the end."""
 
 _logger = logging.getLogger("ivrhooks.actions")
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What readiness tells. ``store``: ok | down | unused."""
+    """What readiness reports. ``store``: ok | down | unused."""
 
     store: str = "unused"
     waiting: int = 0
@@ -65,9 +65,12 @@ class ActionService:
         self._pid = os.getpid()
 
     def outbox(self, configuration: Configuration) -> Outbox | None:
-        """Where the actions of ``configuration`` are stored; None where there are
-        none. Its thread and its file are opened here, before they are needed."""
-        if self._pid != os.getpid():  # threads do not live through a fork
+        """Return the outbox for the actions of ``configuration``, or None where it has
+        none.
+
+        Its thread and file are opened here, before they are needed.
+        """
+        if self._pid != os.getpid():  # threads do not survive a fork
             self._pid = os.getpid()
             self._outbox = self._stored = self._delivery = None
         url = self._url(configuration)
@@ -83,8 +86,10 @@ class ActionService:
     def follow(
         self, configuration: Configuration, sources: Mapping[str, Asked]
     ) -> None:
-        """From now on these sources are asked, where this process delivers; alerts are
-        delivered by each. In the running loop."""
+        """Use these sources from now on, where this process delivers. Runs in the loop.
+
+        Alerts are delivered by every process.
+        """
         if self._outbox is None:
             return
         self._loop = asyncio.get_running_loop()
@@ -102,23 +107,23 @@ class ActionService:
         self._delivery.follow(configuration, sources if self.delivers else {})
 
     def store(self, draft: Draft, done: Callable[[bool], None]) -> None:
-        """Has ``draft`` stored, from any thread; then ``done`` is told whether it
-        was."""
+        """Store ``draft``, from any thread; then call ``done`` with whether it was
+        stored."""
         if self._outbox is None or self._loop is None:
             done(False)
             return
-        from ivrhooks.actions.alerting import store_soon  # loads SQLAlchemy
+        from ivrhooks.actions.alerting import store_soon  # imports SQLAlchemy
 
         store_soon(self._outbox, self._loop, draft, done)
 
     async def stop(self, grace: float = GRACE_SECONDS) -> None:
-        """Delivers no more; what is under way is finished or handed back."""
+        """Stop delivery; running tries finish or are handed back."""
         delivery, self._delivery = self._delivery, None
         if delivery is not None:
             await delivery.stop(grace)
 
     def close(self) -> None:
-        """Writes what waits, and ends."""
+        """Write what waits, and end."""
         for outbox in (*self._left, *filter(None, [self._outbox])):
             outbox.close()
         if self._stored is not None:
@@ -128,11 +133,11 @@ class ActionService:
 
     @property
     def stored(self) -> StoredActions | None:
-        """What is in the outbox, for people; None where there is none."""
+        """Return the content of the outbox for people, or None where there is none."""
         return self._stored
 
     def health(self) -> Health:
-        """Whether the store can be written, and what waits in it."""
+        """Return whether the store can be written, and what waits in it."""
         outbox = self._outbox
         if outbox is None:
             return Health()
@@ -148,8 +153,10 @@ class ActionService:
         )
 
     def summary(self) -> Summary | None:
-        """What waits and what is dead, a second old at most; None where there is no
-        outbox, or where it cannot be read."""
+        """Return what waits and what is dead, at most a second old.
+
+        Return None where there is no outbox, or where it cannot be read.
+        """
         return None if self._stored is None else self._summary.result()
 
     def _summed(self) -> Summary | None:
@@ -162,7 +169,7 @@ class ActionService:
         except OSError as problem:
             if not (configuration.has_actions or configuration.alerts):
                 return None
-            # The outbox says `not_stored` until the folder can be made.
+            # The outbox answers `not_stored` until the folder can be created.
             _logger.error("the data folder fails: %s", problem.strerror)
             folder = Path(problem.filename or ".")
         alerts = bool(configuration.alerts)
@@ -187,7 +194,7 @@ def _opened(
 
 
 def kinds_of_actions(configuration: Configuration) -> Callable[[str, str], FieldKinds]:
-    """What the parameters of an endpoint's action are of a person."""
+    """Return a function: the personal-data kinds of an endpoint's action parameters."""
     known = {
         (plan.endpoint, action.name): action.call.kinds
         for plan in configuration.plans.values()
@@ -199,7 +206,7 @@ def kinds_of_actions(configuration: Configuration) -> Callable[[str, str], Field
 def secrets_of_actions(
     configuration: Configuration,
 ) -> Callable[[str, str], tuple[str, ...]]:
-    """What is never shown of an endpoint's action and its source's answer."""
+    """Return a function: texts that are never shown of an endpoint's action."""
     known = {
         (plan.endpoint, action.name): action.call.secrets
         for plan in configuration.plans.values()
@@ -209,10 +216,11 @@ def secrets_of_actions(
 
 
 def outbox_of(configuration: Configuration) -> Outbox:
-    """The outbox of a configuration. Close it when done."""
+    """Return the outbox of a configuration. Close it after use."""
     return _opened(outbox_url(configuration.store, data_folder()), open_cipher)[0]
 
 
 def stored_of(configuration: Configuration) -> StoredActions:
-    """What is in the outbox of a configuration, for people. Close it when done."""
+    """Return the outbox's content of a configuration, for people. Close it after
+    use."""
     return _opened(outbox_url(configuration.store, data_folder()), open_cipher)[1]

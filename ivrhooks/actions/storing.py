@@ -15,30 +15,30 @@ from ivrhooks.actions.tables import ACTIONS, KEYS
 from ivrhooks.store.cipher import Cipher
 
 _PARTS = 900
-"""Values in one IN (…): SQLite takes no more than 32,766 parameters, older ones 999."""
+"""Values in one IN (…): SQLite allows at most 32,766 parameters, older ones 999."""
 
 
 def seal(cipher: Cipher, action_id: str, draft: Draft) -> bytes:
-    """Parameters, key and order of an action, encrypted for its own row."""
+    """Encrypt parameters, key and order of an action for its own row."""
     head = orjson.dumps([draft.key, draft.order])
     data = head + b"\n" + dump_params(draft.params)
     return cipher.encrypt(data, f"action {action_id}")
 
 
 def unseal(cipher: Cipher, action_id: str, payload: bytes) -> dict[str, Any]:
-    """``params``, ``key`` and ``order`` of a row. Raises CannotDecrypt."""
+    """Return ``params``, ``key`` and ``order`` of a row. Raises CannotDecrypt."""
     head, _, data = cipher.decrypt(payload, f"action {action_id}").partition(b"\n")
     key, order = orjson.loads(head)
     return {"params": load_params(data), "key": key, "order": order}
 
 
 def seal_answer(cipher: Cipher, action_id: str, answer: bytes) -> bytes | None:
-    """The answer of a try that failed, encrypted for its action's row."""
+    """Encrypt the answer of a failed try for its action's row."""
     return cipher.encrypt(answer, f"answer {action_id}") if answer else None
 
 
 def unseal_answer(cipher: Cipher, action_id: str, sealed: bytes | None) -> str:
-    """The same as text; "" where there is none. Raises CannotDecrypt."""
+    """Return that answer as text, or "" where there is none. Raises CannotDecrypt."""
     if sealed is None:
         return ""
     return cipher.decrypt(sealed, f"answer {action_id}").decode("utf-8", "replace")
@@ -51,8 +51,10 @@ def insert(
     now: float,
     ids: Sequence[str] = (),
 ) -> list[Accepted]:
-    """Stores ``drafts`` in their order, those whose key is known excepted. ``ids``:
-    those that they had when this was tried before; what was kept then stays."""
+    """Store ``drafts`` in their order, except those whose key is known.
+
+    ``ids``: those of an earlier attempt; rows that it stored stay.
+    """
     ids = ids or [new_id() for _ in drafts]
     owners = _owners(connection, drafts, ids, cipher, now)
     rows = []
@@ -70,7 +72,7 @@ def insert(
 
 
 def withdraw(connection: Connection, ids: Sequence[str]) -> None:
-    """Takes back what nobody was told of, where no worker has it yet."""
+    """Delete actions whose caller got no answer, unless a worker has them."""
     chosen = list(ids)
     gone = ACTIONS.delete().where(
         ACTIONS.c.id.in_(chosen),
@@ -112,7 +114,8 @@ def _owners(
     cipher: Cipher,
     now: float,
 ) -> list[str]:
-    """Whose action each draft is: its own id, or that of the first with its key."""
+    """Return the action id of each draft: its own, or that of the first with its
+    key."""
     older = _under_older_keys(connection, drafts, cipher, now)
     wanted: dict[float, dict[bytes, str]] = {}
     marks: list[bytes | None] = []
@@ -131,15 +134,18 @@ def _owners(
 
 
 def _mark(cipher: Cipher, draft: Draft) -> list[bytes]:
-    """The hashes of a draft's key, the newest cipher key's first."""
+    """Return the hashes of a draft's key, that of the newest cipher key first."""
     return cipher.marks(f"key\0{draft.endpoint}\0{draft.action}\0{draft.key}")
 
 
 def _claim_keys(
     connection: Connection, wanted: dict[bytes, str], now: float, since: float
 ) -> dict[bytes, str]:
-    """Puts each id under its mark unless another came there after ``since``; gives who
-    is there. Sorted, so that two processes never wait for each other."""
+    """Store each id under its mark, unless another was stored there after ``since``.
+
+    Return the ids that are stored. The order is sorted, so that two processes never
+    block each other.
+    """
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     adding = dialect.insert(KEYS)
     adding = adding.on_conflict_do_update(
@@ -165,7 +171,8 @@ def _claim_keys(
 def _under_older_keys(
     connection: Connection, drafts: Sequence[Draft], cipher: Cipher, now: float
 ) -> dict[bytes, str]:
-    """By the newest mark: the action stored under a mark of an older cipher key."""
+    """Return, by newest mark, the actions stored under the mark of an older cipher
+    key."""
     older: dict[bytes, tuple[bytes, float]] = {}
     for draft in drafts:
         if draft.key is not None:

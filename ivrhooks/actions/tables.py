@@ -1,6 +1,7 @@
-"""The outbox's tables, in a SQLite file of the data folder or wherever ``store:`` says.
+"""The outbox's tables, in a SQLite file of the data folder or in the database of
+``store:``.
 
-A commit outlives a power cut: SQLite with ``synchronous=FULL``, PostgreSQL with
+A commit survives a power cut: SQLite has ``synchronous=FULL``, PostgreSQL has
 ``synchronous_commit`` on.
 """
 
@@ -28,8 +29,8 @@ METADATA = sa.MetaData()
 WAITING: sa.ColumnElement[str] = sa.literal_column("'waiting'")
 DELIVERING: sa.ColumnElement[str] = sa.literal_column("'delivering'")
 DEAD: sa.ColumnElement[str] = sa.literal_column("'dead'")
-"""Written into the statement and not bound: SQLite uses a partial index only where it
-sees the very condition of the index."""
+"""Written into the statement and not bound: SQLite uses a partial index only where the
+statement has the very condition of the index."""
 
 ACTIONS = sa.Table(
     "actions",
@@ -63,9 +64,9 @@ ACTIONS = sa.Table(
     sqlite_autoincrement=True,
 )
 """``order_mark``: a keyed hash of ``order``; ``payload``: parameters, key and order,
-encrypted; ``answer``: that of the last try which failed, encrypted; ``lease``: names
-one claim, and is void after ``lease_until``; ``status``: the HTTP status that came
-last; times in seconds since 1970."""
+encrypted; ``answer``: that of the last failed try, encrypted; ``lease``: identifies one
+claim until ``lease_until``; ``status``: the last HTTP status; times in seconds since
+1970."""
 
 
 def _partial(name: str, *columns: str, where: sa.ColumnElement[bool]) -> sa.Index:
@@ -97,7 +98,7 @@ KEYS = sa.Table(
     sa.Column("action_id", sa.String(36), nullable=False),
     sa.Column("at", sa.Float, nullable=False, index=True),
 )
-"""By the keyed hash of ``key``: the action that was stored under it."""
+"""For each keyed hash of ``key``, the action that was stored under it."""
 
 TOTALS = sa.Table(
     "action_totals",
@@ -106,15 +107,15 @@ TOTALS = sa.Table(
     sa.Column("delivered", sa.BigInteger, nullable=False),
     sa.Column("retried", sa.BigInteger, nullable=False),
 )
-"""What all workers have delivered, and tried again, by source."""
+"""What all workers have delivered and retried, by source."""
 
 
 READING: Mapping[str, Any] = {"ivrhooks_reading": True}
-"""Execution options of a connection that only reads."""
+"""Execution options of a read-only connection."""
 
 
 def file_of(url: str) -> Path | None:
-    """The file of a SQLite URL; None for any other database, or one in memory."""
+    """Return the file of a SQLite URL; None for another database or one in memory."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite" or parsed.query.get("uri"):
         return None
@@ -123,13 +124,16 @@ def file_of(url: str) -> Path | None:
 
 
 def open_outbox(url: str) -> Engine:
-    """The engine, its tables made when missing. A file that is made here can be read
-    by its owner alone. Raises OSError and SQLAlchemyError."""
+    """Return the engine; its tables are created if missing.
+
+    A new file is readable by its owner alone. Raises OSError and SQLAlchemyError.
+    """
     file = file_of(url)
     if file is None:
         return _make(url)
     os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
-    # One at a time: SQLite waits for nobody where a new file is switched to WAL.
+    # One process at a time: while a new file is switched to WAL, SQLite does not wait
+    # for others.
     with FileLock(f"{file}.lock", timeout=OPEN_SECONDS, mode=0o600):
         return _make(url)
 
@@ -141,8 +145,8 @@ def _make(url: str) -> Engine:
         with engine.begin() as connection:
             if engine.dialect.name == "postgresql":  # one process at a time
                 connection.execute(sa.text("SELECT pg_advisory_xact_lock(7084)"))
-            # All are made in one transaction: one of them stands for all. Asking for an
-            # index that is there would lock its table against those who write.
+            # All tables are created in one transaction, so one stands for all. Creating
+            # an existing index would lock its table against writers.
             if not sa.inspect(connection).has_table(TOTALS.name):
                 for table in METADATA.sorted_tables:
                     connection.execute(CreateTable(table, if_not_exists=True))
@@ -155,8 +159,11 @@ def _make(url: str) -> Engine:
 
 
 def _prepare(engine: Engine) -> None:
-    """What each connection is told: of SQLite that a transaction begins as a writer's,
-    so that it waits for others and is never refused half-way; READING ones do not."""
+    """Prepare each connection.
+
+    For SQLite a transaction begins as a writer's, so that it waits for others and is
+    never refused half-way. READING ones do not.
+    """
 
     if engine.dialect.name == "sqlite":
 

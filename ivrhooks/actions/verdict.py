@@ -1,4 +1,4 @@
-"""What a source's answer makes of an action: delivered, tried again later, or dead."""
+"""Decides what a source's answer means for an action: delivered, retried, or dead."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from ivrhooks.sources.interface import Outcome
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 300.0
 WAIT = 1.0
-"""Seconds (up to twice that) before a source is asked again that was not asked now."""
+"""Seconds (up to twice that) before a source is tried again that could not be asked."""
 
 TEMPORARY = frozenset({401, 408, 409, 425, 429})
-"""Refusals that may end by themselves; all others of 4xx are for good."""
+"""Refusals that may end by themselves; all other 4xx are final."""
 
 _NO_FOR_GOOD = frozenset({"rejected", "no_success", "not_found"})
 """Codes of an answer that is 2xx and says no."""
@@ -24,7 +24,7 @@ MOST_ERROR = 300
 
 
 def judge(claimed: Claimed, outcome: Outcome, chance: Callable[[], float]) -> Ended:
-    """How a try ended. ``chance`` gives numbers from 0 to 1."""
+    """Return how a try ended. ``chance`` gives numbers from 0 to 1."""
     status = outcome.status
     if status in ("ok", "stale"):
         return Ended(claimed, "delivered", status=outcome.http)
@@ -39,8 +39,10 @@ def judge(claimed: Claimed, outcome: Outcome, chance: Callable[[], float]) -> En
 
 
 def is_final(outcome: Outcome) -> bool:
-    """Whether asking again could not help: the system has said no, or the request
-    cannot even be made."""
+    """Return whether a repetition cannot help.
+
+    Either the system has said no, or the request cannot be made at all.
+    """
     if outcome.status == "not_found":
         return True
     status = outcome.http
@@ -52,13 +54,13 @@ def is_final(outcome: Outcome) -> bool:
 
 
 def back_off(tries: int, chance: Callable[[], float]) -> float:
-    """Seconds before the next try: 1 s, doubled up to 5 min, a fifth more or less."""
+    """Return the seconds before the next try: 1 s, doubled up to 5 min, ±20 %."""
     base = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(tries, 20))
     return base * (0.8 + 0.4 * chance())
 
 
 def _error(outcome: Outcome) -> str:
-    """In words, for people who look into the outbox, without telephone numbers."""
+    """Return the error in words for people, without telephone numbers."""
     words = outcome.message or outcome.code or outcome.status
     if outcome.status not in ("error", "timeout"):
         words = f"{outcome.status}: {words}"

@@ -1,4 +1,4 @@
-"""One data request as the journal keeps it: what came in, what went out, and why."""
+"""One data request in the journal: what was received, what was answered, and why."""
 
 from __future__ import annotations
 
@@ -10,32 +10,38 @@ from ivrhooks.languages.catalogue import Reason
 from ivrhooks.store.people import Wanted
 
 MOST_BODY = 10 * 1024
-"""Bytes of a body that are kept; the rest is cut off."""
+"""The stored bytes of a body; the rest is cut off."""
 
 MOST_HEAD = 20 * 1024
-"""Bytes of a request line and headers that are kept: more than the servers take."""
+"""The stored bytes of request line and headers: more than the servers accept."""
 
 MOST_ANSWERS = 64 * 1024
-"""Bytes of what the sources gave that are kept; of more none are, but the statuses."""
+"""The bytes of source answers up to which they are stored. Of more, only the statuses
+are."""
 
 MOST_TRACE = 48 * 1024
-"""Bytes of a trace and its detail that are kept; of a longer one the lookups' results
-are left out, then the detail."""
+"""The bytes of a trace with its detail. Of a longer one the lookups' results are left
+out, then the detail."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """``at``: seconds since 1970; ``server_kind``: asgi | wsgi; ``code``: the refusal's
-    code, "" where there is none, and ``reasons`` why; ``defaults``: the
-    outputs that are defaults or left out, and because of what; ``head`` and ``body``
-    as received, secrets already hidden, the body cut; ``trace``: the object of the API
-    test, masked; ``detail``: how each output was made, masked too; ``deadline_ms``:
-    when its deadline was, on the trace's clock, 0.0 where it had none. ``test``: sent
-    by the console itself. ``people``: numbers, addresses and ids by which it is found;
-    ``callers``: the numbers among them that were sent as such.
-    ``answers``: what each lookup gave, in full (``observe.journal_entries``);
-    ``outputs``: each output's value as it was answered (None: left out), and whether it
-    was a default."""
+    """One entry.
+
+    - ``at``: seconds since 1970; ``server_kind``: asgi | wsgi.
+    - ``code``: that of a refusal, else ""; ``reasons``: why.
+    - ``defaults``: outputs that are defaults or left out, with the reason.
+    - ``head``, ``body``: as received, secrets hidden, the body cut.
+    - ``trace``: the object of the API test, masked; ``detail``: how each output was
+      made, masked.
+    - ``deadline_ms``: the deadline on the trace's clock; 0.0 for none.
+    - ``test``: sent by the console itself.
+    - ``people``: numbers, addresses and ids by which it is found; ``callers``: those of
+      them that were sent as telephone numbers.
+    - ``answers``: what each lookup gave, in full (``observe.journal_entries``).
+    - ``outputs``: each output's answered value (None: left out), and whether it was a
+      default.
+    """
 
     at: float
     request_id: str
@@ -67,10 +73,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Which data requests are wanted. ``after`` and ``before``: ids; ``since``: seconds
-    since 1970; ``status``: a number (``401``), a class (``4xx``), ``refused`` or
-    ``degraded``; ``tests``: those of the console too. Of ``caller`` and ``request_id``
-    (the whole of it) either fits."""
+    """A filter of data requests.
+
+    ``after`` and ``before``: ids; ``since``: seconds since 1970; ``status``: a number
+    (``401``), a class (``4xx``), ``refused`` or ``degraded``; ``tests``: include those
+    of the console. Either of ``caller`` and ``request_id`` (in full) may match.
+    """
 
     after: int = 0
     before: int = 0

@@ -1,4 +1,4 @@
-"""Reads the journal: the data requests of all workers, the newest first."""
+"""Reads the journal: the data requests of all workers, newest first."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ivrhooks.store.people import Wanted, index_text
 Row = Mapping[str, Any] | RowMapping
 
 MOST = 500
-"""Rows of one answer."""
+"""The number of rows in one answer."""
 
 _WHOLE = [column.label(column.key) for column in ENTRIES.columns]
 _LIGHT = [column for column in _WHOLE if column.name not in HEAVY]
@@ -37,8 +37,10 @@ _LOST = {
 
 
 class Journal:
-    """One journal, opened when it is first read. What people sent is whole in it:
-    whoever shows an entry masks it."""
+    """One journal, opened when it is first read.
+
+    It holds personal data unmasked; whoever shows an entry masks it.
+    """
 
     def __init__(self, url: str, cipher: Cipher) -> None:
         self._url = url
@@ -47,7 +49,7 @@ class Journal:
         self._opening = threading.Lock()
 
     def answers(self) -> bool:
-        """Whether the database can be read now."""
+        """Return whether the database can be read now."""
         try:
             with self.engine.connect() as connection:
                 connection.execute(sa.select(ENTRIES.c.id).limit(1)).first()
@@ -58,8 +60,10 @@ class Journal:
     def recent(
         self, chosen: Chosen | None = None, *, limit: int = 100
     ) -> list[dict[str, Any]]:
-        """The newest rows first, without what was sent. With ``after`` and more rows
-        than ``limit``, the newest."""
+        """Return the newest rows, without what was sent.
+
+        With ``after`` and more than ``limit`` rows, the newest are returned.
+        """
         limit = max(1, min(limit, MOST))
         chosen = chosen or Chosen()
         asked = self._asked(chosen)
@@ -77,15 +81,15 @@ class Journal:
         return found
 
     def entry(self, row_id: int) -> dict[str, Any] | None:
-        """One row with what was sent, its trace, ``detail``, ``answers`` and
-        ``deadline_ms``; None where it is no more."""
+        """Return one row with what was sent, its trace, ``detail``, ``answers`` and
+        ``deadline_ms``; None where it no longer exists."""
         asked = sa.select(*_WHOLE).where(ENTRIES.c.id == row_id)
         with self.engine.connect() as connection:
             row = connection.execute(asked).mappings().first()
         return None if row is None else self._opened(row)
 
     def count(self, chosen: Chosen) -> int:
-        """How many entries are chosen; of those of a caller, how many may be."""
+        """Return how many entries match; for a caller, how many may match."""
         asked = (
             self._asked(chosen)
             .with_only_columns(sa.func.count(), maintain_column_froms=True)
@@ -97,8 +101,10 @@ class Journal:
     def entries(
         self, chosen: Chosen, *, stride: int = 1, batch: int = 200
     ) -> Iterator[dict[str, Any]]:
-        """Each ``stride``-th entry, the oldest first, a few in memory at a time, with
-        what a replay needs: no trace. Those that cannot be read are left out."""
+        """Yield each ``stride``-th entry, oldest first, with few in memory at a time.
+
+        They have what a replay needs, without trace. Unreadable entries are skipped.
+        """
         after, passed = chosen.after, 0
         while True:
             asked = self._asked(chosen, whole=True, oldest_first=True)
@@ -120,9 +126,11 @@ class Journal:
     def newest(
         self, chosen: Chosen, *, most: int, whole: bool = False, batch: int = 200
     ) -> Iterator[dict[str, Any]]:
-        """The newest entries, a few in memory at a time, at most so many; ``whole``:
-        with what was sent and answered, without the trace. Those that cannot be read
-        are left out."""
+        """Yield at most ``most`` entries, newest first, with few in memory at a time.
+
+        ``whole``: with what was sent and answered, without the trace. Unreadable
+        entries are skipped.
+        """
         before = chosen.before
         while most > 0:
             asked = self._asked(replace(chosen, before=before), whole=whole)
@@ -142,8 +150,8 @@ class Journal:
             before, most = rows[-1]["id"], most - len(rows)
 
     def size(self) -> dict[str, Any]:
-        """``rows``, ``bytes``, when the ``oldest`` came (seconds since 1970), and how
-        many are ``unreadable``."""
+        """Return ``rows``, ``bytes``, ``oldest`` (seconds since 1970) and how many are
+        ``unreadable``."""
         asked = sa.select(
             sa.func.count(),
             sa.func.coalesce(sa.func.sum(ENTRIES.c.size), 0),
@@ -155,7 +163,7 @@ class Journal:
         return {"rows": rows, "bytes": size, "oldest": oldest, "unreadable": lost}
 
     def forget(self, caller: Wanted) -> int:
-        """Removes what tells of a caller; how many entries that were."""
+        """Remove the entries of a caller and return how many there were."""
         asked = self._asked(Chosen(caller=caller))
         with self.engine.begin() as connection:
             if self.engine.dialect.name == "sqlite":
@@ -169,13 +177,13 @@ class Journal:
         return len(ids)
 
     def close(self) -> None:
-        """Closes the connections."""
+        """Close the connections."""
         if self._engine is not None:
             self._engine.dispose()
 
     @property
     def engine(self) -> Engine:
-        """The engine, opened now."""
+        """The engine, opened on first use."""
         with self._opening:
             if self._engine is None:
                 self._engine = open_journal(self._url)
@@ -200,7 +208,7 @@ class Journal:
         return asked.where(*(one for one in conditions if one is not None))
 
     def _marked(self, chosen: Chosen) -> sa.ColumnElement[bool] | None:
-        """Entries that may be meant: their marks fit."""
+        """Return the condition on marks that the wanted entries meet."""
         if chosen.caller is None and not chosen.request_id:
             return None
         marks = list(chosen.caller.marks(self._cipher)) if chosen.caller else []
@@ -210,7 +218,7 @@ class Journal:
         return ENTRIES.c.id.in_(found)
 
     def _opened_list(self, row: Row) -> dict[str, Any]:
-        """A row as plain values, and whether its key is ``lost``."""
+        """Return a row as plain values, and whether its key is ``lost``."""
         found: dict[str, Any] = dict(row)
         found["test"] = bool(found["test"])
         try:
@@ -247,7 +255,7 @@ def _remove(connection: Connection, ids: list[int]) -> None:
 
 
 def _is_meant(row: Mapping[str, Any], chosen: Chosen) -> bool:
-    """Whether a row whose marks fit is really meant."""
+    """Return whether a row whose marks match is really wanted."""
     if chosen.caller is None and not chosen.request_id:
         return True
     if chosen.request_id and row["request_id"] == chosen.request_id:

@@ -1,6 +1,6 @@
-"""Keeps data requests after they have been answered: the answer never waits for it.
+"""Stores data requests after they were answered; no answer waits for it.
 
-The server passes a function that makes an entry; one thread calls it and writes all
+The server passes a function that makes an entry. One thread calls it and writes all
 waiting entries in one commit. When more arrives than can be written, the newest are
 dropped and counted.
 """
@@ -25,11 +25,11 @@ from ivrhooks.store.keys import VARIABLE
 from ivrhooks.store.people import marks_of
 
 WAITING = 2000
-"""Entries that wait to be written; further ones are dropped."""
+"""The number of entries that may wait; further ones are dropped."""
 
 GROUP = 200  # entries in one commit
-PURGE_EACH = 200  # entries written between two purges
-PURGE_SECONDS = 30.0  # and the longest time between two
+PURGE_EACH = 200  # entries between two purges
+PURGE_SECONDS = 30.0  # the longest time between two purges
 END_SECONDS = 5.0
 
 _logger = logging.getLogger("ivrhooks.journal")
@@ -39,8 +39,11 @@ Made = tuple[dict[str, Any], set[bytes]]
 
 
 class Recorder:
-    """The journal's writer in one process. ``keep``: seconds that an entry is kept,
-    ``max_entries``: how many are; ``dropped`` counts what could not be."""
+    """The journal's writer in one process.
+
+    ``keep``: seconds that an entry is kept; ``max_entries``: their most; ``dropped``
+    counts entries that could not be stored.
+    """
 
     def __init__(
         self,
@@ -61,7 +64,7 @@ class Recorder:
         self._waiting: queue.Queue[Make | threading.Event | None]
         self._waiting = queue.Queue(waiting)
         self._engine: Engine | None = None
-        self._since_purge = PURGE_EACH  # the first write purges what is old
+        self._since_purge = PURGE_EACH  # the first write purges old entries
         self._trouble = False
         self._thread = threading.Thread(
             target=self._run, name="ivrhooks-journal", daemon=True
@@ -69,7 +72,7 @@ class Recorder:
         self._thread.start()
 
     def record(self, make: Make) -> None:
-        """Has ``make()`` written, soon. Never waits, never raises."""
+        """Store what ``make()`` returns, soon. Never waits and never raises."""
         try:
             self._waiting.put_nowait(make)
         except queue.Full:
@@ -81,7 +84,8 @@ class Recorder:
         return self._trouble
 
     def flush(self, seconds: float = END_SECONDS) -> bool:
-        """Whether what has been recorded until now is written, within ``seconds``."""
+        """Wait at most ``seconds`` and return whether everything recorded so far is
+        written."""
         reached = threading.Event()
         try:
             self._waiting.put(reached, timeout=seconds)
@@ -90,7 +94,7 @@ class Recorder:
         return reached.wait(seconds)
 
     def close(self) -> None:
-        """Writes what waits, and ends the thread."""
+        """Write the waiting entries and end the thread."""
         try:
             self._waiting.put(None, timeout=END_SECONDS)
         except queue.Full:
@@ -111,7 +115,7 @@ class Recorder:
             self._engine.dispose()
 
     def _next_group(self) -> tuple[list[Make], list[threading.Event], bool]:
-        """What waits, at most one commit's worth; waits for the first."""
+        """Wait for an entry, and return the waiting ones up to one commit's worth."""
         makes: list[Make] = []
         events: list[threading.Event] = []
         try:
@@ -126,7 +130,7 @@ class Recorder:
                 item = self._waiting.get_nowait()
         except queue.Empty:
             if not makes and not events:
-                self._since_purge = PURGE_EACH  # time to look for what is too old
+                self._since_purge = PURGE_EACH  # so that a purge follows
             return makes, events, False
         return makes, events, True
 
@@ -135,10 +139,10 @@ class Recorder:
         try:
             try:
                 self._write(made)
-            except OperationalError:  # locked by another worker for too long
+            except OperationalError:  # another worker held the lock for too long
                 self._write(made)
             self._trouble = False
-        except Exception as problem:  # whatever it is, it must not end the thread
+        except Exception as problem:  # no error may end the thread
             self.dropped += len(made)
             if not self._trouble:
                 _logger.error(
@@ -183,14 +187,14 @@ class Recorder:
             connection.execute(MARKS.insert(), marks)
 
     def _drop_the_oldest(self, connection: Connection) -> None:
-        """Ids go up by one: no count is needed to know what is too much."""
+        """Delete the oldest. Ids ascend by one, so no count is needed."""
         last = sa.select(sa.func.max(ENTRIES.c.id)).scalar_subquery()
         too_much = last - self.max_entries
         connection.execute(MARKS.delete().where(MARKS.c.entry <= too_much))
         connection.execute(ENTRIES.delete().where(ENTRIES.c.id <= too_much))
 
     def _purge(self, connection: Connection) -> None:
-        """What is too old goes."""
+        """Delete expired entries."""
         too_old = ENTRIES.c.at < self._now() - self.keep
         old = sa.select(ENTRIES.c.id).where(too_old)
         connection.execute(MARKS.delete().where(MARKS.c.entry.in_(old)))

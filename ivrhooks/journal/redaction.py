@@ -1,6 +1,6 @@
 """Hides secrets in raw bytes before the journal stores them.
 
-Telephone numbers stay, so that a data request can be run again; pages mask them.
+Telephone numbers stay, so that a data request can be repeated; pages mask them.
 """
 
 from __future__ import annotations
@@ -13,19 +13,22 @@ from urllib.parse import quote
 from ivrhooks.basics.people.masking import ALWAYS_SECRET, SECRET
 
 _HIDDEN = SECRET.encode()
-_LEAST = 4  # letters of a secret text that is searched for; shorter ones are anywhere
+_LEAST = 4  # letters; shorter secrets would match ordinary text
 
 _SECRET_NAME = re.compile(
     r"auth|cookie|key|secret|token|passw|signature|x-ivrhooks-test", re.IGNORECASE
 )
-"""What a header is called whose value is nobody's business, declared or not."""
+"""Names of headers whose values are hidden, declared or not."""
 
 _HEADER = re.compile(rb"^([^\s:]+)(\s*:\s*)([^\r\n]*)", re.MULTILINE)
 
 
 def hide_in_head(head: bytes, names: Collection[str], texts: Collection[str]) -> bytes:
-    """A request line and headers without secrets. ``names``: headers that are secret,
-    in lower case (``x_api_key`` counts as ``x-api-key``); ``texts``: secret values."""
+    """Return a request line with headers, without secrets.
+
+    ``names``: secret headers in lower case (``x_api_key`` counts as ``x-api-key``);
+    ``texts``: secret values.
+    """
     line, end, headers = head.partition(b"\n")
 
     def hidden(match: re.Match[bytes]) -> bytes:
@@ -42,8 +45,11 @@ def hide_in_head(head: bytes, names: Collection[str], texts: Collection[str]) ->
 def hide_in_body(
     body: bytes, texts: Collection[str], names: Collection[str] = ()
 ) -> bytes:
-    """A form, JSON or multipart body without the fields that are always secret, those
-    called ``names`` (in lower case), and without ``texts``."""
+    """Return a form, JSON or multipart body without secrets.
+
+    These are the fields that are always secret, the fields ``names`` (in lower case),
+    and ``texts``.
+    """
     form, in_json, part = _patterns(frozenset(names))
     body = form.sub(rb"\1" + _HIDDEN, body)
     body = in_json.sub(rb'\1"' + _HIDDEN + rb'"', body)
@@ -52,7 +58,7 @@ def hide_in_body(
 
 @lru_cache(maxsize=16)
 def _patterns(names: frozenset[str]) -> tuple[re.Pattern[bytes], ...]:
-    """What finds the values of secret fields: in a form, in JSON, in a multipart."""
+    """Return patterns for the values of secret fields: in forms, JSON and multipart."""
     known = sorted({quote(name, safe="") for name in names} | names | ALWAYS_SECRET)
     fields = b"(?:" + "|".join(map(re.escape, known)).encode() + b")"
     return (

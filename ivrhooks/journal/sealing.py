@@ -1,6 +1,6 @@
 """Encrypts an entry in two parts: what lists show, and the rest.
 
-Both are JSON and bytes, compressed and encrypted. The columns beside them (moment,
+Both are JSON and bytes, compressed and encrypted. The columns beside them (time,
 endpoint, status, milliseconds) say nothing about a person.
 """
 
@@ -25,20 +25,20 @@ from ivrhooks.languages.catalogue import because, unpacked
 from ivrhooks.store.cipher import CannotDecrypt, Cipher
 
 LIST, WHOLE = "journal list", "journal entry"
-"""What each part is encrypted for."""
+"""The encryption purpose of each part."""
 
 _LENGTHS = struct.Struct(">II")
 _PART = b"\n"
-"""Between what a replay needs and what people look at, which is most of an entry; JSON
-on one line holds none."""
+"""Separates what a replay needs from the larger part that people look at. JSON on one
+line does not contain it."""
 _CHUNK = 4096
-_LEVEL = 1  # quick: it runs beside the answers
+_LEVEL = 1  # fast: it runs beside the answers
 _MOST_TEXT = 2048
 _MOST_REASONS = 32
 
 
 def seal_list(entry: Entry, cipher: Cipher) -> bytes:
-    """The part that a list of data requests shows, and by which a caller is known."""
+    """Encrypt the part that lists show and that identifies a caller."""
     fields = {
         "request_id": _text(entry.request_id),
         "path": _text(entry.path),
@@ -53,7 +53,7 @@ def seal_list(entry: Entry, cipher: Cipher) -> bytes:
 
 
 def open_list(data: bytes, cipher: Cipher) -> dict[str, Any]:
-    """What ``seal_list`` was given. Raises CannotDecrypt."""
+    """Return what ``seal_list`` was given. Raises CannotDecrypt."""
     fields: dict[str, Any] = orjson.loads(cipher.decrypt(data, LIST))
     fields["people"] = [(str(kind), str(text)) for kind, text in fields["people"]]
     fields["reasons"] = [unpacked(one) for one in fields.get("reasons", ())]
@@ -64,7 +64,7 @@ def open_list(data: bytes, cipher: Cipher) -> dict[str, Any]:
 
 
 def seal_whole(entry: Entry, cipher: Cipher) -> bytes:
-    """What was sent, what was answered and why, within the bounds of an entry."""
+    """Encrypt what was sent, what was answered and why, within the size limits."""
     head, body = entry.head[:MOST_HEAD], entry.body[:MOST_BODY]
     replayed = {"answers": _answers(entry), "outputs": dict(entry.outputs)}
     shown = {"trace": _trace(entry), "deadline_ms": entry.deadline_ms}
@@ -74,14 +74,14 @@ def seal_whole(entry: Entry, cipher: Cipher) -> bytes:
 
 
 def open_whole(data: bytes, cipher: Cipher) -> dict[str, Any]:
-    """``head``, ``body``, ``trace``, ``detail``, ``answers``, ``outputs``,
+    """Return ``head``, ``body``, ``trace``, ``detail``, ``answers``, ``outputs`` and
     ``deadline_ms``. Raises CannotDecrypt."""
     try:
         packed = zlib.decompress(cipher.decrypt(data, WHOLE))
     except zlib.error as problem:
         raise CannotDecrypt("it is damaged") from problem
     sent, rest = _sent(packed)
-    # an entry of an earlier version has one part, with everything in it
+    # an entry of an earlier version has a single part
     made = {**_loaded(rest.partition(_PART)[0]), **_loaded(rest.partition(_PART)[2])}
     trace, detail = made.get("trace") or (None, {})
     return {
@@ -94,8 +94,11 @@ def open_whole(data: bytes, cipher: Cipher) -> dict[str, Any]:
 
 
 def open_replayed(data: bytes, cipher: Cipher) -> dict[str, Any]:
-    """``head``, ``body``, ``answers`` and ``outputs`` alone, at a fraction of the cost.
-    Raises CannotDecrypt."""
+    """Return ``head``, ``body``, ``answers`` and ``outputs`` alone, which is much
+    faster.
+
+    Raises CannotDecrypt.
+    """
     unpacking = zlib.decompressobj()
     try:
         packed = unpacking.decompress(cipher.decrypt(data, WHOLE), _CHUNK)
@@ -111,7 +114,7 @@ def open_replayed(data: bytes, cipher: Cipher) -> dict[str, Any]:
 
 
 def _sent(packed: bytes) -> tuple[dict[str, bytes], bytes]:
-    """What was sent, and what stands behind it."""
+    """Return what was sent, and the bytes after it."""
     head, body = _LENGTHS.unpack_from(packed)
     start = _LENGTHS.size
     sent = {
@@ -130,18 +133,18 @@ def _loaded(data: bytes) -> Mapping[str, Any]:
         return {}
     try:
         made: Mapping[str, Any] = orjson.loads(data)
-    except ValueError:  # what a customer system sent can be beyond all bounds
+    except ValueError:  # a customer system may have sent JSON that cannot be written
         return {}
     return made
 
 
 def _text(value: str) -> str:
-    """A text that is not endless, and no lone surrogate."""
+    """Return a text of bounded length without lone surrogates."""
     return value[:_MOST_TEXT].encode("utf-8", "replace").decode()
 
 
 def _bounded(data: Any) -> Any:
-    """What ``packed`` gave, its texts not endless."""
+    """Return the packed value with bounded texts."""
     if isinstance(data, str):
         return _text(data)
     if isinstance(data, dict):
@@ -150,8 +153,11 @@ def _bounded(data: Any) -> Any:
 
 
 def _trace(entry: Entry) -> list[Any] | None:
-    """Trace and detail; of one that is too long without the lookups' results, then
-    without the detail."""
+    """Return trace and detail.
+
+    Where they are too long, they come without the lookups' results, then without the
+    detail.
+    """
     if entry.trace is None:
         return None
     steps = [

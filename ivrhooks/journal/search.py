@@ -1,8 +1,9 @@
-"""Finds data requests by what somebody remembers of them.
+"""Finds data requests by what a person remembers of them.
 
-A whole number, an e-mail address, an id and the id of a data request are found by their
-marks, however old they are. What has no mark, the last digits of a number and any other
-text, is looked for in the newest entries alone: each has to be decrypted for that.
+A whole number, an e-mail address, an id and a data request's id have marks and are
+found however old they are. The last digits of a number and any other text have no
+marks. They are searched in the newest entries alone, since each entry must be
+decrypted.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from ivrhooks.store.people import Wanted
 
 MOST_BY_DIGITS = 20_000
 MOST_BY_TEXT = 2_000
-"""Entries that are looked through."""
+"""The number of entries that are searched."""
 
 _LAST_DIGITS = re.compile(r"[*.…]*([0-9]{2,6})")
 _NO_DIGIT = re.compile(r"[^0-9]")
@@ -30,8 +31,8 @@ _NO_DIGIT = re.compile(r"[^0-9]")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The rows, the newest first. ``through``: how many entries were looked through at
-    most, 0 where marks led to them."""
+    """The rows, newest first. ``through``: how many entries were searched at most; 0
+    where marks were used."""
 
     rows: list[dict[str, Any]]
     through: int = 0
@@ -40,7 +41,7 @@ class Found:
 def search(
     journal: Journal, chosen: Chosen, text: str, region: str | None, limit: int
 ) -> Found:
-    """The entries among ``chosen`` that ``text`` means."""
+    """Return the entries of ``chosen`` that match ``text``."""
     text = text.strip()
     marked = replace(chosen, caller=Wanted(text, region), request_id=text)
     rows = journal.recent(marked, limit=limit)
@@ -63,12 +64,12 @@ def search(
 
 
 def _ends(row: Mapping[str, Any], digits: str) -> bool:
-    """Whether the number of a caller ends so."""
+    """Return whether a caller's number ends with these digits."""
     return any(_NO_DIGIT.sub("", one).endswith(digits) for one in row["callers"])
 
 
 def _holds(row: Mapping[str, Any], wanted: str) -> bool:
-    """Whether a text stands anywhere in what was sent or answered."""
+    """Return whether a text occurs anywhere in what was sent or answered."""
     return any(wanted in text.casefold() for text in _texts(row))
 
 

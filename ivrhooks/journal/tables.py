@@ -1,4 +1,4 @@
-"""The journal's tables, in SQLite or wherever ``store:`` says."""
+"""The journal's tables, in SQLite or in the database of ``store:``."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ENTRIES = sa.Table(
     sa.Column("at", sa.Float, nullable=False),
     sa.Column("size", sa.Integer, nullable=False),
     sa.Column("endpoint", sa.Text, nullable=False),
-    # Its name in journals of earlier versions.
+    # The column's name in the journals of earlier versions.
     sa.Column("door", sa.Text, key="server_kind", nullable=False),
     sa.Column("method", sa.Text, nullable=False),
     sa.Column("status", sa.Integer, nullable=False),
@@ -47,9 +47,9 @@ ENTRIES = sa.Table(
     sa.Index("journal_by_age", "at", "size", "key"),
     sqlite_autoincrement=True,
 )
-"""``list`` and ``whole`` are sealed (``journal.sealing``), ``key`` names by which key;
-nothing else tells of a person. The index is what ages and sizes are read from: the rows
-themselves are long."""
+"""``list`` and ``whole`` are encrypted (``journal.sealing``); ``key`` names the key. No
+other column holds personal data. Ages and sizes are read from the index, since rows are
+long."""
 
 MARKS = sa.Table(
     "journal_marks",
@@ -58,30 +58,33 @@ MARKS = sa.Table(
     sa.Column("entry", _ID, primary_key=True, index=True),
     sqlite_with_rowid=False,
 )
-"""By which hashes an entry is found (``store.people``)."""
+"""The hashes by which an entry is found (``store.people``)."""
 
 HEAVY = ("whole",)
-"""Columns that a list of data requests does without."""
+"""Columns that a list of data requests does not need."""
 
 _PLAIN = "data_requests"
-"""The table of earlier versions, which held what was sent in clear."""
+"""The table of earlier versions, which held what was sent in plain text."""
 
 
 def journal_url(store: str, folder: Path) -> str:
-    """``store:`` of the configuration, else a file in the data folder."""
+    """Return ``store:`` of the configuration, else a file in the data folder."""
     return store or f"sqlite:///{folder / FILE}"
 
 
 def open_journal(url: str) -> Engine:
-    """The engine, its table made when missing. A file that is made here can be read by
-    its owner alone. Raises OSError and SQLAlchemyError."""
+    """Return the engine; the table is created if missing.
+
+    A new file is readable by its owner alone. Raises OSError and SQLAlchemyError.
+    """
     parsed = make_url(url)
     in_file = parsed.get_backend_name() == "sqlite" and parsed.database
     if not in_file or parsed.database == ":memory:":
         return _make(url)
     descriptor = os.open(str(parsed.database), os.O_CREAT | os.O_RDWR, 0o600)
     os.close(descriptor)
-    # One at a time: SQLite waits for nobody where a new file is switched to WAL.
+    # One process at a time: while a new file is switched to WAL, SQLite does not wait
+    # for others.
     with FileLock(f"{parsed.database}.lock", timeout=OPEN_SECONDS, mode=0o600):
         return _make(url)
 
@@ -91,7 +94,7 @@ def _make(url: str) -> Engine:
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":  # one process at a time
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(7083)"))
-        # Not create_all, which looks first: another worker may be as far.
+        # Not create_all, which checks first: another worker may be doing the same.
         for table in (ENTRIES, MARKS):
             connection.execute(CreateTable(table, if_not_exists=True))
             for index in table.indexes:
@@ -101,20 +104,20 @@ def _make(url: str) -> Engine:
             connection.execute(sa.text(f"DROP TABLE {_PLAIN}"))
     if plain and engine.dialect.name == "sqlite":
         alone = engine.execution_options(isolation_level="AUTOCOMMIT")
-        with alone.connect() as connection:  # what was dropped is still in the file
+        with alone.connect() as connection:  # erases the dropped rows from the file
             connection.execute(sa.text("VACUUM"))
     return engine
 
 
 def unreadable(connection: Connection, cipher: Cipher) -> int:
-    """How many entries none of the keys can read."""
+    """Return how many entries none of the keys can decrypt."""
     known = ENTRIES.c.key.in_(cipher.key_ids)
     asked = sa.select(sa.func.count()).select_from(ENTRIES).where(~known)
     return int(connection.execute(asked).scalar_one())
 
 
 def row_of(entry: Entry, cipher: Cipher) -> dict[str, Any]:
-    """The row that keeps ``entry``, within its bounds."""
+    """Return the row that stores ``entry``, within the size limits."""
     listed, whole = seal_list(entry, cipher), seal_whole(entry, cipher)
     texts = ("endpoint", "server_kind", "method", "code", "degraded", "config")
     return {
@@ -132,6 +135,6 @@ def row_of(entry: Entry, cipher: Cipher) -> dict[str, Any]:
 
 
 def _text(value: str) -> str:
-    """A text that every database takes: no NUL, no lone surrogate, not endless."""
+    """Return a text that every database accepts: bounded, no NUL, no lone surrogate."""
     text = value[:2048].replace("\0", "\ufffd")
     return text.encode("utf-8", "replace").decode()

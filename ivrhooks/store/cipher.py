@@ -1,9 +1,9 @@
-"""Encrypts what is kept of people, and finds it again by a hash that needs the key.
+"""Encrypts stored personal data, and finds it again by a keyed hash.
 
-AES-256-GCM, each Cipher object under keys of its own: a key is derived from the given
-one and a random salt, which stands before what was encrypted. So random nonces never
-come near the number after which one must be expected to repeat, however many
-processes write with the same key.
+The cipher is AES-256-GCM. Each Cipher object derives its own key from the given key and
+a random salt, which is stored before the encrypted data. Random nonces therefore never
+come close to the number at which a repetition must be expected, however many processes
+write with the same key.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ OVERHEAD = _HEAD + _TAG
 """Bytes that encryption adds."""
 
 MOST_MESSAGES = 2**24
-"""Messages under one derived key; then another salt is drawn."""
+"""Messages under one derived key, before a new salt is drawn."""
 
 MARK_BYTES = 16
 
 
 class CannotDecrypt(IvrhooksError):
-    """Nothing that was encrypted with one of the keys: another key, or damaged."""
+    """The data is damaged, or was not encrypted with one of the keys."""
 
     code = "cannot_decrypt"
 
 
 class Cipher:
-    """``keys``: secret bytes, at least one; the first encrypts, all decrypt. Safe to
-    share among threads, and across a fork."""
+    """``keys``: secret bytes, at least one. The first encrypts, all decrypt. Safe to
+    share among threads and across a fork."""
 
     def __init__(self, keys: Sequence[bytes]) -> None:
         self._keys = {derived(key, b"key id", _KEY_ID): key for key in keys}
@@ -55,24 +55,27 @@ class Cipher:
 
     @property
     def key_id(self) -> str:
-        """Names the key that encrypts, without telling anything of it."""
+        """A name of the encrypting key that reveals nothing of it."""
         return self._first.hex()
 
     @property
     def key_ids(self) -> list[str]:
-        """The names of all keys, of which any may have encrypted."""
+        """The names of all keys."""
         return [one.hex() for one in self._keys]
 
     def encrypt(self, data: bytes, purpose: str) -> bytes:
-        """``data``, to be read by ``decrypt`` with the same ``purpose`` alone: what was
-        kept at one place cannot be passed off as that of another."""
+        """Return ``data`` encrypted for one ``purpose``.
+
+        Decryption needs the same purpose, so data from one place cannot be passed off
+        as data from another.
+        """
         salt, aead = self._writing()
         nonce = os.urandom(_NONCE)
         head = _VERSION + self._first + salt + nonce
         return head + aead.encrypt(nonce, data, purpose.encode())
 
     def decrypt(self, data: bytes, purpose: str) -> bytes:
-        """What ``encrypt`` was given. Raises CannotDecrypt."""
+        """Return what ``encrypt`` was given. Raises CannotDecrypt."""
         key = self._keys.get(bytes(data[1 : 1 + _KEY_ID]))
         if data[:1] != _VERSION or key is None or len(data) < OVERHEAD:
             raise CannotDecrypt("it was encrypted with a key that is not here")
@@ -84,16 +87,18 @@ class Cipher:
             raise CannotDecrypt("it is damaged, or was kept for another use") from None
 
     def mark(self, text: str) -> bytes:
-        """A hash of ``text`` by which it is found again, made with the first key."""
+        """Return a hash of ``text`` with the first key, by which it is found again."""
         return _marked(self._mark_keys[0], text)
 
     def marks(self, text: str) -> list[bytes]:
-        """The hashes that ``mark`` may have given, under each of the keys."""
+        """Return the hashes that ``mark`` gives under each of the keys."""
         return [_marked(key, text) for key in self._mark_keys]
 
     def _writing(self) -> tuple[bytes, AESGCM]:
-        """Salt and cipher of this thread, until enough was written with them. After a
-        fork a child may go on with its parent's: the nonces are random."""
+        """Return this thread's salt and cipher, new after enough messages.
+
+        After a fork a child may go on with its parent's: the nonces are random.
+        """
         current = self._current
         if getattr(current, "left", 0) <= 0:
             current.salt = os.urandom(_SALT)
@@ -109,7 +114,7 @@ def _aead(key: bytes, salt: bytes) -> AESGCM:
 
 
 def derived(key: bytes, use: bytes, length: int, salt: bytes | None = None) -> bytes:
-    """Bytes for one use out of ``key`` (RFC 5869)."""
+    """Derive bytes for one use from ``key`` (RFC 5869)."""
     info = b"ivrhooks " + use
     return HKDF(algorithm=SHA256(), length=length, salt=salt, info=info).derive(key)
 

@@ -1,6 +1,6 @@
 """The SQLAlchemy engine under the journal, the outbox and the sandbox.
 
-SQLite by default, in WAL mode so that readers never wait for a writer; any other
+The default is SQLite in WAL mode, in which readers never wait for a writer. Any other
 SQLAlchemy URL (PostgreSQL) is opened as it is.
 """
 
@@ -14,7 +14,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import StaticPool
 
 BUSY_SECONDS = 5.0
-"""How long SQLite waits for another process that writes."""
+"""How long SQLite waits for another process that is writing."""
 
 POSTGRESQL: Mapping[str, Any] = {
     "connect_timeout": 2,
@@ -23,11 +23,11 @@ POSTGRESQL: Mapping[str, Any] = {
     "keepalives_interval": 2,
     "keepalives_count": 3,
 }
-"""Parameters of libpq: a server that has gone without a word is noticed in seconds."""
+"""Parameters of libpq that detect a dead server within seconds."""
 
 
 def problem_of(url: str) -> str:
-    """Why no engine can be made for ``url``, and what to write; "" where one can."""
+    """Return why ``url`` cannot be opened, and what to write; "" where it can."""
     try:
         make_url(url).get_dialect().import_dbapi()
     except NoSuchModuleError:
@@ -40,12 +40,12 @@ def problem_of(url: str) -> str:
 
 
 def open_engine(url: str, *, durable: bool = True) -> Engine:
-    """An engine for ``url``; nothing is opened before its first use.
+    """Return an engine for ``url``; it connects on first use.
 
-    ``durable``: a commit outlives a power cut (SQLite: ``synchronous=FULL``); without
-    it a commit outlives the process only, and is quicker. A SQLite database in memory
-    is one connection, shared by all threads. POSTGRESQL's parameters hold where the URL
-    gives no others.
+    With ``durable`` a commit survives a power cut (SQLite: ``synchronous=FULL``).
+    Without, it survives the end of the process only, and is faster. A SQLite database
+    in memory has one connection, shared by all threads. POSTGRESQL's parameters apply
+    unless the URL sets them.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":

@@ -1,4 +1,4 @@
-"""The data folder: where what must outlive the process is kept, whatever is served."""
+"""The data folder: the files of a server that outlive its process."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import platformdirs
 
 
 def data_folder(environ: Mapping[str, str] | None = None) -> Path:
-    """``IVRHOOKS_DATA``, else the platform's user data folder; made when missing.
+    """Return ``IVRHOOKS_DATA``, else the platform's user data folder; create it if
+    missing.
 
-    A folder that is made here can be read by its owner alone (it will hold access
-    tokens). Raises OSError where it cannot be made.
+    A new folder is readable by its owner alone, since it will hold access tokens.
+    Raises OSError where it cannot be created.
     """
     chosen = (os.environ if environ is None else environ).get("IVRHOOKS_DATA", "")
     folder = (

@@ -1,4 +1,4 @@
-"""A secret text that is made once and kept in a file that only its owner can read."""
+"""A random secret that is created once, in a file that only its owner can read."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from pathlib import Path
 
 
 def kept_secret(file: Path) -> str:
-    """The text in ``file``, made when missing: the same for all processes, whichever
-    is first. Raises OSError."""
+    """Return the secret in ``file``, created if missing. Raises OSError.
+
+    It is the same for all processes, whichever creates it.
+    """
     for _ in range(2):
         text = _read(file)
         if text:
@@ -26,15 +28,15 @@ def _read(file: Path) -> str:
 
 
 def _make(file: Path) -> None:
-    """Writes a new text, whole or not at all; where another process was first, its
-    text stays."""
+    """Write a new secret atomically; where another process was faster, its secret
+    stays."""
     draft = file.with_name(f"{file.name}.{os.getpid()}.{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as out:
         out.write(secrets.token_urlsafe(32) + "\n")
     try:
         if file.exists() and not _read(file):
-            draft.replace(file)  # an empty one helps nobody
+            draft.replace(file)  # replaces an empty file, which holds no secret
         else:
             with suppress(FileExistsError):
                 os.link(draft, file)

@@ -1,7 +1,8 @@
-"""The key under which journal, actions and tokens are kept: given, or made here.
+"""The key that encrypts journal, actions and tokens.
 
-``IVRHOOKS_KEY`` is a text of 32 characters or more; several are parted by commas, the
-first encrypts and all decrypt. Without it a file of the data folder holds the key.
+``IVRHOOKS_KEY`` is a text of 32 characters or more, or several of them separated by
+commas: the first encrypts, all decrypt. Without it a file in the data folder holds the
+key.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _HERE = frozenset({"", "localhost", "127.0.0.1", "::1", "[::1]"})
 
 
 def given_keys(environ: Mapping[str, str]) -> list[bytes]:
-    """The keys of the environment; empty where none is set. Raises ConfigError."""
+    """Return the keys of the environment, if any. Raises ConfigError."""
     texts = [text.strip() for text in environ.get(VARIABLE, "").split(",")]
     texts = [text for text in texts if text]
     if any(len(text) < SHORTEST for text in texts):
@@ -38,15 +39,21 @@ def open_cipher(
     folder: Callable[[], Path] = data_folder,
     environ: Mapping[str, str] | None = None,
 ) -> Cipher:
-    """The cipher of this machine, its key file made when missing. Raises ConfigError
-    for a key that is too short, and OSError where the file cannot be read."""
+    """Return the cipher of this machine; its key file is created if missing.
+
+    Raises ConfigError for a key that is too short, and OSError where the file is
+    unreadable.
+    """
     keys = given_keys(os.environ if environ is None else environ)
     return Cipher(keys or [kept_secret(folder() / FILE).encode()])
 
 
 def check_key(store: str, environ: Mapping[str, str] | None = None) -> None:
-    """Refuses a ``store`` on another machine without a key that all machines share: a
-    key file would be another one on each. Raises ConfigError."""
+    """Refuse a ``store`` on another machine without ``IVRHOOKS_KEY``. Raises
+    ConfigError.
+
+    A key file would differ from machine to machine.
+    """
     given = given_keys(os.environ if environ is None else environ)
     if not given and is_elsewhere(store):
         raise _refused(
@@ -57,15 +64,15 @@ def check_key(store: str, environ: Mapping[str, str] | None = None) -> None:
 
 
 def is_elsewhere(store: str) -> bool:
-    """Whether a ``store`` URL leads to another machine."""
+    """Return whether a ``store`` URL names another machine."""
     if not store:
         return False
-    from sqlalchemy import make_url  # heavy, and seldom needed
+    from sqlalchemy import make_url  # slow to import, and seldom needed
     from sqlalchemy.exc import ArgumentError
 
     try:
         url = make_url(store)
-    except ArgumentError:  # `check` has its own words for it
+    except ArgumentError:  # `check` reports it in its own words
         return False
     if url.get_backend_name() == "sqlite":
         return False

@@ -1,8 +1,8 @@
-"""How a person is found again in what is encrypted: by number, e-mail address or id.
+"""Finds a person in encrypted records: by number, e-mail address or id.
 
-Beside each record lie marks, hashes that need the key. A number's mark is that of its
-last digits, so that any notation of it leads to the record, at no cost when it is
-written; whoever searches reads the record and compares the whole number.
+Each record has marks, which are keyed hashes. A number's mark is that of its last
+digits, so that any notation leads to the record. A search then decrypts the record and
+compares the whole number.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from ivrhooks.store.cipher import Cipher
 
 LAST_DIGITS = 7
 LONGEST = 256
-"""Letters of a text that is taken for an id."""
+"""The length of a text that is taken for an id."""
 
 Sighting = tuple[str, str]
-"""``phone``, ``email`` or ``id``, and the text that came."""
+"""``phone``, ``email`` or ``id``, and the received text."""
 
 _WORDS = re.compile(r"[\s/?&=,;:<>\"'{}\[\]()]+")
 _SEVERAL = re.compile(r"[;,，；、|]")
@@ -31,8 +31,10 @@ _NO_NUMBER = re.compile(r"[^\W\d_]|[*#@]")
 
 
 def sightings(kind: str, value: Any, *, ids: bool = False) -> Iterator[Sighting]:
-    """What a value of a kind says of who somebody is. ``ids``: a whole text of kind
-    text or none may be somebody's id (parameters), too."""
+    """Yield what a value of a kind says about a person's identity.
+
+    ``ids``: a whole text of kind text or none may be an id too, as in parameters.
+    """
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         return
     text = str(value).strip()
@@ -58,7 +60,7 @@ def _numbers(value: Any, text: str) -> Iterator[Sighting]:
 
 
 def index_text(sighting: Sighting) -> str:
-    """The text whose hash is a sighting's mark."""
+    """Return the text whose hash is the mark of a sighting."""
     kind, text = sighting
     if kind == "phone":
         return f"phone:{_digits(text)[-LAST_DIGITS:]}"
@@ -66,7 +68,7 @@ def index_text(sighting: Sighting) -> str:
 
 
 def marks_of(sighted: Iterable[Sighting], cipher: Cipher) -> set[bytes]:
-    """The marks to lie beside a record."""
+    """Return the marks to store with a record."""
     return {cipher.mark(text) for text in set(map(index_text, sighted))}
 
 
@@ -75,7 +77,7 @@ def _digits(text: str) -> str:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """Every plain value in ``value`` as text, names of fields aside."""
+    """Yield every plain value in ``value`` as text, without the names of fields."""
     stack = [value]
     while stack:
         one = stack.pop()
@@ -91,15 +93,15 @@ def _texts(value: Any) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Whoever is searched for: a number in any notation, an e-mail address or an id.
-    ``region``: of numbers without country code."""
+    """The person that is searched for: a number in any notation, an e-mail address or
+    an id. ``region`` applies to numbers without country code."""
 
     text: str = field(repr=False)
     region: str | None = None
 
     @cached_property
     def sightings(self) -> tuple[Sighting, ...]:
-        """What it may be."""
+        """Return what the text may be."""
         text = self.text.strip()
         if not text:
             return ()
@@ -111,22 +113,25 @@ class Wanted:
         return (("phone", f"+{number}" if number.plus else str(number)), ("id", text))
 
     def marks(self, cipher: Cipher) -> list[bytes]:
-        """The marks that it may have, under each key."""
+        """Return its possible marks, under each key."""
         return [
             mark for one in self.sightings for mark in cipher.marks(index_text(one))
         ]
 
     def fits(self, sighting: Sighting) -> bool:
-        """Whether a sighting is of whoever is wanted."""
+        """Return whether a sighting is of this person."""
         return any(self._same(one, sighting) for one in self.sightings)
 
     def is_in(self, sighted: Iterable[Sighting]) -> bool:
-        """Whether any of the sightings is."""
+        """Return whether any of the sightings is of this person."""
         return any(map(self.fits, sighted))
 
     def mentioned_in(self, value: Any) -> bool:
-        """Whether anything in ``value`` speaks of whoever is wanted: plain values of
-        any depth, texts such as addresses and bodies of requests among them."""
+        """Return whether anything in ``value`` mentions this person.
+
+        Plain values of any depth are searched, also inside texts such as URLs and
+        request bodies.
+        """
         return any(map(self._is_in_text, _texts(value)))
 
     def _is_in_text(self, text: str) -> bool:

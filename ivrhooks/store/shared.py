@@ -1,11 +1,10 @@
-"""What several processes and machines share by Redis, and what happens without it.
+"""What processes and machines share through Redis, and how they work without it.
 
-ivrhooks works without Redis: each command has 50 ms (or the URL's ``socket_timeout``),
-and when Redis is down every process uses its own memory. It tries again every two
-seconds.
+Redis is optional. Each command has 50 ms (or the URL's ``socket_timeout``). While Redis
+is down, every process uses its own memory and tries again every two seconds.
 
-Values are encrypted (``store/cipher.py``): whoever reads Redis learns nothing from
-them. One of a key that is not here counts as missing.
+Values are encrypted (``store/cipher.py``), so whoever reads Redis learns nothing from
+them. A value encrypted with an unknown key counts as missing.
 """
 
 from __future__ import annotations
@@ -32,24 +31,24 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 LIMIT = 0.05  # seconds for one command, connecting included
-LOOK = 2.0  # seconds between two looks for a Redis that is gone
-CONNECTIONS = 8  # a burst of lookups waits for these: opening more costs more
-MISSES = 3  # commands in a row that are too late, and the seconds that they must span:
-SPAN = 0.2  # a burst may be late through our own busy loop
-TOKEN_LOCK = 15.0  # seconds after which a lock of a dead process falls
+LOOK = 2.0  # seconds between two attempts to reach a Redis that is down
+CONNECTIONS = 8  # further lookups wait for one of these; opening more takes longer
+MISSES = 3  # late commands in a row, in at least SPAN seconds, that mean "down"
+SPAN = 0.2  # seconds; a shorter burst may be late because our own loop is busy
+TOKEN_LOCK = 15.0  # seconds after which the lock of a dead process expires
 POLL = 0.02
-BATCH = 500  # keys that are looked at in one command
-KEY_IDS = "ivrhooks:keys"  # the names of the keys in use, and when they were last seen
-SEEN = 60  # seconds after which a key that nobody names any more is out of use
+BATCH = 500  # keys that one command examines
+KEY_IDS = "ivrhooks:keys"  # the names of the keys in use, and when each was last seen
+SEEN = 60  # seconds after which a key that nobody reports is no longer in use
 
-# Gives a lock back only where it is still ours.
+# Releases a lock only where it is still ours.
 _UNLOCK = """
 if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end
 return 0
 """
 
-# What one caller has left of a rate limit: a token bucket, by the clock of Redis.
-# Gives the milliseconds until one more is taken, 0 where this one is.
+# A token bucket: what a client has left of its rate limit, by the clock of Redis.
+# Returns the milliseconds until the next one is allowed, 0 where this one is.
 _TAKE = """
 local clock = redis.call('time')
 local now = clock[1] * 1000 + clock[2] / 1000
@@ -64,8 +63,8 @@ redis.call('pexpire', KEYS[1], math.ceil(most / rate) + 1000)
 return wait
 """
 
-# A turn of the generic cell rate algorithm (sources/transport/rate.py), by the clock
-# of Redis: the seconds to wait, or -1 where that would be too long.
+# One turn of the generic cell rate algorithm (resilience/rate_limiter.py), by the clock
+# of Redis. Returns the seconds to wait, or -1 where that is too long.
 _TURN = """
 local time = redis.call('time')
 local now = time[1] + time[2] / 1000000
@@ -80,7 +79,7 @@ if wait < 0 then wait = 0 end
 return string.format('%.6f', wait)
 """
 
-# Names a key that encrypts here; gives the names of all that do.
+# Records the name of a key in use here, and returns the names of all keys in use.
 _NAME_KEY = """
 local now = tonumber(redis.call('time')[1])
 redis.call('zadd', KEYS[1], now, ARGV[1])
@@ -91,7 +90,7 @@ return redis.call('zrange', KEYS[1], 0, -1)
 
 
 def redis_problem(url: str) -> str:
-    """Why ``url`` cannot be that of a Redis, and what to write; "" where it can."""
+    """Return why ``url`` cannot be a Redis URL, and what to write; "" where it can."""
     try:
         parse_url(url)
     except ValueError:
@@ -100,9 +99,12 @@ def redis_problem(url: str) -> str:
 
 
 class Shared:
-    """One Redis, on the running loop. No method raises where Redis fails: it answers
-    as if nothing were there. Without a ``cipher`` no values are kept or read, and what
-    all count together is counted all the same."""
+    """One Redis, on the running loop.
+
+    No method raises where Redis fails; it returns what it would return for an empty
+    Redis. Without a ``cipher`` no values are stored or read, but shared limits still
+    count.
+    """
 
     def __init__(self, url: str, cipher: Cipher | None = None) -> None:
         pool: BlockingConnectionPool = BlockingConnectionPool.from_url(
@@ -126,14 +128,17 @@ class Shared:
         self._watching: asyncio.Task[None] | None = None
 
     def name_below(self, whose: str, *parts: object) -> str:
-        """The name under which something of ``whose`` is shared, that ``drop_all``
-        finds. Whoever has no key cannot try out which number it was made of."""
+        """Return a name for something of ``whose``, under which ``drop_all`` finds it.
+
+        The name is a keyed hash: without the key nobody can test which number it was
+        made from.
+        """
         if self._cipher is None:
             return f"{shared_key(whose)}:{shared_key(*parts).partition(':')[2]}"
         return f"{shared_key(whose)}:{self._cipher.mark(repr(parts)).hex()}"
 
     async def drop_all(self, whose: str) -> None:
-        """Forgets all that is shared of ``whose``."""
+        """Drop everything that is shared of ``whose``."""
         cursor: Any = 0
         while True:
             found = await self._command(
@@ -148,24 +153,25 @@ class Shared:
                 return
 
     def watch(self) -> None:
-        """Notices a Redis that goes while nobody asks it anything; in the loop."""
+        """Start to monitor Redis, also while there are no other commands."""
         if self._watching is None:
             self._watching = asyncio.create_task(self._watch())
 
     @property
     def up(self) -> bool:
-        """Whether Redis is asked at all now."""
+        """Whether Redis counts as reachable."""
         return self._looking is None
 
     async def get(self, key: str) -> Any:
-        """The value under ``key``, or None."""
+        """Return the value under ``key``, or None."""
         if self._cipher is None:
             return None
         data = await self._command(self._redis.get(key))
         return opened(self._cipher, key, data) if isinstance(data, bytes) else None
 
     async def put(self, key: str, value: Any, *, lives: float) -> None:
-        """Keeps ``value`` for ``lives`` seconds; one that is no JSON is not kept."""
+        """Store ``value`` for ``lives`` seconds. A value that JSON cannot hold is not
+        stored."""
         if self._cipher is None:
             return
         with suppress(TypeError):
@@ -175,8 +181,10 @@ class Shared:
             )
 
     async def foreign_keys(self, *, name_own: bool = True) -> frozenset[str]:
-        """The names of keys that others encrypt with and that are not here.
-        ``name_own``: others may see this one, for a minute."""
+        """Return the names of keys in use elsewhere that are unknown here.
+
+        With ``name_own`` the own key is announced to others, for a minute.
+        """
         if self._cipher is None:
             return frozenset()
         own = self._cipher.key_id
@@ -190,21 +198,26 @@ class Shared:
         return frozenset(names.difference(self._cipher.key_ids))
 
     async def claim(self, key: str, *, lives: float) -> str | None:
-        """A claim on ``key``, for ``unclaim``; None where another has it. Without
-        Redis everybody gets one."""
+        """Return a claim on ``key``, for ``unclaim``; None where another process has
+        one.
+
+        Without Redis everybody gets a claim.
+        """
         mark = secrets.token_hex(8)
         taken = self._redis.set(key, mark, nx=True, px=max(1, int(lives * 1000)))
         answer = await self._command(taken, failed="down")
         return None if answer is None else mark
 
     async def unclaim(self, key: str, mark: str) -> None:
-        """Gives a claim back."""
+        """Release a claim."""
         await self._command(self._redis.eval(_UNLOCK, 1, key, mark))
 
     async def take(self, *who: object, at_once: float, rate: float) -> float | None:
-        """Counts one for ``who`` at a limit of ``rate`` a second, of which ``at_once``
-        may come together: the seconds until it would be taken, 0.0 where it is. None
-        where Redis does not say."""
+        """Count one request of ``who`` against a limit of ``rate`` a second.
+
+        ``at_once`` may come together. Return 0.0 where it is allowed, else the seconds
+        until it would be; None without Redis.
+        """
         key = shared_key(*who)
         wait = await self._command(self._redis.eval(_TAKE, 1, key, at_once, rate))
         return wait / 1000 if isinstance(wait, int) else None
@@ -212,15 +225,18 @@ class Shared:
     async def turn(
         self, key: str, *, interval: float, burst: float, max_wait: float
     ) -> float | None:
-        """Seconds until a request may leave that all processes count, which is then
-        counted; -1.0 where that is more than ``max_wait``, None without Redis."""
+        """Return the seconds until a request may leave, and count it.
+
+        Return -1.0 where that is more than ``max_wait``, None without Redis. All
+        processes count together.
+        """
         answer = await self._command(
             self._redis.eval(_TURN, 1, key, interval, burst, max_wait)
         )
         return None if answer is None else float(answer)
 
     async def close(self) -> None:
-        """Closes the connections."""
+        """Close the connections."""
         for task in (self._looking, self._watching):
             if task is not None:
                 task.cancel()
@@ -269,7 +285,7 @@ class Shared:
                 self._compare(await self.foreign_keys())
 
     def _compare(self, foreign: frozenset[str]) -> None:
-        """Says once of each key that it is another than ours."""
+        """Log once for each key in use elsewhere that differs from ours."""
         if foreign - self._foreign:
             log.warning(
                 "Redis at %s is shared with a server that has another key: neither "
@@ -294,18 +310,21 @@ class Shared:
 
 
 def shared_key(*parts: object) -> str:
-    """A key that says nothing of what it is made of."""
+    """Return a key that reveals nothing of its parts."""
     text = repr(parts).encode("utf-8", "surrogatepass")
     return "ivrhooks:" + hashlib.sha256(text).hexdigest()[:40]
 
 
 def purpose_of(key: str) -> str:
-    """What a value under ``key`` is encrypted for: under no other name is it one."""
+    """Return the purpose for which a value under ``key`` is encrypted.
+
+    Under another name the value cannot be decrypted.
+    """
     return f"shared {key}"
 
 
 def opened(cipher: Cipher, key: str, data: bytes) -> Any:
-    """A value as it was put; None where that cannot be read."""
+    """Return a stored value, or None where it cannot be decrypted."""
     with suppress(CannotDecrypt, ValueError):
         return orjson.loads(cipher.decrypt(data, purpose_of(key)))
     return None
@@ -314,26 +333,29 @@ def opened(cipher: Cipher, key: str, data: bytes) -> Any:
 def _drop(command: object) -> None:
     close = getattr(command, "close", None)
     if close is not None:
-        close()  # a coroutine that is never awaited
+        close()  # the coroutine is never awaited
 
 
 class SharedTokens:
-    """Tokens in Redis for all machines, and in files as well: without Redis each
-    machine shares among its own processes."""
+    """Tokens in Redis for all machines, and in files of this machine.
+
+    Without Redis the processes of each machine still share theirs.
+    """
 
     def __init__(self, shared: Shared, files: TokenStore) -> None:
         self._shared = shared
         self._files = files
 
     async def read(self, key: str) -> StoredToken | None:
-        """The token in Redis, else that of this machine."""
+        """Return the token in Redis, else that of this machine."""
         fields = await self._shared.get(shared_key("token", key))
         if isinstance(fields, list) and len(fields) == 2:
             return StoredToken(str(fields[0]), float(fields[1]))
         return await self._files.read(key)
 
     async def write(self, key: str, token: StoredToken) -> None:
-        """Keeps it at both places. It may outlive its end in Redis: who reads looks."""
+        """Store it at both places. In Redis it may outlive its end; readers check
+        that."""
         day = 86_400.0
         await self._shared.put(
             shared_key("token", key), [token.value, token.ends], lives=day
@@ -342,7 +364,7 @@ class SharedTokens:
 
     @asynccontextmanager
     async def locked(self, key: str) -> AsyncIterator[None]:
-        """The lock of this machine first, then that of all machines."""
+        """Take the lock of this machine, then that of all machines."""
         name = shared_key("token lock", key)
         async with self._files.locked(key):
             while not (mark := await self._shared.claim(name, lives=TOKEN_LOCK)):

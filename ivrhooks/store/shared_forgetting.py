@@ -1,4 +1,4 @@
-"""Forgets a caller in what all machines share by Redis."""
+"""Removes a caller from what all machines share through Redis."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from ivrhooks.store.shared import opened
 
 KEYS = "ivrhooks:*"
 RESULTS = 2
-"""Colons in the name of a result; others name tokens, claims and counters."""
+"""Colons in the name of a cached result; other names are tokens, claims and
+counters."""
 
 BATCH = 200
 SECONDS = 5.0
@@ -21,15 +22,15 @@ SECONDS = 5.0
 
 @dataclass(slots=True)
 class ForgottenShared:
-    """``removed``: results that spoke of the caller; ``unread``: results of a key that
-    is not here, which nobody here can look into: they are removed as well."""
+    """``removed``: results that mentioned the caller. ``unread``: results encrypted
+    with an unknown key; they cannot be searched, so they are removed as well."""
 
     removed: int = 0
     unread: int = 0
 
 
 def forget_shared(url: str, caller: Wanted, cipher: Cipher) -> ForgottenShared:
-    """Removes each shared result that speaks of ``caller``. Raises RedisError."""
+    """Remove each shared result that mentions ``caller``. Raises RedisError."""
     found = ForgottenShared()
     with Redis.from_url(
         url, socket_timeout=SECONDS, socket_connect_timeout=SECONDS

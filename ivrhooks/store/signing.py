@@ -1,7 +1,8 @@
-"""Signs what leaves this installation, and tells whether it came from here.
+"""Signs files of this installation, and checks such signatures.
 
-Ed25519; the signing key is derived from the key of the data folder or ``IVRHOOKS_KEY``,
-so there is nothing more to keep. The public key can be given to anybody.
+The scheme is Ed25519. The signing key is derived from the key in the data folder or
+``IVRHOOKS_KEY``, so nothing else has to be stored. The public key may be given to
+anybody.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _PREFIX = "ed25519:"
 
 
 class Signer:
-    """One key that signs. ``public``: the text by which others know it."""
+    """A signing key. ``public``: its public key as text."""
 
     def __init__(self, key: bytes) -> None:
         self._key = Ed25519PrivateKey.from_private_bytes(derived(key, b"signing", 32))
@@ -37,7 +38,7 @@ class Signer:
         return f"<Signer {self.public}>"
 
     def sign(self, data: bytes) -> str:
-        """The signature over ``data``."""
+        """Return the signature of ``data``."""
         return _text(self._key.sign(data))
 
 
@@ -45,9 +46,11 @@ def open_signer(
     folder: Callable[[], Path] = data_folder,
     environ: Mapping[str, str] | None = None,
 ) -> Signer:
-    """The signer of this installation, its key file made when missing. Raises
-    ConfigError for a key that is too short, and OSError where the file cannot be
-    read."""
+    """Return the signer of this installation; its key file is created if missing.
+
+    Raises ConfigError for a key that is too short, and OSError where the file is
+    unreadable.
+    """
     keys = given_keys(os.environ if environ is None else environ)
     return Signer(keys[0] if keys else kept_secret(folder() / FILE).encode())
 
@@ -56,8 +59,10 @@ def own_public_keys(
     folder: Callable[[], Path] = data_folder,
     environ: Mapping[str, str] | None = None,
 ) -> list[str]:
-    """The public keys of this installation; none where it has no key yet, and none is
-    made. Raises ConfigError and OSError as ``open_signer``."""
+    """Return the public keys of this installation; empty where it has no key yet.
+
+    Creates no key. Raises ConfigError and OSError as ``open_signer`` does.
+    """
     keys = given_keys(os.environ if environ is None else environ)
     file = folder() / FILE
     if not keys and file.exists():
@@ -66,8 +71,10 @@ def own_public_keys(
 
 
 def is_signed(data: bytes, signature: str, public: str) -> bool:
-    """Whether ``signature`` is that of the key ``public`` over ``data``; what cannot be
-    read is none."""
+    """Return whether ``signature`` is that of the key ``public`` over ``data``.
+
+    Malformed signatures and keys count as wrong.
+    """
     try:
         raw = base64.b64decode(public.removeprefix(_PREFIX), validate=True)
         key = Ed25519PublicKey.from_public_bytes(raw)

@@ -1,8 +1,8 @@
-"""Keeps access tokens where all processes of a machine find them.
+"""Stores access tokens for all processes of a machine.
 
-A new token may void the one before, so processes share one: it lies encrypted in a file
-that only its owner can read, and whoever renews it holds its lock and reads it again
-first.
+A new token may revoke the one before, so processes share one. It is encrypted, in a
+file that only its owner can read. A process that renews it takes its lock and reads it
+again first.
 """
 
 from __future__ import annotations
@@ -24,38 +24,42 @@ from ivrhooks.store.keys import open_cipher
 
 T = TypeVar("T")
 
-POLL = 0.02  # seconds between two looks at a lock that another process holds
+POLL = 0.02  # seconds between two attempts to get a lock that another process holds
 PURPOSE = "token"
 
 
 @dataclass(frozen=True, slots=True)
 class StoredToken:
-    """A token, and when it ends: seconds since 1970, the same on every machine."""
+    """A token and when it ends, in seconds since 1970."""
 
     value: str = field(repr=False)
     ends: float
 
 
 class TokenStore(Protocol):
-    """Where tokens are kept. ``key`` says whose, and can be read by anybody."""
+    """Stores tokens. ``key`` identifies an account; it is no secret."""
 
     async def read(self, key: str) -> StoredToken | None:
-        """What is kept; None where there is nothing that can be read."""
+        """Return the stored token, or None where there is none or it is unreadable."""
         ...
 
     async def write(self, key: str, token: StoredToken) -> None:
-        """Keeps ``token`` in place of the one before. Raises OSError."""
+        """Store ``token`` in place of the one before. Raises OSError."""
         ...
 
     def locked(self, key: str) -> AbstractAsyncContextManager[None]:
-        """Held by one at a time, across processes. Raises OSError."""
+        """Return a lock that one caller at a time holds, across processes. Raises
+        OSError."""
         ...
 
 
 class FileTokens:
-    """Tokens as files in a folder. Files are read and locked in threads of its own:
-    neither a slow disk nor a lock that is held stops the loop. ``cipher`` is opened
-    when it is first needed; by default that of the folder."""
+    """Tokens as files in a folder.
+
+    Files are read and locked in threads, so that neither a slow disk nor a held lock
+    blocks the loop. ``cipher`` is opened on first use; by default it is that of the
+    folder.
+    """
 
     def __init__(
         self,
@@ -68,17 +72,19 @@ class FileTokens:
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="tokens")
 
     async def read(self, key: str) -> StoredToken | None:
-        """The token of ``key``; None where there is none, or no whole one."""
+        """Return the token of ``key``, or None where there is no complete one."""
         return await self._in_thread(lambda: _read(self._file(key), self._cipher()))
 
     async def write(self, key: str, token: StoredToken) -> None:
-        """Keeps it, all at once: a reader sees the old one or the new."""
+        """Store it atomically: a reader sees the old token or the new one."""
         await self._in_thread(lambda: _write(self._file(key), token, self._cipher()))
 
     @asynccontextmanager
     async def locked(self, key: str) -> AsyncIterator[None]:
-        """The lock of ``key``; waits for as long as its caller does. The system gives
-        it back where a process dies."""
+        """Take the lock of ``key``; waits as long as the caller does.
+
+        The system releases it when a process dies.
+        """
         file = await self._in_thread(lambda: self._file(key))
         lock = FileLock(f"{file}.lock", thread_local=False, mode=0o600)
         try:
@@ -89,7 +95,7 @@ class FileTokens:
             lock.release()
 
     def close(self) -> None:
-        """Ends its threads."""
+        """End the threads."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _cipher(self) -> Cipher:
@@ -103,8 +109,11 @@ class FileTokens:
         return folder / f"{key}.token"
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
-        """Waits for the work even where the caller is cancelled meanwhile: a lock that
-        is just being taken must not be lost. The work takes no time to speak of."""
+        """Await work in a thread, even where the caller is cancelled meanwhile.
+
+        A lock that is being taken must not be lost. The work itself takes very little
+        time.
+        """
         loop = asyncio.get_running_loop()
         future = loop.run_in_executor(self._threads, work)
         try:
@@ -139,4 +148,4 @@ def _write(file: Path, token: StoredToken, cipher: Cipher) -> None:
     draft.replace(file)
     file.with_suffix(".json").unlink(
         missing_ok=True
-    )  # of a version that wrote it plain
+    )  # written in plain text by an earlier version
