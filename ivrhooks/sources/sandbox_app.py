@@ -13,9 +13,11 @@ from flask import Blueprint, Flask, Response, jsonify, request
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.exceptions import HTTPException
 
-from ivrhooks.sources.bangwo8.sandbox import create_blueprint as create_bangwo8
-from ivrhooks.sources.meiqia.sandbox import create_blueprint as create_meiqia
-from ivrhooks.sources.omicrm.sandbox import create_blueprint as create_omicrm
+from ivrhooks.sources.bangwo8.sandbox.blueprint import (
+    create_blueprint as create_bangwo8,
+)
+from ivrhooks.sources.meiqia.sandbox.blueprint import create_blueprint as create_meiqia
+from ivrhooks.sources.omicrm.sandbox.blueprint import create_blueprint as create_omicrm
 from ivrhooks.sources.sandboxkit.control import create_control
 from ivrhooks.sources.sandboxkit.data_file import (
     Documents,
@@ -29,7 +31,7 @@ from ivrhooks.sources.sandboxkit.faults import Faults
 from ivrhooks.sources.sandboxkit.recorder import Recorder
 from ivrhooks.sources.sandboxkit.store import Store
 from ivrhooks.sources.sandboxkit.system import Later, System, run_later, utc_now
-from ivrhooks.sources.sobot.sandbox import create_blueprint as create_sobot
+from ivrhooks.sources.sobot.sandbox.blueprint import create_blueprint as create_sobot
 from ivrhooks.store.folder import data_folder
 
 SANDBOXES: Mapping[str, Callable[[System], Blueprint]] = MappingProxyType(

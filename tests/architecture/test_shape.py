@@ -54,14 +54,8 @@ def test_no_module_is_without_a_name(source_files: list[Path]) -> None:
 
 MOST_MODULES = 16
 
-SHARED_PREFIXES = {
-    "cli/sandbox",
-    "sources/bangwo8/sandbox",
-    "sources/omicrm/sandbox",
-    "sources/sobot/sandbox",
-}
-"""Prefixes that three modules of a folder share: a sandbox beside its client, and the
-verb `sandbox`."""
+SHARED_PREFIXES = {"cli/sandbox"}
+"""Prefixes that three modules of a folder share: those of the verb `sandbox`."""
 
 
 def modules_by_folder(source_files: list[Path], house: Path) -> dict[str, list[str]]:
@@ -123,6 +117,7 @@ ELSEWHERE = {
     "authoring/simulate/call_file.py": "authoring/simulate/test_run.py",
     "cli/complete.py": "cli/test_completion.py",
     "cli/help.py": "cli/test_completion.py",
+    "cli/sandbox_truth.py": "cli/test_sandbox.py",
     "cli/version.py": "cli/test_completion.py",
     # the doctor is tried by the verb, on real systems
     "authoring/doctor/budget.py": "cli/test_doctor.py",
@@ -131,6 +126,15 @@ ELSEWHERE = {
     "authoring/doctor/sources.py": "cli/test_doctor.py",
     # a replay is judged as a whole, count by count
     "observe/replay/judgement.py": "observe/replay/test_run.py",
+    # a sandbox is asked over HTTP, through its blueprint
+    "sources/bangwo8/sandbox/access.py": "sources/bangwo8/sandbox/test_blueprint.py",
+    "sources/bangwo8/sandbox/assets.py": "sources/bangwo8/sandbox/test_asset_page.py",
+    "sources/bangwo8/sandbox/companies.py": "sources/bangwo8/sandbox/test_blueprint.py",
+    "sources/meiqia/sandbox/calls.py": "sources/meiqia/sandbox/test_blueprint.py",
+    "sources/omicrm/sandbox/body.py": "sources/omicrm/sandbox/test_blueprint.py",
+    "sources/omicrm/sandbox/contact.py": "sources/omicrm/sandbox/test_blueprint.py",
+    "sources/sobot/sandbox/customers.py": "sources/sobot/sandbox/test_blueprint.py",
+    "sources/sobot/sandbox/tokens.py": "sources/sobot/sandbox/test_blueprint.py",
     # what writes new files is tried by the verbs, which check what was written
     "authoring/starter/endpoint_file.py": "cli/test_new.py",
     "authoring/starter/folder.py": "cli/test_init.py",
@@ -176,11 +180,9 @@ def test_no_exception_outlives_its_reason(checkout: Path) -> None:
 
 
 def mirrored(name: str, unit: Path) -> bool:
-    """Whether a file has its mirror in tests/unit. A part is also held by the test of
-    what it is a part of: sandbox_search.py by test_sandbox.py."""
+    """Whether a file has its mirror in tests/unit."""
     file = Path(name)
-    stems = {file.stem, file.stem.split("_")[0]}
-    return any((unit / file.parent / f"test_{stem}.py").is_file() for stem in stems)
+    return (unit / file.parent / f"test_{file.stem}.py").is_file()
 
 
 def tree(file: Path) -> ast.Module:

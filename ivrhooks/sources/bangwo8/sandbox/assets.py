@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ivrhooks.basics.values import read_int, to_text
-from ivrhooks.sources.bangwo8.sandbox_companies import RefusedError
-from ivrhooks.sources.bangwo8.sandbox_search import contains
+from ivrhooks.sources.bangwo8.sandbox.companies import RefusedError
+from ivrhooks.sources.bangwo8.sandbox.search import contains
 from ivrhooks.sources.sandboxkit.store import Collection
 
 Row = Mapping[str, Any]

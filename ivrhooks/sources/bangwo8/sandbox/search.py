@@ -15,7 +15,7 @@ from typing import Any
 
 from ivrhooks.basics.values import to_text
 from ivrhooks.sources.bangwo8.operations import PAGE_SIZE
-from ivrhooks.sources.bangwo8.sandbox_companies import (
+from ivrhooks.sources.bangwo8.sandbox.companies import (
     UNSET_DATE,
     Company,
     RefusedError,

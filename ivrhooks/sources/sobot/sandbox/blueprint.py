@@ -13,8 +13,8 @@ from flask import Blueprint, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from ivrhooks.sources.sandboxkit.system import System
-from ivrhooks.sources.sobot.sandbox_customers import find_customers, most_urgent
-from ivrhooks.sources.sobot.sandbox_tokens import (
+from ivrhooks.sources.sobot.sandbox.customers import find_customers, most_urgent
+from ivrhooks.sources.sobot.sandbox.tokens import (
     JWT,
     TOKEN_SECONDS,
     give_jwt,

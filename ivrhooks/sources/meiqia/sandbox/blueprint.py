@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from ivrhooks.sources.interface import Field, Operation
 from ivrhooks.sources.meiqia import operations
-from ivrhooks.sources.meiqia.sandbox_calls import (
+from ivrhooks.sources.meiqia.sandbox.calls import (
     equal_numbers,
     fits,
     read_time,

@@ -15,13 +15,13 @@ from werkzeug.exceptions import HTTPException
 
 from ivrhooks.sources.interface import Operation
 from ivrhooks.sources.omicrm import operations
-from ivrhooks.sources.omicrm.sandbox_body import (
+from ivrhooks.sources.omicrm.sandbox.body import (
     Refused,
     check,
     check_contact,
     read_body,
 )
-from ivrhooks.sources.omicrm.sandbox_contact import (
+from ivrhooks.sources.omicrm.sandbox.contact import (
     age,
     contact_item,
     fits_keyword,

@@ -17,17 +17,15 @@ from werkzeug.datastructures import Authorization
 from werkzeug.exceptions import HTTPException
 
 from ivrhooks.basics.strict_json import read_json
-from ivrhooks.sources.bangwo8 import sandbox_assets as assets
-from ivrhooks.sources.bangwo8 import sandbox_companies as companies
-from ivrhooks.sources.bangwo8 import sandbox_search as search
 from ivrhooks.sources.bangwo8.operations import (
     ASSET_TABLE_PATH,
     LIST_COMPANIES,
     PAGE_SIZE,
     SEARCH_COMPANIES,
 )
-from ivrhooks.sources.bangwo8.sandbox_access import takes
-from ivrhooks.sources.bangwo8.sandbox_companies import RefusedError
+from ivrhooks.sources.bangwo8.sandbox import assets, companies, search
+from ivrhooks.sources.bangwo8.sandbox.access import takes
+from ivrhooks.sources.bangwo8.sandbox.companies import RefusedError
 from ivrhooks.sources.interface import Operation
 from ivrhooks.sources.sandboxkit.system import System
 
