@@ -163,7 +163,7 @@ def _as_utf8(text: bytes, codec: str | None) -> bytes:
 
 def _whole(value: Any) -> Any:
     """A text without lone surrogates; anything else as it is."""
-    return _SURROGATE.sub("\ufffd", value) if isinstance(value, str) else value
+    return _SURROGATE.sub("", value) if isinstance(value, str) else value
 
 
 def _unsupported(reason: Reason) -> Body:

@@ -158,7 +158,7 @@ def read_answer(rules: Rules, response: Response, names: ResponseNames) -> Reply
     SourceError."""
     status = response.status
     if rules.says_not_found(names):
-        return Reply(_body_if_any(rules, names), found=False)
+        return Reply(None, found=False)  # so that `when: "{{ customer }}"` is false
     if not 200 <= status < 300:
         return _not_2xx(response, names)
     if status == 204:
@@ -243,14 +243,6 @@ def _read(rules: Rules, names: ResponseNames) -> Any:
         return names.body(rules.answer)
     except ValueError as problem:
         raise SourceMalformed(str(problem)) from None
-
-
-def _body_if_any(rules: Rules, names: ResponseNames) -> Any:
-    """Return the body of a "not found" answer, as far as it can be read."""
-    try:
-        return names.body(rules.answer)
-    except ValueError:
-        return None
 
 
 def _result(rules: Rules, value: Any) -> Reply:

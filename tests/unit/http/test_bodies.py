@@ -36,7 +36,7 @@ def test_nothing_has_no_fields(body: bytes, label: str) -> None:
             {"n": 123456789012345678901234567890},
         ),
         (b'{"name":"\xd6\xd0"}', {"name": "��"}),
-        (b'{"name":"\\ud800x"}', {"name": "�x"}),
+        (b'{"name":"\\ud800x"}', {"name": "x"}),
         (b"{}", {}),
     ],
 )
