@@ -68,6 +68,8 @@ def _proxy(text: str, location: Location) -> str:
     if not url or url == ENVIRONMENT:
         return url
     try:
+        if url.isalpha():  # a misspelt `environment`, more likely than a host
+            raise ValueError("this is no address of a proxy")
         proxy = read_proxy(url)
     except ValueError as problem:
         location.error(

@@ -76,6 +76,7 @@ def test_files_are_relative_to_the_root_file(folder: Any, tmp_path: Path) -> Non
         ("proxy: socks5://p:1", "6:12 sources.crm.proxy: only http:// proxies"),
         ("proxy: https://p:1", "write http://proxy.example.com:3128"),
         ("proxy: 'http://a b'", "this is no address of a proxy"),
+        ("proxy: enviroment", "or the word environment"),
         ("rate_limit: 20", "this is no rate; write 200/s"),
         ("request_id: false", "write none"),
     ],
