@@ -51,6 +51,7 @@ class AnswerRun:
         "scope",
         "storing",
         "trace",
+        "wire",
     )
 
     def __init__(
@@ -108,6 +109,7 @@ class AnswerRun:
         """Contract, then lookups."""
         plan, trace = self.plan, self.trace
         compiled = self.compiled = self.engine.compiled(plan)
+        self.wire = request.wire
         checked_by = compiled.contract
         trace.warnings = request.warnings
         if not checked_by.fits(request):
@@ -121,21 +123,32 @@ class AnswerRun:
         trace.contract_ended = trace.outputs_started = self.clock()
         if compiled.is_mock:
             return self._answered(compiled.outputs.fill_mock(checked.inputs))
+        if compiled.kept is not None and trace.context is None:
+            now = trace.contract_ended
+            found = compiled.kept.find(checked.inputs, checked.headers, now)
+            if found is not None:
+                trace.lookups = found.runs
+                return self._answered(found)
+        return self._look_up(checked)
+
+    def _look_up(self, checked: contract.Contract) -> Answer | None:
+        """Lookups, where there are any and none is kept."""
+        plan, trace, engine = self.plan, self.trace, self.engine
         self.scope = scope = RequestScope(
             checked.inputs,
             checked.headers,
-            self.engine.moment(compiled.zone),
+            engine.moment(self.compiled.zone),
             trace.request_id,
             trace.notes,
         )
         scope.tracing = trace.context
         if plan.mode == "mock":
             scope.values["actions"] = made_up(plan)
-            return self._answered(compiled.outputs.fill_mock(checked.inputs, scope))
+            outputs = self.compiled.outputs.fill_mock(checked.inputs, scope)
+            return self._answered(outputs)
         if not plan.lookups:
             return self._acted(scope)
         end = before_storing(plan, self.deadline) if plan.actions else self.deadline
-        engine = self.engine
         self.lookups = Lookups(plan, scope, engine.starts, end, engine.deadlines)
         if self.lookups.begin(self._step_on):
             return self._looked_up()
@@ -176,7 +189,11 @@ class AnswerRun:
         """Outputs out of what the lookups gave."""
         trace = self.trace
         filled = self.compiled.outputs.fill(scope, trace.lookups, trace.actions)
-        return self._answered(filled)
+        answer, kept = self._answered(filled), self.compiled.kept
+        if kept is not None and not (trace.notes or trace.warnings):
+            inputs, headers = scope.values["inputs"], scope.values["headers"]
+            kept.keep(inputs, headers, self.wire, filled)
+        return answer
 
     def _answered(self, outputs: Outputs) -> Answer:
         trace = self.trace

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from ivrhooks.answering.contract import CompiledContract
+from ivrhooks.answering.kept_answers import kept_answers
 from ivrhooks.answering.outputs import CompiledOutputs
 from ivrhooks.basics.time_zones import zone
 from ivrhooks.config.plan import Plan
@@ -10,14 +14,15 @@ from ivrhooks.config.plan import Plan
 
 class CompiledPlan:
     """A plan, with the closures that its data requests go through. ``is_mock``: its
-    answers are made of the contract alone."""
+    answers are made of the contract alone. ``kept``: its answers out of the cache."""
 
-    __slots__ = ("contract", "is_mock", "outputs", "plan", "zone")
+    __slots__ = ("contract", "is_mock", "kept", "outputs", "plan", "zone")
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, sources: Mapping[str, Any]) -> None:
         """Raises UnknownZone where the plan's time zone is none."""
         self.plan = plan
         self.contract = CompiledContract(plan)
         self.outputs = CompiledOutputs(plan)
         self.is_mock = plan.mode == "mock" and not plan.actions
+        self.kept = kept_answers(plan, sources)
         self.zone = zone(plan.timezone)

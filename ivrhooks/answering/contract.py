@@ -121,8 +121,9 @@ class CompiledContract:
             _check_size(request)
         if plan.has_secrets:
             _check_secrets(plan, request)
-        if request.body_problem is not None or not self.fits(request):
-            _check_body(plan, request)
+        fits = self.fits(request)
+        if request.body_problem is not None or not fits:
+            _check_body(plan, request, fits)
 
     def _read_headers(
         self, request: DataRequest, checked: Contract, problems: dict[str, list[Reason]]
@@ -187,12 +188,6 @@ def _quick_string(
     return read
 
 
-def mismatched(plan: Plan, request: DataRequest) -> bool:
-    """Whether the body is of another kind than the endpoint's declared format."""
-    fitting = _FITTING_KINDS.get(plan.format)
-    return fitting is not None and request.body_kind not in fitting
-
-
 def _check_size(request: DataRequest) -> None:
     """413 of a body that was too large once it was unpacked."""
     problem = request.body_problem
@@ -250,12 +245,12 @@ def _agreed(parameter: Parameter, given: Any) -> bool:
     return same_text(str(typed), parameter.equals) and typed is not None
 
 
-def _check_body(plan: Plan, request: DataRequest) -> None:
+def _check_body(plan: Plan, request: DataRequest, fits: bool) -> None:
     """415 before 400: an unusable kind of body, then one that cannot be read."""
     problem = request.body_problem
     if problem is not None and problem.status == 415:
         raise problem
-    if plan.strict_format and mismatched(plan, request):
+    if plan.strict_format and not fits:
         raise ContractError(
             "unsupported_media_type",
             because("body_only", format=plan.format),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
@@ -22,7 +22,9 @@ class DataRequest:
       label);
     - ``body_problem``: why the body cannot be used (415 or 400), judged after 401;
     - ``warnings``: ``format_mismatch`` and the like, for log and console;
-    - ``secrets``: names of fields that nobody may see in a log or on a page.
+    - ``secrets``: names of fields that nobody may see in a log or on a page;
+    - ``wire``: the bytes that its parameters are read from, where they are few; None
+      where they stand in more places than these.
     """
 
     method: str
@@ -37,3 +39,4 @@ class DataRequest:
     peer: str = ""
     secrets: frozenset[str] = frozenset()
     segments: Mapping[str, str] = field(default_factory=dict)
+    wire: Hashable = None

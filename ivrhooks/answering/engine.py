@@ -7,14 +7,14 @@ framework and belongs to the event loop in which it was opened.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from ivrhooks.actions.draft import Accepting
-from ivrhooks.answering.answer import Answer
+from ivrhooks.answering.answer import Answer, answered
 from ivrhooks.answering.answer_run import AnswerRun, Deliver
 from ivrhooks.answering.compiled import CompiledPlan
 from ivrhooks.answering.data_request import DataRequest
@@ -70,7 +70,8 @@ class Engine:
         self._clock = clock
         self._now = now
         self._compiled = {
-            id(plan): CompiledPlan(plan) for plan in configuration.plans.values()
+            id(plan): CompiledPlan(plan, sources)
+            for plan in configuration.plans.values()
         }
 
     def begin(
@@ -104,6 +105,42 @@ class Engine:
             trace.context = self.tracer(data_request)
         run = AnswerRun(self, plan, trace, clock, deadline, deliver)
         return None if run.start(data_request, deliver_actions) else run
+
+    def recall(
+        self,
+        plan: Plan,
+        wire: Hashable,
+        request_id: str,
+        method: str,
+        peer: str,
+        clock: Clock,
+    ) -> Answer | None:
+        """The answer to a data request whose parameters stand in ``wire``, where one is
+        kept; else None. Its deadline begins now."""
+        kept = self.compiled(plan).kept
+        if kept is None or self.tracer is not None:
+            return None
+        clock = self._clock or clock
+        now = clock()
+        found = kept.find_by_wire(wire, now)
+        if found is None:
+            return None
+        outputs, inputs = found
+        trace = Trace(
+            plan.endpoint,
+            request_id,
+            plan.mode,
+            started=now,
+            deadline=now + plan.deadline,
+            method=method,
+            path=plan.path,
+            peer=peer,
+        )
+        trace.inputs, trace.lookups = inputs, outputs.runs
+        trace.contract_ended = trace.outputs_started = now
+        answer = answered(outputs, trace, "")
+        trace.outputs_ended = trace.ended = clock()
+        return answer
 
     async def answer(
         self,
@@ -146,7 +183,7 @@ class Engine:
     def compiled(self, plan: Plan) -> CompiledPlan:
         """``plan`` with its closures: made when the engine was, unless it is none of
         its configuration's."""
-        return self._compiled.get(id(plan)) or CompiledPlan(plan)
+        return self._compiled.get(id(plan)) or CompiledPlan(plan, self.sources)
 
     def moment(self, zone: ZoneInfo) -> datetime:
         """Now, on the endpoint's own clock on the wall."""

@@ -48,6 +48,13 @@ class Outputs:
                 self.body = fit(self.values, plan.size_limit, write)
         return self.body
 
+    def for_runs(self, runs: Sequence[LookupRun]) -> Outputs:
+        """The same, given by other runs."""
+        same = Outputs(self.plan, runs)
+        same.values, same.reasons, same.raws = self.values, self.reasons, self.raws
+        same.body = self.body
+        return same
+
     def fall_back(self, rule: OutputRule, because: str, *, failed: bool) -> None:
         """No value: left out or default. After a failure an optional output with a
         default is answered too; a healthy "no value" leaves it out."""
@@ -148,23 +155,6 @@ class CompiledOutputs:
             else:
                 return mocked if scope is None else _mocked(self.plan, rule, scope)
         return _mocked(self.plan, None, scope)
-
-
-def fill(
-    plan: Plan,
-    scope: RequestScope,
-    runs: Sequence[LookupRun],
-    actions: Sequence[ActionRun] = (),
-) -> Outputs:
-    """As ``CompiledOutputs.fill``, for one request."""
-    return CompiledOutputs(plan).fill(scope, runs, actions)
-
-
-def fill_mock(
-    plan: Plan, inputs: Mapping[str, Any], scope: RequestScope | None = None
-) -> Outputs:
-    """As ``CompiledOutputs.fill_mock``, for one request."""
-    return CompiledOutputs(plan).fill_mock(inputs, scope)
 
 
 def _given_up(

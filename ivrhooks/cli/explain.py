@@ -14,7 +14,7 @@ from ivrhooks.actions.service import outbox_of
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.engine import open_engine
 from ivrhooks.answering.shown.description import describe
-from ivrhooks.answering.watched import answer_watched
+from ivrhooks.answering.shown.watched import answer_watched
 from ivrhooks.authoring.caller_request import all_headers, all_inputs, data_request
 from ivrhooks.basics.time_zones import read_moment
 from ivrhooks.cli.arguments import (

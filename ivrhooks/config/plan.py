@@ -41,9 +41,10 @@ class Expression:
     raises. ``lookups`` and ``statuses``: the lookups whose result or status it reads;
     ``parameters``: the inputs and headers it reads; ``bare``: those it reads without
     filter or operator; ``actions``: those whose id it reads; ``clock``: it reads the
-    time; ``path``: the dotted path below a lookup's name, where it is a plain path;
-    ``steps``: the field it gives, as ``("inputs", "tel")``, also behind filters that
-    keep the personal-data kind; ``source``: as written."""
+    time, ``request``: the id of the request; ``path``: the dotted path below a lookup's
+    name, where it is a plain path; ``steps``: the field it gives, as ``("inputs",
+    "tel")``, also behind filters that keep the personal-data kind; ``source``: as
+    written."""
 
     evaluate: Evaluate
     source: str
@@ -55,6 +56,7 @@ class Expression:
     constant: bool = False
     actions: frozenset[str] = frozenset()
     clock: bool = False
+    request: bool = False
     steps: tuple[str | int, ...] = ()
 
     def __call__(self, scope: Scope) -> Any:
@@ -189,8 +191,9 @@ class Plan:
     ``size_limit``: most bytes of an answer, None = no limit. ``shape``: what an answer
     looks like, None where it is the outputs alone. ``tests``: its ``tests:``
     (config.settings.CaseEntry), which run in ``own_mode`` whatever IVRHOOKS_MODE says.
-    ``clock``: one of its templates reads the time. ``segments``: for each segment of
-    its path the input that stands there, or None; empty where it has no such
+    ``clock``: one of its templates reads the time. ``reads``: the parameters that its
+    templates read; None where they read what differs each time. ``segments``: for each
+    segment of its path the input that stands there, or None; empty where it has no such
     segment."""
 
     endpoint: str
@@ -220,6 +223,7 @@ class Plan:
     tests: tuple[Any, ...] = ()
     actions: tuple[ActionPlan, ...] = ()
     clock: bool = False
+    reads: frozenset[str] | None = None
     has_secrets: bool = field(default=False, init=False)
     segments: tuple[str | None, ...] = field(default=(), init=False)
 

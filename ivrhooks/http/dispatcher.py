@@ -28,7 +28,7 @@ from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.http.access_policy import AccessPolicy, build_policies
 from ivrhooks.http.paths import PathTable
 from ivrhooks.http.pending import Counted, Deferred
-from ivrhooks.http.request import HttpRequest, read_request
+from ivrhooks.http.request import HttpRequest, read_request, wire_of
 from ivrhooks.http.test_runs.signature import HEADER, verify
 from ivrhooks.http.test_runs.test_run import TestRun, answer_test_run
 from ivrhooks.http.test_runs.trace_headers import pack
@@ -170,10 +170,9 @@ class Dispatcher:
         try:
             if _TEST in request.fields:
                 test_run = self.test_run(route, request)
-            until = deadline or self.deadline(plan, test_run)
-            if self.in_flight or request.problem or not route.policy.is_open:
-                answer = self._refusal(route, request, test_run, wait)
+            answer = self._at_once(route, request, test_run, wait)
             if answer is None:
+                until = deadline or self.deadline(plan, test_run)
                 data_request = read_request(plan, request)
         except Exception as problem:
             answer, test_run = _mistake(route, request, problem), None
@@ -200,6 +199,26 @@ class Dispatcher:
             engine.scheduler.later(deferred.begin)
             return deferred
         return engine.begin(plan, data_request, until, done)
+
+    def _at_once(
+        self,
+        route: Route,
+        request: HttpRequest,
+        test_run: TestRun | None,
+        wait: float | None,
+    ) -> Answer | None:
+        """A refusal, or the answer that is kept for a request like this."""
+        plan = route.plan
+        if self.in_flight or request.problem or not route.policy.is_open:
+            answer = self._refusal(route, request, test_run, wait)
+            if answer is not None:
+                return answer
+        wire = None if test_run is not None else wire_of(plan, request)
+        if wire is None:
+            return None
+        return self.engine.recall(
+            plan, wire, request.request_id, request.method, request.peer, self.clock
+        )
 
     def abandon(self, pending: Pending) -> None:
         """Gives up an answer that ``dispatch`` is waiting for."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import random
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from urllib.parse import quote, unquote_to_bytes
 
 from ivrhooks.answering.data_request import DataRequest
@@ -232,4 +232,14 @@ def read_request(plan: Plan, request: HttpRequest) -> DataRequest:
         request.peer,
         SECRET_FIELDS,
         segment_values(plan.segments, request.target) if plan.segments else {},
+        wire_of(plan, request),
     )
+
+
+def wire_of(plan: Plan, request: HttpRequest) -> Hashable:
+    """The bytes that the parameters of ``plan`` are read from, where the query string
+    holds all of them; else None."""
+    if request.body or plan.headers or plan.segments:
+        return None
+    label = request.fields.get(b"content-type")  # whose charset counts
+    return request.query if label is None else (request.query, label)

@@ -16,6 +16,7 @@ from ivrhooks.resilience.deadline import Clock
 
 MAX_RESULTS = 10_000
 MAX_BYTES = 64 * 1024 * 1024
+MOST_MADE = 8  # things made of one entry that are kept with it
 OVERHEAD = 500  # bytes of an entry beside its key and value, measured
 
 
@@ -23,13 +24,15 @@ OVERHEAD = 500  # bytes of an entry beside its key and value, measured
 class CacheEntry:
     """One result. ``since``: when it was fetched, on the cache's clock; ``until``: when
     it is of no more use to who kept it; ``refresh_failed``: whether a newer one could
-    not be had."""
+    not be had; ``made``: the keys of what was made of it."""
 
+    key: Hashable
     value: Any
     since: float
     until: float
     size: int
     refresh_failed: bool = False
+    made: tuple[Hashable, ...] = ()
 
 
 class Cache:
@@ -47,6 +50,7 @@ class Cache:
         self._max_results = max_results
         self._max_bytes = max_bytes
         self._kept: OrderedDict[Hashable, CacheEntry] = OrderedDict()
+        self._made: dict[Hashable, tuple[CacheEntry, Any]] = {}
         self.bytes = 0
 
     def __len__(self) -> int:
@@ -79,11 +83,44 @@ class Cache:
         if size > self._max_bytes or lives <= age:
             return
         since = self._clock() - age
-        self._kept[key] = CacheEntry(value, since, since + lives, size)
+        self._kept[key] = CacheEntry(key, value, since, since + lives, size)
         self.bytes += size
+        self._shrink()
+
+    def made(self, key: Hashable) -> tuple[CacheEntry, Any] | None:
+        """What ``keep_made`` keeps under ``key``, with the entry it was made of."""
+        made = self._made.get(key)
+        if made is None:
+            return None
+        entry = made[0]
+        if self._clock() >= entry.until:
+            self.drop(entry.key)
+            return None
+        self._kept.move_to_end(entry.key)
+        return made
+
+    def keep_made(self, entry: CacheEntry, key: Hashable, made: Any, size: int) -> None:
+        """Keeps what was ``made`` of an entry for as long as the entry itself is kept.
+        ``size``: its bytes, beside the key's."""
+        full = len(entry.made) >= MOST_MADE or key in self._made
+        if full or self._kept.get(entry.key) is not entry:
+            return
+        size += OVERHEAD + size_of(key)
+        self._made[key] = entry, made
+        entry.made = (*entry.made, key)
+        entry.size += size
+        self.bytes += size
+        self._shrink()
+
+    def _shrink(self) -> None:
+        """Lets go of the oldest entries where there are too many."""
         while len(self._kept) > self._max_results or self.bytes > self._max_bytes:
-            _, oldest = self._kept.popitem(last=False)
-            self.bytes -= oldest.size
+            self._let_go(self._kept.popitem(last=False)[1])
+
+    def _let_go(self, entry: CacheEntry) -> None:
+        self.bytes -= entry.size
+        for key in entry.made:
+            del self._made[key]
 
     def entries(self) -> list[tuple[Hashable, Any]]:
         """What is kept now, by key."""
@@ -100,7 +137,7 @@ class Cache:
         """Forgets what is kept under ``key``."""
         kept = self._kept.pop(key, None)
         if kept is not None:
-            self.bytes -= kept.size
+            self._let_go(kept)
 
 
 def size_of(value: Any) -> int:

@@ -1,7 +1,7 @@
 """What each source was sent for a lookup and what it answered, as a person may see it.
 
-Only of a data request that was watched (``answering/watched.py``): the API test and
-``ivrhooks explain``.
+Only of a data request that was watched (``answering/shown/watched.py``): the API test
+and ``ivrhooks explain``.
 """
 
 from __future__ import annotations

@@ -112,6 +112,7 @@ class PatientHandler(logging.Handler):
         self._waiting: deque[bytes] = deque()
         self._turn: list[bytes] = []
         self._loop: object = None
+        self._milliseconds, self._now = -1, ""
         self._poll: select.poll | None = None
         self._is_file = False  # which is always ready
         try:
@@ -148,8 +149,10 @@ class PatientHandler(logging.Handler):
             return
         with self.lock:
             try:
-                now = _moment(time.time())  # noqa: TID251 - of the day, no duration
-                line = f'{{"time":"{now}","level":"{level}",{members}}}'
+                now = time.time()  # noqa: TID251 - of the day, no duration
+                if (milliseconds := int(now * 1000)) != self._milliseconds:
+                    self._milliseconds, self._now = milliseconds, _moment(now)
+                line = f'{{"time":"{self._now}","level":"{level}",{members}}}'
                 self._put(line.encode("ascii"))
             except Exception:
                 self._give_up()

@@ -13,9 +13,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Protocol, TextIO
-
-import orjson
 
 from ivrhooks.basics.log.log_lines import JsonFormatter, PatientHandler, to_bytes
 from ivrhooks.basics.log.short_lines import ShortFormatter
@@ -191,75 +190,86 @@ def _reason(trace: TraceLike) -> str:
 def quick_line(trace: TraceLike, status: int) -> str | None:
     """What ``describe_request`` says of a healthy data request, as the members of a
     JSON object in ASCII; None where it takes more than plain words."""
-    if trace.notes or not (trace.method and trace.peer):
+    peer, request_id = trace.peer, trace.request_id
+    if trace.notes or not (trace.method and peer and _is_plain(request_id + peer)):
         return None
-    if '"' in trace.request_id or "\\" in trace.request_id:
-        return None  # no data request has such an id
     endpoint, asked, mode = _names(trace.endpoint, trace.method, trace.path, trace.mode)
-    ms = (trace.ended - trace.started) * 1000
     callers = _quick_callers(trace.inputs)
     lookups = _quick_lookups(trace.lookups) if trace.lookups else ""
-    members = (
-        f'"event":"data_request","request_id":"{trace.request_id}",{endpoint},'
-        f'"status":{status},"ms":{ms:.2f},{asked},"peer":"{trace.peer}"'
-        f"{callers}{mode}{lookups}{_quick_defaults(trace.defaults)}"
+    defaults = trace.defaults
+    told = _quick_defaults(tuple(defaults.items())) if defaults else ""
+    if None in (endpoint, callers, lookups, told):
+        return None
+    ms = (trace.ended - trace.started) * 1000
+    return (
+        f'"event":"data_request","request_id":"{request_id}",{endpoint},'
+        f'"status":{status},"ms":{ms:.2f},{asked},"peer":"{peer}"'
+        f"{callers}{mode}{lookups}{told}"
     )
-    return members if members.isascii() and members.isprintable() else None
 
 
-def _quick_callers(inputs: Mapping[str, Any]) -> str:
+def _is_plain(text: str) -> bool:
+    """Whether a text stands in JSON, and on a terminal, as it is."""
+    plain = text.isascii() and text.isprintable()
+    return plain and not ('"' in text or "\\" in text)
+
+
+def _quick_callers(inputs: Mapping[str, Any]) -> str | None:
     told = ""
     for name, value in inputs.items():
         if type(value) is PhoneNumber:
-            told = f"{told},{_quoted(name)}:{_quoted(mask_phone(value))}"
+            caller = mask_phone(value)
+            if not (_is_plain(name) and _is_plain(caller)):
+                return None
+            told = f'{told},"{name}":"{caller}"'
     return f',"callers":{{{told[1:]}}}' if told else ""
 
 
-def _quick_lookups(runs: Sequence[LookupLike]) -> str:
+def _quick_lookups(runs: Sequence[LookupLike]) -> str | None:
     told = ""
     for run in runs:
         name, rest = _lookup_names(run.name, run.source)
         ms, age = (run.ended - run.started) * 1000, run.age
+        if name is None:
+            return None
         if age is not None:
             rest = f'{rest},"age_s":{age:.1f}'
         if run.message:
-            rest = f'{rest},"message":{_quoted(mask_text(run.message))}'
+            message = mask_text(run.message)
+            if not _is_plain(message):
+                return None
+            rest = f'{rest},"message":"{message}"'
         told = f'{told},{name},"status":"{run.status}","ms":{ms:.2f}{rest}}}'
     return f',"lookups":[{told[1:]}]'
 
 
-def _quick_defaults(defaults: Mapping[str, str]) -> str:
-    if not defaults:
-        return ""
-    told = ",".join([_default(name, because) for name, because in defaults.items()])
+@lru_cache(maxsize=4096)
+def _quick_defaults(defaults: tuple[tuple[str, str], ...]) -> str | None:
+    if not all(map(_is_plain, chain.from_iterable(defaults))):
+        return None
+    told = ",".join([f'"{name}":"{because}"' for name, because in defaults])
     return f',"defaults":{{{told}}}'
 
 
 @lru_cache(maxsize=4096)
-def _default(name: str, because: str) -> str:
-    return f"{_quoted(name)}:{_quoted(because)}"
-
-
-@lru_cache(maxsize=4096)
-def _names(endpoint: str, method: str, path: str, mode: str) -> tuple[str, str, str]:
+def _names(
+    endpoint: str, method: str, path: str, mode: str
+) -> tuple[str | None, str, str]:
     """The members that are the same in each line of an endpoint."""
-    asked = f'"method":{_quoted(method)}'
+    if not _is_plain(endpoint + method + path + mode):
+        return None, "", ""
+    asked = f'"method":"{method}"'
     if path:
-        asked += f',"path":{_quoted(path)}'
-    told = "" if mode == "real" else f',"mode":{_quoted(mode)}'
-    return f'"endpoint":{_quoted(endpoint)}', asked, told
+        asked += f',"path":"{path}"'
+    told = "" if mode == "real" else f',"mode":"{mode}"'
+    return f'"endpoint":"{endpoint}"', asked, told
 
 
 @lru_cache(maxsize=4096)
-def _lookup_names(name: str, source: str) -> tuple[str, str]:
-    told = f',"source":{_quoted(source)}' if source else ""
-    return f'{{"name":{_quoted(name)}', told
-
-
-def _quoted(text: str) -> str:
-    """A text of JSON. What stands in it unescaped is printed as it is, so that a line
-    with other letters than ASCII is known by them."""
-    return orjson.dumps(text).decode()
+def _lookup_names(name: str, source: str) -> tuple[str | None, str]:
+    if not _is_plain(name + source):
+        return None, ""
+    return f'{{"name":"{name}"', f',"source":"{source}"' if source else ""
 
 
 def _lookup(run: LookupLike) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ivrhooks.basics.people.personal import FieldKinds
@@ -25,11 +25,11 @@ from ivrhooks.config.compile.parameters import (
     compile_inputs,
     compile_parameters,
 )
-from ivrhooks.config.compile.paths import check_path, check_segments
+from ivrhooks.config.compile.paths import check_path
 from ivrhooks.config.compile.source.sources import CompiledSource
 from ivrhooks.config.compile.use import all_expressions, check_use
 from ivrhooks.config.parameter import Parameter
-from ivrhooks.config.plan import ActionPlan, OutputRule, Plan, Security
+from ivrhooks.config.plan import ActionPlan, Expression, OutputRule, Plan, Security
 from ivrhooks.config.reading.report import Location, listed
 from ivrhooks.config.schema.endpoint import AnswerEntry, EndpointEntry
 from ivrhooks.config.schema.parts import CaseEntry, LookupEntry
@@ -68,8 +68,7 @@ class EndpointCompiler:
     def compile(self) -> Plan:
         """Return the plan. It must not be used where the report has errors."""
         entry, location, world = self.entry, self.location, self.world
-        check_path(entry.path, location.at("path"))
-        check_segments(entry.path, entry.inputs, location.at("path"))
+        check_path(entry.path, entry.inputs, location.at("path"))
         headers, inputs = self._parameters()
         templates = Templates(self._names())
         looked_up, acts = self._lookups(templates, inputs, headers)
@@ -112,6 +111,7 @@ class EndpointCompiler:
             own_mode=entry.mode or world.mode,
             actions=actions,
             clock=any(used.clock for used in expressions),
+            reads=_reads(expressions),
         )
         check_use(entry, looked_up, templates, expressions, location, self.system)
         return plan
@@ -231,6 +231,14 @@ class EndpointCompiler:
 def _waits(looked_up: Mapping[str, CompiledLookup]) -> dict[str, frozenset[str]]:
     """Return for each lookup those that it waits for."""
     return {name: one.plan.waits_for for name, one in looked_up.items()}
+
+
+def _reads(used: Iterable[Expression]) -> frozenset[str] | None:
+    """Return the parameters that decide what the templates give; None where the time
+    or the request's id does as well."""
+    if any(one.clock or one.request for one in used):
+        return None
+    return frozenset[str]().union(*(one.parameters for one in used))
 
 
 def _empty_words(

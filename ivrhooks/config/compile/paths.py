@@ -11,7 +11,14 @@ from ivrhooks.config.reading.report import Location, listed, nearest
 _OWN_PATHS = ("/healthz", "/readyz", "/metrics")
 
 
-def check_segments(path: str, inputs: Iterable[str], location: Location) -> None:
+def check_path(path: str, inputs: Iterable[str], location: Location) -> None:
+    """Report a path at which no endpoint can be served, and segments in braces that
+    name no input."""
+    _check_whole(path, location)
+    _check_segments(path, inputs, location)
+
+
+def _check_segments(path: str, inputs: Iterable[str], location: Location) -> None:
     """Report segments in braces that are not whole, or that do not name one input
     once."""
     known, seen = tuple(inputs), set()
@@ -34,7 +41,7 @@ def check_segments(path: str, inputs: Iterable[str], location: Location) -> None
         seen.add(name or "")
 
 
-def check_path(path: str, location: Location) -> None:
+def _check_whole(path: str, location: Location) -> None:
     """Report a path at which no endpoint can be served."""
     if not path:
         return

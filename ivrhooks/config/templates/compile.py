@@ -325,6 +325,7 @@ class _Compilation:
             actions=frozenset(found.actions),
             bare=frozenset(found.bare),
             clock=found.clock,
+            request=found.request,
             path=path,
             steps=steps,
         )

@@ -93,6 +93,7 @@ class Found:
     fields: set[tuple[str, str]] = field(default_factory=set)
     bare: set[str] = field(default_factory=set)
     clock: bool = False
+    request: bool = False
     problems: list[tuple[str, int]] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
     told: set[int] = field(default_factory=set)
@@ -110,6 +111,7 @@ def inspect(tree: nodes.Template, environment: Environment, names: Names) -> Fou
         _judge_slip(node, environment, names, found)
         if id(node) not in found.told:
             _judge(node, environment, names, free, found)
+    found.request = not names.extra and "request" in free
     if not names.extra and "lookups" in free and not _only(tree, "lookups", "status"):
         found.problems.append((_of_lookups(tree, names), 1))
     if names.actions and "actions" in free and not _only(tree, "actions", "id"):

@@ -8,8 +8,8 @@ from datetime import datetime
 from ivrhooks.answering.answer import Answer
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.engine import Engine, OpenSource
+from ivrhooks.answering.shown.watched import moment_teller
 from ivrhooks.answering.trace import Trace
-from ivrhooks.answering.watched import moment_teller
 from ivrhooks.authoring.tests.runner import GivenSource, tested_plan
 from ivrhooks.basics.time_zones import read_moment
 from ivrhooks.config.plan import Plan

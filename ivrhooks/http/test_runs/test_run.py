@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from ivrhooks.answering.answer import Answer
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.engine import Engine, OpenSource
-from ivrhooks.answering.watched import answer_watched, moment_teller
+from ivrhooks.answering.shown.watched import answer_watched, moment_teller
 from ivrhooks.basics.errors import SourceError, SourceTimeout, SourceUnavailable
 from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.http.test_runs.as_tested import (

@@ -65,6 +65,10 @@ class ReplyCache:
             return None
         return Found(reply, age, reply.found, kept.refresh_failed)
 
+    def entry(self, key: Hashable) -> CacheEntry | None:
+        """What is kept of the question ``key``, unless its time is over."""
+        return self._cache.get((self._whose, key))
+
     def refresh_failed(self, key: Hashable) -> None:
         """Mark the entry, so that it is answered as ``stale`` from now on."""
         kept: CacheEntry | None = self._cache.get((self._whose, key))

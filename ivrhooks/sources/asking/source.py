@@ -20,7 +20,7 @@ from typing import Any
 
 from ivrhooks.basics.errors import SourceError
 from ivrhooks.resilience.awaited import outcome_of
-from ivrhooks.resilience.cache import Cache
+from ivrhooks.resilience.cache import Cache, CacheEntry
 from ivrhooks.resilience.deadline import Clock, Deadline
 from ivrhooks.resilience.deadlines import Deadlines
 from ivrhooks.resilience.fair_scheduler import FairScheduler
@@ -155,6 +155,16 @@ class Source:
             return None
 
         return await outcome_of(begin)
+
+    def entry(self, query: Query) -> tuple[CacheEntry, float] | None:
+        """What is kept of the answer to ``query``, and the seconds for which it is
+        fresh. Raises SourceError where it cannot be asked."""
+        settings = query.cache or self.settings.cache
+        if settings is None:
+            return None
+        key = self.attempts.key(query, self.attempts.prepared(query))
+        entry = self.replies.entry(key)
+        return None if entry is None else (entry, settings.fresh)
 
     async def close(self) -> None:
         """Cancel what is running and close the connections."""

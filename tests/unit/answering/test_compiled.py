@@ -113,7 +113,7 @@ def test_the_common_values_are_read_at_once(
 
 def test_a_mocked_answer_may_be_changed_by_whoever_answers_with_it(build: Any) -> None:
     plan = build.plan(build.output("level", default="d"), mode="mock")
-    compiled = CompiledPlan(plan)
+    compiled = CompiledPlan(plan, {})
     first = compiled.outputs.fill_mock({})
     first.values["level"] = "cut"
     assert compiled.outputs.fill_mock({}).values == {"level": "d"}
@@ -122,4 +122,4 @@ def test_a_mocked_answer_may_be_changed_by_whoever_answers_with_it(build: Any) -
 
 def test_a_time_zone_that_is_none_is_refused(build: Any) -> None:
     with pytest.raises(UnknownZone):
-        CompiledPlan(build.plan(build.output(), timezone="No/Such"))
+        CompiledPlan(build.plan(build.output(), timezone="No/Such"), {})

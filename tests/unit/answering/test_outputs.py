@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivrhooks.answering.outputs import Origins, all_defaults, fill, fill_mock, fit
+from ivrhooks.answering.outputs import CompiledOutputs, Origins, all_defaults, fit
 from ivrhooks.answering.scope import RequestScope
 from ivrhooks.answering.trace import LookupRun
 from ivrhooks.basics.phone import read_phone
@@ -37,7 +37,7 @@ def filled(build):
         scope = RequestScope({}, {}, datetime.now(UTC), "r-1", [])
         scope.settle("customer", status, record)
         plan = build.plan(build.lookup(), *rules, **more)
-        return fill(plan, scope, runs)
+        return CompiledOutputs(plan).fill(scope, runs)
 
     return run
 
@@ -280,7 +280,7 @@ def mocked(build):
             mode="mock",
             mock=tuple(MockRule(when, outputs) for when, outputs in entries),
         )
-        return fill_mock(plan, inputs or {})
+        return CompiledOutputs(plan).fill_mock(inputs or {})
 
     return run
 

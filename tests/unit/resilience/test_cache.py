@@ -6,8 +6,10 @@ import tracemalloc
 from typing import Any
 
 import orjson
+import pytest
+from turned_time import TurnedClock
 
-from ivrhooks.resilience.cache import Cache, size_of
+from ivrhooks.resilience.cache import MOST_MADE, OVERHEAD, Cache, size_of
 
 
 def test_what_is_kept_is_there_until_its_time_is_over(clock: Any) -> None:
@@ -101,3 +103,63 @@ def test_all_of_one_kind_are_dropped_at_once() -> None:
     assert [key for key, _ in cache.entries()] == [("shop", 1)]
     assert cache.drop_all(lambda key: True) == 1
     assert (len(cache), cache.bytes) == (0, 0)
+
+
+def test_what_is_made_of_an_entry_is_kept_and_counted_with_it() -> None:
+    clock = TurnedClock()
+    cache = Cache(clock=clock)
+    cache.put("record", {"tel": "1"}, lives=10.0)
+    entry, before = cache.get("record"), cache.bytes
+    assert entry is not None
+    cache.keep_made(entry, ("answer", 1), "made", 40)
+    cache.keep_made(entry, ("answer", 1), "made again", 40)
+    assert cache.made(("answer", 1)) == (entry, "made")
+    assert before + OVERHEAD + 40 < cache.bytes < before + OVERHEAD + 400
+    clock.now += 10.0
+    assert cache.made(("answer", 1)) is None
+    assert (len(cache), cache.bytes) == (0, 0)
+
+
+@pytest.mark.parametrize("ends", ["drop", "replace", "push out"])
+def test_what_is_made_of_an_entry_ends_with_it(ends: str) -> None:
+    cache = Cache(clock=TurnedClock(), max_results=2)
+    cache.put("record", "1", lives=10.0)
+    entry = cache.get("record")
+    assert entry is not None
+    cache.keep_made(entry, "answer", "made", 10)
+    if ends == "drop":
+        cache.drop("record")
+    elif ends == "replace":
+        cache.put("record", "2", lives=10.0)
+    else:
+        cache.put("b", "1", lives=10.0)
+        cache.put("c", "1", lives=10.0)
+    assert cache.made("answer") is None
+    cache.keep_made(entry, "answer", "too late", 10)
+    assert cache.made("answer") is None
+
+
+def test_an_answer_that_is_read_keeps_its_record() -> None:
+    cache = Cache(clock=TurnedClock(), max_results=2)
+    cache.put("old", "1", lives=10.0)
+    entry = cache.get("old")
+    assert entry is not None
+    cache.keep_made(entry, "answer", "made", 10)
+    cache.put("other", "1", lives=10.0)
+    assert cache.made("answer") is not None
+    cache.put("third", "1", lives=10.0)
+    assert cache.get("old") is entry
+    assert cache.get("other") is None
+
+
+def test_so_much_and_no_more_is_made_of_one_entry() -> None:
+    cache = Cache(clock=TurnedClock())
+    cache.put("record", "1", lives=10.0)
+    entry = cache.get("record")
+    assert entry is not None
+    for number in range(MOST_MADE + 3):
+        cache.keep_made(entry, number, "made", 10)
+    assert [cache.made(number) is not None for number in range(MOST_MADE + 3)] == [
+        *[True] * MOST_MADE,
+        *[False] * 3,
+    ]

@@ -17,7 +17,7 @@ from ivrhooks.basics.log.telemetry import (
     logging_config,
     quick_line,
 )
-from ivrhooks.basics.phone import read_phone
+from ivrhooks.basics.phone import PhoneNumber, read_phone
 
 
 @dataclass
@@ -209,7 +209,7 @@ HEALTHY = {
     "no source": Request(lookups=[Lookup(status="skipped", source="")]),
     "of the cache": Request(lookups=[Lookup(status="ok", age=0.04), Lookup(age=70.0)]),
     "defaults": Request(defaults={"isVip": "no_value", "level": "not_mapped"}),
-    "a message": Request(lookups=[Lookup(message='of "13800000001"\\')]),
+    "a message": Request(lookups=[Lookup(message="of 13800000001")]),
 }
 """Data requests whose line is written without a dictionary."""
 
@@ -233,6 +233,9 @@ def test_a_line_is_the_same_however_it_is_written(kind: str) -> None:
         Request(lookups=[Lookup(name="客户")]),
         Request(lookups=[Lookup(message="\u202e")]),
         Request(lookups=[Lookup(message="\x7f")]),
+        Request(lookups=[Lookup(message='of "whoever"')]),
+        Request(defaults={"等级": "no_value"}),
+        Request(inputs={"客户": PhoneNumber("13800000001")}),
         Request(peer=""),
         Request(request_id='a"b'),
         Request(request_id="a\\b"),

@@ -14,7 +14,7 @@ from stub_system import Seen, stub_system
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.engine import open_engine
 from ivrhooks.answering.shown.description import describe
-from ivrhooks.answering.watched import answer_watched, moment_teller
+from ivrhooks.answering.shown.watched import answer_watched, moment_teller
 from ivrhooks.config.loader import load
 from ivrhooks.resilience.deadline import Deadline
 

@@ -1,0 +1,162 @@
+"""Kept answers: what is made of a record in the cache is made once.
+
+Where the only lookup of an endpoint is answered out of the cache, its outputs follow
+from the record and from the parameters that its templates read. They are kept with the
+record. Whatever drops the record (its age, a purge, a caller to be forgotten, the
+bounds of the cache) drops them too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Any
+
+from ivrhooks.answering.outputs import Outputs
+from ivrhooks.answering.trace import LookupRun
+from ivrhooks.basics.errors import SourceError
+from ivrhooks.basics.frozen import frozen
+from ivrhooks.basics.phone import PhoneNumber
+from ivrhooks.config.parameter import Parameter
+from ivrhooks.config.plan import Plan
+from ivrhooks.resilience.cache import size_of
+from ivrhooks.sources.asking.source import Source
+from ivrhooks.sources.interface import Outcome
+
+MOST_BYTES = 16 * 1024
+"""Of the values of an answer that is kept."""
+
+
+@frozen
+class KeptAnswer:
+    """``outputs`` that were made of the record of ``run`` for ``inputs``;
+    ``picked_of``: of how many records it was picked; ``fresh``: the seconds for which
+    it may be answered without asking anew."""
+
+    run: LookupRun
+    inputs: Mapping[str, Any]
+    outputs: Outputs
+    picked_of: int | None
+    fresh: float
+
+
+class KeptAnswers:
+    """Those of one plan, which has one lookup and no actions. They are found by their
+    parameters or, before those are even read, by the bytes of the request."""
+
+    __slots__ = ("_headers", "_inputs", "_plan", "_source")
+
+    def __init__(self, plan: Plan, source: Source) -> None:
+        self._plan = plan
+        self._source = source
+        reads = plan.reads or frozenset()
+        self._inputs = _names(plan.inputs, "inputs", reads)
+        self._headers = _names(plan.headers, "headers", reads)
+
+    def find(
+        self, inputs: Mapping[str, Any], headers: Mapping[str, Any], now: float
+    ) -> Outputs | None:
+        """The outputs for such parameters, where they are kept and the record is fresh.
+        Their ``runs`` hold a lookup that began and ended ``now``."""
+        kept = self._find(self._key(inputs, headers), now)
+        return None if kept is None else kept[0]
+
+    def find_by_wire(
+        self, wire: Hashable, now: float
+    ) -> tuple[Outputs, Mapping[str, Any]] | None:
+        """The same, with their inputs, for a request of these bytes."""
+        return self._find((self, wire), now)
+
+    def _find(
+        self, key: Hashable, now: float
+    ) -> tuple[Outputs, Mapping[str, Any]] | None:
+        source = self._source
+        made = source.cache.made(key)
+        if made is None:
+            return None
+        entry, kept = made
+        age = source.clock() - entry.since
+        if age >= kept.fresh:
+            return None
+        run = kept.run
+        outcome = Outcome("ok", run.record, age, picked_of=kept.picked_of)
+        again = LookupRun(
+            run.name,
+            "ok",
+            run.record,
+            run.source,
+            run.operation,
+            now,
+            now,
+            True,
+            "",
+            outcome,
+            run.queries,
+            [outcome],
+        )
+        return kept.outputs.for_runs([again]), kept.inputs
+
+    def keep(
+        self,
+        inputs: Mapping[str, Any],
+        headers: Mapping[str, Any],
+        wire: Hashable,
+        outputs: Outputs,
+    ) -> None:
+        """Keeps ``outputs``, where their record came out of the cache from the first
+        source that was asked, and is still there. ``wire``: None where the parameters
+        are not in the bytes of the request alone."""
+        run = outputs.runs[0]
+        outcome = run.outcome
+        if run.status != "ok" or outcome is None or outcome.age is None:
+            return
+        if len(run.queries) != 1:
+            return
+        size = size_of(outputs.values) + size_of(outputs.raws) + size_of(inputs)
+        if size > MOST_BYTES or not outputs.body:
+            return
+        try:
+            found = self._source.entry(run.queries[0][1])
+        except SourceError:
+            return
+        if found is not None:
+            entry, fresh = found
+            kept = KeptAnswer(run, inputs, outputs, outcome.picked_of, fresh)
+            size += len(outputs.body)
+            keep = self._source.cache.keep_made
+            keep(entry, self._key(inputs, headers), kept, size)
+            if wire is not None:
+                keep(entry, (self, wire), kept, size)
+
+    def _key(
+        self, inputs: Mapping[str, Any], headers: Mapping[str, Any]
+    ) -> tuple[Hashable, ...]:
+        """The plan, and the values that its templates read."""
+        key: list[Hashable] = [self]
+        for name in self._inputs:
+            value = inputs[name]
+            key.append(value)
+            if type(value) is PhoneNumber:
+                key += value.plus, value.withheld, value.extension
+        for name in self._headers:
+            key.append(headers[name])
+        return tuple(key)
+
+
+def _names(
+    parameters: Iterable[Parameter], place: str, reads: frozenset[str]
+) -> tuple[str, ...]:
+    """The names of those that templates read."""
+    every = f"{place}.*" in reads
+    names = (one.name for one in parameters)
+    return tuple(name for name in names if every or f"{place}.{name}" in reads)
+
+
+def kept_answers(plan: Plan, sources: Mapping[str, Any]) -> KeptAnswers | None:
+    """Where the answers of ``plan`` can be kept; None for a plan whose answers depend
+    on more than its parameters and one record."""
+    if plan.mode != "real" or plan.actions or plan.reads is None:
+        return None
+    if len(plan.lookups) != 1 or not plan.lookups[0].links:
+        return None
+    source = sources.get(plan.lookups[0].links[0].source)
+    return KeptAnswers(plan, source) if isinstance(source, Source) else None
