@@ -7,6 +7,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 
 from ivrhooks.basics.errors import Problem
@@ -16,6 +17,17 @@ from ivrhooks.config.reading.yaml_reader import MAX_BYTES, read_yaml
 
 ROOT = "ivrhooks.yaml"
 ENDPOINTS = "endpoints"
+_USUAL_BYTES = 16 * 1024
+
+
+def _bytes_of(file: Path) -> bytes:
+    """A file's bytes, one more than MAX_BYTES at most. Few are so large that room for
+    the most is worth its time."""
+    with open(file, "rb") as stream:
+        data = stream.read(_USUAL_BYTES)
+        if len(data) == _USUAL_BYTES:
+            data += stream.read(MAX_BYTES + 1 - _USUAL_BYTES)
+    return data
 
 
 @dataclass(slots=True)
@@ -32,8 +44,7 @@ class Folder:
         """Return the document of one file, or None where the file cannot be read."""
         name = str(file)
         try:
-            with file.open("rb") as stream:
-                data = stream.read(MAX_BYTES + 1)
+            data = _bytes_of(file)
         except OSError as error:
             self._wrong(name, f"the file cannot be read: {error.strerror}")
             return None
@@ -59,8 +70,7 @@ class Folder:
         """
         file = self.path / name
         try:
-            with file.open("rb") as stream:
-                data = stream.read(MAX_BYTES + 1)
+            data = _bytes_of(file)
         except (OSError, ValueError):
             return None
         self.read[str(file)] = data
@@ -97,22 +107,31 @@ class Folder:
                 )
             else:
                 folders.append(self.path / name)
-        found: dict[Path, Path] = {}
+        found: dict[str, Path] = {}
         for folder in folders:
             try:
-                listed = sorted(folder.iterdir())
+                with os.scandir(folder) as entries:
+                    listed = sorted(entries, key=attrgetter("name"))
             except OSError as error:
                 self._wrong(str(folder), f"it cannot be listed: {error.strerror}")
                 continue
-            for file in listed:
-                self._consider(file, found)
+            real = os.path.realpath(folder)
+            for entry in listed:
+                self._consider(entry, folder, real, found)
         return list(found.values())
 
-    def _consider(self, file: Path, found: dict[Path, Path]) -> None:
-        if file.name.startswith(".") or file.is_dir():
+    def _consider(
+        self, entry: os.DirEntry[str], folder: Path, real: str, found: dict[str, Path]
+    ) -> None:
+        """Take a file of a folder among those of the endpoints; one that has been
+        found there by another name is the same. ``real``: the folder without links."""
+        file, linked = folder / entry.name, entry.is_symlink()
+        is_folder = file.is_dir() if linked else entry.is_dir()
+        if entry.name.startswith(".") or is_folder:
             return
         if file.suffix == ".yaml":
-            found.setdefault(Path(os.path.realpath(file)), file)
+            own = os.path.join(real, entry.name)
+            found.setdefault(os.path.realpath(own) if linked else own, file)
         elif file.suffix in (".yml", ".json"):
             self.report.add(
                 Problem(

@@ -26,18 +26,19 @@ def fill(
 ) -> None:
     """Replace the references in every string value of a tree, in place."""
     seen: set[int] = set()
-    waiting = [(node, location)]
+    waiting: list[tuple[Node, tuple[str | int, ...]]] = [(node, ())]
     while waiting:
-        current, at = waiting.pop()
-        if id(current) in seen:
+        current, path = waiting.pop()
+        value = current.value
+        if not isinstance(value, (str, dict, list)) or id(current) in seen:
             continue
         seen.add(id(current))
-        if isinstance(current.value, dict):
-            waiting += [(c, at.at(k)) for k, c in current.value.items()]
-        elif isinstance(current.value, list):
-            waiting += [(c, at.at(i)) for i, c in enumerate(current.value)]
-        elif isinstance(current.value, str) and "${" in current.value:
-            current.value = _filled(current.value, at, environ, folder)
+        if isinstance(value, dict):
+            waiting += [(child, (*path, key)) for key, child in value.items()]
+        elif isinstance(value, list):
+            waiting += [(child, (*path, index)) for index, child in enumerate(value)]
+        elif "${" in value:
+            current.value = _filled(value, location.at(*path), environ, folder)
 
 
 def _filled(

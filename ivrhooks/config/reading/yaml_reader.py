@@ -8,11 +8,13 @@ and size are bounded before anything is built. Words that YAML 1.1 converted (``
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.cyaml import CParser
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.events import (
     AliasEvent,
@@ -41,8 +43,11 @@ _WORDS = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
-_PLAIN_TAGS = {None, "!", "tag:yaml.org,2002:str"}
+_NUMBER_SIGNS = frozenset("+-.0123456789")
+_TEXT_TAGS = {"!", "tag:yaml.org,2002:str"}
+_COLLECTION_TAGS = {"!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
 _BLOCKS = {"|", ">"}
+_NO_KEYS: Mapping[str, tuple[int, int]] = MappingProxyType({})
 
 
 class Key(str):
@@ -59,6 +64,10 @@ class Key(str):
         return key
 
 
+def _no_keys() -> Mapping[str, tuple[int, int]]:
+    return _NO_KEYS
+
+
 @dataclass(slots=True)
 class Node:
     """A value and its position. ``keys`` has the position of each key of a mapping."""
@@ -66,9 +75,8 @@ class Node:
     value: Any
     line: int
     column: int
-    keys: dict[str, tuple[int, int]] = field(default_factory=dict)
+    keys: Mapping[str, tuple[int, int]] = field(default_factory=_no_keys)
     block: bool = False
-    depth: int = 0
 
     def below(self, key: str | int) -> Node | None:
         """Return the node under a key or index, or None."""
@@ -102,10 +110,13 @@ def read_yaml(data: bytes) -> tuple[Node | None, list[YamlProblem]]:
 def _built(text: str, *, pure: bool) -> tuple[_Builder, YamlProblem | None]:
     builder = _Builder()
     try:
-        for event in _events(text, pure):
-            builder.take(event)
+        builder.take(_events(text, pure))
     except YamlProblem as problem:
         return builder, problem
+    except YAMLError as error:
+        return builder, explained(error, text)
+    except (ValueError, RecursionError) as error:
+        return builder, YamlProblem(f"this is no YAML: {error}")
     return builder, None
 
 
@@ -148,12 +159,16 @@ def _decode(data: bytes) -> str:
 
 
 def _events(text: str, pure: bool) -> Iterator[Any]:
+    """The events of a document. The C parser is asked for them itself: ruamel.yaml
+    would make a class for each document, and look for its plug-ins on the disk."""
+    if pure:
+        yield from YAML(typ="safe", pure=True).parse(text)
+        return
+    parser = CParser(text)
     try:
-        yield from YAML(typ="safe", pure=pure).parse(text)
-    except YAMLError as error:
-        raise explained(error, text) from None
-    except (ValueError, RecursionError) as error:
-        raise YamlProblem(f"this is no YAML: {error}") from None
+        yield from iter(parser.get_event, None)
+    finally:
+        parser.dispose()
 
 
 class _Builder:
@@ -167,6 +182,7 @@ class _Builder:
         self._root: Node | None = None
         self._stack: list[Node] = []
         self._keys: list[tuple[Key, int, int] | None] = []
+        self._places: list[dict[str, tuple[int, int]]] = []
         self._anchors: dict[str, Node] = {}
 
     def finish(self) -> Node:
@@ -177,52 +193,61 @@ class _Builder:
             raise YamlProblem("the file is empty; write at least its first key")
         return self._root
 
-    def take(self, event: Any) -> None:
-        """Take one more event. Raises YamlProblem where reading cannot go on."""
-        if isinstance(event, DocumentStartEvent):
-            self._documents += 1
-            if self._documents > 1:
-                raise YamlProblem(
-                    "a second document begins here (---); write one document a file",
-                    *_place(event),
-                )
-        elif isinstance(event, ScalarEvent):
-            self._scalar(event)
-        elif isinstance(event, AliasEvent):
-            self._alias(event)
-        elif isinstance(event, (MappingStartEvent, SequenceStartEvent)):
-            self._open(event)
-        elif isinstance(event, (MappingEndEvent, SequenceEndEvent)):
-            self._close()
+    def take(self, events: Iterator[Any]) -> None:
+        """Take all events. Raises YamlProblem where reading cannot go on."""
+        takes: dict[type[Any], Callable[[Any], None]] = {
+            DocumentStartEvent: self._document,
+            ScalarEvent: self._scalar,
+            AliasEvent: self._alias,
+            MappingStartEvent: self._open,
+            SequenceStartEvent: self._open,
+            MappingEndEvent: self._close,
+            SequenceEndEvent: self._close,
+        }
+        for event in events:
+            take = takes.get(type(event))
+            if take is not None:
+                take(event)
+
+    def _document(self, event: DocumentStartEvent) -> None:
+        self._documents += 1
+        if self._documents > 1:
+            raise YamlProblem(
+                "a second document begins here (---); write one document a file",
+                *_place(event),
+            )
 
     def _scalar(self, event: ScalarEvent) -> None:
-        line, column = _place(event)
-        block = event.style in _BLOCKS
-        node = Node(self._resolve(event), line, column, block=block)
-        if self._wants_key():
-            self._keys[-1] = (Key(event.value, node.value), line, column)
-            if node.value is None:
-                self._wrong("a key is missing before the colon; write a name", event)
-            if event.value == "<<" and not event.style:
-                self._wrong(
-                    "merge keys (<<) are not in YAML 1.2; write the keys out", event
-                )
+        value = self._resolve(event)
+        mark = event.start_mark
+        line, column = mark.line + 1, mark.column + 1
+        if not self._wants_key():
+            self._add(Node(value, line, column, block=event.style in _BLOCKS), event)
             return
-        self._add(node, event)
+        self._keys[-1] = (Key(event.value, value), line, column)
+        if value is None:
+            self._wrong("a key is missing before the colon; write a name", event)
+        if event.value == "<<" and not event.style:
+            self._wrong(
+                "merge keys (<<) are not in YAML 1.2; write the keys out", event
+            )
 
     def _resolve(self, event: ScalarEvent) -> Any:
-        if "\0" in event.value:
+        value = event.value
+        if "\0" in value:
             self._wrong("a text holds the control character \\0; remove it", event)
-            return event.value.replace("\0", "")
-        if event.tag not in _PLAIN_TAGS:
-            self._wrong(f"the tag {event.tag} is not known here; leave it out", event)
-            return event.value
-        if event.style or event.tag == "tag:yaml.org,2002:str" or event.tag == "!":
-            return event.value
-        if _NOT_JSON.fullmatch(event.value):
-            self._wrong(f"{event.value} is no number here; put it in quotes", event)
-            return event.value
-        return resolve(event.value)
+            return value.replace("\0", "")
+        if event.ctag is not None:
+            if event.tag not in _TEXT_TAGS:
+                told = f"the tag {event.tag} is not known here; leave it out"
+                self._wrong(told, event)
+            return value
+        if event.style:
+            return value
+        if value[:1] in _NUMBER_SIGNS and _NOT_JSON.fullmatch(value):
+            self._wrong(f"{value} is no number here; put it in quotes", event)
+            return value
+        return resolve(value)
 
     def _alias(self, event: AliasEvent) -> None:
         self._aliases += 1
@@ -244,15 +269,13 @@ class _Builder:
                 f"*{event.anchor} contains itself; write the values out", *_place(event)
             )
         self._count(_size(node, MAX_VALUES), event)
-        if len(self._stack) + node.depth > MAX_DEPTH:
+        if len(self._stack) + _depth(node) > MAX_DEPTH:
             self._too_deep(event)
         self._add(node, event)
 
     def _open(self, event: Any) -> None:
-        if event.tag is not None and event.tag != "!":
-            known = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
-            if event.tag not in known:
-                self._wrong(f"the tag {event.tag} is not known; leave it out", event)
+        if event.ctag is not None and event.tag not in _COLLECTION_TAGS:
+            self._wrong(f"the tag {event.tag} is not known; leave it out", event)
         if self._wants_key():
             raise YamlProblem(
                 "a key must be one word or text; is a {{ template }} without quotes "
@@ -261,51 +284,54 @@ class _Builder:
             )
         if len(self._stack) >= MAX_DEPTH:
             self._too_deep(event)
-        value: Any = {} if isinstance(event, MappingStartEvent) else []
-        node = Node(value, *_place(event))
+        places: dict[str, tuple[int, int]] = {}
+        if isinstance(event, MappingStartEvent):
+            node = Node({}, *_place(event), keys=places)
+        else:
+            node = Node([], *_place(event))
         self._add(node, event)
         self._stack.append(node)
         self._keys.append(None)
+        self._places.append(places)
 
-    def _close(self) -> None:
-        node = self._stack.pop()
+    def _close(self, event: Any) -> None:
+        self._stack.pop()
         self._keys.pop()
-        children = node.value.values() if isinstance(node.value, dict) else node.value
-        node.depth = 1 + max((child.depth for child in children), default=0)
+        self._places.pop()
 
     def _wants_key(self) -> bool:
         return (
             bool(self._stack)
+            and self._keys[-1] is None
             and isinstance(self._stack[-1].value, dict)
-            and (self._keys[-1] is None)
         )
 
     def _add(self, node: Node, event: Any) -> None:
         self._count(1, event)
-        if getattr(event, "anchor", None) and not isinstance(event, AliasEvent):
+        if event.anchor and not isinstance(event, AliasEvent):
             self._anchors[event.anchor] = node
         if not self._stack:
             self._root = node
             return
-        parent = self._stack[-1]
-        if isinstance(parent.value, list):
-            parent.value.append(node)
+        values = self._stack[-1].value
+        if isinstance(values, list):
+            values.append(node)
             return
         key, line, column = self._keys[-1] or (Key("", None), node.line, node.column)
         self._keys[-1] = None
-        if key in parent.value:
-            first = parent.keys[key]
+        places = self._places[-1]
+        if key in values:
             self.problems.append(
                 YamlProblem(
-                    f"the key `{key}` is written twice (first in line {first[0]}); "
-                    "keep one",
+                    f"the key `{key}` is written twice (first in line "
+                    f"{places[key][0]}); keep one",
                     line,
                     column,
                 )
             )
             return
-        parent.value[key] = node
-        parent.keys[key] = (line, column)
+        values[key] = node
+        places[key] = (line, column)
 
     def _count(self, values: int, event: Any) -> None:
         self._values += values
@@ -343,11 +369,21 @@ def _size(node: Node, limit: int) -> int:
     return total
 
 
+def _depth(node: Node) -> int:
+    """How many collections stand within each other in a tree."""
+    if not isinstance(node.value, (dict, list)):
+        return 0
+    below = node.value.values() if isinstance(node.value, dict) else node.value
+    return 1 + max(map(_depth, below), default=0)
+
+
 def resolve(text: str) -> Any:
     """Return the YAML 1.2 value of an unquoted word; with a leading zero it stays
     text."""
     if text in _WORDS:
         return _WORDS[text]
+    if text[0] not in _NUMBER_SIGNS:
+        return text
     if _INT.fullmatch(text):
         return int(text)
     if _OCTAL_OR_HEX.fullmatch(text):
