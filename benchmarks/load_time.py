@@ -3,7 +3,7 @@
     python benchmarks/load_time.py --endpoints 1000
     python benchmarks/load_time.py --config configs --endpoints 1000 --write FOLDER
 
-Without ``--config`` all endpoints are alike, of 16 lines with one lookup and four
+Without ``--config`` all endpoints are alike, of 17 lines with one lookup and four
 outputs. With it they are copies of that configuration's own, each under a name and a
 path of its own. ``--write`` leaves the folder behind, to be checked, tested and served.
 """
@@ -25,7 +25,7 @@ version: 1
 caller: generic
 deadline: 2s
 sources:
-  crm: {kind: http, base_url: "http://127.0.0.1:24999", breaker: {failures: 3, reset: 60s}}
+  crm: {kind: http, base_url: "http://127.0.0.1:24999", breaker: {reset: 60s}}
 """
 ENDPOINT = """\
 endpoint: lookup
@@ -34,7 +34,9 @@ format: query
 inputs:
   tel: {type: string, pattern: '^[+ ]?[0-9]{5,15}$', required: true}
 lookups:
-  c: {source: crm, request: {method: GET, path: /customer, query: {tel: "{{ inputs.tel }}"}}}
+  c:
+    source: crm
+    request: {method: GET, path: /customer, query: {tel: "{{ inputs.tel }}"}}
 outputs:
   isVip:     {type: int,    value: "{{ c.isVip }}", default: 0}
   vipLevel:  {type: string, value: "{{ c.vipLevel }}", default: ""}

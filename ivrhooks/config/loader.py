@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -50,8 +52,22 @@ def examine(
     """
     report = Report()
     files = Folder(Path(folder), report, os.environ if environ is None else environ)
-    configuration = _examined(files, KINDS if kinds is None else kinds)
+    with _collector_paused():
+        configuration = _examined(files, KINDS if kinds is None else kinds)
     return (None if report.failed else configuration), report.problems()
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Python's garbage collector would look through all that has been loaded again and
+    again, a quarter of the time, though nearly all of it stays."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _examined(files: Folder, kinds: Mapping[str, Kind]) -> Configuration | None:

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.cyaml import CParser
+from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined] # untyped C
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.events import (
     AliasEvent,
