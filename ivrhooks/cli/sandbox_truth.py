@@ -13,9 +13,7 @@ from typing import Any
 
 import click
 
-from ivrhooks.authoring.diff.sides import read_side
 from ivrhooks.authoring.made_up import MadeUp
-from ivrhooks.authoring.truth.own_params import own_params
 from ivrhooks.authoring.truth.reads import READS
 from ivrhooks.authoring.truth.recording import data_file, masked_data
 from ivrhooks.authoring.truth.shapes import DIFFERS
@@ -48,7 +46,7 @@ def verified(folder: str, numbers: Sequence[str], record: Path | None) -> Result
         )
         return Result({"ok": False, "problem": said}, [said], 1)
     with _sandbox() as url:
-        truths = asyncio.run(_compare(folder, real, url, numbers))
+        truths = asyncio.run(_compare(real, url, numbers))
     lines = [line for truth in truths for line in _lines(truth)]
     if record is not None:
         record.write_text(_recorded(configuration, truths), "utf-8")
@@ -72,15 +70,9 @@ def _is_real(settings: SourceSettings) -> bool:
 
 
 async def _compare(
-    folder: str, sources: Sequence[SourceSettings], url: str, numbers: Sequence[str]
+    sources: Sequence[SourceSettings], url: str, numbers: Sequence[str]
 ) -> list[SourceTruth]:
-    endpoints = read_side(Path(folder), folder, os.environ).endpoints
-    found = [
-        compare_source(
-            one, url, numbers, data_folder(), own_params(endpoints, one.name, one.kind)
-        )
-        for one in sources
-    ]
+    found = [compare_source(one, url, numbers, data_folder()) for one in sources]
     return list(await asyncio.gather(*found))
 
 

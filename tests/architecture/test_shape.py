@@ -127,13 +127,9 @@ ELSEWHERE = {
     # a replay is judged as a whole, count by count
     "observe/replay/judgement.py": "observe/replay/test_run.py",
     # a sandbox is asked over HTTP, through its blueprint
+    "sources/bangwo8/sandbox/access.py": "sources/bangwo8/sandbox/test_blueprint.py",
     "sources/bangwo8/sandbox/assets.py": "sources/bangwo8/sandbox/test_asset_page.py",
     "sources/bangwo8/sandbox/companies.py": "sources/bangwo8/sandbox/test_blueprint.py",
-    "sources/bangwo8/sandbox/company_routes.py": (
-        "sources/bangwo8/sandbox/test_blueprint.py"
-    ),
-    "sources/bangwo8/sandbox/page.py": "sources/bangwo8/sandbox/test_asset_page.py",
-    "sources/bangwo8/sandbox/requests.py": "sources/bangwo8/sandbox/test_blueprint.py",
     "sources/meiqia/sandbox/calls.py": "sources/meiqia/sandbox/test_blueprint.py",
     "sources/omicrm/sandbox/body.py": "sources/omicrm/sandbox/test_blueprint.py",
     "sources/omicrm/sandbox/contact.py": "sources/omicrm/sandbox/test_blueprint.py",
@@ -147,6 +143,10 @@ ELSEWHERE = {
     "authoring/openapi_import/endpoint.py": "cli/test_import_openapi.py",
     "authoring/openapi_import/source.py": "cli/test_import_openapi.py",
     # two configurations are compared as a whole, edit by edit
+    "authoring/diff/changes.py": "authoring/diff/test_compare.py",
+    "authoring/diff/parameters.py": "authoring/diff/test_compare.py",
+    "authoring/diff/security.py": "authoring/diff/test_compare.py",
+    "authoring/diff/sides.py": "authoring/diff/test_compare.py",
     # the console's pages are asked through the blueprint that puts them together
     "console/pages/callers.py": "console/pages/test_pages.py",
     "console/pages/contract.py": "console/pages/test_pages.py",

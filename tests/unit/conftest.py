@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
@@ -32,17 +31,6 @@ __all__ = [
 
 settings.register_profile("untimed", deadline=None)  # a busy machine proves nothing
 settings.load_profile("untimed")
-
-
-@pytest.fixture
-def no_collector() -> Iterator[None]:
-    """The collector comes when the test calls it alone, and looks at nothing that was
-    there before: a whole run's objects take seconds to go through."""
-    gc.freeze()
-    gc.disable()
-    yield
-    gc.enable()
-    gc.unfreeze()
 
 
 @pytest.fixture(name="in_no_time")
