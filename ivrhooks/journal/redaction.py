@@ -20,7 +20,7 @@ _SECRET_NAME = re.compile(
 )
 """Names of headers whose values are hidden, declared or not."""
 
-_HEADER = re.compile(rb"^([^\s:]+)(\s*:\s*)([^\r\n]*)", re.MULTILINE)
+_HEADER = re.compile(rb"^([^\s:]+)([ \t]*:[ \t]*)([^\r\n]*)", re.MULTILINE)
 
 
 def hide_in_head(head: bytes, names: Collection[str], texts: Collection[str]) -> bytes:

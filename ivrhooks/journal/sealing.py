@@ -129,11 +129,9 @@ def _replayed(made: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _loaded(data: bytes) -> Mapping[str, Any]:
-    if not data:
-        return {}
     try:
         made: Mapping[str, Any] = orjson.loads(data)
-    except ValueError:  # a customer system may have sent JSON that cannot be written
+    except ValueError:  # none, or a customer system sent JSON that cannot be written
         return {}
     return made
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from ivrhooks.config.plan import Plan
 from ivrhooks.languages.catalogue import Reason, because
 
-_NAME = re.compile(rb"^([^\s:]+)\s*:", re.MULTILINE)
+_NAME = re.compile(rb"^([^\s:]+)[ \t]*:", re.MULTILINE)
 
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^`|~_-]+")
 _TLS = b"\x16\x03"

@@ -142,11 +142,6 @@ ELSEWHERE = {
     "authoring/openapi_import/document.py": "cli/test_import_openapi.py",
     "authoring/openapi_import/endpoint.py": "cli/test_import_openapi.py",
     "authoring/openapi_import/source.py": "cli/test_import_openapi.py",
-    # two configurations are compared as a whole, edit by edit
-    "authoring/diff/changes.py": "authoring/diff/test_compare.py",
-    "authoring/diff/parameters.py": "authoring/diff/test_compare.py",
-    "authoring/diff/security.py": "authoring/diff/test_compare.py",
-    "authoring/diff/sides.py": "authoring/diff/test_compare.py",
     # the console's pages are asked through the blueprint that puts them together
     "console/pages/callers.py": "console/pages/test_pages.py",
     "console/pages/contract.py": "console/pages/test_pages.py",

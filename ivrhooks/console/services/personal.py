@@ -15,7 +15,7 @@ from ivrhooks.config.parameter import Parameter
 from ivrhooks.config.plan import Plan
 
 _PERSONAL = IDENTIFYING | {"name"}
-_HEADER = re.compile(r"^([^\s:]+)(\s*:\s*)([^\r\n]*)", re.MULTILINE)
+_HEADER = re.compile(r"^([^\s:]+)([ \t]*:[ \t]*)([^\r\n]*)", re.MULTILINE)
 
 Shown = Callable[[str], str]
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 
 from ivrhooks.journal.entry import Chosen
 from ivrhooks.journal.query import Journal
 from ivrhooks.store.cipher import Cipher
 from ivrhooks.store.people import Wanted
+
+NOW = 1_800_000_000.0  # of an entry where nothing else is said
 
 
 def test_the_newest_come_first_and_without_what_was_sent(
@@ -26,7 +31,15 @@ def test_the_newest_come_first_and_without_what_was_sent(
     [
         ("", [200, 401, 404, 200]),
         ("200", [200, 200]),
+        ("2xx", [200, 200]),
         ("4xx", [404, 401]),
+        ("5xx", []),
+        ("xxx", [200, 401, 404, 200]),
+        ("40", [200, 401, 404, 200]),
+        ("4000", [200, 401, 404, 200]),
+        ("4x", [200, 401, 404, 200]),
+        ("axx", [200, 401, 404, 200]),
+        ("404", [404]),
         ("refused", [401, 404]),
         ("degraded", [200]),
         ("nonsense", [200, 401, 404, 200]),
@@ -173,3 +186,112 @@ def test_a_key_that_was_changed_still_finds_what_was_written_before(
     reader = Journal(url, Cipher([new, old]))
     assert len(reader.recent(Chosen(caller=Wanted("13800000001")))) == 2
     reader.close()
+
+
+@pytest.mark.parametrize(
+    ("chosen", "found"),
+    [
+        ({}, ["new", "test", "edge", "old"]),
+        ({"since": NOW}, ["new", "test", "edge"]),
+        ({"tests": False}, ["new", "edge", "old"]),
+        ({"status": "3xx"}, ["edge", "old"]),
+        ({"status": "2xx"}, ["new", "test"]),
+    ],
+)
+def test_entries_are_chosen_by_time_test_and_the_bounds_of_a_hundred(
+    journal, record, make_entry, chosen, found
+) -> None:
+    record(
+        make_entry(request_id="old", at=NOW - 0.1, status=300),
+        make_entry(request_id="edge", status=399),
+        make_entry(request_id="test", test=True, status=299),
+        make_entry(request_id="new", status=200),
+        keep=1e6,
+    )
+    rows = journal.recent(Chosen(**chosen))
+    assert [row["request_id"] for row in rows] == found
+    assert journal.count(Chosen(**chosen)) == len(found)
+
+
+def test_a_caller_is_looked_for_beyond_the_first_rows_and_no_further(peopled) -> None:
+    def found(limit: int) -> list[str]:
+        caller = Wanted("13800000001", "CN")
+        rows = peopled.recent(Chosen(caller=caller), limit=limit)
+        return [row["request_id"] for row in rows]
+
+    assert (found(1), found(2), found(0)) == (["r-2"], ["r-2", "r-1"], ["r-2"])
+    assert peopled.count(Chosen(caller=Wanted("13800000001", "CN"))) >= 2
+
+
+def test_of_whole_entries_only_those_of_the_caller_come(peopled) -> None:
+    caller = Wanted("13900000001", "CN")
+    found = peopled.entries(Chosen(caller=caller))
+    assert [one["request_id"] for one in found] == ["r-3"]
+    found = peopled.entries(Chosen(request_id="r-2"))
+    assert [one["request_id"] for one in found] == ["r-2"]
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3, 200])
+def test_each_third_entry_whatever_the_batches(
+    journal, record, make_entry, batch
+) -> None:
+    record(*(make_entry() for _ in range(8)))
+    found = [one["id"] for one in journal.entries(Chosen(), stride=3, batch=batch)]
+    assert found == [1, 4, 7]
+
+
+def test_what_cannot_be_decrypted_is_passed_over_and_listed_as_lost(
+    journal, record, make_entry
+) -> None:
+    record(make_entry(request_id="mine"))
+    record(make_entry(request_id="other"), cipher=Cipher([b"o" * 32]))
+    assert [one["request_id"] for one in journal.entries(Chosen())] == ["mine"]
+    for whole in (True, False):
+        newest = journal.newest(Chosen(), most=9, whole=whole)
+        assert [one["request_id"] for one in newest] == ["mine"]
+    lost = journal.entry(2)
+    assert lost["lost"] is True
+    assert (lost["head"], lost["body"], lost["deadline_ms"]) == (b"", b"", 0.0)
+    assert (lost["answers"], lost["outputs"], lost["detail"]) == ([], {}, {})
+
+
+def test_a_forgotten_caller_is_gone_from_the_file_too(
+    journal, record, make_entry, tmp_path: Path
+) -> None:
+    people = frozenset({("phone", "13800000001")})
+    record(*(make_entry(people=people) for _ in range(501)), make_entry())
+    with journal.engine.connect() as connection:
+        text = "SELECT list FROM journal_entries WHERE id = 501"
+        sealed = bytes(connection.exec_driver_sql(text).scalar_one())
+    assert journal.forget(Wanted("13800000001", "CN")) == 501
+    assert journal.size()["rows"] == 1
+    with journal.engine.connect() as connection:
+        count = "SELECT count(*) FROM journal_marks"
+        assert connection.exec_driver_sql(count).scalar_one() == 1
+    journal.close()
+    kept = b"".join(one.read_bytes() for one in tmp_path.glob("journal.db*"))
+    assert sealed not in kept
+
+
+def open_files() -> list[str]:
+    """The journal's files that this process holds open."""
+    found = []
+    for descriptor in os.listdir("/proc/self/fd"):
+        link = Path(f"/proc/self/fd/{descriptor}")
+        found += [os.readlink(link)] if link.is_symlink() else []
+    return [one for one in found if "journal.db" in one]
+
+
+def test_whether_it_answers_and_that_nothing_stays_open(
+    url, record, make_entry, cipher, tmp_path: Path
+) -> None:
+    record(make_entry())
+    assert open_files() == []
+    journal = Journal(url, cipher)
+    journal.close()  # which was not opened
+    assert journal.answers() is True
+    assert open_files() != []
+    journal.close()
+    assert open_files() == []
+    nowhere = Journal(f"sqlite:///{tmp_path}/no/such/journal.db", cipher)
+    assert nowhere.answers() is False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from pathlib import Path
 
@@ -61,6 +62,7 @@ def test_recording_never_waits_and_counts_what_it_drops(url, make_entry) -> None
     for _ in range(10):
         recorder.record(make_entry)
     assert recorder.dropped == 7
+    assert recorder.flush(0.001) is False
     held.set()
     assert recorder.flush()
     recorder.close()
@@ -94,8 +96,11 @@ def test_a_journal_that_fails_is_said_once_and_heals(
         recorder.flush()
     assert recorder.dropped == 3
     assert caplog.text.count("the journal cannot be written") == 1
+    assert recorder.trouble is True
     folder.mkdir()
     recorder.record(make_entry)
+    assert recorder.flush()
+    assert recorder.trouble is False
     recorder.close()
     assert recorder.dropped == 3
 
@@ -126,3 +131,38 @@ def test_entries_of_a_lost_key_are_told_of_once_and_stay_in_nobodys_way(
     caplog.clear()
     record(make_entry(), cipher=with_both)
     assert "key" not in caplog.text
+
+
+def test_the_error_of_the_database_is_named_and_tried_again_once(
+    url, make_entry, monkeypatch, caplog
+) -> None:
+    tries = []
+
+    def locked(*_):
+        tries.append(1)
+        if len(tries) in (1, 3, 4):
+            raise sa.exc.OperationalError("INSERT", {}, sqlite3.OperationalError())
+
+    monkeypatch.setattr(Recorder, "_insert", locked)
+    recorder = Recorder(url, CIPHER, keep=3600.0, max_entries=10, now=lambda: NOW)
+    recorder.record(make_entry)
+    assert recorder.flush()
+    assert (len(tries), recorder.dropped, recorder.trouble) == (2, 0, False)
+    recorder.record(make_entry)
+    recorder.close()
+    assert (len(tries), recorder.dropped, recorder.trouble) == (4, 1, True)
+    assert caplog.text.rstrip().endswith("all the same: OperationalError")
+
+
+def test_old_entries_go_with_each_two_hundredth(url, journal, make_entry) -> None:
+    now = NOW
+    recorder = Recorder(url, CIPHER, keep=60.0, max_entries=9999, now=lambda: now)
+    recorder.record(make_entry)
+    assert recorder.flush()
+    now += 120
+    for count in (198, 1, 1):
+        for _ in range(count):
+            recorder.record(lambda: make_entry(at=now))
+        assert recorder.flush()
+    recorder.close()
+    assert journal.size()["oldest"] == now

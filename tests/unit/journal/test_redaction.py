@@ -23,9 +23,24 @@ def test_secret_headers_are_hidden_declared_or_not() -> None:
     for secret in ("s3cret", "sesame", "abc", "k-1", "a=b", "signed"):
         assert secret not in shown
     assert shown.count("***") == 6
+    assert shown.endswith("X-Empty-Token:\r\nX-Ivrhooks-Test: ***")
     assert "tel=13800000001" in shown
     assert "Host: ivr\r\n" in shown
     assert "X_Shop_Word: ***" in shown
+
+
+@pytest.mark.parametrize("name", ["Accept", "X-Token", "Accept \t"])
+@pytest.mark.parametrize("end", ["\r\n", "\n"])
+def test_an_empty_header_hides_the_next_line_from_nobody(name: str, end: str) -> None:
+    head = f"GET / HTTP/1.1{end}{name}:{end}Authorization: Bearer abc{end}Host: x"
+    shown = hide_in_head(head.encode(), (), ()).decode()
+    assert shown == head.replace("Bearer abc", "***")
+
+
+@pytest.mark.parametrize("name", ["partnerId", "PARTNERID", "servicePassword"])
+def test_a_field_that_is_always_secret_is_so_as_a_header(name: str) -> None:
+    shown = hide_in_head(f"GET / HTTP/1.1\r\n{name}: p-77".encode(), (), ())
+    assert shown.endswith(b": ***")
 
 
 @pytest.mark.parametrize(

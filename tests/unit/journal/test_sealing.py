@@ -98,6 +98,13 @@ def test_an_entry_has_its_bounds(make_entry, cipher) -> None:
     assert (text[:2], len(text)) == ("?r", 2048)
 
 
+def test_texts_in_a_list_have_their_bounds_too(make_entry, cipher) -> None:
+    reason = because("secret", places=(LONG, because("as_said", text="short")))
+    listed = open_list(seal_list(make_entry(reasons=(reason,)), cipher), cipher)
+    texts = [one.values["text"] for one in listed["reasons"][0].values["places"]]
+    assert (len(texts[0]), texts[1]) == (2048, "short")
+
+
 def test_a_reason_of_an_earlier_version_is_said_as_it_was(cipher) -> None:
     before = {"reason": "is missing", "people": []}
     listed = open_list(cipher.encrypt(orjson.dumps(before), LIST), cipher)

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import SQLAlchemyError
 
-from ivrhooks.journal.tables import journal_url, open_journal, row_of
+from ivrhooks.journal.tables import journal_url, open_journal, row_of, unreadable
 from ivrhooks.languages.catalogue import because
+from ivrhooks.store.cipher import Cipher
 
 
 def test_it_lies_in_the_data_folder_unless_a_store_is_given(tmp_path: Path) -> None:
@@ -84,9 +85,22 @@ def test_the_table_of_earlier_versions_is_gone_with_what_was_in_it(
     file = tmp_path / "journal.db"
     with closing(sqlite3.connect(file)) as database:
         database.execute("CREATE TABLE data_requests (body BLOB)")
-        database.execute("INSERT INTO data_requests VALUES ('tel=13800000001')")
+        rows = [(f"tel=13800000001{'x' * 900}",)] * 300
+        database.executemany("INSERT INTO data_requests VALUES (?)", rows)
         database.commit()
     assert b"13800000001" in file.read_bytes()
+    assert file.stat().st_size > 200_000
     open_journal(journal_url("", tmp_path)).dispose()
     kept = b"".join(one.read_bytes() for one in tmp_path.glob("journal.db*"))
     assert b"13800000001" not in kept
+    assert len(kept) < 100_000
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
+def test_in_memory_there_is_no_file(tmp_path: Path, monkeypatch, url: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    engine = open_journal(url)
+    with engine.connect() as connection:
+        assert unreadable(connection, Cipher([b"k" * 32])) == 0
+    engine.dispose()
+    assert list(tmp_path.iterdir()) == []

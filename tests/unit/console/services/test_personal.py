@@ -112,3 +112,11 @@ def test_a_head_is_shown_by_segments_query_and_headers(plan: Plan) -> None:
     assert masked_head(None, f"GET /x/{VIP}") == "GET /x/138****0001"
     assert masked_head(plan, f"{VIP}") == "138****0001"
     assert masked_body(None, f"tel={VIP}") == "tel=138****0001"
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\n"])
+def test_an_empty_header_unmasks_no_line_behind_it(plan: Plan, end: str) -> None:
+    head = f"POST /desk HTTP/1.1{end}X-Day:{end}X-Who: Wang Wei{end}Host: x"
+    shown = masked_head(plan, head)
+    assert "Wang" not in shown
+    assert shown.split(end)[1::2] == ["X-Day:", "Host: x"]
