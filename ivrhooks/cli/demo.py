@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Sequence
+from pathlib import Path
 from urllib.parse import urlencode
 
 import click
@@ -163,7 +164,7 @@ def tell(
         f"  console        {link(server.url, token)}",
         f"  server         {server.url}",
         f"  sandbox        {sandbox.url}",
-        f"  configuration  {configuration.folder}",
+        f"  configuration  {_near(configuration.folder)}",
         "",
         "Try, in another terminal:",
         "",
@@ -210,8 +211,14 @@ def _command(verb: str, plan: Plan, configuration: Configuration, *more: str) ->
     """A verb that asks this plan with a caller of the sandbox."""
     wanted = [one for one in _wanted(plan.inputs) if not one.secret]
     inputs = [f"{one.name}={sample(one)}" for one in wanted]
-    folder = ("--config", str(configuration.folder))
+    folder = ("--config", _near(configuration.folder))
     return shlex.join(["ivrhooks", verb, plan.endpoint, *inputs, *folder, *more])
+
+
+def _near(folder: str) -> str:
+    """A folder as a person would type it: from here, where it is below."""
+    here, there = Path.cwd(), Path(folder).absolute()
+    return str(there.relative_to(here)) if there.is_relative_to(here) else str(there)
 
 
 def _has_phone(plan: Plan) -> bool:

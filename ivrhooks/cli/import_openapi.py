@@ -10,10 +10,13 @@ import click
 from ivrhooks.authoring.openapi_import.document import CannotImport, read_document
 from ivrhooks.authoring.openapi_import.endpoint import endpoint_from_operations
 from ivrhooks.authoring.openapi_import.source import source_of
-from ivrhooks.authoring.starter.folder import CannotWrite, write_new, write_schemas
+from ivrhooks.authoring.starter.endpoint_file import NewEndpoint
+from ivrhooks.authoring.starter.folder import CannotWrite, write_schemas
 from ivrhooks.authoring.starter.root_file import CannotAdd
 from ivrhooks.authoring.starter.sources import add_source
+from ivrhooks.basics.errors import Problem
 from ivrhooks.cli.folder import find_folder
+from ivrhooks.cli.new_file import decisions, write_judged
 from ivrhooks.cli.report import Result, reported
 
 
@@ -49,8 +52,9 @@ def command(file: Path, source: str, folder: str | None) -> Result:
         document = read_document(file)
         imported = source_of(document, source)
         made = endpoint_from_operations(source, document, source)
+        before = (root / "ivrhooks.yaml").read_text("utf-8")
         add_source(root, source, imported.entry)
-        write_new(target, made.text())
+        open_points = _judged(root, target, made, before)
         write_schemas(root)
     except (CannotWrite, CannotAdd, CannotImport) as problem:
         return Result({"ok": False, "problem": str(problem)}, [str(problem)], 1)
@@ -58,6 +62,7 @@ def command(file: Path, source: str, folder: str | None) -> Result:
         f"wrote {target}: {len(made.lookups)} lookups",
         f"added the source {source} to {root / 'ivrhooks.yaml'}",
         *(f"Set {name} in the environment." for name in imported.variables),
+        *decisions(open_points),
         "",
         f"Check it:  ivrhooks check {root}",
     ]
@@ -67,5 +72,17 @@ def command(file: Path, source: str, folder: str | None) -> Result:
         "file": str(target),
         "lookups": list(made.lookups),
         "variables": list(imported.variables),
+        "decide": [{"line": one.line, "message": one.message} for one in open_points],
     }
     return Result(data, lines)
+
+
+def _judged(
+    root: Path, file: Path, made: NewEndpoint, before: str
+) -> tuple[Problem, ...]:
+    """As ``write_judged``; where the endpoint is refused, its source goes as well."""
+    try:
+        return write_judged(root, file, made)
+    except CannotWrite:
+        (root / "ivrhooks.yaml").write_text(before, "utf-8")
+        raise

@@ -14,16 +14,16 @@ from ivrhooks.authoring.openapi_import.source import source_of
 from ivrhooks.authoring.starter.curl import CannotRead, read_curl
 from ivrhooks.authoring.starter.endpoint_file import (
     NewEndpoint,
-    endpoint_from_curl,
     endpoint_from_sample,
     plain_endpoint,
 )
-from ivrhooks.authoring.starter.folder import CannotWrite, write_new, write_schemas
+from ivrhooks.authoring.starter.folder import CannotWrite, write_schemas
+from ivrhooks.authoring.starter.from_curl import endpoint_from_curl
 from ivrhooks.authoring.starter.root_file import CannotAdd
 from ivrhooks.authoring.starter.sources import add_source, http_source
 from ivrhooks.cli.folder import find_folder
+from ivrhooks.cli.new_file import decisions, write_judged
 from ivrhooks.cli.report import Result, reported
-from ivrhooks.config.loader import examine
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -73,22 +73,19 @@ def command(
             raise CannotWrite(f"{root} holds no ivrhooks.yaml; write ivrhooks init DIR")
         made = _made(endpoint, curl, sample, openapi, operation, root)
         file = root / "endpoints" / f"{endpoint}.yaml"
-        write_new(file, made.text())
-        _check(root, file)
+        open_points = write_judged(root, file, made)
         write_schemas(root)
     except (CannotRead, CannotWrite, CannotAdd, CannotImport) as problem:
         return Result({"ok": False, "problem": str(problem)}, [str(problem)], 1)
-    lines = [f"wrote {file}", "", f"Check it:  ivrhooks check {root}"]
-    return Result({"ok": True, "file": str(file), "path": made.path}, lines)
-
-
-def _check(root: Path, file: Path) -> None:
-    """Takes the new file away again where `check` refuses it. Raises CannotWrite."""
-    _, problems = examine(root)
-    for one in problems:
-        if one.severity == "error" and Path(one.file) == file:
-            file.unlink()
-            raise CannotWrite(f"no endpoint can be made of that: {one.message}")
+    lines = [f"wrote {file}", *decisions(open_points)]
+    lines += ["", f"Check it:  ivrhooks check {root}"]
+    data = {
+        "ok": True,
+        "file": str(file),
+        "path": made.path,
+        "decide": [{"line": one.line, "message": one.message} for one in open_points],
+    }
+    return Result(data, lines)
 
 
 def _made(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -100,7 +101,7 @@ def show_command(action_id: str, show_personal: bool, folder: str) -> Result:
         )
     if entry is None:
         return Result({"error": "not_found"}, [f"There is no action {action_id}."], 1)
-    lines = [f"{name + ':':<12} {_shown(value)}" for name, value in entry.items()]
+    lines = [line for name, value in entry.items() for line in _lines(name, value)]
     return Result(entry, lines)
 
 
@@ -215,5 +216,21 @@ def _row(row: dict[str, Any]) -> tuple[str, ...]:
     )
 
 
+def _lines(name: str, value: Any, indent: str = "") -> Iterator[str]:
+    """A value with its name; what is nested stands below it, a line each."""
+    width = 12 if not indent else 0
+    if isinstance(value, Mapping) and value:
+        yield f"{indent}{name}:"
+        for key, below in value.items():
+            yield from _lines(str(key), below, f"{indent}  ")
+    elif isinstance(value, list) and any(isinstance(one, Mapping) for one in value):
+        for number, one in enumerate(value, 1):
+            yield from _lines(f"{name} {number}", one, indent)
+    else:
+        yield f"{indent}{name + ':':<{width}} {_shown(value)}".rstrip()
+
+
 def _shown(value: Any) -> str:
-    return "" if value is None else str(value)
+    if isinstance(value, str) and value.isprintable():
+        return value
+    return "" if value is None else json.dumps(value, ensure_ascii=False)

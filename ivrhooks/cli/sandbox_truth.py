@@ -13,7 +13,9 @@ from typing import Any
 
 import click
 
+from ivrhooks.authoring.diff.sides import read_side
 from ivrhooks.authoring.made_up import MadeUp
+from ivrhooks.authoring.truth.own_params import own_params
 from ivrhooks.authoring.truth.reads import READS
 from ivrhooks.authoring.truth.recording import data_file, masked_data
 from ivrhooks.authoring.truth.shapes import DIFFERS
@@ -46,7 +48,7 @@ def verified(folder: str, numbers: Sequence[str], record: Path | None) -> Result
         )
         return Result({"ok": False, "problem": said}, [said], 1)
     with _sandbox() as url:
-        truths = asyncio.run(_compare(real, url, numbers))
+        truths = asyncio.run(_compare(folder, real, url, numbers))
     lines = [line for truth in truths for line in _lines(truth)]
     if record is not None:
         record.write_text(_recorded(configuration, truths), "utf-8")
@@ -70,9 +72,15 @@ def _is_real(settings: SourceSettings) -> bool:
 
 
 async def _compare(
-    sources: Sequence[SourceSettings], url: str, numbers: Sequence[str]
+    folder: str, sources: Sequence[SourceSettings], url: str, numbers: Sequence[str]
 ) -> list[SourceTruth]:
-    found = [compare_source(one, url, numbers, data_folder()) for one in sources]
+    endpoints = read_side(Path(folder), folder, os.environ).endpoints
+    found = [
+        compare_source(
+            one, url, numbers, data_folder(), own_params(endpoints, one.name, one.kind)
+        )
+        for one in sources
+    ]
     return list(await asyncio.gather(*found))
 
 

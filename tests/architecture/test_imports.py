@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from import_graph import module_name
+
 ALONE = """
 import ast, compileall, gc, importlib, os, pathlib, sys, warnings
 compileall.compile_dir("ivrhooks", quiet=1)
@@ -83,8 +85,3 @@ def test_the_command_line_loads_no_sandbox_to_serve(checkout: Path) -> None:
         [sys.executable, "-c", program], cwd=checkout, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
-
-
-def module_name(file: Path) -> str:
-    parts = file.with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)

@@ -127,9 +127,13 @@ ELSEWHERE = {
     # a replay is judged as a whole, count by count
     "observe/replay/judgement.py": "observe/replay/test_run.py",
     # a sandbox is asked over HTTP, through its blueprint
-    "sources/bangwo8/sandbox/access.py": "sources/bangwo8/sandbox/test_blueprint.py",
     "sources/bangwo8/sandbox/assets.py": "sources/bangwo8/sandbox/test_asset_page.py",
     "sources/bangwo8/sandbox/companies.py": "sources/bangwo8/sandbox/test_blueprint.py",
+    "sources/bangwo8/sandbox/company_routes.py": (
+        "sources/bangwo8/sandbox/test_blueprint.py"
+    ),
+    "sources/bangwo8/sandbox/page.py": "sources/bangwo8/sandbox/test_asset_page.py",
+    "sources/bangwo8/sandbox/requests.py": "sources/bangwo8/sandbox/test_blueprint.py",
     "sources/meiqia/sandbox/calls.py": "sources/meiqia/sandbox/test_blueprint.py",
     "sources/omicrm/sandbox/body.py": "sources/omicrm/sandbox/test_blueprint.py",
     "sources/omicrm/sandbox/contact.py": "sources/omicrm/sandbox/test_blueprint.py",

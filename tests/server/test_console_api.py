@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -446,6 +447,96 @@ def test_rows_can_be_chosen_and_a_page_is_bounded(server) -> None:
     assert len(get(server, "requests?limit=5")["requests"]) == 5
     assert len(get(server, "requests?limit=100000")["requests"]) <= 200
     assert get(server, "requests?endpoint=other")["requests"] == []
+
+
+# ------------------------------------------------------------- templates tried, replays
+
+
+def recorded(server) -> int:
+    """The id of a data request that has just been answered."""
+    after = last_id(server)
+    assert call(server).status == 200
+    return int(newest(server, after, status=200, test=False)["id"])
+
+
+def test_a_template_is_tried_over_given_and_recorded_results(server) -> None:
+    given = {"template": "{{ a.n + 1 }}", "record": {"a": {"n": 6}}}
+    told = post(server, "try", given).json
+    assert (told["ok"], told["value"], told["type"]) == (True, 7, "int")
+    told = post(server, "try", {"template": "\n{{ a.n", "record": {}}).json
+    assert (told["ok"], told["value"]) == (False, None)
+    assert told["errors"][0]["line"] == 2
+    wanted = {"template": "{{ customer.isVip }}", "request": recorded(server)}
+    told = post(server, "try", wanted).json
+    assert (told["value"], told["as_int"], told["as_string"]) == ("1", 1, "1")
+    wanted["template"] = "{{ inputs.tel }}"
+    assert post(server, "try", wanted).json["value"] == "138****0001"
+    told = post(server, "try", {**wanted, "show_personal": True}).json
+    assert told["value"] == VIP
+
+
+NEXT = DESK.replace("default: nobody", "default: nobody, max_length: 1")
+
+
+@pytest.fixture
+def beside(server) -> Iterator[str]:
+    """The name of another configuration, beside the one that is served."""
+    folder = server.folder.parent / "configs-next"
+    shutil.copytree(server.folder, folder)
+    (folder / "endpoints" / "desk.yaml").write_text(NEXT)
+    yield folder.name
+    shutil.rmtree(folder)
+
+
+def test_data_requests_are_replayed_with_the_configuration_beside(
+    server, beside
+) -> None:
+    assert get(server, "replay") == {"folders": ["configs", beside]}
+    path = f"requests/{recorded(server)}/replay"
+    told = post(server, path, {"folder": beside}).json
+    verdicts = {one["name"]: one["verdict"] for one in told["outputs"]}
+    assert verdicts.pop("nick") == "changed"
+    assert set(verdicts.values()) == {"same"}
+    assert (told["folder"], told["before"], told["after"]) == (beside, 200, 200)
+    wanted = {"folder": beside, "since": "1h", "endpoint": "desk"}
+    told = post(server, "replay", wanted).json
+    [desk] = told["endpoints"]
+    outputs = {one["name"]: one for one in desk["outputs"]}
+    assert outputs["nick"]["changed"] >= 1
+    assert outputs["back"]["changed"] == 0
+    assert told["chosen"] == told["requests"] >= told["changed"] >= 1
+
+
+@pytest.mark.parametrize(
+    ("path", "request_"),
+    [
+        ("try", {"template": ""}),
+        ("try", {"template": "x", "recrod": {}}),
+        ("try", {"template": "x", "request": "1"}),
+        ("replay", {}),
+        ("replay", {"folder": "../configs"}),
+        ("replay", {"folder": "/etc"}),
+        ("replay", {"folder": "configs", "since": "soon"}),
+        ("requests/1/replay", {"folder": "configs", "since": "1h"}),
+        ("ask", {"source": "crm", "operaton": "x"}),
+    ],
+)
+def test_what_cannot_be_tried_or_replayed_is_refused(server, path, request_) -> None:
+    reply = post(server, path, request_)
+    assert (reply.status, reply.code) == (400, "invalid_request")
+    assert reply.json["error"]["message"]
+    unsigned = server.ask("POST", f"/_console/api/{path}", json.dumps(request_))
+    assert unsigned.status == 401
+
+
+def test_a_source_is_asked_and_its_answer_shown(server) -> None:
+    wanted = {"source": "crm", "operation": "query_customer", "params": {"tel": VIP}}
+    told = post(server, "ask", wanted).json
+    assert (told["ok"], told["record"]["isVip"], told["error"]) == (True, "1", None)
+    assert told["response"]["status"] == 200
+    told = json.dumps(told)
+    for secret in ("app-1", token_of(server)):
+        assert secret not in told
 
 
 # --------------------------------------------------------------------------- the status

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ivrhooks.authoring.starter.curl import read_curl
-from ivrhooks.authoring.starter.endpoint_file import endpoint_from_curl
+from ivrhooks.authoring.starter.from_curl import endpoint_from_curl
 
 LINES = {
     "payments": "curl https://h.example.com/v1/charges -u sk_test_4eC39Hq: "
@@ -34,6 +34,9 @@ LINES = {
     '-d "partnerId=xxx&m&token=xxxx&source=0&robotNo=1&docId=xxxx&Custom params 1=V 1"',
     "browser": "curl 'https://h.example.com/b?x=1' -H 'accept: */*' -H 'cookie: a=b' "
     "-H 'user-agent: Mozilla/5.0' --data-raw 'tel=138&level=2' --compressed --insecure",
+    "segment": "curl -g 'https://h.example.com/customers/{customer_id}?expand=x'",
+    "long": """curl --json '{"id": 1234567890123456789, "b": 2}' h.example.com/l""",
+    "get": """curl -X GET https://h.example.com/g -d '{"tel": "138", "n": {"a": 1}}'""",
     "chinese": "curl https://h.example.com/cn --data 'a=1&b=%E4%BD%A0%E5%A5%BD&c='",
 }
 CONFIG = {

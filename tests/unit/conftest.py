@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+import gc
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 import pytest
@@ -31,6 +32,17 @@ __all__ = [
 
 settings.register_profile("untimed", deadline=None)  # a busy machine proves nothing
 settings.load_profile("untimed")
+
+
+@pytest.fixture
+def no_collector() -> Iterator[None]:
+    """The collector comes when the test calls it alone, and looks at nothing that was
+    there before: a whole run's objects take seconds to go through."""
+    gc.freeze()
+    gc.disable()
+    yield
+    gc.enable()
+    gc.unfreeze()
 
 
 @pytest.fixture(name="in_no_time")

@@ -8,6 +8,8 @@ from typing import Any
 
 from ivrhooks.authoring.diff.changes import BREAKS, MAY, SAFE, Change, Scope
 from ivrhooks.authoring.diff.sides import written
+from ivrhooks.config.plan import Security
+from ivrhooks.config.schema.security import TOLERANCE
 
 _SIGNED = ("hmac", "twilio")
 
@@ -24,7 +26,7 @@ def compare_security(
         if was == now:
             continue
         at = (scope if key in own else root).at("security", key).within(was, now)
-        gone = now is None
+        gone = now is None and key not in _given(new[0])  # there: switched off
         if key in _SIGNED:
             verdict = _signature(was, now)
             yield at.change(verdict, f"security.{key}", "signature changed", gone=gone)
@@ -35,8 +37,9 @@ def compare_security(
 
 
 def _effective(own: Any, root: Any) -> dict[str, Any]:
+    """What holds; a key that the endpoint switches off holds no more."""
     merged = {**_given(root), **_given(own)}
-    return merged
+    return {key: value for key, value in merged.items() if value is not False}
 
 
 def _given(entry: Any) -> dict[str, Any]:
@@ -47,7 +50,8 @@ def _verdict(key: str, was: Any, now: Any) -> str:
     if key == "allow_ips":
         return SAFE if now is None or _covers(now, was) else BREAKS
     if key == "max_body":
-        return BREAKS if now is not None and now < (was or 64 * 1024) else SAFE
+        usual = Security().max_body
+        return BREAKS if (now or usual) < (was or usual) else SAFE
     return MAY
 
 
@@ -55,11 +59,25 @@ def _covers(now: list[str], was: list[str] | None) -> bool:
     """Whether every address that was let in still is."""
     if was is None:
         return False
-    wide = [ipaddress.ip_network(one.strip(), strict=False) for one in now]
-    narrow = [ipaddress.ip_network(one.strip(), strict=False) for one in was]
-    return all(
-        any(one.version == other.version and one.subnet_of(other) for other in wide)  # type: ignore[arg-type]
-        for one in narrow
+    wide = [network for one in now if (network := _network(one))]
+    return all(one in now or _lies_in(_network(one), wide) for one in was)
+
+
+_Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def _network(text: str) -> _Network | None:
+    """None for a ``${NAME}``: it is told by its name alone."""
+    try:
+        return ipaddress.ip_network(text.strip(), strict=False)
+    except ValueError:
+        return None
+
+
+def _lies_in(one: _Network | None, wide: list[_Network]) -> bool:
+    return one is not None and any(
+        one.version == other.version and one.subnet_of(other)  # type: ignore[arg-type]
+        for other in wide
     )
 
 
@@ -72,8 +90,13 @@ def _signature(was: Any, now: Any) -> str:
         return BREAKS
     same = _scheme(was) == _scheme(now)
     kept = set(_secrets(was)) <= set(_secrets(now))
-    patient = (now.get("tolerance") or 0) >= (was.get("tolerance") or 0)
+    patient = _tolerance(now) >= _tolerance(was)
     return SAFE if same and kept and patient else BREAKS
+
+
+def _tolerance(entry: Mapping[str, Any]) -> float:
+    value = entry.get("tolerance")
+    return TOLERANCE if value is None else float(value)
 
 
 def _scheme(entry: Mapping[str, Any]) -> dict[str, Any]:

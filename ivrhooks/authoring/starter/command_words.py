@@ -2,7 +2,8 @@
 was written for: POSIX shells, PowerShell or the Windows command prompt.
 
 Printed lines have slips that no shell takes: a quote that is not closed, ``//`` remarks
-behind an argument. They are read all the same.
+behind an argument, the quotes and dashes of a word processor. They are read all the
+same.
 """
 
 from __future__ import annotations
@@ -15,12 +16,22 @@ _PROMPT = re.compile(r"^(?:[$>%#]|PS [^>]*>|[A-Za-z]:\\[^>]*>)\s*")
 _ANSI = re.compile(r"(?<![\w\"'\\])\$'((?:[^'\\]|\\.)*)'")
 _ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{1,2}|[0-7]{1,3}|.)", re.DOTALL)
 _LETTERS = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "e": "\x1b"}
+_COMMENT = re.compile(r"\A(?:\s*#(?!\s*curl\b)[^\n]*\n)+")
+_SET = re.compile(r"\A(?:\w+=(?:'[^']*'|\"[^\"]*\"|[^\s'\"]*)\s+)+(?=curl\b)")
+_DASH = re.compile(r"(?<!\S)[\u2013\u2014]+(?=[A-Za-z](\w?))")
+_QUOTES = str.maketrans(dict.fromkeys("\u201c\u201d\u201e", '"')) | str.maketrans(
+    dict.fromkeys("\u2018\u2019\u201a", "'")
+)
+_JOINTS = frozenset({"&&", "||", "|", ";", "&", ">", ">>", "2>", "2>&1", "--next"})
 _CMD = re.compile(r"\^\r?\n|\^\"")
 
 
 def words_of(text: str) -> list[str] | None:
     """The words of one command; None where its quotes cannot be read."""
-    text = _PROMPT.sub("", text.strip())
+    text = _PROMPT.sub("", _COMMENT.sub("", text.strip()))
+    text = _SET.sub("", _DASH.sub(lambda one: "--" if one[1] else "-", text))
+    if not set("'\"") & set(text):
+        text = text.translate(_QUOTES)
     if _CMD.search(text):
         return _windows_words(re.sub(r"\^(\r?\n|.)", _uncareted, text, flags=re.DOTALL))
     text = re.sub(r"[\\`]\r?\n", " ", text)
@@ -33,6 +44,12 @@ def words_of(text: str) -> list[str] | None:
             except ValueError:
                 continue
     return None
+
+
+def first_command(words: list[str]) -> list[str]:
+    """The words before ``&&``, ``|``, ``;`` and the like."""
+    ends = (at for at, word in enumerate(words) if word in _JOINTS)
+    return words[: next(ends, len(words))]
 
 
 def _uncareted(one: re.Match[str]) -> str:

@@ -8,17 +8,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from email import message_from_string
+from math import isfinite
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
-from ivrhooks.authoring.starter.command_words import words_of
+from ivrhooks.authoring.starter.command_words import first_command, words_of
 
 _SHORT = MappingProxyType(
     {
         **{"X": "request", "H": "header", "d": "data", "F": "form", "G": "get"},
-        **{"I": "head", "T": "upload-file", "D": "data-slip"},
-        **dict.fromkeys("AbcCeEKmoPQrtuUwxyYz", "with-value"),
+        **{"I": "head", "T": "upload-file", "D": "data-slip", "u": "user"},
+        **dict.fromkeys("AbcCeEKmoPQrtUwxyYz", "with-value"),
     }
 )
 """curl's short options that matter, or take a value; all others are flags. ``-D`` is
@@ -47,6 +49,9 @@ _READ = frozenset(
     | {"data-raw", "data-binary", "data-ascii", "data-urlencode", "data-slip"}
     | {"upload-file"}
 )
+_LOGS_IN = MappingProxyType({"user": "Basic", "oauth2-bearer": "Bearer"})
+"""Options that send a header Authorization, and how it begins."""
+
 _NOT_TAKEN = frozenset({"PUT", "DELETE", "PATCH", "OPTIONS"})
 
 
@@ -68,9 +73,9 @@ class CurlRequest:
     @property
     def format(self) -> str:
         """``form``, ``json`` or ``query``, as an endpoint says it."""
-        if self.json:
-            return "json"
-        return "query" if self.method == "GET" else "form"
+        if self.method == "GET":
+            return "query"
+        return "json" if self.json else "form"
 
 
 @dataclass(slots=True)
@@ -96,7 +101,7 @@ def read_curl(text: str) -> CurlRequest:
     if not words or words[0].lower() not in ("curl", "curl.exe"):
         raise CannotRead("write the whole line, beginning with curl: curl https://…")
     line = _Line()
-    for option, value in _options(words[1:]):
+    for option, value in _options(first_command(words)[1:]):
         _take(line, option, value)
     if not line.urls:
         raise CannotRead("there is no URL in it; write curl https://host/path …")
@@ -137,6 +142,8 @@ def _take(line: _Line, option: str, value: str) -> None:
     elif option == "header":
         name, _, told = value.partition(":")
         line.headers[name.strip()] = told.strip()
+    elif option in _LOGS_IN:
+        line.headers.setdefault("Authorization", f"{_LOGS_IN[option]} {value}")
     elif option in ("get", "head"):
         line.in_query = True
     elif option not in _WITH_VALUE:
@@ -168,6 +175,11 @@ def _take_data(line: _Line, option: str, value: str) -> None:
 
 
 def _from_no_file(value: str) -> str:
+    if value in ("@-", "@/dev/stdin"):
+        raise CannotRead(
+            "its body comes from standard input; write the body itself in the line: "
+            "-d '…'"
+        )
     if value.startswith("@"):
         raise CannotRead(
             f"its body is in the file {value[1:]}; write the body itself in the line"
@@ -223,6 +235,8 @@ def _read_body(request: CurlRequest, line: _Line) -> None:
     elif first == "{":
         request.fields.update(_json_object(body))
         request.json = True
+    elif body.startswith("--") and "multipart" in told.get("content-type", ""):
+        request.fields.update(_parts(told["content-type"], body))
     elif first == "[" or (line.json and body.strip()):
         raise CannotRead(
             "its body is JSON, but no object; an endpoint takes a JSON object: "
@@ -236,9 +250,32 @@ def _read_body(request: CurlRequest, line: _Line) -> None:
         request.fields.update(parse_qsl(body, keep_blank_values=True))
 
 
+def _parts(label: str, body: str) -> Iterator[tuple[str, str]]:
+    """The fields of a multipart body as a browser copies it; files aside."""
+    message = message_from_string(f"Content-Type: {label}\n\n{body}")
+    for part in message.walk():
+        name = part.get_param("name", header="content-disposition")
+        if isinstance(name, str) and part.get_filename() is None:
+            yield name, str(part.get_payload())
+
+
 def _json_object(text: str) -> Mapping[str, Any]:
+    if text.lstrip().removeprefix("{").lstrip().startswith('\\"'):
+        text = text.replace('\\"', '"')  # as PowerShell has people write it
     try:
-        value: Mapping[str, Any] = json.loads(text)
+        value: Mapping[str, Any] = json.loads(
+            text, parse_constant=_endless, parse_float=_finite
+        )
     except ValueError as error:
         raise CannotRead(f"its body is no JSON: {error}") from None
     return value
+
+
+def _finite(text: str) -> float:
+    return float(text) if isfinite(float(text)) else _endless(text)
+
+
+def _endless(text: str) -> float:
+    raise CannotRead(
+        f"its body has the number {text}, which no data request may; write another one"
+    )

@@ -1,32 +1,22 @@
-"""The file of a new endpoint, out of its data request or a system's answer."""
+"""The file of a new endpoint: one to begin with, or out of a system's answer."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ivrhooks.authoring.caller_request import SOBOTS_OWN
-from ivrhooks.authoring.starter.curl import CurlRequest
 from ivrhooks.authoring.starter.yaml_text import scalar, section
+from ivrhooks.basics.values import SAFE_INT
 
 MODELINE = "# yaml-language-server: $schema=../.schema/endpoint.json"
 PHONE = re.compile(
     r"(?i)(^|[_.-])(tel|telephone|phone|mobile|ani|msisdn|caller|callerid|from)"
     r"($|[_.-]|number|id)"
 )
-_OF_A_CALLER = frozenset({"number", "phone_number", "phonenumber", "address"})
-"""Keys that hold a telephone number where they stand below one like ``caller``."""
+MADE_UP_NUMBER = "13800000001"
 Path = tuple[str, ...]
-_MEANT = re.compile(r"[.\[\]]+")
-_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,8})")
-_NOT_DECLARED = frozenset(
-    {"content-type", "content-length", "accept", "user-agent", "host", "connection"}
-    | {"accept-encoding", "x-request-id", "expect", "cache-control"}
-)
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^`|~0-9A-Za-z-]+")
 
 
 @dataclass(slots=True)
@@ -74,126 +64,12 @@ def plain_endpoint(name: str) -> NewEndpoint:
         tests=[
             {
                 "name": "Everybody goes to the general queue",
-                "inputs": {"tel": "13800000001"},
+                "inputs": {"tel": MADE_UP_NUMBER},
                 "expect": {"queue": "general"},
             }
         ],
         remark="Add lookups, and templates over them in the outputs: docs/rules.md",
     )
-
-
-def endpoint_from_curl(name: str, request: CurlRequest) -> NewEndpoint:
-    """An endpoint that answers that very request."""
-    own = {field_name for field_name, _ in SOBOTS_OWN}
-    given = {
-        path: value for path, value in _leaves(request.fields) if path[0] not in own
-    }
-    names = _names(list(given))
-    inputs = {
-        names[path]: _input(path, value, request.json) | _wire(path, names[path])
-        for path, value in given.items()
-    }
-    values = {names[path]: value for path, value in given.items()}
-    test = {
-        "name": "The request that this was made from",
-        "inputs": values,
-        "expect": {"answered": 1},
-    }
-    return NewEndpoint(
-        name,
-        request.path,
-        request.format,
-        inputs=inputs,
-        headers=dict(_headers(request.headers)),
-        outputs={"answered": {"type": "int", "value": 1, "default": 0}},
-        tests=[_without_people(test, inputs)],
-        remark="Made from a curl line. Put the outputs that the flow needs in place of "
-        "`answered`.",
-    )
-
-
-def _names(paths: list[Path]) -> dict[Path, str]:
-    """An input's name for each path: its last key, or all where two end alike; without
-    dots and brackets, which mean something in templates."""
-    last = Counter(path[-1] for path in paths)
-    return {
-        path: _plain(path[-1] if last[path[-1]] == 1 else "_".join(path))
-        for path in paths
-    }
-
-
-def _plain(name: str) -> str:
-    return _MEANT.sub("_", name).strip("_") if _MEANT.search(name) else name
-
-
-def _leaves(
-    value: Mapping[str, Any], above: tuple[str, ...] = ()
-) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """The plain values of nested mappings, by their path; lists have none."""
-    for name, below in value.items():
-        if isinstance(below, Mapping):
-            yield from _leaves(below, (*above, name))
-        elif not isinstance(below, list):
-            yield (*above, name), below
-
-
-def _wire(path: Path, name: str) -> dict[str, str]:
-    """What an input is called in the request, where that is not its name."""
-    return {"name": path[0]} if len(path) == 1 and name != path[0] else {}
-
-
-def _input(path: tuple[str, ...], value: Any, as_json: bool) -> dict[str, Any]:
-    name = path[-1]
-    entry: dict[str, Any] = {"type": _type(value, as_json)}
-    above = ".".join(path[:-1])
-    if PHONE.search(name) or (name.lower() in _OF_A_CALLER and PHONE.search(above)):
-        entry = {"type": "string", "format": "phone"}
-    if len(path) > 1:
-        entry["path"] = ".".join(map(_step, path))
-    return entry
-
-
-def _step(name: str) -> str:
-    """A key as JMESPath writes it."""
-    plain = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name)
-    return name if plain else '"' + name.replace('"', '\\"') + '"'
-
-
-def _type(value: Any, as_json: bool) -> str:
-    if isinstance(value, (bool, int)):
-        return "int"
-    text = not as_json and isinstance(value, str) and _INTEGER.fullmatch(value)
-    return "int" if text else "string"
-
-
-def _headers(headers: Mapping[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The declared ones; a name that no web server takes, with hyphens."""
-    for name in headers:
-        if name.lower() not in _NOT_DECLARED:
-            plain = re.sub(r"[^!#$%&'*+.^`|~0-9A-Za-z-]+", "-", name).strip("-")
-            if _HEADER_NAME.fullmatch(plain):
-                yield plain, {"type": "string"}
-
-
-def _without_people(
-    test: dict[str, Any], inputs: Mapping[str, Mapping[str, Any]]
-) -> dict[str, Any]:
-    """The test with a made-up number in place of a caller's own."""
-    values = {
-        name: "13800000001" if inputs[name].get("format") == "phone" else value
-        for name, value in test["inputs"].items()
-        if value not in (None, "")
-    }
-    typed = {
-        name: int(value)
-        if inputs[name].get("type") == "int" and isinstance(value, str)
-        else value
-        for name, value in values.items()
-    }
-    return {**test, "inputs": typed}
-
-
-# ------------------------------------------------------------------- from an answer
 
 
 def outputs_of(lookup: str, sample: Any) -> dict[str, dict[str, Any]]:
@@ -205,13 +81,18 @@ def outputs_of(lookup: str, sample: Any) -> dict[str, dict[str, Any]]:
         return {}
     return {
         "_".join(path): {
-            "type": "int" if isinstance(value, (bool, int)) else "string",
+            "type": "int" if _is_int(value) else "string",
             "value": "{{ " + read_path(root, path) + " }}",
-            "default": 0 if isinstance(value, (bool, int)) else "",
+            "default": 0 if _is_int(value) else "",
         }
-        for path, value in _leaves(first)
+        for path, value in leaves(first)
         if path[-1] != "error" or len(path) > 1
     }
+
+
+def _is_int(value: Any) -> bool:
+    """Whether an output of type int takes a value; a longer number goes as text."""
+    return isinstance(value, int) and abs(value) <= SAFE_INT
 
 
 def endpoint_from_sample(
@@ -251,11 +132,11 @@ def _sample_test(
     """A test over an answer of the same shape, its values made up."""
     first = sample[0] if isinstance(sample, list) and sample else sample
     record = _made_up(first)
-    leaves = dict(_leaves(record)) if isinstance(record, Mapping) else {}
-    expected = {"_".join(path): value for path, value in leaves.items()}
+    plain = dict(leaves(record)) if isinstance(record, Mapping) else {}
+    expected = {"_".join(path): value for path, value in plain.items()}
     return {
         "name": "Each field has its output",
-        "inputs": {"tel": "13800000001"},
+        "inputs": {"tel": MADE_UP_NUMBER},
         "sources": {lookup: [record] if isinstance(sample, list) else record},
         "expect": {name: expected[name] for name in outputs},
     }
@@ -264,6 +145,17 @@ def _sample_test(
 def _made_up(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {name: _made_up(below) for name, below in value.items()}
-    if isinstance(value, (bool, int)):
+    if _is_int(value):
         return 1
     return "a text" if not isinstance(value, list) else []
+
+
+def leaves(
+    value: Mapping[str, Any], above: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """The plain values of nested mappings, by their path; lists have none."""
+    for name, below in value.items():
+        if isinstance(below, Mapping):
+            yield from leaves(below, (*above, name))
+        elif not isinstance(below, list):
+            yield (*above, name), below

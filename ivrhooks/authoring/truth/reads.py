@@ -36,11 +36,13 @@ def nothing(record: Any) -> Documents:
 @dataclass(frozen=True, slots=True)
 class Read:
     """One question. ``params``: constants, ``Found`` or ``Number``; ``keep``: the
-    documents of the sandbox in its record."""
+    documents of the sandbox in its record; ``own``: the real system is asked with the
+    constants of a lookup of the configuration, and ``params`` are the sandbox's."""
 
     operation: str
     params: Mapping[str, Any] = field(default_factory=dict)
     keep: Callable[[Any], Documents] = nothing
+    own: bool = False
 
 
 # ---------------------------------------------------------------- what is kept
@@ -136,6 +138,11 @@ READS: Mapping[str, tuple[Read, ...]] = MappingProxyType(
                     )
                 },
             ),
+            Read(
+                "asset_rows",
+                {"tableId": 1, "cPara": "asset_field_1:company_price,_id:company_x"},
+                own=True,
+            ),
         ),
         "meiqia": (
             Read("list_sips", {}, _sips),
@@ -144,5 +151,4 @@ READS: Mapping[str, tuple[Read, ...]] = MappingProxyType(
         ),
     }
 )
-"""By kind. What takes parameters that only the account knows (asset_rows) is not
-asked."""
+"""By kind; every read that a kind has."""

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import jmespath
@@ -19,6 +20,9 @@ from ivrhooks.authoring.truth.shapes import DIFFERS, Difference, Shape, differen
 from ivrhooks.sources.catalogue import KINDS
 from ivrhooks.sources.connection_settings import DIRECT
 from ivrhooks.sources.interface import Operation, SourceSettings
+
+OwnParams = Mapping[str, Sequence[Mapping[str, Any]]]
+"""By operation, parameters that are constants in the configuration's lookups."""
 
 KNOWN = ("13800000001", "13800000002", "13800000003")
 """Numbers of customers in the sandbox's shipped data."""
@@ -56,9 +60,11 @@ async def compare_source(
     sandbox_url: str,
     numbers: Sequence[str],
     data_folder: Path | None = None,
+    own: OwnParams = MappingProxyType({}),
 ) -> SourceTruth:
     """Every read of one source's kind, asked of both. ``numbers``: customers that the
-    real system knows; ``sandbox_url``: where the sandboxes are."""
+    real system knows; ``sandbox_url``: where the sandboxes are; ``own``: by operation,
+    what the configuration's own lookups ask."""
     imitated = replace(
         settings,
         base_url=f"{sandbox_url.rstrip('/')}/{settings.kind}",
@@ -66,7 +72,8 @@ async def compare_source(
         connection=DIRECT,
     )
     truth = SourceTruth(settings.name)
-    real, sandbox = _Side(settings, numbers, data_folder), _Side(imitated, KNOWN, None)
+    real = _Side(settings, numbers, data_folder, own)
+    sandbox = _Side(imitated, KNOWN, None, None)
     for read in READS[settings.kind]:
         theirs = await real.answers(read)
         ours = await sandbox.answers(read)
@@ -80,8 +87,13 @@ class _Side:
     """One of the two, with what it answered before."""
 
     def __init__(
-        self, settings: SourceSettings, numbers: Sequence[str], folder: Path | None
+        self,
+        settings: SourceSettings,
+        numbers: Sequence[str],
+        folder: Path | None,
+        own: OwnParams | None,
     ) -> None:
+        self._own = own
         self._settings = settings
         self._numbers = numbers
         self._folder = folder
@@ -103,6 +115,9 @@ class _Side:
         return answers
 
     def _params(self, read: Read) -> Iterator[Mapping[str, Any]]:
+        if read.own and self._own is not None:
+            yield from self._own.get(read.operation, ())
+            return
         known = {name: self._value(value) for name, value in read.params.items()}
         if None in known.values():
             return
@@ -132,11 +147,11 @@ def _compared(
     told = read.operation
     if not real:
         needs_number = any(isinstance(one, Number) for one in read.params.values())
-        why = (
-            "say the number of a customer whom it knows: --number N"
-            if needs_number
-            else "nothing that it could be asked for was found before"
-        )
+        why = "nothing that it could be asked for was found before"
+        if needs_number:
+            why = "say the number of a customer whom it knows: --number N"
+        elif read.own:
+            why = "no lookup of the configuration asks for it with constants"
         return Compared(settings.name, told, problem=f"not asked: {why}")
     if failed := next((one for one in real if one.error), None):
         said = (failed.error or {}).get("message", "")

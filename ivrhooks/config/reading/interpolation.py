@@ -73,6 +73,9 @@ def _from_environment(
         location.suppress(f"${{{inside}}} cannot be read; {_HOW}")
         return ""
     name, default = match["name"], match["default"]
+    if default is not None and "${" in default:
+        location.suppress(f"a default cannot hold another reference; {_HOW}")
+        return ""
     value = environ.get(name)
     if value is None and default is None and isinstance(environ, MadeUp):
         return environ.made_up(name, location.path[-1] if location.path else "")

@@ -68,7 +68,7 @@ def explained(schema: Schema, messages: Any, data: Any = None) -> dict[Any, Any]
     strange.sort(key=lambda key: given.index(key) if key in given else 0)
     result: dict[Any, Any] = {}
     if messages.get("_schema", [_UNKNOWN]) != [_UNKNOWN]:
-        result[""] = messages["_schema"]
+        result[""] = plainer(messages["_schema"])
     elif "_schema" in messages:
         strange.append("_schema")
     missing = [key for key, found in messages.items() if _is_missing(found)]
@@ -158,10 +158,18 @@ def _is_missing(found: Any) -> bool:
 def plainer(found: Any) -> Any:
     """Return marshmallow's own messages in plainer words."""
     if isinstance(found, list):
-        return [
-            _PLAINER.get(one, one) if isinstance(one, str) else one for one in found
-        ]
+        return [_plain(one) if isinstance(one, str) else one for one in found]
     return found
+
+
+def _plain(message: str) -> str:
+    if message.startswith(_ONE_OF):
+        words = message.removeprefix(_ONE_OF).rstrip(".")
+        return f"this word is not known; write one of {words}"
+    return _PLAINER.get(message, message)
+
+
+_ONE_OF = "Must be one of: "
 
 
 _PLAINER = {
@@ -172,4 +180,5 @@ _PLAINER = {
     "Not a valid boolean.": "write true or false",
     "Not a valid mapping type.": "write a mapping, `key: value`",
     "Invalid input type.": "write a mapping, `key: value`",
+    "Shorter than minimum length 1.": "this is empty; write a text",
 }

@@ -19,6 +19,7 @@ SAMPLE = {
     "address": {"city-name": "Huế", "lines": ["a"]},
     "tags": ["x"],
     "score": 1.5,
+    "number": 1234567890123456789,
 }
 
 
@@ -70,6 +71,7 @@ def test_out_of_a_systems_answer(run: Run, mine: Path, tmp_path: Path) -> None:
         "vip": "int",
         "address_city-name": "string",
         "score": "string",
+        "number": "string",
     }
     assert "An Nguyen" not in text
     assert "api.example.com" in (mine / "ivrhooks.yaml").read_text("utf-8")

@@ -64,6 +64,7 @@ def test_one_is_shown_masked(run: Run, ids: list[str]) -> None:
     text = run("outbox", "show", ids[0]).stdout
     assert "138****0001" in text
     assert "13800000001" not in text
+    assert "\nrequest:\n  json:\n    tel: 138****0001\n" in text
     shown = data(run("outbox", "show", ids[0], "--show-personal", "--json"))
     assert shown["request"] == {"json": {"tel": "13800000001"}}
     assert run("outbox", "show", "nobody").exit_code == 1

@@ -7,6 +7,7 @@ import json
 import re
 import string
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -128,6 +129,7 @@ PLACES = {f"setup.{word}" for word in ("environment", "fallback", "file")} | {
 """Chinese texts that stand behind a word without a blank, before a Latin one."""
 
 
+@cache
 def used() -> set[str]:
     """Every text that a template or a module asks for by name."""
     found: set[str] = set()
@@ -140,15 +142,27 @@ def used() -> set[str]:
     return found
 
 
-def reasons() -> Iterator[tuple[str, set[str]]]:
+@cache
+def reasons() -> tuple[tuple[str, set[str]], ...]:
     """Every reason that the code gives: its key, and the names of its values."""
+    return tuple(_reasons())
+
+
+def _reasons() -> Iterator[tuple[str, set[str]]]:
     for file in CODE.rglob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == "because":
+        text = file.read_text("utf-8")
+        if "because(" not in text:
+            continue
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Call) and _is_because(node.func):
                 names = {one.arg or "**" for one in node.keywords}
                 keys = _keys(node.args[0])
                 assert keys, f"{file.name}: a key that is no constant"
                 yield from ((f"reason.{key}", names) for key in keys)
+
+
+def _is_because(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and node.id == "because"
 
 
 def _keys(node: ast.AST) -> list[str]:

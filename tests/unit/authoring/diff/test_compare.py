@@ -240,3 +240,43 @@ def test_a_side_that_does_not_load_raises_its_problems(diff: Diff) -> None:
     with pytest.raises(ConfigError) as raised:
         diff((VIP_FILE, "type: int, value", "type: number, value"))
     assert "this is 'number'; write int" in str(raised.value.problems[0])
+
+
+ORDER_LOOKUP = '  order: {source: shop, request: {path: "/o/{{ inputs.order_no }}"}, when: "{{ inputs.order_no }}"}\n'
+
+
+@pytest.mark.parametrize(
+    ("back", "change"), [(False, "lookup is gone"), (True, "new lookup")]
+)
+def test_a_lookup_that_is_gone_or_new_is_named(
+    diff: Diff, back: bool, change: str
+) -> None:
+    state = '  state: {type: string, value: "{{ order.state }}", default: "", max_length: 20}\n'
+    edits = [(VIP_FILE, ORDER_LOOKUP, ""), (VIP_FILE, state, "")]
+    (found,) = [one for one in diff(*edits, back=back) if one.name == "order"]
+    assert (found.verdict, found.change) == ("may_route_differently", change)
+    assert found.file == "old/endpoints/vip.yaml"
+    line = 1 + VIP[: VIP.index("  order: {source")].count("\n")
+    assert found.line == line
+
+
+def test_where_it_is_used_is_named_though_the_new_side_is_silent(diff: Diff) -> None:
+    edits = [(VIP_FILE, "used_by: [Main IVR / node 4]\n", "")]
+    changes = diff(*edits, (VIP_FILE, "default: 0", "default: 1"))
+    assert {one.used_by for one in changes} == {("Main IVR / node 4",)}
+
+
+def test_a_file_whose_content_changed_is_named_with_its_line(
+    diff: Diff, tmp_path: Path
+) -> None:
+    table = "  vips: {kind: table, file: vips.csv, key: {phone: phone}}\nsystem_api:"
+    for name, level in (("old", "3"), ("new", "4")):
+        text = f"phone,level\n13800000001,1\n13800000002,{level}\n"
+        write(tmp_path / name, {"vips.csv": text})
+    root = ROOT.replace("system_api:", table, 1)
+    for name in ("old", "new"):
+        write(tmp_path / name, {ROOT_FILE: root, VIP_FILE: VIP})
+    sides = [read_side(tmp_path / name, name, {}) for name in ("old", "new")]
+    (found,) = compare(*sides)
+    assert (found.verdict, found.name) == ("may_route_differently", "vips.csv")
+    assert (found.file, found.line) == ("new/vips.csv", 3)

@@ -68,6 +68,20 @@ def test_the_vendors_json() -> None:
         ("curl -k -m 5 --retry 3 -A agent -b c=d -d b=1 http://h/a", "POST", "form",
          {"b": "1"}),
         ("curl -D headers.txt http://h/a -d b=1", "POST", "form", {"b": "1"}),
+        ("curl http://h/a -d b=1 | jq -d .x", "POST", "form", {"b": "1"}),
+        ("curl http://h/a -d b=1 && curl http://h/b", "POST", "form", {"b": "1"}),
+        ("curl http://h/a -d b=1 --next http://h/b -d c=1", "POST", "form", {"b": "1"}),
+        ("# Ask\n# it\ncurl http://h/a -d b=1 # so", "POST", "form", {"b": "1"}),
+        ("KEY='a b' X=1 curl http://h/a -d b=1", "POST", "form", {"b": "1"}),
+        ("curl \u2013X POST http://h/a \u2014data \u2018b=1\u2019", "POST", "form",
+         {"b": "1"}),
+        ("curl.exe http://h/a -d '{\\\"b\\\": 1}'", "POST", "json", {"b": 1}),
+        ("curl -X GET http://h/a -d '{\"b\": 1}'", "GET", "query", {"b": 1}),
+        ("curl http://h/a -H 'Content-Type: multipart/form-data; boundary=--x' "
+         "--data-binary $'----x\\r\\nContent-Disposition: form-data; name=\"b\"\\r\\n"
+         "\\r\\n1\\r\\n----x\\r\\nContent-Disposition: form-data; name=\"f\"; "
+         "filename=\"a.png\"\\r\\n\\r\\n2\\r\\n----x--\\r\\n'",
+         "POST", "form", {"b": "1"}),
     ],
 )  # fmt: skip
 def test_what_people_type(
@@ -92,6 +106,9 @@ def test_what_people_type(
         ("curl -d @body.json http://h/a", "in the file body.json"),
         ("curl --data-urlencode a@f.txt http://h/a", "in the file f.txt"),
         ("curl -T f.txt http://h/a", "uploads a file"),
+        ("curl -d @- http://h/a <<J", "comes from standard input"),
+        ("curl --json '{\"a\": NaN}' http://h/a", "the number NaN"),
+        ("curl --json '{\"a\": 1e999}' http://h/a", "the number 1e999"),
     ],
 )
 def test_what_is_none_says_what_to_write(line: str, said: str) -> None:

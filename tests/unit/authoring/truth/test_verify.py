@@ -24,6 +24,7 @@ AUTH = {
     "bangwo8": "{account: a@example.com, password: p}",
     "meiqia": "{access_token: t}",
 }
+OWN = {"asset_rows": [{"tableName": "assets", "cPara": "model:company_price"}]}
 KIND_OF_LIE = Callable[[Any], Any]
 
 
@@ -38,7 +39,7 @@ def settings(folder: Path, kind: str, url: str) -> SourceSettings:
 
 
 def compare(one: SourceSettings, sandbox: str, *numbers: str) -> dict[str, Compared]:
-    truth = asyncio.run(compare_source(one, sandbox, numbers or KNOWN))
+    truth = asyncio.run(compare_source(one, sandbox, numbers or KNOWN, own=OWN))
     found: dict[str, Compared] = {}
     for compared in truth.compared:
         if compared.operation not in found or not compared.same:
@@ -156,6 +157,15 @@ def test_without_a_known_number_its_reads_are_not_asked(
     first, second = truth.compared
     assert "--number" in first.problem and first.same
     assert not second.problem
+
+
+def test_a_table_that_no_lookup_names_is_not_asked(
+    tmp_path: Path, sandbox: str
+) -> None:
+    one = settings(tmp_path, "bangwo8", f"{sandbox}/bangwo8")
+    truth = asyncio.run(compare_source(one, sandbox, ()))
+    (found,) = [one for one in truth.compared if one.operation == "asset_rows"]
+    assert found.same and "no lookup of the configuration" in found.problem
 
 
 def test_a_number_that_nobody_has_compares_nothing(

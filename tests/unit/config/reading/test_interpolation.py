@@ -53,6 +53,7 @@ def test_a_file_by_its_whole_path(tmp_path: Path) -> None:
     [
         ("${B}", "the environment variable B is not set"),
         ("${A", "not closed"),
+        ("${C:-${A}}", "a default cannot hold another reference"),
         ("${}", "cannot be read"),
         ("${a-b}", "cannot be read"),
         ("${file:nowhere}", "No such file"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from marshmallow import Schema, ValidationError, fields
+from marshmallow import Schema, ValidationError, fields, validate
 
 from ivrhooks.config.schema.declare import read, schema_of
 from ivrhooks.config.schema.explained import explained, with_meant_keys
@@ -33,6 +33,23 @@ def test_the_messages_of_other_schemas_are_explained_at_every_level() -> None:
     assert "did you mean `bearer`" in messages["baerer"][0]
     messages = messages_of(Outer(), {"basic": {}})
     assert messages["basic"]["username"] == ["is missing; write it"]
+
+
+def test_marshmallow_says_nothing_in_its_own_words() -> None:
+    class Inner(Schema):
+        style = fields.String(validate=validate.OneOf(["jwt", "open"]))
+        key = fields.String(validate=validate.Length(min=1))
+
+    class Outer(Schema):
+        basic = fields.Nested(Inner)
+
+    messages = messages_of(Outer(), {"basic": {"style": "x", "key": ""}})
+    assert messages["basic"] == {
+        "style": ["this word is not known; write one of jwt, open"],
+        "key": ["this is empty; write a text"],
+    }
+    messages = messages_of(Outer(), {"basic": "x"})
+    assert messages["basic"] == {"": ["write a mapping, `key: value`"]}
 
 
 def test_another_word_for_a_key_is_read_as_it() -> None:

@@ -8,6 +8,7 @@ import re
 import shutil
 import threading
 from collections.abc import Iterator
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -84,17 +85,27 @@ def left_over(
     """The texts of a page that have an English word in them."""
     reader = Reader()
     reader.feed(source)
-    own = {"an", *_words(" ".join(CATALOGUES[language].values()))}  # an ninh
-    english = set(_words(" ".join(CATALOGUES["en"].values()))) | EVERYDAY
-    found = set()
-    named = "|".join(re.escape(one) for one in sorted(names, key=len, reverse=True))
-    known = re.compile(rf"(?<!\w)(?:{named}|{NAMES.pattern})(?!\w)")
+    own, english = _catalogue(language), _catalogue("en") | EVERYDAY
+    found, known = set(), _known(names)
     for text in filter(str.strip, reader.said):
         words = _words(known.sub(" ", text))
         strange = set(words) if language == "zh" else set(words) & english
         if strange - own:
             found.add(f"{' '.join(text.split())}: {sorted(strange - own)}")
     return found
+
+
+@cache
+def _catalogue(language: str) -> frozenset[str]:
+    """Words of the texts in a language; ``an ninh`` is none of English."""
+    return frozenset({"an", *_words(" ".join(CATALOGUES[language].values()))})
+
+
+@cache
+def _known(names: frozenset[str]) -> re.Pattern[str]:
+    """What is the same in every language."""
+    named = "|".join(re.escape(one) for one in sorted(names, key=len, reverse=True))
+    return re.compile(rf"(?<!\w)(?:{named}|{NAMES.pattern})(?!\w)")
 
 
 def _words(text: str) -> list[str]:

@@ -115,27 +115,42 @@ class Api:
         return self.http.post("/sobot/tokens/company", json=body | changed)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def clock():
     return TurnedDate()
 
 
+def make_sandbox(folder, clock, no_records, customers, credentials):
+    data = {**no_records, "sobot": {"customers": customers}}
+    if credentials is not None:
+        data["credentials"] = {"sobot": credentials}
+    path = folder / "data.json"
+    path.write_text(json.dumps(data), "utf-8")
+    return create_sandbox_app(path, "sqlite://", now=clock)
+
+
 @pytest.fixture
 def make_api(tmp_path, clock, no_records):
+    """Makes an ``Api`` to a sandbox with other data."""
+
     def make(customers=CUSTOMERS, credentials=CREDENTIALS):
-        data = {**no_records, "sobot": {"customers": customers}}
-        if credentials is not None:
-            data["credentials"] = {"sobot": credentials}
-        path = tmp_path / "data.json"
-        path.write_text(json.dumps(data), "utf-8")
-        return Api(create_sandbox_app(path, "sqlite://", now=clock))
+        return Api(make_sandbox(tmp_path, clock, no_records, customers, credentials))
 
     return make
 
 
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory, clock, no_records):
+    """The sandbox with the data above; ``api`` resets it before each test."""
+    folder = tmp_path_factory.mktemp("sobot")
+    return make_sandbox(folder, clock, no_records, CUSTOMERS, CREDENTIALS)
+
+
 @pytest.fixture
-def api(make_api):
-    return make_api()
+def api(sandbox):
+    """An ``Api`` with a new token."""
+    sandbox.test_client().post("/_sandbox/reset")
+    return Api(sandbox)
 
 
 @pytest.fixture

@@ -126,7 +126,7 @@ def test_one_that_waits_to_be_unpacked_can_be_aborted(
 
 @pytest.mark.parametrize("ends", ["answered", "aborted", "closed", "failed", "late"])
 def test_it_leaves_no_reference_cycle(
-    in_loop: Any, serve: Any, faults: Any, ends: str
+    in_loop: Any, serve: Any, faults: Any, no_collector: None, ends: str
 ) -> None:
     handlers = {
         "answered": faults.raw(OK.replace(b"OK\r\n", b"OK\r\nConnection: close\r\n")),
@@ -153,12 +153,7 @@ def test_it_leaves_no_reference_cycle(
             left = [one for one in gc.get_objects() if isinstance(one, Connection)]
             assert left == []
 
-    gc.collect()
-    gc.disable()
-    try:
-        in_loop(story)
-    finally:
-        gc.enable()
+    in_loop(story)
 
 
 def test_a_deadline_in_the_future_of_another_is_kept(

@@ -1,0 +1,95 @@
+"""A new endpoint's file, judged as soon as it is written: refused, or what its author
+still has to decide."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ivrhooks.authoring.starter.endpoint_file import NewEndpoint
+from ivrhooks.authoring.starter.folder import CannotWrite, write_new
+from ivrhooks.authoring.starter.from_curl import is_credential
+from ivrhooks.authoring.tests.runner import run_tests
+from ivrhooks.authoring.yaml_lines import lines_of
+from ivrhooks.basics.errors import Problem
+from ivrhooks.config.loader import examine
+from ivrhooks.config.reading.made_up import MadeUp
+
+_UNUSED = "nothing names the input"
+
+
+def write_judged(root: Path, file: Path, made: NewEndpoint) -> tuple[Problem, ...]:
+    """Writes the file of a new endpoint. Returns what `check --strict` asks of its
+    author. Raises CannotWrite, and leaves no file, where `check` refuses what was made,
+    or its own test fails."""
+    before, known = examine(root, environ=MadeUp(os.environ))
+    taken = before.plans.get(made.path) if before is not None else None
+    if taken is not None and not file.exists():
+        raise CannotWrite(
+            f"{made.path} belongs to the endpoint `{taken.endpoint}` already; write "
+            "another path"
+        )
+    write_new(file, made.text())
+    configuration, problems = examine(root, environ=MadeUp(os.environ))
+    if configuration is not None:
+        problems = (*problems, *configuration.exposures)
+    here = [one for one in problems if one.file and Path(one.file) == file]
+    old = {str(one) for one in known}
+    errors = [one for one in problems if one.severity == "error"]
+    wrong = [one.message for one in errors if str(one) not in old]
+    if configuration is not None:
+        plans = [one for one in configuration.plans.values() if Path(one.file) == file]
+        for result in run_tests(configuration, plans):
+            wrong += [reason for case in result.cases for reason in case.reasons]
+    if wrong:
+        file.unlink()
+        raise CannotWrite(f"no endpoint can be made of that: {wrong[0]}")
+    warnings = [one for one in here if one.severity == "warning"]
+    return (*_together(warnings, made), *_agreed(file, made))
+
+
+def _together(warnings: Sequence[Problem], made: NewEndpoint) -> Iterator[Problem]:
+    """The warnings; those of inputs that nothing reads are one."""
+    unused = [one for one in warnings if one.message.startswith(_UNUSED)]
+    for one in sorted(warnings, key=lambda one: one.line):
+        if one not in unused:
+            yield one
+        elif one is unused[0]:
+            names = [name.path.removeprefix("inputs.") for name in unused]
+            plain = [name for name in names if not is_credential(name)]
+            if plain:
+                yield replace(
+                    one,
+                    path="inputs",
+                    message=f"nothing reads {', '.join(plain)} yet; use each in a "
+                    "lookup or an output, or remove it",
+                )
+
+
+def _agreed(file: Path, made: NewEndpoint) -> Iterator[Problem]:
+    """What looks like a credential, and is not asked for its value yet."""
+    text = file.read_text("utf-8")
+    for name in (*made.headers, *made.inputs):
+        if is_credential(name):
+            variable = re.sub(r"[^0-9A-Za-z]+", "_", f"{made.name}_{name}").upper()
+            starts = (line.lstrip().startswith(f"{name}:") for line in lines_of(text))
+            line = next((at for at, found in enumerate(starts, 1) if found), 0)
+            agreed = f'{{type: string, secret: true, equals: "${{{variable}}}"}}'
+            message = (
+                f"{name} looks like a credential, and any value of it is taken; write "
+                f"{name}: {agreed}, and set {variable} (its whole value) where the "
+                "server runs"
+            )
+            yield Problem(message, str(file), line, 3, f"headers.{name}", "note")
+
+
+def decisions(problems: Sequence[Problem]) -> Iterator[str]:
+    """What is to be decided, a line each."""
+    if problems:
+        yield ""
+        yield "Decide before it goes live (until then `check --strict` refuses it):"
+    for one in problems:
+        yield f"  {one.file}:{one.line}: {one.message}"

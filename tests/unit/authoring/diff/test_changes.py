@@ -1,0 +1,88 @@
+# ruff: noqa: E501 - a case stands on one line
+"""What one change means, where it stands, and the verdict of all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ivrhooks.authoring.diff.changes import BREAKS, MAY, SAFE, Affected, Change, worst
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "all_of_them"),
+    [
+        ([], SAFE),
+        ([SAFE, SAFE], SAFE),
+        ([SAFE, MAY], MAY),
+        ([MAY, BREAKS, SAFE], BREAKS),
+    ],
+)
+def test_the_worst_is_the_verdict_of_all(verdicts: list[str], all_of_them: str) -> None:
+    assert worst(Change(one, "e", "n", "c") for one in verdicts) == all_of_them
+
+
+OLD = "a: {b: [1, 2, {c: x}], d: 5}\ngone: 7\n"
+NEW = "# a comment\na:\n  b:\n    - 1\n    - 2\n    - {c: y}\n  d: 5\n"
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "path", "gone"),
+    [
+        ({"b": [1, 2, {"c": "x"}]}, {"b": [1, 2, {"c": "y"}]}, ("a", "b", 2, "c"), False),
+        ({"d": 5, "b": 1}, {"d": 5, "b": 2}, ("a", "b"), False),
+        ({"d": 5, "e": 1}, {"d": 5}, ("a", "e"), True),
+        ({"with_": 1}, {"with_": 2}, ("a", "with"), False),
+        ([1], [1, 2], ("a", 1), False),
+        ([1, 2], [1], ("a",), False),
+        ([1, {"c": 1}], [1], ("a", 1), True),
+        ([{"c": 1}], [{"c": 1}, None], ("a",), False),
+        (5, 6, ("a",), False),
+        ({"b": 1}, [1], ("a",), False),
+        ({}, {}, ("a",), False),
+    ],
+)  # fmt: skip
+def test_the_place_is_the_first_thing_inside_that_differs(
+    scope_of: Any, was: Any, now: Any, path: tuple[str | int, ...], gone: bool
+) -> None:
+    scope = scope_of(OLD, NEW).at("a").within(was, now)
+    assert (scope.new.path, scope.gone) == (path, gone)
+
+
+def test_a_change_stands_on_the_new_side_and_what_is_gone_on_the_old(
+    scope_of: Any,
+) -> None:
+    scope = scope_of(OLD, NEW)
+    change = scope.at("a", "d").change(MAY, "d", "changed", 4, 5)
+    assert (change.file, change.line, change.old, change.new) == ("new.yaml", 7, 4, 5)
+    gone = scope.at("gone").change(MAY, "gone", "changed", gone=True)
+    assert (gone.file, gone.line) == ("old.yaml", 2)
+
+
+class Everyone:
+    """A change that reaches two endpoints, and says how it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[tuple[str | int, ...], bool]] = []
+
+    def of(self, path: Sequence[str | int], *, breaks: bool) -> tuple[Affected, ...]:
+        self.asked.append((tuple(path), breaks))
+        return (
+            Affected("a", ("x",), used_by=("Main", "Night")),
+            Affected("b", (), used_by=("Night", "Day")),
+        )
+
+
+def test_whoever_is_reached_is_named_once_unless_it_is_safe(scope_of: Any) -> None:
+    reach = Everyone()
+    scope = replace(scope_of(OLD, NEW), reach=reach).at("a")
+    assert scope.change(SAFE, "a", "changed").used_by == ()
+    change = scope.change(BREAKS, "a", "changed")
+    assert change.used_by == ("Main", "Night", "Day")
+    assert [one.endpoint for one in change.affects] == ["a", "b"]
+    own = replace(scope, used_by=("Mine",)).change(MAY, "a", "changed")
+    assert own.used_by == ("Mine",)
+    assert reach.asked == [(("a",), True), (("a",), False)]

@@ -1,0 +1,93 @@
+"""An endpoint out of a curl line: names and types, and nothing of a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ivrhooks.authoring.starter.curl import read_curl
+from ivrhooks.authoring.starter.endpoint_file import NewEndpoint
+from ivrhooks.authoring.starter.from_curl import endpoint_from_curl
+
+
+def made(line: str) -> NewEndpoint:
+    return endpoint_from_curl("made", read_curl(line))
+
+
+def sent(line: str) -> dict[str, Any]:
+    """What the made endpoint's own test sends."""
+    values: dict[str, Any] = made(line).tests[0]["inputs"]
+    return values
+
+
+def test_two_parameters_that_come_to_one_name_are_both_kept() -> None:
+    inputs = made("curl http://h/a -d 'a.b=1&a_b=2&a[b]=x'").inputs
+    assert inputs == {
+        "a_b": {"type": "int", "name": "a.b"},
+        "a_b_2": {"type": "int", "name": "a_b"},
+        "a_b_3": {"type": "string", "name": "a[b]"},
+    }
+
+
+def test_a_segment_of_the_path_is_an_input() -> None:
+    one = made("curl 'http://h/v1/customers/{customer_id}?customer_id=7'")
+    assert one.path == "/v1/customers/{customer_id}"
+    assert one.inputs == {"customer_id": {"type": "string", "required": True}}
+
+
+def test_a_get_with_a_json_body_is_still_a_get() -> None:
+    one = made("""curl -X GET http://h/a -d '{"tel": "138"}'""")
+    assert (one.format, list(one.inputs)) == ("query", ["tel"])
+
+
+def test_a_number_that_no_parameter_takes_is_left_out_and_named() -> None:
+    one = made("""curl http://h/a --json '{"id": 1234567890123456789, "n": 7}'""")
+    assert list(one.inputs) == ["n"]
+    assert "# Left out: id, a number of more than 18 digits" in one.text()
+
+
+def test_a_parameter_without_a_name_is_left_out_and_named() -> None:
+    one = made("curl http://h/a -d '=1&b=2'")
+    assert list(one.inputs) == ["b"]
+    assert "# Left out: a parameter without a name." in one.text()
+
+
+@pytest.mark.parametrize("words", ["To=%2B15558675310", "From=x", "ani=0901230001"])
+def test_a_telephone_number_is_seen_by_its_name_or_its_plus(words: str) -> None:
+    one = made(f"curl http://h/a -d {words}")
+    (entry,) = one.inputs.values()
+    assert entry == {"type": "string", "format": "phone"}
+
+
+def test_no_person_and_no_credential_of_the_line_is_kept() -> None:
+    line = (
+        "curl https://h/a -u me:pa55word -H 'X-Api-Key: s3cr3t-1' "
+        "-d 'tel=%2B84901234567&mail=tom@outerspace.com&api_key=s3cr3t-2"
+        "&q=type:user phone:%2B84901234568&password=123456'"
+    )
+    text = made(line).text()
+    for kept in ("pa55", "s3cr3t", "9012345", "outerspace", "123456"):
+        assert kept not in text
+    assert sent(line) == {
+        "tel": "13800000001",
+        "mail": "caller@example.com",
+        "api_key": "made-up",
+        "q": "type:user phone:13800000001",
+        "password": "made-up",
+    }
+    assert list(made(line).headers) == ["Authorization", "X-Api-Key"]
+
+
+def test_what_a_browser_adds_by_itself_is_not_declared() -> None:
+    names = (
+        "sec-ch-ua",
+        "origin",
+        "Referer",
+        "Cookie",
+        "accept-language",
+        "x-a",
+        "X-A",
+    )
+    line = "curl http://h/a" + "".join(f" -H '{name}: x'" for name in names)
+    assert list(made(line).headers) == ["x-a"]
