@@ -28,10 +28,9 @@ class Stopped(Exception):
 
 
 class ChildEnded(Exception):
-    """A child ended that should have gone on; ``status`` is its exit status."""
+    """A child ended that should have gone on."""
 
     def __init__(self, name: str, status: int) -> None:
-        self.status = status
         super().__init__(f"The {name} ended with status {status}; see above why.")
 
 

@@ -40,9 +40,7 @@ class AsgiApp(Service):
         recorder = recorder or RequestRecorder(
             "asgi", config_store.current, lambda: config_store.problem
         )
-        super().__init__(
-            config_store, recorder, partial(build_app, config_store, recorder)
-        )
+        super().__init__(config_store, recorder, partial(build_app, recorder))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":

@@ -68,12 +68,12 @@ def app_of(config_store: ConfigStore) -> Flask:
     recorder = RequestRecorder(
         "wsgi", config_store.current, lambda: config_store.problem
     )
-    app = build_app(config_store, recorder)
+    app = build_app(recorder)
     app.extensions[ENGINE] = ThreadRunner(config_store, recorder)
     return app
 
 
-def build_app(config_store: ConfigStore, recorder: RequestRecorder) -> Flask:
+def build_app(recorder: RequestRecorder) -> Flask:
     """The pages that are no endpoints, and JSON for everything that is not found."""
     app = App("ivrhooks", static_folder=None)
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False

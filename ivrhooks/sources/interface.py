@@ -95,7 +95,6 @@ class Operation:
     - ``pick``: the default pick of a lookup ("risk_first"), or None;
     - ``rows``: ``all_rows: true`` returns all matching rows instead of the first;
     - ``free_answer``: the result is any JSON; null and an empty list are not found;
-    - ``phone_params``: parameters that are telephone numbers (System API);
     - ``pair_kinds``: personal-data kinds of values beside a ``field_code`` or ``key``;
     - ``key_param``: the parameter for an action's idempotency key where the action
       gives it no value; "" where the vendor has none;
@@ -118,7 +117,6 @@ class Operation:
     entries: str | None = None
     paging: Paging | None = None
     pick: str | None = None
-    phone_params: tuple[str, ...] = ()
     pair_kinds: tuple[tuple[str, str], ...] = ()
     errors: tuple[VendorError, ...] = ()
     write: bool = False
@@ -308,7 +306,6 @@ class SourceSettings:
     max_concurrent: int = 64
     max_response: int = 1024 * 1024
     empty: tuple[str, ...] = ("",)
-    region: str | None = None
     pii: Mapping[str, str] = field(default_factory=dict)
     options: Any = None
     operations: tuple[Operation, ...] = ()

@@ -38,9 +38,6 @@ class Pack:
     the endpoint wants each data request signed."""
 
     endpoint: str
-    path: str
-    config: str
-    made_at: str
     signed_by: str
     under: tuple[str, ...]
     signature: bool
@@ -138,9 +135,6 @@ def _signed_bytes(data: Mapping[str, Any]) -> bytes:
 def _pack(raw: Mapping[str, Any], key: str) -> Pack:
     return Pack(
         raw["endpoint"],
-        raw["path"],
-        raw["configuration"],
-        raw["made_at"],
         key,
         tuple(raw["outputs_under"]),
         raw["requests_are_signed"],

@@ -107,7 +107,7 @@ class EndpointCompiler:
             used_by=entry.used_by,
             file=location.document.file,
             order=lookup_order(_waits(looked_up), location.at("lookups")),
-            tests=self._tests(inputs, headers, outputs),
+            tests=self._tests(inputs, outputs),
             own_mode=entry.mode or world.mode,
             actions=actions,
             clock=any(used.clock for used in expressions),
@@ -199,7 +199,6 @@ class EndpointCompiler:
     def _tests(
         self,
         inputs: tuple[Parameter, ...],
-        headers: tuple[Parameter, ...],
         outputs: tuple[OutputRule, ...],
     ) -> tuple[CaseEntry, ...]:
         names = (

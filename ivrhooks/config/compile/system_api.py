@@ -96,14 +96,13 @@ def _params(
     if entry.params is not Absent:
         return entry.params
     sources = entry.source if isinstance(entry.source, list) else [entry.source]
-    made = [_number_for(source, accounts, entry, location) for source in sources]
+    made = [_number_for(source, accounts, location) for source in sources]
     return made if isinstance(entry.source, list) else made[0]
 
 
 def _number_for(
     source: Any,
     accounts: Mapping[str, CompiledSource],
-    entry: SystemApiEntry,
     location: Location,
 ) -> Any:
     account = accounts.get(source) if isinstance(source, str) else None

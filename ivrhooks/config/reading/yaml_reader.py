@@ -46,7 +46,6 @@ _WORDS = {
 _NUMBER_SIGNS = frozenset("+-.0123456789")
 _TEXT_TAGS = {"!", "tag:yaml.org,2002:str"}
 _COLLECTION_TAGS = {"!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
-_BLOCKS = {"|", ">"}
 _NO_KEYS: Mapping[str, tuple[int, int]] = MappingProxyType({})
 
 
@@ -76,7 +75,6 @@ class Node:
     line: int
     column: int
     keys: Mapping[str, tuple[int, int]] = field(default_factory=_no_keys)
-    block: bool = False
 
     def below(self, key: str | int) -> Node | None:
         """Return the node under a key or index, or None."""
@@ -222,7 +220,7 @@ class _Builder:
         mark = event.start_mark
         line, column = mark.line + 1, mark.column + 1
         if not self._wants_key():
-            self._add(Node(value, line, column, block=event.style in _BLOCKS), event)
+            self._add(Node(value, line, column), event)
             return
         self._keys[-1] = (Key(event.value, value), line, column)
         if value is None:

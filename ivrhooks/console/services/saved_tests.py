@@ -64,7 +64,7 @@ def save(
         case = without_people(plan, case)
         answer, _ = asyncio.run(answer_case(configuration, plan, case))
         case = _expecting(case, answer)
-    entry = _entry(plan, case)
+    entry = _entry(case)
     reason = _why_not(file)
     if write:
         if reason is not None:
@@ -169,7 +169,7 @@ def _expecting(case: CaseEntry, answer: Answer) -> CaseEntry:
     )
 
 
-def _entry(plan: Plan, case: CaseEntry) -> dict[str, Any]:
+def _entry(case: CaseEntry) -> dict[str, Any]:
     """What stands under ``tests:``; what is empty is left out."""
     entry = {
         "name": _literal(case.name),

@@ -29,8 +29,7 @@ class RecordedSource:
     """Stands for the sources of one lookup: answers what was recorded for a question.
     ``missing``: whether a question came that nobody had recorded."""
 
-    def __init__(self, lookup: str) -> None:
-        self.lookup = lookup
+    def __init__(self) -> None:
         self.missing = False
         self._answers: Mapping[str, Outcome] = {}
 

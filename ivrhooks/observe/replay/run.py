@@ -51,7 +51,7 @@ class _Stage:
 
     def __init__(self, plan: Plan, configuration: Configuration) -> None:
         self.plan = recorded_plan(plan)
-        self.sources = {one.name: RecordedSource(one.name) for one in plan.lookups}
+        self.sources = {one.name: RecordedSource() for one in plan.lookups}
         self.now: datetime | None = None
         self.engine = Engine(configuration, self.sources, now=self._now)
         self.rules = {rule.name: rule for rule in plan.outputs}

@@ -113,7 +113,6 @@ LIST_RECORDS = Operation(
     ),
     entries="data",
     paging=Paging("page_index", "page_size", 1, 20),
-    phone_params=("customer_phone",),
     errors=(INVALID, TOKEN_INVALID),
 )
 
@@ -229,7 +228,6 @@ CALLOUT = Operation(
         ),
     ),
     fields=(Field("uuid", "string", "the call record's id", pii="none"),),
-    phone_params=("callee",),
     errors=(
         INVALID,
         VendorError("Unauthenticated", "token not good, or 坐席未注册: no line", 401),

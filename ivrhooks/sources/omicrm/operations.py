@@ -210,7 +210,6 @@ GET_CONTACT = Operation(
     fields=CONTACT_FIELDS,
     pair_kinds=CODE_KINDS,
     pick="risk_first",
-    phone_params=("phone",),
     errors=(TOKEN_INVALID, PARAM_INVALID),
 )
 
@@ -368,7 +367,6 @@ ADD_NOTE = Operation(
         _text("phone", "the contact's telephone number", "phone", required=True),
     ),
     list_params=True,
-    phone_params=("phone",),
     errors=(TOKEN_INVALID, BODY_REQUIRED, PARAM_INVALID, NOT_FOUND),
     write=True,
 )

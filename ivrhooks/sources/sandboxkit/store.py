@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
-from sqlalchemy import Engine, Text, delete, func, insert, select, update
+from sqlalchemy import Engine, Text, delete, insert, select, update
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from ivrhooks.store.engine import open_engine
@@ -151,12 +151,6 @@ class Collection:
             connection.execute(delete(DocumentRow).where(*self._mine))
             if rows:
                 connection.execute(insert(DocumentRow), rows)
-
-    def count(self) -> int:
-        """Return how many documents there are."""
-        counted = select(func.count()).select_from(DocumentRow).where(*self._mine)
-        with self._store.lock, self._store.engine.connect() as connection:
-            return int(connection.execute(counted).scalar_one())
 
     def _bodies(self) -> list[str]:
         found = select(DocumentRow.body).where(*self._mine)

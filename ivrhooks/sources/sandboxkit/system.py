@@ -108,13 +108,6 @@ class Tokens:
             return False
         return self._now() < datetime.fromisoformat(document["ends"])
 
-    def void(self, value: str | None = None) -> None:
-        """Revoke one token, or all of them."""
-        if value is None:
-            self._collection.replace([])
-        else:
-            self._collection.delete(value)
-
 
 class System:
     """What a sandbox works with; one for each imitated system.

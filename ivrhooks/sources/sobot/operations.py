@@ -86,7 +86,6 @@ OPERATIONS = (
         fields=FIELDS,
         free_fields=True,
         pick="risk_first",
-        phone_params=("tel",),
         errors=ERRORS,
     ),
 )

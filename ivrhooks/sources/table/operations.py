@@ -28,7 +28,6 @@ def table_operations(
         )
         for name, how in key.items()
     )
-    phones = tuple(name for name, how in key.items() if how == "phone")
     return (
         Operation(
             kind="table",
@@ -41,7 +40,6 @@ def table_operations(
             needs_one_of=tuple(key),
             fields=tuple(Field(name) for name in columns),
             all_fields=True,
-            phone_params=phones,
         ),
         Operation(
             kind="table",
@@ -57,7 +55,6 @@ def table_operations(
             ),
             all_fields=True,
             entries="rows",
-            phone_params=phones,
         ),
     )
 

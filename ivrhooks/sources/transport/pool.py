@@ -48,7 +48,6 @@ LONGEST_DISTRUST = 600.0
 HEADS = 256  # header tuples whose lines are cached
 
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
-_METHODS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"}) | _WITH_BODY
 
 
 HeadLines = tuple[Origin | None, Headers, str, bool]

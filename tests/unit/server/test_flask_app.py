@@ -15,8 +15,7 @@ from ivrhooks.server.gunicorn_hooks import APP_LOAD_ERROR
 
 @pytest.fixture
 def app(make_config_store, make_recorder) -> Flask:
-    config_store = make_config_store()
-    return build_app(config_store, make_recorder(config_store))
+    return build_app(make_recorder(make_config_store()))
 
 
 @pytest.mark.parametrize("target", ["/", "/nix", "/healthz/", "//healthz", "/static/x"])
@@ -97,11 +96,10 @@ def test_health(app: Flask) -> None:
 def test_readiness(
     make_config_store, make_recorder, ready, strictly, target, status, monkeypatch
 ) -> None:
-    config_store = make_config_store()
-    recorder = make_recorder(config_store)
+    recorder = make_recorder(make_config_store())
     looked_at = Readiness(ready, strictly, "abc123", CHECKS)
     monkeypatch.setattr(recorder, "readiness", lambda: looked_at)
-    answer = build_app(config_store, recorder).test_client().get(target)
+    answer = build_app(recorder).test_client().get(target)
     assert answer.status_code == status
     assert answer.json == {
         "ready": status == 200,

@@ -103,7 +103,6 @@ def compile_source(
         max_response=entry.max_response,
         empty=kind.empty if entry.empty is None else ("", *entry.empty),
         pii=_pii(entry, kind, location.at("pii")),
-        region=world.region,
         options=options,
         operations=kind.describe(options) if kind.describe and options else (),
         secrets=tuple(dict.fromkeys(_secret_texts(entry))),

@@ -27,7 +27,7 @@ def pack(*expected: Expected, under: tuple[str, ...] = ()) -> Pack:
         PackedRequest(f"request {number}", WIRE, one)
         for number, one in enumerate(expected)
     )
-    return Pack("desk", "/api/desk", "abc", "", "", under, False, requests)
+    return Pack("desk", "", under, False, requests)
 
 
 def differences(

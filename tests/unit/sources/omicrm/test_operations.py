@@ -48,4 +48,3 @@ def test_the_default_is_found_by_one_of_four():
     default = OPERATIONS[0]
     assert default.needs_one_of == ("phone", "email", "ref_id", "ref_code")
     assert default.pick == "risk_first"
-    assert default.phone_params == ("phone",)

@@ -29,4 +29,3 @@ def test_one_of_four_parameters_is_needed():
     assert tuple(param.name for param in operation.params) == names
     assert operation.needs_one_of == names
     assert operation.required == ()
-    assert operation.phone_params == ("tel",)
