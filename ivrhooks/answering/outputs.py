@@ -308,7 +308,7 @@ def _missed(rule: OutputRule, runs: Sequence[LookupRun]) -> str:
 def _equal(value: Any, want: int | str, region: str | None) -> bool:
     """Typed values; telephone numbers by their digits."""
     if type(value) is PhoneNumber:
-        return str(value) == str(read_phone(str(want), region))
+        return value.casefold() == read_phone(str(want), region).casefold()
     return bool(value == want)
 
 

@@ -25,11 +25,21 @@ def needs(advice: str) -> dict[str, Any]:
 
 
 class Text(fields.Field[str]):
-    """Text. A number is refused with the advice to quote it."""
+    """Text. A number is refused with the advice to quote it. ``null``: what null
+    means where it is allowed."""
 
-    def __init__(self, *, blank: bool = True, **settings: Any) -> None:
+    def __init__(
+        self, *, blank: bool = True, null: str | None = None, **settings: Any
+    ) -> None:
         super().__init__(**settings)
         self._blank = blank
+        self._null = null
+
+    def deserialize(self, value: Any, *more: Any, **settings: Any) -> Any:
+        """Return the text; of null what it means."""
+        if value is None and self._null is not None:
+            return self._null
+        return super().deserialize(value, *more, **settings)
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
         if not isinstance(value, str):

@@ -274,7 +274,9 @@ class CaseEntry:
     )
     error: str | None = setting(Text(), None, "The code of the error.")
     degraded: str | None = setting(
-        Text(), None, "The text of the header X-Ivrhooks-Degraded."
+        Text(null=""),
+        None,
+        "The text of the header X-Ivrhooks-Degraded; null where there is none.",
     )
     mode: str | None = setting(
         OneOf(*MODES), None, "`real` or `mock`.", usual="the endpoint's"

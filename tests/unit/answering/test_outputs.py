@@ -313,6 +313,12 @@ def test_a_mock_compares_telephone_numbers_by_their_digits(mocked, sent):
     assert mocked(entry, inputs={"tel": read_phone(sent)}).values["isVip"] == 1
 
 
+def test_a_mock_knows_a_withheld_caller_in_any_case_of_letters(mocked):
+    entry = ({"tel": "anonymous"}, {"isVip": 1})
+    inputs = {"tel": read_phone("Anonymous")}
+    assert mocked(entry, inputs=inputs).values["isVip"] == 1
+
+
 # ------------------------------------------------------------------------- size
 
 
