@@ -134,10 +134,11 @@ class AnswerRun:
     def _look_up(self, checked: contract.Contract) -> Answer | None:
         """Lookups, where there are any and none is kept."""
         plan, trace, engine = self.plan, self.trace, self.engine
+        trace.now = now = engine.moment(self.compiled.zone)
         self.scope = scope = RequestScope(
             checked.inputs,
             checked.headers,
-            engine.moment(self.compiled.zone),
+            now,
             trace.request_id,
             trace.notes,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ivrhooks.answering.trace_context import TraceContext
@@ -99,7 +100,8 @@ class Trace:
     """Everything that is known of one data request when its answer leaves.
 
     ``defaults`` names the outputs that are defaults or left out, and because of what;
-    ``degraded`` is the text of the header of that name; ``headers`` holds typed values
+    ``degraded`` is the text of the header of that name; ``now`` is the moment that
+    templates saw; ``headers`` holds typed values
     of declared headers, secret ones hidden; ``exchanges`` what was sent to sources, by
     the ``id`` of the question, where somebody looks.
     """
@@ -130,3 +132,4 @@ class Trace:
     context: TraceContext | None = None
     actions: Sequence[ActionRun] = ()
     exchanges: Mapping[Any, Watch] = NOTHING
+    now: datetime | None = None

@@ -28,7 +28,8 @@ out, then the detail."""
 class Entry:
     """One entry.
 
-    - ``at``: seconds since 1970; ``server_kind``: asgi | wsgi.
+    - ``at``: when it was answered, in seconds since 1970; ``now``: the moment that its
+      templates saw, 0.0 for none; ``server_kind``: asgi | wsgi.
     - ``code``: that of a refusal, else ""; ``reasons``: why.
     - ``defaults``: outputs that are defaults or left out, with the reason.
     - ``head``, ``body``: as received, secrets hidden, the body cut.
@@ -39,6 +40,7 @@ class Entry:
     - ``people``: numbers, addresses and ids by which it is found; ``callers``: those of
       them that were sent as telephone numbers.
     - ``answers``: what each lookup gave, in full (``observe.journal_entries``).
+    - ``lookups``: the names of all that the endpoint had, asked or not; None: not kept.
     - ``outputs``: each output's answered value (None: left out), and whether it was a
       default.
     """
@@ -69,6 +71,8 @@ class Entry:
     callers: Sequence[str] = field(default=(), repr=False)
     answers: Sequence[Mapping[str, Any]] = field(default=(), repr=False)
     outputs: Mapping[str, Sequence[Any]] = field(default_factory=dict, repr=False)
+    now: float = 0.0
+    lookups: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

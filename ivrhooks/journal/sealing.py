@@ -66,7 +66,12 @@ def open_list(data: bytes, cipher: Cipher) -> dict[str, Any]:
 def seal_whole(entry: Entry, cipher: Cipher) -> bytes:
     """Encrypt what was sent, what was answered and why, within the size limits."""
     head, body = entry.head[:MOST_HEAD], entry.body[:MOST_BODY]
-    replayed = {"answers": _answers(entry), "outputs": dict(entry.outputs)}
+    replayed = {
+        "answers": _answers(entry),
+        "outputs": dict(entry.outputs),
+        "now": entry.now,
+        "lookups": None if entry.lookups is None else list(entry.lookups),
+    }
     shown = {"trace": _trace(entry), "deadline_ms": entry.deadline_ms}
     lengths = _LENGTHS.pack(len(head), len(body))
     packed = lengths + head + body + loose_json(replayed) + _PART + loose_json(shown)
@@ -74,8 +79,8 @@ def seal_whole(entry: Entry, cipher: Cipher) -> bytes:
 
 
 def open_whole(data: bytes, cipher: Cipher) -> dict[str, Any]:
-    """Return ``head``, ``body``, ``trace``, ``detail``, ``answers``, ``outputs`` and
-    ``deadline_ms``. Raises CannotDecrypt."""
+    """Return ``head``, ``body``, ``trace``, ``detail``, ``answers``, ``outputs``,
+    ``now``, ``lookups`` and ``deadline_ms``. Raises CannotDecrypt."""
     try:
         packed = zlib.decompress(cipher.decrypt(data, WHOLE))
     except zlib.error as problem:
@@ -94,8 +99,8 @@ def open_whole(data: bytes, cipher: Cipher) -> dict[str, Any]:
 
 
 def open_replayed(data: bytes, cipher: Cipher) -> dict[str, Any]:
-    """Return ``head``, ``body``, ``answers`` and ``outputs`` alone, which is much
-    faster.
+    """Return what a replay needs: all but ``trace``, ``detail`` and ``deadline_ms``,
+    which is much faster.
 
     Raises CannotDecrypt.
     """
@@ -125,7 +130,12 @@ def _sent(packed: bytes) -> tuple[dict[str, bytes], bytes]:
 
 
 def _replayed(made: Mapping[str, Any]) -> dict[str, Any]:
-    return {"answers": made.get("answers", []), "outputs": made.get("outputs", {})}
+    return {
+        "answers": made.get("answers", []),
+        "outputs": made.get("outputs", {}),
+        "now": made.get("now", 0.0),
+        "lookups": made.get("lookups"),
+    }
 
 
 def _loaded(data: bytes) -> Mapping[str, Any]:

@@ -99,6 +99,8 @@ def answered(
         people=_people(raw, mask),
         answers=answers_of(trace) if configuration.journal.answers else (),
         outputs=outputs_of(trace) if configuration.journal.answers else {},
+        lookups=None if code else [one.name for one in trace.lookups],
+        now=0.0 if trace.now is None else trace.now.timestamp(),
         **raw,
     )
 

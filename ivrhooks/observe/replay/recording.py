@@ -22,6 +22,9 @@ from ivrhooks.sources.interface import Outcome, Query, query_identity
 NO_RECORDING = "no_recording"
 """The code of an outcome that nobody recorded."""
 
+_NOT_MADE = frozenset({"answer=overload", "answer=error"})
+"""Marks of an answer that is nothing but defaults, whatever was asked."""
+
 _MISSING = Outcome("error", code=NO_RECORDING, message="there is no recording of it")
 
 
@@ -75,19 +78,23 @@ def outcomes(entry: Mapping[str, Any]) -> dict[str, dict[str, Outcome]]:
 
 
 def moment(entry: Mapping[str, Any]) -> datetime:
-    """When the data request came."""
-    return datetime.fromtimestamp(entry["at"], UTC)
+    """The moment that its templates saw; in an entry of an earlier version about when
+    it was answered."""
+    return datetime.fromtimestamp(entry.get("now") or entry["at"], UTC)
 
 
 def is_whole(entry: Mapping[str, Any]) -> bool:
-    """Whether all that was sent is there."""
-    return bool(entry["body_bytes"] <= MOST_BODY)
+    """Whether all that was sent is there, and an endpoint made the answer: the defaults
+    of an overloaded process say nothing of its rules."""
+    made = not _NOT_MADE.intersection(entry.get("degraded", "").split("; "))
+    return made and bool(entry["body_bytes"] <= MOST_BODY)
 
 
 def data_request(plan: Plan, entry: Mapping[str, Any]) -> DataRequest:
     """The data request of ``entry`` as ``plan`` reads it."""
     request = _http_request(entry)
     asked = read_request(plan, request)
+    asked = replace(asked, request_id=entry.get("request_id") or asked.request_id)
     known = {
         one.name.lower(): one.equals for one in plan.headers if one.equals is not None
     }

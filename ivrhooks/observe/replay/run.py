@@ -74,9 +74,13 @@ class _Stage:
             self.plan, asked, Deadline.after(_PATIENCE, clock)
         )
 
-    def unrecorded(self) -> frozenset[str]:
-        """The lookups that have no recording, and those that name one of them."""
+    def unrecorded(self, entry: Mapping[str, Any]) -> frozenset[str]:
+        """The lookups that have no recording, and those that name one of them. One that
+        the recorded endpoint had not has none, whether it would be asked or not."""
         found = {name for name, one in self.sources.items() if one.missing}
+        had = entry.get("lookups")
+        if had is not None and not self.sources.keys() <= set(had):
+            found |= self.sources.keys() - set(had)
         grown = bool(found)
         while grown:
             more = {
@@ -158,7 +162,7 @@ class Replay:
         if answer is None:
             unknown_all = dict.fromkeys(stage.rules, NOT_JUDGED)
             return Judged(plan.endpoint, unknown_all, plan=plan)
-        unknown = stage.unrecorded()
+        unknown = stage.unrecorded(entry)
         counted = plan.endpoint in self.tallies
         if counted and not unknown and _is_the_same(entry, answer, stage.rules):
             return Judged(plan.endpoint, {}, same=True)

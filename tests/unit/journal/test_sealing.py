@@ -39,6 +39,8 @@ def test_an_entry_comes_back_as_it_was(make_entry, cipher) -> None:
         answers=[ANSWER],
         outputs={"city": ("Wien", True)},
         deadline_ms=300.5,
+        now=1.25,
+        lookups=("customer",),
     )
     listed = open_list(seal_list(entry, cipher), cipher)
     assert listed == {
@@ -59,6 +61,8 @@ def test_an_entry_comes_back_as_it_was(make_entry, cipher) -> None:
         "answers": [ANSWER],
         "outputs": {"city": ["Wien", True]},
         "deadline_ms": 300.5,
+        "now": 1.25,
+        "lookups": ["customer"],
     }
 
 
@@ -138,7 +142,7 @@ def test_what_a_replay_needs_is_opened_without_the_rest(
     )
     sealed = seal_whole(entry, cipher)
     whole = open_whole(sealed, cipher)
-    needed = ("head", "body", "answers", "outputs")
+    needed = ("head", "body", "answers", "outputs", "now", "lookups")
     assert open_replayed(sealed, cipher) == {name: whole[name] for name in needed}
     assert whole["head"] == entry.head and whole["outputs"] == {"city": ["Wien", True]}
     with pytest.raises(CannotDecrypt):
@@ -163,6 +167,8 @@ def test_an_entry_of_an_earlier_version_is_opened(cipher, size: int) -> None:
         "body": b"tel=1",
         "answers": [ANSWER],
         "outputs": {"city": ["Wien", True]},
+        "now": 0.0,
+        "lookups": None,
     }
 
 

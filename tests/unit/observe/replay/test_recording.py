@@ -9,7 +9,7 @@ import pytest
 
 from ivrhooks.config.loader import load
 from ivrhooks.config.plan import Plan
-from ivrhooks.observe.replay.recording import data_request, is_hidden, is_whole
+from ivrhooks.observe.replay.recording import data_request, is_hidden, is_whole, moment
 
 ENDPOINT = """\
 endpoint: desk
@@ -45,6 +45,19 @@ def test_an_agreed_input_stands_where_its_caller_puts_it(tmp_path: Path) -> None
     asked = data_request(plan, entry(b"POST /api/desk", b"tel=1&api+key=***"))
     assert asked.body == {"tel": "1", "api key": "open-sesame"}
     assert asked.headers["x-key"] == "open-sesame" and asked.headers["x-other"] == "o"
+
+
+def test_an_answer_of_an_overloaded_process_is_none_of_the_endpoints() -> None:
+    assert is_whole(entry(b"GET /a", degraded="customer=timeout"))
+    for mark in ("answer=overload", "answer=error"):
+        assert not is_whole(entry(b"GET /a", degraded=mark))
+
+
+def test_templates_see_the_moment_and_the_id_of_then(tmp_path: Path) -> None:
+    kept = entry(b"POST /api/desk", at=99.0, now=7.000123, request_id="r-7")
+    assert moment(kept).timestamp() == 7.000123
+    assert moment({**kept, "now": 0.0}).timestamp() == 99.0  # of an earlier version
+    assert data_request(plan_of(tmp_path, "form"), kept).request_id == "r-7"
 
 
 def test_an_agreed_input_of_a_json_body_stands_at_its_path(tmp_path: Path) -> None:
