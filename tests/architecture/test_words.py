@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -50,3 +51,15 @@ def test_no_retired_word_is_used(checkout: Path) -> None:
 
 def _lines(file: Path) -> list[str]:
     return file.read_text("utf-8", "replace").splitlines()
+
+
+def test_the_pages_use_the_terms_of_the_glossary(checkout: Path) -> None:
+    page = (checkout / "CONTRIBUTING.md").read_text("utf-8").partition("## Glossary")[2]
+    rows = [line.strip("| ").split(" | ") for line in page.splitlines() if "|" in line]
+    terms = rows[2:]
+    assert len(terms) > 30 and {len(row) for row in terms} == {4}
+    for language, column in (("zh", 2), ("vi", 3)):
+        file = checkout / "ivrhooks" / "languages" / f"{language}.json"
+        texts = "\n".join(json.loads(file.read_text("utf-8")).values()).lower()
+        missing = [row[column] for row in terms if row[column].lower() not in texts]
+        assert not missing, f"{language}: {missing}"
