@@ -168,7 +168,7 @@ class Delivery:
             except NotStored:
                 pause = AGAIN_SECONDS
             except Exception:
-                _logger.exception("actions cannot be taken up")
+                _logger.exception("internal error: no actions were taken, trying again")
                 pause = POLL_SECONDS
             try:
                 async with asyncio.timeout(min(pause, POLL_SECONDS)):
@@ -245,7 +245,9 @@ class Delivery:
         try:
             outcome = await lane.source.ask(query, deadline)
         except Exception as problem:
-            _logger.exception("source %s failed in an unforeseen way", claimed.source)
+            _logger.exception(
+                "internal error in delivering an action to source %s", claimed.source
+            )
             outcome = Outcome("error", code="internal", message=type(problem).__name__)
         ended = judge(claimed, outcome, self._chance)
         sealed = seal_answer(self.outbox.cipher, claimed.id, outcome.answer)
@@ -285,14 +287,18 @@ class Delivery:
 
     def _told_dead(self, dead: Dead) -> None:
         if dead.source == RECEIVER:  # an undeliverable alert is not alerted
-            _logger.error("an alert is given up (%s): %s", dead.id, dead.error)
+            _logger.error(
+                "an alert is given up (%s): %s; check alerts.url", dead.id, dead.error
+            )
             return
         _logger.warning(
-            "the action %s of %s (%s) is dead: %s",
+            "the action %s of %s (%s) is dead: %s; to try again: ivrhooks outbox retry "
+            "%s",
             dead.action,
             dead.endpoint,
             dead.id,
             dead.error,
+            dead.id,
         )
         self._on_dead(dead)
 

@@ -217,7 +217,7 @@ class Outbox:
             self._failed(problem)
             return
         if self._trouble:
-            _logger.warning("the outbox can be written again")
+            _logger.warning("the outbox can be written again, actions are stored")
         self._trouble = ""
 
     def _written(self, jobs: list[_Job]) -> None:
@@ -246,7 +246,7 @@ class Outbox:
             for job in jobs:
                 self._written([job])
         else:
-            _logger.error("an action cannot be written", exc_info=problem)
+            _logger.error("internal error in storing an action", exc_info=problem)
             _tell(jobs, NotStored("a mistake of ivrhooks"))
 
     def _write(self, jobs: list[_Job]) -> None:
@@ -289,7 +289,7 @@ class Outbox:
         original = getattr(problem, "orig", None) or problem
         reason = f"the store cannot be written: {_words(original)}"
         if not self._trouble:
-            _logger.error("the outbox fails, answers go on: %s", reason)
+            _logger.error("%s; answers go on, their actions are not stored", reason)
         self._trouble = reason
         self._leave()
         return reason

@@ -170,7 +170,11 @@ class ActionService:
             if not (configuration.has_actions or configuration.alerts):
                 return None
             # The outbox answers `not_stored` until the folder can be created.
-            _logger.error("the data folder fails: %s", problem.strerror)
+            _logger.error(
+                "the data folder cannot be used, so no action can be stored: %s; check "
+                "IVRHOOKS_DATA and its rights",
+                problem.strerror,
+            )
             folder = Path(problem.filename or ".")
         alerts = bool(configuration.alerts)
         if configuration.has_actions or alerts or (folder / FILE).exists():

@@ -81,7 +81,7 @@ async def _store(
     except NotStored as why:
         message = str(why)
     except Exception:
-        log.exception("actions could not be stored")
+        log.exception("internal error: actions were not stored")
         message = "a mistake of ivrhooks"
     for index, run in enumerate(runs):
         if not accepted:
@@ -119,7 +119,7 @@ def _draft(
         run.key = action.key(scope) if action.key is not None else None
         run.order = action.order(scope) if action.order is not None else None
     except Exception as error:  # whatever data does to it, the IVR is answered
-        log.exception("the action %s could not be made", action.name)
+        log.exception("internal error: the action %s was not made", action.name)
         run.status, run.message = "not_made", type(error).__name__
         scope.note(f"the action {action.name} was not made: {run.message}")
         return None

@@ -214,7 +214,11 @@ class AnswerRun:
             trace.contract_ended = trace.ended
             return refuse(plan, problem, trace.request_id, trace)
         name = plan.endpoint
-        log.error("endpoint %s: a mistake of ivrhooks", name, exc_info=problem)
+        log.error(
+            "endpoint %s: internal error, defaults were answered",
+            name,
+            exc_info=problem,
+        )
         return default_answer(plan, trace, "error", "answer=error")
 
 

@@ -277,9 +277,7 @@ class Lookups:
                     parent = self.scope.tracing.of_lookup(chain.lookup.name)
                     query = replace(query, traceparent=parent)
             except Exception as error:
-                log.exception(
-                    "lookup %s: its question could not be made", link.operation
-                )
+                log.exception("internal error in making the query %s", link.operation)
                 chain.fail(link, _internal(error))
                 continue
             if type(query) is Skip:
@@ -313,7 +311,7 @@ def _broken(link: SourceCall, error: BaseException) -> Outcome:
     if isinstance(error, SourceError):
         return Outcome(error.status, code=error.code, message=str(error))
     if isinstance(error, Exception):
-        log.error("source %s failed in an unforeseen way", link.source, exc_info=error)
+        log.error("internal error in source %s", link.source, exc_info=error)
     return _internal(error)
 
 

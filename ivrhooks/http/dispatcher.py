@@ -48,8 +48,7 @@ CROWD = 50
 """Data requests under way, from which on the loop may be found to be behind."""
 
 BEHIND = 0.25
-"""Of a deadline: a turn of the loop that is older answers who comes with defaults, so
-that those who came before still get theirs in time."""
+"""Fraction of the deadline; when the loop lags by more, new requests get defaults."""
 
 _logger = logging.getLogger("ivrhooks.http")
 
@@ -286,12 +285,12 @@ class Dispatcher:
             try:
                 answer = self._with_trace(answer, test_run)
             except Exception:
-                _logger.exception("endpoint %s: no trace", route.plan.endpoint)
+                _logger.exception("endpoint %s: trace is lost", route.plan.endpoint)
         deliver(answer)
 
     def give_up(self, route: Route, request: HttpRequest) -> Answer:
-        """The defaults for a data request whose answer did not come in time: the loop
-        had more to do than it could."""
+        """Return the defaults for a data request whose answer did not come in time
+        because the loop was overloaded."""
         answer = overloaded(route.plan, request.request_id)
         self._note(route, request, answer, None)
         return answer
@@ -357,7 +356,8 @@ def _task(
 
 def _mistake(route: Route, request: HttpRequest, problem: BaseException) -> Answer:
     name = route.plan.endpoint
-    _logger.error("endpoint %s: a mistake of ivrhooks", name, exc_info=problem)
+    text = "endpoint %s: internal error, defaults were answered"
+    _logger.error(text, name, exc_info=problem)
     return defaults(route.plan, request.request_id)
 
 

@@ -42,7 +42,7 @@ class Counted:
         try:
             wait = await count()
         except Exception:
-            _logger.exception("a caller could not be counted")
+            _logger.exception("internal error: a request was not rate limited")
         self._dispatcher.in_flight -= 1
         self._pending = go_on(wait)
 

@@ -146,8 +146,8 @@ class Recorder:
             self.dropped += len(made)
             if not self._trouble:
                 _logger.error(
-                    "the journal cannot be written, data requests are answered all "
-                    "the same: %s",
+                    "the journal cannot be written: %s; data requests are answered, "
+                    "but not recorded. Check the disk and the rights of the store",
                     type(getattr(problem, "orig", None) or problem).__name__,
                 )
             self._trouble = True
@@ -172,7 +172,7 @@ class Recorder:
             return row_of(entry, self._cipher), marks_of(sighted, self._cipher)
         except Exception:
             self.dropped += 1
-            _logger.exception("a data request could not be written down")
+            _logger.exception("internal error: a data request was not recorded")
             return None
 
     def _insert(self, connection: Connection, made: list[Made]) -> None:
@@ -205,10 +205,9 @@ class Recorder:
             count = unreadable(connection, self._cipher)
         if count:
             _logger.warning(
-                "%d data requests of the journal were encrypted with a key that is not "
-                "here: nobody can read them, and they go when their time is over. If "
-                "there still is that key, write it behind a comma in %s. Answers go on "
-                "as ever",
+                "%d data requests of the journal were encrypted with an unknown key "
+                "and cannot be read; they expire as usual. If you still have that key, "
+                "add it behind a comma in %s. Answers are not affected",
                 count,
                 VARIABLE,
             )

@@ -116,5 +116,8 @@ class NoteReader:
         try:
             self.forgotten[note.stem] = forget(Wanted(text, region))
         except Exception:
-            _logger.exception("a caller could not be forgotten in this worker's cache")
+            _logger.exception(
+                "internal error: a caller could not be forgotten in this worker's "
+                "cache; restart the server"
+            )
             self._unread.add(note.name)

@@ -65,7 +65,7 @@ class Orders:
             try:
                 do(order)
             except Exception:
-                _logger.exception("an order could not be done: %s", order.kind)
+                _logger.exception("internal error: an order failed: %s", order.kind)
         self._clean(names)
 
     def _names(self) -> set[str]:

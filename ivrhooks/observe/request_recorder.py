@@ -162,7 +162,7 @@ class RequestRecorder:
 
     def _do(self, order: Order) -> None:
         """Does an order in this worker. Called in the thread that tells."""
-        _logger.info("told to %s %s", order.kind, order.source or "all")
+        _logger.info("order of a person: %s %s", order.kind, order.source or "all")
         if order.kind == "reload":
             self.on_reload()
             return
@@ -225,7 +225,11 @@ class RequestRecorder:
             cipher = open_cipher(self._folder, self._environ)
         except (OSError, ConfigError) as problem:
             why = getattr(problem, "strerror", None) or problem
-            _logger.error("console and journal are off, the data folder fails: %s", why)
+            _logger.error(
+                "console and journal are off: the data folder cannot be used: %s; "
+                "check IVRHOOKS_DATA and its rights",
+                why,
+            )
             self._stop_keeping()
             return
         self.token = token

@@ -60,7 +60,10 @@ class Workers:
             for file in place.glob(f"{socket.gethostname()}-*.json"):
                 _read(file)  # servers that were killed leave theirs behind
         except OSError as problem:
-            _logger.warning("the workers cannot tell each other: %s", problem.strerror)
+            _logger.warning(
+                "workers cannot share figures and orders: %s; check IVRHOOKS_DATA",
+                problem.strerror,
+            )
 
     def start(self) -> None:
         """Begins to tell."""
@@ -115,7 +118,9 @@ class Workers:
                 troubled = False
             except (OSError, RuntimeError) as problem:  # a dict that grew meanwhile
                 if not troubled and isinstance(problem, OSError):
-                    _logger.warning("a worker cannot tell: %s", problem.strerror)
+                    _logger.warning(
+                        "this worker cannot publish its figures: %s", problem.strerror
+                    )
                 troubled = True
             self._end.wait(TELL_SECONDS)
 

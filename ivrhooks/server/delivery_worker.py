@@ -98,7 +98,7 @@ class DeliveryWorker:
         await delivery.stop(GRACE_SECONDS)
         await engine.close()
         await asyncio.to_thread(self._outbox.close)
-        _logger.info("ended; what is not delivered waits for others")
+        _logger.info("delivery ended; undelivered actions stay in the outbox")
 
     def _look(self, engine: Engine) -> None:
         """What whoever should know is told of: a source that only actions ask shows

@@ -62,7 +62,11 @@ class ThreadRunner:
             return future.result(deadline.remaining() + MARGIN)
         except TimeoutError:
             future.cancel()
-            _logger.error("endpoint %s: no answer in time", route.plan.endpoint)
+            _logger.error(
+                "endpoint %s: no answer in time, defaults were answered; the engine's "
+                "loop is blocked or the machine is overloaded",
+                route.plan.endpoint,
+            )
         return dispatcher.give_up(route, request)
 
     def close(self) -> None:
@@ -100,7 +104,9 @@ class ThreadRunner:
         except Exception as broken:
             if not ready.done():
                 ready.set_exception(broken)
-            _logger.exception("the engine's loop ended")
+            _logger.exception(
+                "internal error: the engine's loop ended; restart this process"
+            )
 
     async def _live(self, ready: concurrent.futures.Future[Service]) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()

@@ -162,7 +162,7 @@ _REASONS = {
 
 def _apologise(error: Exception) -> Response:
     """A mistake of ours on a page; the endpoints have their own way to answer."""
-    _logger.error("a mistake of ivrhooks on %s", request.endpoint, exc_info=error)
+    _logger.error("internal error in page %s", request.endpoint, exc_info=error)
     body = {"error": {"code": "internal_error", "message": "a mistake of ivrhooks"}}
     return Response(json_body(body), 500, content_type=JSON_TYPE)
 

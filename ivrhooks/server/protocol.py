@@ -364,7 +364,9 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
         dropped; where it is the body that broke off, its endpoint refuses it."""
         self.expires = NEVER
         self._deaf = self._ending = True
-        _logger.warning("refused before it was read: %s, from %s", code, self.peer)
+        _logger.warning(
+            "a request was refused before it was read: %s, from %s", code, self.peer
+        )
         if self.reading == BODY and not self._dropping:
             request = self._request
             request.problem = ContractError(code, REASONS[code])

@@ -124,7 +124,7 @@ class RequestReader:
         # httptools makes one error of whatever a callback raises.
         mistake = problem.__context__
         if mistake is not None and not isinstance(mistake, Refused | _PARSER_ERROR):
-            _logger.error("a mistake of ivrhooks in reading", exc_info=mistake)
+            _logger.error("internal error in reading a request", exc_info=mistake)
         return Refused(self._refusal)
 
     def _parse_odd(self, data: bytes, odd: Exception) -> None:

@@ -92,7 +92,7 @@ def call(app: WsgiCallable, environ: dict[str, Any]) -> Reply:
         ]
         return Reply(int(status[:3]), raw, body)
     except Exception:
-        _logger.exception("the WSGI app failed")
+        _logger.exception("internal error in a page")
         body = json_body({"error": {"code": "internal_error", "message": _MISTAKE}})
         return Reply(500, [(b"content-type", JSON_TYPE.encode())], body)
 

@@ -96,7 +96,7 @@ class ConfigStore:
             if one.refresh(now=now) and not quiet:
                 self._say(logging.INFO, "%s has been read again", one.path)
             elif one.problem and one.problem != before and not quiet:
-                told = "%s is refused, its last rows stay"
+                told = "%s; the file is refused, its last rows stay in use"
                 self._say(logging.ERROR, told, one.problem)
 
     def catch_up(self) -> None:

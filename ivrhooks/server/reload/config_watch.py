@@ -60,7 +60,10 @@ class ConfigWatcher:
             except Exception:
                 if not threading.main_thread().is_alive():
                     return  # the process ends, and starts no threads any more
-                _logger.exception("the configuration could not be looked after")
+                _logger.exception(
+                    "the configuration could not be checked for changes; the current "
+                    "one stays in use, and the check is repeated"
+                )
 
     async def _pause(self) -> bool:
         try:

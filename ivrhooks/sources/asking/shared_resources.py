@@ -62,8 +62,8 @@ class SharedResources:
             return open_cipher(self._folder)
         except OSError as problem:
             _logger.error(
-                "no results and tokens are shared by Redis: the data folder, where "
-                "their key is kept, fails: %s",
+                "results and tokens are not shared through Redis: the data folder, "
+                "which holds their key, cannot be used: %s; check IVRHOOKS_DATA",
                 problem.strerror or type(problem).__name__,
             )
             return None

@@ -96,7 +96,10 @@ class TokenProvider:
                     stored = await self._fetched()
                     await self._store.write(self.key, stored)
         except OSError as problem:
-            log.warning("access tokens cannot be shared: %s", problem)
+            log.warning(
+                "access tokens cannot be shared, this process fetches its own: %s",
+                problem,
+            )
             if not self._is_good(self._token, refused):
                 self._token = await self._fetched()
             stored = self._token

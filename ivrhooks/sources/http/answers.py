@@ -180,7 +180,7 @@ def read_written(rules: Rules, response: Response, names: ResponseNames) -> Repl
     if not 200 <= response.status < 300:
         raise refusal(response)
     if rules.success is not None and not rules.success({"response": names}):
-        raise SourceRejected("`success` says that this is none", code="no_success")
+        raise SourceRejected("`success` is false for this answer", code="no_success")
     return Reply(None)
 
 
@@ -235,7 +235,7 @@ def _no_success(rules: Rules, names: ResponseNames) -> Exception:
             names.body(rules.answer)
     except ValueError as problem:
         return SourceMalformed(str(problem))
-    return SourceRejected("`success` says that this is none", code="no_success")
+    return SourceRejected("`success` is false for this answer", code="no_success")
 
 
 def _read(rules: Rules, names: ResponseNames) -> Any:

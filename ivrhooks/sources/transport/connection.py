@@ -214,7 +214,7 @@ class Connection(asyncio.Protocol):
             if self._fed > HEAD:
                 self.cut(_endless_head())
         elif self._fed - self._size > HEAD + FRAMING + self._size:
-            self.cut(SourceMalformed("the answer is nearly all frame and no body"))
+            self.cut(SourceMalformed("the answer has more framing than body"))
 
     def _parse(self, data: bytes, seconds: float) -> None:
         """Parse chunk by chunk. Hold the rest when the exchange has used
@@ -372,7 +372,7 @@ class Connection(asyncio.Protocol):
         if isinstance(problem, httptools.HttpParserCallbackError) and not isinstance(
             cause, _Unasked
         ):  # a mistake of ours, which must not pass for one of the source's
-            log.error("reading an answer failed: %r", cause, exc_info=cause)
+            log.error("internal error in reading an answer: %r", cause, exc_info=cause)
             return SourceUnavailable(f"internal error: {type(cause).__name__}")
         return no_http(problem, self.origin, began)
 

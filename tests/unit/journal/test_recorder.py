@@ -77,7 +77,7 @@ def test_an_entry_that_cannot_be_made_costs_itself_only(
     recorder.close()
     assert recorder.dropped == 1
     assert journal.size()["rows"] == 1
-    assert "could not be written down" in caplog.text
+    assert "a data request was not recorded" in caplog.text
 
 
 def test_a_journal_that_fails_is_said_once_and_heals(

@@ -177,7 +177,7 @@ def test_a_folder_that_fails_costs_the_console_and_no_call(
     recorder, dispatcher = open_books()
     assert ask(dispatcher, make_request()).status == 200
     assert (recorder.token, recorder.writer) == ("", None)
-    assert "the data folder fails" in caplog.text
+    assert "the data folder cannot be used" in caplog.text
     assert len(recorder.workers()) == 1
 
 

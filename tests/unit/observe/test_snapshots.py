@@ -73,7 +73,7 @@ def test_without_a_folder_a_worker_knows_itself(tmp_path, caplog) -> None:
     ours.tell()
     assert [one["n"] for one in ours.all()] == [7]
     ours.close()
-    assert "cannot tell each other" in caplog.text
+    assert "workers cannot share figures and orders" in caplog.text
 
 
 def test_servers_on_one_machine_have_names_of_their_own() -> None:

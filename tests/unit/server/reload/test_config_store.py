@@ -260,7 +260,8 @@ def test_a_broken_file_of_rows_is_told_like_a_broken_configuration(
     assert not store.refresh() and store.problem == ""
     assert files.loads == 1
     assert caplog.messages == [
-        "vips.csv:7:1: 3 cells for 2 columns is refused, its last rows stay",
+        "vips.csv:7:1: 3 cells for 2 columns; the file is refused, its last rows stay "
+        "in use",
         "vips.csv has been read again",
     ]
 

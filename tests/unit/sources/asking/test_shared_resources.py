@@ -62,4 +62,4 @@ def test_without_a_data_folder_nothing_is_shared_and_all_goes_on(
         await resources.release()
 
     asyncio.run(story())
-    assert "no results and tokens are shared by Redis" in caplog.text
+    assert "results and tokens are not shared through Redis" in caplog.text
