@@ -33,6 +33,7 @@ from ivrhooks.sources.redaction import redacted
 from ivrhooks.sources.shown_exchange import (
     hidden,
     passwords_in,
+    shown_record,
     shown_request,
     shown_response,
 )
@@ -158,7 +159,8 @@ async def ask(
             else:
                 client = kind.client(settings)
                 reply = await _over_http(client, query, answer, data_folder)
-        answer.record, answer.found = reply.record, reply.found
+        answer.record = shown_record(reply.record, answer.secrets)
+        answer.found = reply.found
     except TimeoutError:
         _failed(answer, SourceTimeout(f"no answer within {patience:g} s"))
     except SourceError as problem:

@@ -27,7 +27,7 @@ def shown_request(request: Request, secrets: Sequence[str]) -> dict[str, Any]:
     body = (request.body or b"").decode("utf-8", "replace")
     return {
         "method": request.method,
-        "url": hidden(request.url, secrets),
+        "url": _LOGIN.sub(r"\1", hidden(request.url, secrets)),
         "headers": _headers(request.headers, secrets),
         "body": hidden(body, secrets) if request.body is not None else None,
     }
@@ -62,6 +62,17 @@ def hidden(text: str, secrets: Sequence[str]) -> str:
         if len(secret) > 2:
             text = text.replace(secret, SECRET)
     return text
+
+
+def shown_record(value: Any, secrets: Sequence[str]) -> Any:
+    """Return a record with the secrets replaced in all its texts."""
+    if isinstance(value, str):
+        return hidden(value, secrets)
+    if isinstance(value, Mapping):
+        return {name: shown_record(item, secrets) for name, item in value.items()}
+    if isinstance(value, list):
+        return [shown_record(item, secrets) for item in value]
+    return value
 
 
 def _headers(

@@ -63,7 +63,7 @@ def test_what_was_sent_and_what_came_back(shop: SourceSettings, tmp_path: Path) 
     answer = put(shop, tmp_path, path="/find", query={"tel": "138 0"})
     shown = answer.shown()
     assert (answer.status, shown["ok"], shown["error"]) == ("ok", True, None)
-    assert shown["record"] == {"key": "s3cret", "tel": "138 0"}
+    assert shown["record"] == {"key": "***", "tel": "138 0"}
     assert shown["request"]["method"] == "GET"
     assert shown["request"]["url"].endswith("/find?tel=138%200")
     assert shown["request"]["headers"]["X-Token"] == "***"

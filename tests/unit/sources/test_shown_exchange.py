@@ -6,6 +6,7 @@ from ivrhooks.sources.interface import Request, Response
 from ivrhooks.sources.shown_exchange import (
     hidden,
     passwords_in,
+    shown_record,
     shown_request,
     shown_response,
 )
@@ -47,3 +48,10 @@ def test_the_login_of_an_address_is_hidden() -> None:
     location = "https://me:secret@crm.example/a@b?c=//d@e"
     shown = shown_response(Response(302, {"location": location}, b""), [])
     assert shown["headers"]["location"] == "https://***@crm.example/a@b?c=//d@e"
+    request = Request("GET", "https://me:secret@crm.example/a?b=//d@e")
+    assert shown_request(request, [])["url"] == "https://crm.example/a?b=//d@e"
+
+
+def test_secrets_are_hidden_in_a_record() -> None:
+    record = {"a": ["of s3cret", 5, {"b": "s3cret"}]}
+    assert shown_record(record, ["s3cret"]) == {"a": ["of ***", 5, {"b": "***"}]}

@@ -8,6 +8,7 @@ start.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
@@ -98,10 +99,15 @@ def _is_everybody(networks: Iterable[str]) -> bool:
 # --------------------------------------------------------------- what is called
 
 
+_USER = re.compile(r"[^/]*//[^/?#]*@")
+"""Matches an address that holds a user."""
+
+
 def _check_credentials(account: CompiledSource, location: Location) -> None:
     """Report credentials that would cross the network unencrypted, over plain http."""
     settings = account.settings
-    if settings.auth is None or account.sandbox:
+    in_address = _USER.match(settings.base_url) is not None
+    if (settings.auth is None and not in_address) or account.sandbox:
         return
     if _is_plain(settings.base_url):
         location.at("base_url").exposure(

@@ -81,8 +81,8 @@ def _proxy(text: str, location: Location) -> str:
     return url
 
 
-def proxy_secrets(text: str) -> tuple[str, ...]:
-    """Return the password in the address of a proxy, decoded and as written."""
+def address_secrets(text: str) -> tuple[str, ...]:
+    """Return the password in an address, decoded and as written."""
     try:
         password = urlsplit(text).password
     except ValueError:

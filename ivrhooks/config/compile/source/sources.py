@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from ivrhooks.basics.people.personal import KINDS as PII_KINDS
 from ivrhooks.config.compile.access.security import host_of
 from ivrhooks.config.compile.source.connection import (
+    address_secrets,
     compile_connection,
-    proxy_secrets,
 )
 from ivrhooks.config.compile.source.section import (
     SourceSection,
@@ -184,6 +184,8 @@ def _base_url(
     if problem:
         advice = "" if "; write" in problem else f"; write {_better_url(text)}"
         location.error(f"{problem}{advice}, or the word sandbox")
+    elif address_secrets(url) and not isinstance(text, Interpolated):
+        location.plain_secret()
     return url.rstrip("/"), False
 
 
@@ -206,8 +208,6 @@ def _url_problem(url: str) -> str:
         return "this address does not begin with http:// or https://"
     if not parts.hostname or not port_ok or any(sign.isspace() for sign in url):
         return "this is no address"
-    if parts.username is not None or parts.password is not None:
-        return "credentials do not belong in an address but under `auth`"
     if parts.query or parts.fragment or is_template(url):
         return "a base address has no query, fragment or template"
     return ""
@@ -247,6 +247,8 @@ def _check_token_url(given: Mapping[str, Any], location: Location) -> None:
     if not isinstance(url, str) or not url.startswith(("http://", "https://")):
         return
     problem = _url_problem(url.partition("?")[0])
+    if not problem and "@" in urlsplit(url).netloc:
+        problem = "credentials do not belong in this address"
     if problem:
         location.at("token_url").error(f"{problem}; write https://host/path")
 
@@ -257,7 +259,21 @@ def _secret_texts(entry: SourceEntry) -> Iterator[str]:
     for part in (entry.auth, entry.sign, entry.headers, entry.query, entry.url):
         yield from secret_texts("", part)
     yield from basic_secrets(entry.auth)
-    yield from proxy_secrets(entry.proxy)
+    yield from address_secrets(entry.base_url)
+    yield from basic_secrets(_user_of(entry.base_url))
+    yield from address_secrets(entry.proxy)
+
+
+def _user_of(url: str) -> Mapping[str, str]:
+    """Return the user and password that the client sends from an address."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return {}
+    if not parts.password:
+        return {}
+    user = unquote(parts.username or "")
+    return {"username": user, "password": unquote(parts.password)}
 
 
 def _paths(entry: SourceEntry, kind: Kind, location: Location) -> Mapping[str, str]:

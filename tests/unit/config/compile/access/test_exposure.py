@@ -85,6 +85,12 @@ def test_credentials_over_plain_http(exposed: Any, url: str, told: bool) -> None
     assert ("sources.crm.base_url: the credentials" in said) is told
 
 
+def test_credentials_in_an_address(exposed: Any) -> None:
+    for url, told in (("http://me:x@crm.example.com", True), ("http://crm/a@b", False)):
+        said = exposed(f"{ROOT}sources: {{crm: {{kind: http, base_url: '{url}'}}}}\n")
+        assert ("over plain http" in said) is told
+
+
 def test_a_secret_in_the_file(exposed: Any) -> None:
     crm = "{kind: omicrm, base_url: 'https://a', auth: {api_key: hush}}"
     said = exposed(f"{ROOT}sources: {{crm: {crm}}}\n")

@@ -129,3 +129,13 @@ def test_the_hosts_that_are_listed_go_with_each_source(folder: Any) -> None:
         with_source(folder, listed, url="sandbox"), IVRHOOKS_SANDBOX_URL="http://sand:1"
     )
     assert made.outbound == ("sand",)
+
+
+def test_an_address_may_hold_a_user(folder: Any) -> None:
+    with_source(folder, url='"${URL}"')
+    url = "https://me:hus%68@crm.example.com"
+    assert source_of(folder, URL=url).base_url == url
+    assert {"hush", "hus%68", "bWU6aHVzaA=="} <= set(source_of(folder, URL=url).secrets)
+    assert "sources.crm.base_url" not in folder.said("warning", URL=url)
+    with_source(folder, url=url)
+    assert "sources.crm.base_url" in folder.said("warning")
