@@ -98,7 +98,6 @@ ELSEWHERE = {
     # the parts of the loader, which are tested through it: files in, problems out
     "config/compile/cases.py": "config/test_loader.py",
     "config/compile/source/calls.py": "config/compile/test_lookups.py",
-    "config/compile/operation_checks.py": "config/compile/test_lookups.py",
     "config/compile/use.py": "config/compile/test_endpoint.py",
     "config/compile/outputs.py": "config/compile/test_endpoint.py",
     "config/compile/parameters.py": "config/compile/test_endpoint.py",
@@ -113,7 +112,6 @@ ELSEWHERE = {
     "config/compile/source/sources.py": "config/test_loader.py",
     "config/schema/typed.py": "config/compile/test_endpoint.py",
     "config/templates/names.py": "config/templates/test_compile.py",
-    "config/templates/sandbox.py": "config/templates/test_compile.py",
     "authoring/simulate/call_file.py": "authoring/simulate/test_run.py",
     "cli/complete.py": "cli/test_completion.py",
     "cli/help.py": "cli/test_completion.py",
