@@ -112,13 +112,11 @@ ELSEWHERE = {
     "config/compile/source/sources.py": "config/test_loader.py",
     "config/schema/typed.py": "config/compile/test_endpoint.py",
     "config/templates/names.py": "config/templates/test_compile.py",
-    "authoring/simulate/call_file.py": "authoring/simulate/test_run.py",
     "cli/complete.py": "cli/test_completion.py",
     "cli/help.py": "cli/test_completion.py",
     "cli/sandbox_truth.py": "cli/test_sandbox.py",
     "cli/version.py": "cli/test_completion.py",
     # the doctor is tried by the verb, on real systems
-    "authoring/doctor/budget.py": "cli/test_doctor.py",
     "authoring/doctor/findings.py": "cli/test_doctor.py",
     "authoring/doctor/machine.py": "cli/test_doctor.py",
     "authoring/doctor/sources.py": "cli/test_doctor.py",
@@ -141,9 +139,6 @@ ELSEWHERE = {
     "authoring/starter/endpoint_file.py": "cli/test_new.py",
     "authoring/starter/folder.py": "cli/test_init.py",
     "authoring/starter/sources.py": "cli/test_new.py",
-    "authoring/openapi_import/document.py": "cli/test_import_openapi.py",
-    "authoring/openapi_import/endpoint.py": "cli/test_import_openapi.py",
-    "authoring/openapi_import/source.py": "cli/test_import_openapi.py",
     # the console's pages are asked through the blueprint that puts them together
     "console/pages/callers.py": "console/pages/test_pages.py",
     "console/pages/contract.py": "console/pages/test_pages.py",
