@@ -34,6 +34,7 @@ from ivrhooks.config.reading.report import Location, listed
 from ivrhooks.config.schema.endpoint import AnswerEntry, EndpointEntry
 from ivrhooks.config.schema.parts import CaseEntry, LookupEntry
 from ivrhooks.config.templates.compile import Templates
+from ivrhooks.config.templates.environments import Environments
 from ivrhooks.config.templates.filters import TemplateContext
 from ivrhooks.config.templates.names import NO_LOOKUP, Names
 
@@ -47,6 +48,7 @@ class SharedConfig:
     accounts: Mapping[str, CompiledSource]
     broken: frozenset[str]
     around: TemplateContext
+    environments: Environments
     caller: str = "sobot"
     answer: AnswerEntry = field(default_factory=AnswerEntry)
     deadline: float = 2.0
@@ -70,7 +72,7 @@ class EndpointCompiler:
         entry, location, world = self.entry, self.location, self.world
         check_path(entry.path, entry.inputs, location.at("path"))
         headers, inputs = self._parameters()
-        templates = Templates(self._names())
+        templates = Templates(self._names(), self.world.environments)
         looked_up, acts = self._lookups(templates, inputs, headers)
         outputs = compile_outputs(
             entry.outputs,

@@ -22,6 +22,7 @@ from ivrhooks.config.reading.interpolated import as_written
 from ivrhooks.config.reading.report import Location, nearest
 from ivrhooks.config.schema.parts import MODES
 from ivrhooks.config.schema.root import RootEntry
+from ivrhooks.config.templates.environments import Environments
 from ivrhooks.config.templates.filters import TemplateContext
 from ivrhooks.sources.kind import Kind
 from ivrhooks.sources.transport.outbound import is_allowed
@@ -64,6 +65,7 @@ def read_world(
         accounts=accounts,
         broken=frozenset(broken),
         around=around,
+        environments=Environments(around),
         caller=entry.caller,
         answer=entry.answer,
         deadline=entry.deadline,

@@ -8,14 +8,13 @@ becomes a getter that gives the same as Jinja.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
-from urllib.parse import quote
 
-from jinja2 import Environment, Template, nodes
+from jinja2 import nodes
 from jinja2.exceptions import (
     TemplateError,
     TemplateSyntaxError,
@@ -24,10 +23,14 @@ from jinja2.exceptions import (
 from ivrhooks.config.plan import Evaluate, Expression
 from ivrhooks.config.reading.interpolated import Interpolated
 from ivrhooks.config.reading.report import Location
+from ivrhooks.config.templates.environments import (
+    Environments,
+    ParsedTemplate,
+    quoted,
+)
 from ivrhooks.config.templates.evaluate import (
     PhoneForm,
     exact,
-    finalize_segment,
     getter,
     joined,
     mixed,
@@ -38,20 +41,14 @@ from ivrhooks.config.templates.evaluate import (
     whole,
     written,
 )
-from ivrhooks.config.templates.filters import filters
 from ivrhooks.config.templates.names import (
     RESERVED,
     Found,
     Names,
     found_in,
-    inspect,
     plain_field,
 )
 from ivrhooks.config.templates.paths import field_steps, plain_path
-from ivrhooks.config.templates.sandbox import (
-    TemplateSandbox,
-    finalize_text,
-)
 
 _MARKS = ("{{", "{%", "{#")
 _NO_BRACES = re.compile(r"(?:inputs|headers|lookups|actions)(?:\.[A-Za-z_]\w*)+")
@@ -75,7 +72,6 @@ _HINTS = (
     ("'endfor'", "close the block with {% endfor %}"),
     ("unexpected char", "put texts in quotes"),
 )
-_LITERAL = "/%:@!$&'()*+,;=~-._"
 
 
 def is_template(value: Any) -> bool:
@@ -97,11 +93,12 @@ class Templates:
     text was probably meant as a template.
     """
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names, environments: Environments | None = None) -> None:
+        """``environments``: those that the whole configuration shares."""
         self.names = names
+        self.environments = environments or Environments(names.around)
         self.fields: list[tuple[Location, str, str]] = []
         self.doubtful = False
-        self._environments: dict[str, Environment] = {}
 
     def compile(
         self, value: Any, location: Location, phone: PhoneForm | None = None
@@ -150,7 +147,7 @@ class Templates:
         """
         if not is_template(value):
             self.check_braces(value, location)
-            return constant(quote(value, safe=_LITERAL))
+            return constant(quoted(value))
         return _Compilation(self, str(value), value, location, phone, empty).path()
 
     def naming(self, actions: tuple[str, ...]) -> Templates:
@@ -158,30 +155,6 @@ class Templates:
         other = copy(self)
         other.names = replace(self.names, actions=actions)
         return other
-
-    def environment(self, kind: str) -> Environment:
-        """Return the environment of ``exact``, ``mixed`` or ``path`` templates.
-
-        It is created when the first of them is compiled.
-        """
-        environment = self._environments.get(kind)
-        if environment is None:
-            environment = _environment(_FINALIZERS[kind], self.names)
-            self._environments[kind] = environment
-        return environment
-
-
-_FINALIZERS: dict[str, Callable[..., Any] | None] = {
-    "exact": None,
-    "mixed": finalize_text,
-    "path": finalize_segment,
-}
-
-
-def _environment(finalize: Callable[..., Any] | None, names: Names) -> Environment:
-    environment = TemplateSandbox(finalize)
-    environment.filters.update(filters(names.around))
-    return environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,9 +177,10 @@ class _Compilation:
         if field is not None:
             return self._plainly(field)
         try:
-            tree = self.templates.environment("mixed").parse(_unfolded(self.text))
-            node = _exact_node(tree)
-            return self._exactly(tree, node) if node else self._text("mixed", tree)
+            environments = self.templates.environments
+            parsed = environments.parse("mixed", _unfolded(self.text))
+            node = _exact_node(parsed.tree)
+            return self._exactly(parsed, node) if node else self._text(parsed)
         except (TemplateError, RecursionError, ValueError, OverflowError) as error:
             return self._refused(error)
 
@@ -220,16 +194,12 @@ class _Compilation:
 
     def path(self) -> Expression:
         try:
-            tree = self.templates.environment("path").parse(self.text)
-            for node in tree.find_all(nodes.TemplateData):
-                node.data = quote(node.data, safe=_LITERAL)
-            return self._text("path", tree)
+            return self._text(self.templates.environments.parse("path", self.text))
         except (TemplateError, RecursionError, ValueError, OverflowError) as error:
             return self._refused(error)
 
-    def _exactly(self, tree: nodes.Template, node: nodes.Expr) -> Expression:
-        environment = self.templates.environment("exact")
-        found = self._inspected(tree, environment)
+    def _exactly(self, parsed: ParsedTemplate, node: nodes.Expr) -> Expression:
+        found = self._inspected(parsed)
         steps = plain_path(node)
         lookup = bool(steps) and steps is not None and steps[0] in found.lookups
         path = ".".join(map(str, steps[1:])) if steps and lookup else ""
@@ -237,46 +207,44 @@ class _Compilation:
         field = field_steps(node)
         if steps and steps[0] in _roots(names):
             return self._made(written(getter(steps), self.phone), found, path, field)
-        result = nodes.Assign(nodes.Name("result", "store"), node, lineno=1)
-        program = nodes.Template([result], lineno=1)
-        compiled = _compiled(environment, program)
+        compiled = self.templates.environments.compile_exact(parsed, node)
         evaluate = noting(exact(compiled), self.written)
         return self._made(written(evaluate, self.phone), found, path, field)
 
-    def _text(self, kind: str, tree: nodes.Template) -> Expression:
-        environment = self.templates.environment(kind)
-        parts = self._plain_parts(tree)
-        found = self._inspected(tree, environment)
+    def _text(self, parsed: ParsedTemplate) -> Expression:
+        in_path = parsed.kind == "path"
+        parts = self._plain_parts(parsed.tree, quoted if in_path else str)
+        found = self._inspected(parsed)
         if parts is not None:
-            form = partial(segment, empty=self.empty) if kind == "path" else piece
+            form = partial(segment, empty=self.empty) if in_path else piece
             return self._made(noting_plain(joined(parts, form), self.written), found)
-        self._guard_paths(tree, environment)
-        text = mixed(_compiled(environment, tree))
+        guards = tuple(self._guards(parsed.tree))
+        text = mixed(self.templates.environments.compile_text(parsed, guards))
         noted = noting(text, self.written, self.empty, self.phone)
         return self._made(noted, found)
 
-    def _guard_paths(self, tree: nodes.Template, environment: Environment) -> None:
-        """Make each part that is a plain path turn the text to "no value" when it has
-        none."""
+    def _guards(self, tree: nodes.Template) -> Iterator[tuple[str, ...] | None]:
+        """Yield for each part the words that mean "no value", where it is a plain
+        path."""
+        roots = _roots(self.templates.names)
         for output in tree.find_all(nodes.Output):
-            for index, node in enumerate(output.nodes):
+            for node in output.nodes:
                 steps = plain_path(node)
-                if steps is None or steps[0] not in _roots(self.templates.names):
-                    continue
-                words = nodes.Const(tuple(map(str, self._empty(steps))))
-                guard = nodes.Filter(
-                    node, " not empty", [words], [], None, None, lineno=node.lineno
-                )
-                guard.set_environment(environment)
-                output.nodes[index] = guard
+                guarded = steps is not None and steps[0] in roots
+                yield tuple(sorted(self._empty(steps))) if steps and guarded else None
 
     def _empty(self, steps: tuple[str | int, ...]) -> frozenset[str]:
         """Return the words that mean "no value" at the end of a path."""
         known = self.templates.names.empty
         return known.get(str(steps[0]), frozenset()) | {""}
 
-    def _plain_parts(self, tree: nodes.Template) -> list[str | Evaluate] | None:
-        """Return the parts of a text that has only plain paths in it, else None."""
+    def _plain_parts(
+        self, tree: nodes.Template, form: Callable[[str], str]
+    ) -> list[str | Evaluate] | None:
+        """Return the parts of a text that has only plain paths in it, else None.
+
+        ``form`` writes what stands between the paths.
+        """
         roots = _roots(self.templates.names)
         parts: list[str | Evaluate] = []
         for output in tree.body:
@@ -284,7 +252,7 @@ class _Compilation:
                 return None
             for node in output.nodes:
                 if isinstance(node, nodes.TemplateData):
-                    parts.append(node.data)
+                    parts.append(form(node.data))
                     continue
                 steps = plain_path(node)
                 if steps is None or steps[0] not in roots:
@@ -293,8 +261,8 @@ class _Compilation:
                 parts.append(whole(value, self._empty(steps)))
         return parts
 
-    def _inspected(self, tree: nodes.Template, environment: Environment) -> Found:
-        found = inspect(tree, environment, self.templates.names)
+    def _inspected(self, parsed: ParsedTemplate) -> Found:
+        found = self.templates.environments.inspect(parsed, self.templates.names)
         for message, line in dict.fromkeys(found.problems):
             self.location.error(message, down=line - 1)
         if found.problems:
@@ -302,11 +270,6 @@ class _Compilation:
         for doubt in dict.fromkeys(found.doubts):
             self.location.warning(doubt)
         self.templates.fields += [(self.location, *one) for one in sorted(found.fields)]
-        for loop in tree.find_all(nodes.For):
-            loop.iter = nodes.Filter(
-                loop.iter, " turns", [], [], None, None, lineno=loop.lineno
-            )
-            loop.iter.set_environment(environment)
         return found
 
     def _made(
@@ -371,9 +334,3 @@ def _exact_node(tree: nodes.Template) -> nodes.Expr | None:
     if len(inside) != 1 or isinstance(inside[0], nodes.TemplateData):
         return None
     return inside[0]
-
-
-def _compiled(environment: Environment, tree: nodes.Template) -> Template:
-    tree.set_environment(environment)
-    code = environment.compile(tree)
-    return Template.from_code(environment, code, environment.make_globals(None))

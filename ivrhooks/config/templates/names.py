@@ -103,10 +103,15 @@ class Found:
         self.problems.append((message, node.lineno))
 
 
-def inspect(tree: nodes.Template, environment: Environment, names: Names) -> Found:
+def inspect(
+    tree: nodes.Template,
+    environment: Environment,
+    names: Names,
+    tree_names: NamesInTree,
+) -> Found:
     """Return everything that a template names, with its problems."""
     found = Found()
-    free = _free_names(tree, environment, names)
+    free = _free_names(tree_names, environment, names)
     for node in walk(tree):
         _judge_slip(node, environment, names, found)
         if id(node) not in found.told:
@@ -201,21 +206,38 @@ def _only(tree: nodes.Template, root: str, key: str) -> bool:
     return whole == named
 
 
+@dataclass(frozen=True, slots=True)
+class NamesInTree:
+    """``undeclared``: those that the template does not set itself.
+
+    It is None where Jinja cannot tell because of an unknown filter, which is reported
+    on its own.
+    """
+
+    used: Set[str]
+    undeclared: Set[str] | None
+
+
+def names_in(tree: nodes.Template) -> NamesInTree:
+    """Return the names in a template, whatever they mean."""
+    used = {node.name for node in tree.find_all(nodes.Name)}
+    try:
+        return NamesInTree(used, meta.find_undeclared_variables(tree))
+    except TemplateError:
+        return NamesInTree(used, None)
+
+
 def _free_names(
-    tree: nodes.Template, environment: Environment, names: Names
+    tree_names: NamesInTree, environment: Environment, names: Names
 ) -> Set[str]:
     """Return the names that the template does not set itself.
 
-    Return all names where Jinja cannot tell because of an unknown filter, which is
-    reported on its own. A lookup may have the name of a global function; Jinja leaves
-    those out.
+    A lookup may have the name of a global function; Jinja leaves those out.
     """
-    used = {node.name for node in tree.find_all(nodes.Name)}
-    try:
-        free = meta.find_undeclared_variables(tree)
-    except TemplateError:
+    used, free = tree_names.used, tree_names.undeclared
+    if free is None:
         return used
-    return free | (used & set(environment.globals) & set(names.lookups))
+    return free | (used & environment.globals.keys() & set(names.lookups))
 
 
 def _judge_slip(

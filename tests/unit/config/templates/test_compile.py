@@ -21,6 +21,7 @@ from ivrhooks.config.templates.names import (
     Names,
     found_in,
     inspect,
+    names_in,
     plain_field,
 )
 from ivrhooks.config.templates.paths import field_steps, plain_path
@@ -403,9 +404,9 @@ def test_a_plain_field_is_read_as_jinja_would_read_it(
     names = templates.names
     field = plain_field(text, names)
     assert field is not None
-    environment = templates.environment("exact")
+    environment = templates.environments.environment("exact")
     tree = environment.parse(text)
-    assert found_in(field) == inspect(tree, environment, names)
+    assert found_in(field) == inspect(tree, environment, names, names_in(tree))
     node = tree.body[0].nodes[0]  # type: ignore[attr-defined]
     assert plain_path(node) == field_steps(node) == field
 

@@ -1,0 +1,110 @@
+"""What many endpoints say alike is parsed and compiled once, and judged by each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ivrhooks.config.plan import Expression
+from ivrhooks.config.reading.report import Document, Location, Report
+from ivrhooks.config.reading.yaml_reader import Node
+from ivrhooks.config.templates.compile import Templates
+from ivrhooks.config.templates.environments import Environments
+from ivrhooks.config.templates.filters import TemplateContext
+from ivrhooks.config.templates.names import Names
+
+EXACT = "{{ customer.name | default('you') | upper }}"
+MIXED = "{% for tag in customer.tags %}{{ tag }}{% endfor %} of {{ customer.name }}"
+
+
+@pytest.fixture
+def environments() -> Environments:
+    return Environments(TemplateContext())
+
+
+@pytest.fixture
+def compiled(environments: Environments, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The kinds of what Jinja compiles, in order."""
+    kinds: list[str] = []
+    for kind in ("exact", "mixed", "path"):
+        environment = environments.environment(kind)
+
+        def counted(
+            tree: Any, kind: str = kind, own: Callable[..., Any] = environment.compile
+        ) -> Any:
+            kinds.append(kind)
+            return own(tree)
+
+        monkeypatch.setattr(environment, "compile", counted)
+    return kinds
+
+
+def endpoint(environments: Environments, **names: Any) -> Templates:
+    return Templates(Names(**{"lookups": ("customer",), **names}), environments)
+
+
+def compile_(templates: Templates, text: str) -> tuple[Expression, list[str]]:
+    """The expression, and what was reported."""
+    report = Report()
+    location = Location(report, Document("a.yaml", Node(text, 1, 1)))
+    expression = templates.compile(text, location)
+    return expression, [one.message for one in report.problems()]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [(EXACT, "ANN"), (MIXED, "ab of Ann"), ("{{ 1 + 1 }}", 2)]
+)
+def test_endpoints_share_what_is_compiled(
+    environments: Environments,
+    compiled: list[str],
+    scope: Callable[..., Any],
+    text: str,
+    value: object,
+) -> None:
+    given = scope(customer={"name": "Ann", "tags": ["a", "b"]})
+    for number in range(4):
+        templates = endpoint(environments, inputs=(f"input_{number % 2}",))
+        expression, said = compile_(templates, text)
+        assert not said
+        assert expression.evaluate(given) == value
+    assert len(compiled) == 1
+
+
+def test_each_endpoint_is_judged_by_its_own_names(environments: Environments) -> None:
+    knows, knows_not = (
+        endpoint(environments),
+        endpoint(environments, lookups=("other",)),
+    )
+    for _ in range(3):
+        assert not compile_(knows, EXACT)[1]
+        assert compile_(knows_not, EXACT)[1] == [
+            "undefined name `customer`; known here: `inputs`, `headers`, `lookups`, "
+            "`now`, `request`, `other`"
+        ]
+
+
+def test_a_text_ends_at_the_words_of_each_endpoint_s_own_source(
+    environments: Environments, compiled: list[str], scope: Callable[..., Any]
+) -> None:
+    text = "{% if true %}Dear {{ customer.name }}{% endif %}"
+    given = scope(customer={"name": "n/a"})
+    for _ in range(2):
+        plain = endpoint(environments)
+        strict = endpoint(environments, empty={"customer": frozenset({"n/a"})})
+        assert compile_(plain, text)[0].evaluate(given) == "Dear n/a"
+        assert compile_(strict, text)[0].evaluate(given) is None
+    assert compiled == ["mixed", "mixed"]
+
+
+def test_what_a_text_tells_is_the_same_for_the_tenth_endpoint(
+    environments: Environments,
+) -> None:
+    texts = ("{{ customer.nick or ('a' ~ 'b') }}", "{{ customer['na' ~ 'me'] }}", EXACT)
+    for text in texts:
+        told = {
+            (one.path, one.steps, one.lookups, one.bare)
+            for one, _ in (compile_(endpoint(environments), text) for _ in range(10))
+        }
+        assert len(told) == 1, (text, told)
