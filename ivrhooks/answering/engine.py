@@ -106,6 +106,10 @@ class Engine:
         run = AnswerRun(self, plan, trace, clock, deadline, deliver)
         return None if run.start(data_request, deliver_actions) else run
 
+    def recalls(self, plan: Plan) -> bool:
+        """Whether answers of ``plan`` may be kept."""
+        return self.compiled(plan).kept is not None
+
     def recall(
         self,
         plan: Plan,

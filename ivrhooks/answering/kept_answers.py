@@ -43,11 +43,12 @@ class KeptAnswers:
     """Those of one plan, which has one lookup and no actions. They are found by their
     parameters or, before those are even read, by the bytes of the request."""
 
-    __slots__ = ("_headers", "_inputs", "_plan", "_source")
+    __slots__ = ("_cache", "_headers", "_inputs", "_plan", "_source")
 
     def __init__(self, plan: Plan, source: Source) -> None:
         self._plan = plan
         self._source = source
+        self._cache = source.cache
         reads = plan.reads or frozenset()
         self._inputs = _names(plan.inputs, "inputs", reads)
         self._headers = _names(plan.headers, "headers", reads)
@@ -69,12 +70,11 @@ class KeptAnswers:
     def _find(
         self, key: Hashable, now: float
     ) -> tuple[Outputs, Mapping[str, Any]] | None:
-        source = self._source
-        made = source.cache.made(key)
+        made = self._cache.made(key)
         if made is None:
             return None
         entry, kept = made
-        age = source.clock() - entry.since
+        age = self._source.clock() - entry.since
         if age >= kept.fresh:
             return None
         run = kept.run
@@ -122,7 +122,7 @@ class KeptAnswers:
             entry, fresh = found
             kept = KeptAnswer(run, inputs, outputs, outcome.picked_of, fresh)
             size += len(outputs.body)
-            keep = self._source.cache.keep_made
+            keep = self._cache.keep_made
             keep(entry, self._key(inputs, headers), kept, size)
             if wire is not None:
                 keep(entry, (self, wire), kept, size)
@@ -158,5 +158,6 @@ def kept_answers(plan: Plan, sources: Mapping[str, Any]) -> KeptAnswers | None:
         return None
     if len(plan.lookups) != 1 or not plan.lookups[0].links:
         return None
-    source = sources.get(plan.lookups[0].links[0].source)
+    first = plan.lookups[0].links[0]
+    source = sources.get(first.source) if first.cached else None
     return KeptAnswers(plan, source) if isinstance(source, Source) else None

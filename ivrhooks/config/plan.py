@@ -74,7 +74,8 @@ class Skip:
 class SourceCall:
     """One source of a lookup's chain. ``bind`` makes the query from a scope, or a Skip.
     ``lookups``: results it reads. ``kinds``: personal-data kinds of request and record;
-    ``rules``: how the answer is judged; ``secrets``: texts that are never shown."""
+    ``rules``: how the answer is judged; ``secrets``: texts that are never shown;
+    ``cached``: whether its answers are kept."""
 
     source: str
     operation: str
@@ -84,6 +85,7 @@ class SourceCall:
     kinds: FieldKinds = NO_KINDS
     rules: Hashable = None
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    cached: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,11 +55,13 @@ _logger = logging.getLogger("ivrhooks.http")
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One endpoint: its plan behind its access policy, and the names of its sources."""
+    """One endpoint: its plan behind its access policy, and the names of its sources.
+    ``recalls``: whether an answer may be kept for the bytes of a request."""
 
     plan: Plan
     policy: AccessPolicy
     sources: frozenset[str]
+    recalls: bool
 
 
 class AnswerRecorder(Protocol):
@@ -109,7 +111,7 @@ class Dispatcher:
         self.shared = shared
         policies = build_policies(configuration, clock, shared)
         self._routes = {
-            path: Route(plan, policies[path], _asked(plan))
+            path: Route(plan, policies[path], _asked(plan), engine.recalls(plan))
             for path, plan in configuration.plans.items()
         }
         self.match_target = PathTable(self._routes).match
@@ -169,10 +171,13 @@ class Dispatcher:
         try:
             if _TEST in request.fields:
                 test_run = self.test_run(route, request)
-            answer = self._at_once(route, request, test_run, wait)
+            busy = self.in_flight or request.problem or not route.policy.is_open
+            if busy or route.recalls:
+                answer = self._at_once(route, request, test_run, wait)
             if answer is None:
                 until = deadline or self.deadline(plan, test_run)
-                data_request = read_request(plan, request)
+                wire = wire_of(plan, request) if route.recalls else None
+                data_request = read_request(plan, request, wire)
         except Exception as problem:
             answer, test_run = _mistake(route, request, problem), None
         if answer is not None:
@@ -212,8 +217,8 @@ class Dispatcher:
             answer = self._refusal(route, request, test_run, wait)
             if answer is not None:
                 return answer
-        wire = None if test_run is not None else wire_of(plan, request)
-        if wire is None:
+        wire = wire_of(plan, request) if route.recalls else None
+        if wire is None or test_run is not None:
             return None
         return self.engine.recall(
             plan, wire, request.request_id, request.method, request.peer, self.clock

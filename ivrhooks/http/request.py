@@ -210,8 +210,11 @@ def _body(plan: Plan, request: HttpRequest) -> Body:
     return read_body(data, "" if label is None else _text(label))
 
 
-def read_request(plan: Plan, request: HttpRequest) -> DataRequest:
-    """The data request for ``plan``; what its body lacks is said, not raised."""
+def read_request(
+    plan: Plan, request: HttpRequest, wire: Hashable = None
+) -> DataRequest:
+    """The data request for ``plan``; what its body lacks is said, not raised. ``wire``:
+    what ``wire_of`` gives, where an answer may be kept for it."""
     body, codec = NOTHING, None
     if request.body:
         body = _body(plan, request)
@@ -232,7 +235,7 @@ def read_request(plan: Plan, request: HttpRequest) -> DataRequest:
         request.peer,
         SECRET_FIELDS,
         segment_values(plan.segments, request.target) if plan.segments else {},
-        wire_of(plan, request),
+        wire,
     )
 
 

@@ -197,7 +197,15 @@ class LookupCompiler:
         kinds = kinds_of(operation, pii)
         secrets = (*filled_in(asked), *account.settings.secrets)
         call = SourceCall(
-            name, operation.name, bind, own.lookups, empty, kinds, link.rules, secrets
+            name,
+            operation.name,
+            bind,
+            own.lookups,
+            empty,
+            kinds,
+            link.rules,
+            secrets,
+            cached=bool(entry.cache or account.settings.cache),
         )
         return call, operation
 

@@ -156,7 +156,7 @@ class Attempt:
                 partial(self._answered, token),
                 limit=attempts.max_response,
                 deadline=self._end,
-                extra=_trace_lines(self._query),
+                extra=_trace_lines(self._query) if self._query.traceparent else "",
                 request_id=self._query.request_id,
             )
         except Exception as problem:  # a URL that no request can be made to
