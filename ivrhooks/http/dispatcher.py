@@ -9,7 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
@@ -25,10 +25,11 @@ from ivrhooks.answering.trace import Trace
 from ivrhooks.basics.errors import ContractError
 from ivrhooks.basics.log.telemetry import log_data_request
 from ivrhooks.config.plan import Configuration, Plan
-from ivrhooks.http.access_policy import AccessPolicy, build_policies
+from ivrhooks.http.access_policy import build_policies
 from ivrhooks.http.paths import PathTable
 from ivrhooks.http.pending import Counted, Deferred
 from ivrhooks.http.request import HttpRequest, read_request, wire_of
+from ivrhooks.http.route import Route, route_of
 from ivrhooks.http.test_runs.signature import HEADER, verify
 from ivrhooks.http.test_runs.test_run import TestRun, answer_test_run
 from ivrhooks.http.test_runs.trace_headers import pack
@@ -51,17 +52,6 @@ BEHIND = 0.25
 """Fraction of the deadline; when the loop lags by more, new requests get defaults."""
 
 _logger = logging.getLogger("ivrhooks.http")
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One endpoint: its plan behind its access policy, and the names of its sources.
-    ``recalls``: whether an answer may be kept for the bytes of a request."""
-
-    plan: Plan
-    policy: AccessPolicy
-    sources: frozenset[str]
-    recalls: bool
 
 
 class AnswerRecorder(Protocol):
@@ -111,7 +101,7 @@ class Dispatcher:
         self.shared = shared
         policies = build_policies(configuration, clock, shared)
         self._routes = {
-            path: Route(plan, policies[path], _asked(plan), engine.recalls(plan))
+            path: route_of(plan, policies[path], engine)
             for path, plan in configuration.plans.items()
         }
         self.match_target = PathTable(self._routes).match
@@ -364,10 +354,6 @@ def _mistake(route: Route, request: HttpRequest, problem: BaseException) -> Answ
     text = "endpoint %s: internal error, defaults were answered"
     _logger.error(text, name, exc_info=problem)
     return defaults(route.plan, request.request_id)
-
-
-def _asked(plan: Plan) -> frozenset[str]:
-    return frozenset() if plan.mode == "mock" else plan.sources
 
 
 def _refuse(plan: Plan, error: ContractError, request: HttpRequest) -> Answer:

@@ -11,9 +11,9 @@ from typing import Any
 from urllib.parse import quote
 
 from ivrhooks.http.body_reader import BodyReader, length_of
-from ivrhooks.http.dispatcher import Route
 from ivrhooks.http.request import HttpRequest
 from ivrhooks.http.response import CLOSE, raw_headers
+from ivrhooks.http.route import Route
 from ivrhooks.observe.request_recorder import RequestRecorder
 from ivrhooks.server.flask_app import build_app
 from ivrhooks.server.pages.bridge import Reply

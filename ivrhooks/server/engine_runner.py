@@ -16,8 +16,9 @@ from typing import Any, TypeVar
 import uvloop
 
 from ivrhooks.answering.answer import Answer
-from ivrhooks.http.dispatcher import Dispatcher, Route
+from ivrhooks.http.dispatcher import Dispatcher
 from ivrhooks.http.request import HttpRequest
+from ivrhooks.http.route import Route
 from ivrhooks.observe.request_recorder import RequestRecorder
 from ivrhooks.server.reload.config_store import ConfigStore
 from ivrhooks.server.service import Service

@@ -28,7 +28,7 @@ from ivrhooks.server.request_reader import (
 )
 
 if TYPE_CHECKING:
-    from ivrhooks.http.dispatcher import Route
+    from ivrhooks.http.route import Route
     from ivrhooks.server.connections import Connections
 
 HEAD_SECONDS = 10.0

@@ -12,8 +12,9 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ivrhooks.answering.engine import Pending
-from ivrhooks.http.dispatcher import Dispatcher, Route, open_dispatcher
+from ivrhooks.http.dispatcher import Dispatcher, open_dispatcher
 from ivrhooks.http.request import HttpRequest
+from ivrhooks.http.route import Route
 from ivrhooks.observe.request_recorder import RequestRecorder
 from ivrhooks.server.pages.bridge import PageThreads, WsgiCallable
 from ivrhooks.server.reload.config_store import ConfigStore

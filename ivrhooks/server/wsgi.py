@@ -15,8 +15,9 @@ from flask import Flask
 from greenlet import getcurrent, greenlet
 
 from ivrhooks.answering.answer import Answer
-from ivrhooks.http.dispatcher import Dispatcher, Route
+from ivrhooks.http.dispatcher import Dispatcher
 from ivrhooks.http.request import HttpRequest
+from ivrhooks.http.route import Route
 from ivrhooks.server.engine_runner import ThreadRunner
 from ivrhooks.server.pages.app import ANSWER, ENGINE, ROUTE
 from ivrhooks.server.pages.bridge import Reply, call, environ_of

@@ -16,9 +16,10 @@ from werkzeug.datastructures import Headers
 from werkzeug.routing import MapAdapter
 
 from ivrhooks.answering.answer import Answer
-from ivrhooks.http.dispatcher import Dispatcher, Route
+from ivrhooks.http.dispatcher import Dispatcher
 from ivrhooks.http.request import HttpRequest
 from ivrhooks.http.response import JSON_TYPE
+from ivrhooks.http.route import Route
 from ivrhooks.server.pages.bridge import REQUEST
 from ivrhooks.server.pages.wsgi_request import take, target_of
 

@@ -11,8 +11,8 @@ from gunicorn.http.errors import NoMoreData, ParseException
 from ivrhooks.basics.errors import ContractError
 from ivrhooks.http.access_policy import AccessPolicy
 from ivrhooks.http.body_reader import DRAINED, BodyReader
-from ivrhooks.http.dispatcher import Route
 from ivrhooks.http.request import HttpRequest
+from ivrhooks.http.route import Route
 from ivrhooks.languages.catalogue import because
 from ivrhooks.server.pages.bridge import REQUEST
 

@@ -1,0 +1,26 @@
+"""A route: one endpoint as a server knows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ivrhooks.answering.engine import Engine
+from ivrhooks.config.plan import Plan
+from ivrhooks.http.access_policy import AccessPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One endpoint: its plan behind its access policy, and the names of its sources.
+    ``recalls``: whether an answer may be kept for the bytes of a request."""
+
+    plan: Plan
+    policy: AccessPolicy
+    sources: frozenset[str]
+    recalls: bool
+
+
+def route_of(plan: Plan, policy: AccessPolicy, engine: Engine) -> Route:
+    """The route of ``plan``, which ``engine`` answers."""
+    sources = frozenset[str]() if plan.mode == "mock" else plan.sources
+    return Route(plan, policy, sources, engine.recalls(plan))
