@@ -157,7 +157,7 @@ def read_document(file: Path) -> OpenApiDocument:
     if len(data) > MOST_BYTES:
         raise CannotImport(f"{file} is larger than 16 MB")
     try:
-        raw = YAML(typ="safe").load(data)
+        raw = _loaded(data)
     except (YAMLError, ValueError, RecursionError) as error:
         raise CannotImport(f"{file}{_why(error)}") from None
     if not isinstance(raw, Mapping) or not ("openapi" in raw or "swagger" in raw):
@@ -173,6 +173,14 @@ def read_document(file: Path) -> OpenApiDocument:
     if not isinstance(raw.get("paths"), Mapping):
         raise CannotImport(f"{file} has no `paths`, so there is nothing to ask")
     return OpenApiDocument(raw)
+
+
+def _loaded(data: bytes) -> Any:
+    """By the fast parser, which refuses ``[{url: https://…}]``, else by the other."""
+    try:
+        return YAML(typ="safe").load(data)
+    except YAMLError:
+        return YAML(typ="safe", pure=True).load(data)
 
 
 def _why(error: Exception) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
@@ -13,7 +12,13 @@ from ivrhooks.authoring.openapi_import.document import (
     Operation,
     identifier,
 )
-from ivrhooks.authoring.starter.endpoint_file import PHONE, NewEndpoint, read_path
+from ivrhooks.authoring.starter.endpoint_file import (
+    MADE_UP_NUMBER,
+    PHONE,
+    NewEndpoint,
+    read_path,
+)
+from ivrhooks.authoring.starter.from_curl import plain_name
 from ivrhooks.config.templates.names import RESERVED
 
 Path = tuple[str, ...]
@@ -63,9 +68,35 @@ def _endpoint(
             entry: dict[str, Any] = {"type": parameter.type}
             if parameter.type == "string" and PHONE.search(parameter.name):
                 entry["format"] = "phone"
-            made.inputs.setdefault(parameter.name, entry)
-        made.outputs.update(_outputs(document, operation, lookup))
+            made.inputs.setdefault(plain_name(parameter.name), entry)
+        for output, entry in _outputs(document, operation, lookup):
+            made.outputs[_free_name(output, made.outputs)] = entry
+    made.tests = [_nobody_is_known(made)]
     return made
+
+
+def _nobody_is_known(made: NewEndpoint) -> dict[str, Any]:
+    """A test to begin with: no system knows the caller, so each output has its
+    default."""
+    return {
+        "name": "Nobody knows the caller",
+        "inputs": {name: _sample(entry) for name, entry in made.inputs.items()},
+        "sources": {name: {"fail": "not_found"} for name in made.lookups},
+        "expect": {
+            name: "not_found" if _is_status(entry) else entry["default"]
+            for name, entry in made.outputs.items()
+        },
+    }
+
+
+def _is_status(entry: Mapping[str, Any]) -> bool:
+    return str(entry["value"]).startswith("{{ lookups.")
+
+
+def _sample(entry: Mapping[str, Any]) -> Any:
+    if entry.get("format") == "phone":
+        return MADE_UP_NUMBER
+    return 1 if entry["type"] == "int" else "a"
 
 
 def _free_name(text: str, taken: Mapping[str, Any]) -> str:
@@ -93,13 +124,12 @@ def _lookup(operation: Operation, source: str) -> dict[str, Any]:
 
 
 def _template(name: str) -> str:
-    plain = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name)
-    return f"{{{{ inputs.{name} }}}}" if plain else f"{{{{ inputs['{name}'] }}}}"
+    return "{{ " + read_path("inputs", (plain_name(name),)) + " }}"
 
 
 def _outputs(
     document: OpenApiDocument, operation: Operation, lookup: str
-) -> dict[str, dict[str, Any]]:
+) -> Iterator[tuple[str, dict[str, Any]]]:
     """Outputs of the answer's plain fields; the lookup's status where none is known."""
     schema, root = operation.answer, lookup
     if document.types(schema) == {"array"}:
@@ -108,15 +138,12 @@ def _outputs(
     if not found:
         status = "{{ lookups." + lookup + ".status }}"
         entry = {"type": "string", "value": status, "default": "error"}
-        return {f"{lookup}_status": entry}
-    return {
-        f"{lookup}_{identifier('_'.join(filter(None, path)))}": {
-            "type": kind,
-            "value": "{{ " + _read(root, path) + " }}",
-            "default": 0 if kind == "int" else "",
-        }
-        for path, kind in islice(found.items(), MOST_OUTPUTS)
-    }
+        yield f"{lookup}_status", entry
+    for path, kind in islice(found.items(), MOST_OUTPUTS):
+        value = "{{ " + _read(root, path) + " }}"
+        default = 0 if kind == "int" else ""
+        name = f"{lookup}_{identifier('_'.join(filter(None, path)))}"
+        yield name, {"type": kind, "value": value, "default": default}
 
 
 def _read(root: str, path: Path) -> str:
@@ -134,6 +161,15 @@ def _items(document: OpenApiDocument, schema: Mapping[str, Any]) -> Mapping[str,
     return document.resolved(next((one["items"] for one in lists), {}))
 
 
+def _properties(part: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The fields of a schema; no template may read one that begins with ``__``."""
+    properties = part.get("properties")
+    if isinstance(properties, Mapping):
+        for name, field in properties.items():
+            if not str(name).startswith("__"):
+                yield str(name), field
+
+
 def _fields(
     document: OpenApiDocument, schema: Mapping[str, Any], above: Path = ()
 ) -> Iterator[tuple[Path, str]]:
@@ -141,11 +177,8 @@ def _fields(
     list's entries come after the others, with "" for the first entry."""
     lists: list[tuple[Path, Mapping[str, Any]]] = []
     for part in document.parts(schema):
-        properties = part.get("properties")
-        for name, field in (
-            properties.items() if isinstance(properties, Mapping) else ()
-        ):
-            path, kinds = (*above, str(name)), document.types(field)
+        for name, field in _properties(part):
+            path, kinds = (*above, name), document.types(field)
             if kinds & {"string", "number"}:
                 yield path, "string"
             elif kinds & {"integer", "boolean"}:

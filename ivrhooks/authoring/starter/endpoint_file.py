@@ -13,7 +13,7 @@ from ivrhooks.basics.values import SAFE_INT
 MODELINE = "# yaml-language-server: $schema=../.schema/endpoint.json"
 PHONE = re.compile(
     r"(?i)(^|[_.-])(tel|telephone|phone|mobile|ani|msisdn|caller|callerid|from)"
-    r"($|[_.-]|number|id)"
+    r"($|[_.-]|number|id)|手机|电话"
 )
 MADE_UP_NUMBER = "13800000001"
 Path = tuple[str, ...]
@@ -86,8 +86,13 @@ def outputs_of(lookup: str, sample: Any) -> dict[str, dict[str, Any]]:
             "default": 0 if _is_int(value) else "",
         }
         for path, value in leaves(first)
-        if path[-1] != "error" or len(path) > 1
+        if (path[-1] != "error" or len(path) > 1) and not _is_hidden(path)
     }
+
+
+def _is_hidden(path: Path) -> bool:
+    """Whether no template may read what stands there, or nothing is its name."""
+    return any(step.startswith("__") or not step.strip() for step in path)
 
 
 def _is_int(value: Any) -> bool:
@@ -119,11 +124,14 @@ def endpoint_from_sample(
 
 def read_path(lookup: str, path: Sequence[str]) -> str:
     """The expression that reads a field of a lookup's result."""
-    steps = [
-        f".{step}" if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", step) else f"['{step}']"
-        for step in path
-    ]
-    return lookup + "".join(steps)
+    return lookup + "".join(map(_step, path))
+
+
+def _step(name: str) -> str:
+    if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+        return f".{name}"
+    quoted = name.replace("\\", "\\\\").replace("'", "\\'")
+    return f"['{quoted}']"
 
 
 def _sample_test(

@@ -109,11 +109,11 @@ def _left_out(found: Mapping[Path, Any]) -> Iterator[str]:
 def _names(paths: list[Path]) -> dict[Path, str]:
     """An input's name for each path: its last key, or all where two end alike; without
     dots and brackets, which mean something in templates."""
-    last = Counter(_plain(path[-1]) for path in paths)
+    last = Counter(plain_name(path[-1]) for path in paths)
     names: dict[Path, str] = {}
     for path in paths:
-        alone = last[_plain(path[-1])] == 1
-        name = _plain(path[-1] if alone else "_".join(filter(None, path)))
+        alone = last[plain_name(path[-1])] == 1
+        name = plain_name(path[-1] if alone else "_".join(filter(None, path)))
         taken, number = set(names.values()), 2
         own = name
         while own in taken:
@@ -122,7 +122,8 @@ def _names(paths: list[Path]) -> dict[Path, str]:
     return names
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """A name without the signs that mean something in templates and paths."""
     plain = _MEANT.sub("_", name).strip("_") if _MEANT.search(name) else name
     return (plain or "value").strip()
 

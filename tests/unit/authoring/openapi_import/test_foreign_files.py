@@ -10,6 +10,9 @@ from ivrhooks.authoring.openapi_import.document import CannotImport, read_docume
 from ivrhooks.authoring.openapi_import.endpoint import endpoint_from_operations
 from ivrhooks.authoring.openapi_import.source import source_of
 from ivrhooks.authoring.starter.endpoint_file import NewEndpoint
+from ivrhooks.authoring.starter.folder import new_folder
+from ivrhooks.authoring.starter.sources import add_source
+from ivrhooks.cli.new_file import write_judged
 
 HERE = Path(__file__).parent
 
@@ -45,7 +48,7 @@ def test_parameters_of_every_place() -> None:
     made = endpoint("pets.yaml")
     types = {name: one["type"] for name, one in made.inputs.items()}
     assert types == {
-        "petId": "int", "filter": "string", "tags": "string", "page[size]": "int",
+        "petId": "int", "filter": "string", "tags": "string", "page_size": "int",
     }  # fmt: skip
     request = made.lookups["getPetById"]["request"]
     assert request["path"] == "/pet/{{ inputs.petId }}"
@@ -103,3 +106,27 @@ def test_another_file_is_told_so(tmp_path: Path, text: str, said: str) -> None:
     file.write_text(text, "utf-8")
     with pytest.raises(CannotImport, match=said):
         read_document(file)
+
+
+@pytest.mark.parametrize("file", ["tickets.yaml", "names.yaml", "pets.yaml"])
+def test_what_is_made_passes_check_and_its_own_test(file: str, tmp_path: Path) -> None:
+    """Rings of references; names in Chinese, with quotes, or with ``__``."""
+    made = endpoint(file)
+    folder = tmp_path / "endpoints"
+    new_folder(tmp_path)
+    add_source(tmp_path, "api", source_of(read_document(HERE / file), "api").entry)
+    warnings = write_judged(tmp_path, folder / "api.yaml", made)
+    assert [one.path for one in warnings] == ["endpoint"]  # nothing protects it yet
+
+
+def test_fields_that_no_template_reads_are_left_out() -> None:
+    found = values(endpoint("tickets.yaml"))
+    assert "get_tickets_id_a_b" in found
+    assert not [one for one in found.values() if "__" in one]
+
+
+def test_names_without_a_latin_letter_are_kept_apart() -> None:
+    made = endpoint("names.yaml")
+    assert list(made.lookups) == ["api", "same", "same_", "odata"]
+    assert made.lookups["api"]["request"]["query"]["x'y"] == "{{ inputs['x\\'y'] }}"
+    assert made.inputs["手机号"] == {"type": "string", "format": "phone"}
