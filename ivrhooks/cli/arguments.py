@@ -1,4 +1,4 @@
-"""``name=value`` arguments: the inputs and headers that a person gives a command."""
+"""Reads ``name=value`` arguments: the inputs and headers of a command."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _HEADER = re.compile(r"(?P<name>[!#$%&'*+.^_`|~0-9A-Za-z-]+)[=:](?P<value>[^\r\n
 def read_pairs(
     ctx: click.Context, param: click.Parameter, texts: Sequence[str]
 ) -> list[tuple[str, str]]:
-    """``name=value`` texts as pairs; a value may hold further ``=``, both may hold
-    blanks."""
+    """Return ``name=value`` texts as pairs. Names and values may hold blanks, values
+    also ``=``."""
     return [read_pair(text) for text in texts]
 
 
 def read_pair(text: str) -> tuple[str, str]:
-    """One ``name=value`` text. Raises BadParameter."""
+    """Return one ``name=value`` text as a pair. Raises BadParameter."""
     name, sign, value = text.partition("=")
     if not sign or not name.strip():
         raise click.BadParameter(
@@ -39,7 +39,8 @@ def read_pair(text: str) -> tuple[str, str]:
 def read_headers(
     ctx: click.Context, param: click.Parameter, texts: Sequence[str]
 ) -> list[tuple[str, str]]:
-    """``name=value`` texts of headers as pairs; curl's ``Name: value`` too."""
+    """Return the ``name=value`` texts of headers as pairs; curl's ``Name: value`` works
+    too."""
     pairs = []
     for text in texts:
         found = _HEADER.fullmatch(text)
@@ -53,7 +54,8 @@ def read_headers(
 
 
 def inputs_argument(function: Callable[..., Any]) -> Callable[..., Any]:
-    """``name=value…``, given to the command as ``inputs``: pairs."""
+    """Add the argument ``name=value…``; the command gets ``inputs``, a list of
+    pairs."""
     return click.argument(
         "inputs",
         metavar="[NAME=VALUE]...",
@@ -64,12 +66,13 @@ def inputs_argument(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def endpoint_argument(function: Callable[..., Any]) -> Callable[..., Any]:
-    """``ENDPOINT``, completed by the shell."""
+    """Add the argument ``ENDPOINT``, which the shell completes."""
     return click.argument("endpoint", shell_complete=complete_endpoints)(function)
 
 
 def headers_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """``-H name=value``, given to the command as ``headers``: pairs."""
+    """Add the option ``-H name=value``; the command gets ``headers``, a list of
+    pairs."""
     return click.option(
         "-H",
         "--header",
@@ -82,7 +85,8 @@ def headers_option(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def refuse_unknown_endpoint(configuration: Configuration, endpoint: str) -> None:
-    """Ends the command where an endpoint is wanted that is none, with the near name."""
+    """End the command where there is no such endpoint; the message has the nearest
+    name."""
     known = [plan.endpoint for plan in configuration.plans.values()]
     if endpoint and endpoint not in known:
         near = get_close_matches(endpoint, known, n=1)
@@ -91,8 +95,10 @@ def refuse_unknown_endpoint(configuration: Configuration, endpoint: str) -> None
 
 
 def warn_of_undeclared(plan: Plan, pairs: Sequence[tuple[str, str]]) -> None:
-    """Says on standard error which inputs the endpoint will ignore: often a slip of
-    the pen, and silent at the server."""
+    """Print on standard error which inputs the endpoint ignores.
+
+    They are often misspelt, and the server says nothing about them.
+    """
     known = [parameter.name for parameter in plan.inputs]
     for name, _ in pairs:
         if name in known or name in _IVRS_OWN:

@@ -1,4 +1,4 @@
-"""``ivrhooks ask``: one question to one source, with what went over the wire."""
+"""``ivrhooks ask``: sends one query to one source and shows what was transmitted."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def command(
 
     For example: ivrhooks ask crm query_customer tel=13800000001
 
-    Nothing is taken from a cache. Ends with 0 where there is an answer, with 3 where
-    there is no such thing, and with 1 where the source failed.
+    The cache is not used. The exit status is 0 if the source has an answer, 3 if it has
+    no such record, and 1 if it failed.
     """
     known = load(folder).sources
     if source not in known:

@@ -1,4 +1,4 @@
-"""``ivrhooks check``: everything that is wrong with a configuration, in one report."""
+"""``ivrhooks check``: reports all problems of a configuration at once."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def command(folder: str, strict: bool) -> Result:
 
     For example: ivrhooks check configs --strict
 
-    Prints one problem a line as file:line:column, and what to write instead. Ends with
-    0 where there is no error (warnings do not count without --strict, notes never),
-    else with 1.
+    Prints one problem a line as file:line:column, and what to write instead. The exit
+    status is 1 if there is an error, or with --strict a warning; else 0. Notes never
+    count.
     """
     configuration, problems = examine_frozen(folder)
     if configuration is not None:

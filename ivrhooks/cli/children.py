@@ -1,4 +1,4 @@
-"""The child processes of ``demo``: started, watched and stopped together."""
+"""Starts, monitors and stops the child processes of ``demo``."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ PAUSE = 0.1
 
 
 class Stopped(Exception):
-    """Somebody asked this process to end."""
+    """This process was asked to end."""
 
 
 class ChildEnded(Exception):
-    """A child ended that should have gone on."""
+    """A child process ended unexpectedly."""
 
     def __init__(self, name: str, status: int) -> None:
         super().__init__(f"The {name} ended with status {status}; see above why.")
 
 
 class ChildSilent(Exception):
-    """A child runs and does not answer."""
+    """A child process is running, but does not answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Child:
     process: subprocess.Popen[bytes]
 
     def check(self) -> None:
-        """Raises ChildEnded where it does not run any more."""
+        """Raise ChildEnded where the process has ended."""
         status = self.process.poll()
         if status is not None:
             raise ChildEnded(self.name, status)
@@ -56,14 +56,16 @@ class Child:
 def start(
     name: str, arguments: Sequence[str], url: str, environ: Mapping[str, str]
 ) -> Child:
-    """Starts ``python -m ivrhooks`` in a process group of its own, so that a Ctrl-C
-    reaches only the demo, which then ends its children in order."""
+    """Start ``python -m ivrhooks`` in a process group of its own.
+
+    Ctrl-C therefore reaches the demo only, which then ends its children in order.
+    """
     command = [sys.executable, "-m", "ivrhooks", *arguments]
     process = subprocess.Popen(  # noqa: S603 - our own command, no shell
         command,
         env={**os.environ, **environ},
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,  # the demo itself says where everything is
+        stdout=subprocess.DEVNULL,  # the demo itself prints all addresses
         process_group=0,
     )
     return Child(name, url, process)
@@ -72,9 +74,9 @@ def start(
 def wait_until_up(
     children: Sequence[Child], *, limit: float = START_LIMIT, pause: float = PAUSE
 ) -> None:
-    """Returns when each child's ``/healthz`` has answered 200.
+    """Return when each child's ``/healthz`` has answered with 200.
 
-    Raises ChildEnded, or ChildSilent when ``limit`` seconds are over.
+    Raises ChildEnded, or ChildSilent after ``limit`` seconds.
     """
     end = time.monotonic() + limit
     for child in children:
@@ -98,7 +100,7 @@ def _healthy(url: str) -> bool:
 
 
 def watch(children: Sequence[Child]) -> Never:
-    """Waits until a child ends, and raises ChildEnded."""
+    """Wait until a child ends, and raise ChildEnded."""
     while True:
         os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
         for child in children:
@@ -106,8 +108,10 @@ def watch(children: Sequence[Child]) -> Never:
 
 
 def stop(children: Sequence[Child], *, limit: float = STOP_LIMIT) -> None:
-    """Asks every child to end, waits, and ends those by force that do not; a second
-    Ctrl-C ends the wait."""
+    """Ask every child to end, wait, and kill those that do not.
+
+    A second Ctrl-C ends the wait.
+    """
     for child in children:
         if child.process.poll() is None:
             child.process.terminate()
@@ -122,8 +126,10 @@ def stop(children: Sequence[Child], *, limit: float = STOP_LIMIT) -> None:
 
 @contextmanager
 def stoppable() -> Iterator[None]:
-    """Inside, Ctrl-C, SIGTERM and SIGHUP (a terminal that is closed) raise Stopped;
-    afterwards they are what they were. Under nohup SIGHUP stays ignored."""
+    """Raise Stopped inside the context on Ctrl-C, SIGTERM and SIGHUP (closed terminal).
+
+    Afterwards the old handlers are restored. Under nohup SIGHUP stays ignored.
+    """
 
     def raise_stopped(number: int, frame: FrameType | None) -> None:
         raise Stopped
@@ -140,7 +146,7 @@ def stoppable() -> Iterator[None]:
 
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:
-    """Whether a server could listen there."""
+    """Return whether a server could listen on this port."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -151,7 +157,7 @@ def is_free(port: int, host: str = "127.0.0.1") -> bool:
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """A port on which nobody listens."""
+    """Return a port on which nothing listens."""
     with socket.socket() as probe:
         probe.bind((host, 0))
         port: int = probe.getsockname()[1]

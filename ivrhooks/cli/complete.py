@@ -1,7 +1,7 @@
-"""What the shell offers: endpoints of the configuration, their inputs and enum words.
+"""Shell completion: endpoints of the configuration, their inputs and enum values.
 
-Completion never fails and never prints: where the configuration cannot be read, there
-is nothing to offer.
+Completion never fails and never prints. An unreadable configuration gives no
+suggestions.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ivrhooks.sources.catalogue import KINDS
 def complete_endpoints(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """The endpoints whose name begins so, with their description."""
+    """Return the endpoints whose name begins with the text, with their description."""
     configuration = _configuration(ctx)
     if configuration is None:
         return []
@@ -37,7 +37,7 @@ def complete_endpoints(
 def complete_tested(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """Folders, and the endpoints of the one that stands before."""
+    """Return folders, and the endpoints of the folder that is already typed."""
     words = ctx.params.get("words") or ()
     folder = next(filter(os.path.isdir, words), ctx.params.get("config"))
     if folder:
@@ -49,8 +49,8 @@ def complete_tested(
 def complete_inputs(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """``name=`` of each input of the endpoint that stands before; behind the sign the
-    words of its ``enum``."""
+    """Return ``name=`` for each input of the typed endpoint; after ``=`` its ``enum``
+    values."""
     configuration, name = _configuration(ctx), ctx.params.get("endpoint")
     plan = configuration.by_name(str(name)) if configuration is not None else None
     if plan is None:
@@ -63,7 +63,7 @@ def complete_inputs(
 def complete_sources(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """The sources whose name begins so, with their kind."""
+    """Return the sources whose name begins with the text, with their kind."""
     configuration = _configuration(ctx)
     if configuration is None:
         return []
@@ -77,8 +77,8 @@ def complete_sources(
 def complete_questions(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """The operations of the source that stands before, and ``name=`` of the parameters
-    of the one that is written, else of its default."""
+    """Return the operations of the typed source, and ``name=`` for the parameters of
+    the typed operation or the default one."""
     configuration, name = _configuration(ctx), str(ctx.params.get("source"))
     settings = configuration.sources.get(name) if configuration is not None else None
     if settings is None:

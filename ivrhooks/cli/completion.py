@@ -1,4 +1,5 @@
-"""``ivrhooks completion``: the shell's script that completes verbs and their words."""
+"""``ivrhooks completion``: prints the shell script that completes verbs and
+arguments."""
 
 from __future__ import annotations
 

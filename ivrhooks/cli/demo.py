@@ -1,4 +1,4 @@
-"""``ivrhooks demo``: sandbox, server and console here, in one command."""
+"""``ivrhooks demo``: starts sandbox, server and console with one command."""
 
 from __future__ import annotations
 
@@ -72,8 +72,8 @@ def command(
 
     For example: ivrhooks demo --port 8081 --sandbox-port 8091
 
-    The sandbox imitates all systems. Everything listens on 127.0.0.1 only. Ctrl-C
-    stops all.
+    The sandbox imitates all systems. Everything listens on 127.0.0.1 only. Ctrl-C stops
+    all.
     """
     more = ("-v",) if ctx.obj else ()
     ctx.exit(run(folder or shipped_folder(), port, more, sandbox_port))
@@ -85,8 +85,10 @@ def run(
     more: Sequence[str] = (),
     sandbox_port: int = SANDBOX_PORT,
 ) -> int:
-    """Starts, tells, watches and stops; returns the exit status. ``more``: options of
-    ``serve``."""
+    """Start, print, monitor and stop everything; return the exit status.
+
+    ``more``: further options of ``serve``.
+    """
     try:
         configuration = load(folder)
         token = given_token(os.environ) or kept_token(data_folder())
@@ -136,8 +138,10 @@ def start_all(
     more: Sequence[str] = (),
     sandbox_port: int = SANDBOX_PORT,
 ) -> None:
-    """Starts sandbox and server, with its console; each is in ``children`` as soon as
-    it runs."""
+    """Start the sandbox, and the server with its console.
+
+    Each is added to ``children`` as soon as it runs.
+    """
     wanted, sandbox_port = sandbox_port, sandbox_port or free_port()
     if not is_free(sandbox_port):
         sandbox_port = free_port()
@@ -156,7 +160,7 @@ def start_all(
 def tell(
     configuration: Configuration, token: str, sandbox: Child, server: Child
 ) -> None:
-    """Prints where everything is, and three things to try."""
+    """Print all addresses and three things to try."""
     lines = [
         "",
         click.style("The demo is up. Ctrl-C stops it.", fg=GOOD, bold=True),
@@ -178,10 +182,10 @@ def tell(
 
 
 def examples(configuration: Configuration, url: str) -> list[str]:
-    """A curl line for the System API, for a FORM and for a JSON endpoint.
+    """Return a curl line for the System API, a FORM endpoint and a JSON endpoint.
 
-    Secrets are not printed: `ivrhooks probe`, which knows them, asks an endpoint that
-    wants one. One that wants a signature is left out.
+    Secrets are not printed: an endpoint with a secret gets an `ivrhooks probe` line,
+    which fills it in. An endpoint that needs a signature is left out.
     """
     unsigned = [one for one in configuration.plans.values() if not one.security.schemes]
     found = []
@@ -196,8 +200,7 @@ def examples(configuration: Configuration, url: str) -> list[str]:
 
 
 def explaining(configuration: Configuration, sandbox_url: str) -> str:
-    """The command that explains an endpoint which asks something of a caller's number;
-    "" where there is none."""
+    """Return the command that explains an endpoint which looks up a caller, or ""."""
     fitting = [one for one in configuration.plans.values() if one.lookups]
     fitting = [one for one in fitting if _has_phone(one) and one.endpoint != "system"]
     if not fitting:
@@ -208,7 +211,7 @@ def explaining(configuration: Configuration, sandbox_url: str) -> str:
 
 
 def _command(verb: str, plan: Plan, configuration: Configuration, *more: str) -> str:
-    """A verb that asks this plan with a caller of the sandbox."""
+    """Return a command line for this plan with a caller of the sandbox."""
     wanted = [one for one in _wanted(plan.inputs) if not one.secret]
     inputs = [f"{one.name}={sample(one)}" for one in wanted]
     folder = ("--config", _near(configuration.folder))
@@ -216,7 +219,8 @@ def _command(verb: str, plan: Plan, configuration: Configuration, *more: str) ->
 
 
 def _near(folder: str) -> str:
-    """A folder as a person would type it: from here, where it is below."""
+    """Return a folder as a person would type it: relative where it is below this
+    one."""
     here, there = Path.cwd(), Path(folder).absolute()
     return str(there.relative_to(here)) if there.is_relative_to(here) else str(there)
 
@@ -226,7 +230,7 @@ def _has_phone(plan: Plan) -> bool:
 
 
 def curl(plan: Plan, url: str) -> str:
-    """The curl command that asks this plan with a caller of the sandbox."""
+    """Return the curl command for this plan with a caller of the sandbox."""
     inputs = [(each.name, sample(each)) for each in _wanted(plan.inputs)]
     headers = {each.name: sample(each) for each in _wanted(plan.headers)}
     if plan.format == "query":
@@ -235,7 +239,7 @@ def curl(plan: Plan, url: str) -> str:
     body = urlencode(inputs).encode() if plan.format == "form" else request.body or b""
     words = ["curl"]
     for name, value in request.headers:
-        if (name, plan.format) != ("Content-Type", "form"):  # curl's own default
+        if (name, plan.format) != ("Content-Type", "form"):  # the default of curl
             words += ["-H", f"{name}: {value}"]
     return shlex.join([*words, "-d", body.decode(), request.url])
 
@@ -249,7 +253,8 @@ def _wanted(parameters: Sequence[Parameter]) -> list[Parameter]:
 
 
 def sample(parameter: Parameter) -> str:
-    """A value that this parameter takes: a VIP's number, a choice, a number, text."""
+    """Return a value that this parameter accepts: a VIP's number, a choice, a number,
+    text."""
     if parameter.equals is not None:
         return parameter.equals
     if parameter.format == "phone":

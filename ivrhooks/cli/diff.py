@@ -41,8 +41,8 @@ def command(old: str, new: str, markdown: bool) -> Result:
 
     For example: ivrhooks diff HEAD~1:configs configs
 
-    OLD and NEW are folders, or folders in git revisions. Ends with 0 where nothing
-    breaks, with 2 where something does, and with 1 where a side does not load.
+    OLD and NEW are folders, or folders in git revisions. The exit status is 0 if
+    nothing breaks, 2 if something does, and 1 if one of them does not load.
     """
     sides: list[Side] = []
     with ExitStack() as stack:

@@ -1,4 +1,4 @@
-"""``ivrhooks doctor``: tries what a configuration needs, live."""
+"""``ivrhooks doctor``: checks what a configuration needs, with live connections."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def command(folder: str) -> Result:
 
     For example: ivrhooks doctor configs
 
-    Each source is asked one harmless question with its own credentials. Each finding
-    says what to do. Ends with 1 where one is red.
+    Sends each source one harmless query with its own credentials. Each finding says
+    what to do. The exit status is 1 if a finding is red.
     """
     configuration = load(folder)
     with click.progressbar(
@@ -49,7 +49,7 @@ def command(folder: str) -> Result:
 
 
 def _exposures(configuration: Configuration) -> Iterator[Finding]:
-    """What lies open to others, as ``check`` warns of it."""
+    """Yield what is open to other machines, as ``check`` warns of it."""
     for one in configuration.exposures:
         yield Finding(
             YELLOW, one.path or one.file, one.message, f"{one.file}:{one.line}"

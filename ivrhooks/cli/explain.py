@@ -1,4 +1,5 @@
-"""``ivrhooks explain``: one data request, step by step, with every value's origin."""
+"""``ivrhooks explain``: shows one data request step by step, and where values come
+from."""
 
 from __future__ import annotations
 
@@ -69,9 +70,9 @@ def command(
 
     For example: ivrhooks explain vip-routing tel=13800000001
 
-    Needs no running server: the engine runs inside this command and asks the sources
-    of the configuration. Ends with 0 where it is answered, with 1 where it is refused,
-    and with 3 where the answer is degraded.
+    Needs no running server: the engine runs inside this command and queries the sources
+    of the configuration. The exit status is 0 if the data request is answered, 1 if it
+    is refused, and 3 if the answer is degraded.
     """
     configuration, plan = load_plan(folder, endpoint)
     warn_of_undeclared(plan, inputs)
@@ -89,7 +90,7 @@ def command(
 
 
 def _exit_status(explained: Mapping[str, Any]) -> int:
-    """0 answered, 1 refused, 3 degraded."""
+    """Return 0 for answered, 1 for refused, 3 for degraded."""
     final = explained["finalResult"]
     if final["status"] != 200 or "error" in final["body"]:
         return 1
@@ -97,7 +98,7 @@ def _exit_status(explained: Mapping[str, Any]) -> int:
 
 
 def _now(text: str | None, plan: Plan) -> Callable[[], datetime] | None:
-    """What tells the moment; None for the present."""
+    """Return a clock that gives the moment, or None for the present."""
     if text is None:
         return None
     try:
@@ -134,7 +135,7 @@ async def _explain(
 
 
 def lines(plan: Plan, explained: Mapping[str, Any]) -> list[str]:
-    """The explanation as people read it."""
+    """Return the explanation as text lines."""
     final = explained["finalResult"]
     colour = GOOD if explained["success"] else WARN if final["status"] == 200 else BAD
     heading = (
@@ -177,7 +178,7 @@ def _action(action: Mapping[str, Any]) -> tuple[str, str, str, str]:
 
 def _step(step: Mapping[str, Any]) -> tuple[str, str, str, str]:
     said = [step["error"] or step.get("status"), None]
-    if not step["error"] and step["name"] != "outputs":  # these have their own table
+    if not step["error"] and step["name"] != "outputs":  # outputs have a table
         said[1] = step.get("message") or _short(step["result"])
     said += [_picked(step.get("picked")), _links(step.get("links"))]
     text = ": ".join(str(part) for part in said if part)
@@ -190,7 +191,7 @@ def _step(step: Mapping[str, Any]) -> tuple[str, str, str, str]:
 
 
 def _exchanges(operations: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What each source was sent, and what it answered."""
+    """Return what each source was sent, and what it answered."""
     told: list[str] = []
     for step in operations:
         request, response = step.get("request"), step.get("response")
@@ -206,14 +207,14 @@ def _exchanges(operations: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _picked(picked: Mapping[str, Any] | None) -> str:
-    """Which of several entries was taken."""
+    """Return which of several entries was picked."""
     if not picked:
         return ""
     return f"{picked['pick']} took {picked['took']} of {picked['of']}"
 
 
 def _links(links: Sequence[Mapping[str, str]] | None) -> str:
-    """What became of each source of a chain."""
+    """Return the outcome of each source of a chain."""
     return ", ".join(f"{link['source']} {link['status']}" for link in links or ())
 
 

@@ -1,4 +1,4 @@
-"""Which configuration a command means, and which endpoint of it."""
+"""Finds the configuration and the endpoint that a command means."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ FOLDER = click.Path(file_okay=True, dir_okay=True, path_type=str)
 
 
 def shipped_folder() -> str:
-    """The configuration that is installed with the package."""
+    """Return the configuration that is installed with the package."""
     return str((Path(ivrhooks.__file__).parent / "configs").resolve())
 
 
 class NoFolder(click.ClickException):
-    """No configuration is named, and there is none at the usual place."""
+    """No configuration is given, and there is none at the usual places."""
 
     exit_code = 4
 
@@ -36,8 +36,10 @@ class NoFolder(click.ClickException):
 
 
 def find_folder(given: str | None) -> str:
-    """``given``, else IVRHOOKS_CONFIG, else ``./configs``. Raises NoFolder, which ends
-    the command with status 4."""
+    """Return ``given``, else IVRHOOKS_CONFIG, else ``./configs``.
+
+    Raises NoFolder, which ends the command with status 4.
+    """
     chosen = given or os.environ.get("IVRHOOKS_CONFIG")
     if chosen:
         return chosen
@@ -47,7 +49,8 @@ def find_folder(given: str | None) -> str:
 
 
 def config_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """``--config DIR``, given to the command as ``folder``: found, not yet loaded."""
+    """Add ``--config DIR``; the command gets ``folder``, which exists, but is not yet
+    loaded."""
     return click.option(
         "--config",
         "folder",
@@ -61,7 +64,7 @@ def config_option(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def folder_argument(function: Callable[..., Any]) -> Callable[..., Any]:
-    """``[DIR]`` or ``--config DIR``, given to the command as ``folder``."""
+    """Add ``[DIR]`` and ``--config DIR``; the command gets ``folder``."""
 
     def choose(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
         if not ctx.resilient_parsing:
@@ -87,7 +90,7 @@ def folder_argument(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def load_plan(folder: str, endpoint: str) -> tuple[Configuration, Plan]:
-    """The loaded configuration and the plan of ``endpoint``, its name or its path.
+    """Return the loaded configuration and the plan of ``endpoint``, a name or a path.
 
     Raises ConfigError, and a usage error with the nearest name where there is none.
     """
@@ -99,7 +102,7 @@ def load_plan(folder: str, endpoint: str) -> tuple[Configuration, Plan]:
 
 
 def no_such_endpoint(endpoint: str, configuration: Configuration) -> str:
-    """What is said of a name that no endpoint has, with the nearest one."""
+    """Return the message for an unknown endpoint, with the nearest name."""
     names = [plan.endpoint for plan in configuration.plans.values()]
     near = get_close_matches(endpoint, names, n=1, cutoff=0.5)
     if near:

@@ -1,4 +1,4 @@
-"""``ivrhooks forget``: removes a caller from all that is kept of calls."""
+"""``ivrhooks forget``: removes a caller from all stored data."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from ivrhooks.store.shared_forgetting import ForgottenShared, forget_shared
 
 @dataclass(slots=True)
 class Forgotten:
-    """How much went, and what did not. ``workers`` have forgotten, ``silent`` ones have
-    not answered."""
+    """How much was removed, and what was not. ``workers``: how many have confirmed;
+    ``silent``: how many have not answered."""
 
     journal: int = 0
     actions: ForgottenActions = field(default_factory=ForgottenActions)
@@ -53,7 +53,7 @@ def command(caller: str, waiting: bool, folder: str) -> Result:
     For example: ivrhooks forget "+86 138 0000 0001"
 
     CALLER is a telephone number in any notation, an e-mail address or an id. Running
-    workers of this machine forget within 2 s. Actions that wait are named and kept.
+    workers of this machine follow within 2 s. Waiting actions are listed and kept.
     """
     configuration = load(folder)
     who = Wanted(caller, configuration.region)
@@ -86,7 +86,7 @@ def _forget_in_workers(who: Wanted, found: Forgotten) -> None:
     found.workers, found.silent, found.caches = told
     if not found.silent:
         note.remove()
-    else:  # whoever is late still finds it
+    else:  # a worker that is late still finds the order
         found.problems.append(
             f"{counted(found.silent, 'worker')} did not answer in time; run this again"
         )

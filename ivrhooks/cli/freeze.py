@@ -1,4 +1,4 @@
-"""``ivrhooks freeze``: what the IVR relies on, held fast."""
+"""``ivrhooks freeze``: records the contract on which the IVR relies."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def command(folder: str) -> Result:
 
     For example: ivrhooks freeze configs
 
-    It holds endpoints, parameters, outputs, types and defaults. `check` and a reload
-    refuse a configuration that breaks it, and name the IVR nodes that it would hit.
-    Freeze anew to accept a change; delete the file to end it.
+    The file holds endpoints, parameters, outputs, types and defaults. `check` and a
+    reload refuse a configuration that breaks them, and name the affected IVR nodes. Run
+    it again to accept a change; delete the file to stop the checks.
     """
     try:
         file = freeze(Path(folder))

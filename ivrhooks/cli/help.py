@@ -1,4 +1,4 @@
-"""``ivrhooks help``: the help of the whole, or of one verb."""
+"""``ivrhooks help``: prints the help of all verbs, or of one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``ivrhooks import-openapi``: a source and its lookups out of an OpenAPI file."""
+"""``ivrhooks import-openapi``: adds a source and its lookups from an OpenAPI file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ivrhooks.cli.report import Result, reported
 
 
 def read_name(ctx: click.Context, param: click.Parameter, name: str) -> str:
-    """A source's name, which is the endpoint's too."""
+    """Return the name of the source, which the new endpoint has too."""
     if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
         raise click.BadParameter(f"'{name}' is no name; write shop")
     return name
@@ -39,8 +39,8 @@ def command(file: Path, source: str, folder: str | None) -> Result:
 
     For example: ivrhooks import-openapi shop.yaml --source shop
 
-    The source is of kind http; one new endpoint has a lookup for each operation.
-    ivrhooks.yaml keeps what stands there, comments too. No file is replaced.
+    The source is of kind http. A new endpoint has one lookup for each operation.
+    Everything in ivrhooks.yaml stays, comments included. No file is replaced.
     """
     root = Path(find_folder(folder))
     target = root / "endpoints" / f"{source}.yaml"
@@ -80,7 +80,8 @@ def command(file: Path, source: str, folder: str | None) -> Result:
 def _judged(
     root: Path, file: Path, made: NewEndpoint, before: str
 ) -> tuple[Problem, ...]:
-    """As ``write_judged``; where the endpoint is refused, its source goes as well."""
+    """Do the same as ``write_judged``; if the endpoint is refused, remove its source
+    too."""
     try:
         return write_judged(root, file, made)
     except CannotWrite:

@@ -1,4 +1,4 @@
-"""``ivrhooks init``: a configuration to begin with."""
+"""``ivrhooks init``: writes a first configuration."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def command(folder: Path) -> Result:
 
     For example: ivrhooks init my-ivr
 
-    It asks the sandbox until you name your own systems. No file is replaced.
+    It uses the sandbox until you name your own systems. No file is replaced.
     """
     try:
         files = new_folder(folder)

@@ -1,6 +1,6 @@
-"""The command line: finds the verb that was asked for and runs it.
+"""The command line: finds a verb and runs it.
 
-A verb's module is loaded when it is wanted, so that ``serve`` never loads what only
+A verb's module is imported when it is used, so that ``serve`` never imports what only
 ``sandbox`` needs.
 """
 
@@ -50,12 +50,14 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "version": "Print the version.",
     }
 )
-"""The verbs in the order of the help, each with its first line: the help of all is
-printed without loading a verb's module."""
+"""The verbs in the order of the help, each with its first line.
+
+The help of all verbs is printed without importing their modules.
+"""
 
 
 class Verbs(click.Group):
-    """A click group whose commands are found in VERBS, in that order."""
+    """A click group whose commands are those of VERBS, in that order."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(VERBS)

@@ -1,4 +1,5 @@
-"""``ivrhooks new``: one more endpoint, also out of a curl line or a system's answer."""
+"""``ivrhooks new``: writes one more endpoint, also from a curl line or a sample
+answer."""
 
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 def read_name(ctx: click.Context, param: click.Parameter, name: str) -> str:
-    """An endpoint's name that can be a file's name too."""
+    """Return an endpoint's name that is also a valid file name."""
     if not name or any(sign.isspace() or sign in '/\\:*?"<>|' for sign in name):
         raise click.BadParameter(f"'{name}' is no name; write order-status")
     return name

@@ -1,5 +1,7 @@
-"""A new endpoint's file, judged as soon as it is written: refused, or what its author
-still has to decide."""
+"""Writes the file of a new endpoint and checks it at once.
+
+The result is a refusal, or what the author still has to decide.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +54,7 @@ def write_judged(root: Path, file: Path, made: NewEndpoint) -> tuple[Problem, ..
 
 
 def _together(warnings: Sequence[Problem], made: NewEndpoint) -> Iterator[Problem]:
-    """The warnings; those of inputs that nothing reads are one."""
+    """Yield the warnings; those of inputs that no template reads become one."""
     unused = [one for one in warnings if one.message.startswith(_UNUSED)]
     for one in sorted(warnings, key=lambda one: one.line):
         if one not in unused:
@@ -70,7 +72,7 @@ def _together(warnings: Sequence[Problem], made: NewEndpoint) -> Iterator[Proble
 
 
 def _agreed(file: Path, made: NewEndpoint) -> Iterator[Problem]:
-    """What looks like a credential, and is not asked for its value yet."""
+    """Yield what looks like a credential without an agreed value."""
     text = file.read_text("utf-8")
     for name in (*made.headers, *made.inputs):
         if is_credential(name):
@@ -87,7 +89,7 @@ def _agreed(file: Path, made: NewEndpoint) -> Iterator[Problem]:
 
 
 def decisions(problems: Sequence[Problem]) -> Iterator[str]:
-    """What is to be decided, a line each."""
+    """Yield the decisions that are left, a line each."""
     if problems:
         yield ""
         yield "Decide before it goes live (until then `check --strict` refuses it):"

@@ -1,4 +1,4 @@
-"""``ivrhooks openapi``: the contracts of all endpoints as OpenAPI 3.1."""
+"""``ivrhooks openapi``: prints the contracts of all endpoints as OpenAPI 3.1."""
 
 from __future__ import annotations
 

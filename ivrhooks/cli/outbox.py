@@ -1,4 +1,4 @@
-"""``ivrhooks outbox``: what waits to be delivered and what is dead, and what to do."""
+"""``ivrhooks outbox``: lists waiting and dead actions, retries and drops them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HEADER = ("ID", "STATE", "ENDPOINT", "ACTION", "SOURCE", "TRIES", "STORED", "ERR
 
 
 class Words(click.Group):
-    """Names the nearest word where there is none such."""
+    """A group of commands that suggests the nearest word for an unknown one."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -137,7 +137,7 @@ def drop_command(
     source: str,
     folder: str,
 ) -> Result:
-    """Let go of actions: they are not delivered any more.
+    """Drop actions: they are never delivered.
 
     For example: ivrhooks outbox drop --all --state dead --source crm
     """
@@ -188,7 +188,7 @@ def _changed(
 
 
 class _Opened:
-    """The outbox of a configuration. A store that fails is said in words."""
+    """The outbox of a configuration. A failure of the store is reported in words."""
 
     def __init__(self, folder: str) -> None:
         self._stored = stored_of(load(folder))
@@ -217,7 +217,7 @@ def _row(row: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _lines(name: str, value: Any, indent: str = "") -> Iterator[str]:
-    """A value with its name; what is nested stands below it, a line each."""
+    """Yield a value with its name; nested values are indented below it."""
     width = 12 if not indent else 0
     if isinstance(value, Mapping) and value:
         yield f"{indent}{name}:"

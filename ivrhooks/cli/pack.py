@@ -1,4 +1,4 @@
-"""``ivrhooks pack``: a signed test pack of an endpoint, and whether it still holds."""
+"""``ivrhooks pack``: writes a signed test pack of an endpoint, or verifies one."""
 
 from __future__ import annotations
 
@@ -91,11 +91,11 @@ def command(
 
     And: ivrhooks pack --verify vip-routing.pack.json --url https://ivr.example.com
 
-    A pack holds the set-up sheet, curl lines, and ten data requests with the answers
-    expected, as the sources of the configuration answer now. Ends with 3 where a source
-    gave no answer. With --verify: 0 where every answer is as expected, 1 where one
-    differs or the file is not as it was signed. Values that no pack holds, secrets
-    above all, are taken from the configuration, from -H, and from NAME=VALUE.
+    A pack holds the set-up sheet, curl lines, and ten data requests with their expected
+    answers, as the sources of the configuration answer now. The exit status is 3 if a
+    source gave no answer. With --verify it is 0 if every answer is as expected, and 1
+    if one differs or the signature is wrong. Values that no pack holds, such as
+    secrets, are taken from the configuration, from -H, and from NAME=VALUE.
     """
     if file is not None:
         return _verify(file, url, signed_by, deliver, words, headers, folder)
@@ -190,8 +190,11 @@ def _verify(
 
 
 def _plan_of(pack: Pack, folder: str | None) -> Plan | None:
-    """The endpoint's plan, where the pack needs what only a configuration knows. Raises
-    NoFolder where the data requests must be signed and there is none."""
+    """Return the endpoint's plan, where verifying needs the configuration.
+
+    Raises NoFolder where the data requests must be signed and there is no
+    configuration.
+    """
     needed = pack.signature or any(one.request.blanks for one in pack.requests)
     if not needed and folder is None:
         return None
@@ -209,7 +212,7 @@ def _values(
     inputs: Mapping[str, str],
     headers: Mapping[str, str],
 ) -> dict[tuple[str, str], str]:
-    """What fills in the blanks of a pack, by place and name. Raises BadPack."""
+    """Return the values for the blanks of a pack, by place and name. Raises BadPack."""
     declared = (*plan.headers, *plan.inputs) if plan else ()
     values = {(one.place, one.name): one.equals for one in declared if one.equals}
     values.update({("input", name): value for name, value in inputs.items()})

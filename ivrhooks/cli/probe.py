@@ -1,4 +1,4 @@
-"""``ivrhooks probe``: sends over HTTP what the IVR would send, and shows the answer."""
+"""``ivrhooks probe``: sends what the IVR would send over HTTP, and shows the answer."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ PATIENCE = 10.0
 
 
 def read_url(ctx: click.Context, param: click.Parameter, url: str) -> str:
-    """An address that can be asked."""
+    """Return a URL that a request can be sent to."""
     if not url.startswith(("http://", "https://")):
         raise click.BadParameter(f"'{url}' is no address, http://127.0.0.1:8080")
     return url
@@ -67,9 +67,9 @@ def command(
 
     For example: ivrhooks probe vip-routing tel=13800000001
 
-    ENDPOINT is an endpoint's name or path; the System API's name is `system`. Ends with
-    0 where it is answered, with 1 where it is refused or nothing comes, and with 3
-    where the answer is degraded.
+    ENDPOINT is an endpoint's name or path; the System API's name is `system`. The exit
+    status is 0 if the data request is answered, 1 if it is refused or no answer comes,
+    and 3 if the answer is degraded.
     """
     plan = load_plan(folder, endpoint)[1]
     warn_of_undeclared(plan, inputs)
@@ -85,7 +85,7 @@ def command(
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """What came back: a response or the reason why none came, and how long it took."""
+    """A response, or the reason why there is none, and how long it took."""
 
     response: Response | None
     problem: str
@@ -93,7 +93,7 @@ class Exchange:
 
 
 def send(request: Request) -> Exchange:
-    """Asks the server once; a failure is told, not raised."""
+    """Send the request once; a failure is returned, not raised."""
     transport = SyncTransport()
     started = time.monotonic()
     response, problem = None, ""
@@ -107,7 +107,8 @@ def send(request: Request) -> Exchange:
 
 
 def _result(request: Request, exchange: Exchange) -> Result:
-    """``request``: as it may be printed, secrets hidden and not signed."""
+    """Return the result. ``request``: as it may be printed, unsigned, with secrets
+    hidden."""
     response = exchange.response
     text = response.body.decode("utf-8", "replace") if response else ""
     data = {
@@ -129,7 +130,7 @@ def _result(request: Request, exchange: Exchange) -> Result:
 
 
 def _exit_status(data: Mapping[str, Any]) -> int:
-    """0 answered, 1 refused or no answer, 3 degraded."""
+    """Return 0 for answered, 1 for refused or no answer, 3 for degraded."""
     body = data["body"]
     if data["status"] != 200 or (isinstance(body, Mapping) and "error" in body):
         return 1

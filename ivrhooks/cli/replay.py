@@ -1,4 +1,4 @@
-"""``ivrhooks replay``: recorded data requests, answered by another configuration."""
+"""``ivrhooks replay``: answers recorded data requests with another configuration."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from ivrhooks.store.keys import open_cipher
 def read_since(
     ctx: click.Context, param: click.Parameter, text: str | None
 ) -> float | None:
-    """Seconds ago."""
+    """Return how many seconds ago."""
     if text is None:
         return None
     try:
@@ -60,8 +60,8 @@ def command(
 
     For example: ivrhooks replay --config configs-new --since 2h
 
-    No customer system is asked: each lookup's answer is the recorded one. Ends with 0
-    where no answer changes, with 3 where some do, and with 2 where a value is lost.
+    No customer system is asked: each lookup gets its recorded answer. The exit status
+    is 0 if no answer changes, 3 if some do, and 2 if a value is lost.
     """
     configuration = load(folder)
     url = journal_url(configuration.store, data_folder())

@@ -1,4 +1,4 @@
-"""The one renderer: what a command found out, as text or as JSON."""
+"""Prints the result of a command, as text or as JSON."""
 
 from __future__ import annotations
 
@@ -24,9 +24,11 @@ GOOD, BAD, WARN, DIM = "green", "red", "yellow", "bright_black"
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a command returns. ``data`` is what ``--json`` prints, ``lines`` what people
-    read, ``status`` the exit status; ``document``: the data is a document of a known
-    form, and not ours to add ``ok`` to."""
+    """The result of a command.
+
+    ``data``: what ``--json`` prints; ``lines``: the text; ``status``: the exit status;
+    ``document``: ``data`` has a form of its own, so ``ok`` is not added to it.
+    """
 
     data: Any
     lines: Sequence[str]
@@ -35,9 +37,11 @@ class Result:
 
 
 def reported(function: Callable[..., Result]) -> Callable[..., None]:
-    """A command that returns a Result: gives it ``--json`` and ``-v``, prints what it
-    returns, and ends with its status. A refused configuration is printed as its
-    problems."""
+    """Turn a function that returns a Result into a command.
+
+    It adds ``--json`` and ``-v``, prints the result and ends with its status. A refused
+    configuration is printed as its problems.
+    """
 
     @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
     @verbose_option
@@ -55,7 +59,7 @@ def reported(function: Callable[..., Result]) -> Callable[..., None]:
 
 
 def show(result: Result, *, as_json: bool) -> None:
-    """Prints a result on standard output."""
+    """Print a result on standard output."""
     if as_json:
         data = result.data
         if isinstance(data, Mapping) and not result.document:
@@ -67,7 +71,7 @@ def show(result: Result, *, as_json: bool) -> None:
 
 
 def refused(problems: Sequence[Problem]) -> Result:
-    """What a command says that needs a good configuration and was given none."""
+    """Return the result of a command that needs a valid configuration and got none."""
     count = counted(sum(p.severity == "error" for p in problems), "error")
     lines = [*problem_lines(problems), f"The configuration is refused: {count}."]
     data = {"ok": False, "problems": [problem_data(problem) for problem in problems]}
@@ -75,7 +79,7 @@ def refused(problems: Sequence[Problem]) -> Result:
 
 
 def problem_data(problem: Problem) -> dict[str, Any]:
-    """A problem as ``check --json`` prints it."""
+    """Return a problem as ``check --json`` prints it."""
     return {
         "severity": problem.severity,
         "file": problem.file,
@@ -87,7 +91,7 @@ def problem_data(problem: Problem) -> dict[str, Any]:
 
 
 def problem_lines(problems: Sequence[Problem]) -> list[str]:
-    """Problems one a line, errors in red, warnings in yellow."""
+    """Return problems one a line, errors in red, warnings in yellow."""
     colours = {"error": BAD, "warning": WARN}
     return [
         click.style(str(problem), fg=colours.get(problem.severity))
@@ -96,13 +100,15 @@ def problem_lines(problems: Sequence[Problem]) -> list[str]:
 
 
 def counted(number: int, noun: str) -> str:
-    """``1 error``, ``2 errors``."""
+    """Return ``1 error``, ``2 errors``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def table(rows: Sequence[Sequence[str]], header: Sequence[str]) -> list[str]:
-    """Columns as wide as what they hold, and on a terminal no wider than it is; the
-    header dimmed."""
+    """Return columns as wide as their content, but no wider than the terminal.
+
+    The header is dimmed.
+    """
     everything = [header, *rows]
     widths = [
         max(_width(row[index]) for row in everything) for index in range(len(header))
@@ -115,13 +121,15 @@ def table(rows: Sequence[Sequence[str]], header: Sequence[str]) -> list[str]:
 
 
 def _room() -> int | None:
-    """The columns of the terminal that reads this; None where none does."""
+    """Return the columns of the terminal, or None without a terminal."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def fitted(widths: Sequence[int], room: int) -> list[int]:
-    """``widths`` with the widest made narrower until all of them fit, none below
-    ``_NARROWEST``."""
+    """Return ``widths`` with the widest made narrower until all fit.
+
+    None becomes narrower than ``_NARROWEST``.
+    """
     fitting = list(widths)
     while sum(fitting) + len(_GAP) * (len(fitting) - 1) > room:
         widest = max(range(len(fitting)), key=fitting.__getitem__)
@@ -132,7 +140,7 @@ def fitted(widths: Sequence[int], room: int) -> list[int]:
 
 
 def _lines(row: Sequence[str], widths: Sequence[int]) -> list[str]:
-    """A row, on as many lines as its longest cell needs."""
+    """Return a row on as many lines as its longest cell needs."""
     cells = [_pieces(cell, width) for cell, width in zip(row, widths, strict=True)]
     height = max(map(len, cells))
     columns = [cell + [""] * (height - len(cell)) for cell in cells]
@@ -140,7 +148,8 @@ def _lines(row: Sequence[str], widths: Sequence[int]) -> list[str]:
 
 
 def _pieces(cell: str, width: int) -> list[str]:
-    """A cell's text, broken at blanks, behind a slash or a hyphen, or where it must."""
+    """Split a cell's text at blanks, after a slash or hyphen, or anywhere if
+    necessary."""
     if _width(cell) <= width:
         return [cell]
     pieces, line = [], ""
@@ -162,6 +171,6 @@ def _line(row: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _width(text: str) -> int:
-    """Columns of a terminal: a Chinese character takes two."""
+    """Return the terminal columns of a text: a Chinese character takes two."""
     plain = click.unstyle(text)
     return sum(1 + (unicodedata.east_asian_width(c) in "WF") for c in plain)

@@ -1,4 +1,4 @@
-"""``ivrhooks requests``: the data requests that the journal keeps."""
+"""``ivrhooks requests``: lists the data requests in the journal."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def command(caller: str, endpoint: str, since: str, limit: int, folder: str) -> 
 
     For example: ivrhooks requests --caller 13800000001 --since 7d
 
-    A number is found in any notation. People's data is masked.
+    A number may be written in any notation. Personal data is masked.
     """
     moment = read_since(since, datetime.now(UTC)) if since else 0.0
     configuration = load(folder)
@@ -67,7 +67,8 @@ def command(caller: str, endpoint: str, since: str, limit: int, folder: str) -> 
         )
     finally:
         journal.close()
-    # Each worker writes its own a little later, so they are stored in another order.
+    # Workers write their entries a little later, so the order of ids is not that of
+    # time.
     rows.sort(key=itemgetter("at"), reverse=True)
     if not rows:
         refuse_unknown_endpoint(configuration, endpoint)
@@ -75,18 +76,19 @@ def command(caller: str, endpoint: str, since: str, limit: int, folder: str) -> 
 
 
 def open_journal_of(configuration: Configuration) -> Journal:
-    """The journal that servers of this configuration write. Raises ConfigError."""
+    """Return the journal of the servers with this configuration. Raises ConfigError."""
     check_key(configuration.store)
     return Journal(journal_url(configuration.store, data_folder()), open_cipher())
 
 
 def why(problem: Exception) -> str:
-    """A failure of the store, without what a URL may hold."""
+    """Return why the store fails, without what a URL may hold."""
     return type(getattr(problem, "orig", None) or problem).__name__
 
 
 def read_since(text: str, now: datetime) -> float:
-    """Seconds since 1970 of ``2h`` ago, or of a moment. Raises a usage error."""
+    """Return the seconds since 1970 of ``2h`` ago or of a moment. Raises a usage
+    error."""
     try:
         return (now - timedelta(seconds=read_duration(text))).timestamp()
     except ValueError:

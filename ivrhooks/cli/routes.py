@@ -1,4 +1,4 @@
-"""``ivrhooks routes``: what a configuration serves."""
+"""``ivrhooks routes``: lists the endpoints of a configuration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``ivrhooks sandbox``: the stand-ins of the customer systems, alone."""
+"""``ivrhooks sandbox``: imitates the customer systems."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NUMBERS = (
     ("0106", "a connection that is reset", "all"),
     ("0107", "two customers on one number", "sobot"),
 )
-"""The last four digits of an asked number, what they force, and where."""
+"""The last four digits of a number, what they force, and in which system."""
 
 
 @click.command("sandbox")
@@ -84,11 +84,11 @@ def command(
 
     For example: ivrhooks sandbox --port 8090
 
-    They are at /sobot, /omicrm, /bangwo8 and /meiqia. Runs until Ctrl-C or SIGTERM.
-    Never for real callers.
+    They are at /sobot, /omicrm, /bangwo8 and /meiqia. Runs until Ctrl-C or SIGTERM. Do
+    not use it for real callers.
 
-    With --verify-against it ends with 0 where no shape differs, and with 1 where one
-    does, or where a real system gave no answer.
+    With --verify-against the exit status is 0 if no shape differs, and 1 if one does or
+    a real system gave no answer.
     """
     if numbers:
         click.echo("\n".join(number_lines()))
@@ -105,7 +105,7 @@ def command(
 
 
 def number_lines() -> list[str]:
-    """The magic numbers, one a line."""
+    """Return the magic numbers, one a line."""
     rows = [
         f"  …{digits}  {meaning:<28}  {where}" for digits, meaning, where in NUMBERS
     ]

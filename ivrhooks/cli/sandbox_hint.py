@@ -1,4 +1,4 @@
-"""The sandbox that somebody forgot to start: said beside what failed for it."""
+"""Prints a hint that the sandbox is not running, beside an error caused by that."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ def tell_of_sandbox(
     errors: Iterable[str],
     environ: Mapping[str, str] = os.environ,
 ) -> None:
-    """Says on standard error that the sandbox is not running, where one of ``sources``
-    is a stand-in of its and a connection was refused."""
+    """Print on standard error that the sandbox is not running.
+
+    It does so where one of ``sources`` uses the sandbox and a connection was refused.
+    """
     sandbox = environ.get(SANDBOX_VARIABLE) or SANDBOX_URL
     asked = any(one.base_url.startswith(sandbox) for one in sources)
     address = sandbox.partition("://")[2].partition(":")[2].rstrip("/")

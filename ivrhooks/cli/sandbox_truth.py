@@ -1,4 +1,4 @@
-"""``ivrhooks sandbox --verify-against``: is the sandbox what the real systems are."""
+"""``ivrhooks sandbox --verify-against``: compares the sandbox with the real systems."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from ivrhooks.store.folder import data_folder
 
 
 def verified(folder: str, numbers: Sequence[str], record: Path | None) -> Result:
-    """What differs, of each source that is a real system."""
+    """Return the differences for each source that is a real system."""
     try:
         configuration = load(folder)
     except ConfigError as error:
@@ -66,7 +66,7 @@ def verified(folder: str, numbers: Sequence[str], record: Path | None) -> Result
 
 
 def _is_real(settings: SourceSettings) -> bool:
-    """Whether a source is of a kind that the sandbox imitates, and not the sandbox."""
+    """Return whether a source is of an imitated kind, but not the sandbox itself."""
     sandbox = (os.environ.get(SANDBOX_VARIABLE) or SANDBOX_URL).rstrip("/")
     return settings.kind in READS and not settings.base_url.startswith(sandbox)
 
@@ -86,7 +86,7 @@ async def _compare(
 
 @contextmanager
 def _sandbox() -> Iterator[str]:
-    """A sandbox of its own, with the shipped records, that nobody changes."""
+    """Start a sandbox with the shipped records that nothing else changes."""
     server = SandboxServer(create_sandbox_app(None, "sqlite://"))
     listener = listen("127.0.0.1", 0)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

@@ -1,4 +1,4 @@
-"""``ivrhooks schema``: JSON Schema of the files, for completion in an editor."""
+"""``ivrhooks schema``: prints the JSON Schema of the files, for editors."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def command(file: str) -> None:
 
     For example: ivrhooks schema endpoint > endpoint.schema.json
 
-    FILE is `root`, the root file, or `endpoint`, an endpoint's. An editor with a
-    YAML language server completes and explains keys by it, and marks what is wrong.
-    `ivrhooks init` writes both beside the configuration.
+    FILE is `root` for the root file, or `endpoint` for an endpoint's file. An editor
+    with a YAML language server uses it to complete and explain keys and to mark
+    mistakes. `ivrhooks init` writes both schemas beside the configuration.
     """
     click.echo(json.dumps(editor_schema(file), ensure_ascii=False, indent=2))

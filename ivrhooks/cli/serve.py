@@ -1,4 +1,4 @@
-"""``ivrhooks serve``: the webhook server, in the foreground."""
+"""``ivrhooks serve``: runs the webhook server in the foreground."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def command(
 
     For example: ivrhooks serve --config configs --host 0.0.0.0
 
-    Answers that are under way are sent before the server ends. Actions are stored and
-    delivered; with --no-worker they are stored only.
+    The server sends the answers under way before it ends. It stores and delivers
+    actions; with --no-worker it only stores them.
     """
     level = server_level(ctx)
     sys.exit(serve(folder, host, port, workers, level, delivers=not no_worker))

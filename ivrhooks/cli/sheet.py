@@ -1,4 +1,4 @@
-"""``ivrhooks sheet``: what to type into the call centre's API settings."""
+"""``ivrhooks sheet``: prints what to type into the call centre's API settings."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def command(endpoint: str, language: str, url: str, folder: str) -> Result:
 
     For example: ivrhooks sheet vip-routing --lang zh
 
-    ENDPOINT is an endpoint's name or path; the System API's name is `system`. Of
-    secrets it says where they are found, never what they are.
+    ENDPOINT is an endpoint's name or path; the System API's name is `system`. The sheet
+    says where a secret is found, and never shows its value.
     """
     configuration, plan = load_plan(folder, endpoint)
     contract = contract_of(plan, url)
@@ -49,7 +49,7 @@ def command(endpoint: str, language: str, url: str, folder: str) -> Result:
 
 
 def lines(sheet: Sheet) -> Iterator[str]:
-    """The sheet as people read it."""
+    """Yield the sheet as text lines."""
     yield click.style(sheet.title, bold=True)
     yield from ("", *sheet.notes)
     for section in sheet.sections:

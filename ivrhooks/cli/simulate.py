@@ -1,4 +1,5 @@
-"""``ivrhooks simulate``: a whole call through endpoints, as the flow makes it."""
+"""``ivrhooks simulate``: makes a whole call through several endpoints, as the flow
+does."""
 
 from __future__ import annotations
 
@@ -35,8 +36,8 @@ def command(file: Path, url: str | None, folder: str) -> Result:
 
     For example: ivrhooks simulate calls/vip.yaml --url http://127.0.0.1:8080
 
-    Ends with 0 where every answer, the time it took, and the route are as the file
-    expects, else with 1.
+    The exit status is 0 if every answer, its time, and the route are as the file
+    expects, else 1.
     """
     configuration = load(folder)
     call = read_call(file, configuration)

@@ -53,9 +53,10 @@ def command(
 
     For example: ivrhooks test configs vip-routing -k VIP
 
-    DIR: without it IVRHOOKS_CONFIG, else ./configs. ENDPOINT: only the tests of these.
-    Nothing is asked over the network: a test says what each source answers. Ends with
-    0 where all pass, else with 1, also where the configuration is refused.
+    Without DIR it uses IVRHOOKS_CONFIG, else ./configs. With ENDPOINT it runs the tests
+    of these endpoints only. It sends nothing over the network: each test says what its
+    sources answer. The exit status is 0 if all tests pass, else 1, also if the
+    configuration is refused.
     """
     folder, endpoints = _chosen(config, words)
     environ = MadeUp(_surroundings())
@@ -74,7 +75,8 @@ def command(
 
 
 def _chosen(config: str | None, words: Sequence[str]) -> tuple[str, Sequence[str]]:
-    """The folder and the endpoints: the first word is the folder where it is one."""
+    """Return the folder and the endpoints; the first word is the folder if it is
+    one."""
     if config is None and words and (Path(words[0]).exists() or "/" in words[0]):
         return words[0], words[1:]
     return find_folder(config), words
@@ -88,7 +90,8 @@ def _plan(configuration: Configuration, name: str) -> Plan:
 
 
 def _surroundings() -> dict[str, str]:
-    """The environment without IVRHOOKS_MODE: tests run in their endpoint's own mode."""
+    """Return the environment without IVRHOOKS_MODE: tests run in their endpoint's own
+    mode."""
     return {name: text for name, text in os.environ.items() if name != MODE_VARIABLE}
 
 
@@ -173,5 +176,5 @@ def _case_data(case: CaseResult) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """What JSON says of an output that is left out: null."""
+    """Return null for an output that is left out, as JSON has it."""
     return None if value is LEFT_OUT else value

@@ -1,4 +1,4 @@
-"""``-v``: how much a command says on standard error, before the verb and behind it."""
+"""``-v``, before the verb or after it: how much a command logs on standard error."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import click
 from ivrhooks.basics.log.telemetry import FORM_VARIABLE, FORMS, configure_logging
 
 SERVERS = frozenset({"serve", "sandbox", "demo"})
-"""The verbs that say something at every data request, without any -v."""
+"""The verbs that log each data request even without -v."""
 
 
 def verbose_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """``-v`` of a verb, which counts like the one before the verb."""
+    """Add ``-v`` to a verb; it adds to the one before the verb."""
     return click.option(
         "-v",
         "--verbose",
@@ -27,14 +27,15 @@ def verbose_option(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def set_verbosity(ctx: click.Context, count: int, verb: str | None) -> None:
-    """Keeps how often -v was written, and configures the log of what is no server."""
+    """Store how often -v was given, and configure logging for verbs that are no
+    servers."""
     ctx.obj = count
     if verb not in SERVERS:
         configure_logging(("WARNING", "INFO", "DEBUG")[min(count, 2)])
 
 
 def log_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """``--log`` of a server; its processes read it from the environment."""
+    """Add ``--log`` to a server; its processes read it from the environment."""
     return click.option(
         "--log",
         type=click.Choice(FORMS),
@@ -50,7 +51,7 @@ def _log(ctx: click.Context, param: click.Parameter, form: str | None) -> None:
 
 
 def server_level(ctx: click.Context) -> str:
-    """The level of a server's log, which says INFO by itself."""
+    """Return the level of a server's log, which is INFO by default."""
     return "DEBUG" if ctx.obj else "INFO"
 
 

@@ -1,4 +1,4 @@
-"""``ivrhooks version``: which version this is, and on what it runs."""
+"""``ivrhooks version``: prints this version and the versions that it runs on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An argument that is one of a few words."""
+"""A type of argument: one of a few words."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import click
 
 
 class Word(click.Choice[str]):
-    """One of a few words; whoever writes another one is told the nearest."""
+    """One of a few words. The error for another word suggests the nearest."""
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> str:
-        """The word. Raises BadParameter."""
+        """Return the word. Raises BadParameter."""
         try:
             return super().convert(value, param, ctx)
         except click.BadParameter as problem:

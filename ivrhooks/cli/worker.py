@@ -1,4 +1,4 @@
-"""``ivrhooks worker``: delivers actions, beside servers or in their place."""
+"""``ivrhooks worker``: delivers actions, beside servers or instead of them."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def command(ctx: click.Context, folder: str, concurrency: int) -> None:
 
     For example: ivrhooks worker --config configs --concurrency 16
 
-    Any number of workers may run, on other machines too where `store:` is a database.
-    `ivrhooks serve` delivers by itself, unless it was started with --no-worker; beside
-    `gunicorn wsgi:app` a worker is needed.
+    Any number of workers may run, on several machines if `store:` is a database.
+    `ivrhooks serve` delivers actions itself, unless it was started with --no-worker.
+    `gunicorn wsgi:app` needs a worker beside it.
     """
     sys.exit(work(folder, concurrency, server_level(ctx)))
