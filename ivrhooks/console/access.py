@@ -1,8 +1,8 @@
-"""Who may see the console: from where, with which token, and from whose page.
+"""Decides who may use the console: by address, token, and origin of a POST.
 
-Judged before any view is looked for, in this order: 404 while the console is switched
-off, 403 for peers and proxies, 401 without a token, 400 for a browser's POST that was
-not made on a page of ours.
+It runs before any view is called, in this order: 404 while the console is off, 403 for
+remote peers and proxies, 401 without a token, 400 for a browser's POST that does not
+come from a page of the console.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PROBLEM = "console/problem.html"
 FORM_FIELD = "csrf_token"
 HEADER = "X-CSRF-Token"
 FRAGMENT = "X-Fragment"
-"""The header by which a script asks for a part of a page."""
+"""The header with which a script asks for a part of a page."""
 
 _FORWARDING = frozenset(
     {
@@ -67,11 +67,11 @@ _HEADERS: Mapping[str, str] = {
 }
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.~-]+")
 _SAFE = frozenset({"GET", "HEAD"})
-_OPEN = frozenset({f"{ROOT}/static/console.css"})  # the sign-in page wears it
+_OPEN = frozenset({f"{ROOT}/static/console.css"})  # the sign-in page needs it
 
 
 def guard(blueprint: Blueprint, context: ConsoleContext) -> None:
-    """Puts the rules before every view of the console, and the headers after."""
+    """Add the rules before every view of the console, and the headers after it."""
 
     @blueprint.before_app_request
     def judge() -> AnyResponse | None:
@@ -94,13 +94,13 @@ def guard(blueprint: Blueprint, context: ConsoleContext) -> None:
 
 
 def csrf_token(context: ConsoleContext) -> str:
-    """What a form or a script of this browser's session sends back with a POST."""
+    """Return what a POST of this browser's session must carry."""
     cookie = request.cookies.get(session.COOKIE, "")
     return session.csrf_token(cookie, context.token())
 
 
 def _judge(context: ConsoleContext, asked: Request) -> AnyResponse | None:
-    """An answer that ends the request here, or None. Raises ConsoleError."""
+    """Return an answer that ends the request here, or None. Raises ConsoleError."""
     token = context.token()
     if not token:
         raise ConsoleError(404, "not_found", because("nothing_here"))
@@ -127,7 +127,7 @@ def _judge(context: ConsoleContext, asked: Request) -> AnyResponse | None:
 
 
 def may_see(context: ConsoleContext, asked: Request) -> bool:
-    """Whether a request comes from where the console may be seen."""
+    """Return whether a request comes from where the console may be used."""
     if context.configuration().console.allow_remote:
         return True
     try:
@@ -150,7 +150,7 @@ def _forwarded(headers: Headers) -> bool:
 
 
 def is_loopback(peer: str) -> bool:
-    """Whether an address is this machine's own."""
+    """Return whether an address is this machine's own."""
     try:
         address = ip_address(peer.partition("%")[0])
     except ValueError:
@@ -160,8 +160,10 @@ def is_loopback(peer: str) -> bool:
 
 
 def _bearer(asked: Request, token: str) -> bool:
-    """Whether the request has the token in its Authorization header. Raises
-    ConsoleError where it has another."""
+    """Return whether the request has the token in its Authorization header.
+
+    Raises ConsoleError where it has another one.
+    """
     scheme, _, given = asked.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         return False
@@ -171,12 +173,12 @@ def _bearer(asked: Request, token: str) -> bool:
 
 
 def _typed_token(typed: str) -> str:
-    """What a person put into the sign-in page: the token, or the whole link."""
+    """Return the token from what was typed: the token itself, or the whole link."""
     return typed.strip().rpartition("?token=")[2]
 
 
 def _next_page(asked: Request) -> str:
-    """Where the sign-in page leads on to: a page of ours and nowhere else."""
+    """Return the page after sign-in: one of the console, never another address."""
     wanted = asked.form.get("next", "")
     ours = wanted.startswith(f"{ROOT}/") and _PLAIN_PATH.fullmatch(wanted)
     return wanted if ours else f"{ROOT}/"
@@ -185,7 +187,8 @@ def _next_page(asked: Request) -> str:
 def _sign_in(
     asked: Request, given: str, token: str, now: float, page: str
 ) -> AnyResponse:
-    """From the printed link, or the sign-in page, to an address without a token."""
+    """Sign in from the printed link or the page; redirect to an address without
+    token."""
     if not session.is_same(given, token):
         raise ConsoleError(401, "unauthorized", because("console_token"))
     response = redirect(page, 303)
@@ -218,8 +221,8 @@ def _is_api(asked: Request) -> bool:
 
 
 def page_of(error: ConsoleError) -> Response | None:
-    """The page that says a refusal to a browser that is signed in; None where a
-    program asks, which reads JSON."""
+    """Return the page with a refusal for a signed-in browser; None for a program, which
+    gets JSON."""
     return _page(PROBLEM, error) if _wants_page(request) else None
 
 
@@ -230,8 +233,8 @@ def _wants_page(asked: Request) -> bool:
 
 
 def _refused(error: ConsoleError) -> AnyResponse:
-    """A refusal: JSON, or for a browser without a token, or with a page that is too
-    old, the page that says so."""
+    """Return a refusal: JSON, or a page for a browser without token or with an outdated
+    page."""
     response: AnyResponse = refusal(error)
     template = {"unauthorized": SIGN_IN, "csrf": PROBLEM}.get(error.code)
     if template and _wants_page(request):
@@ -251,7 +254,7 @@ def _page(template: str, error: ConsoleError) -> Response | None:
 
 
 def _protect(response: Response) -> Response:
-    """The headers of everything below ``/_console``."""
+    """Add the headers of everything below ``/_console``."""
     if request.path.startswith(ROOT):
         for name, value in _HEADERS.items():
             response.headers[name] = value

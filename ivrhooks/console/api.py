@@ -27,7 +27,7 @@ MOST_BODY = 1024 * 1024
 
 
 def register(blueprint: Blueprint, context: ConsoleContext) -> None:
-    """Adds the routes below ``/_console/api/``."""
+    """Add the routes below ``/_console/api/``."""
     _add_tests(blueprint, context)
     _add_requests(blueprint, context)
     _add_replays(blueprint, context)
@@ -153,7 +153,7 @@ def _add_operations(blueprint: Blueprint, context: ConsoleContext) -> None:
 
 
 def _source_of(wanted: dict[str, Any]) -> str:
-    """``{"source": name}``. Raises ConsoleError."""
+    """Return the source in ``{"source": name}``. Raises ConsoleError."""
     unknown = [name for name in wanted if name != "source"]
     source = wanted.get("source") or ""
     if unknown or not isinstance(source, str):
@@ -162,7 +162,7 @@ def _source_of(wanted: dict[str, Any]) -> str:
 
 
 def _object() -> dict[str, Any]:
-    """The JSON object of the request. Raises ConsoleError."""
+    """Return the JSON object of the request. Raises ConsoleError."""
     if (request.content_length or 0) > MOST_BODY:
         raise invalid(because("console_body"))
     try:

@@ -1,7 +1,7 @@
-"""What the console is built from: the server hands it in, the pages read it.
+"""What the console is built from. The server creates it; pages and API use it.
 
-Nothing here is a page. Every page and every API answer is made by a function that
-takes this context: ``probe.run_test``; ``inspector.recent``, ``entry``, ``run_again``;
+Each page and each API answer is made by a function that takes this context:
+``probe.run_test``; ``inspector.recent``, ``entry``, ``run_again``;
 ``contracts.endpoints``, ``endpoint_contract``; ``status.status``; ``saved_tests.save``.
 """
 
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 class ConsoleError(Exception):
     """A request that the console refuses: an HTTP ``status``, a ``code``, a reason.
-    Pages say it in their language, the API answers it as ``{"error": {…}}``."""
+
+    Pages show it in their language; the API answers ``{"error": {…}}``.
+    """
 
     def __init__(self, status: int, code: str, reason: Reason) -> None:
         super().__init__(reason)
@@ -32,22 +34,22 @@ class ConsoleError(Exception):
 
 
 def invalid(reason: Reason) -> ConsoleError:
-    """The refusal of a request that cannot be done as it was asked."""
+    """Return the refusal of a malformed request."""
     return ConsoleError(400, "invalid_request", reason)
 
 
 @dataclass(frozen=True, slots=True)
 class ConsoleContext:
-    """- ``configuration``: the one that is answered from now;
-    - ``token``: the console's token, "" while the console is switched off;
-    - ``journal``: where data requests are read from; None while there is none;
-    - ``workers``: a snapshot of each live worker process of this server, this one's
-      own first (``server/pages/metrics.py`` says what is in one);
-    - ``address``: the running server's own URL, ``http://127.0.0.1:8080``;
+    """- ``configuration``: the current one;
+    - ``token``: the console's token, "" while the console is off;
+    - ``journal``: the stored data requests, or None;
+    - ``workers``: a snapshot of each live worker of this server, this one first
+      (``server/pages/metrics.py`` describes a snapshot);
+    - ``address``: the URL of the running server, ``http://127.0.0.1:8080``;
     - ``now``: seconds since 1970;
-    - ``outbox``: the actions that are stored; None where there are none;
-    - ``order``: has all workers do something: a kind (``observe.orders``), a source;
-    - ``replays``: runs recorded data requests through another configuration.
+    - ``outbox``: the stored actions, or None;
+    - ``order``: gives all workers an order: a kind (``observe.orders``) and a source;
+    - ``replays``: answers recorded data requests with another configuration.
     """
 
     configuration: Callable[[], Configuration]

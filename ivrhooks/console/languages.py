@@ -1,4 +1,4 @@
-"""Which of the languages a browser wants."""
+"""Chooses the language of a page."""
 
 from __future__ import annotations
 
@@ -10,20 +10,21 @@ COOKIE = "ivrhooks_lang"
 
 
 def asked_language(request: Request) -> str:
-    """``?lang=``; "" where it is not given or unknown."""
+    """Return ``?lang=``, or "" where it is absent or unknown."""
     asked = request.args.get("lang", "")
     return asked if asked in LANGUAGES else ""
 
 
 def language_of(request: Request) -> str:
-    """``?lang=``, else the cookie, else what the browser prefers, else English."""
+    """Return ``?lang=``, else the cookie's language, else the browser's, else
+    English."""
     kept = request.cookies.get(COOKIE, "")
     wanted = asked_language(request) or (kept if kept in LANGUAGES else "")
     return wanted or _preferred(request) or FIRST
 
 
 def _preferred(request: Request) -> str:
-    """The first of ours among those that the browser says it likes."""
+    """Return the first known language among those the browser prefers."""
     for tag, quality in request.accept_languages:
         language = tag.replace("_", "-").partition("-")[0].lower()
         if quality > 0 and language in LANGUAGES:

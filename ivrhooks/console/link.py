@@ -1,4 +1,4 @@
-"""The link that signs a browser in, for whoever started the server to click."""
+"""The link that signs a browser in; the server prints it at its start."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from ivrhooks.console.access import ROOT
 
 
 def link(url: str, token: str = "") -> str:
-    """The console of the server at ``url``; with ``token`` it opens without asking."""
+    """Return the console's link at ``url``; with ``token`` it signs in."""
     place = f"{url.rstrip('/')}{ROOT}/"
     return f"{place}?{urlencode({'token': token})}" if token else place

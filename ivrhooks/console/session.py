@@ -1,6 +1,6 @@
-"""A browser's session: a cookie signed with the console's token, nothing on the server.
+"""A browser's session: a cookie signed with the console's token; no server state.
 
-A new token ends all sessions, and every worker can judge them.
+A new token ends all sessions, and every worker can check them.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from itsdangerous import BadSignature, Signer
 
 COOKIE = "ivrhooks_console"
 LIVES = 12 * 3600.0
-"""Seconds that a session lasts."""
+"""The seconds that a session lasts."""
 
 
 def open_session(token: str, now: float) -> str:
-    """The value of the cookie."""
+    """Return the value of the cookie."""
     said = f"{int(now + LIVES)}.{secrets.token_hex(8)}"
     return _signer("session", token).sign(said).decode("ascii")
 
 
 def is_open(cookie: str, token: str, now: float) -> bool:
-    """Whether the cookie is one of ours and not too old."""
+    """Return whether the cookie is one of ours and has not expired."""
     try:
         said = _signer("session", token).unsign(_bytes(cookie))
     except BadSignature:
@@ -33,12 +33,12 @@ def is_open(cookie: str, token: str, now: float) -> bool:
 
 
 def csrf_token(cookie: str, token: str) -> str:
-    """What a form of this session must send back."""
+    """Return what a form of this session must send back."""
     return _signer("csrf", token).get_signature(_bytes(cookie)).decode("ascii")
 
 
 def is_same(given: str, wanted: str) -> bool:
-    """Whether two texts are the same, in a time that does not tell where they part."""
+    """Compare two texts in constant time."""
     return hmac.compare_digest(_bytes(given), _bytes(wanted))
 
 

@@ -1,7 +1,7 @@
-"""Test callers to click, and other data requests that a run can start from.
+"""Test callers, and recorded data requests that a run can start from.
 
-A page shows their telephone numbers masked. Its form says which caller it was filled
-from, and a field that still shows the masked text stands for the caller's own value.
+Pages show their telephone numbers masked. The form keeps the caller's key, so that a
+field that still shows the masked text stands for the real value.
 """
 
 from __future__ import annotations
@@ -17,15 +17,17 @@ from ivrhooks.console.services import contracts, inspector
 from ivrhooks.console.services.personal import kind_of
 
 MOST = 40
-"""Callers that one page offers."""
+"""The number of callers that one page offers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """``key``: ``tests.0``, ``mock.1``, ``sandbox.2`` or ``again.17``; ``label``: words
-    of the configuration, or the sandbox's name for what the number does; ``source``:
-    what is asked for it, "" for the source that is chosen; ``now``: its moment, "" for
-    the present."""
+    """A test caller.
+
+    ``key``: ``tests.0``, ``mock.1``, ``sandbox.2`` or ``again.17``; ``label``: text of
+    the configuration, or the sandbox's name for the number's effect; ``source``: what
+    is asked for it, "" for the chosen one; ``now``: its moment, "" for the present.
+    """
 
     key: str
     label: str
@@ -36,11 +38,11 @@ class Caller:
 
     @property
     def group(self) -> str:
-        """Where it comes from: tests, mock or sandbox."""
+        """Its origin: tests, mock or sandbox."""
         return self.key.partition(".")[0]
 
     def fields(self, plan: Plan, *, full: bool = False) -> dict[str, str]:
-        """What the form shows for it."""
+        """Return what the form shows for it."""
         given = [("i.", "input", *one) for one in self.inputs.items()]
         given += [("h.", "header", *one) for one in self.headers.items()]
         return {
@@ -51,11 +53,11 @@ class Caller:
 
 
 EMPTY = '""'
-"""What somebody types who wants an empty text sent; an empty field is not sent."""
+"""What a person types to send an empty text; an empty field is not sent."""
 
 
 def as_shown(value: Any, kind: str = "text", *, full: bool = False) -> str:
-    """A value of a kind as a field shows it."""
+    """Return a value of a kind as a field shows it."""
     text = str(value)
     if text == "":
         return EMPTY
@@ -63,14 +65,15 @@ def as_shown(value: Any, kind: str = "text", *, full: bool = False) -> str:
 
 
 def callers(context: ConsoleContext, plan: Plan) -> list[Caller]:
-    """Those of the endpoint's ``tests:`` and ``mock:``, then the sandbox's numbers
-    where the endpoint takes a telephone number."""
+    """Return the callers of ``tests:`` and ``mock:``, then the sandbox's numbers where
+    the endpoint has a telephone input."""
     found = [*_tests(plan), *_mock(plan), *_sandbox(context, plan)]
     return found[:MOST]
 
 
 def caller(context: ConsoleContext, plan: Plan, key: str) -> Caller | None:
-    """The caller of ``key``, or the recorded data request ``again.<id>``."""
+    """Return the caller of ``key``, or the recorded data request ``again.<id>``, or
+    None."""
     group, _, number = key.partition(".")
     if group == "again" and number.isdecimal():
         return _recorded(context, plan, key, int(number))
@@ -113,7 +116,7 @@ def _recorded(context: ConsoleContext, plan: Plan, key: str, row: int) -> Caller
     try:
         request = inspector.as_request(context, row, show_personal=True)
     except ConsoleError:
-        return None  # the journal has forgotten it
+        return None  # the journal no longer has it
     if request.get("endpoint") != plan.endpoint:
         return None
     headers = {

@@ -24,7 +24,7 @@ class ContractPages:
         self.view = view
 
     def add_to(self, blueprint: Blueprint) -> None:
-        """Adds the pages."""
+        """Add the pages."""
         add, guarded = blueprint.add_url_rule, self.view.guarded
         add("/endpoints", "contracts", guarded(self.all))
         add("/endpoints/<name>", "contract", guarded(self.one))
@@ -37,15 +37,15 @@ class ContractPages:
         return self.view.context.configuration()
 
     def all(self) -> Response:
-        """Every endpoint, and where its pages are."""
+        """Show every endpoint, with links to its pages."""
         return self.view.draw("contracts.html", plans=self.configuration.plans.values())
 
     def one(self, name: str) -> Response:
-        """The tables of the vendor's page, with examples."""
+        """Show the tables of the vendor's page, with examples."""
         return self.view.draw("contract.html", contract=self._contract(name))
 
     def sheet(self, name: str) -> Response:
-        """What to type into the call centre's API settings."""
+        """Show what to type into the call centre's API settings."""
         base = public_address(request.args.get("base", ""))
         sheet = sheet_of(
             self._contract(name, base), language_of(request), self.configuration.caller
@@ -53,13 +53,13 @@ class ContractPages:
         return self.view.draw("sheet.html", sheet=sheet, base=base)
 
     def openapi(self) -> Response:
-        """The document, to be read."""
+        """Show the OpenAPI document."""
         return self.view.draw(
             "openapi.html", document=self._document(language_of(request))
         )
 
     def openapi_file(self) -> Response:
-        """The document, to be kept."""
+        """Return the OpenAPI document as a download."""
         text = pretty(self._document())
         response = Response(text + "\n", content_type="application/json")
         response.headers["Content-Disposition"] = "attachment; filename=openapi.json"
@@ -82,8 +82,7 @@ class ContractPages:
 
 
 def public_address(text: str) -> str:
-    """An address that can stand before a path, without its last slash; "" where
-    ``text`` is none."""
+    """Return an address without its last slash; "" where ``text`` is none."""
     text = text.strip().rstrip("/")
     try:
         parts = urlsplit(text)

@@ -1,4 +1,4 @@
-"""The API test's form: what stands in its fields, and the run that it asks for."""
+"""The API test's form: its fields, and the run that it describes."""
 
 from __future__ import annotations
 
@@ -17,10 +17,13 @@ from ivrhooks.http.test_runs.test_run import FAULTS, SOURCES
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The form as a page shows it. ``fields``: ``i.<input>`` and ``h.<header>`` to what
-    stands in them; ``base``: the caller they were filled from, "" where typed in;
-    ``now``: the moment to ask at, "" for the present; ``asked_at``: that of the test
-    that was shown before it is written."""
+    """The form as a page shows it.
+
+    ``fields``: the content by ``i.<input>`` and ``h.<header>``; ``base``: the key of
+    the caller it was filled from, "" where typed in; ``now``: the moment to ask at, ""
+    for the present; ``asked_at``: the moment of a test that is shown before it is
+    written.
+    """
 
     base: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
@@ -34,13 +37,13 @@ class Form:
 
     @property
     def test(self) -> str:
-        """The number of the test that it was filled from; "" where it was not."""
+        """The number of the test that it was filled from, else ""."""
         group, _, number = self.base.partition(".")
         return number if group == "tests" else ""
 
     @property
     def is_plain(self) -> bool:
-        """Whether it asks now, as configured, for nothing out of the ordinary."""
+        """Whether it asks at the present, as configured, without faults."""
         others = (self.fault, self.deadline_ms, self.now)
         return self.source == "configured" and not any(others)
 
@@ -48,7 +51,8 @@ class Form:
 def form_of_link(
     context: ConsoleContext, plan: Plan, parameters: Mapping[str, str]
 ) -> Form:
-    """The form that a link restores: a caller's values, those of the link over them."""
+    """Return the form of a link: the caller's values, overridden by those of the
+    link."""
     request = probe.read_link(plan.endpoint, parameters)
     base = parameters.get("base", "")
     full = parameters.get("show_personal") == "1"
@@ -74,7 +78,7 @@ def form_of_link(
 def form_of_caller(
     context: ConsoleContext, plan: Plan, form: Form, key: str
 ) -> Form | None:
-    """The form as the test caller of ``key`` fills it; None where there is none."""
+    """Return the form filled with the test caller of ``key``, or None."""
     start = pages_callers.caller(context, plan, key)
     if start is None:
         return None
@@ -89,7 +93,7 @@ def form_of_caller(
 
 
 def form_of_post(form: Mapping[str, str]) -> Form:
-    """The form as it was sent."""
+    """Return the form as it was sent."""
     return Form(
         base=form.get("base", ""),
         fields={name: text for name, text in form.items() if name[:2] in ("i.", "h.")},
@@ -104,8 +108,10 @@ def form_of_post(form: Mapping[str, str]) -> Form:
 
 
 def request_of(context: ConsoleContext, plan: Plan, form: Form) -> dict[str, Any]:
-    """The run that the form asks for, as ``probe.run_test`` takes it. What cannot be
-    read is handed on as it is, to be refused with a reason."""
+    """Return the run that the form describes, as ``probe.run_test`` takes it.
+
+    Unreadable values are passed on unchanged, to be refused with a reason.
+    """
     start = pages_callers.caller(context, plan, form.base) if form.base else None
     deadline = form.deadline_ms
     request: dict[str, Any] = {
@@ -128,8 +134,10 @@ def request_of(context: ConsoleContext, plan: Plan, form: Form) -> dict[str, Any
 def _values(
     plan: Plan, fields: Mapping[str, str], prefix: str, known: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The values of the fields that are sent. One that still shows a caller's value,
-    masked or whole, stands for it."""
+    """Return the values of the fields that are sent.
+
+    A field that still shows a caller's value, masked or not, stands for that value.
+    """
     values: dict[str, Any] = {}
     for key, text in fields.items():
         name = key.removeprefix(prefix)

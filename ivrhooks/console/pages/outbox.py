@@ -1,4 +1,4 @@
-"""The outbox: what calls have left behind, why it is not delivered, and what to do."""
+"""The outbox's pages: actions, why they are not delivered, and what to do."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class OutboxPages:
         self.view = view
 
     def add_to(self, blueprint: Blueprint) -> None:
-        """Adds the pages."""
+        """Add the pages."""
         add, guarded = blueprint.add_url_rule, self.view.guarded
         add("/outbox", "outbox", guarded(self.recent))
         change = guarded(self.change)
@@ -30,7 +30,7 @@ class OutboxPages:
         add("/outbox/<name>", "outbox_action", guarded(self.one))
 
     def recent(self) -> Response:
-        """The newest ones, filtered."""
+        """Show the newest actions that match the filter."""
         chosen = {
             "state": request.args.get("state", ""),
             "source": request.args.get("source", ""),
@@ -53,7 +53,7 @@ class OutboxPages:
         )
 
     def one(self, name: str) -> Response:
-        """One action with its request."""
+        """Show one action with its request."""
         entry = outbox.entry(self.view.context, name)
         changes = [
             k for k, states in outbox.CHANGES.items() if entry["state"] in states
@@ -61,7 +61,7 @@ class OutboxPages:
         return self.view.draw("outbox_action.html", entry=entry, changes=changes)
 
     def change(self) -> Response:
-        """Does it; where many are meant, after a question."""
+        """Retry or drop actions; several are confirmed first."""
         form = request.form
         what = form.get("what", "")
         if what not in outbox.CHANGES:

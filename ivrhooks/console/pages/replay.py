@@ -1,4 +1,5 @@
-"""What another configuration would have answered: the last hour, and one request."""
+"""The replay's pages: the answers of another configuration, for an hour or one
+request."""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ class ReplayPages:
         self.view = view
 
     def add_to(self, blueprint: Blueprint) -> None:
-        """Adds the pages."""
+        """Add the pages."""
         add, guarded = blueprint.add_url_rule, self.view.guarded
         add("/replay", "replay", guarded(self.show))
         add("/replay", "replay_run", guarded(self.run), methods=["POST"])
@@ -30,11 +31,11 @@ class ReplayPages:
         add("/requests/<int:row>/replay", "replay_one", one, methods=["POST"])
 
     def show(self) -> Response:
-        """The form."""
+        """Show the form."""
         return self._draw({})
 
     def run(self) -> Response:
-        """Replays, and tells what changes; to a script, that part alone."""
+        """Replay and show what changes; a script gets that part alone."""
         form = {name: request.form.get(name, "") for name in ("folder", "since")}
         form["endpoint"] = request.form.get("endpoint", "")
         result = replays.replay(self.view.context, form)
@@ -43,7 +44,7 @@ class ReplayPages:
         return self._draw(form, **_told(result))
 
     def one(self, row: int) -> Response:
-        """One data request, then and with the other configuration, side by side."""
+        """Show one data request, as recorded and with the other configuration."""
         wanted = {"folder": request.form.get("folder", "")}
         result = replays.replay_one(self.view.context, row, wanted)
         return self.view.draw(

@@ -1,4 +1,4 @@
-"""Recent data requests: the list that follows live traffic, and each one in full."""
+"""The pages of recent data requests: a list that follows live traffic, and details."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from ivrhooks.console.pages.view import View, is_fragment, where
 from ivrhooks.console.services import inspector, replays
 
 ROWS = 100
-"""Data requests that the page shows at most."""
+"""The most data requests that the page shows."""
 
 FILTERS = ("refused", "degraded", "200", "4xx", "5xx")
 
 NO = "no"
-"""Of ``tests``: without those of the console."""
+"""Value of ``tests`` that hides the console's own data requests."""
 
 
 class RequestPages:
@@ -32,7 +32,7 @@ class RequestPages:
         self.view = view
 
     def add_to(self, blueprint: Blueprint) -> None:
-        """Adds the pages."""
+        """Add the pages."""
         add, guarded = blueprint.add_url_rule, self.view.guarded
         add("/requests", "requests", guarded(self.recent))
         add("/requests", "search", guarded(self.search), methods=["POST"])
@@ -41,8 +41,10 @@ class RequestPages:
         add("/requests/<int:row>/again", "again", again, methods=["POST"])
 
     def recent(self) -> Response:
-        """The newest ones; a script that knows some already gets those after them,
-        and 204 where there are none."""
+        """Show the newest data requests.
+
+        A script that has some already gets the newer ones, or 204 where there are none.
+        """
         chosen = _chosen(request.args)
         found = inspector.recent(
             self.view.context,
@@ -60,8 +62,11 @@ class RequestPages:
         return self._list(found, chosen, older=_number("before") > 0)
 
     def search(self) -> Response:
-        """What somebody searches for. A POST: that stands neither in the page's address
-        nor in the browser's history. Without words to search for it is a filter."""
+        """Search the data requests.
+
+        It is a POST, so that the text is neither in the page's address nor in the
+        browser's history. Without a text it only filters.
+        """
         chosen, searched = _chosen(request.form), request.form.get("q", "").strip()
         if not searched:
             filtered: Response = redirect(where("requests", **chosen), 303)  # type: ignore[assignment]
@@ -94,8 +99,10 @@ class RequestPages:
         )
 
     def _first(self, plans: Iterable[Plan]) -> dict[str, str] | None:
-        """Where the first data request may go to, and a command that sends one; of an
-        endpoint that needs no secret, where there is one."""
+        """Return where to send the first data request, and a command that sends it.
+
+        An endpoint without a secret is preferred.
+        """
         known = sorted(plans, key=lambda plan: bool(plan.confidential))
         if not known:
             return None
@@ -106,11 +113,11 @@ class RequestPages:
         return {"endpoint": plan.endpoint, "url": url, "curl": example.curl}
 
     def one(self, row: int) -> Response:
-        """One data request: what was sent, where its values came from, its steps."""
+        """Show one data request: what was sent, the origin of its values, its steps."""
         return self.view.draw("request.html", **self._entry(row))
 
     def again(self, row: int) -> Response:
-        """The same once more, beside what it was."""
+        """Run it again and show the result beside the old one."""
         run = inspector.run_again(self.view.context, row, {})
         outcome = run_outcome(run)
         if is_fragment():
@@ -133,7 +140,7 @@ class RequestPages:
 
 
 def _chosen(given: Mapping[str, str]) -> dict[str, str]:
-    """The filters, of a page's address or of its form."""
+    """Return the filters from a page's address or form."""
     return {name: given.get(name, "") for name in ("endpoint", "status", "tests")}
 
 

@@ -1,4 +1,4 @@
-"""The API test: a form made from the contract, a run, and what came of it."""
+"""The API test: a form made from the contract, a run, and its result."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class RunPages:
         }
 
     def add_to(self, blueprint: Blueprint) -> None:
-        """Adds the page."""
+        """Add the page."""
         add, guarded = blueprint.add_url_rule, self.view.guarded
         add("/", "test", guarded(self.show), methods=["GET"])
         add("/", "act", guarded(self.act), methods=["POST"])
@@ -54,13 +54,14 @@ class RunPages:
         return self.view.context
 
     def show(self) -> Response:
-        """The form, filled as the link says."""
+        """Show the form, filled as the link says."""
         plan = self._plan(request.args.get("endpoint", ""))
         form = Form() if plan is None else self._linked(plan)
         return self._draw(plan, form, {})
 
     def act(self) -> Response:
-        """What the pressed button does; a refusal stands where its outcome would."""
+        """Do what the pressed button says; a refusal is shown in place of the
+        result."""
         plan = self._plan(request.form.get("endpoint", ""))
         if plan is None:
             raise invalid(because("endpoint_none"))
@@ -78,8 +79,7 @@ class RunPages:
         return self._draw(plan, form, outcome, code)
 
     def _plan(self, name: str) -> Plan | None:
-        """The endpoint of that name, the first where none is named. Raises
-        ConsoleError."""
+        """Return the endpoint of that name, or the first one. Raises ConsoleError."""
         configuration = self.context.configuration()
         if not name:
             return next(iter(configuration.plans.values()), None)
@@ -92,7 +92,7 @@ class RunPages:
         return form_of_link(self.context, plan, request.args)
 
     def _called(self, plan: Plan, form: Form, key: str) -> Form:
-        """The form as a test caller fills it. Raises ConsoleError."""
+        """Return the form filled with a test caller. Raises ConsoleError."""
         filled = form_of_caller(self.context, plan, form, key)
         if filled is None:
             raise invalid(because("caller_unknown"))
@@ -135,9 +135,11 @@ class RunPages:
         return {"kind": "link", "text": address + where("test", **parameters)}
 
     def _kept(self, plan: Plan, asked: Mapping[str, Any]) -> str:
-        """The run that is shown, as the journal keeps it, where it was asked with what
-        stands in the form now: a link to it restores what is personal, and tells it to
-        nobody. "" where there is none."""
+        """Return the journal's id of the run that is shown, or "".
+
+        A link to it restores personal values without containing them. There is none if
+        the form has changed since the run.
+        """
         request_id = request.form.get("kept", "")
         if not request_id or self.context.journal() is None:
             return ""
@@ -156,7 +158,8 @@ class RunPages:
         return self._saved(plan, form, write=False)
 
     def _write(self, plan: Plan, form: Form) -> Outcome:
-        """Writes what was shown; where the form has changed since, shows it anew."""
+        """Write the test that was shown; if the form has changed since, show it
+        again."""
         form = replace(form, now=form.now or form.asked_at)
         shown = self._saved(plan, form, write=False)
         if request.form.get("shown") != shown["digest"]:
@@ -173,13 +176,13 @@ class RunPages:
 
 
 def first_of(parameters: Sequence[DeclaredParameter]) -> DeclaredParameter | None:
-    """The parameter that stands beside Run: the caller's number, else the first one."""
+    """Return the parameter beside Run: the caller's number, else the first one."""
     phones = (one for one in parameters if one.format == "phone")
     return next(phones, parameters[0] if parameters else None)
 
 
 def run_outcome(run: Mapping[str, Any]) -> Outcome:
-    """What the templates need to show a run."""
+    """Return what the templates need to show a run."""
     result, answer = run["result"], run["answer"]
     return {
         "kind": "run",

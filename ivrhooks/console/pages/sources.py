@@ -1,4 +1,4 @@
-"""The page Sources: one source asked alone, with what went over the wire."""
+"""The page Sources: sends one query to one source, and shows what was transmitted."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ class SourcesPage:
         self.view = view
 
     def add_to(self, blueprint: Blueprint) -> None:
-        """Adds the page."""
+        """Add the page."""
         add, guarded = blueprint.add_url_rule, self.view.guarded
         add("/sources", "sources", guarded(self.show))
         add("/sources", "sources_ask", guarded(self.ask), methods=["POST"])
 
     def show(self) -> Response:
-        """The form, for the source that the address names or the first."""
+        """Show the form for the source in the address, else the first."""
         return self._draw({"source": request.args.get("source", "")}, None)
 
     def ask(self) -> Response:
-        """Asks, and shows what became of it."""
+        """Send the query and show its result."""
         form = {name: request.form.get(name, "") for name in _FIELDS}
         source = self.view.context.configuration().sources.get(form["source"])
         pairs = dict(read_pairs(form["params"]))
@@ -48,7 +48,7 @@ class SourcesPage:
         return self._draw(form, _shown(answer, self._kinds(answer), personal))
 
     def _kinds(self, answer: Answer) -> FieldKinds:
-        """The kinds of what was sent and came."""
+        """Return the personal-data kinds of what was sent and received."""
         source = self.view.context.configuration().sources[answer.source]
         described = source.operations or KINDS[source.kind].operations
         found = (one for one in described if one.name == answer.operation)
@@ -76,7 +76,7 @@ _FIELDS = ("source", "operation", "path", "params", "show_personal")
 
 
 def read_pairs(text: str) -> list[tuple[str, str]]:
-    """``name=value`` of each line. Raises ConsoleError."""
+    """Return ``name=value`` of each line as pairs. Raises ConsoleError."""
     pairs = []
     for line in filter(None, map(str.strip, text.splitlines())):
         name, sign, value = line.partition("=")
@@ -87,7 +87,7 @@ def read_pairs(text: str) -> list[tuple[str, str]]:
 
 
 def _shown(answer: Answer, kinds: FieldKinds, personal: bool) -> dict[str, Any]:
-    """An answer for a page: people's data masked unless somebody asked for it."""
+    """Return an answer for the page, masked unless personal data was asked for."""
     request, response = dict(answer.request or {}), dict(answer.response or {})
     phases = response.pop("ms", {})
     record = answer.record

@@ -1,8 +1,8 @@
-"""The status page: how sources, endpoints and workers do, and the banner of each page.
+"""The status page: the state of sources, endpoints and workers, and the banner.
 
-An answer that is built from defaults looks good to the IVR and may route a caller
-wrongly. Some defaults are everyday, a customer without an order, and count for nothing;
-those that come of a failed source or of a value that nobody mapped are the alarm.
+An answer made of defaults looks good to the IVR, but may route a caller wrongly. Some
+defaults are normal, as for a customer without an order, and do not count. Those caused
+by a failed source or an unmapped value raise the alarm.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ from ivrhooks.languages.catalogue import because
 from ivrhooks.observe.recent import WINDOWS
 
 DOING = ("reload", "purge", "reset")
-"""What the page can have all workers do."""
+"""The orders that the page can give to all workers."""
 
 WATCH, ALARM = 0.05, 0.2
-"""Shares of an endpoint's good answers that have a default because of a failure."""
+"""Thresholds: the share of an endpoint's good answers with a default caused by a
+failure."""
 
 
 class StatusPage:
@@ -32,14 +33,14 @@ class StatusPage:
         self.view = view
 
     def add_to(self, blueprint: Blueprint) -> None:
-        """Adds the pages."""
+        """Add the pages."""
         add, guarded = blueprint.add_url_rule, self.view.guarded
         add("/status", "status", guarded(self.show))
         add("/status", "status_do", guarded(self.do), methods=["POST"])
         add("/banner", "banner", guarded(self.banner))
 
     def show(self) -> Response:
-        """All of it, or for a script what changes."""
+        """Show the page; a script gets only the parts that change."""
         found = status.status(self.view.context)
         template = "_status.html" if is_fragment() else "status.html"
         endpoints = [(one, mood(one), by_reason(one)) for one in found["endpoints"]]
@@ -55,7 +56,7 @@ class StatusPage:
         )
 
     def do(self) -> Response:
-        """Has all workers do what was pressed, and shows the page again."""
+        """Give all workers the chosen order, and show the page again."""
         what, source = request.form.get("what", ""), request.form.get("source", "")
         if what not in DOING:
             raise invalid(because("what_of", values=", ".join(DOING)))
@@ -70,12 +71,12 @@ class StatusPage:
         return response
 
     def banner(self) -> Response:
-        """The banner of a refused configuration; empty where there is none."""
+        """Return the banner of a refused configuration, or nothing."""
         return self.view.draw("_banner.html")
 
 
 def by_reason(endpoint: Mapping[str, Any]) -> dict[str, dict[str, int]]:
-    """Of each reason the outputs that were defaults because of it, how often."""
+    """Return for each reason how often each output was a default because of it."""
     found: dict[str, dict[str, int]] = {}
     for output, reasons in endpoint["outputs"].items():
         for reason, count in reasons.items():
@@ -84,8 +85,8 @@ def by_reason(endpoint: Mapping[str, Any]) -> dict[str, dict[str, int]]:
 
 
 def mood(endpoint: Mapping[str, Any]) -> str:
-    """``bad``, ``warn`` or ``good``, by the share of the newest window that has enough
-    answers to have one."""
+    """Return ``bad``, ``warn`` or ``good``, by the newest window with enough
+    answers."""
     shares = (endpoint["recent"][minutes]["share"] for minutes in WINDOWS)
     share = next((one for one in shares if one is not None), 0.0)
     return "bad" if share >= ALARM else "warn" if share >= WATCH else "good"

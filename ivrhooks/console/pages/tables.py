@@ -1,4 +1,4 @@
-"""The tables' pages: rows looked at, changed, checked and saved."""
+"""The pages of tables: view, change, check and save rows."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class TablePages:
         self.view = view
 
     def add_to(self, blueprint: Blueprint) -> None:
-        """Adds the pages."""
+        """Add the pages."""
         add, guarded = blueprint.add_url_rule, self.view.guarded
         add("/tables", "tables", guarded(self.all))
         add("/tables/<name>", "table", guarded(self.one))
@@ -29,11 +29,11 @@ class TablePages:
         add("/tables/<name>", "table_change", change, methods=["POST"])
 
     def all(self) -> Response:
-        """Every table."""
+        """Show every table."""
         return self.view.draw("tables.html", tables=tables.tables(self.view.context))
 
     def one(self, name: str) -> Response:
-        """One table; with ``?version=`` the text of a state before in its place."""
+        """Show one table; with ``?version=`` the text of an earlier version."""
         found = tables.table(self.view.context, name)
         number = request.args.get("version", "")
         if number:
@@ -42,7 +42,7 @@ class TablePages:
         return self._draw(found, version=number)
 
     def change(self, name: str) -> Response:
-        """Checks or saves what was typed."""
+        """Check or save what was typed."""
         form, context = request.form, self.view.context
         what, text = form.get("what", ""), form.get("text", "")
         if what not in ACTIONS:

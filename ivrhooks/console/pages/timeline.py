@@ -1,7 +1,7 @@
-"""The steps of a data request on a time line, as numbers that an SVG can have.
+"""The steps of a data request on a time line, as numbers for an SVG.
 
-The line is as long as what happened. A deadline or a time-out that lies beyond its end
-is marked at the edge, and said to lie there: 14 ms of 2 s are no dot at the left.
+The line is as long as the steps. A deadline or time-out beyond its end is marked at the
+edge; otherwise 14 ms of 2 s would be a dot at the left.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from typing import Any
 WIDTH = 100.0
 """The time line's width, in its own units."""
 
-_LEAST = 0.6  # a step that took no time can still be seen
-_ROOM = 1.06  # of what happened: a mark just behind it is not at the edge
-_NEAR = 1.5  # of what happened: a mark as near as this is drawn where it belongs
+_LEAST = 0.6  # the least width of a step, so that it is visible
+_ROOM = 1.06  # times their length: a mark just after them is not at the edge
+_NEAR = 1.5  # times their length: a mark nearer than this is drawn in its place
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A bound in milliseconds of the line, and where it stands. ``beyond``: at the
-    edge, since the line ends before."""
+    """A limit in milliseconds, and where it is drawn. ``beyond``: at the edge, since
+    the line ends before it."""
 
     ms: float
     x: float
@@ -30,8 +30,8 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One step: where it begins on the line, how wide it is, and where its source's own
-    ``timeout`` ends it, counted from its begin."""
+    """One step: its start and width on the line, and where its source's ``timeout``
+    would end it, counted from its start."""
 
     step: Mapping[str, Any]
     x: float
@@ -42,7 +42,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """``deadline``: None where it is not known. ``timeouts``: by source, each once."""
+    """``deadline``: None where it is unknown. ``timeouts``: each source once."""
 
     bars: tuple[Bar, ...]
     end_ms: float
@@ -53,7 +53,7 @@ class Timeline:
 def timeline(
     operations: Sequence[Mapping[str, Any]], deadline_ms: float | None
 ) -> Timeline:
-    """The steps, zoomed to what happened."""
+    """Return the steps, scaled to their total length."""
     last = max((_end(step) for step in operations), default=0.0) or 1.0
     bounds = [_bound(step) for step in operations] + [deadline_ms or None]
     near = [one for one in bounds if one is not None and one <= last * _NEAR]
@@ -87,7 +87,7 @@ def _mark(milliseconds: float, end: float) -> Mark:
 
 
 def _bound(step: Mapping[str, Any]) -> float | None:
-    """When the source's own time-out ends a step, on the line."""
+    """Return where the source's own time-out ends a step, or None."""
     own = step.get("timeout_ms")
     if own is None or step.get("status") == "skipped":
         return None
@@ -95,7 +95,7 @@ def _bound(step: Mapping[str, Any]) -> float | None:
 
 
 def _source(step: Mapping[str, Any]) -> str:
-    """The source of a step ``<lookup> <source>.<operation>``."""
+    """Return the source of a step ``<lookup> <source>.<operation>``."""
     return str(step.get("name", "")).partition(" ")[2].partition(".")[0]
 
 
@@ -104,7 +104,7 @@ def _mood(step: Mapping[str, Any]) -> str:
         return "idle"
     if step.get("success"):
         return "good"
-    return "warn" if step.get("name") == "answer" else "bad"  # it left, degraded
+    return "warn" if step.get("name") == "answer" else "bad"  # it left degraded
 
 
 def _end(step: Mapping[str, Any]) -> float:

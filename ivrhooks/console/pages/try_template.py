@@ -1,4 +1,4 @@
-"""The page Try a template: a template over a given or recorded result, and why."""
+"""The page Try a template: evaluates a template over a given or recorded result."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ class TryPage:
         self.view = view
 
     def add_to(self, blueprint: Blueprint) -> None:
-        """Adds the page."""
+        """Add the page."""
         add, guarded = blueprint.add_url_rule, self.view.guarded
         add("/try", "try", guarded(self.show))
         add("/try", "try_it", guarded(self.run), methods=["POST"])
 
     def show(self) -> Response:
-        """The form: of the endpoint, output and recorded data request that the address
-        names, each of them optional."""
+        """Show the form for the endpoint, output and data request in the address, all
+        optional."""
         row = request.args.get("request", "")
         if row.isascii() and row.isdecimal() and len(row) < 16:
             kept = try_template.recorded(self.view.context, int(row))
@@ -48,7 +48,7 @@ class TryPage:
         return self._draw(form, None, row=row)
 
     def run(self) -> Response:
-        """Tries it, and shows what became of it."""
+        """Evaluate the template and show the result."""
         form = {name: request.form.get(name, "") for name in FIELDS}
         form["template"] = form["template"].replace("\r\n", "\n")
         wanted: dict[str, Any] = {
@@ -80,8 +80,7 @@ class TryPage:
 
 
 def _template(plan: Plan | None, output: str) -> str:
-    """The template of an output; of none that is named, the first that reads a
-    lookup."""
+    """Return the template of the named output, else the first that reads a lookup."""
     rules = [rule for rule in plan.outputs if rule.value] if plan is not None else []
     named = [rule for rule in rules if rule.name == output]
     found = named or [rule for rule in rules if rule.lookups] or rules
@@ -90,7 +89,7 @@ def _template(plan: Plan | None, output: str) -> str:
 
 
 def _example(plan: Plan | None) -> dict[str, Any]:
-    """What the first test of an endpoint that has results says of them."""
+    """Return the results of the first test of an endpoint that has some."""
     for case in plan.tests if plan is not None else ():
         if case.sources:
             return {"record": dict(case.sources), "inputs": dict(case.inputs)}
@@ -107,7 +106,7 @@ def _record(text: str) -> Any:
 
 
 def _marked(template: str, tried: dict[str, Any] | None) -> list[dict[str, Any]]:
-    """Each error with its line of the template and the sign below which it stands."""
+    """Return each error with its line of the template and the column to mark."""
     lines = template.split("\n")
     return [
         {

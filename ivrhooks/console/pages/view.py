@@ -1,4 +1,4 @@
-"""How every page is drawn: its language, the names its template knows, refusals."""
+"""How every page is rendered: its language, the names of its template, refusals."""
 
 from __future__ import annotations
 
@@ -29,22 +29,23 @@ _YEAR = 365 * 86400
 
 
 class View:
-    """Draws the templates of ``templates/console``."""
+    """Renders the templates of ``templates/console``."""
 
     def __init__(self, context: ConsoleContext) -> None:
         self.context = context
 
     def attach(self, blueprint: Blueprint) -> None:
-        """Gives every template its names, and keeps a language that was chosen."""
+        """Give every template its names, and remember a chosen language."""
         blueprint.app_context_processor(self._names)
         blueprint.after_request(_keep_language)
 
     def draw(self, template: str, code: int = 200, **values: Any) -> Response:
-        """A page, or a part of one where the template's name begins with ``_``."""
+        """Return a page, or a part of one where the template's name begins with
+        ``_``."""
         return make_response(render_template(f"console/{template}", **values), code)
 
     def guarded(self, view: Callable[..., Response]) -> Callable[..., Response]:
-        """``view``, with a page in words where it raises ConsoleError."""
+        """Wrap ``view``: a ConsoleError becomes a page in words."""
 
         @wraps(view)
         def shown(**parts: Any) -> Response:
@@ -89,8 +90,11 @@ _IN_PATHS = ("name", "row", "filename")
 
 
 def where(page: str, /, **values: Any) -> str:
-    """The address of a page: what its path needs goes there, the rest that is not
-    empty into its query."""
+    """Return the address of a page: values of its path there, other values in its
+    query.
+
+    Empty values are left out.
+    """
     parts = {name: values.pop(name) for name in _IN_PATHS if name in values}
     query = urlencode({name: text for name, text in values.items() if text != ""})
     path = url_for(f"console.{page}", **parts)
@@ -98,12 +102,12 @@ def where(page: str, /, **values: Any) -> str:
 
 
 def compact(value: Any) -> str:
-    """A value as JSON on one line, with its own letters."""
+    """Return a value as JSON on one line, letters unescaped."""
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def moment(text: str, zone_name: str) -> str:
-    """A moment as a field of a page takes it, in that zone; "" where it is none."""
+    """Return a moment as an input field takes it, in that zone; "" where it is none."""
     try:
         found = read_moment(text, zone_name).astimezone(zone(zone_name))
     except ValueError:
@@ -112,17 +116,17 @@ def moment(text: str, zone_name: str) -> str:
 
 
 def _told(language: str, text: str) -> str:
-    """A text of the configuration in the reader's language, where it is written so."""
+    """Return a text of the configuration in the reader's language, where it has one."""
     return in_language(text, language)
 
 
 def pretty(value: Any) -> str:
-    """A value as JSON that a person reads."""
+    """Return a value as indented JSON."""
     return json.dumps(value, ensure_ascii=False, indent=2, default=str)
 
 
 def duration(seconds: float) -> str:
-    """A span of time as a configuration has it: ``7d``."""
+    """Return a duration as a configuration has it: ``7d``."""
     for unit, length in (("d", 86400), ("h", 3600), ("m", 60)):
         if seconds >= length and not seconds % length:
             return f"{seconds // length:g}{unit}"
@@ -130,12 +134,12 @@ def duration(seconds: float) -> str:
 
 
 def is_fragment() -> bool:
-    """Whether a script asks, which puts the answer into the page that is open."""
+    """Return whether a script asks for a part of the open page."""
     return FRAGMENT in request.headers
 
 
 def language_links() -> list[dict[str, str]]:
-    """For each language its name and this page's address in it."""
+    """Return for each language its name and this page's address in it."""
     others = [(name, text) for name, text in request.args.items() if name != "lang"]
     others = [pair for pair in others if pair[0] != "token"]
     return [
@@ -172,9 +176,11 @@ def why(
     detail: Mapping[str, Any],
     operations: Sequence[Mapping[str, Any]],
 ) -> Word:
-    """The text that says why an output is its default: what became of the lookup that
-    decided, else the reason itself. ``detail``: of this output, as
-    ``answering/shown/detail.py`` tells it."""
+    """Return the text that says why an output is its default.
+
+    It is the outcome of the lookup that decided, else the reason itself. ``detail``: of
+    this output, as ``answering/shown/detail.py`` has it.
+    """
     because = str(output.get("because") or "")
     named = detail.get("lookups") or {}
     for step in operations:
@@ -185,6 +191,6 @@ def why(
 
 
 def _decided(step: Mapping[str, Any], because: str) -> bool:
-    """Whether this lookup has the status that is the reason."""
+    """Return whether this lookup has the status that is the reason."""
     withheld = because == "withheld" and step.get("cause") == "withheld"
     return withheld or step.get("status") == because

@@ -1,4 +1,4 @@
-"""One question to one source, for the page Sources and the API."""
+"""Sends one query to one source, for the page Sources and the API."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ KEYS = ("source", "operation", "params", "path", "query")
 
 
 def ask_source(context: ConsoleContext, wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """What ``ivrhooks ask --json`` prints. Raises ConsoleError."""
+    """Return what ``ask --json`` prints. Raises ConsoleError."""
     return put_question(context, wanted).shown()
 
 
 def put_question(context: ConsoleContext, wanted: Mapping[str, Any]) -> Answer:
-    """Asks, in a loop of its own beside those who are answered. Raises ConsoleError."""
+    """Send the query in an event loop of its own. Raises ConsoleError."""
     unknown = [key for key in wanted if key not in KEYS]
     if unknown:
         raise invalid(because("key_unknown", key=unknown[0], known=", ".join(KEYS)))

@@ -24,12 +24,12 @@ CALLERS = (
     ("13800000107", "two_customers"),
     ("anonymous", "withheld"),
 )
-"""Numbers of nobody: the last four digits force an outcome of the sandbox."""
+"""Numbers that nobody has; their last four digits force an outcome of the sandbox."""
 
 
 def endpoints(context: ConsoleContext) -> dict[str, Any]:
-    """``{"endpoints": [{name, path, method, format, description, mode, deadline_ms}],
-    "callers": [{tel, label}]}``."""
+    """Return ``{"endpoints": [{name, path, method, format, description, mode,
+    deadline_ms}], "callers": [{tel, label}]}``."""
     plans = context.configuration().plans.values()
     return {
         "endpoints": [_head(plan) for plan in plans],
@@ -38,9 +38,11 @@ def endpoints(context: ConsoleContext) -> dict[str, Any]:
 
 
 def endpoint_contract(context: ConsoleContext, name: str) -> dict[str, Any]:
-    """What ``endpoints`` says of one, and url, used_by, on_invalid, strict_format,
-    file, headers, inputs, ``own`` (what the IVR adds), outputs, lookups. The values of
-    secrets are never among it. Raises ConsoleError 404."""
+    """Return what ``endpoints`` says of one, and url, used_by, on_invalid,
+    strict_format, file, headers, inputs, ``own`` (what the IVR adds), outputs, lookups.
+
+    It never contains the values of secrets. Raises ConsoleError 404.
+    """
     plan = find_plan(context.configuration(), name)
     return {
         **_head(plan),
@@ -82,7 +84,7 @@ def _head(plan: Plan) -> dict[str, Any]:
 
 
 def _own(plan: Plan) -> list[dict[str, Any]]:
-    """The fields that Sobot's IVR adds to a form by itself."""
+    """Return the fields that Sobot's IVR adds to a form by itself."""
     if plan.format != "form":
         return []
     declared = {one.name for one in plan.inputs}

@@ -1,4 +1,4 @@
-"""Recent data requests: what the IVR sent, what it got, and why; and once more."""
+"""Recent data requests: what the IVR sent, what it got and why; and repeating them."""
 
 from __future__ import annotations
 
@@ -41,16 +41,17 @@ def recent(
     limit: int = 100,
     tests: bool = True,
 ) -> dict[str, Any]:
-    """``{"requests": [row, …], "last", "dropped", "through"}``, the newest first.
-    ``caller``: a number in any notation, an e-mail address or an id; ``q``: one of
-    these, the last digits of a number, the id of a data request, an endpoint's name, or
-    any text of what was sent or answered; ``tests``: those of the console too.
+    """Return ``{"requests": [row, …], "last", "dropped", "through"}``, newest first.
 
-    A row: id, at (ISO 8601), request_id, endpoint, server_kind, method, path, status,
-    ms, peer, code, reason, warnings, degraded, defaults, config, test, callers.
-    ``last``: the highest id among them, else ``after``; ``dropped``: what the journal
-    could not take; ``through``: of a search that has to look through the entries, how
-    many of the newest it did, else 0.
+    ``caller``: a number in any notation, an e-mail address or an id. ``q``: one of
+    these, the last digits of a number, the id of a data request, an endpoint's name, or
+    any text that was sent or answered. ``tests``: include data requests of the console.
+
+    A row has id, at (ISO 8601), request_id, endpoint, server_kind, method, path,
+    status, ms, peer, code, reason, warnings, degraded, defaults, config, test, callers.
+    ``last``: the highest id among them, else ``after``. ``dropped``: entries that the
+    journal could not store. ``through``: how many of the newest entries a text search
+    has read, else 0.
     """
     configuration, searched = context.configuration(), q.strip()
     if searched and configuration.by_name(searched) is not None:
@@ -83,13 +84,13 @@ def recent(
 def entry(
     context: ConsoleContext, row_id: int, *, show_personal: bool = False
 ) -> dict[str, Any]:
-    """A row, and beside it ``raw`` (``head``, ``body``, ``cut``, ``bytes``), ``trace``
-    (the object of the API test; None where no endpoint was reached), ``detail`` (of
+    """Return a row with ``raw`` (``head``, ``body``, ``cut``, ``bytes``), ``trace``
+    (the object of the API test; None where no endpoint was reached), ``detail`` (for
     each output raw, map, default, template, age_s, lookups), ``deadline_ms`` and
-    ``again``: whether it can be sent once more. Raises ConsoleError 404.
+    ``again``: whether it can be repeated.
 
-    A trace was masked when it was written down: ``show_personal`` shows in full what
-    was sent.
+    A trace is stored masked; ``show_personal`` shows what was sent in full. Raises
+    ConsoleError 404.
     """
     row = _entry(context, row_id)
     plan = context.configuration().by_name(row["endpoint"])
@@ -111,16 +112,20 @@ def entry(
 def as_request(
     context: ConsoleContext, row_id: int, *, show_personal: bool = False
 ) -> dict[str, Any]:
-    """An entry as a request for ``run_test``, to be changed and run again. Secret
-    headers are left out: the configuration fills them in. Raises ConsoleError."""
+    """Return an entry as a request for ``run_test``, to be changed and repeated.
+
+    Secret headers are left out: the configuration fills them in. Raises ConsoleError.
+    """
     return _shown_request(context, _restored(context, row_id), show_personal)
 
 
 def results(
     context: ConsoleContext, row_id: int, *, show_personal: bool = False
 ) -> dict[str, tuple[str, Any]]:
-    """Of each lookup that a data request asked its status and its result, masked
-    unless ``show_personal``. Raises ConsoleError 404."""
+    """Return the status and result of each lookup of a data request.
+
+    They are masked unless ``show_personal``. Raises ConsoleError 404.
+    """
     row = _entry(context, row_id)
     steps = (row["trace"] or {}).get("operations", ())
     found = {
@@ -144,9 +149,12 @@ def results(
 def run_again(
     context: ConsoleContext, row_id: int, changes: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Sends an entry once more, with ``changes`` laid over it: keys of ``run_test``,
-    of inputs and headers those that differ. What was masked when it was shown, and
-    comes back so, is sent as it was received. Answers as ``run_test``."""
+    """Repeat an entry with ``changes``: keys of ``run_test``, of inputs and headers
+    those that differ. A masked value that comes back unchanged is sent as it was
+    received.
+
+    Returns what ``run_test`` returns.
+    """
     if not isinstance(changes, Mapping):
         raise invalid(because("object_changes"))
     request = _restored(context, row_id)
@@ -175,7 +183,7 @@ def _journal(context: ConsoleContext) -> Journal:
 
 
 def _entry(context: ConsoleContext, row_id: int) -> dict[str, Any]:
-    from sqlalchemy.exc import SQLAlchemyError  # which the journal has loaded
+    from sqlalchemy.exc import SQLAlchemyError  # already imported by the journal
 
     try:
         row = _journal(context).entry(row_id)
@@ -187,7 +195,7 @@ def _entry(context: ConsoleContext, row_id: int) -> dict[str, Any]:
 
 
 def _text(data: bytes) -> str:
-    """Bytes as a page may show them."""
+    """Return bytes as a page may show them."""
     if b"\0" in data:
         return f"({len(data)} bytes that are no text)"
     return data.decode("utf-8", "replace")
@@ -197,7 +205,7 @@ def _text(data: bytes) -> str:
 
 
 def _restored(context: ConsoleContext, row_id: int) -> dict[str, Any]:
-    """What was sent, as a request for ``run_test``."""
+    """Return what was sent, as a request for ``run_test``."""
     row = _entry(context, row_id)
     plan = context.configuration().by_name(row["endpoint"])
     if plan is None:
@@ -220,7 +228,7 @@ def _restored(context: ConsoleContext, row_id: int) -> dict[str, Any]:
 
 
 def _fields(body: bytes, query: str) -> dict[str, Any]:
-    """The fields that were sent, of a form, a query string or a JSON object."""
+    """Return the fields of a form, a query string or a JSON object."""
     fields: dict[str, Any] = dict(parse_qsl(query, keep_blank_values=True))
     text = body.strip()
     if text[:1] == b"{":
@@ -235,7 +243,7 @@ def _fields(body: bytes, query: str) -> dict[str, Any]:
 
 
 def _headers(plan: Plan, lines: list[str]) -> dict[str, str]:
-    """The declared headers that were sent and are no secret."""
+    """Return the declared headers that were sent and are not secret."""
     declared = {one.name.lower(): one.name for one in plan.headers}
     found = {}
     for line in lines:

@@ -1,5 +1,4 @@
-"""What a person has the server do: read its configuration again, forget what is kept of
-a source's answers, ask a source again whose breaker is open."""
+"""What a person can order: reload the configuration, empty a cache, close a breaker."""
 
 from __future__ import annotations
 
@@ -11,8 +10,11 @@ from ivrhooks.languages.catalogue import because
 
 
 def reload(context: ConsoleContext) -> dict[str, Any]:
-    """``{"ok", "config", "problems"}``: has all workers read the configuration again.
-    Where it would be refused, ``ok`` is false, and the last good one answers on."""
+    """Return ``{"ok", "config", "problems"}`` and have all workers reload the
+    configuration.
+
+    Where it would be refused, ``ok`` is false and the last good one stays in use.
+    """
     configuration, problems = examine(context.configuration().folder)
     errors = [str(one) for one in problems if one.severity == "error"]
     context.order("reload", "")
@@ -24,8 +26,11 @@ def reload(context: ConsoleContext) -> dict[str, Any]:
 
 
 def purge_cache(context: ConsoleContext, source: str = "") -> dict[str, Any]:
-    """``{"ok", "sources"}``: forgets what all workers, and Redis, keep of the answers
-    of ``source``, "" of all sources. Raises ConsoleError."""
+    """Return ``{"ok", "sources"}`` and empty the caches of ``source`` in all workers
+    and Redis.
+
+    "" means all sources. Raises ConsoleError.
+    """
     names = [source] if source else sorted(context.configuration().sources)
     if source:
         _check_source(context, source)
@@ -34,8 +39,10 @@ def purge_cache(context: ConsoleContext, source: str = "") -> dict[str, Any]:
 
 
 def reset_breaker(context: ConsoleContext, source: str) -> dict[str, Any]:
-    """``{"ok", "source"}``: closes the breaker of ``source`` in all workers. Raises
-    ConsoleError."""
+    """Return ``{"ok", "source"}`` and close the breaker of ``source`` in all workers.
+
+    Raises ConsoleError.
+    """
     _check_source(context, source)
     context.order("reset", source)
     return {"ok": True, "source": source}

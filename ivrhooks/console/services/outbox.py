@@ -1,4 +1,4 @@
-"""The outbox for the console: what waits, what is dead and why, and what to do."""
+"""The outbox for the console: what waits, what is dead and why, and changes to it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ivrhooks.actions.query import StoredActions
 
 CHANGES = {"retry": RETRIED, "drop": DROPPED}
-"""What can be done, and to actions in which state."""
+"""The possible changes, and the states in which each is possible."""
 
 _KEYS = ("ids", "all", "state", "source")
 _EMPTY = {"waiting": 0, "dead": 0, "oldest_s": 0.0}
@@ -23,7 +23,7 @@ _EMPTY = {"waiting": 0, "dead": 0, "oldest_s": 0.0}
 def recent(
     context: ConsoleContext, *, state: str = "", source: str = "", limit: int = 100
 ) -> dict[str, Any]:
-    """``{"actions": [row, …], "waiting", "dead", "oldest_s"}``, the newest first."""
+    """Return ``{"actions": [row, …], "waiting", "dead", "oldest_s"}``, newest first."""
     if state and state not in STATES:
         raise invalid(because("one_of_at", key="state", values=", ".join(STATES)))
     stored = context.outbox()
@@ -36,7 +36,7 @@ def recent(
 def entry(
     context: ConsoleContext, action_id: str, *, show_personal: bool = False
 ) -> dict[str, Any]:
-    """One action with its request, masked. Raises ConsoleError."""
+    """Return one action with its request, masked. Raises ConsoleError."""
     stored = context.outbox()
     configuration = context.configuration()
     found = None
@@ -53,13 +53,13 @@ def entry(
 
 
 def count(context: ConsoleContext, chosen: Filter) -> int:
-    """How many are meant."""
+    """Return how many actions match."""
     stored = context.outbox()
     return 0 if stored is None else stored.count(chosen)
 
 
 def change(context: ConsoleContext, what: str, chosen: Filter) -> dict[str, Any]:
-    """``{"changed": n, "missed": n}``: done to all that are meant and can be."""
+    """Return ``{"changed": n, "missed": n}`` after the change of all that match."""
     stored = context.outbox()
     if stored is None:
         return {"changed": 0, "missed": len(chosen.ids)}
@@ -78,8 +78,11 @@ def _done(stored: StoredActions, what: str, chosen: Filter) -> int:
 
 
 def read_filter(what: str, request: Any) -> Filter:
-    """Which actions a request means: ``{ids: […]}``, or ``{all: true, state,
-    source?}``. Raises ConsoleError."""
+    """Return the filter of a request: ``{ids: […]}``, or ``{all: true, state,
+    source?}``.
+
+    Raises ConsoleError.
+    """
     if not isinstance(request, Mapping):
         raise invalid(because("ids_object"))
     unknown = sorted(str(key) for key in request if key not in _KEYS)

@@ -1,4 +1,4 @@
-"""What a page shows of a data request that was sent: each parameter by its kind."""
+"""What a page shows of a data request: each parameter by its personal-data kind."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ Shown = Callable[[str], str]
 
 
 def kind_of(plan: Plan, place: str, name: str) -> str:
-    """The kind of a parameter; what is not declared is free text. ``place``: header |
-    input."""
+    """Return the kind of a parameter; undeclared ones are free text. ``place``: header
+    | input."""
     declared = plan.headers if place == "header" else plan.inputs
     found = (one.pii for one in declared if _is_named(one, name))
     return next(found, "text")
@@ -39,7 +39,7 @@ def _is_named(one: Parameter, name: str) -> bool:
 
 
 def masked_values(plan: Plan, place: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Inputs or headers as a page may show them, secrets hidden."""
+    """Return inputs or headers as a page may show them, secrets hidden."""
     return {
         name: _masked(_kind_of_value(plan, place, name, value), value)
         if name.lower() not in ALWAYS_SECRET | plan.secret_names
@@ -54,13 +54,13 @@ def _masked(kind: str, value: Any) -> Any:
 
 
 def is_personal(plan: Plan, place: str, name: str, text: str) -> bool:
-    """Whether a value says of whom it is."""
+    """Return whether a value identifies a person."""
     kind = kind_of(plan, place, name)
     return kind in _PERSONAL or (kind == "text" and mask_text(text) != text)
 
 
 def masked_head(plan: Plan | None, text: str) -> str:
-    """A request line and headers as a page may show them."""
+    """Return a request line with headers as a page may show it."""
     line, end, headers = text.partition("\n")
     if plan is None:
         return mask_text(text)
@@ -75,12 +75,12 @@ def masked_head(plan: Plan | None, text: str) -> str:
 
 
 def masked_body(plan: Plan | None, text: str) -> str:
-    """A form, JSON or multipart body as a page may show it."""
+    """Return a form, JSON or multipart body as a page may show it."""
     return _fields(plan, text)
 
 
 def _line(plan: Plan, line: str) -> str:
-    """The request line: segments of the path, then the query string."""
+    """Return the request line: segments of the path and the query string masked."""
     words = line.split(" ")
     if len(words) < 2:
         return mask_text(line)
@@ -96,19 +96,19 @@ def _line(plan: Plan, line: str) -> str:
 
 
 def _quoted(kind: str, text: str) -> str:
-    """A percent-encoded value, masked; as it came where nothing is hidden."""
+    """Return a percent-encoded value masked; unchanged where nothing is hidden."""
     plain = unquote_plus(text)
     shown = mask_as(kind, plain)
     return text if shown == plain else quote(shown, safe="*@+ ")
 
 
 def _fields(plan: Plan | None, text: str) -> str:
-    """Declared fields by their kinds, everything else as free text."""
+    """Mask declared fields by their kinds, everything else as free text."""
     kept: list[str] = []
     text = text.replace("\0", "\ufffd")
 
     def keep(shown: str) -> str:
-        """Sets what is done aside, so that it is not taken for free text as well."""
+        """Set a finished part aside, so that it is not masked as free text again."""
         kept.append(shown)
         return f"\0{len(kept) - 1}\0"
 
@@ -123,7 +123,7 @@ def _fields(plan: Plan | None, text: str) -> str:
 
 
 def _patterns(one: Parameter) -> list[tuple[re.Pattern[str], Shown]]:
-    """How a parameter stands in a form, in JSON and in a multipart body."""
+    """Return how a parameter occurs in a form, in JSON and in a multipart body."""
     names = {one.name, one.wire, quote(one.wire, safe=""), *one.body_path[-1:]}
     name = "(?:" + "|".join(map(re.escape, sorted(names, key=len, reverse=True))) + ")"
 
@@ -133,7 +133,7 @@ def _patterns(one: Parameter) -> list[tuple[re.Pattern[str], Shown]]:
     def in_json(value: str) -> str:
         try:
             plain = json.loads(value)
-        except ValueError:  # cut off
+        except ValueError:  # the JSON is cut off
             plain = value.strip('"')
         made = mask_as(kind_of_value(one, plain), plain)
         return value if made == plain else json.dumps(made, ensure_ascii=False)

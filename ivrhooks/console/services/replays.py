@@ -1,7 +1,7 @@
-"""What another configuration would have answered: for the replay's pages and the API.
+"""Replays recorded data requests with another configuration, for pages and API.
 
-Whoever uses the console names a folder, and never a path: one of those that stand
-beside the configuration and are one. Nothing else of the machine can be reached so.
+A user names a folder, never a path: a configuration folder beside the current one.
+Nothing else of the machine can be reached this way.
 """
 
 from __future__ import annotations
@@ -30,14 +30,13 @@ _REFUSALS = {
 
 
 def folders(context: ConsoleContext) -> list[str]:
-    """The names of the configuration folders that may be replayed with: the one that
-    is answered from, first, and those beside it."""
+    """Return the names of the folders to replay with: the current one first."""
     own = Path(os.path.abspath(context.configuration().folder))
     return [own.name, *sorted(_beside(own))[: MOST_FOLDERS - 1]]
 
 
 def _beside(own: Path) -> Iterator[str]:
-    """Real folders with a root file; links might lead anywhere, and are left out."""
+    """Yield real folders with a root file; symbolic links are left out."""
     try:
         with os.scandir(own.parent) as found:
             for number, one in enumerate(found):
@@ -54,8 +53,11 @@ def _beside(own: Path) -> Iterator[str]:
 
 def replay(context: ConsoleContext, wanted: Mapping[str, Any]) -> dict[str, Any]:
     """``{"folder": NAME, "since": "1h", "endpoint": ""}`` -> what ``replay --json``
-    prints, beside it ``folder``, ``since`` and ``chosen``: how many data requests there
-    were; of more than 20,000 so many are taken. Raises ConsoleError."""
+    prints.
+
+    It has ``folder``, ``since`` and ``chosen`` as well: how many data requests matched.
+    Of more than 20,000 that many are used. Raises ConsoleError.
+    """
     unknown = [key for key in wanted if key not in _KEYS]
     if unknown:
         raise invalid(because("key_unknown", key=unknown[0], known=", ".join(_KEYS)))
@@ -75,8 +77,10 @@ def replay(context: ConsoleContext, wanted: Mapping[str, Any]) -> dict[str, Any]
 def replay_one(
     context: ConsoleContext, row: int, wanted: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """One recorded data request: ``{folder, endpoint, before, after, outputs}``, of
-    each output name, before, after, verdict and because. Raises ConsoleError."""
+    """Return one data request: ``{folder, endpoint, before, after, outputs}``.
+
+    Each output has name, before, after, verdict and because. Raises ConsoleError.
+    """
     if set(wanted) - {"folder"}:
         raise invalid(because("folder_alone"))
     name = wanted.get("folder")
@@ -87,13 +91,14 @@ def replay_one(
 
 
 def _run(context: ConsoleContext, name: Any, job: Mapping[str, Any]) -> dict[str, Any]:
-    """The result of a job; ``problems`` where the folder's configuration is refused."""
+    """Return the result of a job, or ``problems`` where the configuration is
+    refused."""
     known = folders(context)
     if name not in known:
         raise invalid(because("one_of_at", key="folder", values=", ".join(known)))
     if context.journal() is None:
         raise ConsoleError(404, "not_found", because("journal_off"))
-    from ivrhooks.journal.tables import journal_url  # which the journal has loaded
+    from ivrhooks.journal.tables import journal_url  # already imported by the journal
 
     configuration = context.configuration()
     own = Path(os.path.abspath(configuration.folder))

@@ -1,4 +1,4 @@
-"""Save as test: a run becomes an entry of the endpoint's ``tests:``, shown first."""
+"""Save as test: turns a run into an entry of the endpoint's ``tests:``, shown first."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ _WORD = re.compile(r"\w+")
 def save(
     context: ConsoleContext, name: str, request: Any, *, write: bool = False
 ) -> dict[str, Any]:
-    """Runs ``request`` (as ``run_test`` takes it, and ``name``: what the test is
-    called) and makes a test of what came: ``{"yaml", "file", "name", "writable",
-    "reason", "reasons", "written"}``. Without ``write`` it is only shown.
+    """Run ``request`` (as ``run_test`` takes it, with ``name`` for the test) and return
+    a test of the result: ``{"yaml", "file", "name", "writable", "reason", "reasons",
+    "written"}``.
 
-    What is written is ``yaml``, sign for sign. People in it are made up, and what is
-    expected is what the endpoint answers about those, unless ``show_personal``.
-    ``now``: the moment that it is asked at, where a template looks at the clock.
-    ``reason``: why it cannot be written. Raises ConsoleError: 404, and 400 with the
-    reason where it was to be written and could not.
+    Without ``write`` nothing is written. ``yaml`` is exactly what is written. People in
+    it are replaced by made-up ones, and the expected answer is the endpoint's answer
+    about those, unless ``show_personal``. ``now``: the moment of the run, where a
+    template reads the clock. ``reason``: why it cannot be written. Raises ConsoleError:
+    404, or 400 with the reason where it should have been written.
     """
     configuration = context.configuration()
     plan = find_plan(configuration, name)
@@ -83,8 +83,10 @@ def save(
 
 
 def _moment(context: ConsoleContext, plan: Plan, wanted: Mapping[str, Any]) -> Any:
-    """The moment at which the run is asked, where a template looks at it: the test asks
-    at the same one, or it would fail tomorrow."""
+    """Return the moment of the run where a template reads the clock.
+
+    The test asks at the same moment, or it would fail tomorrow.
+    """
     asked = wanted.get("now")
     if asked or not plan.clock:
         return asked
@@ -117,7 +119,7 @@ def _case(
     result: Mapping[str, Any],
     words: frozenset[str],
 ) -> CaseEntry:
-    """The test of a run, with what came as it came."""
+    """Return the test of a run, with the results as received."""
     final = result["finalResult"]
     error = (final["body"] or {}).get("error") or {}
     mocked = any(one["origin"] == "mock" for one in result["outputs"])
@@ -135,7 +137,7 @@ def _case(
 
 
 def without_people(plan: Plan, case: CaseEntry) -> CaseEntry:
-    """The test with made-up people in it."""
+    """Return the test with made-up people in it."""
     made = MadeUp(plan.region)
     inputs = FieldKinds({one.name: one.pii for one in plan.inputs})
     headers = FieldKinds({one.name: one.pii for one in plan.headers})
@@ -157,7 +159,7 @@ def _kinds(plan: Plan, lookup: str) -> FieldKinds:
 
 
 def _expecting(case: CaseEntry, answer: Answer) -> CaseEntry:
-    """The test that expects this answer."""
+    """Return the test that expects this answer."""
     trace = answer.trace
     error = trace.error if trace is not None else ""
     outputs = {one.name: one.value for one in (trace.origins if trace else ())}
@@ -170,7 +172,7 @@ def _expecting(case: CaseEntry, answer: Answer) -> CaseEntry:
 
 
 def _entry(case: CaseEntry) -> dict[str, Any]:
-    """What stands under ``tests:``; what is empty is left out."""
+    """Return the entry under ``tests:``; empty parts are left out."""
     entry = {
         "name": _literal(case.name),
         "inputs": _literal(dict(case.inputs)),
@@ -194,13 +196,14 @@ _WRONG = "not the agreed value"
 
 
 def _inputs(plan: Plan, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The inputs of the run, but agreed values: a test has the configuration's."""
+    """Return the inputs of the run without agreed values: the configuration fills them
+    in."""
     declared = {one.name: one for one in plan.inputs}
     return _without_secrets(given, declared)
 
 
 def _headers(plan: Plan, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The headers of the run, likewise."""
+    """Return the headers of the run, likewise."""
     typed = {str(name): str(value) for name, value in given.items() if value != SECRET}
     declared = {one.name.lower(): one for one in plan.headers}
     return _without_secrets(typed, {name: declared.get(name.lower()) for name in typed})
@@ -220,7 +223,7 @@ def _without_secrets(
 
 
 def _as_declared(one: Parameter | None, value: Any) -> Any:
-    """What was typed into a field, as a file has it: digits of an int as a number."""
+    """Return a typed value as a file has it: digits of an int as a number."""
     if one is None or one.type != "int" or not isinstance(value, str):
         return value
     number = to_int(value)
@@ -228,7 +231,8 @@ def _as_declared(one: Parameter | None, value: Any) -> Any:
 
 
 def _sources(result: Mapping[str, Any], words: frozenset[str]) -> dict[str, Any]:
-    """What each lookup answered: of a record, the fields that the file speaks of."""
+    """Return the result of each lookup: of a record, the fields that the file
+    mentions."""
     found: dict[str, Any] = {}
     for step in result["operations"]:
         status = step.get("status")
@@ -247,7 +251,7 @@ def _needed(record: Any, words: frozenset[str]) -> Any:
 
 
 def _words(file: Path, plan: Plan) -> frozenset[str]:
-    """Every word that the endpoint's file and its templates have."""
+    """Return every word in the endpoint's file and its templates."""
     try:
         text = file.read_text("utf-8")
     except (OSError, ValueError):
@@ -257,7 +261,7 @@ def _words(file: Path, plan: Plan) -> frozenset[str]:
 
 
 def _literal(value: Any) -> Any:
-    """A value in which nothing is filled in when the file is loaded."""
+    """Return a value in which nothing is filled in when the file is loaded."""
     if isinstance(value, str):
         return value.replace("${", "$${")
     if isinstance(value, Mapping):
@@ -273,8 +277,11 @@ def _literal(value: Any) -> Any:
 def _write(
     configuration: Configuration, file: Path, plan: Plan, entry: Mapping[str, Any]
 ) -> None:
-    """Puts the entry in; where the configuration would then be refused, the file is as
-    it was. Raises ConsoleError."""
+    """Add the entry to the file; if the configuration would be refused, restore the
+    file.
+
+    Raises ConsoleError.
+    """
     section = "system_api" if plan.endpoint == SYSTEM else ""
     try:
         before = file.read_text("utf-8")
@@ -290,7 +297,7 @@ def _write(
 
 
 def _replace(file: Path, text: str) -> None:
-    """The file with another text, at once where its folder allows that."""
+    """Replace the file, atomically where its folder allows that."""
     draft = file.with_name(f".{file.name}.draft")
     try:
         draft.write_text(text, "utf-8")

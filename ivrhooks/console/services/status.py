@@ -1,4 +1,4 @@
-"""How the server does: sources, endpoints, workers, and a configuration refused."""
+"""The state of the server: sources, endpoints, workers, and a refused configuration."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from ivrhooks.observe.recent import WINDOWS
 from ivrhooks.observe.totals import added_up
 
 FEWEST = 20
-"""Answers from which on a share or a percentile says anything."""
+"""The number of answers below which shares and percentiles mean nothing."""
 
 LONGEST = "60"
-"""The window of the figures that stand alone."""
+"""The window of the figures outside ``recent``."""
 
 _WORST = ("open", "half_open", "closed")
 
@@ -68,7 +68,7 @@ def status(context: ConsoleContext) -> dict[str, Any]:
 
 
 def banner(context: ConsoleContext) -> dict[str, Any] | None:
-    """What every page says while any worker has refused a newer configuration."""
+    """Return what every page says while a worker has refused a newer configuration."""
     for one in context.workers():
         problems = list(one.get("problems") or ())
         if problems:
@@ -150,7 +150,7 @@ def _endpoint(name: str, counts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _recent(name: str, windows: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """The figures of each window; few answers give counts and nothing else."""
+    """Return the figures of each window; few answers give counts only."""
     return {
         minutes: _figures(windows.get(minutes, {}).get(name, {})) for minutes in WINDOWS
     }
@@ -180,7 +180,7 @@ def _journal(context: ConsoleContext) -> dict[str, Any]:
     journal = context.journal()
     if journal is None:
         return {"rows": 0, "bytes": 0, "oldest": None, "unreadable": 0}
-    from sqlalchemy.exc import SQLAlchemyError  # which the journal has loaded
+    from sqlalchemy.exc import SQLAlchemyError  # already imported by the journal
 
     try:
         return journal.size()

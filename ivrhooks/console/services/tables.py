@@ -1,4 +1,4 @@
-"""The tables of a configuration: looked at, checked, saved, with earlier versions."""
+"""The tables of a configuration: viewed, checked, saved, with earlier versions."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from ivrhooks.store.cipher import CannotDecrypt
 from ivrhooks.store.folder import data_folder
 from ivrhooks.store.keys import open_cipher
 
-MOST_BYTES = 512 * 1024  # of a file that is changed in a browser
-MOST_ROWS = 200  # that a page shows
+MOST_BYTES = 512 * 1024  # the largest file that a browser can change
+MOST_ROWS = 200  # the most rows that a page shows
 VERSIONS = 10
 PURPOSE = "table"
 LONGEST_NAME = 80
@@ -30,7 +30,7 @@ LONGEST_NAME = 80
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One state of a file that was saved here: by whom, and when."""
+    """One state of a file that was saved here, with author and time."""
 
     number: str
     who: str
@@ -39,7 +39,7 @@ class Version:
 
 
 def tables(context: ConsoleContext) -> list[dict[str, Any]]:
-    """Every table in the file's order, with the number of its rows."""
+    """Return every table in the file's order, with the number of its rows."""
     return [
         {
             "name": name,
@@ -53,8 +53,10 @@ def tables(context: ConsoleContext) -> list[dict[str, Any]]:
 
 
 def table(context: ConsoleContext, name: str) -> dict[str, Any]:
-    """One table: its rows, its text where that can be changed here, its versions.
-    Raises ConsoleError."""
+    """Return one table: its rows, its text where it can be changed, its versions.
+
+    Raises ConsoleError.
+    """
     file = _file(context, name)
     data = _read(file.path)
     text = None
@@ -78,8 +80,10 @@ def table(context: ConsoleContext, name: str) -> dict[str, Any]:
 
 
 def check(context: ConsoleContext, name: str, text: str) -> dict[str, Any]:
-    """What a file of this text would be: ``{"rows", "problem"}``. Raises
-    ConsoleError."""
+    """Return what a file of this text would be: ``{"rows", "problem"}``.
+
+    Raises ConsoleError.
+    """
     file = _file(context, name)
     beside = file.path.with_name(f".{file.path.stem}.check{file.path.suffix}")
     try:
@@ -97,8 +101,10 @@ def check(context: ConsoleContext, name: str, text: str) -> dict[str, Any]:
 def save(
     context: ConsoleContext, name: str, text: str, *, who: str, state: str
 ) -> dict[str, Any]:
-    """Writes the file, after a check, and keeps it as a version. ``state``: that of
-    the file as its text was shown. Raises ConsoleError."""
+    """Check and write the file, and store it as a version.
+
+    ``state``: identifies the text that the person saw. Raises ConsoleError.
+    """
     who = who.strip()[:LONGEST_NAME]
     if not who:
         raise invalid(because("who"))
@@ -112,7 +118,7 @@ def save(
             400, "invalid_table", because("as_said", text=found["problem"])
         )
     try:
-        if not versions(file.path):  # as it was before anybody saved it here
+        if not versions(file.path):  # the file before its first change here
             _keep(file.path, before.decode("utf-8-sig", "replace"), "")
         _write(file.path, text)
         _keep(file.path, text, who)
@@ -123,7 +129,7 @@ def save(
 
 
 def version(context: ConsoleContext, name: str, number: str) -> Version:
-    """A state that was kept. Raises ConsoleError."""
+    """Return a stored version. Raises ConsoleError."""
     found = (one for one in versions(_file(context, name).path))
     for one in found:
         if one.number == number:
@@ -132,7 +138,8 @@ def version(context: ConsoleContext, name: str, number: str) -> Version:
 
 
 def versions(path: Path) -> list[Version]:
-    """What is kept of a file, the newest first; "" saved the one from before."""
+    """Return the stored versions of a file, newest first; the original has the author
+    ""."""
     cipher = open_cipher()
     found = []
     for kept in sorted(_folder(path).glob("*.version"), reverse=True)[:VERSIONS]:
@@ -142,7 +149,7 @@ def versions(path: Path) -> list[Version]:
                 Version(kept.stem, fields["who"], fields["at"], fields["text"])
             )
         except (CannotDecrypt, OSError, ValueError, KeyError):
-            continue  # written with a key that is gone
+            continue  # encrypted with a key that is gone
     return found
 
 
@@ -196,7 +203,7 @@ def _keep(path: Path, text: str, who: str) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    """Beside it, then in its place: nobody reads half of it."""
+    """Write a new file and rename it: no reader sees half of it."""
     lines = text.replace("\r\n", "\n")
     beside = path.with_name(f".{path.name}.new")
     beside.write_text(lines, "utf-8")

@@ -1,4 +1,4 @@
-"""What somebody asks of the API test, read and judged before anything is sent."""
+"""Reads and checks a request for the API test before anything is sent."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _OURS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class TestRequest:
-    """A test run that can be made. ``headers``: those given by the person."""
+    """A test run that can be made. ``headers``: those that the person gave."""
 
     plan: Plan
     test_run: TestRun
@@ -56,14 +56,16 @@ class TestRequest:
 
     @property
     def seconds(self) -> float:
-        """The deadline that the answer has."""
+        """The deadline of the answer in seconds."""
         own = self.test_run.deadline
         return self.plan.deadline if own is None else own
 
 
 def read_request(configuration: Configuration, request: Any) -> TestRequest:
-    """The run that ``request`` asks for. Raises ConsoleError: 404 where there is no
-    such endpoint, else 400."""
+    """Return the run that ``request`` describes.
+
+    Raises ConsoleError: 404 for an unknown endpoint, else 400.
+    """
     if not isinstance(request, Mapping):
         raise invalid(because("object_test"))
     unknown = sorted(str(key) for key in request if key not in KEYS)
@@ -85,7 +87,7 @@ def read_request(configuration: Configuration, request: Any) -> TestRequest:
 
 
 def find_plan(configuration: Configuration, name: Any) -> Plan:
-    """The plan of an endpoint's name. Raises ConsoleError."""
+    """Return the plan of an endpoint's name. Raises ConsoleError."""
     if not isinstance(name, str) or not name:
         raise invalid(because("endpoint_text"))
     plan = configuration.by_name(name)
@@ -127,7 +129,7 @@ def _moment(value: Any, plan: Plan) -> datetime | None:
 
 
 def read_number(value: Any, plan: Plan) -> int:
-    """The number of one of the endpoint's tests. Raises ConsoleError."""
+    """Return the number of one of the endpoint's tests. Raises ConsoleError."""
     whole = isinstance(value, int) and not isinstance(value, bool)
     if whole and 0 <= value < len(plan.tests):
         return int(value)

@@ -1,4 +1,4 @@
-"""The API test: sends what the IVR would send, over HTTP, to the running server."""
+"""The API test: sends what the IVR would send to the running server."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from ivrhooks.sources.interface import Request, Response
 from ivrhooks.sources.transport.sync import SyncTransport
 
 PATIENCE = 5.0
-"""Seconds beyond its deadline that an answer is waited for."""
+"""Seconds that an answer is waited for after its deadline."""
 
 LIMIT = 4 * 1024 * 1024
 
@@ -74,16 +74,20 @@ def run_test(context: ConsoleContext, request: Any) -> dict[str, Any]:
 
 
 def curl(context: ConsoleContext, request: Any) -> str:
-    """The command line that would ask the same, without asking. In place of secrets,
-    and of what is personal unless ``show_personal``, stand blanks: the shell refuses
-    the line until they are filled in."""
+    """Return the command line that would send the same, without sending it.
+
+    Secrets, and personal values unless ``show_personal``, are replaced by blanks: the
+    shell refuses the line until they are filled in.
+    """
     return _curl(context, read_request(context.configuration(), request))
 
 
 def link(context: ConsoleContext, request: Any) -> dict[str, str]:
-    """The query parameters of a page that restores a run: ``i.<input>``,
-    ``h.<header>``, source, fault, deadline_ms, now. Secret headers are left out, and
-    inputs that are personal unless ``show_personal``."""
+    """Return the query parameters of a page that restores a run: ``i.<input>``,
+    ``h.<header>``, source, fault, deadline_ms, now.
+
+    Secret headers are left out, and personal inputs unless ``show_personal``.
+    """
     wanted = read_request(context.configuration(), request)
     test_run = wanted.test_run
     parameters = {
@@ -122,7 +126,7 @@ def _linked_headers(wanted: TestRequest) -> dict[str, str]:
 
 
 def read_link(endpoint: str, parameters: Mapping[str, str]) -> dict[str, Any]:
-    """The request that the parameters of ``link`` stand for; others are ignored."""
+    """Return the request of a link's parameters; unknown ones are ignored."""
     inputs = {name[2:]: text for name, text in parameters.items() if name[:2] == "i."}
     headers = {name[2:]: text for name, text in parameters.items() if name[:2] == "h."}
     request: dict[str, Any] = {
@@ -154,7 +158,7 @@ def _send(asked: Request, patience: float) -> Response:
 
 
 def _is_refusal(response: Response) -> bool:
-    """Whether nothing was looked up, whatever the status says."""
+    """Return whether the data request was refused, whatever the status says."""
     try:
         body = json.loads(response.body)
     except ValueError:
@@ -165,9 +169,11 @@ def _is_refusal(response: Response) -> bool:
 def _answer(
     wanted: TestRequest, response: Response, took: float, answering: float | None
 ) -> dict[str, Any]:
-    """The answer as the IVR gets it; numbers masked unless they may be seen. Whether it
-    is in time is told by the time of ``answering``: the way there and back, on a
-    machine that is busy with this page too, is not the IVR's."""
+    """Return the answer as the IVR gets it, masked unless personal data may be shown.
+
+    Whether it is in time is judged by ``answering``, the server's time. The time of
+    transport on a machine that is busy with this page would mislead.
+    """
     text = response.body.decode("utf-8", "replace")
     if not wanted.test_run.show_personal:
         text = mask_text(text)
@@ -202,8 +208,10 @@ def _answer(
 
 
 def _untold(configuration: Configuration, answer: Mapping[str, Any]) -> dict[str, Any]:
-    """The result where the answer did not carry its trace: refused before any endpoint
-    saw it, or the configuration has changed meanwhile."""
+    """Return the result of an answer without trace.
+
+    It was refused before any endpoint, or the configuration has changed meanwhile.
+    """
     try:
         body = json.loads(answer["text"])
     except ValueError:
@@ -233,7 +241,7 @@ def _curl(context: ConsoleContext, wanted: TestRequest) -> str:
     asked = http_request(plan, inputs, dict(headers), context.address())
     words = ["curl"]
     for name, value in asked.headers:
-        if (name, value) != ("Content-Type", FORM_TYPE):  # curl's own
+        if (name, value) != ("Content-Type", FORM_TYPE):  # the default of curl
             words += ["-H", f"{name}: {value}"]
     if asked.body is not None:
         words += ["-d", asked.body.decode()]
@@ -243,8 +251,10 @@ def _curl(context: ConsoleContext, wanted: TestRequest) -> str:
 def _blanked(
     wanted: TestRequest, given: list[tuple[str, Any]], place: str, blanks: Blanks
 ) -> list[tuple[str, Any]]:
-    """Values with a blank in place of each that is secret, or personal and not to be
-    shown: the shell refuses the line until they are filled in."""
+    """Return the values with a blank for each that is secret, or personal and hidden.
+
+    The shell refuses the line until they are filled in.
+    """
     plan = wanted.plan
     declared = plan.inputs if place == "input" else plan.headers
     known = {one.name.lower(): one for one in declared}

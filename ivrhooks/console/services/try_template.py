@@ -1,4 +1,4 @@
-"""A template over a given or recorded result, for its page and the API."""
+"""Evaluates a template over a given or recorded result, for its page and the API."""
 
 from __future__ import annotations
 
@@ -67,9 +67,11 @@ def try_it(context: ConsoleContext, wanted: Mapping[str, Any]) -> dict[str, Any]
 def recorded(
     context: ConsoleContext, row: int, *, show_personal: bool = False
 ) -> dict[str, Any]:
-    """Of a recorded data request ``endpoint``, ``inputs`` and ``record``: the result of
-    each lookup that was asked, or ``{"fail": …}``; masked unless ``show_personal``.
-    Raises ConsoleError 404."""
+    """Return ``endpoint``, ``inputs`` and ``record`` of a recorded data request.
+
+    ``record`` has the result of each lookup that was asked, or ``{"fail": …}``. They
+    are masked unless ``show_personal``. Raises ConsoleError 404.
+    """
     asked = inspector.as_request(context, row, show_personal=show_personal)
     results = inspector.results(context, row, show_personal=show_personal)
     record = {
