@@ -179,8 +179,11 @@ def _loaded(data: bytes) -> Any:
     """By the fast parser, which refuses ``[{url: https://…}]``, else by the other."""
     try:
         return YAML(typ="safe").load(data)
-    except YAMLError:
-        return YAML(typ="safe", pure=True).load(data)
+    except YAMLError as first:
+        try:
+            return YAML(typ="safe", pure=True).load(data)
+        except YAMLError:
+            raise first from None
 
 
 def _why(error: Exception) -> str:

@@ -12,7 +12,7 @@ from ivrhooks.basics.values import SAFE_INT
 
 MODELINE = "# yaml-language-server: $schema=../.schema/endpoint.json"
 PHONE = re.compile(
-    r"(?i)(^|[_.-])(tel|telephone|phone|mobile|ani|msisdn|caller|callerid|from)"
+    r"(?i)(^|[ _.-])(tel|telephone|phone|mobile|ani|msisdn|caller|callerid|from)"
     r"($|[_.-]|number|id)|手机|电话"
 )
 MADE_UP_NUMBER = "13800000001"
