@@ -1,7 +1,8 @@
-"""Asks one source one question, alone: what was sent, what came back, how long each
-phase took, and what it means.
+"""Sends one query to one source and reports what was sent, what came back, how long
+each phase took, and what it means.
 
-Nothing is kept and no circuit breaker counts: whoever asks wants to see the system.
+No cache is used and no circuit breaker counts: the person wants to see the system
+itself.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ MOST_SHOWN = 64 * 1024  # letters of a raw answer
 
 
 class CannotAsk(Exception):
-    """The question cannot be asked at all: why, and what to write."""
+    """The query cannot be made; says why, and what to write."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason)
@@ -53,9 +54,11 @@ class CannotAsk(Exception):
 
 @dataclass(slots=True)
 class Answer:
-    """What became of a question. ``request`` and ``response`` are the last ones;
-    ``error`` says what went wrong, ``found`` whether there is such a thing; ``body``:
-    the last response's, as it came."""
+    """The result of a query.
+
+    ``request`` and ``response``: the last ones; ``error``: what went wrong; ``found``:
+    whether there is such a record; ``body``: that of the last response, as received.
+    """
 
     source: str
     operation: str
@@ -75,7 +78,7 @@ class Answer:
         return "ok" if self.found else "not_found"
 
     def shown(self) -> dict[str, Any]:
-        """What ``ask --json`` prints."""
+        """Return what ``ask --json`` prints."""
         return {
             "ok": self.error is None and self.found,
             "source": self.source,
@@ -95,7 +98,7 @@ def query_of(
     path: str | None = None,
     query: Mapping[str, Any] | None = None,
 ) -> Query:
-    """The question. Raises CannotAsk."""
+    """Return the query. Raises CannotAsk."""
     kind = KINDS[settings.kind]
     known = {one.name: one for one in settings.operations or kind.operations}
     if operation and operation not in known:
@@ -228,7 +231,7 @@ class _Wire:
     async def ask(
         self, request: Request, query: Query, token: str | None, now: float
     ) -> Reply:
-        """One exchange, and what its answer says. Raises SourceError."""
+        """Make one exchange and return what the answer says. Raises SourceError."""
         if token is not None:
             self._answer.secrets.append(token)
         sent = self._client.for_try(request, query, token, now)
@@ -240,7 +243,7 @@ class _Wire:
         return replace(reply, record=self._client.picked(query, reply.record))
 
     async def send(self, request: Request) -> Response:
-        """The whole response. Raises SourceError."""
+        """Return the whole response. Raises SourceError."""
         answer, settings = self._answer, self._client.settings
         answer.request = shown_request(request, answer.secrets)
         answer.response = None
@@ -257,7 +260,7 @@ class _Wire:
 
 
 def _hide_passwords(operation: Operation, response: Response, answer: Answer) -> None:
-    """Takes out of the raw answer what is a password in clear in a result."""
+    """Remove passwords, which results hold in clear text, from the raw answer."""
     found = passwords_in(response, operation.secrets)
     if not found or answer.response is None:
         return

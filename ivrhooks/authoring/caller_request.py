@@ -1,5 +1,4 @@
-"""What the IVR would send to an endpoint, for whoever asks in its place: probe and
-console."""
+"""Builds the request that the IVR would send to an endpoint, for probe and console."""
 
 from __future__ import annotations
 
@@ -38,7 +37,7 @@ _INTEGER = re.compile(r"-?[0-9]{1,18}")
 def http_request(
     plan: Plan, inputs: Given, headers: Mapping[str, str], url: str
 ) -> Request:
-    """The HTTP request by which the IVR would ask this plan at ``url``."""
+    """Return the HTTP request of the IVR for this plan at ``url``."""
     where = url.rstrip("/") + filled_path(plan, inputs)
     sent = list(headers.items())
     if plan.format == "query":
@@ -61,7 +60,7 @@ def http_request(
 
 
 def form_pairs(inputs: Given) -> list[tuple[str, str]]:
-    """Inputs as a form or a query string has them; null is left out."""
+    """Return inputs as a form or a query string has them; null is left out."""
     return [
         (name, value if isinstance(value, str) else json.dumps(value))
         for name, value in _pairs(inputs)
@@ -70,7 +69,8 @@ def form_pairs(inputs: Given) -> list[tuple[str, str]]:
 
 
 def form_text(pairs: Sequence[tuple[str, str | None]]) -> str:
-    """Fields of a form; one without a value has no ``=``, as Sobot writes it."""
+    """Return the fields of a form; one without value has no ``=``, as Sobot writes
+    it."""
     return "&".join(
         _quoted(name) if value is None else f"{_quoted(name)}={_quoted(value)}"
         for name, value in pairs
@@ -82,8 +82,11 @@ def _quoted(text: str) -> str:
 
 
 def typed_inputs(plan: Plan, inputs: Given) -> dict[str, Any]:
-    """Inputs as JSON has them: the text of a declared int that reads as one becomes a
-    number, all else stays, so that also a wrong value can be tried."""
+    """Return inputs as JSON has them.
+
+    The text of a declared int becomes a number if it is one. Other values stay, so that
+    wrong values can be tried.
+    """
     ints = {parameter.name for parameter in plan.inputs if parameter.type == "int"}
     return {
         name: int(value)
@@ -94,7 +97,7 @@ def typed_inputs(plan: Plan, inputs: Given) -> dict[str, Any]:
 
 
 def wire_pairs(plan: Plan, inputs: Given) -> list[tuple[str, Any]]:
-    """Inputs under the names that they have in a form or a query string."""
+    """Return inputs under their names in a form or a query string."""
     names = {one.name: one.wire for one in plan.inputs}
     return [
         (names.get(name, name), value)
@@ -104,7 +107,7 @@ def wire_pairs(plan: Plan, inputs: Given) -> list[tuple[str, Any]]:
 
 
 def filled_path(plan: Plan, inputs: Given) -> str:
-    """The endpoint's path with the inputs that stand in it."""
+    """Return the endpoint's path with its inputs filled in."""
     if not plan.segments:
         return quote(plan.path, safe="/-._~")
     return "".join(f"/{quote(piece, safe='')}" for piece in _pieces(plan, inputs))
@@ -120,7 +123,7 @@ def _pieces(plan: Plan, inputs: Given) -> Iterator[str]:
 
 
 def segment_inputs(plan: Plan, inputs: Given) -> dict[str, str]:
-    """The inputs that stand in the endpoint's path."""
+    """Return the inputs in the endpoint's path."""
     return {
         name: value if isinstance(value, str) else json.dumps(value)
         for name, value in _pairs(inputs)
@@ -129,7 +132,8 @@ def segment_inputs(plan: Plan, inputs: Given) -> dict[str, str]:
 
 
 def json_body(plan: Plan, inputs: Given) -> dict[str, Any]:
-    """Inputs where they stand in a JSON body: at their path, or under their name."""
+    """Return inputs in their place in a JSON body: at their path, or under their
+    name."""
     known = {one.name: one for one in plan.inputs}
     body: dict[str, Any] = {}
     for name, value in _pairs(inputs):
@@ -149,7 +153,7 @@ def _pairs(given: Given) -> Sequence[tuple[str, Any]]:
 
 
 def data_request(plan: Plan, inputs: Given, headers: Mapping[str, str]) -> DataRequest:
-    """What a server would hand to the engine for these inputs and headers."""
+    """Return what a server would pass to the engine for these inputs and headers."""
     in_query = plan.format == "query"
     return DataRequest(
         method=plan.method,
@@ -165,7 +169,7 @@ def data_request(plan: Plan, inputs: Given, headers: Mapping[str, str]) -> DataR
 
 
 def all_headers(plan: Plan, given: Given) -> dict[str, str]:
-    """The headers given, before them those whose value the configuration knows."""
+    """Return the given headers, preceded by those whose value is configured."""
     names = {name.lower() for name, _ in _pairs(given)}
     known = {
         header.name: header.equals
@@ -176,7 +180,7 @@ def all_headers(plan: Plan, given: Given) -> dict[str, str]:
 
 
 def all_inputs(plan: Plan, given: Given) -> list[tuple[str, Any]]:
-    """The inputs given, before them those whose value the configuration knows."""
+    """Return the given inputs, preceded by those whose value is configured."""
     pairs = list(_pairs(given))
     names = {name for name, _ in pairs}
     known = [
@@ -199,7 +203,7 @@ class _Signable:
 
 
 def sign_request(plan: Plan, request: Request, now: float, identity: str) -> Request:
-    """``request`` with the signatures that the endpoint wants of its caller."""
+    """Return ``request`` with the signatures that the endpoint requires."""
     parts = urlsplit(request.url)
     for scheme in plan.security.schemes:
         signable = _Signable(
@@ -217,7 +221,7 @@ def sign_request(plan: Plan, request: Request, now: float, identity: str) -> Req
 
 
 def shown_inputs(plan: Plan, inputs: Given) -> list[tuple[str, Any]]:
-    """Inputs as they may be printed: secrets as ``***``."""
+    """Return inputs as they may be printed, secrets as ``***``."""
     secret = {one.name for one in plan.inputs if is_secret(one)}
     return [
         (name, SECRET if name in secret and value is not None else value)
@@ -226,7 +230,7 @@ def shown_inputs(plan: Plan, inputs: Given) -> list[tuple[str, Any]]:
 
 
 def shown_headers(plan: Plan, headers: Mapping[str, str]) -> dict[str, str]:
-    """Headers as they may be printed: secrets as ``***``."""
+    """Return headers as they may be printed, secrets as ``***``."""
     secret = {header.name.lower() for header in plan.headers if is_secret(header)}
     return {
         name: SECRET if name.lower() in secret else value
@@ -235,5 +239,5 @@ def shown_headers(plan: Plan, headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def is_secret(one: Parameter) -> bool:
-    """Whether a parameter's value is never printed."""
+    """Return whether a parameter's value is never printed."""
     return one.confidential or one.equals is not None

@@ -1,7 +1,7 @@
-"""An endpoint's contract as data: what the IVR sends, and what it gets for it.
+"""An endpoint's contract as data: what the IVR sends, and what it gets.
 
-One description, read off the plan, for the set-up sheet, OpenAPI and the console's
-contract page. No secret is in it, only where each can be found.
+The set-up sheet, OpenAPI and the console's contract page use this description, which is
+read from the plan. It holds no secret, only where each can be found.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ _REFERENCE = re.compile(r"\$\$\{|\$\{(file:)?([^}:]+)(:-[^}]*)?\}")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a value can be found that is not shown: the environment variable or the
-    file ``name`` on the server, or the configuration file of that name.
+    """Where a value can be found that is not shown.
 
-    ``fallback``: the configuration has a value for where the variable is not set;
-    ``whole``: what is found there is all of the value.
+    It is the environment variable or the file ``name`` on the server, or the
+    configuration file of that name. ``fallback``: the configuration has a value for an
+    unset variable; ``whole``: what is found there is the whole value.
     """
 
     kind: str  # environment | file | configuration
@@ -52,10 +52,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredParameter:
-    """A header or an input. ``value``: the only one taken, where it may be shown;
-    ``places``: where it is found, where it may not. ``variable``: the IVR's system
-    variable to choose for it, "" where the flow's author knows. ``in_path``: it stands
-    in the endpoint's path; ``body_path``: the keys where it stands in a JSON body."""
+    """A header or an input.
+
+    ``value``: the only one accepted, where it may be shown; ``places``: where it is
+    found, where it may not. ``variable``: the IVR's system variable to choose, "" where
+    only the flow's author knows. ``in_path``: it is part of the endpoint's path;
+    ``body_path``: its keys in a JSON body.
+    """
 
     name: str
     type: str  # int | string
@@ -79,8 +82,10 @@ class DeclaredParameter:
 
 @dataclass(frozen=True, slots=True)
 class VendorParameter:
-    """A field that the IVR adds by itself; nobody types it in. ``value`` is that of the
-    vendor's own example, None where it comes without one."""
+    """A field that the IVR adds by itself.
+
+    ``value`` is that of the vendor's example, None where the field has no value.
+    """
 
     name: str
     value: str | None
@@ -88,7 +93,7 @@ class VendorParameter:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredOutput:
-    """One value of the answer. ``map``: the source's words and what they become."""
+    """One value of the answer. ``map``: the source's values and their meaning."""
 
     name: str
     type: str  # int | string
@@ -102,11 +107,13 @@ class DeclaredOutput:
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """What the IVR and an endpoint agree on. ``content_type`` is "" where there is no
-    body. ``deadline_ms``: by then the answer is there. ``degraded``: an example of the
-    header X-Ivrhooks-Degraded, "" where nothing is looked up. ``signature_headers``:
-    those of ``security.hmac`` and ``security.twilio``, none where nothing is signed.
-    ``shape``: what an answer looks like; ``answer`` is an example of it."""
+    """What the IVR and an endpoint agree on.
+
+    ``content_type``: "" without a body. ``deadline_ms``: the limit of the answer.
+    ``degraded``: an example of the header X-Ivrhooks-Degraded, "" without lookups.
+    ``signature_headers``: those of ``security.hmac`` and ``security.twilio``.
+    ``shape``: what an answer looks like; ``answer``: an example.
+    """
 
     endpoint: str
     url: str
@@ -136,7 +143,7 @@ class Contract:
 
 
 def contract_of(plan: Plan, base_url: str) -> Contract:
-    """The contract of ``plan`` on the server that is reached at ``base_url``."""
+    """Return the contract of ``plan`` on the server at ``base_url``."""
     base = base_url.rstrip("/")
     url = base + quote(plan.path, safe="/-._~{}")
     headers = tuple(_declared(one, plan) for one in plan.headers)
@@ -176,8 +183,10 @@ def contract_of(plan: Plan, base_url: str) -> Contract:
 
 
 def blank_of(one: Parameter, plan: Plan, blanks: Blanks) -> str:
-    """What stands for a confidential value in a command line: an environment variable
-    of the shell, else words that it refuses."""
+    """Return what stands for a confidential value in a command line.
+
+    It is a variable of the shell, else a placeholder that the shell refuses.
+    """
     only = places_of(one.equals_written, plan.file)[0]
     if only.kind == "environment" and only.whole:
         return blanks.variable(only.name)
@@ -214,7 +223,8 @@ def _declared(one: Parameter, plan: Plan, variable: str = "") -> DeclaredParamet
 
 
 def _variable(one: Parameter, *, alone: bool) -> str:
-    """The one telephone number is the caller's; of several, the one called tel."""
+    """Return the caller's number for the only telephone input, or for the one called
+    tel."""
     named = _named_variable(one)
     if named or one.format != "phone":
         return named
@@ -222,14 +232,16 @@ def _variable(one: Parameter, *, alone: bool) -> str:
 
 
 def _named_variable(one: Parameter) -> str:
-    """The system variable that a parameter's description names."""
+    """Return the system variable that a parameter's description names."""
     found = _VARIABLE.search(one.help)
     return found[0] if found else ""
 
 
 def places_of(written: str, file: str) -> tuple[Place, ...]:
-    """Where the parts of a value stand that the configuration fills in; a literal one
-    stands in the endpoint's own file."""
+    """Return where the parts of a filled-in value are found.
+
+    A literal value is found in the endpoint's own file.
+    """
     found = [
         _place(match, whole=match[0] == written)
         for match in _REFERENCE.finditer(written)

@@ -1,7 +1,7 @@
-"""Examples of an endpoint's contract: a data request, its answer, each refusal.
+"""Examples for an endpoint's contract: a data request, its answer, and each refusal.
 
-They are made of the endpoint's own ``tests:`` where it has some. No secret and nobody's
-telephone number is in them: numbers are those that are kept free for examples.
+They come from the endpoint's own ``tests:`` where it has some. They hold no secret and
+no real telephone number: numbers are from the ranges reserved for examples.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ CONTENT_TYPES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A data request: its parts, and the same as a command for a shell."""
+    """A data request: its parts, and the same as a shell command."""
 
     method: str
     url: str
@@ -79,8 +79,11 @@ REFUSED_WHEN: Mapping[str, str] = {
 def example_request(
     plan: Plan, url: str, given: Mapping[Parameter, str], blanks: Blanks
 ) -> Example:
-    """A data request with a value for each parameter: as ``given``, else an example.
-    ``blanks``: the words among ``given`` that stand for values that are not told."""
+    """Return a data request with a value for each parameter: ``given``, else an
+    example.
+
+    ``blanks``: the words among ``given`` that stand for values which are not shown.
+    """
     values = {one.name: given.get(one, example_of(one, plan)) for one in plan.inputs}
     sent = [
         (one.name, str(given.get(one, example_of(one, plan)))) for one in plan.headers
@@ -107,7 +110,8 @@ def example_request(
 
 
 def example_of(one: Parameter, plan: Plan) -> int | str:
-    """A value that ``one`` takes: of the first test that is answered, else made."""
+    """Return a value that ``one`` accepts: from the first answered test, else made
+    up."""
     if one.confidential:
         return ""
     if one.format == "phone":
@@ -121,7 +125,7 @@ def example_of(one: Parameter, plan: Plan) -> int | str:
 
 
 def example_number(region: str | None) -> str:
-    """A mobile number of ``region`` that is nobody's, as an IVR sends it."""
+    """Return a mobile number of ``region`` that nobody has, as an IVR sends it."""
     kind = phonenumbers.PhoneNumberType.MOBILE
     number = phonenumbers.example_number_for_type(region or "CN", kind)
     if number is None:
@@ -135,7 +139,7 @@ _NUMBER = "13123456789"
 
 
 def example_answer(plan: Plan) -> dict[str, int | str]:
-    """An answer with every output, as the first test expects it."""
+    """Return an answer with every output, as the first test expects it."""
     expected: Mapping[str, Any] = {}
     for case in _answered(plan):
         if len(case.expect) > len(expected):
@@ -145,7 +149,7 @@ def example_answer(plan: Plan) -> dict[str, int | str]:
 
 
 def refusals(plan: Plan) -> tuple[Refusal, ...]:
-    """Every refusal that this endpoint can give, in the order they are judged."""
+    """Return every refusal of this endpoint, in the order in which they are judged."""
     return tuple(_refusal(plan, code) for code in _possible(plan))
 
 
@@ -171,7 +175,7 @@ def _refusal(plan: Plan, code: str) -> Refusal:
 
 
 def _error(plan: Plan, code: str) -> ContractError:
-    """What a data request without any parameter is told, where that fits."""
+    """Return the error of a data request without parameters, where that applies."""
     agreed = {one.name.lower(): one.equals or "" for one in plan.headers if one.equals}
     given = {one.name: one.equals for one in plan.inputs if one.equals}
     for headers, body in (({}, {}), (agreed, given)):
@@ -188,7 +192,7 @@ def _error(plan: Plan, code: str) -> ContractError:
 
 
 def _answered(plan: Plan) -> Iterator[Any]:
-    """The tests whose data request is answered, not refused."""
+    """Yield the tests whose data request is answered, not refused."""
     for case in plan.tests:
         if case.error is None and case.status in (None, 200):
             yield case
@@ -257,7 +261,7 @@ def curl_line(
     body: str,
     blanks: Blanks,
 ) -> str:
-    """A request as a command for a shell."""
+    """Return a request as a shell command."""
     lines = [f"curl -X {method} {blanks.quote(url)}" if method != "GET" else ""]
     lines[0] = lines[0] or f"curl {blanks.quote(url)}"
     lines += [f"-H {blanks.quote(f'{name}: {value}')}" for name, value in headers]

@@ -1,9 +1,9 @@
-"""The frozen contract: ``contract.lock`` beside the root file, and what breaks it.
+"""The frozen contract: ``contract.lock`` beside the root file.
 
-While the file is there, a configuration that breaks what an IVR relies on is refused
-with the nodes that it would hit, until the contract is frozen anew. The lock holds
-endpoints, parameters, outputs, types and defaults, and of agreed values what the file
-says, or a hash of it.
+While the file exists, a configuration that breaks what an IVR relies on is refused,
+until the contract is frozen again. The error names the affected nodes. The lock holds
+endpoints, parameters, outputs, types and defaults. Of agreed values it holds what the
+file says, or a hash.
 """
 
 from __future__ import annotations
@@ -56,8 +56,11 @@ class CannotFreeze(Exception):
 
 
 def freeze(folder: Path, environ: Mapping[str, str] | None = None) -> Path:
-    """Writes the contract of the configuration in ``folder``. Raises ConfigError where
-    it has errors, CannotFreeze where the file cannot be written."""
+    """Write the contract of the configuration in ``folder``.
+
+    Raises ConfigError where it has errors, and CannotFreeze where the file cannot be
+    written.
+    """
     side = read_side(folder, str(folder), os.environ if environ is None else environ)
     contract = {
         "version": VERSION,
@@ -76,7 +79,8 @@ def freeze(folder: Path, environ: Mapping[str, str] | None = None) -> Path:
 def examine_frozen(
     folder: str | Path, *, environ: Mapping[str, str] | None = None
 ) -> tuple[Configuration | None, tuple[Problem, ...]]:
-    """As the loader's ``examine``; what breaks a frozen contract is an error too."""
+    """Do the same as the loader's ``examine``; breaking the contract is an error
+    too."""
     configuration, problems = examine(folder, environ=environ)
     if configuration is None or not (Path(folder) / LOCK).is_file():
         return configuration, problems
@@ -88,7 +92,8 @@ def examine_frozen(
 def load_frozen(
     folder: str | Path, *, environ: Mapping[str, str] | None = None
 ) -> Configuration:
-    """As the loader's ``load``. Raises ConfigError where a frozen contract breaks."""
+    """Do the same as the loader's ``load``. Raises ConfigError for a broken
+    contract."""
     configuration, problems = examine_frozen(folder, environ=environ)
     if configuration is None:
         raise ConfigError(problems)
@@ -107,7 +112,7 @@ def _problems(folder: Path, environ: Mapping[str, str]) -> Iterator[Problem]:
 
 
 def contract_of(side: Side) -> Side:
-    """A side with nothing but what a lock holds, each thing at its place."""
+    """Return a side with only what a lock holds, each thing in its place."""
     endpoints = tuple(
         SideEndpoint(_thawed(_frozen(one.entry)), one.place) for one in side.endpoints
     )
@@ -126,7 +131,7 @@ def _problem(change: Change) -> Problem:
 
 
 def read_lock(file: Path) -> Side:
-    """The frozen contract as one side of a comparison. Raises CannotFreeze."""
+    """Return the frozen contract as a side of a comparison. Raises CannotFreeze."""
     try:
         raw = json.loads(file.read_text("utf-8"))
         version = raw["version"]
@@ -165,8 +170,7 @@ def _given(entry: Any, keys: tuple[str, ...]) -> dict[str, Any]:
 
 
 def agreed_text(value: Any) -> Any:
-    """An agreed value as the lock may hold it: what the file says where it is filled
-    in, else a hash."""
+    """Return an agreed value as the lock may hold it: ``${NAME}``, else a hash."""
     if isinstance(value, Interpolated):
         return value.written
     text = json.dumps(written(value), ensure_ascii=False)

@@ -1,7 +1,7 @@
-"""Made-up people in place of real ones, for what is kept in files: saved tests.
+"""Replaces real people by made-up ones in saved tests.
 
-The same person becomes the same made-up person everywhere, so that values that depend
-on each other still match.
+The same person becomes the same made-up person everywhere, so that dependent values
+still match.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _LEAST = 2  # letters of a name that is looked for in texts
 
 
 class MadeUp:
-    """``region``: whose example numbers are used."""
+    """``region``: the country of the example numbers."""
 
     def __init__(self, region: str | None) -> None:
         self._region = region
@@ -31,7 +31,8 @@ class MadeUp:
         self._texts: dict[str, str] = {}
 
     def value(self, value: Any, kind: str) -> Any:
-        """``value`` of a kind (``basics.people.personal``) with nobody in it."""
+        """Return ``value`` of a kind (``basics.people.personal``) without a real person
+        in it."""
         if isinstance(value, bool) or kind == "none" or value in (None, ""):
             return value
         if isinstance(value, int):
@@ -40,7 +41,7 @@ class MadeUp:
         return self._as(kind, value) if isinstance(value, str) else value
 
     def record(self, value: Any, kinds: FieldKinds, kind: str = "text") -> Any:
-        """A record, each field by its kind, all the way down."""
+        """Return a record with each field replaced by its kind, at every depth."""
         return self._record(value, (), kind, kinds)
 
     def _record(
@@ -68,8 +69,7 @@ class MadeUp:
         return made
 
     def text(self, text: str) -> str:
-        """Free text: telephone numbers, e-mail addresses and the names of people that
-        were made up before."""
+        """Replace telephone numbers, e-mail addresses and known names in free text."""
         for name in sorted(self._texts, key=len, reverse=True):
             text = text.replace(name, self._texts[name])
         for kind, found in list(found_in(text)):

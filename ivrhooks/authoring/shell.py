@@ -1,7 +1,7 @@
-"""Command lines that are copied: they run as they stand, or the shell refuses them.
+"""Command lines for copying: they run as they are, or the shell refuses them.
 
-A value that is left out is a variable of the shell, or ``<number>``: to a shell that is
-a file to be read, and a command without it is not run.
+An omitted value is a variable of the shell, or ``<number>``. A shell takes that as a
+file to read, and does not run the command.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _PLAIN = re.compile(r"[^\"$`\\!]*")
 
 
 class Blanks:
-    """The values that one command line leaves out."""
+    """The values that one command line omits."""
 
     def __init__(self) -> None:
         self._written: list[str] = []
@@ -24,11 +24,11 @@ class Blanks:
         return bool(self._written)
 
     def variable(self, name: str) -> str:
-        """A word that stands for the shell's variable ``name``."""
+        """Return a word that stands for the shell's variable ``name``."""
         return self._add(f'"${name}"')
 
     def placeholder(self, name: str) -> str:
-        """A word that stands for ``<name>``, which the reader writes over."""
+        """Return a word that stands for ``<name>``, which the reader replaces."""
         return self._add(f"<{re.sub(r'[^A-Za-z0-9_]+', '-', name).strip('-')}>")
 
     def _add(self, written: str) -> str:
@@ -37,11 +37,11 @@ class Blanks:
         return f"ivrhooksblank{len(self._written) - 1}x"
 
     def shown(self, text: str) -> str:
-        """``text`` with each word as it is read, not as a shell reads it."""
+        """Return ``text`` with each word as people read it, not as a shell does."""
         return _WORD.sub(lambda one: self._written[int(one[1])].strip('"'), text)
 
     def quote(self, text: str) -> str:
-        """One word of the command line."""
+        """Return one word of the command line."""
         parts = _WORD.split(text)
         literals = parts[::2]
         blanks = [self._written[int(number)] for number in parts[1::2]]
@@ -54,7 +54,7 @@ class Blanks:
         return "".join(_woven(quoted, blanks))
 
     def join(self, words: Iterable[str]) -> str:
-        """A whole command line."""
+        """Return a whole command line."""
         return " ".join(map(self.quote, words))
 
 

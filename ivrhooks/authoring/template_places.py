@@ -1,7 +1,7 @@
-"""Where in a template something is wrong: Jinja tells the line, people want the column.
+"""Finds the column of an error in a template, of which Jinja tells only the line.
 
-What the parser cannot go past stands where its last token begins; a name, a filter or
-an argument stands where the message's own word for it does.
+A syntax error is at the last token that the parser read. A name, filter or argument is
+where the word in the message occurs.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _UNSEEN = ignored_tokens | {"raw_begin", "raw_end"}
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """One thing that is wrong with a template, and where: both count from 1."""
+    """One error in a template, with line and column, both from 1."""
 
     message: str
     line: int
@@ -33,7 +33,7 @@ class Wrong:
 
 
 def placed(template: str, message: str, line: int) -> Wrong:
-    """A problem of a line at its column."""
+    """Return an error with its column in the line."""
     if message.startswith(UNREADABLE):
         stopped = stopped_at(template)
         if stopped is not None:
@@ -48,7 +48,7 @@ def placed(template: str, message: str, line: int) -> Wrong:
 
 
 def _found_in(text: str, subject: str) -> int | None:
-    """Where a line has a name, or else its last part."""
+    """Return where a line contains a name, or else its last part."""
     for part in (subject, subject.rpartition(".")[2]):
         for before in (r"(?<![\w.])", r"(?<!\w)"):
             found = re.search(rf"{before}{re.escape(part)}(?!\w)", text)
@@ -63,8 +63,8 @@ def _line_and_column(template: str, at: int) -> tuple[int, int]:
 
 
 def stopped_at(template: str) -> int | None:
-    """Where the parser could not go on: the place of a sign, counted from 0; None where
-    it reads the template, or its depth is what is wrong."""
+    """Return the index at which the parser stopped; None where it reads the template,
+    or refuses it for its depth."""
     environment = Environment(autoescape=True)
     taken = _Taken()
     try:
@@ -96,7 +96,7 @@ class _Taken:
 
 
 def _token(environment: Environment, template: str, taken: _Taken) -> int:
-    """Where the last token begins that was taken."""
+    """Return where the last token begins that was read."""
     at, places = 0, [0]
     for _, kind, text in environment.lexer.tokeniter(template, None):
         if kind not in _UNSEEN:

@@ -1,7 +1,7 @@
-"""Tries one template over results that are given: its value, what it read, and why.
+"""Evaluates one template over given results: its value, what it read, and why.
 
-It is compiled and evaluated as one of a configuration would be, with the names of one
-endpoint or, without one, with whatever names it uses. No source is asked.
+It is compiled and evaluated like one of a configuration, with the names of one endpoint
+or, without one, with any names. No source is asked.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from ivrhooks.sources.interface import FAILED
 
 
 class CannotTry(Exception):
-    """What was sent does not fit the template: why, and what to send."""
+    """The request does not fit the template: why, and what to send."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason)
@@ -80,8 +80,10 @@ class Wanted:
 def try_template(
     wanted: Wanted, configuration: Configuration, plan: Plan | None
 ) -> Tried:
-    """Compiles and evaluates. Raises CannotTry, and ContractError where inputs of an
-    endpoint cannot be read."""
+    """Compile and evaluate the template.
+
+    Raises CannotTry, and ContractError where inputs of the endpoint cannot be read.
+    """
     timezone = zone(plan.timezone if plan is not None else "UTC")
     around = TemplateContext(configuration.calendars, configuration.region, timezone)
     names = _names(plan, configuration) if plan is not None else _used(wanted.template)
@@ -130,7 +132,7 @@ def _tried(
 
 
 def _names(plan: Plan, configuration: Configuration) -> Names:
-    """The names that templates of an endpoint have."""
+    """Return the names that templates of an endpoint can use."""
     empty = {
         lookup.name: frozenset[str]().union(
             *(configuration.sources[link.source].empty for link in lookup.links)
@@ -146,7 +148,7 @@ def _names(plan: Plan, configuration: Configuration) -> Names:
 
 
 def _used(template: str) -> Names:
-    """The names that a template uses, each of them taken as right."""
+    """Return the names that a template uses, each taken as valid."""
     try:
         tree = Environment(autoescape=True).parse(template)
     except (TemplateError, RecursionError):
@@ -167,7 +169,7 @@ def _used(template: str) -> Names:
 
 
 def _paths(tree: nodes.Template) -> Iterator[tuple[str | int, ...]]:
-    """The plain paths of a template, the longest of each place alone."""
+    """Yield the plain paths of a template, only the longest of each place."""
     inner: set[int] = set()
     for node in tree.find_all(nodes.Expr):
         if not isinstance(node, (nodes.Getattr, nodes.Getitem)) or id(node) in inner:
@@ -185,7 +187,7 @@ def _paths(tree: nodes.Template) -> Iterator[tuple[str | int, ...]]:
 def _read_fields(
     template: str, scope: RequestScope, names: Names
 ) -> Iterator[ReadField]:
-    """Each field that the template names by a plain path, once."""
+    """Yield each field that the template reads by a plain path, once."""
     tree = Environment(autoescape=True).parse(template)
     known = ("inputs", "headers", "lookups", *names.lookups)
     for path in dict.fromkeys(_paths(tree)):
@@ -226,7 +228,7 @@ def _scope(wanted: Wanted, plan: Plan | None, now: datetime) -> RequestScope:
 def _results(
     wanted: Wanted, read: list[str], known: tuple[str, ...]
 ) -> Mapping[str, Any]:
-    """The result of each lookup that the template reads. Raises CannotTry."""
+    """Return the result of each lookup that the template reads. Raises CannotTry."""
     record = wanted.record
     if wanted.lookup:
         return {**dict.fromkeys(read), wanted.lookup: record}
@@ -240,7 +242,7 @@ def _results(
 
 
 def _outcome(record: Any) -> tuple[str, Any]:
-    """The status of a lookup, and its result."""
+    """Return the status of a lookup, and its result."""
     if isinstance(record, Mapping) and set(record) == {"fail"}:
         return str(record["fail"]), None
     return ("not_found" if record is None else "ok"), record

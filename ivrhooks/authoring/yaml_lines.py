@@ -1,4 +1,4 @@
-"""A YAML file as lines, for what adds some and leaves all others as they are."""
+"""A YAML file as lines, for adding some and leaving all others unchanged."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from ruamel.yaml.nodes import Node
 
 
 def lines_of(text: str) -> list[str]:
-    """Its lines with their ends; the last one has one too."""
+    """Return its lines with their ends; the last one has one too."""
     lines = text.splitlines(keepends=True)
     if lines and not lines[-1].endswith("\n"):
         lines[-1] += "\n"
@@ -14,8 +14,10 @@ def lines_of(text: str) -> list[str]:
 
 
 def end_of(node: Node, lines: list[str]) -> int:
-    """The line after the last one of ``node``: comments and empty lines that follow
-    belong to what comes next."""
+    """Return the line after the last one of ``node``.
+
+    Comments and empty lines that follow belong to what comes next.
+    """
     end: int = min(node.end_mark.line, len(lines))
     if node.end_mark.column:
         end = min(end + 1, len(lines))

@@ -1,4 +1,5 @@
-"""What one change of a configuration means for the IVR, and all of them together."""
+"""What one change of a configuration means for the IVR, and the verdict of all
+changes."""
 
 from __future__ import annotations
 
@@ -56,8 +57,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where changes are noted: an endpoint or the root file, old and new. ``reach``:
-    what a change here affects; ``gone``: what is here stands on the old side alone."""
+    """A place where changes are recorded: an endpoint or the root file, old and new.
+
+    ``reach``: what a change here affects; ``gone``: this part exists on the old side
+    only.
+    """
 
     endpoint: str | None
     used_by: tuple[str, ...]
@@ -67,12 +71,12 @@ class Scope:
     gone: bool = False
 
     def at(self, *steps: str | int) -> Scope:
-        """The same below a key."""
+        """Return the scope below a key."""
         old, new = self.old.at(*steps), self.new.at(*steps)
         return Scope(self.endpoint, self.used_by, old, new, self.reach)
 
     def within(self, old: Any, new: Any) -> Scope:
-        """The same at the first thing inside that differs, as far down as it goes."""
+        """Return the scope of the first difference inside, as deep as possible."""
         if isinstance(old, Mapping) and isinstance(new, Mapping):
             keys = [key for key in (*new, *old) if old.get(key) != new.get(key)]
             if keys:
@@ -99,7 +103,7 @@ class Scope:
         *,
         gone: bool = False,
     ) -> Change:
-        """A change here. ``gone``: it stands on the old side alone."""
+        """Return a change here. ``gone``: the thing exists on the old side only."""
         place = self.old if gone or self.gone else self.new
         affects: tuple[Affected, ...] = ()
         if verdict != SAFE:
@@ -120,5 +124,5 @@ class Scope:
 
 
 def worst(changes: Iterable[Change]) -> str:
-    """The verdict of all of them: ``safe`` where there is none."""
+    """Return the verdict of all changes: ``safe`` where there is none."""
     return max((one.verdict for one in changes), key=_ORDER.index, default=SAFE)

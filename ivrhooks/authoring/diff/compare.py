@@ -1,8 +1,8 @@
-"""Two configurations, compared from the IVR's side.
+"""Compares two configurations from the IVR's point of view.
 
 Endpoints are paired by path, then by name. A change that an IVR variable or a data
-request cannot survive *breaks*; one that can send a caller elsewhere *may route
-differently*; all others are *safe*. The rules: docs/diff.md.
+request cannot survive *breaks*. One that may send a caller elsewhere *may route
+differently*. All others are *safe*. The rules are in docs/diff.md.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ _BY_NAME = frozenset({"lookups", "actions"})
 
 
 def compare(old: Side, new: Side) -> tuple[Change, ...]:
-    """Every change, the endpoints' first, in the order of the new side's files."""
+    """Return every change, those of endpoints first, in the order of the new side's
+    files."""
     changes: list[Change] = []
     pairs, gone, added = _paired(old, new)
     was, now = root_reads(old.root), root_reads(new.root)
@@ -73,7 +74,7 @@ _Pairs = list[tuple[SideEndpoint, SideEndpoint]]
 def _paired(
     old: Side, new: Side
 ) -> tuple[_Pairs, list[SideEndpoint], list[SideEndpoint]]:
-    """Pairs by path, then by name; what only the old side has; what only the new."""
+    """Return pairs by path, then by name; then the unpaired old and new endpoints."""
     by_path = {_shape(one.path): one for one in new.endpoints}
     by_name = {one.entry.endpoint: one for one in new.endpoints}
     pairs: _Pairs = []
@@ -97,7 +98,7 @@ def _paired(
 
 
 def _shape(path: str) -> str:
-    """A path, its segments' names aside: nobody sees them on the wire."""
+    """Return a path without the names of its segments, which no caller sees."""
     parts = path.split("/")
     return "/".join("{}" if part.startswith("{") else part for part in parts)
 
@@ -128,7 +129,7 @@ def _endpoint(
 
 
 def _unset(old: Side, new: Side, scope: Scope) -> Iterator[Change]:
-    """Whether the System API leaves out what is not set."""
+    """Compare whether the System API leaves out unset values."""
     if scope.endpoint != NAME or not old.root.system_api or not new.root.system_api:
         return
     was, now = old.root.system_api.unset, new.root.system_api.unset
@@ -137,7 +138,7 @@ def _unset(old: Side, new: Side, scope: Scope) -> Iterator[Change]:
 
 
 def _face(old: SideEndpoint, new: SideEndpoint, scope: Scope) -> Iterator[Change]:
-    """Name, path, method and format: what the call centre has typed in."""
+    """Compare name, path, method and format: what is typed into the call centre."""
     was, now = old.entry, new.entry
     if was.endpoint != now.endpoint:
         at = scope.at("endpoint")
@@ -196,7 +197,7 @@ def _outputs(old: SideEndpoint, new: SideEndpoint, scope: Scope) -> Iterator[Cha
 
 
 def _key(key: str, was: Any, now: Any, scope: Scope) -> Iterator[Change]:
-    """A key whose every change means the same; of a mapping by names, each entry."""
+    """Compare a key whose every change means the same; of a mapping, each entry."""
     verdict = SAFE if key in _HARMLESS else MAY
     before, after = written(was), written(now)
     if key in _BY_NAME:
@@ -249,7 +250,8 @@ _SHOWN_ONLY = frozenset({"pii"})
 
 
 def _told(key: str, was: Any, now: Any) -> tuple[Any, Any]:
-    """Old and new as they may be shown: nothing that can hold a credential."""
+    """Return old and new as they may be shown, without anything that may be a
+    credential."""
     return (None, None) if key in _CREDENTIALS else (was, now)
 
 

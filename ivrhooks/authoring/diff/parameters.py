@@ -1,4 +1,4 @@
-"""Declared headers and inputs: what the IVR must send, compared."""
+"""Compares declared headers and inputs: what the IVR must send."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def compare_parameters(
     new: Mapping[str, ParameterEntry],
     scope: Scope,
 ) -> Iterator[Change]:
-    """Changes of the parameters of one kind, ``header`` or ``input``."""
+    """Yield the changes of the parameters of one kind, ``header`` or ``input``."""
     before, after = _by_wire_name(kind, old), _by_wire_name(kind, new)
     gone = [name for name in before if name not in after]
     added = [name for name in after if name not in before]
@@ -43,7 +43,7 @@ _Named = Mapping[str, tuple[str, ParameterEntry]]
 
 
 def _by_wire_name(kind: str, entries: Mapping[str, ParameterEntry]) -> _Named:
-    """Entries by what they are called on the wire, with their key in the file."""
+    """Return entries by their name in the request, with their key in the file."""
     names = {}
     for key, entry in entries.items():
         wire = getattr(entry, "name", None) or key
@@ -54,8 +54,7 @@ def _by_wire_name(kind: str, entries: Mapping[str, ParameterEntry]) -> _Named:
 def _renamed(
     gone: list[str], added: list[str], before: _Named, after: _Named
 ) -> Iterator[tuple[str, str]]:
-    """Pairs of a parameter that is gone and one that stands in its place: the rest of
-    the declaration is the same."""
+    """Yield pairs of a removed and an added parameter with the same declaration."""
     free = list(added)
     for name in gone:
         same = [one for one in free if _likeness(before[name]) == _likeness(after[one])]

@@ -1,7 +1,7 @@
-"""Which endpoints, and which of their outputs, a change reaches.
+"""Finds the endpoints and outputs that a change affects.
 
-An output reads lookups, a lookup asks sources, a source or a calendar reads a file:
-what a change reaches is whatever leads to it along these edges, on either side.
+An output reads lookups, a lookup reads sources, and a source or calendar reads a file.
+A change affects everything that leads to it along these edges, on either side.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ Reads = Mapping[Thing, set[Thing]]
 
 
 def root_reads(root: RootEntry) -> Reads:
-    """What the sources and calendars of a root file read."""
+    """Return what the sources and calendars of a root file read."""
     found: defaultdict[Thing, set[Thing]] = defaultdict(set)
     for name, source in root.sources.items():
         entry = written(source)
@@ -60,7 +60,7 @@ def root_reads(root: RootEntry) -> Reads:
 
 
 class _Graph:
-    """What each thing of one endpoint reads, over what its root file does."""
+    """What each thing of one endpoint reads, together with what its root file reads."""
 
     def __init__(self, root: Reads, endpoint: SideEndpoint) -> None:
         self._root = root
@@ -89,7 +89,7 @@ class _Graph:
         self._reads[thing] |= {*_named(written(entry)), *asked, *own}
 
     def leads(self, start: Thing, goal: Thing) -> bool:
-        """Whether ``start`` is ``goal``, or reads it over others."""
+        """Return whether ``start`` is ``goal``, or reads it directly or indirectly."""
         seen, waiting = {start}, [start]
         while waiting:
             thing = waiting.pop()
@@ -104,7 +104,7 @@ class _Graph:
 
 @dataclass(frozen=True)
 class EndpointReach:
-    """What a change reaches of one endpoint, of both its sides."""
+    """What a change affects in one endpoint, on both sides."""
 
     old: tuple[Reads, SideEndpoint]
     new: tuple[Reads, SideEndpoint]
@@ -116,7 +116,7 @@ class EndpointReach:
     def of(
         self, path: Sequence[str | int], *, breaks: bool = False
     ) -> tuple[Affected, ...]:
-        """The endpoint itself; ``path`` counts from its file's top."""
+        """Return the endpoint itself. ``path`` counts from the top of its file."""
         place = self.new[1].place.path
         own = path[len(place) :] if tuple(path[: len(place)]) == place else path
         key, name = str(own[0]) if own else "", str(own[1]) if len(own) > 1 else ""
@@ -131,18 +131,18 @@ class EndpointReach:
         return (self.whole(),)
 
     def whole(self) -> Affected:
-        """All of it."""
+        """Return everything of it."""
         entry = self.new[1].entry
         return self._affected(tuple(entry.outputs), tuple(entry.actions))
 
     def reading(self, thing: Thing) -> Affected:
-        """What of it leads to a thing."""
+        """Return what of it leads to a thing."""
         return self._affected(
             self._leading("output", thing), self._leading("action", thing)
         )
 
     def keeps_its_own(self, key: str) -> bool:
-        """Whether it says a key of the root itself, on both sides."""
+        """Return whether it has a key of the root itself, on both sides."""
         entries = (self.old[1].entry, self.new[1].entry)
         return all(getattr(entry, key, None) is not None for entry in entries)
 
@@ -163,14 +163,14 @@ class EndpointReach:
 
 @dataclass(frozen=True)
 class RootReach:
-    """What a change of the root file reaches, of the endpoints on both sides."""
+    """What a change of the root file affects in the endpoints of both sides."""
 
     endpoints: tuple[EndpointReach, ...]
 
     def of(
         self, path: Sequence[str | int], *, breaks: bool = False
     ) -> tuple[Affected, ...]:
-        """Each endpoint of which something leads to what stands at ``path``."""
+        """Return each endpoint of which something leads to ``path``."""
         key = str(path[0]) if path else ""
         found = tuple(self._each(key, str(path[1]) if len(path) > 1 else ""))
         return tuple(one for one in found if one.outputs or one.actions)
@@ -188,7 +188,7 @@ class RootReach:
 
 
 def _named(value: Any) -> Iterator[Thing]:
-    """What the templates in a value read."""
+    """Yield what the templates in a value read."""
     if isinstance(value, Mapping):
         for one in value.values():
             yield from _named(one)

@@ -1,4 +1,4 @@
-"""A side of a comparison out of git: ``HEAD~1:configs`` laid out in a folder."""
+"""Lays out one side of a comparison from git: ``HEAD~1:configs``."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ class NoSuchSide(Exception):
 
 @contextmanager
 def side_folder(text: str) -> Iterator[Path]:
-    """The folder of a side: one that is there, or ``REVISION:FOLDER`` of the git
-    repository around the working directory, laid out for as long as it is needed.
-    Raises NoSuchSide."""
+    """Yield the folder of a side.
+
+    It is an existing folder, or ``REVISION:FOLDER`` of the git repository around the
+    working directory, laid out in a temporary folder. Raises NoSuchSide.
+    """
     if Path(text).is_dir():
         yield Path(text)
         return
@@ -35,7 +37,8 @@ def side_folder(text: str) -> Iterator[Path]:
 
 
 def _archive(text: str) -> bytes:
-    """The tree as a tar file. ``--end-of-options``: a text is never taken for one."""
+    """Return the tree as a tar file. ``--end-of-options``: the text is never an
+    option."""
     command = ["git", "archive", "--format=tar", "--end-of-options", text]
     try:
         done = subprocess.run(  # noqa: S603 - no shell, and git is asked for a tree

@@ -1,4 +1,5 @@
-"""Who may ask, compared: what is newly refused breaks, what is let in does not."""
+"""Compares who may ask: what is newly refused breaks, what is newly accepted does
+not."""
 
 from __future__ import annotations
 
@@ -17,8 +18,11 @@ _SIGNED = ("hmac", "twilio")
 def compare_security(
     old: tuple[Any, Any], new: tuple[Any, Any], scope: Scope, root: Scope
 ) -> Iterator[Change]:
-    """``old`` and ``new``: the endpoint's own ``security`` and the root's, as written;
-    the endpoint's wins key by key. ``root``: where the root's stands."""
+    """Compare the effective ``security`` of an endpoint.
+
+    ``old`` and ``new``: the endpoint's own and the root's, as written; the endpoint's
+    overrides it key by key. ``root``: the place of the root's.
+    """
     own = {*_given(old[0]), *_given(new[0])}
     before, after = _effective(*old), _effective(*new)
     for key in dict.fromkeys((*before, *after)):
@@ -56,7 +60,7 @@ def _verdict(key: str, was: Any, now: Any) -> str:
 
 
 def _covers(now: list[str], was: list[str] | None) -> bool:
-    """Whether every address that was let in still is."""
+    """Return whether every address that was accepted still is."""
     if was is None:
         return False
     wide = [network for one in now if (network := _network(one))]
@@ -67,7 +71,7 @@ _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def _network(text: str) -> _Network | None:
-    """None for a ``${NAME}``: it is told by its name alone."""
+    """Return a network; None for ``${NAME}``, which is compared by its name only."""
     try:
         return ipaddress.ip_network(text.strip(), strict=False)
     except ValueError:

@@ -1,7 +1,7 @@
-"""One side of a comparison: a configuration as written, and where each key stands.
+"""One side of a comparison: a configuration as written, with the position of each key.
 
-A side that does not load has nothing to compare: ``read_side`` raises its problems. A
-``${NAME}`` that is not set stands for a made-up text, so that a review needs no secret.
+A side that does not load cannot be compared: ``read_side`` raises its problems. An
+unset ``${NAME}`` gets a made-up text, so that a review needs no secrets.
 """
 
 from __future__ import annotations
@@ -36,25 +36,26 @@ class Place:
     path: KeyPath = ()
 
     def at(self, *steps: str | int) -> Place:
-        """The place below this one."""
+        """Return the place below this one."""
         return Place(self.file, self.document, (*self.path, *steps))
 
     @property
     def line(self) -> int:
-        """The line of the key, or of the nearest key above that is there."""
+        """Return the line of the key, or of the nearest existing key above."""
         return self.document.place(self.path, key=True)[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A file beside the configuration, by its digest. ``path``: where it is, as long as
-    the side is there."""
+    """A file beside the configuration, by its digest. ``path``: valid while the side is
+    laid out."""
 
     digest: str
     path: Path
 
     def first_difference(self, other: Content) -> int:
-        """The first line that differs from ``other``; 1 where that cannot be seen."""
+        """Return the first line that differs from ``other``, or 1 where it is
+        unknown."""
         try:
             with self.path.open("rb") as mine, other.path.open("rb") as theirs:
                 for number, (now, was) in enumerate(zip_longest(mine, theirs), 1):
@@ -67,21 +68,21 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class SideEndpoint:
-    """An endpoint as written; the System API is one of them, named ``system``."""
+    """An endpoint as written. The System API is the one named ``system``."""
 
     entry: EndpointEntry
     place: Place
 
     @property
     def path(self) -> str:
-        """Its path without the slashes that make no difference."""
+        """Its path without slashes that make no difference."""
         return "/" + "/".join(part for part in self.entry.path.split("/") if part)
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A whole configuration. ``files``: each file that a source or a calendar reads, by
-    its name as written."""
+    """A whole configuration. ``files``: the files that sources and calendars read, by
+    their name as written."""
 
     root: RootEntry
     place: Place
@@ -90,8 +91,10 @@ class Side:
 
 
 def read_side(folder: Path, label: str, environ: Mapping[str, str]) -> Side:
-    """The configuration in ``folder``; ``label`` stands for the folder in what is
-    printed. Raises ConfigError with every problem."""
+    """Return the configuration in ``folder``. Raises ConfigError with every problem.
+
+    ``label`` replaces the folder in what is printed.
+    """
     environ = MadeUp(environ)
     configuration, problems = examine(folder, environ=environ)
     if configuration is None:
@@ -114,7 +117,7 @@ def read_side(folder: Path, label: str, environ: Mapping[str, str]) -> Side:
 
 
 def written(value: Any) -> Any:
-    """A value as plain JSON, as the file has it: never what was filled in."""
+    """Return a value as plain JSON, as the file has it: never what was filled in."""
     if isinstance(value, Interpolated):
         return value.written
     if is_dataclass(value) and not isinstance(value, type):
@@ -143,7 +146,7 @@ def _named(document: Document, folder: Path, label: str) -> str:
 
 
 def _contents(root: RootEntry, folder: Path) -> Iterator[tuple[str, Content]]:
-    """The files that are named under ``sources`` and ``calendars``."""
+    """Yield the files that are named under ``sources`` and ``calendars``."""
     for name in data_files([written(root.sources), written(root.calendars)]):
         if (folder / name).is_file():
             data = (folder / name).read_bytes()

@@ -1,4 +1,4 @@
-"""Which chain of lookups takes how much of the deadline, at worst."""
+"""Computes how much of the deadline each chain of lookups takes in the worst case."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ MARGIN = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """``lookups``: the chain that takes longest, in the order it is asked; ``seconds``:
-    the sum of its sources' timeouts, None where one has no timeout of its own."""
+    """The longest chain of lookups of an endpoint, in order.
+
+    ``seconds``: the sum of its sources' timeouts, None where one has none of its own.
+    """
 
     endpoint: str
     deadline: float
@@ -25,7 +27,7 @@ class Budget:
 
 
 def budgets(configuration: Configuration) -> list[Budget]:
-    """One for each endpoint that asks sources, the tightest first."""
+    """Return one for each endpoint that asks sources, the tightest first."""
     sheets = [
         _budget(plan, configuration.sources)
         for plan in configuration.plans.values()
@@ -35,7 +37,7 @@ def budgets(configuration: Configuration) -> list[Budget]:
 
 
 def budget_findings(sheets: list[Budget]) -> list[Finding]:
-    """What to mend: chains whose timeouts add up to more than the deadline."""
+    """Return findings for chains whose timeouts exceed the deadline."""
     return [
         Finding(
             YELLOW,
@@ -67,12 +69,13 @@ def _budget(plan: Plan, sources: Mapping[str, SourceSettings]) -> Budget:
 
 
 def _length(one: tuple[float | None, tuple[str, ...]]) -> tuple[float, int]:
-    """A chain without a timeout is as long as the deadline lets it be."""
+    """Return the length of a chain; one without a timeout is as long as the
+    deadline."""
     return (float("inf") if one[0] is None else one[0], len(one[1]))
 
 
 def _seconds(lookup: LookupPlan, sources: Mapping[str, SourceSettings]) -> float | None:
-    """All tries of all sources of a lookup, each up to its timeout."""
+    """Return the time of all tries of all sources of a lookup."""
     total = 0.0
     for link in lookup.links:
         settings = sources.get(link.source)

@@ -1,4 +1,4 @@
-"""What the doctor finds, and what to do about it."""
+"""A finding of the doctor, with what to do about it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What a server needs of this machine: store, Redis, key, file modes, time zones."""
+"""Checks what a server needs on this machine: store, Redis, key, file modes, time
+zones."""
 
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ SECRETS = ("*.key", "*.token", "tokens*", "console*", "secret*")
 def machine_findings(
     configuration: Configuration, folder: Callable[[], Path] = data_folder
 ) -> list[Finding]:
-    """Everything but the sources."""
+    """Return the findings about everything but the sources."""
     return [
         *_store(configuration, folder),
         *_redis(configuration.shared_cache, folder),
@@ -97,7 +98,7 @@ def _redis(url: str, folder: Callable[[], Path]) -> Iterator[Finding]:
 
 
 async def _foreign_keys(url: str, cipher: Cipher) -> frozenset[str] | None:
-    """The keys of others in Redis; None where it does not answer."""
+    """Return the keys of others in Redis; None where it does not answer."""
     shared = Shared(url, cipher)
     try:
         foreign = await shared.foreign_keys(name_own=False)
@@ -107,7 +108,7 @@ async def _foreign_keys(url: str, cipher: Cipher) -> frozenset[str] | None:
 
 
 def _modes(folder: Callable[[], Path]) -> Iterator[Finding]:
-    """The data folder and the keys in it are for the server's own user alone."""
+    """Check that the data folder and its keys belong to the server's user alone."""
     root = folder()
     for path in (root, *(p for pattern in SECRETS for p in root.glob(pattern))):
         mode = stat.S_IMODE(os.stat(path).st_mode)

@@ -1,7 +1,7 @@
-"""Asks each source one harmless question, and says what keeps it from answering.
+"""Sends each source one harmless query and explains its failure.
 
-The question is a read of a number that nobody has, with the source's own credentials;
-at an HTTP API it is a GET of its ``base_url``.
+The query reads a number that nobody has, with the source's own credentials. At an HTTP
+API it is a GET of its ``base_url``.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ _CREDENTIALS = frozenset({401, 403})
 async def ask_sources(
     configuration: Configuration, done: Callable[[str], None]
 ) -> list[Finding]:
-    """The findings of all sources, asked side by side. ``done`` is told each name."""
+    """Return the findings of all sources, queried side by side. ``done`` gets each
+    name."""
     sources = build_sources(
         configuration.sources, shared_cache=configuration.shared_cache
     )
@@ -90,7 +91,7 @@ async def _ask(
 
 
 def harmless_query(settings: SourceSettings) -> Query | None:
-    """The question by which a source is tried; None where its kind has none."""
+    """Return the query with which a source is tried, or None."""
     kind = KINDS[settings.kind]
     if kind.harmless is None:
         return None
@@ -216,8 +217,10 @@ def _of_tls(settings: SourceSettings, message: str) -> str:
 
 
 def _clock(settings: SourceSettings, subject: str) -> list[Finding]:
-    """Whether this machine's clock and that of the source agree, by its Date header:
-    signatures, tokens and calendars depend on it."""
+    """Compare this machine's clock with the source's Date header.
+
+    Signatures, tokens and calendars depend on it.
+    """
     if not settings.base_url:
         return []
     try:
@@ -232,7 +235,7 @@ def _clock(settings: SourceSettings, subject: str) -> list[Finding]:
 def clock_findings(
     headers: Mapping[str, str], now: datetime, subject: str
 ) -> list[Finding]:
-    """What the ``date`` of an answer says about the clocks."""
+    """Return what the ``date`` of an answer says about the clocks."""
     try:
         theirs = parsedate_to_datetime(headers.get("date", ""))
     except ValueError:

@@ -1,6 +1,6 @@
-"""Somebody's OpenAPI file: read, its references followed, its operations listed.
+"""Reads an OpenAPI file: follows its references and lists its operations.
 
-OpenAPI 3.0 and 3.1, and Swagger 2.0, in YAML or JSON.
+It reads OpenAPI 3.0 and 3.1 and Swagger 2.0, in YAML or JSON.
 """
 
 from __future__ import annotations
@@ -39,8 +39,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation. ``answer``: the schema of its good answer, {} where there is
-    none."""
+    """One operation. ``answer``: the schema of its success, {} where there is none."""
 
     id: str
     method: str
@@ -57,7 +56,7 @@ class OpenApiDocument:
     raw: Mapping[str, Any]
 
     def operations(self) -> Iterator[Operation]:
-        """Every operation, in the file's order."""
+        """Yield every operation in the file's order."""
         for path, item in _mapping(self.raw.get("paths")).items():
             item = self.resolved(item)
             shared = item.get("parameters") or []
@@ -66,7 +65,8 @@ class OpenApiDocument:
                     yield self._operation(str(path), method, entry, shared)
 
     def resolved(self, value: Any) -> Mapping[str, Any]:
-        """A mapping with its local reference followed; {} where it leads nowhere."""
+        """Return a mapping with its local reference followed; {} where it leads
+        nowhere."""
         for _ in range(_DEEPEST):
             if not isinstance(value, Mapping):
                 return {}
@@ -77,7 +77,7 @@ class OpenApiDocument:
         return {}
 
     def parts(self, value: Any, depth: int = 0) -> list[Mapping[str, Any]]:
-        """A schema and all that it is put together of, whichever of them may come."""
+        """Return a schema and all schemas that it is composed of."""
         schema = self.resolved(value)
         found = [schema]
         for word in _COMBINED if depth < _DEEPEST else ():
@@ -87,7 +87,7 @@ class OpenApiDocument:
         return found
 
     def types(self, value: Any) -> frozenset[str]:
-        """The types that a value of this schema may have, null aside."""
+        """Return the types that a value of this schema may have, without null."""
         found: set[str] = set()
         for part in self.parts(value):
             kind = part.get("type")
@@ -152,7 +152,7 @@ class OpenApiDocument:
 
 
 def read_document(file: Path) -> OpenApiDocument:
-    """An OpenAPI file. Raises CannotImport."""
+    """Return an OpenAPI file. Raises CannotImport."""
     data = file.read_bytes()
     if len(data) > MOST_BYTES:
         raise CannotImport(f"{file} is larger than 16 MB")
@@ -187,7 +187,7 @@ def _loaded(data: bytes) -> Any:
 
 
 def _why(error: Exception) -> str:
-    """Where a file cannot be read, and why."""
+    """Return where and why a file cannot be read."""
     mark = getattr(error, "problem_mark", None)
     said = getattr(error, "problem", None) or str(error).strip().splitlines()[0]
     place = f":{mark.line + 1}:" if mark else ""
@@ -195,7 +195,7 @@ def _why(error: Exception) -> str:
 
 
 def identifier(text: str) -> str:
-    """A name that templates can use, out of any text."""
+    """Return a name that templates can use, made from any text."""
     name = re.sub(r"[^0-9A-Za-z]+", "_", text).strip("_") or "api"
     return f"_{name}" if name[0].isdigit() else name
 

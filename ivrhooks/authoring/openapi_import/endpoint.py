@@ -1,4 +1,4 @@
-"""Operations of an OpenAPI file -> an endpoint with a lookup for each of them."""
+"""Turns operations of an OpenAPI file into an endpoint with a lookup for each."""
 
 from __future__ import annotations
 
@@ -32,8 +32,10 @@ _TAKEN = frozenset({*RESERVED, "actions", "answer", "action"})
 def endpoint_from_operations(
     name: str, document: OpenApiDocument, source: str
 ) -> NewEndpoint:
-    """One endpoint with a lookup for each GET operation. Raises CannotImport where
-    there is none."""
+    """Return an endpoint with a lookup for each GET operation.
+
+    Raises CannotImport where there is none.
+    """
     chosen = [one for one in document.operations() if one.method == "GET"]
     if not chosen:
         raise CannotImport("the file has no GET operation, so nothing can be looked up")
@@ -43,7 +45,7 @@ def endpoint_from_operations(
 def endpoint_from_operation(
     name: str, document: OpenApiDocument, operation: str, source: str
 ) -> NewEndpoint:
-    """One endpoint with a lookup for the operation of that id. Raises CannotImport."""
+    """Return an endpoint with a lookup for that operation. Raises CannotImport."""
     known = {one.id: one for one in document.operations()}
     if operation not in known:
         listed = ", ".join(sorted(known)) or "none"
@@ -147,7 +149,8 @@ def _outputs(
 
 
 def _read(root: str, path: Path) -> str:
-    """The field at ``path``; "" in it: the first entry of a list."""
+    """Return an expression for the field at ``path``; "" in it is a list's first
+    entry."""
     for index, step in enumerate(path):
         if not step:
             above = read_path(root, path[:index])
@@ -156,7 +159,7 @@ def _read(root: str, path: Path) -> str:
 
 
 def _items(document: OpenApiDocument, schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What a list holds."""
+    """Return the schema of a list's entries."""
     lists = (part for part in document.parts(schema) if "items" in part)
     return document.resolved(next((one["items"] for one in lists), {}))
 
@@ -173,8 +176,10 @@ def _properties(part: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 def _fields(
     document: OpenApiDocument, schema: Mapping[str, Any], above: Path = ()
 ) -> Iterator[tuple[Path, str]]:
-    """The plain fields of a schema, two levels deep, with the output's type. Those of a
-    list's entries come after the others, with "" for the first entry."""
+    """Yield the plain fields of a schema, two levels deep, with the output's type.
+
+    Those of a list's entries come last, with "" for the first entry.
+    """
     lists: list[tuple[Path, Mapping[str, Any]]] = []
     for part in document.parts(schema):
         for name, field in _properties(part):

@@ -1,4 +1,4 @@
-"""An OpenAPI file's server and security scheme -> a source of kind http."""
+"""Turns an OpenAPI file's server and security scheme into a source of kind http."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ refused by its system, and everything else works."""
 
 @dataclass(frozen=True, slots=True)
 class ImportedSource:
-    """A source as the YAML has it. ``variables``: the environment's names that hold
-    its credentials."""
+    """A source as the YAML has it. ``variables``: the environment variables with its
+    credentials."""
 
     name: str
     entry: Mapping[str, Any]
@@ -28,7 +28,7 @@ class ImportedSource:
 
 
 def source_of(document: OpenApiDocument, name: str = "") -> ImportedSource:
-    """The source that a file describes. Raises CannotImport."""
+    """Return the source that a file describes. Raises CannotImport."""
     info = document.raw.get("info")
     title = info.get("title") if isinstance(info, Mapping) else None
     name = name or identifier(str(title or "api")).lower()
@@ -61,7 +61,7 @@ def _base_url(document: OpenApiDocument) -> str:
 
 
 def _filled(server: Any) -> str:
-    """A server's address with its variables at their defaults."""
+    """Return a server's URL with its variables at their defaults."""
     if not isinstance(server, Mapping):
         return ""
     url = str(server.get("url") or "")
@@ -74,8 +74,11 @@ def _filled(server: Any) -> str:
 def _auth(
     document: OpenApiDocument, prefix: str, variables: list[str]
 ) -> dict[str, Any]:
-    """The auth of the first security scheme that the file asks for and kind http
-    knows; a key in the query is the source's ``query``."""
+    """Return the auth of the first security scheme that the file requires and kind http
+    knows.
+
+    A key in the query goes to the source's ``query``.
+    """
     raw = document.raw
     components = raw.get("components")
     holder: Any = components if isinstance(components, Mapping) else {}

@@ -1,7 +1,7 @@
-"""Lines for an Asterisk dialplan that ask an endpoint and read its answer.
+"""Writes lines for an Asterisk dialplan that call an endpoint and read its answer.
 
 They use CURL(), CURLOPT(), URIENCODE() and JSON_DECODE(), as recorded from Asterisk 20.
-Where an endpoint's names do not fit a dialplan there are none, rather than wrong ones.
+There are no lines for an endpoint whose names do not fit a dialplan.
 """
 
 from __future__ import annotations
@@ -20,20 +20,21 @@ _ANSWER = "IVRHOOKS_ANSWER"
 
 
 def dialplan(contract: Contract) -> str:
-    """The lines, to stand in the extension that takes the call; "" where this endpoint
-    cannot be asked so."""
+    """Return the lines for the extension that takes the call; "" where they cannot
+    work."""
     if contract.format == "json" or not _fits(contract):
         return ""
     return "\n".join(_lines(contract))
 
 
 def global_name(header: DeclaredParameter) -> str:
-    """The dialplan's global variable that holds a header's secret."""
+    """Return the dialplan's global variable for a header's secret."""
     return "IVRHOOKS_" + re.sub(r"[^A-Za-z0-9]", "_", header.name).upper()
 
 
 def _fits(contract: Contract) -> bool:
-    """Whether all names are variables, and no text means something to the dialplan."""
+    """Return whether all names are valid variables, and no text has a special
+    meaning."""
     needed = [one for one in contract.parameters if not _is_caller(one)]
     names = [one.name for one in needed] + [one.name for one in contract.outputs]
     texts = [str(header.example) for header in contract.headers]

@@ -1,8 +1,8 @@
 """The editor's schema: JSON Schema (draft 7) of the root file and of an endpoint.
 
-Made from the one declaration of keys, with their help texts, so that an editor
-completes, explains and marks what ``check`` would refuse. A value that is filled in
-from the environment (``${NAME}``) or is a template fits everywhere a text can stand.
+It is made from the declarations of the keys and their help texts, so that an editor
+completes, explains and marks what ``check`` would refuse. A ``${NAME}`` and a template
+are accepted wherever a text is.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ FILES: Mapping[str, type[Any]] = {"root": RootEntry, "endpoint": EndpointEntry}
 
 
 def editor_schema(name: str) -> dict[str, Any]:
-    """The schema of the ``root`` file or of an ``endpoint``'s file."""
+    """Return the schema of the ``root`` file or of an ``endpoint``'s file."""
     top = FILES[name]
     definitions = {_name(entry): _section(entry) for entry in reached(top)}
     _more(definitions)
@@ -69,7 +69,7 @@ def editor_schema(name: str) -> dict[str, Any]:
 
 
 def _more(definitions: dict[str, Any]) -> None:
-    """What may stand at keys that take several shapes."""
+    """Add what is accepted at keys with several forms."""
     said = {
         "request": request_schema(),
         "enum": {"type": ["array", "null"], "minItems": 1},
@@ -82,7 +82,7 @@ def _more(definitions: dict[str, Any]) -> None:
 
 
 def _merged(section: dict[str, Any], rules: dict[str, Any]) -> dict[str, Any]:
-    """A section with more said of its keys, and rules beside them."""
+    """Return a section with more rules for its keys."""
     properties = {**section["properties"]}
     for key, value in rules["properties"].items():
         properties[key] = {**properties[key], **value}
@@ -113,7 +113,8 @@ def _key(key: Key) -> dict[str, Any]:
 
 @singledispatch
 def value_schema(field: fields.Field[Any]) -> dict[str, Any]:
-    """What may stand at a key. Raises TypeError for a kind of field without a rule."""
+    """Return what is accepted at a key. Raises TypeError for an unknown kind of
+    field."""
     raise TypeError(f"no JSON Schema for {type(field).__name__}")
 
 

@@ -1,6 +1,6 @@
-"""The parts of the editor's schema that depend on a source's kind, and calendars.
+"""The parts of the editor's schema that depend on a source's kind; calendars.
 
-Each kind's credentials are told by the schema that its own settings are read with.
+Each kind's credentials come from the schema with which its own settings are read.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _HOURS = {"anyOf": [{"type": "array", "items": _SPAN}, _SPAN]}
 
 
 def kind_rules() -> dict[str, Any]:
-    """What holds for every source, and what for those of one kind."""
+    """Return the rules for every source, and those for each kind."""
     return {
         "properties": {
             "kind": {"anyOf": [{"enum": list(KINDS)}, dict(FILLED)]},
@@ -60,7 +60,7 @@ def _rule(name: str) -> dict[str, Any]:
 
 
 def _foreign(name: str) -> list[str]:
-    """The keys that are another kind's alone."""
+    """Return the keys that belong to another kind only."""
     owners = {
         one.name: {*one.keys, *(HTTP_KEYS if one.client is not None else ())}
         for one in KINDS.values()
@@ -69,7 +69,7 @@ def _foreign(name: str) -> list[str]:
 
 
 def request_schema() -> dict[str, Any]:
-    """``request`` of a lookup or an action: one, or one for each link of a chain."""
+    """Return ``request`` of a lookup or action: one, or one for each source call."""
     http = KINDS["http"]
     operation = http.operations[0]
     mapping = {"type": ["object", "null"]}
@@ -88,7 +88,7 @@ def request_schema() -> dict[str, Any]:
 
 
 def _section(schema: Schema) -> dict[str, Any]:
-    """A schema of marshmallow's own fields as JSON Schema; null: it is not written."""
+    """Return a marshmallow schema as JSON Schema; null means absent."""
     known = {field.data_key or name: field for name, field in schema.fields.items()}
     section: dict[str, Any] = {
         "type": ["object", "null"],
@@ -113,7 +113,7 @@ def _value(field: fields.Field[Any]) -> dict[str, Any]:
 
 
 def calendar_schema() -> dict[str, Any]:
-    """``calendars:`` of the root file."""
+    """Return the schema of ``calendars:`` of the root file."""
     days: Mapping[str, Any] = {day: _HOURS for day in DAYS}
     listed = {"type": "array"}
     calendar = {

@@ -1,7 +1,7 @@
-"""The set-up sheet: what to type into the call centre's API settings, to the letter.
+"""The set-up sheet: exactly what to type into the call centre's API settings.
 
-The same data is printed by ``ivrhooks sheet`` and laid out by the console's page, in
-English, Chinese or Vietnamese. A secret is never in it, only where it can be found.
+``ivrhooks sheet`` prints it and the console's page shows it, in English, Chinese or
+Vietnamese. It never contains a secret, only where each is found.
 """
 
 from __future__ import annotations
@@ -34,8 +34,10 @@ PLACEHOLDER = "https://YOUR-SERVER"
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the sheet: notes, a table (``header`` may be empty: names at the left,
-    values at the right), and text to be shown as it is."""
+    """A part of the sheet: notes, a table and literal text.
+
+    An empty ``header`` means a table of names and values.
+    """
 
     title: str
     notes: tuple[str, ...] = ()
@@ -56,8 +58,10 @@ class Sheet:
 
 
 def sheet_of(contract: Contract, language: str = "en", caller: str = "sobot") -> Sheet:
-    """The sheet of an endpoint, for the caller profile ``caller``. Raises KeyError for
-    an unknown language."""
+    """Return the sheet of an endpoint for the caller profile ``caller``.
+
+    Raises KeyError for an unknown language.
+    """
     say = partial(translate, language)
     contract = contract_in(contract, language)
     sections = [
@@ -79,7 +83,7 @@ def sheet_of(contract: Contract, language: str = "en", caller: str = "sobot") ->
 
 
 def contract_in(contract: Contract, language: str) -> Contract:
-    """``contract`` with the descriptions that it has in ``language``."""
+    """Return ``contract`` with its descriptions in ``language``."""
     return replace(
         contract,
         description=in_language(contract.description, language),
@@ -161,7 +165,7 @@ def _parameters(
 
 
 def _value(one: DeclaredParameter, say: Say, caller: str) -> Iterator[str]:
-    """What to choose or type for a parameter, in parts."""
+    """Yield what to choose or type for a parameter, in parts."""
     variable = _variable(one, say, caller)
     if one.in_path:
         yield f"URL: {{{one.name}}}"
@@ -211,7 +215,7 @@ def _limits(one: DeclaredParameter, say: Say) -> Iterator[str]:
 
 
 def _places(places: tuple[Place, ...], say: Say) -> str:
-    """Where to look a value up that is not printed."""
+    """Return where to look up a value that is not printed."""
     texts = say("list.and").join(
         say(f"setup.{_kind(place)}", name=place.name) for place in places
     )
@@ -224,7 +228,8 @@ def _kind(place: Place) -> str:
 
 
 def _blanks(name: str, say: Say) -> Iterator[str]:
-    """Blanks are easily lost in copying; several in a row cannot even be seen."""
+    """Warn of blanks, which get lost in copying; several in a row cannot even be
+    seen."""
     longest = max((len(found) for found in re.findall(r" +", name)), default=0)
     if longest > 1:
         yield say("setup.many_blanks", number=longest)

@@ -1,5 +1,8 @@
-"""The ten data requests of a test pack: the endpoint's own tests, what its contract
-refuses, and what every caller may send."""
+"""The ten data requests of a test pack.
+
+They are the endpoint's own tests, what its contract refuses, and what every caller may
+send.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,7 @@ class Case:
 
 
 def cases_of(plan: Plan) -> Iterator[Case]:
-    """More than ten data requests, the most telling first; some may be the same."""
+    """Yield more than ten data requests, the most telling first; some may be equal."""
     tests = _tests(plan)
     good = _example(plan)
     yield from islice(tests, TESTS_FIRST)
@@ -51,8 +54,8 @@ def cases_of(plan: Plan) -> Iterator[Case]:
 
 
 def _tests(plan: Plan) -> Iterator[Case]:
-    """The endpoint's tests that a live server can be asked: not at another moment, and
-    not in another mode."""
+    """Yield the tests that a live server can be asked: those without ``now`` and
+    ``mode``."""
     for test in plan.tests:
         if test.now is None and test.mode in (None, plan.mode):
             inputs = _sent(plan.inputs, test.inputs)
@@ -60,8 +63,10 @@ def _tests(plan: Plan) -> Iterator[Case]:
 
 
 def _sent(declared: tuple[Parameter, ...], given: Mapping[str, Any]) -> dict[str, Any]:
-    """What a test names, and the agreed values that it does not name; null: left out,
-    as a form and a query string have no null."""
+    """Return what a test names, and the agreed values that it leaves out.
+
+    A null is left out, since forms and query strings have none.
+    """
     named = {name.lower() for name in given}
     agreed = {
         one.name: one.equals
@@ -148,7 +153,7 @@ def _refused(plan: Plan, good: Case) -> Iterator[Case]:
 def _wrong(
     plan: Plan, good: Case, place: str, declared: tuple[Parameter, ...]
 ) -> Iterator[Case]:
-    """Each way to break the contract at one of the parameters, the first only."""
+    """Yield each way to break the contract at one of the parameters, once."""
     given = getattr(good, place)
     met: set[str] = set()
     for one in declared:
@@ -166,7 +171,7 @@ def _wrong(
 
 
 def _breaches(one: Parameter) -> Iterator[tuple[str, str, Any]]:
-    """A word for the way, what is told of it, and the value; None: it is missing."""
+    """Yield a name of the breach, its description, and the value; None: left out."""
     if one.equals is not None:
         yield "agreed", "another value than the agreed one", "wrong-value"
         return

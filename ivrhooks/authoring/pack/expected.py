@@ -1,8 +1,8 @@
-"""What a data request of a pack is answered with: by the engine, from the sources of
-the configuration, as they answer now.
+"""The expected answers of a pack, from the engine with the real sources as they answer
+now.
 
-A value that time changes, that a source did not give, or that would tell of a person is
-judged by its type alone, or as it is masked. No action is stored.
+Values that change with time, that a source did not give, or that are personal are
+compared by type or masked. No action is stored.
 """
 
 from __future__ import annotations
@@ -60,8 +60,10 @@ def expected_answers(
     *,
     show_personal: bool = False,
 ) -> tuple[list[Expected], list[str]]:
-    """The answers to ``cases``, and the lookups that failed on the way
-    (``name=status``). Not to be called inside a running event loop."""
+    """Return the answers to ``cases``, and the failed lookups (``name=status``).
+
+    Must not be called inside a running event loop.
+    """
     return asyncio.run(_all(configuration, plan, cases, show_personal))
 
 
@@ -164,7 +166,7 @@ def _trace(answer: Answer) -> Trace:
 
 
 def _failed(answer: Answer) -> frozenset[str]:
-    """The lookups that gave no answer: what hangs on them is not known."""
+    """Return the lookups without answer; what depends on them is unknown."""
     runs = _trace(answer).lookups
     return frozenset(run.name for run in runs if run.status in FAILED)
 
@@ -175,7 +177,8 @@ def _stored(answer: Answer) -> set[str]:
 
 
 def _depends(plan: Plan, rule: OutputRule, failed: frozenset[str]) -> bool:
-    """Whether a value hangs on what failed, on the moment, or on an action's id."""
+    """Return whether a value depends on a failure, on the moment, or on an action's
+    id."""
     value = rule.value
     if plan.mode == "mock":
         return bool(value is not None and value.actions)
@@ -188,7 +191,7 @@ def _depends(plan: Plan, rule: OutputRule, failed: frozenset[str]) -> bool:
 
 
 def _below(plan: Plan, names: frozenset[str]) -> frozenset[str]:
-    """These lookups, and all that they wait for."""
+    """Return these lookups and all that they wait for."""
     waits = {one.name: one.waits_for for one in plan.lookups}
     found = frozenset().union(names, *(waits.get(name, frozenset()) for name in names))
     return found if found == names else _below(plan, found)
@@ -197,7 +200,8 @@ def _below(plan: Plan, names: frozenset[str]) -> frozenset[str]:
 def _replaced(
     plan: Plan, body: Mapping[str, Any], shown: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The body with its outputs as they may be told, without the refusal's words."""
+    """Return the body with its outputs as they may be shown, without the refusal's
+    words."""
     shape = plan.shape or AnswerShape()
     outputs = {name: str(v) if shape.strings else v for name, v in shown.items()}
     top = {name: value for name, value in body.items() if name != "error"}

@@ -35,8 +35,11 @@ def make_pack(
     *,
     show_personal: bool = False,
 ) -> Made:
-    """Asks the sources of the configuration. ``url``: the server of the curl lines;
-    ``sheets``: the lines of the set-up sheet, by language."""
+    """Query the sources of the configuration and return the pack.
+
+    ``url``: the server of the curl lines; ``sheets``: the lines of the set-up sheet, by
+    language.
+    """
     chosen = list(islice(_distinct(plan, url), REQUESTS))
     expected, failed = expected_answers(
         configuration, plan, [case for case, _ in chosen], show_personal=show_personal

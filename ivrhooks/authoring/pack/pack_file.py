@@ -1,4 +1,4 @@
-"""The file of a test pack: what is in it, its signature, and how it is read again."""
+"""The file of a test pack: its content, its signature, and reading it."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ VERSION = 1
 
 
 class BadPack(Exception):
-    """A file that is no pack, or none to be trusted; the message says why."""
+    """The file is no pack, or is not trusted; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class PackedRequest:
-    """One data request of a pack, and the answer that is expected."""
+    """One data request of a pack, and its expected answer."""
 
     name: str
     request: WireRequest
@@ -51,7 +51,7 @@ def pack_data(
     sheets: Mapping[str, Sequence[str]],
     requests: Sequence[tuple[Case, WireRequest, Expected]],
 ) -> dict[str, Any]:
-    """What a pack's file holds, not yet signed."""
+    """Return the content of a pack's file, unsigned."""
     return {
         "ivrhooks_pack": VERSION,
         "endpoint": plan.endpoint,
@@ -86,7 +86,7 @@ def pack_data(
 
 
 def write_pack(file: Path, data: Mapping[str, Any], signer: Signer) -> None:
-    """Signs and writes. Raises OSError; an existing file is not written over."""
+    """Sign and write the file. Raises OSError; an existing file is never replaced."""
     signature = {"key": signer.public, "value": signer.sign(_signed_bytes(data))}
     text = json.dumps({**data, "signature": signature}, ensure_ascii=False, indent=1)
     with file.open("x", encoding="utf-8") as out:
@@ -94,8 +94,10 @@ def write_pack(file: Path, data: Mapping[str, Any], signer: Signer) -> None:
 
 
 def read_pack(file: Path, is_trusted: Callable[[str], bool]) -> Pack:
-    """The pack in ``file``, if it is as it was signed, and by a key that ``is_trusted``
-    says yes to. Raises BadPack."""
+    """Return the pack in ``file``. Raises BadPack.
+
+    It must be signed, unchanged, by a key that ``is_trusted`` accepts.
+    """
     try:
         raw = json.loads(file.read_bytes())
     except OSError as error:
@@ -126,8 +128,10 @@ def read_pack(file: Path, is_trusted: Callable[[str], bool]) -> Pack:
 
 
 def _signed_bytes(data: Mapping[str, Any]) -> bytes:
-    """What the signature is over: all of the file but the signature, whatever its
-    blanks and the order of its keys."""
+    """Return what is signed: the file without the signature.
+
+    Blanks and the order of keys do not matter.
+    """
     text = json.dumps(data, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
     return b"ivrhooks test pack\n" + text.encode()
 

@@ -1,4 +1,4 @@
-"""Asks a live endpoint what a pack asks, and says which answers differ."""
+"""Sends the data requests of a pack to a live endpoint, and compares the answers."""
 
 from __future__ import annotations
 
@@ -19,8 +19,11 @@ Send = Callable[[Request], Response]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How one data request went. ``sent`` False: it would store an action, and was not
-    sent; ``differences``: what came otherwise than expected, none where all is well."""
+    """The result of one data request.
+
+    ``sent``: False for one that would store an action and was not sent.
+    ``differences``: what differs from the expected answer.
+    """
 
     name: str
     sent: bool
@@ -36,9 +39,11 @@ def verify_pack(
     *,
     deliver: bool,
 ) -> Iterator[Verdict]:
-    """One verdict a data request, in the pack's order. ``values``: those that the pack
-    does not hold, by place and name; ``deliver``: those that store an action are sent
-    too."""
+    """Yield one verdict for each data request, in the pack's order.
+
+    ``values``: those that the pack leaves out, by place and name. ``deliver``: send
+    also those that store an action.
+    """
     for one in pack.requests:
         if one.expected.actions and not deliver:
             yield Verdict(one.name, False, ())
@@ -54,7 +59,7 @@ def verify_pack(
 
 
 def differences_of(pack: Pack, one: PackedRequest, response: Response) -> Iterator[str]:
-    """What an answer has otherwise than expected, a line each."""
+    """Yield what differs from the expected answer, a line each."""
     expected = one.expected
     if response.status != expected.status:
         yield f"status: expected {expected.status}, came {response.status}"
@@ -87,7 +92,7 @@ def _refusal(expected: Expected, error: Any) -> Iterator[str]:
 def _split(
     body: Mapping[str, Any], under: tuple[str, ...]
 ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """The outputs of an answer, and what stands beside them."""
+    """Return the outputs of an answer, and what stands beside them."""
     if not under:
         return body, {}
     key, *rest = under
@@ -112,7 +117,7 @@ def _outputs(
 
 
 def _difference(expected: Expected, name: str, value: Any, came: Any) -> str:
-    """What is told of a value that is otherwise; "" where it is not."""
+    """Return how a value differs, or ""."""
     same_type = type(came) is type(value)
     if name in expected.by_type:
         return "" if same_type else f"expected {_type(value)}, came {_shown(came)}"
@@ -129,5 +134,5 @@ def _type(value: Any) -> str:
 
 
 def _shown(value: Any) -> str:
-    """A value as JSON, so that its type can be seen."""
+    """Return a value as JSON, so that its type is visible."""
     return json.dumps(value, ensure_ascii=False)

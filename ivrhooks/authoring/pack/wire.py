@@ -1,5 +1,8 @@
-"""The data requests of a pack as they go over HTTP. Values that are never told are
-words that stand for them, filled in by whoever sends."""
+"""The data requests of a pack as HTTP requests.
+
+Values that are never shown are replaced by words, which are filled in when the request
+is sent.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +27,10 @@ _SHORTEST = 3
 
 @dataclass(frozen=True, slots=True)
 class Blank:
-    """A value that the pack does not hold. ``word`` stands for it; ``name`` and
-    ``place`` (header | input) say whose it is."""
+    """A value that the pack leaves out.
+
+    ``word`` stands for it; ``name`` and ``place`` (header | input) identify it.
+    """
 
     word: str
     name: str
@@ -46,11 +51,11 @@ class WireRequest:
 
     @property
     def key(self) -> tuple[Any, ...]:
-        """What makes it the same request as another."""
+        """Return what two equal requests have in common."""
         return self.method, self.target, self.headers, self.body
 
     def filled(self, url: str, values: Mapping[tuple[str, str], str]) -> Request:
-        """The request to the server at ``url``; ``values`` by place and name."""
+        """Return the request to the server at ``url``; ``values`` by place and name."""
         target, body, headers = self.target, self.body, self.headers
         for blank in self.blanks:
             value = values[blank.place, blank.name]
@@ -69,8 +74,10 @@ class WireRequest:
 
 
 def wire_of(plan: Plan, case: Case, url: str) -> WireRequest | None:
-    """``case`` as it goes out; None where a secret would stand in it all the same.
-    ``url``: the server that the curl line asks."""
+    """Return ``case`` as a request, or None where a secret would remain in it.
+
+    ``url``: the server of the curl line.
+    """
     blanks = Blanks()
     inputs, named = _hidden(plan, plan.inputs, case.inputs, blanks)
     headers, also = _hidden(plan, plan.headers, case.headers, blanks)
@@ -97,7 +104,7 @@ def wire_of(plan: Plan, case: Case, url: str) -> WireRequest | None:
 
 
 def _secrets(plan: Plan) -> Iterator[str]:
-    """The values that are never told, as they may stand in a request."""
+    """Yield the values that are never shown, as they may occur in a request."""
     for text in plan.secret_texts:
         if len(text) >= _SHORTEST:
             yield from (text, quote(text, safe=""))
@@ -106,7 +113,7 @@ def _secrets(plan: Plan) -> Iterator[str]:
 def _hidden(
     plan: Plan, declared: Iterable[Parameter], given: Mapping[str, Any], blanks: Blanks
 ) -> tuple[dict[str, Any], list[Blank]]:
-    """The values given, those that are never told as words."""
+    """Return the given values, with a word in place of each that is never shown."""
     known = {one.name.lower(): one for one in declared}
     values: dict[str, Any] = {}
     found = []
@@ -122,7 +129,7 @@ def _hidden(
 
 
 def _changed(request: Request, case: Case) -> Request:
-    """What is sent otherwise than the IVR would."""
+    """Return the request with what differs from that of the IVR."""
     if case.slash:
         path, mark, query = request.url.partition("?")
         request = replace(request, url=f"{path}{case.slash}{mark}{query}")

@@ -1,6 +1,6 @@
-"""The file of a simulated call: who calls, what the flow asks, and where it goes.
+"""Reads the file of a simulated call: the caller, the data requests, and the route.
 
-Read and checked like a configuration: each problem has its file, line and column.
+It is checked like a configuration: each problem has its file, line and column.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ NAMES = ("answers", "caller")
 @section("An entry of `steps:`")
 @dataclass(frozen=True, slots=True)
 class StepEntry:
-    """One data request of the call, as written; ``within`` in seconds."""
+    """One data request of the call, as written. ``within``: in seconds."""
 
     ask: str = setting(
         Text(blank=False, **needs("ask: an-endpoint")), "", "An endpoint's name."
@@ -78,8 +78,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A simulated call. ``expects_route``: whether ``expect_route`` stands in the
-    file."""
+    """A simulated call. ``expects_route``: whether the file has ``expect_route``."""
 
     caller: str
     url: str | None
@@ -90,8 +89,10 @@ class Call:
 
 
 def read_call(file: Path, configuration: Configuration) -> Call:
-    """The call that ``file`` describes, over the endpoints of ``configuration``.
-    Raises ConfigError with every problem."""
+    """Return the call of ``file``, over the endpoints of ``configuration``.
+
+    Raises ConfigError with every problem.
+    """
     report = Report()
     document = _document(file, report)
     location = Location(report, document)
@@ -156,7 +157,7 @@ def _step(
 def _check_names(
     given: Mapping[str, Any], plan: Plan | None, what: str, location: Location
 ) -> None:
-    """Whether each name is declared by the endpoint."""
+    """Report names that the endpoint does not declare."""
     if plan is None:
         return
     declared = [one.name for one in getattr(plan, what)]

@@ -1,6 +1,6 @@
 """Makes a simulated call as the flow would: step by step, over HTTP.
 
-The seconds that the steps take are the seconds in which the caller hears nothing.
+The caller hears nothing during the seconds that the steps take.
 """
 
 from __future__ import annotations
@@ -25,8 +25,11 @@ _INTEGER = re.compile(r"-?[0-9]{1,18}")
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """How one step went. ``answer``: the outputs as declared, None where no answer
-    came or ``when`` is false; ``problems``: what came otherwise than expected."""
+    """The result of one step.
+
+    ``answer``: the outputs as declared, None without answer or where ``when`` is false;
+    ``problems``: what differs from what was expected.
+    """
 
     ask: str
     asked: bool
@@ -39,7 +42,7 @@ class StepResult:
 
 @dataclass(frozen=True, slots=True)
 class CallResult:
-    """How the call went. ``problems``: those beside the steps' own."""
+    """The result of the call. ``problems``: those beside the steps' own."""
 
     steps: tuple[StepResult, ...]
     route: Any
@@ -47,7 +50,7 @@ class CallResult:
 
     @property
     def ok(self) -> bool:
-        """Whether all came as expected."""
+        """Whether everything is as expected."""
         return not self.problems and not any(one.problems for one in self.steps)
 
     @property
@@ -57,7 +60,7 @@ class CallResult:
 
 
 class _Names:
-    """What the templates see; ``note`` keeps what they could not do."""
+    """What the templates see; ``note`` records what they could not evaluate."""
 
     def __init__(self, call: Call) -> None:
         self.answers: dict[str, Mapping[str, Any]] = {}
@@ -74,7 +77,7 @@ class _Names:
 def run_call(
     call: Call, url: str, send: Send, clock: Callable[[], float]
 ) -> CallResult:
-    """The call, made against the server at ``url``. ``clock``: seconds."""
+    """Make the call against the server at ``url``. ``clock`` gives seconds."""
     names = _Names(call)
     steps = []
     for step in call.steps:
@@ -117,8 +120,8 @@ def _run_step(
 
 
 def _inputs(step: Step, call: Call, names: _Names) -> dict[str, Any]:
-    """What is sent: the caller's number in each telephone input, agreed values, and
-    what the step says."""
+    """Return the inputs: the caller's number in each telephone input, agreed values,
+    and those of the step."""
     phones = {
         one.name: call.caller for one in step.plan.inputs if one.format == "phone"
     }
@@ -130,8 +133,10 @@ def _inputs(step: Step, call: Call, names: _Names) -> dict[str, Any]:
 
 
 def declared_outputs(plan: Plan, body: bytes) -> dict[str, Any]:
-    """The outputs in an answer as they are declared, whatever the caller's profile
-    made of them; those left out are not in it."""
+    """Return the outputs of an answer as declared, whatever the caller's profile.
+
+    Outputs that were left out are missing.
+    """
     try:
         answer = json.loads(body)
     except ValueError:
@@ -150,7 +155,7 @@ def declared_outputs(plan: Plan, body: bytes) -> dict[str, Any]:
 
 
 def _declared(rule: OutputRule, value: Any, texts: bool) -> Any:
-    """A value with its declared type, where the profile makes each one a text."""
+    """Return a value with its declared type, where the profile makes each one text."""
     if texts and rule.type == "int" and isinstance(value, str):
         return int(value) if _INTEGER.fullmatch(value) else value
     return value
@@ -176,5 +181,5 @@ def _judge_route(call: Call, route: Any, names: _Names) -> Iterator[str]:
 
 
 def _shown(value: Any) -> str:
-    """A value as JSON, so that its type can be seen."""
+    """Return a value as JSON, so that its type is visible."""
     return "left out" if value is None else json.dumps(value, ensure_ascii=False)

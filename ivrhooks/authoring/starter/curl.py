@@ -94,7 +94,7 @@ class _Line:
 
 
 def read_curl(text: str) -> CurlRequest:
-    """The data request of a curl line. Raises CannotRead."""
+    """Return the data request of a curl line. Raises CannotRead."""
     words = words_of(text)
     if words is None:
         raise CannotRead("its quotes cannot be read; write one curl command")
@@ -109,7 +109,7 @@ def read_curl(text: str) -> CurlRequest:
 
 
 def _options(words: list[str]) -> Iterator[tuple[str, str]]:
-    """Pairs of option and value; a bare word has the option ``url``."""
+    """Yield pairs of option and value; a bare word has the option ``url``."""
     rest = iter(words)
     for word in rest:
         name, sign, value = word[2:].partition("=")

@@ -1,4 +1,4 @@
-"""A new configuration's folder, and new files in one; none is replaced."""
+"""Writes a new configuration folder, and new files in one; none is replaced."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ NEW = ("ivrhooks.yaml", "endpoints/vip-routing.yaml")
 
 
 class CannotWrite(Exception):
-    """A file is in the way or cannot be written; the message says which."""
+    """A file exists already or cannot be written; the message says which."""
 
 
 def new_folder(folder: Path) -> list[Path]:
-    """Writes a configuration that passes ``check`` and ``test`` and can be served.
-    Returns the files written. Raises CannotWrite before it has written any where one
-    of them is there already."""
+    """Write a configuration that passes ``check`` and ``test``; return its files.
+
+    Raises CannotWrite before it writes anything, where one of the files exists.
+    """
     template = files("ivrhooks.authoring.starter").joinpath("template")
     texts = {folder / name: template.joinpath(name).read_text("utf-8") for name in NEW}
     for file in texts:
@@ -33,7 +34,7 @@ def new_folder(folder: Path) -> list[Path]:
 
 
 def write_schemas(folder: Path) -> list[Path]:
-    """The editor's schemas beside a configuration, in the form of this version."""
+    """Write the editor's schemas of this version beside a configuration."""
     written = []
     for name in FILES:
         file = folder / SCHEMAS / f"{name}.json"
@@ -44,7 +45,7 @@ def write_schemas(folder: Path) -> list[Path]:
 
 
 def write_new(file: Path, text: str) -> None:
-    """A file that is not there yet. Raises CannotWrite."""
+    """Write a file that does not exist yet. Raises CannotWrite."""
     try:
         _write(file, text, "x")
     except FileExistsError:

@@ -15,12 +15,14 @@ from ivrhooks.authoring.yaml_lines import end_of, lines_of
 
 
 class CannotAdd(Exception):
-    """The file is not written so that a source can be added; the message says why."""
+    """No source can be added to this file; the message says why."""
 
 
 def with_source(text: str, name: str, source: Mapping[str, Any]) -> str:
-    """The file's text with one more source at the end of ``sources:``. Raises
-    CannotAdd where there is one of that name, or where the file cannot be read."""
+    """Return the text with one more source at the end of ``sources:``.
+
+    Raises CannotAdd where the name exists, or where the file cannot be read.
+    """
     root = _root(text)
     lines = lines_of(text)
     found = [value for key, value in root.value if key.value == "sources"]

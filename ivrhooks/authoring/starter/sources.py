@@ -1,4 +1,4 @@
-"""The sources of a configuration that is being written: found, or added."""
+"""Finds or adds the sources of a configuration that is being written."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EXAMPLE = {
 
 
 def http_source(folder: Path) -> str:
-    """The name of the first source of kind http; one is added where there is none."""
+    """Return the name of the first source of kind http; add one where there is none."""
     for name, entry in _sources(folder).items():
         if isinstance(entry, Mapping) and entry.get("kind") == "http":
             return name
@@ -27,7 +27,7 @@ def http_source(folder: Path) -> str:
 
 
 def add_source(folder: Path, name: str, entry: Mapping[str, Any]) -> str:
-    """Adds a source to the root file unless the same is there; its name. Raises
+    """Add a source to the root file unless it is there; return its name. Raises
     CannotAdd."""
     there = _sources(folder).get(name)
     if isinstance(there, Mapping) and there.get("base_url") == entry.get("base_url"):

@@ -1,4 +1,4 @@
-"""Writes the YAML of a new file: readable lines, values that read back as they are."""
+"""Writes the YAML of a new file: readable lines whose values read back unchanged."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ _WORDS = frozenset({"true", "false", "null"})
 
 
 def scalar(value: Any) -> str:
-    """A value on one line: plain where it reads back as the same text, else as JSON
-    has it, which YAML reads."""
+    """Return a value on one line: plain where it reads back as the same text, else as
+    JSON."""
     if isinstance(value, str) and _is_plain(value):
         return value
     if isinstance(value, Mapping):
@@ -25,7 +25,7 @@ def scalar(value: Any) -> str:
 
 
 def section(key: str, entries: Mapping[str, Any], indent: int = 0) -> list[str]:
-    """A key with an entry a line below it; nothing where there is no entry."""
+    """Return a key with its entries below it; nothing where there are none."""
     if not entries:
         return []
     start = " " * indent

@@ -1,4 +1,4 @@
-"""``expect_actions:`` of a test against the actions that would have been stored."""
+"""Compares ``expect_actions:`` of a test with the actions that would be stored."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from ivrhooks.config.schema.parts import CaseEntry
 def action_differences(
     case: CaseEntry, answer: Answer
 ) -> Iterator[tuple[str, Any, Any]]:
-    """What is otherwise, by its path, what was expected and what came: first which
-    actions there are and in which order, then their parameters."""
+    """Yield differences as path, expected and actual value.
+
+    The actions and their order come first, then their parameters.
+    """
     if case.expect_actions is None:
         return
     runs = answer.trace.actions if answer.trace is not None else ()
@@ -33,19 +35,20 @@ def action_differences(
 
 
 def _params(run: ActionRun) -> Any:
-    """Parameters as the file writes them, in JSON's own types."""
+    """Return parameters as the file writes them, in JSON types."""
     params = json.loads(json.dumps(run.params, default=str))
     return params["items"] if [*params] == ["items"] else params
 
 
 def _only(wanted: Any, came: Any) -> Any:
-    """Of a list of one what is in it, where the test writes no list."""
+    """Return the only entry of a list, where the test writes no list."""
     one = isinstance(came, list) and len(came) == 1
     return came[0] if one and isinstance(wanted, Mapping) else came
 
 
 def _part(path: str, wanted: Any, came: Any) -> Iterator[tuple[str, Any, Any]]:
-    """What of ``wanted`` is not in ``came``: of a mapping a part is enough."""
+    """Yield what of ``wanted`` is missing in ``came``; of a mapping a part is
+    enough."""
     if isinstance(wanted, Mapping) and isinstance(came, Mapping):
         for name, item in wanted.items():
             yield from _part(f"{path}.{name}", item, came.get(name))

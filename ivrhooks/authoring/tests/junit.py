@@ -1,4 +1,5 @@
-"""Test results as a JUnit file: a testsuite an endpoint, a testcase a test."""
+"""Test results as a JUnit file: a testsuite for each endpoint, a testcase for each
+test."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ _NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def junit(results: Sequence[EndpointResult]) -> bytes:
-    """The results of all endpoints, those without tests too."""
+    """Return the results of all endpoints, also of those without tests."""
     root = ET.Element("testsuites", name="ivrhooks")
     for result in results:
         suite = ET.SubElement(root, "testsuite", name=_xml(result.endpoint))
@@ -27,7 +28,7 @@ def junit(results: Sequence[EndpointResult]) -> bytes:
 
 
 def junit_refused(problems: Sequence[str]) -> bytes:
-    """What stands there where no test was run: the configuration is refused."""
+    """Return the file for a refused configuration, where no test was run."""
     root = ET.Element("testsuites", name="ivrhooks")
     suite = ET.SubElement(root, "testsuite", name="configuration")
     case = ET.SubElement(suite, "testcase", classname="configuration", name="check")
@@ -65,7 +66,7 @@ def _count(
 
 
 def _xml(text: str) -> str:
-    """Text without the characters that XML has no way to write."""
+    """Return text without the characters that XML cannot represent."""
     return _NO_XML.sub("\N{REPLACEMENT CHARACTER}", text)
 
 

@@ -1,7 +1,7 @@
-"""Runs the ``tests:`` of endpoints: the real engine, the answers of its sources given.
+"""Runs the ``tests:`` of endpoints with the real engine and given source answers.
 
-Nothing leaves the process. Each lookup's source is replaced by what the test says of
-that lookup; contract, templates, maps and defaults are those of a real call.
+Nothing is sent. Each lookup's source is replaced by what the test gives for that
+lookup; contract, templates, maps and defaults are those of a real call.
 """
 
 from __future__ import annotations
@@ -48,8 +48,11 @@ LEFT_OUT = _LeftOut()
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that came otherwise than expected. ``what``: an output's name, or
-    ``status``, ``error``, ``degraded``; ``because``: why an output is a default."""
+    """One difference from what was expected.
+
+    ``what``: an output's name, or ``status``, ``error``, ``degraded``; ``because``: why
+    an output is a default.
+    """
 
     what: str
     expected: Any
@@ -65,8 +68,11 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """How one test went. ``problems``: why it failed beside the differences, in words;
-    ``notes``: what its templates met on the way."""
+    """The result of one test.
+
+    ``problems``: reasons for failure other than differences; ``notes``: what its
+    templates reported.
+    """
 
     endpoint: str
     name: str
@@ -81,7 +87,7 @@ class CaseResult:
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """Why it failed, a line each."""
+        """Return why it failed, a line each."""
         return (*self.problems, *map(str, self.differences))
 
 
@@ -103,8 +109,10 @@ def run_tests(
     plans: Iterable[Plan] | None = None,
     word: str = "",
 ) -> tuple[EndpointResult, ...]:
-    """The tests of ``plans``, by default of all endpoints, whose name holds ``word``.
-    Not to be called inside a running event loop."""
+    """Run the tests of ``plans``, by default of all endpoints, whose name has ``word``.
+
+    Must not be called inside a running event loop.
+    """
     chosen = configuration.plans.values() if plans is None else plans
     return asyncio.run(_run_all(configuration, chosen, word.lower()))
 
@@ -126,7 +134,7 @@ async def _run_all(
 async def run_case(
     configuration: Configuration, plan: Plan, case: CaseEntry
 ) -> CaseResult:
-    """One test of ``plan``: asked, answered, compared."""
+    """Run one test of ``plan``."""
     clock = asyncio.get_running_loop().time
     started = clock()
     answer, sources = await answer_case(configuration, plan, case)
@@ -146,7 +154,7 @@ async def run_case(
 async def answer_case(
     configuration: Configuration, plan: Plan, case: CaseEntry
 ) -> tuple[Answer, Mapping[str, GivenSource]]:
-    """The answer that the IVR would get in a test, and what was asked for it."""
+    """Return the answer that the IVR would get in a test, and what was asked for it."""
     clock = asyncio.get_running_loop().time
     tested = tested_plan(plan, case)
     sources = {one.name: GivenSource(one.name, case.sources) for one in plan.lookups}
@@ -163,7 +171,7 @@ async def answer_case(
 
 
 class GivenSource:
-    """Stands for the sources of one lookup: answers what the test says of it."""
+    """Replaces the sources of one lookup and answers what the test gives."""
 
     def __init__(self, lookup: str, given: Mapping[str, Any]) -> None:
         self.lookup = lookup
@@ -186,8 +194,11 @@ class GivenSource:
 
 
 def is_found(query: Query, result: Any) -> bool:
-    """Whether a source would call ``result`` found: null is not, nor an empty record or
-    a list block without entries of a customer system."""
+    """Return whether a source would call ``result`` found.
+
+    Null, an empty record, and a list block without entries of a customer system are not
+    found.
+    """
     if result is None:
         return False
     operation = query.operation
@@ -205,7 +216,7 @@ def is_found(query: Query, result: Any) -> bool:
 
 
 def tested_plan(plan: Plan, case: CaseEntry) -> Plan:
-    """The plan in the test's mode, each lookup with a source of its own name."""
+    """Return the plan in the test's mode, with a source for each lookup."""
     mode = case.mode or plan.own_mode
     return replace(plan, mode=mode, lookups=tuple(map(_alone, plan.lookups)))
 
@@ -216,7 +227,7 @@ def _alone(lookup: LookupPlan) -> LookupPlan:
 
 
 def _moment(case: CaseEntry, plan: Plan) -> Callable[[], datetime] | None:
-    """The test's ``now``; without a zone it is the endpoint's own time."""
+    """Return a clock for the test's ``now``; without a zone it is the endpoint's."""
     if case.now is None:
         return None
     moment = read_moment(case.now, plan.timezone)
@@ -226,8 +237,11 @@ def _moment(case: CaseEntry, plan: Plan) -> Callable[[], datetime] | None:
 def data_request(
     plan: Plan, given: Mapping[str, Any], headers: Mapping[str, Any]
 ) -> DataRequest:
-    """What a server would make of the IVR's request: JSON keeps types, all else is
-    text and has no null. Agreed values that are not given are filled in."""
+    """Return what a server would make of the IVR's request.
+
+    JSON keeps types; otherwise all is text and there is no null. Agreed values are
+    filled in.
+    """
     inputs = _agreed(plan.inputs, given)
     if plan.format == "json":
         fields = json_body(plan, inputs)
@@ -252,8 +266,10 @@ def data_request(
 
 
 def _agreed(declared: Sequence[Parameter], given: Mapping[str, Any]) -> dict[str, Any]:
-    """What a test sends: what it names, and the agreed values that it does not name.
-    One that it names as null is left out."""
+    """Return what a test sends: what it names, and agreed values that it does not name.
+
+    One that it names as null is left out.
+    """
     named = {name.lower() for name in given}
     agreed = {
         one.name: one.equals
@@ -294,12 +310,12 @@ def _differences(case: CaseEntry, answer: Answer) -> list[Difference]:
 
 
 def answer_is_refusal(answer: Answer) -> bool:
-    """Whether the data request broke its contract, whatever the status."""
+    """Return whether the data request broke its contract, whatever the status."""
     return answer.trace is not None and answer.trace.error != ""
 
 
 def _because(answer: Answer) -> dict[str, str]:
-    """Of each output that has no value of its own, why."""
+    """Return why each output without a value of its own is a default."""
     if answer.trace is None:
         return {}
     return {
@@ -310,7 +326,7 @@ def _because(answer: Answer) -> dict[str, str]:
 
 
 def _not_given(sources: Iterable[GivenSource]) -> Iterator[str]:
-    """Lookups that were asked although the test says nothing of them."""
+    """Yield lookups that were asked, but for which the test gives nothing."""
     for source in sources:
         if source.asked and not source.known:
             name = source.lookup
@@ -321,7 +337,7 @@ def _not_given(sources: Iterable[GivenSource]) -> Iterator[str]:
 
 
 def _refused(case: CaseEntry, answer: Answer) -> Iterator[str]:
-    """A refusal that the test says nothing of is no pass: all outputs are defaults."""
+    """Report a refusal that the test does not expect: all outputs are defaults then."""
     if case.status is not None or case.error is not None or answer.trace is None:
         return
     trace = answer.trace
@@ -341,7 +357,7 @@ def _notes(answer: Answer) -> Sequence[str]:
 
 
 class _Concealer:
-    """Hides the endpoint's secrets; telephone numbers of tests stay, one compares."""
+    """Hides the endpoint's secrets. Telephone numbers of tests stay, for comparison."""
 
     def __init__(self, plan: Plan) -> None:
         texts = plan.secret_texts
@@ -360,7 +376,7 @@ class _Concealer:
 
 
 def _shown(value: Any) -> str:
-    """A value as JSON, so that its type can be seen."""
+    """Return a value as JSON, so that its type is visible."""
     if isinstance(value, _LeftOut):
         return repr(value)
     return json.dumps(value, ensure_ascii=False)

@@ -1,6 +1,6 @@
-"""Writes one more entry under the ``tests:`` of a YAML file, and touches nothing else.
+"""Adds an entry under the ``tests:`` of a YAML file and changes nothing else.
 
-The text around it stays as its author wrote it, comments and all.
+The rest of the text stays as its author wrote it, with comments.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ KEY = "tests"
 
 
 class CannotWrite(Exception):
-    """An entry cannot be put in; the text says why."""
+    """The entry cannot be added; the text says why."""
 
 
 def as_yaml(entry: Mapping[str, Any], indent: int = 2) -> str:
-    """The lines of one entry of a list, its values in JSON's form, which YAML reads."""
+    """Return the lines of one entry of a list, its values as JSON, which YAML reads."""
     lines = []
     for number, (name, value) in enumerate(entry.items()):
         start = " " * indent + ("- " if number == 0 else "  ")
@@ -38,8 +38,10 @@ def _value(value: Any) -> str:
 
 
 def with_entry(text: str, entry: Mapping[str, Any], section: str = "") -> str:
-    """``text`` with ``entry`` as the last of its tests; ``section``: the top-level key
-    that has them, "" for the file itself. Raises CannotWrite."""
+    """Return ``text`` with ``entry`` as the last of its tests. Raises CannotWrite.
+
+    ``section``: the top-level key that has the tests, "" for the file itself.
+    """
     parent = _parent(text, section)
     lines = lines_of(text)
     tests = _child(parent, KEY)

@@ -1,4 +1,4 @@
-"""Real answers as the sandbox's own data: masked, in the form that ``--data`` reads."""
+"""Turns real answers into sandbox data: masked, in the format of ``--data``."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _HEAD = (
 def masked_data(
     kind: str, records: Iterable[tuple[Read, Any]], made_up: MadeUp
 ) -> dict[str, list[dict[str, Any]]]:
-    """The documents in ``records``, nobody in them; the same one once."""
+    """Return the documents in ``records`` without real people and duplicates."""
     found: dict[str, dict[str, dict[str, Any]]] = {}
     for read, record in records:
         hidden = made_up.record(record, _kinds(kind, read))
@@ -43,7 +43,7 @@ _KEYS = ("id", "_id", "uId", "sip", "call_uuid", "number")
 
 
 def _distinct(documents: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Without the second of two with one key: a data file with both is refused."""
+    """Drop the second of two documents with one key: a data file refuses both."""
     known: set[str] = set()
     return [one for one in documents if _is_new(one, known)]
 
@@ -57,7 +57,7 @@ def _is_new(one: Mapping[str, Any], known: set[str]) -> bool:
 
 
 def data_file(systems: Mapping[str, Mapping[str, Any]]) -> str:
-    """The text of a data file."""
+    """Return the text of a data file."""
     yaml = YAML(typ="safe")
     yaml.default_flow_style = False
     yaml.allow_unicode = True

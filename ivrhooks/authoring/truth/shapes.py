@@ -1,6 +1,6 @@
-"""The shape of JSON answers: which fields, of which types; and how two shapes differ.
+"""The shape of JSON answers: fields and their types; and how two shapes differ.
 
-Of values nothing is kept, so a difference tells of nobody.
+No values are stored, so a difference reveals nothing about people.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Shape:
     objects: dict[Path, int] = field(default_factory=dict)
 
     def add(self, value: Any, path: Path = ()) -> None:
-        """One more answer."""
+        """Add one more answer."""
         if path not in self.types and len(self.types) >= MOST_PATHS:
             return
         self.types.setdefault(path, set()).add(type_of(value))
@@ -47,7 +47,7 @@ class Shape:
                 self.add(item, (*path, ITEM))
 
     def always(self, path: Path) -> bool:
-        """Whether a field was in every object that could have it."""
+        """Return whether a field was in every object that could have it."""
         return self.seen.get(path, 0) == self.objects.get(path[:-1], 0)
 
 
@@ -62,7 +62,7 @@ class Difference:
 
 
 def type_of(value: Any) -> str:
-    """The JSON type of a value; whole numbers and others are two."""
+    """Return the JSON type of a value; integers and other numbers are two types."""
     if value is None:
         return "null"
     if isinstance(value, bool):
