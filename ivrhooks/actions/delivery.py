@@ -107,7 +107,10 @@ class Delivery:
             name: _Lane(
                 sources[name],
                 settings.timeout or TRY_SECONDS,
-                {one.name: one for one in KINDS[settings.kind].operations},
+                {
+                    operation.name: operation
+                    for operation in KINDS[settings.kind].operations
+                },
             )
             for name, settings in configuration.sources.items()
             if name in sources
@@ -143,16 +146,16 @@ class Delivery:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
-        tasks = [one.task for one in self._under_way if one.task is not None]
+        tasks = [way.task for way in self._under_way if way.task is not None]
         if tasks:
             await asyncio.wait(tasks, timeout=grace)
         left = list(self._under_way)
-        for one in left:
-            if one.task is not None:
-                one.task.cancel()
+        for way in left:
+            if way.task is not None:
+                way.task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         if left:
-            held = [one.claimed for one in left]
+            held = [way.claimed for way in left]
             await self._try_to_write(
                 lambda connection, now: hand_back(connection, held, now), ""
             )

@@ -95,7 +95,9 @@ class StoredActions:
         if row is None:
             return None
         named = row["endpoint"], row["action"]
-        texts = tuple(one for one in secrets(*named) if len(one) >= _LONG_ENOUGH)
+        texts = tuple(
+            secret for secret in secrets(*named) if len(secret) >= _LONG_ENOUGH
+        )
         return self._whole(row, None if personal else kinds(*named), texts)
 
     def count(self, chosen: Filter) -> int:

@@ -150,7 +150,9 @@ def _make(url: str) -> Engine:
             if not sa.inspect(connection).has_table(TOTALS.name):
                 for table in METADATA.sorted_tables:
                     connection.execute(CreateTable(table, if_not_exists=True))
-                    for index in sorted(table.indexes, key=lambda one: str(one.name)):
+                    for index in sorted(
+                        table.indexes, key=lambda index: str(index.name)
+                    ):
                         connection.execute(CreateIndex(index, if_not_exists=True))
     except BaseException:
         engine.dispose()

@@ -65,7 +65,7 @@ def freeze(folder: Path, environ: Mapping[str, str] | None = None) -> Path:
     contract = {
         "version": VERSION,
         "caller": side.root.caller,
-        "endpoints": [_frozen(one.entry) for one in side.endpoints],
+        "endpoints": [_frozen(endpoint.entry) for endpoint in side.endpoints],
     }
     file = folder / LOCK
     text = json.dumps(contract, ensure_ascii=False, indent=1) + "\n"
@@ -114,7 +114,8 @@ def _problems(folder: Path, environ: Mapping[str, str]) -> Iterator[Problem]:
 def contract_of(side: Side) -> Side:
     """Return a side with only what a lock holds, each thing in its place."""
     endpoints = tuple(
-        SideEndpoint(_thawed(_frozen(one.entry)), one.place) for one in side.endpoints
+        SideEndpoint(_thawed(_frozen(endpoint.entry)), endpoint.place)
+        for endpoint in side.endpoints
     )
     return Side(RootEntry(caller=side.root.caller), side.place, endpoints, {})
 
@@ -147,16 +148,21 @@ def read_lock(file: Path) -> Side:
             "ivrhooks freeze"
         )
     place = Place(str(file), Document(str(file), Node(value={}, line=1, column=1)))
-    endpoints = tuple(SideEndpoint(one, place) for one in entries)
+    endpoints = tuple(SideEndpoint(entry, place) for entry in entries)
     return Side(RootEntry(caller=caller), place, endpoints, {})
 
 
 def _frozen(entry: EndpointEntry) -> dict[str, Any]:
     return {
         **{key: written(getattr(entry, key)) for key in _ENDPOINT},
-        "headers": {n: _given(one, _PARAMETER) for n, one in entry.headers.items()},
-        "inputs": {n: _given(one, _PARAMETER) for n, one in entry.inputs.items()},
-        "outputs": {n: _given(one, _OUTPUT) for n, one in entry.outputs.items()},
+        "headers": {
+            n: _given(header, _PARAMETER) for n, header in entry.headers.items()
+        },
+        "inputs": {
+            n: _given(parameter_entry, _PARAMETER)
+            for n, parameter_entry in entry.inputs.items()
+        },
+        "outputs": {n: _given(output, _OUTPUT) for n, output in entry.outputs.items()},
     }
 
 

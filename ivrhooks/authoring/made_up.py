@@ -62,7 +62,7 @@ class MadeUp:
         if kind == "text":
             return self.text(text)
         if kind == "phone":
-            return _DIGITS.sub(lambda one: self._number(one[0]), text)
+            return _DIGITS.sub(lambda match: self._number(match[0]), text)
         made = self._known(kind, text)
         if kind == "name" and len(text.strip()) >= _LEAST:
             self._texts[text.strip()] = made

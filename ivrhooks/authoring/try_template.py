@@ -93,7 +93,8 @@ def try_template(
     expression = Templates(names).compile(wanted.template, location)
     if report.failed:
         errors = [
-            placed(wanted.template, one.message, one.line) for one in report.problems()
+            placed(wanted.template, problem.message, problem.line)
+            for problem in report.problems()
         ]
         return Tried(errors=tuple(errors))
     scope = _scope(wanted, plan, wanted.now or datetime.now(timezone))
@@ -108,11 +109,11 @@ def _tried(
     template: str, expression: Expression, scope: RequestScope, names: Names
 ) -> Tried:
     value = expression(scope)
-    empty = {""}.union(*(names.empty.get(one, ()) for one in expression.lookups))
+    empty = {""}.union(*(names.empty.get(lookup, ()) for lookup in expression.lookups))
     failed = [
-        scope.statuses[one]["status"]
-        for one in names.lookups
-        if one in expression.lookups and scope.statuses[one]["status"] in FAILED
+        scope.statuses[lookup]["status"]
+        for lookup in names.lookups
+        if lookup in expression.lookups and scope.statuses[lookup]["status"] in FAILED
     ]
     if failed or value is None or (isinstance(value, str) and value in empty):
         because, value = failed[0] if failed else "no_value", None
@@ -140,9 +141,9 @@ def _names(plan: Plan, configuration: Configuration) -> Names:
         for lookup in plan.lookups
     }
     return Names(
-        inputs=tuple(one.name for one in plan.inputs),
-        headers=tuple(one.name for one in plan.headers),
-        lookups=tuple(one.name for one in plan.lookups),
+        inputs=tuple(parameter.name for parameter in plan.inputs),
+        headers=tuple(parameter.name for parameter in plan.headers),
+        lookups=tuple(lookup_plan.name for lookup_plan in plan.lookups),
         empty=empty,
     )
 
@@ -153,8 +154,8 @@ def _used(template: str) -> Names:
         tree = Environment(autoescape=True).parse(template)
     except (TemplateError, RecursionError):
         return Names()
-    stored = {one.name for one in tree.find_all(nodes.Name) if one.ctx != "load"}
-    roots = {one.name for one in tree.find_all(nodes.Name)} - stored
+    stored = {name.name for name in tree.find_all(nodes.Name) if name.ctx != "load"}
+    roots = {name.name for name in tree.find_all(nodes.Name)} - stored
     roots -= {*RESERVED, *Environment(autoescape=True).globals}
     by_root: dict[str, set[str]] = {"inputs": set(), "headers": set(), "lookups": set()}
     for path in _paths(tree):
@@ -164,7 +165,7 @@ def _used(template: str) -> Names:
     return Names(
         tuple(sorted(by_root["inputs"])),
         tuple(sorted(by_root["headers"])),
-        tuple(one for one in lookups if not one.startswith("__")),
+        tuple(lookup for lookup in lookups if not lookup.startswith("__")),
     )
 
 
@@ -215,8 +216,12 @@ def _scope(wanted: Wanted, plan: Plan | None, now: datetime) -> RequestScope:
     if plan is not None:
         lenient = replace(
             plan,
-            inputs=tuple(replace(one, required=False) for one in plan.inputs),
-            headers=tuple(replace(one, required=False) for one in plan.headers),
+            inputs=tuple(
+                replace(parameter, required=False) for parameter in plan.inputs
+            ),
+            headers=tuple(
+                replace(parameter, required=False) for parameter in plan.headers
+            ),
         )
         kept = check(lenient, data_request(plan, wanted.inputs, wanted.headers))
         inputs, headers = kept.inputs, kept.headers

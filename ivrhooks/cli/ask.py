@@ -102,4 +102,4 @@ def _phases(phases: Mapping[str, Any]) -> Iterator[str]:
     if phases:
         yield ""
         names = [name.replace("_", " ").upper() for name in phases]
-        yield from table([[f"{one:.1f} ms" for one in phases.values()]], names)
+        yield from table([[f"{phase:.1f} ms" for phase in phases.values()]], names)

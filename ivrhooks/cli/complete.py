@@ -85,20 +85,22 @@ def complete_questions(
         return []
     operations = settings.operations or KINDS[settings.kind].operations
     written = [one for one in ctx.params.get("words") or () if "=" not in one]
-    known = [one for one in operations if one.name in written] or operations[:1]
-    texts = [] if written else [one.name for one in operations]
-    texts += [f"{param.name}=" for one in known for param in one.params]
+    known = [
+        operation for operation in operations if operation.name in written
+    ] or operations[:1]
+    texts = [] if written else [operation.name for operation in operations]
+    texts += [f"{param.name}=" for operation in known for param in operation.params]
     return [CompletionItem(text) for text in texts if text.startswith(incomplete)]
 
 
 def _offered(plan: Plan) -> Iterator[str]:
-    for one in plan.inputs:
-        yield f"{one.name}="
-        yield from (f"{one.name}={word}" for word in _words(one))
+    for parameter in plan.inputs:
+        yield f"{parameter.name}="
+        yield from (f"{parameter.name}={word}" for word in _words(parameter))
 
 
-def _words(one: Parameter) -> list[str]:
-    return [] if one.secret else [str(word) for word in one.enum]
+def _words(parameter: Parameter) -> list[str]:
+    return [] if parameter.secret else [str(word) for word in parameter.enum]
 
 
 def _configuration(ctx: click.Context) -> Configuration | None:

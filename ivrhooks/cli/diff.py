@@ -65,90 +65,90 @@ def _data(verdict: str, changes: Sequence[Change]) -> dict[str, Any]:
         "verdict": verdict,
         "changes": [
             {
-                "verdict": one.verdict,
-                "endpoint": one.endpoint,
-                "name": one.name,
-                "change": one.change,
-                "old": one.old,
-                "new": one.new,
-                "used_by": list(one.used_by),
-                "file": one.file,
-                "line": one.line,
-                "affects": [_affected(one.verdict, each) for each in one.affects],
+                "verdict": change.verdict,
+                "endpoint": change.endpoint,
+                "name": change.name,
+                "change": change.change,
+                "old": change.old,
+                "new": change.new,
+                "used_by": list(change.used_by),
+                "file": change.file,
+                "line": change.line,
+                "affects": [_affected(change.verdict, each) for each in change.affects],
             }
-            for one in changes
+            for change in changes
         ],
     }
 
 
-def _affected(verdict: str, one: Affected) -> dict[str, Any]:
+def _affected(verdict: str, affected: Affected) -> dict[str, Any]:
     return {
-        "endpoint": one.endpoint,
+        "endpoint": affected.endpoint,
         "verdict": verdict,
-        "outputs": list(one.outputs),
-        "actions": list(one.actions),
-        "used_by": list(one.used_by),
+        "outputs": list(affected.outputs),
+        "actions": list(affected.actions),
+        "used_by": list(affected.used_by),
     }
 
 
 def _lines(changes: Sequence[Change]) -> Iterator[str]:
     for verdict in (BREAKS, MAY, SAFE):
-        chosen = [one for one in changes if one.verdict == verdict]
+        chosen = [change for change in changes if change.verdict == verdict]
         word, colour = _WORDS[verdict]
         if chosen:
             yield click.style(f"{word}:", fg=colour)
-        for one in chosen:
-            yield f"  {one.endpoint or 'the root file'}: {_sentence(one)}"
-            for line in (_place(one), *_reached(one)):
+        for change in chosen:
+            yield f"  {change.endpoint or 'the root file'}: {_sentence(change)}"
+            for line in (_place(change), *_reached(change)):
                 yield click.style(f"      {line}", fg=DIM)
     yield _summary(changes)
 
 
-def _place(one: Change) -> str:
-    users = one.used_by if one.endpoint else ()
-    return f"{one.file}:{one.line}{_users(users)}"
+def _place(change: Change) -> str:
+    users = change.used_by if change.endpoint else ()
+    return f"{change.file}:{change.line}{_users(users)}"
 
 
 def _users(users: Sequence[str]) -> str:
     return f", used by {', '.join(users)}" if users else ""
 
 
-def _reached(one: Change) -> Iterator[str]:
+def _reached(change: Change) -> Iterator[str]:
     """What a change affects, where its own line does not tell."""
-    if one.verdict == SAFE:
+    if change.verdict == SAFE:
         return
-    if one.endpoint is None:
-        for each in one.affects:
+    if change.endpoint is None:
+        for each in change.affects:
             yield f"reaches {each.endpoint}: {_hit(each)}{_users(each.used_by)}"
-        if not one.affects:
+        if not change.affects:
             yield "reaches no endpoint"
     else:
-        for each in one.affects:
-            if one.name not in (*each.outputs, one.endpoint):
+        for each in change.affects:
+            if change.name not in (*each.outputs, change.endpoint):
                 yield f"reaches {_hit(each) or 'no output'}"
 
 
-def _hit(one: Affected) -> str:
+def _hit(affected: Affected) -> str:
     """The IVR variables and actions of an endpoint that a change reaches."""
-    actions = [f"action {name}" for name in one.actions]
-    return ", ".join((*one.outputs, *actions))
+    actions = [f"action {name}" for name in affected.actions]
+    return ", ".join((*affected.outputs, *actions))
 
 
 def _summary(changes: Sequence[Change]) -> str:
     if not changes:
         return click.style("Nothing changes for the IVR.", fg=GOOD)
-    count = sum(one.verdict == BREAKS for one in changes)
+    count = sum(change.verdict == BREAKS for change in changes)
     word, colour = _WORDS[worst(changes)]
     text = f"{counted(count, 'change')} breaks" if count == 1 else f"{count} break"
     said = f"{text}." if count else f"Verdict: {word}."
     return click.style(said, fg=colour)
 
 
-def _sentence(one: Change) -> str:
-    name = "" if one.name == one.endpoint else f"{one.name}: "
-    if one.old is None and one.new is None:
-        return f"{name}{one.change}"
-    return f"{name}{one.change} {_shown(one.old)} -> {_shown(one.new)}"
+def _sentence(change: Change) -> str:
+    name = "" if change.name == change.endpoint else f"{change.name}: "
+    if change.old is None and change.new is None:
+        return f"{name}{change.change}"
+    return f"{name}{change.change} {_shown(change.old)} -> {_shown(change.new)}"
 
 
 def _shown(value: Any) -> str:
@@ -167,22 +167,22 @@ def _markdown(changes: Sequence[Change]) -> Iterator[str]:
     yield "| verdict | endpoint | what | reaches | used by | where |"
     yield "|---|---|---|---|---|---|"
     for verdict in (BREAKS, MAY, SAFE):
-        for one in changes:
-            if one.verdict == verdict:
+        for change in changes:
+            if change.verdict == verdict:
                 cells = (
                     f"**{_WORDS[verdict][0]}**" if verdict == BREAKS else verdict,
-                    one.endpoint or "(root file)",
-                    _sentence(one),
-                    "; ".join(_reached_cell(one)),
-                    ", ".join(one.used_by),
-                    f"{one.file}:{one.line}",
+                    change.endpoint or "(root file)",
+                    _sentence(change),
+                    "; ".join(_reached_cell(change)),
+                    ", ".join(change.used_by),
+                    f"{change.file}:{change.line}",
                 )
                 yield f"| {' | '.join(map(_cell, cells))} |"
 
 
-def _reached_cell(one: Change) -> Iterator[str]:
-    for each in one.affects:
-        yield _hit(each) if one.endpoint else f"{each.endpoint}: {_hit(each)}"
+def _reached_cell(change: Change) -> Iterator[str]:
+    for each in change.affects:
+        yield _hit(each) if change.endpoint else f"{each.endpoint}: {_hit(each)}"
 
 
 def _cell(text: str) -> str:

@@ -44,59 +44,62 @@ def command(folder: str) -> Result:
         bar.update(1)
     sheets = budgets(configuration)
     found += [*budget_findings(sheets), *_exposures(configuration)]
-    red = any(one.level == RED for one in found)
+    red = any(finding.level == RED for finding in found)
     return Result(_data(found, sheets), list(_lines(found, sheets)), 1 if red else 0)
 
 
 def _exposures(configuration: Configuration) -> Iterator[Finding]:
     """Yield what is open to other machines, as ``check`` warns of it."""
-    for one in configuration.exposures:
+    for problem in configuration.exposures:
         yield Finding(
-            YELLOW, one.path or one.file, one.message, f"{one.file}:{one.line}"
+            YELLOW,
+            problem.path or problem.file,
+            problem.message,
+            f"{problem.file}:{problem.line}",
         )
 
 
 def _data(found: Sequence[Finding], sheets: Sequence[Budget]) -> dict[str, Any]:
     return {
-        "ok": not any(one.level == RED for one in found),
+        "ok": not any(finding.level == RED for finding in found),
         "findings": [
             {
-                "level": one.level,
-                "subject": one.subject,
-                "message": one.message,
-                "do": one.do,
+                "level": finding.level,
+                "subject": finding.subject,
+                "message": finding.message,
+                "do": finding.do,
             }
-            for one in found
+            for finding in found
         ],
         "budgets": [
             {
-                "endpoint": one.endpoint,
-                "deadline": one.deadline,
-                "lookups": list(one.lookups),
-                "seconds": one.seconds,
+                "endpoint": budget.endpoint,
+                "deadline": budget.deadline,
+                "lookups": list(budget.lookups),
+                "seconds": budget.seconds,
             }
-            for one in sheets
+            for budget in sheets
         ],
     }
 
 
 def _lines(found: Sequence[Finding], sheets: Sequence[Budget]) -> Iterator[str]:
     for level in (RED, YELLOW, GREEN):
-        for one in found:
-            if one.level == level:
+        for finding in found:
+            if finding.level == level:
                 mark = click.style(f"{level:6}", fg=_COLOURS[level])
-                yield f"{mark} {one.subject}: {one.message}"
-                if one.do and level != GREEN:
-                    yield click.style(f"       {one.do}", fg=DIM)
+                yield f"{mark} {finding.subject}: {finding.message}"
+                if finding.do and level != GREEN:
+                    yield click.style(f"       {finding.do}", fg=DIM)
     if sheets:
         yield ""
         rows = [
             (
-                one.endpoint,
-                f"{one.deadline:g} s",
-                "no timeout" if one.seconds is None else f"{one.seconds:g} s",
-                " -> ".join(one.lookups),
+                budget.endpoint,
+                f"{budget.deadline:g} s",
+                "no timeout" if budget.seconds is None else f"{budget.seconds:g} s",
+                " -> ".join(budget.lookups),
             )
-            for one in sheets
+            for budget in sheets
         ]
         yield from table(rows, ("ENDPOINT", "DEADLINE", "AT WORST", "LONGEST CHAIN"))

@@ -145,8 +145,8 @@ def _lines(found: Forgotten) -> list[str]:
     if found.actions.left:
         lines.append("kept, since something is still to come of them (--waiting):")
         lines += [
-            f"  {one['id']} {one['state']}: {one['action']} of {one['endpoint']}, to "
-            f"{one['source']}"
-            for one in found.actions.left
+            f"  {entry['id']} {entry['state']}: {entry['action']} of "
+            f"{entry['endpoint']}, to {entry['source']}"
+            for entry in found.actions.left
         ]
-    return [*lines, *(click.style(one, fg=BAD) for one in found.problems)]
+    return [*lines, *(click.style(problem, fg=BAD) for problem in found.problems)]

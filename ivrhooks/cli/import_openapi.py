@@ -72,7 +72,9 @@ def command(file: Path, source: str, folder: str | None) -> Result:
         "file": str(target),
         "lookups": list(made.lookups),
         "variables": list(imported.variables),
-        "decide": [{"line": one.line, "message": one.message} for one in open_points],
+        "decide": [
+            {"line": point.line, "message": point.message} for point in open_points
+        ],
     }
     return Result(data, lines)
 

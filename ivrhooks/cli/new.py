@@ -84,7 +84,9 @@ def command(
         "ok": True,
         "file": str(file),
         "path": made.path,
-        "decide": [{"line": one.line, "message": one.message} for one in open_points],
+        "decide": [
+            {"line": point.line, "message": point.message} for point in open_points
+        ],
     }
     return Result(data, lines)
 

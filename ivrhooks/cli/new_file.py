@@ -38,33 +38,37 @@ def write_judged(root: Path, file: Path, made: NewEndpoint) -> tuple[Problem, ..
     configuration, problems = examine(root, environ=MadeUp(os.environ))
     if configuration is not None:
         problems = (*problems, *configuration.exposures)
-    here = [one for one in problems if one.file and Path(one.file) == file]
-    old = {str(one) for one in known}
-    errors = [one for one in problems if one.severity == "error"]
-    wrong = [one.message for one in errors if str(one) not in old]
+    here = [
+        problem for problem in problems if problem.file and Path(problem.file) == file
+    ]
+    old = {str(problem) for problem in known}
+    errors = [problem for problem in problems if problem.severity == "error"]
+    wrong = [problem.message for problem in errors if str(problem) not in old]
     if configuration is not None:
-        plans = [one for one in configuration.plans.values() if Path(one.file) == file]
+        plans = [
+            plan for plan in configuration.plans.values() if Path(plan.file) == file
+        ]
         for result in run_tests(configuration, plans):
             wrong += [reason for case in result.cases for reason in case.reasons]
     if wrong:
         file.unlink()
         raise CannotWrite(f"no endpoint can be made of that: {wrong[0]}")
-    warnings = [one for one in here if one.severity == "warning"]
+    warnings = [problem for problem in here if problem.severity == "warning"]
     return (*_together(warnings, made), *_agreed(file, made))
 
 
 def _together(warnings: Sequence[Problem], made: NewEndpoint) -> Iterator[Problem]:
     """Yield the warnings; those of inputs that no template reads become one."""
-    unused = [one for one in warnings if one.message.startswith(_UNUSED)]
-    for one in sorted(warnings, key=lambda one: one.line):
-        if one not in unused:
-            yield one
-        elif one is unused[0]:
+    unused = [problem for problem in warnings if problem.message.startswith(_UNUSED)]
+    for problem in sorted(warnings, key=lambda problem: problem.line):
+        if problem not in unused:
+            yield problem
+        elif problem is unused[0]:
             names = [name.path.removeprefix("inputs.") for name in unused]
             plain = [name for name in names if not is_credential(name)]
             if plain:
                 yield replace(
-                    one,
+                    problem,
                     path="inputs",
                     message=f"nothing reads {', '.join(plain)} yet; use each in a "
                     "lookup or an output, or remove it",
@@ -93,5 +97,5 @@ def decisions(problems: Sequence[Problem]) -> Iterator[str]:
     if problems:
         yield ""
         yield "Decide before it goes live (until then `check --strict` refuses it):"
-    for one in problems:
-        yield f"  {one.file}:{one.line}: {one.message}"
+    for problem in problems:
+        yield f"  {problem.file}:{problem.line}: {problem.message}"

@@ -195,7 +195,7 @@ def _plan_of(pack: Pack, folder: str | None) -> Plan | None:
     Raises NoFolder where the data requests must be signed and there is no
     configuration.
     """
-    needed = pack.signature or any(one.request.blanks for one in pack.requests)
+    needed = pack.signature or any(request.request.blanks for request in pack.requests)
     if not needed and folder is None:
         return None
     try:
@@ -214,14 +214,20 @@ def _values(
 ) -> dict[tuple[str, str], str]:
     """Return the values for the blanks of a pack, by place and name. Raises BadPack."""
     declared = (*plan.headers, *plan.inputs) if plan else ()
-    values = {(one.place, one.name): one.equals for one in declared if one.equals}
+    values = {
+        (parameter.place, parameter.name): parameter.equals
+        for parameter in declared
+        if parameter.equals
+    }
     values.update({("input", name): value for name, value in inputs.items()})
     values.update({("header", name): value for name, value in headers.items()})
-    blanks = [blank for one in pack.requests for blank in one.request.blanks]
+    blanks = [blank for request in pack.requests for blank in request.request.blanks]
     missing = {
-        f"-H {one.name}=VALUE" if one.place == "header" else f"{one.name}=VALUE": None
-        for one in blanks
-        if (one.place, one.name) not in values
+        f"-H {blank.name}=VALUE"
+        if blank.place == "header"
+        else f"{blank.name}=VALUE": None
+        for blank in blanks
+        if (blank.place, blank.name) not in values
     }
     if missing:
         raise BadPack(
@@ -246,8 +252,8 @@ def _sender(pack: Pack, plan: Plan | None) -> Any:
 def _verified(
     pack: Pack, url: str, verdicts: Sequence[Verdict], seconds: float
 ) -> Result:
-    differ = [one for one in verdicts if one.differences]
-    unsent = [one for one in verdicts if not one.sent]
+    differ = [verdict for verdict in verdicts if verdict.differences]
+    unsent = [verdict for verdict in verdicts if not verdict.sent]
     data = {
         "ok": not differ,
         "endpoint": pack.endpoint,
@@ -255,15 +261,15 @@ def _verified(
         "signed_by": pack.signed_by,
         "requests": [
             {
-                "name": one.name,
-                "sent": one.sent,
-                "differences": list(one.differences),
-                "degraded": one.degraded or None,
+                "name": verdict.name,
+                "sent": verdict.sent,
+                "differences": list(verdict.differences),
+                "degraded": verdict.degraded or None,
             }
-            for one in verdicts
+            for verdict in verdicts
         ],
     }
-    lines = [line for one in verdicts for line in _verdict_lines(one)]
+    lines = [line for verdict in verdicts for line in _verdict_lines(verdict)]
     if unsent:
         lines.append(
             f"{counted(len(unsent), 'data request')} would store an action and "
@@ -280,12 +286,12 @@ def _verified(
     return Result(data, lines, 1 if differ else 0)
 
 
-def _verdict_lines(one: Verdict) -> Iterator[str]:
-    if not one.sent:
-        yield click.style(f"  not sent  {one.name}", fg=DIM)
+def _verdict_lines(verdict: Verdict) -> Iterator[str]:
+    if not verdict.sent:
+        yield click.style(f"  not sent  {verdict.name}", fg=DIM)
         return
-    word = click.style("differs", fg=BAD) if one.differences else "as expected"
-    yield f"  {word}  {one.name}"
-    yield from (f"      {line}" for line in one.differences)
-    if one.degraded and one.differences:
-        yield f"      degraded: {one.degraded}"
+    word = click.style("differs", fg=BAD) if verdict.differences else "as expected"
+    yield f"  {word}  {verdict.name}"
+    yield from (f"      {line}" for line in verdict.differences)
+    if verdict.degraded and verdict.differences:
+        yield f"      degraded: {verdict.degraded}"

@@ -104,9 +104,9 @@ def _lines(tallies: Mapping[str, EndpointTally], seconds: float) -> Iterator[str
             told = [f"{n} {word}" for word, n in output.counts.items() if n]
             if set(output.counts) - {"same"} and len(told) + bool(output.examples) > 1:
                 yield f"  {output.name}: {', '.join(told).replace('_', ' ')}"
-            for one in output.examples:
-                yield f"     {one.request_id}: {_shown(one.before)} -> " + (
-                    f"{_shown(one.after)} ({one.because.replace('_', ' ')})"
+            for example in output.examples:
+                yield f"     {example.request_id}: {_shown(example.before)} -> " + (
+                    f"{_shown(example.after)} ({example.because.replace('_', ' ')})"
                 )
     if not requests:
         yield click.style("Nothing is recorded that fits.", fg=WARN)

@@ -40,7 +40,9 @@ def verified(folder: str, numbers: Sequence[str], record: Path | None) -> Result
     if record is not None and record.exists():
         said = f"{record} is there already"
         return Result({"ok": False, "problem": said}, [said], 1)
-    real = [one for one in configuration.sources.values() if _is_real(one)]
+    real = [
+        settings for settings in configuration.sources.values() if _is_real(settings)
+    ]
     if not real:
         said = (
             "No source of this configuration is a real system that the sandbox "
@@ -53,8 +55,10 @@ def verified(folder: str, numbers: Sequence[str], record: Path | None) -> Result
     if record is not None:
         record.write_text(_recorded(configuration, truths), "utf-8")
         lines.append(f"wrote {record}; serve it: ivrhooks sandbox --data {record}")
-    ok = all(one.same for truth in truths for one in truth.compared)
-    differ = sum(not one.same for truth in truths for one in truth.compared)
+    ok = all(comparison.same for truth in truths for comparison in truth.compared)
+    differ = sum(
+        not comparison.same for truth in truths for comparison in truth.compared
+    )
     told = f"{counted(differ, 'read')} otherwise than the sandbox"
     lines.append(
         click.style(
@@ -77,9 +81,13 @@ async def _compare(
     endpoints = read_side(Path(folder), folder, os.environ).endpoints
     found = [
         compare_source(
-            one, url, numbers, data_folder(), own_params(endpoints, one.name, one.kind)
+            settings,
+            url,
+            numbers,
+            data_folder(),
+            own_params(endpoints, settings.name, settings.kind),
         )
-        for one in sources
+        for settings in sources
     ]
     return list(await asyncio.gather(*found))
 
@@ -109,21 +117,26 @@ def _recorded(configuration: Configuration, truths: Sequence[SourceTruth]) -> st
 
 
 def _lines(truth: SourceTruth) -> Iterator[str]:
-    for one in truth.compared:
-        yield f"{truth.source}.{one.operation}: {_verdict(one)}"
-        for found in one.differences:
+    for comparison in truth.compared:
+        yield f"{truth.source}.{comparison.operation}: {_verdict(comparison)}"
+        for found in comparison.differences:
             colour = WARN if found.level == DIFFERS else DIM
             said = f"  {found.path}: real {found.real}, sandbox {found.sandbox}"
             yield click.style(said, fg=colour)
 
 
-def _verdict(one: Compared) -> str:
-    if one.problem:
-        colour = BAD if one.failed else DIM
-        told = f"no answer: {one.problem}" if one.failed else one.problem
+def _verdict(comparison: Compared) -> str:
+    if comparison.problem:
+        colour = BAD if comparison.failed else DIM
+        told = (
+            f"no answer: {comparison.problem}"
+            if comparison.failed
+            else comparison.problem
+        )
         return click.style(told, fg=colour)
     return click.style(
-        "the same shape" if one.same else "differs", fg=GOOD if one.same else BAD
+        "the same shape" if comparison.same else "differs",
+        fg=GOOD if comparison.same else BAD,
     )
 
 
@@ -133,12 +146,14 @@ def _data(truths: Sequence[SourceTruth], ok: bool) -> dict[str, Any]:
         "reads": [
             {
                 "source": truth.source,
-                "operation": one.operation,
-                "same": one.same,
-                "problem": one.problem or None,
-                "differences": [dataclasses.asdict(each) for each in one.differences],
+                "operation": comparison.operation,
+                "same": comparison.same,
+                "problem": comparison.problem or None,
+                "differences": [
+                    dataclasses.asdict(each) for each in comparison.differences
+                ],
             }
             for truth in truths
-            for one in truth.compared
+            for comparison in truth.compared
         ],
     }

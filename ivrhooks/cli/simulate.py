@@ -55,30 +55,30 @@ def _data(result: CallResult) -> dict[str, Any]:
     return {
         "ok": result.ok,
         "answers": {
-            one.ask: one.answer for one in result.steps if one.answer is not None
+            step.ask: step.answer for step in result.steps if step.answer is not None
         },
         "route": result.route,
         "silent_seconds": round(result.silent_seconds, 3),
-        "steps": [_step_data(one) for one in result.steps],
+        "steps": [_step_data(step) for step in result.steps],
         "problems": list(result.problems),
     }
 
 
-def _step_data(one: StepResult) -> dict[str, Any]:
+def _step_data(step: StepResult) -> dict[str, Any]:
     return {
-        "ask": one.ask,
-        "asked": one.asked,
-        "status": one.status,
-        "elapsed_ms": round(one.seconds * 1000, 1),
-        "answer": one.answer,
-        "degraded": one.degraded or None,
-        "problems": list(one.problems),
+        "ask": step.ask,
+        "asked": step.asked,
+        "status": step.status,
+        "elapsed_ms": round(step.seconds * 1000, 1),
+        "answer": step.answer,
+        "degraded": step.degraded or None,
+        "problems": list(step.problems),
     }
 
 
 def _lines(result: CallResult) -> Iterator[str]:
-    for one in result.steps:
-        yield from _step_lines(one)
+    for step in result.steps:
+        yield from _step_lines(step)
     if result.route is not None:
         yield f"route: {result.route}"
     yield from (click.style(f"  {text}", fg=BAD) for text in result.problems)
@@ -87,15 +87,15 @@ def _lines(result: CallResult) -> Iterator[str]:
     yield click.style(word, fg=colour)
 
 
-def _step_lines(one: StepResult) -> Iterator[str]:
-    if not one.asked:
-        yield click.style(f"-    {one.ask}: not asked, `when` is false", fg=DIM)
+def _step_lines(step: StepResult) -> Iterator[str]:
+    if not step.asked:
+        yield click.style(f"-    {step.ask}: not asked, `when` is false", fg=DIM)
         return
-    good = not one.problems
+    good = not step.problems
     mark = click.style("ok  ", fg=GOOD) if good else click.style("FAIL", fg=BAD)
-    yield f"{mark} {one.ask}: {one.status or 'no answer'} in {one.seconds:.3f} s"
-    for name, value in (one.answer or {}).items():
+    yield f"{mark} {step.ask}: {step.status or 'no answer'} in {step.seconds:.3f} s"
+    for name, value in (step.answer or {}).items():
         yield f"       {name} = {value!r}"
-    if one.degraded:
-        yield click.style(f"       degraded: {one.degraded}", fg=WARN)
-    yield from (click.style(f"     {text}", fg=BAD) for text in one.problems)
+    if step.degraded:
+        yield click.style(f"       degraded: {step.degraded}", fg=WARN)
+    yield from (click.style(f"     {text}", fg=BAD) for text in step.problems)

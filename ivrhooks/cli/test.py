@@ -63,7 +63,7 @@ def command(
     try:
         configuration = load(folder, environ=environ)
     except ConfigError as error:
-        _write(junit_file, junit_refused([str(one) for one in error.problems]))
+        _write(junit_file, junit_refused([str(problem) for problem in error.problems]))
         raise
     chosen = [_plan(configuration, name) for name in endpoints]
     plans = chosen or list(configuration.plans.values())
@@ -163,12 +163,12 @@ def _case_data(case: CaseResult) -> dict[str, Any]:
         "elapsed_ms": round(case.seconds * 1000, 3),
         "differences": [
             {
-                "what": one.what,
-                "expected": _plain(one.expected),
-                "came": _plain(one.came),
-                "because": one.because,
+                "what": difference.what,
+                "expected": _plain(difference.expected),
+                "came": _plain(difference.came),
+                "because": difference.because,
             }
-            for one in case.differences
+            for difference in case.differences
         ],
         "problems": list(case.problems),
         "notes": list(case.notes),

@@ -97,7 +97,7 @@ def _examined(files: Folder, kinds: Mapping[str, Kind]) -> Configuration | None:
         fingerprint=files.fingerprint(),
         caller=entry.caller,
         plans={plan.path: plan for plan, _ in compiled},
-        sources={name: one.settings for name, one in world.accounts.items()},
+        sources={name: source.settings for name, source in world.accounts.items()},
         console=ConsoleSettings(console.enabled, console.allow_remote),
         journal=journal_settings(entry, location),
         region=world.around.region,

@@ -174,7 +174,9 @@ class Security:
     @property
     def schemes(self) -> tuple[Scheme, ...]:
         """The signatures that a data request needs; all must be valid."""
-        return tuple(one for one in (self.hmac, self.twilio) if one is not None)
+        return tuple(
+            scheme for scheme in (self.hmac, self.twilio) if scheme is not None
+        )
 
 
 def segments_of(path: str) -> tuple[str | None, ...]:
@@ -232,7 +234,7 @@ class Plan:
     def __post_init__(self) -> None:
         names = segments_of(self.path)
         object.__setattr__(self, "segments", names if any(names) else ())
-        secrets = (one.secret for one in (*self.headers, *self.inputs))
+        secrets = (parameter.secret for parameter in (*self.headers, *self.inputs))
         object.__setattr__(self, "has_secrets", any(secrets))
 
     @property
@@ -245,18 +247,26 @@ class Plan:
     @property
     def confidential(self) -> tuple[Parameter, ...]:
         """The headers and inputs whose values are masked wherever they are shown."""
-        return tuple(one for one in (*self.headers, *self.inputs) if one.confidential)
+        return tuple(
+            parameter
+            for parameter in (*self.headers, *self.inputs)
+            if parameter.confidential
+        )
 
     @property
     def secret_names(self) -> frozenset[str]:
         """The names of the confidential parameters, in lower case."""
-        names = {one.name.lower() for one in self.confidential}
-        return frozenset(names | {one.wire.lower() for one in self.confidential})
+        names = {parameter.name.lower() for parameter in self.confidential}
+        return frozenset(
+            names | {parameter.wire.lower() for parameter in self.confidential}
+        )
 
     @property
     def secret_texts(self) -> frozenset[str]:
         """Texts that are never shown: the values that secret parameters must have."""
-        return frozenset().union(*(one.secret_texts for one in self.confidential))
+        return frozenset().union(
+            *(parameter.secret_texts for parameter in self.confidential)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,8 +321,8 @@ class Configuration:
     @property
     def data_files(self) -> tuple[DataFile, ...]:
         """The data files of sources of kind ``table``."""
-        files = (one.data_file for one in self.sources.values())
-        return tuple(one for one in files if one is not None)
+        files = (settings.data_file for settings in self.sources.values())
+        return tuple(file for file in files if file is not None)
 
     def by_name(self, endpoint: str) -> Plan | None:
         """Return the plan of an endpoint by its name, or None."""

@@ -205,7 +205,7 @@ class Journal:
             _status(chosen.status),
             self._marked(chosen),
         ]
-        return asked.where(*(one for one in conditions if one is not None))
+        return asked.where(*(element for element in conditions if element is not None))
 
     def _marked(self, chosen: Chosen) -> sa.ColumnElement[bool] | None:
         """Return the condition on marks that the wanted entries meet."""

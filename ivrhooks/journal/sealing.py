@@ -43,7 +43,9 @@ def seal_list(entry: Entry, cipher: Cipher) -> bytes:
         "request_id": _text(entry.request_id),
         "path": _text(entry.path),
         "peer": _text(entry.peer),
-        "reasons": [_bounded(one.packed()) for one in entry.reasons[:_MOST_REASONS]],
+        "reasons": [
+            _bounded(reason.packed()) for reason in entry.reasons[:_MOST_REASONS]
+        ],
         "warnings": list(entry.warnings),
         "defaults": dict(entry.defaults),
         "people": sorted(entry.people),
@@ -183,4 +185,4 @@ def _answers(entry: Entry) -> list[Mapping[str, Any]]:
     answers = list(entry.answers)
     if not answers or len(loose_json(answers)) <= MOST_ANSWERS:
         return answers
-    return [{**one, "record": None, "cut": True} for one in answers]
+    return [{**answer, "record": None, "cut": True} for answer in answers]

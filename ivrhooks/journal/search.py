@@ -49,17 +49,17 @@ def search(
     if digits is not None:
         ending = digits[1]
         entries = journal.newest(chosen, most=MOST_BY_DIGITS)
-        ends = (one for one in entries if _ends(one, ending))
-        known = {one["id"] for one in rows}
-        more = [one for one in islice(ends, limit) if one["id"] not in known]
-        found = sorted([*rows, *more], key=lambda one: -one["id"])[:limit]
+        ends = (entry for entry in entries if _ends(entry, ending))
+        known = {row["id"] for row in rows}
+        more = [entry for entry in islice(ends, limit) if entry["id"] not in known]
+        found = sorted([*rows, *more], key=lambda entry: -entry["id"])[:limit]
         if found:
             return Found(found, MOST_BY_DIGITS)
     elif rows:
         return Found(rows)
     wanted = text.casefold()
     entries = journal.newest(chosen, most=MOST_BY_TEXT, whole=True)
-    holding = (one for one in entries if _holds(one, wanted))
+    holding = (entry for entry in entries if _holds(entry, wanted))
     return Found(list(islice(holding, limit)), MOST_BY_TEXT)
 
 

@@ -134,7 +134,7 @@ def _alerts(snapshot: Mapping[str, Any]) -> list[Alert]:
         if count > FAILING
     ]
     problems = snapshot.get("problems") or ()
-    errors = [one for one in problems if not _MILD.search(one)]
+    errors = [problem for problem in problems if not _MILD.search(problem)]
     problems = errors or problems
     if problems:
         told = f"a new configuration is refused: {problems[0]}"

@@ -62,9 +62,9 @@ class Note:
         ends = time.monotonic() + seconds
         while True:
             told: list[Mapping[str, Any]] = [
-                one.get("forgotten") or {} for one in workers()
+                worker.get("forgotten") or {} for worker in workers()
             ]
-            done = [int(one[self.name]) for one in told if self.name in one]
+            done = [int(entry[self.name]) for entry in told if self.name in entry]
             if len(done) == len(told) or time.monotonic() >= ends:
                 return len(done), len(told) - len(done), sum(done)
             sleep(_POLL)
@@ -90,7 +90,9 @@ class NoteReader:
         """Does what the notes say that are new. Called by one thread at a time."""
         try:
             with os.scandir(self._folder() / FOLDER) as found:
-                notes = {one.name: one for one in found if one.name.endswith(".note")}
+                notes = {
+                    file.name: file for file in found if file.name.endswith(".note")
+                }
         except OSError:
             return
         known = {f"{name}.note" for name in self.forgotten} | self._unread

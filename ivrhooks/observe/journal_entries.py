@@ -99,7 +99,7 @@ def answered(
         people=_people(raw, mask),
         answers=answers_of(trace) if configuration.journal.answers else (),
         outputs=outputs_of(trace) if configuration.journal.answers else {},
-        lookups=None if code else [one.name for one in trace.lookups],
+        lookups=None if code else [run.name for run in trace.lookups],
         now=0.0 if trace.now is None else trace.now.timestamp(),
         **raw,
     )
@@ -115,7 +115,9 @@ def answers_of(trace: Trace) -> tuple[dict[str, Any], ...]:
 def outputs_of(trace: Trace) -> dict[str, tuple[Any, bool]]:
     """Each output's value as it was answered (None: left out), and whether it is a
     default or left out."""
-    return {one.name: (one.value, bool(one.because)) for one in trace.origins}
+    return {
+        origin.name: (origin.value, bool(origin.because)) for origin in trace.origins
+    }
 
 
 def _answers(trace: Trace) -> Iterator[dict[str, Any]]:
@@ -137,10 +139,11 @@ def _callers(mask: Mask) -> tuple[str, ...]:
     """The telephone numbers that were sent."""
     found = [
         text
-        for one, value in mask.given
-        if value is not None and not one.confidential
-        for kind, text in sightings(one.pii, value)
-        if kind == "phone" and (one.pii == "phone" or isinstance(value, PhoneNumber))
+        for parameter, value in mask.given
+        if value is not None and not parameter.confidential
+        for kind, text in sightings(parameter.pii, value)
+        if kind == "phone"
+        and (parameter.pii == "phone" or isinstance(value, PhoneNumber))
     ]
     return tuple(dict.fromkeys(found))
 
@@ -149,9 +152,9 @@ def _people(raw: Mapping[str, Any], mask: Mask) -> frozenset[Sighting]:
     """By what a caller's data requests are found: what was sent, declared or not, and
     what the sources gave. Of one that was refused early, what its bytes tell."""
     found = _people_in(raw)
-    for one, value in mask.given:
-        if value is not None and not one.confidential:
-            found.update(sightings(one.pii, value, ids=True))
+    for parameter, value in mask.given:
+        if value is not None and not parameter.confidential:
+            found.update(sightings(parameter.pii, value, ids=True))
     for kind, value in mask.found:
         if kind != "none" and kind != "name" and value is not None:
             found.update(sightings(kind, value))
@@ -249,4 +252,4 @@ def secrets_of(configuration: Configuration) -> tuple[frozenset[str], tuple[str,
     must be."""
     plans = configuration.plans.values()
     names = frozenset[str]().union(*(plan.secret_names for plan in plans))
-    return names, tuple(frozenset[str]().union(*(one.secret_texts for one in plans)))
+    return names, tuple(frozenset[str]().union(*(plan.secret_texts for plan in plans)))

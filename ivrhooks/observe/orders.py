@@ -72,9 +72,10 @@ class Orders:
         try:
             with os.scandir(self._folder() / FOLDER) as found:
                 return {
-                    one.name
-                    for one in found
-                    if one.name.startswith(self._prefix) and one.name.endswith(".json")
+                    file.name
+                    for file in found
+                    if file.name.startswith(self._prefix)
+                    and file.name.endswith(".json")
                 }
         except OSError:
             return set()

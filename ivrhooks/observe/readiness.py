@@ -52,11 +52,11 @@ def readiness(
 ) -> Readiness:
     """The state of a server whose workers are ``snapshots``. ``ending``: it has been
     told to stop."""
-    refused = any(one.get("problems") for one in snapshots)
+    refused = any(snapshot.get("problems") for snapshot in snapshots)
     sources = {
         name: _breaker(name, snapshots) for name in sorted(configuration.sources)
     }
-    shared = _shared(one.get("shares") for one in snapshots)
+    shared = _shared(snapshot.get("shares") for snapshot in snapshots)
     checks = {
         "configuration": "newer_refused" if refused else "ok",
         "store": store.state,
@@ -76,7 +76,7 @@ def readiness(
 
 
 def _breaker(source: str, snapshots: Iterable[Snapshot]) -> str:
-    states = {(one.get("breakers") or {}).get(source) for one in snapshots}
+    states = {(snapshot.get("breakers") or {}).get(source) for snapshot in snapshots}
     return next((state for state in _WORST if state in states), "closed")
 
 

@@ -60,9 +60,9 @@ class Window:
         if now - notes[-1][0] >= self._length / _STEPS:
             notes.append((now, counts))
         return {
-            name: _difference(one, before.get(name, _NONE))
-            for name, one in counts.items()
-            if one.all != before.get(name, _NONE).all
+            name: _difference(counted, before.get(name, _NONE))
+            for name, counted in counts.items()
+            if counted.all != before.get(name, _NONE).all
         }
 
 

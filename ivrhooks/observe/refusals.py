@@ -34,10 +34,10 @@ def reasons_of(
     sent = header_names(head)
     agreed = _places(reason) if code == "unauthorized" else frozenset()
     told: list[Reason] = []
-    for one in plan.headers:
-        if one.name in fields or (one.secret and one.name in agreed):
-            told += _header(one.name, sent, wrong=one.secret)
-    headers = {one.name for one in plan.headers}
+    for parameter in plan.headers:
+        if parameter.name in fields or (parameter.secret and parameter.name in agreed):
+            told += _header(parameter.name, sent, wrong=parameter.secret)
+    headers = {parameter.name for parameter in plan.headers}
     arrived = {name.lower() for name in sent}
     for name, said in fields.items():
         if name not in headers or name.lower() in arrived:
@@ -58,10 +58,10 @@ def drops_a_header(plan: Plan, head: bytes) -> bool:
         return False
     sent = {name.lower() for name in header_names(head)}
     return any(
-        "-" in one.name
-        and one.name.lower() not in sent
-        and one.name.lower().replace("-", "_") in sent
-        for one in plan.headers
+        "-" in parameter.name
+        and parameter.name.lower() not in sent
+        and parameter.name.lower().replace("-", "_") in sent
+        for parameter in plan.headers
     )
 
 

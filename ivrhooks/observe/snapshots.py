@@ -90,8 +90,8 @@ class Workers:
         listed = set(self._file.parent.glob(f"{self._server}-*.json"))
         others = {}
         for file in sorted((listed | self._others) - {self._file}):
-            if (one := _read(file)) is not None:
-                others[file] = one
+            if (entry := _read(file)) is not None:
+                others[file] = entry
         self._others = frozenset(others)
         return [*found, *others.values()]
 
@@ -128,7 +128,7 @@ class Workers:
 def snapshots_of_all(folder: Path) -> list[Snapshot]:
     """A snapshot of each live worker of this machine, whichever server it is of."""
     files = (folder / FOLDER).glob(f"{socket.gethostname()}-*.json")
-    return [one for one in map(_read, sorted(files)) if one is not None]
+    return [file for file in map(_read, sorted(files)) if file is not None]
 
 
 def _read(file: Path) -> Snapshot | None:

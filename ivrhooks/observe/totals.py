@@ -65,13 +65,13 @@ def added_up(snapshots: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     whole.update(in_flight=0, dropped=0, tests=0)
     breakers: dict[str, dict[str, int]] = {}
     failures: dict[str, Any] = {}
-    for one in snapshots:
+    for snapshot in snapshots:
         for name in ADDED:
-            whole[name] = _sum(whole[name], one.get(name))
-        for source, state in (one.get("breakers") or {}).items():
+            whole[name] = _sum(whole[name], snapshot.get(name))
+        for source, state in (snapshot.get("breakers") or {}).items():
             states = breakers.setdefault(source, {})
             states[state] = states.get(state, 0) + 1
-        for source, failure in (one.get("failures") or {}).items():
+        for source, failure in (snapshot.get("failures") or {}).items():
             known = failures.get(source)
             if known is None or known["at"] < failure["at"]:
                 failures[source] = failure

@@ -30,7 +30,7 @@ class Bulkhead:
     @property
     def waiting(self) -> int:
         """How many wait for a permit now."""
-        return sum(one.is_waiting for one in self._queue)
+        return sum(wait.is_waiting for wait in self._queue)
 
     def enter(self) -> bool:
         """Takes a permit; False: there is none now."""

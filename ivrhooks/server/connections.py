@@ -53,7 +53,9 @@ class Connections:
         """Ends what has been waited for too long."""
         self.date = b"date: %s\r\n" % formatdate(usegmt=True).encode("ascii")
         now = self.now()
-        for connection in [one for one in self.open if one.expires <= now]:
+        for connection in [
+            protocol for protocol in self.open if protocol.expires <= now
+        ]:
             connection.expired()
 
     def shutdown(self) -> None:

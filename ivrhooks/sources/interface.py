@@ -137,7 +137,7 @@ class Operation:
         """
         required = tuple(param.name for param in self.params if param.required)
         object.__setattr__(self, "required", required)
-        names = (one.name for one in self.fields if one.secret)
+        names = (field.name for field in self.fields if field.secret)
         secrets = frozenset(name.rpartition(".")[2] for name in names)
         object.__setattr__(self, "secrets", secrets)
 

@@ -92,7 +92,7 @@ def _values(value: Any, names: Collection[str]) -> list[str]:
     while level:
         node = level.pop()
         if isinstance(node, Mapping):
-            found += [str(node[one]) for one in names if node.get(one)]
+            found += [str(node[name]) for name in names if node.get(name)]
             level += node.values()
         elif isinstance(node, list):
             level += node

@@ -61,7 +61,7 @@ class Cipher:
     @property
     def key_ids(self) -> list[str]:
         """The names of all keys."""
-        return [one.hex() for one in self._keys]
+        return [key.hex() for key in self._keys]
 
     def encrypt(self, data: bytes, purpose: str) -> bytes:
         """Return ``data`` encrypted for one ``purpose``.

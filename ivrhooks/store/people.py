@@ -115,7 +115,9 @@ class Wanted:
     def marks(self, cipher: Cipher) -> list[bytes]:
         """Return its possible marks, under each key."""
         return [
-            mark for one in self.sightings for mark in cipher.marks(index_text(one))
+            mark
+            for sighting in self.sightings
+            for mark in cipher.marks(index_text(sighting))
         ]
 
     def fits(self, sighting: Sighting) -> bool:
@@ -136,7 +138,7 @@ class Wanted:
 
     def _is_in_text(self, text: str) -> bool:
         plain = unquote_plus(text).casefold()
-        return any(self._is_named(one, plain) for one in self.sightings)
+        return any(self._is_named(sighting, plain) for sighting in self.sightings)
 
     def _is_named(self, mine: Sighting, text: str) -> bool:
         kind, wanted = mine[0], mine[1].casefold()
@@ -148,7 +150,9 @@ class Wanted:
             return False
         numbers = [one for one in found_in(text) if one[0] == "phone"]
         words = [("phone", word) for word in _WORDS.split(text) if word]
-        return any(self._same(mine, one) for one in (*numbers, *words, ("phone", text)))
+        return any(
+            self._same(mine, number) for number in (*numbers, *words, ("phone", text))
+        )
 
     def _same(self, mine: Sighting, other: Sighting) -> bool:
         if mine[0] != other[0] or index_text(mine) != index_text(other):

@@ -79,13 +79,13 @@ class _Graph:
             id_of |= {*_named(written(action)), ("key", "store"), *own}
         for name, output in entry.outputs.items():
             self._reads["output", name] |= set(_named(output.value))
-        for name, one in entry.inputs.items():
-            if one.format == "phone":
+        for name, parameter_entry in entry.inputs.items():
+            if parameter_entry.format == "phone":
                 self._reads["input", name].add(_REGION)
 
     def _asks(self, thing: Thing, entry: Any, own: Iterable[Thing]) -> None:
         sources = entry.source if isinstance(entry.source, list) else [entry.source]
-        asked = {("source", str(written(one))) for one in sources}
+        asked = {("source", str(written(source))) for source in sources}
         self._reads[thing] |= {*_named(written(entry)), *asked, *own}
 
     def leads(self, start: Thing, goal: Thing) -> bool:
@@ -173,18 +173,20 @@ class RootReach:
         """Return each endpoint of which something leads to ``path``."""
         key = str(path[0]) if path else ""
         found = tuple(self._each(key, str(path[1]) if len(path) > 1 else ""))
-        return tuple(one for one in found if one.outputs or one.actions)
+        return tuple(
+            affected for affected in found if affected.outputs or affected.actions
+        )
 
     def _each(self, key: str, name: str) -> Iterator[Affected]:
-        for one in self.endpoints:
-            if key in _OVERRIDDEN and one.keeps_its_own(key):
+        for reach in self.endpoints:
+            if key in _OVERRIDDEN and reach.keeps_its_own(key):
                 continue
             if key in _BY_KIND:
-                yield one.reading((_BY_KIND[key], name))
+                yield reach.reading((_BY_KIND[key], name))
             elif key in _PARTLY:
-                yield one.reading(("key", key))
+                yield reach.reading(("key", key))
             else:
-                yield one.whole()
+                yield reach.whole()
 
 
 def _named(value: Any) -> Iterator[Thing]:

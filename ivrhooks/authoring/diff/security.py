@@ -78,9 +78,9 @@ def _network(text: str) -> _Network | None:
         return None
 
 
-def _lies_in(one: _Network | None, wide: list[_Network]) -> bool:
-    return one is not None and any(
-        one.version == other.version and one.subnet_of(other)  # type: ignore[arg-type]
+def _lies_in(network: _Network | None, wide: list[_Network]) -> bool:
+    return network is not None and any(
+        network.version == other.version and network.subnet_of(other)  # type: ignore[arg-type]
         for other in wide
     )
 

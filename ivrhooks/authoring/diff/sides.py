@@ -121,7 +121,7 @@ def written(value: Any) -> Any:
     if isinstance(value, Interpolated):
         return value.written
     if is_dataclass(value) and not isinstance(value, type):
-        given = {one.name: getattr(value, one.name) for one in fields(value)}
+        given = {field.name: getattr(value, field.name) for field in fields(value)}
         return {
             name: written(item) for name, item in given.items() if item is not Absent
         }

@@ -33,7 +33,9 @@ def budgets(configuration: Configuration) -> list[Budget]:
         for plan in configuration.plans.values()
         if plan.lookups and plan.mode != "mock"
     ]
-    return sorted(sheets, key=lambda one: one.deadline - (one.seconds or one.deadline))
+    return sorted(
+        sheets, key=lambda budget: budget.deadline - (budget.seconds or budget.deadline)
+    )
 
 
 def budget_findings(sheets: list[Budget]) -> list[Finding]:
@@ -41,19 +43,20 @@ def budget_findings(sheets: list[Budget]) -> list[Finding]:
     return [
         Finding(
             YELLOW,
-            f"endpoints.{one.endpoint}",
-            f"{' then '.join(one.lookups)} may take {one.seconds:g} s of a deadline of "
-            f"{one.deadline:g} s",
+            f"endpoints.{budget.endpoint}",
+            f"{' then '.join(budget.lookups)} may take {budget.seconds:g} s of a "
+            f"deadline of {budget.deadline:g} s",
             "shorten timeout: of their sources, or let them not wait for each other",
         )
-        for one in sheets
-        if one.seconds is not None and one.seconds > one.deadline * (1 - MARGIN)
+        for budget in sheets
+        if budget.seconds is not None
+        and budget.seconds > budget.deadline * (1 - MARGIN)
     ]
 
 
 def _budget(plan: Plan, sources: Mapping[str, SourceSettings]) -> Budget:
     worst: dict[str, tuple[float | None, tuple[str, ...]]] = {}
-    lookups = {one.name: one for one in plan.lookups}
+    lookups = {lookup_plan.name: lookup_plan for lookup_plan in plan.lookups}
     for name in plan.order or tuple(lookups):
         lookup = lookups[name]
         before = max(

@@ -101,7 +101,7 @@ def harmless_query(settings: SourceSettings) -> Query | None:
 
 
 def _operation(operations: Sequence[Operation], name: str) -> Operation:
-    return next(one for one in operations if one.name == name)
+    return next(operation for operation in operations if operation.name == name)
 
 
 async def _unknown_name(settings: SourceSettings) -> Finding | None:

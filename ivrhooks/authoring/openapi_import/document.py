@@ -92,7 +92,7 @@ class OpenApiDocument:
         for part in self.parts(value):
             kind = part.get("type")
             kinds = kind if isinstance(kind, list) else [kind]
-            found.update(str(one) for one in kinds if one not in (None, "null"))
+            found.update(str(kind) for kind in kinds if kind not in (None, "null"))
             if "properties" in part:
                 found.add("object")
             known = {type(one) for one in part.get("enum") or () if one is not None}
@@ -141,7 +141,7 @@ class OpenApiDocument:
 
     def _answer(self, entry: Mapping[str, Any]) -> Mapping[str, Any]:
         answers = _mapping(entry.get("responses"))
-        good = next((one for one in answers if str(one).startswith("2")), None)
+        good = next((answer for answer in answers if str(answer).startswith("2")), None)
         answer = self.resolved(answers.get(good)) if good is not None else {}
         if "schema" in answer:  # Swagger 2.0
             return self.resolved(answer["schema"])

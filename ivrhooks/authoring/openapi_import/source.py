@@ -50,7 +50,7 @@ def _base_url(document: OpenApiDocument) -> str:
         return f"{scheme}://{host}{raw.get('basePath') or ''}".rstrip("/")
     servers = raw.get("servers") or []
     urls = map(_filled, servers if isinstance(servers, list) else ())
-    absolute = (one for one in urls if one.startswith(("http://", "https://")))
+    absolute = (url for url in urls if url.startswith(("http://", "https://")))
     url = next(absolute, "")
     if not url:
         raise CannotImport(

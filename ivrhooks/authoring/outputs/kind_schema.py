@@ -62,8 +62,8 @@ def _rule(name: str) -> dict[str, Any]:
 def _foreign(name: str) -> list[str]:
     """Return the keys that belong to another kind only."""
     owners = {
-        one.name: {*one.keys, *(HTTP_KEYS if one.client is not None else ())}
-        for one in KINDS.values()
+        kind.name: {*kind.keys, *(HTTP_KEYS if kind.client is not None else ())}
+        for kind in KINDS.values()
     }
     return sorted(set().union(*owners.values()) - owners[name])
 
@@ -73,18 +73,18 @@ def request_schema() -> dict[str, Any]:
     http = KINDS["http"]
     operation = http.operations[0]
     mapping = {"type": ["object", "null"]}
-    texts = {one.name: {"description": one.help} for one in operation.params}
+    texts = {param.name: {"description": param.help} for param in operation.params}
     properties = {
         **{key: {} for key in http.rule_keys},
         **texts,
         **dict.fromkeys(("query", "headers", "form"), mapping),
     }
-    one = {
+    entry = {
         "type": ["object", "null"],
         "additionalProperties": False,
         "properties": properties,
     }
-    return {"if": {"type": "array"}, "then": {"items": one}, "else": one}
+    return {"if": {"type": "array"}, "then": {"items": entry}, "else": entry}
 
 
 def _section(schema: Schema) -> dict[str, Any]:
@@ -106,7 +106,11 @@ def _value(field: fields.Field[Any]) -> dict[str, Any]:
         return {"type": "object"}
     if not isinstance(field, fields.String):
         return {}
-    words = [one for one in field.validators if isinstance(one, validate.OneOf)]
+    words = [
+        validator
+        for validator in field.validators
+        if isinstance(validator, validate.OneOf)
+    ]
     if words:
         return {"anyOf": [{"enum": list(words[0].choices)}, dict(FILLED)]}
     return {"type": "string"}

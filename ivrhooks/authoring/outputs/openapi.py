@@ -101,7 +101,7 @@ def _component_name(text: str, used: set[str]) -> str:
 
 
 def _headers_used(contracts: Sequence[Contract]) -> Iterator[str]:
-    codes = {refusal.code for one in contracts for refusal in one.errors}
+    codes = {refusal.code for contract in contracts for refusal in contract.errors}
     yield from ("X-Ivrhooks-Degraded", "X-Request-Id") if contracts else ()
     if "method_not_allowed" in codes:
         yield "Allow"
@@ -138,61 +138,63 @@ def _parameters(contract: Contract) -> Iterator[dict[str, Any]]:
     for header in contract.headers:
         if not header.secret:
             yield _parameter(header, "header")
-    for one in contract.parameters:
-        if one.in_path:
-            yield {**_parameter(one, "path"), "required": True}
+    for parameter in contract.parameters:
+        if parameter.in_path:
+            yield {**_parameter(parameter, "path"), "required": True}
         elif contract.method == "GET":
-            yield _parameter(one, "query")
+            yield _parameter(parameter, "query")
 
 
-def _parameter(one: DeclaredParameter, place: str) -> dict[str, Any]:
+def _parameter(parameter: DeclaredParameter, place: str) -> dict[str, Any]:
     made: dict[str, Any] = {
-        "name": one.name,
+        "name": parameter.name,
         "in": place,
-        "required": one.required,
-        "schema": _parameter_schema(one),
+        "required": parameter.required,
+        "schema": _parameter_schema(parameter),
     }
-    if not one.places:
-        made["example"] = one.example
-    description = _description(one)
+    if not parameter.places:
+        made["example"] = parameter.example
+    description = _description(parameter)
     return {**made, "description": description} if description else made
 
 
-def _parameter_schema(one: DeclaredParameter) -> dict[str, Any]:
-    if one.value is not None:
-        return {"type": "string", "const": one.value}
-    schema: dict[str, Any] = {"type": "integer" if one.type == "int" else "string"}
+def _parameter_schema(parameter: DeclaredParameter) -> dict[str, Any]:
+    if parameter.value is not None:
+        return {"type": "string", "const": parameter.value}
+    schema: dict[str, Any] = {
+        "type": "integer" if parameter.type == "int" else "string"
+    }
     limits = {
-        "minimum": one.min,
-        "maximum": one.max,
-        "maxLength": one.max_length,
-        "pattern": one.pattern or None,
-        "enum": list(one.enum) or None,
-        "default": one.default,
+        "minimum": parameter.min,
+        "maximum": parameter.max,
+        "maxLength": parameter.max_length,
+        "pattern": parameter.pattern or None,
+        "enum": list(parameter.enum) or None,
+        "default": parameter.default,
     }
     schema.update({key: value for key, value in limits.items() if value is not None})
     return schema
 
 
-def _description(one: DeclaredParameter) -> str:
-    parts = [one.description]
-    if one.variable and one.variable not in one.description:
-        parts.append(f"The IVR's system variable {one.variable}.")
-    elif one.format == "phone" and not one.description:
+def _description(parameter: DeclaredParameter) -> str:
+    parts = [parameter.description]
+    if parameter.variable and parameter.variable not in parameter.description:
+        parts.append(f"The IVR's system variable {parameter.variable}.")
+    elif parameter.format == "phone" and not parameter.description:
         parts.append("A telephone number; a withheld one is a value, too.")
-    if one.places:
-        parts.append(_found(one))
+    if parameter.places:
+        parts.append(_found(parameter))
     return " ".join(filter(None, parts))
 
 
-def _found(one: DeclaredParameter) -> str:
+def _found(parameter: DeclaredParameter) -> str:
     """Where a value is found that is not shown."""
     words = {
         "environment": "the environment variable {} of the server",
         "file": "the file {} of the server",
         "configuration": "`equals` in {}",
     }
-    texts = [words[place.kind].format(place.name) for place in one.places]
+    texts = [words[place.kind].format(place.name) for place in parameter.places]
     return f"The agreed value: see {' and '.join(texts)}."
 
 
@@ -203,34 +205,37 @@ def _body(contract: Contract) -> dict[str, Any]:
         properties[own.name] = {"type": "string", "description": note}
     schema: dict[str, Any] = {"type": "object", "properties": properties}
     example: dict[str, Any] = {}
-    for one in contract.parameters:
-        if one.in_path:
+    for parameter in contract.parameters:
+        if parameter.in_path:
             continue
-        *above, last = one.body_path or (one.name,)
-        _add_property(schema, above, last, one)
-        if not one.places:
+        *above, last = parameter.body_path or (parameter.name,)
+        _add_property(schema, above, last, parameter)
+        if not parameter.places:
             place = example
             for key in above:
                 place = place.setdefault(key, {})
-            place[last] = one.example
+            place[last] = parameter.example
     required = schema.get("required")
     content = {contract.content_type: {"schema": schema, "example": example}}
     return {"required": bool(required), "content": content}
 
 
 def _add_property(
-    schema: dict[str, Any], above: Sequence[str], last: str, one: DeclaredParameter
+    schema: dict[str, Any],
+    above: Sequence[str],
+    last: str,
+    parameter: DeclaredParameter,
 ) -> None:
     """Adds an input where it stands in the body, with the objects around it."""
     for key in above:
-        if one.required:
+        if parameter.required:
             _require(schema, key)
         below = {"type": "object", "properties": {}}
         schema = schema["properties"].setdefault(key, below)
-    if one.required:
+    if parameter.required:
         _require(schema, last)
-    schema["properties"][last] = _parameter_schema(one)
-    description = _description(one)
+    schema["properties"][last] = _parameter_schema(parameter)
+    description = _description(parameter)
     if description:
         schema["properties"][last]["description"] = description
 
@@ -272,11 +277,11 @@ def _outputs_schema(contract: Contract) -> dict[str, Any]:
         "type": "object",
         "description": f"The outputs of {contract.endpoint}.",
         "properties": {
-            one.name: {"type": "string"} if texts else _output_schema(one)
-            for one in contract.outputs
+            output.name: {"type": "string"} if texts else _output_schema(output)
+            for output in contract.outputs
         },
     }
-    required = [one.name for one in contract.outputs if not one.optional]
+    required = [output.name for output in contract.outputs if not output.optional]
     if required:
         schema["required"] = required
     return _placed(schema, shape.under, shape.constants)
@@ -303,8 +308,8 @@ def _placed(
     }
 
 
-def _output_schema(one: DeclaredOutput) -> dict[str, Any]:
-    if one.type == "int":
+def _output_schema(output: DeclaredOutput) -> dict[str, Any]:
+    if output.type == "int":
         schema: dict[str, Any] = {
             "type": "integer",
             "minimum": -_LARGEST,
@@ -312,18 +317,18 @@ def _output_schema(one: DeclaredOutput) -> dict[str, Any]:
         }
     else:
         schema = {"type": "string"}
-    if one.max_length is not None:
-        schema["maxLength"] = one.max_length
-    if one.default is not None:
-        schema["default"] = one.default
-    if one.description:
-        schema["description"] = one.description
+    if output.max_length is not None:
+        schema["maxLength"] = output.max_length
+    if output.default is not None:
+        schema["default"] = output.default
+    if output.description:
+        schema["description"] = output.description
     return schema
 
 
 def _responses(contract: Contract, name: str) -> dict[str, Any]:
     by_status: dict[int, list[Refusal]] = {}
-    if any(one.in_path for one in contract.parameters):
+    if any(parameter.in_path for parameter in contract.parameters):
         by_status[404] = [_not_found()]
     for refusal in contract.errors:
         by_status.setdefault(refusal.status, []).append(refusal)

@@ -123,8 +123,8 @@ def _document(file: Path, report: Report) -> Document:
     except OSError as error:
         said = f"the file cannot be read: {error.strerror}"
         raise ConfigError((Problem(said, file=str(file), line=1, column=1),)) from None
-    for one in problems:
-        report.add(Problem(one.message, str(file), one.line, one.column))
+    for problem in problems:
+        report.add(Problem(problem.message, str(file), problem.line, problem.column))
     if root is None or report.failed:
         raise ConfigError(report.problems())
     return Document(str(file), root)
@@ -138,7 +138,7 @@ def _step(
 ) -> Step | None:
     plan = configuration.by_name(entry.ask)
     if plan is None and entry.ask:
-        known = [one.endpoint for one in configuration.plans.values()]
+        known = [plan.endpoint for plan in configuration.plans.values()]
         hint = nearest(entry.ask, known) or f"; there are: {', '.join(sorted(known))}"
         location.at("ask").error(f"there is no endpoint `{entry.ask}`{hint}")
     _check_names(entry.inputs, plan, "inputs", location)

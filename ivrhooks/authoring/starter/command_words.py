@@ -29,13 +29,13 @@ _CMD = re.compile(r"\^\r?\n|\^\"")
 def words_of(text: str) -> list[str] | None:
     """The words of one command; None where its quotes cannot be read."""
     text = _PROMPT.sub("", _COMMENT.sub("", text.strip()))
-    text = _SET.sub("", _DASH.sub(lambda one: "--" if one[1] else "-", text))
+    text = _SET.sub("", _DASH.sub(lambda match: "--" if match[1] else "-", text))
     if not set("'\"") & set(text):
         text = text.translate(_QUOTES)
     if _CMD.search(text):
         return _windows_words(re.sub(r"\^(\r?\n|.)", _uncareted, text, flags=re.DOTALL))
     text = re.sub(r"[\\`]\r?\n", " ", text)
-    text = _ANSI.sub(lambda one: shlex.quote(_unescaped(one[1])), text)
+    text = _ANSI.sub(lambda match: shlex.quote(_unescaped(match[1])), text)
     # Once more without remarks, and with a last quote closed that is not.
     for attempt in (_REMARK.sub("", text), text):
         for end in ("", '"', "'"):
@@ -52,15 +52,15 @@ def first_command(words: list[str]) -> list[str]:
     return words[: next(ends, len(words))]
 
 
-def _uncareted(one: re.Match[str]) -> str:
-    return " " if one[1].endswith("\n") else one[1]
+def _uncareted(match: re.Match[str]) -> str:
+    return " " if match[1].endswith("\n") else match[1]
 
 
 def _unescaped(text: str) -> str:
     """What a shell makes of ``$'…'``."""
 
-    def letter(one: re.Match[str]) -> str:
-        code = one[1]
+    def letter(match: re.Match[str]) -> str:
+        code = match[1]
         if code[0] in "ux" and len(code) > 1:
             return chr(int(code[1:], 16))
         if code[0] in "01234567":

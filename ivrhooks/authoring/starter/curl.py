@@ -210,7 +210,7 @@ def _take_part(line: _Line, value: str, *, literal: bool) -> None:
 
 
 def _request(line: _Line) -> CurlRequest:
-    url = next((one for one in line.urls if "://" in one), line.urls[0])
+    url = next((url for url in line.urls if "://" in url), line.urls[0])
     parts = urlsplit(url if "://" in url else f"http://{url}")
     sends = bool(line.bodies or line.json or line.parts) and not line.in_query
     method = line.method or ("POST" if sends else "GET")

@@ -64,7 +64,7 @@ def endpoint_from_curl(name: str, request: CurlRequest) -> NewEndpoint:
         if path[-1].strip() and not _too_long(value)
     }
     names = _names(list(given))
-    inputs = {one: _segment(one) for one in segments} | {
+    inputs = {segment: _segment(segment) for segment in segments} | {
         names[path]: _input(path, value, request.json) | _wire(path, names[path])
         for path, value in given.items()
     }

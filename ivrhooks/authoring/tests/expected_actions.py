@@ -23,7 +23,7 @@ def action_differences(
         return
     runs = answer.trace.actions if answer.trace is not None else ()
     stored = [run for run in runs if run.id is not None]
-    wanted = [one.name for one in case.expect_actions]
+    wanted = [entry.name for entry in case.expect_actions]
     came = [run.name for run in stored]
     if wanted != came:
         yield "actions", wanted, came

@@ -144,7 +144,7 @@ async def run_case(
     return CaseResult(
         plan.endpoint,
         case.name,
-        tuple(conceal.difference(one) for one in differences),
+        tuple(conceal.difference(difference) for difference in differences),
         tuple(map(conceal, problems)),
         tuple(map(conceal, notes)),
         clock() - started,
@@ -157,7 +157,9 @@ async def answer_case(
     """Return the answer that the IVR would get in a test, and what was asked for it."""
     clock = asyncio.get_running_loop().time
     tested = tested_plan(plan, case)
-    sources = {one.name: GivenSource(one.name, case.sources) for one in plan.lookups}
+    sources = {
+        lookup.name: GivenSource(lookup.name, case.sources) for lookup in plan.lookups
+    }
     engine = Engine(configuration, sources, now=_moment(case, plan))
     deadline = Deadline.after(PATIENCE, clock)
     answer = await engine.answer(
@@ -272,9 +274,9 @@ def _agreed(declared: Sequence[Parameter], given: Mapping[str, Any]) -> dict[str
     """
     named = {name.lower() for name in given}
     agreed = {
-        one.name: one.equals
-        for one in declared
-        if one.equals is not None and one.name.lower() not in named
+        parameter.name: parameter.equals
+        for parameter in declared
+        if parameter.equals is not None and parameter.name.lower() not in named
     }
     return {**agreed, **given}
 
@@ -305,7 +307,9 @@ def _differences(case: CaseEntry, answer: Answer) -> list[Difference]:
         came = answer.outputs.get(name, LEFT_OUT)
         if type(came) is not type(wanted) or came != wanted:
             found.append(Difference(name, wanted, came, because.get(name, "")))
-    otherwise = (Difference(*one) for one in action_differences(case, answer))
+    otherwise = (
+        Difference(*difference) for difference in action_differences(case, answer)
+    )
     return [*found, *otherwise]
 
 
@@ -319,9 +323,9 @@ def _because(answer: Answer) -> dict[str, str]:
     if answer.trace is None:
         return {}
     return {
-        one.name: f"{one.origin}, because {one.because.replace('_', ' ')}"
-        for one in answer.trace.origins
-        if one.because
+        origin.name: f"{origin.origin}, because {origin.because.replace('_', ' ')}"
+        for origin in answer.trace.origins
+        if origin.because
     }
 
 

@@ -19,7 +19,7 @@ def own_params(
 ) -> Mapping[str, list[Params]]:
     """By operation: the constants of each lookup that asks ``source`` for it, if all
     that the operation needs is among them."""
-    operations = {one.name: one for one in KINDS[kind].operations}
+    operations = {operation.name: operation for operation in KINDS[kind].operations}
     wanted = {read.operation for read in READS[kind] if read.own}
     found: dict[str, list[Params]] = {name: [] for name in wanted}
     for operation, params in _asked(endpoints, source):

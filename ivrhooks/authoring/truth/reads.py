@@ -54,7 +54,7 @@ def _entries(collection: str, path: str = "") -> Callable[[Any], Documents]:
     def keep(record: Any) -> Documents:
         found = record.get(path) if path else record
         entries = found if isinstance(found, list) else [found]
-        return {collection: [one for one in entries if isinstance(one, Mapping)]}
+        return {collection: [entry for entry in entries if isinstance(entry, Mapping)]}
 
     return keep
 
@@ -72,11 +72,11 @@ def _contact(item: Mapping[str, Any]) -> dict[str, Any]:
     """An OMICRM contact as the sandbox's data write it."""
     attributes = [one for one in item.get("attribute_structure") or [] if one]
     values = {
-        _CONTACT.get(str(one.get("field_code")), str(one.get("field_code"))): one.get(
-            "value"
-        )
-        for one in attributes
-        if isinstance(one, Mapping)
+        _CONTACT.get(
+            str(attribute.get("field_code")), str(attribute.get("field_code"))
+        ): attribute.get("value")
+        for attribute in attributes
+        if isinstance(attribute, Mapping)
     }
     own = {
         "_id": item.get("_id"),
@@ -91,7 +91,7 @@ def _contact(item: Mapping[str, Any]) -> dict[str, Any]:
 
 def _contacts(record: Any) -> Documents:
     items = record.get("items", [record])
-    return {"contacts": [_contact(one) for one in items if isinstance(one, Mapping)]}
+    return {"contacts": [_contact(item) for item in items if isinstance(item, Mapping)]}
 
 
 def _groups(record: Any) -> Documents:

@@ -29,14 +29,16 @@ def masked_data(
         hidden = made_up.record(record, _kinds(kind, read))
         for collection, documents in read.keep(hidden).items():
             entries = found.setdefault(collection, {})
-            for one in documents:
-                entries.setdefault(str(one), dict(one))
+            for document in documents:
+                entries.setdefault(str(document), dict(document))
     return {name: _distinct(entries.values()) for name, entries in found.items()}
 
 
 def _kinds(kind: str, read: Read) -> FieldKinds:
     operations = KINDS[kind].operations
-    return kinds_of(next(one for one in operations if one.name == read.operation))
+    return kinds_of(
+        next(operation for operation in operations if operation.name == read.operation)
+    )
 
 
 _KEYS = ("id", "_id", "uId", "sip", "call_uuid", "number")
@@ -45,11 +47,11 @@ _KEYS = ("id", "_id", "uId", "sip", "call_uuid", "number")
 def _distinct(documents: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Drop the second of two documents with one key: a data file refuses both."""
     known: set[str] = set()
-    return [one for one in documents if _is_new(one, known)]
+    return [document for document in documents if _is_new(document, known)]
 
 
-def _is_new(one: Mapping[str, Any], known: set[str]) -> bool:
-    key = next((f"{name}={one[name]}" for name in _KEYS if one.get(name)), None)
+def _is_new(entry: Mapping[str, Any], known: set[str]) -> bool:
+    key = next((f"{name}={entry[name]}" for name in _KEYS if entry.get(name)), None)
     if key is None or key in known:
         return key is None
     known.add(key)
@@ -63,5 +65,5 @@ def data_file(systems: Mapping[str, Mapping[str, Any]]) -> str:
     yaml.allow_unicode = True
     yaml.width = 200
     out = StringIO()
-    yaml.dump({name: dict(one) for name, one in systems.items()}, out)
+    yaml.dump({name: dict(system) for name, system in systems.items()}, out)
     return _HEAD + str(out.getvalue())

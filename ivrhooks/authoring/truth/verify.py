@@ -42,7 +42,7 @@ class Compared:
     @property
     def same(self) -> bool:
         """Whether nothing differs that was compared."""
-        worst = any(one.level == DIFFERS for one in self.differences)
+        worst = any(difference.level == DIFFERS for difference in self.differences)
         return not worst and not self.failed
 
 
@@ -78,7 +78,9 @@ async def compare_source(
         theirs = await real.answers(read)
         ours = await sandbox.answers(read)
         truth.compared.append(_compared(settings, read, theirs, ours))
-        found = [one.record for one in theirs if one.error is None and one.found]
+        found = [
+            answer.record for answer in theirs if answer.error is None and answer.found
+        ]
         truth.records += [(read, record) for record in found]
     return truth
 
@@ -146,22 +148,25 @@ def _compared(
 ) -> Compared:
     told = read.operation
     if not real:
-        needs_number = any(isinstance(one, Number) for one in read.params.values())
+        needs_number = any(isinstance(param, Number) for param in read.params.values())
         why = "nothing that it could be asked for was found before"
         if needs_number:
             why = "say the number of a customer whom it knows: --number N"
         elif read.own:
             why = "no lookup of the configuration asks for it with constants"
         return Compared(settings.name, told, problem=f"not asked: {why}")
-    if failed := next((one for one in real if one.error), None):
+    if failed := next((answer for answer in real if answer.error), None):
         said = (failed.error or {}).get("message", "")
         return Compared(settings.name, told, problem=said, failed=True)
-    if {one.found for one in real} != {one.found for one in sandbox}:
-        real_found = [one for one in real if one.found]
+    if {answer.found for answer in real} != {answer.found for answer in sandbox}:
+        real_found = [answer for answer in real if answer.found]
         if not real_found:
             problem = "not compared: it found nothing"
             return Compared(settings.name, told, problem=problem)
-        real, sandbox = real_found, [one for one in sandbox if one.found] or sandbox
+        real, sandbox = (
+            real_found,
+            [answer for answer in sandbox if answer.found] or sandbox,
+        )
     operation = _operation(settings, read)
     found = tuple(_differences(operation, real, sandbox))
     return Compared(settings.name, told, found)
@@ -170,10 +175,13 @@ def _compared(
 def _differences(
     operation: Operation, real: list[Answer], sandbox: list[Answer]
 ) -> Iterator[Difference]:
-    theirs, ours = {_status(one) for one in real}, {_status(one) for one in sandbox}
+    theirs, ours = (
+        {_status(answer) for answer in real},
+        {_status(answer) for answer in sandbox},
+    )
     if theirs != ours:
         yield Difference(DIFFERS, "HTTP status", _listed(theirs), _listed(ours))
-    names = {one.name for one in operation.fields}
+    names = {field.name for field in operation.fields}
     yield from differences(
         _shape(real, operation),
         _shape(sandbox, operation),
@@ -203,4 +211,6 @@ def _shape(answers: Sequence[Answer], operation: Operation) -> Shape:
 
 def _operation(settings: SourceSettings, read: Read) -> Operation:
     operations = KINDS[settings.kind].operations
-    return next(one for one in operations if one.name == read.operation)
+    return next(
+        operation for operation in operations if operation.name == read.operation
+    )

@@ -166,7 +166,7 @@ def found_in(text: str) -> Iterator[tuple[str, str]]:
         if number["host"]:
             yield from found_in(number["host"])
         elif not _HARMLESS.fullmatch(number[0]):
-            yield from (("phone", one) for one, is_one in _parts(number[0]) if is_one)
+            yield from (("phone", part) for part, is_one in _parts(number[0]) if is_one)
 
 
 def _masked(match: re.Match[str]) -> str:
@@ -199,8 +199,8 @@ def _parts(found: str) -> Iterator[tuple[str, bool]]:
 
 def _group(short: str) -> Iterator[tuple[str, bool]]:
     """Groups of few digits each, and the signs around them."""
-    groups = [one for one in _GROUPS.finditer(short)]
-    digits = sum(len(one[0]) for one in groups)
+    groups = [match for match in _GROUPS.finditer(short)]
+    digits = sum(len(match[0]) for match in groups)
     if digits < _FEWEST:
         yield short, False
         return

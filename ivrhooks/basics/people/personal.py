@@ -120,7 +120,9 @@ class FieldKinds:
             path = tuple(name.split("."))
             for start in range(1, len(path)):
                 self._add(path[start:], kind)
-        self._kinds.update((tuple(name.split(".")), one) for name, one in kinds.items())
+        self._kinds.update(
+            (tuple(name.split(".")), kind) for name, kind in kinds.items()
+        )
         self._deepest = max(map(len, self._kinds), default=0)
         self._told: dict[Path, str | None] = {}
 

@@ -84,7 +84,9 @@ def _order(
     if expression is None:
         return _first_number(phones[0]) if phones else None
 
-    read = tuple(one for one in phones if f"inputs.{one}" in expression.parameters)
+    read = tuple(
+        phone for phone in phones if f"inputs.{phone}" in expression.parameters
+    )
 
     def text(scope: Scope) -> str | None:
         if read and _withheld(scope, read):
@@ -108,5 +110,7 @@ def _withheld(scope: Scope, phones: tuple[str, ...]) -> set[str]:
     inputs = scope.values["inputs"]
     numbers = (inputs.get(name) for name in phones)
     return {
-        str(one) for one in numbers if isinstance(one, PhoneNumber) and one.withheld
+        str(number)
+        for number in numbers
+        if isinstance(number, PhoneNumber) and number.withheld
     }

@@ -94,7 +94,7 @@ def _typed_names(
     *,
     null: bool = False,
 ) -> dict[str, int | str | None]:
-    types = {one.name: one.type for one in declared}
+    types = {parameter.name: parameter.type for parameter in declared}
     result: dict[str, int | str | None] = {}
     for name, value in values.items():
         at = location.at(name)
@@ -129,7 +129,7 @@ def _as_it_stands(
     values: Mapping[str, Any], declared: Sequence[Parameter], location: Location
 ) -> dict[str, Any]:
     """Return the inputs of a test as written, so that a test can send bad input."""
-    types = {one.name: one.type for one in declared}
+    types = {parameter.name: parameter.type for parameter in declared}
     unknown: dict[str, int | str | None] = {}
     for name, value in values.items():
         if name not in types:
@@ -165,8 +165,10 @@ def _expected(entry: CaseEntry) -> tuple[ExpectedActionEntry, ...] | None:
     if entry.expect_actions is None:
         return None
     return tuple(
-        one if one.params is Absent else replace(one, params=plain_texts(one.params))
-        for one in entry.expect_actions
+        action
+        if action.params is Absent
+        else replace(action, params=plain_texts(action.params))
+        for action in entry.expect_actions
     )
 
 

@@ -88,7 +88,7 @@ def _check_list(param: Param, value: Any, location: Location) -> None:
 
 def _check_objects(param: Param, value: Any, location: Location) -> None:
     entries = [value] if isinstance(value, Mapping) else value
-    names = ", ".join(f"{one.name}: …" for one in param.items)
+    names = ", ".join(f"{item.name}: …" for item in param.items)
     if not isinstance(entries, list):
         location.error(f"`{param.name}` takes a list of objects; write [{{{names}}}]")
         return
@@ -103,7 +103,7 @@ def _check_objects(param: Param, value: Any, location: Location) -> None:
 
 
 def _check_keys(param: Param, entry: Mapping[str, Any], location: Location) -> None:
-    known = {one.name: one for one in param.items}
+    known = {item.name: item for item in param.items}
     for name, value in entry.items():
         if name in known:
             check_constant(known[name], value, location.at(name))
@@ -119,6 +119,6 @@ def _check_keys(param: Param, entry: Mapping[str, Any], location: Location) -> N
 def _check_needed(
     items: Sequence[Param], entry: Mapping[str, Any], whose: str, location: Location
 ) -> None:
-    for one in items:
-        if one.required and entry.get(one.name) in (None, ""):
-            location.error(f"{whose} needs `{one.name}`; write it", key=True)
+    for item in items:
+        if item.required and entry.get(item.name) in (None, ""):
+            location.error(f"{whose} needs `{item.name}`; write it", key=True)

@@ -92,7 +92,7 @@ class EndpointCompiler:
             format=entry.format,
             headers=headers,
             inputs=inputs,
-            lookups=tuple(one.plan for one in looked_up.values()),
+            lookups=tuple(compiled.plan for compiled in looked_up.values()),
             outputs=outputs,
             deadline=entry.deadline or world.deadline,
             mode=world.forced_mode or entry.mode or world.mode,
@@ -158,11 +158,11 @@ class EndpointCompiler:
             inputs=tuple(map(str, self.entry.inputs)),
             headers=tuple(
                 name
-                for one in self.entry.headers
-                for name in dict.fromkeys((str(one), better_name(str(one))))
+                for header in self.entry.headers
+                for name in dict.fromkeys((str(header), better_name(str(header))))
             ),
             lookups=tuple(
-                str(one) for one in self.entry.lookups if one not in NO_LOOKUP
+                str(lookup) for lookup in self.entry.lookups if lookup not in NO_LOOKUP
             ),
             empty=_empty_by_lookup(self.entry.lookups, self.world.accounts),
             around=self.world.around,
@@ -175,12 +175,14 @@ class EndpointCompiler:
         headers: tuple[Parameter, ...],
     ) -> tuple[dict[str, CompiledLookup], list[CompiledLookup]]:
         phones = tuple(
-            f"{one.place}s.{one.name}"
-            for one in (*inputs, *headers)
-            if one.format == "phone"
+            f"{parameter.place}s.{parameter.name}"
+            for parameter in (*inputs, *headers)
+            if parameter.format == "phone"
         )
-        kinds = {f"inputs.{one.name}": one.pii for one in inputs}
-        kinds |= {f"headers.{one.name.lower()}": one.pii for one in headers}
+        kinds = {f"inputs.{parameter.name}": parameter.pii for parameter in inputs}
+        kinds |= {
+            f"headers.{parameter.name.lower()}": parameter.pii for parameter in headers
+        }
         compiler = LookupCompiler(
             self.world.accounts, self.world.broken, templates, phones, kinds
         )
@@ -204,8 +206,8 @@ class EndpointCompiler:
         outputs: tuple[OutputRule, ...],
     ) -> tuple[CaseEntry, ...]:
         names = (
-            [str(one) for one in self.entry.lookups],
-            [str(one) for one in self.entry.actions],
+            [str(lookup) for lookup in self.entry.lookups],
+            [str(action) for action in self.entry.actions],
         )
         at = self.location.at("tests")
         return compile_cases(self.entry.tests, inputs, outputs, names, at)
@@ -216,14 +218,16 @@ class EndpointCompiler:
         templates: Templates,
         inputs: tuple[Parameter, ...],
     ) -> tuple[ActionPlan, ...]:
-        phones = tuple(one.name for one in inputs if one.format == "phone")
+        phones = tuple(
+            parameter.name for parameter in inputs if parameter.format == "phone"
+        )
         made = (
             compile_action(
-                one, self.entry.actions[name], templates, phones, at=self._at(name)
+                compiled, self.entry.actions[name], templates, phones, at=self._at(name)
             )
-            for name, one in zip(self.entry.actions, acts, strict=True)
+            for name, compiled in zip(self.entry.actions, acts, strict=True)
         )
-        return tuple(one for one in made if one is not None)
+        return tuple(action for action in made if action is not None)
 
     def _at(self, action: str) -> Location:
         return self.location.at("actions", action)
@@ -231,15 +235,15 @@ class EndpointCompiler:
 
 def _waits(looked_up: Mapping[str, CompiledLookup]) -> dict[str, frozenset[str]]:
     """Return for each lookup those that it waits for."""
-    return {name: one.plan.waits_for for name, one in looked_up.items()}
+    return {name: compiled.plan.waits_for for name, compiled in looked_up.items()}
 
 
 def _reads(used: Iterable[Expression]) -> frozenset[str] | None:
     """Return the parameters that decide what the templates give; None where the time
     or the request's id does as well."""
-    if any(one.clock or one.request for one in used):
+    if any(expression.clock or expression.request for expression in used):
         return None
-    return frozenset[str]().union(*(one.parameters for one in used))
+    return frozenset[str]().union(*(expression.parameters for expression in used))
 
 
 def _empty_words(
@@ -247,8 +251,8 @@ def _empty_words(
 ) -> dict[str, frozenset[str]]:
     """Return for each lookup the words that mean "no value" in any of its sources."""
     return {
-        name: frozenset().union(*(link.empty for link in one.plan.links))
-        for name, one in looked_up.items()
+        name: frozenset().union(*(link.empty for link in compiled.plan.links))
+        for name, compiled in looked_up.items()
     }
 
 
@@ -274,11 +278,17 @@ def _kinds(
     """Return for each name that templates can use the personal-data kinds of its
     fields."""
     return {
-        "inputs": (FieldKinds({one.name: one.pii for one in inputs}),),
-        "headers": (FieldKinds({one.name.lower(): one.pii for one in headers}),),
+        "inputs": (
+            FieldKinds({parameter.name: parameter.pii for parameter in inputs}),
+        ),
+        "headers": (
+            FieldKinds(
+                {parameter.name.lower(): parameter.pii for parameter in headers}
+            ),
+        ),
         **{
-            name: tuple(link.kinds for link in one.plan.links)
-            for name, one in looked_up.items()
+            name: tuple(link.kinds for link in compiled.plan.links)
+            for name, compiled in looked_up.items()
         },
     }
 

@@ -220,7 +220,7 @@ class LookupCompiler:
     def _check_bare(
         self, account: CompiledSource, own: References, location: Location
     ) -> None:
-        bare = frozenset().union(*(one.bare for one in own.expressions))
+        bare = frozenset().union(*(expression.bare for expression in own.expressions))
         found = [phone for phone in self.phones if phone in bare]
         if found and account.kind.asks_requests and account.phone is None:
             name = account.settings.name
@@ -281,7 +281,9 @@ class _Link:
         parts = request_parts(request, self.builder, at_request)
         pick = self.entry.pick or getattr(rules, "pick", None)
         asked = {**self._settings(pick), "rules": rules}
-        methods = next(one for one in self.operation.params if one.name == "method")
+        methods = next(
+            param for param in self.operation.params if param.name == "method"
+        )
         return bind_request(self.operation, parts, methods.values, asked)
 
     def _bind_params(self) -> Callable[[Scope], Query | Skip]:
@@ -326,7 +328,7 @@ def _operation(
     location: Location,
 ) -> Operation | None:
     known = {operation.name: operation for operation in account.operations}
-    writes = [name for name, one in known.items() if one.write]
+    writes = [name for name, operation in known.items() if operation.write]
     if given is Absent or given is None:
         operation = account.operations[0]
         at = location

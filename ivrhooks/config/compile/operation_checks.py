@@ -139,7 +139,7 @@ def check_request(
         for key, value in request.items()
     }
     _check_path(request, location)
-    method = next(one for one in operation.params if one.name == "method")
+    method = next(param for param in operation.params if param.name == "method")
     _check_method(request.get("method", "GET"), method.values, location.at("method"))
     _check_parts(request, location)
     return True
@@ -241,7 +241,7 @@ def check_field(
     picked from its list. A field that any of them knows is accepted.
     """
     last = path.rpartition(".")[2]
-    if any(last in one.secrets for one, _ in operations):
+    if any(last in operation.secrets for operation, _ in operations):
         location.warning(
             f"`{last}` is a password in clear: it is taken out of every result, so "
             "this has never a value; remove it"
@@ -249,7 +249,8 @@ def check_field(
     if not operations:
         return
     found = [
-        (one, _unknown_part(path, _fields(one, picked))) for one, picked in operations
+        (operation, _unknown_part(path, _fields(operation, picked)))
+        for operation, picked in operations
     ]
     if any(part is None for _, part in found):
         return
@@ -261,7 +262,7 @@ def check_field(
             )
             return
     operation, part = found[0]
-    if part is not None and all(one.all_fields for one, _ in found):
+    if part is not None and all(operation.all_fields for operation, _ in found):
         known = listed(sorted(_fields(*operations[0])))
         location.warning(
             f"`{operation.name}` has no field `{part[0]}`, so this has never a value; "
@@ -273,7 +274,7 @@ def _fields(operation: Operation, picked: bool) -> set[str]:
     fields = {field.name for field in operation.fields}
     prefix = f"{operation.entries}." if operation.entries else ""
     if picked and prefix:
-        inner = {one[len(prefix) :] for one in fields if one.startswith(prefix)}
+        inner = {field[len(prefix) :] for field in fields if field.startswith(prefix)}
         return inner or fields
     return fields
 
@@ -286,11 +287,11 @@ def _unknown_part(path: str, fields: set[str]) -> tuple[str, str | None] | None:
     parts = [part for part in path.split(".") if not part.lstrip("-").isdigit()]
     for depth in range(1, len(parts) + 1):
         here = ".".join(parts[:depth])
-        below = [one for one in fields if one.startswith(f"{here}.")]
+        below = [field for field in fields if field.startswith(f"{here}.")]
         if here in fields and not below:
             return None  # fields below this one are not described
         if not below:
-            level = {".".join(one.split(".")[:depth]) for one in fields}
+            level = {".".join(field.split(".")[:depth]) for field in fields}
             near = {one for one in level if one.count(".") == depth - 1}
             return here, closest(here, near, 0.8)
     return None

@@ -87,7 +87,7 @@ def _output(
         type=entry.type,
         value=value,
         lookups=lookups,
-        empty=frozenset({""}).union(*(empties.get(one, ()) for one in lookups)),
+        empty=frozenset({""}).union(*(empties.get(lookup, ()) for lookup in lookups)),
         map=_map(entry, location.at("map")),
         default=defaults.pop("else", None),
         defaults=defaults,
@@ -113,7 +113,7 @@ def _with_kind(
     path = [str(step) for step in steps[1:] if isinstance(step, str)]
     if root == "headers":
         path = [step.lower() for step in path]
-    found = [one.at(path) for one in kinds.get(root, ())]
+    found = [field_kinds.at(path) for field_kinds in kinds.get(root, ())]
     return replace(rule, pii=strictest(found))
 
 

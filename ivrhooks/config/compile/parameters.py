@@ -72,8 +72,10 @@ def compile_inputs(
                     key=True,
                 )
     return tuple(
-        replace(one, segment=True, paths=(), body_path=()) if one.name in names else one
-        for one in made
+        replace(parameter, segment=True, paths=(), body_path=())
+        if parameter.name in names
+        else parameter
+        for parameter in made
     )
 
 

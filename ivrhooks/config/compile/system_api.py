@@ -30,7 +30,9 @@ def system_endpoint(
     omit = (entry.unset or PROFILES[caller].unset) == "omit"
     outputs = {**_outputs(), **entry.outputs}
     if omit:
-        outputs = {name: replace(one, optional=True) for name, one in outputs.items()}
+        outputs = {
+            name: replace(output, optional=True) for name, output in outputs.items()
+        }
     lookup = LookupEntry(
         source=entry.source,
         operation=entry.operation,

@@ -50,8 +50,8 @@ class Folder:
             return None
         self.read[name] = data
         root, problems = read_yaml(data)
-        for one in problems:
-            self._wrong(name, one.message, one.line, one.column)
+        for problem in problems:
+            self._wrong(name, problem.message, problem.line, problem.column)
         if root is None:
             return None
         document = Document(name, root)

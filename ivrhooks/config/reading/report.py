@@ -68,7 +68,8 @@ class Report:
     def failed_in(self, file: str) -> bool:
         """Return whether that file has an error."""
         return any(
-            one.severity == "error" and one.file == file for one in self._problems
+            problem.severity == "error" and problem.file == file
+            for problem in self._problems
         )
 
     @property
@@ -88,7 +89,9 @@ class Report:
 def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Return problems sorted by file, line and column, without duplicates."""
     each = dict.fromkeys(problems)
-    return tuple(sorted(each, key=lambda one: (one.file, one.line, one.column)))
+    return tuple(
+        sorted(each, key=lambda problem: (problem.file, problem.line, problem.column))
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,7 +188,7 @@ class _Compilation:
         """Do the same as ``_exactly`` for a plain field such as ``{{ customer.isVip
         }}``."""
         found = found_in(field)
-        self.templates.fields += [(self.location, *one) for one in found.fields]
+        self.templates.fields += [(self.location, *field) for field in found.fields]
         path = field[1] if found.lookups else ""
         return self._made(written(getter(field), self.phone), found, path, field)
 
@@ -269,7 +269,9 @@ class _Compilation:
             raise _AlreadyReported
         for doubt in dict.fromkeys(found.doubts):
             self.location.warning(doubt)
-        self.templates.fields += [(self.location, *one) for one in sorted(found.fields)]
+        self.templates.fields += [
+            (self.location, *field) for field in sorted(found.fields)
+        ]
         return found
 
     def _made(

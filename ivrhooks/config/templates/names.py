@@ -381,9 +381,12 @@ def _judge_filter(
         )
         found.wrong(f"unknown filter `{node.name}`{near}", node)
         return
-    arguments = [one for one in node.args if isinstance(one, nodes.Const)]
-    named = [one.value for one in node.kwargs if isinstance(one.value, nodes.Const)]
-    constants = [*arguments, *(one for one in named if isinstance(one, nodes.Const))]
+    arguments = [expr for expr in node.args if isinstance(expr, nodes.Const)]
+    named = [pair.value for pair in node.kwargs if isinstance(pair.value, nodes.Const)]
+    constants = [
+        *arguments,
+        *(const for const in named if isinstance(const, nodes.Const)),
+    ]
     if node.name in _ATTRIBUTE_FILTERS:
         for constant in constants:
             _judge_attributes(constant, found)
@@ -399,11 +402,11 @@ def _judge_own_filter(node: nodes.Filter, names: Names, found: Found) -> None:
         problem = calendar_problem(str(node.node.value), names.around)
         if problem:
             found.wrong(problem, node)
-    given = [*node.args, *(one.value for one in node.kwargs)]
-    for place, one in enumerate(given):
-        if not isinstance(one, nodes.Const):
+    given = [*node.args, *(pair.value for pair in node.kwargs)]
+    for place, expr in enumerate(given):
+        if not isinstance(expr, nodes.Const):
             continue
-        problem = argument_problem(node.name, place, one.value, names.around)
+        problem = argument_problem(node.name, place, expr.value, names.around)
         if problem:
             found.wrong(problem, node)
 

@@ -60,7 +60,7 @@ def _hyphen(node: nodes.Sub, headers: Collection[str]) -> Slip | None:
     if path is None or len(path) != 2 or path[0] not in ("headers", "inputs"):
         return None
     name = "-".join([str(path[1]), *reversed(parts)])
-    same = {one.lower(): one for one in headers}
+    same = {header.lower(): header for header in headers}
     name = same.get(name.lower(), name)
     message = f"`{path[0]}.{name}` subtracts; write {path[0]}['{name}']"
     return Slip(message, tuple(walk(node)))
@@ -86,10 +86,10 @@ def _bare_argument(node: nodes.Filter, roots: Collection[str]) -> Slip | None:
     """``in_hours(office)``, which lacks quotes."""
     if node.name not in ("in_hours", "phone", "field", "hash", "json_query"):
         return None
-    for one in node.args:
-        if isinstance(one, nodes.Name) and one.name not in roots:
-            message = f"`{one.name}` is no name here; a text stands in quotes: "
-            return Slip(f"{message}{node.name}('{one.name}')", (one,))
+    for expr in node.args:
+        if isinstance(expr, nodes.Name) and expr.name not in roots:
+            message = f"`{expr.name}` is no name here; a text stands in quotes: "
+            return Slip(f"{message}{node.name}('{expr.name}')", (expr,))
     return None
 
 

@@ -44,7 +44,7 @@ class Caller:
     def fields(self, plan: Plan, *, full: bool = False) -> dict[str, str]:
         """Return what the form shows for it."""
         given = [("i.", "input", *one) for one in self.inputs.items()]
-        given += [("h.", "header", *one) for one in self.headers.items()]
+        given += [("h.", "header", *header) for header in self.headers.items()]
         return {
             prefix + name: as_shown(value, kind_of(plan, place, name), full=full)
             for prefix, place, name, value in given
@@ -77,11 +77,13 @@ def caller(context: ConsoleContext, plan: Plan, key: str) -> Caller | None:
     group, _, number = key.partition(".")
     if group == "again" and number.isdecimal():
         return _recorded(context, plan, key, int(number))
-    return next((one for one in callers(context, plan) if one.key == key), None)
+    return next(
+        (caller for caller in callers(context, plan) if caller.key == key), None
+    )
 
 
 def _tests(plan: Plan) -> Iterator[Caller]:
-    secret = {one.name.lower() for one in plan.headers if one.secret}
+    secret = {parameter.name.lower() for parameter in plan.headers if parameter.secret}
     for index, case in enumerate(plan.tests):
         headers = {
             name: value
@@ -104,7 +106,9 @@ def _mock(plan: Plan) -> Iterator[Caller]:
 
 
 def _sandbox(context: ConsoleContext, plan: Plan) -> Iterator[Caller]:
-    phones = [one.name for one in plan.inputs if one.format == "phone"]
+    phones = [
+        parameter.name for parameter in plan.inputs if parameter.format == "phone"
+    ]
     if phones:
         known = contracts.endpoints(context)["callers"]
         for index, one in enumerate(known):

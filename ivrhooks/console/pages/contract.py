@@ -68,8 +68,8 @@ class ContractPages:
     def _document(self, language: str = FIRST) -> dict[str, Any]:
         configuration, address = self.configuration, self._address()
         contracts = [
-            contract_in(contract_of(one, address), language)
-            for one in configuration.plans.values()
+            contract_in(contract_of(plan, address), language)
+            for plan in configuration.plans.values()
         ]
         return openapi(contracts, version=configuration.fingerprint)
 

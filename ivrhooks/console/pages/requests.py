@@ -108,7 +108,10 @@ class RequestPages:
             return None
         plan, blanks = known[0], Blanks()
         url = self.view.context.address().rstrip("/") + plan.path
-        secrets = {one: blanks.variable(one.name) for one in plan.confidential}
+        secrets = {
+            parameter: blanks.variable(parameter.name)
+            for parameter in plan.confidential
+        }
         example = example_request(plan, url, secrets, blanks)
         return {"endpoint": plan.endpoint, "url": url, "curl": example.curl}
 

@@ -177,7 +177,7 @@ class RunPages:
 
 def first_of(parameters: Sequence[DeclaredParameter]) -> DeclaredParameter | None:
     """Return the parameter beside Run: the caller's number, else the first one."""
-    phones = (one for one in parameters if one.format == "phone")
+    phones = (parameter for parameter in parameters if parameter.format == "phone")
     return next(phones, parameters[0] if parameters else None)
 
 

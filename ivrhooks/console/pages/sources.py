@@ -51,7 +51,9 @@ class SourcesPage:
         """Return the personal-data kinds of what was sent and received."""
         source = self.view.context.configuration().sources[answer.source]
         described = source.operations or KINDS[source.kind].operations
-        found = (one for one in described if one.name == answer.operation)
+        found = (
+            operation for operation in described if operation.name == answer.operation
+        )
         return kinds_of(next(found, described[0]), source.pii)
 
     def _draw(self, form: dict[str, str], answer: dict[str, Any] | None) -> Response:
@@ -60,7 +62,9 @@ class SourcesPage:
         operations: list[str] = []
         if chosen is not None:
             described = chosen.operations or KINDS[chosen.kind].operations
-            operations = [one.name for one in described if not one.write]
+            operations = [
+                operation.name for operation in described if not operation.write
+            ]
         return self.view.draw(
             "sources.html",
             sources=list(sources),

@@ -88,5 +88,5 @@ def mood(endpoint: Mapping[str, Any]) -> str:
     """Return ``bad``, ``warn`` or ``good``, by the newest window with enough
     answers."""
     shares = (endpoint["recent"][minutes]["share"] for minutes in WINDOWS)
-    share = next((one for one in shares if one is not None), 0.0)
+    share = next((share for share in shares if share is not None), 0.0)
     return "bad" if share >= ALARM else "warn" if share >= WATCH else "good"

@@ -56,7 +56,7 @@ def timeline(
     """Return the steps, scaled to their total length."""
     last = max((_end(step) for step in operations), default=0.0) or 1.0
     bounds = [_bound(step) for step in operations] + [deadline_ms or None]
-    near = [one for one in bounds if one is not None and one <= last * _NEAR]
+    near = [bound for bound in bounds if bound is not None and bound <= last * _NEAR]
     end = max([last, *near]) * _ROOM
     bars = tuple(_bar(step, end) for step in operations)
     deadline = None if not deadline_ms else _mark(deadline_ms, end)

@@ -61,7 +61,7 @@ class View:
         language = language_of(request)
 
         def reasons(packed: Sequence[Mapping[str, Any]]) -> str:
-            said = (unpacked(one).within(language) for one in packed)
+            said = (unpacked(entry).within(language) for entry in packed)
             return translate(language, "list.then").join(said)
 
         return {

@@ -52,8 +52,8 @@ def endpoint_contract(context: ConsoleContext, name: str) -> dict[str, Any]:
         "strict_format": plan.strict_format,
         "file": Path(plan.file).name,
         "limit_bytes": plan.size_limit,
-        "headers": [_parameter(one) for one in plan.headers],
-        "inputs": [_parameter(one) for one in plan.inputs],
+        "headers": [_parameter(parameter) for parameter in plan.headers],
+        "inputs": [_parameter(parameter) for parameter in plan.inputs],
         "own": _own(plan),
         "outputs": [_output(rule) for rule in plan.outputs],
         "lookups": [
@@ -87,7 +87,7 @@ def _own(plan: Plan) -> list[dict[str, Any]]:
     """Return the fields that Sobot's IVR adds to a form by itself."""
     if plan.format != "form":
         return []
-    declared = {one.name for one in plan.inputs}
+    declared = {parameter.name for parameter in plan.inputs}
     return [
         {"name": name, "value": value, "secret": name in ("token", "partnerId")}
         for name, value in SOBOTS_OWN
@@ -95,22 +95,22 @@ def _own(plan: Plan) -> list[dict[str, Any]]:
     ]
 
 
-def _parameter(one: Parameter) -> dict[str, Any]:
+def _parameter(parameter: Parameter) -> dict[str, Any]:
     return {
-        "name": one.name,
-        "type": one.type,
-        "required": one.required or one.equals is not None,
-        "secret": one.secret,
-        "equals": one.equals is not None,
-        "format": one.format,
-        "default": one.default,
-        "enum": list(one.shown_enum),
-        "hidden": sorted(one.hidden),
-        "min": one.min,
-        "max": one.max,
-        "max_length": one.max_length,
-        "pattern": one.shown_pattern or None,
-        "help": one.help,
+        "name": parameter.name,
+        "type": parameter.type,
+        "required": parameter.required or parameter.equals is not None,
+        "secret": parameter.secret,
+        "equals": parameter.equals is not None,
+        "format": parameter.format,
+        "default": parameter.default,
+        "enum": list(parameter.shown_enum),
+        "hidden": sorted(parameter.hidden),
+        "min": parameter.min,
+        "max": parameter.max,
+        "max_length": parameter.max_length,
+        "pattern": parameter.shown_pattern or None,
+        "help": parameter.help,
     }
 
 

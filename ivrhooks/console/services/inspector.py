@@ -77,7 +77,7 @@ def recent(
         "requests": [shown_request(row) for row in rows],
         "through": through,
         "last": max((row["id"] for row in rows), default=after),
-        "dropped": sum(int(one.get("dropped", 0)) for one in context.workers()),
+        "dropped": sum(int(worker.get("dropped", 0)) for worker in context.workers()),
     }
 
 
@@ -214,7 +214,7 @@ def _restored(context: ConsoleContext, row_id: int) -> dict[str, Any]:
     target = lines[0].split(" ")[1] if lines and lines[0].count(" ") > 1 else ""
     fields = _fields(row["body"], target.partition("?")[2])
     secret = ALWAYS_SECRET | {"m", "source", "robotno", "docid"}
-    declared = {one.name for one in plan.inputs}
+    declared = {parameter.name for parameter in plan.inputs}
     inputs = {
         name: value
         for name, value in fields.items()
@@ -244,7 +244,7 @@ def _fields(body: bytes, query: str) -> dict[str, Any]:
 
 def _headers(plan: Plan, lines: list[str]) -> dict[str, str]:
     """Return the declared headers that were sent and are not secret."""
-    declared = {one.name.lower(): one.name for one in plan.headers}
+    declared = {parameter.name.lower(): parameter.name for parameter in plan.headers}
     found = {}
     for line in lines:
         name, _, value = line.partition(":")

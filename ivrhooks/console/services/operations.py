@@ -16,7 +16,7 @@ def reload(context: ConsoleContext) -> dict[str, Any]:
     Where it would be refused, ``ok`` is false and the last good one stays in use.
     """
     configuration, problems = examine(context.configuration().folder)
-    errors = [str(one) for one in problems if one.severity == "error"]
+    errors = [str(problem) for problem in problems if problem.severity == "error"]
     context.order("reload", "")
     return {
         "ok": configuration is not None,

@@ -39,14 +39,14 @@ def _beside(own: Path) -> Iterator[str]:
     """Yield real folders with a root file; symbolic links are left out."""
     try:
         with os.scandir(own.parent) as found:
-            for number, one in enumerate(found):
+            for number, file in enumerate(found):
                 if number >= _MOST_LOOKED_AT:
                     return
-                if one.name == own.name or one.name.startswith("."):
+                if file.name == own.name or file.name.startswith("."):
                     continue
-                is_folder = one.is_dir(follow_symlinks=False)
-                if is_folder and Path(one.path, ROOT_FILE).is_file():
-                    yield one.name
+                is_folder = file.is_dir(follow_symlinks=False)
+                if is_folder and Path(file.path, ROOT_FILE).is_file():
+                    yield file.name
     except OSError:
         return
 

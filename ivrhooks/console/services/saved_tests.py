@@ -139,8 +139,8 @@ def _case(
 def without_people(plan: Plan, case: CaseEntry) -> CaseEntry:
     """Return the test with made-up people in it."""
     made = MadeUp(plan.region)
-    inputs = FieldKinds({one.name: one.pii for one in plan.inputs})
-    headers = FieldKinds({one.name: one.pii for one in plan.headers})
+    inputs = FieldKinds({parameter.name: parameter.pii for parameter in plan.inputs})
+    headers = FieldKinds({parameter.name: parameter.pii for parameter in plan.headers})
     return replace(
         case,
         inputs=made.record(case.inputs, inputs),
@@ -154,7 +154,9 @@ def without_people(plan: Plan, case: CaseEntry) -> CaseEntry:
 
 
 def _kinds(plan: Plan, lookup: str) -> FieldKinds:
-    links = (one.links for one in plan.lookups if one.name == lookup)
+    links = (
+        lookup_plan.links for lookup_plan in plan.lookups if lookup_plan.name == lookup
+    )
     return next((link.kinds for each in links for link in each), NO_KINDS)
 
 
@@ -162,7 +164,7 @@ def _expecting(case: CaseEntry, answer: Answer) -> CaseEntry:
     """Return the test that expects this answer."""
     trace = answer.trace
     error = trace.error if trace is not None else ""
-    outputs = {one.name: one.value for one in (trace.origins if trace else ())}
+    outputs = {origin.name: origin.value for origin in (trace.origins if trace else ())}
     return replace(
         case,
         status=None if answer.status == 200 else answer.status,
@@ -198,14 +200,14 @@ _WRONG = "not the agreed value"
 def _inputs(plan: Plan, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the inputs of the run without agreed values: the configuration fills them
     in."""
-    declared = {one.name: one for one in plan.inputs}
+    declared = {parameter.name: parameter for parameter in plan.inputs}
     return _without_secrets(given, declared)
 
 
 def _headers(plan: Plan, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the headers of the run, likewise."""
     typed = {str(name): str(value) for name, value in given.items() if value != SECRET}
-    declared = {one.name.lower(): one for one in plan.headers}
+    declared = {parameter.name.lower(): parameter for parameter in plan.headers}
     return _without_secrets(typed, {name: declared.get(name.lower()) for name in typed})
 
 
@@ -214,17 +216,17 @@ def _without_secrets(
 ) -> dict[str, Any]:
     kept = {}
     for name, value in given.items():
-        one = declared.get(name)
-        if one is None or not one.confidential:
-            kept[name] = _as_declared(one, value)
-        elif str(value) not in (one.equals, *map(str, one.enum)):
+        parameter = declared.get(name)
+        if parameter is None or not parameter.confidential:
+            kept[name] = _as_declared(parameter, value)
+        elif str(value) not in (parameter.equals, *map(str, parameter.enum)):
             kept[name] = _WRONG
     return kept
 
 
-def _as_declared(one: Parameter | None, value: Any) -> Any:
+def _as_declared(parameter: Parameter | None, value: Any) -> Any:
     """Return a typed value as a file has it: digits of an int as a number."""
-    if one is None or one.type != "int" or not isinstance(value, str):
+    if parameter is None or parameter.type != "int" or not isinstance(value, str):
         return value
     number = to_int(value)
     return value if number is None else number
@@ -292,7 +294,7 @@ def _write(
     loaded, problems = examine(configuration.folder)
     if loaded is None:
         _replace(file, before)
-        first = next(one for one in problems if one.severity == "error")
+        first = next(problem for problem in problems if problem.severity == "error")
         raise invalid(because("test_refused", file=file.name, why=first.message))
 
 

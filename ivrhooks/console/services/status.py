@@ -47,10 +47,10 @@ def status(context: ConsoleContext) -> dict[str, Any]:
     return {
         "config": _config(configuration, snapshots),
         "banner": banner(context),
-        "workers": [_worker(one) for one in snapshots],
+        "workers": [_worker(snapshot) for snapshot in snapshots],
         "sources": [
-            _source(name, one.kind, counts)
-            for name, one in configuration.sources.items()
+            _source(name, settings.kind, counts)
+            for name, settings in configuration.sources.items()
         ],
         "endpoints": [
             _endpoint(plan.endpoint, counts) for plan in configuration.plans.values()
@@ -69,10 +69,10 @@ def status(context: ConsoleContext) -> dict[str, Any]:
 
 def banner(context: ConsoleContext) -> dict[str, Any] | None:
     """Return what every page says while a worker has refused a newer configuration."""
-    for one in context.workers():
-        problems = list(one.get("problems") or ())
+    for worker in context.workers():
+        problems = list(worker.get("problems") or ())
         if problems:
-            still = one["config"]["fingerprint"]
+            still = worker["config"]["fingerprint"]
             text = (
                 f"The new configuration is refused: {problems[0]}. "
                 f"The server is still answering with {still}."
@@ -84,7 +84,11 @@ def banner(context: ConsoleContext) -> dict[str, Any] | None:
 def _config(
     configuration: Configuration, snapshots: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
-    loaded = [one["config"]["loaded_at"] for one in snapshots if one.get("config")]
+    loaded = [
+        snapshot["config"]["loaded_at"]
+        for snapshot in snapshots
+        if snapshot.get("config")
+    ]
     return {
         "fingerprint": configuration.fingerprint,
         "loaded_at": loaded[0] if loaded else "",
@@ -95,13 +99,13 @@ def _config(
     }
 
 
-def _worker(one: Mapping[str, Any]) -> dict[str, Any]:
+def _worker(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "pid": one["pid"],
-        "fingerprint": one["config"]["fingerprint"],
-        "loaded_at": one["config"]["loaded_at"],
-        "in_flight": one["in_flight"],
-        "shares": one.get("shares"),
+        "pid": entry["pid"],
+        "fingerprint": entry["config"]["fingerprint"],
+        "loaded_at": entry["config"]["loaded_at"],
+        "in_flight": entry["in_flight"],
+        "shares": entry.get("shares"),
     }
 
 

@@ -73,8 +73,8 @@ def table(context: ConsoleContext, name: str) -> dict[str, Any]:
         "text": text,
         "state": _state(data),
         "versions": [
-            {"number": one.number, "who": one.who, "at": one.at}
-            for one in versions(file.path)
+            {"number": version.number, "who": version.who, "at": version.at}
+            for version in versions(file.path)
         ],
     }
 
@@ -130,7 +130,7 @@ def save(
 
 def version(context: ConsoleContext, name: str, number: str) -> Version:
     """Return a stored version. Raises ConsoleError."""
-    found = (one for one in versions(_file(context, name).path))
+    found = (version for version in versions(_file(context, name).path))
     for one in found:
         if one.number == number:
             return one
@@ -156,9 +156,9 @@ def versions(path: Path) -> list[Version]:
 def _files(context: ConsoleContext) -> Mapping[str, TableFile]:
     sources: Mapping[str, SourceSettings] = context.configuration().sources
     return {
-        name: one.data_file
-        for name, one in sources.items()
-        if isinstance(one.data_file, TableFile)
+        name: settings.data_file
+        for name, settings in sources.items()
+        if isinstance(settings.data_file, TableFile)
     }
 
 

@@ -92,7 +92,7 @@ def find_plan(configuration: Configuration, name: Any) -> Plan:
         raise invalid(because("endpoint_text"))
     plan = configuration.by_name(name)
     if plan is None:
-        known = ", ".join(one.endpoint for one in configuration.plans.values())
+        known = ", ".join(plan.endpoint for plan in configuration.plans.values())
         raise ConsoleError(
             404, "unknown_endpoint", because("endpoint_unknown_of", known=known)
         )

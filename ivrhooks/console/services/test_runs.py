@@ -257,15 +257,15 @@ def _blanked(
     """
     plan = wanted.plan
     declared = plan.inputs if place == "input" else plan.headers
-    known = {one.name.lower(): one for one in declared}
+    known = {parameter.name.lower(): parameter for parameter in declared}
 
     def shown(name: str, value: Any) -> Any:
-        one = known.get(name.lower())
+        parameter = known.get(name.lower())
         if value is None:
             return None
-        if one is not None and one.confidential:
-            return blank_of(one, plan, blanks)
-        kind = "text" if one is None else one.pii
+        if parameter is not None and parameter.confidential:
+            return blank_of(parameter, plan, blanks)
+        kind = "text" if parameter is None else parameter.pii
         if wanted.test_run.show_personal or mask_as(kind, value) == value:
             return value
         return blanks.placeholder({"phone": "number"}.get(kind, name))

@@ -107,7 +107,11 @@ def _wanted(given: Mapping[str, Any], plan: Plan | None) -> Wanted:
         raise invalid(because("template_text"))
     if len(template) > MOST_TEMPLATE:
         raise invalid(because("template_long"))
-    known = [one.name for one in plan.lookups] if plan is not None else [lookup]
+    known = (
+        [lookup_plan.name for lookup_plan in plan.lookups]
+        if plan is not None
+        else [lookup]
+    )
     if not isinstance(lookup, str) or (lookup and lookup not in known):
         raise invalid(because("one_of_at", key="lookup", values=", ".join(known)))
     for key in ("inputs", "headers"):
@@ -145,13 +149,13 @@ def _shown(tried: Tried) -> dict[str, Any]:
         "as_int": tried.as_int,
         "as_string": tried.as_text,
         "read": [
-            {"name": one.name, "found": one.found, "value": _json(one.value)}
-            for one in tried.read
+            {"name": field.name, "found": field.found, "value": _json(field.value)}
+            for field in tried.read
         ],
         "notes": list(tried.notes),
         "errors": [
-            {"message": one.message, "line": one.line, "column": one.column}
-            for one in tried.errors
+            {"message": wrong.message, "line": wrong.line, "column": wrong.column}
+            for wrong in tried.errors
         ],
     }
 

@@ -28,7 +28,9 @@ def case_of(plan: Plan, number: int | None) -> CaseEntry:
 
 def given_sources(plan: Plan, case: CaseEntry) -> dict[str, OpenSource]:
     """By lookup, what answers as the test says."""
-    return {one.name: GivenSource(one.name, case.sources) for one in plan.lookups}
+    return {
+        lookup.name: GivenSource(lookup.name, case.sources) for lookup in plan.lookups
+    }
 
 
 async def answer_as_tested(

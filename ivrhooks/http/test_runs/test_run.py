@@ -148,10 +148,10 @@ def _slowed(
     if not test_run.fault:
         return given
     return {
-        one.name: FaultySource(
-            configuration.sources[one.links[0].source], "slow", given[one.name]
+        lookup.name: FaultySource(
+            configuration.sources[lookup.links[0].source], "slow", given[lookup.name]
         )
-        for one in plan.lookups
+        for lookup in plan.lookups
     }
 
 
@@ -165,7 +165,11 @@ def _stand_ins(
         name: _alone(configuration.sources[name], test_run, sandbox_url)
         for name in plan.sources
     }
-    asked = {name: one for name, one in settings.items() if one is not None}
+    asked = {
+        name: source_settings
+        for name, source_settings in settings.items()
+        if source_settings is not None
+    }
     sources: dict[str, OpenSource] = dict(build_sources(asked))
     for name in settings.keys() - asked.keys():
         sources[name] = NoStandIn(configuration.sources[name].kind)

@@ -39,8 +39,10 @@ def replayed(job: Mapping[str, Any]) -> dict[str, Any]:
     try:
         configuration = load(job["folder"])
     except ConfigError as refused:
-        errors = [one for one in refused.problems if one.severity == "error"]
-        return {"problems": [str(one) for one in errors]}
+        errors = [
+            problem for problem in refused.problems if problem.severity == "error"
+        ]
+        return {"problems": [str(problem) for problem in errors]}
     replay = Replay(configuration)
     with closing(Journal(job["journal"], open_cipher())) as journal:
         if job.get("row") is None:

@@ -103,8 +103,8 @@ def why(verdict: str, before: Answered | None, after: Answered | None) -> str:
 
 def overall(tallies: Mapping[str, EndpointTally]) -> tuple[int, int]:
     """How many data requests there were, and of how many the answer changes."""
-    requests = sum(one.requests for one in tallies.values())
-    return requests, sum(one.changed for one in tallies.values())
+    requests = sum(tally.requests for tally in tallies.values())
+    return requests, sum(tally.changed for tally in tallies.values())
 
 
 def as_data(tallies: Mapping[str, EndpointTally]) -> dict[str, Any]:
@@ -113,7 +113,7 @@ def as_data(tallies: Mapping[str, EndpointTally]) -> dict[str, Any]:
     return {
         "requests": requests,
         "changed": changed,
-        "endpoints": [_endpoint_data(one) for one in tallies.values()],
+        "endpoints": [_endpoint_data(tally) for tally in tallies.values()],
     }
 
 
@@ -126,7 +126,7 @@ def _endpoint_data(tally: EndpointTally) -> dict[str, Any]:
             {
                 "name": output.name,
                 **output.counts,
-                "examples": [asdict(one) for one in output.examples],
+                "examples": [asdict(example) for example in output.examples],
             }
             for output in tally.outputs.values()
         ],
@@ -137,6 +137,6 @@ def is_lost(tallies: Mapping[str, EndpointTally]) -> bool:
     """Whether any value became a default."""
     return any(
         output.counts[LOST]
-        for one in tallies.values()
-        for output in one.outputs.values()
+        for tally in tallies.values()
+        for output in tally.outputs.values()
     )

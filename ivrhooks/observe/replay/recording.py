@@ -96,19 +96,28 @@ def data_request(plan: Plan, entry: Mapping[str, Any]) -> DataRequest:
     asked = read_request(plan, request)
     asked = replace(asked, request_id=entry.get("request_id") or asked.request_id)
     known = {
-        one.name.lower(): one.equals for one in plan.headers if one.equals is not None
+        parameter.name.lower(): parameter.equals
+        for parameter in plan.headers
+        if parameter.equals is not None
     }
-    agreed = [one for one in plan.inputs if one.equals is not None]
+    agreed = [parameter for parameter in plan.inputs if parameter.equals is not None]
     if not known and not agreed:
         return asked
     headers = {name: request.headers[name] for name in request.headers} | known
     if plan.method == "GET":
-        query = {**asked.query, **{one.wire: one.equals for one in agreed}}
+        query = {
+            **asked.query,
+            **{parameter.wire: parameter.equals for parameter in agreed},
+        }
         return replace(asked, headers=headers, query=query)
     body = dict(asked.body)
-    for one in agreed:
+    for parameter in agreed:
         in_json = asked.body_kind == "json"
-        _put(body, (in_json and one.body_path) or (one.wire,), one.equals)
+        _put(
+            body,
+            (in_json and parameter.body_path) or (parameter.wire,),
+            parameter.equals,
+        )
     return replace(asked, headers=headers, body=body)
 
 
@@ -126,13 +135,13 @@ def _put(body: dict[str, Any], keys: Sequence[str], value: Any) -> None:
 def is_hidden(plan: Plan, asked: DataRequest) -> bool:
     """Whether a value is missing that no journal keeps and no configuration knows: one
     of several agreed values."""
-    hidden = [one for one in plan.confidential if one.equals is None]
+    hidden = [parameter for parameter in plan.confidential if parameter.equals is None]
     places = (asked.body, asked.query, asked.headers)
     return any(
         place.get(name) == SECRET
-        for one in hidden
+        for parameter in hidden
         for place in places
-        for name in (one.wire, one.name.lower())
+        for name in (parameter.wire, parameter.name.lower())
     )
 
 

@@ -51,7 +51,7 @@ class _Stage:
 
     def __init__(self, plan: Plan, configuration: Configuration) -> None:
         self.plan = recorded_plan(plan)
-        self.sources = {one.name: RecordedSource() for one in plan.lookups}
+        self.sources = {lookup.name: RecordedSource() for lookup in plan.lookups}
         self.now: datetime | None = None
         self.engine = Engine(configuration, self.sources, now=self._now)
         self.rules = {rule.name: rule for rule in plan.outputs}
@@ -77,16 +77,16 @@ class _Stage:
     def unrecorded(self, entry: Mapping[str, Any]) -> frozenset[str]:
         """The lookups that have no recording, and those that name one of them. One that
         the recorded endpoint had not has none, whether it would be asked or not."""
-        found = {name for name, one in self.sources.items() if one.missing}
+        found = {name for name, source in self.sources.items() if source.missing}
         had = entry.get("lookups")
         if had is not None and not self.sources.keys() <= set(had):
             found |= self.sources.keys() - set(had)
         grown = bool(found)
         while grown:
             more = {
-                one.name
-                for one in self.plan.lookups
-                if one.name not in found and not found.isdisjoint(one.waits_for)
+                lookup.name
+                for lookup in self.plan.lookups
+                if lookup.name not in found and not found.isdisjoint(lookup.waits_for)
             }
             grown = bool(more)
             found |= more
@@ -254,10 +254,13 @@ def _after(answer: Answer) -> dict[str, Answered]:
     trace = answer.trace
     if trace is None:
         return {}
-    return {one.name: Answered(one.value, str(one.because)) for one in trace.origins}
+    return {
+        origin.name: Answered(origin.value, str(origin.because))
+        for origin in trace.origins
+    }
 
 
-def _shown(mask: Mask, name: str, one: Answered | None) -> Any:
-    if one is None:
+def _shown(mask: Mask, name: str, answered: Answered | None) -> Any:
+    if answered is None:
         return None
-    return mask.output(name, one.value)
+    return mask.output(name, answered.value)

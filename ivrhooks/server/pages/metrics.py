@@ -240,14 +240,18 @@ def _server(snapshots: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Sampl
     """What is said of the workers and their configuration."""
     name = "ivrhooks_workers"
     yield name, (name, {}, len(snapshots))
-    sharing = [one["shares"] for one in snapshots if one.get("shares") is not None]
+    sharing = [
+        snapshot["shares"]
+        for snapshot in snapshots
+        if snapshot.get("shares") is not None
+    ]
     if sharing:
         name = "ivrhooks_shared_cache_workers"
         yield name, (name, {}, sum(sharing))
     fingerprints: dict[str, list[float]] = {}
-    for one in snapshots:
-        moment = datetime.fromisoformat(one["config"]["loaded_at"]).timestamp()
-        fingerprints.setdefault(one["config"]["fingerprint"], []).append(moment)
+    for snapshot in snapshots:
+        moment = datetime.fromisoformat(snapshot["config"]["loaded_at"]).timestamp()
+        fingerprints.setdefault(snapshot["config"]["fingerprint"], []).append(moment)
     for fingerprint, moments in fingerprints.items():
         labels = {"fingerprint": fingerprint}
         name = "ivrhooks_configuration_info"
@@ -255,7 +259,7 @@ def _server(snapshots: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Sampl
         name = "ivrhooks_configuration_loaded_timestamp_seconds"
         yield name, (name, labels, max(moments))
     name = "ivrhooks_configuration_refused"
-    yield name, (name, {}, int(any(one.get("problems") for one in snapshots)))
+    yield name, (name, {}, int(any(snapshot.get("problems") for snapshot in snapshots)))
 
 
 def _line(name: str, labels: Labels, value: float) -> str:

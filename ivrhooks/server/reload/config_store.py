@@ -86,18 +86,18 @@ class ConfigStore:
     @property
     def problem(self) -> str:
         """Why something newer is refused; "" where nothing is."""
-        broken = (one.problem for one in self.current.data_files)
+        broken = (file.problem for file in self.current.data_files)
         return self._refused or next(filter(None, broken), "")
 
     def _refresh_data(self, *, now: bool, quiet: bool) -> None:
         """Reads again the files of rows that have changed."""
-        for one in self.current.data_files:
-            before = one.problem
-            if one.refresh(now=now) and not quiet:
-                self._say(logging.INFO, "%s has been read again", one.path)
-            elif one.problem and one.problem != before and not quiet:
+        for data_file in self.current.data_files:
+            before = data_file.problem
+            if data_file.refresh(now=now) and not quiet:
+                self._say(logging.INFO, "%s has been read again", data_file.path)
+            elif data_file.problem and data_file.problem != before and not quiet:
                 told = "%s; the file is refused, its last rows stay in use"
-                self._say(logging.ERROR, told, one.problem)
+                self._say(logging.ERROR, told, data_file.problem)
 
     def catch_up(self) -> None:
         """Reads what has changed so far, still or not; for who keeps it for others."""
@@ -109,7 +109,9 @@ class ConfigStore:
         try:
             new = self._load(self.folder)
         except ConfigError as broken:
-            errors = [one for one in broken.problems if one.severity == "error"]
+            errors = [
+                problem for problem in broken.problems if problem.severity == "error"
+            ]
             self._refuse(str(broken), "; ".join(map(str, errors)), level)
             return False
         except Exception as mistake:  # the master's end would be everybody's

@@ -138,7 +138,7 @@ PAGE_FIELDS = (
 
 
 def _entries(key: str, fields: tuple[Field, ...]) -> tuple[Field, ...]:
-    nested = tuple(replace(one, name=f"{key}.{one.name}") for one in fields)
+    nested = tuple(replace(field, name=f"{key}.{field.name}") for field in fields)
     return (Field(key, "list", "the companies"), *nested)
 
 
@@ -215,7 +215,7 @@ LIST_COMPANIES = Operation(
         *_entries(
             "companies",
             (
-                *(one for one in DETAIL_FIELDS if one.name != "service_groupid"),
+                *(field for field in DETAIL_FIELDS if field.name != "service_groupid"),
                 *(Field(name, pii="none") for name in STATE_DATES),
             ),
         ),

@@ -46,7 +46,7 @@ class DigestSession:
     def challenged(self, header: str) -> bool:
         """Store the challenge of a 401. Return False where there is none that we
         support."""
-        known = {one.algorithm: one for one in _challenges(header)}
+        known = {challenge.algorithm: challenge for challenge in _challenges(header)}
         for algorithm in _BETTER_FIRST:
             if algorithm in known:
                 self._challenge = known[algorithm]
@@ -128,7 +128,7 @@ def _challenge(text: str) -> _Challenge | None:
     algorithm = values.get("algorithm", "MD5").upper()
     session = algorithm.endswith("-SESS")
     algorithm = algorithm.removesuffix("-SESS")
-    offered = [one.strip().lower() for one in values.get("qop", "").split(",")]
+    offered = [part.strip().lower() for part in values.get("qop", "").split(",")]
     met = offered == [""] or "auth" in offered
     if algorithm not in _HASHES or not met or not values.get("nonce"):
         return None

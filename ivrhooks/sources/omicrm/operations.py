@@ -252,7 +252,7 @@ LIST_CONTACTS = Operation(
         ),
     ),
     fields=PAGE_FIELDS
-    + tuple(replace(one, name=f"items.{one.name}") for one in CONTACT_FIELDS),
+    + tuple(replace(field, name=f"items.{field.name}") for field in CONTACT_FIELDS),
     pair_kinds=CODE_KINDS,
     entries="items",
     paging=Paging("page", "size", 1, 50),

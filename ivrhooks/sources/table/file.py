@@ -64,7 +64,7 @@ class TableFile:
         columns, rows = read_rows(path or self.path, self._read_yaml)
         for column in self.key:
             if column not in columns:
-                known = ", ".join(f"`{one}`" for one in columns)
+                known = ", ".join(f"`{column}`" for column in columns)
                 said = f"no column `{column}`, which is a key; there: {known}"
                 raise MissingColumn(column, said)
         index = TableIndex(self.key, columns, self._region)

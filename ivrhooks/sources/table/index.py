@@ -222,7 +222,9 @@ class TableIndex:
         first, others = wanted[0], wanted[1:]
         if first.how == "prefix" and others and self._size(others[0]) < FEW:
             numbers = self._matching(others[0])
-            fitting = [one for one in numbers if self._fits_all(one, others[1:])]
+            fitting = [
+                number for number in numbers if self._fits_all(number, others[1:])
+            ]
             for value in first.values:
                 yield from (one for one in fitting if self._holds(first, value, one))
             return

@@ -135,8 +135,8 @@ class Dialer:
 
 def interleaved(addresses: Sequence[Address]) -> list[Address]:
     """Return the addresses with alternating families (RFC 8305, section 4)."""
-    first = [one for one in addresses if one[0] == addresses[0][0]]
-    other = [one for one in addresses if one[0] != addresses[0][0]]
+    first = [address for address in addresses if address[0] == addresses[0][0]]
+    other = [address for address in addresses if address[0] != addresses[0][0]]
     pairs = zip_longest(first, other)
     return [one for pair in pairs for one in pair if one is not None]
 
@@ -161,12 +161,16 @@ async def first_connected(
                 timeout=pause if left else None,
                 return_when=asyncio.FIRST_COMPLETED,
             )
-            winners = [one.result() for one in done if one.exception() is None]
+            winners = [task.result() for task in done if task.exception() is None]
             if winners:
-                for one in winners[1:]:
-                    one.close()
+                for winner in winners[1:]:
+                    winner.close()
                 return winners[0]
-            problems += [one for one in map(asyncio.Task.exception, done) if one]
+            problems += [
+                exception
+                for exception in map(asyncio.Task.exception, done)
+                if exception
+            ]
         raise problems[0].with_traceback(None)
     finally:
         del problems
@@ -174,8 +178,8 @@ async def first_connected(
 
 
 async def _end(tries: set[asyncio.Task[socket.socket]]) -> None:
-    for one in tries:
-        one.cancel()
+    for task in tries:
+        task.cancel()
     for ended in await asyncio.gather(*tries, return_exceptions=True):
         if isinstance(ended, socket.socket):
             ended.close()

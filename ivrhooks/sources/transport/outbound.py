@@ -55,7 +55,7 @@ class Outbound:
         Raises SourceRejected where none is left, as for a name that resolves to the
         address at which a cloud serves credentials.
         """
-        left = [one for one in addresses if self._may(host, one[1])]
+        left = [address for address in addresses if self._may(host, address[1])]
         if left or not addresses:
             return left
         raise SourceRejected(

@@ -89,9 +89,9 @@ def _is_everybody(networks: Iterable[str]) -> bool:
     """Return whether the networks cover all IPv4 or all IPv6 addresses."""
     parsed = [ipaddress.ip_network(text, strict=False) for text in networks]
     for version in (ipaddress.IPv4Network, ipaddress.IPv6Network):
-        own = [one for one in parsed if isinstance(one, version)]
+        own = [network for network in parsed if isinstance(network, version)]
         whole = list(ipaddress.collapse_addresses(own))  # type: ignore[type-var]
-        if any(one.prefixlen == 0 for one in whole):
+        if any(network.prefixlen == 0 for network in whole):
             return True
     return False
 

@@ -50,7 +50,7 @@ def compile_hmac(entry: HmacEntry, location: Location) -> HmacScheme | None:
         prefix=str(entry.prefix or ""),
         tolerance=tolerance,
         standard=False,
-        hidden=tuple(str(one) for one in names if isinstance(one, Interpolated)),
+        hidden=tuple(str(name) for name in names if isinstance(name, Interpolated)),
     )
 
 

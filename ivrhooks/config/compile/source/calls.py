@@ -59,17 +59,23 @@ class References:
     @property
     def lookups(self) -> frozenset[str]:
         """The lookups whose results are read."""
-        return frozenset().union(*(one.lookups for one in self.expressions))
+        return frozenset().union(
+            *(expression.lookups for expression in self.expressions)
+        )
 
     @property
     def statuses(self) -> frozenset[str]:
         """The lookups whose statuses are read."""
-        return frozenset().union(*(one.statuses for one in self.expressions))
+        return frozenset().union(
+            *(expression.statuses for expression in self.expressions)
+        )
 
     @property
     def parameters(self) -> frozenset[str]:
         """The inputs and headers that are read."""
-        return frozenset().union(*(one.parameters for one in self.expressions))
+        return frozenset().union(
+            *(expression.parameters for expression in self.expressions)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,8 +136,8 @@ class SourceSection:
     def read_yaml(data: bytes) -> list[tuple[int, Any]]:
         """Return the entries of a YAML list with their lines. Raises YamlRefused."""
         root, problems = read_yaml(data)
-        for one in problems:
-            raise YamlRefused(one.message, one.line)
+        for problem in problems:
+            raise YamlRefused(problem.message, problem.line)
         if root is None or not isinstance(root.value, list):
             raise YamlRefused("no list of rows; write - {column: value}")
         return [(entry.line, plain(entry)) for entry in root.value]

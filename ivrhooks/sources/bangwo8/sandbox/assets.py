@@ -119,7 +119,7 @@ def text_in(row: Row, name: str) -> str:
 
 def _fuzzy(row: Row, name: str, value: str) -> bool:
     names = [name] if name else list(row)
-    return any(contains(row.get(one), value) for one in names)
+    return any(contains(row.get(name), value) for name in names)
 
 
 def searched(rows: Iterable[Row], columns: Sequence[str], text: str) -> list[Row]:
@@ -127,7 +127,11 @@ def searched(rows: Iterable[Row], columns: Sequence[str], text: str) -> list[Row
     text = text.strip()
     if not text:
         return list(rows)
-    return [row for row in rows if any(contains(row.get(one), text) for one in columns)]
+    return [
+        row
+        for row in rows
+        if any(contains(row.get(column), text) for column in columns)
+    ]
 
 
 # ----------------------------------------------------------------------- columns

@@ -58,7 +58,9 @@ class AssetPage(MethodView):
             return see_other(given)
         wanted = request.form.get("_id", "")
         rows = assets.table_rows(table)
-        row = next((one for one in rows if assets.text_in(one, "_id") == wanted), None)
+        row = next(
+            (entry for entry in rows if assets.text_in(entry, "_id") == wanted), None
+        )
         if not wanted or row is None:
             raise RefusedError("choose a row: _id must be that of an asset")
         written = assets.mapped(row, mapping)

@@ -165,7 +165,7 @@ def read_choice(
 def undeleted(companies: Iterable[Company], args: Mapping[str, str]) -> list[Company]:
     """Return the companies without deleted ones, unless ``deStat`` asks for all."""
     everything = read_choice(args, "deStat", ("0", "1"), "0") == "1"
-    return [one for one in companies if everything or not is_deleted(one)]
+    return [company for company in companies if everything or not is_deleted(company)]
 
 
 def listed(companies: Iterable[Company], args: Mapping[str, str]) -> list[Company]:
@@ -217,7 +217,7 @@ def search_order(args: Mapping[str, str]) -> tuple[str, str]:
 
 def _sort_by_date(companies: list[Company], field: str, order: str) -> None:
     """Sort by date; companies with the same date keep the order of their ids."""
-    companies.sort(key=lambda one: text_of(one, field), reverse=order == "desc")
+    companies.sort(key=lambda entry: text_of(entry, field), reverse=order == "desc")
 
 
 @dataclass(frozen=True, slots=True)

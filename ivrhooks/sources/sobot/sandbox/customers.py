@@ -42,9 +42,11 @@ def find_customers(
     candidates = list(records)
     number = asked.get("tel")
     if number:
-        candidates = [one for one in candidates if _has_number(one, number)]
+        candidates = [
+            candidate for candidate in candidates if _has_number(candidate, number)
+        ]
         candidates = candidates or _made_up(system.asked(number), number)
-    return [show(one) for one in candidates if _matches(one, asked)]
+    return [show(candidate) for candidate in candidates if _matches(candidate, asked)]
 
 
 def most_urgent(customers: Iterable[Customer]) -> Customer | None:
