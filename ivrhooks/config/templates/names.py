@@ -55,12 +55,9 @@ _REFUSED: Mapping[type[nodes.Node], str] = {
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names that a template may use.
-
-    - ``actions``: the actions whose id it may read.
-    - ``extra``: names such as ``response``; with them no other name is known.
-    - ``empty``: by lookup, the words that mean "no value".
-    """
+    """The names that a template may use. ``actions``: those whose id it may read;
+    ``extra``: such as ``response``, with which no other name is known; ``empty``: by
+    lookup, the words that mean "no value"."""
 
     inputs: tuple[str, ...] = ()
     headers: tuple[str, ...] = ()
@@ -78,13 +75,10 @@ class Names:
 
 @dataclass(slots=True)
 class Found:
-    """What one template names, and its problems with their lines.
-
-    - ``fields``: each lookup with the path of a field of its result.
-    - ``bare``: parameters that the text holds without filter or operator.
-    - ``doubts``: what was probably not meant.
-    - ``told``: nodes that are already reported.
-    """
+    """What one template names, and its problems with their lines. ``fields``: lookups
+    with the path of a field of their result; ``bare``: parameters without filter or
+    operator; ``doubts``: what was probably not meant; ``told``: nodes that are already
+    reported."""
 
     lookups: set[str] = field(default_factory=set)
     statuses: set[str] = field(default_factory=set)
@@ -137,11 +131,8 @@ _PLAIN_PATH = re.compile(
 
 
 def plain_field(text: str, names: Names) -> tuple[str, str] | None:
-    """Return ``("customer", "isVip")`` for ``{{ customer.isVip }}``, else None.
-
-    Most templates look like this, and Jinja takes a thousand times as long to parse
-    one.
-    """
+    """Return ``("customer", "isVip")`` for ``{{ customer.isVip }}``, else None. Most
+    templates look so, and Jinja takes a thousand times as long to parse one."""
     found = _PLAIN_PATH.fullmatch(text)
     if found is None or names.extra:
         return None
@@ -191,10 +182,8 @@ def _bare(tree: nodes.Template, name: str) -> bool:
 
 
 def _only(tree: nodes.Template, root: str, key: str) -> bool:
-    """Return whether ``lookups`` and ``actions`` are used in their only valid form.
-
-    That is ``lookups.<name>.status`` and ``actions.<name>.id``.
-    """
+    """Return whether ``lookups`` and ``actions`` occur only as
+    ``lookups.<name>.status`` and ``actions.<name>.id``."""
     named = sum(
         isinstance(node, nodes.Name) and node.name == root for node in walk(tree)
     )
@@ -208,11 +197,8 @@ def _only(tree: nodes.Template, root: str, key: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class NamesInTree:
-    """``undeclared``: those that the template does not set itself.
-
-    It is None where Jinja cannot tell because of an unknown filter, which is reported
-    on its own.
-    """
+    """``undeclared``: those that the template does not set itself; None where Jinja
+    cannot tell because of an unknown filter, which is reported on its own."""
 
     used: Set[str]
     undeclared: Set[str] | None
@@ -230,10 +216,8 @@ def names_in(tree: nodes.Template) -> NamesInTree:
 def _free_names(
     tree_names: NamesInTree, environment: Environment, names: Names
 ) -> Set[str]:
-    """Return the names that the template does not set itself.
-
-    A lookup may have the name of a global function; Jinja leaves those out.
-    """
+    """Return the names that the template does not set itself. A lookup may have the
+    name of a global function; Jinja leaves those out."""
     used, free = tree_names.used, tree_names.undeclared
     if free is None:
         return used
