@@ -100,7 +100,10 @@ def query_of(
 ) -> Query:
     """Return the query. Raises CannotAsk."""
     kind = KINDS[settings.kind]
-    known = {one.name: one for one in settings.operations or kind.operations}
+    known = {
+        operation.name: operation
+        for operation in settings.operations or kind.operations
+    }
     if operation and operation not in known:
         names = ", ".join(known)
         raise CannotAsk(

@@ -98,7 +98,7 @@ def typed_inputs(plan: Plan, inputs: Given) -> dict[str, Any]:
 
 def wire_pairs(plan: Plan, inputs: Given) -> list[tuple[str, Any]]:
     """Return inputs under their names in a form or a query string."""
-    names = {one.name: one.wire for one in plan.inputs}
+    names = {parameter.name: parameter.wire for parameter in plan.inputs}
     return [
         (names.get(name, name), value)
         for name, value in _pairs(inputs)
@@ -134,7 +134,7 @@ def segment_inputs(plan: Plan, inputs: Given) -> dict[str, str]:
 def json_body(plan: Plan, inputs: Given) -> dict[str, Any]:
     """Return inputs in their place in a JSON body: at their path, or under their
     name."""
-    known = {one.name: one for one in plan.inputs}
+    known = {parameter.name: parameter for parameter in plan.inputs}
     body: dict[str, Any] = {}
     for name, value in _pairs(inputs):
         if name in plan.segments:
@@ -184,9 +184,9 @@ def all_inputs(plan: Plan, given: Given) -> list[tuple[str, Any]]:
     pairs = list(_pairs(given))
     names = {name for name, _ in pairs}
     known = [
-        (one.name, one.equals)
-        for one in plan.inputs
-        if one.equals is not None and one.name not in names
+        (parameter.name, parameter.equals)
+        for parameter in plan.inputs
+        if parameter.equals is not None and parameter.name not in names
     ]
     return [*known, *pairs]
 
@@ -222,7 +222,7 @@ def sign_request(plan: Plan, request: Request, now: float, identity: str) -> Req
 
 def shown_inputs(plan: Plan, inputs: Given) -> list[tuple[str, Any]]:
     """Return inputs as they may be printed, secrets as ``***``."""
-    secret = {one.name for one in plan.inputs if is_secret(one)}
+    secret = {parameter.name for parameter in plan.inputs if is_secret(parameter)}
     return [
         (name, SECRET if name in secret and value is not None else value)
         for name, value in _pairs(inputs)

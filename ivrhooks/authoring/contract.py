@@ -146,10 +146,12 @@ def contract_of(plan: Plan, base_url: str) -> Contract:
     """Return the contract of ``plan`` on the server at ``base_url``."""
     base = base_url.rstrip("/")
     url = base + quote(plan.path, safe="/-._~{}")
-    headers = tuple(_declared(one, plan) for one in plan.headers)
-    parameters = tuple(_input(one, plan) for one in plan.inputs)
+    headers = tuple(_declared(parameter, plan) for parameter in plan.headers)
+    parameters = tuple(_input(parameter, plan) for parameter in plan.inputs)
     blanks = Blanks()
-    left_out = {one: blank_of(one, plan, blanks) for one in plan.confidential}
+    left_out = {
+        parameter: blank_of(parameter, plan, blanks) for parameter in plan.confidential
+    }
     answer = example_answer(plan)
     return Contract(
         endpoint=plan.endpoint,
@@ -182,58 +184,60 @@ def contract_of(plan: Plan, base_url: str) -> Contract:
     )
 
 
-def blank_of(one: Parameter, plan: Plan, blanks: Blanks) -> str:
+def blank_of(parameter: Parameter, plan: Plan, blanks: Blanks) -> str:
     """Return what stands for a confidential value in a command line.
 
     It is a variable of the shell, else a placeholder that the shell refuses.
     """
-    only = places_of(one.equals_written, plan.file)[0]
+    only = places_of(parameter.equals_written, plan.file)[0]
     if only.kind == "environment" and only.whole:
         return blanks.variable(only.name)
-    return blanks.placeholder("secret" if one.secret else "agreed-value")
+    return blanks.placeholder("secret" if parameter.secret else "agreed-value")
 
 
-def _input(one: Parameter, plan: Plan) -> DeclaredParameter:
+def _input(parameter: Parameter, plan: Plan) -> DeclaredParameter:
     phones = [other for other in plan.inputs if other.format == "phone"]
-    return _declared(one, plan, _variable(one, alone=len(phones) == 1))
+    return _declared(parameter, plan, _variable(parameter, alone=len(phones) == 1))
 
 
-def _declared(one: Parameter, plan: Plan, variable: str = "") -> DeclaredParameter:
-    hidden = one.confidential
+def _declared(
+    parameter: Parameter, plan: Plan, variable: str = ""
+) -> DeclaredParameter:
+    hidden = parameter.confidential
     return DeclaredParameter(
-        name=one.wire,
-        type=one.type,
-        required=one.required or one.equals is not None,
-        default=one.default,
-        format=one.format or "",
-        enum=one.shown_enum,
-        min=one.min,
-        max=one.max,
-        max_length=one.max_length,
-        pattern=one.shown_pattern,
-        description=one.help,
-        example=example_of(one, plan),
-        secret=one.secret,
-        value=None if hidden else one.equals,
-        places=places_of(one.equals_written, plan.file) if hidden else (),
-        variable=variable or _named_variable(one),
-        in_path=one.segment,
-        body_path=one.body_path if plan.format == "json" else (),
+        name=parameter.wire,
+        type=parameter.type,
+        required=parameter.required or parameter.equals is not None,
+        default=parameter.default,
+        format=parameter.format or "",
+        enum=parameter.shown_enum,
+        min=parameter.min,
+        max=parameter.max,
+        max_length=parameter.max_length,
+        pattern=parameter.shown_pattern,
+        description=parameter.help,
+        example=example_of(parameter, plan),
+        secret=parameter.secret,
+        value=None if hidden else parameter.equals,
+        places=places_of(parameter.equals_written, plan.file) if hidden else (),
+        variable=variable or _named_variable(parameter),
+        in_path=parameter.segment,
+        body_path=parameter.body_path if plan.format == "json" else (),
     )
 
 
-def _variable(one: Parameter, *, alone: bool) -> str:
+def _variable(parameter: Parameter, *, alone: bool) -> str:
     """Return the caller's number for the only telephone input, or for the one called
     tel."""
-    named = _named_variable(one)
-    if named or one.format != "phone":
+    named = _named_variable(parameter)
+    if named or parameter.format != "phone":
         return named
-    return CALLERS_NUMBER if alone or one.name.lower() == "tel" else ""
+    return CALLERS_NUMBER if alone or parameter.name.lower() == "tel" else ""
 
 
-def _named_variable(one: Parameter) -> str:
+def _named_variable(parameter: Parameter) -> str:
     """Return the system variable that a parameter's description names."""
-    found = _VARIABLE.search(one.help)
+    found = _VARIABLE.search(parameter.help)
     return found[0] if found else ""
 
 
@@ -271,7 +275,7 @@ Reference: Sobot, "Ivr Data node configuration", Custom API FORM format.
 
 
 def _vendors_own(plan: Plan) -> tuple[VendorParameter, ...]:
-    declared = {one.name for one in plan.inputs}
+    declared = {parameter.name for parameter in plan.inputs}
     own = _SOBOTS_OWN if plan.format == "form" else ()
     return tuple(VendorParameter(*one) for one in own if one[0] not in declared)
 

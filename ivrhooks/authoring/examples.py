@@ -84,9 +84,13 @@ def example_request(
 
     ``blanks``: the words among ``given`` that stand for values which are not shown.
     """
-    values = {one.name: given.get(one, example_of(one, plan)) for one in plan.inputs}
+    values = {
+        parameter.name: given.get(parameter, example_of(parameter, plan))
+        for parameter in plan.inputs
+    }
     sent = [
-        (one.name, str(given.get(one, example_of(one, plan)))) for one in plan.headers
+        (parameter.name, str(given.get(parameter, example_of(parameter, plan))))
+        for parameter in plan.headers
     ]
     sent = [(name, value) for name, value in sent if value != ""]
     for scheme in plan.security.schemes:
@@ -109,19 +113,19 @@ def example_request(
     return Example(plan.method, blanks.shown(url), told, blanks.shown(body), curl)
 
 
-def example_of(one: Parameter, plan: Plan) -> int | str:
+def example_of(parameter: Parameter, plan: Plan) -> int | str:
     """Return a value that ``one`` accepts: from the first answered test, else made
     up."""
-    if one.confidential:
+    if parameter.confidential:
         return ""
-    if one.format == "phone":
+    if parameter.format == "phone":
         return example_number(plan.region)
     for case in _answered(plan):
-        given = case.headers if one.place == "header" else case.inputs
-        value = given.get(one.name)
+        given = case.headers if parameter.place == "header" else case.inputs
+        value = given.get(parameter.name)
         if value is not None and not _like_a_number(value):
             return value if isinstance(value, int) else str(value)
-    return _made(one)
+    return _made(parameter)
 
 
 def example_number(region: str | None) -> str:
@@ -160,7 +164,9 @@ def _possible(plan: Plan) -> Iterator[str]:
         yield "forbidden"
     if plan.security.rate_limit is not None:
         yield "too_many_requests"
-    if plan.security.schemes or any(one.secret for one in plan.confidential):
+    if plan.security.schemes or any(
+        parameter.secret for parameter in plan.confidential
+    ):
         yield "unauthorized"
     if plan.method == "POST":
         yield "unsupported_media_type"
@@ -176,8 +182,16 @@ def _refusal(plan: Plan, code: str) -> Refusal:
 
 def _error(plan: Plan, code: str) -> ContractError:
     """Return the error of a data request without parameters, where that applies."""
-    agreed = {one.name.lower(): one.equals or "" for one in plan.headers if one.equals}
-    given = {one.name: one.equals for one in plan.inputs if one.equals}
+    agreed = {
+        parameter.name.lower(): parameter.equals or ""
+        for parameter in plan.headers
+        if parameter.equals
+    }
+    given = {
+        parameter.name: parameter.equals
+        for parameter in plan.inputs
+        if parameter.equals
+    }
     for headers, body in (({}, {}), (agreed, given)):
         try:
             asked = DataRequest(plan.method, plan.path, "", headers, body=body)
@@ -203,27 +217,29 @@ def _like_a_number(value: Any) -> bool:
     return mask_text(text) != text
 
 
-def _made(one: Parameter) -> int | str:
-    if one.hidden:
+def _made(parameter: Parameter) -> int | str:
+    if parameter.hidden:
         return ""
-    if one.equals is not None:
-        return one.equals
-    if one.enum:
-        return one.enum[0]
-    if one.default is not None:
-        return one.default
-    if one.type == "int":
-        return _within(one.min, one.max)
-    fitting = (text for text in _TEXTS if _fits(text, one))
+    if parameter.equals is not None:
+        return parameter.equals
+    if parameter.enum:
+        return parameter.enum[0]
+    if parameter.default is not None:
+        return parameter.default
+    if parameter.type == "int":
+        return _within(parameter.min, parameter.max)
+    fitting = (text for text in _TEXTS if _fits(text, parameter))
     return next(fitting, _TEXTS[0])
 
 
 _TEXTS = ("text", "A1", "1", "123456", "2026-10-01", "a@example.com", "A")
 
 
-def _fits(text: str, one: Parameter) -> bool:
-    short = one.max_length is None or len(text) <= one.max_length
-    return short and (one.pattern is None or one.pattern.search(text) is not None)
+def _fits(text: str, parameter: Parameter) -> bool:
+    short = parameter.max_length is None or len(text) <= parameter.max_length
+    return short and (
+        parameter.pattern is None or parameter.pattern.search(text) is not None
+    )
 
 
 def _within(low: int | None, high: int | None) -> int:

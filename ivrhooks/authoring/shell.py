@@ -38,7 +38,7 @@ class Blanks:
 
     def shown(self, text: str) -> str:
         """Return ``text`` with each word as people read it, not as a shell does."""
-        return _WORD.sub(lambda one: self._written[int(one[1])].strip('"'), text)
+        return _WORD.sub(lambda match: self._written[int(match[1])].strip('"'), text)
 
     def quote(self, text: str) -> str:
         """Return one word of the command line."""
@@ -47,8 +47,8 @@ class Blanks:
         blanks = [self._written[int(number)] for number in parts[1::2]]
         if not blanks:
             return shlex.quote(text)
-        if all(one[0] == '"' for one in blanks) and _are_plain(literals):
-            inside = [one.strip('"') for one in blanks]
+        if all(blank[0] == '"' for blank in blanks) and _are_plain(literals):
+            inside = [blank.strip('"') for blank in blanks]
             return f'"{"".join(_woven(literals, inside))}"'
         quoted = [shlex.quote(literal) if literal else "" for literal in literals]
         return "".join(_woven(quoted, blanks))

@@ -108,7 +108,7 @@ class Scope:
         affects: tuple[Affected, ...] = ()
         if verdict != SAFE:
             affects = self.reach.of(self.new.path, breaks=verdict == BREAKS)
-        users = dict.fromkeys(user for one in affects for user in one.used_by)
+        users = dict.fromkeys(user for affected in affects for user in affected.used_by)
         return Change(
             verdict,
             self.endpoint,
@@ -125,4 +125,4 @@ class Scope:
 
 def worst(changes: Iterable[Change]) -> str:
     """Return the verdict of all changes: ``safe`` where there is none."""
-    return max((one.verdict for one in changes), key=_ORDER.index, default=SAFE)
+    return max((change.verdict for change in changes), key=_ORDER.index, default=SAFE)

@@ -75,26 +75,30 @@ def _paired(
     old: Side, new: Side
 ) -> tuple[_Pairs, list[SideEndpoint], list[SideEndpoint]]:
     """Return pairs by path, then by name; then the unpaired old and new endpoints."""
-    by_path = {_shape(one.path): one for one in new.endpoints}
-    by_name = {one.entry.endpoint: one for one in new.endpoints}
+    by_path = {_shape(endpoint.path): endpoint for endpoint in new.endpoints}
+    by_name = {endpoint.entry.endpoint: endpoint for endpoint in new.endpoints}
     pairs: _Pairs = []
     left: list[SideEndpoint] = []
-    for one in old.endpoints:
-        same = by_path.get(_shape(one.path))
+    for endpoint in old.endpoints:
+        same = by_path.get(_shape(endpoint.path))
         if same is None:
-            left.append(one)
+            left.append(endpoint)
         else:
-            pairs.append((one, same))
+            pairs.append((endpoint, same))
     taken = {id(after) for _, after in pairs}
     gone = []
-    for one in left:
-        same = by_name.get(one.entry.endpoint)
+    for endpoint in left:
+        same = by_name.get(endpoint.entry.endpoint)
         if same is None or id(same) in taken:
-            gone.append(one)
+            gone.append(endpoint)
         else:
-            pairs.append((one, same))
+            pairs.append((endpoint, same))
             taken.add(id(same))
-    return pairs, gone, [one for one in new.endpoints if id(one) not in taken]
+    return (
+        pairs,
+        gone,
+        [endpoint for endpoint in new.endpoints if id(endpoint) not in taken],
+    )
 
 
 def _shape(path: str) -> str:
@@ -115,10 +119,10 @@ def _endpoint(
     yield from compare_parameters("header", old.entry.headers, new.entry.headers, scope)
     yield from compare_parameters("input", old.entry.inputs, new.entry.inputs, scope)
     yield from _outputs(old, new, scope)
-    for one in fields(new.entry):
-        if one.name not in _APART:
-            was, now = getattr(old.entry, one.name), getattr(new.entry, one.name)
-            yield from _key(one.name, was, now, scope)
+    for field in fields(new.entry):
+        if field.name not in _APART:
+            was, now = getattr(old.entry, field.name), getattr(new.entry, field.name)
+            yield from _key(field.name, was, now, scope)
     yield from compare_security(
         (old.entry.security, before.root.security),
         (new.entry.security, after.root.security),
@@ -147,7 +151,7 @@ def _face(old: SideEndpoint, new: SideEndpoint, scope: Scope) -> Iterator[Change
     if _shape(old.path) != _shape(new.path):
         yield scope.at("path").change(BREAKS, "path", "changed", was.path, now.path)
     if (was.format == "query") != (now.format == "query"):
-        methods = ("GET" if one.format == "query" else "POST" for one in (was, now))
+        methods = ("GET" if entry.format == "query" else "POST" for entry in (was, now))
         yield scope.at("format").change(BREAKS, "method", "changed", *methods)
     elif was.format != now.format:
         verdict = BREAKS if now.strict_format else SAFE
@@ -257,8 +261,8 @@ def _told(key: str, was: Any, now: Any) -> tuple[Any, Any]:
 
 def _root(old: Side, new: Side, reach: Reach) -> Iterator[Change]:
     scope = Scope(None, (), old.place, new.place, reach)
-    for one in fields(new.root):
-        key = one.name
+    for field in fields(new.root):
+        key = field.name
         if key in _ROOT_APART:
             continue
         was, now = written(getattr(old.root, key)), written(getattr(new.root, key))

@@ -36,7 +36,9 @@ def endpoint_from_operations(
 
     Raises CannotImport where there is none.
     """
-    chosen = [one for one in document.operations() if one.method == "GET"]
+    chosen = [
+        operation for operation in document.operations() if operation.method == "GET"
+    ]
     if not chosen:
         raise CannotImport("the file has no GET operation, so nothing can be looked up")
     return _endpoint(name, document, chosen, source)
@@ -46,7 +48,7 @@ def endpoint_from_operation(
     name: str, document: OpenApiDocument, operation: str, source: str
 ) -> NewEndpoint:
     """Return an endpoint with a lookup for that operation. Raises CannotImport."""
-    known = {one.id: one for one in document.operations()}
+    known = {operation.id: operation for operation in document.operations()}
     if operation not in known:
         listed = ", ".join(sorted(known)) or "none"
         raise CannotImport(f"there is no operation `{operation}`; there are: {listed}")
@@ -161,7 +163,7 @@ def _read(root: str, path: Path) -> str:
 def _items(document: OpenApiDocument, schema: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the schema of a list's entries."""
     lists = (part for part in document.parts(schema) if "items" in part)
-    return document.resolved(next((one["items"] for one in lists), {}))
+    return document.resolved(next((entry["items"] for entry in lists), {}))
 
 
 def _properties(part: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -35,8 +35,12 @@ def global_name(header: DeclaredParameter) -> str:
 def _fits(contract: Contract) -> bool:
     """Return whether all names are valid variables, and no text has a special
     meaning."""
-    needed = [one for one in contract.parameters if not _is_caller(one)]
-    names = [one.name for one in needed] + [one.name for one in contract.outputs]
+    needed = [
+        parameter for parameter in contract.parameters if not _is_caller(parameter)
+    ]
+    names = [parameter.name for parameter in needed] + [
+        output.name for output in contract.outputs
+    ]
     texts = [str(header.example) for header in contract.headers]
     return (
         all(_VARIABLE.fullmatch(name) for name in names)
@@ -67,10 +71,10 @@ def _header_value(header: DeclaredParameter) -> str:
     return str(header.example)
 
 
-def _field(one: DeclaredParameter) -> str:
-    value = _CALLER if _is_caller(one) else f"${{{one.name}}}"
-    return f"{quote(one.name, safe='')}=${{URIENCODE({value})}}"
+def _field(parameter: DeclaredParameter) -> str:
+    value = _CALLER if _is_caller(parameter) else f"${{{parameter.name}}}"
+    return f"{quote(parameter.name, safe='')}=${{URIENCODE({value})}}"
 
 
-def _is_caller(one: DeclaredParameter) -> bool:
-    return one.variable == CALLERS_NUMBER
+def _is_caller(parameter: DeclaredParameter) -> bool:
+    return parameter.variable == CALLERS_NUMBER

@@ -87,17 +87,21 @@ def contract_in(contract: Contract, language: str) -> Contract:
     return replace(
         contract,
         description=in_language(contract.description, language),
-        headers=tuple(_localized(one, language) for one in contract.headers),
-        parameters=tuple(_localized(one, language) for one in contract.parameters),
+        headers=tuple(
+            _localized(parameter, language) for parameter in contract.headers
+        ),
+        parameters=tuple(
+            _localized(parameter, language) for parameter in contract.parameters
+        ),
         outputs=tuple(
-            replace(one, description=in_language(one.description, language))
-            for one in contract.outputs
+            replace(output, description=in_language(output.description, language))
+            for output in contract.outputs
         ),
     )
 
 
-def _localized(one: DeclaredParameter, language: str) -> DeclaredParameter:
-    return replace(one, description=in_language(one.description, language))
+def _localized(parameter: DeclaredParameter, language: str) -> DeclaredParameter:
+    return replace(parameter, description=in_language(parameter.description, language))
 
 
 def _notes(contract: Contract, say: Say, caller: str) -> Iterator[str]:
@@ -132,7 +136,7 @@ def _api(contract: Contract, say: Say) -> Section:
 def _inputs(contract: Contract, say: Say, caller: str) -> Section:
     notes: Row = ()
     if contract.vendor_parameters and caller == "sobot":
-        names = ", ".join(one.name for one in contract.vendor_parameters)
+        names = ", ".join(parameter.name for parameter in contract.vendor_parameters)
         notes = (say("setup.added_by_ivr", names=names),)
     return _parameters(say("setup.inputs"), contract.parameters, notes, say, caller)
 
@@ -154,43 +158,45 @@ def _parameters(
     )
     rows = tuple(
         (
-            one.name,
-            one.type,
-            say("setup.yes") if one.required else say("setup.no"),
-            say("list.then").join(_value(one, say, caller)),
+            parameter.name,
+            parameter.type,
+            say("setup.yes") if parameter.required else say("setup.no"),
+            say("list.then").join(_value(parameter, say, caller)),
         )
-        for one in declared
+        for parameter in declared
     )
     return Section(title, notes, header, rows)
 
 
-def _value(one: DeclaredParameter, say: Say, caller: str) -> Iterator[str]:
+def _value(parameter: DeclaredParameter, say: Say, caller: str) -> Iterator[str]:
     """Yield what to choose or type for a parameter, in parts."""
-    variable = _variable(one, say, caller)
-    if one.in_path:
-        yield f"URL: {{{one.name}}}"
-    if one.places:
-        key = "setup.secret" if one.secret else "setup.agreed"
-        yield say(key, places=_places(one.places, say))
-    elif one.value is not None:
-        yield say("setup.always", value=one.value)
+    variable = _variable(parameter, say, caller)
+    if parameter.in_path:
+        yield f"URL: {{{parameter.name}}}"
+    if parameter.places:
+        key = "setup.secret" if parameter.secret else "setup.agreed"
+        yield say(key, places=_places(parameter.places, say))
+    elif parameter.value is not None:
+        yield say("setup.always", value=parameter.value)
     elif variable:
         yield variable
-    elif one.format == "phone":
+    elif parameter.format == "phone":
         yield say("setup.telephone")
-    elif not one.enum:
+    elif not parameter.enum:
         yield say("setup.own_variable")
-    yield from _limits(one, say)
-    yield from _blanks(one.name, say)
-    if one.description and (not one.variable or one.variable not in one.description):
-        yield one.description
+    yield from _limits(parameter, say)
+    yield from _blanks(parameter.name, say)
+    if parameter.description and (
+        not parameter.variable or parameter.variable not in parameter.description
+    ):
+        yield parameter.description
 
 
-def _variable(one: DeclaredParameter, say: Say, caller: str) -> str:
+def _variable(parameter: DeclaredParameter, say: Say, caller: str) -> str:
     """Where the caller's own IVR has the value; "" where that is not known."""
-    if one.variable and caller == "sobot":
-        return say("setup.system_variable", name=one.variable)
-    if one.variable != CALLERS_NUMBER:
+    if parameter.variable and caller == "sobot":
+        return say("setup.system_variable", name=parameter.variable)
+    if parameter.variable != CALLERS_NUMBER:
         return ""
     if caller == "asterisk":
         return say("setup.channel", name="CALLERID(num)")
@@ -199,19 +205,19 @@ def _variable(one: DeclaredParameter, say: Say, caller: str) -> str:
     return say("setup.callers_number")
 
 
-def _limits(one: DeclaredParameter, say: Say) -> Iterator[str]:
-    if one.enum:
-        yield say("setup.one_of", values=", ".join(map(str, one.enum)))
-    if one.min is not None:
-        yield say("setup.at_least", value=one.min)
-    if one.max is not None:
-        yield say("setup.at_most", value=one.max)
-    if one.max_length is not None:
-        yield say("setup.max_length", number=one.max_length)
-    if one.pattern:
-        yield say("setup.pattern", pattern=one.pattern)
-    if one.default is not None:
-        yield say("setup.without", value=_shown(one.default, say))
+def _limits(parameter: DeclaredParameter, say: Say) -> Iterator[str]:
+    if parameter.enum:
+        yield say("setup.one_of", values=", ".join(map(str, parameter.enum)))
+    if parameter.min is not None:
+        yield say("setup.at_least", value=parameter.min)
+    if parameter.max is not None:
+        yield say("setup.at_most", value=parameter.max)
+    if parameter.max_length is not None:
+        yield say("setup.max_length", number=parameter.max_length)
+    if parameter.pattern:
+        yield say("setup.pattern", pattern=parameter.pattern)
+    if parameter.default is not None:
+        yield say("setup.without", value=_shown(parameter.default, say))
 
 
 def _places(places: tuple[Place, ...], say: Say) -> str:
@@ -238,7 +244,7 @@ def _blanks(name: str, say: Say) -> Iterator[str]:
 
 
 def _outputs(contract: Contract, say: Say) -> Section:
-    optional = any(one.optional for one in contract.outputs)
+    optional = any(output.optional for output in contract.outputs)
     note = say("setup.some_outputs") if optional else say("setup.all_outputs")
     header = (
         say("setup.name"),
@@ -248,35 +254,35 @@ def _outputs(contract: Contract, say: Say) -> Section:
     )
     rows = tuple(
         (
-            one.name,
-            one.type,
-            _default(one, say),
-            say("list.then").join(_meaning(one, say)),
+            output.name,
+            output.type,
+            _default(output, say),
+            say("list.then").join(_meaning(output, say)),
         )
-        for one in contract.outputs
+        for output in contract.outputs
     )
     under = ".".join(contract.shape.under)
     notes = (note, say("setup.below", under=under)) if under else (note,)
     return Section(say("setup.outputs"), notes, header, rows)
 
 
-def _default(one: DeclaredOutput, say: Say) -> str:
-    if one.default is None:
+def _default(output: DeclaredOutput, say: Say) -> str:
+    if output.default is None:
         return say("setup.left_out")
-    shown = _shown(one.default, say)
-    return say("setup.left_out_or", value=shown) if one.optional else shown
+    shown = _shown(output.default, say)
+    return say("setup.left_out_or", value=shown) if output.optional else shown
 
 
-def _meaning(one: DeclaredOutput, say: Say) -> Iterator[str]:
-    if one.description:
-        yield one.description
-    if one.map:
-        values = dict.fromkeys((*one.map.values(), *_given(one.default)))
+def _meaning(output: DeclaredOutput, say: Say) -> Iterator[str]:
+    if output.description:
+        yield output.description
+    if output.map:
+        values = dict.fromkeys((*output.map.values(), *_given(output.default)))
         shown = ", ".join(_shown(value, say) for value in values)
         yield say("setup.one_of", values=shown)
-    if one.max_length is not None:
-        yield say("setup.max_length", number=one.max_length)
-    yield from _blanks(one.name, say)
+    if output.max_length is not None:
+        yield say("setup.max_length", number=output.max_length)
+    yield from _blanks(output.name, say)
 
 
 def _given(value: int | str | None) -> tuple[int | str, ...]:

@@ -69,9 +69,9 @@ def _sent(declared: tuple[Parameter, ...], given: Mapping[str, Any]) -> dict[str
     """
     named = {name.lower() for name in given}
     agreed = {
-        one.name: one.equals
-        for one in declared
-        if one.equals is not None and one.name.lower() not in named
+        parameter.name: parameter.equals
+        for parameter in declared
+        if parameter.equals is not None and parameter.name.lower() not in named
     }
     kept = {name: value for name, value in given.items() if value is not None}
     return {**agreed, **kept}
@@ -80,8 +80,10 @@ def _sent(declared: tuple[Parameter, ...], given: Mapping[str, Any]) -> dict[str
 def _example(plan: Plan) -> Case:
     made = {
         place: {
-            one.name: one.equals if one.equals is not None else example_of(one, plan)
-            for one in declared
+            parameter.name: parameter.equals
+            if parameter.equals is not None
+            else example_of(parameter, plan)
+            for parameter in declared
         }
         for place, declared in (("inputs", plan.inputs), ("headers", plan.headers))
     }
@@ -100,9 +102,9 @@ def _mocked(plan: Plan, good: Case) -> Iterator[Case]:
 
 def _plain(plan: Plan, good: Case) -> Iterator[Case]:
     """What changes nothing for any endpoint, and the methods that none has."""
-    for one in plan.inputs:
-        if one.format == "phone":
-            yield from _notations(plan, one, good)
+    for parameter in plan.inputs:
+        if parameter.format == "phone":
+            yield from _notations(plan, parameter, good)
     told = "A parameter that is not declared is ignored"
     yield _with(good, told, {"ivrhooks_undeclared": "1"})
     yield replace(good, name="One slash more at the end is the same path", slash="/")
@@ -115,16 +117,16 @@ def _plain(plan: Plan, good: Case) -> Iterator[Case]:
             yield replace(good, name=told, method=method, refusal="method_not_allowed")
 
 
-def _notations(plan: Plan, one: Parameter, good: Case) -> Iterator[Case]:
-    yield _with(good, "A withheld number is no error", {one.name: "anonymous"})
-    number = str(good.inputs[one.name])
+def _notations(plan: Plan, parameter: Parameter, good: Case) -> Iterator[Case]:
+    yield _with(good, "A withheld number is no error", {parameter.name: "anonymous"})
+    number = str(good.inputs[parameter.name])
     region = plan.region or "CN"
     try:
         parsed = phonenumbers.parse(number, region)
     except phonenumbers.NumberParseException:
         return
     e164 = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-    yield _with(good, "The number with its country code", {one.name: e164})
+    yield _with(good, "The number with its country code", {parameter.name: e164})
 
 
 def _with(good: Case, name: str, inputs: Mapping[str, Any]) -> Case:
@@ -156,50 +158,58 @@ def _wrong(
     """Yield each way to break the contract at one of the parameters, once."""
     given = getattr(good, place)
     met: set[str] = set()
-    for one in declared:
-        if one.segment:
+    for parameter in declared:
+        if parameter.segment:
             continue
-        for word, told, value in _breaches(one):
+        for word, told, value in _breaches(parameter):
             if word in met:
                 continue
             met.add(word)
-            values = {name: v for name, v in given.items() if name != one.name}
-            values.update({} if value is None else {one.name: value})
-            name = f"{one.wire}: {told}"
+            values = {name: v for name, v in given.items() if name != parameter.name}
+            values.update({} if value is None else {parameter.name: value})
+            name = f"{parameter.wire}: {told}"
             changed: Mapping[str, Any] = {place: values}
             yield replace(good, name=name, **changed)
 
 
-def _breaches(one: Parameter) -> Iterator[tuple[str, str, Any]]:
+def _breaches(parameter: Parameter) -> Iterator[tuple[str, str, Any]]:
     """Yield a name of the breach, its description, and the value; None: left out."""
-    if one.equals is not None:
+    if parameter.equals is not None:
         yield "agreed", "another value than the agreed one", "wrong-value"
         return
-    if one.required:
+    if parameter.required:
         yield "missing", "missing", None
     for word, (is_broken, told, value) in _LIMITS.items():
-        if is_broken(one):
-            yield word, told, value(one)
+        if is_broken(parameter):
+            yield word, told, value(parameter)
 
 
 _LIMITS: Mapping[
     str, tuple[Callable[[Parameter], bool], str, Callable[[Parameter], Any]]
 ] = {
     "enum": (
-        lambda one: bool(one.enum) and one.type == "string",
-        "none of its values", lambda one: "none-of-them",
+        lambda parameter: bool(parameter.enum) and parameter.type == "string",
+        "none of its values",
+        lambda parameter: "none-of-them",
     ),
-    "int": (lambda one: one.type == "int", "no number", lambda one: "x"),
+    "int": (
+        lambda parameter: parameter.type == "int",
+        "no number",
+        lambda parameter: "x",
+    ),
     "min": (
-        lambda one: one.min is not None, "below its minimum",
-        lambda one: (one.min or 0) - 1,
+        lambda parameter: parameter.min is not None,
+        "below its minimum",
+        lambda parameter: (parameter.min or 0) - 1,
     ),
     "max": (
-        lambda one: one.max is not None, "over its maximum",
-        lambda one: (one.max or 0) + 1,
+        lambda parameter: parameter.max is not None,
+        "over its maximum",
+        lambda parameter: (parameter.max or 0) + 1,
     ),
     "max_length": (
-        lambda one: one.max_length is not None and not one.enum, "too long",
-        lambda one: "x" * ((one.max_length or 0) + 1),
+        lambda parameter: parameter.max_length is not None and not parameter.enum,
+        "too long",
+        lambda parameter: "x" * ((parameter.max_length or 0) + 1),
     ),
-}  # fmt: skip
+}

@@ -185,14 +185,16 @@ def _depends(plan: Plan, rule: OutputRule, failed: frozenset[str]) -> bool:
     if value is None:
         return False
     named = _below(plan, value.lookups | value.statuses)
-    whens = (one.when for one in plan.lookups if one.name in named and one.when)
+    whens = (
+        lookup.when for lookup in plan.lookups if lookup.name in named and lookup.when
+    )
     clock = value.clock or any(when.clock for when in whens)
     return bool(value.actions) or clock or bool(named & failed)
 
 
 def _below(plan: Plan, names: frozenset[str]) -> frozenset[str]:
     """Return these lookups and all that they wait for."""
-    waits = {one.name: one.waits_for for one in plan.lookups}
+    waits = {lookup.name: lookup.waits_for for lookup in plan.lookups}
     found = frozenset().union(names, *(waits.get(name, frozenset()) for name in names))
     return found if found == names else _below(plan, found)
 

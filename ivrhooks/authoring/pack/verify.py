@@ -44,23 +44,25 @@ def verify_pack(
     ``values``: those that the pack leaves out, by place and name. ``deliver``: send
     also those that store an action.
     """
-    for one in pack.requests:
-        if one.expected.actions and not deliver:
-            yield Verdict(one.name, False, ())
+    for request in pack.requests:
+        if request.expected.actions and not deliver:
+            yield Verdict(request.name, False, ())
             continue
         try:
-            response = send(one.request.filled(url, values))
+            response = send(request.request.filled(url, values))
         except SourceError as error:
-            yield Verdict(one.name, True, (f"no answer: {error}",))
+            yield Verdict(request.name, True, (f"no answer: {error}",))
             continue
-        differences = tuple(differences_of(pack, one, response))
+        differences = tuple(differences_of(pack, request, response))
         degraded = response.headers.get("x-ivrhooks-degraded", "")
-        yield Verdict(one.name, True, differences, degraded)
+        yield Verdict(request.name, True, differences, degraded)
 
 
-def differences_of(pack: Pack, one: PackedRequest, response: Response) -> Iterator[str]:
+def differences_of(
+    pack: Pack, request: PackedRequest, response: Response
+) -> Iterator[str]:
     """Yield what differs from the expected answer, a line each."""
-    expected = one.expected
+    expected = request.expected
     if response.status != expected.status:
         yield f"status: expected {expected.status}, came {response.status}"
     try:

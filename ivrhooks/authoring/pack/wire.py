@@ -114,14 +114,18 @@ def _hidden(
     plan: Plan, declared: Iterable[Parameter], given: Mapping[str, Any], blanks: Blanks
 ) -> tuple[dict[str, Any], list[Blank]]:
     """Return the given values, with a word in place of each that is never shown."""
-    known = {one.name.lower(): one for one in declared}
+    known = {parameter.name.lower(): parameter for parameter in declared}
     values: dict[str, Any] = {}
     found = []
     for name, value in given.items():
-        one = known.get(name.lower())
-        if one is not None and one.confidential and _text(value) == one.equals:
-            word = blank_of(one, plan, blanks)
-            found.append(Blank(word, one.name, one.place))
+        parameter = known.get(name.lower())
+        if (
+            parameter is not None
+            and parameter.confidential
+            and _text(value) == parameter.equals
+        ):
+            word = blank_of(parameter, plan, blanks)
+            found.append(Blank(word, parameter.name, parameter.place))
             values[name] = word
         else:
             values[name] = value
@@ -134,12 +138,16 @@ def _changed(request: Request, case: Case) -> Request:
         path, mark, query = request.url.partition("?")
         request = replace(request, url=f"{path}{case.slash}{mark}{query}")
     if case.body:
-        kept = [one for one in request.headers if one[0].lower() != "content-type"]
+        kept = [
+            header for header in request.headers if header[0].lower() != "content-type"
+        ]
         headers = (*kept, ("Content-Type", case.content_type))
         request = replace(request, body=case.body.encode(), headers=headers)
     if case.method:
         body = None if case.method == "GET" else request.body
-        kept = [one for one in request.headers if one[0].lower() != "content-type"]
+        kept = [
+            header for header in request.headers if header[0].lower() != "content-type"
+        ]
         headers = request.headers if body else tuple(kept)
         request = replace(request, method=case.method, body=body, headers=headers)
     return request

@@ -51,12 +51,12 @@ class CallResult:
     @property
     def ok(self) -> bool:
         """Whether everything is as expected."""
-        return not self.problems and not any(one.problems for one in self.steps)
+        return not self.problems and not any(step.problems for step in self.steps)
 
     @property
     def silent_seconds(self) -> float:
         """How long the caller heard nothing."""
-        return sum(one.seconds for one in self.steps)
+        return sum(step.seconds for step in self.steps)
 
 
 class _Names:
@@ -123,10 +123,14 @@ def _inputs(step: Step, call: Call, names: _Names) -> dict[str, Any]:
     """Return the inputs: the caller's number in each telephone input, agreed values,
     and those of the step."""
     phones = {
-        one.name: call.caller for one in step.plan.inputs if one.format == "phone"
+        parameter.name: call.caller
+        for parameter in step.plan.inputs
+        if parameter.format == "phone"
     }
     agreed = {
-        one.name: one.equals for one in step.plan.inputs if one.equals is not None
+        parameter.name: parameter.equals
+        for parameter in step.plan.inputs
+        if parameter.equals is not None
     }
     own = {name: value(names) for name, value in step.inputs.items()}
     return {**phones, **agreed, **own}
@@ -148,9 +152,9 @@ def declared_outputs(plan: Plan, body: bytes) -> dict[str, Any]:
         return {}
     texts = shape is not None and shape.strings
     return {
-        one.name: _declared(one, answer[one.name], texts)
-        for one in plan.outputs
-        if one.name in answer
+        rule.name: _declared(rule, answer[rule.name], texts)
+        for rule in plan.outputs
+        if rule.name in answer
     }
 
 
