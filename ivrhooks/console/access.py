@@ -7,6 +7,8 @@ come from a page of the console.
 
 from __future__ import annotations
 
+import logging
+import math
 import re
 from collections.abc import Mapping
 from ipaddress import ip_address
@@ -42,6 +44,12 @@ _FORWARDING = frozenset(
         "true-client-ip",
         "cf-connecting-ip",
         "fastly-client-ip",
+        "fly-client-ip",
+        "x-appengine-user-ip",
+        "x-azure-clientip",
+        "x-envoy-external-address",
+        "x-original-forwarded-for",
+        "cdn-loop",
     }
 )
 _POLICY = "; ".join(
@@ -65,6 +73,12 @@ _HEADERS: Mapping[str, str] = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+_WRONG = because("console_token")
+
+_QUIET = 60.0
+"""Seconds in which the log is told once of wrong tokens."""
+
+_logger = logging.getLogger("ivrhooks.console")
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.~-]+")
 _SAFE = frozenset({"GET", "HEAD"})
 _OPEN = frozenset({f"{ROOT}/static/console.css"})  # the sign-in page needs it
@@ -72,6 +86,7 @@ _OPEN = frozenset({f"{ROOT}/static/console.css"})  # the sign-in page needs it
 
 def guard(blueprint: Blueprint, context: ConsoleContext) -> None:
     """Add the rules before every view of the console, and the headers after it."""
+    wrong_tokens = WrongTokens()
 
     @blueprint.before_app_request
     def judge() -> AnyResponse | None:
@@ -80,6 +95,8 @@ def guard(blueprint: Blueprint, context: ConsoleContext) -> None:
         try:
             return _judge(context, request)
         except ConsoleError as error:
+            if error.reason is _WRONG:
+                wrong_tokens.note(request.remote_addr or "", context.now())
             return _refused(error)
 
     @blueprint.errorhandler(ConsoleError)
@@ -91,6 +108,23 @@ def guard(blueprint: Blueprint, context: ConsoleContext) -> None:
         return {"csrf_token": lambda: csrf_token(context)}
 
     blueprint.after_app_request(_protect)
+
+
+class WrongTokens:
+    """Tells the log of those who try tokens, once in a while and not of each."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._told_at = -math.inf
+
+    def note(self, peer: str, now: float) -> None:
+        """One more, from ``peer``."""
+        self._count += 1
+        if abs(now - self._told_at) < _QUIET:
+            return
+        what = f"{self._count} requests" if self._count > 1 else "a request"
+        _logger.warning("console: %s with a wrong token, from %s", what, peer)
+        self._count, self._told_at = 0, now
 
 
 def csrf_token(context: ConsoleContext) -> str:
@@ -169,7 +203,7 @@ def _bearer(asked: Request, token: str) -> bool:
         return False
     if session.is_same(given.strip(), token):
         return True
-    raise ConsoleError(401, "unauthorized", because("console_token"))
+    raise ConsoleError(401, "unauthorized", _WRONG)
 
 
 def _typed_token(typed: str) -> str:
@@ -181,7 +215,7 @@ def _next_page(asked: Request) -> str:
     """Return the page after sign-in: one of the console, never another address."""
     wanted = asked.form.get("next", "")
     ours = wanted.startswith(f"{ROOT}/") and _PLAIN_PATH.fullmatch(wanted)
-    return wanted if ours else f"{ROOT}/"
+    return wanted if ours and ".." not in wanted else f"{ROOT}/"
 
 
 def _sign_in(
@@ -190,7 +224,7 @@ def _sign_in(
     """Sign in from the printed link or the page; redirect to an address without
     token."""
     if not session.is_same(given, token):
-        raise ConsoleError(401, "unauthorized", because("console_token"))
+        raise ConsoleError(401, "unauthorized", _WRONG)
     response = redirect(page, 303)
     response.set_cookie(
         session.COOKIE,

@@ -10,7 +10,13 @@ from typing import Any
 
 from ivrhooks.config.plan import Configuration
 from ivrhooks.console.link import link
-from ivrhooks.http.test_runs.token import given_token, kept_token
+from ivrhooks.http.test_runs.token import (
+    MAKE_ONE,
+    SHORT,
+    given_token,
+    is_short,
+    kept_token,
+)
 from ivrhooks.server.pages.address import url_of
 from ivrhooks.store.folder import data_folder
 
@@ -29,6 +35,8 @@ def tell_console(
     gave is known to whoever gave it, and printed nowhere. Where the console is off, a
     terminal is told how to switch it on."""
     given = given_token(environ)
+    if is_short(given):
+        _say(f"{SHORT}; make one by {MAKE_ONE}")
     if not (given or configuration.console.enabled):
         if sys.stdout.isatty():
             _say(OFF)

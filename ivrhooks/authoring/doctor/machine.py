@@ -13,14 +13,13 @@ from ivrhooks.authoring.doctor.findings import GREEN, RED, YELLOW, Finding
 from ivrhooks.basics.errors import ConfigError
 from ivrhooks.basics.time_zones import iana_version
 from ivrhooks.config.plan import Configuration
+from ivrhooks.http.test_runs.token import MAKE_ONE, SHORT, given_token, is_short
 from ivrhooks.journal.query import Journal
 from ivrhooks.journal.tables import journal_url
 from ivrhooks.store.cipher import Cipher
 from ivrhooks.store.folder import data_folder
 from ivrhooks.store.keys import check_key, open_cipher
 from ivrhooks.store.shared import Shared
-
-SECRETS = ("*.key", "*.token", "tokens*", "console*", "secret*")
 
 
 def machine_findings(
@@ -31,6 +30,7 @@ def machine_findings(
         *_store(configuration, folder),
         *_redis(configuration.shared_cache, folder),
         *_modes(folder),
+        *_token(),
         _zones(),
     ]
 
@@ -108,9 +108,9 @@ async def _foreign_keys(url: str, cipher: Cipher) -> frozenset[str] | None:
 
 
 def _modes(folder: Callable[[], Path]) -> Iterator[Finding]:
-    """Check that the data folder and its keys belong to the server's user alone."""
+    """Check that the data folder and all in it belong to the server's user alone."""
     root = folder()
-    for path in (root, *(p for pattern in SECRETS for p in root.glob(pattern))):
+    for path in (root, *sorted(root.iterdir())):
         mode = stat.S_IMODE(os.stat(path).st_mode)
         if mode & 0o077:
             wanted = "700" if path.is_dir() else "600"
@@ -120,6 +120,12 @@ def _modes(folder: Callable[[], Path]) -> Iterator[Finding]:
                 f"others may read it (mode {mode:03o})",
                 f"chmod {wanted} {path}",
             )
+
+
+def _token() -> Iterator[Finding]:
+    """A token that somebody made up may be one that somebody guesses."""
+    if is_short(given_token(os.environ)):
+        yield Finding(YELLOW, "console", SHORT, MAKE_ONE)
 
 
 def _zones() -> Finding:

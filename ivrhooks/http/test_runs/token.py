@@ -9,11 +9,22 @@ from ivrhooks.store.kept_secret import kept_secret
 
 VARIABLE = "IVRHOOKS_CONSOLE_TOKEN"
 FILE = "console_token"
+LONG_ENOUGH = 16
+"""Characters of a token from which on nobody guesses it."""
+
+SHORT = f"{VARIABLE} has fewer than {LONG_ENOUGH} characters, so it can be guessed"
+MAKE_ONE = "openssl rand -hex 16"
+"""What makes a better one."""
 
 
 def given_token(environ: Mapping[str, str]) -> str:
     """The token of the environment; "" where none is set."""
     return environ.get(VARIABLE, "").strip()
+
+
+def is_short(token: str) -> bool:
+    """Whether a token that is set can be guessed."""
+    return 0 < len(token) < LONG_ENOUGH
 
 
 def kept_token(folder: Path) -> str:

@@ -256,9 +256,24 @@ def test_a_key_that_others_may_read(
     data = tmp_path / "data"
     data.mkdir(mode=0o755)
     data.chmod(0o755)
+    for name in ("key", "journal.db"):
+        (data / name).write_text("k" * 44 if name == "key" else "", "utf-8")
+        (data / name).chmod(0o640)
+    (data / "outbox.db").touch(0o600)
+    found = diagnose(system.url)["findings"]
+    told = {one["do"] for one in found if one["subject"].startswith("files.")}
+    files = {f"chmod 600 {data / name}" for name in ("key", "journal.db")}
+    assert told == {f"chmod 700 {data}", *files}
+
+
+def test_a_token_of_the_console_that_is_short(
+    diagnose: Diagnose, system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IVRHOOKS_CONSOLE_TOKEN", "letmein")
     found = diagnose(system.url)
-    said = [one for one in found["findings"] if one["subject"] == "files.data"]
-    assert said[0]["do"] == f"chmod 700 {data}"
+    assert "letmein" not in str(found)
+    (said,) = [one for one in found["findings"] if one["subject"] == "console"]
+    assert said["level"] == "yellow" and "fewer than 16" in said["message"]
 
 
 def test_people_read_what_is_red_first(run: Run, diagnose: Diagnose) -> None:

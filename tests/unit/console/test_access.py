@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ivrhooks.console.access import is_loopback
+from ivrhooks.console.access import WrongTokens, is_loopback
 from ivrhooks.console.session import COOKIE, csrf_token
 
 TOKEN = "the-consoles-token"
@@ -176,3 +176,27 @@ def test_switched_off_there_is_nothing(serve, monkeypatch) -> None:
     for path in ("/_console", "/_console/", "/_console/api/test", "/_console/static/x"):
         reply = served.client().get(path, headers=BEARER)
         assert (reply.status_code, reply.json["error"]["code"]) == (404, "not_found")
+
+
+def test_the_log_is_told_of_wrong_tokens_once_a_minute(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    wrong_tokens = WrongTokens()
+    for now in (100.0, 101.0, 159.0, 160.0, 161.0):
+        wrong_tokens.note("127.0.0.1", now)
+    assert caplog.messages == [
+        "console: a request with a wrong token, from 127.0.0.1",
+        "console: 3 requests with a wrong token, from 127.0.0.1",
+    ]
+
+
+def test_each_way_of_a_wrong_token_is_logged_without_it(
+    served, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = served.client()
+    client.get("/_console/?token=gu3ss")
+    client.get("/_console/", headers={"Authorization": "Bearer gu3ss"})
+    client.post("/_console/sign-in", data={"token": "gu3ss"})
+    client.get("/_console/")  # none is not a wrong one
+    assert len([one for one in caplog.messages if "with a wrong token" in one]) == 1
+    assert "gu3ss" not in caplog.text

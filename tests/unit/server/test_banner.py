@@ -35,8 +35,17 @@ def test_a_given_token_is_printed_nowhere(
     tell_console(
         make_configuration(), LISTENERS, {"IVRHOOKS_CONSOLE_TOKEN": "from-outside"}
     )
-    assert capsys.readouterr().out == "Console: http://127.0.0.1:8080/_console/\n"
+    short, told = capsys.readouterr().out.splitlines()
+    assert "fewer than 16 characters" in short
+    assert told == "Console: http://127.0.0.1:8080/_console/"
     assert not (data_folder / "console_token").exists()
+
+
+def test_a_token_that_is_long_enough_is_not_spoken_of(
+    make_configuration, capsys
+) -> None:
+    tell_console(make_configuration(), LISTENERS, {"IVRHOOKS_CONSOLE_TOKEN": "t" * 16})
+    assert capsys.readouterr().out == "Console: http://127.0.0.1:8080/_console/\n"
 
 
 def test_a_terminal_is_told_how_to_switch_it_on(
