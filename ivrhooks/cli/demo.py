@@ -33,7 +33,7 @@ from ivrhooks.config.loader import load
 from ivrhooks.config.parameter import Parameter
 from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.console.link import link
-from ivrhooks.http.test_runs.token import VARIABLE, given_token, kept_token
+from ivrhooks.store.console_token import VARIABLE, given_token, kept_token
 from ivrhooks.store.folder import data_folder
 
 SANDBOX_PORT = 8090

@@ -24,7 +24,6 @@ from ivrhooks.basics.timed_look import TimedLook
 from ivrhooks.config.compile.source.sources import SANDBOX_URL, SANDBOX_VARIABLE
 from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.http.request import HttpRequest
-from ivrhooks.http.test_runs.token import given_token, kept_token
 from ivrhooks.journal.entry import Entry
 from ivrhooks.observe import journal_entries as entries
 from ivrhooks.observe.alerts import Alerts, dead_action
@@ -37,6 +36,7 @@ from ivrhooks.observe.snapshots import Snapshot, Workers, server_name
 from ivrhooks.observe.tracing import Tracing, open_tracing
 from ivrhooks.sources.asking.forgetting import forget_kept
 from ivrhooks.sources.asking.source import Source
+from ivrhooks.store.console_token import given_token, kept_token
 from ivrhooks.store.folder import data_folder
 from ivrhooks.store.keys import open_cipher
 from ivrhooks.store.people import Wanted

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from ivrhooks import __version__
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.trace import LookupRun, Trace
 from ivrhooks.answering.trace_context import (
@@ -30,6 +31,27 @@ if TYPE_CHECKING:
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 EXPORTER = "OTEL_TRACES_EXPORTER"
 END_SECONDS = 3.0
+SCHEMA = "https://opentelemetry.io/schemas/1.44.0"
+"""The version of the semantic conventions by which attributes are named."""
+
+METHODS = frozenset(
+    {
+        "CONNECT",
+        "DELETE",
+        "GET",
+        "HEAD",
+        "OPTIONS",
+        "PATCH",
+        "POST",
+        "PUT",
+        "QUERY",
+        "TRACE",
+    }
+)
+"""The methods that a span may be named by; anybody can make up others."""
+
+REDACTED = "REDACTED"
+"""What stands for the path and query of a source, which name people."""
 
 _logger = logging.getLogger("ivrhooks.observe.tracing")
 
@@ -88,10 +110,15 @@ class Tracing:
         named = environ.get("OTEL_SERVICE_NAME") or "service.name" in environ.get(
             "OTEL_RESOURCE_ATTRIBUTES", ""
         )
-        resource = Resource.create({} if named else {"service.name": "ivrhooks"})
+        about = {"service.version": __version__}
+        if not named:
+            about["service.name"] = "ivrhooks"
+        resource = Resource.create(about)
         self._provider = TracerProvider(id_generator=Preset(), resource=resource)
         self._provider.add_span_processor(BatchSpanProcessor(exporter))
-        self._tracer = self._provider.get_tracer("ivrhooks")
+        self._tracer = self._provider.get_tracer(
+            "ivrhooks", __version__, schema_url=SCHEMA
+        )
 
     def begin(self, request: DataRequest) -> TraceContext:
         """Where a data request stands: below what its ``traceparent`` says, else at
@@ -128,7 +155,7 @@ class Tracing:
 
         self._preset.trace, self._preset.span = context.trace_id, context.span_id
         span = self._tracer.start_span(
-            f"{trace.method} {trace.path}",
+            f"{trace.method if trace.method in METHODS else 'HTTP'} {trace.path}",
             self._parent(context),
             SpanKind.SERVER,
             _request_attributes(trace, status),
@@ -141,11 +168,11 @@ class Tracing:
                 child = self._tracer.start_span(
                     f"{run.name} {run.source}.{run.operation}",
                     below,
-                    SpanKind.CLIENT,
+                    SpanKind.CLIENT if _left(run) else SpanKind.INTERNAL,
                     _lookup_attributes(run, configuration),
                     start_time=moment(run.started),
                 )
-                _mark(child, run.status if run.status in FAILED else "")
+                _mark(child, _error(run))
                 child.end(moment(run.ended))
         _mark(span, str(status) if status >= 500 else "")
         span.end(moment(trace.ended))
@@ -184,11 +211,30 @@ def _mark(span: Any, error: str) -> None:
         span.set_status(Status(StatusCode.ERROR))
 
 
+def _error(run: LookupRun) -> str:
+    """What ``error.type`` says of a lookup: the status of an HTTP answer that is an
+    error, else our own; "" where it did not fail."""
+    if run.status not in FAILED:
+        return ""
+    http = run.outcome.http if run.outcome is not None else None
+    return str(http) if http is not None and http >= 400 else run.status
+
+
+def _left(run: LookupRun) -> bool:
+    """Whether a lookup may have asked its source: not where a cache, an open breaker
+    or a limit has answered."""
+    return run.age is None and run.status not in ("open", "busy")
+
+
 def _request_attributes(trace: Trace, status: int) -> dict[str, Any]:
+    """``url.path`` is the path as it is configured: what came may hold a number."""
+    known = trace.method in METHODS
     found: dict[str, Any] = {
-        "http.request.method": trace.method,
+        "http.request.method": trace.method if known else "_OTHER",
+        "http.request.method_original": "" if known else trace.method[:32],
         "http.route": trace.path,
         "http.response.status_code": status,
+        "url.path": trace.path,
         "url.scheme": "http",
         "ivrhooks.endpoint": trace.endpoint,
         "ivrhooks.request_id": trace.request_id,
@@ -208,8 +254,25 @@ def _lookup_attributes(run: LookupRun, configuration: Configuration) -> dict[str
         "ivrhooks.status": run.status,
         "ivrhooks.cached": run.age is not None,
     }
-    parts = urlsplit(settings.base_url if settings is not None else "")
-    if parts.hostname:
-        found["server.address"] = parts.hostname
-        found["server.port"] = parts.port or (443 if parts.scheme == "https" else 80)
+    if settings is not None and _left(run):
+        found |= _client_attributes(run, settings.base_url)
+    return found
+
+
+def _client_attributes(run: LookupRun, base_url: str) -> dict[str, Any]:
+    """Those of an HTTP client. ``url.full`` has no path and no query, and an address
+    has no user."""
+    parts = urlsplit(base_url)
+    if not parts.hostname:
+        return {}
+    found: dict[str, Any] = {
+        "server.address": parts.hostname,
+        "server.port": parts.port or (443 if parts.scheme == "https" else 80),
+        "url.full": f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/{REDACTED}",
+    }
+    method = run.queries[-1][1].params.get("method") if run.queries else None
+    if method in METHODS:
+        found["http.request.method"] = method
+    if run.outcome is not None and run.outcome.http is not None:
+        found["http.response.status_code"] = run.outcome.http
     return found

@@ -10,14 +10,14 @@ from typing import Any
 
 from ivrhooks.config.plan import Configuration
 from ivrhooks.console.link import link
-from ivrhooks.http.test_runs.token import (
+from ivrhooks.server.pages.address import url_of
+from ivrhooks.store.console_token import (
     MAKE_ONE,
     SHORT,
     given_token,
     is_short,
     kept_token,
 )
-from ivrhooks.server.pages.address import url_of
 from ivrhooks.store.folder import data_folder
 
 OFF = (

@@ -13,10 +13,10 @@ from ivrhooks.authoring.doctor.findings import GREEN, RED, YELLOW, Finding
 from ivrhooks.basics.errors import ConfigError
 from ivrhooks.basics.time_zones import iana_version
 from ivrhooks.config.plan import Configuration
-from ivrhooks.http.test_runs.token import MAKE_ONE, SHORT, given_token, is_short
 from ivrhooks.journal.query import Journal
 from ivrhooks.journal.tables import journal_url
 from ivrhooks.store.cipher import Cipher
+from ivrhooks.store.console_token import MAKE_ONE, SHORT, given_token, is_short
 from ivrhooks.store.folder import data_folder
 from ivrhooks.store.keys import check_key, open_cipher
 from ivrhooks.store.shared import Shared

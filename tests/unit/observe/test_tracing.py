@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
+from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.trace import StatusCode
+from opentelemetry.semconv.attributes import (
+    error_attributes,
+    http_attributes,
+    server_attributes,
+    url_attributes,
+)
+from opentelemetry.semconv.schemas import Schemas
+from opentelemetry.trace import SpanKind, StatusCode
 
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.trace import LookupRun, Trace
 from ivrhooks.config.plan import Configuration, ConsoleSettings
 from ivrhooks.observe.tracing import Tracing, open_tracing
+from ivrhooks.sources.interface import Outcome
 
 CONFIGURATION = Configuration("", "7f3a2c", "sobot", {}, {}, ConsoleSettings())
 PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
@@ -65,6 +76,74 @@ def test_the_spans_have_the_ids_and_times_of_the_trace() -> None:
     assert lookup.end_time - lookup.start_time == pytest.approx(2e9, rel=1e-6)
     assert lookup.status.status_code is StatusCode.ERROR
     assert lookup.attributes["error.type"] == "timeout"
+
+
+def told(
+    *runs: LookupRun, configuration: Configuration = CONFIGURATION, **asked: str
+) -> list[Any]:
+    """The spans of a data request, the lookups' first."""
+    exporter = InMemorySpanExporter()
+    tracing = Tracing(exporter, {})
+    trace = Trace("desk", "r-1", started=0.5, ended=4.0, lookups=runs)
+    trace.method, trace.path = asked.get("method", "GET"), "/find/{tel}"
+    tracing.record(trace, 200, configuration)
+    tracing.close()
+    return list(exporter.get_finished_spans())
+
+
+def asked(status: str, http: int | None = None, age: float | None = None) -> LookupRun:
+    run = LookupRun("customer", status, None, "crm", "request", 1.0, 2.0, asked=True)
+    run.outcome = Outcome(status, http=http, age=age)
+    run.queries = [(Mock(), Mock(params={"method": "POST", "path": "/c/13800000001"}))]
+    return run
+
+
+SOURCES = {"crm": Mock(base_url="https://me:secret@crm.example:8443/api")}
+WITH_SOURCE = replace(CONFIGURATION, sources=SOURCES)
+
+
+def test_attributes_are_those_of_the_semantic_conventions() -> None:
+    lookup, whole = told(asked("ok", http=200), configuration=WITH_SOURCE)
+    modules = (error_attributes, http_attributes, server_attributes, url_attributes)
+    known = {vars(one)[name] for one in modules for name in dir(one) if name.isupper()}
+    for span in (lookup, whole):
+        names = {name for name in span.attributes if not name.startswith("ivrhooks.")}
+        assert names and names <= known
+        assert span.instrumentation_scope.schema_url == Schemas.V1_44_0.value
+    assert (whole.kind, lookup.kind) == (SpanKind.SERVER, SpanKind.CLIENT)
+    assert whole.attributes["url.path"] == "/find/{tel}"
+    assert lookup.attributes["url.full"] == "https://crm.example:8443/REDACTED"
+    assert lookup.attributes["server.port"] == 8443
+    assert lookup.attributes["http.request.method"] == "POST"
+    assert lookup.attributes["http.response.status_code"] == 200
+    assert "13800000001" not in lookup.to_json() and "secret" not in lookup.to_json()
+
+
+def test_a_method_that_somebody_made_up_names_no_span() -> None:
+    (span,) = told(method="BREW")
+    assert span.name == "HTTP /find/{tel}"
+    assert span.attributes["http.request.method"] == "_OTHER"
+    assert span.attributes["http.request.method_original"] == "BREW"
+
+
+@pytest.mark.parametrize(
+    ("run", "kind", "error"),
+    [
+        (asked("error", http=502), SpanKind.CLIENT, "502"),
+        (asked("error", http=200), SpanKind.CLIENT, "error"),
+        (asked("not_found", http=404), SpanKind.CLIENT, None),
+        (asked("timeout"), SpanKind.CLIENT, "timeout"),
+        (asked("open"), SpanKind.INTERNAL, "open"),
+        (asked("busy"), SpanKind.INTERNAL, "busy"),
+        (asked("ok", age=1.5), SpanKind.INTERNAL, None),
+    ],
+)
+def test_what_a_lookup_was_and_why_it_failed(
+    run: LookupRun, kind: SpanKind, error: str | None
+) -> None:
+    span = told(run, configuration=WITH_SOURCE)[0]
+    assert (span.kind, span.attributes.get("error.type")) == (kind, error)
+    assert ("url.full" in span.attributes) is (kind is SpanKind.CLIENT)
 
 
 def test_what_is_not_sampled_is_not_told() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
-from ivrhooks.http.test_runs.token import FILE, given_token, kept_token
+from ivrhooks.store.console_token import FILE, given_token, is_short, kept_token
 
 
 def test_the_environment_may_give_it() -> None:
@@ -19,3 +19,7 @@ def test_it_is_made_once_and_read_by_its_owner_alone(tmp_path: Path) -> None:
     assert len(token) >= 40
     assert stat.S_IMODE((tmp_path / FILE).stat().st_mode) == 0o600
     assert [file.name for file in tmp_path.iterdir()] == [FILE]
+
+
+def test_a_token_that_can_be_guessed_is_short() -> None:
+    assert [is_short(one) for one in ("", "t" * 15, "t" * 16)] == [False, True, False]
