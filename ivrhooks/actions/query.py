@@ -203,7 +203,7 @@ class StoredActions:
         answer = hide(answer, texts, numbers=False)
         if kinds is not None:
             shown["params"] = mask_record(kept["params"], kinds, texts=texts)
-            answer = shown_answer(without_names(answer, kept["params"], kinds))
+            answer = shown_answer(answer, kept["params"], kinds)
         return found | {
             "request": shown["params"],
             "answer": answer,
@@ -234,16 +234,20 @@ def without_names(text: str, params: Any, kinds: FieldKinds) -> str:
     return text
 
 
-def shown_answer(text: str) -> str:
-    """Return an answer as people see it.
+def shown_answer(text: str, params: Any, kinds: FieldKinds) -> str:
+    """Return an answer as people see it: JSON field by field, all else as free text.
 
-    Text is masked like free text, JSON field by field.
+    What was sent with the action is masked wherever it stands.
     """
+
+    def free(text: str) -> str:
+        return mask_text(without_names(text, params, kinds))
+
     try:
         value = orjson.loads(text)
     except ValueError:
-        return mask_text(text)
-    return orjson.dumps(mask_value(value)).decode()
+        return free(text)
+    return orjson.dumps(mask_record(value, kinds, free=free)).decode()
 
 
 def listed(row: RowMapping) -> dict[str, Any]:

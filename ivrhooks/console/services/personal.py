@@ -17,6 +17,9 @@ from ivrhooks.config.plan import Plan
 _PERSONAL = IDENTIFYING | {"name"}
 _HEADER = re.compile(r"^([^\s:]+)([ \t]*:[ \t]*)([^\r\n]*)", re.MULTILINE)
 
+_JSON_VALUE = r'"(?:[^"\\]|\\.)*"?|[-0-9.eE+]+|\[[^\[\]{}]*\]?|\{[^\[\]{}]*\}?'
+"""A text, a number, or a list or object of such, which may be cut off."""
+
 Shown = Callable[[str], str]
 
 
@@ -122,6 +125,15 @@ def _fields(plan: Plan | None, text: str) -> str:
     return re.sub(r"\0(\d+)\0", lambda match: kept[int(match[1])], masked)
 
 
+def _masked_json(one: Parameter, value: Any) -> Any:
+    """A value of JSON, what it holds by the kind of its parameter too."""
+    if isinstance(value, list):
+        return [_masked_json(one, item) for item in value]
+    if isinstance(value, dict):
+        return {name: _masked_json(one, item) for name, item in value.items()}
+    return mask_as(kind_of_value(one, value), value)
+
+
 def _patterns(one: Parameter) -> list[tuple[re.Pattern[str], Shown]]:
     """Return how a parameter occurs in a form, in JSON and in a multipart body."""
     names = {one.name, one.wire, quote(one.wire, safe=""), *one.body_path[-1:]}
@@ -135,12 +147,12 @@ def _patterns(one: Parameter) -> list[tuple[re.Pattern[str], Shown]]:
             plain = json.loads(value)
         except ValueError:  # the JSON is cut off
             plain = value.strip('"')
-        made = mask_as(kind_of_value(one, plain), plain)
+        made = _masked_json(one, plain)
         return value if made == plain else json.dumps(made, ensure_ascii=False)
 
     return [
         (re.compile(rf"((?:^|[?&;\n]){name}=)([^&;\r\n]*)"), form),
-        (re.compile(rf'("{name}"\s*:\s*)("(?:[^"\\]|\\.)*"?|[-0-9.eE+]+)'), in_json),
+        (re.compile(rf'("{name}"\s*:\s*)({_JSON_VALUE})'), in_json),
         (
             re.compile(
                 rf'(name="?{name}"?[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\n)([^\r\n]*)'

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from ivrhooks.actions.interface import Filter
 from ivrhooks.actions.leasing import Ended, Lane, claim, finish
-from ivrhooks.actions.query import StoredActions, without_names
+from ivrhooks.actions.query import StoredActions, shown_answer, without_names
 from ivrhooks.actions.storing import insert, seal_answer
 from ivrhooks.actions.tables import ACTIONS
 from ivrhooks.basics.people.personal import NO_KINDS, FieldKinds
@@ -189,3 +190,25 @@ def test_an_answer_that_repeats_a_name_is_shown_without_it() -> None:
     told = '{"said": "wang wei, Li Na and c-10012334, no text"}'
     shown = without_names(told, params, kinds)
     assert shown == '{"said": "W***, L*** and c-1****34, no text"}'
+
+
+@pytest.mark.parametrize("escaped", [True, False])
+def test_an_answer_is_shown_by_the_kinds_of_its_fields(escaped: bool) -> None:
+    kinds = FieldKinds({"owner": "name", "plate": "id", "home": "name"})
+    params = {"json": {"owner": "尉迟国栋"}}
+    told = {
+        "owner": "Wang",
+        "plates": [{"plate": "粤C60926"}],
+        "said": "尉迟国栋 moved",
+        "code": 7,
+        "tel": 13800000001,
+    }
+    shown = shown_answer(json.dumps(told, ensure_ascii=escaped), params, kinds)
+    assert json.loads(shown) == {
+        "owner": "W***",
+        "plates": [{"plate": "粤C****6"}],
+        "said": "尉*** moved",
+        "code": 7,
+        "tel": "138****0001",
+    }
+    assert shown_answer("尉迟国栋 13800000001", params, kinds) == "尉*** 138****0001"

@@ -87,6 +87,9 @@ def test_values_are_masked_and_secrets_hidden(plan: Plan) -> None:
             '{"tel": "138****0001", "caller name": "W***", "order": 20000000000}',
         ),
         ('{"caller name": "Wan', '{"caller name": "W***"'),
+        ('{"caller name": ["Wang", "Li"]}', '{"caller name": ["W***", "L***"]}'),
+        ('{"caller name": {"a": "Wang"}}', '{"caller name": {"a": "W***"}}'),
+        ('{"caller name": ["Wang", "L', '{"caller name": "[***"'),
         (
             '--x\r\nContent-Disposition: form-data; name="who"\r\n\r\nWang\r\n--x',
             '--x\r\nContent-Disposition: form-data; name="who"\r\n\r\nW***\r\n--x',
