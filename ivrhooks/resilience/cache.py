@@ -24,7 +24,8 @@ OVERHEAD = 500  # bytes of an entry beside its key and value, measured
 class CacheEntry:
     """One result. ``since``: when it was fetched, on the cache's clock; ``until``: when
     it is of no more use to who kept it; ``refresh_failed``: whether a newer one could
-    not be had; ``made``: the keys of what was made of it."""
+    not be had; ``made``: the keys of what was made of it, ``made_size``: the
+    bytes of that."""
 
     key: Hashable
     value: Any
@@ -33,6 +34,7 @@ class CacheEntry:
     size: int
     refresh_failed: bool = False
     made: tuple[Hashable, ...] = ()
+    made_size: int = 0
 
 
 class Cache:
@@ -108,9 +110,19 @@ class Cache:
         size += OVERHEAD + size_of(key)
         self._made[key] = entry, made
         entry.made = (*entry.made, key)
+        entry.made_size += size
         entry.size += size
         self.bytes += size
         self._shrink()
+
+    def drop_made(self) -> None:
+        """Forgets all that was made of entries, and keeps the entries."""
+        for entry in {id(entry): entry for entry, _ in self._made.values()}.values():
+            entry.made = ()
+            entry.size -= entry.made_size
+            self.bytes -= entry.made_size
+            entry.made_size = 0
+        self._made.clear()
 
     def _shrink(self) -> None:
         """Lets go of the oldest entries where there are too many."""

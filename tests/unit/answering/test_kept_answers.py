@@ -39,17 +39,21 @@ inputs:
 {more}lookups:
   c:
     source: crm
-    request: {{path: /customer, query: {{tel: "{{{{ inputs.tel }}}}"}}}}
+    request: {{path: /customer, query: {{tel: "{asked}"}}}}
+    when: "{when}"
 outputs:
   level: {{type: int, value: "{{{{ c.level }}}}", default: 0}}
   name: {{type: string, value: "{{{{ c.name }}}}", default: nobody}}
   said: {{type: string, value: "{said}", default: ""}}
 """
+USUAL = {"more": "", "asked": "{{ inputs.tel }}", "when": "{{ inputs.tel != '' }}"}
 SAID = "{{ inputs.tel.extension or '-' }}/{{ inputs.step }}"
 ENDPOINTS = {
     "plain": {"format": "query", "said": SAID},
     "form": {"format": "form", "said": SAID},
     "json": {"format": "json", "said": SAID},
+    "asked": {"format": "query", "said": SAID, "when": "{{ inputs.step == 1 }}"},
+    "desk": {"format": "query", "said": "{{ inputs.tel }}", "asked": "desk"},
     "timed": {"format": "query", "said": "{{ now }}"},
     "own": {"format": "query", "said": "{{ request.id }}"},
     "shop": {
@@ -108,7 +112,7 @@ def tell(tmp_path: Path) -> Iterator[Callable[[Story], None]]:
         (tmp_path / "ivrhooks.yaml").write_text(ROOT.format(url=system.url))
         (tmp_path / "endpoints").mkdir()
         for name, own in ENDPOINTS.items():
-            text = ENDPOINT.format(**{"name": name, "more": "", **own})
+            text = ENDPOINT.format(name=name, **{**USUAL, **own})
             (tmp_path / "endpoints" / f"{name}.yaml").write_text(text)
 
         async def run(story: Story) -> None:
@@ -274,5 +278,29 @@ def test_nothing_is_left_of_a_caller_who_was_forgotten(tell: Any) -> None:
         await _forget(worker)
         assert not cache._made
         assert (len(cache), cache.bytes) == (0, 0)
+
+    tell(story)
+
+
+def test_a_lookup_that_is_not_asked_for_others_is_not_answered(tell: Any) -> None:
+    async def story(worker: Worker) -> None:
+        target = "/asked?tel=13800000001&step="
+        for step, level in ((1, 1), (1, 1), (1, 1), (2, 0), (2, 0), (1, 1)):
+            assert (await worker.get(f"{target}{step}"))["level"] == level
+        assert len(worker.seen) == 1
+
+    tell(story)
+
+
+def test_a_caller_is_forgotten_whom_only_an_answer_names(tell: Any) -> None:
+    async def story(worker: Worker) -> None:
+        cache = worker.source.cache
+        for _ in range(3):
+            await worker.get("/desk?tel=13800000001")
+        assert "13800000001" in str(list(cache._made))
+        before = len(cache)
+        assert await forget_kept([cache], Wanted("13800000001", "CN")) == 0
+        assert (len(cache), cache._made) == (before, {})
+        assert (await worker.get("/desk?tel=13800000001"))["said"] == "13800000001"
 
     tell(story)

@@ -163,3 +163,24 @@ def test_so_much_and_no_more_is_made_of_one_entry() -> None:
         *[True] * MOST_MADE,
         *[False] * 3,
     ]
+
+
+def test_what_was_made_can_be_forgotten_alone() -> None:
+    cache = Cache(clock=TurnedClock())
+    for key in ("a", "b"):
+        cache.put(key, "1", lives=10.0)
+    before = cache.bytes
+    for key, made in (("a", 1), ("a", 2), ("b", 3)):
+        entry = cache.get(key)
+        assert entry is not None
+        cache.keep_made(entry, made, "made", 10)
+    cache.drop_made()
+    assert [cache.made(made) for made in (1, 2, 3)] == [None] * 3
+    assert (len(cache), cache.bytes) == (2, before)
+    entry = cache.get("a")
+    assert entry is not None
+    cache.keep_made(entry, 1, "again", 10)
+    assert cache.made(1) == (entry, "again")
+    cache.drop("a")
+    cache.drop("b")
+    assert cache.bytes == 0
