@@ -53,7 +53,7 @@ def command(old: str, new: str, markdown: bool) -> Result:
                 return Result({"ok": False, "problem": str(problem)}, [str(problem)], 1)
             label = text.rstrip("/")
             sides.append(read_side(folder, label, os.environ))
-    changes = compare(*sides)
+        changes = compare(*sides)
     verdict = worst(changes)
     lines = [*_markdown(changes)] if markdown else [*_lines(changes)]
     return Result(_data(verdict, changes), lines, 2 if verdict == BREAKS else 0)

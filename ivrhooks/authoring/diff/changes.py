@@ -104,7 +104,9 @@ class Scope:
         gone: bool = False,
     ) -> Change:
         """Return a change here. ``gone``: the thing exists on the old side only."""
-        place = self.old if gone or self.gone else self.new
+        is_gone = gone or self.gone
+        place = self.old if is_gone else self.new
+        line = place.line if is_gone else self.new.line_beside(self.old)
         affects: tuple[Affected, ...] = ()
         if verdict != SAFE:
             affects = self.reach.of(self.new.path, breaks=verdict == BREAKS)
@@ -118,7 +120,7 @@ class Scope:
             new,
             self.used_by or tuple(users),
             place.file,
-            place.line,
+            line,
             affects,
         )
 

@@ -224,7 +224,9 @@ def _named(
         was, now = before.get(name), after.get(name)
         if was == now:
             continue
-        at = scope.at(key, name)
+        # the one lookup of the System API is written at its top
+        own_file = scope.endpoint == NAME and key == "lookups"
+        at = scope if own_file else scope.at(key, name)
         if was is None or now is None:
             change = f"new {what}" if was is None else f"{what} is gone"
             yield at.change(verdict, name, change, gone=now is None)

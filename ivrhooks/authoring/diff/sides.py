@@ -44,6 +44,36 @@ class Place:
         """Return the line of the key, or of the nearest existing key above."""
         return self.document.place(self.path, key=True)[0]
 
+    def line_beside(self, other: Place) -> int:
+        """The line of the key; in a text of several lines that of the first one that
+        differs from ``other``'s."""
+        line = self.line
+        if not (self._is_text() and other._is_text()):
+            return line
+        mine, theirs = self._lines()[line - 1 :], other._lines()[other.line - 1 :]
+        for down, (now, was) in enumerate(zip(mine, theirs, strict=False)):
+            if down and now.strip() and _indent(now) <= _indent(mine[0]):
+                break
+            if now != was:
+                return line + down
+        return line
+
+    def _is_text(self) -> bool:
+        node: Any = self.document.root
+        for step in self.path:
+            node = node.below(step) if node is not None else None
+        return node is not None and isinstance(node.value, str)
+
+    def _lines(self) -> list[str]:
+        try:
+            return Path(self.document.file).read_text("utf-8").splitlines()
+        except (OSError, ValueError):
+            return []
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
 
 @dataclass(frozen=True, slots=True)
 class Content:
@@ -149,9 +179,16 @@ def _contents(root: RootEntry, folder: Path) -> Iterator[tuple[str, Content]]:
     """Yield the files that are named under ``sources`` and ``calendars``."""
     for name in data_files([written(root.sources), written(root.calendars)]):
         if (folder / name).is_file():
-            data = (folder / name).read_bytes()
+            data = _told(name, (folder / name).read_bytes())
             digest = hashlib.sha256(data).hexdigest()
             yield name, Content(digest, folder / name)
+
+
+def _told(name: str, data: bytes) -> bytes:
+    """What a file says: in rows of CSV, blank lines and line ends are nothing."""
+    if not name.lower().endswith(".csv") or b'"' in data:
+        return data
+    return b"\n".join(line for line in data.splitlines() if line.strip())
 
 
 _FILES = ("file", "ca", "cert")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ivrhooks.authoring.diff.compare import compare
 from ivrhooks.authoring.diff.sides import Content, data_files, read_side, written
 from ivrhooks.basics.errors import ConfigError
 from ivrhooks.config.reading.interpolated import Interpolated
@@ -106,3 +107,35 @@ def test_files_are_found_at_any_depth_and_nothing_else_is() -> None:
     }
     files = ["vips.csv", "x.pem", "ca.pem", "me.pem", "days.ics"]
     assert list(data_files(value)) == files
+
+
+def test_in_a_text_of_several_lines_the_line_that_differs_is_found(
+    tmp_path: Path,
+) -> None:
+    text = """\
+endpoint: a
+path: /a
+format: form
+outputs:
+  word:
+    type: string
+    value: >-
+      {{ 'one' if now
+         else 'two' }}
+    default: three
+"""
+    edits = (
+        ("'two'", "'2'", 9),
+        ("'one'", "'1'", 8),
+        ("'two' }}", "'two'\n      }}", 9),
+    )
+    for number, (was, now, line) in enumerate(edits):
+        sides = []
+        for name, content in (("old", text), ("new", text.replace(was, now))):
+            folder = tmp_path / f"{name}{number}"
+            (folder / "endpoints").mkdir(parents=True)
+            (folder / "ivrhooks.yaml").write_text("version: 1\n", "utf-8")
+            (folder / "endpoints" / "a.yaml").write_text(content, "utf-8")
+            sides.append(read_side(folder, name, {}))
+        (change,) = compare(*sides)
+        assert (change.name, change.line) == ("word", line)
