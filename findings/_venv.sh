@@ -1,4 +1,4 @@
-# Sourced by the scripts: a Python of its own with pinned packages, in a temporary folder.
+# Sourced by the scripts: creates a virtual environment with pinned packages in a temporary folder.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# httptools 0.9.0: a response parser cannot be told that it reads the answer to a HEAD
-# request. An answer with a Content-Length, which HEAD has by right, never completes, and the
-# next answer on the connection is taken for its body.
+# httptools 0.9.0: a response parser cannot be told that it reads the response to a HEAD
+# request. A response with a Content-Length, which HEAD may have, never completes, and the
+# next response on the connection is read as its body.
 . "$(dirname "$0")/_venv.sh" "httptools==0.9.0"
 "$python" - <<'PYTHON'
 import httptools

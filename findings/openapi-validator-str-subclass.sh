@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# openapi-spec-validator 0.9.0: where jsonschema-rs is installed beside it, a document that holds
-# a subclass of str (what YAML readers that know lines give) ends in "Unsupported type".
+# openapi-spec-validator 0.9.0: if jsonschema-rs is installed, a document with a subclass of
+# str (as YAML readers with line numbers produce) fails with "Unsupported type".
 . "$(dirname "$0")/_venv.sh" "openapi-spec-validator==0.9.0" "jsonschema-rs"
 "$python" - <<'PYTHON'
 from importlib.metadata import version

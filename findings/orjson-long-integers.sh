@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# orjson 3.13.0: an integer of more than 64 bits in JSON becomes a float without a word, so an
-# id of 20 digits comes back as another number. Python's json keeps every digit.
+# orjson 3.13.0: an integer of more than 64 bits in JSON silently becomes a float, so an id
+# of 20 digits comes back as another number. Python's json keeps every digit.
 . "$(dirname "$0")/_venv.sh" "orjson==3.13.0"
 "$python" - <<'PYTHON'
 import json

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# phonenumbers 9.0.43: of a Chinese fixed-line number that came with a carrier's dialling
-# prefix (17951), the prefix is taken off and the trunk zero behind it stays: the E.164 form
-# +8602162881234 is nobody's number. What was understood, parsed once more, is right.
+# phonenumbers 9.0.43: a Chinese fixed-line number may follow a carrier prefix (17951). The
+# parser removes the prefix, but keeps the trunk zero behind it. The E.164 form +8602162881234
+# is then nobody's number. Parsing the result a second time gives the right number.
 . "$(dirname "$0")/_venv.sh" "phonenumbers==9.0.43"
 "$python" - <<'PYTHON'
 import phonenumbers

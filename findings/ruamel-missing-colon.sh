@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# ruamel.yaml 0.19.1 with its C parser: of a key without its colon the error's problem mark is on
-# the line after it; the context mark is on the line itself. The pure parser does the same.
+# ruamel.yaml 0.19.1 with its C parser: for a key without its colon, the error's problem mark is
+# on the line after it. The context mark is on the right line. The pure parser does the same.
 . "$(dirname "$0")/_venv.sh" "ruamel.yaml==0.19.1"
 "$python" - <<'PYTHON'
 import ruamel.yaml

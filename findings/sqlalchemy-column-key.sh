@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# SQLAlchemy 2.1.9: a column has a key of its own, Column("a", key="b"), and is t.c.b in Python.
-# A row of select(t) knows it by the database's name alone; an insert takes the key alone.
+# SQLAlchemy 2.1.9: a column with a key of its own, Column("a", key="b"), is t.c.b in Python.
+# A row of select(t) has only the database's name; an insert accepts only the key.
 . "$(dirname "$0")/_venv.sh" "sqlalchemy==2.1.9"
 "$python" - <<'PYTHON'
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# SQLAlchemy 2.1.9: in text(), a parameter that PostgreSQL's cast follows at once (:a::int) is
-# no parameter. The statement compiles without one, and the database reads ":a".
+# SQLAlchemy 2.1.9: in text(), a parameter directly followed by PostgreSQL's cast (:a::int) is
+# not recognised. The statement compiles without it, and the database gets ":a".
 . "$(dirname "$0")/_venv.sh" "sqlalchemy==2.1.9"
 "$python" - <<'PYTHON'
 import sqlalchemy as sa
