@@ -114,7 +114,7 @@ def _users(users: Sequence[str]) -> str:
 
 
 def _reached(change: Change) -> Iterator[str]:
-    """What a change affects, where its own line does not tell."""
+    """Yield what a change affects beyond its own line."""
     if change.verdict == SAFE:
         return
     if change.endpoint is None:

@@ -59,8 +59,11 @@ def examine(
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    """Python's garbage collector would look through all that has been loaded again and
-    again, a quarter of the time, though nearly all of it stays."""
+    """Pause Python's garbage collector while a configuration is loaded.
+
+    It would traverse all loaded objects again and again, which takes a quarter of the
+    time, although nearly all of them stay alive.
+    """
     enabled = gc.isenabled()
     gc.disable()
     try:

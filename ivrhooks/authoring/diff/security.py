@@ -41,7 +41,8 @@ def compare_security(
 
 
 def _effective(own: Any, root: Any) -> dict[str, Any]:
-    """What holds; a key that the endpoint switches off holds no more."""
+    """Return the settings in effect; a key that the endpoint switches off is
+    missing."""
     merged = {**_given(root), **_given(own)}
     return {key: value for key, value in merged.items() if value is not False}
 

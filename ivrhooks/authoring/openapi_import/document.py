@@ -176,7 +176,8 @@ def read_document(file: Path) -> OpenApiDocument:
 
 
 def _loaded(data: bytes) -> Any:
-    """By the fast parser, which refuses ``[{url: https://…}]``, else by the other."""
+    """Load with the fast parser; where it refuses ``[{url: https://…}]``, with the slow
+    one."""
     try:
         return YAML(typ="safe").load(data)
     except YAMLError as first:

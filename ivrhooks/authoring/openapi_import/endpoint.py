@@ -80,7 +80,7 @@ def _endpoint(
 
 
 def _nobody_is_known(made: NewEndpoint) -> dict[str, Any]:
-    """A test to begin with: no system knows the caller, so each output has its
+    """Return a first test: no system knows the caller, so each output has its
     default."""
     return {
         "name": "Nobody knows the caller",
@@ -134,7 +134,10 @@ def _template(name: str) -> str:
 def _outputs(
     document: OpenApiDocument, operation: Operation, lookup: str
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Outputs of the answer's plain fields; the lookup's status where none is known."""
+    """Yield an output for each plain field of the answer.
+
+    Where no field is known, it is the lookup's status.
+    """
     schema, root = operation.answer, lookup
     if document.types(schema) == {"array"}:
         schema, root = _items(document, schema), f"{lookup}[0]"

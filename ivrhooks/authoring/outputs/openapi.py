@@ -1,4 +1,4 @@
-"""Contracts as an OpenAPI 3.1 document, for the tools of those who ask."""
+"""Writes contracts as an OpenAPI 3.1 document, for the callers' tools."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ _UNKNOWN: Mapping[str, Any] = {
 
 
 def openapi(contracts: Sequence[Contract], *, version: str) -> dict[str, Any]:
-    """The document of these endpoints, one operation each. ``version`` is that of the
+    """Return one operation for each endpoint. ``version``: that of the
     configuration."""
     server = contracts[0].base_url if contracts else ""
     spec = APISpec(
@@ -91,7 +91,7 @@ def openapi(contracts: Sequence[Contract], *, version: str) -> dict[str, Any]:
 
 
 def _component_name(text: str, used: set[str]) -> str:
-    """A name that OpenAPI takes for a component, and that nothing else has."""
+    """Return an unused name that OpenAPI accepts for a component."""
     name = base = re.sub(r"[^A-Za-z0-9._-]", "_", text)
     number = 2
     while name in used or name == "Error":
@@ -188,7 +188,7 @@ def _description(parameter: DeclaredParameter) -> str:
 
 
 def _found(parameter: DeclaredParameter) -> str:
-    """Where a value is found that is not shown."""
+    """Return where a value is found that is not shown."""
     words = {
         "environment": "the environment variable {} of the server",
         "file": "the file {} of the server",
@@ -226,7 +226,7 @@ def _add_property(
     last: str,
     parameter: DeclaredParameter,
 ) -> None:
-    """Adds an input where it stands in the body, with the objects around it."""
+    """Add an input at its place in the body, with the objects around it."""
     for key in above:
         if parameter.required:
             _require(schema, key)
@@ -247,7 +247,7 @@ def _require(schema: dict[str, Any], name: str) -> None:
 
 
 def _security(contract: Contract, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """A scheme for each secret header; all of an endpoint's are needed."""
+    """Yield a scheme for each secret header; all of an endpoint's are needed."""
     for header in contract.headers:
         if header.secret:
             key = re.sub(r"[^A-Za-z0-9._-]", "_", f"{name}.{header.name}")
@@ -290,7 +290,7 @@ def _outputs_schema(contract: Contract) -> dict[str, Any]:
 def _placed(
     outputs: dict[str, Any], under: Sequence[str], constants: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The schema of an answer whose outputs stand below some keys, beside constants."""
+    """Return the schema of an answer with outputs below some keys, beside constants."""
     own = {key: {"const": value} for key, value in constants.items()}
     if not under:
         outputs["properties"] = {**own, **outputs["properties"]}
@@ -351,7 +351,7 @@ def _responses(contract: Contract, name: str) -> dict[str, Any]:
 
 
 def _not_found() -> Refusal:
-    """Of a path whose segment is empty: it is another path."""
+    """Return the 404 of a path with an empty segment, which is another path."""
     code, when = "not_found", REFUSED_WHEN["not_found"]
     error = {"code": code, "message": when, "fields": {}}
     return Refusal(code, STATUS_BY_CODE[code], when, {"error": error})
@@ -362,7 +362,7 @@ def _headers_of(code: str) -> tuple[str, ...]:
 
 
 def _answered(contract: Contract, name: str, also: Sequence[Refusal]) -> dict[str, Any]:
-    """Status 200: the outputs, and where on_invalid is 200 the refusals, too."""
+    """Return status 200: the outputs, and with ``on_invalid: 200`` the refusals too."""
     schema: dict[str, Any] = {
         "$ref": f"#/components/schemas/{name}",
         "unevaluatedProperties": False,

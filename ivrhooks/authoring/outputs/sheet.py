@@ -193,7 +193,7 @@ def _value(parameter: DeclaredParameter, say: Say, caller: str) -> Iterator[str]
 
 
 def _variable(parameter: DeclaredParameter, say: Say, caller: str) -> str:
-    """Where the caller's own IVR has the value; "" where that is not known."""
+    """Return where the caller's own IVR has the value, or "" where it is unknown."""
     if parameter.variable and caller == "sobot":
         return say("setup.system_variable", name=parameter.variable)
     if parameter.variable != CALLERS_NUMBER:

@@ -101,7 +101,7 @@ def _mocked(plan: Plan, good: Case) -> Iterator[Case]:
 
 
 def _plain(plan: Plan, good: Case) -> Iterator[Case]:
-    """What changes nothing for any endpoint, and the methods that none has."""
+    """Yield variations that change nothing, and methods that no endpoint has."""
     for parameter in plan.inputs:
         if parameter.format == "phone":
             yield from _notations(plan, parameter, good)

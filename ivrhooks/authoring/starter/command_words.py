@@ -27,7 +27,7 @@ _CMD = re.compile(r"\^\r?\n|\^\"")
 
 
 def words_of(text: str) -> list[str] | None:
-    """The words of one command; None where its quotes cannot be read."""
+    """Return the words of one command; None where its quotes cannot be read."""
     text = _PROMPT.sub("", _COMMENT.sub("", text.strip()))
     text = _SET.sub("", _DASH.sub(lambda match: "--" if match[1] else "-", text))
     if not set("'\"") & set(text):
@@ -47,7 +47,7 @@ def words_of(text: str) -> list[str] | None:
 
 
 def first_command(words: list[str]) -> list[str]:
-    """The words before ``&&``, ``|``, ``;`` and the like."""
+    """Return the words before ``&&``, ``|``, ``;`` and the like."""
     ends = (at for at, word in enumerate(words) if word in _JOINTS)
     return words[: next(ends, len(words))]
 
@@ -57,7 +57,7 @@ def _uncareted(match: re.Match[str]) -> str:
 
 
 def _unescaped(text: str) -> str:
-    """What a shell makes of ``$'…'``."""
+    """Return the text that a shell reads from ``$'…'``."""
 
     def letter(match: re.Match[str]) -> str:
         code = match[1]
@@ -71,8 +71,10 @@ def _unescaped(text: str) -> str:
 
 
 def _windows_words(text: str) -> list[str]:
-    """As a Windows program splits its command line: double quotes alone quote, and a
-    backslash before one makes it a letter."""
+    """Split a command line as a Windows program does.
+
+    Only double quotes quote, and a backslash before one makes it literal.
+    """
     words: list[str] = []
     word, started, quoted = "", False, False
     for piece in re.findall(r'\\+"|"|\s+|[^\s"\\]+|\\+', text):

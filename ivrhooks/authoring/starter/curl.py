@@ -1,4 +1,4 @@
-"""Reads a data request out of a curl line, as a call centre's page prints it.
+"""Reads a data request from a curl line, as a call centre's page prints it.
 
 Reference: docs/vendors/ivr.md#17-contradictions-and-gaps-and-what-to-do
 """
@@ -72,7 +72,7 @@ class CurlRequest:
 
     @property
     def format(self) -> str:
-        """``form``, ``json`` or ``query``, as an endpoint says it."""
+        """``form``, ``json`` or ``query``, as an endpoint has it."""
         if self.method == "GET":
             return "query"
         return "json" if self.json else "form"
@@ -188,7 +188,7 @@ def _from_no_file(value: str) -> str:
 
 
 def _encoded(value: str) -> str:
-    """``content``, ``=content`` or ``name=content``, the content encoded."""
+    """Encode the content in ``content``, ``=content`` or ``name=content``."""
     name, sign, content = value.partition("=")
     if not sign and "@" in value:
         file = value.partition("@")[2]
@@ -200,7 +200,7 @@ def _encoded(value: str) -> str:
 
 
 def _take_part(line: _Line, value: str, *, literal: bool) -> None:
-    """A part of a multipart form; a file in it is nothing that an endpoint reads."""
+    """Take a part of a multipart form; a file in it is ignored."""
     name, _, content = value.partition("=")
     if not literal:
         if content.startswith(("@", "<")):
@@ -251,7 +251,7 @@ def _read_body(request: CurlRequest, line: _Line) -> None:
 
 
 def _parts(label: str, body: str) -> Iterator[tuple[str, str]]:
-    """The fields of a multipart body as a browser copies it; files aside."""
+    """Yield the fields of a multipart body as a browser copies it, without files."""
     message = message_from_string(f"Content-Type: {label}\n\n{body}")
     for part in message.walk():
         name = part.get_param("name", header="content-disposition")

@@ -1,4 +1,4 @@
-"""The file of a new endpoint: one to begin with, or out of a system's answer."""
+"""The file of a new endpoint: a first one, or one made from a system's answer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Path = tuple[str, ...]
 
 @dataclass(slots=True)
 class NewEndpoint:
-    """What a new endpoint's file says; each mapping as the YAML has it."""
+    """The content of a new endpoint's file; each mapping as the YAML has it."""
 
     name: str
     path: str
@@ -34,7 +34,7 @@ class NewEndpoint:
     remark: str = ""
 
     def text(self) -> str:
-        """The whole file."""
+        """Return the whole file."""
         lines = [MODELINE]
         lines += [f"# {line}" for line in self.remark.splitlines()]
         lines += [
@@ -54,7 +54,7 @@ class NewEndpoint:
 
 
 def plain_endpoint(name: str) -> NewEndpoint:
-    """An endpoint to begin with: the caller's number in, one output out."""
+    """Return a first endpoint: the caller's number in, one output out."""
     return NewEndpoint(
         name,
         f"/api/{name}",
@@ -73,7 +73,7 @@ def plain_endpoint(name: str) -> NewEndpoint:
 
 
 def outputs_of(lookup: str, sample: Any) -> dict[str, dict[str, Any]]:
-    """An output for each plain field of a customer system's answer."""
+    """Return an output for each plain field of a customer system's answer."""
     listed = isinstance(sample, list) and bool(sample)
     first = sample[0] if listed else sample
     root = f"{lookup}[0]" if listed else lookup
@@ -91,19 +91,19 @@ def outputs_of(lookup: str, sample: Any) -> dict[str, dict[str, Any]]:
 
 
 def _is_hidden(path: Path) -> bool:
-    """Whether no template may read what stands there, or nothing is its name."""
+    """Return whether no template can read what is there, or its name is empty."""
     return any(step.startswith("__") or not step.strip() for step in path)
 
 
 def _is_int(value: Any) -> bool:
-    """Whether an output of type int takes a value; a longer number goes as text."""
+    """Return whether an int output accepts a value; a longer number becomes text."""
     return isinstance(value, int) and abs(value) <= SAFE_INT
 
 
 def endpoint_from_sample(
     name: str, source: str, sample: Any, lookup: str = "customer"
 ) -> NewEndpoint:
-    """An endpoint whose outputs are the plain fields of a customer system's answer."""
+    """Return an endpoint with the plain fields of a system's answer as outputs."""
     asked: dict[str, Any] = {
         "source": source,
         "request": {"path": "/", "query": {"tel": "{{ inputs.tel }}"}},
@@ -123,7 +123,7 @@ def endpoint_from_sample(
 
 
 def read_path(lookup: str, path: Sequence[str]) -> str:
-    """The expression that reads a field of a lookup's result."""
+    """Return the expression that reads a field of a lookup's result."""
     return lookup + "".join(map(_step, path))
 
 
@@ -137,7 +137,7 @@ def _step(name: str) -> str:
 def _sample_test(
     lookup: str, sample: Any, outputs: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, Any]:
-    """A test over an answer of the same shape, its values made up."""
+    """Return a test over an answer of the same shape, with made-up values."""
     first = sample[0] if isinstance(sample, list) and sample else sample
     record = _made_up(first)
     plain = dict(leaves(record)) if isinstance(record, Mapping) else {}
@@ -161,7 +161,7 @@ def _made_up(value: Any) -> Any:
 def leaves(
     value: Mapping[str, Any], above: tuple[str, ...] = ()
 ) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """The plain values of nested mappings, by their path; lists have none."""
+    """Yield the plain values of nested mappings with their path; lists have none."""
     for name, below in value.items():
         if isinstance(below, Mapping):
             yield from leaves(below, (*above, name))

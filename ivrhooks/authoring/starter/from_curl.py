@@ -1,7 +1,7 @@
-"""The file of a new endpoint, out of the data request that a curl line sends.
+"""The file of a new endpoint, made from the data request of a curl line.
 
-Nothing of a person and no credential of the line is kept: the endpoint's test has
-made-up values in their place.
+It keeps no personal data and no credential of the line: the endpoint's test has made-up
+values instead.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ _HEADER_NAME = re.compile(r"[!#$%&'*+.^`|~0-9A-Za-z-]+")
 
 
 def is_credential(name: str) -> bool:
-    """Whether a header or parameter of that name holds a credential."""
+    """Return whether a header or parameter of that name holds a credential."""
     return bool(CREDENTIAL.search(name)) and not _NO_CREDENTIAL.search(name)
 
 
 def endpoint_from_curl(name: str, request: CurlRequest) -> NewEndpoint:
-    """An endpoint that answers that very request."""
+    """Return an endpoint that answers that very request."""
     own = {field_name for field_name, _ in SOBOTS_OWN}
     segments = [one for one in segments_of(request.path) if one]
     found = {
@@ -90,7 +90,7 @@ def endpoint_from_curl(name: str, request: CurlRequest) -> NewEndpoint:
 
 
 def _too_long(value: Any) -> bool:
-    """Whether a number of JSON has more digits than a parameter takes."""
+    """Return whether a JSON number has more digits than a parameter accepts."""
     return isinstance(value, int) and read_string(value) is None
 
 
@@ -107,8 +107,11 @@ def _left_out(found: Mapping[Path, Any]) -> Iterator[str]:
 
 
 def _names(paths: list[Path]) -> dict[Path, str]:
-    """An input's name for each path: its last key, or all where two end alike; without
-    dots and brackets, which mean something in templates."""
+    """Return an input's name for each path: the last key, or all keys where two are
+    equal.
+
+    It has no dots and brackets, which have a meaning in templates.
+    """
     last = Counter(plain_name(path[-1]) for path in paths)
     names: dict[Path, str] = {}
     for path in paths:
@@ -123,13 +126,14 @@ def _names(paths: list[Path]) -> dict[Path, str]:
 
 
 def plain_name(name: str) -> str:
-    """A name without the signs that mean something in templates and paths."""
+    """Return a name without the characters that have a meaning in templates and
+    paths."""
     plain = _MEANT.sub("_", name).strip("_") if _MEANT.search(name) else name
     return (plain or "value").strip()
 
 
 def _wire(path: Path, name: str) -> dict[str, str]:
-    """What an input is called in the request, where that is not its name."""
+    """Return an input's name in the request, where it differs."""
     return {"name": path[0]} if len(path) == 1 and name != path[0] else {}
 
 
@@ -153,7 +157,7 @@ def _input(path: Path, value: Any, as_json: bool) -> dict[str, Any]:
 
 
 def _step(name: str) -> str:
-    """A key as JMESPath writes it."""
+    """Return a key as JMESPath writes it."""
     plain = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name)
     quoted = name.replace("\\", "\\\\").replace('"', '\\"')
     return name if plain else f'"{quoted}"'
@@ -169,7 +173,7 @@ def _type(name: str, value: Any, as_json: bool) -> str:
 
 
 def _headers(headers: Mapping[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The declared ones; a name that no web server takes, with hyphens."""
+    """Yield the declared headers; a name that no web server accepts gets hyphens."""
     known: set[str] = set()
     for name in headers:
         plain = re.sub(r"[^!#$%&'*+.^`|~0-9A-Za-z-]+", "-", name).strip("-")
@@ -182,7 +186,7 @@ def _headers(headers: Mapping[str, str]) -> Iterator[tuple[str, dict[str, Any]]]
 def _without_people(
     values: Mapping[str, Any], inputs: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, Any]:
-    """The values with made-up ones in place of a person's own, and of credentials."""
+    """Return the values with made-up ones in place of personal data and credentials."""
     return {
         name: _harmless(name, value, inputs[name])
         for name, value in values.items()

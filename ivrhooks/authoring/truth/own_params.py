@@ -1,5 +1,7 @@
-"""What the lookups of a configuration ask a source with, where no caller has a part in
-it: the table that a read is about, which only the account knows."""
+"""The constants with which the lookups of a configuration ask a source.
+
+They name what only the account knows, such as the table that a read is about.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +19,10 @@ Params = dict[str, Any]
 def own_params(
     endpoints: Iterable[SideEndpoint], source: str, kind: str
 ) -> Mapping[str, list[Params]]:
-    """By operation: the constants of each lookup that asks ``source`` for it, if all
-    that the operation needs is among them."""
+    """Return, by operation, the constants of each lookup that asks ``source`` for it.
+
+    A lookup counts where all that the operation needs is constant.
+    """
     operations = {operation.name: operation for operation in KINDS[kind].operations}
     wanted = {read.operation for read in READS[kind] if read.own}
     found: dict[str, list[Params]] = {name: [] for name in wanted}
@@ -38,7 +42,7 @@ def own_params(
 def _asked(
     endpoints: Iterable[SideEndpoint], source: str
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Operation and params of each link that asks a source."""
+    """Yield operation and params of each source call of a source."""
     for endpoint in endpoints:
         for lookup in endpoint.entry.lookups.values():
             sources = _listed(lookup.source, 1)

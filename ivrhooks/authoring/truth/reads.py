@@ -1,5 +1,7 @@
-"""The harmless reads by which a real system is compared with its sandbox, and what of
-their results can be kept as the sandbox's own data."""
+"""The harmless reads with which a real system is compared with its sandbox.
+
+It also says which parts of the results can become sandbox data.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ Documents = Mapping[str, list[Mapping[str, Any]]]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A value out of an earlier result: JMESPath into the record of ``operation``."""
+    """A value from an earlier result: JMESPath into the record of ``operation``."""
 
     operation: str
     path: str
@@ -25,11 +27,11 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """The number of a customer whom the system knows."""
+    """The number of a customer that the system knows."""
 
 
 def nothing(record: Any) -> Documents:
-    """Nothing of it is kept."""
+    """Return no documents."""
     return {}
 
 
@@ -49,7 +51,7 @@ class Read:
 
 
 def _entries(collection: str, path: str = "") -> Callable[[Any], Documents]:
-    """The entries below ``path``, or the record itself, as they are."""
+    """Return a function for the entries below ``path``, or for the record itself."""
 
     def keep(record: Any) -> Documents:
         found = record.get(path) if path else record
@@ -69,7 +71,7 @@ _CONTACT = {
 
 
 def _contact(item: Mapping[str, Any]) -> dict[str, Any]:
-    """An OMICRM contact as the sandbox's data write it."""
+    """Return an OMICRM contact in the form of the sandbox's data."""
     attributes = [one for one in item.get("attribute_structure") or [] if one]
     values = {
         _CONTACT.get(

@@ -19,9 +19,11 @@ MOST_PATHS = 5000
 
 @dataclass(slots=True)
 class Shape:
-    """What several answers have in common. ``types`` by path; ``seen``: in how many
-    objects a field was, ``objects``: how many objects there were at a path;
-    ``without``: names of fields that are passed over."""
+    """What several answers have in common.
+
+    ``types``: by path; ``seen``: in how many objects a field occurred; ``objects``: how
+    many objects there were at a path; ``without``: names of fields that are skipped.
+    """
 
     without: frozenset[str] = frozenset()
 
@@ -53,7 +55,7 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that the two have otherwise. ``level``: differs | note."""
+    """One difference between the two. ``level``: differs | note."""
 
     level: str
     path: str
@@ -74,8 +76,11 @@ def type_of(value: Any) -> str:
 def differences(
     real: Shape, sandbox: Shape, described: Collection[str], *, free: bool
 ) -> Iterator[Difference]:
-    """``described``: the dotted names of the operation's fields; ``free``: it has
-    fields of the account's own beside them."""
+    """Yield the differences.
+
+    ``described``: the dotted names of the operation's fields; ``free``: the account has
+    other fields too.
+    """
     for path in sorted({*real.types, *sandbox.types}):
         if path[:-1] not in real.types or path[:-1] not in sandbox.types:
             continue  # told at what it is in
@@ -111,7 +116,7 @@ def _only_real(
 
 
 def _plain(name: str) -> str:
-    """``is_vip`` and ``isVip`` are probably the same field."""
+    """Return a name in a form in which ``is_vip`` and ``isVip`` are equal."""
     return name.replace("_", "").lower()
 
 
@@ -125,5 +130,5 @@ def _types(shape: Shape, path: Path) -> str:
 
 
 def shown(path: Path) -> str:
-    """``data.items[].name``."""
+    """Return a path as text: ``data.items[].name``."""
     return ".".join(path).replace(f".{ITEM}", ITEM) or "the whole"

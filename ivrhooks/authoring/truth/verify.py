@@ -1,6 +1,7 @@
-"""Asks a real system and its sandbox the same harmless reads, and compares the answers.
+"""Sends the same harmless reads to a real system and its sandbox, and compares the
+answers.
 
-No answer's values are told, only fields and types.
+Only fields and types are reported, never values.
 """
 
 from __future__ import annotations
@@ -30,8 +31,11 @@ KNOWN = ("13800000001", "13800000002", "13800000003")
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One read of one source. ``problem``: why it was not asked, or got no answer;
-    ``failed``: whether that is the real system's fault."""
+    """One read of one source.
+
+    ``problem``: why it was not made or had no answer; ``failed``: whether the real
+    system failed.
+    """
 
     source: str
     operation: str
@@ -41,14 +45,14 @@ class Compared:
 
     @property
     def same(self) -> bool:
-        """Whether nothing differs that was compared."""
+        """Whether there is no difference in what was compared."""
         worst = any(difference.level == DIFFERS for difference in self.differences)
         return not worst and not self.failed
 
 
 @dataclass(slots=True)
 class SourceTruth:
-    """What became of a source: its comparisons, and the real records of each read."""
+    """The result for a source: its comparisons, and the real records of each read."""
 
     source: str
     compared: list[Compared] = field(default_factory=list)
@@ -86,7 +90,7 @@ async def compare_source(
 
 
 class _Side:
-    """One of the two, with what it answered before."""
+    """One of the two systems, with its earlier answers."""
 
     def __init__(
         self,
@@ -102,7 +106,8 @@ class _Side:
         self._records: dict[str, Any] = {}
 
     async def answers(self, read: Read) -> list[Answer]:
-        """The answers to a read, one for each number; none where it cannot be asked."""
+        """Return the answers to a read, one for each number; none where it cannot be
+        made."""
         answers = []
         for params in self._params(read):
             try:
@@ -199,7 +204,7 @@ def _listed(statuses: set[str]) -> str:
 
 
 def _shape(answers: Sequence[Answer], operation: Operation) -> Shape:
-    """Passwords aside, which no template sees."""
+    """Return the shape without passwords, which no template sees."""
     shape = Shape(without=operation.secrets)
     for answer in answers:
         try:

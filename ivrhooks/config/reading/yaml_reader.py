@@ -368,7 +368,7 @@ def _size(node: Node, limit: int) -> int:
 
 
 def _depth(node: Node) -> int:
-    """How many collections stand within each other in a tree."""
+    """Return how deeply the collections of a tree are nested."""
     if not isinstance(node.value, (dict, list)):
         return 0
     below = node.value.values() if isinstance(node.value, dict) else node.value

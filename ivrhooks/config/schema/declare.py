@@ -186,7 +186,7 @@ def read(schema: Schema, data: Any) -> tuple[Any, dict[Any, Any]]:
 
 
 def seen(value: Any) -> str:
-    """Describe a value of the wrong type, as in ``null is no mapping``."""
+    """Return a description of a value of the wrong type, as in ``this is null``."""
     if isinstance(value, Mapping):
         return "this is a mapping"
     if isinstance(value, list):

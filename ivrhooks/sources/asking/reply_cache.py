@@ -66,7 +66,8 @@ class ReplyCache:
         return Found(reply, age, reply.found, kept.refresh_failed)
 
     def entry(self, key: Hashable) -> CacheEntry | None:
-        """What is kept of the question ``key``, unless its time is over."""
+        """Return the cache entry of ``key``, or None where there is none or it has
+        expired."""
         return self._cache.get((self._whose, key))
 
     def refresh_failed(self, key: Hashable) -> None:

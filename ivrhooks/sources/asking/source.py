@@ -157,8 +157,11 @@ class Source:
         return await outcome_of(begin)
 
     def entry(self, query: Query) -> tuple[CacheEntry, float] | None:
-        """What is kept of the answer to ``query``, and the seconds for which it is
-        fresh. Raises SourceError where it cannot be asked."""
+        """Return the cache entry of ``query`` and how many seconds it is fresh, or
+        None.
+
+        Raises SourceError where the query cannot be made.
+        """
         settings = query.cache or self.settings.cache
         if settings is None:
             return None

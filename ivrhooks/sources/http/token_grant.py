@@ -30,7 +30,10 @@ class OAuth2Grant:
         self._secret_in_body = False
 
     def request(self) -> Request:
-        """Reference: RFC 6749, 4.3.2 and 4.4.2."""
+        """Return the POST that fetches a token.
+
+        Reference: RFC 6749, 4.3.2 and 4.4.2.
+        """
         auth = self._settings
         form = {"grant_type": auth.grant, **auth.params}
         if auth.grant == "password":
@@ -49,7 +52,13 @@ class OAuth2Grant:
         return Request("POST", auth.token_url, tuple(headers), body, repeatable=False)
 
     def token(self, response: Response) -> Token:
-        """Reference: RFC 6749, 5.1 and 5.2."""
+        """Return the token and its life in seconds.
+
+        Raises TokenRejected once where the client's secret is refused in its place, and
+        SourceError.
+
+        Reference: RFC 6749, 5.1 and 5.2.
+        """
         status = response.status
         if status in (400, 401):
             self._secret_in_body = not self._secret_in_body

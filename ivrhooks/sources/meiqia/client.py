@@ -30,7 +30,7 @@ ID_NAMES = ("call_uuid", "sip", "id")
 
 @dataclass(frozen=True, slots=True)
 class MeiqiaAuth:
-    """The access token made in Meiqia's desk; it does not expire."""
+    """The access token from the settings of Meiqia's web desk; it never expires."""
 
     access_token: str = field(repr=False)
 
@@ -42,7 +42,7 @@ class AuthSchema(Schema):
 
     @post_load
     def make(self, data: Mapping[str, Any], **_: Any) -> MeiqiaAuth:
-        """The settings that the client is given."""
+        """Return the settings for the client."""
         return MeiqiaAuth(**data)
 
 
@@ -53,6 +53,12 @@ class MeiqiaClient(Client):
     operations = OPERATIONS
 
     def request(self, query: Query, token: str | None) -> Request:
+        """Return the request of an operation, with the bearer token.
+
+        Raises SourceRejected where a value cannot be sent.
+
+        Reference: docs/vendors/meiqia.md, 5.0 to 5.6.
+        """
         return build_request(
             query,
             base_url=self.settings.base_url,
@@ -64,6 +70,10 @@ class MeiqiaClient(Client):
         return (("Authorization", f"Bearer {token}"),)
 
     def reply(self, query: Query, response: Response) -> Reply:
+        """Return the body as the record; 404 is not found for a read.
+
+        Raises SourceError where the status is no 2xx, or the body has another shape.
+        """
         operation = query.operation
         if response.status == 404 and not operation.write:
             return Reply(None, found=False)

@@ -64,6 +64,12 @@ class OmicrmClient(Client):
     operations = OPERATIONS
 
     def request(self, query: Query, token: str | None) -> Request:
+        """Return the request of an operation, with the bearer token.
+
+        Raises SourceRejected where a value cannot be sent.
+
+        Reference: docs/vendors/omicrm.md, 3.1 to 3.9.
+        """
         return build_request(
             _with_ids(query),
             base_url=self.settings.base_url,
@@ -75,7 +81,10 @@ class OmicrmClient(Client):
         return (("Authorization", f"Bearer {token}"),)
 
     def token_request(self, now: float) -> Request:
-        """Reference: https://api.omicall.com/omicall-api/authentication"""
+        """Return the GET of an access token for the account's API key.
+
+        Reference: https://api.omicall.com/omicall-api/authentication
+        """
         key = quote(self.settings.auth.api_key, safe="")
         return Request(
             method="GET",
@@ -84,6 +93,11 @@ class OmicrmClient(Client):
         )
 
     def token(self, response: Response) -> Token:
+        """Return the access token; it is valid for 24 hours.
+
+        Raises SourceRejected where the API key is refused, SourceMalformed where there
+        is no token.
+        """
         try:
             payload = _read("auth", response).get("payload")
         except TokenRejected as problem:
@@ -94,6 +108,13 @@ class OmicrmClient(Client):
         return Token(text, TOKEN_LIVES)
 
     def reply(self, query: Query, response: Response) -> Reply:
+        """Return the payload of the envelope.
+
+        ``contact_not_found`` is not found for a read and SourceRejected for a write.
+        Raises SourceError.
+
+        Reference: docs/vendors/omicrm.md, 3.0.
+        """
         operation = query.operation
         if not response.body.strip() and response.status in {200, 201, 204}:
             return Reply(None, found=operation.write)

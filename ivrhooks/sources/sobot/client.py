@@ -47,7 +47,13 @@ class SobotClient(Client):
     operations = OPERATIONS
 
     def request(self, query: Query, token: str | None) -> Request:
-        """Reference: Sobot API management, Instructions for using internal APIs"""
+        """Return the GET of the customer query, with the token in its header.
+
+        Raises SourceRejected where a value cannot be sent.
+
+        Reference: Sobot API management, Instructions for using internal APIs
+        (docs/vendors/sobot.md, 2.1).
+        """
         return build_request(
             query,
             base_url=self.settings.base_url,
@@ -56,14 +62,24 @@ class SobotClient(Client):
         )
 
     def token_headers(self, token: str) -> tuple[tuple[str, str], ...]:
+        """Return the token's header: ``token``, or for a JWT ``Authorization``.
+
+        Reference: docs/vendors/sobot.md, 2.2.
+        """
         name = "Authorization" if self._auth.style == "jwt" else "token"
         return ((name, token),)
 
     def token_request(self, now: float) -> Request:
+        """Return the request of the token: the open platform's, or the JWT's."""
         auth = self._auth
         return _jwt_request(auth, now) if auth.style == "jwt" else self._open(now)
 
     def token(self, response: Response) -> Token:
+        """Return the token and its life in seconds (a day where the answer gives none).
+
+        Raises SourceRejected where the credentials are refused, SourceMalformed where
+        there is no token.
+        """
         if self._auth.style == "jwt":
             return _read_jwt(response)
         try:
@@ -76,6 +92,13 @@ class SobotClient(Client):
         return Token(text, _lives(item) or TOKEN_LIVES)
 
     def reply(self, query: Query, response: Response) -> Reply:
+        """Return the customer, or a list of customers.
+
+        404, an empty body, null, ``{}`` and ``[]`` are not found. Raises TokenRejected
+        for the codes 900001 and 900002 and for 401, else SourceError.
+
+        Reference: docs/vendors/sobot.md, 2.1.
+        """
         name = query.operation.name
         empty = 200 <= response.status < 300 and not response.body.strip()
         if empty or response.status == 404:
@@ -108,7 +131,10 @@ class SobotClient(Client):
         return (("language", language),) if language else ()
 
     def _open(self, now: float) -> Request:
-        """Reference: https://developer.sobot.io/en/pages/6cc489/"""
+        """Return the GET of the open platform's token; ``create_time`` is in seconds.
+
+        Reference: https://developer.sobot.io/en/pages/6cc489/
+        """
         auth, created = self._auth, str(int(now))
         asked = {
             "appid": auth.app_id,
@@ -124,7 +150,10 @@ class SobotClient(Client):
 
 
 def _jwt_request(auth: SobotAuth, now: float) -> Request:
-    """Reference: https://developer.sobot.io/en/pages/a9cc26"""
+    """Return the POST of the voice product's JWT; ``currentTime`` is in milliseconds.
+
+    Reference: https://developer.sobot.io/en/pages/a9cc26
+    """
     current = int(now * 1000)
     body = {
         "responseType": "token",

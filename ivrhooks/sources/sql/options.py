@@ -145,7 +145,7 @@ _APART = re.compile(
 
 
 def problem_of_query(text: str) -> str:
-    """What is wrong with a query and what to write; "" where nothing is."""
+    """Return what is wrong with a query and what to write; "" where nothing is."""
     bare = _APART.sub(lambda part: " " if part["note"] else " '' ", text).strip()
     body = bare.rstrip("; \t\r\n")
     if not body:

@@ -91,16 +91,22 @@ def connection_ended(
 
 
 def _why(origin: Origin) -> str:
-    """Why a server may say nothing at all. In TLS 1.3 it refuses a client certificate
-    only after our request has left, and its words may get lost on the way."""
+    """Return why a server may have closed the connection without an answer.
+
+    In TLS 1.3 a server refuses a client certificate only after our request has left,
+    and its alert may get lost.
+    """
     if origin.secure:
         return "it may want a client certificate, tls: {cert: me.pem, key: me.key}"
     return "is it https://?"
 
 
 def no_http(problem: BaseException, origin: Origin, began: bytes) -> SourceError:
-    """An answer that cannot be read. ``began``: its first bytes, where they are known;
-    a server of TLS answers plain text by an alert."""
+    """Return the error for an answer that cannot be parsed.
+
+    ``began``: its first bytes, where known. A TLS server answers plain text with an
+    alert.
+    """
     if began.startswith(_TLS_ALERT) and not origin.secure:
         return SourceMalformed(f"{origin} speaks TLS; write https://")
     return SourceMalformed(f"the answer is no HTTP: {problem}"[:LONGEST])

@@ -32,8 +32,7 @@ class RateLimiter:
         self._due = 0.0
 
     def take(self, now: float, max_wait: float = MAX_WAIT) -> float | None:
-        """Seconds until a request may leave, which is then counted; None where that is
-        too long, and nothing is counted."""
+        """Return the seconds until a request may leave, and count it."""
         due = max(self._due, now) + self.interval
         wait = due - self.burst - now
         if wait > max_wait + 1e-9:  # what adds up in fractions comes a hair short

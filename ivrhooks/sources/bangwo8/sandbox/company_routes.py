@@ -56,7 +56,10 @@ class CompanyRoutes:
             raise RefusedError("Unauthorized", status=401, code="100002")
 
     def give_token(self) -> Response:
-        """Reference: docs/vendors/sources.md, P22 and P24."""
+        """Issue a token that is valid for an hour.
+
+        Reference: docs/vendors/sources.md, P22 and P24.
+        """
         if request.form.get("grant_type") != "client_credentials":
             raise RefusedError("grant_type must be client_credentials")
         token = self._system.tokens.issue(TOKEN_LIFE)
