@@ -70,8 +70,7 @@ _UNKNOWN: Mapping[str, Any] = {
 
 
 def openapi(contracts: Sequence[Contract], *, version: str) -> dict[str, Any]:
-    """Return one operation for each endpoint. ``version``: that of the
-    configuration."""
+    """Return the document of these endpoints, with the configuration's version."""
     server = contracts[0].base_url if contracts else ""
     spec = APISpec(
         title="ivrhooks",
@@ -161,9 +160,8 @@ def _parameter(parameter: DeclaredParameter, place: str) -> dict[str, Any]:
 def _parameter_schema(parameter: DeclaredParameter) -> dict[str, Any]:
     if parameter.value is not None:
         return {"type": "string", "const": parameter.value}
-    schema: dict[str, Any] = {
-        "type": "integer" if parameter.type == "int" else "string"
-    }
+    type_ = "integer" if parameter.type == "int" else "string"
+    schema: dict[str, Any] = {"type": type_}
     limits = {
         "minimum": parameter.min,
         "maximum": parameter.max,
@@ -221,21 +219,18 @@ def _body(contract: Contract) -> dict[str, Any]:
 
 
 def _add_property(
-    schema: dict[str, Any],
-    above: Sequence[str],
-    last: str,
-    parameter: DeclaredParameter,
+    schema: dict[str, Any], above: Sequence[str], last: str, param: DeclaredParameter
 ) -> None:
     """Add an input at its place in the body, with the objects around it."""
     for key in above:
-        if parameter.required:
+        if param.required:
             _require(schema, key)
         below = {"type": "object", "properties": {}}
         schema = schema["properties"].setdefault(key, below)
-    if parameter.required:
+    if param.required:
         _require(schema, last)
-    schema["properties"][last] = _parameter_schema(parameter)
-    description = _description(parameter)
+    schema["properties"][last] = _parameter_schema(param)
+    description = _description(param)
     if description:
         schema["properties"][last]["description"] = description
 

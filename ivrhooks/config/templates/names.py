@@ -131,8 +131,8 @@ _PLAIN_PATH = re.compile(
 
 
 def plain_field(text: str, names: Names) -> tuple[str, str] | None:
-    """Return ``("customer", "isVip")`` for ``{{ customer.isVip }}``, else None. Most
-    templates look so, and Jinja takes a thousand times as long to parse one."""
+    """Return ``("customer", "isVip")`` for ``{{ customer.isVip }}``, else None. Jinja
+    takes a thousand times as long to parse one."""
     found = _PLAIN_PATH.fullmatch(text)
     if found is None or names.extra:
         return None
@@ -182,8 +182,7 @@ def _bare(tree: nodes.Template, name: str) -> bool:
 
 
 def _only(tree: nodes.Template, root: str, key: str) -> bool:
-    """Return whether ``lookups`` and ``actions`` occur only as
-    ``lookups.<name>.status`` and ``actions.<name>.id``."""
+    """Return whether every ``root`` is part of ``root.<name>.key``."""
     named = sum(
         isinstance(node, nodes.Name) and node.name == root for node in walk(tree)
     )
@@ -197,8 +196,8 @@ def _only(tree: nodes.Template, root: str, key: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class NamesInTree:
-    """``undeclared``: those that the template does not set itself; None where Jinja
-    cannot tell because of an unknown filter, which is reported on its own."""
+    """``undeclared``: those that the template does not set itself; None after an
+    unknown filter."""
 
     used: Set[str]
     undeclared: Set[str] | None
@@ -216,8 +215,7 @@ def names_in(tree: nodes.Template) -> NamesInTree:
 def _free_names(
     tree_names: NamesInTree, environment: Environment, names: Names
 ) -> Set[str]:
-    """Return the names that the template does not set itself. A lookup may have the
-    name of a global function; Jinja leaves those out."""
+    """Return the names that the template does not set itself."""
     used, free = tree_names.used, tree_names.undeclared
     if free is None:
         return used
