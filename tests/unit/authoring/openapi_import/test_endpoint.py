@@ -47,12 +47,12 @@ def test_parameters_stand_where_the_operation_wants_them() -> None:
         "request": {
             "method": "GET",
             "path": "/o/{{ inputs.id }}/{{ inputs['order-no'] }}",
-            "query": {"caller.phone": "{{ inputs['caller.phone'] }}"},
+            "query": {"caller.phone": "{{ inputs.caller_phone }}"},
             "headers": {"X-Shop": "{{ inputs['X-Shop'] }}"},
         },
     }
     assert made.inputs["id"] == {"type": "int"}
-    assert made.inputs["caller.phone"] == {"type": "string", "format": "phone"}
+    assert made.inputs["caller_phone"] == {"type": "string", "format": "phone"}
     assert made.inputs["X-Shop"] == {"type": "string"}
 
 
