@@ -70,7 +70,7 @@ def command(
     results = run_tests(configuration, plans, word or "")
     _write(junit_file, junit(results))
     failed = sum(result.failed for result in results)
-    lines = [*_lines(results), *_made_up(environ)]
+    lines = [*_lines(results, word or ""), *_made_up(environ)]
     return Result(_data(results), lines, 1 if failed else 0)
 
 
@@ -113,19 +113,21 @@ def _write(file: Path | None, document: bytes) -> None:
         ) from None
 
 
-def _lines(results: Sequence[EndpointResult]) -> Iterator[str]:
+def _lines(results: Sequence[EndpointResult], word: str) -> Iterator[str]:
     for result in results:
         for case in result.cases:
             yield from _case_lines(case)
     tests = sum(len(result.cases) for result in results)
     failed = sum(result.failed for result in results)
     without = [result.endpoint for result in results if not result.cases]
-    if without:
+    if without and not word:
         yield click.style(f"Without tests: {', '.join(without)}", fg=DIM)
     if failed:
         yield click.style(f"{failed} of {counted(tests, 'test')} failed.", fg=BAD)
     elif tests:
         yield click.style(f"{counted(tests, 'test')} passed.", fg=GOOD)
+    elif word:
+        yield click.style(f"No test has `{word}` in its name.", fg=WARN)
     else:
         yield click.style("There is no test; write `tests:` in an endpoint.", fg=WARN)
 

@@ -101,6 +101,7 @@ def test_no_secret_has_to_be_set(
         (("callback", "-k", "MISC"), 1, "1 of 1 test failed."),
         (("callback", "-k", "counts"), 1, "1 of 2 tests failed."),
         (("vip-routing",), 0, "There is no test; write `tests:` in an endpoint."),
+        (("-k", "zzz"), 0, "No test has `zzz` in its name."),
         (("callbak",), 2, ""),
     ],
 )
