@@ -504,7 +504,7 @@ def test_data_requests_are_replayed_with_the_configuration_beside(
     outputs = {one["name"]: one for one in desk["outputs"]}
     assert outputs["nick"]["changed"] >= 1
     assert outputs["back"]["changed"] == 0
-    assert told["chosen"] == told["requests"] >= told["changed"] >= 1
+    assert told["chosen"] >= told["requests"] >= told["changed"] >= 1
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,7 @@ def _case(
         expect={one["name"]: one["value"] for one in result["outputs"] if not error},
         status=None if final["status"] == 200 else final["status"],
         error=error.get("code"),
-        mode=_mode(plan, mocked=mocked),
+        mode=None if error else _mode(plan, mocked=mocked),
         now=str(wanted["now"]) if plan.clock else None,
     )
 

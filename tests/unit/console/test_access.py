@@ -200,3 +200,42 @@ def test_each_way_of_a_wrong_token_is_logged_without_it(
     client.get("/_console/")  # none is not a wrong one
     assert len([one for one in caplog.messages if "with a wrong token" in one]) == 1
     assert "gu3ss" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "page"),
+    [
+        ("/_console/status", HTML, True),
+        ("/_console/status", {}, False),
+        ("/_console/status", {"Accept": "application/json"}, False),
+        ("/_console/api/status", HTML, False),
+        ("/_console/status", {**HTML, "X-Fragment": "1"}, False),
+        ("/_console/nix", {**HTML, **BEARER}, True),
+        ("/_console/nix", BEARER, False),
+        ("/_console/api/nix", {**HTML, **BEARER}, False),
+    ],
+)
+def test_a_browser_reads_a_page_and_a_program_json(
+    served, path: str, headers: dict[str, str], page: bool
+) -> None:
+    reply = served.client().get(path, headers=headers)
+    kind = "text/html" if page else "application/json"
+    assert reply.status_code in (401, 404)
+    assert reply.content_type.startswith(kind)
+
+
+def test_a_form_proves_itself_by_its_field_and_a_program_by_the_header(served) -> None:
+    client = served.client()
+    client.get(f"/_console/?token={TOKEN}")
+    cookie = client.get_cookie(COOKIE, path="/_console")
+    assert cookie is not None
+    good = csrf_token(cookie.value, TOKEN)
+    form, path = {"what": "reload"}, "/_console/status"
+    page = client.post(path, data=form, headers=HTML)
+    assert (page.status_code, page.content_type[:9]) == (400, "text/html")
+    good_form = {**form, "csrf_token": good}
+    assert client.post(path, data=good_form, headers=HTML).status_code == 303
+    sent = client.post(path, data=good_form, headers={"X-CSRF-Token": "x"})
+    assert (sent.status_code, sent.json["error"]["code"]) == (400, "csrf")
+    api = client.post("/_console/api/reload", headers={"X-CSRF-Token": good})
+    assert api.status_code == 200

@@ -80,3 +80,49 @@ def test_every_refusal_is_json(served, method, path, status) -> None:
     reply = served.ask(method, path, json={} if method == "POST" else None)
     assert (reply.status_code, reply.content_type) == (status, "application/json")
     assert {"code", "message"} <= set(reply.json["error"])
+
+
+@pytest.mark.parametrize(
+    ("path", "json", "status", "told"),
+    [
+        ("ask", {"source": "nix"}, 404, "no source nix"),
+        ("ask", {"source": "crm", "params": {"tel": "1"}}, 200, '"ok":false'),
+        ("try", {"template": "{{ 1 + 1 }}"}, 200, '"value":2'),
+        ("try", {"template": 1}, 400, "template"),
+        ("replay", {"folder": "nix"}, 400, "send one of configs"),
+        ("requests/1/replay", {"folder": "configs", "x": 1}, 400, "folder"),
+        ("reload", {}, 200, ""),
+        ("cache/purge", {}, 200, ""),
+        ("cache/purge", {"source": "crm"}, 200, ""),
+        ("cache/purge", {"source": "nix"}, 400, "there are: crm"),
+        ("cache/purge", {"source": 7}, 400, "source"),
+        ("cache/purge", {"sorce": "crm"}, 400, "source"),
+        ("breaker/reset", {"source": "crm"}, 200, ""),
+        ("breaker/reset", {"source": "crm", "all": True}, 400, "source"),
+        ("outbox/retry", {"ids": "x"}, 400, "ids"),
+        ("outbox/drop", {}, 400, ""),
+    ],
+)
+def test_each_route_takes_an_object_and_answers_json(
+    served, path: str, json: object, status: int, told: str
+) -> None:
+    reply = served.ask("POST", path, json=json)
+    assert (reply.status_code, reply.content_type) == (status, "application/json")
+    assert told in reply.get_data(as_text=True)
+
+
+def test_folders_to_replay_with_are_listed(served) -> None:
+    assert served.ask("GET", "replay").json == {"folders": ["configs"]}
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("limit=1", 200),
+        (f"after={'9' * 15}", 200),
+        ("after=٣", 400),
+        ("after=1.5", 400),
+    ],
+)
+def test_numbers_in_an_address(served, query: str, status: int) -> None:
+    assert served.ask("GET", f"requests?{query}").status_code == status

@@ -18,6 +18,8 @@ NOW = 1_800_000_000.0
 def test_a_session_is_open_for_its_time_with_its_token() -> None:
     cookie = open_session("token", NOW)
     assert is_open(cookie, "token", NOW + LIVES - 2)
+    assert is_open(cookie, "token", NOW + LIVES - 0.5)
+    assert not is_open(cookie, "token", NOW + LIVES)
     assert not is_open(cookie, "token", NOW + LIVES + 2)
     assert not is_open(cookie, "another", NOW)
     assert open_session("token", NOW) != cookie

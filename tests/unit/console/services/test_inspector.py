@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a case stands on one line
 """Recent data requests, masked; and once more."""
 
 from __future__ import annotations
@@ -118,3 +119,28 @@ def test_what_cannot_be_run_again_is_said(served) -> None:
 def test_without_a_journal_nothing_is_found(served) -> None:
     with pytest.raises(ConsoleError, match="no data requests are kept"):
         recent(replace(served.context, journal=lambda: None))
+
+
+@pytest.mark.parametrize(
+    ("body", "query", "inputs"),
+    [
+        ("tel=1&note=", "", {"tel": "1", "note": ""}),
+        ("", "tel=1&note=", {"tel": "1", "note": ""}),
+        ("tel=1", "tel=2&note=q", {"tel": "1", "note": "q"}),
+        ("{broken", "tel=1", {"tel": "1"}),
+        ("tel=1&m=2&robotNo=3&docid=4&token=t0p&other=5", "", {"tel": "1", "other": "5"}),
+    ],
+)  # fmt: skip
+def test_fields_are_restored_from_body_and_query(
+    served, body: str, query: str, inputs: dict[str, str]
+) -> None:
+    served.client().post(
+        f"/api/desk?{query}",
+        data=body,
+        headers={"X-Api-Key": KEY},
+        content_type="application/x-www-form-urlencoded",
+    )
+    row_id = int(served.rows()[0]["id"])
+    restored = as_request(served.context, row_id, show_personal=True)
+    assert restored["inputs"] == inputs
+    assert restored["headers"] == {}

@@ -161,3 +161,49 @@ def test_where_a_template_looks_at_the_clock_the_moment_is_written(
 
 def test_where_none_does_no_moment_is_written(served) -> None:
     assert "now:" not in save(served.context, "desk", MOCK)["yaml"]
+
+
+LISTED = """\
+endpoint: desk
+path: /api/desk
+format: json
+mode: mock
+inputs:
+  tel: {type: string, format: phone}
+  count: {type: int, default: 1}
+headers: {X-Count: {type: int}, X-Text: {type: string}}
+outputs:
+  many: {type: int, value: "{{ inputs.count }}", default: 0}
+  text: {type: string, value: "{{ headers['X-Text'] }}", default: ""}
+mock: [{outputs: {many: 2}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("request_", "line"),
+    [
+        ({"inputs": {"count": "7"}}, 'inputs: {"count": 7}'),
+        ({"inputs": {"count": 7}}, 'inputs: {"count": 7}'),
+        ({"inputs": {"count": "seven"}}, 'inputs: {"count": "seven"}'),
+        ({"inputs": {"tel": "7"}}, 'inputs: {"tel": "7"}'),
+        ({"inputs": {"x": ["${A}", {"b": "${B}"}]}}, '"$${A}", {"b": "$${B}"}'),
+        ({"headers": {"x-count": "7"}}, 'headers: {"x-count": 7}'),
+        ({"headers": {"X-Text": "7"}}, 'headers: {"X-Text": "7"}'),
+        ({"headers": {"X-Text": "***"}}, "expect:"),
+        ({"source": "configured"}, "expect:"),
+        ({"name": "  two   words "}, 'name: "two words"'),
+    ],
+)
+def test_what_is_typed_stands_in_the_test_as_it_is_declared(
+    serve, request_, line: str
+) -> None:
+    shown = save(serve(route=LISTED).context, "desk", request_)["yaml"]
+    assert line in shown
+    assert "mode:" not in shown and "***" not in shown
+
+
+def test_the_file_keeps_its_rights(served) -> None:
+    route(served).chmod(0o640)
+    save(served.context, "desk", MOCK, write=True)
+    assert route(served).stat().st_mode & 0o777 == 0o640
+    assert [one.name for one in route(served).parent.iterdir()] == ["desk.yaml"]

@@ -114,3 +114,22 @@ def test_a_journal_that_cannot_be_read_is_no_reason_to_fail(served) -> None:
     context = replace(served.context, journal=lambda: Broken())
     assert status(context)["journal"]["rows"] is None
     assert status(replace(context, journal=lambda: None))["journal"]["rows"] == 0
+
+
+def test_a_percentile_is_the_time_that_so_many_answers_kept_to(served) -> None:
+    slow, fast = (str(bisect_left(BOUNDS, one)) for one in (0.5, 0.0142))
+    counts = {"all": 100, "good": 100, "failed": 0, "took": {fast: 95, slow: 5}}
+    one = snapshot(recent={"60": {"desk": counts}})
+    told = status(replace(served.context, workers=lambda: [one]))
+    route = next(one for one in told["endpoints"] if one["name"] == "desk")
+    assert route["p50_ms"] == pytest.approx(14.2, rel=0.03)
+    assert route["p99_ms"] == pytest.approx(500, rel=0.03)
+    assert route["recent"]["5"]["all"] == 0
+    assert (route["degraded"], route["defaulted"]) == (1, 2)
+
+
+def test_without_a_snapshot_nothing_is_known_to_be_loaded(served) -> None:
+    told = status(replace(served.context, workers=lambda: []))
+    assert told["config"]["loaded_at"] == ""
+    assert told["config"]["folder"] == served.configuration.folder
+    assert (told["workers"], told["in_flight"]) == ([], 0)

@@ -119,3 +119,42 @@ def test_a_large_file_is_not_changed_here(
 ) -> None:
     monkeypatch.setattr(tables, "MOST_BYTES", 5)
     assert tables.table(context, "vips")["text"] is None
+
+
+def test_only_its_owner_reads_what_is_kept(context: Any, tmp_path: Path) -> None:
+    save(context, GOOD + "139,Li\n")
+    (folder,) = (tmp_path / "data" / "tables").iterdir()
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert [one.name for one in path(context).parent.glob(".*")] == []
+
+
+def test_a_version_that_cannot_be_read_is_passed_over(
+    context: Any, tmp_path: Path
+) -> None:
+    save(context, GOOD + "139,Li\n")
+    kept = sorted((tmp_path / "data" / "tables").rglob("*.version"))
+    kept[-1].write_bytes(b"no version")
+    assert [one["who"] for one in tables.table(context, "vips")["versions"]] == [""]
+
+
+def test_without_a_table_it_says_that_there_is_none(served: Any) -> None:
+    assert tables.tables(served.context) == []
+    with pytest.raises(ConsoleError, match="no table vips; tables: none"):
+        tables.table(served.context, "vips")
+
+
+def test_a_file_that_is_gone_or_cannot_be_written_is_said(
+    context: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = tables.table(context, "vips")["state"]
+
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(tables, "_write", full)
+    with pytest.raises(ConsoleError, match="No space left") as raised:
+        tables.save(context, "vips", GOOD, who="Li", state=state)
+    assert (raised.value.status, raised.value.code) == (500, "file_problem")
+    path(context).unlink()
+    with pytest.raises(ConsoleError, match="No such file"):
+        tables.table(context, "vips")

@@ -81,3 +81,43 @@ def test_a_moment_and_a_test_are_read(configuration) -> None:
     assert run.now is not None and run.now.isoformat() == "2026-10-01T00:00:00+00:00"
     alone = read_request(configuration, {"endpoint": "desk", "test": 0}).test_run
     assert (alone.now, alone.case) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "seconds"),
+    [
+        ({"deadline_ms": 1}, 0.001),
+        ({"deadline_ms": 60_000}, 60.0),
+        ({"deadline_ms": 1.5}, 0.0015),
+        ({"deadline_ms": None}, None),
+        ({"deadline_ms": ""}, None),
+    ],
+)
+def test_a_deadline_between_a_millisecond_and_a_minute(
+    configuration, changes, seconds
+) -> None:
+    wanted = read_request(configuration, {"endpoint": "desk", **changes})
+    assert wanted.test_run.deadline == seconds
+    assert wanted.seconds == (seconds or wanted.plan.deadline)
+
+
+@pytest.mark.parametrize("empty", [None, ""])
+def test_what_is_empty_is_left_out(configuration, empty) -> None:
+    keys = ("source", "fault", "now")
+    request = {"endpoint": "desk", **dict.fromkeys(keys, empty), "inputs": None}
+    wanted = read_request(configuration, {**request, "headers": None})
+    assert wanted.test_run == TestRun()
+    assert (wanted.inputs, wanted.headers) == ({}, {})
+
+
+@pytest.mark.parametrize("request_", [None, [], "desk", 7])
+def test_what_is_no_object_is_refused(configuration, request_) -> None:
+    with pytest.raises(ConsoleError) as refused:
+        read_request(configuration, request_)
+    assert refused.value.code == "invalid_request"
+
+
+def test_a_header_that_is_true_or_false_is_no_text(configuration) -> None:
+    for value in (True, 1.5, [], {}):
+        with pytest.raises(ConsoleError, match="headers: "):
+            read_request(configuration, {"endpoint": "desk", "headers": {"X-A": value}})
