@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from receiver import Receiver
+from verbs import run_verb
 
 CONFIG = {
     "ivrhooks.yaml": """\
@@ -167,20 +168,16 @@ def test_fifty_repetitions_of_one_data_request_are_stored_once(
 
 def outbox(server: Any, receiver: Receiver, *words: str, **env: str) -> Any:
     """What ``ivrhooks outbox … --json`` prints."""
-    found = subprocess.run(
-        [sys.executable, "-m", "ivrhooks", "outbox", *words, "--json"],
+    found = run_verb(
+        *("outbox", *words, "--json"),
         env={
-            **os.environ,
             "RECEIVER_URL": receiver.url,
             "IVRHOOKS_DATA": str(server.data),
             "IVRHOOKS_CONFIG": str(server.folder),
             **env,
         },
-        capture_output=True,
-        check=False,
-        text=True,
     )
-    assert found.returncode == 0, found.stderr
+    assert found.exit_code == 0, found.output
     return json.loads(found.stdout)
 
 

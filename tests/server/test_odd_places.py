@@ -12,10 +12,7 @@ import hashlib
 import hmac
 import html
 import json
-import os
 import re
-import subprocess
-import sys
 import threading
 import unicodedata
 from base64 import b64encode
@@ -26,6 +23,7 @@ from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
 import pytest
+from verbs import run_verb
 
 SECRETS = {
     name: f"hidden-{name.lower()}-{number}5c1e"
@@ -296,11 +294,10 @@ def call(server: Any) -> None:
 
 def run(server: Any, systems: str, *words: str) -> str:
     """What a verb prints on the server's machine."""
-    env = {**os.environ, **SECRETS, "URL": systems}
+    env = {**SECRETS, "URL": systems}
     env |= {"IVRHOOKS_DATA": str(server.data), "IVRHOOKS_CONFIG": str(server.folder)}
-    command = [sys.executable, "-m", "ivrhooks", *words]
-    done = subprocess.run(command, env=env, capture_output=True, timeout=120)
-    return (done.stdout + done.stderr).decode()
+    done = run_verb(*words, env=env)
+    return done.stdout + done.stderr
 
 
 def shown(server: Any, systems: str, until: Any) -> Iterator[tuple[str, str]]:

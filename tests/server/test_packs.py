@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import Result
+from verbs import run_verb
 
 HOOK = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 KEY = "k-5e8d2f91-secret"
@@ -52,26 +53,16 @@ def server_env() -> Mapping[str, str]:
     return {"KEY": KEY, "HOOK": HOOK}
 
 
-def pack(
-    home: Path, folder: Path, *words: str, env: Mapping[str, str] = {}
-) -> subprocess.CompletedProcess[str]:
-    """``ivrhooks pack`` with these words, as a process."""
+def pack(home: Path, folder: Path, *words: str, env: Mapping[str, str] = {}) -> Result:
+    """``ivrhooks pack`` with these words."""
     environment = {
-        **os.environ,
         "IVRHOOKS_DATA": str(home / "keys"),
         "IVRHOOKS_CONFIG": str(folder),
         "KEY": KEY,
         "HOOK": HOOK,
         **env,
     }
-    return subprocess.run(
-        [sys.executable, "-m", "ivrhooks", "pack", *words],
-        capture_output=True,
-        text=True,
-        cwd=home,
-        env={**environment, "PYTHONPATH": str(Path(__file__).parents[2])},
-        check=False,
-    )
+    return run_verb("pack", *words, env=environment, folder=home)
 
 
 @pytest.mark.parametrize("name", ["form", "json", "query", "path", "signed", "nested"])
@@ -80,11 +71,11 @@ def test_a_live_server_answers_as_the_pack_expects(
 ) -> None:
     url = f"http://127.0.0.1:{server.port}"
     made = pack(tmp_path, server.folder, name, "--url", url)
-    assert made.returncode == 0, made.stdout + made.stderr
+    assert made.exit_code == 0, made.stdout + made.stderr
     text = (tmp_path / f"{name}.pack.json").read_text("utf-8")
     assert KEY not in text and HOOK not in text and "Wang" not in text
     done = pack(tmp_path, server.folder, "--verify", f"{name}.pack.json", "--url", url)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.exit_code == 0, done.stdout + done.stderr
     assert done.stdout.count("as expected") == 11
     assert f"{name}: 10 answers as expected" in done.stdout
 
@@ -94,7 +85,7 @@ def test_the_curl_lines_get_the_expected_status(
     server: Any, tmp_path: Path, name: str
 ) -> None:
     url = f"http://127.0.0.1:{server.port}"
-    assert pack(tmp_path, server.folder, name, "--url", url).returncode == 0
+    assert pack(tmp_path, server.folder, name, "--url", url).exit_code == 0
     raw = json.loads((tmp_path / f"{name}.pack.json").read_text("utf-8"))
     for one in raw["requests"]:
         line = "\n".join(one["curl"]) + " -s -o body -w '%{http_code}'"
@@ -115,11 +106,11 @@ def test_another_value_of_a_live_server_is_told(server: Any, tmp_path: Path) -> 
     for name, text in {**CONFIG, "vips.csv": csv}.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, "utf-8")
-    assert pack(tmp_path, folder, "form").returncode == 0
+    assert pack(tmp_path, folder, "form").exit_code == 0
     url = f"http://127.0.0.1:{server.port}"
     done = pack(tmp_path, folder, "--verify", "form.pack.json", "--url", url, "--json")
     data = json.loads(done.stdout)
-    assert (done.returncode, data["ok"]) == (1, False)
+    assert (done.exit_code, data["ok"]) == (1, False)
     assert data["requests"][0] == {
         "name": "a VIP",
         "sent": True,
@@ -137,9 +128,9 @@ def test_elsewhere_the_key_and_the_secret_must_be_named(
     words = ["--verify", "json.pack.json", "--url", url]
     elsewhere = {"IVRHOOKS_DATA": str(tmp_path / "vendor"), "IVRHOOKS_CONFIG": ""}
     stranger = pack(tmp_path, server.folder, *words, env=elsewhere)
-    assert stranger.returncode == 1 and f"--signed-by {key}" in stranger.stdout
+    assert stranger.exit_code == 1 and f"--signed-by {key}" in stranger.stdout
     words += ["--signed-by", key]
     secretless = pack(tmp_path, server.folder, *words, env=elsewhere)
-    assert secretless.returncode == 1 and "-H X-Key=VALUE" in secretless.stdout
+    assert secretless.exit_code == 1 and "-H X-Key=VALUE" in secretless.stdout
     done = pack(tmp_path, server.folder, *words, "-H", f"X-Key={KEY}", env=elsewhere)
-    assert done.returncode == 0, done.stdout
+    assert done.exit_code == 0, done.stdout

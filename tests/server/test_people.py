@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import json
 import random
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -16,6 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import pytest
+from verbs import run_verb
 
 COUNT = 300
 CONFIG = {
@@ -322,18 +321,16 @@ def test_numbers_and_dates_that_are_nobodys_stay(
 
 def run(server: Any, *arguments: str) -> Any:
     """A verb on the server's machine, with its configuration."""
-    done = subprocess.run(
-        [sys.executable, "-m", "ivrhooks", *arguments, "--json"],
+    done = run_verb(
+        *(*arguments, "--json"),
         env={
             "IVRHOOKS_DATA": str(server.data),
             "IVRHOOKS_CONFIG": str(server.folder),
             "PEOPLE_URL": "http://127.0.0.1:9",
             "CLIENT": "c",
         },
-        capture_output=True,
-        timeout=60,
     )
-    assert done.returncode == 0, (done.stdout, done.stderr)
+    assert done.exit_code == 0, done.output
     return json.loads(done.stdout)
 
 
