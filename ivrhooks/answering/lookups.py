@@ -322,5 +322,7 @@ def _internal(error: BaseException) -> Outcome:
 
 def _inherited(failed: LookupRun) -> Outcome:
     return Outcome(
-        failed.status, code="not_asked", message=f"not asked: {failed.name} has failed"
+        failed.status,
+        code="not_asked",
+        message=f"not asked, since the lookup {failed.name} failed",
     )

@@ -125,7 +125,7 @@ class HttpClient(Client):
         every = getattr(headers, "every", headers.get)  # a server may send several
         if self._digest.challenged(every(name) or ""):
             return TokenRejected("HTTP 401: the digest was refused")
-        return SourceRejected("HTTP 401 that asks for no digest we know (MD5, SHA-256)")
+        return SourceRejected("HTTP 401 without a digest challenge of MD5 or SHA-256")
 
     def picked(self, query: Query, record: Any) -> Any:
         """Return the first entry of a list where ``pick:`` says so."""

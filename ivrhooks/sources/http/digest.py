@@ -65,7 +65,7 @@ class DigestSession:
         target = rest[slash:] if rest[slash:].startswith("/") else "/" + rest[slash:]
         value = self._value(challenge, request.method, target)
         if "\r" in value or "\n" in value or not scheme:
-            raise SourceRejected("the challenge of the 401 cannot be answered")
+            raise SourceRejected("the digest challenge of the 401 is malformed")
         headers = (*request.headers, ("Authorization", value))
         return replace(request, headers=headers)
 

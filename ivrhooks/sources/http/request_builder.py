@@ -74,7 +74,7 @@ class RequestBuilder:
         if method not in _METHODS:
             method = str(method).upper()
             if method not in _METHODS:
-                raise SourceRejected(f"{method[:20]!r} is no method that can be asked")
+                raise SourceRejected(f"{method[:20]!r} is no HTTP method of a request")
         body, label, form = _body(params)
         headers = self._headers
         if label:

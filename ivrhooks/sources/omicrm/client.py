@@ -250,7 +250,7 @@ def _is_rows(value: Any) -> bool:
 
 def _want(operation: Operation, right: bool) -> None:
     if not right:
-        raise SourceMalformed(f"{operation.name}: the payload is of another shape")
+        raise SourceMalformed(f"{operation.name}: the payload has an unexpected type")
 
 
 # ------------------------------------------------------------------------- risk

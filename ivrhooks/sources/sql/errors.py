@@ -31,13 +31,13 @@ def explained(problem: BaseException, hide: Iterable[str]) -> SourceError:
     if isinstance(problem, SourceError):
         return problem
     if isinstance(problem, PoolTimeout):
-        return SourceUnavailable("no connection of the pool came free")
+        return SourceUnavailable("no free connection in the pool (max_concurrent)")
     if not isinstance(problem, DBAPIError):
         text = _words(problem, hide)
-        return SourceRejected(f"the query cannot be asked: {text}")
+        return SourceRejected(f"the query cannot be run: {text}")
     orig = problem.orig or problem
     if _is_late(orig):
-        return SourceTimeout("the statement was ended at its time")
+        return SourceTimeout("the statement reached its time limit")
     if _is_refused(orig):
         return SourceRejected("the user or password is refused", code="refused")
     reachable = not isinstance(problem, (OperationalError, InterfaceError))

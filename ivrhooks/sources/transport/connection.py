@@ -393,4 +393,4 @@ def new_parser(connection: Connection) -> httptools.HttpResponseParser:
 
 
 def _endless_head() -> SourceError:
-    return SourceMalformed("the answer has no end of its head", code="too_large")
+    return SourceMalformed("the head of the answer is too long", code="too_large")

@@ -75,7 +75,7 @@ def read_origin(prefix: str) -> Origin:
     try:
         parts = urlsplit(prefix)
         if parts.scheme not in PORTS:
-            raise SourceRejected("only http and https are asked", received=False)
+            raise SourceRejected("the URL is neither http nor https", received=False)
         host = _host(parts.hostname or "")
         port = PORTS[parts.scheme] if parts.port is None else parts.port
         if not host or not port or parts.path or parts.query or parts.fragment:
@@ -143,4 +143,4 @@ def _is_address(host: str) -> bool:
 
 
 def _unaskable() -> SourceRejected:
-    return SourceRejected("the URL cannot be asked", received=False)
+    return SourceRejected("the URL is malformed", received=False)

@@ -398,5 +398,5 @@ def test_a_digest_is_found_among_several_challenges() -> None:
         one.reply(query, Response(401, ResponseHeaders(raw), b""))
     sent = one.for_try(request, query, None, 0.0)
     assert dict(sent.headers)["Authorization"].startswith("Digest ")
-    with pytest.raises(SourceRejected, match="asks for no digest"):
+    with pytest.raises(SourceRejected, match="without a digest challenge"):
         one.reply(query, Response(401, {"www-authenticate": "Basic"}, b""))
