@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 import shutil
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from ivrhooks.config.loader import examine
+from ivrhooks.config.reading.yaml_reader import read_yaml
 
 ROOT = Path(__file__).parents[2]
 SYSTEMS = sorted((ROOT / "docs" / "systems").glob("*.md"))
 BLOCK = re.compile(r"^```yaml\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+ANY_BLOCK = re.compile(r"^ *```yaml\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
 NAME = re.compile(r"\$\{([A-Z0-9_]+)\}")
 FILE = re.compile(r"\$\{file:[^}]*\}")
 HEAD = """\
@@ -51,6 +54,21 @@ def test_the_examples_of_a_system_are_a_good_configuration(
     environ["DB_URL"] = "postgresql://shown@db.example.com/shown"
     _, problems = examine(tmp_path, environ=environ)
     assert [str(one) for one in problems if one.severity != "note"] == []
+
+
+def test_every_yaml_of_the_pages_can_be_read() -> None:
+    shown = [
+        (page, textwrap.dedent(text))
+        for page in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+        for text in ANY_BLOCK.findall(page.read_text("utf-8"))
+    ]
+    assert len(shown) > 60
+    wrong = [
+        f"{page.name}: {problem}\n{text}"
+        for page, text in shown
+        for problem in read_yaml(text.encode())[1]
+    ]
+    assert not wrong, "\n".join(wrong)
 
 
 def test_the_endpoint_of_the_readme_is_a_good_one(tmp_path: Path) -> None:
