@@ -7,6 +7,7 @@ API it is a GET of its ``base_url``.
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -140,6 +141,9 @@ def _judged(
         )
     if outcome.http is None and outcome.code != "no_token":
         return Finding(RED, subject, message, _remedy(settings, message))
+    if outcome.code == "no_token" and _NO_API.search(message):
+        where = "base_url, and token_url where there is one"
+        return Finding(RED, subject, message, f"check {where}: {_another_page}")
     if outcome.code == "no_token" or outcome.http in _CREDENTIALS:
         return Finding(
             RED,
@@ -150,10 +154,34 @@ def _judged(
     answered = outcome.http is not None
     if answered and KINDS[settings.kind].asks_requests and outcome.http != 503:
         said = f"it answers HTTP {outcome.http} to a GET of its base_url"
-        return Finding(GREEN if outcome.http == 404 else YELLOW, subject, said, _see)
-    return Finding(RED, subject, message, _see)
+        if outcome.http == 404:
+            return Finding(GREEN, subject, said, _see)
+        why = message.removeprefix(f"HTTP {outcome.http}").lstrip(" ,:;")
+        told = f"{said}: {why}" if why else said
+        return Finding(YELLOW, subject, told, _after_answer(settings, outcome, message))
+    return Finding(RED, subject, message, _after_answer(settings, outcome, message))
 
 
+def _after_answer(settings: SourceSettings, outcome: Outcome, message: str) -> str:
+    """What to do about a source that answers, and not as it should."""
+    if outcome.http == 503:
+        return "it is down or overloaded: ask its operators"
+    if outcome.http == 429:
+        return (
+            f"it takes no more requests now: write rate_limit: at the source "
+            f"{settings.name}, or ask its operators for a higher limit"
+        )
+    if outcome.http is not None and 300 <= outcome.http < 400:
+        return "write where it leads in base_url; it may lead to a page for people"
+    if not KINDS[settings.kind].asks_requests and _NO_API.search(message):
+        return f"check base_url: {_another_page}"
+    return _see
+
+
+_NO_API = re.compile(r"no JSON|HTTP (?:status )?3\d\d|neither an envelope|no object")
+"""What the message says where something else than the system's API has answered."""
+
+_another_page = "what answers there is not the system's API"
 _see = "see whether its lookups work: ivrhooks explain ENDPOINT name=value"
 
 
@@ -179,6 +207,8 @@ def _in_time(
 
 
 def _remedy(settings: SourceSettings, message: str) -> str:
+    if "max_response" in message:
+        return f"ask it for less, or raise max_response: of the source {settings.name}"
     if "the proxy" in message:
         return f"check proxy: of the source {settings.name}, and that the proxy runs"
     if "certificate" in message or "secure connection" in message:

@@ -234,6 +234,28 @@ def test_a_page_where_an_api_was_expected(diagnose: Diagnose, system: System) ->
     assert "HTTP 500" in found["shop"][0]["message"]
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "more", "said", "do"),
+    [
+        (200, b"<html>Log in</html>", "", "of its base_url: no JSON", "see whether"),
+        (200, b'{"a": 7}', '\n    success: "{{ false }}"', "`success`", "see whether"),
+        (302, b"", "", "HTTP 302 to a GET of its base_url", "write where it leads"),
+        (429, b"", "", "HTTP 429", "write rate_limit: at the source shop"),
+        (503, b"", "", "HTTP 503", "down or overloaded"),
+        (200, b"x" * 2_000_000, "", "larger than", "raise max_response: of the source"),
+    ],
+)  # fmt: skip
+def test_an_answer_that_is_none_is_told_with_what_to_do(
+    diagnose: Diagnose, system: System, status: int, body: bytes, more: str, said: str,
+    do: str,
+) -> None:  # fmt: skip
+    system.status, system.body = status, body
+    (found, *_) = diagnose(system.url, more=more)["shop"]
+    assert said in found["message"]
+    assert do in found["do"]
+    assert found["level"] in ("yellow", "red")
+
+
 def test_a_clock_that_is_off(diagnose: Diagnose, system: System) -> None:
     system.date = "Tue, 03 Mar 2020 09:00:00 GMT"
     found = diagnose(system.url)
