@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ivrhooks.basics.errors import Problem
+from ivrhooks.basics.frozen import frozen
 from ivrhooks.basics.people.personal import NO_KINDS, FieldKinds
 from ivrhooks.basics.signatures import HmacScheme, Scheme, TwilioScheme
 from ivrhooks.config.answer_shape import AnswerShape
@@ -35,7 +36,7 @@ class Scope(Protocol):
 Evaluate = Callable[[Scope], Any]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Expression:
     """A compiled template or constant. ``evaluate`` gives None for "no value" and never
     raises. ``lookups`` and ``statuses``: the lookups whose result or status it reads;
@@ -117,7 +118,7 @@ class ActionPlan:
     give_up: float = 86400.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OutputRule:
     """One declared output. ``lookups``: results its template reads; the default is used
     where one failed. ``empty``: words that mean "no value" in its sources; ``pii``: the

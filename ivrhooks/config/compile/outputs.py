@@ -45,10 +45,7 @@ def compile_outputs(
     for name in entries:
         _check_name(name, location.at(name))
     return tuple(
-        _with_kind(
-            _output(str(name), entry, templates, empties, location.at(name), custom),
-            kinds,
-        )
+        _output(str(name), entry, templates, empties, location.at(name), kinds, custom)
         for name, entry in entries.items()
     )
 
@@ -70,6 +67,7 @@ def _output(
     templates: Templates,
     empties: Mapping[str, frozenset[str]],
     location: Location,
+    kinds: Mapping[str, Sequence[FieldKinds]],
     custom: bool,
 ) -> OutputRule:
     value = _value(entry, templates, location.at("value"))
@@ -82,39 +80,39 @@ def _output(
             "all outputs always; write a default instead",
             key=True,
         )
+    mapped = _map(entry, location.at("map"))
     return OutputRule(
         name=name,
         type=entry.type,
         value=value,
         lookups=lookups,
         empty=frozenset({""}).union(*(empties.get(lookup, ()) for lookup in lookups)),
-        map=_map(entry, location.at("map")),
+        map=mapped,
         default=defaults.pop("else", None),
         defaults=defaults,
         optional=entry.optional,
         max_length=entry.max_length,
         help=entry.description,
+        pii="text" if mapped is not None else _kind(value, kinds),
     )
 
 
-def _with_kind(
-    rule: OutputRule, kinds: Mapping[str, Sequence[FieldKinds]]
-) -> OutputRule:
-    """Give an output the personal-data kind of the field that its template names.
+def _kind(value: Expression | None, kinds: Mapping[str, Sequence[FieldKinds]]) -> str:
+    """Return the personal-data kind of the field that an output's template names.
 
     An output with a ``map`` has none: its values come from the configuration.
     """
-    steps = rule.value.steps if rule.value is not None else ()
-    if not steps or rule.map is not None:
-        return rule
+    steps = value.steps if value is not None else ()
+    if not steps:
+        return "text"
     if steps[0] in ("lookups", "now", "request"):
-        return replace(rule, pii="none")
+        return "none"
     root = str(steps[0])
     path = [str(step) for step in steps[1:] if isinstance(step, str)]
     if root == "headers":
         path = [step.lower() for step in path]
     found = [field_kinds.at(path) for field_kinds in kinds.get(root, ())]
-    return replace(rule, pii=strictest(found))
+    return strictest(found)
 
 
 def _value(

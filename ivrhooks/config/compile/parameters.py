@@ -122,7 +122,9 @@ def _parameter(
     profile: CallerProfile,
 ) -> Parameter:
     _check_fit(entry, location)
-    entry = replace(entry, type=_type(entry, location))
+    judged = _type(entry, location)
+    if judged != entry.type:
+        entry = replace(entry, type=judged)
     inputs = place == "input"
     keys = _keys(name, entry, profile)
     parameter = Parameter(

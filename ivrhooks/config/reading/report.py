@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ivrhooks.basics.errors import Problem
+from ivrhooks.basics.frozen import frozen
 from ivrhooks.config.reading.interpolated import Interpolated
 from ivrhooks.config.reading.yaml_reader import Node
 
@@ -119,7 +120,7 @@ class Document:
         return place
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Location:
     """A position in a document at which problems can be reported."""
 
@@ -259,6 +260,8 @@ def closest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
     """Return the known name that is closest to ``name``, or None where none is
     close."""
     names = {one.lower(): one for one in known}
+    if not names:
+        return None
     word = name.lower()
     found = difflib.get_close_matches(word, names, n=3, cutoff=cutoff)
     return next((names[one] for one in found if _is_slip(word, one)), None)

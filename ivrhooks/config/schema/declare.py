@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
-from marshmallow import Schema, ValidationError, fields
+from marshmallow import Schema, ValidationError, fields, missing
 
 from ivrhooks.config.reading.interpolated import as_written
 from ivrhooks.config.schema.explained import explained, with_meant_keys
@@ -139,6 +139,36 @@ class SectionSchema(Schema):
     class Meta:
         unknown = "raise"
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._declared = [
+            (name, str(field.data_key or name), field)
+            for name, field in self.load_fields.items()
+        ]
+        self._known = frozenset(key for _, key, _ in self._declared)
+
+    def read_keys(self, data: Mapping[Any, Any]) -> tuple[dict[str, Any], Any]:
+        """Return the values and the errors by key, as ``load`` would find them.
+
+        ``load`` calls three functions for each key that could be there. A file has few
+        of those.
+        """
+        values: dict[str, Any] = {}
+        errors: dict[Any, Any] = {}
+        for name, key, field in self._declared:
+            value = data.get(key, missing)
+            if value is missing and not field.required:
+                continue
+            try:
+                values[name] = field.deserialize(value, key, data)
+            except ValidationError as error:
+                errors[key] = error.messages
+                if error.valid_data:
+                    values[name] = error.valid_data
+        for key in data.keys() - self._known:
+            errors[key] = [self.error_messages["unknown"]]
+        return values, errors
+
 
 def schema_of(entry: type[Any]) -> SectionSchema:
     """Return the schema of a section.
@@ -164,25 +194,22 @@ def _made(entry: type[Any]) -> SectionSchema:
     return schema
 
 
-def read(schema: Schema, data: Any) -> tuple[Any, dict[Any, Any]]:
+def read(schema: SectionSchema, data: Any) -> tuple[Any, dict[Any, Any]]:
     """Return what can be read of a section, and its errors by key.
 
     Reading goes on after an error so that one report holds every problem.
     """
-    makes = getattr(schema, "makes", None) or (lambda **values: values)
     if not isinstance(data, Mapping):
-        slips = getattr(schema, "slips", Slips())
-        return makes(), {"": [f"{seen(data)}; write a mapping, {slips.example}"]}
-    try:
-        loaded = schema.load(data)
-        return (makes(**loaded) if isinstance(schema, SectionSchema) else loaded), {}
-    except ValidationError as error:
-        messages = explained(schema, error.messages, data)
-        mended = with_meant_keys(schema, data)
-        if mended is not None:  # keys that depend on this one are not wrong
-            return read(schema, mended)[0], messages
-        valid = error.valid_data if isinstance(error.valid_data, dict) else {}
-        return makes(**valid), messages
+        example = schema.slips.example
+        return schema.makes(), {"": [f"{seen(data)}; write a mapping, {example}"]}
+    values, errors = schema.read_keys(data)
+    if not errors:
+        return schema.makes(**values), {}
+    messages = explained(schema, errors, data)
+    mended = with_meant_keys(schema, data)
+    if mended is not None:  # keys that depend on this one are not wrong
+        return read(schema, mended)[0], messages
+    return schema.makes(**values), messages
 
 
 def seen(value: Any) -> str:

@@ -6,6 +6,7 @@ import dataclasses
 from typing import Any, get_type_hints
 
 import pytest
+from marshmallow import ValidationError
 
 from ivrhooks.config.plan import JournalSettings, Security
 from ivrhooks.config.schema.declare import (
@@ -95,6 +96,27 @@ def test_a_section_is_read_by_what_it_declares() -> None:
     entry, messages = read(schema_of(SampleEntry), {"called": "a"})
     assert (entry.name, list(messages)) == ("a", ["called"])
     assert "{size: 1KB}" in read(schema_of(BelowEntry), [])[1][""][0]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"name": "a", "wait": "2s", "with": "b", "below": {"size": "1MB"}},
+        {},
+        {"name": None, "wait": 2, "most": 0, "on": "x", "with": 1, "own": []},
+        {"name": "a", "below": {"size": "1KB", "sise": 1}, "with_": "b", "called": "c"},
+        {"name": "a", "below": None, "other": {}, "another": []},
+        {"name": "a", "below": []},
+    ],
+)
+def test_a_section_is_read_as_marshmallow_loads_it(given: dict[str, Any]) -> None:
+    schema = schema_of(SampleEntry)
+    try:
+        expected: Any = (schema.load(given), {})
+    except ValidationError as error:
+        expected = (error.valid_data, error.messages)
+    values, errors = schema.read_keys(given)
+    assert (values, errors) == expected
 
 
 def test_a_section_has_the_keys_of_the_one_it_builds_on() -> None:
