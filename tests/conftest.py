@@ -8,6 +8,7 @@ import importlib
 import json
 import os
 import pkgutil
+import re
 import shutil
 import signal
 import socket
@@ -47,6 +48,27 @@ def pytest_collection(session: pytest.Session) -> Iterator[None]:
         return (yield)
     finally:
         controller.resume()
+
+
+LIBRARIES = re.compile(r".*\(_run_safe_shutdown_loop\)|asyncio_\d+")
+"""Threads that a library keeps for the whole process."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_thread_is_left() -> Iterator[None]:
+    """A thread that outlives its tests works in the midst of others: it writes into
+    their data folders, and keeps sockets and files open."""
+    before = set(threading.enumerate())
+    yield
+
+    def left() -> list[str]:
+        found = [one for one in threading.enumerate() if one not in before]
+        return [one.name for one in found if not LIBRARIES.fullmatch(one.name)]
+
+    until = time.monotonic() + PATIENCE / 6
+    while left() and time.monotonic() < until:
+        time.sleep(0.01)  # for those that are just ending
+    assert left() == [], "end these threads in the fixture or test that began them"
 
 
 class RedisServer:

@@ -58,6 +58,10 @@ class FaultApp:
         """End all waits: the server is shutting down."""
         self._stopping.set()
 
+    def close(self) -> None:
+        """End the threads: no request comes any more."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return

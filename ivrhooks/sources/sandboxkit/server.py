@@ -59,6 +59,7 @@ class SandboxServer(uvicorn.Server):
         """Accept no more requests, end all waits, and finish the running answers."""
         self.app.stop()
         await super().shutdown(sockets)
+        self.app.close()
 
 
 def listen(host: str, port: int) -> socket.socket:

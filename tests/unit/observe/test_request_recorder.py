@@ -231,13 +231,14 @@ def test_a_request_given_up_is_counted_and_kept(open_books, make_request) -> Non
 
 def test_after_a_fork_it_begins_anew(open_books, make_request, monkeypatch) -> None:
     recorder, dispatcher = open_books()
-    before = recorder.writer
+    before, teller = recorder.writer, recorder._workers
     monkeypatch.setattr(os, "getpid", lambda: -7)
     recorder.open()
-    assert recorder.writer is not before
+    assert recorder.writer is not before and recorder._workers is not teller
     ask(dispatcher, make_request())
     assert len(rows(recorder)) == 1
-    before.close()
+    before.close()  # the threads that a fork would not have taken along
+    teller.close()
 
 
 def test_a_caller_who_is_forgotten_is_forgotten_beside_the_caches_too(

@@ -27,7 +27,7 @@ def sandbox_on(data: Path | None) -> Iterator[str]:
         thread.join()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def sandbox() -> Iterator[str]:
     """With the shipped records."""
     with sandbox_on(None) as url:
