@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import http.client
 import json
 import random
@@ -211,13 +210,3 @@ def test_many_random_bytes_never_make_a_5xx(server) -> None:
             if reply.body:
                 assert json.loads(reply.body), bytes(data)
     assert server.get("/get?tel=3").json == {"tel": "3"}
-
-
-def test_a_hundred_dribbling_connections_stop_nobody(server) -> None:
-    half = [POST + b"Content-Le", POST + b"Content-Length: 50\r\n\r\ntel"]
-    with contextlib.ExitStack() as held:
-        wires = [held.enter_context(server.wire()) for _ in range(100)]
-        for number in range(20):
-            for at, wire in enumerate(wires):
-                wire.send(half[at % 2] if number == 0 else b"a")
-            assert server.get(f"/get?tel={number}").json == {"tel": str(number)}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
-from turned_time import in_no_time
+from turned_time import TurnedClock, in_no_time
 
 from serving import (
     data_folder,
@@ -32,6 +32,12 @@ __all__ = [
 
 settings.register_profile("untimed", deadline=None)  # a busy machine proves nothing
 settings.load_profile("untimed")
+
+
+@pytest.fixture
+def clock() -> TurnedClock:
+    """Seconds that the test turns."""
+    return TurnedClock()
 
 
 @pytest.fixture

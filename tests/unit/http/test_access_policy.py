@@ -25,11 +25,6 @@ def refusal(
     return policy.refuse_caller(request)
 
 
-@pytest.fixture
-def clock() -> TurnedClock:
-    return TurnedClock()
-
-
 def test_a_post_endpoint_takes_post_alone(make_plan) -> None:
     policy = AccessPolicy(make_plan(), None)
     assert policy.refuse_method("POST") is None
