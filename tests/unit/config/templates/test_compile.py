@@ -17,13 +17,8 @@ from ivrhooks.config.reading.report import Document, Location, Report
 from ivrhooks.config.reading.yaml_reader import Node
 from ivrhooks.config.templates.compile import Templates
 from ivrhooks.config.templates.filters import TemplateContext
-from ivrhooks.config.templates.names import (
-    Names,
-    found_in,
-    inspect,
-    names_in,
-    plain_field,
-)
+from ivrhooks.config.templates.judging import inspect
+from ivrhooks.config.templates.names import Names, found_in, names_in, plain_field
 from ivrhooks.config.templates.paths import field_steps, plain_path
 
 OFFICE = Calendar(((), (), (), (), ((540, 1080),), (), ()))

@@ -1,0 +1,300 @@
+"""Judges a template by its syntax tree: which names it uses, which are undefined."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Set
+
+from jinja2 import Environment, nodes
+
+from ivrhooks.config.reading.report import listed, nearest
+from ivrhooks.config.templates.filters import (
+    ARGUMENTS,
+    argument_problem,
+    calendar_problem,
+    count_problem,
+)
+from ivrhooks.config.templates.names import Found, Names, NamesInTree
+from ivrhooks.config.templates.paths import plain_path, step, walk
+from ivrhooks.config.templates.slips import slip_of
+
+_ATTRIBUTE_FILTERS = frozenset(
+    [
+        "attr",
+        "map",
+        "selectattr",
+        "rejectattr",
+        "groupby",
+        "sort",
+        "unique",
+        "sum",
+        "min",
+        "max",
+        "join",
+    ]
+)
+_WORDS_FOR_NONE = ("null", "nil", "undefined", "NULL", "Null", "nan")
+_NOTHING = "; what has no value is `none`"
+_REFUSED: Mapping[type[nodes.Node], str] = {
+    nodes.Include: "include",
+    nodes.Import: "import",
+    nodes.FromImport: "from … import",
+    nodes.Extends: "extends",
+    nodes.Block: "block",
+    nodes.Macro: "macro",
+    nodes.CallBlock: "call",
+}
+
+
+def inspect(
+    tree: nodes.Template,
+    environment: Environment,
+    names: Names,
+    tree_names: NamesInTree,
+) -> Found:
+    """Return everything that a template names, with its problems."""
+    found = Found()
+    free = _free_names(tree_names, environment, names)
+    for node in walk(tree):
+        _judge_slip(node, environment, names, found)
+        if id(node) not in found.told:
+            _judge(node, environment, names, free, found)
+    found.request = not names.extra and "request" in free
+    if not names.extra and "lookups" in free and not _only(tree, "lookups", "status"):
+        found.problems.append((_of_lookups(tree, names), 1))
+    if names.actions and "actions" in free and not _only(tree, "actions", "id"):
+        found.problems.append(("of `actions` write actions.<name>.id only", 1))
+    found.bare = _bare_names(tree, free)
+    found.clock = "now" in free or any(
+        node.name in ("opens_at", "closes_at") for node in tree.find_all(nodes.Filter)
+    )
+    for root in ("inputs", "headers"):
+        if root in free and _bare(tree, root):
+            found.parameters.add(f"{root}.*")
+    return found
+
+
+def _bare_names(tree: nodes.Template, free: Set[str]) -> set[str]:
+    """Return the parameters that a text holds without filter or operator."""
+    outputs = tree.find_all(nodes.Output)
+    paths = (plain_path(node) for output in outputs for node in output.nodes)
+    return {
+        f"{path[0]}.{path[1]}"
+        for path in paths
+        if path is not None and len(path) == 2 and path[0] in free
+    }
+
+
+def _bare(tree: nodes.Template, name: str) -> bool:
+    """Return whether a name is used as a whole anywhere, without a key after it."""
+    uses = sum(
+        isinstance(node, nodes.Name) and node.name == name for node in walk(tree)
+    )
+    stepped = sum(
+        isinstance(node, (nodes.Getattr, nodes.Getitem))
+        and isinstance(node.node, nodes.Name)
+        and node.node.name == name
+        for node in walk(tree)
+    )
+    return uses > stepped
+
+
+def _only(tree: nodes.Template, root: str, key: str) -> bool:
+    """Return whether every ``root`` is part of ``root.<name>.key``."""
+    named = sum(
+        isinstance(node, nodes.Name) and node.name == root for node in walk(tree)
+    )
+    whole = 0
+    for node in walk(tree):
+        path = plain_path(node)
+        if path and path[0] == root and path[2:] == (key,):
+            whole += 1
+    return whole == named
+
+
+def _free_names(
+    tree_names: NamesInTree, environment: Environment, names: Names
+) -> Set[str]:
+    """Return the names that the template does not set itself."""
+    used, free = tree_names.used, tree_names.undeclared
+    if free is None:
+        return used
+    return free | (used & environment.globals.keys() & set(names.lookups))
+
+
+def _judge_slip(
+    node: nodes.Node, environment: Environment, names: Names, found: Found
+) -> None:
+    """Report syntax of another template language, once."""
+    slip = slip_of(node, environment.filters, names.top(), names.headers)
+    if slip is None or id(node) in found.told:
+        return
+    if slip.wrong:
+        found.wrong(slip.message, node)
+    else:
+        found.doubts.append(slip.message)
+    found.told.update(map(id, slip.nodes))
+
+
+def _judge(
+    node: nodes.Node,
+    environment: Environment,
+    names: Names,
+    free: Set[str],
+    found: Found,
+) -> None:
+    if isinstance(node, nodes.Name):
+        _judge_name(node, environment, names, free, found)
+    elif isinstance(node, (nodes.Getattr, nodes.Getitem)):
+        _note_field(node, names, free, found)
+        _judge_step(node, names, free, found)
+    elif isinstance(node, nodes.Filter):
+        _judge_filter(node, environment, names, found)
+    elif isinstance(node, nodes.Test) and node.name not in environment.tests:
+        near = nearest(node.name, environment.tests)
+        near = near or "; write one of Jinja's: defined, none, number, string, …"
+        found.wrong(f"unknown test `{node.name}`{near}", node)
+    elif type(node) in _REFUSED:
+        word = _REFUSED[type(node)]
+        found.wrong(f"{{% {word} %}} has no place in a template here; remove it", node)
+
+
+def _of_lookups(tree: nodes.Template, names: Names) -> str:
+    """Return what to write in place of a use of ``lookups`` that reads no status."""
+    paths = [plain_path(node) for node in walk(tree)]
+    wrong = [path for path in paths if path and path[0] == "lookups" and len(path) > 1]
+    named = next((path for path in wrong if path[1] in names.lookups), None)
+    if named is None:
+        return "of `lookups` write lookups.<name>.status only"
+    name = named[1]
+    longest = max((path for path in wrong if path[1] == name), key=len)
+    field = ".".join(map(str, (name, *longest[2:])))
+    return f"write `lookups.{name}.status` for its status, `{field}` for its result"
+
+
+def _judge_name(
+    node: nodes.Name,
+    environment: Environment,
+    names: Names,
+    free: Set[str],
+    found: Found,
+) -> None:
+    name = node.name
+    if name.startswith("__"):
+        found.wrong(f"the name `{name}` begins with __, which is refused", node)
+    elif name not in free:
+        return
+    elif name in names.lookups:
+        found.lookups.add(name)
+    elif name not in names.top() and name not in environment.globals:
+        hint = _NOTHING if name in _WORDS_FOR_NONE else nearest(name, names.top())
+        if name in names.inputs:
+            hint = f" (did you mean `inputs.{name}`?)"
+        elif name in names.actions:
+            hint = f" (did you mean `actions.{name}.id`?)"
+        hint = hint or f"; known here: {listed(names.top())}"
+        found.wrong(f"undefined name `{name}`{hint}", node)
+
+
+def _judge_step(
+    node: nodes.Getattr | nodes.Getitem, names: Names, free: Set[str], found: Found
+) -> None:
+    key = step(node)
+    if isinstance(key, str) and key.startswith("__"):
+        found.wrong(f"the attribute `{key}` begins with __, which is refused", node)
+        return
+    if not isinstance(node.node, nodes.Name) or node.node.name not in free:
+        return
+    root = node.node.name
+    if names.extra or root not in names.top() or root in names.lookups:
+        return
+    if root in ("lookups", "actions"):
+        _judge_named_step(node, root, key, names, found)
+    elif not isinstance(key, str):
+        found.parameters.add(f"{root}.*")
+    elif root in ("inputs", "headers"):
+        _judge_parameter(node, root, key, names, found)
+    elif root == "request" and key != "id":
+        found.wrong(f"`request.{key}` is not known; there is `request.id`", node)
+
+
+def _note_field(node: nodes.Node, names: Names, free: Set[str], found: Found) -> None:
+    path = plain_path(node)
+    if path and path[0] in names.lookups and path[0] in free:
+        found.fields.add((str(path[0]), ".".join(map(str, path[1:]))))
+
+
+def _judge_parameter(
+    node: nodes.Node, root: str, key: str, names: Names, found: Found
+) -> None:
+    known = names.inputs if root == "inputs" else names.headers
+    same = {name.lower(): name for name in known} if root == "headers" else {}
+    if key in known or key.lower() in same:
+        found.parameters.add(f"{root}.{same.get(key.lower(), key)}")
+        return
+    cut = [name for name in known if re.match(rf"{re.escape(key)}[^0-9A-Za-z_]", name)]
+    hint = nearest(key, known) or f"; declared: {listed(known)}"
+    if cut:
+        hint = f"; write {root}['{cut[0]}']"
+    found.wrong(f"`{root}.{key}` is not declared{hint}", node)
+
+
+def _judge_named_step(
+    node: nodes.Node, root: str, key: object, names: Names, found: Found
+) -> None:
+    """Judge ``lookups.<name>`` and ``actions.<name>``."""
+    what, last = ("lookup", "status") if root == "lookups" else ("action", "id")
+    known = names.lookups if root == "lookups" else names.actions
+    if not isinstance(key, str):
+        found.wrong(f"write {root}.<name>.{last}, with the {what}'s name", node)
+    elif key not in known:
+        hint = nearest(key, known) or f"; {root}: {listed(known)}"
+        found.wrong(f"`{root}.{key}` is no {what} of this endpoint{hint}", node)
+    else:
+        (found.statuses if root == "lookups" else found.actions).add(key)
+
+
+def _judge_filter(
+    node: nodes.Filter, environment: Environment, names: Names, found: Found
+) -> None:
+    if node.name not in environment.filters:
+        near = nearest(
+            node.name, [name for name in environment.filters if name.strip()]
+        )
+        found.wrong(f"unknown filter `{node.name}`{near}", node)
+        return
+    arguments = [expr for expr in node.args if isinstance(expr, nodes.Const)]
+    named = [pair.value for pair in node.kwargs if isinstance(pair.value, nodes.Const)]
+    constants = [
+        *arguments,
+        *(const for const in named if isinstance(const, nodes.Const)),
+    ]
+    if node.name in _ATTRIBUTE_FILTERS:
+        for constant in constants:
+            _judge_attributes(constant, found)
+    if node.name in ARGUMENTS:
+        _judge_own_filter(node, names, found)
+
+
+def _judge_own_filter(node: nodes.Filter, names: Names, found: Found) -> None:
+    fewest, most = ARGUMENTS[node.name]
+    if not fewest <= len(node.args) + len(node.kwargs) <= most:
+        found.wrong(count_problem(node.name, fewest, most), node)
+    if node.name in ("opens_at", "closes_at") and isinstance(node.node, nodes.Const):
+        problem = calendar_problem(str(node.node.value), names.around)
+        if problem:
+            found.wrong(problem, node)
+    given = [*node.args, *(pair.value for pair in node.kwargs)]
+    for place, expr in enumerate(given):
+        if not isinstance(expr, nodes.Const):
+            continue
+        problem = argument_problem(node.name, place, expr.value, names.around)
+        if problem:
+            found.wrong(problem, node)
+
+
+def _judge_attributes(constant: nodes.Const, found: Found) -> None:
+    parts = constant.value.split(".") if isinstance(constant.value, str) else ()
+    for part in parts:
+        if part.startswith("__"):
+            found.wrong(f"the attribute `{part}` begins with __: refused", constant)
