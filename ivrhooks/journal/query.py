@@ -105,23 +105,24 @@ class Journal:
 
         They have what a replay needs, without trace. Unreadable entries are skipped.
         """
-        after, passed = chosen.after, 0
+        whole = self._asked(chosen, whole=True, oldest_first=True)
+        ids = whole.with_only_columns(ENTRIES.c.id, maintain_column_froms=True)
+        after, each = chosen.after, batch * stride
         while True:
-            asked = self._asked(chosen, whole=True, oldest_first=True)
-            asked = asked.where(ENTRIES.c.id > after).limit(batch)
             with self.engine.connect() as connection:
-                found = connection.execute(asked)
+                next_ids = ids.where(ENTRIES.c.id > after).limit(each)
+                known = connection.execute(next_ids).scalars().all()
+                taken = whole.where(ENTRIES.c.id.in_(known[::stride]))
+                found = connection.execute(taken)
                 names = tuple(found.keys())
                 rows = [dict(zip(names, row, strict=True)) for row in found]
-            for number, row in enumerate(rows, passed):
-                if number % stride:
-                    continue
+            for row in rows:
                 opened = self._opened(row, open_replayed)
                 if not opened["lost"] and _is_meant(opened, chosen):
                     yield opened
-            if len(rows) < batch:
+            if len(known) < each:
                 return
-            after, passed = rows[-1]["id"], passed + len(rows)
+            after = known[-1]
 
     def newest(
         self, chosen: Chosen, *, most: int, whole: bool = False, batch: int = 200
