@@ -1,7 +1,7 @@
 """Reads HTTP/1.1 requests from the bytes of one connection, within limits on the head.
 
 What httptools refuses and IVRs send all the same is read here too: raw letters in the
-request line, and proposals of another protocol.
+request line, methods that it does not know, and proposals of another protocol.
 """
 
 from __future__ import annotations
@@ -29,7 +29,14 @@ _SLACK = len(" HTTP/1.1") + 1
 _NOT_PRINTABLE = re.compile(rb"[^\x21-\x7e]").search
 _RAW_LETTERS = re.compile(rb"[A-Z]{3,20} /[^\r\n]*[\x80-\xff]")
 _PROPOSALS = frozenset({b"upgrade", b"connection", b"http2-settings"})
-_ODD: Any = (httptools.HttpParserInvalidURLError, httptools.HttpParserUpgrade)
+_FOREIGN_METHOD: Any = httptools.HttpParserInvalidMethodError
+_ODD: Any = (
+    httptools.HttpParserInvalidURLError,
+    httptools.HttpParserUpgrade,
+    _FOREIGN_METHOD,
+)
+_WORD = re.compile(rb"[A-Za-z]{1,20}(?: |\Z)")
+_FOREIGN_LINE = re.compile(rb"([A-Za-z]{1,20})( /[^ ]* HTTP/1\.[01]\r?)")
 _METHODS = {name.encode(): name for name in ("GET", "POST", "HEAD", "PUT", "DELETE")}
 
 
@@ -70,6 +77,7 @@ class RequestReader:
         self.parser: Any = self._new_parser()
         self._begun = 0  # requests that began in ``raw``
         self._parked = False  # until the first line is whole
+        self._foreign = b""  # the method of the request, where httptools knows it not
         self._refusal = "bad_request"
         self._url = b""
         self._fields: dict[bytes, bytes] = {}
@@ -139,10 +147,20 @@ class RequestReader:
             and _RAW_LETTERS.match(self.raw)
         ):
             data, self._begun, self._parked = b"", 0, True
+        elif isinstance(odd, _FOREIGN_METHOD) and self._is_foreign():
+            # Any word is a method; the answer to this one is 405, not 400.
+            data, self._begun, self._parked = b"", 0, True
         else:
             raise odd
         self.parser = self._new_parser()
         self._parse(data)
+
+    def _is_foreign(self) -> bool:
+        word = _WORD.match(self.raw) if self._begun == 1 else None
+        if word is None or self._foreign:
+            return False
+        self._foreign = word[0]
+        return True
 
     def _parse(self, data: bytes) -> None:
         if self._parked:
@@ -158,10 +176,21 @@ class RequestReader:
         line, end, rest = self.raw.partition(b"\n")
         if end:
             self._parked = False
-            return escaped_target(line) + end + rest
+            line = escaped_target(line)
+            if self._foreign:
+                line = self._with_known_method(line)
+            return line + end + rest
         if len(line) > MAX_LINE:
             raise Refused("uri_too_long")
         return b""
+
+    def _with_known_method(self, line: bytes) -> bytes:
+        """Put POST in place of a method that httptools does not know."""
+        match = _FOREIGN_LINE.fullmatch(line)
+        if match is None:
+            raise Refused("bad_request")
+        self._foreign = match[1]
+        return b"POST" + match[2]
 
     def _head_without_upgrade(self) -> bytes:
         lines = [self.parser.get_method() + b" " + self._url + b" HTTP/1.1"]
@@ -202,7 +231,8 @@ class RequestReader:
 
     def on_headers_complete(self) -> None:
         parser, url = self.parser, self._url
-        method = parser.get_method()
+        method = self._foreign or parser.get_method()
+        self._foreign = b""
         self.reading = IDLE
         if method == b"CONNECT" or _NOT_PRINTABLE(url):
             self._stop("bad_request")

@@ -60,6 +60,24 @@ def test_a_url_without_a_path_is_refused(reader: Reader, url: bytes) -> None:
     assert refused.value.code == "bad_request"
 
 
+@pytest.mark.parametrize("method", ["FOO", "post", "Purge"])
+@pytest.mark.parametrize("size", [1, 99])
+def test_any_word_is_a_method(reader: Reader, method: str, size: int) -> None:
+    sent = f"{method} /a?b=c HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi"
+    for data in (sent, sent, sent.replace(method, "POST")):
+        for start in range(0, len(data), size):
+            reader.feed(data[start : start + size].encode())
+    assert [one.method for one in reader.requests] == [method, method, "POST"]
+    assert {(one.target, one.body) for one in reader.requests} == {(b"/a", b"hi")}
+
+
+@pytest.mark.parametrize("line", ["FOO  /a HTTP/1.1", "FOO /a", "FOO /a HTTP/2.0"])
+def test_a_line_that_is_no_request_is_refused(reader: Reader, line: str) -> None:
+    with pytest.raises(Refused) as refused:
+        reader.feed(f"{line}\r\n".encode())
+    assert refused.value.code == "bad_request"
+
+
 @pytest.mark.parametrize(
     ("version", "header", "closes"),
     [
