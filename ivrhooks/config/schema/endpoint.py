@@ -45,17 +45,21 @@ class AnswerEntry:
     under: str | None = setting(
         Text(),
         None,
-        "Keys parted by dots, below which the outputs stand; empty: at the top.",
+        "Keys separated by dots, below which the outputs are placed; empty: at the "
+        "top.",
         usual="by the caller",
     )
     with_: Mapping[str, Any] | None = setting(
         Values(data_key="with"),
         None,
-        "Constants at the top of each answer, beside the outputs; any JSON.",
+        "Constants at the top of each answer; any JSON.",
         usual="by the caller",
     )
     strings: bool | None = setting(
-        Boolean(), None, "Whether every value is a text.", usual="by the caller"
+        Boolean(),
+        None,
+        "Whether every value is written as a string.",
+        usual="by the caller",
     )
     max_bytes: int | None = setting(
         Integer(100),
@@ -73,24 +77,24 @@ class EndpointEntry:
     endpoint: str = setting(
         Text(blank=False, **needs("endpoint: a-name")),
         "",
-        "Its name, unique, without blanks and slashes.",
+        "Its unique name, without blanks and slashes.",
     )
     path: str = setting(
         Text(blank=False, **needs("path: /api/a-name")),
         "",
-        "Where it answers. Begins with `/` and belongs to it alone; a "
-        "segment `{tel}` is the input of that name.",
+        "Its path, which begins with `/` and is unique. A segment `{tel}` is the "
+        "input of that name.",
     )
     format: str = setting(
         OneOf(*FORMATS, advice=slips.FORMATS, **needs("format: form, json or query")),
         "form",
-        "`form` and `json` are asked by POST, `query` by GET.",
+        "`form` and `json` use POST, `query` uses GET.",
     )
-    description: str = setting(Words(), "", "For people.")
+    description: str = setting(Words(), "", "A description for people.")
     used_by: tuple[str, ...] = setting(
         Texts(single=True),
         (),
-        "Where in the call centre it is used; one text or a list.",
+        "Where the call centre uses it; one text or a list.",
     )
     headers: Mapping[str, ParameterEntry] = setting(
         NestedMap(ParameterEntry), dict, "The headers that it reads, by name."
@@ -99,14 +103,16 @@ class EndpointEntry:
         NestedMap(InputEntry), dict, "The parameters that it reads, by name."
     )
     lookups: Mapping[str, LookupEntry] = setting(
-        NestedMap(LookupEntry), dict, "What it asks the sources, by a name of your own."
+        NestedMap(LookupEntry),
+        dict,
+        "Its queries to sources, each under a name that you choose.",
     )
     outputs: Mapping[str, OutputEntry] = setting(
         NestedMap(
             OutputEntry, **needs("outputs: {name: {type: int, value: …, default: 0}}")
         ),
         dict,
-        "What it answers, in this order.",
+        "The values that it answers, in this order.",
     )
     actions: Mapping[str, ActionEntry] = setting(
         NestedMap(ActionEntry),
@@ -114,12 +120,12 @@ class EndpointEntry:
         "Writes that are stored with the answer and delivered after it.",
     )
     mock: tuple[MockEntry, ...] = setting(
-        NestedList(MockEntry), (), "Its answers in mock mode; the first that fits."
+        NestedList(MockEntry), (), "Its answers in mock mode; the first match is used."
     )
     tests: tuple[CaseEntry, ...] = setting(
         NestedList(CaseEntry),
         (),
-        "Data requests and what must come back, for `ivrhooks test`.",
+        "Data requests and their expected answers, for `ivrhooks test`.",
     )
     on_invalid: int | str | None = setting(
         OneOf(400, 200, "ignore"),
@@ -142,7 +148,9 @@ class EndpointEntry:
         usual="by the caller",
     )
     strict_format: bool = setting(
-        Boolean(), False, "Refuse with 415 a body that is not of the declared format."
+        Boolean(),
+        False,
+        "Refuse a body that does not have the declared format, with 415.",
     )
     security: SecurityEntry = setting(
         Nested(SecurityEntry), SecurityEntry(), "As in the root.", usual="the root's"

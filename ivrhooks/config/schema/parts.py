@@ -42,21 +42,21 @@ class ParameterEntry:
     format: str | None = setting(
         OneOf("phone"),
         None,
-        "`phone`: reads what people and switches write in numbers.",
+        "`phone`: reads telephone numbers in the notations of people and switches.",
     )
     required: bool = setting(Boolean(), False, "Refuse a data request without it.")
-    default: Any = setting(Any_(), Absent, "What stands in where it is not given.")
-    min: int | None = setting(Integer(), None, "The least int.")
+    default: Any = setting(Any_(), Absent, "The value that is used if it is not given.")
+    min: int | None = setting(Integer(), None, "The smallest int.")
     max: int | None = setting(Integer(), None, "The largest int.")
     max_length: int | None = setting(
-        Integer(1), None, "The most characters of a string."
+        Integer(1), None, "The longest string, in characters."
     )
     pattern: str | None = setting(
         Text(blank=False),
         None,
         "A regular expression that is searched for in a string.",
     )
-    enum: Any = setting(Any_(), None, "The only values taken.")
+    enum: Any = setting(Any_(), None, "The only accepted values.")
     pii: str | None = setting(
         OneOf(*PII_KINDS),
         None,
@@ -68,14 +68,16 @@ class ParameterEntry:
     secret: bool = setting(
         Boolean(),
         False,
-        "Its value is a secret; a missing or wrong one is 401. Needs `equals`.",
+        "Its value is a secret: a missing or wrong one is refused with 401. Needs "
+        "`equals`.",
     )
     equals: Any = setting(
         Any_(),
         Absent,
-        "The value that it must have; where it is no secret, another one is 400.",
+        "The value that it must have. Without `secret`, another value is refused with"
+        " 400.",
     )
-    description: str = setting(Words(), "", "For people.")
+    description: str = setting(Words(), "", "A description for people.")
     path: str | None = None
     name: str | None = None
 
@@ -89,13 +91,12 @@ class InputEntry(ParameterEntry):
     path: str | None = setting(
         Text(blank=False),
         None,
-        "JMESPath into a JSON body, looked at before the plain name: "
-        "`data.caller.number`.",
+        "JMESPath into a JSON body, tried before the plain name: `data.caller.number`.",
     )
     name: str | None = setting(
         Text(blank=False),
         None,
-        "What it is called in the request, where that is another name.",
+        "Its name in the request, if that differs.",
         usual="as the input",
     )
 
@@ -109,7 +110,7 @@ class LookupEntry:
     source: Any = setting(
         Any_(**SOURCE),
         Absent,
-        "A source, or a list of them; the next is asked when one misses or fails.",
+        "A source, or a list of them; the next is asked if one has no result or fails.",
     )
     operation: Any = setting(
         Any_(), Absent, "See [the operations](operations.md).", usual="the kind's first"
@@ -122,23 +123,23 @@ class LookupEntry:
         " `form`, as templates; `idempotent`.",
     )
     when: Any = setting(
-        Any_(), Absent, "Asked only where this is true.", usual="always"
+        Any_(), Absent, "The lookup is made only if this is true.", usual="always"
     )
     pick: str | None = setting(
-        OneOf(*PICKS), None, "Which of several records.", usual="by operation"
+        OneOf(*PICKS), None, "Which of several records is used.", usual="by operation"
     )
     all_pages: bool = setting(
-        Boolean(), False, "Walk a paged operation, at most 20 pages."
+        Boolean(), False, "Read all pages of a paged operation, at most 20."
     )
     all_rows: bool = setting(
         Boolean(),
         False,
-        "Kind sql. All rows as `{rows: […]}`, at most 1,000, and not the first.",
+        "Kind sql. All rows as `{rows: […]}`, at most 1,000, instead of the first.",
     )
     allow_withheld: bool = setting(
         Boolean(),
         False,
-        "Ask also where a template reads the number of a caller who withholds it.",
+        "Ask also if a template reads a withheld number.",
     )
     cache: CacheEntry | None = setting(
         Nested(CacheEntry), None, "As at a source.", usual="the source's"
@@ -150,14 +151,14 @@ class LookupEntry:
 class ActionEntry(LookupEntry):
     """An action, as written: a lookup that writes, and how it is delivered."""
 
-    source: Any = setting(Any_(**SOURCE), Absent, "Where it is written.")
+    source: Any = setting(Any_(**SOURCE), Absent, "The source that it writes to.")
     operation: Any = setting(
-        Any_(), Absent, "An operation that writes.", usual="the kind's first"
+        Any_(), Absent, "The operation that writes.", usual="the kind's first"
     )
     params: Any = setting(Any_(), Absent, "Its parameters, as templates.")
     request: Any = setting(Any_(), Absent, "kind http. As in a lookup.")
     when: Any = setting(
-        Any_(), Absent, "Written only where this is true.", usual="always"
+        Any_(), Absent, "The action is stored only if this is true.", usual="always"
     )
     key: Any = setting(
         Any_(),
@@ -171,12 +172,12 @@ class ActionEntry(LookupEntry):
         usual="the first telephone input",
     )
     delay: float = setting(
-        duration(zero=True), 0.0, "How long it waits before its first try."
+        duration(zero=True), 0.0, "How long the first try is delayed."
     )
     give_up: float = setting(
         duration(),
         86400.0,
-        "It is dead when it has not been delivered by then.",
+        "It is dead if it has not been delivered by then.",
         usual="24h",
     )
     pick: str | None = None
@@ -200,18 +201,20 @@ class OutputEntry:
     map: Any = setting(
         Any_(),
         Absent,
-        "From the text of the value to what is answered. All else is no value.",
+        "Maps the text of the value to the answered value. A value that is not listed"
+        ' is "no value".',
     )
     default: Any = setting(
         Any_(),
         Absent,
-        "What is answered where there is no value, or a mapping from a "
-        "reason to a value with `else`: `{timeout: slow, else: "
-        "general}`. Needed unless `optional`.",
+        "The answer if there is no value, or a mapping from reasons to answers with "
+        "`else`: `{timeout: slow, else: general}`. Needed unless `optional`.",
     )
-    optional: bool = setting(Boolean(), False, "Leave it out where there is no value.")
+    optional: bool = setting(
+        Boolean(), False, "Leave the output out if there is no value."
+    )
     max_length: int | None = setting(Integer(1), None, "Cut after so many characters.")
-    description: str = setting(Words(), "", "For people.")
+    description: str = setting(Words(), "", "A description for people.")
 
 
 @section("An entry of `mock:`", slips.MOCK)
@@ -220,12 +223,12 @@ class MockEntry:
     """One entry of ``mock:``, as written."""
 
     when: Mapping[str, Any] | None = setting(
-        Values(), None, "Inputs and the values they must have.", usual="always"
+        Values(), None, "Inputs with the values that they must have.", usual="always"
     )
     outputs: Mapping[str, Any] = setting(
         Values(**needs("outputs: {name: value}")),
         dict,
-        "What is answered; outputs not named have no value.",
+        "The answered outputs; others have no value.",
     )
 
 
@@ -240,7 +243,7 @@ class ExpectedActionEntry:
     params: Any = setting(
         Any_(),
         Absent,
-        "A part of its parameters; on kind http of its request.",
+        "Some of its parameters; for kind http, some of its request.",
         usual="not compared",
     )
 
@@ -250,7 +253,9 @@ class ExpectedActionEntry:
 class CaseEntry:
     """One entry of ``tests:``. A part that is None is not compared."""
 
-    name: str = setting(Words(**needs("name: what it tests")), "", "What it shows.")
+    name: str = setting(
+        Words(**needs("name: what it tests")), "", "What the test shows."
+    )
     inputs: Mapping[str, Any] = setting(
         Values(), dict, "The inputs of the data request."
     )
@@ -258,7 +263,7 @@ class CaseEntry:
         Values(), dict, "Its headers, secret ones too."
     )
     sources: Mapping[str, Any] = setting(
-        Values(), dict, "By lookup: the result, or `{fail: timeout}`."
+        Values(), dict, "For each lookup its result, or `{fail: timeout}`."
     )
     expect: Mapping[str, Any] = setting(
         Values(), dict, "Outputs that must be in the answer; null means left out."
@@ -276,7 +281,7 @@ class CaseEntry:
     degraded: str | None = setting(
         Text(null=""),
         None,
-        "The text of the header X-Ivrhooks-Degraded; null where there is none.",
+        "The text of the header X-Ivrhooks-Degraded; null if there is none.",
     )
     mode: str | None = setting(
         OneOf(*MODES), None, "`real` or `mock`.", usual="the endpoint's"

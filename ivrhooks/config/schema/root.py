@@ -47,21 +47,21 @@ class SystemApiEntry:
     """``system_api:`` of the root as written."""
 
     path: str = setting(
-        Text(blank=False), "/api/system/customer", "Where it answers GET."
+        Text(blank=False), "/api/system/customer", "The path at which it answers GET."
     )
     source: Any = setting(
         Any_(**SOURCE), Absent, "Any source, or a list of them (a chain)."
     )
-    operation: Any = setting(Any_(), Absent, "What is asked.", usual="the kind's first")
+    operation: Any = setting(Any_(), Absent, "The operation.", usual="the kind's first")
     params: Any = setting(
         Any_(),
         Absent,
-        "Needed for kinds that do not know where the number goes.",
+        "The parameters; needed for kinds without a default for the number.",
         usual="by kind",
     )
     request: Any = setting(Any_(), Absent, "kind http. As in a lookup.")
     pick: str | None = setting(
-        OneOf(*PICKS), None, "Which of several customers.", usual="risk_first"
+        OneOf(*PICKS), None, "Which of several customers is used.", usual="risk_first"
     )
     cache: CacheEntry | None = setting(
         Nested(CacheEntry), None, "As at a source.", usual="the source's"
@@ -75,7 +75,7 @@ class SystemApiEntry:
     outputs: Mapping[str, OutputEntry] = setting(
         NestedMap(OutputEntry),
         dict,
-        "Replaces the rules of those it names.",
+        "Replaces the rules of the outputs that it names.",
         usual="the four of Sobot",
     )
     mock: tuple[MockEntry, ...] = setting(
@@ -90,9 +90,9 @@ class SystemApiEntry:
     deadline: float | None = setting(
         duration(), None, "As in the root.", usual="the root's"
     )
-    description: str = setting(Words(), "", "For people.")
+    description: str = setting(Words(), "", "A description for people.")
     used_by: tuple[str, ...] = setting(
-        Texts(single=True), (), "Where in the call centre it is used."
+        Texts(single=True), (), "Where the call centre uses it."
     )
     on_invalid: int | str | None = setting(
         OneOf(400, 200, "ignore"), None, "As in an endpoint.", usual="by the caller"
@@ -114,8 +114,8 @@ class ConsoleEntry:
     enabled: bool = setting(
         Boolean(),
         False,
-        "Whether it is served. IVRHOOKS_CONSOLE_TOKEN switches it on "
-        "too. See [the console](../console.md).",
+        "Whether the console is on. IVRHOOKS_CONSOLE_TOKEN switches it on too. See "
+        "[the console](../console.md).",
     )
     journal: float | None = setting(
         duration(),
@@ -126,7 +126,7 @@ class ConsoleEntry:
     allow_remote: bool = setting(
         Boolean(),
         False,
-        "Whether it may be opened from another machine, or through a proxy.",
+        "Whether it can be opened from another machine or through a proxy.",
     )
 
 
@@ -136,21 +136,21 @@ class JournalEntry:
     """``journal:`` as written."""
 
     enabled: bool = setting(
-        Boolean(), False, "Keep data requests without a console as well."
+        Boolean(), False, "Store data requests also without a console."
     )
     keep: float | None = setting(
         duration(),
         None,
-        "How long a data request is kept, and a delivered action.",
+        "How long data requests and delivered actions are kept.",
         usual="7d",
     )
     answers: bool = setting(
-        Boolean(), True, "Keep what the sources gave, too, for `replay`."
+        Boolean(), True, "Store the results of the sources too, for `replay`."
     )
     max_entries: int = setting(
         Integer(1),
         1_000_000,
-        "The most data requests that are kept; the oldest go first.",
+        "The most data requests that are kept; the oldest are removed first.",
     )
 
 
@@ -203,7 +203,9 @@ class RootEntry:
     region: str | None = setting(
         Text(), None, "ISO country for telephone numbers without a country code."
     )
-    timezone: str = setting(Text(blank=False), "UTC", "Of `now` and of the calendars.")
+    timezone: str = setting(
+        Text(blank=False), "UTC", "The timezone of `now` and of the calendars."
+    )
     calendars: Mapping[str, Any] = setting(
         Values(), dict, "Opening hours by name. See [calendars](../calendars.md)."
     )
@@ -211,7 +213,9 @@ class RootEntry:
         Texts(single=True), (), "Further folders with endpoints, relative to this file."
     )
     sources: Mapping[str, SourceEntry] = setting(
-        NestedMap(SourceEntry), dict, "The customer systems, by a name of your own."
+        NestedMap(SourceEntry),
+        dict,
+        "The customer systems, each under a name that you choose.",
     )
     system_api: SystemApiEntry | None = setting(
         Nested(SystemApiEntry), None, "The IVR's default interface.", usual="not served"
@@ -222,11 +226,11 @@ class RootEntry:
     journal: JournalEntry = setting(
         Nested(JournalEntry),
         JournalEntry(),
-        "Which data requests are kept, encrypted.",
+        "How data requests are stored, encrypted.",
         usual="on while the console is",
     )
     alerts: AlertsEntry = setting(
-        Nested(AlertsEntry), AlertsEntry(), "Who is told when something fails."
+        Nested(AlertsEntry), AlertsEntry(), "Where alerts are sent."
     )
     store: str = setting(
         Text(),
@@ -239,11 +243,12 @@ class RootEntry:
     shared_cache: str = setting(
         Text(),
         "",
-        "`redis://…`, where more than one machine answers.",
+        "`redis://…`, if several machines answer.",
         usual="in the process",
     )
     security: SecurityEntry = setting(
         Nested(SecurityEntry),
         SecurityEntry(),
-        "Who may ask, how often and how much. An endpoint can have its own.",
+        "Who may send data requests, how often and how large. An endpoint can have "
+        "its own.",
     )

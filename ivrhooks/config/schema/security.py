@@ -36,22 +36,22 @@ class HmacEntry:
     secret: Any = setting(
         Any_(**needs('secret: "${HOOK_SECRET}"')),
         None,
-        "The shared secret, or a list of them of which any fits; by "
-        "environment or file. `whsec_…` is base64 behind its prefix.",
+        "The shared secret, or a list of accepted ones; from environment or file. "
+        "`whsec_…` is base64 after its prefix.",
         repr=False,
     )
     header: str = setting(
         Text(blank=False),
         "",
-        "The header with the signature; names a scheme of the caller's "
-        "own, which the keys below describe.",
+        "The header with the signature. It selects a scheme of the caller's own, "
+        "which the keys below describe.",
         usual="that of Standard Webhooks",
     )
     of: str | None = setting(
         Text(blank=False),
         None,
-        "What is signed: `timestamp`, `body`, `query`, `path`, "
-        "`method`, `id`, as they came.",
+        "What is signed: `timestamp`, `body`, `query`, `path`, `method`, `id`, as "
+        "received.",
         usual="`{{ body }}`, with `timestamp` `{{ timestamp }}.{{ body }}`",
     )
     timestamp: str | None = setting(
@@ -64,15 +64,15 @@ class HmacEntry:
         OneOf(*ALGORITHMS, data_key="with"), None, "The hash.", usual=ALGORITHM
     )
     format: str | None = setting(
-        OneOf(*SIGNATURE_FORMATS), None, "How the signature is written.", usual=FORMAT
+        OneOf(*SIGNATURE_FORMATS), None, "The encoding of the signature.", usual=FORMAT
     )
     prefix: str | None = setting(
-        Text(), None, "What stands before the signature, as `sha256=`."
+        Text(), None, "The text before the signature, such as `sha256=`."
     )
     tolerance: float | None = setting(
         duration(),
         None,
-        "How old a signature may be, or how far ahead.",
+        "How old a signature may be, or how far in the future.",
         usual=written(TOLERANCE, "duration"),
     )
 
@@ -85,15 +85,14 @@ class TwilioEntry:
     auth_token: Any = setting(
         Any_(**needs('auth_token: "${TWILIO_AUTH_TOKEN}"')),
         None,
-        "The account's auth token, or a list of them of which any fits;"
-        " by environment or file.",
+        "The account's auth token, or a list of accepted ones; from environment or "
+        "file.",
         repr=False,
     )
     url: str = setting(
         Text(blank=False, **needs("url: https://ivr.example.com, as Twilio calls it")),
         "",
-        "The beginning of the URLs as they are written at Twilio, "
-        "`https://ivr.example.com`.",
+        "The beginning of the URLs as configured at Twilio, `https://ivr.example.com`.",
     )
 
 
@@ -105,13 +104,13 @@ class SecurityEntry:
     allow_ips: tuple[str, ...] | None = setting(
         Texts(single=True),
         None,
-        "Networks that may ask, as `10.0.0.0/8`.",
+        "Networks that may send data requests, such as `10.0.0.0/8`.",
         usual="everybody",
     )
     trusted_proxies: tuple[str, ...] | None = setting(
         Texts(single=True),
         None,
-        "Root only. Proxies whose word on the caller's address is taken.",
+        "Root only. Proxies that are trusted to give the caller's address.",
     )
     hmac: HmacEntry | Literal[False] | None = setting(
         NestedOrOff(HmacEntry),
@@ -127,14 +126,16 @@ class SecurityEntry:
         "switches the root's off.",
     )
     max_body: int | None = setting(
-        size(), None, "A longer body is refused with 413.", usual="64KB"
+        size(),
+        None,
+        "The largest body of a data request; a larger one is refused with 413.",
+        usual="64KB",
     )
     rate_limit: RateLimit | None = setting(
         rate(),
         None,
-        "Data requests from one address, as `200/s`, in all processes "
-        "together with `shared_cache`; one second's worth may come at "
-        "once.",
+        "Data requests from one address, such as `200/s`, for all processes together "
+        "with `shared_cache`. One second's worth may come at once.",
     )
     outbound: tuple[str, ...] | None = setting(
         Texts(single=True),

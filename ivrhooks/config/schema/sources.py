@@ -33,12 +33,12 @@ class CacheEntry:
     fresh: float = setting(
         duration(**needs("fresh: 30s")),
         0.0,
-        "So long a result is used without asking again.",
+        "How long a result is used without asking again.",
     )
     stale: float | None = setting(
         duration(),
         None,
-        "So long it may stand in, counted from the same moment.",
+        "How long it may be used if the source fails, counted from the same moment.",
         usual="as `fresh`",
     )
 
@@ -52,9 +52,11 @@ class CacheEntry:
 class BreakerEntry:
     """``breaker:`` as written."""
 
-    failures: int = setting(Integer(1), 5, "Failures in a row after which it opens.")
+    failures: int = setting(
+        Integer(1), 5, "The number of failures in a row after which it opens."
+    )
     reset: float = setting(
-        duration(), 10.0, "So long the source is not asked; then one call tries."
+        duration(), 10.0, "How long the source is not asked; then one request tries it."
     )
 
 
@@ -66,8 +68,8 @@ class TlsEntry:
     ca: str = setting(
         Text(blank=False),
         "",
-        "A file of authorities in PEM form that are trusted instead of "
-        "the system's; relative to the root file.",
+        "A PEM file with the trusted authorities, in place of the system's; relative "
+        "to the root file.",
         usual="the system's",
     )
     cert: str = setting(
@@ -92,43 +94,43 @@ class SourceEntry:
             **needs("kind: sobot, omicrm, bangwo8, meiqia, http, table or sql"),
         ),
         "",
-        "What software it is. See [the operations](operations.md).",
+        "The software of the system. See [the operations](operations.md).",
     )
     base_url: str = setting(
         Text(blank=False),
         "",
-        "Where its API is. The word `sandbox` means the sandbox.",
+        "The URL of its API. The word `sandbox` means the sandbox.",
         usual="needed",
     )
     auth: Any = setting(Any_(), Absent, "The credentials. See below.", usual="by kind")
     paths: Mapping[str, str] = setting(
         Values(),
         dict,
-        "An operation's path, where the account's differs from the built-in one.",
+        "Paths of operations, if those of your account differ from the built-in ones.",
         usual="built in",
     )
     timeout: float | None = setting(
         duration(),
         None,
-        "One try, the whole exchange.",
+        "The time limit of one try, for the whole exchange.",
         usual="what is left of the deadline",
     )
     retries: int = setting(
         Integer(0, 10),
         0,
-        "Reads only, only where nothing was received, and only while "
-        "the deadline leaves room.",
+        "How often a failed request is repeated: reads only, only if nothing was "
+        "received, and only while the deadline leaves time.",
     )
     cache: CacheEntry | None = setting(
         Nested(CacheEntry),
         None,
-        "How long a result may be used again.",
+        "How long results are cached.",
         usual="nothing is kept",
     )
     breaker: BreakerEntry = setting(
         Nested(BreakerEntry),
         BreakerEntry(),
-        "When the source is left alone for a while.",
+        "When the circuit breaker stops requests to the source.",
         usual="see below",
     )
     max_concurrent: int | None = setting(
@@ -137,13 +139,15 @@ class SourceEntry:
         "Requests at the same time, in each worker process.",
         usual="64; kind sql: 8",
     )
-    max_response: int = setting(size(), 1024 * 1024, "A longer body is an error.")
+    max_response: int = setting(
+        size(), 1024 * 1024, "The largest body of an answer; a larger one is an error."
+    )
     rate_limit: RateLimit | None = setting(
         rate(),
         None,
-        "Requests to it, `20/s` or `1000/m`, of each process; of all "
-        "together with `shared_cache`. A lookup waits up to 50 ms for "
-        "its turn, then it is `busy`.",
+        "Requests to it, `20/s` or `1000/m`, for each process, or for all together "
+        "with `shared_cache`. A lookup waits up to 50 ms for its turn, then it is "
+        "`busy`.",
     )
     tls: TlsEntry | None = setting(
         Nested(TlsEntry),
@@ -155,9 +159,8 @@ class SourceEntry:
     proxy: str = setting(
         Text(blank=False),
         "",
-        "An HTTP proxy on the way, `http://proxy.example.com:3128` "
-        "(CONNECT for https); `environment` takes HTTPS_PROXY, "
-        "HTTP_PROXY and NO_PROXY.",
+        "An HTTP proxy, `http://proxy.example.com:3128` (CONNECT for https); "
+        "`environment` uses HTTPS_PROXY, HTTP_PROXY and NO_PROXY.",
         repr=False,
     )
     request_id: str | None = setting(
@@ -169,9 +172,9 @@ class SourceEntry:
     phone: str | None = setting(
         OneOf("e164", "national", "digits"),
         None,
-        "The form (`e164`, `national` or `digits`) in which `{{ "
-        "inputs.tel }}` leaves for this source where it stands without "
-        "a filter; what has no such form leaves as its digits.",
+        "The form (`e164`, `national` or `digits`) in which `{{ inputs.tel }}` "
+        "without a filter is sent to this source. A number that has no such form is "
+        "sent as its digits.",
         usual="digits",
     )
     empty: tuple[str, ...] | None = setting(
@@ -183,12 +186,13 @@ class SourceEntry:
     headers: Any = setting(
         Any_(),
         None,
-        "Kind http. Headers that go with every request; a request's own win.",
+        "Kind http. Headers of every request; those of a request override them.",
     )
     query: Any = setting(
         Any_(),
         None,
-        "Kind http. Query parameters that go with every request; a request's own win.",
+        "Kind http. Query parameters of every request; those of a request override "
+        "them.",
     )
     sign: Any = setting(
         Any_(),
@@ -197,13 +201,16 @@ class SourceEntry:
         "API](../systems/http.md#signatures).",
     )
     answer: Any = setting(
-        Any_(), None, "Kind http. What an answer is, json, xml or text.", usual="json"
+        Any_(),
+        None,
+        "Kind http. The type of its answers: json, xml or text.",
+        usual="json",
     )
     not_found: Any = setting(
         Any_(),
         None,
-        "Kind http. A template that is true where an answer means that "
-        "there is none; asked first.",
+        'Kind http. A template that is true for an answer that means "not found"; '
+        "evaluated first.",
     )
     success: Any = setting(
         Any_(),
@@ -223,34 +230,37 @@ class SourceEntry:
     result: Any = setting(
         Any_(),
         None,
-        "Kind http. JMESPath into the answer, which is what templates see.",
+        "Kind http. JMESPath of the part of the answer that templates see.",
         usual="the whole answer",
     )
     pick: Any = setting(
-        Any_(), None, "Kind http. `first` of a list.", usual="the whole list"
+        Any_(),
+        None,
+        "Kind http. `first`: the first entry of a list.",
+        usual="the whole list",
     )
     file: Any = setting(
         Any_(),
         None,
-        "Kind table. The file of rows, relative to `ivrhooks.yaml`.",
+        "Kind table. The file with the rows, relative to `ivrhooks.yaml`.",
         usual="needed",
     )
     url: Any = setting(
         Any_(),
         None,
-        "Kind sql. A SQLAlchemy URL; a file of SQLite is relative to `ivrhooks.yaml`.",
+        "Kind sql. A SQLAlchemy URL; a SQLite file is relative to `ivrhooks.yaml`.",
         usual="needed",
     )
     queries: Any = setting(
         Any_(),
         None,
-        "Kind sql. By name, a query that reads; its `:names` are its parameters.",
+        "Kind sql. The reading queries, by name; their `:names` are their parameters.",
         usual="needed",
     )
     key: Any = setting(
         Any_(),
         None,
-        "Kind table. The columns that are asked by, and how, `{phone: "
-        "phone, code: text, prefix: prefix}`.",
+        "Kind table. The columns that can be searched, and how: `{phone: phone, code:"
+        " text, prefix: prefix}`.",
         usual="needed",
     )
