@@ -17,7 +17,7 @@ from ports import free_port
 
 
 @dataclass(frozen=True)
-class Seen:
+class ReceivedRequest:
     """One request as it came."""
 
     method: str
@@ -32,7 +32,7 @@ class Seen:
 
 
 Answer = tuple[int, Mapping[str, str], bytes]
-Answering = Callable[[Seen], Answer]
+Answering = Callable[[ReceivedRequest], Answer]
 
 
 @dataclass
@@ -40,10 +40,10 @@ class StubSystem:
     """``url``: where it listens; ``seen``: all that has come, the last behind."""
 
     url: str
-    seen: list[Seen] = field(default_factory=list)
+    seen: list[ReceivedRequest] = field(default_factory=list)
 
     @property
-    def last(self) -> Seen:
+    def last(self) -> ReceivedRequest:
         return self.seen[-1]
 
 
@@ -60,7 +60,7 @@ def stub_system(
         def answer(self) -> None:
             parts = urlsplit(self.path)
             length = int(self.headers.get("Content-Length") or 0)
-            seen = Seen(
+            seen = ReceivedRequest(
                 self.command,
                 parts.path,
                 dict(parse_qsl(parts.query, keep_blank_values=True)),

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection, RowMapping
 from ivrhooks.actions.storing import unseal
 from ivrhooks.actions.tables import ACTIONS, KEYS, READING, open_outbox
 from ivrhooks.store.cipher import CannotDecrypt, Cipher
-from ivrhooks.store.people import Wanted
+from ivrhooks.store.people import Person
 
 OVER = ("delivered", "dropped")
 """States of an action that has ended."""
@@ -37,7 +37,7 @@ class ForgottenActions:
 
 
 def forget_actions(
-    url: str, cipher: Cipher, caller: Wanted, *, waiting: bool = False
+    url: str, cipher: Cipher, caller: Person, *, waiting: bool = False
 ) -> ForgottenActions:
     """Remove the ended actions of ``caller``; with ``waiting`` also waiting and dead
     ones.
@@ -61,7 +61,7 @@ def forget_actions(
 
 
 def _meant(
-    connection: Connection, cipher: Cipher, caller: Wanted, found: ForgottenActions
+    connection: Connection, cipher: Cipher, caller: Person, found: ForgottenActions
 ) -> Iterator[RowMapping]:
     after = 0
     while True:

@@ -203,7 +203,7 @@ async def _over_http(
         now=time.time,  # noqa: TID251 - the hour of tokens, no duration
         folder=data_folder,
     )
-    wire = _Wire(client, answer)
+    wire = _SingleExchange(client, answer)
     tokens = None
     if client.token_request(0.0) is not None:
         tokens = TokenProvider(
@@ -224,7 +224,7 @@ async def _over_http(
         await resources.release()
 
 
-class _Wire:
+class _SingleExchange:
     """Sends requests over a connection each, and keeps the last exchange."""
 
     def __init__(self, client: Client, answer: Answer) -> None:

@@ -49,7 +49,7 @@ class ReadField:
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class TryResult:
     """What became of a template. ``value`` is None for "no value"; ``because``: why
     (``no_value``, or the status of a lookup that failed); ``as_int`` and ``as_text``:
     what an output of that type would have."""
@@ -64,7 +64,7 @@ class Tried:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class TryRequest:
     """A template and what it is tried over. ``record``: the result of one lookup, or of
     several by their names; ``{"fail": "timeout"}`` stands for a failure. ``lookup``:
     whose result it is, "" for the only one that the template names."""
@@ -78,8 +78,8 @@ class Wanted:
 
 
 def try_template(
-    wanted: Wanted, configuration: Configuration, plan: Plan | None
-) -> Tried:
+    wanted: TryRequest, configuration: Configuration, plan: Plan | None
+) -> TryResult:
     """Compile and evaluate the template.
 
     Raises CannotTry, and ContractError where inputs of the endpoint cannot be read.
@@ -96,7 +96,7 @@ def try_template(
             placed(wanted.template, problem.message, problem.line)
             for problem in report.problems()
         ]
-        return Tried(errors=tuple(errors))
+        return TryResult(errors=tuple(errors))
     scope = _scope(wanted, plan, wanted.now or datetime.now(timezone))
     read = expression.lookups | expression.statuses
     for name, record in _results(wanted, sorted(read), names.lookups).items():
@@ -107,7 +107,7 @@ def try_template(
 
 def _tried(
     template: str, expression: Expression, scope: RequestScope, names: Names
-) -> Tried:
+) -> TryResult:
     value = expression(scope)
     empty = {""}.union(*(names.empty.get(lookup, ()) for lookup in expression.lookups))
     failed = [
@@ -119,7 +119,7 @@ def _tried(
         because, value = failed[0] if failed else "no_value", None
     else:
         because = ""
-    return Tried(
+    return TryResult(
         value,
         because,
         to_int(value),
@@ -211,7 +211,7 @@ def _below(value: Any, step: str | int) -> Any:
 # ----------------------------------------------------------------------- results
 
 
-def _scope(wanted: Wanted, plan: Plan | None, now: datetime) -> RequestScope:
+def _scope(wanted: TryRequest, plan: Plan | None, now: datetime) -> RequestScope:
     inputs, headers = dict(wanted.inputs), HeaderValues()
     if plan is not None:
         lenient = replace(
@@ -231,7 +231,7 @@ def _scope(wanted: Wanted, plan: Plan | None, now: datetime) -> RequestScope:
 
 
 def _results(
-    wanted: Wanted, read: list[str], known: tuple[str, ...]
+    wanted: TryRequest, read: list[str], known: tuple[str, ...]
 ) -> Mapping[str, Any]:
     """Return the result of each lookup that the template reads. Raises CannotTry."""
     record = wanted.record

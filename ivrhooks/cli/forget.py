@@ -20,7 +20,7 @@ from ivrhooks.observe.forgetting import SECONDS, Note
 from ivrhooks.observe.snapshots import snapshots_of_all
 from ivrhooks.store.folder import data_folder
 from ivrhooks.store.keys import open_cipher
-from ivrhooks.store.people import Wanted
+from ivrhooks.store.people import Person
 from ivrhooks.store.shared_forgetting import ForgottenShared, forget_shared
 
 
@@ -56,7 +56,7 @@ def command(caller: str, waiting: bool, folder: str) -> Result:
     workers of this machine follow within 2 s. Waiting actions are listed and kept.
     """
     configuration = load(folder)
-    who = Wanted(caller, configuration.region)
+    who = Person(caller, configuration.region)
     if not who.sightings:
         raise click.UsageError("Name a caller: a number, an e-mail address or an id.")
     found = Forgotten()
@@ -66,7 +66,7 @@ def command(caller: str, waiting: bool, folder: str) -> Result:
     return Result(_data(found), _lines(found), 1 if found.problems else 0)
 
 
-def _forget_shared(configuration: Configuration, who: Wanted, found: Forgotten) -> None:
+def _forget_shared(configuration: Configuration, who: Person, found: Forgotten) -> None:
     if not configuration.shared_cache:
         return
     try:
@@ -79,7 +79,7 @@ def _forget_shared(configuration: Configuration, who: Wanted, found: Forgotten) 
         )
 
 
-def _forget_in_workers(who: Wanted, found: Forgotten) -> None:
+def _forget_in_workers(who: Person, found: Forgotten) -> None:
     folder = data_folder()
     note = Note(folder, open_cipher(), who)
     told = note.wait(lambda: snapshots_of_all(folder), seconds=SECONDS)
@@ -93,7 +93,7 @@ def _forget_in_workers(who: Wanted, found: Forgotten) -> None:
 
 
 def _forget_in_store(
-    configuration: Configuration, who: Wanted, waiting: bool, found: Forgotten
+    configuration: Configuration, who: Person, waiting: bool, found: Forgotten
 ) -> None:
     journal = open_journal_of(configuration)
     folder = data_folder()

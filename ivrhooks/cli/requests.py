@@ -23,7 +23,7 @@ from ivrhooks.journal.tables import journal_url
 from ivrhooks.observe.shown_requests import shown_request
 from ivrhooks.store.folder import data_folder
 from ivrhooks.store.keys import check_key, open_cipher
-from ivrhooks.store.people import Wanted
+from ivrhooks.store.people import Person
 
 HEADER = ("TIME", "ENDPOINT", "CALLER", "STATUS", "MS", "WHAT")
 
@@ -55,7 +55,7 @@ def command(caller: str, endpoint: str, since: str, limit: int, folder: str) -> 
     """
     moment = read_since(since, datetime.now(UTC)) if since else 0.0
     configuration = load(folder)
-    who = Wanted(caller, configuration.region) if caller.strip() else None
+    who = Person(caller, configuration.region) if caller.strip() else None
     chosen = Chosen(endpoint=endpoint, since=moment, caller=who)
     journal = open_journal_of(configuration)
     try:

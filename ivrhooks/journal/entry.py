@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ivrhooks.languages.catalogue import Reason
-from ivrhooks.store.people import Wanted
+from ivrhooks.store.people import Person
 
 MOST_BODY = 10 * 1024
 """The stored bytes of a body; the rest is cut off."""
@@ -89,6 +89,6 @@ class Chosen:
     endpoint: str = ""
     status: str = ""
     since: float = 0.0
-    caller: Wanted | None = field(default=None, repr=False)
+    caller: Person | None = field(default=None, repr=False)
     request_id: str = ""
     tests: bool = True

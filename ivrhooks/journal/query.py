@@ -15,7 +15,7 @@ from ivrhooks.journal.sealing import open_list, open_replayed, open_whole
 from ivrhooks.journal.tables import ENTRIES, HEAVY, MARKS, open_journal, unreadable
 from ivrhooks.languages.catalogue import because
 from ivrhooks.store.cipher import CannotDecrypt, Cipher
-from ivrhooks.store.people import Wanted, index_text
+from ivrhooks.store.people import Person, index_text
 
 Row = Mapping[str, Any] | RowMapping
 
@@ -163,7 +163,7 @@ class Journal:
             lost = unreadable(connection, self._cipher)
         return {"rows": rows, "bytes": size, "oldest": oldest, "unreadable": lost}
 
-    def forget(self, caller: Wanted) -> int:
+    def forget(self, caller: Person) -> int:
         """Remove the entries of a caller and return how many there were."""
         asked = self._asked(Chosen(caller=caller))
         with self.engine.begin() as connection:

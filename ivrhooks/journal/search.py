@@ -19,7 +19,7 @@ import orjson
 
 from ivrhooks.journal.entry import Chosen
 from ivrhooks.journal.query import Journal
-from ivrhooks.store.people import Wanted
+from ivrhooks.store.people import Person
 
 MOST_BY_DIGITS = 20_000
 MOST_BY_TEXT = 2_000
@@ -43,7 +43,7 @@ def search(
 ) -> Found:
     """Return the entries of ``chosen`` that match ``text``."""
     text = text.strip()
-    marked = replace(chosen, caller=Wanted(text, region), request_id=text)
+    marked = replace(chosen, caller=Person(text, region), request_id=text)
     rows = journal.recent(marked, limit=limit)
     digits = _LAST_DIGITS.fullmatch(text)
     if digits is not None:

@@ -21,7 +21,7 @@ import orjson
 
 from ivrhooks.observe.snapshots import Snapshot
 from ivrhooks.store.cipher import CannotDecrypt, Cipher
-from ivrhooks.store.people import Wanted
+from ivrhooks.store.people import Person
 
 FOLDER = "forget"
 PURPOSE = "forget"
@@ -32,13 +32,13 @@ _LIFE = 60.0  # seconds after which a note that nobody took away goes
 _POLL = 0.05
 _logger = logging.getLogger("ivrhooks.observe.forgetting")
 
-Forget = Callable[[Wanted], int]
+Forget = Callable[[Person], int]
 
 
 class Note:
     """A note for all workers of this machine. Raises OSError."""
 
-    def __init__(self, folder: Path, cipher: Cipher, caller: Wanted) -> None:
+    def __init__(self, folder: Path, cipher: Cipher, caller: Person) -> None:
         place = folder / FOLDER
         place.mkdir(mode=0o700, exist_ok=True)
         self.name = secrets.token_hex(8)
@@ -116,7 +116,7 @@ class NoteReader:
                 note.unlink(missing_ok=True)
             return
         try:
-            self.forgotten[note.stem] = forget(Wanted(text, region))
+            self.forgotten[note.stem] = forget(Person(text, region))
         except Exception:
             _logger.exception(
                 "internal error: a caller could not be forgotten in this worker's "

@@ -38,7 +38,7 @@ _LONGEST_METHOD = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ReceivedRequest:
     """A request as it was seen, whatever became of it: no more of its bytes than are
     kept. ``at``: seconds since 1970."""
 
@@ -58,14 +58,14 @@ class Seen:
         body: bytes = b"",
         *,
         test: bool = False,
-    ) -> Seen:
+    ) -> ReceivedRequest:
         """``raw``: the head as it came, and perhaps more."""
         kept, part = raw[: MOST_HEAD + _MARGIN], body[: MOST_BODY + _MARGIN]
         return cls(at, server_kind, kept, part, len(body), test)
 
 
 def answered(
-    seen: Seen, plan: Plan, answer: Answer, configuration: Configuration
+    seen: ReceivedRequest, plan: Plan, answer: Answer, configuration: Configuration
 ) -> Entry:
     """A data request that an endpoint answered or refused."""
     trace = answer.trace or Trace(plan.endpoint, "")
@@ -171,7 +171,9 @@ def _warnings(trace: Trace, plan: Plan, head: bytes) -> tuple[str, ...]:
     return (*trace.warnings, HEADER_DROPPED) if dropped else tuple(trace.warnings)
 
 
-def missed(seen: Seen, answer: Answer, configuration: Configuration) -> Entry:
+def missed(
+    seen: ReceivedRequest, answer: Answer, configuration: Configuration
+) -> Entry:
     """A request to a path that no endpoint has."""
     trace = answer.trace or Trace("", "")
     reasons = _reasons(trace)
@@ -200,7 +202,7 @@ def _method(text: str) -> str:
 
 
 def refused(
-    seen: Seen, answer: Answer, peer: str, configuration: Configuration
+    seen: ReceivedRequest, answer: Answer, peer: str, configuration: Configuration
 ) -> Entry:
     """A request that nobody could read as HTTP, or whose head is beyond its bounds."""
     trace = answer.trace or Trace("", "")
@@ -237,7 +239,7 @@ def _reasons(trace: Trace) -> tuple[Reason, ...]:
     return () if trace.error_reason is None else (trace.error_reason,)
 
 
-def _raw(seen: Seen, configuration: Configuration) -> dict[str, Any]:
+def _raw(seen: ReceivedRequest, configuration: Configuration) -> dict[str, Any]:
     """Head and body without secrets, within their bounds."""
     names, texts = secrets_of(configuration)
     return {

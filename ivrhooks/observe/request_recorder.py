@@ -29,7 +29,7 @@ from ivrhooks.observe import journal_entries as entries
 from ivrhooks.observe.alerts import Alerts, dead_action
 from ivrhooks.observe.counters import Counters
 from ivrhooks.observe.forgetting import SECONDS, NoteReader
-from ivrhooks.observe.journal_entries import Seen
+from ivrhooks.observe.journal_entries import ReceivedRequest
 from ivrhooks.observe.orders import Order, Orders
 from ivrhooks.observe.readiness import Readiness, StoreHealth, readiness
 from ivrhooks.observe.snapshots import Snapshot, Workers, server_name
@@ -39,7 +39,7 @@ from ivrhooks.sources.asking.source import Source
 from ivrhooks.store.console_token import given_token, kept_token
 from ivrhooks.store.folder import data_folder
 from ivrhooks.store.keys import open_cipher
-from ivrhooks.store.people import Wanted
+from ivrhooks.store.people import Person
 
 if TYPE_CHECKING:
     from ivrhooks.actions.outbox import Outbox
@@ -269,7 +269,7 @@ class RequestRecorder:
                 parent = request.headers.get("traceparent") or ""
                 self.tracing.record(answer.trace, answer.status, configuration, parent)
         if self.writer is not None:
-            seen = Seen.of(
+            seen = ReceivedRequest.of(
                 self.now(), self.server_kind, request.head(), request.body, test=test
             )
             self.writer.record(
@@ -284,8 +284,8 @@ class RequestRecorder:
         """A request that the server itself refused, before it was dispatched."""
         self._refused(answer, partial(entries.refused, self._seen(raw), answer, peer))
 
-    def _seen(self, raw: bytes) -> Seen:
-        return Seen.of(self.now(), self.server_kind, raw)
+    def _seen(self, raw: bytes) -> ReceivedRequest:
+        return ReceivedRequest.of(self.now(), self.server_kind, raw)
 
     def _refused(self, answer: Answer, make: Callable[[Configuration], Entry]) -> None:
         self.counters.refuse(answer.trace.error if answer.trace is not None else "")
@@ -322,7 +322,7 @@ class RequestRecorder:
         self.open()
         return [self.snapshot()] if self._workers is None else self._workers.all()
 
-    def _forget(self, caller: Wanted) -> int:
+    def _forget(self, caller: Person) -> int:
         """How many kept answers went. Called in the thread that tells."""
         self.on_forget()
         dispatcher = self._dispatcher

@@ -92,7 +92,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Person:
     """The person that is searched for: a number in any notation, an e-mail address or
     an id. ``region`` applies to numbers without country code."""
 

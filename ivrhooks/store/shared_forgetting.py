@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from redis import Redis
 
 from ivrhooks.store.cipher import Cipher
-from ivrhooks.store.people import Wanted
+from ivrhooks.store.people import Person
 from ivrhooks.store.shared import opened
 
 KEYS = "ivrhooks:*"
@@ -29,7 +29,7 @@ class ForgottenShared:
     unread: int = 0
 
 
-def forget_shared(url: str, caller: Wanted, cipher: Cipher) -> ForgottenShared:
+def forget_shared(url: str, caller: Person, cipher: Cipher) -> ForgottenShared:
     """Remove each shared result that mentions ``caller``. Raises RedisError."""
     found = ForgottenShared()
     with Redis.from_url(

@@ -63,3 +63,24 @@ def test_the_pages_use_the_terms_of_the_glossary(checkout: Path) -> None:
         texts = "\n".join(json.loads(file.read_text("utf-8")).values()).lower()
         missing = [row[column] for row in terms if row[column].lower() not in texts]
         assert not missing, f"{language}: {missing}"
+
+
+RETIRED_CLASSES = {
+    *("Account", "Arrival", "Commons", "Desk", "Flight", "Gate", "Guard"),
+    *("Keeper", "Lender", "Limit", "Pace", "Reception", "Seen", "Spot", "Strict"),
+    *("Trial", "Turn", "Wanted", "Wire", "World"),
+}
+"""Names of classes that said how a thing came about, and not what it is."""
+
+
+CLASS = re.compile(r"^ *class (\w+)", re.M)
+
+
+def test_no_class_has_a_retired_name(checkout: Path) -> None:
+    found = [
+        f"{file.relative_to(checkout)}: {name}"
+        for file in sorted((checkout / "ivrhooks").rglob("*.py"))
+        for name in CLASS.findall(file.read_text("utf-8"))
+        if name.strip("_") in RETIRED_CLASSES
+    ]
+    assert not found, "\n".join(found)

@@ -16,7 +16,7 @@ from xml.sax.saxutils import unescape
 
 import orjson
 import pytest
-from stub_system import Answer, Answering, Seen, StubSystem, stub_system
+from stub_system import Answer, Answering, ReceivedRequest, StubSystem, stub_system
 
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.engine import Engine, open_engine
@@ -93,7 +93,7 @@ def _data_folder(tmp_path_factory: Any, monkeypatch: pytest.MonkeyPatch) -> None
 # ------------------------------------------------------------- a signed platform
 
 
-def platform(seen: Seen) -> Answer:
+def platform(seen: ReceivedRequest) -> Answer:
     """Recomputes the signature, and knows one member."""
     params = dict(seen.query)
     sign = params.pop("sign", "")
@@ -123,7 +123,7 @@ def test_a_signed_platform(tmp_path: Path) -> None:
 # -------------------------------------------------------------------------- SOAP
 
 
-def soap(seen: Seen) -> Answer:
+def soap(seen: ReceivedRequest) -> Answer:
     basic = base64.b64encode(b"ivr:letmein").decode()
     assert seen.headers["authorization"] == f"Basic {basic}"
     assert seen.headers["soapaction"] == "urn:crm/GetCustomer"
@@ -166,7 +166,7 @@ class Sessions:
         self.by_status = by_status
         self.number = 0
 
-    def __call__(self, seen: Seen) -> Answer:
+    def __call__(self, seen: ReceivedRequest) -> Answer:
         assert seen.headers["x-client"] == "ivr"
         if seen.path == "/login":
             assert orjson.loads(seen.body) == {"user": "ivr", "password": "letmein"}
@@ -204,7 +204,7 @@ def test_a_session_log_in(tmp_path: Path, by_status: bool) -> None:
 # ------------------------------------------------------------------ a paged list
 
 
-def pages(seen: Seen) -> Answer:
+def pages(seen: ReceivedRequest) -> Answer:
     assert seen.query["api_key"] == "key-7" and seen.query["page_size"] == "1"
     if seen.query["phone"] != "+8613800000001":
         return 200, JSON, b'{"data": {"items": [], "total": 0}}'
@@ -232,7 +232,7 @@ def test_a_list_in_pages(tmp_path: Path) -> None:
 # ------------------------------------------------------------------- legacy text
 
 
-def legacy(seen: Seen) -> Answer:
+def legacy(seen: ReceivedRequest) -> Answer:
     line = "OK|王喆|3" if seen.query["t"] == "13800000001" else "NONE"
     label = {"Content-Type": "text/html; charset=gb2312"}
     return 200, label, f"{line}\r\n".encode("gb18030")
@@ -255,7 +255,7 @@ def test_a_legacy_system_that_answers_text(tmp_path: Path) -> None:
 def test_a_system_slower_than_the_deadline(tmp_path: Path) -> None:
     go = threading.Event()
 
-    def slow(seen: Seen) -> Answer:
+    def slow(seen: ReceivedRequest) -> Answer:
         assert go.wait(10)
         return 200, JSON, b'{"id": 1, "name": "Wang"}'
 

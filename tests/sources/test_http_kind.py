@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 import pytest
-from stub_system import Answer, Answering, Seen, StubSystem, stub_system
+from stub_system import Answer, Answering, ReceivedRequest, StubSystem, stub_system
 
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.sources.asking.source import build_sources
@@ -64,7 +64,7 @@ class Digests:
     def _hash(self, text: str) -> str:
         return hashlib.new(self.name, text.encode()).hexdigest()
 
-    def __call__(self, seen: Seen) -> Answer:
+    def __call__(self, seen: ReceivedRequest) -> Answer:
         sent = seen.headers.get("authorization", "")
         found = re.findall(r'(\w+)=(?:"([^"]*)"|([\w-]+))', sent)
         given = {name: quoted or plain for name, quoted, plain in found}
@@ -76,7 +76,7 @@ class Digests:
             return 401, {"WWW-Authenticate": challenge}, b""
         return 200, JSON, b'{"a": 1}'
 
-    def _is_right(self, seen: Seen, given: Mapping[str, str]) -> bool:
+    def _is_right(self, seen: ReceivedRequest, given: Mapping[str, str]) -> bool:
         used = (given["nonce"], given["nc"])
         fresh = used not in self.used
         self.used.add(used)
@@ -121,7 +121,7 @@ def test_a_digest_that_is_wrong_is_refused_after_one_more_try(
 # ------------------------------------------------------------------------ OAuth2
 
 
-def oauth(seen: Seen) -> Answer:
+def oauth(seen: ReceivedRequest) -> Answer:
     if seen.path == "/token":
         wanted = {"grant_type": "client_credentials", "audience": "https://erp"}
         if dict(seen.form) != wanted:
@@ -151,7 +151,7 @@ def test_oauth2_with_an_audience(compiled: Any, tmp_path: Path) -> None:
 def test_two_secret_headers_and_a_key_in_the_query(
     compiled: Any, tmp_path: Path
 ) -> None:
-    def answering(seen: Seen) -> Answer:
+    def answering(seen: ReceivedRequest) -> Answer:
         sent = (
             seen.headers["x-app-id"],
             seen.headers["x-app-key"],
@@ -207,7 +207,7 @@ def test_names_in_gbk_under_the_label_gb2312(compiled: Any, tmp_path: Path) -> N
 
 
 def test_a_signature_is_no_part_of_what_is_kept(compiled: Any, tmp_path: Path) -> None:
-    def answering(seen: Seen) -> Answer:
+    def answering(seen: ReceivedRequest) -> Answer:
         return 200, JSON, orjson.dumps(seen.query["sign"])
 
     async def story(ask: Ask, stub: StubSystem) -> None:

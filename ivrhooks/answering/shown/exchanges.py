@@ -18,7 +18,7 @@ from ivrhooks.basics.people.masking import hide
 from ivrhooks.basics.people.personal_exchange import mask_body, mask_request
 from ivrhooks.basics.values import to_text
 from ivrhooks.config.plan import Configuration, SourceCall
-from ivrhooks.sources.asking.watch import Seen, Watch
+from ivrhooks.sources.asking.watch import ObservedExchange, Watch
 from ivrhooks.sources.interface import Operation, Query
 from ivrhooks.sources.shown_exchange import (
     passwords_in,
@@ -59,31 +59,39 @@ class Exchanges:
         watch = self._watches.get(id(query))
         if watch is None or not watch.seen:
             return dict(_NOTHING)
-        seen = watch.seen[-1]
+        exchange = watch.seen[-1]
         settings = self._sources.get(call.source)
         own = settings.secrets if settings else ()
         secrets = [*watch.secrets, *own, *call.secrets]
         return {
-            "request": self._request(seen, call, secrets),
-            "response": self._response(seen, call, query.operation, secrets),
+            "request": self._request(exchange, call, secrets),
+            "response": self._response(exchange, call, query.operation, secrets),
         }
 
-    def _request(self, seen: Seen, call: SourceCall, secrets: list[str]) -> Shown:
-        if seen.request is not None:
-            return self._masked(shown_request(seen.request, secrets), call)
-        if seen.params is None:
+    def _request(
+        self, exchange: ObservedExchange, call: SourceCall, secrets: list[str]
+    ) -> Shown:
+        if exchange.request is not None:
+            return self._masked(shown_request(exchange.request, secrets), call)
+        if exchange.params is None:
             return None
-        params = {name: to_text(value) for name, value in seen.params.items()}
+        params = {name: to_text(value) for name, value in exchange.params.items()}
         return {"params": self._mask.record(params, call.kinds)}
 
     def _response(
-        self, seen: Seen, call: SourceCall, operation: Operation, secrets: list[str]
+        self,
+        exchange: ObservedExchange,
+        call: SourceCall,
+        operation: Operation,
+        secrets: list[str],
     ) -> Shown:
-        if seen.response is None:
-            return {"ms": dict(seen.milliseconds)} if seen.milliseconds else None
-        found = [*secrets, *passwords_in(seen.response, operation.secrets)]
-        shown = self._masked(shown_response(seen.response, found), call)
-        return {**shown, "ms": dict(seen.milliseconds)}
+        if exchange.response is None:
+            return (
+                {"ms": dict(exchange.milliseconds)} if exchange.milliseconds else None
+            )
+        found = [*secrets, *passwords_in(exchange.response, operation.secrets)]
+        shown = self._masked(shown_response(exchange.response, found), call)
+        return {**shown, "ms": dict(exchange.milliseconds)}
 
     def _masked(self, shown: dict[str, Any], call: SourceCall) -> dict[str, Any]:
         """By kinds, the endpoint's own secrets hidden, its body cut."""

@@ -21,7 +21,7 @@ from ivrhooks.console.services.test_runs import run_test
 from ivrhooks.journal.entry import MOST_BODY, Chosen
 from ivrhooks.languages.catalogue import because
 from ivrhooks.observe.shown_requests import shown_request
-from ivrhooks.store.people import Wanted
+from ivrhooks.store.people import Person
 
 if TYPE_CHECKING:
     from ivrhooks.journal.query import Journal
@@ -62,7 +62,7 @@ def recent(
         before=before,
         endpoint=endpoint,
         status=status,
-        caller=Wanted(who, configuration.region) if who else None,
+        caller=Person(who, configuration.region) if who else None,
         tests=tests,
     )
     limit, journal, through = max(1, min(limit, MOST)), _journal(context), 0

@@ -6,7 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from ivrhooks.authoring.try_template import CannotTry, Tried, Wanted, try_template
+from ivrhooks.authoring.try_template import (
+    CannotTry,
+    TryRequest,
+    TryResult,
+    try_template,
+)
 from ivrhooks.basics.errors import ContractError
 from ivrhooks.basics.time_zones import zone
 from ivrhooks.config.plan import Plan
@@ -101,7 +106,7 @@ def _plan(context: ConsoleContext, given: Mapping[str, Any]) -> Plan | None:
     return find_plan(context.configuration(), endpoint) if endpoint else None
 
 
-def _wanted(given: Mapping[str, Any], plan: Plan | None) -> Wanted:
+def _wanted(given: Mapping[str, Any], plan: Plan | None) -> TryRequest:
     template, lookup = given.get("template"), given.get("lookup") or ""
     if not isinstance(template, str) or not template.strip():
         raise invalid(because("template_text"))
@@ -117,7 +122,7 @@ def _wanted(given: Mapping[str, Any], plan: Plan | None) -> Wanted:
     for key in ("inputs", "headers"):
         if not isinstance(given.get(key) or {}, Mapping):
             raise invalid(because("object_of", key=key))
-    return Wanted(
+    return TryRequest(
         template,
         given.get("record"),
         lookup,
@@ -140,7 +145,7 @@ def _moment(text: Any, plan: Plan | None) -> datetime | None:
     return moment
 
 
-def _shown(tried: Tried) -> dict[str, Any]:
+def _shown(tried: TryResult) -> dict[str, Any]:
     return {
         "ok": not tried.errors,
         "value": tried.value,

@@ -26,7 +26,7 @@ from ivrhooks.http.test_runs.as_tested import (
 )
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.sources.asking.source import build_sources
-from ivrhooks.sources.asking.watch import Seen
+from ivrhooks.sources.asking.watch import ObservedExchange
 from ivrhooks.sources.catalogue import KINDS
 from ivrhooks.sources.connection_settings import DIRECT
 from ivrhooks.sources.interface import (
@@ -249,7 +249,7 @@ class FaultySource:
                 return await self._inner.ask(query, within)
             response = await self._response(within, deadline)
             if query.watch is not None:
-                query.watch.seen.append(Seen(response=response))
+                query.watch.seen.append(ObservedExchange(response=response))
             http = response.status
             client = KINDS[settings.kind].client
             if client is None:

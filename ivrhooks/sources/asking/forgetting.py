@@ -8,13 +8,13 @@ from typing import Any
 
 from ivrhooks.resilience.cache import Cache
 from ivrhooks.sources.interface import Reply
-from ivrhooks.store.people import Wanted
+from ivrhooks.store.people import Person
 
 SLICE = 50
 """How many entries are searched before the event loop gets a turn."""
 
 
-async def forget_kept(caches: Iterable[Cache], caller: Wanted) -> int:
+async def forget_kept(caches: Iterable[Cache], caller: Person) -> int:
     """Remove each cached answer that mentions ``caller`` or was asked for them.
 
     Return how many were removed. Runs in the event loop of the caches, which keeps

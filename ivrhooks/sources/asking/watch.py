@@ -29,7 +29,7 @@ from ivrhooks.sources.transport.watched import start_watched
 
 
 @dataclass(slots=True)
-class Seen:
+class ObservedExchange:
     """One exchange.
 
     ``request`` is None where the source is no HTTP API; it was then asked with
@@ -59,7 +59,7 @@ class Watch:
     ``secrets``: the tokens that were sent.
     """
 
-    seen: list[Seen] = field(default_factory=list)
+    seen: list[ObservedExchange] = field(default_factory=list)
     secrets: list[str] = field(default_factory=list)
 
     def hide(self, token: str | None) -> None:
@@ -72,7 +72,7 @@ class Watch:
     ) -> Handle:
         """Do the same as ``pool.start``."""
         phases = Phases()
-        seen = Seen(request, phases=phases)
+        seen = ObservedExchange(request, phases=phases)
         self.seen.append(seen)
 
         def ended(outcome: Response | SourceError) -> None:
@@ -117,7 +117,7 @@ class WatchedSource:
         if self._is_http:
             query = replace(query, watch=watch)
         else:
-            watch.seen.append(Seen(params=query.params))
+            watch.seen.append(ObservedExchange(params=query.params))
         return await self._source.ask(query, deadline)
 
     async def close(self) -> None:

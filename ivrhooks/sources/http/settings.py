@@ -113,12 +113,12 @@ def _text() -> fields.String:
     )
 
 
-class _Strict(Schema):
+class _AuthPart(Schema):
     class Meta:
         unknown = RAISE
 
 
-class BasicSchema(_Strict):
+class BasicSchema(_AuthPart):
     """``basic: {username, password}``."""
 
     username = _text()
@@ -130,7 +130,7 @@ class BasicSchema(_Strict):
         return Basic(**data)
 
 
-class HeaderSchema(_Strict):
+class HeaderSchema(_AuthPart):
     """``header: {name, value}``."""
 
     name = fields.String(
@@ -148,7 +148,7 @@ class HeaderSchema(_Strict):
         return Header(**data)
 
 
-class DigestSchema(_Strict):
+class DigestSchema(_AuthPart):
     """``digest: {username, password}``."""
 
     username = _text()
@@ -160,7 +160,7 @@ class DigestSchema(_Strict):
         return Digest(**data)
 
 
-class OAuth2Schema(_Strict):
+class OAuth2Schema(_AuthPart):
     """``oauth2: {token_url, client_id, client_secret, scope, params, grant, …}``."""
 
     token_url = fields.String(
@@ -204,14 +204,14 @@ class OAuth2Schema(_Strict):
         return OAuth2(**data)
 
 
-class SentAsSchema(_Strict):
+class SentAsSchema(_AuthPart):
     """``header:`` or ``query:`` of a log-in: how its token is sent."""
 
     name = _text()
     value = _text()
 
 
-class LoginSchema(_Strict):
+class LoginSchema(_AuthPart):
     """``login: {request, token, expires, expired, header or query}``."""
 
     request = fields.Dict(required=True)
@@ -231,7 +231,7 @@ class LoginSchema(_Strict):
             )
 
 
-class SignSchema(_Strict):
+class SignSchema(_AuthPart):
     """``sign: {with, secret, of, add, in, name, format, timestamp}``."""
 
     algorithm = fields.String(
@@ -259,7 +259,7 @@ class SignSchema(_Strict):
     timestamp = fields.String(load_default="s", validate=validate.Length(min=1))
 
 
-class AuthSchema(_Strict):
+class AuthSchema(_AuthPart):
     """``auth:`` of kind http."""
 
     basic = fields.Nested(BasicSchema)

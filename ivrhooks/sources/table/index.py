@@ -33,7 +33,7 @@ _PREFIX = re.compile(r"\+[0-9 ()-]+")
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
+class _SearchValue:
     """One condition: the number of the key, how it matches, and the values that match.
 
     ``written``: the most common notations of a telephone number.
@@ -171,28 +171,28 @@ class TableIndex:
         ).fetchone()
         return dict(zip(self.columns, orjson.loads(cells), strict=False))
 
-    def _wanted(self, params: Mapping[str, Any]) -> list[_Wanted]:
+    def _wanted(self, params: Mapping[str, Any]) -> list[_SearchValue]:
         return [
             self._condition(self._numbers[name], value)
             for name, value in params.items()
             if name in self._numbers
         ]
 
-    def _condition(self, key: int, value: Any) -> _Wanted:
+    def _condition(self, key: int, value: Any) -> _SearchValue:
         how = self._key[key][1]
         if how == "phone":
             number = value
             if not isinstance(value, PhoneNumber):
                 number = read_phone(to_text(value) or "", self._region)
             values = () if number.withheld else (_tail(str(number)),)
-            return _Wanted(key, how, values, number, self._written(number))
+            return _SearchValue(key, how, values, number, self._written(number))
         if how == "text":
             text = (to_text(value) or "").strip()
-            return _Wanted(key, how, (text,) if text else (), text)
+            return _SearchValue(key, how, (text,) if text else (), text)
         text = self._prefixed(value)
         longest = min(len(text), self._longest[key], LONGEST_PREFIX)
         prefixes = tuple(text[:length] for length in range(longest, 0, -1))
-        return _Wanted(key, how, prefixes, text)
+        return _SearchValue(key, how, prefixes, text)
 
     def _written(self, number: PhoneNumber) -> frozenset[str]:
         """Return the most common notations: as received, and without the country
@@ -213,7 +213,7 @@ class TableIndex:
             return _NO_DIGITS.sub("", written or text)
         return text
 
-    def _fitting(self, wanted: list[_Wanted]) -> Iterator[int]:
+    def _fitting(self, wanted: list[_SearchValue]) -> Iterator[int]:
         """Yield matching rows in order; with a prefix, those of the longest first."""
         if not wanted or not all(one.values for one in wanted):
             return
@@ -232,7 +232,7 @@ class TableIndex:
             if self._fits_all(number, others):
                 yield number
 
-    def _size(self, one: _Wanted) -> int:
+    def _size(self, one: _SearchValue) -> int:
         """Return how many rows match a condition, counted up to ``FEW``."""
         (count,) = self._database.execute(
             f"select count(*) from (select 1 from key{one.key} "  # noqa: S608
@@ -241,7 +241,7 @@ class TableIndex:
         ).fetchone()
         return int(count)
 
-    def _matching(self, one: _Wanted) -> Iterator[int]:
+    def _matching(self, one: _SearchValue) -> Iterator[int]:
         for value in one.values:
             found = self._database.execute(
                 f"select number from key{one.key} where value = ? "  # noqa: S608
@@ -252,21 +252,21 @@ class TableIndex:
                 if one.how != "phone" or self._is_number(one, number):
                     yield number
 
-    def _fits_all(self, number: int, wanted: list[_Wanted]) -> bool:
+    def _fits_all(self, number: int, wanted: list[_SearchValue]) -> bool:
         return all(
             any(self._holds(one, value, number) for value in one.values)
             and (one.how != "phone" or self._is_number(one, number))
             for one in wanted
         )
 
-    def _holds(self, one: _Wanted, value: str, number: int) -> bool:
+    def _holds(self, one: _SearchValue, value: str, number: int) -> bool:
         row = self._database.execute(
             f"select 1 from key{one.key} where value = ? and number = ?",  # noqa: S608
             (value, number),
         ).fetchone()
         return row is not None
 
-    def _is_number(self, one: _Wanted, number: int) -> bool:
+    def _is_number(self, one: _SearchValue, number: int) -> bool:
         """Return whether the cell of a row holds the subscriber that is searched."""
         cell = _text(self._row(number).get(self._key[one.key][0])).strip()
         if cell in one.written:  # a common notation, found ten times faster

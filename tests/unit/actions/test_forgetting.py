@@ -12,10 +12,10 @@ from ivrhooks.actions.leasing import Ended, Lane, claim, finish
 from ivrhooks.actions.storing import insert
 from ivrhooks.actions.tables import KEYS
 from ivrhooks.store.cipher import Cipher
-from ivrhooks.store.people import Wanted
+from ivrhooks.store.people import Person
 
 NOW = 1_800_000_000.0
-WHO = Wanted("+86 138 0000 0001", "CN")
+WHO = Person("+86 138 0000 0001", "CN")
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from memory_wire import Wire
-from stub_system import Answer, Seen, StubSystem, stub_system
+from stub_system import Answer, ReceivedRequest, StubSystem, stub_system
 
 from ivrhooks.answering.kept_answers import KeptAnswers
 from ivrhooks.config.loader import load
@@ -19,7 +19,7 @@ from ivrhooks.http.dispatcher import open_dispatcher
 from ivrhooks.observe.request_recorder import RequestRecorder
 from ivrhooks.server.service import Service
 from ivrhooks.sources.asking.forgetting import forget_kept
-from ivrhooks.store.people import Wanted
+from ivrhooks.store.people import Person
 
 ROOT = """\
 version: 1
@@ -103,7 +103,7 @@ def tell(tmp_path: Path) -> Iterator[Callable[[Story], None]]:
     """Runs a story with a worker, which asks a customer system."""
     asked = count(1)
 
-    def customer(seen: Seen) -> Answer:
+    def customer(seen: ReceivedRequest) -> Answer:
         """A customer whose level is the number of the questions so far."""
         body = {"level": next(asked), "name": f"caller {seen.query['tel']}"}
         return 200, {"Content-Type": "application/json"}, json.dumps(body).encode()
@@ -238,7 +238,7 @@ def test_a_declared_header_that_a_template_reads_counts(
 
 
 async def _forget(worker: Worker) -> None:
-    assert await forget_kept([worker.source.cache], Wanted("13800000001", "CN")) == 1
+    assert await forget_kept([worker.source.cache], Person("13800000001", "CN")) == 1
 
 
 async def _purge(worker: Worker) -> None:
@@ -299,7 +299,7 @@ def test_a_caller_is_forgotten_whom_only_an_answer_names(tell: Any) -> None:
             await worker.get("/desk?tel=13800000001")
         assert "13800000001" in str(list(cache._made))
         before = len(cache)
-        assert await forget_kept([cache], Wanted("13800000001", "CN")) == 0
+        assert await forget_kept([cache], Person("13800000001", "CN")) == 0
         assert (len(cache), cache._made) == (before, {})
         assert (await worker.get("/desk?tel=13800000001"))["said"] == "13800000001"
 

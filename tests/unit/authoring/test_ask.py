@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from stub_system import Answer as Sent
-from stub_system import Seen, StubSystem, stub_system
+from stub_system import ReceivedRequest, StubSystem, stub_system
 
 from ivrhooks.authoring.ask import Answer, CannotAsk, ask, query_of
 from ivrhooks.sources.interface import SourceSettings
@@ -28,7 +28,7 @@ LOGIN = """
 """
 
 
-def answered(seen: Seen) -> Sent:
+def answered(seen: ReceivedRequest) -> Sent:
     if seen.path == "/login":
         return 200, JSON, b'{"token": "t0ken-of-today"}'
     if seen.headers.get("x-token") != "t0ken-of-today":

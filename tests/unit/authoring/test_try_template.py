@@ -7,7 +7,12 @@ from typing import Any
 
 import pytest
 
-from ivrhooks.authoring.try_template import CannotTry, Tried, Wanted, try_template
+from ivrhooks.authoring.try_template import (
+    CannotTry,
+    TryRequest,
+    TryResult,
+    try_template,
+)
 from ivrhooks.config.loader import load
 from ivrhooks.config.plan import Configuration
 
@@ -51,9 +56,9 @@ def configuration(tmp_path_factory: pytest.TempPathFactory) -> Configuration:
 def tried(configuration: Configuration) -> Any:
     def run(
         template: str, record: Any = None, endpoint: str = "", **more: Any
-    ) -> Tried:
+    ) -> TryResult:
         plan = configuration.by_name(endpoint)
-        return try_template(Wanted(template, record, **more), configuration, plan)
+        return try_template(TryRequest(template, record, **more), configuration, plan)
 
     return run
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 from click.testing import Result
-from stub_system import Seen, stub_system
+from stub_system import ReceivedRequest, stub_system
 
 Run = Callable[..., Result]
 
 
-def answered(seen: Seen) -> Any:
+def answered(seen: ReceivedRequest) -> Any:
     if seen.path == "/none":
         return 404, {}, b""
     if seen.path == "/broken":

@@ -10,7 +10,7 @@ import pytest
 from ivrhooks.journal.entry import Chosen
 from ivrhooks.journal.query import Journal
 from ivrhooks.store.cipher import Cipher
-from ivrhooks.store.people import Wanted
+from ivrhooks.store.people import Person
 
 NOW = 1_800_000_000.0  # of an entry where nothing else is said
 
@@ -135,7 +135,7 @@ def peopled(journal, record, make_entry):
     ],
 )
 def test_the_data_requests_of_a_caller_are_found(peopled, text, found) -> None:
-    rows = peopled.recent(Chosen(caller=Wanted(text, "CN")))
+    rows = peopled.recent(Chosen(caller=Person(text, "CN")))
     assert [row["request_id"] for row in rows] == found
     assert [row["request_id"] for row in peopled.recent(Chosen(request_id="r-4"))] == [
         "r-4"
@@ -143,9 +143,9 @@ def test_the_data_requests_of_a_caller_are_found(peopled, text, found) -> None:
 
 
 def test_a_caller_is_forgotten_and_nobody_else(peopled) -> None:
-    assert peopled.forget(Wanted("13800000001", "CN")) == 2
+    assert peopled.forget(Person("13800000001", "CN")) == 2
     assert [row["request_id"] for row in peopled.recent()] == ["r-4", "r-3"]
-    assert peopled.forget(Wanted("13800000001", "CN")) == 0
+    assert peopled.forget(Person("13800000001", "CN")) == 0
 
 
 def test_whole_entries_come_the_oldest_first_in_batches(peopled) -> None:
@@ -184,7 +184,7 @@ def test_a_key_that_was_changed_still_finds_what_was_written_before(
     record(make_entry(people=people), cipher=Cipher([old]))
     record(make_entry(people=people), cipher=Cipher([new, old]))
     reader = Journal(url, Cipher([new, old]))
-    assert len(reader.recent(Chosen(caller=Wanted("13800000001")))) == 2
+    assert len(reader.recent(Chosen(caller=Person("13800000001")))) == 2
     reader.close()
 
 
@@ -215,16 +215,16 @@ def test_entries_are_chosen_by_time_test_and_the_bounds_of_a_hundred(
 
 def test_a_caller_is_looked_for_beyond_the_first_rows_and_no_further(peopled) -> None:
     def found(limit: int) -> list[str]:
-        caller = Wanted("13800000001", "CN")
+        caller = Person("13800000001", "CN")
         rows = peopled.recent(Chosen(caller=caller), limit=limit)
         return [row["request_id"] for row in rows]
 
     assert (found(1), found(2), found(0)) == (["r-2"], ["r-2", "r-1"], ["r-2"])
-    assert peopled.count(Chosen(caller=Wanted("13800000001", "CN"))) >= 2
+    assert peopled.count(Chosen(caller=Person("13800000001", "CN"))) >= 2
 
 
 def test_of_whole_entries_only_those_of_the_caller_come(peopled) -> None:
-    caller = Wanted("13900000001", "CN")
+    caller = Person("13900000001", "CN")
     found = peopled.entries(Chosen(caller=caller))
     assert [one["request_id"] for one in found] == ["r-3"]
     found = peopled.entries(Chosen(request_id="r-2"))
@@ -263,7 +263,7 @@ def test_a_forgotten_caller_is_gone_from_the_file_too(
     with journal.engine.connect() as connection:
         text = "SELECT list FROM journal_entries WHERE id = 501"
         sealed = bytes(connection.exec_driver_sql(text).scalar_one())
-    assert journal.forget(Wanted("13800000001", "CN")) == 501
+    assert journal.forget(Person("13800000001", "CN")) == 501
     assert journal.size()["rows"] == 1
     with journal.engine.connect() as connection:
         count = "SELECT count(*) FROM journal_marks"

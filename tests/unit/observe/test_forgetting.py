@@ -9,10 +9,10 @@ import pytest
 
 from ivrhooks.observe.forgetting import FOLDER, Note, NoteReader
 from ivrhooks.store.cipher import Cipher
-from ivrhooks.store.people import Wanted
+from ivrhooks.store.people import Person
 
 CIPHER = Cipher([b"k" * 32])
-WHO = Wanted("13800000001", "CN")
+WHO = Person("13800000001", "CN")
 
 
 def reader(folder: Path, cipher: Cipher = CIPHER) -> NoteReader:
@@ -20,9 +20,9 @@ def reader(folder: Path, cipher: Cipher = CIPHER) -> NoteReader:
 
 
 def test_a_note_is_done_once_by_each_worker_and_counted(tmp_path: Path) -> None:
-    asked: list[Wanted] = []
+    asked: list[Person] = []
 
-    def forget(caller: Wanted) -> int:
+    def forget(caller: Person) -> int:
         asked.append(caller)
         return 3
 

@@ -19,7 +19,7 @@ from ivrhooks.http.response import refuse_bare
 from ivrhooks.journal.entry import MOST_BODY, MOST_HEAD
 from ivrhooks.languages.catalogue import because
 from ivrhooks.observe import journal_entries as entries
-from ivrhooks.observe.journal_entries import HEADER_DROPPED, Seen, head_of
+from ivrhooks.observe.journal_entries import HEADER_DROPPED, ReceivedRequest, head_of
 from ivrhooks.sources.interface import Outcome
 from plans import build
 
@@ -47,7 +47,7 @@ def kept(plan, make_configuration, make_request):
         request = make_request(body, headers=named)
         route = dispatcher.match("/api/desk")
         answer = asyncio.run(dispatcher.answer(route, request))
-        seen = Seen.of(1.8e9, "asgi", raw, body)
+        seen = ReceivedRequest.of(1.8e9, "asgi", raw, body)
         return entries.answered(seen, plan, answer, configuration)
 
     return keep
@@ -102,7 +102,7 @@ def test_what_each_source_gave_is_kept_whole(
         "slow": build.Told(Outcome("ok"), after=60.0),
     }
     answer = build.answer(plan, sources, build.request(body={"tel": "13800000001"}))
-    seen = Seen.of(1.8e9, "asgi", RAW, b"tel=13800000001")
+    seen = ReceivedRequest.of(1.8e9, "asgi", RAW, b"tel=13800000001")
     entry = entries.answered(seen, plan, answer, build.configuration(plan))
     known = [
         (one["lookup"], one["source"], one["status"], one["record"])
@@ -140,7 +140,7 @@ def test_no_more_than_its_bounds_is_kept(kept) -> None:
     body = b"tel=1&note=" + b"x" * 50_000
     entry = kept(RAW + b"y" * 50_000, body, x_api_key=KEY)
     assert (len(entry.body), entry.body_bytes) == (MOST_BODY, len(body))
-    seen = Seen.of(0.0, "asgi", b"G" * 90_000, body)
+    seen = ReceivedRequest.of(0.0, "asgi", b"G" * 90_000, body)
     assert len(seen.head) < MOST_HEAD + 1024
     assert len(seen.body) < MOST_BODY + 1024
 
@@ -156,7 +156,7 @@ def test_a_path_that_leads_nowhere_is_kept(make_configuration) -> None:
         "not_found", because("as_said", text="nothing is served at this path")
     )
     answer = refuse(None, error, "r", trace)
-    seen = Seen.of(1.8e9, "wsgi", b"GET /api/dsk HTTP/1.1\r\n\r\n")
+    seen = ReceivedRequest.of(1.8e9, "wsgi", b"GET /api/dsk HTTP/1.1\r\n\r\n")
     entry = entries.missed(seen, answer, make_configuration())
     assert (entry.status, entry.endpoint, entry.peer) == (404, "", "10.0.0.1")
     assert told(entry).endswith("the nearest is /api/desk")
@@ -177,7 +177,7 @@ def test_what_nobody_could_read_is_kept_too(
     answer = refuse_bare(
         "bad_request", because("as_said", text="no HTTP that can be read"), "r-1"
     )
-    seen = Seen.of(1.8e9, "asgi", raw)
+    seen = ReceivedRequest.of(1.8e9, "asgi", raw)
     entry = entries.refused(seen, answer, "10.0.0.1", make_configuration())
     assert (entry.status, entry.code, entry.peer) == (400, "bad_request", "10.0.0.1")
     assert (entry.method, entry.path) == (method, path)
@@ -198,6 +198,6 @@ def test_a_number_that_is_sent_as_a_method_is_not_kept_in_clear(
     raw = b"M13800000001 /api/desk HTTP/1.1\r\n\r\n"
     why = because("as_said", text="no HTTP that can be read")
     answer = refuse_bare("bad_request", why, "r-1")
-    seen = Seen.of(1.0, "asgi", raw)
+    seen = ReceivedRequest.of(1.0, "asgi", raw)
     entry = entries.refused(seen, answer, "10.0.0.1", make_configuration())
     assert entry.method == "M138****0001"

@@ -6,7 +6,7 @@ import pytest
 
 from ivrhooks.basics.phone import PhoneNumber
 from ivrhooks.store.cipher import Cipher
-from ivrhooks.store.people import Wanted, marks_of, sightings
+from ivrhooks.store.people import Person, marks_of, sightings
 
 CIPHER = Cipher([b"k" * 32])
 
@@ -25,7 +25,7 @@ CIPHER = Cipher([b"k" * 32])
     ],
 )
 def test_a_number_is_found_in_any_notation(typed: str, came: str) -> None:
-    wanted = Wanted(typed, "CN")
+    wanted = Person(typed, "CN")
     assert wanted.is_in(sightings("phone", came))
     marks = marks_of(sightings("phone", came), CIPHER)
     assert marks & set(wanted.marks(CIPHER))
@@ -44,7 +44,7 @@ def test_a_number_is_found_in_any_notation(typed: str, came: str) -> None:
     ],
 )
 def test_nobody_else_is_found(typed: str, kind: str, came: str) -> None:
-    assert not Wanted(typed, "CN").is_in(sightings(kind, came))
+    assert not Person(typed, "CN").is_in(sightings(kind, came))
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_nobody_else_is_found(typed: str, kind: str, came: str) -> None:
     ],
 )
 def test_addresses_ids_and_free_text(typed: str, kind: str, came: object) -> None:
-    assert Wanted(typed, "CN").is_in(sightings(kind, came))
+    assert Person(typed, "CN").is_in(sightings(kind, came))
 
 
 def test_a_parameter_of_any_kind_may_be_an_id() -> None:
@@ -87,8 +87,8 @@ def test_a_plus_that_was_sent_is_remembered() -> None:
 
 
 def test_whoever_is_searched_for_is_in_no_repr() -> None:
-    assert "13800000001" not in repr(Wanted("13800000001"))
-    assert Wanted("  ").sightings == ()
+    assert "13800000001" not in repr(Person("13800000001"))
+    assert Person("  ").sightings == ()
 
 
 @pytest.mark.parametrize(
@@ -102,14 +102,14 @@ def test_whoever_is_searched_for_is_in_no_repr() -> None:
     ],
 )
 def test_a_number_is_found_in_whatever_a_cache_holds(value: object) -> None:
-    assert Wanted("13800000001", "CN").mentioned_in(value)
-    assert not Wanted("13900000001", "CN").mentioned_in(value)
+    assert Person("13800000001", "CN").mentioned_in(value)
+    assert not Person("13900000001", "CN").mentioned_in(value)
 
 
 def test_an_address_and_an_id_are_found_in_whatever_a_cache_holds() -> None:
     asked = ("GET", "https://crm/c/c-1001?mail=Wang%40example.com", (), None)
-    assert Wanted("wang@example.com").mentioned_in(asked)
-    assert Wanted("C-1001").mentioned_in(asked)
-    assert not Wanted("c-100").mentioned_in(asked)
-    assert not Wanted("").mentioned_in(asked)
-    assert not Wanted("c-1001").mentioned_in({"c-1001": True, "n": 1.5})
+    assert Person("wang@example.com").mentioned_in(asked)
+    assert Person("C-1001").mentioned_in(asked)
+    assert not Person("c-100").mentioned_in(asked)
+    assert not Person("").mentioned_in(asked)
+    assert not Person("c-1001").mentioned_in({"c-1001": True, "n": 1.5})

@@ -10,12 +10,12 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from ivrhooks.store.cipher import Cipher
-from ivrhooks.store.people import Wanted
+from ivrhooks.store.people import Person
 from ivrhooks.store.shared import Shared, SharedTokens
 from ivrhooks.store.shared_forgetting import ForgottenShared, forget_shared
 from ivrhooks.store.tokens import FileTokens, StoredToken
 
-WHO = Wanted("13800000001", "CN")
+WHO = Person("13800000001", "CN")
 HERE, ELSEWHERE = Cipher([b"a" * 32]), Cipher([b"b" * 32])
 RESULTS = {
     "asked": [True, {"nick": "Wang"}, 1.0, ["https://x?tel=13800000001"]],

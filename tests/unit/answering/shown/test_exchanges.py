@@ -8,14 +8,16 @@ from typing import Any
 from ivrhooks.answering.shown.exchanges import MOST, Exchanges
 from ivrhooks.answering.shown.mask import Mask
 from ivrhooks.answering.trace import LookupRun, Trace
-from ivrhooks.sources.asking.watch import Seen, Watch
+from ivrhooks.sources.asking.watch import ObservedExchange, Watch
 from ivrhooks.sources.interface import Outcome, Query, Request, Response
 from plans import OPERATION
 
 JSON = {"content-type": "application/json"}
 
 
-def shown(build: Any, *seen: Seen, secrets: tuple[str, ...] = ()) -> dict[str, Any]:
+def shown(
+    build: Any, *seen: ObservedExchange, secrets: tuple[str, ...] = ()
+) -> dict[str, Any]:
     plan = build.plan(build.lookup("customer"), build.output())
     call, query = plan.lookups[0].links[0], Query(OPERATION, {})
     trace = Trace("vip", "r-1", exchanges={id(query): Watch(list(seen), [*secrets])})
@@ -26,8 +28,10 @@ def shown(build: Any, *seen: Seen, secrets: tuple[str, ...] = ()) -> dict[str, A
 
 
 def test_the_last_exchange_is_shown_and_its_token_is_not(build) -> None:
-    first = Seen(Request("GET", "http://crm/a"), response=Response(401, {}, b""))
-    last = Seen(
+    first = ObservedExchange(
+        Request("GET", "http://crm/a"), response=Response(401, {}, b"")
+    )
+    last = ObservedExchange(
         Request("POST", "http://crm/b?tel=13800000001", (("token", "t0ken-1"),), b"x"),
         response=Response(200, JSON, b'{"nick": "t0ken-1", "tel": "13800000001"}'),
     )
@@ -40,7 +44,7 @@ def test_the_last_exchange_is_shown_and_its_token_is_not(build) -> None:
 
 
 def test_a_body_is_cut_after_ten_thousand_letters(build) -> None:
-    seen = Seen(
+    seen = ObservedExchange(
         Request("GET", "http://crm/"), response=Response(200, {}, b"x " * 20_000)
     )
     body = shown(build, seen)["response"]["body"]
@@ -48,7 +52,7 @@ def test_a_body_is_cut_after_ten_thousand_letters(build) -> None:
 
 
 def test_a_body_that_is_no_json_has_its_numbers_hidden(build) -> None:
-    seen = Seen(
+    seen = ObservedExchange(
         Request("GET", "http://crm/"),
         response=Response(200, {}, b"call 13800000001, please"),
     )
@@ -56,7 +60,7 @@ def test_a_body_that_is_no_json_has_its_numbers_hidden(build) -> None:
 
 
 def test_where_nothing_came_whole_the_times_are_left(build) -> None:
-    seen = Seen(Request("GET", "http://crm/"), milliseconds={"total": 7.0})
+    seen = ObservedExchange(Request("GET", "http://crm/"), milliseconds={"total": 7.0})
     assert shown(build, seen)["response"] == {"ms": {"total": 7.0}}
     assert shown(build)["request"] is None
 
@@ -69,7 +73,7 @@ def test_names_that_came_with_the_data_request_are_hidden_in_bodies(build) -> No
     trace = build.answer(plan, {"crm": build.Told(Outcome("ok", {}))}, request).trace
     call, query = plan.lookups[0].links[0], Query(OPERATION, {})
     call = replace(call, secrets=("s3x",))
-    seen = Seen(
+    seen = ObservedExchange(
         Request("GET", "http://crm/wang wei?x=for+Wang+Wei"),
         response=Response(500, {}, b"<p>no Wang Wei s3x</p>"),
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from stub_system import Answer as Sent
-from stub_system import Seen, stub_system
+from stub_system import ReceivedRequest, stub_system
 
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.engine import open_engine
@@ -51,7 +51,7 @@ outputs:
 TEL = "13800000001"
 
 
-def answered(seen: Seen) -> Sent:
+def answered(seen: ReceivedRequest) -> Sent:
     body = b'{"state": "paid", "phone": "13800000001", "echo": "sh0p-t0ken"}'
     return 200, {"Content-Type": "application/json"}, body
 

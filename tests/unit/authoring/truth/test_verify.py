@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 import pytest
-from stub_system import Answer, Seen, stub_system
+from stub_system import Answer, ReceivedRequest, stub_system
 
 from ivrhooks.authoring.truth.reads import READS
 from ivrhooks.authoring.truth.verify import KNOWN, Compared, compare_source
@@ -50,7 +50,7 @@ def compare(one: SourceSettings, sandbox: str, *numbers: str) -> dict[str, Compa
 def lying(sandbox: str, kind: str, word: str, lie: KIND_OF_LIE) -> Callable[..., Any]:
     """A system that answers as the sandbox, but for paths that hold ``word``."""
 
-    def answer(seen: Seen) -> Answer:
+    def answer(seen: ReceivedRequest) -> Answer:
         kept = ("authorization", "token", "content-type")
         sent = {k: v for k, v in seen.headers.items() if k in kept}
         url = f"{sandbox}/{kind}{seen.path}?{urlencode(seen.query)}"

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stub_system import Seen, stub_system
+from stub_system import ReceivedRequest, stub_system
 
 
-def answered(seen: Seen) -> Any:
+def answered(seen: ReceivedRequest) -> Any:
     return (
         200,
         {"X-Ok": "1"},

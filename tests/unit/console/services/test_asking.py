@@ -6,14 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from stub_system import Seen, stub_system
+from stub_system import ReceivedRequest, stub_system
 
 from ivrhooks.console.context import ConsoleError
 from ivrhooks.console.services.asking import ask_source
 from ivrhooks.sources.interface import SourceSettings
 
 
-def answered(seen: Seen) -> Any:
+def answered(seen: ReceivedRequest) -> Any:
     return 200, {}, b'{"state": "paid"}'
 
 

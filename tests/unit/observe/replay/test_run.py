@@ -22,7 +22,7 @@ from ivrhooks.journal.query import Journal
 from ivrhooks.journal.recorder import Recorder
 from ivrhooks.journal.tables import journal_url
 from ivrhooks.observe import journal_entries
-from ivrhooks.observe.journal_entries import Seen
+from ivrhooks.observe.journal_entries import ReceivedRequest
 from ivrhooks.observe.replay.judgement import EndpointTally, is_lost, overall
 from ivrhooks.observe.replay.run import Replay
 from ivrhooks.resilience.deadline import Deadline
@@ -97,7 +97,9 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
             fields = {b"x-api-key": b"k-5e8d2f91", b"x-request-id": b"r-%d" % number}
             request = HttpRequest("POST", b"/api/vip", b"", fields, body=body.encode())
             answer = await dispatcher.answer(route, request)
-            seen = Seen.of(MONDAY.timestamp(), "asgi", request.head(), request.body)
+            seen = ReceivedRequest.of(
+                MONDAY.timestamp(), "asgi", request.head(), request.body
+            )
             entry = journal_entries.answered(seen, route.plan, answer, configuration)
             recorder.record(lambda entry=entry: entry)
 

@@ -7,7 +7,7 @@ import asyncio
 from ivrhooks.resilience.cache import Cache
 from ivrhooks.sources.asking.forgetting import SLICE, forget_kept
 from ivrhooks.sources.interface import Reply
-from ivrhooks.store.people import Wanted
+from ivrhooks.store.people import Person
 
 
 def test_answers_of_a_caller_are_dropped() -> None:
@@ -20,7 +20,7 @@ def test_answers_of_a_caller_are_dropped() -> None:
         cache.put(("crm", asked, number), Reply({"tel": "13900000001"}), lives=9)
 
     async def story() -> None:
-        caller = Wanted("13800000001", "CN")
+        caller = Person("13800000001", "CN")
         assert await forget_kept([cache, other], caller) == 3
         assert await forget_kept([cache, other], caller) == 0
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from stub_system import Answer as Sent
-from stub_system import Seen, stub_system
+from stub_system import ReceivedRequest, stub_system
 
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.sources.asking.source import build_sources
@@ -54,7 +54,7 @@ def http(compiled: Any, url: str, more: str = "") -> SourceSettings:
 def test_a_token_that_is_renewed_makes_two_exchanges(compiled, tmp_path) -> None:
     tokens = iter(("old-token", "new-token"))
 
-    def answered(seen: Seen) -> Sent:
+    def answered(seen: ReceivedRequest) -> Sent:
         if seen.path == "/login":
             return 200, {}, f'{{"token": "{next(tokens)}"}}'.encode()
         good = seen.headers.get("x-token") == "new-token"

@@ -6,14 +6,14 @@ import asyncio
 from typing import Any
 
 import pytest
-from stub_system import Seen, stub_system
+from stub_system import ReceivedRequest, stub_system
 
 from ivrhooks.basics.errors import SourceError
 from ivrhooks.sources.interface import Request
 from ivrhooks.sources.transport.timed import Phases, TimedPool
 
 
-def answered(seen: Seen) -> Any:
+def answered(seen: ReceivedRequest) -> Any:
     return 200, {}, b"ok"
 
 

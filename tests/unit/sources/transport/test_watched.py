@@ -6,7 +6,7 @@ import asyncio
 from functools import partial
 from typing import Any
 
-from stub_system import Seen, stub_system
+from stub_system import ReceivedRequest, stub_system
 
 from ivrhooks.resilience.awaited import outcome_of
 from ivrhooks.sources.interface import Request
@@ -15,7 +15,7 @@ from ivrhooks.sources.transport.timed import Phases
 from ivrhooks.sources.transport.watched import start_watched
 
 
-def answered(seen: Seen) -> Any:
+def answered(seen: ReceivedRequest) -> Any:
     return 200, {}, b"ok"
 
 
