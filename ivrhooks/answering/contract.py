@@ -48,6 +48,8 @@ class Contract:
     ignored: list[str] = field(default_factory=list)
 
 
+_NO_HEADERS = HeaderValues()  # of all requests to an endpoint that declares none
+
 Quick = Callable[[Any], Any]
 """The typed value of what came, where it is plainly right; None for all else."""
 
@@ -85,7 +87,7 @@ class CompiledContract:
         if self.guarded or request.body_problem is not None:
             self._check_guards(request)
         problems: dict[str, list[Reason]] = {}
-        checked = Contract({}, HeaderValues())
+        checked = Contract({}, HeaderValues() if self.headers else _NO_HEADERS)
         if self.headers:
             self._read_headers(request, checked, problems)
         plan, inputs = self.plan, checked.inputs

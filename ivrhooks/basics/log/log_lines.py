@@ -16,11 +16,12 @@ import select
 import stat
 import sys
 import time
-from asyncio import _get_running_loop
+from asyncio import AbstractEventLoop, _get_running_loop
 from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
+from threading import get_ident
 from typing import Any, TextIO
 
 import orjson
@@ -111,7 +112,8 @@ class PatientHandler(logging.Handler):
         self.dropped = 0
         self._waiting: deque[bytes] = deque()
         self._turn: list[bytes] = []
-        self._loop: object = None
+        self._loop: AbstractEventLoop | None = None
+        self._thread = 0  # in which that runs
         self._milliseconds, self._now = -1, ""
         self._poll: select.poll | None = None
         self._is_file = False  # which is always ready
@@ -162,17 +164,26 @@ class PatientHandler(logging.Handler):
             self.stream.write(line.decode() + "\n")
             self.stream.flush()
             return
-        loop = _get_running_loop()
+        if self._turn and get_ident() == self._thread and self._is_awaited():
+            self._turn.append(line)
+            return
+        loop = _get_running_loop()  # costs a system call
         if loop is None:
             self._end_turn()
             self._send(line + b"\n")
             return
         if loop is not self._loop or not self._turn:
-            self._loop = loop
+            self._loop, self._thread = loop, get_ident()
             loop.call_soon(self._turn_over)
         self._turn.append(line)
         if len(self._turn) >= MOST_IN_A_TURN:
             self._end_turn()
+
+    def _is_awaited(self) -> bool:
+        """Whether the end of the loop's turn will send what waits, and there is room
+        for more."""
+        loop, room = self._loop, len(self._turn) < MOST_IN_A_TURN - 1
+        return room and loop is not None and not loop.is_closed()
 
     def _turn_over(self) -> None:
         """At the end of a turn of the loop."""
