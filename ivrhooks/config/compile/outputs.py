@@ -38,7 +38,7 @@ def compile_outputs(
     - ``custom``: whether this is a custom endpoint, which should always answer all
       outputs.
     """
-    if location.has() and location.value() in (None, {}):
+    if not entries and location.has() and location.value() in (None, {}):
         location.error(
             "an endpoint answers something; write at least one output", key=True
         )

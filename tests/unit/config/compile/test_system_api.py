@@ -9,6 +9,11 @@ import pytest
 SYSTEM = "system_api: {source: crm}\n"
 
 
+def test_no_outputs_of_its_own_replace_none(folder: Any, root_text: str) -> None:
+    folder.root(root_text + "system_api: {source: crm, outputs: {}}\n")
+    assert len(folder.plan("system").outputs) == 4
+
+
 def test_the_system_api_as_the_page_says(
     folder: Any, root_text: str, scope: Any
 ) -> None:
