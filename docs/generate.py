@@ -73,8 +73,10 @@ def metrics_page() -> str:
     lines = [
         "`/metrics` reports these for Prometheus, added up over all workers of the "
         "server, so any worker can answer. Counts of another worker arrive at most a "
-        "second late. Counters begin at zero when a worker starts. No label holds "
-        "anything that a caller sent, a telephone number or a secret. If the "
+        "second late. Counters go on when a worker ends and another takes its place, "
+        "and begin at zero when the server starts; a worker that is killed takes the "
+        "last quarter of a second with it. No label holds anything that a caller sent, "
+        "a telephone number or a secret. If the "
         "environment has `IVRHOOKS_METRICS_TOKEN`, `/metrics` needs `Authorization: "
         "Bearer` with that token, and answers 401 without it. Set it if the server can "
         "be reached from outside, or let the proxy refuse the path. The names will not "

@@ -38,6 +38,10 @@ def register(blueprint: Blueprint, context: ConsoleContext) -> None:
     def api_state() -> Response:
         return reply(status.status(context))
 
+    @blueprint.get("/api/sources")
+    def api_sources() -> Response:
+        return reply({"sources": status.status(context)["sources"]})
+
     @blueprint.post("/api/ask")
     def api_ask() -> Response:
         return reply(asking.ask_source(context, _object()))

@@ -1,7 +1,8 @@
 """Lets each worker process of a server answer for all of them.
 
 Every worker writes what it counts into a small file of the data folder, and reads the
-files of the others. The file of a process that has ended is ignored and removed.
+files of the others. What a process has counted that has ended is added to a file of its
+server, so that totals never go back.
 """
 
 from __future__ import annotations
@@ -10,16 +11,22 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import orjson
+from filelock import FileLock, Timeout
+
+from ivrhooks.observe.totals import counts_of, with_counts
 
 FOLDER = "workers"
 TELL_SECONDS = 0.25
 """How old what another worker tells may be."""
+
+LOCK_SECONDS = 1.0
+"""How long another process may add what has been counted."""
 
 _logger = logging.getLogger("ivrhooks.observe.snapshots")
 
@@ -53,12 +60,13 @@ class Workers:
         self._thread: threading.Thread | None = None
         self._file: Path | None = None
         self._others: frozenset[Path] = frozenset()
+        self._telling = threading.Lock()
         try:
             place = folder() / FOLDER
             place.mkdir(mode=0o700, exist_ok=True)
             self._file = place / f"{server}-{os.getpid()}.json"
-            for file in place.glob(f"{socket.gethostname()}-*.json"):
-                _read(file)  # servers that were killed leave theirs behind
+            self._ended = place / f"{server}.ended"
+            _clear(place, server)
         except OSError as problem:
             _logger.warning(
                 "workers cannot share figures and orders: %s; check IVRHOOKS_DATA",
@@ -74,40 +82,78 @@ class Workers:
             self._thread.start()
 
     def close(self) -> None:
-        """Ends the telling, and what was told."""
+        """Ends the telling; what was counted stays with the server."""
         self._end.set()
         if self._thread is not None:
             self._thread.join(1.0)
-        if self._file is not None:
-            self._file.unlink(missing_ok=True)
+        if self._file is None:
+            return
+        with suppress(OSError, Timeout):
+            if self._server != server_name():  # else nobody is left
+                self.tell()
+                with self._locked():
+                    self._bury([self._file])
+        self._file.unlink(missing_ok=True)
 
     def all(self) -> list[Snapshot]:
-        """A snapshot of each live worker, this one's own first."""
-        found = [self._take()]
+        """A snapshot of each live worker, this one's own first, to which the counts of
+        those workers are added that have ended.
+
+        What is shown has been told before, so that it outlives this worker.
+        """
         if self._file is None:
-            return found
+            return [self._take()]
+        try:
+            with self._locked():
+                return self._listed(self._file, self.tell())
+        except (OSError, Timeout):
+            return self._listed(self._file, self._take())
+
+    def _listed(self, own: Path, snapshot: Snapshot) -> list[Snapshot]:
         # A file that is replaced while the folder is read may be missing from it.
-        listed = set(self._file.parent.glob(f"{self._server}-*.json"))
+        listed = set(own.parent.glob(f"{self._server}-*.json"))
         others = {}
-        for file in sorted((listed | self._others) - {self._file}):
-            if (entry := _read(file)) is not None:
+        dead = []
+        for file in sorted((listed | self._others) - {own}):
+            if not _is_of_the_living(file):
+                dead.append(file)
+            elif (entry := _load(file)) is not None:
                 others[file] = entry
         self._others = frozenset(others)
-        return [*found, *others.values()]
+        counted = self._bury(dead)
+        return [with_counts(snapshot, counted), *others.values()]
 
-    def tell(self) -> None:
-        """Writes this worker's snapshot where it has changed since the last one."""
-        if self._file is None:
-            return
-        data = orjson.dumps(self._take(), option=orjson.OPT_NON_STR_KEYS)
-        if data == self._told and self._file.exists():
-            return
-        draft = self._file.with_suffix(".draft")
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-        with os.fdopen(os.open(draft, flags, 0o600), "wb") as out:
-            out.write(data)
-        draft.replace(self._file)
-        self._told = data
+    def _locked(self) -> FileLock:
+        """Made anew each time: one that came along with a fork cannot be used."""
+        return FileLock(
+            self._ended.with_suffix(".lock"), timeout=LOCK_SECONDS, mode=0o600
+        )
+
+    def _bury(self, files: Iterable[Path]) -> Snapshot:
+        """Adds what ended workers have counted to that of all before them, and returns
+        the sum. Called under the lock."""
+        counted = _load(self._ended) or {}
+        found = [(file, _load(file)) for file in files]
+        if any(entry for _, entry in found):
+            for _, entry in found:
+                counted = with_counts(counted, counts_of(entry or {}))
+            _write(self._ended, orjson.dumps(counted))
+        for file, _ in found:
+            file.unlink(missing_ok=True)
+        return counted
+
+    def tell(self) -> Snapshot:
+        """Writes this worker's snapshot where it has changed since the last one, and
+        returns it."""
+        with self._telling:
+            snapshot = self._take()
+            if self._file is None:
+                return snapshot
+            data = orjson.dumps(snapshot, option=orjson.OPT_NON_STR_KEYS)
+            if data != self._told or not self._file.exists():
+                _write(self._file, data)
+                self._told = data
+            return snapshot
 
     def _run(self) -> None:
         troubled = False
@@ -131,18 +177,48 @@ def snapshots_of_all(folder: Path) -> list[Snapshot]:
     return [file for file in map(_read, sorted(files)) if file is not None]
 
 
+def _clear(place: Path, server: str) -> None:
+    """Removes what servers left behind that were killed, but for ``server``'s own."""
+    host = socket.gethostname()
+    for file in place.glob(f"{host}-*.json"):
+        if not file.stem.startswith(f"{server}-"):
+            _read(file)
+    for kind in ("ended", "lock"):
+        for file in place.glob(f"{host}-*.{kind}"):
+            if file.stem != server and not _is_of_the_living(file):
+                file.unlink(missing_ok=True)
+
+
 def _read(file: Path) -> Snapshot | None:
     """What a live process tells; the file of a dead one is removed."""
+    if _is_of_the_living(file):
+        return _load(file)
+    with suppress(OSError):
+        file.unlink(missing_ok=True)
+    return None
+
+
+def _is_of_the_living(file: Path) -> bool:
+    """Whether the process lives by which a file is named."""
     pid = file.stem.rpartition("-")[2]
-    if not pid.isdecimal() or not _lives(int(pid)):
-        with suppress(OSError):
-            file.unlink(missing_ok=True)
-        return None
+    return pid.isdecimal() and _lives(int(pid))
+
+
+def _load(file: Path) -> Snapshot | None:
     try:
         told = orjson.loads(file.read_bytes())
     except (OSError, ValueError):
         return None
     return told if isinstance(told, dict) else None
+
+
+def _write(file: Path, data: bytes) -> None:
+    """Puts a whole file in the place of another."""
+    draft = file.with_name(f"{file.name}.draft")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    with os.fdopen(os.open(draft, flags, 0o600), "wb") as out:
+        out.write(data)
+    draft.replace(file)
 
 
 def _lives(pid: int) -> bool:

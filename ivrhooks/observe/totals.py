@@ -57,6 +57,29 @@ ADDED = (
     "tests",
 )
 
+_OF_NOW = frozenset({"recent", "recent_lookups", "in_flight"})
+"""What ends with a worker: it is no count."""
+
+
+def counts_of(snapshot: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a snapshot still counts when its worker has ended."""
+    return {
+        name: snapshot[name]
+        for name in ADDED
+        if name not in _OF_NOW and name in snapshot
+    }
+
+
+def with_counts(
+    snapshot: Mapping[str, Any], counted: Mapping[str, Any]
+) -> dict[str, Any]:
+    """A snapshot with other counts added to its own."""
+    added = {
+        name: _sum(snapshot.get(name, _nothing(value)), value)
+        for name, value in counted.items()
+    }
+    return {**snapshot, **added}
+
 
 def added_up(snapshots: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """The counts of all snapshots together; ``breakers`` as how many workers are in

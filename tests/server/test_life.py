@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import socket
 import threading
@@ -136,8 +137,12 @@ def test_a_worker_that_dies_is_replaced_with_the_last_good_configuration(
     serving, server_kind: str
 ) -> None:
     with serving(server_kind, FILES, "--workers", "1") as server:
+        for _ in range(3):
+            assert word(server) == "first"
+        assert answered(server) == 3
         break_and_kill(server)
         until(lambda: word(server) == "first", "another worker answers")
+        assert answered(server) >= 4  # no total goes back
 
 
 @pytest.mark.parametrize("more", [(), ("--preload",)])
@@ -161,6 +166,14 @@ def break_and_kill(server) -> None:
     (server.folder / "endpoints/desk.yaml").write_text(BROKEN)
     until(lambda: "still answering with" in server.log(), "the refusal is logged")
     os.kill(server.workers().pop(), signal.SIGKILL)
+
+
+def answered(server) -> int:
+    """What /metrics counts."""
+    line = rb'ivrhooks_answers_total\{endpoint="desk",status="200"\} (\d+)'
+    found = re.search(line, server.get("/metrics").body)
+    assert found
+    return int(found[1])
 
 
 def word(server) -> str:

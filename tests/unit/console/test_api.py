@@ -58,7 +58,10 @@ def test_requests_are_told_shown_and_run_again(served) -> None:
 
 
 def test_the_rest_is_there_too(served) -> None:
-    assert served.ask("GET", "status").json["config"]["endpoints"] == 2
+    status = served.ask("GET", "status").json
+    assert status["config"]["endpoints"] == 2
+    assert served.ask("GET", "sources").json == {"sources": status["sources"]}
+    assert [one["name"] for one in status["sources"]]
     assert len(served.ask("GET", "endpoints").json["endpoints"]) == 2
     assert served.ask("GET", "endpoints/desk").json["path"] == "/api/desk"
     saved = served.ask("POST", "endpoints/desk/tests", json={**MOCK, "name": "x"})

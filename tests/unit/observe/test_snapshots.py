@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ivrhooks.observe import snapshots as room
 from ivrhooks.observe.snapshots import Workers, server_name
+from ivrhooks.observe.totals import added_up
 
 
 @pytest.fixture
@@ -31,7 +34,68 @@ def test_a_worker_tells_the_others_and_takes_it_back_at_its_end(
     assert (place.stat().st_mode & 0o777) == 0o700
     ours.start()
     ours.close()
-    assert list(place.iterdir()) == []
+    assert list(place.glob("*.json*")) == []
+
+
+def counting(folder: Path, *answers: int, server: str = "s-1") -> Workers:
+    """A worker that has counted more each time it is looked at."""
+    told = iter(answers)
+    last = [0]
+
+    def take() -> dict[str, Any]:
+        last[0] = next(told, last[0])
+        answered = {"desk": {"200": last[0]}}
+        return {"pid": os.getpid(), "in_flight": 3, "answers": answered}
+
+    return Workers(lambda: folder, server, take)
+
+
+def answered(workers: Workers) -> int:
+    return int(added_up(workers.all())["answers"]["desk"]["200"])
+
+
+def test_what_a_worker_has_counted_outlives_it(tmp_path, place) -> None:
+    counting(tmp_path, 5).close()
+    counting(tmp_path, 2).close()
+    later = counting(tmp_path, 1)
+    assert answered(later) == answered(later) == 8
+    assert added_up(later.all())["in_flight"] == 3
+    assert answered(counting(tmp_path, 1, server="s-2")) == 1
+
+
+def test_what_a_killed_worker_has_counted_is_added_once(tmp_path, place) -> None:
+    ours = counting(tmp_path, 1)
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    left = place / f"s-1-{gone.pid}.json"
+    left.write_text('{"answers": {"desk": {"200": 4}}, "in_flight": 7}')
+    later = counting(tmp_path, 2)  # a new worker clears away none of its own server
+    assert answered(ours) == 5
+    assert answered(later) == 6
+    assert not left.exists()
+
+
+def test_what_was_shown_has_been_told(tmp_path, place) -> None:
+    ours = counting(tmp_path, 6)
+    assert answered(ours) == 6
+    told = json.loads((place / f"s-1-{os.getpid()}.json").read_bytes())
+    assert told["answers"] == {"desk": {"200": 6}}
+
+
+def test_the_counts_of_a_server_that_has_ended_are_removed(tmp_path, place) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    counting(tmp_path, 5, server=server_name(gone.pid)).close()
+    assert list(place.glob("*.ended"))
+    counting(tmp_path, 1)
+    assert not list(place.glob("*.ended"))
+
+
+def test_a_process_that_stands_alone_leaves_nothing_counted(tmp_path, place) -> None:
+    ours = counting(tmp_path, 5, server=server_name())
+    ours.tell()
+    ours.close()
+    assert not list(place.glob("*.ended"))
 
 
 def test_all_live_workers_of_this_server_are_heard(tmp_path, place) -> None:
