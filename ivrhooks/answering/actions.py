@@ -44,7 +44,8 @@ async def accept(
     ``outbox`` nothing is, and the ids are made up."""
     started = deadline.clock()
     runs = [
-        ActionRun(one.name, one.call.source, one.call.operation) for one in plan.actions
+        ActionRun(action.name, action.call.source, action.call.operation)
+        for action in plan.actions
     ]
     drafts: list[Draft] = []
     made: list[ActionRun] = []
@@ -140,8 +141,8 @@ def _draft(
 def made_up(plan: Plan) -> dict[str, dict[str, str]]:
     """What ``actions`` is in a template where none is stored, as in mock mode."""
     return {
-        one.name: {"id": made_up_id(number)}
-        for number, one in enumerate(plan.actions, 1)
+        action.name: {"id": made_up_id(number)}
+        for number, action in enumerate(plan.actions, 1)
     }
 
 

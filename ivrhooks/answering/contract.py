@@ -65,14 +65,22 @@ class CompiledContract:
         self.fitting = _FITTING_KINDS.get(plan.format)
         self.guarded = plan.has_secrets or plan.strict_format
         self.secret_headers = frozenset(
-            one.name.lower() for one in plan.headers if one.confidential
+            parameter.name.lower()
+            for parameter in plan.headers
+            if parameter.confidential
         )
         self.headers = tuple(
-            (one, one.name.lower(), one.wire.lower(), _quick(one))
-            for one in plan.headers
+            (
+                parameter,
+                parameter.name.lower(),
+                parameter.wire.lower(),
+                _quick(parameter),
+            )
+            for parameter in plan.headers
         )
         self.inputs = tuple(
-            (one, one.name, one.wire, _quick(one)) for one in plan.inputs
+            (parameter, parameter.name, parameter.wire, _quick(parameter))
+            for parameter in plan.inputs
         )
 
     def fits(self, request: DataRequest) -> bool:
@@ -202,9 +210,9 @@ def _check_secrets(plan: Plan, request: DataRequest) -> None:
     if not plan.has_secrets:
         return
     wrong = tuple(
-        _named(one)
-        for one in (*plan.headers, *plan.inputs)
-        if one.secret and not _agreed(one, _sent(plan, one, request))
+        _named(parameter)
+        for parameter in (*plan.headers, *plan.inputs)
+        if parameter.secret and not _agreed(parameter, _sent(plan, parameter, request))
     )
     if wrong:
         raise ContractError("unauthorized", because("secret", places=wrong))

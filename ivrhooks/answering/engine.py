@@ -64,7 +64,7 @@ class Engine:
         self.tracer: Callable[[DataRequest], TraceContext] | None = None
         self.configuration = configuration
         self.sources = sources
-        self.starts = {name: start_of(one) for name, one in sources.items()}
+        self.starts = {name: start_of(source) for name, source in sources.items()}
         self.scheduler = scheduler or FairScheduler()
         self.deadlines = deadlines or Deadlines()
         self._clock = clock

@@ -38,7 +38,8 @@ def refuse(
         "code": error.code,
         "message": str(error.reason),
         "fields": {
-            name: [str(one) for one in said] for name, said in error.fields.items()
+            name: [str(reason) for reason in said]
+            for name, said in error.fields.items()
         },
     }
     headers = (*error.headers.items(), ("X-Request-Id", request_id))

@@ -147,7 +147,7 @@ def _names(
 ) -> tuple[str, ...]:
     """The names of those that templates read."""
     every = f"{place}.*" in reads
-    names = (one.name for one in parameters)
+    names = (parameter.name for parameter in parameters)
     return tuple(name for name in names if every or f"{place}.{name}" in reads)
 
 

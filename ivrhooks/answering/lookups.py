@@ -254,9 +254,9 @@ class Lookups:
         """The first in the file of the failed lookups that are named."""
         if self.failed and not names.isdisjoint(self.failed):
             return next(
-                self.failed[one]
-                for one in self.chains
-                if one in self.failed and one in names
+                self.failed[chain]
+                for chain in self.chains
+                if chain in self.failed and chain in names
             )
         return None
 

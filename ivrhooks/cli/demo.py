@@ -187,7 +187,9 @@ def examples(configuration: Configuration, url: str) -> list[str]:
     Secrets are not printed: an endpoint with a secret gets an `ivrhooks probe` line,
     which fills it in. An endpoint that needs a signature is left out.
     """
-    unsigned = [one for one in configuration.plans.values() if not one.security.schemes]
+    unsigned = [
+        plan for plan in configuration.plans.values() if not plan.security.schemes
+    ]
     found = []
     for form in ("query", "form", "json"):
         fitting = [plan for plan in unsigned if plan.format == form]
@@ -201,8 +203,10 @@ def examples(configuration: Configuration, url: str) -> list[str]:
 
 def explaining(configuration: Configuration, sandbox_url: str) -> str:
     """Return the command that explains an endpoint which looks up a caller, or ""."""
-    fitting = [one for one in configuration.plans.values() if one.lookups]
-    fitting = [one for one in fitting if _has_phone(one) and one.endpoint != "system"]
+    fitting = [plan for plan in configuration.plans.values() if plan.lookups]
+    fitting = [
+        plan for plan in fitting if _has_phone(plan) and plan.endpoint != "system"
+    ]
     if not fitting:
         return ""
     command = _command("explain", fitting[-1], configuration)
@@ -212,8 +216,8 @@ def explaining(configuration: Configuration, sandbox_url: str) -> str:
 
 def _command(verb: str, plan: Plan, configuration: Configuration, *more: str) -> str:
     """Return a command line for this plan with a caller of the sandbox."""
-    wanted = [one for one in _wanted(plan.inputs) if not one.secret]
-    inputs = [f"{one.name}={sample(one)}" for one in wanted]
+    wanted = [parameter for parameter in _wanted(plan.inputs) if not parameter.secret]
+    inputs = [f"{parameter.name}={sample(parameter)}" for parameter in wanted]
     folder = ("--config", _near(configuration.folder))
     return shlex.join(["ivrhooks", verb, plan.endpoint, *inputs, *folder, *more])
 

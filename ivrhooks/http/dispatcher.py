@@ -375,7 +375,7 @@ async def open_dispatcher(
     outbox = None if recorder is None else recorder.outbox(configuration)
     engine = await open_engine(configuration, outbox)
     shared = None
-    limited = any(one.security.rate_limit for one in configuration.plans.values())
+    limited = any(plan.security.rate_limit for plan in configuration.plans.values())
     if configuration.shared_cache and limited:
         from ivrhooks.store.shared import Shared  # loads Redis
 

@@ -173,30 +173,46 @@ class Counters:
                 "tests": self._tests,
                 "refused": dict(self._refused),
                 "answers": {
-                    name: {str(status): count for status, count in one.answers.items()}
-                    for name, one in endpoints
+                    name: {
+                        str(status): count for status, count in counts.answers.items()
+                    }
+                    for name, counts in endpoints
                 },
                 "degraded": {
-                    name: one.degraded for name, one in endpoints if one.degraded
+                    name: counts.degraded
+                    for name, counts in endpoints
+                    if counts.degraded
                 },
-                "failing": {name: one.window.bit_count() for name, one in endpoints},
+                "failing": {
+                    name: counts.window.bit_count() for name, counts in endpoints
+                },
                 "defaulted": {
-                    name: one.defaulted for name, one in endpoints if one.defaulted
+                    name: counts.defaulted
+                    for name, counts in endpoints
+                    if counts.defaulted
                 },
-                "failed": {name: one.failed for name, one in endpoints if one.failed},
+                "failed": {
+                    name: counts.failed for name, counts in endpoints if counts.failed
+                },
                 "defaults": {
-                    name: {output: dict(by) for output, by in one.defaults.items()}
-                    for name, one in endpoints
-                    if one.defaults
+                    name: {output: dict(by) for output, by in counts.defaults.items()}
+                    for name, counts in endpoints
+                    if counts.defaults
                 },
-                "seconds": {name: one.histogram() for name, one in endpoints},
-                "lookups": {name: dict(one.lookups) for name, one in sources},
-                "cached": {name: one.cached for name, one in sources if one.cached},
-                "lookup_seconds": {name: one.histogram() for name, one in sources},
+                "seconds": {name: counts.histogram() for name, counts in endpoints},
+                "lookups": {name: dict(counts.lookups) for name, counts in sources},
+                "cached": {
+                    name: counts.cached for name, counts in sources if counts.cached
+                },
+                "lookup_seconds": {
+                    name: counts.histogram() for name, counts in sources
+                },
                 "recent": self._recent_endpoints.told(),
                 "recent_lookups": self._recent_sources.told(),
                 "failures": {
-                    name: one.failure() for name, one in sources if one.last_failure
+                    name: counts.failure()
+                    for name, counts in sources
+                    if counts.last_failure
                 },
             }
 
@@ -211,4 +227,4 @@ def _tallies(
     counts: Mapping[str, EndpointCounts | SourceCounts], before: Tallies
 ) -> Tallies:
     """The counts of now by name."""
-    return {name: one.so_far(before.get(name)) for name, one in counts.items()}
+    return {name: count.so_far(before.get(name)) for name, count in counts.items()}

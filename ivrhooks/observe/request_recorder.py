@@ -175,8 +175,12 @@ class RequestRecorder:
         """Those that are asked now, in a loop that runs."""
         dispatcher = self._dispatcher
         sources = () if dispatcher is None else dispatcher.engine.sources.values()
-        ours = [one for one in sources if isinstance(one, Source)]
-        return [one for one in ours if one.loop is not None and one.loop.is_running()]
+        ours = [source for source in sources if isinstance(source, Source)]
+        return [
+            source
+            for source in ours
+            if source.loop is not None and source.loop.is_running()
+        ]
 
     def _told_dead(self, dead: Dead) -> None:
         alert = dead_action(dead.endpoint, dead.action, dead.source, dead.error)
@@ -327,17 +331,17 @@ class RequestRecorder:
         self.on_forget()
         dispatcher = self._dispatcher
         sources = () if dispatcher is None else dispatcher.engine.sources.values()
-        ours = [one for one in sources if isinstance(one, Source)]
+        ours = [source for source in sources if isinstance(source, Source)]
         loop = ours[0].loop if ours else None
         if loop is None or not loop.is_running():
             return 0
-        caches = {id(one.cache): one.cache for one in ours}
+        caches = {id(source.cache): source.cache for source in ours}
         forgetting = forget_kept(caches.values(), caller)
         return asyncio.run_coroutine_threadsafe(forgetting, loop).result(SECONDS)
 
     def _shares(self, sources: Iterable[Any]) -> bool | None:
         """Whether Redis answers; None where none is asked."""
-        known = [one.shares for one in sources if isinstance(one, Source)]
+        known = [source.shares for source in sources if isinstance(source, Source)]
         if self._dispatcher is not None and self._dispatcher.shared is not None:
             known.append(self._dispatcher.shared.up)
         told = [one for one in known if one is not None]

@@ -31,23 +31,23 @@ class Deadlines:
         self._soonest = math.inf
         self._timer: asyncio.TimerHandle | None = None
 
-    def watch(self, one: Expiring, at: float) -> None:
+    def watch(self, expiring: Expiring, at: float) -> None:
         """Has ``one`` expire at a moment of the loop's clock, unless it is forgotten
         before."""
-        self.watched[one] = at
+        self.watched[expiring] = at
         if at < self._soonest:
             self._wake_at(at)
 
-    def watch_for(self, one: Expiring, seconds: float) -> None:
+    def watch_for(self, expiring: Expiring, seconds: float) -> None:
         """The same, that many seconds from now."""
         loop = self._loop or self._running()
-        self.watched[one] = at = loop.time() + seconds
+        self.watched[expiring] = at = loop.time() + seconds
         if at < self._soonest:
             self._wake_at(at)
 
-    def forget(self, one: Expiring) -> None:
+    def forget(self, expiring: Expiring) -> None:
         """It has ended."""
-        self.watched.pop(one, None)
+        self.watched.pop(expiring, None)
 
     def close(self) -> None:
         """Has nothing expire any more."""
@@ -72,11 +72,11 @@ class Deadlines:
         self._timer, self._soonest = None, math.inf
         loop = self._loop or self._running()
         now = loop.time()
-        due = [(at, one) for one, at in self.watched.items() if at <= now]
+        due = [(at, expiring) for expiring, at in self.watched.items() if at <= now]
         due.sort(key=_moment)
-        for _, one in due:
-            if self.watched.pop(one, None) is not None:
-                one.expire()
+        for _, expiring in due:
+            if self.watched.pop(expiring, None) is not None:
+                expiring.expire()
         soonest = min(self.watched.values(), default=math.inf)
         if soonest < self._soonest:
             self._wake_at(soonest)

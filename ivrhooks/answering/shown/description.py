@@ -75,7 +75,7 @@ def _operations(
         **step,
         "warnings": list(trace.warnings),
         "refused": trace.error,
-        "reasons": [mask.reason(one.packed()) for one in _reasons(trace)],
+        "reasons": [mask.reason(reason.packed()) for reason in _reasons(trace)],
     }
     for run in trace.lookups:
         failed = run.status in FAILED
@@ -97,9 +97,9 @@ def _operations(
         yield _actions_step(trace, start)
     if not refused:
         values = {
-            one.name: mask.output(one.name, one.value)
-            for one in trace.origins
-            if one.value is not None
+            origin.name: mask.output(origin.name, origin.value)
+            for origin in trace.origins
+            if origin.value is not None
         }
         began, over = trace.outputs_started, trace.outputs_ended
         step = _step("outputs", start, began, over, "", values)
@@ -121,7 +121,7 @@ def _links(
 ) -> list[dict[str, Any]]:
     """What became of each source of a chain: which one hit, which were not asked."""
     lookups = plan.lookups if plan is not None else ()
-    lookup = next((one for one in lookups if one.name == run.name), None)
+    lookup = next((lookup for lookup in lookups if lookup.name == run.name), None)
     if lookup is None or len(lookup.links) < 2:
         return []
     asked = [call for call, _ in run.queries]
@@ -175,8 +175,8 @@ def _refusal(trace: Trace) -> str:
 def _reasons(trace: Trace) -> Iterator[Reason]:
     """The same for a reader of any language."""
     for name, said in trace.error_fields.items():
-        for one in said:
-            yield because("of", name=name, said=one)
+        for reason in said:
+            yield because("of", name=name, said=reason)
     if not trace.error_fields and trace.error_reason is not None:
         yield trace.error_reason
 

@@ -102,7 +102,10 @@ class Mask:
     ) -> dict[str, Any]:
         """Inputs or headers by what they are declared to be."""
         kinds = FieldKinds(
-            {one.name.lower(): kind_of(one, values.get(one.name)) for one in declared}
+            {
+                parameter.name.lower(): kind_of(parameter, values.get(parameter.name))
+                for parameter in declared
+            }
         )
         return {
             name: self.record({name.lower(): value}, kinds)[name.lower()]
@@ -124,8 +127,8 @@ class Mask:
     def written(self, run: ActionRun) -> Any:
         """The parameters of an action."""
         actions = self._plan.actions if self._plan else ()
-        calls = (one.call for one in actions if one.name == run.name)
-        return self.record(run.params, next((one.kinds for one in calls), NO_KINDS))
+        calls = (action.call for action in actions if action.name == run.name)
+        return self.record(run.params, next((call.kinds for call in calls), NO_KINDS))
 
     def output(self, name: str, value: Any) -> Any:
         """The value of an output, or what its template gave."""
@@ -155,22 +158,31 @@ class Mask:
 
     def _links(self, lookup: str) -> tuple[SourceCall, ...]:
         lookups = self._plan.lookups if self._plan else ()
-        return next((one.links for one in lookups if one.name == lookup), ())
+        return next(
+            (
+                lookup_plan.links
+                for lookup_plan in lookups
+                if lookup_plan.name == lookup
+            ),
+            (),
+        )
 
     # --------------------------------------------------------- known names and ids
 
     def _learn(self, trace: Trace) -> None:
         """What the parameters and the records hold, each with its kind."""
         if self._plan is not None:
-            for one in self._plan.inputs:
-                self.given.append((one, trace.inputs.get(one.name)))
-            for one in self._plan.headers:
-                self.given.append((one, trace.headers.get(one.name.lower())))
+            for parameter in self._plan.inputs:
+                self.given.append((parameter, trace.inputs.get(parameter.name)))
+            for parameter in self._plan.headers:
+                self.given.append(
+                    (parameter, trace.headers.get(parameter.name.lower()))
+                )
         for run in trace.lookups:
             if run.record is not None:
                 self.found += plain_fields(run.record, self.kinds(run))
-        pairs = [(one.pii, value) for one, value in self.given] + self.found
-        texts = (one for one in pairs[:_MOST_KNOWN] if isinstance(one[1], str))
+        pairs = [(parameter.pii, value) for parameter, value in self.given] + self.found
+        texts = (pair for pair in pairs[:_MOST_KNOWN] if isinstance(pair[1], str))
         for kind, value in texts:
             if kind in _NAMING or _is_name(value):
                 self._know("name" if kind == "phone" else kind, value.strip())
@@ -201,9 +213,9 @@ def _sent_secrets(plan: Plan) -> Iterator[str]:
         yield from action.call.secrets
 
 
-def kind_of(one: Parameter, value: Any) -> str:
+def kind_of(parameter: Parameter, value: Any) -> str:
     """The kind of what came for a parameter: a text that is no number is free text
     where a number was declared."""
-    if one.pii != "none" or one.type != "int" or not isinstance(value, str):
-        return one.pii
+    if parameter.pii != "none" or parameter.type != "int" or not isinstance(value, str):
+        return parameter.pii
     return "none" if _INTEGRAL.fullmatch(value) else "text"

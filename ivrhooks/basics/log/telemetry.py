@@ -332,7 +332,7 @@ def tell_time_in(zone: tzinfo) -> None:
 
 def _short_formatters() -> list[ShortFormatter]:
     found = (handler.formatter for handler in _root.handlers)
-    return [one for one in found if isinstance(one, ShortFormatter)]
+    return [formatter for formatter in found if isinstance(formatter, ShortFormatter)]
 
 
 def configure_logging(level: str | int = "INFO", stream: TextIO | None = None) -> None:
@@ -345,7 +345,7 @@ def configure_logging(level: str | int = "INFO", stream: TextIO | None = None) -
     config = logging_config(name.upper(), short=short)
     if stream is not None:
         config["handlers"]["lines"]["stream"] = stream
-    zone = next((one.zone for one in _short_formatters()), None)
+    zone = next((formatter.zone for formatter in _short_formatters()), None)
     logging.config.dictConfig(config)
     for handler in _root.handlers:
         lines = handler.formatter

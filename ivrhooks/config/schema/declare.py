@@ -184,9 +184,9 @@ def schema_of(entry: type[Any]) -> SectionSchema:
 
 def _made(entry: type[Any]) -> SectionSchema:
     declared = {
-        one.name: one.metadata[_KEY][0]
-        for one in dataclasses.fields(entry)
-        if _KEY in one.metadata
+        field.name: field.metadata[_KEY][0]
+        for field in dataclasses.fields(entry)
+        if _KEY in field.metadata
     }
     name = entry.__name__.replace("Entry", "Schema")
     about = {"makes": entry, "slips": section_of(entry).slips, "__doc__": entry.__doc__}

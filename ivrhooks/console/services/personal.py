@@ -27,18 +27,22 @@ def kind_of(plan: Plan, place: str, name: str) -> str:
     """Return the kind of a parameter; undeclared ones are free text. ``place``: header
     | input."""
     declared = plan.headers if place == "header" else plan.inputs
-    found = (one.pii for one in declared if _is_named(one, name))
+    found = (parameter.pii for parameter in declared if _is_named(parameter, name))
     return next(found, "text")
 
 
 def _kind_of_value(plan: Plan, place: str, name: str, value: Any) -> str:
     declared = plan.headers if place == "header" else plan.inputs
-    found = (kind_of_value(one, value) for one in declared if _is_named(one, name))
+    found = (
+        kind_of_value(parameter, value)
+        for parameter in declared
+        if _is_named(parameter, name)
+    )
     return next(found, "text")
 
 
-def _is_named(one: Parameter, name: str) -> bool:
-    return one.name.lower() == name.lower()
+def _is_named(parameter: Parameter, name: str) -> bool:
+    return parameter.name.lower() == name.lower()
 
 
 def masked_values(plan: Plan, place: str, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -118,36 +122,41 @@ def _fields(plan: Plan | None, text: str) -> str:
     def kept_by(shown: Shown) -> Callable[[re.Match[str]], str]:
         return lambda match: match[1] + keep(shown(match[2]))
 
-    for one in plan.inputs if plan else ():
-        for pattern, shown in _patterns(one):
+    for parameter in plan.inputs if plan else ():
+        for pattern, shown in _patterns(parameter):
             text = pattern.sub(kept_by(shown), text)
     masked = mask_text(text)
     return re.sub(r"\0(\d+)\0", lambda match: kept[int(match[1])], masked)
 
 
-def _masked_json(one: Parameter, value: Any) -> Any:
+def _masked_json(parameter: Parameter, value: Any) -> Any:
     """A value of JSON, what it holds by the kind of its parameter too."""
     if isinstance(value, list):
-        return [_masked_json(one, item) for item in value]
+        return [_masked_json(parameter, item) for item in value]
     if isinstance(value, dict):
-        return {name: _masked_json(one, item) for name, item in value.items()}
-    return mask_as(kind_of_value(one, value), value)
+        return {name: _masked_json(parameter, item) for name, item in value.items()}
+    return mask_as(kind_of_value(parameter, value), value)
 
 
-def _patterns(one: Parameter) -> list[tuple[re.Pattern[str], Shown]]:
+def _patterns(parameter: Parameter) -> list[tuple[re.Pattern[str], Shown]]:
     """Return how a parameter occurs in a form, in JSON and in a multipart body."""
-    names = {one.name, one.wire, quote(one.wire, safe=""), *one.body_path[-1:]}
+    names = {
+        parameter.name,
+        parameter.wire,
+        quote(parameter.wire, safe=""),
+        *parameter.body_path[-1:],
+    }
     name = "(?:" + "|".join(map(re.escape, sorted(names, key=len, reverse=True))) + ")"
 
     def form(value: str) -> str:
-        return _quoted(kind_of_value(one, unquote_plus(value)), value)
+        return _quoted(kind_of_value(parameter, unquote_plus(value)), value)
 
     def in_json(value: str) -> str:
         try:
             plain = json.loads(value)
         except ValueError:  # the JSON is cut off
             plain = value.strip('"')
-        made = _masked_json(one, plain)
+        made = _masked_json(parameter, plain)
         return value if made == plain else json.dumps(made, ensure_ascii=False)
 
     return [
@@ -157,6 +166,6 @@ def _patterns(one: Parameter) -> list[tuple[re.Pattern[str], Shown]]:
             re.compile(
                 rf'(name="?{name}"?[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\n)([^\r\n]*)'
             ),
-            lambda value: str(mask_as(kind_of_value(one, value), value)),
+            lambda value: str(mask_as(kind_of_value(parameter, value), value)),
         ),
     ]

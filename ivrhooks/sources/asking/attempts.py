@@ -272,7 +272,7 @@ def with_key(client: Client, request: Request, query: Query) -> Request:
     if not key:
         return request
     headers = request.headers
-    if name and name.lower() not in {one.lower() for one, _ in headers}:
+    if name and name.lower() not in {header.lower() for header, _ in headers}:
         headers = (*headers, (name, key))
     return replace(request, headers=headers, repeatable=False)
 

@@ -330,7 +330,10 @@ def build_sources(
     resources.loop = asyncio.get_running_loop()
     if resources.shared is not None and settings:
         resources.shared.watch()
-    return {name: _source(one, resources) for name, one in settings.items()}
+    return {
+        name: _source(source_settings, resources)
+        for name, source_settings in settings.items()
+    }
 
 
 def _source(settings: SourceSettings, resources: SharedResources) -> Source:

@@ -215,10 +215,10 @@ class TableIndex:
 
     def _fitting(self, wanted: list[_SearchValue]) -> Iterator[int]:
         """Yield matching rows in order; with a prefix, those of the longest first."""
-        if not wanted or not all(one.values for one in wanted):
+        if not wanted or not all(value.values for value in wanted):
             return
         if len(wanted) > 1:
-            wanted.sort(key=lambda one: (one.how != "prefix", self._size(one)))
+            wanted.sort(key=lambda value: (value.how != "prefix", self._size(value)))
         first, others = wanted[0], wanted[1:]
         if first.how == "prefix" and others and self._size(others[0]) < FEW:
             numbers = self._matching(others[0])
@@ -232,56 +232,62 @@ class TableIndex:
             if self._fits_all(number, others):
                 yield number
 
-    def _size(self, one: _SearchValue) -> int:
+    def _size(self, search_value: _SearchValue) -> int:
         """Return how many rows match a condition, counted up to ``FEW``."""
         (count,) = self._database.execute(
-            f"select count(*) from (select 1 from key{one.key} "  # noqa: S608
+            f"select count(*) from (select 1 from key{search_value.key} "  # noqa: S608
             "where value = ? limit ?)",
-            (one.values[-1], FEW),
+            (search_value.values[-1], FEW),
         ).fetchone()
         return int(count)
 
-    def _matching(self, one: _SearchValue) -> Iterator[int]:
-        for value in one.values:
+    def _matching(self, search_value: _SearchValue) -> Iterator[int]:
+        for value in search_value.values:
             found = self._database.execute(
-                f"select number from key{one.key} where value = ? "  # noqa: S608
+                f"select number from key{search_value.key} where value = ? "  # noqa: S608
                 "order by number",
                 (value,),
             )
             for (number,) in found:
-                if one.how != "phone" or self._is_number(one, number):
+                if search_value.how != "phone" or self._is_number(search_value, number):
                     yield number
 
     def _fits_all(self, number: int, wanted: list[_SearchValue]) -> bool:
         return all(
-            any(self._holds(one, value, number) for value in one.values)
-            and (one.how != "phone" or self._is_number(one, number))
-            for one in wanted
+            any(
+                self._holds(search_value, value, number)
+                for value in search_value.values
+            )
+            and (search_value.how != "phone" or self._is_number(search_value, number))
+            for search_value in wanted
         )
 
-    def _holds(self, one: _SearchValue, value: str, number: int) -> bool:
+    def _holds(self, search_value: _SearchValue, value: str, number: int) -> bool:
         row = self._database.execute(
-            f"select 1 from key{one.key} where value = ? and number = ?",  # noqa: S608
+            f"select 1 from key{search_value.key} where value = ? and number = ?",  # noqa: S608
             (value, number),
         ).fetchone()
         return row is not None
 
-    def _is_number(self, one: _SearchValue, number: int) -> bool:
+    def _is_number(self, search_value: _SearchValue, number: int) -> bool:
         """Return whether the cell of a row holds the subscriber that is searched."""
-        cell = _text(self._row(number).get(self._key[one.key][0])).strip()
-        if cell in one.written:  # a common notation, found ten times faster
+        cell = _text(self._row(number).get(self._key[search_value.key][0])).strip()
+        if cell in search_value.written:  # a common notation, found ten times faster
             return True
         known = read_phone(cell, self._region)
         if known.withheld:
             return False
-        if known == one.value and known.plus == one.value.plus:
+        if known == search_value.value and known.plus == search_value.value.plus:
             return True
         forms = {
-            format_phone(each, "e164", self._region) for each in (known, one.value)
+            format_phone(each, "e164", self._region)
+            for each in (known, search_value.value)
         }
         if None not in forms:
             return len(forms) == 1
-        return known == one.value or same_number(known, one.value, self._region)
+        return known == search_value.value or same_number(
+            known, search_value.value, self._region
+        )
 
 
 def _tail(digits: str) -> str:

@@ -375,11 +375,19 @@ class ConnectionPool:
     def _close_idle(self) -> None:
         self._sweep = None
         since = self._loop.time() - IDLE
-        kept = [one for origin in self._origins.values() for one in origin.idle]
+        kept = [
+            connection
+            for origin in self._origins.values()
+            for connection in origin.idle
+        ]
         for connection in kept:
             if connection.idle_since <= since:
                 connection.drop()
-        left = [one.idle_since for one in kept if one.idle_since > since]
+        left = [
+            connection.idle_since
+            for connection in kept
+            if connection.idle_since > since
+        ]
         if left:
             self._sweep = self._loop.call_at(min(left) + IDLE, self._close_idle)
 
