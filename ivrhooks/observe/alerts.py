@@ -117,7 +117,8 @@ def _alerts(snapshot: Mapping[str, Any]) -> list[Alert]:
     found = [
         Alert(
             "breaker_open",
-            f"the source {source} fails, and is not asked for a while",
+            f"the source {source} fails{_why(source, snapshot)}, and is not asked for "
+            "a while: callers get its defaults. Look at it: ivrhooks doctor",
             (("source", source),),
         )
         for source, state in (snapshot.get("breakers") or {}).items()
@@ -127,7 +128,8 @@ def _alerts(snapshot: Mapping[str, Any]) -> list[Alert]:
         Alert(
             "failures",
             f"more than {FAILING} of the last 100 answers of {endpoint} had failed "
-            "lookups",
+            "lookups: callers get defaults. Which ones and why: ivrhooks requests "
+            f"--endpoint {endpoint}",
             (("endpoint", endpoint),),
         )
         for endpoint, count in (snapshot.get("failing") or {}).items()
@@ -142,10 +144,19 @@ def _alerts(snapshot: Mapping[str, Any]) -> list[Alert]:
     return found
 
 
+def _why(source: str, snapshot: Mapping[str, Any]) -> str:
+    """What a source said when it failed last, where that is known."""
+    said = (snapshot.get("failures") or {}).get(source) or {}
+    words = said.get("message") or said.get("status") or ""
+    return f" ({words})" if words else ""
+
+
 def dead_action(endpoint: str, action: str, source: str, error: str) -> Alert:
     """The alert of an action that is given up."""
     return Alert(
         "action_dead",
-        f"the action {action} of {endpoint} is given up: {error}",
+        f"the action {action} of {endpoint} is given up: {error}. See ivrhooks outbox "
+        "list --state dead; once that is mended: ivrhooks outbox retry --all --state "
+        "dead",
         (("source", source),),
     )

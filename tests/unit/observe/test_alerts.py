@@ -56,7 +56,8 @@ def test_a_breaker_that_opens_is_told_once_while_it_lasts(stored: Stored) -> Non
         {
             "cause": "breaker_open",
             "source": "crm",
-            "message": "the source crm fails, and is not asked for a while",
+            "message": "the source crm fails, and is not asked for a while: callers "
+            "get its defaults. Look at it: ivrhooks doctor",
             "at": "2026-09-21T14:13:20+00:00",
         }
     ]
@@ -64,6 +65,15 @@ def test_a_breaker_that_opens_is_told_once_while_it_lasts(stored: Stored) -> Non
     alerts.look(URL, OPEN)
     assert len(stored.drafts) == 2
     assert len({draft.key for draft in stored.drafts}) == 1  # the outbox knows it again
+
+
+def test_it_says_why_the_source_has_failed(stored: Stored) -> None:
+    said = {"at": 1.0, "status": "error", "message": "HTTP 502 of 13800000001"}
+    for failure in (said, {**said, "message": ""}):
+        stored.alerts().look(URL, {**OPEN, "failures": {"crm": failure}})
+    texts = [one["message"] for one in stored.told]
+    assert texts[0].startswith("the source crm fails (HTTP 502 of 138****0001), and")
+    assert texts[1].startswith("the source crm fails (error), and is not asked")
 
 
 @pytest.mark.parametrize(("count", "told"), [(20, 0), (21, 1), (100, 1)])
