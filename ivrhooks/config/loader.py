@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from ivrhooks.basics.collector import collector_paused
 from ivrhooks.basics.errors import ConfigError, Problem
 from ivrhooks.config.compile.access.exposure import check_exposure
 from ivrhooks.config.compile.endpoint import EndpointCompiler, SharedConfig
@@ -52,25 +51,10 @@ def examine(
     """
     report = Report()
     files = Folder(Path(folder), report, os.environ if environ is None else environ)
-    with _collector_paused():
+    # It would look through all that is loaded again and again, and nearly all stays.
+    with collector_paused():
         configuration = _examined(files, KINDS if kinds is None else kinds)
     return (None if report.failed else configuration), report.problems()
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Pause Python's garbage collector while a configuration is loaded.
-
-    It would traverse all loaded objects again and again, which takes a quarter of the
-    time, although nearly all of them stay alive.
-    """
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _examined(files: Folder, kinds: Mapping[str, Kind]) -> Configuration | None:

@@ -73,6 +73,9 @@ class HttpWorker(Worker):  # type: ignore[misc]
             self.log.exception("the worker could not start")
             sys.exit(Arbiter.WORKER_BOOT_ERROR)
         tune_gc()
+        # Else the collector looks through a new configuration, and nobody is answered
+        # meanwhile. The old one goes without it: it has no reference cycles.
+        service.config_store.on_load = gc.freeze
         limit = 0 if self.max_requests == sys.maxsize else self.max_requests
         connections = Connections(
             service,

@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jinja2 import Environment, Template
 
+from ivrhooks.basics.collector import collector_paused
 from ivrhooks.config.loader import examine, load
+from ivrhooks.config.plan import Plan
 
 FEW, MANY = 3, 13
 MOST_CALLS = 2250
@@ -118,3 +121,28 @@ def test_the_garbage_collector_does_not_look_through_what_is_loaded(
     assert bool(configuration) is not bool(broken)
     assert environ.collected and not any(environ.collected)
     assert gc.isenabled()
+
+
+def test_a_configuration_that_goes_leaves_nothing_to_the_collector(
+    folder: Callable[[int], Path],
+) -> None:
+    """A worker sets what it loads apart from the collector, at each reload."""
+    path = folder(FEW)
+    load(path, environ={})
+    gc.collect()
+    with collector_paused():
+        configuration = load(path, environ={})
+        assert len(configuration.plans) == FEW
+        del configuration
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        try:
+            gc.collect()
+            left = [one for one in gc.garbage if _is_of_a_template(one)]
+        finally:
+            gc.set_debug(0)
+            gc.garbage.clear()
+    assert not left
+
+
+def _is_of_a_template(thing: object) -> bool:
+    return isinstance(thing, (Template, Environment, Plan))

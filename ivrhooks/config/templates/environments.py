@@ -122,6 +122,9 @@ class Environments:
             code = environment.compile(tree)
             globals_ = environment.make_globals(None)
             template = Template.from_code(environment, code, globals_)
+            # Neither is read again, and each would keep the other alive.
+            for name in ("root", "__jinja_template__"):
+                template.root_render_func.__globals__.pop(name, None)
             self._compiled[key] = template
         return template
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from ivrhooks.authoring.freeze import LOCK, load_frozen
+from ivrhooks.basics.collector import collector_paused
 from ivrhooks.basics.errors import ConfigError
 from ivrhooks.basics.log.telemetry import tell_time_in
 from ivrhooks.basics.time_zones import zone
@@ -47,6 +48,7 @@ class ConfigStore:
         self, folder: str, load: Callable[[str], Configuration] = load_to_serve
     ) -> None:
         self.folder = folder
+        self.on_load: Callable[[], None] = _nothing
         self._load = load
         self.current = load(folder)
         self._refused = ""
@@ -107,7 +109,9 @@ class ConfigStore:
     def _read(self, *, always: bool, level: int) -> bool:
         old = self.current
         try:
-            new = self._load(self.folder)
+            with collector_paused():
+                new = self._load(self.folder)
+                self.on_load()
         except ConfigError as broken:
             errors = [
                 problem for problem in broken.problems if problem.severity == "error"
@@ -158,6 +162,10 @@ class ConfigStore:
                         found.add(_stamp_of(entry.path))
         found.update(map(_stamp_of, named))
         return frozenset(filter(None, found))
+
+
+def _nothing() -> None:
+    """Do nothing with a configuration that has been loaded."""
 
 
 def _tell_its_time(configuration: Configuration) -> None:

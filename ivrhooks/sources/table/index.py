@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -65,6 +66,9 @@ class TableIndex:
         self._database = sqlite3.connect(
             ":memory:", check_same_thread=False, isolation_level=None
         )
+        # A connection is in a reference cycle of its own: without this the rows of a
+        # file that has been read again stay until the garbage collector finds them.
+        weakref.finalize(self, self._database.close)
         self._longest = [0] * len(key)
 
     def close(self) -> None:

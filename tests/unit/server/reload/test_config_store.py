@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import logging
 import os
 from dataclasses import replace
@@ -75,6 +76,19 @@ def test_a_change_is_read_once_it_is_still(
     assert config_store.current.fingerprint == "two"
     assert not config_store.refresh()
     assert files.loads == 2
+
+
+def test_a_worker_sets_apart_what_is_loaded_before_the_collector_looks_at_it(
+    files: Files, config_store: ConfigStore
+) -> None:
+    collected: list[bool] = []
+    config_store.on_load = lambda: collected.append(gc.isenabled())
+    files.write("two")
+    assert config_store.refresh(now=True)
+    files.write("broken")
+    assert not config_store.refresh(now=True)
+    assert collected == [False]
+    assert gc.isenabled()
 
 
 def test_a_new_file_beside_the_others_is_a_change(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
+from ivrhooks.basics.collector import collector_paused
 from ivrhooks.basics.phone import read_phone
 from ivrhooks.sources.table.index import TableIndex
 from ivrhooks.sources.table.rows import TableError
@@ -22,6 +24,15 @@ def index(*rows: list[Any], region: str | None = "CN", **key: str) -> TableIndex
 
 def name(found: Mapping[str, Any] | None) -> str | None:
     return None if found is None else str(found["name"])
+
+
+def test_an_index_that_nobody_has_any_more_gives_its_rows_back_at_once() -> None:
+    rows = index(["", "A1", "", "first"], code="text")
+    database = rows._database
+    with collector_paused():
+        del rows
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            database.execute("select 1")
 
 
 # ------------------------------------------------------------------------ text
