@@ -57,10 +57,9 @@ HeadLines = tuple[Origin | None, Headers, str, bool]
 class ConnectionPool:
     """The connections to one source, on the running loop.
 
-    ``connections``: their most; further exchanges wait until one is free. Each source
-    has a pool of its own, so that none can use up another's. ``cpu_budget``: shared by
-    the process, so that all sources together keep within their share. ``settings``:
-    TLS, proxy and allowed hosts; ``rate``: the rate limit, if there is one.
+    ``connections``: their most; further exchanges wait. ``cpu_budget``: shared by the
+    process, so that all sources keep within their share. ``settings``: TLS, proxy and
+    allowed hosts; ``rate``: the rate limit, if any.
     """
 
     def __init__(
@@ -106,10 +105,8 @@ class ConnectionPool:
         request_id: str = "",
     ) -> Response:
         """Return the whole response, its body within ``limit`` bytes, by ``deadline``.
-
-        Raises SourceError and nothing else. On cancellation and at the deadline the
-        connection is closed: the exchange ends, not just the wait.
-        """
+        Raises SourceError only. On cancellation and at the deadline the connection is
+        closed."""
         answered: asyncio.Future[Response | SourceError] = self._loop.create_future()
         handle = self.start(
             request,
@@ -142,10 +139,8 @@ class ConnectionPool:
         request_id: str = "",
         made: Callable[..., Exchange] = Exchange,
     ) -> Exchange:
-        """Send ``request`` now, or as soon as a connection is free.
-
-        Raises SourceError where it cannot be sent at all. ``made`` creates the handle.
-        """
+        """Send ``request`` now, or as soon as a connection is free. Raises SourceError
+        where it cannot be sent at all. ``made`` creates the handle."""
         if self._closed:
             raise _closed()
         prefix, target = target_of(request.url, self._home)
@@ -232,10 +227,8 @@ class ConnectionPool:
         return head if body is None else head + body
 
     def _head_lines(self, headers: Headers, origin: Origin) -> HeadLines:
-        """Return the header lines for these headers, cached.
-
-        The lines of the last request are found by identity alone.
-        """
+        """Return the header lines for these headers, cached; the last ones are found by
+        identity."""
         last = self._heads.get((origin, headers))
         if last is None:
             lines = head_lines(headers, host=origin.authority, user=origin.user)
@@ -279,10 +272,8 @@ class ConnectionPool:
 
     def distrust(self, origin: Origin) -> None:
         """Drop the idle connections to ``origin``, since one of them was found closed.
-
-        A repeated request then uses a new connection. For a while no connection is
-        kept, longer each time: some servers close each connection without saying so.
-        """
+        For a while none is kept, longer each time: some servers close each connection
+        without saying so."""
         now = self._loop.time()
         if now >= origin.trusted_at:
             origin.in_vain += 1
@@ -291,8 +282,7 @@ class ConnectionPool:
             connection.drop()
 
     def _is_worth_keeping(self, connection: Connection) -> bool:
-        """Return whether to keep a connection; after a failure one at a time is
-        tried."""
+        """Return whether to keep a connection; after a failure one at a time."""
         origin, now = connection.origin, self._loop.time()
         if connection.exchanges > 1:
             origin.in_vain, origin.trusted_at = 0, 0.0
