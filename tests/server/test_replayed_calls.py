@@ -66,7 +66,8 @@ CONFIG = {
     for file in CONFIGS.rglob("*")
     if file.suffix in (".yaml", ".csv")
 }
-CONFIG["ivrhooks.yaml"] += "\njournal: {enabled: true}\n"
+ROOT = CONFIG["ivrhooks.yaml"].replace("deadline: 2s", "deadline: 500ms")
+CONFIG["ivrhooks.yaml"] = f"{ROOT}\njournal: {{enabled: true}}\n"
 CONFIG["endpoints/odd.yaml"] = ODD
 
 TELS = (
