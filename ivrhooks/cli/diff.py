@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -22,6 +22,7 @@ from ivrhooks.authoring.diff.compare import compare
 from ivrhooks.authoring.diff.revisions import NoSuchSide, side_folder
 from ivrhooks.authoring.diff.sides import Side, read_side
 from ivrhooks.cli.report import BAD, DIM, GOOD, WARN, Result, counted, reported
+from ivrhooks.config.schema.measures import written
 
 _WORDS = {
     BREAKS: ("breaks", BAD),
@@ -148,12 +149,36 @@ def _sentence(change: Change) -> str:
     name = "" if change.name == change.endpoint else f"{change.name}: "
     if change.old is None and change.new is None:
         return f"{name}{change.change}"
-    return f"{name}{change.change} {_shown(change.old)} -> {_shown(change.new)}"
+    key = (change.change.split() or [""])[-1]
+    key = change.name.rpartition(".")[2] if key == "changed" else key
+    old, new = _shown(_measured(change.old, key)), _shown(_measured(change.new, key))
+    return f"{name}{change.change} {old} -> {new}"
+
+
+_DURATIONS = frozenset(
+    {"deadline", "timeout", "fresh", "stale", "reset", "delay", "give_up", "tolerance"}
+)
+_SIZES = frozenset({"max_body", "max_response"})
+
+
+def _measured(value: Any, key: str) -> Any:
+    """Durations and sizes in the units of the file."""
+    if isinstance(value, Mapping):
+        return {name: _measured(below, str(name)) for name, below in value.items()}
+    if value is not None and key in _DURATIONS:
+        return _Plain(written(value, "duration"))
+    return _Plain(written(value, "size")) if value and key in _SIZES else value
+
+
+class _Plain(str):
+    """A text that is shown without quotes."""
 
 
 def _shown(value: Any) -> str:
     if value is None:
         return "(none)"
+    if isinstance(value, _Plain):
+        return value
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 

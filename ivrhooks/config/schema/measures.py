@@ -65,6 +65,8 @@ def written(value: object, measure: str = "") -> str:
 
 def _in_units(value: float, units: Mapping[str, float]) -> str:
     """Return a value in the largest unit of which it is an integral multiple."""
+    if units is _SECONDS and 0 < value < 1:
+        return f"{value * 1000:g}ms"
     for unit, length in [*units.items()][::-1]:
         if value >= length and not value % length:
             return f"{value / length:g}{unit}"

@@ -76,3 +76,27 @@ def test_a_side_that_is_not_there_or_does_not_load_ends_with_one(
     (tmp_path / "empty").mkdir()
     done = run("diff", folder, tmp_path / "empty")
     assert done.exit_code == 1 and "ivrhooks.yaml" in done.output
+
+
+MEASURED = """\
+version: 1
+deadline: {deadline}
+sources:
+  crm: {{kind: http, base_url: "https://c.it", cache: {{fresh: 5s, stale: {stale}}}}}
+system_api: {{source: crm, request: {{path: "/{{{{ inputs.tel }}}}"}}}}
+security: {{max_body: {size}}}
+"""
+
+
+def test_durations_and_sizes_are_told_in_the_units_of_the_file(
+    run: Run, tmp_path: Path
+) -> None:
+    sides = (("old", "2s", "64KB", "10m"), ("new", "900ms", "8KB", "90s"))
+    for name, deadline, size, stale in sides:
+        text = MEASURED.format(deadline=deadline, size=size, stale=stale)
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "ivrhooks.yaml").write_text(text, "utf-8")
+    text = run("diff", tmp_path / "old", tmp_path / "new").output
+    assert "deadline: changed 2s -> 900ms\n" in text
+    assert "security.max_body: changed 64KB -> 8KB\n" in text
+    assert 'cache {"fresh": "5s", "stale": "10m"} -> ' in text
