@@ -160,8 +160,11 @@ class Replay:
             stage = self._stages[plan.path] = _Stage(plan, self._configuration)
         answer = await stage.answer(entry, clock)
         if answer is None:
-            unknown_all = dict.fromkeys(stage.rules, NOT_JUDGED)
-            return Judged(plan.endpoint, unknown_all, plan=plan)
+            before = _before(entry)
+            unjudged = dict.fromkeys(before, LOST) | dict.fromkeys(
+                stage.rules, NOT_JUDGED
+            )
+            return Judged(plan.endpoint, unjudged, before, plan=plan)
         unknown = stage.unrecorded(entry)
         counted = plan.endpoint in self.tallies
         if counted and not unknown and _is_the_same(entry, answer, stage.rules):

@@ -242,3 +242,18 @@ def test_a_value_that_no_journal_keeps_judges_nothing(
     )
     replay.run(hidden)
     assert counts(replay.tallies["vip"], "isVip") == {"not_judged": 6}
+
+
+def test_an_output_that_is_gone_is_lost_also_where_nothing_is_judged(
+    journal: Journal, tmp_path: Path
+) -> None:
+    without = VIP.replace("isVip:", "hasVip:")
+    replay = Replay(load(write(tmp_path / "new", ROOT, without), environ={}))
+    overloaded = (
+        {**one, "degraded": "answer=overload"} for one in journal.entries(Chosen())
+    )
+    replay.run(overloaded)
+    tally = replay.tallies["vip"]
+    kept = sum(bool(one["outputs"]) for one in journal.entries(Chosen()))
+    assert counts(tally, "hasVip") == {"not_judged": 6}
+    assert counts(tally, "isVip")["lost"] == kept == tally.changed
