@@ -9,9 +9,12 @@ import pytest
 
 from ivrhooks.authoring.caller_request import (
     all_headers,
+    filled_path,
     form_pairs,
     form_text,
     http_request,
+    json_body,
+    segment_inputs,
     shown_headers,
     typed_inputs,
 )
@@ -99,3 +102,42 @@ def test_the_headers_known_by_the_configuration_are_sent_and_not_shown(
     assert sent == {"X-Api-Key": "desk-key-7", "x-shop": "north"}
     assert all_headers(plan, {"x-api-key": "wrong"}) == {"x-api-key": "wrong"}
     assert shown_headers(plan, sent) == {"X-Api-Key": "***", "x-shop": "north"}
+
+
+SEGMENTS = """\
+endpoint: open
+path: /open/{tel}/{n}
+format: json
+inputs:
+  tel: {format: phone}
+  n: {type: int}
+  from: {path: data.caller.number}
+  lang: {name: the language}
+  data2: {path: data.queue}
+outputs: {o: {type: string, value: "{{ inputs.tel }}", default: ""}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("inputs", "path", "body"),
+    [
+        ({"tel": "1 2", "n": 7}, "/open/1%202/7", {}),
+        ({"tel": None, "n": ""}, "/open/%7Btel%7D/%7Bn%7D", {}),
+        (
+            {"tel": "1", "n": 0, "from": "2", "data2": "q"},
+            "/open/1/0",
+            {"data": {"caller": {"number": "2"}, "queue": "q"}},
+        ),
+        ({"tel": "1", "n": 1, "lang": "zh"}, "/open/1/1", {"the language": "zh"}),
+        ({"tel": "1", "n": 1, "other": [1]}, "/open/1/1", {"other": [1]}),
+    ],
+)
+def test_each_input_stands_in_its_place(
+    authored: Any, inputs: dict[str, Any], path: str, body: dict[str, Any]
+) -> None:
+    plan = plan_of(authored.load({"open": SEGMENTS}), "open")
+    assert filled_path(plan, inputs) == path
+    assert json_body(plan, inputs) == body
+    named = {name: str(inputs[name]) for name in ("tel", "n")}
+    given = {name: text for name, text in named.items() if text not in ("", "None")}
+    assert segment_inputs(plan, inputs) == given

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from ivrhooks.authoring.tests.runner import CaseResult, EndpointResult, run_tests
+from ivrhooks.authoring.tests.runner import (
+    CaseResult,
+    EndpointResult,
+    is_found,
+    run_tests,
+)
 from ivrhooks.basics.errors import ConfigError
+from ivrhooks.sources.catalogue import KINDS
+from ivrhooks.sources.interface import Query
 
 Run = Callable[..., CaseResult]
 KEY = "headers: {X-Api-Key: desk-key-7}"
@@ -189,3 +197,47 @@ def test_actions_are_expected_and_none_is_stored(authored, vip_text: str) -> Non
     )
     with pytest.raises(ConfigError, match="no action `nota`"):
         reasons("expect_actions: [{name: nota}]")
+
+
+BANGWO8 = {one.name: one for one in KINDS["bangwo8"].operations}
+SOBOT = {one.name: one for one in KINDS["sobot"].operations}
+HTTP = KINDS["http"].operations[0]
+
+
+@pytest.mark.parametrize(
+    ("operation", "result", "found"),
+    [
+        (HTTP, None, False),
+        (HTTP, [], False),
+        (HTTP, {}, True),
+        (HTTP, 0, True),
+        (SOBOT["query_customer"], None, False),
+        (SOBOT["query_customer"], {}, False),
+        (SOBOT["query_customer"], {"id": None, "tags": []}, False),
+        (SOBOT["query_customer"], {"id": "c-1"}, True),
+        (SOBOT["query_customer"], "a text", True),
+        (BANGWO8["search_companies"], {"results": [], "count": 0}, False),
+        (BANGWO8["search_companies"], {"results": [{"id": 1}]}, True),
+        (BANGWO8["search_companies"], {"other": 1}, True),
+    ],
+)
+def test_a_result_of_a_test_is_found_as_a_source_would_find_it(
+    operation: Any, result: Any, found: bool
+) -> None:
+    assert is_found(Query(operation, {}), result) is found
+
+
+@pytest.mark.parametrize(
+    ("more", "result", "found"),
+    [
+        ({"pick": "first"}, {"results": [], "count": 1}, True),
+        ({"pick": "none"}, {"results": [], "count": 1}, False),
+        ({"all_rows": True}, {"rows": [], "count": 1}, False),
+        ({"all_rows": True}, {"rows": [{}]}, True),
+        ({"all_rows": True}, [1], True),
+    ],
+)
+def test_an_entry_that_is_picked_is_no_list(
+    more: dict[str, Any], result: Any, found: bool
+) -> None:
+    assert is_found(Query(BANGWO8["search_companies"], {}, **more), result) is found

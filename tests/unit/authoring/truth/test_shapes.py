@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ivrhooks.authoring.truth import shapes
 from ivrhooks.authoring.truth.shapes import Shape, differences, type_of
 
 
@@ -72,3 +73,38 @@ def test_types_are_those_of_json() -> None:
     assert [type_of(one) for one in values] == [
         "null", "bool", "int", "float", "string", "list", "object",
     ]  # fmt: skip
+
+
+def test_a_field_is_always_there_or_it_is_not() -> None:
+    made = shape({"a": 1, "deep": {"b": 1}}, {"a": 2, "deep": {"b": 1, "c": 2}})
+    always = {path for path in made.types if path and made.always(path)}
+    assert always == {("a",), ("deep",), ("deep", "b")}
+    rows = shape([{"a": 1}, {"a": 2, "b": 3}])
+    assert rows.always(("[]", "a")) and not rows.always(("[]", "b"))
+    assert not rows.always(("[]", "zzz"))
+
+
+def test_fields_that_are_passed_over_and_the_bound_of_paths(monkeypatch: Any) -> None:
+    made = Shape(frozenset({"password"}))
+    made.add({"password": "p", "name": {"password": "p", "a": 1}})
+    assert set(made.types) == {(), ("name",), ("name", "a")}
+    monkeypatch.setattr(shapes, "MOST_PATHS", 3)
+    wide = shape({f"f{number}": 1 for number in range(9)}, {"f0": "x", "f8": 1})
+    assert set(wide.types) == {(), ("f0",), ("f1",)}
+    assert wide.types["f0",] == {"int", "string"}
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        (None, "null"),
+        (True, "bool"),
+        (0, "int"),
+        (0.0, "float"),
+        ("", "string"),
+        ([], "list"),
+        ({}, "object"),
+    ],
+)
+def test_the_type_of_a_value(value: Any, name: str) -> None:
+    assert type_of(value) == name
