@@ -110,7 +110,7 @@ class ConnectionPool:
         answered: asyncio.Future[Response | SourceError] = self._loop.create_future()
         handle = self.start(
             request,
-            partial(_settle, answered),
+            partial(_resolve, answered),
             limit=limit,
             deadline=deadline,
             extra=extra,
@@ -365,19 +365,13 @@ class ConnectionPool:
     def _close_idle(self) -> None:
         self._sweep = None
         since = self._loop.time() - IDLE
-        kept = [
-            connection
-            for origin in self._origins.values()
-            for connection in origin.idle
-        ]
-        for connection in kept:
-            if connection.idle_since <= since:
-                connection.drop()
-        left = [
-            connection.idle_since
-            for connection in kept
-            if connection.idle_since > since
-        ]
+        left: list[float] = []
+        for origin in self._origins.values():
+            for connection in tuple(origin.idle):
+                if connection.idle_since <= since:
+                    connection.drop()
+                else:
+                    left.append(connection.idle_since)
         if left:
             self._sweep = self._loop.call_at(min(left) + IDLE, self._close_idle)
 
@@ -390,7 +384,7 @@ def _closed() -> SourceError:
     return SourceUnavailable("the transport is closed", received=False)
 
 
-def _settle(
+def _resolve(
     answered: asyncio.Future[Response | SourceError], outcome: Response | SourceError
 ) -> None:
     if not answered.done():
