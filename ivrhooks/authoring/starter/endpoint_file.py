@@ -17,6 +17,8 @@ PHONE = re.compile(
 )
 MADE_UP_NUMBER = "13800000001"
 Path = tuple[str, ...]
+FIRST = "[0]"
+"""The step to a list's first entry."""
 
 
 @dataclass(slots=True)
@@ -74,25 +76,36 @@ def plain_endpoint(name: str) -> NewEndpoint:
 
 def outputs_of(lookup: str, sample: Any) -> dict[str, dict[str, Any]]:
     """Return an output for each plain field of a customer system's answer."""
-    listed = isinstance(sample, list) and bool(sample)
-    first = sample[0] if listed else sample
-    root = f"{lookup}[0]" if listed else lookup
-    if not isinstance(first, Mapping):
-        return {}
     return {
-        "_".join(path): {
+        name: {
             "type": "int" if _is_int(value) else "string",
-            "value": "{{ " + read_path(root, path) + " }}",
+            "value": "{{ " + read_path(lookup, path) + " }}",
             "default": 0 if _is_int(value) else "",
         }
-        for path, value in leaves(first)
-        if (path[-1] != "error" or len(path) > 1) and not _is_hidden(path)
+        for path, value in _fields(sample)
+        if (name := _name_of(path)) != "error" and not _is_hidden(path)
     }
+
+
+def _name_of(path: Path) -> str:
+    return "_".join(step for step in path if step != FIRST)
 
 
 def _is_hidden(path: Path) -> bool:
     """Return whether no template can read what is there, or its name is empty."""
     return any(step.startswith("__") or not step.strip() for step in path)
+
+
+def _fields(value: Any, above: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Yield the plain values of an answer; of a list of mappings those of the first."""
+    if isinstance(value, Mapping):
+        for name, below in value.items():
+            if isinstance(below, (Mapping, list)):
+                yield from _fields(below, (*above, name))
+            else:
+                yield (*above, name), below
+    elif isinstance(value, list) and value and isinstance(value[0], Mapping):
+        yield from _fields(value[0], (*above, FIRST))
 
 
 def _is_int(value: Any) -> bool:
@@ -128,6 +141,8 @@ def read_path(lookup: str, path: Sequence[str]) -> str:
 
 
 def _step(name: str) -> str:
+    if name == FIRST:
+        return FIRST
     if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
         return f".{name}"
     quoted = name.replace("\\", "\\\\").replace("'", "\\'")
@@ -138,14 +153,12 @@ def _sample_test(
     lookup: str, sample: Any, outputs: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, Any]:
     """Return a test over an answer of the same shape, with made-up values."""
-    first = sample[0] if isinstance(sample, list) and sample else sample
-    record = _made_up(first)
-    plain = dict(leaves(record)) if isinstance(record, Mapping) else {}
-    expected = {"_".join(path): value for path, value in plain.items()}
+    record = _made_up(sample)
+    expected = {_name_of(path): value for path, value in _fields(record)}
     return {
         "name": "Each field has its output",
         "inputs": {"tel": MADE_UP_NUMBER},
-        "sources": {lookup: [record] if isinstance(sample, list) else record},
+        "sources": {lookup: record},
         "expect": {name: expected[name] for name in outputs},
     }
 
@@ -153,9 +166,9 @@ def _sample_test(
 def _made_up(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {name: _made_up(below) for name, below in value.items()}
-    if _is_int(value):
-        return 1
-    return "a text" if not isinstance(value, list) else []
+    if isinstance(value, list):
+        return [_made_up(one) for one in value[:1] if isinstance(one, Mapping)]
+    return 1 if _is_int(value) else "a text"
 
 
 def leaves(

@@ -77,6 +77,20 @@ def test_out_of_a_systems_answer(run: Run, mine: Path, tmp_path: Path) -> None:
     assert "api.example.com" in (mine / "ivrhooks.yaml").read_text("utf-8")
 
 
+def test_the_fields_of_a_lists_first_entry_are_outputs(
+    run: Run, mine: Path, tmp_path: Path
+) -> None:
+    sample = tmp_path / "answer.json"
+    items = [{"id": 7, "city": {"name": "Hue"}}, {"id": 8, "more": 1}]
+    answer = {"code": 0, "data": {"items": items, "tags": ["a"]}}
+    sample.write_text(json.dumps(answer), "utf-8")
+    text = made(run, mine, "--from-sample", sample).read_text("utf-8")
+    assert 'data_items_id: {type: int, value: "{{ customer.data.items[0].id }}' in text
+    (plan,) = [one for one in load(mine).plans.values() if one.endpoint == "made"]
+    names = ["code", "data_items_id", "data_items_city_name"]
+    assert [one.name for one in plan.outputs] == names
+
+
 def test_it_replaces_nothing(run: Run, mine: Path) -> None:
     before = (mine / "endpoints" / "vip-routing.yaml").read_text("utf-8")
     done = run("new", "vip-routing", "--dir", mine)
