@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 
@@ -13,6 +14,8 @@ from ivrhooks.config.plan import Plan
 from ivrhooks.sources.interface import FAILED
 
 REQUEST_ID = "X-Request-Id"
+
+_logger = logging.getLogger("ivrhooks.answering")
 
 _DEGRADED = FAILED | {"stale"}
 
@@ -50,6 +53,13 @@ def default_answer(plan: Plan, trace: Trace, because: str, reasons: str) -> Answ
     """Every output at its default, status 200, and ``reasons`` in the header."""
     outputs = all_defaults(plan, because)
     return answered(outputs, trace, reasons)
+
+
+def after_mistake(plan: Plan, trace: Trace, problem: BaseException) -> Answer:
+    """Status 200 and every output at its default, where we failed ourselves."""
+    text = "endpoint %s: internal error, defaults were answered"
+    _logger.error(text, plan.endpoint, exc_info=problem)
+    return default_answer(plan, trace, "error", "answer=error")
 
 
 def degraded(runs: Sequence[LookupRun], actions: Sequence[ActionRun] = ()) -> str:

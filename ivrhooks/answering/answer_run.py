@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ivrhooks.actions.draft import Accepting
 from ivrhooks.answering import contract
 from ivrhooks.answering.actions import accept, before_storing, made_up
-from ivrhooks.answering.answer import Answer, answered, default_answer, degraded
+from ivrhooks.answering.answer import Answer, after_mistake, answered, degraded
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.error_body import refuse
 from ivrhooks.answering.lookups import Lookups
@@ -24,8 +23,6 @@ from ivrhooks.resilience.deadline import Clock, Deadline
 if TYPE_CHECKING:
     from ivrhooks.answering.compiled import CompiledPlan
     from ivrhooks.answering.engine import Engine
-
-log = logging.getLogger(__name__)
 
 Deliver = Callable[[Answer], None]
 """Whoever takes the answer of one data request; called once, and never raises."""
@@ -213,13 +210,7 @@ class AnswerRun:
         if isinstance(problem, ContractError):
             trace.contract_ended = trace.ended
             return refuse(plan, problem, trace.request_id, trace)
-        name = plan.endpoint
-        log.error(
-            "endpoint %s: internal error, defaults were answered",
-            name,
-            exc_info=problem,
-        )
-        return default_answer(plan, trace, "error", "answer=error")
+        return after_mistake(plan, trace, problem)
 
 
 def _with_mismatch(found: Sequence[str]) -> Sequence[str]:

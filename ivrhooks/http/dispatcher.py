@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ivrhooks.actions.draft import Accepting
-from ivrhooks.answering.answer import Answer, default_answer, overloaded
+from ivrhooks.answering.answer import Answer, after_mistake, overloaded
 from ivrhooks.answering.answer_run import Deliver
 from ivrhooks.answering.engine import Engine, Pending, open_engine
 from ivrhooks.answering.error_body import refuse
@@ -350,10 +350,8 @@ def _task(
 
 
 def _mistake(route: Route, request: HttpRequest, problem: BaseException) -> Answer:
-    name = route.plan.endpoint
-    text = "endpoint %s: internal error, defaults were answered"
-    _logger.error(text, name, exc_info=problem)
-    return defaults(route.plan, request.request_id)
+    trace = Trace(route.plan.endpoint, request.request_id)
+    return after_mistake(route.plan, trace, problem)
 
 
 def _refuse(plan: Plan, error: ContractError, request: HttpRequest) -> Answer:
@@ -382,10 +380,3 @@ async def open_dispatcher(
         shared = Shared(configuration.shared_cache)
         shared.watch()
     return Dispatcher(configuration, engine, recorder=recorder, shared=shared)
-
-
-def defaults(plan: Plan, request_id: str) -> Answer:
-    """Status 200 and every output at its default, where we failed ourselves."""
-    return default_answer(
-        plan, Trace(plan.endpoint, request_id), "error", "answer=error"
-    )

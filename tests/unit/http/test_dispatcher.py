@@ -9,11 +9,12 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from ivrhooks.answering.answer import Answer
+from ivrhooks.answering.answer import Answer, after_mistake
 from ivrhooks.answering.engine import Engine
+from ivrhooks.answering.trace import Trace
 from ivrhooks.config.plan import RateLimit, Security
 from ivrhooks.http import dispatcher as room
-from ivrhooks.http.dispatcher import Dispatcher, defaults
+from ivrhooks.http.dispatcher import Dispatcher
 
 
 def ask(dispatcher: Dispatcher, request, path: str = "/api/desk"):
@@ -143,8 +144,9 @@ def test_every_answer_and_refusal_has_one_line_in_the_log(
     assert lines == [200, 400, 413]
 
 
-def test_the_defaults_are_a_degraded_200(make_plan) -> None:
-    answer = defaults(make_plan(), "r-3")
+def test_after_a_mistake_the_defaults_are_a_degraded_200(make_plan) -> None:
+    plan = make_plan()
+    answer = after_mistake(plan, Trace(plan.endpoint, "r-3"), RuntimeError())
     assert answer.status == 200
     assert dict(answer.headers) == {
         "X-Ivrhooks-Degraded": "answer=error",
@@ -152,7 +154,7 @@ def test_the_defaults_are_a_degraded_200(make_plan) -> None:
     }
 
 
-def test_a_reception_opens_its_own_engine(make_configuration) -> None:
+def test_a_dispatcher_opens_its_own_engine(make_configuration) -> None:
     async def go() -> None:
         dispatcher = await room.open_dispatcher(make_configuration())
         await dispatcher.engine.close()
