@@ -104,10 +104,14 @@ class Workers:
         if self._file is None:
             return [self._take()]
         try:
+            snapshot = self.tell()
+        except OSError:  # a full disk
+            snapshot = self._take()
+        try:
             with self._locked():
-                return self._listed(self._file, self.tell())
+                return self._listed(self._file, snapshot)
         except (OSError, Timeout):
-            return self._listed(self._file, self._take())
+            return self._listed(self._file, snapshot)
 
     def _listed(self, own: Path, snapshot: Snapshot) -> list[Snapshot]:
         # A file that is replaced while the folder is read may be missing from it.
@@ -134,12 +138,13 @@ class Workers:
         the sum. Called under the lock."""
         counted = _load(self._ended) or {}
         found = [(file, _load(file)) for file in files]
-        if any(entry for _, entry in found):
-            for _, entry in found:
-                counted = with_counts(counted, counts_of(entry or {}))
-            _write(self._ended, orjson.dumps(counted))
-        for file, _ in found:
-            file.unlink(missing_ok=True)
+        for _, entry in found:
+            counted = with_counts(counted, counts_of(entry or {}))
+        with suppress(OSError):  # on a full disk they stay, and count the next time
+            if any(entry for _, entry in found):
+                _write(self._ended, orjson.dumps(counted))
+            for file, _ in found:
+                file.unlink(missing_ok=True)
         return counted
 
     def tell(self) -> Snapshot:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -72,6 +73,26 @@ def test_what_a_killed_worker_has_counted_is_added_once(tmp_path, place) -> None
     later = counting(tmp_path, 2)  # a new worker clears away none of its own server
     assert answered(ours) == 5
     assert answered(later) == 6
+    assert not left.exists()
+
+
+def test_on_a_full_disk_nothing_is_lost_and_nothing_counted_twice(
+    tmp_path, place, monkeypatch
+) -> None:
+    ours = counting(tmp_path, 1)
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    left = place / f"s-1-{gone.pid}.json"
+    left.write_text('{"answers": {"desk": {"200": 4}}}')
+
+    def full(file: Path, data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "no space")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(room, "_write", full)
+        assert [answered(ours), answered(ours)] == [5, 5]
+        assert left.exists()
+    assert [answered(ours), answered(ours)] == [5, 5]
     assert not left.exists()
 
 

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from ivrhooks.config.compile.access.security import host_of
 from ivrhooks.config.compile.endpoint import SharedConfig
 from ivrhooks.config.compile.source.sources import CompiledSource
+from ivrhooks.config.parameter import Parameter
 from ivrhooks.config.plan import Plan, Security
 from ivrhooks.config.reading.report import Location
 from ivrhooks.config.schema.root import RootEntry
@@ -51,7 +52,11 @@ def _check_endpoint(plan: Plan, above: Security, location: Location) -> None:
     if security.allow_ips != above.allow_ips:
         _check_networks(security, location.at("security"))
     open_to_all = not security.allow_ips or _is_everybody(security.allow_ips)
-    if open_to_all and not security.schemes and not plan.confidential:
+    if (
+        open_to_all
+        and not security.schemes
+        and not any(map(_protects, (*plan.headers, *plan.inputs)))
+    ):
         location.at("endpoint").exposure(
             "nothing protects this endpoint, whoever reaches it is answered; write "
             "security.hmac, a header or input with `secret` and `equals`, or "
@@ -71,6 +76,19 @@ def _check_endpoint(plan: Plan, above: Security, location: Location) -> None:
             "the signature covers no input of this endpoint, so that anybody can "
             "change them; write `of` with {{ query }} or {{ body }}"
         )
+
+
+def _protects(parameter: Parameter) -> bool:
+    """Return whether nobody is answered without knowing what a parameter must be.
+
+    A list of values or a pattern out of ``${…}`` protects nothing where the parameter
+    may be left out.
+    """
+    return (
+        parameter.secret
+        or "equals" in parameter.hidden
+        or (parameter.required and bool(parameter.hidden))
+    )
 
 
 def _check_networks(security: Security, location: Location) -> None:

@@ -48,6 +48,22 @@ def test_an_endpoint_that_is_protected(exposed: Any, more: str) -> None:
     assert exposed(more=more) == ""
 
 
+@pytest.mark.parametrize(
+    ("more", "protected"),
+    [
+        ("headers: {X-Key: {enum: ['${KEY}']}}\n", False),
+        ("headers: {X-Key: {pattern: '^${KEY}$'}}\n", False),
+        ("headers: {X-Key: {pattern: '^${KEY}$', required: true}}\n", True),
+        ("headers: {X-Key: {equals: '${KEY}'}}\n", True),
+        ("headers: {X-Key: {enum: [a], required: true}}\n", False),
+    ],
+)
+def test_what_may_be_left_out_protects_nothing(
+    exposed: Any, more: str, protected: bool
+) -> None:
+    assert ("nothing protects this endpoint" in exposed(more=more)) is not protected
+
+
 def test_the_root_protects_all(exposed: Any) -> None:
     assert exposed(ROOT + "security: {allow_ips: [10.0.0.0/8]}\n") == ""
 
