@@ -200,6 +200,26 @@ def unless_withheld(
     return guarded
 
 
+def _query_maker(
+    operation: Operation, settings: Mapping[str, Any]
+) -> Callable[[Mapping[str, Any], Scope], Query]:
+    """Return what makes the queries of one source call from their parameters.
+
+    ``settings`` are the fields that all of them share. Passing them by position takes
+    a third of the time.
+    """
+    usual = Query(operation, {}, **settings)
+    pages, pick, cache = usual.all_pages, usual.pick, usual.cache
+    rules, rows = usual.rules, usual.all_rows
+
+    def make(params: Mapping[str, Any], scope: Scope) -> Query:
+        return Query(
+            operation, params, pages, pick, cache, rules, rows, "", _request_id(scope)
+        )
+
+    return make
+
+
 def _request_id(scope: Scope) -> str:
     request = scope.values.get("request")
     return request["id"] if request else ""
@@ -215,6 +235,8 @@ def bind_params(
     ``settings`` are the other arguments of ``Query``.
     """
 
+    make = _query_maker(operation, settings)
+
     def bind(scope: Scope) -> Query | Skip:
         try:
             made = build(scope)
@@ -224,7 +246,7 @@ def bind_params(
         if missing:
             return Skip(f"missing {missing}")
         params = {"items": made} if operation.list_params else made
-        return Query(operation, params, request_id=_request_id(scope), **settings)
+        return make(params, scope)
 
     return bind
 
@@ -318,6 +340,8 @@ def bind_request(
             skipped = Skip(str(why))
             return lambda scope: skipped
 
+    make = _query_maker(operation, settings)
+
     def bind(scope: Scope) -> Query | Skip:
         try:
             if fixed is not None:
@@ -327,7 +351,7 @@ def bind_request(
             _add_parts(params, parts, scope)
         except CannotAsk as why:
             return Skip(str(why))
-        return Query(operation, params, request_id=_request_id(scope), **settings)
+        return make(params, scope)
 
     return bind
 
