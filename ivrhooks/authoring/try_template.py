@@ -85,9 +85,11 @@ def try_template(
     Raises CannotTry, and ContractError where inputs of the endpoint cannot be read.
     """
     timezone = zone(plan.timezone if plan is not None else "UTC")
-    around = TemplateContext(configuration.calendars, configuration.region, timezone)
+    template_context = TemplateContext(
+        configuration.calendars, configuration.region, timezone
+    )
     names = _names(plan, configuration) if plan is not None else _used(wanted.template)
-    names = replace(names, around=around)
+    names = replace(names, template_context=template_context)
     report = Report()
     location = Location(report, Document("", Node(wanted.template, 1, 1)))
     expression = Templates(names).compile(wanted.template, location)

@@ -12,7 +12,7 @@ from ivrhooks.basics.errors import ConfigError, Problem
 from ivrhooks.config.compile.access.exposure import check_exposure
 from ivrhooks.config.compile.endpoint import EndpointCompiler, SharedConfig
 from ivrhooks.config.compile.paths import check_overlap, written_plainly
-from ivrhooks.config.compile.root import journal_settings, read_world
+from ivrhooks.config.compile.root import journal_settings, read_shared_config
 from ivrhooks.config.compile.system_api import NAME, system_endpoint
 from ivrhooks.config.plan import Configuration, ConsoleSettings, Plan
 from ivrhooks.config.reading.files import Folder
@@ -66,14 +66,16 @@ def _examined(files: Folder, kinds: Mapping[str, Kind]) -> Configuration | None:
     report_messages(messages, location)
     if not location.at("version").has() and not location.misspelt("version"):
         location.at("version").note("is missing; write version: 1")
-    world = read_world(entry, location, kinds, files.environ, files.path, files.beside)
+    shared_config = read_shared_config(
+        entry, location, kinds, files.environ, files.path, files.beside
+    )
     compiled = [
-        *_system(entry, world, location),
-        *_endpoints(files, entry, world, location),
+        *_system(entry, shared_config, location),
+        *_endpoints(files, entry, shared_config, location),
     ]
     _check_unique(compiled)
-    check_exposure(entry, world, compiled, location)
-    _note_timeouts(world, compiled, location)
+    check_exposure(entry, shared_config, compiled, location)
+    _note_timeouts(shared_config, compiled, location)
     if not compiled and not files.report.failed:
         location.warning(
             "nothing is served; write system_api here, or a file in endpoints/"
@@ -84,14 +86,17 @@ def _examined(files: Folder, kinds: Mapping[str, Kind]) -> Configuration | None:
         fingerprint=files.fingerprint(),
         caller=entry.caller,
         plans={plan.path: plan for plan, _ in compiled},
-        sources={name: source.settings for name, source in world.accounts.items()},
+        sources={
+            name: source.settings
+            for name, source in shared_config.compiled_sources.items()
+        },
         console=ConsoleSettings(console.enabled, console.allow_remote),
         journal=journal_settings(entry, location),
-        region=world.around.region,
-        calendars=world.around.calendars,
+        region=shared_config.template_context.region,
+        calendars=shared_config.template_context.calendars,
         store=str(entry.store),
         shared_cache=str(entry.shared_cache),
-        security=world.security,
+        security=shared_config.security,
         problems=files.report.problems(),
         alerts=_alerts(entry, location.at("alerts", "url")),
         exposures=files.report.exposures(),
@@ -100,15 +105,17 @@ def _examined(files: Folder, kinds: Mapping[str, Kind]) -> Configuration | None:
 
 
 def _note_timeouts(
-    world: SharedConfig, compiled: list[tuple[Plan, Location]], location: Location
+    shared_config: SharedConfig,
+    compiled: list[tuple[Plan, Location]],
+    location: Location,
 ) -> None:
     """Note sources whose ``timeout`` exceeds the deadline of every endpoint that asks
     them.
 
     A source with a cache is exempt: it goes on after the answer and fills the cache.
     """
-    for name, account in world.accounts.items():
-        settings = account.settings
+    for name, compiled_source in shared_config.compiled_sources.items():
+        settings = compiled_source.settings
         deadlines = [plan.deadline for plan, _ in compiled if name in plan.sources]
         longest = max(deadlines, default=None)
         if settings is None or settings.timeout is None or settings.cache is not None:
@@ -130,17 +137,19 @@ def _alerts(entry: RootEntry, location: Location) -> str:
 
 
 def _system(
-    entry: RootEntry, world: SharedConfig, location: Location
+    entry: RootEntry, shared_config: SharedConfig, location: Location
 ) -> list[tuple[Plan, Location]]:
     if entry.system_api is None:
         return []
     at = location.at("system_api")
-    endpoint = system_endpoint(entry.system_api, world.caller, world.accounts, at)
-    return [(EndpointCompiler(world, endpoint, at, system=True).compile(), at)]
+    endpoint = system_endpoint(
+        entry.system_api, shared_config.caller, shared_config.compiled_sources, at
+    )
+    return [(EndpointCompiler(shared_config, endpoint, at, system=True).compile(), at)]
 
 
 def _endpoints(
-    files: Folder, entry: RootEntry, world: SharedConfig, location: Location
+    files: Folder, entry: RootEntry, shared_config: SharedConfig, location: Location
 ) -> list[tuple[Plan, Location]]:
     compiled = []
     schema = schema_of(EndpointEntry)
@@ -152,7 +161,7 @@ def _endpoints(
         endpoint, messages = read(schema, plain(document.root))
         report_messages(messages, at)
         _check_name(endpoint, entry, at.at("endpoint"))
-        compiled.append((EndpointCompiler(world, endpoint, at).compile(), at))
+        compiled.append((EndpointCompiler(shared_config, endpoint, at).compile(), at))
     return compiled
 
 

@@ -45,9 +45,9 @@ _WORDS = ("true", "false", "none", "and", "or", "not", "in", "is", "if", "else",
 class SharedConfig:
     """What all endpoints of a configuration share."""
 
-    accounts: Mapping[str, CompiledSource]
+    compiled_sources: Mapping[str, CompiledSource]
     broken: frozenset[str]
-    around: TemplateContext
+    template_context: TemplateContext
     environments: Environments
     caller: str = "sobot"
     answer: AnswerEntry = field(default_factory=AnswerEntry)
@@ -62,17 +62,17 @@ class SharedConfig:
 class EndpointCompiler:
     """Compiles one endpoint. ``system`` is true for the System API."""
 
-    world: SharedConfig
+    shared_config: SharedConfig
     entry: EndpointEntry
     location: Location
     system: bool = False
 
     def compile(self) -> Plan:
         """Return the plan. It must not be used where the report has errors."""
-        entry, location, world = self.entry, self.location, self.world
+        entry, location, shared_config = self.entry, self.location, self.shared_config
         check_path(entry.path, entry.inputs, location.at("path"))
         headers, inputs = self._parameters()
-        templates = Templates(self._names(), self.world.environments)
+        templates = Templates(self._names(), self.shared_config.environments)
         looked_up, acts = self._lookups(templates, inputs, headers)
         outputs = compile_outputs(
             entry.outputs,
@@ -94,23 +94,23 @@ class EndpointCompiler:
             inputs=inputs,
             lookups=tuple(compiled.plan for compiled in looked_up.values()),
             outputs=outputs,
-            deadline=entry.deadline or world.deadline,
-            mode=world.forced_mode or entry.mode or world.mode,
+            deadline=entry.deadline or shared_config.deadline,
+            mode=shared_config.forced_mode or entry.mode or shared_config.mode,
             mock=compile_mock(entry.mock, inputs, outputs, location.at("mock")),
             on_invalid=self._on_invalid(),
             ignore_invalid=entry.on_invalid == "ignore",
             strict_format=entry.strict_format,
             size_limit=most_bytes,
             shape=None if shape.plain else shape,
-            region=world.around.region,
-            timezone=world.timezone,
+            region=shared_config.template_context.region,
+            timezone=shared_config.timezone,
             security=self._security(),
             description=entry.description,
             used_by=entry.used_by,
             file=location.document.file,
             order=lookup_order(_waits(looked_up), location.at("lookups")),
             tests=self._tests(inputs, outputs),
-            own_mode=entry.mode or world.mode,
+            own_mode=entry.mode or shared_config.mode,
             actions=actions,
             clock=any(used.clock for used in expressions),
             reads=_reads(expressions),
@@ -121,8 +121,10 @@ class EndpointCompiler:
     def _parameters(self) -> tuple[tuple[Parameter, ...], tuple[Parameter, ...]]:
         """Return the compiled headers and inputs."""
         entry, at = self.entry, self.location
-        profile = PROFILES[self.world.caller]
-        reader = phone_reader(self.world.around.region, profile.withheld)
+        profile = PROFILES[self.shared_config.caller]
+        reader = phone_reader(
+            self.shared_config.template_context.region, profile.withheld
+        )
         return (
             compile_parameters(entry.headers, "header", at.at("headers"), reader),
             compile_inputs(self.entry, at.at("inputs"), reader, profile),
@@ -132,13 +134,15 @@ class EndpointCompiler:
         self, outputs: tuple[OutputRule, ...]
     ) -> tuple[AnswerShape, int | None]:
         """Return the shape of an answer and its size limit in bytes."""
-        world, location = self.world, self.location
-        profile = PROFILES[world.caller]
-        shape, most = compile_shape(profile, world.answer, self.entry.answer, location)
+        shared_config, location = self.shared_config, self.location
+        profile = PROFILES[shared_config.caller]
+        shape, most = compile_shape(
+            profile, shared_config.answer, self.entry.answer, location
+        )
         check_constant_names(shape, outputs, location)
-        deadline = self.entry.deadline or world.deadline
+        deadline = self.entry.deadline or shared_config.deadline
         check_profile(
-            world.caller, outputs, shape, deadline, location, system=self.system
+            shared_config.caller, outputs, shape, deadline, location, system=self.system
         )
         return shape, most
 
@@ -146,12 +150,12 @@ class EndpointCompiler:
         """Return the HTTP status with which invalid input is answered."""
         written = self.entry.on_invalid
         if written is None:
-            return PROFILES[self.world.caller].on_invalid
+            return PROFILES[self.shared_config.caller].on_invalid
         return written if isinstance(written, int) else 400
 
     def _security(self) -> Security:
         at = self.location.at("security")
-        return compile_security(self.entry.security, at, self.world.security)
+        return compile_security(self.entry.security, at, self.shared_config.security)
 
     def _names(self) -> Names:
         return Names(
@@ -164,8 +168,10 @@ class EndpointCompiler:
             lookups=tuple(
                 str(lookup) for lookup in self.entry.lookups if lookup not in NO_LOOKUP
             ),
-            empty=_empty_by_lookup(self.entry.lookups, self.world.accounts),
-            around=self.world.around,
+            empty=_empty_by_lookup(
+                self.entry.lookups, self.shared_config.compiled_sources
+            ),
+            template_context=self.shared_config.template_context,
         )
 
     def _lookups(
@@ -184,7 +190,11 @@ class EndpointCompiler:
             f"headers.{parameter.name.lower()}": parameter.pii for parameter in headers
         }
         compiler = LookupCompiler(
-            self.world.accounts, self.world.broken, templates, phones, kinds
+            self.shared_config.compiled_sources,
+            self.shared_config.broken,
+            templates,
+            phones,
+            kinds,
         )
         location = self.location if self.system else self.location.at("lookups")
         looked_up = {}
@@ -257,15 +267,17 @@ def _empty_words(
 
 
 def _empty_by_lookup(
-    lookups: Mapping[str, LookupEntry], accounts: Mapping[str, CompiledSource]
+    lookups: Mapping[str, LookupEntry], compiled_sources: Mapping[str, CompiledSource]
 ) -> dict[str, frozenset[str]]:
     """Return the same as ``_empty_words``, as far as known before lookups are
     compiled."""
     words: dict[str, frozenset[str]] = {}
     for name, lookup in lookups.items():
         named = lookup.source if isinstance(lookup.source, list) else [lookup.source]
-        known = [one for one in named if isinstance(one, str) and one in accounts]
-        empties = (accounts[one].settings.empty for one in known)
+        known = [
+            one for one in named if isinstance(one, str) and one in compiled_sources
+        ]
+        empties = (compiled_sources[one].settings.empty for one in known)
         words[str(name)] = frozenset().union(*empties)
     return words
 

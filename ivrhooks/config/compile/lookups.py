@@ -58,7 +58,7 @@ class LookupCompiler:
     - ``kinds``: the personal-data kind of each parameter.
     """
 
-    accounts: Mapping[str, CompiledSource]
+    compiled_sources: Mapping[str, CompiledSource]
     broken: frozenset[str]
     templates: Templates
     phones: tuple[str, ...]
@@ -82,12 +82,14 @@ class LookupCompiler:
         links: list[SourceCall] = []
         operations: list[Operation] = []
         for index, source in enumerate(names):
-            account = self.accounts.get(source)
+            compiled_source = self.compiled_sources.get(source)
             given = {key: values[index] for key, values in spread.items()}
-            if account is None or any(one is _UNEVEN for one, _ in given.values()):
+            if compiled_source is None or any(
+                one is _UNEVEN for one, _ in given.values()
+            ):
                 self._only_read(given, uses)
                 continue
-            made = self._link(entry, account, given, location, uses, write)
+            made = self._link(entry, compiled_source, given, location, uses, write)
             if made is not None:
                 links.append(made[0])
                 operations.append(made[1])
@@ -150,10 +152,12 @@ class LookupCompiler:
         names = []
         for index, text in enumerate(texts):
             at = location.at(index) if isinstance(given, list) else location
-            if isinstance(text, str) and (text in self.accounts or text in self.broken):
+            if isinstance(text, str) and (
+                text in self.compiled_sources or text in self.broken
+            ):
                 names.append(str(text))
                 continue
-            known = [*self.accounts, *self.broken]
+            known = [*self.compiled_sources, *self.broken]
             if not isinstance(text, str):
                 at.error(f"write the name of a source; sources: {listed(known)}")
                 names.append("")
@@ -166,36 +170,40 @@ class LookupCompiler:
     def _link(
         self,
         entry: LookupEntry,
-        account: CompiledSource,
+        compiled_source: CompiledSource,
         given: Mapping[str, tuple[Any, Location]],
         location: Location,
         uses: References,
         write: bool,
     ) -> tuple[SourceCall, Operation] | None:
         operation = _operation(
-            account, *given["operation"], write=write, location=location
+            compiled_source, *given["operation"], write=write, location=location
         )
         if operation is None:
             self._only_read(given, uses)
             return None
-        check_picking(entry, operation, account.kind.picks, location)
+        check_picking(entry, operation, compiled_source.kind.picks, location)
         own = References()
-        empty = frozenset(account.settings.empty)
-        phone = phone_form(account.phone, self.templates.names.around.region)
+        empty = frozenset(compiled_source.settings.empty)
+        phone = phone_form(
+            compiled_source.phone, self.templates.names.template_context.region
+        )
         builder = Builder(self.templates, empty, own, phone)
-        link = _Link(entry, account, operation, given, builder, location)
+        link = _Link(entry, compiled_source, operation, given, builder, location)
         bind = link.bind()
         uses.expressions += own.expressions
-        self._check_bare(account, own, location)
+        self._check_bare(compiled_source, own, location)
         if not (write or entry.allow_withheld):
             bind = unless_withheld(bind, self._phones_in(own.parameters))
-        name = account.settings.name
+        name = compiled_source.settings.name
         asked = [given[key][0] for key in ("params", "request")]
-        pii = account.settings.pii
-        if account.kind.unknown_fields:  # every field of the other kinds is described
+        pii = compiled_source.settings.pii
+        if (
+            compiled_source.kind.unknown_fields
+        ):  # every field of the other kinds is described
             pii = {**sent_kinds(asked, self.kinds), **pii}
         kinds = kinds_of(operation, pii)
-        secrets = (*filled_in(asked), *account.settings.secrets)
+        secrets = (*filled_in(asked), *compiled_source.settings.secrets)
         call = SourceCall(
             name,
             operation.name,
@@ -205,7 +213,7 @@ class LookupCompiler:
             kinds,
             link.rules,
             secrets,
-            cached=bool(entry.cache or account.settings.cache),
+            cached=bool(entry.cache or compiled_source.settings.cache),
         )
         return call, operation
 
@@ -218,12 +226,16 @@ class LookupCompiler:
         )
 
     def _check_bare(
-        self, account: CompiledSource, own: References, location: Location
+        self, compiled_source: CompiledSource, own: References, location: Location
     ) -> None:
         bare = frozenset().union(*(expression.bare for expression in own.expressions))
         found = [phone for phone in self.phones if phone in bare]
-        if found and account.kind.asks_requests and account.phone is None:
-            name = account.settings.name
+        if (
+            found
+            and compiled_source.kind.asks_requests
+            and compiled_source.phone is None
+        ):
+            name = compiled_source.settings.name
             location.warning(
                 f"`{found[0]}` goes to `{name}` as its digits alone, +86138… as "
                 f"86138…; write `phone: e164`, national or digits at `{name}`, or a "
@@ -248,7 +260,7 @@ class _Link:
     """One source call while it is compiled. ``rules``: how its answer is judged."""
 
     entry: LookupEntry
-    account: CompiledSource
+    compiled_source: CompiledSource
     operation: Operation
     given: Mapping[str, tuple[Any, Location]]
     builder: Builder
@@ -257,7 +269,7 @@ class _Link:
 
     def bind(self) -> Callable[[Scope], Query | Skip]:
         """Return the function that makes the query from a scope."""
-        if self.account.kind.asks_requests:
+        if self.compiled_source.kind.asks_requests:
             return self._bind_request()
         return self._bind_params()
 
@@ -268,13 +280,16 @@ class _Link:
             at_params.error(f"{self._named}; write `request`, not `params`", key=True)
             if request in (Absent, None):
                 return _never
-        kind = self.account.kind
+        kind = self.compiled_source.kind
         keys = kind.rule_keys
         if not check_request(request, self.operation, keys, at_request, self.location):
             return _never
-        settings = self.account.settings
+        settings = self.compiled_source.settings
         section = SourceSection(
-            settings.name, at_request, self.account.world, mapping=request
+            settings.name,
+            at_request,
+            self.compiled_source.shared_config,
+            mapping=request,
         )
         rules = kind.compile_rules and kind.compile_rules(section, settings.options)
         self.rules = rules
@@ -303,7 +318,8 @@ class _Link:
 
     @property
     def _named(self) -> str:
-        return f"`{self.account.settings.name}` is of kind {self.account.kind.name}"
+        source = self.compiled_source
+        return f"`{source.settings.name}` is of kind {source.kind.name}"
 
     def _settings(self, pick: str | None) -> dict[str, Any]:
         cache = self.entry.cache
@@ -311,7 +327,7 @@ class _Link:
             "all_pages": self.entry.all_pages,
             "all_rows": self.entry.all_rows,
             "pick": pick,
-            "cache": cache.settled() if cache else self.account.settings.cache,
+            "cache": cache.settled() if cache else self.compiled_source.settings.cache,
         }
 
 
@@ -320,17 +336,17 @@ def _never(scope: Any) -> Skip:
 
 
 def _operation(
-    account: CompiledSource,
+    compiled_source: CompiledSource,
     given: Any,
     at: Location,
     *,
     write: bool,
     location: Location,
 ) -> Operation | None:
-    known = {operation.name: operation for operation in account.operations}
+    known = {operation.name: operation for operation in compiled_source.operations}
     writes = [name for name, operation in known.items() if operation.write]
     if given is Absent or given is None:
-        operation = account.operations[0]
+        operation = compiled_source.operations[0]
         at = location
         if write and writes and not operation.write:
             at.error(f"an action names its operation; write one of {listed(writes)}")
@@ -340,8 +356,8 @@ def _operation(
     else:
         hint = nearest(str(given), known)
         at.error(
-            f"kind {account.kind.name} has no operation `{given}`{hint}; operations: "
-            f"{listed(known)}"
+            f"kind {compiled_source.kind.name} has no operation `{given}`{hint}; "
+            f"operations: {listed(known)}"
         )
         return None
     if operation.write and not write:
@@ -350,7 +366,7 @@ def _operation(
             "`actions`"
         )
         return None
-    if write and not operation.write and not account.kind.asks_requests:
+    if write and not operation.write and not compiled_source.kind.asks_requests:
         at.error(
             f"`{operation.name}` only reads, and an action writes; write it under "
             "`lookups`" + (f", or one of {listed(writes)}" if writes else "")

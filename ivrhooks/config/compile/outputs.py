@@ -138,23 +138,23 @@ def _value(
 
 
 def _check_key(entry: OutputEntry, location: Location) -> None:
-    """Report literal text around a template that no key of ``map`` contains."""
+    """Report literal text outside a template that no key of ``map`` contains."""
     text = entry.value
     if not isinstance(text, str) or not is_template(text) or "{%" in text:
         return
-    around = _outside(text)
+    outside = _outside(text)
     keys = [form for key in entry.map for form in _key_texts(key)]
-    if around and not any(around in key for key in keys):
+    if outside and not any(outside in key for key in keys):
         location.error(
-            f"this is never a key of `map`: `{around}` stands outside the braces; "
+            f"this is never a key of `map`: `{outside}` stands outside the braces; "
             "write it within {{ … }}"
         )
 
 
 def _outside(text: str) -> str:
     """Return the text outside the braces; "" where the braces do not match."""
-    around = re.sub(r"\{\{.*?\}\}", "", text, flags=re.DOTALL).strip()
-    return "" if "{{" in around or "}}" in around else around
+    outside = re.sub(r"\{\{.*?\}\}", "", text, flags=re.DOTALL).strip()
+    return "" if "{{" in outside or "}}" in outside else outside
 
 
 def _check_number(value: Any, templates: Templates, location: Location) -> None:
@@ -162,10 +162,10 @@ def _check_number(value: Any, templates: Templates, location: Location) -> None:
     if isinstance(value, (bool, int, Interpolated)) or "{%" in str(value):
         return
     if isinstance(value, str) and is_template(value):
-        around = _outside(value)
-        if around and not _DIGITS.fullmatch(around):
+        outside = _outside(value)
+        if outside and not _DIGITS.fullmatch(outside):
             location.error(
-                f"this is never a whole number: `{around}` stands outside the braces; "
+                f"this is never a whole number: `{outside}` stands outside the braces; "
                 "write it within {{ … }}"
             )
     elif not _DIGITS.fullmatch(str(value).strip()) and not templates.doubtful:

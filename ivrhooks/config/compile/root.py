@@ -31,7 +31,7 @@ MODE_VARIABLE = "IVRHOOKS_MODE"
 _FRIENDLY_REGIONS = {"UK": "GB", "EN": "GB", "CHN": "CN", "USA": "US", "VNM": "VN"}
 
 
-def read_world(
+def read_shared_config(
     entry: RootEntry,
     location: Location,
     kinds: Mapping[str, Kind],
@@ -46,11 +46,11 @@ def read_world(
     region = _region(entry.region, location.at("region"))
     zone = _zone(entry.timezone, location.at("timezone"))
     calendars = read_calendars(entry.calendars, location.at("calendars"), read_file)
-    around = TemplateContext(calendars, region, zone)
+    template_context = TemplateContext(calendars, region, zone)
     security = compile_security(entry.security, location.at("security"))
     listed = None if entry.security.outbound is None else security.outbound
-    sources = SourceWorld(folder, region, zone.key, around, listed)
-    accounts: dict[str, CompiledSource] = {}
+    sources = SourceWorld(folder, region, zone.key, template_context, listed)
+    compiled_sources: dict[str, CompiledSource] = {}
     broken = set()
     for name, source in entry.sources.items():
         at = location.at("sources", name)
@@ -58,21 +58,21 @@ def read_world(
         if made is None:
             broken.add(str(name))
         else:
-            accounts[str(name)] = made
+            compiled_sources[str(name)] = made
     _check_url(str(entry.store), _store_problem, location.at("store"))
     _check_url(str(entry.shared_cache), _redis_problem, location.at("shared_cache"))
     return SharedConfig(
-        accounts=accounts,
+        compiled_sources=compiled_sources,
         broken=frozenset(broken),
-        around=around,
-        environments=Environments(around),
+        template_context=template_context,
+        environments=Environments(template_context),
         caller=entry.caller,
         answer=entry.answer,
         deadline=entry.deadline,
         mode=entry.mode,
         forced_mode=_forced_mode(environ, location),
         timezone=zone.key,
-        security=_with_outbound(entry, security, accounts, location),
+        security=_with_outbound(entry, security, compiled_sources, location),
     )
 
 
@@ -135,26 +135,26 @@ def _forced_mode(environ: Mapping[str, str], location: Location) -> str | None:
 def _with_outbound(
     entry: RootEntry,
     security: Security,
-    accounts: Mapping[str, CompiledSource],
+    compiled_sources: Mapping[str, CompiledSource],
     location: Location,
 ) -> Security:
     """Report sources that call a host outside ``security.outbound``."""
     written = entry.security.outbound
     if written is None or len(written) != len(security.outbound):
         return security
-    for name, account in accounts.items():
-        for key, host in () if account.sandbox else account.hosts:
+    for name, compiled_source in compiled_sources.items():
+        for key, host in () if compiled_source.sandbox else compiled_source.hosts:
             if host and not is_allowed(host, security.outbound):
                 location.at("sources", name, key).error(
-                    f"the host {_shown(host, account)} is not under security.outbound; "
-                    "write it there"
+                    f"the host {_shown(host, compiled_source)} is not under "
+                    "security.outbound; write it there"
                 )
     return security
 
 
-def _shown(host: str, account: CompiledSource) -> str:
+def _shown(host: str, compiled_source: CompiledSource) -> str:
     """Return how a message names a host; without a host, it names the source."""
-    return f"of `{account.settings.name}`" if not host else f"`{host}`"
+    return f"of `{compiled_source.settings.name}`" if not host else f"`{host}`"
 
 
 def journal_settings(entry: RootEntry, location: Location) -> JournalSettings:

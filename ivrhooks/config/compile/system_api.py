@@ -23,7 +23,7 @@ NAME = "system"
 def system_endpoint(
     entry: SystemApiEntry,
     caller: str,
-    accounts: Mapping[str, CompiledSource],
+    compiled_sources: Mapping[str, CompiledSource],
     location: Location,
 ) -> EndpointEntry:
     """Return the System API as an endpoint's settings."""
@@ -36,7 +36,7 @@ def system_endpoint(
     lookup = LookupEntry(
         source=entry.source,
         operation=entry.operation,
-        params=_params(entry, accounts, location),
+        params=_params(entry, compiled_sources, location),
         request=entry.request,
         pick=entry.pick,
         cache=entry.cache,
@@ -91,31 +91,33 @@ def _outputs() -> dict[str, OutputEntry]:
 
 
 def _params(
-    entry: SystemApiEntry, accounts: Mapping[str, CompiledSource], location: Location
+    entry: SystemApiEntry,
+    compiled_sources: Mapping[str, CompiledSource],
+    location: Location,
 ) -> Any:
     """Return the params as written, else the caller's number under the kind's own
     name."""
     if entry.params is not Absent:
         return entry.params
     sources = entry.source if isinstance(entry.source, list) else [entry.source]
-    made = [_number_for(source, accounts, location) for source in sources]
+    made = [_number_for(source, compiled_sources, location) for source in sources]
     return made if isinstance(entry.source, list) else made[0]
 
 
 def _number_for(
     source: Any,
-    accounts: Mapping[str, CompiledSource],
+    compiled_sources: Mapping[str, CompiledSource],
     location: Location,
 ) -> Any:
-    account = accounts.get(source) if isinstance(source, str) else None
-    if account is None or account.kind.asks_requests:
+    compiled_source = compiled_sources.get(source) if isinstance(source, str) else None
+    if compiled_source is None or compiled_source.kind.asks_requests:
         return None
-    if account.kind.system_param is None:
+    if compiled_source.kind.system_param is None:
         location.error(
-            f"a source of kind {account.kind.name} does not know where the caller's "
-            'number goes; write params: {…: "{{ inputs.tel }}"}',
+            f"a source of kind {compiled_source.kind.name} does not know where the "
+            'caller\'s number goes; write params: {…: "{{ inputs.tel }}"}',
             key=True,
         )
         location.report.suppress(location.document.file, location.path)
         return Absent
-    return {account.kind.system_param: "{{ inputs.tel }}"}
+    return {compiled_source.kind.system_param: "{{ inputs.tel }}"}

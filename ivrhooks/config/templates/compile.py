@@ -96,7 +96,7 @@ class Templates:
     def __init__(self, names: Names, environments: Environments | None = None) -> None:
         """``environments``: those that the whole configuration shares."""
         self.names = names
-        self.environments = environments or Environments(names.around)
+        self.environments = environments or Environments(names.template_context)
         self.fields: list[tuple[Location, str, str]] = []
         self.doubtful = False
 
@@ -323,8 +323,8 @@ def _unfolded(text: str) -> str:
     if not (inner.startswith("{{") and inner.endswith("}}")):
         return text
     start = text.index(inner)
-    around = text[:start] + text[start + len(inner) :]
-    return inner if "\n" in around else text
+    template_context = text[:start] + text[start + len(inner) :]
+    return inner if "\n" in template_context else text
 
 
 def _exact_node(tree: nodes.Template) -> nodes.Expr | None:

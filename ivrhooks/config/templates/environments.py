@@ -45,8 +45,8 @@ class Environments:
     ``kind``: ``exact`` for one expression, ``mixed`` for a text, ``path`` for a path.
     """
 
-    def __init__(self, around: TemplateContext) -> None:
-        self._around = around
+    def __init__(self, template_context: TemplateContext) -> None:
+        self._around = template_context
         self._environments: dict[str, Environment] = {}
         self._parsed: dict[tuple[str, str], ParsedTemplate] = {}
         self._found: dict[Hashable, Found] = {}

@@ -53,32 +53,36 @@ class TemplateContext:
     zone: tzinfo | None = None
 
 
-def filters(around: TemplateContext) -> dict[str, Callable[..., Any]]:
+def filters(template_context: TemplateContext) -> dict[str, Callable[..., Any]]:
     """Return our own filters for one configuration."""
 
     def phone(value: Any, form: str) -> Any:
         if isinstance(value, Undefined) or value is None:
             return None
-        return format_phone(value, form, around.region)
+        return format_phone(value, form, template_context.region)
 
     def in_hours(moment: Any, calendar: str) -> bool:
         if not isinstance(moment, datetime):
             raise ValueError("in_hours takes `now`, or another moment")
-        zone = around.zone or moment.tzinfo
+        zone = template_context.zone or moment.tzinfo
         if zone is None:
             raise ValueError("in_hours needs a moment with its time zone")
-        return around.calendars[calendar].open_at(moment, zone)
+        return template_context.calendars[calendar].open_at(moment, zone)
 
     @pass_context
     def opens_at(context: Context, calendar: str) -> str | None:
         now = context["now"]
-        found = around.calendars[calendar].opens_at(now, around.zone or now.tzinfo)
+        found = template_context.calendars[calendar].opens_at(
+            now, template_context.zone or now.tzinfo
+        )
         return None if found is None else found.isoformat()
 
     @pass_context
     def closes_at(context: Context, calendar: str) -> str | None:
         now = context["now"]
-        found = around.calendars[calendar].closes_at(now, around.zone or now.tzinfo)
+        found = template_context.calendars[calendar].closes_at(
+            now, template_context.zone or now.tzinfo
+        )
         return None if found is None else found.isoformat()
 
     return {
@@ -88,7 +92,7 @@ def filters(around: TemplateContext) -> dict[str, Callable[..., Any]]:
         "in_hours": in_hours,
         "opens_at": opens_at,
         "closes_at": closes_at,
-        **text_filters(around.zone),
+        **text_filters(template_context.zone),
     }
 
 
@@ -118,30 +122,31 @@ def _text(value: Any) -> str | None:
 
 
 def argument_problem(
-    name: str, place: int, argument: Any, around: TemplateContext
+    name: str, place: int, argument: Any, template_context: TemplateContext
 ) -> str | None:
     """Return why a constant argument of one of our filters cannot work, or None."""
     if not isinstance(argument, str):
         return f"the filter {name} takes a text, {name}('…')"
     judge = _JUDGES.get((name, place))
-    return judge(argument, around) if judge is not None else None
+    return judge(argument, template_context) if judge is not None else None
 
 
-def _form_problem(argument: str, around: TemplateContext) -> str | None:
+def _form_problem(argument: str, template_context: TemplateContext) -> str | None:
     if argument in FORMS:
         return None
     return f"no form {argument!r} of a number; write {listed(FORMS)}"
 
 
-def calendar_problem(argument: str, around: TemplateContext) -> str | None:
+def calendar_problem(argument: str, template_context: TemplateContext) -> str | None:
     """Return why there is no calendar of that name, or None."""
-    if argument in around.calendars:
+    if argument in template_context.calendars:
         return None
-    near = nearest(argument, around.calendars)
-    return f"no calendar {argument!r}{near}; calendars: {listed(around.calendars)}"
+    calendars = template_context.calendars
+    near = nearest(argument, calendars)
+    return f"no calendar {argument!r}{near}; calendars: {listed(calendars)}"
 
 
-def _query_problem(argument: str, around: TemplateContext) -> str | None:
+def _query_problem(argument: str, template_context: TemplateContext) -> str | None:
     try:
         jmespath.compile(argument)
     except JMESPathError as error:
@@ -150,14 +155,14 @@ def _query_problem(argument: str, around: TemplateContext) -> str | None:
     return None
 
 
-def _hash_problem(argument: str, around: TemplateContext) -> str | None:
+def _hash_problem(argument: str, template_context: TemplateContext) -> str | None:
     if argument in HASHES:
         return None
     near = nearest(argument, HASHES)
     return f"no hash {argument!r}{near}; write {listed(HASHES)}"
 
 
-def _pattern_problem(argument: str, around: TemplateContext) -> str | None:
+def _pattern_problem(argument: str, template_context: TemplateContext) -> str | None:
     try:
         compiled(argument)
     except FilterError as error:
@@ -165,7 +170,7 @@ def _pattern_problem(argument: str, around: TemplateContext) -> str | None:
     return None
 
 
-def _format_problem(argument: str, around: TemplateContext) -> str | None:
+def _format_problem(argument: str, template_context: TemplateContext) -> str | None:
     sample = datetime(2026, 10, 20, 9, 30, 15, tzinfo=UTC)
     try:
         datetime.strptime(sample.strftime(argument), argument)

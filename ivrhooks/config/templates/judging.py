@@ -281,14 +281,14 @@ def _judge_own_filter(node: nodes.Filter, names: Names, found: Found) -> None:
     if not fewest <= len(node.args) + len(node.kwargs) <= most:
         found.wrong(count_problem(node.name, fewest, most), node)
     if node.name in ("opens_at", "closes_at") and isinstance(node.node, nodes.Const):
-        problem = calendar_problem(str(node.node.value), names.around)
+        problem = calendar_problem(str(node.node.value), names.template_context)
         if problem:
             found.wrong(problem, node)
     given = [*node.args, *(pair.value for pair in node.kwargs)]
     for place, expr in enumerate(given):
         if not isinstance(expr, nodes.Const):
             continue
-        problem = argument_problem(node.name, place, expr.value, names.around)
+        problem = argument_problem(node.name, place, expr.value, names.template_context)
         if problem:
             found.wrong(problem, node)
 

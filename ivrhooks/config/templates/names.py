@@ -29,7 +29,7 @@ class Names:
     actions: tuple[str, ...] = ()
     extra: tuple[str, ...] = ()
     empty: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    around: TemplateContext = field(default_factory=TemplateContext)
+    template_context: TemplateContext = field(default_factory=TemplateContext)
 
     def top(self) -> tuple[str, ...]:
         """The names with which an expression may begin."""

@@ -24,7 +24,7 @@ from ivrhooks.sources.transport.outbound import address_of, is_allowed, is_inter
 
 def check_exposure(
     entry: RootEntry,
-    world: SharedConfig,
+    shared_config: SharedConfig,
     plans: Sequence[tuple[Plan, Location]],
     location: Location,
 ) -> None:
@@ -34,14 +34,14 @@ def check_exposure(
             "the console is open to other machines, to whoever has its token; write "
             "false, and reach it by an SSH tunnel"
         )
-    _check_networks(world.security, location.at("security"))
-    for name, account in world.accounts.items():
+    _check_networks(shared_config.security, location.at("security"))
+    for name, compiled_source in shared_config.compiled_sources.items():
         at = location.at("sources", name)
         written = entry.security.outbound or ()
-        _check_credentials(account, at)
-        _check_internal(account, written, at)
+        _check_credentials(compiled_source, at)
+        _check_internal(compiled_source, written, at)
     for plan, at in plans:
-        _check_endpoint(plan, world.security, at)
+        _check_endpoint(plan, shared_config.security, at)
 
 
 # ------------------------------------------------------------------- who may ask
@@ -121,11 +121,11 @@ _USER = re.compile(r"[^/]*//[^/?#]*@")
 """Matches an address that holds a user."""
 
 
-def _check_credentials(account: CompiledSource, location: Location) -> None:
+def _check_credentials(compiled_source: CompiledSource, location: Location) -> None:
     """Report credentials that would cross the network unencrypted, over plain http."""
-    settings = account.settings
+    settings = compiled_source.settings
     in_address = _USER.match(settings.base_url) is not None
-    if (settings.auth is None and not in_address) or account.sandbox:
+    if (settings.auth is None and not in_address) or compiled_source.sandbox:
         return
     if _is_plain(settings.base_url):
         location.at("base_url").exposure(
@@ -151,15 +151,15 @@ def _is_plain(url: str) -> bool:
 
 
 def _check_internal(
-    account: CompiledSource, outbound: Iterable[str], location: Location
+    compiled_source: CompiledSource, outbound: Iterable[str], location: Location
 ) -> None:
     """Report a source at a link-local or metadata address.
 
     Cloud machines read their own credentials there. It is an error unless
     ``security.outbound`` lists the address.
     """
-    for key, host in account.hosts:
-        if account.sandbox or not is_internal(host):
+    for key, host in compiled_source.hosts:
+        if compiled_source.sandbox or not is_internal(host):
             continue
         if is_allowed(host, [text.strip().lower() for text in outbound]):
             location.at(key).exposure(

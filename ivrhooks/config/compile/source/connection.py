@@ -19,7 +19,7 @@ def compile_connection(
     entry: SourceEntry,
     url: str,
     sandbox: bool,
-    world: SourceWorld,
+    shared_config: SourceWorld,
     location: Location,
 ) -> ConnectionSettings:
     """Return the connection settings.
@@ -29,11 +29,11 @@ def compile_connection(
     """
     rate = entry.rate_limit
     return ConnectionSettings(
-        tls=_tls(entry.tls, url, world.folder, location.at("tls")),
+        tls=_tls(entry.tls, url, shared_config.folder, location.at("tls")),
         proxy=_proxy(entry.proxy, location.at("proxy")),
         rate_limit=rate.count / rate.seconds if rate else None,
         request_id=entry.request_id is None,
-        outbound=(host_of(url),) if sandbox else world.outbound,
+        outbound=(host_of(url),) if sandbox else shared_config.outbound,
     )
 
 

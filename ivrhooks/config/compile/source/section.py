@@ -54,7 +54,7 @@ class SourceWorld:
     folder: Path
     region: str | None = None
     timezone: str = "UTC"
-    around: TemplateContext = field(default_factory=TemplateContext)
+    template_context: TemplateContext = field(default_factory=TemplateContext)
     outbound: tuple[str, ...] | None = None
 
 
@@ -75,24 +75,24 @@ class SourceSection:
 
     name: str
     location: Location
-    world: SourceWorld
+    shared_config: SourceWorld
     entry: Any = None
     mapping: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def region(self) -> str | None:
         """``region`` of the root file."""
-        return self.world.region
+        return self.shared_config.region
 
     @property
     def timezone(self) -> str:
         """``timezone`` of the root file."""
-        return self.world.timezone
+        return self.shared_config.timezone
 
     @property
     def folder(self) -> Path:
         """The folder of the root file."""
-        return self.world.folder
+        return self.shared_config.folder
 
     def get(self, key: str) -> Any:
         """Return the value under ``key``, or None where it is absent."""
@@ -153,7 +153,9 @@ class SourceSection:
         self, value: Any, names: tuple[str, ...], *path: str | int
     ) -> Evaluate:
         """Compile ``value`` to a template that knows the given names and no others."""
-        templates = Templates(Names(extra=names, around=self.world.around))
+        templates = Templates(
+            Names(extra=names, template_context=self.shared_config.template_context)
+        )
         expression = templates.compile(value, self.location.at(*path))
 
         def evaluate(values: Mapping[str, Any]) -> Any:

@@ -26,7 +26,7 @@ NAMES = Names(
     inputs=("tel", "n", "Custom params 1"),
     headers=("X-Shop",),
     lookups=("customer", "order", "contacts"),
-    around=TemplateContext({"office": OFFICE}, "CN"),
+    template_context=TemplateContext({"office": OFFICE}, "CN"),
 )
 RECORD = {
     "id": "c-1",
