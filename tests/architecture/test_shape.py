@@ -99,8 +99,6 @@ ELSEWHERE = {
     "config/compile/cases.py": "config/test_loader.py",
     "config/compile/source/calls.py": "config/compile/test_lookups.py",
     "config/compile/use.py": "config/compile/test_endpoint.py",
-    "config/compile/outputs.py": "config/compile/test_endpoint.py",
-    "config/compile/parameters.py": "config/compile/test_endpoint.py",
     "config/plan.py": "config/compile/test_endpoint.py",
     "config/schema/problems.py": "config/test_loader.py",
     "config/compile/root.py": "config/test_loader.py",

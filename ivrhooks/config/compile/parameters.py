@@ -173,8 +173,6 @@ def _check_input_name(name: str, entry: ParameterEntry, location: Location) -> N
             f'a JSON body, write path: "{name}"',
             key=True,
         )
-    if entry.name is not None and not entry.name.strip():
-        location.at("name").error("this is empty; write what the caller calls it")
 
 
 def _check_fit(entry: ParameterEntry, location: Location) -> None:

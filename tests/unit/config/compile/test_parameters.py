@@ -1,0 +1,146 @@
+# ruff: noqa: E501 - a case stands on one line
+"""Declared headers and inputs: what fits, and each slip with its cure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ivrhooks.config.compile.parameters import better_name, walker
+
+ENDPOINT = """\
+endpoint: e
+path: /e%s
+format: json
+inputs: {used: {}, %s}
+headers: {%s}
+outputs: {o: {type: string, value: "{{ inputs.used }}{{ inputs | to_json }}{{ headers | to_json }}", default: ""}}
+"""
+
+
+@pytest.fixture
+def said(folder: Any) -> Any:
+    """The errors and warnings of one more input or header."""
+
+    def told(inputs: str = "", headers: str = "", path: str = "") -> list[str]:
+        folder.endpoint(ENDPOINT % (path, inputs, headers))
+        found = (*folder.problems(), *folder.problems("warning"))
+        return [f"{one.severity} {one.path}: {one.message}" for one in found]
+
+    return told
+
+
+@pytest.mark.parametrize(
+    ("inputs", "message"),
+    [
+        ("' ': {}", "an input needs a name; write one"),
+        ("a.b: {}", 'the input `a.b` is read under this very name; where it stands within a JSON body, write path: "a.b"'),
+        ("'a[0]': {}", "is read under this very name"),
+        ("a: {name: ' '}", "error inputs.a.name: this is empty; write a text"),
+        ("a: {min: 1}", "`min` is for int only, and the type is string; remove it, or write type: int"),
+        ("a: {max: 1}", "`max` is for int only"),
+        ("a: {type: int, max_length: 1}", "`max_length` is for string only, and the type is int"),
+        ("a: {type: int, pattern: x}", "`pattern` is for string only"),
+        ("a: {type: int, format: phone}", "`format` is for string only"),
+        ("a: {type: int, min: 2, max: 1}", "max 1 is less than min 2; exchange them"),
+        ("a: {required: true, default: x}", "`required: true` and `default` exclude each other; remove one"),
+        ("a: {secret: true}", 'a secret needs `equals: "${NAME}"`, what it must be'),
+        ("a: {type: int, default: x}", "inputs.a.default"),
+        ("a: {type: int, max: 3, default: 4}", "inputs.a.default"),
+        ("a: {type: int, min: 3, default: 2}", "inputs.a.default"),
+        ("a: {enum: []}", "write a list of the values that are allowed: [north, south]"),
+        ("a: {enum: north}", "write a list of the values that are allowed"),
+        ("a: {type: int, enum: [x]}", "inputs.a.enum[0]"),
+        ("a: {enum: [x], default: y}", "inputs.a.default"),
+        ("a: {equals: ''}", "nothing that is sent can be equal to this; write a text that is not empty"),
+        ("a: {equals: true}", "nothing that is sent can be equal to this"),
+        ("a: {equals: '${NONE:-}'}", "what was filled in is empty; set it to a text"),
+        ("a: {secret: true, equals: plain-secret}", "warning inputs.a.equals"),
+        ("a: {pattern: '('}", "this is no regular expression: "),
+        ("a: {pattern: '${BAD:-(}'}", "what was filled in is no regular expression; mend it there"),
+        ("a: {pattern: '(a+)+'}", "warning inputs.a.pattern: a repetition within a repetition"),
+        ("a: {pattern: '(a*){2,}'}", "a repetition within a repetition"),
+    ],
+)  # fmt: skip
+def test_a_slip_of_an_input_is_told_once(said: Any, inputs: str, message: str) -> None:
+    (found,) = said(inputs)
+    assert message in found
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        "a.b: {path: a.b}",
+        "a.b: {name: a.b}",
+        "a: {type: int, min: 1, max: 1, default: 1}",
+        "a: {enum: [x, y], default: y}",
+        "a: {type: int, enum: [1, 2]}",
+        "a: {equals: 7}",
+        "a: {equals: '${KEY}', secret: true}",
+        "a: {pattern: '(a+)b'}",
+        "a: {pattern: '(a+){2}'}",
+    ],
+)
+def test_an_input_that_fits_is_silent(said: Any, inputs: str) -> None:
+    assert said(inputs) == []
+
+
+@pytest.mark.parametrize(
+    ("headers", "message"),
+    [
+        ("X Shop: {}", "has a blank, which no web server takes (the request is refused or loses its headers); write `X-Shop`"),
+        ("X_Shop: {}", "has a `_`, and web servers drop such headers without a word; write `X-Shop`"),
+        ("X-Größe: {}", "is no header name: HTTP takes ASCII letters, digits and hyphens"),
+        ("X-Shop: {}, x-shop: {}", "the header `x-shop` is declared twice, as `X-Shop` too"),
+    ],
+)  # fmt: skip
+def test_a_header_needs_a_name_of_http(said: Any, headers: str, message: str) -> None:
+    (found,) = said(headers=headers)
+    assert message in found
+
+
+@pytest.mark.parametrize("key", ["path: x.y", "name: x"])
+def test_an_input_in_the_path_is_read_from_there_alone(said: Any, key: str) -> None:
+    (found,) = said(f"id: {{{key}}}", path="/{id}")
+    assert f"remove `{key.partition(':')[0]}`" in found
+    assert said("id: {}", path="/{id}") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "better"),
+    [("X Shop!", "X-Shop"), ("a_b", "a-b"), ("标题", "X-Name"), ("-", "X-Name")],
+)
+def test_a_better_name_is_one_that_works(name: str, better: str) -> None:
+    assert better_name(name) == better
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ({"a": {"b": 7}}, 7),
+        ({"a": {"b": None}}, None),
+        ({"a": [7]}, None),
+        ({"a": "text"}, None),
+        ({}, None),
+        ([], None),
+        (None, None),
+    ],
+)
+def test_a_value_deep_in_a_body_or_none(body: Any, found: Any) -> None:
+    assert walker(("a", "b"))(body) == found
+
+
+def test_what_is_filled_in_is_hidden(folder: Any) -> None:
+    inputs = "a: {equals: '${KEY}'}, b: {enum: [x, '${KEY}']}, c: {pattern: '${KEY}'}, d: {enum: [x]}"
+    folder.endpoint(ENDPOINT % ("", inputs, ""))
+    found = {one.name: one.hidden for one in folder.plan("e").inputs}
+    assert found == {
+        "used": frozenset(),
+        "a": {"equals"},
+        "b": {"enum"},
+        "c": {"pattern"},
+        "d": frozenset(),
+    }
+    written = {one.name: one.equals_written for one in folder.plan("e").inputs}
+    assert (written["a"], written["d"]) == ("${KEY}", "")
