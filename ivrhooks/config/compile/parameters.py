@@ -230,6 +230,11 @@ def _equals(entry: ParameterEntry, location: Location) -> str | None:
             else "what was filled in is empty; set it to a text"
         )
         return None
+    if entry.default is not Absent:
+        location.at("default").warning(
+            "what has `equals` must be sent, so this default is never used; remove it",
+            key=True,
+        )
     if entry.secret and not isinstance(value, Interpolated):
         location.at("equals").plain_secret()
     return str(value)

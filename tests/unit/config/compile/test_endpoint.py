@@ -400,6 +400,11 @@ def test_an_input_with_equals_need_not_be_named(
     assert folder.said("warning") == ""
 
 
+def test_a_default_beside_equals_is_never_used(folder: Any) -> None:
+    folder.endpoint(HEAD + "inputs: {k: {equals: a, default: a}}\n" + OUTPUT)
+    assert "inputs.k.default: what has `equals` must be sent" in folder.said("warning")
+
+
 def test_parameters_have_a_kind_by_word_or_by_type(folder: Any) -> None:
     inputs = (
         "inputs: {tel: {format: phone}, n: {type: int}, text: {}, who: {pii: name}, "
