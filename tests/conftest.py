@@ -29,7 +29,7 @@ from stub_system import StoppableSystem
 import ivrhooks
 from ports import free_port
 
-PATIENCE = 60.0
+MAX_WAIT = 60.0
 
 
 @pytest.hookimpl(wrapper=True)
@@ -65,7 +65,7 @@ def no_thread_is_left() -> Iterator[None]:
         found = [one for one in threading.enumerate() if one not in before]
         return [one.name for one in found if not LIBRARIES.fullmatch(one.name)]
 
-    until = time.monotonic() + PATIENCE / 6
+    until = time.monotonic() + MAX_WAIT / 6
     while left() and time.monotonic() < until:
         time.sleep(0.01)  # for those that are just ending
     assert left() == [], "end these threads in the fixture or test that began them"
@@ -92,7 +92,7 @@ class RedisServer:
             [program, "--port", str(self.port), "--bind", "127.0.0.1", *options],
             stdout=subprocess.DEVNULL,
         )
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + MAX_WAIT
         while time.monotonic() < until:
             try:
                 with socket.create_connection(("127.0.0.1", self.port), 1) as asked:
@@ -144,7 +144,7 @@ class Customers(StoppableSystem):
 
     def handle(self, request: BaseHTTPRequestHandler) -> None:
         self.asked.append(request.path)
-        self.answering.wait(PATIENCE)
+        self.answering.wait(MAX_WAIT)
         threading.Event().wait(self.pause)
         word = request.path.rpartition("/")[2]
         self.reply(request, 200, json.dumps({"word": word}).encode())
@@ -162,7 +162,7 @@ def customers() -> Iterator[Customers]:
 def until() -> Callable[..., None]:
     """Returns when what it is given says so; looks often."""
 
-    def look(true: Callable[[], Any], what: str, seconds: float = PATIENCE) -> None:
+    def look(true: Callable[[], Any], what: str, seconds: float = MAX_WAIT) -> None:
         end = time.monotonic() + seconds
         while not true():
             assert time.monotonic() < end, what
@@ -204,7 +204,7 @@ class PostgreSQL:
             user=self._user,
             stderr=subprocess.DEVNULL,
         )
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + MAX_WAIT
         while time.monotonic() < until:
             with contextlib.suppress(subprocess.CalledProcessError):
                 self._run("pg_isready", "-h", "127.0.0.1", "-p", str(self.port))
@@ -216,7 +216,7 @@ class PostgreSQL:
         """At once, with all its connections."""
         if self.process is not None:
             self.process.send_signal(signal.SIGQUIT)
-            self.process.wait(PATIENCE)
+            self.process.wait(MAX_WAIT)
             self.process = None
 
     def stun(self) -> None:
@@ -299,7 +299,7 @@ class MariaDB:
             cwd=self.folder,
             stderr=subprocess.DEVNULL,
         )
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + MAX_WAIT
         while time.monotonic() < until:
             with contextlib.suppress(OSError):
                 socket.create_connection(("127.0.0.1", self.port), 1).close()
@@ -311,7 +311,7 @@ class MariaDB:
         """At once, with all its connections."""
         if self.process is not None:
             self.process.kill()
-            self.process.wait(PATIENCE)
+            self.process.wait(MAX_WAIT)
             self.process = None
 
     def _program(self, name: str) -> str:

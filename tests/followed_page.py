@@ -17,7 +17,7 @@ from typing import IO, Self
 import own_network
 from console_blocks import Step, begins_with, is_output
 
-PATIENCE = 60.0
+MAX_WAIT = 60.0
 DONE = re.compile(r"\x01(\d+)\x01")
 
 
@@ -57,11 +57,11 @@ class Reader:
         ends = [self._end(*left) for left in self._left]
         assert self._shell.stdin is not None
         self._shell.stdin.close()
-        self._shell.wait(PATIENCE)
+        self._shell.wait(MAX_WAIT)
         assert self._shell.stdout is not None
         self._shell.stdout.close()
         for thread in self._drained:
-            thread.join(PATIENCE)
+            thread.join(MAX_WAIT)
         assert kind is not None or all(ends), "it does not end with 0"
 
     def follow(self, step: Step) -> None:
@@ -110,8 +110,8 @@ class Reader:
 
 
 def read_until(stream: IO[bytes], enough: Callable[[str], bool]) -> str:
-    """What a stream gives until it is ``enough``, or it ends, or patience does."""
-    end, data = time.monotonic() + PATIENCE, b""
+    """What a stream gives until it is ``enough``, or it ends, or time is over."""
+    end, data = time.monotonic() + MAX_WAIT, b""
     with selectors.DefaultSelector() as selector:
         selector.register(stream, selectors.EVENT_READ)
         while selector.select(max(0.0, end - time.monotonic())):

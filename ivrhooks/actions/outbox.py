@@ -311,13 +311,13 @@ class Outbox:
         for job in jobs:
             by_loop.setdefault(job.loop, []).append(job)
         for loop, group in by_loop.items():
-            _call(loop, partial(self._settle, group))
+            _call(loop, partial(self._resolve, group))
 
     def _withdraw(self, ids: Sequence[str]) -> None:
         work: Work[None] = lambda connection, now: withdraw(connection, ids)  # noqa: E731
         self.run(work).add_done_callback(_ignore)
 
-    def _settle(self, jobs: list[_Job]) -> None:
+    def _resolve(self, jobs: list[_Job]) -> None:
         """Set the results, in the loop. What was stored for a cancelled caller is
         withdrawn."""
         unwanted: list[str] = []

@@ -19,7 +19,7 @@ SEARCHED = 1_000
 """Characters that a ``pattern`` is searched in where no ``max_length`` is written: over
 64 KB a harmless pattern takes seconds."""
 
-PATIENCE = 0.02
+MAX_WAIT = 0.02
 """Seconds that a pattern may search; one that backtracks takes for ever."""
 
 _AGREED = because("agreed")
@@ -134,6 +134,6 @@ def _matches(pattern: regex.Pattern[str], value: str, quick: bool) -> bool:
     if quick:
         return pattern.search(value) is not None
     try:
-        return pattern.search(value, timeout=PATIENCE) is not None
+        return pattern.search(value, timeout=MAX_WAIT) is not None
     except TimeoutError:
         return False

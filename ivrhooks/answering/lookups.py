@@ -156,12 +156,12 @@ class Lookups:
         for chain in self.chains.values():
             if not chain.ended and chain not in self.waiting:
                 chain.fail(chain.tried, _LATE)
-                self._settle(chain)
+                self._finish(chain)
         for chain in self.waiting:
             question = self._first_question(chain)
             if question is not None:
                 chain.fail(question[0], _LATE)
-            self._settle(chain)
+            self._finish(chain)
 
     # ------------------------------------------------------------ one lookup
 
@@ -184,7 +184,7 @@ class Lookups:
             chain.run.started = self.deadline.clock()
             question = self._next_question(chain)
         if question is None or self._ask(chain, question):
-            self._settle(chain)
+            self._finish(chain)
 
     def _ask(self, chain: Chain, question: tuple[SourceCall, Query] | None) -> bool:
         """Asks link after link until one hits; False where one has to be waited for."""
@@ -220,7 +220,7 @@ class Lookups:
             chain, self._next_question(chain)
         ):
             return
-        self._settle(chain)
+        self._finish(chain)
         if self.waiting:
             self._advance(list(self.waiting))
         if self.under_way == 0:
@@ -288,14 +288,14 @@ class Lookups:
             return question
         return None
 
-    def _settle(self, chain: Chain) -> None:
+    def _finish(self, chain: Chain) -> None:
         run = chain.run
         if not run.status:
             chain.close()
         run.ended = self.deadline.clock()
         if run.status in FAILED:
             self.failed[run.name] = run
-        self.scope.settle(run.name, run.status, run.record)
+        self.scope.set_result(run.name, run.status, run.record)
 
 
 def _checked(link: SourceCall, answer: Any) -> Outcome:

@@ -52,7 +52,7 @@ class RequestScope:
             "lookups": self.statuses,
         }
 
-    def settle(self, lookup: str, status: str, record: Any) -> None:
+    def set_result(self, lookup: str, status: str, record: Any) -> None:
         """A lookup has ended: its result and its status can be read from now on."""
         self.values[lookup] = record
         self.statuses[lookup] = {"status": status}

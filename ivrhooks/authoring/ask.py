@@ -40,7 +40,7 @@ from ivrhooks.sources.shown_exchange import (
 )
 from ivrhooks.sources.transport.timed import TimedPool
 
-PATIENCE = 10.0  # seconds that an answer is waited for, without a `timeout`
+MAX_WAIT = 10.0  # seconds that an answer is waited for, without a `timeout`
 MOST_SHOWN = 64 * 1024  # letters of a raw answer
 
 
@@ -157,18 +157,18 @@ async def ask(
     """Asks, and says what became of it. Raises nothing of the source's."""
     answer = Answer(settings.name, query.operation.name, secrets=[*settings.secrets])
     kind = KINDS[settings.kind]
-    patience = settings.timeout or PATIENCE
+    max_wait = settings.timeout or MAX_WAIT
     try:
-        async with asyncio.timeout(patience):
+        async with asyncio.timeout(max_wait):
             if kind.client is None:
-                reply = await _direct(settings, query, answer, patience)
+                reply = await _direct(settings, query, answer, max_wait)
             else:
                 client = kind.client(settings)
                 reply = await _over_http(client, query, answer, data_folder)
         answer.record = shown_record(reply.record, answer.secrets)
         answer.found = reply.found
     except TimeoutError:
-        _failed(answer, SourceTimeout(f"no answer within {patience:g} s"))
+        _failed(answer, SourceTimeout(f"no answer within {max_wait:g} s"))
     except SourceError as problem:
         _failed(answer, problem)
     return answer
@@ -180,7 +180,7 @@ def _failed(answer: Answer, problem: SourceError) -> None:
 
 
 async def _direct(
-    settings: SourceSettings, query: Query, answer: Answer, patience: float
+    settings: SourceSettings, query: Query, answer: Answer, max_wait: float
 ) -> Reply:
     kind = KINDS[settings.kind]
     assert kind.open is not None  # noqa: S101 - a kind has one of the two, for mypy
@@ -188,7 +188,7 @@ async def _direct(
     began = time.monotonic()
     answer.request = {"params": {k: to_text(v) for k, v in query.params.items()}}
     try:
-        return await asker.ask(query, lambda: began + patience - time.monotonic())
+        return await asker.ask(query, lambda: began + max_wait - time.monotonic())
     finally:
         took = round((time.monotonic() - began) * 1000, 2)
         answer.response = {"ms": {"total": took}}

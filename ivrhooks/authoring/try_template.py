@@ -103,7 +103,7 @@ def try_template(
     read = expression.lookups | expression.statuses
     for name, record in _results(wanted, sorted(read), names.lookups).items():
         status, result = _outcome(record)
-        scope.settle(name, status, result)
+        scope.set_result(name, status, result)
     return _tried(wanted.template, expression, scope, names)
 
 

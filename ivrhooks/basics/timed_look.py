@@ -13,7 +13,7 @@ T = TypeVar("T")
 FRESH_SECONDS = 1.0
 """How old a result may be."""
 
-PATIENCE_SECONDS = 0.4
+MAX_WAIT_SECONDS = 0.4
 """How long a look is waited for; probes give up after a second."""
 
 STALL_SECONDS = 3.0
@@ -30,12 +30,12 @@ class TimedLook(Generic[T]):
         failed: T,
         *,
         clock: Callable[[], float] = time.monotonic,
-        patience: float = PATIENCE_SECONDS,
+        max_wait: float = MAX_WAIT_SECONDS,
     ) -> None:
         self._look = look
         self._failed = failed
         self._clock = clock
-        self._patience = patience
+        self._max_wait = max_wait
         self._lock = threading.Lock()
         self._result: tuple[float, T] | None = None
         self._began = 0.0
@@ -52,7 +52,7 @@ class TimedLook(Generic[T]):
                 return known[1]
             ended = self._under_way or self._begin(now)
             stalled = now - self._began >= STALL_SECONDS
-        if not stalled and ended.wait(self._patience):
+        if not stalled and ended.wait(self._max_wait):
             known = self._result
         return self._failed if stalled or known is None else known[1]
 

@@ -20,7 +20,7 @@ from ivrhooks.authoring.pack.verify import Verdict, verify_pack
 from ivrhooks.cli.arguments import headers_option, read_pair
 from ivrhooks.cli.complete import complete_endpoints
 from ivrhooks.cli.folder import FOLDER, NoFolder, find_folder, load_plan
-from ivrhooks.cli.probe import LIMIT, PATIENCE, read_url
+from ivrhooks.cli.probe import LIMIT, MAX_WAIT, read_url
 from ivrhooks.cli.report import BAD, DIM, GOOD, WARN, Result, counted, reported
 from ivrhooks.cli.sheet import lines as sheet_lines
 from ivrhooks.config.plan import Configuration, Plan
@@ -244,7 +244,7 @@ def _sender(pack: Pack, plan: Plan | None) -> Any:
         if plan is not None and pack.signature:
             now = datetime.now(UTC).timestamp()
             request = sign_request(plan, request, now, f"msg_{uuid4().hex}")
-        return transport.send(request, timeout=PATIENCE, limit=LIMIT)
+        return transport.send(request, timeout=MAX_WAIT, limit=LIMIT)
 
     return send
 

@@ -33,7 +33,7 @@ from ivrhooks.sources.interface import Request, Response
 from ivrhooks.sources.transport.sync import SyncTransport
 
 LIMIT = 1024 * 1024
-PATIENCE = 10.0
+MAX_WAIT = 10.0
 
 
 def read_url(ctx: click.Context, param: click.Parameter, url: str) -> str:
@@ -98,7 +98,7 @@ def send(request: Request) -> Exchange:
     started = time.monotonic()
     response, problem = None, ""
     try:
-        response = transport.send(request, timeout=PATIENCE, limit=LIMIT)
+        response = transport.send(request, timeout=MAX_WAIT, limit=LIMIT)
     except SourceError as error:
         problem = str(error)
     finally:

@@ -14,7 +14,7 @@ import click
 from ivrhooks.authoring.simulate.call_file import read_call
 from ivrhooks.authoring.simulate.run import CallResult, StepResult, run_call
 from ivrhooks.cli.folder import config_option
-from ivrhooks.cli.probe import LIMIT, PATIENCE, read_url
+from ivrhooks.cli.probe import LIMIT, MAX_WAIT, read_url
 from ivrhooks.cli.report import BAD, DIM, GOOD, WARN, Result, reported
 from ivrhooks.config.loader import load
 from ivrhooks.sources.transport.sync import SyncTransport
@@ -45,7 +45,7 @@ def command(file: Path, url: str | None, folder: str) -> Result:
         result = run_call(
             call,
             url or call.url or URL,
-            lambda request: transport.send(request, timeout=PATIENCE, limit=LIMIT),
+            lambda request: transport.send(request, timeout=MAX_WAIT, limit=LIMIT),
             time.monotonic,
         )
     return Result(_data(result), list(_lines(result)), 0 if result.ok else 1)

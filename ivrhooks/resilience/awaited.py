@@ -63,7 +63,7 @@ async def outcome_of(begin: Callable[[OnDone[T]], UnderWay | None]) -> T:
     """What ``begin`` calls back with, for whoever would rather wait for it. Raises the
     exception that came in its place; cancels the work where it is cancelled itself."""
     done: asyncio.Future[T | BaseException] = asyncio.get_running_loop().create_future()
-    under_way = begin(partial(_settle, done))
+    under_way = begin(partial(_resolve, done))
     try:
         result = await done
     except asyncio.CancelledError:
@@ -78,7 +78,9 @@ async def outcome_of(begin: Callable[[OnDone[T]], UnderWay | None]) -> T:
         del result, done  # what is raised knows this frame: a reference cycle
 
 
-def _settle(done: asyncio.Future[T | BaseException], result: T | BaseException) -> None:
+def _resolve(
+    done: asyncio.Future[T | BaseException], result: T | BaseException
+) -> None:
     if not done.done():
         done.set_result(result)
 

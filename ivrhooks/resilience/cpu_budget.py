@@ -23,7 +23,7 @@ SHARE = 1 / 3  # of the loop's time, while there is work that waits
 LONGEST_PAUSE = 0.1  # seconds
 
 
-def _settle(outcome: asyncio.Future[T], work: Callable[[], T]) -> None:
+def _resolve(outcome: asyncio.Future[T], work: Callable[[], T]) -> None:
     if outcome.done():
         return
     try:
@@ -55,7 +55,7 @@ class CpuBudget:
         """What ``work`` gives or raises, when its turn has come. Not done at all where
         nobody waits for it any more."""
         outcome: asyncio.Future[T] = self._loop.create_future()
-        self.later(partial(_settle, outcome, work))
+        self.later(partial(_resolve, outcome, work))
         try:
             return await outcome
         finally:

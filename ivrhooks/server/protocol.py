@@ -46,7 +46,7 @@ _logger = logging.getLogger("ivrhooks.server.protocol")
 
 
 class HttpProtocol(RequestReader, asyncio.Protocol):
-    """``expires``: when the patience with this connection ends."""
+    """``expires``: when this connection is closed if nothing comes."""
 
     transport: asyncio.Transport
 
@@ -162,7 +162,7 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
         if not self._waiting:
             self._resume()
 
-    # ------------------------------------------------------------------- patience
+    # -------------------------------------------------------------- waiting times
 
     def _mind_the_time(self) -> None:
         """Where the next thing to come is up to the client, it has so long for it."""

@@ -28,7 +28,7 @@ from playwright.sync_api import (
 )
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 60.0
+MAX_WAIT = 60.0
 WIDE, NARROW = 1280, 390
 LOCALES = {"en": "en-US", "zh": "zh-CN", "vi": "vi-VN"}
 
@@ -68,7 +68,7 @@ class Demo:
     def send(self, raw: bytes) -> bytes:
         """Bytes as an IVR sends them; the answer as it comes."""
         port = urlsplit(self.url).port
-        with socket.create_connection(("127.0.0.1", port), PATIENCE) as wire:
+        with socket.create_connection(("127.0.0.1", port), MAX_WAIT) as wire:
             wire.sendall(raw)
             answer = b""
             while part := wire.recv(65536):
@@ -77,7 +77,7 @@ class Demo:
 
     def ask(self, path: str, body: str) -> bytes:
         """The body of the answer to a FORM data request."""
-        server = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=PATIENCE)
+        server = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=MAX_WAIT)
         form = {"Content-Type": "application/x-www-form-urlencoded"}
         with contextlib.closing(server):
             server.request("POST", path, body, form)
@@ -103,7 +103,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     try:
         yield Demo(folder, _link(process, said))
         process.send_signal(signal.SIGINT)
-        assert process.wait(PATIENCE) == 0
+        assert process.wait(MAX_WAIT) == 0
         assert b"Traceback" not in said.read_bytes()
     finally:
         process.kill()
@@ -112,7 +112,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 def _link(process: subprocess.Popen[bytes], said: Path) -> str:
     """What the demo printed for a person to open."""
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + MAX_WAIT
     while time.monotonic() < end and process.poll() is None:
         text = said.read_text("utf-8", "replace")
         found = re.search(r"console +(http\S+)", text)
@@ -128,7 +128,7 @@ def chromium() -> Iterator[Browser]:
     running event loop, which other tests must not find."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     assert program, "chromium is missing: apt-get install chromium"
-    expect.set_options(timeout=PATIENCE / 3 * 1000)
+    expect.set_options(timeout=MAX_WAIT / 3 * 1000)
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=arguments)
@@ -152,7 +152,7 @@ def sit_down(chromium: Browser, demo: Demo) -> Iterator[Callable[..., Page]]:
             **more,
         )
         contexts.append(context)
-        context.set_default_timeout(PATIENCE / 3 * 1000)
+        context.set_default_timeout(MAX_WAIT / 3 * 1000)
         page = context.new_page()
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.on("console", lambda said: _note(troubles, said))

@@ -18,7 +18,7 @@ VIP = "13800000001"
 MASKED = "138****0001"
 SECRET = "k-7d31f0a94c"
 WIDE, NARROW = 1280, 390
-PATIENCE = 60_000.0
+MAX_WAIT = 60_000.0
 PAGES = (
     "",
     "?endpoint=order-status",
@@ -309,7 +309,7 @@ def test_the_last_hour_is_replayed_with_another_folder(
     page.get_by_label("Endpoint").select_option("vip-routing")
     page.get_by_role("button", name="Replay").click()
     outcome = page.locator("#outcome")
-    expect(outcome).to_contain_text("answers change", timeout=PATIENCE)
+    expect(outcome).to_contain_text("answers change", timeout=MAX_WAIT)
     expect(outcome.get_by_role("row", name="vipLevel")).to_contain_text('"3" → "x3"')
     assert VIP not in page.content()
     for width in (WIDE, NARROW):
@@ -323,7 +323,7 @@ def test_the_last_hour_is_replayed_with_another_folder(
     )
     page.get_by_role("button", name="Compare").click()
     row = page.get_by_role("row", name="vipLevel")
-    expect(row).to_contain_text("another value", timeout=PATIENCE)
+    expect(row).to_contain_text("another value", timeout=MAX_WAIT)
     assert not barriers(page)
 
 

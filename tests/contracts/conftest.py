@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 HERE = Path(__file__).parent
-PATIENCE = 60.0
+MAX_WAIT = 60.0
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Sandbox:
     ) -> Reply:
         """The answer to one request on a connection of its own."""
         connection = http.client.HTTPConnection(
-            "127.0.0.1", self.port, timeout=PATIENCE
+            "127.0.0.1", self.port, timeout=MAX_WAIT
         )
         try:
             connection.request(method, target, body, dict(headers or {}))
@@ -119,5 +119,5 @@ def sandbox(
             yield Sandbox(int(found[1]))
         finally:
             process.terminate()
-            status = process.wait(PATIENCE)
+            status = process.wait(MAX_WAIT)
     assert status == 0

@@ -24,7 +24,7 @@ from ports import free_port
 
 BOOK = YAML(typ="safe").load(Path(__file__).with_name("configurations.yaml"))
 ENDPOINTS = BOOK["endpoints"]
-PATIENCE = 60.0
+MAX_WAIT = 60.0
 FAILS = {  # what a fault of the vendor makes of a lookup; nothing is as good as none
     **dict.fromkeys(("500", "503", "429", "html", "bad_json", "wrong_shape"), "error"),
     **dict.fromkeys(("truncate", "reset", "refuse"), "error"),
@@ -47,7 +47,7 @@ class Server:
         )
 
     def wait(self) -> None:
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + MAX_WAIT
         while time.monotonic() < until and self.process.poll() is None:
             try:
                 with socket.create_connection(("127.0.0.1", self.port), 1):
@@ -119,7 +119,7 @@ def served(sandbox, upstream, tmp_path_factory) -> Iterator[Server]:
         yield server
     finally:
         server.process.terminate()
-        status = server.process.wait(PATIENCE)
+        status = server.process.wait(MAX_WAIT)
         said = server.said()
         server.log.close()
     assert status == 0

@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-PATIENCE = 60.0
+MAX_WAIT = 60.0
 SERVER = "node_modules/yaml-language-server/bin/yaml-language-server"
 
 
@@ -36,7 +36,7 @@ class LanguageServer:
     def problems(self) -> dict[int, str]:
         """What is marked red, by line from 1."""
         while True:
-            message = self._said.get(timeout=PATIENCE)
+            message = self._said.get(timeout=MAX_WAIT)
             if message.get("method") == "textDocument/publishDiagnostics":
                 found = message["params"]["diagnostics"]
                 return {
@@ -66,7 +66,7 @@ class LanguageServer:
         self._ids += 1
         self._write({"id": self._ids, "method": method, "params": params})
         while True:
-            message = self._said.get(timeout=PATIENCE)
+            message = self._said.get(timeout=MAX_WAIT)
             if message.get("id") == self._ids and "method" not in message:
                 return message["result"]
 

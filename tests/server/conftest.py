@@ -29,7 +29,7 @@ from ports import free_port
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 60.0
 END_SECONDS = 30.0
-PATIENCE = 60.0
+MAX_WAIT = 60.0
 
 SERVER_KINDS = ("asgi", "wsgi")
 EXPRESS = [sys.executable, "-m", "ivrhooks", "serve"]
@@ -81,7 +81,7 @@ class Wire:
     """One connection, bytes in and answers out."""
 
     def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=MAX_WAIT)
         self._reader = Lent(socket.SocketIO(self.socket, "r"))
 
     def send(self, data: bytes) -> None:

@@ -29,7 +29,7 @@ from ivrhooks.sources.sandbox_app import create_sandbox_app
 from ivrhooks.sources.sandboxkit.server import SandboxServer, listen
 from ivrhooks.sources.transport.sync import SyncTransport
 
-PATIENCE = 60.0
+MAX_WAIT = 60.0
 TEL = "13800005678"
 DATA: Mapping[str, Any] = {
     "credentials": {
@@ -270,11 +270,11 @@ class Asker:
         token = None
         asked = client.token_request(1_700_000_000.0)
         if asked is not None:
-            answer = transport.send(asked, timeout=PATIENCE, limit=1_000_000)
+            answer = transport.send(asked, timeout=MAX_WAIT, limit=1_000_000)
             token = client.token(answer).value
         try:
             answer = transport.send(
-                client.request(query, token), timeout=PATIENCE, limit=1_000_000
+                client.request(query, token), timeout=MAX_WAIT, limit=1_000_000
             )
             return client.reply(query, answer)
         except TokenRejected:
@@ -286,7 +286,7 @@ class Asker:
         self,
         *steps: Query | Callable[[], Any],
         auth: Mapping[str, str] | None = None,
-        patience: float = PATIENCE,
+        max_wait: float = MAX_WAIT,
         **more: Any,
     ) -> list[Outcome]:
         """Asked as answers are: one source, its queries in order; a callable between
@@ -303,7 +303,7 @@ class Asker:
                         await asyncio.to_thread(step)
                         continue
                     last = number == len(steps) - 1
-                    wait = patience if last else PATIENCE
+                    wait = max_wait if last else MAX_WAIT
                     deadline = Deadline.after(wait, loop.time)
                     outcomes.append(await source.ask(step, deadline))
             finally:

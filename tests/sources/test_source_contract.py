@@ -154,7 +154,7 @@ def test_an_answer_that_takes_too_long_is_a_timeout(asker, fault):
         query,
         lambda: asker.sandbox.dial(asker.case.kind, fault),
         query,
-        patience=0.25,
+        max_wait=0.25,
     )[-1]
     assert (outcome.status, outcome.code) == ("timeout", "deadline")
 

@@ -31,7 +31,7 @@ from ivrhooks.sources.interface import (
 )
 from ivrhooks.sources.transport.sync import SyncTransport
 
-PATIENCE = 10.0
+MAX_WAIT = 10.0
 """Seconds in which a source has to answer the doctor."""
 
 SKEW = 30.0
@@ -83,7 +83,7 @@ async def _ask(
     if query is None:
         return []
     started = time.monotonic()
-    outcome = await source.ask(query, Deadline.after(PATIENCE, time.monotonic))
+    outcome = await source.ask(query, Deadline.after(MAX_WAIT, time.monotonic))
     seconds = time.monotonic() - started
     found = [_judged(settings, outcome, seconds, deadline, subject)]
     if outcome.http is not None:  # it answers, so it can be asked for its clock
@@ -109,7 +109,7 @@ async def _unknown_name(settings: SourceSettings) -> Finding | None:
     host = urlsplit(settings.base_url).hostname or ""
     loop = asyncio.get_running_loop()
     try:
-        await asyncio.wait_for(loop.getaddrinfo(host, None), PATIENCE)
+        await asyncio.wait_for(loop.getaddrinfo(host, None), MAX_WAIT)
     except (OSError, TimeoutError) as error:
         said = error.strerror if isinstance(error, socket.gaierror) else "no answer"
         return Finding(
@@ -135,7 +135,7 @@ def _judged(
         return Finding(
             RED,
             subject,
-            f"no answer within {min(PATIENCE, settings.timeout or PATIENCE):g} s",
+            f"no answer within {min(MAX_WAIT, settings.timeout or MAX_WAIT):g} s",
             "ask its operators why it is slow; a longer timeout only helps while the "
             "deadline leaves room",
         )
@@ -255,7 +255,7 @@ def _clock(settings: SourceSettings, subject: str) -> list[Finding]:
         return []
     try:
         response = SyncTransport(settings.connection).send(
-            Request("GET", settings.base_url), timeout=PATIENCE, limit=1024 * 1024
+            Request("GET", settings.base_url), timeout=MAX_WAIT, limit=1024 * 1024
         )
     except SourceError:
         return []

@@ -29,7 +29,7 @@ from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.sources.interface import Outcome, Query
 
 DEGRADED = "X-Ivrhooks-Degraded"
-PATIENCE = 60.0
+MAX_WAIT = 60.0
 """Seconds that a test may take: no source is asked, so the deadline is not tested."""
 
 _LONG_ENOUGH = 6
@@ -161,7 +161,7 @@ async def answer_case(
         lookup.name: GivenSource(lookup.name, case.sources) for lookup in plan.lookups
     }
     engine = Engine(configuration, sources, now=_moment(case, plan))
-    deadline = Deadline.after(PATIENCE, clock)
+    deadline = Deadline.after(MAX_WAIT, clock)
     answer = await engine.answer(
         tested, data_request(plan, case.inputs, case.headers), deadline
     )

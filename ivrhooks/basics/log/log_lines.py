@@ -237,10 +237,10 @@ class PatientHandler(logging.Handler):
             data[start : start + _ATOMIC] for start in range(0, len(data), _ATOMIC)
         )
 
-    def _drain(self, patience: int) -> None:
-        """Writes what waits for as long as the stream is ready within ``patience``
+    def _drain(self, max_wait: int) -> None:
+        """Writes what waits for as long as the stream is ready within ``max_wait``
         milliseconds for each piece."""
-        while self._waiting and self._poll is not None and self._poll.poll(patience):
+        while self._waiting and self._poll is not None and self._poll.poll(max_wait):
             piece = self._waiting.popleft()
             written = self._write(piece)
             if written < len(piece):
@@ -262,7 +262,7 @@ class PatientHandler(logging.Handler):
             return 0
 
     def flush(self) -> None:
-        """Writes what waits, with a little patience: called when the process ends."""
+        """Writes what waits, for a moment: called when the process ends."""
         if self.lock is None:
             return
         with self.lock:

@@ -327,7 +327,7 @@ class _Link:
             "all_pages": self.entry.all_pages,
             "all_rows": self.entry.all_rows,
             "pick": pick,
-            "cache": cache.settled() if cache else self.compiled_source.settings.cache,
+            "cache": cache.compiled() if cache else self.compiled_source.settings.cache,
         }
 
 

@@ -42,7 +42,7 @@ class CacheEntry:
         usual="as `fresh`",
     )
 
-    def settled(self) -> CacheSettings:
+    def compiled(self) -> CacheSettings:
         """Return the settings with ``stale`` filled in."""
         return CacheSettings(self.fresh, max(self.fresh, self.stale or self.fresh))
 

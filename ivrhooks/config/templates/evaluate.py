@@ -22,7 +22,7 @@ from ivrhooks.config.templates.sandbox import (
     NoValue,
     Run,
     finalize_text,
-    settled,
+    plain_value,
 )
 from ivrhooks.config.templates.text_filters import FilterError
 
@@ -37,7 +37,7 @@ def finalize_segment(context: Context, value: Any) -> Any:
 
 def segment(value: Any, empty: frozenset[str]) -> str:
     """Return a value as one segment of a path. Raises NoValue."""
-    value = settled(value)
+    value = plain_value(value)
     if value is None or value == "" or isinstance(value, (dict, list)):
         raise NoValue
     if isinstance(value, str) and value in empty:
@@ -109,7 +109,7 @@ def exact(template: Template) -> Callable[[dict[str, Any], Run], Any]:
         for _ in template.root_render_func(context):
             pass
         value = context.vars.get("result")
-        return None if isinstance(value, Undefined) else settled(value)
+        return None if isinstance(value, Undefined) else plain_value(value)
 
     return evaluate
 

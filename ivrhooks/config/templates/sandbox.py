@@ -288,7 +288,7 @@ def not_empty(value: Any, empty: tuple[str, ...]) -> Any:
     return value
 
 
-def settled(value: Any, budget: int = MAX_TURNS) -> Any:
+def plain_value(value: Any, budget: int = MAX_TURNS) -> Any:
     """Return an expression's value as JSON types; None where it has no such form."""
     if value is None or isinstance(value, (bool, int, PhoneNumber)):
         return value
@@ -301,9 +301,9 @@ def settled(value: Any, budget: int = MAX_TURNS) -> Any:
     if isinstance(value, Undefined) or callable(value):
         return None
     if isinstance(value, Mapping):
-        return {str(key): settled(item) for key, item in value.items()}
+        return {str(key): plain_value(item) for key, item in value.items()}
     if isinstance(value, Iterable) and not isinstance(value, bytes):
-        return [settled(item) for item in _some(value, budget)]
+        return [plain_value(item) for item in _some(value, budget)]
     return None
 
 

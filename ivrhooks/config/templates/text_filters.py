@@ -19,11 +19,11 @@ from jinja2 import Undefined
 
 from ivrhooks.basics.strict_json import read_json
 from ivrhooks.basics.values import to_text
-from ivrhooks.config.templates.sandbox import MAX_TEXT, settled
+from ivrhooks.config.templates.sandbox import MAX_TEXT, plain_value
 
 HASHES = ("md5", "sha1", "sha256", "sha512")
 MAX_PATTERN = 1_000
-PATIENCE = 0.02
+MAX_WAIT = 0.02
 """How many seconds a pattern may search."""
 
 
@@ -100,7 +100,7 @@ def to_json(value: Any) -> str | None:
         return None
     if isinstance(value, str):
         value = _text(value)
-    return json.dumps(settled(value), ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(plain_value(value), ensure_ascii=False, separators=(",", ":"))
 
 
 def regex_search(value: Any, pattern: str) -> str | None:
@@ -108,7 +108,7 @@ def regex_search(value: Any, pattern: str) -> str | None:
     if _is_none(value):
         return None
     try:
-        found = compiled(pattern).search(_text(value), timeout=PATIENCE)
+        found = compiled(pattern).search(_text(value), timeout=MAX_WAIT)
     except TimeoutError:
         raise FilterError("the pattern takes too long") from None
     return None if found is None else str(found[0])
@@ -129,7 +129,7 @@ def regex_replace(value: Any, pattern: str, replacement: Any = "") -> str | None
         return piece
 
     try:
-        return str(compiled(pattern).sub(expand, text, timeout=PATIENCE))
+        return str(compiled(pattern).sub(expand, text, timeout=MAX_WAIT))
     except TimeoutError:
         raise FilterError("the pattern takes too long") from None
 

@@ -28,7 +28,7 @@ from ivrhooks.languages.catalogue import because
 from ivrhooks.sources.interface import Request, Response
 from ivrhooks.sources.transport.sync import SyncTransport
 
-PATIENCE = 5.0
+MAX_WAIT = 5.0
 """Seconds that an answer is waited for after its deadline."""
 
 LIMIT = 4 * 1024 * 1024
@@ -60,7 +60,7 @@ def run_test(context: ConsoleContext, request: Any) -> dict[str, Any]:
     inputs = all_inputs(wanted.plan, wanted.inputs)
     asked = http_request(wanted.plan, inputs, headers, context.address())
     began = time.monotonic()
-    response = _send(asked, wanted.seconds + PATIENCE)
+    response = _send(asked, wanted.seconds + MAX_WAIT)
     took = (time.monotonic() - began) * 1000
     told = unpack(response.headers) or {}
     result = told.get("result")
@@ -143,10 +143,10 @@ def read_link(endpoint: str, parameters: Mapping[str, str]) -> dict[str, Any]:
     return request
 
 
-def _send(asked: Request, patience: float) -> Response:
+def _send(asked: Request, max_wait: float) -> Response:
     transport = SyncTransport()
     try:
-        return transport.send(asked, timeout=patience, limit=LIMIT)
+        return transport.send(asked, timeout=max_wait, limit=LIMIT)
     except SourceRejected as problem:
         raise invalid(because("as_said", text=str(problem))) from problem
     except SourceError as problem:

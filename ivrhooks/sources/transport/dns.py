@@ -20,7 +20,7 @@ from ivrhooks.resilience.deadline import Clock
 FRESH = 30.0  # seconds; later the addresses are looked up again, behind the request
 KEPT = 3600.0  # seconds that addresses are used while the name server is silent
 DOUBTED = 1.0  # seconds until addresses that do not answer are looked up again
-PATIENCE = 2.0  # seconds until c-ares repeats a query
+MAX_WAIT = 2.0  # seconds until c-ares repeats a query
 TRIES = 2
 
 Address = tuple[int, str]
@@ -105,7 +105,7 @@ class DnsCache:
 
     async def _ask_name_server(self, host: str) -> list[Address]:
         if self._channel is None:
-            self._channel = aiodns.DNSResolver(timeout=PATIENCE, tries=TRIES)
+            self._channel = aiodns.DNSResolver(timeout=MAX_WAIT, tries=TRIES)
         try:
             answer = await self._channel.getaddrinfo(
                 host, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG

@@ -35,7 +35,7 @@ def filled(build):
             )
         ]
         scope = RequestScope({}, {}, datetime.now(UTC), "r-1", [])
-        scope.settle("customer", status, record)
+        scope.set_result("customer", status, record)
         plan = build.plan(build.lookup(), *rules, **more)
         return CompiledOutputs(plan).fill(scope, runs)
 

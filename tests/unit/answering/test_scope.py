@@ -17,7 +17,7 @@ def test_templates_see_the_names_of_the_format():
 
 def test_a_lookup_that_has_ended_can_be_read():
     scope = make_scope()
-    scope.settle("customer", "ok", {"id": 1})
+    scope.set_result("customer", "ok", {"id": 1})
     assert scope.values["customer"] == {"id": 1}
     assert scope.values["lookups"]["customer"]["status"] == "ok"
 

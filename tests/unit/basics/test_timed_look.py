@@ -20,7 +20,7 @@ class Database:
         self.open = threading.Event()
         self.open.set()
         self.looking = TimedLook(
-            self.look, "failed", clock=lambda: self.now, patience=0.01
+            self.look, "failed", clock=lambda: self.now, max_wait=0.01
         )
 
     def look(self) -> str:
@@ -33,7 +33,7 @@ class Database:
 
     def patient(self) -> TimedLook[str]:
         """The same, whatever the machine does meanwhile."""
-        return TimedLook(self.look, "failed", clock=lambda: self.now, patience=60)
+        return TimedLook(self.look, "failed", clock=lambda: self.now, max_wait=60)
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_one_that_hangs_is_not_waited_for_and_has_failed_in_the_end(
 ) -> None:
     patient = database.patient()
     assert patient.result() == "look 1"
-    patient._patience = 0.01
+    patient._max_wait = 0.01
     database.open.clear()
     database.now += FRESH_SECONDS
     assert patient.result() == "look 1"  # the last one, for now

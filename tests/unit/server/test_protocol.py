@@ -1,4 +1,4 @@
-"""One connection: limits and patience (a loop whose clock is turned)."""
+"""One connection: limits and waiting times (a loop whose clock is turned)."""
 
 from __future__ import annotations
 

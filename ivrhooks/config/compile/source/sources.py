@@ -97,7 +97,7 @@ def compile_source(
         paths=_paths(entry, kind, location.at("paths")),
         timeout=entry.timeout,
         retries=entry.retries,
-        cache=cache.settled() if cache and cache.fresh else None,
+        cache=cache.compiled() if cache and cache.fresh else None,
         breaker=BreakerSettings(entry.breaker.failures, entry.breaker.reset),
         max_concurrent=entry.max_concurrent or kind.max_concurrent,
         max_response=entry.max_response,

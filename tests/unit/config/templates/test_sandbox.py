@@ -19,7 +19,7 @@ from ivrhooks.config.templates.sandbox import (
     Missing,
     NoValue,
     not_empty,
-    settled,
+    plain_value,
 )
 
 RECORD = {
@@ -159,18 +159,18 @@ class Loop:
     ],
 )  # fmt: skip
 def test_a_value_is_settled_as_json(given: Any, json: Any) -> None:
-    assert settled(given) == json
+    assert plain_value(given) == json
 
 
 @pytest.mark.parametrize("given", ["a" * (MAX_TEXT + 1), range(MAX_TURNS + 1)])
 def test_what_is_too_long_is_refused(given: Any) -> None:
     with pytest.raises(SecurityError, match="too long"):
-        settled(given)
+        plain_value(given)
 
 
 def test_a_telephone_number_stays_one() -> None:
     number = read_phone("13800000001")
-    assert settled(number) is number
+    assert plain_value(number) is number
 
 
 def test_an_empty_word_has_no_value_in_a_text() -> None:
