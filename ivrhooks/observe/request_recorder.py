@@ -34,7 +34,7 @@ from ivrhooks.observe.orders import Order, Orders
 from ivrhooks.observe.readiness import Readiness, StoreHealth, readiness
 from ivrhooks.observe.snapshots import Snapshot, Workers, server_name
 from ivrhooks.observe.tracing import Tracing, open_tracing
-from ivrhooks.sources.asking.forgetting import forget_kept
+from ivrhooks.sources.asking.reply_cache import forget_kept
 from ivrhooks.sources.asking.source import Source
 from ivrhooks.store.console_token import given_token, kept_token
 from ivrhooks.store.folder import data_folder

@@ -25,8 +25,6 @@ ENTRY_POINTS = {
 WORTH_A_NAME = {
     # how the loop is measured; its importer sits four packages above and is at its size
     "ivrhooks.resilience.loop_lag",
-    # walks through the caches of sources; its importer sits three packages above
-    "ivrhooks.sources.asking.forgetting",
 }
 """Slivers that keep a secret of their own."""
 

@@ -13,6 +13,9 @@ from ivrhooks.sources.interface import CacheSettings, Reply
 
 if TYPE_CHECKING:
     from ivrhooks.store.shared import Shared
+from collections.abc import Iterable
+
+from ivrhooks.store.people import Person
 
 NEGATIVE_SHARE = 0.5  # share of `fresh` for which `not_found` is cached
 CLAIM = 5.0  # seconds after which the claim of a dead process expires
@@ -200,3 +203,29 @@ def _life(reply: Reply, settings: CacheSettings) -> float:
     if reply.found:
         return max(settings.stale, settings.fresh)
     return settings.fresh * NEGATIVE_SHARE
+
+
+SLICE = 50
+"""How many entries are searched before the event loop gets a turn."""
+
+
+async def forget_kept(caches: Iterable[Cache], caller: Person) -> int:
+    """Remove each cached answer that mentions ``caller`` or was asked for them.
+
+    Return how many were removed. Runs in the event loop of the caches, which keeps
+    answering.
+    """
+    count = 0
+    for cache in caches:
+        cache.drop_made()  # it may name a caller of whom the record says nothing
+        for index, (key, value) in enumerate(cache.entries()):
+            if index % SLICE == SLICE - 1:
+                await asyncio.sleep(0)
+            if caller.mentioned_in([key, _record(value)]):
+                cache.drop(key)
+                count += 1
+    return count
+
+
+def _record(value: Any) -> Any:
+    return value.record if isinstance(value, Reply) else value

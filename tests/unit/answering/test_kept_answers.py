@@ -18,7 +18,7 @@ from ivrhooks.config.loader import load
 from ivrhooks.http.dispatcher import open_dispatcher
 from ivrhooks.observe.request_recorder import RequestRecorder
 from ivrhooks.server.service import Service
-from ivrhooks.sources.asking.forgetting import forget_kept
+from ivrhooks.sources.asking.reply_cache import forget_kept
 from ivrhooks.store.people import Person
 
 ROOT = """\
