@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -53,7 +53,8 @@ class _Stage:
         self.plan = recorded_plan(plan)
         self.sources = {lookup.name: RecordedSource() for lookup in plan.lookups}
         self.now: datetime | None = None
-        self.engine = Engine(configuration, self.sources, now=self._now)
+        alone = replace(configuration, plans={self.plan.path: self.plan})
+        self.engine = Engine(alone, self.sources, now=self._now)
         self.rules = {rule.name: rule for rule in plan.outputs}
 
     def _now(self) -> datetime:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from ivrhooks.answering import engine
+from ivrhooks.answering.compiled import CompiledPlan
 from ivrhooks.authoring.tests.runner import (
     CaseResult,
     EndpointResult,
@@ -50,6 +52,19 @@ def test_every_endpoint_has_its_results(configuration) -> None:  # type: ignore[
         "desk.yaml",
         "vip.yaml",
     ]
+
+
+def test_a_test_prepares_no_endpoint_but_its_own(configuration, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    prepared: list[str] = []
+
+    class Counted(CompiledPlan):
+        def __init__(self, plan: Any, sources: Any) -> None:
+            prepared.append(plan.endpoint)
+            super().__init__(plan, sources)
+
+    monkeypatch.setattr(engine, "CompiledPlan", Counted)
+    run_tests(configuration)
+    assert sorted(prepared) == ["desk", "vip"]
 
 
 def test_templates_when_map_and_defaults_apply(run: Run) -> None:
