@@ -14,7 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
@@ -64,7 +64,6 @@ class _Job:
     drafts: Sequence[Draft] = ()
     ids: Sequence[str] = ()
     result: Any = None
-    error: Exception | None = field(default=None)
 
 
 class Outbox:

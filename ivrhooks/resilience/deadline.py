@@ -32,11 +32,6 @@ class Deadline:
         left = self.at - self.clock()
         return left if left > 0.0 else 0.0
 
-    @property
-    def passed(self) -> bool:
-        """Whether nothing is left of it."""
-        return self.clock() >= self.at
-
     def within(self, seconds: float | None) -> Deadline:
         """The sooner of this deadline and ``seconds`` from now (None: this one)."""
         if seconds is None:
