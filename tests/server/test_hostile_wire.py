@@ -37,7 +37,6 @@ BAD_REQUESTS = {
     "header name in Chinese": GET + "标题: x\r\n\r\n".encode(),
     "NUL in a header": GET + b"X-A: \0\r\n\r\n",
     "folded header": GET + b"X-A: 1\r\n 2\r\n\r\n",
-    "method in small letters": b"post /form HTTP/1.1\r\nHost: x\r\n\r\n",
     "raw blank in the target": b"GET /get?tel=+84 90 HTTP/1.1\r\nHost: x\r\n\r\n",
     "no target": b"GET  HTTP/1.1\r\nHost: x\r\n\r\n",
     "target without a slash": b"GET get HTTP/1.1\r\nHost: x\r\n\r\n",
@@ -69,6 +68,12 @@ def test_a_request_that_cannot_be_read_is_a_json_400_and_the_end(
         assert (reply.status, reply.code) == (400, "bad_request")
         assert reply.header("X-Request-Id")
         assert wire.closed()
+
+
+def test_a_method_in_small_letters_is_an_unknown_one(server) -> None:
+    reply = server.send(b"post /form HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
+    assert (reply.status, reply.code) == (405, "method_not_allowed")
+    assert reply.json["tel"] == ""
 
 
 TOO_LARGE = {
