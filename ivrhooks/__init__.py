@@ -22,4 +22,4 @@ The packages, from the top down; each imports only from those below it:
 
 from __future__ import annotations
 
-__version__ = "0.3.1"
+__version__ = "0.4.0"
