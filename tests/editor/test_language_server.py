@@ -82,4 +82,4 @@ def test_a_key_is_completed_and_explained(opened: Open) -> None:
     assert server.problems() == {}
     assert {"deadline", "lookups", "on_invalid"} <= server.completions(4, 0)
     assert {"enum", "required", "max_length"} <= server.completions(6, 8)
-    assert "asked by POST" in server.hover(4, 2)
+    assert "`form` and `json` use POST" in server.hover(4, 2)
