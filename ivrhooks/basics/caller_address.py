@@ -1,8 +1,8 @@
-"""What stands around a telephone number on its way to us: names, schemes, extensions.
+"""Separates a telephone number from the name, scheme and extension sent with it.
 
-Networks and PBXs hand a caller over as a SIP or tel address, in angle brackets behind a
-display name, with parameters or an extension. ``unwrap`` takes that apart, without
-knowledge of any country.
+Networks and PBXs send a caller as a SIP or tel URI, in angle brackets after a display
+name, with parameters or an extension. ``unwrap`` parses this without knowledge of any
+country.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ WITHHELD = frozenset(
         "withheld",
     }
 )
-"""What callers without a number send, in small letters."""
+"""Words that are sent for callers without a number, in lower case."""
 
 _ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
 _BRACKETS = re.compile(r"<([^<>]*)>")
@@ -40,8 +40,12 @@ _LONGEST_EXTENSION = 20
 
 @dataclass(frozen=True, slots=True)
 class CallerAddress:
-    """``number``: what is left of the text; ``extension``: its digits where one was
-    named; ``context``: the digits of a ``phone-context`` that is a number's."""
+    """The parts of a caller's address.
+
+    ``number``: the text of the number. ``extension``: the digits of an extension, if
+    there is one. ``context``: the digits of a ``phone-context`` that begins with a
+    plus.
+    """
 
     number: str
     extension: str | None = None
@@ -49,7 +53,7 @@ class CallerAddress:
 
 
 def unwrap(text: str) -> CallerAddress:
-    """The number in ``text``, apart from everything around it."""
+    """Return the number in ``text``, separated from everything around it."""
     if _ESCAPE.search(text):
         text = unquote(text)
     text = ascii_digits(unicodedata.normalize("NFKC", text))
@@ -71,13 +75,16 @@ def unwrap(text: str) -> CallerAddress:
 
 
 def split_signed(text: str) -> tuple[str, str] | None:
-    """A text that may be a number and an extension behind ``,``, ``#`` or ``-``."""
+    """Split a text into a number and an extension after ``,``, ``#`` or ``-``.
+
+    None where it has no such form.
+    """
     signed = _SIGNED.fullmatch(text)
     return (signed["number"], signed["extension"]) if signed is not None else None
 
 
 def ascii_digits(text: str) -> str:
-    """``text`` with the decimal digits of any script as ASCII digits."""
+    """Return ``text`` with the decimal digits of any script as ASCII digits."""
     if text.isascii():
         return text
     return "".join(
@@ -92,7 +99,7 @@ def _without_scheme(text: str) -> tuple[str, str]:
 
 
 def _read_parameters(parameters: list[str]) -> tuple[str | None, str | None]:
-    """The extension and the context out of what stood behind ``;``."""
+    """Return the extension and the context in the parameters after ``;``."""
     extension = context = None
     for parameter in parameters:
         name, _, value = parameter.partition("=")

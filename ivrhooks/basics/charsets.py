@@ -1,4 +1,4 @@
-"""Names of charsets as real systems write them -> the codec that reads their text."""
+"""Maps the names of charsets that real systems write to Python's codecs."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ _NO_CHARSETS = frozenset(
 
 
 def codec_of(label: str) -> str | None:
-    """The name of Python's codec for a charset's label; None where there is none.
+    """Return the name of Python's codec for a charset's label, or None.
 
-    The labels of the Chinese sets all mean GB 18030, as in browsers (WHATWG Encoding,
-    "names and labels"): real systems say gb2312 and send letters that it lacks.
+    All labels of Chinese charsets mean GB 18030, as in browsers (WHATWG Encoding,
+    "names and labels"): real systems declare gb2312 and send characters that it lacks.
     """
     name = label.strip().strip("\"'").lower().replace("-", "_")
     if name in _AS_GB18030:
@@ -52,7 +52,9 @@ _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 
 
 def codec_of_label(content_type: str) -> str | None:
-    """Python's codec for the charset that a Content-Type names; None where it names
-    none that can be read."""
+    """Return Python's codec for the charset of a Content-Type.
+
+    None where it names no charset, or one that Python cannot read.
+    """
     label = _CHARSET.search(content_type)
     return None if label is None else codec_of(label[1])

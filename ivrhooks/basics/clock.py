@@ -1,4 +1,4 @@
-"""The clock on the wall, for moments that are kept and shown."""
+"""The wall clock, for times that are stored and shown."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from datetime import UTC, datetime
 
 
 def seconds_since_1970() -> float:
-    """Now; never for durations, since this clock is set back and forth."""
+    """Return the time now; not for durations, since this clock may be set back."""
     return datetime.now(UTC).timestamp()

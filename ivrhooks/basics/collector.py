@@ -1,4 +1,4 @@
-"""Pauses Python's garbage collector while much is made that stays."""
+"""Pauses Python's garbage collector while many lasting objects are created."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """Keep the garbage collector off; within another pause, it stays off behind it."""
+    """Disable the garbage collector for a block.
+
+    It is enabled afterwards only if it was enabled before.
+    """
     enabled = gc.isenabled()
     gc.disable()
     try:

@@ -1,6 +1,6 @@
-"""What the numbering plans of the world say of a number, by the phonenumbers library.
+"""Applies the world's numbering plans to a number, by the phonenumbers library.
 
-Every function takes digits; ``region`` is the ISO code of a country, or None.
+Every function takes digits. ``region``: the ISO code of a country, or None.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ _TOO_SHORT = frozenset(
 
 @lru_cache(maxsize=4096)
 def written(digits: str, plus: bool, form: str, region: str | None) -> str | None:
-    """A number as ``e164`` or ``national``; None where it has no such form."""
+    """Return a number as ``e164`` or ``national``, or None if it has no such form."""
     number = _parsed(digits, plus, region)
     if number is None:
         return None
     if form == "e164":
         length = phonenumbers.is_possible_number_with_reason(number)
         if not plus and length in _TOO_SHORT:
-            return None  # a short number such as 10086 is the country's own
+            return None  # a short number such as 10086 exists only in its country
         return str(phonenumbers.format_number(number, PhoneNumberFormat.E164))
     national = phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL)
     return "".join(sign for sign in national if sign in "0123456789") or None
@@ -33,7 +33,8 @@ def written(digits: str, plus: bool, form: str, region: str | None) -> str | Non
 
 @lru_cache(maxsize=1024)
 def is_valid(digits: str, plus: bool, region: str | None) -> bool:
-    """Whether a number exists: with a plus in its country, else in ``region``."""
+    """Return whether a number is valid: with a plus in its country, else in
+    ``region``."""
     if plus:
         number = _parse(f"+{digits}", None)
     else:
@@ -43,16 +44,19 @@ def is_valid(digits: str, plus: bool, region: str | None) -> bool:
 
 @lru_cache(maxsize=64)
 def international_prefix(region: str | None) -> re.Pattern[str] | None:
-    """What is dialled in ``region`` before a country code, where it is not ``00``."""
+    """Return the international prefix of ``region``, or None if it is ``00``."""
     metadata = PhoneMetadata.metadata_for_region(region) if region else None
     prefix = metadata.international_prefix if metadata is not None else None
     return None if prefix in (None, "", "00") else re.compile(prefix)
 
 
 def without_prefix(digits: str, region: str | None) -> str | None:
-    """``digits`` behind an international prefix, from the country code on; None where
-    none was dialled. Where the region's own prefix and ``00`` can both be read, the
-    one that leaves a valid number counts, the region's own first."""
+    """Return ``digits`` without their international prefix, or None if they have none.
+
+    The result begins with the country code. If both the region's own prefix and ``00``
+    are possible, the one that leaves a valid number counts; the region's own is tried
+    first.
+    """
     readings = []
     own = international_prefix(region)
     match = own.match(digits) if own is not None else None
@@ -72,7 +76,10 @@ def without_prefix(digits: str, region: str | None) -> str | None:
 
 
 def with_country(context: str, digits: str) -> str:
-    """``digits`` behind the country code (and perhaps more) of ``context``."""
+    """Return ``digits`` after ``context``, a country code and perhaps more digits.
+
+    If only the country code makes a valid number, the other digits are omitted.
+    """
     longer = context + digits
     for country in (context, *_country_code(context)):
         number = _parse(f"+{country}{digits}", None)
@@ -83,14 +90,14 @@ def with_country(context: str, digits: str) -> str:
 
 
 def country_code(digits: str) -> str | None:
-    """The country code that a number with a plus begins with."""
+    """Return the country code of a number with a plus, or None."""
     number = _parse(f"+{digits}", None)
     return None if number is None else str(number.country_code)
 
 
 @lru_cache(maxsize=64)
 def region_code(region: str | None) -> str | None:
-    """The country code of ``region``."""
+    """Return the country code of ``region``, or None."""
     code = phonenumbers.country_code_for_region(region.upper()) if region else 0
     return str(code) if code else None
 
@@ -125,8 +132,11 @@ def _parse(text: str, region: str | None) -> phonenumbers.PhoneNumber | None:
 
 
 def _stripped(number: phonenumbers.PhoneNumber) -> phonenumbers.PhoneNumber:
-    """``number`` without a trunk prefix behind a carrier prefix, or behind another
-    trunk prefix, where that makes it valid: the library takes one of them off."""
+    """Return ``number`` without a second prefix, if that makes it valid.
+
+    The library removes one prefix only. A trunk prefix may follow a carrier prefix or
+    another trunk prefix.
+    """
     region = phonenumbers.region_code_for_country_code(number.country_code or 0)
     try:
         again = phonenumbers.parse(

@@ -1,4 +1,4 @@
-"""The errors of ivrhooks, one small tree.
+"""The exceptions of ivrhooks, as one small tree.
 
 ::
 
@@ -8,12 +8,12 @@
     └── SourceError          a customer system did not answer as it should
         ├── SourceTimeout        no answer in time
         ├── SourceUnavailable    no connection, reset, or a 5xx or 429 status
-        ├── SourceRejected       it answered and said no
+        ├── SourceRejected       it answered and refused
         ├── SourceBusy           it was not asked: `rate_limit` is reached
         └── SourceMalformed      it answered something that cannot be read
 
-Each has a stable ``code``; a code once released is never renamed. Mistakes of the
-programmer stay Python's own exceptions.
+Each has a stable ``code``; a released code is never renamed. Programming errors raise
+Python's built-in exceptions.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from ivrhooks.languages.catalogue import Reason
 
 
 class IvrhooksError(Exception):
-    """The root: whatever ivrhooks raises on purpose."""
+    """The base of all exceptions that ivrhooks raises on purpose."""
 
     code = "ivrhooks_error"
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong, or worth a note, in a configuration.
+    """One error, warning or note about a configuration.
 
-    ``line`` and ``column`` count from 1; 0 where a problem has no place. ``path`` is
-    the dotted key path, ``outputs.isVip.default``.
+    ``line`` and ``column`` count from 1; 0 where a problem has no location. ``path``:
+    the dotted key path, such as ``outputs.isVip.default``.
     """
 
     message: str
@@ -53,7 +53,8 @@ class Problem:
 
 
 class ConfigError(IvrhooksError):
-    """A configuration is refused. ``problems`` holds all of them, not the first."""
+    """A configuration is refused. ``problems`` holds all problems, not only the
+    first."""
 
     code = "config_error"
 
@@ -82,9 +83,9 @@ STATUS_BY_CODE: Mapping[str, int] = {
 class ContractError(IvrhooksError):
     """The IVR broke an endpoint's contract: a 4xx answer with the error body.
 
-    ``code`` is one of STATUS_BY_CODE; ``reason`` says why, and ``fields`` of each bad
-    parameter what is wrong with it; ``headers`` go out with the answer (Allow,
-    Retry-After). Answers are in English; a page says the reasons in its own language.
+    ``code`` is one of STATUS_BY_CODE. ``reason`` says why. ``fields`` says for each bad
+    parameter what is wrong with it. ``headers`` are sent with the answer (Allow,
+    Retry-After). Answers are in English; a page shows the reasons in its own language.
     """
 
     def __init__(
@@ -102,17 +103,17 @@ class ContractError(IvrhooksError):
 
     @property
     def status(self) -> int:
-        """HTTP status of the refusal."""
+        """Return the HTTP status of the refusal."""
         return STATUS_BY_CODE[self.code]
 
 
 class SourceError(IvrhooksError):
     """A customer system did not answer as it should.
 
-    ``status`` is the lookup's status that it ends in (timeout, busy or error);
-    ``temporary`` says whether the same question may be answered a moment later;
-    ``blame`` whether it counts against the source at the circuit breaker;
-    ``received`` whether any byte of an answer had come (then nothing is repeated).
+    ``status``: the status that the lookup gets (timeout, busy or error).
+    ``temporary``: whether the same query may succeed a moment later. ``blame``: whether
+    the circuit breaker counts it as a failure of the source. ``received``: whether any
+    byte of an answer had arrived; the query is then not repeated.
     """
 
     code = "source_error"
@@ -130,7 +131,7 @@ class SourceError(IvrhooksError):
 
 
 class SourceTimeout(SourceError):
-    """No answer before the lookup's time was over."""
+    """There was no answer within the lookup's time."""
 
     code = "timeout"
     status = "timeout"
@@ -138,21 +139,21 @@ class SourceTimeout(SourceError):
 
 
 class SourceUnavailable(SourceError):
-    """No connection, a connection that broke, a 5xx or 429 status."""
+    """There was no connection, a broken connection, or a 5xx or 429 status."""
 
     code = "unavailable"
     temporary = True
 
 
 class SourceRejected(SourceError):
-    """The system answered, and the answer is no: credentials, parameters, rights."""
+    """The system refused the query for its credentials, parameters or rights."""
 
     code = "rejected"
     blame = False
 
 
 class SourceBusy(SourceError):
-    """It was not asked: more than it may be asked now."""
+    """The source was not asked, since its rate limit is reached."""
 
     code = "busy"
     status = "busy"
@@ -163,6 +164,6 @@ class SourceBusy(SourceError):
 
 
 class SourceMalformed(SourceError):
-    """The answer cannot be read: no JSON, another shape, too large."""
+    """The answer cannot be read: it is no JSON, has another shape, or is too large."""
 
     code = "malformed"

@@ -1,6 +1,6 @@
-"""JSON of whatever a customer system sent, for people to look at: it always succeeds.
+"""Writes any value of a customer system as JSON that people look at.
 
-What the IVR gets is written elsewhere, and strictly.
+The JSON for the IVR is written elsewhere, and strictly.
 """
 
 from __future__ import annotations
@@ -12,8 +12,11 @@ import orjson
 
 
 def loose_json(value: Any) -> bytes:
-    """``value`` on one line. Whole numbers of any size stay; what is no JSON becomes
-    text; a lone surrogate becomes ``?``."""
+    """Return ``value`` as one line of JSON.
+
+    Whole numbers of any size stay. A value that JSON does not have becomes a text. A
+    lone surrogate becomes ``?``.
+    """
     try:
         return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS)
     except (TypeError, ValueError, RecursionError):

@@ -1,7 +1,6 @@
-"""Telephone numbers as callers' networks send them: read, written in forms, compared.
+"""Reads, formats and compares telephone numbers as callers' networks send them.
 
-Nothing is ever refused: a number that cannot be one is a value all the same, and a
-withheld caller is a value too.
+Nothing is refused: an impossible number and a withheld caller are values too.
 """
 
 from __future__ import annotations
@@ -23,8 +22,8 @@ _ALWAYS_KNOWN = ("86", "84")
 class PhoneNumber(str):
     """The digits as sent, or the text of a withheld caller.
 
-    ``plus``: a plus or an international prefix was sent, so the country code is in the
-    digits. ``extension``: the digits of an extension, which are no part of it.
+    ``plus``: a plus or an international prefix was sent, so the digits have the country
+    code. ``extension``: the digits of an extension, which are not part of the number.
     """
 
     __slots__ = ("extension", "plus", "withheld")
@@ -40,7 +39,7 @@ class PhoneNumber(str):
         withheld: bool = False,
         extension: str | None = None,
     ) -> PhoneNumber:
-        """Make one out of digits (or a withheld caller's text)."""
+        """Make a number of digits (or of a withheld caller's text)."""
         number = super().__new__(cls, text)
         number.plus = plus
         number.withheld = withheld
@@ -53,8 +52,11 @@ class PhoneNumber(str):
 
 
 class PhoneReader:
-    """Reads what the callers of one region send. ``withheld``: texts that mean a
-    withheld caller beside the words that always do."""
+    """Reads the numbers that callers of one region send.
+
+    ``withheld``: texts that mean a withheld caller, in addition to the words that
+    always do.
+    """
 
     __slots__ = ("_plain", "region", "withheld")
 
@@ -68,8 +70,8 @@ class PhoneReader:
         self._plain = re.compile(rf"\+[0-9]{{3,255}}|(?!{abroad})[0-9]{{3,256}}")
 
     def __call__(self, text: str) -> PhoneNumber:
-        """The number in ``text``: what stands around it, blanks, punctuation and what
-        means plus dropped."""
+        """Return the number in ``text`` without its plus, blanks, punctuation and any
+        text around it."""
         if self._plain.fullmatch(text):  # the common case, at a tenth of the time
             plus = text[0] == "+"
             digits = text[1:] if plus else text
@@ -95,7 +97,7 @@ class PhoneReader:
         return PhoneNumber(digits, plus=plus, extension=extension)
 
     def _split(self, text: str) -> tuple[str, str | None]:
-        """A number and its extension, where the number is valid without it alone."""
+        """Return a number and its extension, if the number is valid only without it."""
         parts = split_signed(text)
         if parts is None:
             return text, None
@@ -115,17 +117,17 @@ class PhoneReader:
 def phone_reader(
     region: str | None, withheld: frozenset[str] = frozenset()
 ) -> PhoneReader:
-    """The reader for a region, compiled once."""
+    """Return the reader for a region, compiled once."""
     return PhoneReader(region, withheld)
 
 
 def read_phone(text: str, region: str | None = None) -> PhoneNumber:
-    """The number in what was sent by a caller of ``region``."""
+    """Return the number in the text that a caller of ``region`` sent."""
     return phone_reader(region)(text)
 
 
 def format_phone(value: object, form: str, region: str | None) -> str | None:
-    """``value`` as ``e164``, ``national`` or ``digits``; None: cannot be read so.
+    """Return ``value`` as ``e164``, ``national`` or ``digits``, or None if impossible.
 
     A withheld number has no form. Raises ValueError for an unknown form.
     """
@@ -140,8 +142,11 @@ def format_phone(value: object, form: str, region: str | None) -> str | None:
 
 
 def same_number(a: str, b: str, region: str | None = None) -> bool:
-    """Whether two texts are one subscriber's number, with or without country code,
-    trunk zero and punctuation; never for withheld callers."""
+    """Return whether two texts are the number of one subscriber.
+
+    Country code, trunk zero and punctuation may be missing from either. False for
+    withheld callers.
+    """
     first, second = _as_number(a, region), _as_number(b, region)
     if first is None or second is None or first.withheld or second.withheld:
         return False
@@ -160,7 +165,7 @@ def _as_number(value: object, region: str | None) -> PhoneNumber | None:
 
 
 def _is_withheld(text: str, digits: str) -> bool:
-    """Whether a text is no number: letters, ``*``, ``#``, or too few digits."""
+    """Return whether a text has letters, ``*``, ``#`` or too few digits."""
     if len(digits) < _FEWEST_DIGITS or text.strip().casefold() in WITHHELD:
         return True
     return any(
@@ -169,8 +174,11 @@ def _is_withheld(text: str, digits: str) -> bool:
 
 
 def _digits(text: str) -> tuple[str, bool]:
-    """The digits of a text, and whether a plus came first, or a blank, which a plus
-    that was not encoded arrives as."""
+    """Return the digits of a text, and whether a plus precedes them.
+
+    A blank at the start counts as a plus, since a plus that was not encoded is decoded
+    to a blank; not so before a zero.
+    """
     digits = re.sub("[^0-9]", "", text)
     before = text.partition(digits[:1])[0] if digits else text
     plus = "+" in before or (text[:1] == " " and digits[:1] not in ("", "0"))
@@ -178,7 +186,7 @@ def _digits(text: str) -> tuple[str, bool]:
 
 
 def _rests(number: PhoneNumber, region: str | None) -> set[str]:
-    """What may be left of a number without country code and trunk zero."""
+    """Return the digits with and without country code and trunk zero."""
     digits = str(number)
     rests = {digits}
     for prefix in _prefixes(number, region):

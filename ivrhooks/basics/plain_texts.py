@@ -1,4 +1,4 @@
-"""Values of a configuration file as bare texts, numbers, lists and mappings."""
+"""Converts values of a configuration file to plain texts, numbers, lists and maps."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from typing import Any
 
 
 def plain_texts(value: Any) -> Any:
-    """A tree in JSON's own types: keys as texts, and a text that remembers the variable
-    (``${…}``) it came from as any other."""
+    """Return a tree of JSON's types.
+
+    Keys become texts. A text that remembers the variable (``${…}``) of its value
+    becomes a plain str.
+    """
     if isinstance(value, Mapping):
         return {str(key): plain_texts(item) for key, item in value.items()}
     if isinstance(value, list):

@@ -1,6 +1,7 @@
-"""Signatures of data requests: Standard Webhooks, schemes of a caller's own, Twilio.
+"""Signatures of data requests: Standard Webhooks, a caller's own schemes, and Twilio.
 
-Pure functions over the bytes as they came; compiled when a configuration is loaded.
+The functions are pure and read the bytes as received. Schemes are compiled when a
+configuration is loaded.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from ivrhooks.languages.catalogue import Reason, because
 ALGORITHMS = ("sha1", "sha256", "sha512")
 FORMATS = ("hex", "base64")
 PARTS = ("timestamp", "body", "query", "path", "method", "id")
-"""What ``of`` of a scheme may name."""
+"""The names that ``of`` of a scheme may use."""
 
 ID_HEADER = "webhook-id"
 STANDARD_HEADER = "webhook-signature"
@@ -33,14 +34,17 @@ _PART = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 _SECONDS = re.compile(r"[0-9]{1,12}")
 _MOMENT = re.compile(r"(?P<whole>[0-9]{1,16})(?P<part>\.[0-9]{1,9})?")
 _MILLISECONDS = 10**11
-"""A moment from here on is one in milliseconds: in seconds it is the year 5138."""
+"""A time from this number on is in milliseconds: in seconds it is the year 5138."""
 
 Part = str | bytes
 
 
 class SignedRequest(Protocol):
-    """What can be signed. ``path`` and ``query`` as they came, still percent-encoded;
-    ``headers`` by lower-case name."""
+    """A request that can be signed.
+
+    ``target`` (its path) and ``query`` are as received, still percent-encoded.
+    ``headers`` have lower-case names.
+    """
 
     @property
     def method(self) -> str: ...
@@ -56,9 +60,11 @@ class SignedRequest(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class HmacScheme:
-    """``hmac:`` of security. ``of`` alternates names of PARTS (text) and constants
-    (bytes); ``timestamp``: the header that holds the moment, "" where none is checked;
-    ``hidden``: names of headers that are never told.
+    """``hmac:`` of security.
+
+    ``of`` holds names of PARTS (text) and constants (bytes). ``timestamp``: the header
+    that holds the time, "" where no time is checked. ``hidden``: names of headers that
+    are never shown.
     """
 
     keys: tuple[bytes, ...] = field(repr=False)
@@ -74,7 +80,7 @@ class HmacScheme:
 
     @property
     def needed(self) -> tuple[str, ...]:
-        """The headers that a signed data request has."""
+        """Return the names of the headers that a signed data request has."""
         names = [self.header]
         if "id" in self.of:
             names.append(ID_HEADER)
@@ -84,12 +90,14 @@ class HmacScheme:
 
     @property
     def shown(self) -> tuple[str, ...]:
-        """Those of them that may be named."""
+        """Return the needed headers whose names may be shown."""
         return tuple(name for name in self.needed if name not in self.hidden)
 
     def problem(self, request: SignedRequest, now: float) -> Reason | None:
-        """What is wrong with the signature of ``request``, and what to do; None where
-        it fits. Compared in constant time."""
+        """Return what is wrong with the signature of ``request`` and what to do.
+
+        None where the signature matches. It is compared in constant time.
+        """
         headers = request.headers
         missing = [name for name in self.needed if not headers.get(name.lower())]
         if missing:
@@ -105,7 +113,7 @@ class HmacScheme:
         return self._time_problem(headers, now) if self.timestamp else None
 
     def sign(self, request: SignedRequest, now: float, identity: str) -> dict[str, str]:
-        """The headers to add to ``request``, so that it is taken."""
+        """Return the headers to add to ``request``, so that it is accepted."""
         added = {ID_HEADER: identity} if "id" in self.of else {}
         if self.timestamp:
             added[self.timestamp] = str(int(now))
@@ -144,7 +152,7 @@ class HmacScheme:
         return digest.hex() if self.format == "hex" else _base64(digest)
 
     def _given(self, value: str) -> list[str]:
-        """The signatures that a header holds, without what stands before each."""
+        """Return the signatures in a header, each without its prefix."""
         value = value.strip()
         if self.standard:
             marks = value.replace(", v", " v").split()
@@ -157,7 +165,7 @@ class HmacScheme:
         return [mark.rstrip("=") + "=" * (-len(mark.rstrip("=")) % 4)]
 
     def _name(self, header: str) -> Reason:
-        """A header as a reason may call it."""
+        """Return the name of a header for a reason, or a substitute if it is hidden."""
         if header in self.hidden:
             return because("header_agreed")
         return because("header_named", name=header)
@@ -175,7 +183,7 @@ class HmacScheme:
         return None
 
     def _moment(self, text: str) -> float | None:
-        """Seconds since 1970; None where the text is no time."""
+        """Return the seconds since 1970, or None if the text is no time."""
         if self.standard:
             return float(text) if _SECONDS.fullmatch(text) else None
         match = _MOMENT.fullmatch(text)
@@ -187,8 +195,10 @@ class HmacScheme:
 
 @dataclass(frozen=True, slots=True)
 class TwilioScheme:
-    """``twilio:`` of security. ``urls``: the public base URL, with its port and
-    without, since Twilio signs either.
+    """``twilio:`` of security.
+
+    ``urls``: the public base URL, with its port and without, since Twilio signs either
+    form.
 
     Reference: Twilio, "Security: Validating Requests are coming from Twilio".
     """
@@ -198,11 +208,11 @@ class TwilioScheme:
 
     @property
     def shown(self) -> tuple[str, ...]:
-        """The headers that a signed data request has."""
+        """Return the names of the headers that a signed data request has."""
         return (TWILIO_HEADER,)
 
     def problem(self, request: SignedRequest, now: float) -> Reason | None:
-        """What is wrong with the signature of ``request``; None where it fits."""
+        """Return what is wrong with the signature of ``request``, or None."""
         given = request.headers.get(TWILIO_HEADER.lower(), "").strip()
         if not given:
             header = because("header_named", name=TWILIO_HEADER)
@@ -220,19 +230,19 @@ class TwilioScheme:
         return because("twilio_wrong", header=TWILIO_HEADER)
 
     def sign(self, request: SignedRequest, now: float, identity: str) -> dict[str, str]:
-        """The header to add to ``request``, so that it is taken."""
+        """Return the header to add to ``request``, so that it is accepted."""
         content = (self._contents(request) or [b""])[0]
         return {TWILIO_HEADER: _base64(hmac.digest(self.tokens[0], content, "sha1"))}
 
     def _contents(self, request: SignedRequest) -> list[bytes]:
-        """All that Twilio may have signed for this data request."""
+        """Return all texts that Twilio may have signed for this data request."""
         asked = request.target + (b"?" + request.query if request.query else b"")
         urls = [url.encode() + asked for url in self.urls]
         signed = [url + _sorted_fields(request.body) for url in urls]
         hashed = parse_qs(request.query.decode("latin-1")).get("bodySHA256")
         if hashed is None:
             return signed
-        # Whatever the body is: else one that is left out would fit the bare URL.
+        # Checked for any body: a request without its body would else match the URL.
         given = hashed[0].lower().encode("latin-1", "replace")
         body = hashlib.sha256(request.body).hexdigest().encode()
         return [*urls, *signed] if hmac.compare_digest(given, body) else []
@@ -242,15 +252,20 @@ Scheme = HmacScheme | TwilioScheme
 
 
 def _sorted_fields(body: bytes) -> bytes:
-    """A form as Twilio signs it: names and values without anything between, sorted,
-    each value of a name once."""
+    """Return a form as Twilio signs it.
+
+    Names and values are sorted and joined without separators; a pair that occurs twice
+    counts once.
+    """
     pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
     return "".join(f"{name}{value}" for name, value in sorted(set(pairs))).encode()
 
 
 def _twilio_algorithm(settings: str) -> str | None:
-    """The hash that ``X-Twilio-Webhooks-Signature-Settings`` names; None where it is
-    none of Twilio's."""
+    """Return the hash that ``X-Twilio-Webhooks-Signature-Settings`` names.
+
+    SHA-1 where it names none, and None for a hash that Twilio does not have.
+    """
     for item in settings.split(","):
         name, _, value = item.partition("=")
         if name.strip() == "algorithm" and value.strip():
@@ -260,9 +275,9 @@ def _twilio_algorithm(settings: str) -> str | None:
 
 
 def public_urls(url: str) -> tuple[str, ...]:
-    """The base URL as it is written, then with the port left out or written.
+    """Return the base URL as it is written, without its port, and with its port.
 
-    Raises ValueError where ``url`` is none.
+    Raises ValueError if ``url`` is not a base URL.
     """
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -281,8 +296,11 @@ def public_urls(url: str) -> tuple[str, ...]:
 
 
 def key_of(secret: str) -> bytes:
-    """The key that a secret stands for: ``whsec_…`` is base64 behind its prefix, any
-    other text its bytes. Raises ValueError where that base64 is none."""
+    """Return the key of a secret.
+
+    ``whsec_…`` holds base64 after its prefix; of any other text the bytes are the key.
+    Raises ValueError if the base64 is not valid.
+    """
     if not secret.startswith("whsec_"):
         return secret.encode("utf-8", "surrogatepass")
     text = secret.removeprefix("whsec_").rstrip("=")
@@ -293,7 +311,7 @@ def key_of(secret: str) -> bytes:
 
 
 def read_parts(template: str) -> tuple[Part, ...]:
-    """The parts of ``of``. Raises ValueError with what to write instead."""
+    """Return the parts of ``of``. Raises ValueError with what to write instead."""
     parts: list[Part] = []
     end = 0
     for match in _PART.finditer(template):
@@ -315,7 +333,8 @@ def read_parts(template: str) -> tuple[Part, ...]:
 
 
 def _any_equal(given: Sequence[str], wanted: Sequence[str]) -> bool:
-    """Whether one of each is the same. Looks at all of them, whichever fits."""
+    """Return whether any text of ``given`` is in ``wanted``. Compares all pairs, also
+    after a match."""
     found = False
     for text in given:
         sent = text.encode("utf-8", "surrogatepass")

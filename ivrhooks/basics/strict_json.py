@@ -1,9 +1,9 @@
-"""Reads JSON that others wrote, for every client and both servers, and trusts none.
+"""Reads untrusted JSON, for every client and both servers.
 
-orjson reads what is common; the standard library reads the rest that the grammar
-allows and orjson does not (lone surrogates, integers of more than 64 bits). What no
-grammar allows (NaN, a comma too many), what is nested too deep or has too many digits
-is a ``ValueError`` in words. Of a key given twice the last counts.
+orjson reads common JSON. The standard library reads what the grammar allows and orjson
+does not (lone surrogates, integers of more than 64 bits). JSON that breaks the grammar
+(NaN, an extra comma), is nested too deep or has a number of too many digits raises a
+``ValueError`` that says why. If a key occurs twice, its last value counts.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from ivrhooks.basics.charsets import codec_of
 from ivrhooks.languages.catalogue import Reason, because
 
 MAX_DEPTH = 100
-LARGE = 64 * 1024  # bytes, beyond which a text is not read twice without reason
+LARGE = 64 * 1024  # bytes; a larger text is parsed twice only for what orjson lacks
 MAX_NESTS, BYTES_PER_NEST = 30_000, 16  # lists and objects; more in a larger text
 MAX_COMMAS, BYTES_PER_COMMA = 100_000, 4
-MAX_DIGITS = 4300  # what int() reads in one go; more would take it quadratic time
+MAX_DIGITS = 4300  # the limit of int(), whose time is quadratic
 
 _UTF8_BOM = b"\xef\xbb\xbf"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -34,7 +34,8 @@ _CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
 
 
 class NotJson(ValueError):
-    """What cannot be read as JSON: why, in English and for a reader of any language."""
+    """A text cannot be read as JSON. ``reason`` says why in any language; the text of
+    the exception is in English."""
 
     def __init__(self, text: str, reason: Reason) -> None:
         super().__init__(text)
@@ -42,9 +43,9 @@ class NotJson(ValueError):
 
 
 def read_json(data: bytes | str) -> Any:
-    """The value that ``data`` (UTF-8, a byte order mark allowed) holds.
+    """Return the value in ``data`` (UTF-8, perhaps with a byte order mark).
 
-    Raises NotJson, saying why, and never anything else.
+    Raises NotJson, which says why, and no other exception.
     """
     raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
     if raw.startswith(_UTF8_BOM):
@@ -64,8 +65,11 @@ def read_json(data: bytes | str) -> Any:
 
 
 def read_json_body(body: bytes, content_type: str = "") -> Any:
-    """As ``read_json``, for an HTTP body: JSON is UTF-8, whatever its label says; only
-    where it is none is it read in the charset of the label. Raises ValueError."""
+    """Return the value in an HTTP body.
+
+    JSON is UTF-8, whatever the Content-Type says. Only a body that is no JSON in UTF-8
+    is read in the charset of the Content-Type. Raises ValueError.
+    """
     try:
         return read_json(body)
     except ValueError as problem:
@@ -76,8 +80,11 @@ def read_json_body(body: bytes, content_type: str = "") -> Any:
 
 
 def decode_text(body: bytes, content_type: str = "") -> str:
-    """The text of an HTTP body: UTF-8, else the charset of its label, or UTF-16; what
-    cannot be read is U+FFFD. Never raises."""
+    """Return the text of an HTTP body. Never raises.
+
+    The body is read as UTF-8, else in the charset of its Content-Type, or as UTF-16.
+    Bytes that cannot be read become U+FFFD.
+    """
     try:
         if body.find(0, 0, 4) < 0:
             return body.decode("utf-8-sig")
@@ -88,7 +95,10 @@ def decode_text(body: bytes, content_type: str = "") -> str:
 
 
 def _check_dense(raw: bytes, nests: int) -> None:
-    """A megabyte of nothing but brackets takes a hundred times its time to read."""
+    """Raise NotJson for a large text of hardly more than brackets or commas.
+
+    A megabyte of brackets alone takes a hundred times as long to read as other JSON.
+    """
     if nests > max(MAX_NESTS, len(raw) / BYTES_PER_NEST):
         raise NotJson("hardly more than brackets", because("json_brackets"))
     if raw.count(b",") > max(MAX_COMMAS, len(raw) / BYTES_PER_COMMA):
@@ -119,7 +129,7 @@ def _read_slowly(raw: bytes, errors: str) -> Any:
 
 
 def _at_place(problem: ValueError) -> NotJson:
-    """What a parser says, and where."""
+    """Return an exception with the message of a parser, and the line and column."""
     if not isinstance(problem, json.JSONDecodeError):  # 64 bits, or a surrogate
         return NotJson(f"no JSON: {problem}", because("json_large"))
     line, column = problem.lineno, problem.colno
@@ -152,7 +162,10 @@ def _bounded(text: str) -> int:
 
 
 def _check_depth(value: Any) -> None:
-    """Walks level by level: a recursive walk is what deep nesting is meant to break."""
+    """Raise NotJson if ``value`` is nested too deep.
+
+    It is walked level by level: deep nesting would break a recursive walk.
+    """
     level = [value]
     for _ in range(MAX_DEPTH):
         level = [
@@ -167,7 +180,10 @@ def _check_depth(value: Any) -> None:
 
 
 def _by_label(body: bytes, content_type: str) -> str | None:
-    """The text by the charset of the label, or by the byte order mark of UTF-16."""
+    """Return the text in the charset of the Content-Type or in UTF-16, or None.
+
+    UTF-16 is known by its byte order mark, or by the zeros in the first four bytes.
+    """
     if body[:2] in _UTF16_MARKS:
         codec: str | None = "utf-16"
     else:

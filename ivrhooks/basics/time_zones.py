@@ -1,7 +1,7 @@
-"""Time zones out of the newer of two tables: the machine's and the package ``tzdata``.
+"""Reads time zones from the newer of two tables: the machine's and ``tzdata``'s.
 
-A machine with last year's table would be an hour off in silence after a country has
-changed its rules; one without a table at all still knows UTC.
+With an old table, times are silently an hour off once a country has changed its rules.
+A machine without any table still knows UTC.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _NAME = re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*")
 
 
 class UnknownZone(ZoneInfoNotFoundError):
-    """There is no such time zone; ``near`` is what was meant, or good ones."""
+    """There is no such time zone. ``near``: the probable zone, or a few examples."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -31,7 +31,7 @@ class UnknownZone(ZoneInfoNotFoundError):
 
 @cache
 def zone(name: str) -> ZoneInfo:
-    """The zone of an IANA name. Raises UnknownZone."""
+    """Return the zone of an IANA name. Raises UnknownZone."""
     if not _NAME.fullmatch(name):
         raise UnknownZone(name)
     readers = (_of_package, _of_machine)
@@ -46,15 +46,17 @@ def zone(name: str) -> ZoneInfo:
 
 
 def read_moment(text: str, zone_name: str) -> datetime:
-    """The moment of ISO 8601 text; without an offset it is in the zone of that name.
-    Raises ValueError."""
+    """Return the time in ISO 8601 text. Raises ValueError.
+
+    A text without an offset is in the zone of that name.
+    """
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=zone(zone_name))
 
 
 @lru_cache(maxsize=1)
 def iana_version() -> str:
-    """The version of the table in use, ``2026b``; "" where it is not known."""
+    """Return the version of the table in use, such as ``2026b``, or "" if unknown."""
     return _package_version() if _package_is_newer() else _machine_version()
 
 
@@ -70,7 +72,7 @@ _SAID_FOR = {
     **dict.fromkeys(("GMT+8", "UTC+8", "UTC+08:00", "+08:00"), "Asia/Shanghai"),
     **dict.fromkeys(("GMT+7", "UTC+7", "UTC+07:00", "+07:00"), "Asia/Ho_Chi_Minh"),
 }
-"""What people say for a zone that has no such name."""
+"""Names that people use for a zone, and its IANA name."""
 
 
 def _package_version() -> str:

@@ -1,4 +1,4 @@
-"""A look at something that may hang: its last result, and never a long wait for it."""
+"""Runs a check that may hang, and returns its last result without a long wait."""
 
 from __future__ import annotations
 
@@ -11,18 +11,20 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 FRESH_SECONDS = 1.0
-"""How old a result may be."""
+"""The age, in seconds, from which a result is renewed."""
 
 MAX_WAIT_SECONDS = 0.4
-"""How long a look is waited for; probes give up after a second."""
+"""How long a caller waits for a look; probes give up after a second."""
 
 STALL_SECONDS = 3.0
-"""A look that takes longer has failed, until it ends."""
+"""A look that takes this long counts as failed until it ends."""
 
 
 class TimedLook(Generic[T]):
-    """``look`` runs in a thread of its own, one at a time; ``failed`` is its result
-    where it raises or takes too long."""
+    """Runs ``look`` in a thread of its own, one at a time.
+
+    ``failed`` is the result of a look that raises or takes too long.
+    """
 
     def __init__(
         self,
@@ -43,7 +45,11 @@ class TimedLook(Generic[T]):
         self._pid = os.getpid()
 
     def result(self) -> T:
-        """The last one, a second old at most, or as old as a look that still lasts."""
+        """Return the last result, at most a second old.
+
+        The result is older only while a look takes longer than the caller waits. It is
+        ``failed`` where there is none yet.
+        """
         with self._lock:
             self._leave_parent()
             now, known = self._clock(), self._result
@@ -67,7 +73,7 @@ class TimedLook(Generic[T]):
     def _run(self, ended: threading.Event) -> None:
         try:
             found = self._look()
-        except Exception:  # whatever a database's driver says
+        except Exception:  # whatever a database driver raises
             found = self._failed
         with self._lock:
             self._result = self._clock(), found
@@ -75,6 +81,6 @@ class TimedLook(Generic[T]):
         ended.set()
 
     def _leave_parent(self) -> None:
-        """A thread does not live through a fork."""
+        """Forget the look of a parent process: threads do not survive a fork."""
         if self._pid != os.getpid():
             self._pid, self._under_way, self._result = os.getpid(), None, None

@@ -1,9 +1,9 @@
-"""int and string, the two types an IVR knows: reading inputs, converting results.
+"""Reads inputs and converts results to int and string, the two types of an IVR.
 
-Two directions with two sets of rules. Inputs are read strictly (``read_int``,
-``read_string``): what the IVR sends is right or refused. Results of customer systems
-are converted as far as that is safe (``to_int``, ``to_text``): what cannot be
-converted is None, "no value", never an exception.
+Inputs and results have different rules. Inputs are read strictly (``read_int``,
+``read_string``): a wrong input is refused. Results of customer systems are converted
+where that is safe (``to_int``, ``to_text``). A result that cannot be converted becomes
+None, "no value", and never raises.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ import re
 from typing import Any
 
 SAFE_INT = 2**53 - 1
-"""The largest int that every JSON reader keeps exactly."""
+"""The largest int that every JSON parser reads exactly."""
 
 SAFE_DIGITS = 15
-"""An int of so many digits is within it."""
+"""An int of at most this many digits is within SAFE_INT."""
 
-_PLAIN_FLOAT = 1e21  # from here on JSON writers use an exponent
+_PLAIN_FLOAT = 1e21  # from this number on JSON writers use an exponent
 _BLANKS = " \t\r\n\f\v"
 _BEYOND_INPUT = 10**18
 _INPUT_INT = re.compile(r"-?[0-9]{1,18}")
@@ -27,15 +27,18 @@ _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def clean(text: str) -> str:
-    """``text`` as a plain str without control characters and lone surrogates."""
+    """Return ``text`` as a plain str without control characters and lone surrogates."""
     if text.isprintable() or _UNPRINTABLE.search(text) is None:
         return text if type(text) is str else str.__str__(text)
     return _UNPRINTABLE.sub("", text)
 
 
 def to_int(value: Any) -> int | None:
-    """``value`` as an int of an answer: from int, an integral number, a text of that
-    form, true or false. None where it is none of these or beyond ±(2^53-1)."""
+    """Return ``value`` as an int of an answer.
+
+    Converts an int, an integral number, a text of that form, true and false. None for
+    any other value and beyond ±(2^53-1).
+    """
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, str):
@@ -49,8 +52,11 @@ def to_int(value: Any) -> int | None:
 
 
 def to_text(value: Any) -> str | None:
-    """``value`` as a text of an answer: from a string, a number, true or false, or a
-    list of these. None where it is none of these; an empty text stays one."""
+    """Return ``value`` as a text of an answer.
+
+    Converts a string, a number, true and false, and a list of these. None for any
+    other value; an empty text stays empty.
+    """
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, (list, tuple)):
@@ -64,7 +70,7 @@ def _scalar_text(value: Any) -> str | None:
     if isinstance(value, int):
         try:
             return int.__repr__(value)
-        except ValueError:  # more digits than Python is willing to write
+        except ValueError:  # more digits than Python's limit for int to str
             return None
     if isinstance(value, float):
         return _float_text(value)
@@ -72,7 +78,10 @@ def _scalar_text(value: Any) -> str | None:
 
 
 def _float_text(value: float) -> str | None:
-    """As JSON writes it, an integral one without ``.0``; None for NaN and infinity."""
+    """Return a float as JSON writes it, or None for NaN and infinity.
+
+    An integral one has no ``.0``.
+    """
     if not math.isfinite(value):
         return None
     if value.is_integer() and abs(value) < _PLAIN_FLOAT:
@@ -91,9 +100,11 @@ def _joined(values: list[Any] | tuple[Any, ...]) -> str | None:
 
 
 def read_int(value: Any) -> int | None:
-    """An input declared ``int``: an integral number of at most 18 digits, true or
-    false (1, 0), or a text of 1 to 18 ASCII digits with blanks around it. None where it
-    is anything else (the text ``7.0`` too)."""
+    """Return an input that is declared ``int``, or None if it is not valid.
+
+    Valid are an integral number of at most 18 digits, true and false (1, 0), and a text
+    of 1 to 18 ASCII digits, perhaps with blanks around it. The text ``7.0`` is not.
+    """
     if isinstance(value, str):
         text = value.strip(_BLANKS)
         return int(text) if _INPUT_INT.fullmatch(text) else None
@@ -107,9 +118,11 @@ def read_int(value: Any) -> int | None:
 
 
 def read_string(value: Any) -> str | None:
-    """An input declared ``string``: a text, a number as JSON writes it (an integral one
-    without ``.0``, of at most 18 digits where it is an int), true or false ("1", "0").
-    None where it is anything else."""
+    """Return an input that is declared ``string``, or None if it is not valid.
+
+    Valid are a text, a number, true and false ("1", "0"). A number becomes a text as
+    JSON writes it, without ``.0`` if integral; an int has at most 18 digits.
+    """
     if isinstance(value, str):
         return value
     if isinstance(value, int) and abs(value) >= _BEYOND_INPUT:
@@ -118,5 +131,5 @@ def read_string(value: Any) -> str | None:
 
 
 def is_blank(value: Any) -> bool:
-    """Whether ``value`` is a text of blanks only, or an empty one."""
+    """Return whether ``value`` is an empty text or has only blanks."""
     return isinstance(value, str) and not value.strip(_BLANKS)

@@ -1,9 +1,9 @@
-"""Log records as lines of JSON on a stream whose reader may be slow.
+"""Writes log records as lines of JSON to a stream whose reader may be slow.
 
-Telephone numbers are masked and control characters escaped, so that nobody forges a
-line. In a process with an event loop the lines of one iteration leave together, in one
-write at its end. A slow reader delays no call: lines wait in a bounded queue; when it
-is full, they are dropped and counted.
+Telephone numbers are masked. Control characters are escaped, so that nobody can forge
+a line. In a process with an event loop the lines of one iteration are written
+together at its end. A slow reader delays no call: lines wait in a bounded queue. Once
+the queue is full, lines are dropped and counted.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ import orjson
 from ivrhooks.basics.people.masking import mask_text
 
 MOST_WAITING = 2000
-"""Lines kept for a slow reader of the log."""
+"""How many lines are kept for a slow reader of the log."""
 
 MOST_IN_A_TURN = 500
-"""Lines that are kept for the end of a turn of the loop."""
+"""How many lines are kept until the end of an iteration of the event loop."""
 
-_ATOMIC = 4096  # bytes that a pipe which is ready takes without waiting
+_ATOMIC = 4096  # bytes that a ready pipe accepts without blocking
 _NAUGHTY = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 class JsonFormatter(logging.Formatter):
-    """A log record as one line of JSON."""
+    """Formats a log record as one line of JSON."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line, without its end."""
+        """Return the line without its line break."""
         line: dict[str, Any] = {
             "time": _moment(record.created),
             "level": record.levelname.lower(),
@@ -51,7 +51,7 @@ class JsonFormatter(logging.Formatter):
         if fields is not None:
             line.update(fields)
         else:
-            # gunicorn and uvicorn call all that is not an access an error
+            # gunicorn and uvicorn use the logger `error` for all but access lines
             line["logger"] = record.name.removesuffix(".error")
             line["message"] = mask_text(_message(record))
         if record.exc_info:
@@ -60,17 +60,17 @@ class JsonFormatter(logging.Formatter):
 
 
 def to_line(fields: Mapping[str, Any]) -> str:
-    """``fields`` as JSON on one line, safe to show on a terminal."""
+    """Return ``fields`` as one line of JSON that is safe to show on a terminal."""
     return to_bytes(fields).decode()
 
 
 def to_bytes(fields: Mapping[str, Any]) -> bytes:
-    """That line in UTF-8, without its end."""
+    """Return the line of ``to_line`` in UTF-8, without its line break."""
     try:
         line = orjson.dumps(fields, default=str)
     except (TypeError, ValueError):  # a lone surrogate, an int of more than 64 bits
         line = json.dumps(fields, default=str).encode()
-    if line.isascii() and b"\x7f" not in line:  # JSON escapes what is below a blank
+    if line.isascii() and b"\x7f" not in line:  # JSON escapes characters below U+0020
         return line
     text = line.decode()
     return _NAUGHTY.sub(lambda match: f"\\u{ord(match[0]):04x}", text).encode()
@@ -89,7 +89,7 @@ def _second(seconds: int) -> str:
 def _message(record: logging.LogRecord) -> str:
     try:
         return record.getMessage()
-    except (TypeError, ValueError):  # arguments that do not fit: say what there is
+    except (TypeError, ValueError):  # the arguments do not match the message
         return f"{record.msg} {record.args}"
 
 
@@ -97,8 +97,10 @@ _json_bytes = to_bytes
 
 
 class PatientHandler(logging.Handler):
-    """Writes lines to a stream without ever waiting for who reads it. ``to_bytes``:
-    makes one of fields; ``writes_json``: whether that is JSON."""
+    """Writes lines to a stream without ever waiting for its reader.
+
+    ``to_bytes`` makes a line of fields. ``writes_json``: whether that line is JSON.
+    """
 
     def __init__(
         self,
@@ -113,10 +115,10 @@ class PatientHandler(logging.Handler):
         self._waiting: deque[bytes] = deque()
         self._turn: list[bytes] = []
         self._loop: AbstractEventLoop | None = None
-        self._thread = 0  # in which that runs
+        self._thread = 0  # the thread that the event loop runs in
         self._milliseconds, self._now = -1, ""
         self._poll: select.poll | None = None
-        self._is_file = False  # which is always ready
+        self._is_file = False  # a file is always ready
         try:
             self._descriptor = self.stream.fileno()
         except (OSError, ValueError, AttributeError):
@@ -126,14 +128,14 @@ class PatientHandler(logging.Handler):
         self._is_file = stat.S_ISREG(os.fstat(self._descriptor).st_mode)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """One line, now or when the stream takes it; dropped where too many wait."""
+        """Write one line, now or when the stream is ready; drop it if too many wait."""
         try:
             self._put(self.format(record).encode("utf-8", "backslashreplace"))
         except Exception:
             self._give_up()
 
     def tell(self, level: str, fields: Mapping[str, Any]) -> None:
-        """The same line as for a record of ``level`` with these fields, without one."""
+        """Write the line of a record with this level and fields, without a record."""
         if self.lock is None:
             return
         with self.lock:
@@ -145,8 +147,7 @@ class PatientHandler(logging.Handler):
                 self._give_up()
 
     def tell_json(self, level: str, members: str) -> None:
-        """The same line of JSON, whose members behind the level are written already,
-        in ASCII."""
+        """Write the same line of JSON, given the members after the level as ASCII."""
         if self.lock is None:
             return
         with self.lock:
@@ -180,13 +181,13 @@ class PatientHandler(logging.Handler):
             self._end_turn()
 
     def _is_awaited(self) -> bool:
-        """Whether the end of the loop's turn will send what waits, and there is room
-        for more."""
+        """Return whether the end of the loop's iteration will send the waiting lines,
+        and there is room for more."""
         loop, room = self._loop, len(self._turn) < MOST_IN_A_TURN - 1
         return room and loop is not None and not loop.is_closed()
 
     def _turn_over(self) -> None:
-        """At the end of a turn of the loop."""
+        """Send the waiting lines; called at the end of an iteration of the loop."""
         if self.lock is None:
             return
         with self.lock:
@@ -196,8 +197,11 @@ class PatientHandler(logging.Handler):
                 self._give_up()
 
     def _end_turn(self) -> None:
-        """Sends the lines of a turn: all at once to a file, and to a pipe as many as it
-        takes without parting a line."""
+        """Send the lines of an iteration.
+
+        A file gets all of them in one write. A pipe gets as many in one write as it
+        accepts without splitting a line.
+        """
         lines, self._turn = self._turn, []
         if not lines:
             return
@@ -213,7 +217,7 @@ class PatientHandler(logging.Handler):
         self._send(together)
 
     def _send(self, data: bytes) -> None:
-        """Whole lines, now or when the stream takes them."""
+        """Write whole lines, now or when the stream is ready."""
         long = len(data) > _ATOMIC and not self._is_file
         behind = self._waiting or self.dropped or long
         if behind or not (
@@ -238,8 +242,10 @@ class PatientHandler(logging.Handler):
         )
 
     def _drain(self, max_wait: int) -> None:
-        """Writes what waits for as long as the stream is ready within ``max_wait``
-        milliseconds for each piece."""
+        """Write what is queued while the stream is ready.
+
+        ``max_wait``: milliseconds to wait for the stream before each chunk.
+        """
         while self._waiting and self._poll is not None and self._poll.poll(max_wait):
             piece = self._waiting.popleft()
             written = self._write(piece)
@@ -249,10 +255,10 @@ class PatientHandler(logging.Handler):
                 return
 
     def _write(self, data: bytes) -> int:
-        """How many bytes the stream took: few or none where it is not blocking.
+        """Write ``data`` and return how many bytes the stream accepted.
 
-        Raises ValueError where it is closed: its descriptor may by now be another's,
-        a connection's or a database's.
+        A non-blocking stream may accept few or none. Raises ValueError if the stream
+        is closed: its descriptor may by now belong to a connection or a database.
         """
         if getattr(self.stream, "closed", False):
             raise ValueError("the stream of the log is closed")
@@ -262,7 +268,7 @@ class PatientHandler(logging.Handler):
             return 0
 
     def flush(self) -> None:
-        """Writes what waits, for a moment: called when the process ends."""
+        """Write what is queued, waiting only briefly; called when the process ends."""
         if self.lock is None:
             return
         with self.lock:
@@ -273,6 +279,6 @@ class PatientHandler(logging.Handler):
                 self._waiting.clear()
 
     def _give_up(self) -> None:
-        """A log that cannot be written stops nothing."""
+        """Discard what is queued: a log that cannot be written must stop nothing."""
         self._waiting.clear()
         self._turn.clear()

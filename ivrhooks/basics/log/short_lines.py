@@ -1,4 +1,4 @@
-"""Log lines for a person at a terminal: short, and one a data request."""
+"""Log lines for a person at a terminal: one short line for each data request."""
 
 from __future__ import annotations
 
@@ -9,21 +9,23 @@ from typing import Any
 
 from ivrhooks.basics.people.masking import mask_text
 
-_WIDTH = 18  # of the endpoint's name, so that what follows stands in columns
+_WIDTH = 18  # of the endpoint's name, so that the rest is aligned in columns
 
 
 class ShortFormatter(logging.Formatter):
-    """A log record as one short line. ``zone``: that of the times; None is the
-    machine's."""
+    """Formats a log record as one short line.
+
+    ``zone``: the time zone of the times; None for the machine's.
+    """
 
     zone: tzinfo | None = None
 
     def to_bytes(self, fields: Mapping[str, Any]) -> bytes:
-        """The line of fields without a record, as it is written."""
+        """Return the line of fields that have no record, encoded for writing."""
         return short_line(fields, self.zone).encode("utf-8", "backslashreplace")
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line, without its end; an exception's lines follow."""
+        """Return the line without its line break, followed by those of an exception."""
         fields = getattr(record, "fields", None)
         if fields is not None:
             told = {"level": record.levelname.lower(), **fields}
@@ -37,8 +39,11 @@ class ShortFormatter(logging.Formatter):
 
 
 def short_line(fields: Mapping[str, Any], zone: tzinfo | None = None) -> str:
-    """The line of a data request: time, endpoint, caller masked, status, milliseconds,
-    and what was a default and why."""
+    """Return the line of a data request.
+
+    It has the time, the endpoint, the masked caller, the status, the milliseconds, and
+    which outputs were defaults and why.
+    """
     if fields.get("event") != "data_request":
         told = {name: fields[name] for name in fields if name not in ("time", "level")}
         return printable(f"{_clock(zone)} {fields.get('level', 'info')}: {told}")
@@ -72,7 +77,10 @@ def _remarks(fields: Mapping[str, Any]) -> list[str]:
 
 
 def printable(text: str, keep: str = "") -> str:
-    """``text`` with nothing in it that moves a cursor or forges a line."""
+    """Return ``text`` with unprintable characters escaped, except those of ``keep``.
+
+    The result cannot move a cursor or forge a line.
+    """
     if text.isprintable():
         return text
     return "".join(
@@ -88,5 +96,5 @@ def _clock(zone: tzinfo | None) -> str:
 def _message(record: logging.LogRecord) -> str:
     try:
         return record.getMessage()
-    except (TypeError, ValueError):  # arguments that do not fit: say what there is
+    except (TypeError, ValueError):  # the arguments do not match the message
         return f"{record.msg} {record.args}"

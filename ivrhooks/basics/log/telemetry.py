@@ -1,7 +1,7 @@
-"""Telemetry: one JSON line for each data request, and every other log line beside it.
+"""Telemetry: logs one JSON line for each data request, and all other log lines.
 
-All lines go to standard error, those of gunicorn and uvicorn too. What a line says of a
-data request is here; how lines are written, in ``log_lines``.
+All lines go to standard error, also those of gunicorn and uvicorn. This module decides
+what a line says about a data request; ``log_lines`` writes the lines.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ivrhooks.basics.people.masking import mask_phone, mask_text
 from ivrhooks.basics.phone import PhoneNumber
 
 DATA_REQUESTS = "ivrhooks.data_requests"
-"""The logger of the lines about data requests."""
+"""The name of the logger of data requests."""
 
 _logger = logging.getLogger(DATA_REQUESTS)
 _ours = (_logger, logging.getLogger("ivrhooks"))
@@ -42,7 +42,7 @@ _SERVERS = (
 
 
 class LookupLike(Protocol):
-    """What the log says of a lookup (``answering.trace.LookupRun``)."""
+    """What the log reads of a lookup (``answering.trace.LookupRun``)."""
 
     @property
     def name(self) -> str: ...
@@ -61,7 +61,7 @@ class LookupLike(Protocol):
 
 
 class TraceLike(Protocol):
-    """What the log says of a data request (``answering.trace.Trace``)."""
+    """What the log reads of a data request (``answering.trace.Trace``)."""
 
     @property
     def endpoint(self) -> str: ...
@@ -100,7 +100,7 @@ class TraceLike(Protocol):
 
 
 def log_data_request(trace: TraceLike | None, status: int) -> None:
-    """The one line about a data request that has been answered or refused."""
+    """Log the one line of a data request that has been answered or refused."""
     if trace is None:
         return
     unusual = trace.degraded or trace.error or trace.warnings
@@ -123,8 +123,11 @@ def log_data_request(trace: TraceLike | None, status: int) -> None:
 
 
 def _lines_alone() -> PatientHandler | None:
-    """The handler of our lines, where nobody else listens to this logger: a record, and
-    its way through all handlers, costs as much as the rest of the line."""
+    """Return the handler of our lines if this logger has no other, else None.
+
+    That handler is then called directly: making a record and passing it to all
+    handlers costs as much as the rest of the line.
+    """
     for logger in _ours:
         if logger.handlers or not logger.propagate:
             return None
@@ -133,7 +136,7 @@ def _lines_alone() -> PatientHandler | None:
 
 
 def describe_request(trace: TraceLike, status: int) -> dict[str, Any]:
-    """The fields of that line; what is empty is left out."""
+    """Return the fields of the line of a data request, without empty ones."""
     fields: dict[str, Any] = {
         "event": "data_request",
         "request_id": trace.request_id,
@@ -152,7 +155,7 @@ def describe_request(trace: TraceLike, status: int) -> dict[str, Any]:
 
 
 def _add_caller(fields: dict[str, Any], trace: TraceLike) -> None:
-    """Who asked what, and whether that was answered out of defaults."""
+    """Add the request, its callers, and whether it was answered with defaults."""
     if trace.method:
         fields["method"] = trace.method
     if trace.path:
@@ -167,8 +170,10 @@ def _add_caller(fields: dict[str, Any], trace: TraceLike) -> None:
 
 
 def _unusual(trace: TraceLike) -> dict[str, Any]:
-    """What a healthy data request has none of. Of a refused one all outputs are
-    defaults, which is not worth saying."""
+    """Return the fields that a healthy data request does not have.
+
+    The defaults of a refused data request are omitted: all its outputs are defaults.
+    """
     fields: dict[str, Any] = {
         "defaults": {} if trace.error else dict(trace.defaults),
         "warnings": list(trace.warnings),
@@ -181,15 +186,18 @@ def _unusual(trace: TraceLike) -> dict[str, Any]:
 
 
 def _reason(trace: TraceLike) -> str:
-    """Why a data request was refused, as its caller and the console read it."""
+    """Return why a data request was refused, as its caller and the console read it."""
     told = trace.error_fields.items()
     said = [f"{name}: {', '.join(map(str, texts))}" for name, texts in told]
     return "; ".join(said) or str(trace.error_reason or "")
 
 
 def quick_line(trace: TraceLike, status: int) -> str | None:
-    """What ``describe_request`` says of a healthy data request, as the members of a
-    JSON object in ASCII; None where it takes more than plain words."""
+    """Return the fields of a healthy data request as members of a JSON object.
+
+    They are those of ``describe_request``, in ASCII. None where a text would need
+    escaping, or where the trace has notes, no method or no peer.
+    """
     peer, request_id = trace.peer, trace.request_id
     if trace.notes or not (trace.method and peer and _is_plain(request_id + peer)):
         return None
@@ -209,7 +217,7 @@ def quick_line(trace: TraceLike, status: int) -> str | None:
 
 
 def _is_plain(text: str) -> bool:
-    """Whether a text stands in JSON, and on a terminal, as it is."""
+    """Return whether a text needs no escaping in JSON and on a terminal."""
     plain = text.isascii() and text.isprintable()
     return plain and not ('"' in text or "\\" in text)
 
@@ -255,7 +263,7 @@ def _quick_defaults(defaults: tuple[tuple[str, str], ...]) -> str | None:
 def _names(
     endpoint: str, method: str, path: str, mode: str
 ) -> tuple[str | None, str, str]:
-    """The members that are the same in each line of an endpoint."""
+    """Return the members that are the same in each line of an endpoint."""
     if not _is_plain(endpoint + method + path + mode):
         return None, "", ""
     asked = f'"method":"{method}"'
@@ -296,11 +304,11 @@ def _milliseconds(started: float, ended: float) -> float:
 
 FORM_VARIABLE = "IVRHOOKS_LOG"
 FORMS = ("auto", "short", "json")
-"""How lines are written: ``auto`` is short on a terminal and JSON elsewhere."""
+"""The forms of log lines: ``auto`` is short on a terminal and JSON elsewhere."""
 
 
 def logging_config(level: str = "INFO", *, short: bool = False) -> dict[str, Any]:
-    """The ``logging.config`` mapping of all lines, the servers' own among them."""
+    """Return the ``logging.config`` mapping of all lines, also those of the servers."""
     ours = {"handlers": ["lines"], "level": level, "propagate": False}
     return {
         "version": 1,
@@ -319,13 +327,16 @@ def logging_config(level: str = "INFO", *, short: bool = False) -> dict[str, Any
 
 
 def _level(server: str, level: str) -> str:
-    """Uvicorn tells each step of a worker's start and end: only those who ask for more
-    want to read it."""
+    """Return the level of a server's logger.
+
+    At INFO uvicorn logs each step of a worker's start and end. Its loggers are
+    therefore set to WARNING, unless another level than INFO was chosen.
+    """
     return "WARNING" if level == "INFO" and server.startswith("uvicorn") else level
 
 
 def tell_time_in(zone: tzinfo) -> None:
-    """Short lines have the time of ``zone`` from now on; JSON has it in UTC."""
+    """Make short lines show times in ``zone`` from now on; JSON lines use UTC."""
     for lines in _short_formatters():
         lines.zone = zone
 
@@ -336,8 +347,11 @@ def _short_formatters() -> list[ShortFormatter]:
 
 
 def configure_logging(level: str | int = "INFO", stream: TextIO | None = None) -> None:
-    """All log lines of this process to ``stream`` (standard error): short where that is
-    a terminal, else JSON; the environment's IVRHOOKS_LOG decides where it is set."""
+    """Send all log lines of this process to ``stream``, by default standard error.
+
+    Lines are short if the stream is a terminal and JSON otherwise. The environment
+    variable IVRHOOKS_LOG overrides this.
+    """
     name = level if isinstance(level, str) else logging.getLevelName(level)
     form = os.environ.get(FORM_VARIABLE, "auto")
     terminal = (stream or sys.stderr).isatty()

@@ -1,8 +1,9 @@
-"""Masking: what leaves for a log, a page or a report names nobody and opens nothing.
+"""Masks personal data and secrets in what is shown in a log, a page or a report.
 
 Telephone numbers become ``138****0001``, e-mail addresses ``w***@example.com``, secrets
-``***``. In free text masking rather hides an order number that looks like a telephone
-number than show one of a person; what is known to be none has its kind (``personal``).
+``***``. In free text, an order number that looks like a telephone number is masked too:
+this is better than to show a person's number. A field that is known to hold no such
+number has its own kind (``personal``).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from urllib.parse import unquote
 
 from ivrhooks.basics.caller_address import WITHHELD
 
-SECRET = "***"  # noqa: S105 - what stands in a secret's place
+SECRET = "***"  # noqa: S105 - the text that replaces a secret
 
 ALWAYS_SECRET = frozenset(
     {
@@ -23,21 +24,21 @@ ALWAYS_SECRET = frozenset(
         *("access_token", "refresh_token", "accesstoken", "refreshtoken"),
     }
 )
-"""Fields that are secret wherever they come from, in lower case."""
+"""Names of fields that are always secret, in lower case."""
 
-_TAIL, _HEAD = 4, 3  # digits of a number that are shown, at its end and its beginning
-_HIDDEN = 4  # digits that are hidden before any of its beginning is shown
-_FEWEST, _MOST = 7, 17  # digits of what may be a telephone number, 00 included
+_TAIL, _HEAD = 4, 3  # how many digits are shown at the end and the beginning
+_HIDDEN = 4  # how many digits are hidden before any at the beginning are shown
+_FEWEST, _MOST = 7, 17  # how many digits a telephone number may have, with its 00
 _BETWEEN = (
     r"[ \t().\-+/_\u00a0\u00ad\u00b7\u2000-\u2015\u202f\u2060\u2212"
     r"\u3000\ufe63\uff08\uff09\uff0b\uff0d-\uff0f]"
 )
-"""What people part the digits of a number by, in full width too."""
+"""The separators that people write between the digits, also in full width."""
 _NUMBER = re.compile(
     r"(?P<host>://[^\s/?#@:]+|\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}):[0-9]{1,5}(?![0-9])"
     rf"|(?<!\d)[+\uff0b]?\d(?:{_BETWEEN}{{0,3}}\d){{{_FEWEST - 1},}}"
 )
-"""A host with its port, which is no telephone number, or what may be one."""
+"""A host with its port, which is no telephone number, or a possible number."""
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _HARMLESS = re.compile(
     rf"{_OCTET}(?:\.{_OCTET}){{3}}"  # an address
@@ -61,7 +62,7 @@ _MOMENT = re.compile(
     rf"|(?<![0-9:.])(?<!://)(?<!\w){_CLOCK}(?![0-9:])"
     r"|(?<![\w-])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![\w-])"
 )
-"""A day, a moment, a time of the clock, or a UUID."""
+"""A date, a date with a time, a time of day, or a UUID."""
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _HOST = re.compile(rf"[@\uff20]{_LABEL}(?:\.{_LABEL}){{1,8}}")
 _LOCAL = re.compile(r"(?:\"[^\"\n]*\"|[^\s@\uff20<>\"'(),:;\[\]\\=&?/|]*)\Z")
@@ -69,9 +70,11 @@ _LONGEST_LOCAL = 64
 
 
 def mask_phone(text: str) -> str:
-    """A telephone number with little more than its last four digits to be read:
-    ``138****0001``. A withheld caller's word stays; any other text, somebody's name or
-    address, keeps its first letter."""
+    """Return a telephone number that shows little more than its last four digits.
+
+    An example is ``138****0001``. The word of a withheld caller stays. Any other text,
+    such as a person's name or address, keeps its first letter.
+    """
     digits = str.__str__(text)
     if not (digits.isascii() and digits.isdigit()):
         digits = "".join(letter for letter in digits if letter.isdecimal())
@@ -93,7 +96,7 @@ def _mask_word(text: str) -> str:
 
 
 def mask_address(text: str) -> str:
-    """Free text with every e-mail address in it as ``w***@example.com``."""
+    """Return free text with each e-mail address masked as ``w***@example.com``."""
     pieces, end = [], 0
     for start, at, stop in _addresses(text):
         pieces += [text[end:start], text[start], "***", text[at:stop]]
@@ -102,8 +105,10 @@ def mask_address(text: str) -> str:
 
 
 def _addresses(text: str) -> Iterator[tuple[int, int, int]]:
-    """Where each e-mail address begins, has its sign, and ends. Looked for from the
-    sign on, so that long texts without one cost nothing."""
+    """Yield the start, the place of the ``@`` and the end of each e-mail address.
+
+    The search starts at each ``@``, so that a long text without one costs nothing.
+    """
     if "@" not in text and "\uff20" not in text:
         return
     end = 0
@@ -117,9 +122,11 @@ def _addresses(text: str) -> Iterator[tuple[int, int, int]]:
 
 
 def mask_text(text: str) -> str:
-    """Free text with every telephone number and e-mail address in it masked; days,
-    times, network addresses with their ports, UUIDs and decimals stay. A word in which
-    escapes hide one is shown without them."""
+    """Return free text with each telephone number and e-mail address masked.
+
+    Dates, times, network addresses with their ports, UUIDs and decimals stay. Where
+    escapes hide a number or an address in a word, the word is shown without escapes.
+    """
     if "%" in text or "\\u" in text:
         text = _WORD.sub(_mask_escaped, text)
     return _mask_plain(text)
@@ -134,8 +141,10 @@ def _mask_escaped(match: re.Match[str]) -> str:
 
 
 def _unescaped(text: str) -> str:
-    """``text`` without percent escapes, those that were escaped twice, and those of
-    JSON; blanks in place of control characters."""
+    """Return ``text`` without percent escapes, also double ones, and JSON escapes.
+
+    Control characters become blanks.
+    """
     if "%" not in text and "\\u" not in text:
         return text
     plain = unquote(unquote(text))
@@ -155,7 +164,7 @@ def _mask_plain(text: str) -> str:
 
 
 def found_in(text: str) -> Iterator[tuple[str, str]]:
-    """What ``mask_text`` would hide: ``("email", …)`` and ``("phone", …)``."""
+    """Yield what ``mask_text`` would mask: ``("email", …)`` and ``("phone", …)``."""
     if len(text) < _FEWEST:
         return
     text = _unescaped(text)
@@ -181,8 +190,11 @@ def _masked(match: re.Match[str]) -> str:
 
 
 def _parts(found: str) -> Iterator[tuple[str, bool]]:
-    """The numbers in a row of digits and what parts them, each with whether it may be
-    somebody's: one number, or several whose digits are too many for one."""
+    """Split a sequence of digits and separators into numbers and the text between.
+
+    Each part comes with whether it may be a telephone number. A sequence is one number,
+    or several if it has too many digits for one.
+    """
     if sum(letter.isdecimal() for letter in found) <= _MOST:
         yield found, True
         return
@@ -198,7 +210,7 @@ def _parts(found: str) -> Iterator[tuple[str, bool]]:
 
 
 def _group(short: str) -> Iterator[tuple[str, bool]]:
-    """Groups of few digits each, and the signs around them."""
+    """Yield short groups of digits as one part, and the characters around them."""
     groups = [match for match in _GROUPS.finditer(short)]
     digits = sum(len(match[0]) for match in groups)
     if digits < _FEWEST:
@@ -217,10 +229,11 @@ def mask_value(
     *,
     numbers: bool = True,
 ) -> Any:
-    """Any JSON value, masked all the way down.
+    """Return any JSON value, masked at every depth.
 
-    ``secrets``: names whose values are hidden, in lower case; ``texts``: secret texts
-    that are hidden wherever they stand; ``numbers``: whether telephone numbers are.
+    ``secrets``: names whose values are hidden, in lower case. ``texts``: secret texts
+    that are hidden wherever they occur. ``numbers``: whether telephone numbers are
+    masked.
     """
     if isinstance(value, str):
         return hide(str.__str__(value), texts, numbers=numbers)
@@ -239,7 +252,8 @@ def mask_value(
 
 
 def mask_number(value: int | float) -> int | float | str:
-    """A JSON number, masked where it may be a telephone number: whole, and long."""
+    """Return a JSON number, masked if it is whole and long: a possible telephone
+    number."""
     if isinstance(value, float) and not value.is_integer():
         return value
     if abs(value) < 10 ** (_FEWEST - 1):
@@ -249,8 +263,10 @@ def mask_number(value: int | float) -> int | float | str:
 
 
 def hide(text: str, secrets: Collection[str], *, numbers: bool = True) -> str:
-    """``text`` with each of the secret texts hidden, and telephone numbers masked
-    where ``numbers`` says so."""
+    """Return ``text`` with each of the secret texts hidden.
+
+    ``numbers``: whether telephone numbers and e-mail addresses are masked too.
+    """
     for secret in secrets:
         if secret:
             text = text.replace(secret, SECRET)

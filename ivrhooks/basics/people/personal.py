@@ -1,7 +1,7 @@
-"""People's data: the kind of each field, and how a value of a kind is shown.
+"""Personal data: the kind of each field, and how a value of a kind is masked.
 
-Kinds are decided when the configuration is loaded. A request carries none of this; it
-is asked when a trace, a log line or a page is made.
+Kinds are compiled when the configuration is loaded. They are looked up when a trace, a
+log line or a page is made; a request does not carry them.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from ivrhooks.basics.people.masking import (
 )
 
 KINDS = ("phone", "name", "email", "id", "text", "none")
-"""What a field can be; the words of ``pii:``."""
+"""The kinds of fields; the values of ``pii:``."""
 
 IDENTIFYING = frozenset({"phone", "email", "id"})
-"""Kinds by which a person is found."""
+"""The kinds by which a person can be found."""
 
 _STRICT = ("none", "text", "id", "email", "phone", "name")  # the last is the strictest
 _SEVERAL = re.compile(r"([;,，；、|])")
@@ -34,23 +34,23 @@ _PAIR_VALUES = ("value", "dynamic_attribute_value")
 Path = tuple[str, ...]
 
 MOST_TOLD = 2000
-"""Paths whose kind is remembered."""
+"""How many paths have their kind cached."""
 
 
 def default_kind(type_: str, format_: str | None = None) -> str:
-    """The kind of a field that says none: by its type."""
+    """Return the kind of a field that declares none, by its type and format."""
     if format_ == "phone":
         return "phone"
     return "none" if type_ in ("int", "bool", "float") else "text"
 
 
 def strictest(kinds: Collection[str]) -> str:
-    """The kind that shows least; ``text`` of none."""
+    """Return the kind that shows least, or ``text`` if there is none."""
     return max(kinds, key=_STRICT.index, default="text")
 
 
 def mask_name(text: str) -> str:
-    """``W***``: the first letter of a name, and nothing of its length."""
+    """Return ``W***``: the first letter of a name, without its length."""
     trimmed = text.strip()
     if not trimmed:
         return text
@@ -58,7 +58,7 @@ def mask_name(text: str) -> str:
 
 
 def mask_id(text: str) -> str:
-    """``c-10****34``: an id without its middle, and without its length."""
+    """Return ``c-10****34``: an id without its middle and its length."""
     trimmed = text.strip()
     if not trimmed:
         return text
@@ -67,7 +67,7 @@ def mask_id(text: str) -> str:
 
 
 def mask_email(text: str) -> str:
-    """``w***@example.com``; of what is no address the first letter alone."""
+    """Return ``w***@example.com``; of a text that is no address, the first letter."""
     masked = mask_address(text)
     if masked == text:
         return mask_name(text)
@@ -75,7 +75,7 @@ def mask_email(text: str) -> str:
 
 
 def mask_phones(text: str) -> str:
-    """A field of one telephone number, or of several (Sobot parts them by ``;``)."""
+    """Mask a field of one or more telephone numbers (Sobot separates them by ``;``)."""
     return "".join(
         part if _SEVERAL.fullmatch(part) else mask_phone(part)
         for part in _SEVERAL.split(text)
@@ -93,7 +93,8 @@ _MASKS: Mapping[str, Callable[[str], str]] = {
 
 
 def mask_as(kind: str, value: Any) -> Any:
-    """A plain value as it may be shown; true, false, null and decimals say nothing."""
+    """Return a plain value, masked. True, false, null and decimals stay: they reveal
+    nothing."""
     if isinstance(value, str):
         return _MASKS[kind](str.__str__(value))
     if isinstance(value, float) and value.is_integer():
@@ -108,9 +109,12 @@ def mask_as(kind: str, value: Any) -> Any:
 
 
 class FieldKinds:
-    """The kinds of a record's fields. Dotted names as in an operation's description;
-    a name is found at any depth, behind whatever envelope, and the longest that fits
-    counts. In lists of ``{key, value}`` the key is a field's name."""
+    """The kinds of a record's fields.
+
+    Names are dotted, as in an operation's description. A name matches at any depth,
+    inside any envelope; the longest match counts. In lists of ``{key, value}`` the key
+    is the name of the field.
+    """
 
     __slots__ = ("_deepest", "_kinds", "_told")
 
@@ -127,23 +131,23 @@ class FieldKinds:
         self._told: dict[Path, str | None] = {}
 
     def _add(self, path: Path, kind: str) -> None:
-        """Of two fields whose names end alike the stricter kind counts."""
+        """Add a kind; of two fields whose names end alike the stricter kind counts."""
         self._kinds[path] = strictest([self._kinds.get(path, kind), kind])
 
     def of(self, path: Sequence[str]) -> str | None:
-        """The kind of the field at ``path``; None where none is known."""
+        """Return the kind of the field at ``path``, or None if it is unknown."""
         asked = tuple(path[-self._deepest :]) if self._deepest else ()
         if asked in self._told:
             return self._told[asked]
         ends = (asked[start:] for start in range(len(asked)))
         found = (self._kinds[end] for end in ends if end in self._kinds)
         kind = next(found, None)
-        if len(self._told) < MOST_TOLD:  # names of fields are not ours to count
+        if len(self._told) < MOST_TOLD:  # the number of names has no bound
             self._told[asked] = kind
         return kind
 
     def at(self, path: Sequence[str]) -> str:
-        """The kind of the field at ``path``: its own, else that of what it is in."""
+        """Return the kind of the field at ``path``, or that of what contains it."""
         found = (self.of(path[:end]) for end in range(len(path), 0, -1))
         return next((kind for kind in found if kind is not None), "text")
 
@@ -160,9 +164,11 @@ def mask_record(
     texts: Collection[str] = (),
     free: Callable[[str], str] = mask_text,
 ) -> Any:
-    """A record with each field masked by its kind, all the way down. ``secrets``: names
-    whose values are hidden, in lower case; ``texts``: hidden wherever they stand;
-    ``free`` masks free text."""
+    """Return a record with each field masked by its kind, at every depth.
+
+    ``secrets``: names whose values are hidden, in lower case. ``texts``: texts that are
+    hidden wherever they occur. ``free`` masks free text.
+    """
     hidden = ALWAYS_SECRET | frozenset(secrets)
 
     def plain(value: Any, kind: str) -> Any:
@@ -190,8 +196,10 @@ def mask_record(
 def fields_of(
     value: Mapping[str, Any], path: Path, kind: str, kinds: FieldKinds
 ) -> Iterator[tuple[str, Any, Path, str]]:
-    """Each field of a mapping with its path and its kind: its own, that of the key
-    beside it, else that of what it stands in."""
+    """Yield each field of a mapping with its path and its kind.
+
+    The kind is the field's own, that of the key beside it, or that of the container.
+    """
     key = next((value[name] for name in _PAIR_KEYS if name in value), None)
     for name, item in value.items():
         below = (*path, str(name))
@@ -203,7 +211,7 @@ def fields_of(
 def plain_fields(
     value: Any, kinds: FieldKinds, kind: str = "text"
 ) -> Iterator[tuple[str, Any]]:
-    """The kind of each plain value in a record, and the value."""
+    """Yield the kind and the value of each plain value in a record."""
     stack: list[tuple[Any, Path, str]] = [(value, (), kind)]
     while stack:
         value, path, kind = stack.pop()

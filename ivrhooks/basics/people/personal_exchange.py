@@ -1,4 +1,4 @@
-"""An HTTP exchange as a page may show it: query, form and JSON field by field."""
+"""Masks an HTTP exchange for a page: query, form and JSON field by field."""
 
 from __future__ import annotations
 
@@ -16,28 +16,30 @@ _PLAIN = "*@+, "
 
 
 Free = Callable[[str], str]
-"""Masks free text."""
+"""A function that masks free text."""
 
 
 def mask_url(url: str, kinds: FieldKinds, free: Free = mask_text) -> str:
-    """An address: its path as free text, its query field by field."""
+    """Mask a URL: its path as free text, its query field by field."""
     path, mark, query = url.partition("?")
     return free(path) + mark + mask_form(query, kinds, free)
 
 
 def mask_form(text: str, kinds: FieldKinds, free: Free = mask_text) -> str:
-    """``a=1&b=2``, each value by the kind of its name; what hides nothing stays as it
-    came."""
+    """Mask ``a=1&b=2``, each value by the kind of its name.
+
+    A pair with nothing to mask stays as it is written.
+    """
     return "&".join(_pair(pair, kinds, free) for pair in text.split("&"))
 
 
 def mask_body(text: str, kinds: FieldKinds, free: Free = mask_text) -> str:
-    """A body of JSON, of form fields, or of anything else."""
+    """Mask a body of JSON, of form fields, or of anything else."""
     stripped = text.lstrip("\ufeff \t\r\n")
     if stripped[:1] in ("{", "["):
         try:
             value: Any = orjson.loads(stripped)
-        except ValueError:  # cut off: what can be found is hidden
+        except ValueError:  # truncated JSON is masked as free text
             return free(text)
         shown = mask_record(value, kinds, free=free)
         return text if shown == value else loose_json(shown).decode()
@@ -49,7 +51,7 @@ def mask_body(text: str, kinds: FieldKinds, free: Free = mask_text) -> str:
 def mask_request(
     request: Mapping[str, Any], kinds: FieldKinds, free: Free = mask_text
 ) -> dict[str, Any]:
-    """``{method, url, headers, body}``; ``headers`` is a mapping."""
+    """Mask ``{method, url, headers, body}``; ``headers`` is a mapping."""
     shown = dict(request)
     if isinstance(shown.get("url"), str):
         shown["url"] = mask_url(shown["url"], kinds, free)
