@@ -1,7 +1,7 @@
-"""gunicorn's settings for ``ivrhooks.wsgi:app``, after ``pip install`` alone.
+"""gunicorn's settings for ``ivrhooks.wsgi:app``, for an installation by pip.
 
-``gunicorn -c python:ivrhooks.gunicorn_conf ivrhooks.wsgi:app`` is what ``gunicorn
-wsgi:app`` is in a checkout. Each line's reason: docs/deployment.md.
+``gunicorn -c python:ivrhooks.gunicorn_conf ivrhooks.wsgi:app`` does what ``gunicorn
+wsgi:app`` does in a checkout. docs/deployment.md gives the reason of each line.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""``ivrhooks.wsgi:app``: the WSGI server's app of the folder in IVRHOOKS_CONFIG.
+"""``ivrhooks.wsgi:app``: the WSGI app of the folder in IVRHOOKS_CONFIG.
 
-It is made when it is first asked for, so that the module can be imported anywhere.
+The app is made when it is first read, so that the module can be imported anywhere.
 """
 
 from __future__ import annotations
@@ -11,7 +11,10 @@ from ivrhooks.server.flask_app import create_app_or_exit
 
 
 def __getattr__(name: str) -> Any:
-    """The app, once. Prints what is wrong with the configuration, and ends."""
+    """Return the app, which is made once.
+
+    If the configuration is wrong, print the problems and end the process.
+    """
     if name != "app":
         raise AttributeError(name)
     made = globals()["app"] = create_app_or_exit()

@@ -1,8 +1,9 @@
-"""The one way of saying a thing in a reader's language: a key, and its values.
+"""Translates keys, with their values, to texts in a reader's language.
 
-Each language has one file beside this one, ``<language>.json``: from a key to its text,
-in which ``{name}`` stands for a value. All files have the same keys, and a text the
-same names. docs/decisions/0010-languages.md says why, CONTRIBUTING.md how to add one.
+Each language has one file in this folder, ``<language>.json``, which maps a key to its
+text; ``{name}`` in a text stands for a value. All files have the same keys, and all
+texts of a key have the same names. docs/decisions/0010-languages.md says why, and
+CONTRIBUTING.md how to add a language.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from typing import Any, Union
 
 LANGUAGES = ("en", "zh", "vi")
 FIRST = "en"
-"""What is spoken where nobody chose: in answers, logs and on the command line."""
+"""The language where nobody chose one: in answers, logs and on the command line."""
 
 Value = Union[str, int, float, "Reason", tuple["Value", ...]]
-"""What stands in a text: several values are listed, joined by the text ``list.all``."""
+"""A value in a text. A tuple is written as a list, joined by the text ``list.all``."""
 
 NO_VALUES: Mapping[str, Value] = MappingProxyType({})
 
@@ -27,7 +28,7 @@ _GROUP = "reason"
 
 
 def load_catalogue(file: Path) -> Mapping[str, str]:
-    """The texts of one language by key."""
+    """Return the texts of one language by key."""
     texts: dict[str, str] = json.loads(file.read_text("utf-8"))
     return MappingProxyType(texts)
 
@@ -41,15 +42,17 @@ CATALOGUES: Mapping[str, Mapping[str, str]] = MappingProxyType(
 
 
 def translate(language: str, key: str, /, **values: Value) -> str:
-    """The text of ``key``, its ``{names}`` filled in. Raises KeyError."""
+    """Return the text of ``key`` with its ``{names}`` filled in. Raises KeyError."""
     text = CATALOGUES[language][key]
     shown = {name: _shown(language, value) for name, value in values.items()}
     return text.format_map(shown)
 
 
 def word(language: str, group: str, value: object) -> str:
-    """What a word of the program is called, ``origin.default``; one that has no text of
-    its own stays as it is."""
+    """Return the text of a word of the program, such as ``origin.default``.
+
+    A word without a text stays as it is.
+    """
     return CATALOGUES[language].get(f"{group}.{value}", str(value))
 
 
@@ -57,32 +60,32 @@ def word(language: str, group: str, value: object) -> str:
 class Reason:
     """Why something is refused: the key of a text ``reason.<key>``, and its values.
 
-    As text it is English; ``within`` says it in any language.
+    ``str`` gives the reason in English, ``within`` in any language.
     """
 
     key: str
     values: Mapping[str, Value] = field(default_factory=lambda: NO_VALUES)
 
     def within(self, language: str) -> str:
-        """The reason in a language."""
+        """Return the reason in a language."""
         return translate(language, f"{_GROUP}.{self.key}", **self.values)
 
     def __str__(self) -> str:
         return self.within(FIRST)
 
     def packed(self) -> dict[str, Any]:
-        """The reason as JSON has it, for ``unpacked``."""
+        """Return the reason in JSON's types; ``unpacked`` reverses this."""
         values = {name: _packed(value) for name, value in self.values.items()}
         return {"key": self.key, "values": values}
 
 
 def because(key: str, /, **values: Value) -> Reason:
-    """A reason with its values."""
+    """Return a reason with its values."""
     return Reason(key, values)
 
 
 def unpacked(data: Mapping[str, Any]) -> Reason:
-    """What ``packed`` was called on."""
+    """Return the reason that ``packed`` was called on."""
     values = {name: _unpacked(value) for name, value in data["values"].items()}
     return Reason(data["key"], values)
 
