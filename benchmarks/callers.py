@@ -1,7 +1,7 @@
-"""The callers: so many connections, each asks again once it is answered.
+"""Loads a server: each of several connections asks again once it is answered.
 
 ``callers.py PORT WORK CONNECTIONS SECONDS`` prints one line of JSON: how many answers
-of which status, and how long they took.
+had which status, and how long they took.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ import uvloop
 
 FORM = b"partnerId=p1&m&token=t0k3n&source=0&robotNo=1&docId=d1&level=3&city=Hanoi"
 NUMBERS = 1000
-"""Callers of the work ``cached``; in the others each asks for the first time."""
+"""How many callers the work ``cached`` has; other works have a new caller each time."""
 
 
 def make_request(work: str, chance: random.Random) -> bytes:
-    """One data request as an IVR sends it."""
+    """Return one data request as an IVR sends it."""
     if work == "mock":
         label = b"Content-Type: application/x-www-form-urlencoded"
         head = b"POST /mock HTTP/1.1\r\nHost: localhost\r\n" + label
@@ -33,7 +33,7 @@ def make_request(work: str, chance: random.Random) -> bytes:
 
 
 class Caller(asyncio.Protocol):
-    """One connection."""
+    """One connection, which sends one request after the other."""
 
     def __init__(self, crowd: Crowd) -> None:
         self._crowd = crowd
@@ -65,7 +65,7 @@ class Caller(asyncio.Protocol):
 
 
 class Crowd:
-    """All connections together."""
+    """All connections, with the times and the statuses of their answers."""
 
     def __init__(self, work: str, connections: int, seconds: float) -> None:
         self._work = work
@@ -81,7 +81,7 @@ class Crowd:
 
     def gone(self, transport: asyncio.Transport, problem: Exception | None) -> None:
         if problem is not None or time.perf_counter() < self.until:
-            self.statuses[0] += 1  # hung up on
+            self.statuses[0] += 1  # the server closed the connection
         self._left -= 1
         if not self._left:
             self.ended.set()

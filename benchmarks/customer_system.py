@@ -1,5 +1,8 @@
-"""The customer system that all servers ask: ``/customer`` answers at once, and
-``/slow/customer`` after 20 ms, as much as any one process can."""
+"""The customer system that all servers under test query.
+
+``/customer`` answers at once and ``/slow/customer`` after 20 ms. It answers as many
+requests as a single process can.
+"""
 
 from __future__ import annotations
 

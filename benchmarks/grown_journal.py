@@ -1,10 +1,10 @@
-"""Copies entries of a journal until there are so many, to time ``replay`` over them.
+"""Makes a large journal by copying entries of a small one, to time ``replay``.
 
     python benchmarks/grown_journal.py DATA_FOLDER NEW_FOLDER 100000
     IVRHOOKS_DATA=NEW_FOLDER ivrhooks replay --config configs
 
-The first folder is that of a server that has answered a few data requests with its
-journal on. The copies are a second apart.
+The first folder is the data folder of a server that has answered a few data requests
+with its journal on. The copies are one second apart.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ GROUP = 1000
 
 
 def kept(journal: Journal) -> Iterator[Entry]:
-    """The entries of a journal, with their traces."""
+    """Yield the entries of a journal, with their traces."""
     names = [one.name for one in fields(Entry)]
     for row in journal.entries(Chosen()):
         whole = journal.entry(row["id"]) or {}
@@ -36,7 +36,7 @@ def kept(journal: Journal) -> Iterator[Entry]:
 
 
 def main(source: Path, target: Path, count: int) -> None:
-    """Writes the new folder, with the key of the first."""
+    """Write the new folder, with the key of the first folder."""
     target.mkdir(mode=0o700)
     shutil.copy(source / "key", target / "key")
     cipher = open_cipher(lambda: source, {})

@@ -1,12 +1,13 @@
-"""What failing customer systems cost whoever asks a healthy one.
+"""Measures how failing customer systems delay requests that ask a healthy one.
 
     python benchmarks/isolation.py [--seconds 6] [--server NAME] [--workers 1]
 
-Four callers ask an endpoint whose customer system is healthy; 32 others ask one that
-hangs, drips, fails, does each of forty such things, or is healthy too. Each asks again
-once it is answered. Prints the 99th percentile of the four in milliseconds, and of the
-others how many answers were complete and in time. The server under test is the one
-that is installed beside this Python; Linux.
+Four callers ask an endpoint whose customer system is healthy. 32 other callers ask one
+whose customer system hangs, drips, fails, has each of forty such faults in turn, or is
+healthy too. Each caller asks again once it is answered. The output is the 99th
+percentile of the four in milliseconds, and how many answers of the others were complete
+and in time. The server under test is the one that is installed with this Python. Runs
+on Linux.
 """
 
 from __future__ import annotations
@@ -66,8 +67,10 @@ outputs:
 
 
 class Crowd:
-    """Callers that ask until ``until``. ``good``: answers that had both outputs, in
-    time."""
+    """Callers that ask until ``until``.
+
+    ``good``: how many answers had both outputs and came in time.
+    """
 
     def __init__(self, port: int, names: tuple[str, ...], until: float) -> None:
         self.port = port
@@ -98,7 +101,7 @@ class Crowd:
 async def measure(
     port: int, others: tuple[str, ...], seconds: float
 ) -> Mapping[str, Any]:
-    """One row: four callers of the healthy endpoint, beside the others."""
+    """Return one row: four callers of the healthy endpoint, while the others ask."""
     until = time.perf_counter() + seconds
     four = Crowd(port, ("good",), until)
     beside = Crowd(port, others, until)
@@ -119,7 +122,7 @@ async def measure(
 def started(
     command: list[str], **environment: str
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A process, ended after."""
+    """Run a process for the block, and end it afterwards."""
     process = subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
@@ -135,7 +138,7 @@ def started(
 
 
 def write_configuration(folder: Path, healthy: int, port: int, faults: Any) -> None:
-    """An endpoint and a source for each fault, and two for the healthy system."""
+    """Write an endpoint and a source for each fault, and two for the healthy system."""
     (folder / "endpoints").mkdir()
     sources = {"healthy": "", **{f"f-{name}": name for name in faults}}
     text = ROOT.format(healthy=healthy).rsplit("  healthy", 1)[0]
@@ -149,7 +152,7 @@ def write_configuration(folder: Path, healthy: int, port: int, faults: Any) -> N
 
 
 def command_of(server: str, workers: int, folder: Path, port: int) -> list[str]:
-    """How a server is started."""
+    """Return the command that starts a server."""
     bin_ = Path(sys.executable).parent
     if server == "serve":
         options = ["--config", str(folder), "--port", str(port)]
@@ -159,7 +162,7 @@ def command_of(server: str, workers: int, folder: Path, port: int) -> list[str]:
 
 
 def run(server: str, workers: int, seconds: float) -> Iterator[tuple[str, Any]]:
-    """The rows of one server."""
+    """Yield the rows of one server."""
     healthy, port = free_port(), free_port()
     system = [sys.executable, str(HERE / "customer_system.py"), str(healthy)]
     with (

@@ -1,11 +1,12 @@
-"""Times the load of a folder of many endpoints, in processor time.
+"""Measures the processor time that loading a folder of many endpoints takes.
 
     python benchmarks/load_time.py --endpoints 1000
     python benchmarks/load_time.py --config configs --endpoints 1000 --write FOLDER
 
-Without ``--config`` all endpoints are alike, of 17 lines with one lookup and four
-outputs. With it they are copies of that configuration's own, each under a name and a
-path of its own. ``--write`` leaves the folder behind, to be checked, tested and served.
+Without ``--config`` all endpoints are alike: 17 lines with one lookup and four outputs.
+With ``--config`` they are copies of the endpoints of that configuration, each with its
+own name and path. ``--write`` keeps the folder, so that it can be checked, tested and
+served.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ _NAME = re.compile(r"^(endpoint|path): *(\S+)", re.MULTILINE)
 
 
 def write_folder(folder: Path, count: int, config: Path | None) -> None:
-    """A configuration of ``count`` endpoints, copies of those in ``config``."""
+    """Write a configuration of ``count`` endpoints, copies of those in ``config``."""
     if config is None:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "ivrhooks.yaml").write_text(ROOT, "utf-8")
@@ -65,14 +66,14 @@ def write_folder(folder: Path, count: int, config: Path | None) -> None:
 
 
 def processor_time(folder: Path) -> float:
-    """Seconds of processor time that one load takes."""
+    """Return the seconds of processor time that one load takes."""
     begin = time.process_time()
     load(folder)
     return time.process_time() - begin
 
 
 def main() -> None:
-    """Prints the best of several loads in one process."""
+    """Print the best and the median of several loads in one process."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--endpoints", type=int, default=1000)
     parser.add_argument("--config", type=Path)

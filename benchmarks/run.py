@@ -1,11 +1,12 @@
-"""What an answer costs: ivrhooks beside three servers that do the same by hand.
+"""Measures the cost of an answer: ivrhooks and three hand-written servers.
 
     python benchmarks/run.py [--rounds 3] [--seconds 5] [--work mock] [--server NAME]
 
-Installs the peers below ``.bench/`` (an environment of their own, and node_modules
-where Node.js is there), starts each server with 2 processes, checks its answers, and
-loads it. All servers take turns within a round, since other work on the machine moves
-every figure; what counts is the ratio. Standard library only; Linux (``/proc``).
+It installs the peers below ``.bench/`` (a virtual environment, and node_modules where
+Node.js is installed), starts each server with 2 processes, checks its answers, and
+loads it. The servers take turns within a round, since other work on the machine changes
+every figure: compare the ratios. Needs only the standard library, and Linux
+(``/proc``).
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ WORKERS = 2
 CONNECTIONS = 64
 START_SECONDS = 60.0
 WARM_SECONDS = 5.0
-"""Of load before anything is counted: Node.js compiles what is hot only then."""
+"""Seconds of load before the measurement, in which Node.js compiles hot code."""
 TICKS = os.sysconf("SC_CLK_TCK")
 WORKS = {
     "mock": "a form, answered without asking anybody",
@@ -53,7 +54,7 @@ FOUND = {"isVip": 1, "vipLevel": "gold", "userLabel": "regular", "isblack": 0}
 
 @dataclass(frozen=True)
 class Server:
-    """How one server is started; PORT and UPSTREAM are in its environment."""
+    """How to start one server; its environment also has PORT and UPSTREAM."""
 
     name: str
     command: Callable[[int], list[str]]
@@ -62,7 +63,7 @@ class Server:
 
 
 def servers() -> list[Server]:
-    """All of them; Fastify where Node.js is installed."""
+    """Return all servers; Fastify only where Node.js is installed."""
     ours = Path(sys.executable).parent
     config = str(HERE / "configs")
     settings = {"IVRHOOKS_CONFIG": config, "IVRHOOKS_DATA": str(BENCH / "data")}
@@ -102,7 +103,7 @@ def servers() -> list[Server]:
 
 
 def install() -> None:
-    """Makes what is not there yet."""
+    """Install the peers that are not installed yet."""
     BENCH.mkdir(exist_ok=True)
     wanted = (HERE / "requirements.txt").read_text()
     done = VENV / "installed.txt"
@@ -144,7 +145,7 @@ def free_port() -> int:
 def started(
     command: list[str], port: int, environment: Mapping[str, str], folder: Path
 ) -> Iterator[int]:
-    """A process and its children, which listen at ``port``; ended after the block."""
+    """Run a process that listens on ``port``, and end it after the block."""
     log = (BENCH / "last.log").open("wb")
     process = subprocess.Popen(
         command,
@@ -180,7 +181,7 @@ def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
 
 
 def tree(session: int) -> Iterator[tuple[int, list[str]]]:
-    """The processes of a session, each with the fields of its ``stat`` behind the
+    """Yield the processes of a session, each with the fields of its ``stat`` after the
     name."""
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -194,13 +195,14 @@ def tree(session: int) -> Iterator[tuple[int, list[str]]]:
 
 
 def processor_time(session: int) -> float:
-    """Seconds that all of them have used, children that ended too."""
+    """Return the seconds that the processes of a session and their ended children have
+    used."""
     used = sum(sum(map(int, fields[11:15])) for _, fields in tree(session))
     return used / TICKS
 
 
 def memory(session: int) -> float:
-    """Megabytes of all of them, shared pages counted once."""
+    """Return the megabytes of the processes of a session, shared pages counted once."""
     total = 0
     for pid, _ in tree(session):
         try:
@@ -216,7 +218,7 @@ def memory(session: int) -> float:
 
 
 def measure(server: Server, work: str, upstream: int, seconds: float) -> dict[str, Any]:
-    """One server at one work."""
+    """Measure one server at one work."""
     port = free_port()
     environment = {**server.environment, "UPSTREAM": f"http://127.0.0.1:{upstream}"}
     command = server.command(port)
@@ -240,7 +242,7 @@ def measure(server: Server, work: str, upstream: int, seconds: float) -> dict[st
 
 
 def check(name: str, work: str, port: int) -> None:
-    """A server that answers wrongly is not measured."""
+    """Exit if a server answers wrongly."""
     url = f"http://127.0.0.1:{port}/{work}"
     if work == "mock":
         form = b"level=3&city=Hanoi&m&token=t"
@@ -267,7 +269,7 @@ def medians(rounds: list[dict[str, Any]]) -> dict[str, float]:
 
 
 def table(work: str, results: Mapping[str, list[dict[str, Any]]]) -> str:
-    """The figures of one work: medians, and of the processor time the extremes."""
+    """Return the table of one work: the medians, and the range of processor time."""
     lines = [
         f"\n{work}: {WORKS[work]}\n",
         "| server | processor time, µs | lowest-highest | ratio | answers a second "
