@@ -1,4 +1,4 @@
-"""Questions to a vendor's operations, and answers as its API would give them."""
+"""Makes queries to a vendor's operations, and responses like those of its API."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ivrhooks.sources.interface import Operation, Query, Response
 
 
 def questions(operations: Iterable[Operation]) -> Callable[..., Query]:
-    """Makes a question of an operation's name and parameters."""
+    """Return a function that makes a query of an operation's name and parameters."""
     by_name = {operation.name: operation for operation in operations}
 
     def ask(name: str, pick: str | None = None, **params: Any) -> Query:
@@ -20,6 +20,6 @@ def questions(operations: Iterable[Operation]) -> Callable[..., Query]:
 
 
 def answer(body: Any, status: int = 200, **headers: str) -> Response:
-    """An answer in JSON, or of these very bytes."""
+    """Return a response with ``body`` as JSON; bytes are sent unchanged."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     return Response(status, {"content-type": "application/json", **headers}, raw)

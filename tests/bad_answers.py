@@ -1,4 +1,4 @@
-"""Answers that no customer system should give, and how a pool is asked for them."""
+"""Faulty answers of a customer system, and functions that request them from a pool."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sources out of real YAML: compiled, with what `check` says of them."""
+"""Compiles sources from real YAML, with the problems that `check` reports."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ outputs: {o: {type: string, value: "{{ x.a }}", default: ""}}
 
 @dataclass
 class CompiledFolder:
-    """A folder with one source `s` and one lookup of it, and what `check` says."""
+    """A folder with one source `s` and one lookup of it."""
 
     path: Path
 
     def examine(
         self, source: str, lookup: str = "request: {path: /x}", **environ: str
     ) -> tuple[Configuration | None, str]:
-        """The configuration, and all errors and warnings, a line each."""
+        """Return the configuration, and its errors and warnings, one a line."""
         (self.path / "endpoints").mkdir(exist_ok=True)
         root = f"{_ROOT}  s: {source}\n"
         (self.path / "ivrhooks.yaml").write_text(root)
@@ -49,13 +49,13 @@ class CompiledFolder:
         return made, "\n".join(lines)
 
     def source(self, source: str, **how: str) -> SourceSettings:
-        """The settings of a source without errors."""
+        """Return the settings of a source, which must have no errors."""
         made, said = self.examine(source, **how)
         assert made is not None, said
         return made.sources["s"]
 
     def query(self, source: str, lookup: str, **inputs: object) -> Query | Skip:
-        """What the lookup asks for these inputs."""
+        """Return the query that the lookup makes for these inputs."""
         made, said = self.examine(source, lookup)
         assert made is not None, said
         values = {name: PhoneNumber(str(one)) for name, one in inputs.items()}

@@ -1,5 +1,7 @@
-"""What tests of several packages need: a real Redis, a real PostgreSQL, and a customer
-system to ask."""
+"""Fixtures for tests of several packages.
+
+They provide a real Redis, PostgreSQL and MariaDB, and a customer system to query.
+"""
 
 from __future__ import annotations
 
@@ -34,8 +36,10 @@ MAX_WAIT = 60.0
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection(session: pytest.Session) -> Iterator[None]:
-    """Coverage looks on while everything of ours is imported, and away while pytest
-    reads the tests, which takes three times as long under its eyes."""
+    """Measure coverage while ivrhooks is imported, but not while pytest collects.
+
+    Collecting the tests takes three times as long while coverage is measured.
+    """
     plugin = session.config.pluginmanager.getplugin("_cov")
     controller = getattr(plugin, "cov_controller", None)
     if controller is None:
@@ -51,13 +55,16 @@ def pytest_collection(session: pytest.Session) -> Iterator[None]:
 
 
 LIBRARIES = re.compile(r".*\(_run_safe_shutdown_loop\)|asyncio_\d+")
-"""Threads that a library keeps for the whole process."""
+"""The names of threads that a library keeps for the whole process."""
 
 
 @pytest.fixture(scope="module", autouse=True)
 def no_thread_is_left() -> Iterator[None]:
-    """A thread that outlives its tests works in the midst of others: it writes into
-    their data folders, and keeps sockets and files open."""
+    """Fail if a thread outlives the tests of its module.
+
+    Such a thread runs during other tests: it writes to their data folders, and keeps
+    sockets and files open.
+    """
     before = set(threading.enumerate())
     yield
 
@@ -67,12 +74,12 @@ def no_thread_is_left() -> Iterator[None]:
 
     until = time.monotonic() + MAX_WAIT / 6
     while left() and time.monotonic() < until:
-        time.sleep(0.01)  # for those that are just ending
+        time.sleep(0.01)  # some threads may just be ending
     assert left() == [], "end these threads in the fixture or test that began them"
 
 
 class RedisServer:
-    """A redis-server on a port of its own, without a disk."""
+    """A redis-server on its own port that writes nothing to disk."""
 
     def __init__(self, folder: Path) -> None:
         self.port = free_port()
@@ -111,13 +118,13 @@ class RedisServer:
             self.process = None
 
     def all_bytes(self) -> bytes:
-        """Every name and every value in it."""
+        """Return every name and every value in it."""
         with Redis.from_url(self.url) as redis:
             names = list(redis.scan_iter("*"))
             return b"\n".join([*names, *(redis.dump(name) or b"" for name in names)])
 
     def stun(self) -> None:
-        """It keeps its connections and answers nothing."""
+        """Suspend the process: it keeps its connections and answers nothing."""
         assert self.process is not None
         self.process.send_signal(signal.SIGSTOP)
 
@@ -135,7 +142,7 @@ def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
 
 
 class Customers(StoppableSystem):
-    """Counts who was asked for, and can be told to keep everybody waiting."""
+    """A customer system that notes each path and can delay its answers."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -160,7 +167,7 @@ def customers() -> Iterator[Customers]:
 
 @pytest.fixture(scope="session")
 def until() -> Callable[..., None]:
-    """Returns when what it is given says so; looks often."""
+    """Return a function that waits until a condition is true."""
 
     def look(true: Callable[[], Any], what: str, seconds: float = MAX_WAIT) -> None:
         end = time.monotonic() + seconds
@@ -173,13 +180,15 @@ def until() -> Callable[..., None]:
 
 @pytest.fixture(name="free_port", scope="session")
 def port_finder() -> Callable[[], int]:
-    """Gives a port that nobody listens on."""
+    """Return a function that returns a port on which no process listens."""
     return free_port
 
 
 class PostgreSQL:
-    """A PostgreSQL server with a folder and a port of its own, as a user that may not
-    be root."""
+    """A PostgreSQL server with its own folder and port.
+
+    It runs as a user other than root, as PostgreSQL requires.
+    """
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="ivrhooks-postgresql-"))
@@ -213,14 +222,15 @@ class PostgreSQL:
         raise AssertionError("PostgreSQL did not come up")
 
     def stop(self) -> None:
-        """At once, with all its connections."""
+        """Stop at once and close all connections."""
         if self.process is not None:
             self.process.send_signal(signal.SIGQUIT)
             self.process.wait(MAX_WAIT)
             self.process = None
 
     def stun(self) -> None:
-        """It keeps its connections and answers nothing; new ones hang as well."""
+        """Suspend all processes: connections stay open without answer, also new
+        ones."""
         self._signal(signal.SIGSTOP)
 
     def wake(self) -> None:
@@ -229,7 +239,7 @@ class PostgreSQL:
     def _signal(self, number: signal.Signals) -> None:
         assert self.process is not None
         pid = self.process.pid
-        os.kill(pid, number)  # first, so that it makes no more of them
+        os.kill(pid, number)  # first, so that it starts no more children
         text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
         for child in text.split():
             with contextlib.suppress(ProcessLookupError):
@@ -257,7 +267,7 @@ def postgresql() -> Iterator[PostgreSQL]:
 
 
 class MariaDB:
-    """A MariaDB server with a folder and a port of its own."""
+    """A MariaDB server with its own folder and port."""
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="ivrhooks-mariadb-"))
@@ -308,7 +318,7 @@ class MariaDB:
         raise AssertionError("MariaDB did not come up")
 
     def stop(self) -> None:
-        """At once, with all its connections."""
+        """Stop at once and close all connections."""
         if self.process is not None:
             self.process.kill()
             self.process.wait(MAX_WAIT)

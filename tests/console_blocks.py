@@ -1,13 +1,13 @@
-"""The commands on a page: its ``console`` blocks, what they print, and their marks.
+"""Reads the commands of a page: its ``console`` blocks, their output, their marks.
 
-A block holds ``$ command`` lines, each followed by what it prints. ``…`` stands for any
-text in a line, and alone on a line for any lines. ``# ends with 2`` behind a command is
-its exit status, else it is 0. A comment on a line of its own is a mark:
+A block holds ``$ command`` lines, each followed by its output. ``…`` stands for any
+text in a line, and alone on a line for any lines. ``# ends with 2`` after a command is
+its exit status; without it the status is 0. A comment on a line of its own is a mark:
 
-- ``<!-- not run: REASON -->``: the next block is shown, and not run.
-- ``<!-- stays up -->``: the next block's command runs until the page ends; its output
-  is what it prints first.
-- ``<!-- run before: COMMAND -->``: something that readers have done already.
+- ``<!-- not run: REASON -->``: the next block is shown but not run.
+- ``<!-- stays up -->``: the next block's command runs until the page ends; the block
+  has the beginning of its output.
+- ``<!-- run before: COMMAND -->``: a command that readers have run already.
 - ``<!-- demo runs: DIR -->``: a demo that readers have started already.
 
 A block whose first line is ``# NAME.yaml`` (``.csv``, ``.json``) is that file.
@@ -33,7 +33,7 @@ BARE = re.compile(
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that whoever follows a page does."""
+    """One step of a reader who follows a page: a command or a file."""
 
     line: int
     command: str = ""
@@ -51,7 +51,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block: its language, its first line's number, and its lines."""
+    """A fenced block: its language, the number of its first line, and its lines."""
 
     language: str
     line: int
@@ -61,7 +61,7 @@ class Block:
 
 
 def blocks(text: str) -> Iterator[Block]:
-    """The blocks of a page in order, and each ``run before`` as one."""
+    """Yield the blocks of a page in order, and each ``run before`` as a block."""
     mark = reason = language = ""
     start = 0
     inside: list[str] | None = None
@@ -86,14 +86,14 @@ def blocks(text: str) -> Iterator[Block]:
 
 
 def pages(checkout: Path) -> dict[str, list[Step]]:
-    """The steps of each page of a checkout, by the page's path."""
+    """Return the steps of each page of a checkout by its path."""
     found = [checkout / "README.md", checkout / "CONTRIBUTING.md"]
     found += sorted((checkout / "docs").rglob("*.md"))
     return {str(page.relative_to(checkout)): steps(page) for page in found}
 
 
 def steps(page: Path) -> list[Step]:
-    """What a page has its reader do, in order."""
+    """Return the steps of a page in order."""
     found: list[Step] = []
     for block in blocks(page.read_text("utf-8")):
         if block.language == "console":
@@ -123,7 +123,7 @@ def _commands(block: Block) -> Iterator[Step]:
 
 
 def pattern(output: tuple[str, ...]) -> str:
-    """The regular expression of an output, each line with its end."""
+    """Return the regular expression of an output, with the line breaks."""
     parts = []
     for line in output:
         if line == "…":
@@ -134,18 +134,18 @@ def pattern(output: tuple[str, ...]) -> str:
 
 
 def is_output(output: tuple[str, ...], came: str) -> bool:
-    """Whether a command that has ended printed what its page says."""
+    """Return whether an ended command printed the output on its page."""
     came = came if came.endswith("\n") or not came else came + "\n"
     return re.fullmatch(pattern(output), came) is not None
 
 
 def begins_with(output: tuple[str, ...], came: str) -> bool:
-    """Whether a command that goes on has printed what its page says."""
+    """Return whether a running command has printed the output on its page."""
     return re.match(pattern(output), came) is not None
 
 
 def strays(text: str) -> list[int]:
-    """The lines of commands that stand in no ``console`` block."""
+    """Return the numbers of lines with commands outside ``console`` blocks."""
     found = [
         block.line
         for block in blocks(text)

@@ -1,4 +1,4 @@
-"""An outbox with something in it, for the console's pages and services."""
+"""Fills an outbox for tests of the console's pages and services."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ivrhooks.store.cipher import Cipher
 
 
 def fill_outbox(url: str, cipher: Cipher) -> list[str]:
-    """A dead one and two that wait."""
+    """Store one dead action and two waiting ones, and return their ids."""
     writer = Outbox(url, lambda: cipher)
     params = {"json": {"tel": "13800000001"}}
 

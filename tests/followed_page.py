@@ -1,4 +1,4 @@
-"""Follows a page step by step in a shell, as its reader would."""
+"""Runs the steps of a page in a shell, as a reader would."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ DONE = re.compile(r"\x01(\d+)\x01")
 
 
 class Unlike(AssertionError):
-    """A command printed, or ended, otherwise than its page says."""
+    """A command printed another output, or had another status, than on its page."""
 
 
 class Reader:
-    """One shell in a fresh folder, and the commands that it left running."""
+    """One shell in a new folder, and the commands that it left running."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         (folder / ".tmp").mkdir()
-        # On a terminal curl shows none either.
+        # On a terminal curl shows no progress meter.
         (folder / ".curlrc").write_text("no-progress-meter\n")
         self._left: list[tuple[str, str]] = []
         self._drained: list[threading.Thread] = []
@@ -65,7 +65,7 @@ class Reader:
         assert kind is not None or all(ends), "it does not end with 0"
 
     def follow(self, step: Step) -> None:
-        """Does one step; raises where it goes otherwise than the page says."""
+        """Run one step. Raises Unlike if its result differs from the page."""
         if step.file:
             file = self._folder / step.file
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -78,7 +78,10 @@ class Reader:
                 raise Unlike(_told(step, came, status))
 
     def _end(self, process: str, command: str) -> bool:
-        """Whether it ended well. Other people's programs may die of SIGTERM."""
+        """End a process and return whether it ended well.
+
+        Only ``ivrhooks`` has to end with status 0 on SIGTERM.
+        """
         status = self._run(f"kill -TERM {process}; wait {process}")[1]
         return status == 0 or not command.startswith("ivrhooks ")
 
@@ -96,7 +99,7 @@ class Reader:
     def _leave_running(self, step: Step) -> None:
         pipe = self._folder / ".tmp" / f"{step.line}"
         os.mkfifo(pipe)
-        # Without blocking: there is nobody yet to open its other end.
+        # Non-blocking, since no process has opened the other end yet.
         stream = os.fdopen(os.open(pipe, os.O_RDONLY | os.O_NONBLOCK), "rb")
         command = f"{step.command} >'{pipe}' 2>&1 </dev/null & echo $!"
         process = self._run(command)[0].strip()
@@ -110,7 +113,8 @@ class Reader:
 
 
 def read_until(stream: IO[bytes], enough: Callable[[str], bool]) -> str:
-    """What a stream gives until it is ``enough``, or it ends, or time is over."""
+    """Return the text of a stream until it is ``enough``, it ends or MAX_WAIT is
+    over."""
     end, data = time.monotonic() + MAX_WAIT, b""
     with selectors.DefaultSelector() as selector:
         selector.register(stream, selectors.EVENT_READ)
@@ -123,7 +127,7 @@ def read_until(stream: IO[bytes], enough: Callable[[str], bool]) -> str:
 
 
 def _drain(stream: IO[bytes]) -> None:
-    """Takes the rest, so that a full pipe stops nobody."""
+    """Read the rest of a stream, so that a full pipe blocks no process."""
     with stream:
         os.set_blocking(stream.fileno(), True)
         while os.read(stream.fileno(), 65536):

@@ -1,4 +1,4 @@
-"""Which module of the package imports which, read from the files: nothing is loaded."""
+"""Finds which module imports which, by parsing the files: no module is loaded."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Imports:
-    """What a module imports at its top, inside functions, and for type checks alone.
-    Modules of other packages are named as they are written."""
+    """What a module imports at its top, inside functions, and only for type checks.
+
+    Modules of other packages have the name that the import has.
+    """
 
     top: frozenset[str]
     deferred: frozenset[str]
@@ -23,7 +25,7 @@ class Imports:
 
 
 def import_graph(checkout: Path, files: list[Path]) -> dict[str, Imports]:
-    """The imports of each module, by its dotted name."""
+    """Return the imports of each module by its dotted name."""
     names = [module_name(file.relative_to(checkout)) for file in files]
     graph = {}
     for name, file in zip(names, files, strict=True):
@@ -35,7 +37,7 @@ def import_graph(checkout: Path, files: list[Path]) -> dict[str, Imports]:
 
 
 def closure(name: str, graph: Mapping[str, Imports]) -> frozenset[str]:
-    """Every module that is loaded when one is imported, with that one."""
+    """Return a module and every module that is loaded when it is imported."""
     seen: set[str] = set()
     following = [name]
     while following:
@@ -47,7 +49,7 @@ def closure(name: str, graph: Mapping[str, Imports]) -> frozenset[str]:
 
 
 def module_name(file: Path) -> str:
-    """The dotted name of a file, whose path begins with the package."""
+    """Return the dotted name of a file whose path begins with the package."""
     parts = file.with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 

@@ -1,4 +1,4 @@
-"""What a person, or axe, sees of a page in the browser."""
+"""Examines a page in the browser, as a person would and by axe."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, TimeoutError
 
 ONLY_VIOLATIONS = {"resultTypes": ["violations"]}
-"""Of what is well, axe tells one example only: to describe all takes long."""
+"""Makes axe describe violations in full and one example of each other result.
+
+Describing all results takes long.
+"""
 
 
 def barriers(page: Page) -> list[str]:
-    """What axe calls serious or critical."""
+    """Return the violations that axe calls serious or critical."""
     found = Axe().run(page, options=ONLY_VIOLATIONS).response["violations"]
     return [
         f"{one['id']}: {node['html']} {json.dumps(node['any'])[:400]}"
@@ -30,7 +33,7 @@ def scrolls_sideways(page: Page) -> bool:
 
 
 def focused(page: Page) -> str:
-    """The words of what has the focus."""
+    """Return the words of the element that has the focus."""
     return str(
         page.evaluate(
             "(e => (e.getAttribute('aria-label') || e.innerText || e.value || '')"
@@ -40,7 +43,7 @@ def focused(page: Page) -> str:
 
 
 def tab_to(page: Page, words: str) -> None:
-    """Presses Tab until what begins so has the focus, and can be seen to have it."""
+    """Press Tab until the element that begins with ``words`` has a visible focus."""
     for _ in range(80):
         if focused(page).startswith(words):
             outline = "getComputedStyle(document.activeElement).outlineStyle"

@@ -1,4 +1,4 @@
-"""A connection in memory to a service, for tests."""
+"""A connection to a service in memory, without a socket."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ivrhooks.server.service import Service
 
 
 class Transport(asyncio.Transport):
-    """Keeps what was written."""
+    """A transport that keeps what is written."""
 
     def __init__(self) -> None:
         super().__init__({"peername": ("127.0.0.1", 1), "sockname": ("127.0.0.1", 2)})
@@ -62,7 +62,7 @@ class Wire:
         self.protocol.connection_made(self.transport)
 
     async def ask(self, *pieces: bytes) -> bytes:
-        """What is written once the first of the requests is answered."""
+        """Send ``pieces`` and return what is written once the first is answered."""
         for data in pieces:
             self.protocol.data_received(data)
         await self.transport.wrote.wait()

@@ -1,5 +1,7 @@
-"""A network of a process's own: every port of its 127.0.0.1 is free, and nothing else
-can be reached from it."""
+"""Gives a process its own network namespace.
+
+Every port of its 127.0.0.1 is free, and it can reach no other address.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,11 @@ GET_FLAGS, SET_FLAGS, IS_UP = 0x8913, 0x8914, 0x1
 
 
 def enter() -> None:
-    """To be called in a child before its program. Where the kernel grants no network of
-    its own (some containers), the child stays in that of the machine."""
+    """Enter a new network namespace; called in a child before its program starts.
+
+    Where the kernel refuses this, as in some containers, the child stays in the network
+    of the machine.
+    """
     user, group = os.getuid(), os.getgid()
     unshare = ctypes.CDLL(None, use_errno=True).unshare
     if unshare(NEW_NETWORK) != 0:

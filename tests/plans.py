@@ -1,4 +1,4 @@
-"""A clock that tests turn, plans made by hand, and sources that do as told."""
+"""Builds plans by hand, with fake sources, and runs them on a fake clock."""
 
 from __future__ import annotations
 
@@ -31,8 +31,11 @@ OPERATION = Operation("sobot", "query_customer", "GET", "/x", "", "")
 
 
 class Told:
-    """A source that answers as told: an Outcome, an exception to raise, or a function
-    of query and deadline. ``asked`` holds the moments at which it was asked."""
+    """A fake source.
+
+    ``answer``: an Outcome, an exception to raise, or a function of query and deadline.
+    ``asked``: the time, the query and the deadline of each query.
+    """
 
     def __init__(self, answer: Any, *, after: float = 0.0) -> None:
         self.answer = answer
@@ -60,7 +63,7 @@ class Told:
 
 
 class Build:
-    """Makes the parts of a plan with as few words as a test can do with."""
+    """Makes the parts of a plan, with a default for whatever a test leaves out."""
 
     Told = Told
     Outcome = Outcome
@@ -69,7 +72,7 @@ class Build:
         return in_no_time(work)
 
     def field(self, path: str) -> Expression:
-        """``customer.isVip`` as the compiler would make it, a path and no more."""
+        """Return the expression that the compiler makes of ``customer.isVip``."""
         lookup, _, rest = path.partition(".")
 
         def evaluate(scope: Any) -> Any:
@@ -139,7 +142,7 @@ class Build:
         return OutputRule(name, kind, value, value.lookups, default=default, **more)
 
     def plan(self, *parts: Any, **more: Any) -> Plan:
-        """A plan out of parameters, lookups and outputs in any order."""
+        """Return a plan of parameters, lookups and outputs, given in any order."""
         lookups = tuple(one for one in parts if isinstance(one, LookupPlan))
         outputs = tuple(one for one in parts if isinstance(one, OutputRule))
         parameters = [one for one in parts if isinstance(one, Parameter)]
@@ -186,7 +189,7 @@ class Build:
         *,
         seconds: float = 1.0,
     ) -> Answer:
-        """One data request through a whole engine, on the turned clock."""
+        """Answer one data request with a whole engine, on the fake clock."""
 
         async def work() -> Answer:
             clock = asyncio.get_running_loop().time

@@ -1,7 +1,7 @@
-"""Ports for servers that are told where to listen, or that come back where they were.
+"""Finds ports for servers that need a fixed port, or that restart on the same port.
 
-They lie below those that the system gives to outgoing connections: nothing takes one
-in the moments while nobody listens on it.
+The ports are below those that the system gives to outgoing connections, so that none is
+taken while no server listens on it.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ _offers = itertools.count(os.getpid() * 1009)
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on; never the same one soon, nor that
-    of another run that began beside this one."""
+    """Return a port of 127.0.0.1 on which no process listens.
+
+    A port is not returned again soon. Test runs at the same time get other ports.
+    """
     for offer in itertools.islice(_offers, COUNT):
         port = FIRST + offer % COUNT
         with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):

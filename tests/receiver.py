@@ -1,4 +1,4 @@
-"""A customer system that takes writes, counts them by their key, and can fail."""
+"""A customer system that accepts writes, notes their keys, and can fail."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stub_system import StoppableSystem
 
 @dataclass(frozen=True)
 class Written:
-    """One request as it came."""
+    """One request as received."""
 
     path: str
     key: str | None
@@ -21,7 +21,7 @@ class Written:
 
 
 class Receiver(StoppableSystem):
-    """Answers ``status`` to each POST, once it is ``open``."""
+    """Answers each request with ``status``, once ``answering`` is set."""
 
     protocol = "HTTP/1.1"
 
@@ -32,7 +32,7 @@ class Receiver(StoppableSystem):
 
     @property
     def keys(self) -> list[str | None]:
-        """The idempotency keys in the order in which they first came."""
+        """Return the idempotency keys in the order in which they first arrived."""
         return list(dict.fromkeys(one.key for one in self.written))
 
     def handle(self, request: BaseHTTPRequestHandler) -> None:

@@ -1,4 +1,4 @@
-"""Data requests of made-up callers, written into a journal of a data folder."""
+"""Writes data requests of invented callers into the journal of a data folder."""
 
 from __future__ import annotations
 

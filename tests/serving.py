@@ -1,4 +1,7 @@
-"""Plans by hand, a configuration of them, and an engine that only notes and answers."""
+"""Fixtures for servers: plans and configurations built by hand, an engine that waits.
+
+They also keep the data folder of each test apart.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ MakePlan = Callable[..., Plan]
 
 @pytest.fixture
 def make_plan() -> MakePlan:
-    """A plan in mock mode: input ``tel``, outputs ``isVip`` and ``city``."""
+    """Make a plan in mock mode: input ``tel``, outputs ``isVip`` and ``city``."""
 
     def make(**changes: Any) -> Plan:
         settings: dict[str, Any] = {
@@ -56,7 +59,7 @@ def make_plan() -> MakePlan:
 
 @pytest.fixture
 def make_configuration(make_plan: MakePlan) -> Callable[..., Configuration]:
-    """A configuration of some plans (one form endpoint where none is given)."""
+    """Make a configuration of some plans, by default of one form endpoint."""
 
     def make(*plans: Plan, **changes: Any) -> Configuration:
         settings: dict[str, Any] = {
@@ -75,7 +78,7 @@ def make_configuration(make_plan: MakePlan) -> Callable[..., Configuration]:
 
 @pytest.fixture
 def make_request() -> Callable[..., HttpRequest]:
-    """A request with a form body."""
+    """Make a request with a form body."""
 
     def make(
         body: bytes = b"tel=1", headers: Mapping[str, str] = {}, **changes: Any
@@ -90,7 +93,8 @@ def make_request() -> Callable[..., HttpRequest]:
 
 
 class GatedEngine(Engine):
-    """An engine whose answers leave when ``gate`` is opened, to be caught in flight."""
+    """An engine that answers once ``policy`` is set, so that requests stay in
+    flight."""
 
     def __init__(self, configuration: Configuration) -> None:
         super().__init__(configuration, {})
@@ -111,13 +115,13 @@ class GatedEngine(Engine):
 
 @pytest.fixture
 def gated_engine() -> type[GatedEngine]:
-    """The class of engines that wait for their gate."""
+    """Return the class of engines that wait before they answer."""
     return GatedEngine
 
 
 @pytest.fixture(autouse=True)
 def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """What a server writes, it writes here; the console is off."""
+    """Use a new data folder for each test, and turn the console off."""
     folder = tmp_path / "data"
     monkeypatch.setenv("IVRHOOKS_DATA", str(folder))
     monkeypatch.delenv("IVRHOOKS_CONSOLE_TOKEN", raising=False)
@@ -126,7 +130,7 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def make_recorder() -> Iterator[Callable[[ConfigStore], RequestRecorder]]:
-    """The recorder of a server, closed at the end."""
+    """Make the recorder of a server, which is closed after the test."""
     made = []
 
     def make(config_store: ConfigStore) -> RequestRecorder:
@@ -145,7 +149,7 @@ def make_recorder() -> Iterator[Callable[[ConfigStore], RequestRecorder]]:
 def make_config_store(
     tmp_path: Path, make_configuration: Callable[..., Configuration]
 ) -> Callable[..., ConfigStore]:
-    """A store of a configuration of some plans."""
+    """Make a store of a configuration of some plans."""
 
     def make(*plans: Plan) -> ConfigStore:
         return ConfigStore(str(tmp_path), lambda _: make_configuration(*plans))

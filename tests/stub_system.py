@@ -1,5 +1,8 @@
-"""Customer systems on a real socket: one that answers what a test's function says, and
-the base of those that can be stopped and started again."""
+"""Customer systems on a real socket.
+
+``stub_system`` answers by a function of the test. ``StoppableSystem`` is the base of
+systems that can be stopped and started again.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ from ports import free_port
 
 @dataclass(frozen=True)
 class ReceivedRequest:
-    """One request as it came."""
+    """One request as received."""
 
     method: str
     path: str
@@ -37,7 +40,7 @@ Answering = Callable[[ReceivedRequest], Answer]
 
 @dataclass
 class StubSystem:
-    """``url``: where it listens; ``seen``: all that has come, the last behind."""
+    """A running system. ``url``: its address; ``seen``: all requests in order."""
 
     url: str
     seen: list[ReceivedRequest] = field(default_factory=list)
@@ -51,7 +54,7 @@ class StubSystem:
 def stub_system(
     answering: Answering, tls: ssl.SSLContext | None = None
 ) -> Iterator[StubSystem]:
-    """A system that answers by ``answering``, ended after."""
+    """Run a system that answers by ``answering``, and end it after the block."""
     system = StubSystem("")
 
     class Handler(BaseHTTPRequestHandler):
@@ -98,8 +101,10 @@ def stub_system(
 
 
 class StoppableSystem(ABC):
-    """A customer system that can be stopped, and started again at the same place. It
-    answers while ``answering`` is set. A subclass says how: ``handle``."""
+    """A customer system that can be stopped and started again on the same port.
+
+    It answers while ``answering`` is set. A subclass defines the answer by ``handle``.
+    """
 
     protocol = "HTTP/1.0"
 
@@ -115,17 +120,17 @@ class StoppableSystem(ABC):
 
     @abstractmethod
     def handle(self, request: BaseHTTPRequestHandler) -> None:
-        """Answers one request."""
+        """Answer one request."""
 
     def reply(self, request: BaseHTTPRequestHandler, status: int, body: bytes) -> None:
-        """An answer that says how long it is."""
+        """Send an answer with a Content-Length."""
         request.send_response(status)
         request.send_header("Content-Length", str(len(body)))
         request.end_headers()
         request.wfile.write(body)
 
     def start(self) -> None:
-        """From now on it listens."""
+        """Listen from now on."""
         system = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -143,7 +148,7 @@ class StoppableSystem(ABC):
         threading.Thread(target=self._server.serve_forever, args=(0.01,)).start()
 
     def stop(self) -> None:
-        """From now on its port refuses."""
+        """Refuse connections from now on."""
         self.answering.set()
         if self._server is not None:
             self._server.shutdown()

@@ -1,4 +1,4 @@
-"""Time that tests turn: clocks, and an event loop on which waiting takes none."""
+"""Fake clocks, and an event loop on which waiting takes no time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 
 class TurnedClock:
-    """Seconds that go on only when told so."""
+    """A clock in seconds that a test sets."""
 
     def __init__(self, now: float = 1000.0) -> None:
         self.now = now
@@ -20,7 +20,7 @@ class TurnedClock:
 
 
 class TurnedDate:
-    """A day and an hour that go on only when told so."""
+    """A clock with a date and a time of day that a test sets."""
 
     def __init__(self) -> None:
         self.now = datetime(2026, 11, 21, 4, 5, 6, tzinfo=UTC)
@@ -29,12 +29,12 @@ class TurnedDate:
         return self.now
 
     def turn(self, **more: float) -> None:
-        """So much later: ``minutes=5``."""
+        """Move the clock forward, such as by ``minutes=5``."""
         self.now += timedelta(**more)
 
 
 class _TurningSelector(selectors.SelectSelector):
-    """Where the loop would wait, its clock is turned instead."""
+    """Moves the loop's clock forward where the loop would wait."""
 
     loop: TurnedLoop
 
@@ -48,7 +48,7 @@ class _TurningSelector(selectors.SelectSelector):
 
 
 class TurnedLoop(asyncio.SelectorEventLoop):
-    """An event loop whose time is ours: it jumps to the next timer at once."""
+    """An event loop with a fake clock, which jumps to the next timer at once."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -61,6 +61,6 @@ class TurnedLoop(asyncio.SelectorEventLoop):
 
 
 def in_no_time(story: Coroutine[Any, Any, Any]) -> Any:
-    """Runs a story on a loop where waiting takes no time; what it leaves is ended."""
+    """Run a coroutine on a loop where waiting takes no time; cancel its tasks after."""
     with asyncio.Runner(loop_factory=TurnedLoop) as runner:
         return runner.run(story)

@@ -1,5 +1,7 @@
-"""Verbs of the command line, run in this process as on a server's machine: a process of
-their own takes most of a second to start."""
+"""Runs verbs of the command line in this process.
+
+A process of their own would take most of a second to start.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,10 @@ from ivrhooks.cli.main import main
 
 
 def run_verb(*words: str, env: Mapping[str, str], folder: Path | None = None) -> Result:
-    """What ``ivrhooks`` with these words prints and ends with, in ``folder``; of our
-    own environment no setting of ivrhooks counts."""
+    """Run ``ivrhooks`` with these words in ``folder``; return its output and status.
+
+    Variables IVRHOOKS_… of this process are not seen by the verb.
+    """
     with pytest.MonkeyPatch.context() as patch:
         for name in [*os.environ]:
             if name.startswith("IVRHOOKS_"):
