@@ -44,7 +44,7 @@ def is_valid(digits: str, plus: bool, region: str | None) -> bool:
 
 @lru_cache(maxsize=64)
 def international_prefix(region: str | None) -> re.Pattern[str] | None:
-    """Return the international prefix of ``region``, or None if it is ``00``."""
+    """Return the international prefix of ``region``, or None if unknown or ``00``."""
     metadata = PhoneMetadata.metadata_for_region(region) if region else None
     prefix = metadata.international_prefix if metadata is not None else None
     return None if prefix in (None, "", "00") else re.compile(prefix)
