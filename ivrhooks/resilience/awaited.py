@@ -1,4 +1,4 @@
-"""A coroutine for whoever wants to be called back: it runs in a task of its own."""
+"""Runs a coroutine as a task and calls back with its result."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from typing import Any, Generic, Protocol, TypeVar
 T = TypeVar("T")
 
 OnDone = Callable[[T | BaseException], None]
-"""Takes a result, or the exception that came in its place; called once, or never where
-the work was cancelled."""
+"""Takes a result, or the exception raised in its place. It is called once, and not at
+all after a cancel."""
 
 
 class UnderWay(Protocol):
-    """Work that calls back when it is done."""
+    """Running work that calls back when it is done."""
 
     def cancel(self) -> object:
-        """Ends it; nothing is called back any more."""
+        """Cancel the work; nothing is called back after this."""
 
 
 class Awaited(Generic[T]):
-    """``work`` under way. ``tasks`` holds its task until that has ended, for whoever
-    closes what it uses."""
+    """``work`` that runs as a task. ``tasks`` holds the task until it has ended, for
+    whoever closes what it uses."""
 
     __slots__ = ("_on_done", "_task")
 
@@ -43,7 +43,7 @@ class Awaited(Generic[T]):
         self._task.add_done_callback(self._ended)
 
     def cancel(self) -> None:
-        """Ends the task; nothing is called back any more."""
+        """Cancel the task; nothing is called back after this."""
         self._on_done = None
         if self._task is not None:
             self._task.cancel()
@@ -60,8 +60,11 @@ class Awaited(Generic[T]):
 
 
 async def outcome_of(begin: Callable[[OnDone[T]], UnderWay | None]) -> T:
-    """What ``begin`` calls back with, for whoever would rather wait for it. Raises the
-    exception that came in its place; cancels the work where it is cancelled itself."""
+    """Wait for what ``begin`` calls back with, and return it.
+
+    Raises the exception that came in its place. Where the wait is cancelled, the work
+    is cancelled too.
+    """
     done: asyncio.Future[T | BaseException] = asyncio.get_running_loop().create_future()
     under_way = begin(partial(_resolve, done))
     try:
@@ -75,7 +78,7 @@ async def outcome_of(begin: Callable[[OnDone[T]], UnderWay | None]) -> T:
             raise result
         return result
     finally:
-        del result, done  # what is raised knows this frame: a reference cycle
+        del result, done  # the raised exception refers to this frame: a cycle
 
 
 def _resolve(
@@ -86,7 +89,7 @@ def _resolve(
 
 
 async def cancel_all(tasks: set[asyncio.Task[Any]]) -> None:
-    """Cancels them, and waits until they have ended."""
+    """Cancel the tasks and wait until they have ended."""
     ending = tuple(tasks)
     for task in ending:
         task.cancel()

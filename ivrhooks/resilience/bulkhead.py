@@ -1,7 +1,7 @@
-"""The concurrency limit: so many questions to a source at once, and no queue.
+"""The concurrency limit: a maximum number of simultaneous queries to a source.
 
-A source that hangs holds its own permits and nothing else. A lookup that finds no
-permit waits for a moment, first come first served, and is then ``busy``.
+A source that hangs uses up only its own permits. A lookup that finds no free permit
+waits for a moment, in order of arrival, and then gets the status ``busy``.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 
-MAX_WAIT = 0.05  # seconds; longer would be a queue that only delays the default
+MAX_WAIT = 0.05  # seconds; a longer wait would only delay the default
 
 
 class Bulkhead:
@@ -24,30 +24,32 @@ class Bulkhead:
 
     @property
     def in_use(self) -> int:
-        """How many permits are in use now."""
+        """Return how many permits are in use."""
         return self.permits - self._free
 
     @property
     def waiting(self) -> int:
-        """How many wait for a permit now."""
+        """Return how many calls wait for a permit."""
         return sum(wait.is_waiting for wait in self._queue)
 
     def enter(self) -> bool:
-        """Takes a permit; False: there is none now."""
+        """Take a permit; return False where none is free."""
         if self._free > 0:
             self._free -= 1
             return True
         return False
 
     def wait(self, on_end: Callable[[bool], None]) -> PermitWait:
-        """Waits in turn, up to ``max_wait`` seconds. ``on_end`` learns whether there
-        is a permit, in a turn of the loop of its own."""
+        """Wait for a permit in order of arrival, up to ``max_wait`` seconds.
+
+        ``on_end`` gets whether there is a permit, in a separate iteration of the loop.
+        """
         wait = PermitWait(self, on_end, self._max_wait)
         self._queue.append(wait)
         return wait
 
     def leave(self) -> None:
-        """Gives a permit back, to whoever has waited longest."""
+        """Give a permit back, to the call that has waited longest."""
         while self._queue:
             if self._queue.popleft().give():
                 return
@@ -70,11 +72,11 @@ class PermitWait:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether it has neither a permit nor given up."""
+        """Return whether it has neither got a permit nor given up."""
         return self._on_end is not None and not self._given
 
     def give(self) -> bool:
-        """Hands it a permit; False where nobody waits any more."""
+        """Give it a permit; return False where it no longer waits."""
         if not self.is_waiting:
             return False
         self._given = True
@@ -83,7 +85,7 @@ class PermitWait:
         return True
 
     def cancel(self) -> None:
-        """Leaves the queue; a permit that was given in this moment goes back."""
+        """Leave the queue; a permit that was just given is given back."""
         self._timer.cancel()
         if self._on_end is not None and self._given:
             self._bulkhead.leave()

@@ -1,7 +1,7 @@
-"""The cache: what sources answered a moment ago, bounded in number and in bytes.
+"""The cache of recent results from sources, limited in entries and in bytes.
 
-It knows nothing of freshness: it keeps each result with the moment it was fetched, and
-who reads decides by settings of their own whether that is recent enough.
+It knows nothing of freshness. It keeps each result with the time it was fetched; each
+reader decides by its own settings whether that is recent enough.
 """
 
 from __future__ import annotations
@@ -16,16 +16,19 @@ from ivrhooks.resilience.deadline import Clock
 
 MAX_RESULTS = 10_000
 MAX_BYTES = 64 * 1024 * 1024
-MOST_MADE = 8  # things made of one entry that are kept with it
-OVERHEAD = 500  # bytes of an entry beside its key and value, measured
+MOST_MADE = 8  # derived values kept with one entry
+OVERHEAD = 500  # measured bytes of an entry besides its key and value
 
 
 @dataclass(slots=True)
 class CacheEntry:
-    """One result. ``since``: when it was fetched, on the cache's clock; ``until``: when
-    it is of no more use to who kept it; ``refresh_failed``: whether a newer one could
-    not be had; ``made``: the keys of what was made of it, ``made_size``: the
-    bytes of that."""
+    """One result.
+
+    ``since``: when it was fetched, on the cache's clock; ``until``: when whoever stored
+    it has no more use for it; ``refresh_failed``: whether a newer one could not be
+    fetched; ``made``: the keys of the values derived from it; ``made_size``: their
+    bytes.
+    """
 
     key: Hashable
     value: Any
@@ -38,8 +41,10 @@ class CacheEntry:
 
 
 class Cache:
-    """Least recently used results go first. One for all sources of a process, so that
-    the bounds are the process's; keys name their source."""
+    """A least-recently-used cache for all sources of a process.
+
+    There is one, so that the limits apply to the process; keys name their source.
+    """
 
     def __init__(
         self,
@@ -59,7 +64,8 @@ class Cache:
         return len(self._kept)
 
     def get(self, key: Hashable) -> CacheEntry | None:
-        """What is kept, unless its time is over."""
+        """Return the entry of ``key``, or None where there is none or it has
+        expired."""
         kept = self._kept.get(key)
         if kept is None:
             return None
@@ -78,8 +84,12 @@ class Cache:
         age: float = 0.0,
         holds: Any = None,
     ) -> None:
-        """Keeps ``value``, fetched ``age`` seconds ago, until it is ``lives`` old.
-        ``holds``: what an object of ours has in it, which is counted too."""
+        """Store ``value``, fetched ``age`` seconds ago, until it is ``lives`` seconds
+        old.
+
+        ``holds``: the contents of ``value`` where it is one of our objects; they count
+        too.
+        """
         self.drop(key)
         size = OVERHEAD + size_of(key) + size_of(value) + size_of(holds)
         if size > self._max_bytes or lives <= age:
@@ -90,7 +100,8 @@ class Cache:
         self._shrink()
 
     def made(self, key: Hashable) -> tuple[CacheEntry, Any] | None:
-        """What ``keep_made`` keeps under ``key``, with the entry it was made of."""
+        """Return what ``keep_made`` stored under ``key``, with the entry it was derived
+        from."""
         made = self._made.get(key)
         if made is None:
             return None
@@ -102,8 +113,10 @@ class Cache:
         return made
 
     def keep_made(self, entry: CacheEntry, key: Hashable, made: Any, size: int) -> None:
-        """Keeps what was ``made`` of an entry for as long as the entry itself is kept.
-        ``size``: its bytes, beside the key's."""
+        """Store a value derived from an entry for as long as the entry is kept.
+
+        ``size``: its bytes, without those of the key.
+        """
         full = len(entry.made) >= MOST_MADE or key in self._made
         if full or self._kept.get(entry.key) is not entry:
             return
@@ -116,7 +129,7 @@ class Cache:
         self._shrink()
 
     def drop_made(self) -> None:
-        """Forgets all that was made of entries, and keeps the entries."""
+        """Remove all derived values and keep the entries."""
         for entry in {id(entry): entry for entry, _ in self._made.values()}.values():
             entry.made = ()
             entry.size -= entry.made_size
@@ -125,7 +138,7 @@ class Cache:
         self._made.clear()
 
     def _shrink(self) -> None:
-        """Lets go of the oldest entries where there are too many."""
+        """Evict the least recently used entries while a limit is exceeded."""
         while len(self._kept) > self._max_results or self.bytes > self._max_bytes:
             self._let_go(self._kept.popitem(last=False)[1])
 
@@ -135,26 +148,29 @@ class Cache:
             del self._made[key]
 
     def entries(self) -> list[tuple[Hashable, Any]]:
-        """What is kept now, by key."""
+        """Return the current values with their keys."""
         return [(key, kept.value) for key, kept in self._kept.items()]
 
     def drop_all(self, wanted: Callable[[Hashable], bool]) -> int:
-        """Forgets all whose key is ``wanted``; how many those were."""
+        """Remove each entry whose key is ``wanted`` and return how many there were."""
         keys = [key for key in self._kept if wanted(key)]
         for key in keys:
             self.drop(key)
         return len(keys)
 
     def drop(self, key: Hashable) -> None:
-        """Forgets what is kept under ``key``."""
+        """Remove the entry of ``key``."""
         kept = self._kept.pop(key, None)
         if kept is not None:
             self._let_go(kept)
 
 
 def size_of(value: Any) -> int:
-    """Bytes of memory that ``value`` takes, with all that it holds. Level by level: how
-    deep an answer is nested is not ours to say, and how wide must not cost much."""
+    """Return the bytes of memory that ``value`` takes, with all that it holds.
+
+    Works level by level: an answer may be nested to any depth, and a wide one must not
+    cost much.
+    """
     size = 0
     level = [value]
     while level:

@@ -1,9 +1,10 @@
-"""The circuit breaker: after failures in a row a source is left alone for a while.
+"""The circuit breaker: after consecutive failures a source is not called for a while.
 
-Closed, every call is let through. After ``failures`` in a row it opens: calls are
-refused at once, so that an outage costs the first callers their wait and then nobody.
-After ``reset`` seconds (and up to half of it more, so that processes do not knock
-together) one call is the probe: it closes the breaker, or opens it anew.
+Closed, it lets every call through. After ``failures`` in a row it opens and refuses
+calls at once, so only the first callers of an outage have to wait. After ``reset``
+seconds one call is let through as the probe; it closes the breaker or opens it again.
+Up to half of ``reset`` is added at random, so that processes do not probe at the same
+time.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from ivrhooks.resilience.deadline import Clock
 
 
 class Permit:
-    """Leave to ask once. Its holder says once how it went; what is said later, or
-    after the breaker has moved on, counts no more."""
+    """Permission for one call. Its holder reports the result once; a later report, or
+    one after the breaker has changed state, is ignored."""
 
     __slots__ = ("_breaker", "_generation", "_spent", "probe")
 
@@ -26,7 +27,7 @@ class Permit:
         self.probe = probe
 
     def succeeded(self) -> None:
-        """The source answered, whatever it said."""
+        """Report that the source answered, whatever the answer was."""
         breaker = self._breaker
         if self._spent or self._generation != breaker._generation:
             self._spent = True
@@ -37,12 +38,12 @@ class Permit:
             breaker._close()
 
     def failed(self, why: object = "no answer by the deadline") -> None:
-        """A fault of the source: no answer, 5xx, 429, unreadable."""
+        """Report a fault of the source: no answer, 5xx, 429, unreadable."""
         if self._spend():
             self._breaker._failed(self.probe, why)
 
     def release(self) -> None:
-        """Nothing is known: the caller hung up, or it was never sent."""
+        """Report that nothing is known: the caller hung up, or nothing was sent."""
         if self._spend() and self.probe:
             self._breaker._probe_released()
 
@@ -54,10 +55,10 @@ class Permit:
 
 
 class CircuitBreaker:
-    """One source's breaker in one process. Not thread safe: it lives on one loop.
+    """One source's breaker in one process. Not thread safe: it belongs to one loop.
 
-    ``on_change`` is called when it opens, with the last failure, and when it closes,
-    with None; a probe that fails changes nothing.
+    ``on_change`` is called with the last failure when it opens, and with None when it
+    closes. A probe that fails does not call it.
     """
 
     def __init__(
@@ -81,20 +82,20 @@ class CircuitBreaker:
 
     @property
     def state(self) -> str:
-        """closed | open | half_open (a probe may be sent, or is under way)."""
+        """Return closed, open or half_open (a probe may be sent or is running)."""
         if self._open_until is None:
             return "closed"
         return "half_open" if self._clock() >= self._open_until else "open"
 
     @property
     def refuses(self) -> bool:
-        """Whether a call would be refused now. Changes nothing."""
+        """Return whether a call would be refused now. Changes nothing."""
         if self._open_until is None:
             return False
         return self._probing or self._clock() < self._open_until
 
     def enter(self) -> Permit | None:
-        """Leave to ask, or None. Each permit must be told how it went."""
+        """Return a permit, or None. Every permit must get a report."""
         if self._open_until is None:
             return Permit(self, self._generation, False)
         if self.refuses:
@@ -103,7 +104,7 @@ class CircuitBreaker:
         return Permit(self, self._generation, True)
 
     def reset(self) -> None:
-        """Closes it, whatever went before; calls under way count no more."""
+        """Close the breaker, whatever its state; running calls no longer count."""
         self._failures = 0
         self._close()
 

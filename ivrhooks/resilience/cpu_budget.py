@@ -1,8 +1,8 @@
-"""The CPU budget: heavy work gets a share of the event loop's time, and no more.
+"""The CPU budget: limits heavy work to a share of the event loop's time.
 
-While a loop parses what a flooding source sends, it answers nobody else. Cheap work is
-done at once; expensive work waits here for its slice. After each slice the rest of the
-process has twice as long for itself.
+While a loop parses a source's large answers, it serves nobody else. Cheap work is done
+at once; expensive work waits here for its slice. After each slice the rest of the
+process gets twice as long.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from ivrhooks.resilience.deadline import Clock
 
 T = TypeVar("T")
 
-TURN = 0.001  # seconds of work, after which the next waits
-SHARE = 1 / 3  # of the loop's time, while there is work that waits
+TURN = 0.001  # seconds of work in one slice
+SHARE = 1 / 3  # of the loop's time, while work is waiting
 LONGEST_PAUSE = 0.1  # seconds
 
 
@@ -33,9 +33,9 @@ def _resolve(outcome: asyncio.Future[T], work: Callable[[], T]) -> None:
 
 
 class CpuBudget:
-    """Lets heavy work through in turn. One for all sources of a process.
+    """Runs heavy work in order of arrival. There is one for all sources of a process.
 
-    ``clock`` measures what work costs; a loop's own time stands still meanwhile.
+    ``clock`` measures the cost of work; a loop's own clock may not advance meanwhile.
     """
 
     def __init__(self, *, clock: Clock = time.perf_counter) -> None:
@@ -46,20 +46,22 @@ class CpuBudget:
         self._next_turn = 0.0
 
     def later(self, work: Callable[[], None]) -> None:
-        """Does ``work``, which must not raise, when its turn has come."""
+        """Run ``work``, which must not raise, when its slice comes."""
         self._waiting.append(work)
         if self._timer is None:
             self._wait(self._next_turn - self.clock())
 
     async def run(self, work: Callable[[], T]) -> T:
-        """What ``work`` gives or raises, when its turn has come. Not done at all where
-        nobody waits for it any more."""
+        """Return what ``work`` gives, or raise what it raises, when its slice comes.
+
+        It is not run at all where nobody waits for it any more.
+        """
         outcome: asyncio.Future[T] = self._loop.create_future()
         self.later(partial(_resolve, outcome, work))
         try:
             return await outcome
         finally:
-            del outcome  # what it raises knows this frame: a circle
+            del outcome  # the raised exception refers to this frame: a cycle
 
     def _wait(self, seconds: float) -> None:
         if seconds > 0:

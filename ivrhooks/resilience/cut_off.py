@@ -1,4 +1,4 @@
-"""Ends what takes too long: ``asyncio.timeout`` at half its cost."""
+"""Limits the time of an awaitable: ``asyncio.timeout`` at half its cost."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ T = TypeVar("T")
 
 
 async def cut_off(work: Awaitable[T], seconds: float) -> T:
-    """What ``work`` gives, which runs in this task. Raises TimeoutError where it has to
-    be cancelled because ``seconds`` are over; a result that it gives all the same
-    counts."""
+    """Await ``work`` in this task and return its result.
+
+    Raises TimeoutError where it was cancelled because ``seconds`` are over. A result
+    that it returns in spite of the cancellation counts.
+    """
     task = asyncio.current_task()
     if task is None:
         raise RuntimeError("nothing can be cut off outside a task")

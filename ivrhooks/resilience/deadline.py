@@ -1,8 +1,8 @@
-"""The deadline: the moment by which the IVR must have its answer.
+"""The deadline: the time by which the IVR must have its answer.
 
-Only this is trusted. Library time-outs count between reads, so a slow drip outlives
-them; each layer takes what is left of the deadline as an argument and has no number
-of its own.
+It is the only time limit that is trusted. Library timeouts count between reads, so an
+answer that drips slowly outlives them. Each layer takes the rest of the deadline as an
+argument and has no limit of its own.
 """
 
 from __future__ import annotations
@@ -17,23 +17,24 @@ Clock = Callable[[], float]
 
 @frozen
 class Deadline:
-    """A moment on a monotonic clock. A value: every change yields a new one."""
+    """A time on a monotonic clock. It is immutable: every change returns a new one."""
 
     at: float
     clock: Clock
 
     @classmethod
     def after(cls, seconds: float, clock: Clock) -> Deadline:
-        """The deadline that many seconds from now."""
+        """Return the deadline ``seconds`` from now."""
         return cls(clock() + seconds, clock)
 
     def remaining(self) -> float:
-        """Seconds left; 0.0 when it has passed."""
+        """Return the seconds left, or 0.0 after the deadline."""
         left = self.at - self.clock()
         return left if left > 0.0 else 0.0
 
     def within(self, seconds: float | None) -> Deadline:
-        """The sooner of this deadline and ``seconds`` from now (None: this one)."""
+        """Return the earlier of this deadline and ``seconds`` from now (None: this
+        one)."""
         if seconds is None:
             return self
         return Deadline(min(self.at, self.clock() + seconds), self.clock)

@@ -1,7 +1,7 @@
-"""One timer for many moments: a wait that ends well never touches the loop's timers.
+"""One timer for many deadlines: a wait that ends in time sets no timer of its own.
 
-Nearly every wait ends before its time is over, and to set and cancel a timer for each
-costs more than the rest of it.
+Nearly every wait ends in time. To set and cancel a timer for each would cost more than
+the rest of the wait.
 """
 
 from __future__ import annotations
@@ -12,16 +12,18 @@ from typing import Protocol
 
 
 class Expiring(Protocol):
-    """What has a moment at which its time is over."""
+    """An object whose time can be over."""
 
     def expire(self) -> None:
-        """Its time is over. Must not raise."""
+        """Handle the end of its time. Must not raise."""
 
 
 class Deadlines:
-    """What is watched on the running loop. The timer is set to the soonest moment, and
-    set anew for one that is sooner still; a moment that nobody waits for any more may
-    wake it in vain, once."""
+    """The deadlines that are watched on the running loop.
+
+    The timer is set to the earliest, and set again for an earlier one. A deadline that
+    was forgotten may still fire the timer once, without effect.
+    """
 
     __slots__ = ("_loop", "_soonest", "_timer", "watched")
 
@@ -32,25 +34,25 @@ class Deadlines:
         self._timer: asyncio.TimerHandle | None = None
 
     def watch(self, expiring: Expiring, at: float) -> None:
-        """Has ``one`` expire at a moment of the loop's clock, unless it is forgotten
+        """Call ``expire`` at a time of the loop's clock, unless it is forgotten
         before."""
         self.watched[expiring] = at
         if at < self._soonest:
             self._wake_at(at)
 
     def watch_for(self, expiring: Expiring, seconds: float) -> None:
-        """The same, that many seconds from now."""
+        """Call ``expire`` in ``seconds`` seconds, unless it is forgotten before."""
         loop = self._loop or self._running()
         self.watched[expiring] = at = loop.time() + seconds
         if at < self._soonest:
             self._wake_at(at)
 
     def forget(self, expiring: Expiring) -> None:
-        """It has ended."""
+        """Stop watching: the wait has ended."""
         self.watched.pop(expiring, None)
 
     def close(self) -> None:
-        """Has nothing expire any more."""
+        """Stop watching everything."""
         self.watched.clear()
         if self._timer is not None:
             self._timer.cancel()
@@ -68,7 +70,7 @@ class Deadlines:
         self._timer = loop.call_at(moment, self._wake)
 
     def _wake(self) -> None:
-        """Ends what is due, the soonest first, and sleeps until the next."""
+        """Expire what is due, the earliest first, and set the timer to the next."""
         self._timer, self._soonest = None, math.inf
         loop = self._loop or self._running()
         now = loop.time()

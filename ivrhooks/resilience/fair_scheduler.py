@@ -1,8 +1,8 @@
 """Requests that depend on a failing source yield the event loop to the others.
 
-Thirty lookups that fail in the same millisecond are ten milliseconds of work, and other
-requests would wait for all of it. So one piece of such work is done in each iteration
-of the loop; between two pieces the loop handles the requests and answers of others.
+Thirty lookups that fail in the same millisecond make ten milliseconds of work, and
+other requests would wait for all of it. So each iteration of the loop does one piece of
+such work; between two pieces the loop handles the requests and answers of others.
 """
 
 from __future__ import annotations
@@ -14,56 +14,54 @@ from functools import partial
 
 from ivrhooks.resilience.deadline import Clock
 
-LONGEST = 0.02  # seconds that a piece waits, before several are done in one turn
+LONGEST = 0.02  # seconds; when a piece waits longer, one iteration does several
 SEVERAL = 4
-MOST = 100  # pieces that wait; who comes then waits no more, or would be late
-FAILURE_TTL = (
-    30.0  # seconds after which a source that nobody asks has not failed any more
-)
+MOST = 100  # waiting pieces; beyond this, new ones run at once to be in time
+FAILURE_TTL = 30.0  # seconds after which the failure of an unused source is forgotten
 
 
 class FairScheduler:
-    """One for all that an event loop answers. Where nobody else of their kind is there,
-    nobody waits."""
+    """Schedules such work of one event loop. A piece of work runs at once where no
+    other waits."""
 
     def __init__(self, clock: Clock | None = None) -> None:
-        """``clock``: by default the running loop's."""
+        """``clock``: the running loop's by default."""
         self._clock = clock
         self._waiting: deque[tuple[float, Callable[[], None]]] = deque()
-        self._taken = False  # this turn of the loop, or the next
+        self._taken = False  # this iteration of the loop, or the next
         self._failed: dict[str, float] = {}
 
     @property
     def any_failed(self) -> bool:
-        """Whether any source has failed, and not answered since."""
+        """Return whether any source has failed and not answered since."""
         return bool(self._failed)
 
     def answered(self, source: str) -> None:
-        """The source has answered."""
+        """Record that the source has answered."""
         if self._failed:
             self._failed.pop(source, None)
 
     def failed(self, source: str) -> None:
-        """The source has failed, or let somebody's time pass."""
+        """Record that the source has failed, or let a deadline pass."""
         self._failed[source] = self._now()
 
     def is_deprioritised(self, sources: Set[str]) -> bool:
-        """Whether who asks these gives way: one of them did not answer when it was
-        asked last, not long ago."""
+        """Return whether requests to these sources yield: one of them failed at its
+        last use, less than ``FAILURE_TTL`` ago."""
         if not self._failed:
             return False
         since = self._now() - FAILURE_TTL
         return any(self._failed.get(source, since) > since for source in sources)
 
     def later(self, work: Callable[[], None]) -> None:
-        """Does ``work``, which must not raise: now, or in a turn of its own."""
+        """Run ``work``, which must not raise, at once or in a later iteration."""
         if self._is_free():
             work()
         else:
             self._waiting.append((self._now(), work))
 
     async def turn(self) -> None:
-        """Waits for a turn of the loop that no other piece has."""
+        """Wait for an iteration of the loop that does no other piece."""
         if self._is_free():
             return
         mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -71,7 +69,7 @@ class FairScheduler:
         await mine
 
     def _is_free(self) -> bool:
-        """Whether who comes now need not wait; takes the turn where nobody has it."""
+        """Return whether work need not wait; reserve the iteration where it is free."""
         if self._taken:
             return len(self._waiting) >= MOST
         self._take()
@@ -92,8 +90,8 @@ class FairScheduler:
             self._waiting.popleft()[1]()
 
     def _more(self, since: float) -> int:
-        """Pieces that are done in this turn beside one that waited since then: all of
-        them, where no source fails any more."""
+        """Return how many further pieces run in this iteration beside one that waited
+        ``since`` then: all of them, where no source is failing."""
         if not self._failed:
             return len(self._waiting)
         return SEVERAL - 1 if self._now() - since > LONGEST else 0
@@ -103,6 +101,6 @@ class FairScheduler:
 
 
 def wake(waiting: asyncio.Future[None]) -> None:
-    """Lets go on who awaits it; once, however often it is called."""
+    """Resume whoever awaits the future; further calls do nothing."""
     if not waiting.done():
         waiting.set_result(None)

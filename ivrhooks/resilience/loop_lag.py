@@ -1,4 +1,4 @@
-"""How far a loop is behind: the age of its present turn.
+"""Measures how far a loop lags: the age of its current iteration.
 
 Requests that arrive while a loop is busy all start in one long iteration, and none of
 them continues before it ends. So the age of the iteration shows overload before a
@@ -13,14 +13,15 @@ from ivrhooks.resilience.deadline import Clock
 
 
 class LoopLag:
-    """The present turn of the running loop, from the first look at it on."""
+    """The current iteration of the running loop, measured from the first call in it."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._began: float | None = None
 
     def age(self) -> float:
-        """Seconds since the first look in this turn; zero at that."""
+        """Return the seconds since the first call in this iteration; 0.0 at that
+        call."""
         if self._began is None:
             self._began = self._clock()
             asyncio.get_running_loop().call_soon(self._over)

@@ -1,5 +1,4 @@
-"""The resilience pipeline: breaker, bulkhead, attempt and retry, in this order, around
-one call."""
+"""The resilience pipeline around one call: breaker, bulkhead, attempt and retry."""
 
 from __future__ import annotations
 
@@ -16,11 +15,11 @@ from ivrhooks.resilience.retry_budget import RetryBudget, pause
 
 T = TypeVar("T")
 
-LEAST_ROOM = 0.01  # seconds; a retry with less before it cannot end well
+LEAST_ROOM = 0.01  # seconds; a retry with less time left cannot succeed
 
 
 class Refused(Exception):
-    """Not asked at all: ``status`` is open or busy."""
+    """The source was not called: ``status`` is open or busy."""
 
     def __init__(self, status: str) -> None:
         super().__init__(status)
@@ -28,8 +27,11 @@ class Refused(Exception):
 
 
 class Call(Generic[T]):
-    """One question on its way. ``attempt`` asks once, and calls back, never before it
-    has returned; ``left`` says how many seconds those who wait still have."""
+    """One query with its retries.
+
+    ``attempt`` makes one try and calls back, never before it has returned; ``left``
+    returns how many seconds the waiting callers still have.
+    """
 
     __slots__ = (
         "_attempt",
@@ -59,13 +61,17 @@ class Call(Generic[T]):
         self._under_way: UnderWay | None = None
 
     def late(self) -> None:
-        """Somebody's wait ended by a deadline. It counts as no answer, once, and only
-        while the source is being asked: a wait for a permit is not its fault."""
+        """Count a deadline that passed during the call as no answer.
+
+        It counts once, and only while the source is being queried: a wait for a permit
+        is not the source's fault.
+        """
         if self._permit is not None:
             self._permit.failed()
 
     def cancel(self) -> None:
-        """Ends it without a word: nothing is known of the source by that."""
+        """Cancel the call without a callback; this counts neither for nor against the
+        source."""
         under_way, self._under_way = self._under_way, None
         if under_way is not None:
             under_way.cancel()
@@ -75,7 +81,7 @@ class Call(Generic[T]):
         self._on_end = None
 
     def begin(self, pipeline: ResiliencePipeline, on_end: OnDone[T]) -> None:
-        """Takes a permit of the bulkhead, or waits for one."""
+        """Take a permit of the bulkhead, or wait for one."""
         self._pipeline, self._on_end = pipeline, on_end
         if pipeline.bulkhead.enter():
             self._enter()
@@ -90,12 +96,12 @@ class Call(Generic[T]):
             self._end(Refused("busy"))
 
     def _enter(self) -> None:
-        """It has a permit of the bulkhead, and needs one of the breaker."""
+        """Continue with a permit of the bulkhead, and take one of the breaker."""
         pipeline = self._pipeline
         if pipeline is None:
             return
         self._permit = pipeline.breaker.enter()
-        if self._permit is None:  # it opened while we waited
+        if self._permit is None:  # the breaker opened while the call waited
             pipeline.bulkhead.leave()
             self._end(Refused("open"))
             return
@@ -110,7 +116,7 @@ class Call(Generic[T]):
         permit, self._under_way = self._permit, None
         if permit is None:
             return
-        if not isinstance(result, BaseException):  # the common end
+        if not isinstance(result, BaseException):  # the common case
             permit.succeeded()
         elif not isinstance(result, SourceError):
             permit.release()
@@ -125,8 +131,11 @@ class Call(Generic[T]):
         self._end(result)
 
     def _pause(self, permit: Permit, problem: SourceError) -> float | None:
-        """Seconds until it is asked again: only where nothing came back, with time, and
-        within the budget."""
+        """Return the seconds until the next try, or None for no retry.
+
+        A retry is made only where nothing was received, with time left, and within the
+        budget.
+        """
         if (
             self.tries > self._retries
             or permit.probe
@@ -146,7 +155,8 @@ class Call(Generic[T]):
             self._pipeline.bulkhead.leave()
 
     def _end(self, result: T | BaseException) -> None:
-        """Lets go of whoever asks, who knows this call: a reference cycle."""
+        """Drop the reference to the caller before calling back: it refers to this call,
+        which would be a reference cycle."""
         on_end = self._on_end
         self._on_end = None
         if on_end is not None:
@@ -154,7 +164,7 @@ class Call(Generic[T]):
 
 
 class ResiliencePipeline:
-    """What stands between one source and those who ask it, in one process."""
+    """Stands between one source and its callers, in one process."""
 
     __slots__ = ("breaker", "budget", "bulkhead", "random")
 
@@ -172,15 +182,18 @@ class ResiliencePipeline:
         self.random = random
 
     def begin(self, call: Call[T], on_end: OnDone[T]) -> bool:
-        """Begins ``call``; False where the breaker refuses it at once. ``on_end`` gets
-        what its attempt gave, or the last SourceError, or Refused."""
+        """Begin ``call``; return False where the breaker refuses it at once.
+
+        ``on_end`` gets the result of the attempt, the last SourceError, or Refused.
+        """
         if self.breaker.refuses:
             return False
         call.begin(self, on_end)
         return True
 
     def open(self, call: Call[T], on_end: OnDone[T]) -> UnderWay:
-        """As ``begin``, for whoever waits: a refusal at once is called back as well."""
+        """Begin ``call`` as ``begin`` does, but call back an immediate refusal as
+        well."""
         if not self.begin(call, on_end):
             loop = asyncio.get_running_loop()
             return loop.call_soon(partial(on_end, Refused("open")))
@@ -191,6 +204,6 @@ def _judge(permit: Permit, problem: SourceError) -> None:
     if problem.blame:
         permit.failed(problem)
     elif problem.received:
-        permit.succeeded()  # it said no: it is there
+        permit.succeeded()  # it refused, so it is available
     else:
-        permit.release()  # it was never asked
+        permit.release()  # nothing was sent

@@ -1,4 +1,4 @@
-"""The retry budget: retries do not double the load of a source that is failing."""
+"""The retry budget: keeps retries from doubling the load of a failing source."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ivrhooks.resilience.deadline import Clock
 
-WINDOW = 10.0  # seconds that are looked back
+WINDOW = 10.0  # seconds that are counted
 SHARE = 0.2  # retries for each call within the window
 LEAST = 3  # retries that are always allowed within the window
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.005, 0.05
@@ -17,7 +17,7 @@ SHORTEST_PAUSE, LONGEST_PAUSE = 0.005, 0.05
 
 @dataclass(slots=True)
 class _Slice:
-    """What happened from ``since`` on, for a tenth of the window."""
+    """The counts of a tenth of the window, which begins at ``since``."""
 
     since: float
     calls: int = 0
@@ -25,21 +25,21 @@ class _Slice:
 
 
 class RetryBudget:
-    """How many retries one source may cost: a share of its calls, and a few."""
+    """How many retries one source may get: a share of its calls, and at least a few."""
 
     def __init__(self, *, clock: Clock) -> None:
         self._clock = clock
         self._slices: deque[_Slice] = deque()
-        self._until = -math.inf  # the newest slice takes what happens before
+        self._until = -math.inf  # the end of the newest slice
 
     def count_call(self) -> None:
-        """One more call, whatever becomes of it."""
+        """Count one more call, whatever its result."""
         if self._clock() >= self._until:
             self._now()
         self._slices[-1].calls += 1
 
     def take(self) -> bool:
-        """Whether there is a retry left; if so, it is taken."""
+        """Return whether a retry is left; if so, take it."""
         now = self._now()
         calls = sum(one.calls for one in self._slices)
         retries = sum(one.retries for one in self._slices)
@@ -59,5 +59,6 @@ class RetryBudget:
 
 
 def pause(random: Callable[[], float]) -> float:
-    """Seconds before a retry: short, and never the same for two who failed together."""
+    """Return the seconds before a retry: short, and random, so that calls that failed
+    together do not retry together."""
     return SHORTEST_PAUSE + (LONGEST_PAUSE - SHORTEST_PAUSE) * random()

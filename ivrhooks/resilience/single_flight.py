@@ -1,8 +1,8 @@
-"""Single-flight: whoever asks the same at the same time joins the request under way.
+"""Single-flight: identical queries made at the same time share one request.
 
-A request under way belongs to the source, not to whoever asked first. Each waiting
-lookup leaves at its own deadline. The request ends when nobody waits any more; if its
-answer goes into a cache, it may go on for a bounded time.
+A request in flight belongs to the source, not to its first caller. Each waiting lookup
+leaves at its own deadline. The request ends when nobody waits any more; if its answer
+goes into a cache, it may go on for a limited time.
 """
 
 from __future__ import annotations
@@ -20,8 +20,11 @@ Flight = TypeVar("Flight", bound="InFlight[Any]")
 
 
 class Left:
-    """The seconds that anybody still waits for a request. It knows nothing of it, so
-    that whoever it asks may know this: no reference cycle."""
+    """The seconds for which anybody still waits for a request.
+
+    It has no reference to the request, so that whatever the request calls may hold it
+    without a reference cycle.
+    """
 
     __slots__ = ("clock", "latest")
 
@@ -34,8 +37,11 @@ class Left:
 
 
 class InFlight(Generic[T]):
-    """One request under way. Its owner gives it a way to ``abort``, hears of ``late``
-    callers, and ends it by ``end``. ``left``: the seconds that anybody waits for it."""
+    """One request in flight.
+
+    Its owner overrides ``abort`` and ``late`` and ends it by ``end``. ``left``: the
+    seconds for which anybody waits for it.
+    """
 
     __slots__ = (
         "_flights",
@@ -64,25 +70,26 @@ class InFlight(Generic[T]):
         self.result: T | None = None
 
     def abort(self) -> None:
-        """Ends what is under way: nobody waits for it any more."""
+        """Cancel the running work: nobody waits for it any more."""
 
     def late(self) -> None:
-        """Somebody's time, or its own, is over before there is an answer."""
+        """Handle that a caller's time, or its own, is over without an answer."""
 
     def late_result(self) -> T:
-        """What whoever leaves without an answer gets."""
+        """Return the result for a caller that leaves without an answer."""
         raise NotImplementedError
 
     def keep_alive_until(self, deadline: Deadline) -> None:
-        """Lets it go on without anybody waiting until then, to be kept."""
+        """Let the request go on until then with nobody waiting, so that its answer can
+        be cached."""
         self.left.latest = max(self.left.latest, deadline.at)
         if self._keep_alive is None and not self.done:
             loop = asyncio.get_running_loop()
             self._keep_alive = loop.call_later(deadline.remaining(), self._expire)
 
     def join(self, on_result: Callable[[T], None], deadline: Deadline) -> Waiter[T]:
-        """Waits for the answer, or until the deadline. To be called while it is not
-        done."""
+        """Wait for the answer until the deadline. May be called only while the request
+        is not done."""
         waiter = Waiter(self, on_result, deadline)
         self._waiters[waiter] = None
         if deadline.at > self.left.latest:
@@ -90,7 +97,7 @@ class InFlight(Generic[T]):
         return waiter
 
     def end(self, result: T) -> None:
-        """The answer, for all who wait; what is said later counts no more."""
+        """Give the answer to all who wait; later answers are ignored."""
         if self.done:
             return
         self.result = result
@@ -100,7 +107,7 @@ class InFlight(Generic[T]):
             waiter.give(result)
 
     def cancel(self) -> None:
-        """Ends it without an answer: the source is closed."""
+        """End the request without an answer: the source is closed."""
         if not self.done:
             result = self.late_result()
             self._close()
@@ -110,12 +117,13 @@ class InFlight(Generic[T]):
                 waiter.give(result)
 
     def leave(self, waiter: Waiter[T]) -> None:
-        """One who waits no more."""
+        """Remove a waiter."""
         self._waiters.pop(waiter, None)
         self._end_if_idle()
 
     def time_over(self, waiter: Waiter[T]) -> None:
-        """Counted at once, and told in a turn of the loop of its own."""
+        """Count the late answer at once, and give the waiter its result in a separate
+        iteration of the loop."""
         if not self.done:
             self.late()
         self._scheduler.later(waiter.give_up)
@@ -142,7 +150,7 @@ class InFlight(Generic[T]):
 
 
 class Waiter(Generic[T]):
-    """One who waits for a request under way, up to a deadline of their own."""
+    """One caller that waits for a request in flight, until its own deadline."""
 
     __slots__ = ("_deadlines", "_flight", "_on_result")
 
@@ -158,21 +166,21 @@ class Waiter(Generic[T]):
         self._deadlines.watch_for(self, deadline.remaining())
 
     def cancel(self) -> None:
-        """Leaves without a word: that says nothing of the source."""
+        """Leave without a callback; this says nothing about the source."""
         flight, self._flight, self._on_result = self._flight, None, None
         self._deadlines.forget(self)
         if flight is not None:
             flight.leave(self)
 
     def give(self, result: T) -> None:
-        """Takes the answer, and waits no more."""
+        """Take the answer and stop waiting."""
         on_result, self._flight, self._on_result = self._on_result, None, None
         self._deadlines.forget(self)
         if on_result is not None:
             on_result(result)
 
     def give_up(self) -> None:
-        """Leaves without an answer."""
+        """Leave without an answer."""
         flight, on_result = self._flight, self._on_result
         if flight is None or on_result is None:
             return
@@ -181,19 +189,19 @@ class Waiter(Generic[T]):
         on_result(result)
 
     def expire(self) -> None:
-        """Its deadline has come."""
+        """Handle that its deadline has come."""
         if self._flight is not None:
             self._flight.time_over(self)
 
 
 class SingleFlight(Generic[Flight]):
-    """The requests under way of one source."""
+    """The requests in flight of one source."""
 
     def __init__(
         self, scheduler: FairScheduler, deadlines: Deadlines | None = None
     ) -> None:
-        """``scheduler``: in whose turns they leave who waited in vain; ``deadlines``:
-        those of the loop."""
+        """``scheduler``: schedules the results of callers that waited in vain;
+        ``deadlines``: those of the loop."""
         self.scheduler = scheduler
         self.deadlines = deadlines or Deadlines()
         self._by_key: dict[Hashable, Flight] = {}
@@ -203,22 +211,22 @@ class SingleFlight(Generic[Flight]):
         return len(self._all)
 
     def under_way(self, key: Hashable) -> Flight | None:
-        """The request that one can join, if there is one."""
+        """Return the request that a caller can join, or None."""
         return self._by_key.get(key)
 
     def add(self, key: Hashable | None, flight: Flight) -> None:
-        """A request that has begun."""
+        """Add a request that has begun."""
         if key is not None:
             self._by_key[key] = flight
         self._all[flight] = None
 
     def remove(self, key: Hashable | None, flight: Flight) -> None:
-        """A request that has ended."""
+        """Remove a request that has ended."""
         self._all.pop(flight, None)
         if key is not None and self._by_key.get(key) is flight:
             del self._by_key[key]
 
     def close(self) -> None:
-        """Ends every request."""
+        """Cancel every request."""
         for flight in tuple(self._all):
             flight.cancel()
