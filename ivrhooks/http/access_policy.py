@@ -1,6 +1,6 @@
-"""Who may ask, how often and how much: judged before the engine sees a data request.
+"""Judges each data request before the engine gets it: callers, rate and body size.
 
-Compiled for each endpoint when a configuration is loaded.
+A policy is compiled for each endpoint when a configuration is loaded.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Network = IPv4Network | IPv6Network
 
 
 class Bucket:
-    """What one address has left of a rate limit at a moment."""
+    """What one address has left of a rate limit at the time ``at``."""
 
     __slots__ = ("at", "left")
 
@@ -37,8 +37,11 @@ class Bucket:
 
 
 class RateLimiter:
-    """A token bucket for each address; at most ``size`` addresses are remembered, the
-    one that was silent longest is forgotten first. Counts in this process only."""
+    """A token bucket for each address, counted in this process only.
+
+    At most ``size`` addresses are remembered; the one unused for longest is removed
+    first.
+    """
 
     def __init__(
         self, limit: RateLimit, clock: Clock, size: int = MAX_ADDRESSES
@@ -49,8 +52,8 @@ class RateLimiter:
         self._buckets: OrderedDict[str, Bucket] = OrderedDict()
 
     def take(self, address: str) -> float:
-        """Counts one request; the seconds until one would be taken, 0.0 where this
-        one is."""
+        """Count one request and return the seconds until one would be accepted; 0.0
+        where this one is."""
         now, limit = self._clock(), self._limit
         bucket = self._buckets.get(address)
         if bucket is None:
@@ -58,7 +61,7 @@ class RateLimiter:
         refill = (now - bucket.at) * limit.count / limit.seconds
         bucket.left, bucket.at = min(limit.at_once, bucket.left + refill), now
         self._buckets.move_to_end(address)
-        # Not 1.0: what adds up in fractions may come a hair short of it.
+        # Not 1.0: a sum of fractions may be slightly below it.
         if bucket.left >= 1.0 - 1e-9:
             bucket.left -= 1.0
             return 0.0
@@ -72,8 +75,10 @@ class RateLimiter:
 
 
 class SharedRateLimiter:
-    """The same for all processes of all servers that share a Redis; where that does not
-    answer in time, each process counts for itself. ``scope``: what is counted together.
+    """Counts across all processes of all servers that share a Redis.
+
+    Where Redis does not answer in time, each process counts for itself. ``scope``: the
+    name of what is counted together.
     """
 
     def __init__(
@@ -85,7 +90,8 @@ class SharedRateLimiter:
         self._scope = scope
 
     async def take(self, address: str) -> float:
-        """As a RateLimiter's; bounded by the time that a command to Redis has."""
+        """Count one request as RateLimiter does, within the time limit of a Redis
+        command."""
         limit = self._limit
         who = ("rate", self._scope, limit.count, limit.seconds, address)
         per_second = limit.count / limit.seconds
@@ -94,9 +100,9 @@ class SharedRateLimiter:
 
 
 class AccessPolicy:
-    """The guards of one endpoint, in the order in which they are judged.
+    """The checks of one endpoint, in the order in which they are made.
 
-    ``is_open``: every caller may ask, as often as it likes, and signs nothing.
+    ``is_open``: every caller may ask, without a rate limit and without a signature.
     """
 
     def __init__(
@@ -118,7 +124,7 @@ class AccessPolicy:
         self.is_open = not (self._allowed or limiter or self._schemes)
 
     def refuse_method(self, method: str) -> ContractError | None:
-        """405, or None."""
+        """Return a 405, or None."""
         if method in self.methods:
             return None
         return ContractError(
@@ -128,12 +134,12 @@ class AccessPolicy:
         )
 
     def too_large(self) -> ContractError:
-        """413; who reads a body asks for it."""
+        """Return a 413, for whoever reads the body."""
         return ContractError("too_large", because("large_body", count=self.max_body))
 
     async def count(self, request: HttpRequest) -> float | None:
-        """Counts the request together with all processes: the seconds until one would
-        be taken. None where it is not counted so."""
+        """Count the request across all processes and return the seconds until one would
+        be accepted; None where it is not counted so."""
         caller = self._caller_of(request)
         if self.shared is None or (
             self._allowed and not _within(caller, self._allowed)
@@ -144,9 +150,11 @@ class AccessPolicy:
     def refuse_caller(
         self, request: HttpRequest, wait: float | None = None
     ) -> ContractError | None:
-        """403, then 429, then 401 of a signature, or None; counts the request, unless
-        ``wait`` says what that gave. Never anything where the policy ``is_open``, so
-        nobody needs to ask then."""
+        """Return a 403, else a 429, else a 401 for a signature, or None.
+
+        Counts the request, unless ``wait`` holds the result of counting. Returns None
+        always where the policy ``is_open``, so the call can be omitted then.
+        """
         caller = self._caller_of(request)
         if self._allowed and not _within(caller, self._allowed):
             return ContractError("forbidden", because("address"))
@@ -161,7 +169,8 @@ class AccessPolicy:
         return self.refuse_signature(request)
 
     def refuse_signature(self, request: HttpRequest) -> ContractError | None:
-        """401 where the data request, as it came, lacks a signature that it needs."""
+        """Return a 401 where the data request, as received, lacks a required
+        signature."""
         for scheme in self._schemes:
             problem = scheme.problem(request, self._now())
             if problem is not None:
@@ -173,8 +182,8 @@ class AccessPolicy:
         return self.caller(request.peer, forwarded)
 
     def caller(self, peer: str, forwarded: str) -> str:
-        """The address that asks: the peer, or where that is a trusted proxy, the last
-        one in X-Forwarded-For that is none."""
+        """Return the address of the caller: the peer, or where that is a trusted proxy,
+        the last address in X-Forwarded-For that is not one."""
         address = peer
         hops = forwarded.split(",") if forwarded else []
         while hops and _within(address, self._proxies):
@@ -185,9 +194,11 @@ class AccessPolicy:
 def build_policies(
     configuration: Configuration, clock: Clock, shared: Shared | None = None
 ) -> dict[str, AccessPolicy]:
-    """The access policies of all plans by path. Endpoints that have the root's rate
-    limit share one count; an endpoint with a limit of its own counts for itself.
-    ``shared``: the Redis at which all processes count together."""
+    """Return the access policies of all plans by path.
+
+    Endpoints with the root's rate limit share one count; an endpoint with its own limit
+    is counted separately. ``shared``: the Redis at which all processes count together.
+    """
 
     def limiter_of(
         limit: RateLimit | None, scope: str
@@ -215,8 +226,11 @@ def _networks(texts: Sequence[str]) -> tuple[Network, ...]:
 
 
 def _without_port(address: str) -> str:
-    """An address as some proxies write it: ``203.0.113.7:4711``, ``[2001:db8::1]:80``;
-    with the port each connection would count as a caller of its own."""
+    """Return an address without the port that some proxies add: ``203.0.113.7:4711``,
+    ``[2001:db8::1]:80``.
+
+    With the port each connection would count as a separate caller.
+    """
     if address.startswith("["):
         return address[1:].partition("]")[0]
     host, _, port = address.partition(":")
@@ -224,7 +238,8 @@ def _without_port(address: str) -> str:
 
 
 def _within(address: str, networks: Sequence[Network]) -> bool:
-    """Whether ``address`` is in one of them; a text that is no address is in none."""
+    """Return whether ``address`` is in one of the networks; text that is not an address
+    is in none."""
     if not networks:
         return False
     try:

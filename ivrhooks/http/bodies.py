@@ -1,6 +1,6 @@
-"""The body decides, not its label: what a request's body holds, whatever it is called.
+"""The body decides, not its label: reads a request's body by what it contains.
 
-One function for both servers and every endpoint.
+One function serves both servers and every endpoint.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 @frozen
 class Body:
-    """``kind``: none | form | multipart | json | other. ``problem``: why its fields
-    cannot be read, else None."""
+    """The fields of a body. ``kind``: none | form | multipart | json | other.
+    ``problem``: why its fields cannot be read, or None."""
 
     kind: str
     fields: Mapping[str, Any] = field(default_factory=dict)
@@ -47,8 +47,11 @@ NOTHING = Body("none")
 
 @frozen
 class Label:
-    """What a Content-Type says that matters: the charset's codec, the boundary of a
-    multipart body, and whether it names JSON. ``is_plain_form``: neither of these."""
+    """The relevant parts of a Content-Type.
+
+    These are the charset's codec, the boundary of a multipart body, and whether it
+    names JSON. ``is_plain_form``: it is neither multipart nor JSON.
+    """
 
     codec: str | None
     boundary: bytes
@@ -58,7 +61,8 @@ class Label:
 
 @lru_cache(maxsize=256)
 def read_label(content_type: str) -> Label:
-    """A caller sends the same label each time: it is read once."""
+    """Return the parts of a Content-Type. Cached: a caller sends the same label each
+    time."""
     lower = content_type.lower()
     boundary = b""
     if "multipart/" in lower:
@@ -70,7 +74,7 @@ def read_label(content_type: str) -> Label:
 
 
 def read_body(data: bytes, content_type: str) -> Body:
-    """What ``data`` holds; never raises."""
+    """Return what ``data`` holds; never raises."""
     if not data:
         return NOTHING
     label = read_label(content_type)
@@ -87,8 +91,8 @@ def read_body(data: bytes, content_type: str) -> Body:
 
 
 def _is_plain_form(data: bytes) -> bool:
-    """Whether what looks like a form needs no second look: letters and digits at both
-    ends, no NUL, not many fields."""
+    """Return whether ``data`` can be read as a form without further checks: letters and
+    digits at both ends, no NUL, few fields."""
     return (
         data[:1].isalnum()
         and data[-1:] > b" "
@@ -121,7 +125,7 @@ def _json_object(text: bytes, codec: str | None) -> Body:
 
 
 def _other_json(text: bytes, codec: str | None) -> Body | None:
-    """The refusal of JSON that is no object; None where it is no JSON at all."""
+    """Return the refusal of JSON that is not an object; None where it is not JSON."""
     try:
         read_json(_as_utf8(text, codec))
     except NotJson as problem:
@@ -145,9 +149,12 @@ def _multipart(data: bytes, boundary: bytes, codec: str | None) -> Body:
 
 
 def _as_utf8(text: bytes, codec: str | None) -> bytes:
-    """JSON as UTF-8: what is none is read as a whole by the charset of the label;
-    where it has none, what is not UTF-8 becomes U+FFFD and costs no field. Raises
-    NotJson where the label's charset cannot read it."""
+    """Return JSON as UTF-8.
+
+    A text that is not UTF-8 is read as a whole by the charset of the label. Where the
+    label has none, invalid bytes become U+FFFD, and no field is lost. Raises NotJson
+    where the label's charset cannot read it.
+    """
     try:
         text.decode()
     except UnicodeDecodeError:
@@ -162,7 +169,7 @@ def _as_utf8(text: bytes, codec: str | None) -> bytes:
 
 
 def _whole(value: Any) -> Any:
-    """A text without lone surrogates; anything else as it is."""
+    """Return a text without lone surrogates; anything else unchanged."""
     return _SURROGATE.sub("", value) if isinstance(value, str) else value
 
 

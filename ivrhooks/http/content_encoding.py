@@ -1,4 +1,4 @@
-"""Bodies that were packed for the way: gzip and deflate, unpacked within a bound."""
+"""Decompresses bodies sent with gzip or deflate, up to a limit."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _GZIP_NAMES = frozenset({"gzip", "x-gzip"})
 
 
 def unpack(data: bytes, encoding: str, limit: int) -> bytes:
-    """``data`` without its Content-Encoding, at most ``limit`` bytes.
+    """Return ``data`` without its Content-Encoding, at most ``limit`` bytes.
 
-    Raises ContractError: 415 for another encoding, 413 for more bytes, 400 for what is
-    broken or cut.
+    Raises ContractError: 415 for another encoding, 413 for more bytes, 400 for data
+    that is broken or truncated.
     """
     names = [name.strip().lower() for name in encoding.split(",")]
     names = [name for name in names if name not in ("", "identity")]
@@ -39,7 +39,7 @@ def unpack(data: bytes, encoding: str, limit: int) -> bytes:
 
 
 def _gunzip(data: bytes, limit: int) -> bytes:
-    """All members of a gzip file."""
+    """Return the content of all members of a gzip file."""
     found = b""
     while data:
         piece, data = _unpacked(data, _GZIP, limit - len(found))
@@ -49,7 +49,8 @@ def _gunzip(data: bytes, limit: int) -> bytes:
 
 
 def _inflate(data: bytes, limit: int) -> bytes:
-    """Deflate, with the frame that HTTP wants, or without it, as some send it."""
+    """Return inflated data: with the zlib wrapper that HTTP requires, or without it, as
+    some clients send it."""
     try:
         return _unpacked(data, _ZLIB, limit)[0]
     except ContractError as problem:
@@ -59,7 +60,7 @@ def _inflate(data: bytes, limit: int) -> bytes:
 
 
 def _unpacked(data: bytes, form: int, limit: int) -> tuple[bytes, bytes]:
-    """What one stream holds, and what comes behind it."""
+    """Return the content of one stream, and the bytes that follow it."""
     unpacker = zlib.decompressobj(form)
     try:
         found = unpacker.decompress(data, limit + 1)

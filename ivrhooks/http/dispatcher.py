@@ -1,6 +1,6 @@
-"""Where both servers meet: one configuration, its engine and its access policies.
+"""Dispatches data requests: one configuration, its engine and its access policies.
 
-A reload makes a new dispatcher beside the old one and swaps one reference.
+Both servers use it. A reload makes a new dispatcher and swaps one reference.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ if TYPE_CHECKING:
     from ivrhooks.store.shared import Shared
 
 CAPACITY = 2000
-"""Data requests that one process answers at the same time; the next are answered with
-their defaults at once."""
+"""How many data requests one process answers at the same time; further ones get their
+defaults at once."""
 
 _TEST = HEADER.lower().encode()
 
 CROWD = 50
-"""Data requests under way, from which on the loop may be found to be behind."""
+"""How many data requests must be in progress before the loop may count as lagging."""
 
 BEHIND = 0.25
 """Fraction of the deadline; when the loop lags by more, new requests get defaults."""
@@ -55,8 +55,8 @@ _logger = logging.getLogger("ivrhooks.http")
 
 
 class AnswerRecorder(Protocol):
-    """What a dispatcher tells of each answer, and what test runs need: the console's
-    ``token`` and where the sandbox is."""
+    """Records each answer, and gives test runs what they need: the console's ``token``
+    and the URL of the sandbox."""
 
     token: str
     sandbox_url: str
@@ -73,11 +73,11 @@ class AnswerRecorder(Protocol):
     ) -> None: ...
 
     def outbox(self, configuration: Configuration) -> Accepting | None:
-        """Where actions are stored."""
+        """Return what stores actions."""
 
 
 class Dispatcher:
-    """Answers the data requests of one configuration. Lives in one event loop."""
+    """Answers the data requests of one configuration. Belongs to one event loop."""
 
     def __init__(
         self,
@@ -105,14 +105,14 @@ class Dispatcher:
             for path, plan in configuration.plans.items()
         }
         self.match_target = PathTable(self._routes).match
-        """The endpoint of a path as it came."""
+        """Returns the endpoint of a path as it was received."""
 
     def match(self, path: str) -> Route | None:
-        """The endpoint of exactly this path, as the configuration writes it."""
+        """Return the endpoint of exactly this path, as the configuration writes it."""
         return self._routes.get(path)
 
     def test_run(self, route: Route, request: HttpRequest) -> TestRun | None:
-        """How a test run of the console wants to be asked; None for everybody else."""
+        """Return the options of a test run of the console; None for live traffic."""
         if _TEST not in request.fields or self.recorder is None:
             return None
         signed = request.headers[HEADER.lower()]
@@ -120,7 +120,7 @@ class Dispatcher:
         return verify(signed, token, endpoint=route.plan.endpoint, now=now)
 
     def deadline(self, plan: Plan, test_run: TestRun | None = None) -> Deadline:
-        """The moment by which a data request is answered that is complete now."""
+        """Return the deadline of a data request that is complete now."""
         seconds = plan.deadline
         if test_run is not None and test_run.deadline is not None:
             seconds = test_run.deadline
@@ -133,13 +133,12 @@ class Dispatcher:
         deliver: Deliver,
         deadline: Deadline | None = None,
     ) -> Pending | None:
-        """Has a complete request answered by its deadline, which starts here where it
-        has not begun yet, and writes its line in the log.
+        """Answer a complete request by its deadline, which starts here unless it is
+        given, and log it.
 
-        ``deliver`` gets the answer: before this returns (None) where nothing has to be
-        waited for, else later from the loop; never where the handle is cancelled by
-        ``abandon``. Never raises: a mistake of ours costs the IVR nothing but the
-        values.
+        ``deliver`` gets the answer: before this returns (None) where there is nothing
+        to wait for, else later from the loop; never where the handle is cancelled by
+        ``abandon``. Never raises: after an internal error the IVR gets the defaults.
         """
         together = route.policy.shared is not None and request.problem is None
         if together and _TEST not in request.fields:
@@ -156,7 +155,7 @@ class Dispatcher:
         deadline: Deadline | None,
         wait: float | None = None,
     ) -> Pending | None:
-        """``dispatch``, once its caller is counted: ``wait`` is what that gave."""
+        """Dispatch a request whose caller has been counted: ``wait`` is the result."""
         plan, test_run, answer = route.plan, None, None
         try:
             if _TEST in request.fields:
@@ -201,7 +200,7 @@ class Dispatcher:
         test_run: TestRun | None,
         wait: float | None,
     ) -> Answer | None:
-        """A refusal, or the answer that is kept for a request like this."""
+        """Return a refusal, or the kept answer for such a request, or None."""
         plan = route.plan
         if self.in_flight or request.problem or not route.policy.is_open:
             answer = self._refusal(route, request, test_run, wait)
@@ -215,14 +214,14 @@ class Dispatcher:
         )
 
     def abandon(self, pending: Pending) -> None:
-        """Gives up an answer that ``dispatch`` is waiting for."""
+        """Give up an answer that ``dispatch`` is waiting for."""
         pending.cancel()
         self.in_flight -= 1
 
     async def answer(
         self, route: Route, request: HttpRequest, deadline: Deadline | None = None
     ) -> Answer:
-        """The answer of one endpoint, as ``dispatch`` delivers it."""
+        """Return the answer of one endpoint, as ``dispatch`` delivers it."""
         waiting: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         pending = self.dispatch(route, request, partial(_deliver, waiting), deadline)
         if waiting.done():
@@ -235,7 +234,7 @@ class Dispatcher:
             raise
 
     async def close(self) -> None:
-        """Ends what is held open. No data request may be under way."""
+        """Close the engine and Redis. No data request may be in progress."""
         await self.engine.close()
         if self.shared is not None:
             await self.shared.close()
@@ -247,10 +246,10 @@ class Dispatcher:
         test_run: TestRun | None,
         wait: float | None,
     ) -> Answer | None:
-        """The answer to whoever is not asked for any values; None for all others."""
+        """Return the answer to a request that is not to be looked up, else None."""
         error = request.problem
         if error is None and test_run is None and not route.policy.is_open:
-            # the console's peer is not the one that will ask
+            # a test run's peer is the console, not the IVR
             error = route.policy.refuse_caller(request, wait)
         if error is not None:
             return _refuse(route.plan, error, request)
@@ -261,7 +260,7 @@ class Dispatcher:
         return None
 
     def _is_behind(self, plan: Plan) -> bool:
-        """Whether those who have come just now are too many for their deadlines."""
+        """Return whether the loop lags too far for the deadline of a new request."""
         age = self._turn.age()
         return self.in_flight >= CROWD and age > plan.deadline * BEHIND
 
@@ -273,7 +272,7 @@ class Dispatcher:
         deliver: Deliver,
         answer: Answer,
     ) -> None:
-        """What the engine calls with its answer."""
+        """Take the answer from the engine."""
         self.in_flight -= 1
         self._note(route, request, answer, test_run)
         if test_run is not None:
@@ -297,7 +296,7 @@ class Dispatcher:
         answer: Answer,
         test_run: TestRun | None,
     ) -> None:
-        """Counts and keeps what has been answered, and writes its line in the log."""
+        """Count and record an answer, and write its log line."""
         trace, recorder = answer.trace, self.recorder
         if trace is not None and not trace.peer:
             trace.method, trace.peer = request.method, request.peer
@@ -315,7 +314,7 @@ class Dispatcher:
             _logger.exception("endpoint %s: not recorded", route.plan.endpoint)
 
     def _with_trace(self, answer: Answer, test_run: TestRun) -> Answer:
-        """The answer of a test run, which carries its trace back in headers."""
+        """Return the answer of a test run with its trace in headers."""
         if answer.trace is None:
             return answer
         shown = test_run.show_personal
@@ -369,7 +368,7 @@ def _refuse(plan: Plan, error: ContractError, request: HttpRequest) -> Answer:
 async def open_dispatcher(
     configuration: Configuration, recorder: AnswerRecorder | None = None
 ) -> Dispatcher:
-    """A dispatcher with an engine of its own; called inside the running loop."""
+    """Return a dispatcher with its own engine; called inside the running loop."""
     outbox = None if recorder is None else recorder.outbox(configuration)
     engine = await open_engine(configuration, outbox)
     shared = None

@@ -1,7 +1,7 @@
 """Reads form fields as IVRs really write them: urlencoded text and multipart bodies.
 
-Both give fields by name, the last of a repeated name; nothing that is not UTF-8 costs
-a field: it is read by the charset of the label, where that can read it.
+Both return fields by name, the last of a repeated name. No field is lost for not being
+UTF-8: it is read by the charset of the label, where that can read it.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from ivrhooks.basics.charsets import codec_of_label
 MAX_FIELDS = 1000
 MAX_PARTS = 200
 _UNREADABLE = "%EF%BF%BD"
-"""What a raw byte of a request line became that is no UTF-8 (``escaped_target``)."""
+"""What ``escaped_target`` makes of a byte in a request line that is not UTF-8."""
 
 
 def read_urlencoded(data: bytes, codec: str | None = None) -> dict[str, str]:
-    """The fields of a query string or form body.
+    """Return the fields of a query string or form body.
 
-    ``+`` is a blank, a bare name has an empty value, ``;`` separates nothing.
-    ``codec``: that of the charset that the label names, for what is no UTF-8.
+    ``+`` is a blank, a bare name has an empty value, ``;`` is no separator. ``codec``:
+    that of the label's charset, for text that is not UTF-8.
     """
     fields: dict[str, str] = {}
     try:
@@ -49,13 +49,17 @@ def _read_bytewise(data: bytes, codec: str | None) -> dict[str, str]:
 
 
 def decode_text(raw: bytes, codec: str | None = None) -> str:
-    """Text of one urlencoded name or value: UTF-8, else the charset of the label, else
-    with its escapes as they were written and raw bytes as U+FFFD."""
+    """Return the text of one urlencoded name or value.
+
+    It is read as UTF-8, else by the charset of the label. Where neither works, escapes
+    stay as they were written and raw bytes become U+FFFD.
+    """
     return decode_segment(raw.replace(b"+", b" ") if b"+" in raw else raw, codec)
 
 
 def decode_segment(raw: bytes, codec: str | None = None) -> str:
-    """The same of a segment of a path, where a plus is one."""
+    """Return the text of a path segment as ``decode_text`` does, but keep ``+`` as a
+    plus sign."""
     octets = unquote_to_bytes(raw) if b"%" in raw else raw
     try:
         return octets.decode()
@@ -72,11 +76,14 @@ def decode_segment(raw: bytes, codec: str | None = None) -> str:
 def read_multipart(
     data: bytes, boundary: bytes, codec: str | None = None
 ) -> dict[str, str]:
-    """The fields of a multipart body; files in it are left out. ``codec``: as in a
-    form. Raises ValueError where the body is cut, broken or has too many parts."""
+    """Return the fields of a multipart body, without its files.
+
+    ``codec``: as in a form. Raises ValueError where the body is truncated, broken or
+    has too many parts.
+    """
     try:
         return _read_parts(data, boundary, codec)
-    except UnicodeDecodeError:  # a name that is no UTF-8
+    except UnicodeDecodeError:  # a name that is not UTF-8
         return _read_parts(_as_utf8(data, codec), boundary, codec)
 
 
@@ -121,7 +128,7 @@ def _read_events(
 
 
 def _decoded(octets: bytes, codec: str | None) -> str:
-    """A part's text: UTF-8, else its charset, else with U+FFFD."""
+    """Return a part's text: UTF-8, else by its charset, else with U+FFFD."""
     for one in ("utf-8", codec):
         if one is not None:
             try:

@@ -1,8 +1,7 @@
-"""Which endpoint a path belongs to: by one look into a table where it is written as in
-the configuration, else by its segments.
+"""Finds the endpoint of a path: by one table lookup where it is written as in the
+configuration, else by its segments.
 
-One slash more at the end, or slashes doubled, name the same path; there are no
-redirects.
+A trailing slash and doubled slashes make no difference; there are no redirects.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ class PathTable(Generic[Route]):
             self._templates.setdefault(len(pattern), []).append((pattern, route))
 
     def match(self, target: bytes) -> Route | None:
-        """The route of a path as it came, escapes and all."""
+        """Return the route of a path as it was received, with its escapes."""
         route = self._targets.get(target)
         if route is not None:
             return route
@@ -60,12 +59,12 @@ class PathTable(Generic[Route]):
 
 
 def split_target(target: bytes) -> Segments:
-    """The segments of a path as they came; empty ones between slashes are none."""
+    """Return the segments of a path as it was received, without empty ones."""
     return tuple(piece for piece in target.split(b"/") if piece)
 
 
 def segment_values(names: Sequence[str | None], target: bytes) -> dict[str, str]:
-    """The values that stand in a path's segments by the names of the inputs, percent
+    """Return the values of a path's segments by the names of the inputs, with percent
     escapes decoded once."""
     pieces = split_target(target)
     return {

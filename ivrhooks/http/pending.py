@@ -1,4 +1,4 @@
-"""Handles of data requests that wait for something before they are begun."""
+"""Handles of data requests that have to wait before they begin."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _logger = logging.getLogger("ivrhooks.http")
 
 
 class Counting(Protocol):
-    """What counts the data requests that are under way."""
+    """Counts the data requests in progress."""
 
     in_flight: int
 
 
 class Counted:
-    """A data request whose caller is counted first, together with other processes."""
+    """A data request whose caller is first counted across processes."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class Counted:
 
 
 class Deferred:
-    """A data request that yields the loop to others before it is begun."""
+    """A data request that yields the event loop to others before it begins."""
 
     def __init__(self, begin: Callable[[], Pending | None]) -> None:
         self._begin: Callable[[], Pending | None] | None = begin

@@ -1,7 +1,7 @@
-"""One record of what came in, made once, and the data request that is read from it.
+"""One record of each HTTP request, made once, and the data request read from it.
 
-The only place that knows the asking IVR: the fields it adds of its own, and the header
-bytes it sends.
+Only this module knows the asking IVR: the fields that it adds and the header bytes that
+it sends.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ from ivrhooks.http.forms import read_urlencoded
 from ivrhooks.http.paths import segment_values
 
 SECRET_FIELDS = frozenset({"token", "partnerId"})
-"""Of the fields that Sobot's IVR adds by itself (partnerId, m, token, source, robotNo,
-docId) those that nobody may see in a log or on a page."""
+"""The secret ones of the fields that Sobot's IVR adds (partnerId, m, token, source,
+robotNo, docId): nobody may see these in a log or on a page."""
 
 _BEYOND_ASCII = re.compile("[^\x00-\x7f]+")
 _LAST_COUNTS = frozenset({b"content-type", b"host"})
 _ALL_COUNT = frozenset({b"x-forwarded-for"})
-"""Each hop adds an address, and the order says which one a proxy of ours has seen."""
+"""Each hop adds an address, and the order shows which one a trusted proxy has seen."""
 
-_random = random.Random()  # noqa: S311 - to tell requests apart, no secret
+_random = random.Random()  # noqa: S311 - ids of requests are not secret
 os.register_at_fork(after_in_child=_random.seed)
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 
 
 class Headers(Mapping[str, str]):
-    """Header lines by lower-case name, each value decoded when it is asked for: as
-    UTF-8, else as Latin-1."""
+    """Header lines by lower-case name; a value is decoded when it is read, as UTF-8,
+    else as Latin-1."""
 
     __slots__ = ("_fields",)
 
@@ -48,7 +48,7 @@ class Headers(Mapping[str, str]):
         return _text(self._fields[name.encode()])
 
     def get(self, name: str, default: str | None = None) -> str | None:  # type: ignore[override]
-        """The value of ``name``, which is in lower case."""
+        """Return the value of ``name``, which must be in lower case."""
         raw = self._fields.get(name.encode())
         return default if raw is None else _text(raw)
 
@@ -60,20 +60,20 @@ class Headers(Mapping[str, str]):
 
 
 class HttpRequest:
-    """One HTTP request, whichever server read it. Filled while it is read, and not
-    changed once it is complete.
+    """One HTTP request, whichever server read it. It is filled while it is read, and
+    not changed after that.
 
     - ``method``: as sent (``POST``);
-    - ``target``: the path as it came, escapes and all; ``query``: the bytes behind its
+    - ``target``: the path as received, with its escapes; ``query``: the bytes after its
       ``?``; ``path``: the target as text, its escapes decoded;
     - ``fields``: header lines as bytes by lower-case name, repeats already joined (add
       one by ``add``); ``headers``: the same as text, for ``request.headers.get(name)``;
-    - ``body``: its bytes as they came, chunks joined;
+    - ``body``: its bytes as received, chunks joined;
     - ``peer``: the address of the other side of the connection, "" where it has none;
-    - ``raw``: the bytes of the head as they came, and perhaps more; b"" where the
-      server did not keep them (``head()`` puts them together again);
-    - ``problem``: why it is refused before it is judged; ``closes``: the connection
-      ends with its answer.
+    - ``raw``: the bytes of the head as received, perhaps followed by more; b"" where
+      the server did not keep them (``head()`` rebuilds them);
+    - ``problem``: why it is refused before it is judged; ``closes``: the connection is
+      closed after its answer.
     """
 
     __slots__ = (
@@ -118,16 +118,16 @@ class HttpRequest:
         self._headers: Headers | None = None
 
     def add(self, name: bytes, value: bytes) -> None:
-        """Takes one header line."""
+        """Add one header line."""
         add_field(self.fields, name.lower(), value)
 
     def share_headers(self, headers: Headers) -> None:
-        """Takes a view of the same ``fields`` that is there already."""
+        """Use an existing view of the same ``fields``."""
         self._headers = headers
 
     @property
     def headers(self) -> Headers:
-        """The header lines as text."""
+        """Return the header lines as text."""
         headers = self._headers
         if headers is None:
             headers = self._headers = Headers(self.fields)
@@ -135,19 +135,22 @@ class HttpRequest:
 
     @property
     def path(self) -> str:
-        """The path as text; what is no UTF-8 in it is U+FFFD."""
+        """Return the path as text, with U+FFFD for what is not UTF-8."""
         return unquote_to_bytes(self.target).decode("utf-8", "replace")
 
     @property
     def request_id(self) -> str:
-        """The caller's X-Request-Id where it can be taken over, else a new one."""
+        """Return the caller's X-Request-Id where it is acceptable, else a new one."""
         if not self._request_id:
             self._request_id = request_id(self.fields.get(b"x-request-id"))
         return self._request_id
 
     def head(self) -> bytes:
-        """The request line and the headers, and perhaps more: as they came, or put
-        together again without the headers that the server dropped."""
+        """Return the bytes of the request line and headers, perhaps followed by more.
+
+        Where the server did not keep them, they are rebuilt without the headers that it
+        dropped.
+        """
         if self.raw:
             return self.raw
         target = self.target + b"?" + self.query if self.query else self.target
@@ -159,13 +162,16 @@ class HttpRequest:
 def _text(raw: bytes) -> str:
     try:
         return raw.decode()
-    except UnicodeDecodeError:  # no UTF-8: Latin-1, as HTTP has it
+    except UnicodeDecodeError:  # not UTF-8: Latin-1, as in HTTP
         return raw.decode("latin-1")
 
 
 def escaped_target(raw: bytes) -> bytes:
-    """A request target, letters that came raw percent-encoded, what is no UTF-8 as
-    U+FFFD: dialplans paste a caller's name as it is, and HTTP parsers refuse it."""
+    """Return a request target with raw non-ASCII characters percent-encoded.
+
+    What is not UTF-8 becomes U+FFFD. Dialplans paste a caller's name unescaped, and
+    HTTP parsers refuse it.
+    """
     if raw.isascii():
         return raw
     text = raw.decode("utf-8", "replace")
@@ -173,9 +179,12 @@ def escaped_target(raw: bytes) -> bytes:
 
 
 def add_field(fields: dict[bytes, bytes], name: bytes, value: bytes) -> None:
-    """Adds one header line to those by lower-case name. A repeated one counts once
-    where its value is the same, else the values are joined; of ``Content-Type`` and
-    ``Host`` the last counts, of ``X-Forwarded-For`` all do."""
+    """Add one header line to the fields by lower-case name.
+
+    A repeated line with the same value counts once; different values are joined. Of
+    ``Content-Type`` and ``Host`` the last one counts, of ``X-Forwarded-For`` all of
+    them.
+    """
     before = fields.get(name)
     if before is not None and name in _ALL_COUNT:
         value = b"%s, %s" % (before, value)
@@ -185,20 +194,20 @@ def add_field(fields: dict[bytes, bytes], name: bytes, value: bytes) -> None:
 
 
 def join_values(before: str, value: str) -> str:
-    """Two values of one header as one."""
+    """Return two values of one header as one."""
     known = before.split(", ")
     return before if value == before or value in known else f"{before}, {value}"
 
 
 def request_id(given: bytes | None = None) -> str:
-    """The caller's own id where it can be taken over, else a new one."""
+    """Return the caller's own id where it is acceptable, else a new one."""
     if given is not None and _REQUEST_ID.fullmatch(given):
         return given.decode("ascii")
     return f"{_random.getrandbits(64):016x}"
 
 
 def _body(plan: Plan, request: HttpRequest) -> Body:
-    """What a body holds, unpacked where it came packed."""
+    """Return what a body holds, decompressed where necessary."""
     data, fields = request.body, request.fields
     if b"content-encoding" in fields:
         encoding = request.headers["content-encoding"]
@@ -213,8 +222,11 @@ def _body(plan: Plan, request: HttpRequest) -> Body:
 def read_request(
     plan: Plan, request: HttpRequest, wire: Hashable = None
 ) -> DataRequest:
-    """The data request for ``plan``; what its body lacks is said, not raised. ``wire``:
-    what ``wire_of`` gives, where an answer may be kept for it."""
+    """Return the data request for ``plan``; a problem of its body is recorded, not
+    raised.
+
+    ``wire``: the result of ``wire_of``, where an answer may be kept for it.
+    """
     body, codec = NOTHING, None
     if request.body:
         body = _body(plan, request)
@@ -222,7 +234,7 @@ def read_request(
         codec = codec_of_label(request.headers.get("content-type") or "")
     problem = body.problem
     ignored = problem is not None and plan.method == "GET"
-    return DataRequest(  # by position: by name it costs half as much again
+    return DataRequest(  # by position: keywords would cost 50 % more
         request.method,
         plan.path,
         request.request_id,
@@ -240,9 +252,9 @@ def read_request(
 
 
 def wire_of(plan: Plan, request: HttpRequest) -> Hashable:
-    """The bytes that the parameters of ``plan`` are read from, where the query string
-    holds all of them; else None."""
+    """Return the bytes that the parameters of ``plan`` are read from, where the query
+    string holds all of them; else None."""
     if request.body or plan.headers or plan.segments:
         return None
-    label = request.fields.get(b"content-type")  # whose charset counts
+    label = request.fields.get(b"content-type")  # its charset decodes the query
     return request.query if label is None else (request.query, label)

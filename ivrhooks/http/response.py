@@ -1,4 +1,4 @@
-"""Answers on their way out: the same status, headers and bytes from both servers."""
+"""Writes answers as HTTP: the same status, headers and bytes from both servers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STATUS_LINES = {
     status.value: b"HTTP/1.1 %d %s\r\n" % (status, status.phrase.encode("ascii"))
     for status in http.HTTPStatus
 }
-"""Each status line, with its end."""
+"""The status lines by status, each with its line end."""
 
 _TYPE: Header = (b"content-type", JSON_TYPE.encode())
 CLOSE: Header = (b"connection", b"close")
@@ -32,7 +32,7 @@ _RAW_NAMES = {
 
 
 def raw_headers(answer: Answer) -> list[Header]:
-    """The headers of an answer as bytes, as ASGI has them."""
+    """Return the headers of an answer as bytes, in the form of ASGI."""
     headers = [_TYPE, (b"content-length", b"%d" % len(answer.body))]
     for name, value in answer.headers:
         raw = _RAW_NAMES.get(name) or name.lower().encode("latin-1")
@@ -41,15 +41,18 @@ def raw_headers(answer: Answer) -> list[Header]:
 
 
 def refuse_bare(code: str, reason: Reason, request_id: str) -> Answer:
-    """A refusal that belongs to no endpoint: the body holds ``error`` alone."""
+    """Return a refusal that belongs to no endpoint: its body holds ``error`` only."""
     return refuse(None, ContractError(code, reason), request_id)
 
 
 def answer_bytes(
     answer: Answer, date: bytes, closes: bool = False, with_body: bool = True
 ) -> bytes:
-    """A whole HTTP answer. ``date``: the line of that header, or nothing; ``closes``:
-    the connection ends with it; ``with_body``: not for HEAD."""
+    """Return a whole HTTP answer.
+
+    ``date``: the line of that header, or nothing; ``closes``: the connection is closed
+    after the answer; ``with_body``: false for HEAD.
+    """
     body, lines = answer.body, b""
     for name, value in answer.headers:
         raw = _RAW_NAMES.get(name) or name.lower().encode("latin-1")
@@ -72,7 +75,8 @@ def reply_bytes(
     closes: bool = False,
     with_body: bool = True,
 ) -> bytes:
-    """The same of an answer that has headers of its own, and perhaps no length yet."""
+    """Return a whole HTTP answer with the given headers; a missing Content-Length is
+    added."""
     pieces = [STATUS_LINES[status], date]
     bodiless = status in (204, 304)
     measured = bodiless
@@ -91,5 +95,5 @@ def reply_bytes(
 
 
 def json_body(value: Any) -> bytes:
-    """``value`` as JSON on one line."""
+    """Return ``value`` as JSON on one line."""
     return orjson.dumps(value)

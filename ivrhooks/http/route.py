@@ -1,4 +1,4 @@
-"""A route: one endpoint as a server knows it."""
+"""A route: one endpoint as a server uses it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from ivrhooks.http.access_policy import AccessPolicy
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One endpoint: its plan behind its access policy, and the names of its sources.
-    ``recalls``: whether an answer may be kept for the bytes of a request."""
+    """One endpoint: its plan, its access policy and the names of its sources.
+
+    ``recalls``: whether an answer may be kept for the bytes of a request.
+    """
 
     plan: Plan
     policy: AccessPolicy
@@ -21,6 +23,6 @@ class Route:
 
 
 def route_of(plan: Plan, policy: AccessPolicy, engine: Engine) -> Route:
-    """The route of ``plan``, which ``engine`` answers."""
+    """Return the route of ``plan``, which ``engine`` answers."""
     sources = frozenset[str]() if plan.mode == "mock" else plan.sources
     return Route(plan, policy, sources, engine.recalls(plan))

@@ -1,4 +1,4 @@
-"""A test run whose sources answer what one of the endpoint's ``tests:`` says."""
+"""A test run whose sources give the answers of one of the endpoint's ``tests:``."""
 
 from __future__ import annotations
 
@@ -18,8 +18,11 @@ from ivrhooks.resilience.deadline import Deadline
 
 
 def case_of(plan: Plan, number: int | None) -> CaseEntry:
-    """The test of that number; one that says nothing where there is none, since the
-    configuration has changed meanwhile."""
+    """Return the test of that number.
+
+    Returns an empty one where the number no longer exists, after a change of the
+    configuration.
+    """
     if number is not None and 0 <= number < len(plan.tests):
         found: CaseEntry = plan.tests[number]
         return found
@@ -27,7 +30,7 @@ def case_of(plan: Plan, number: int | None) -> CaseEntry:
 
 
 def given_sources(plan: Plan, case: CaseEntry) -> dict[str, OpenSource]:
-    """By lookup, what answers as the test says."""
+    """Return the sources by lookup, which give the answers of the test."""
     return {
         lookup.name: GivenSource(lookup.name, case.sources) for lookup in plan.lookups
     }
@@ -42,8 +45,8 @@ async def answer_as_tested(
     sources: Mapping[str, OpenSource],
     now: datetime | None,
 ) -> Answer:
-    """The answer out of ``sources`` (by lookup), in the test's mode, at the test's
-    moment unless ``now`` is another."""
+    """Return the answer from ``sources`` (by lookup), in the test's mode, at the test's
+    time unless ``now`` is given."""
     tested = tested_plan(plan, case)
     if now is None and case.now is not None:
         now = read_moment(case.now, plan.timezone)
@@ -55,7 +58,7 @@ async def answer_as_tested(
 
 
 def _name_sources(trace: Trace, plan: Plan, tested: Plan) -> None:
-    """The links as the configuration has them in place of the test's own."""
+    """Replace the test's links in the trace by those of the configuration."""
     links = {
         id(given): link
         for lookup, alone in zip(plan.lookups, tested.lookups, strict=True)

@@ -13,11 +13,11 @@ from ivrhooks.http.test_runs.test_run import FAULTS, SOURCES, TestRun
 
 HEADER = "X-Ivrhooks-Test"
 LIVES = 30.0
-"""Seconds for which a signed header is good."""
+"""How many seconds a signed header is valid."""
 
 
 def sign(test_run: TestRun, token: str, *, endpoint: str, now: float) -> str:
-    """The header's value: what is asked of ``endpoint``, and who says so."""
+    """Return the header's value: the signed options of a test run of ``endpoint``."""
     fields = {
         "endpoint": endpoint,
         "source": test_run.source,
@@ -33,8 +33,11 @@ def sign(test_run: TestRun, token: str, *, endpoint: str, now: float) -> str:
 
 
 def verify(text: str, token: str, *, endpoint: str, now: float) -> TestRun | None:
-    """What is asked; None where it is not signed with ``token``, is too old, or is
-    meant for another endpoint."""
+    """Return the options of a test run.
+
+    Returns None where they are not signed with ``token``, have expired, or are meant
+    for another endpoint.
+    """
     if not token:
         return None
     try:

@@ -1,8 +1,8 @@
-"""A test run: one data request of a person's, asked otherwise than live traffic.
+"""A test run: one data request made by a person, with options that live traffic lacks.
 
-Faults are made here, in front of each source's own client, so that what a client makes
-of a broken answer is what it would make of a real one. Nothing of a test run that is
-asked otherwise touches the caches, breakers and shared requests that live traffic uses.
+Faults are simulated in front of each source's own client, so the client handles a
+broken answer as it would handle a real one. A test run with such options uses no cache,
+breaker or shared request of live traffic.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from ivrhooks.sources.interface import (
 SOURCES = ("configured", "sandbox", "mock", "test")
 FAULTS = ("hang", "slow", "drip", "reset", "500", "bad_json", "empty")
 
-SLOW = 1.5  # seconds, as the sandbox's own fault of this name
+SLOW = 1.5  # seconds, as in the sandbox's fault of this name
 
 _JSON = {"content-type": "application/json"}
 _RESPONSES: Mapping[str, Response] = {
@@ -52,12 +52,16 @@ _RESPONSES: Mapping[str, Response] = {
 
 @dataclass(frozen=True, slots=True)
 class TestRun:
-    """How a test run is asked. ``source``: configured | sandbox | mock | test (what the
-    endpoint's test number ``case`` says); ``fault``: "" or one of FAULTS, put on every
-    lookup; ``deadline`` in seconds, None = the endpoint's own; ``show_personal``:
-    telephone numbers are told in full; ``deliver``: its actions are stored, and
-    delivered to the configured sources; ``now``: the moment that templates see, None =
-    the present."""
+    """The options of a test run.
+
+    - ``source``: configured | sandbox | mock | test (the answers given in the
+      endpoint's test number ``case``);
+    - ``fault``: "" or one of FAULTS, simulated in every lookup;
+    - ``deadline``: in seconds, None = the endpoint's own;
+    - ``show_personal``: telephone numbers are shown in full;
+    - ``deliver``: its actions are stored and delivered to the configured sources;
+    - ``now``: the time that templates see, None = the present.
+    """
 
     source: str = "configured"
     fault: str = ""
@@ -68,8 +72,11 @@ class TestRun:
     case: int | None = None
 
     def as_live(self, plan: Plan) -> bool:
-        """Whether it is asked just as live traffic is. A shorter deadline is not: its
-        time-outs must not open the breaker that live traffic has."""
+        """Return whether it is answered exactly as live traffic is.
+
+        Not with a shorter deadline: its timeouts must not open the breaker of live
+        traffic.
+        """
         patient = self.deadline is None or self.deadline >= plan.deadline
         return self.source == "configured" and not self.fault and patient
 
@@ -82,7 +89,7 @@ async def answer_test_run(
     test_run: TestRun,
     sandbox_url: str,
 ) -> Answer:
-    """The answer of a test run, by ``deadline``."""
+    """Return the answer of a test run, by ``deadline``."""
     now = moment_teller(test_run.now)
     mock = test_run.source == "mock" or (test_run.source, plan.mode) == (
         "configured",
@@ -95,7 +102,7 @@ async def answer_test_run(
         )
     if mock:
         if not (test_run.fault and plan.lookups):
-            pass  # there is nothing to fail
+            pass  # no lookup could fail
         elif test_run.fault == "slow" and deadline.remaining() > SLOW:
             await asyncio.sleep(SLOW)
         else:
@@ -144,7 +151,7 @@ def _slowed(
     given: dict[str, OpenSource],
     test_run: TestRun,
 ) -> dict[str, OpenSource]:
-    """What a test says, said slowly where the test run wants that."""
+    """Return the sources of a test, slowed down where the test run says so."""
     if not test_run.fault:
         return given
     return {
@@ -158,7 +165,7 @@ def _slowed(
 def _stand_ins(
     configuration: Configuration, plan: Plan, test_run: TestRun, sandbox_url: str
 ) -> Mapping[str, OpenSource]:
-    """The sources of the plan, made for this run alone."""
+    """Return the sources of the plan, made for this run only."""
     if test_run.fault and test_run.fault != "slow":
         return _faulty(configuration, plan, test_run)
     settings = {
@@ -193,12 +200,12 @@ def _faulty(
 def _alone(
     settings: SourceSettings, test_run: TestRun, sandbox_url: str
 ) -> SourceSettings | None:
-    """A source's settings for one run; None where it has no stand-in."""
+    """Return a source's settings for one run; None where it has no stand-in."""
     alone = replace(settings, cache=None, breaker=BreakerSettings())
     if test_run.source != "sandbox" or settings.base_url.startswith(sandbox_url):
         return alone
     kind = KINDS[settings.kind]
-    if kind.client is None:  # a table or a database answers a test run as it is
+    if kind.client is None:  # a table or a database is used unchanged
         return alone
     if not kind.stands_in:
         return None
@@ -210,23 +217,24 @@ def _alone(
 
 
 class NoStandIn:
-    """A source of a kind that the sandbox does not imitate: it is not asked."""
+    """A source of a kind that the sandbox does not imitate: it is not queried."""
 
     def __init__(self, kind: str) -> None:
         self._kind = kind
 
     async def ask(self, query: Query, deadline: Deadline) -> Outcome:
-        """Always ``error``: a test run against the sandbox never reaches a real
+        """Return ``error`` always: a test run against the sandbox never reaches a real
         system."""
         text = f"the sandbox has no stand-in for kind {self._kind}"
         return Outcome("error", code="no_stand_in", message=text)
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: nothing is open."""
 
 
 class FaultySource:
-    """A source that fails as told. ``inner``: who answers after ``slow``."""
+    """A source that simulates a fault. ``inner``: the source that answers after
+    ``slow``."""
 
     def __init__(
         self, settings: SourceSettings, fault: str, inner: OpenSource | None
@@ -236,13 +244,13 @@ class FaultySource:
         self._inner = inner
 
     async def ask(self, query: Query, deadline: Deadline) -> Outcome:
-        """As ``Source.ask``, broken."""
+        """Answer like ``Source.ask``, but with the fault."""
         settings = self._settings
         within = deadline.within(settings.timeout)
         http = None
         try:
-            # Decided before the wait: a timer may ring a little early, and what is then
-            # left of the time would decide otherwise from run to run.
+            # Decided before the wait: a timer may fire a little early, and with the
+            # time left then the result would differ from run to run.
             slow = self._fault == "slow" and within.remaining() > SLOW
             if slow and self._inner is not None:
                 await asyncio.sleep(SLOW)
@@ -278,6 +286,6 @@ class FaultySource:
         raise SourceTimeout(text, code=code)
 
     async def close(self) -> None:
-        """Closes whom it stands before."""
+        """Close the source behind it."""
         if self._inner is not None:
             await self._inner.close()

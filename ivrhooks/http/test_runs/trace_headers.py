@@ -1,4 +1,4 @@
-"""A trace on its way back to the console, in headers of the answer it tells of.
+"""Carries a trace back to the console, in headers of the answer it describes.
 
 So the body stays byte for byte what the IVR gets, and any worker may answer.
 """
@@ -24,8 +24,10 @@ _TOO_LONG = "left out: too long to be shown here"
 
 
 def pack(told: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """The headers that carry ``told``: ``{"result", "detail"}``. Where it is too long,
-    the lookups' results are left out."""
+    """Return the headers that carry ``told``: ``{"result", "detail"}``.
+
+    Where it is too long, the results of the lookups are left out.
+    """
     text = _encoded(told)
     if len(text) > PART * MOST_PARTS:
         text = _encoded({**told, "result": _without_results(told["result"])})
@@ -36,8 +38,8 @@ def pack(told: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 
 
 def unpack(headers: Mapping[str, str]) -> dict[str, Any] | None:
-    """What the headers of an answer (lower-case names) carry; None where they carry
-    nothing that can be read."""
+    """Return what the headers of an answer (lower-case names) carry; None where they
+    carry nothing readable."""
     parts: list[str] = []
     while (part := headers.get(f"{NAME.lower()}-{len(parts) + 1}")) is not None:
         parts.append(part)
