@@ -1,7 +1,7 @@
-"""The actions of one data request: made of its templates, and stored before the answer.
+"""The actions of one data request: made from its templates, stored before the answer.
 
-The lookups have ended by then. Nothing here holds an answer up beyond its deadline, and
-what could not be stored is said so, never passed over.
+The lookups have ended by then. Nothing here delays an answer beyond its deadline. What
+could not be stored is always reported.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from ivrhooks.resilience.deadline import Deadline
 log = logging.getLogger(__name__)
 
 STORE_SHARE = 8
-"""Of the deadline, one part in so many is kept for storing, ..."""
+"""One part in so many of the deadline is reserved for storing, ..."""
 
 STORE_SECONDS = 0.1
 """... but no more than this."""
 
 ANSWER_MARGIN = 0.001
-"""Seconds before the deadline at which storing is not waited for any more."""
+"""How many seconds before the deadline the wait for storing ends."""
 
 
 def before_storing(plan: Plan, deadline: Deadline) -> Deadline:
-    """The deadline of the lookups: what they leave is for the outbox."""
+    """Return the deadline of the lookups; the rest of the time is for the outbox."""
     if not plan.actions:
         return deadline
     kept = min(plan.deadline / STORE_SHARE, STORE_SECONDS)
@@ -40,8 +40,10 @@ def before_storing(plan: Plan, deadline: Deadline) -> Deadline:
 async def accept(
     plan: Plan, scope: RequestScope, deadline: Deadline, outbox: Accepting | None
 ) -> list[ActionRun]:
-    """Every action's run, in the file's order; those with an id are stored. Without an
-    ``outbox`` nothing is, and the ids are made up."""
+    """Return every action's run, in the file's order; those with an id are stored.
+
+    Without an ``outbox`` nothing is stored, and the ids are made up.
+    """
     started = deadline.clock()
     runs = [
         ActionRun(action.name, action.call.source, action.call.operation)
@@ -70,7 +72,7 @@ async def accept(
 async def _store(
     outbox: Accepting, drafts: Sequence[Draft], runs: Sequence[ActionRun], end: Deadline
 ) -> None:
-    """All of them in one transaction, or none."""
+    """Store all of them in one transaction, or none."""
     accepted: Sequence[Accepted] = ()
     message = ""
     try:
@@ -99,14 +101,17 @@ async def _stored(outbox: Accepting, drafts: Sequence[Draft]) -> Sequence[Accept
     except asyncio.CancelledError:
         if found.cancelled():
             raise
-        return found.result()  # stored in the very turn in which time was over
+        return found.result()  # stored in the same iteration as the timeout
 
 
 def _draft(
     plan: Plan, action: ActionPlan, scope: RequestScope, run: ActionRun
 ) -> Draft | None:
-    """The action of this data request; None where ``when`` is false, or where it
-    cannot be made: a note says why."""
+    """Return the action of this data request.
+
+    Returns None where ``when`` is false, or where it cannot be made; a note gives the
+    reason.
+    """
     try:
         if action.when is not None and not action.when.evaluate(scope):
             run.status, run.message = "skipped", "when is false"
@@ -119,7 +124,7 @@ def _draft(
         run.params = query.params
         run.key = action.key(scope) if action.key is not None else None
         run.order = action.order(scope) if action.order is not None else None
-    except Exception as error:  # whatever data does to it, the IVR is answered
+    except Exception as error:  # the IVR is answered, whatever the data is
         log.exception("internal error: the action %s was not made", action.name)
         run.status, run.message = "not_made", type(error).__name__
         scope.note(f"the action {action.name} was not made: {run.message}")
@@ -139,7 +144,7 @@ def _draft(
 
 
 def made_up(plan: Plan) -> dict[str, dict[str, str]]:
-    """What ``actions`` is in a template where none is stored, as in mock mode."""
+    """Return ``actions`` for templates where none is stored, as in mock mode."""
     return {
         action.name: {"id": made_up_id(number)}
         for number, action in enumerate(plan.actions, 1)
@@ -147,6 +152,6 @@ def made_up(plan: Plan) -> dict[str, dict[str, str]]:
 
 
 def not_stored(runs: Sequence[ActionRun]) -> str:
-    """What the header of degraded answers says of the actions; "" where all is well."""
+    """Return the part of the degraded header about actions; "" where none failed."""
     failed = any(run.status == "not_stored" for run in runs)
     return "action=not_stored" if failed else ""

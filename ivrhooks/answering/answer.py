@@ -1,4 +1,4 @@
-"""The answer: what goes back to the IVR, out of outputs or of defaults."""
+"""The answer to the IVR, made from outputs or defaults."""
 
 from __future__ import annotations
 
@@ -22,9 +22,12 @@ _DEGRADED = FAILED | {"stale"}
 
 @frozen
 class Answer:
-    """What goes back to the IVR: ``body`` is one line of JSON; content type and length
-    are added by the http package. ``trace`` says how it came about; ``outputs``: the
-    values as declared, before the caller's profile has written them."""
+    """What the IVR gets.
+
+    ``body`` is one line of JSON; the http package adds content type and length.
+    ``trace`` describes how the answer was made. ``outputs``: the values as declared,
+    before the caller's profile has written them.
+    """
 
     status: int
     body: bytes
@@ -34,7 +37,8 @@ class Answer:
 
 
 def answered(outputs: Outputs, trace: Trace, reasons: str) -> Answer:
-    """Status 200 with ``outputs``, on one line, within the caller profile's size."""
+    """Return status 200 with ``outputs`` on one line, within the caller profile's
+    size."""
     trace.origins = Origins(outputs, outputs.plan.mode == "mock")
     trace.defaults, trace.degraded = outputs.reasons, reasons
     headers: tuple[tuple[str, str], ...] = ((REQUEST_ID, trace.request_id),)
@@ -44,26 +48,27 @@ def answered(outputs: Outputs, trace: Trace, reasons: str) -> Answer:
 
 
 def overloaded(plan: Plan, request_id: str) -> Answer:
-    """The answer of an overloaded process: every output at its default, at once."""
+    """Return the answer of an overloaded process: every output at its default, at
+    once."""
     trace = Trace(plan.endpoint, request_id, method=plan.method, path=plan.path)
     return default_answer(plan, trace, "overload", "answer=overload")
 
 
 def default_answer(plan: Plan, trace: Trace, because: str, reasons: str) -> Answer:
-    """Every output at its default, status 200, and ``reasons`` in the header."""
+    """Return every output at its default, status 200, and ``reasons`` in the header."""
     outputs = all_defaults(plan, because)
     return answered(outputs, trace, reasons)
 
 
 def after_mistake(plan: Plan, trace: Trace, problem: BaseException) -> Answer:
-    """Status 200 and every output at its default, where we failed ourselves."""
+    """Return status 200 with every output at its default, after an internal error."""
     text = "endpoint %s: internal error, defaults were answered"
     _logger.error(text, plan.endpoint, exc_info=problem)
     return default_answer(plan, trace, "error", "answer=error")
 
 
 def degraded(runs: Sequence[LookupRun], actions: Sequence[ActionRun] = ()) -> str:
-    """``name=status`` of each lookup that was asked and failed, or is stale, and
+    """Return ``name=status`` of each lookup that was asked and failed or is stale, and
     whether actions could not be stored."""
     words: list[str] = []
     for run in runs:

@@ -1,4 +1,4 @@
-"""A data request on its way: contract, lookups, actions, outputs and answer."""
+"""Runs one data request: contract, lookups, actions, outputs and answer."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from ivrhooks.answering.engine import Engine
 
 Deliver = Callable[[Answer], None]
-"""Whoever takes the answer of one data request; called once, and never raises."""
+"""Takes the answer of one data request; called once, and never raises."""
 
 
 class AnswerRun:
-    """A data request on its way to its answer; the handle of one that is waited for.
+    """The run of one data request, and the handle to wait for it.
 
-    ``deliver`` gets the answer once, never after ``cancel``. This is the one safety net
-    there is: a broken contract is a refusal, and a mistake of ours the defaults with
-    status 200. ``trace`` is filled on the way, so that a refusal has one too.
+    ``deliver`` gets the answer once, never after ``cancel``. All exceptions end here: a
+    broken contract becomes a refusal, an internal error the defaults with status 200.
+    ``trace`` is filled step by step, so that a refusal has one too.
     """
 
     __slots__ = (
@@ -73,14 +73,16 @@ class AnswerRun:
         self.storing: Awaited[list[ActionRun]] | None = None
 
     def start(self, request: DataRequest, deliver_actions: bool) -> bool:
-        """Begins; True where the answer has been delivered at once. Where actions are
-        not to be delivered, none is stored."""
+        """Begin; return True where the answer has been delivered at once.
+
+        Without ``deliver_actions`` no action is stored.
+        """
         if deliver_actions:
             self.outbox = self.engine.outbox
         return self._step(self._check, request)
 
     def cancel(self) -> None:
-        """The caller is gone: nothing is delivered any more."""
+        """Stop: the caller is gone, and nothing is delivered any more."""
         self.deliver = None
         if self.lookups is not None:
             self.lookups.cancel()
@@ -88,7 +90,8 @@ class AnswerRun:
             self.storing.cancel()
 
     def _step(self, step: Callable[..., Answer | None], *given: Any) -> bool:
-        """Takes one step, which gives the answer or has begun to wait for the next."""
+        """Run one step, which returns the answer, or None where the next step is waited
+        for."""
         try:
             answer = step(*given)
         except Exception as problem:
@@ -103,7 +106,7 @@ class AnswerRun:
     # ------------------------------------------------------------- the steps
 
     def _check(self, request: DataRequest) -> Answer | None:
-        """Contract, then lookups."""
+        """Check the contract, then go on with the lookups."""
         plan, trace = self.plan, self.trace
         compiled = self.compiled = self.engine.compiled(plan)
         self.wire = request.wire
@@ -129,7 +132,7 @@ class AnswerRun:
         return self._look_up(checked)
 
     def _look_up(self, checked: contract.Contract) -> Answer | None:
-        """Lookups, where there are any and none is kept."""
+        """Start the lookups, where there are any and no answer is kept."""
         plan, trace, engine = self.plan, self.trace, self.engine
         trace.now = now = engine.moment(self.compiled.zone)
         self.scope = scope = RequestScope(
@@ -153,11 +156,11 @@ class AnswerRun:
         return None
 
     def _step_on(self) -> None:
-        """The lookups have ended, later."""
+        """Continue after lookups that ended later."""
         self._step(self._looked_up)
 
     def _looked_up(self) -> Answer | None:
-        """The lookups have ended."""
+        """Continue after the lookups."""
         if self.lookups is None or self.scope is None:
             raise RuntimeError("nothing was looked up")
         self.trace.lookups = self.lookups.runs
@@ -165,7 +168,7 @@ class AnswerRun:
         return self._acted(self.scope)
 
     def _acted(self, scope: RequestScope) -> Answer | None:
-        """Actions, where there are any, are stored before the answer leaves."""
+        """Store the actions, where there are any, before the answer leaves."""
         if not self.plan.actions:
             return self._filled(scope)
         work = accept(self.plan, scope, self.deadline, self.outbox)
@@ -184,7 +187,7 @@ class AnswerRun:
         return self._filled(self.scope)
 
     def _filled(self, scope: RequestScope) -> Answer:
-        """Outputs out of what the lookups gave."""
+        """Fill the outputs from the results of the lookups."""
         trace = self.trace
         filled = self.compiled.outputs.fill(scope, trace.lookups, trace.actions)
         answer, kept = self._answered(filled), self.compiled.kept
@@ -204,7 +207,7 @@ class AnswerRun:
         return answer
 
     def _failed(self, problem: Exception) -> Answer:
-        """A refusal, or the defaults where the mistake is ours."""
+        """Return a refusal, or the defaults after an internal error."""
         plan, trace = self.plan, self.trace
         trace.ended = self.clock()
         if isinstance(problem, ContractError):

@@ -1,4 +1,4 @@
-"""What an engine works out of a plan once, so that no request does."""
+"""What an engine compiles from a plan once, so that no request has to."""
 
 from __future__ import annotations
 
@@ -13,13 +13,16 @@ from ivrhooks.config.plan import Plan
 
 
 class CompiledPlan:
-    """A plan, with the closures that its data requests go through. ``is_mock``: its
-    answers are made of the contract alone. ``kept``: its answers out of the cache."""
+    """A plan with the closures that answer its data requests.
+
+    ``is_mock``: its answers are made from the contract only. ``kept``: its kept
+    answers, or None.
+    """
 
     __slots__ = ("contract", "is_mock", "kept", "outputs", "plan", "zone")
 
     def __init__(self, plan: Plan, sources: Mapping[str, Any]) -> None:
-        """Raises UnknownZone where the plan's time zone is none."""
+        """Raises UnknownZone where the plan's time zone does not exist."""
         self.plan = plan
         self.contract = CompiledContract(plan)
         self.outputs = CompiledOutputs(plan)

@@ -1,7 +1,8 @@
-"""The contract: declared headers and inputs become typed values, or every problem.
+"""The contract: turns declared headers and inputs into typed values, or lists every
+problem.
 
-A new rule goes into ``_typed`` and ``_read``, which decide; ``_quick`` only spares the
-plain values that way, and gives None wherever a rule has more to say.
+A new rule belongs in ``_typed`` and ``_read``, which decide. ``_quick`` is only a
+faster way for plain values, and returns None wherever a rule has more to say.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from ivrhooks.languages.catalogue import Reason, because
 
 FORMAT_MISMATCH = "format_mismatch"
 INVALID_IGNORED = "invalid_ignored"
-MOST_DIGITS = 18  # of an int, as ``read_int`` has it
+MOST_DIGITS = 18  # of an int, as in ``read_int``
 
 _FITTING_KINDS: Mapping[str, frozenset[str]] = {
     "form": frozenset({"none", "form", "multipart"}),
@@ -39,24 +40,29 @@ _FITTING_KINDS: Mapping[str, frozenset[str]] = {
 
 @dataclass(slots=True)
 class Contract:
-    """A data request that kept its endpoint's contract: typed values by name. What was
-    not given and has no default is None. ``ignored``: parameters that could not be
-    read, or broke a limit, and count as not given."""
+    """The typed values, by name, of a data request that kept its endpoint's contract.
+
+    A value that was not given and has no default is None. ``ignored``: parameters that
+    could not be read or broke a limit, and count as not given.
+    """
 
     inputs: dict[str, Any]
     headers: HeaderValues
     ignored: list[str] = field(default_factory=list)
 
 
-_NO_HEADERS = HeaderValues()  # of all requests to an endpoint that declares none
+_NO_HEADERS = HeaderValues()  # shared by endpoints that declare no headers
 
 Quick = Callable[[Any], Any]
-"""The typed value of what came, where it is plainly right; None for all else."""
+"""Returns the typed value of a plainly valid input; None for everything else."""
 
 
 class CompiledContract:
-    """The contract of one endpoint, compiled once: what is plainly right is read by a
-    closure of its parameter, all else by ``_typed``, which decides."""
+    """The contract of one endpoint, compiled once.
+
+    A closure of each parameter reads plainly valid values; ``_typed`` decides on all
+    others.
+    """
 
     __slots__ = ("fitting", "guarded", "headers", "inputs", "plan", "secret_headers")
 
@@ -84,11 +90,11 @@ class CompiledContract:
         )
 
     def fits(self, request: DataRequest) -> bool:
-        """Whether the body is of the kind that the endpoint declares."""
+        """Return whether the body is of the kind that the endpoint declares."""
         return self.fitting is None or request.body_kind in self.fitting
 
     def check(self, request: DataRequest) -> Contract:
-        """The typed values of ``request``.
+        """Return the typed values of ``request``.
 
         Raises ContractError: 401, then 415, then 400 with all problems at once.
         """
@@ -116,7 +122,8 @@ class CompiledContract:
         return checked
 
     def visible(self, headers: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Declared headers for the trace: the values of secret ones hidden."""
+        """Return declared headers for the trace, with the values of secret ones
+        hidden."""
         secret = self.secret_headers
         if not secret:
             return headers
@@ -125,7 +132,7 @@ class CompiledContract:
         }
 
     def _check_guards(self, request: DataRequest) -> None:
-        """Secrets, and a body that is of the right kind and can be read."""
+        """Check the secrets, and that the body is of the right kind and readable."""
         plan = self.plan
         if request.body_problem is not None:
             _check_size(request)
@@ -152,7 +159,7 @@ def _came(
     first: Mapping[str, Any],
     second: Mapping[str, Any],
 ) -> Any:
-    """What came for an input, from where it is read."""
+    """Return what was sent for an input, from the place that it is read from."""
     if parameter.segment:
         return request.segments.get(parameter.name)
     value = first.get(parameter.wire)
@@ -162,12 +169,13 @@ def _came(
 
 
 def check(plan: Plan, request: DataRequest) -> Contract:
-    """As ``CompiledContract.check``, for one request."""
+    """Return the typed values of one request, as ``CompiledContract.check`` does."""
     return CompiledContract(plan).check(request)
 
 
 def _quick(parameter: Parameter) -> Quick | None:
-    """Reads the plain forms of a parameter: text, or the digits of an int."""
+    """Return a reader of the plain forms of a parameter: text, or the digits of an
+    int."""
     if parameter.equals is not None or parameter.paths or parameter.segment:
         return None
     fits = fits_of(parameter)
@@ -199,14 +207,14 @@ def _quick_string(
 
 
 def _check_size(request: DataRequest) -> None:
-    """413 of a body that was too large once it was unpacked."""
+    """Raise 413 for a body that was too large once it was decompressed."""
     problem = request.body_problem
     if problem is not None and problem.status == 413:
         raise problem
 
 
 def _check_secrets(plan: Plan, request: DataRequest) -> None:
-    """401 where a secret is missing or different, whichever of several."""
+    """Raise 401 where any secret is missing or different."""
     if not plan.has_secrets:
         return
     wrong = tuple(
@@ -219,7 +227,7 @@ def _check_secrets(plan: Plan, request: DataRequest) -> None:
 
 
 def _named(parameter: Parameter) -> Reason:
-    """A parameter as a reason calls it."""
+    """Return the name of a parameter for a reason."""
     in_header = parameter.place == "header"
     return because(
         "header_named" if in_header else "parameter_named", name=parameter.wire
@@ -227,8 +235,11 @@ def _named(parameter: Parameter) -> Reason:
 
 
 def _sent(plan: Plan, parameter: Parameter, request: DataRequest) -> Any:
-    """What came for a parameter: at its path in the body, else under its name in the
-    body, else in the query string (on GET the other way round)."""
+    """Return what was sent for a parameter.
+
+    It is taken from its path in the body, else from the body by name, else from the
+    query string (on GET the other way round).
+    """
     if parameter.place == "header":
         return request.headers.get(parameter.wire.lower())
     first, second = request.body, request.query
@@ -238,7 +249,8 @@ def _sent(plan: Plan, parameter: Parameter, request: DataRequest) -> Any:
 
 
 def _at_paths(parameter: Parameter, body: Mapping[str, Any], value: Any) -> Any:
-    """What stands at the first of the parameter's paths, else ``value``."""
+    """Return the value at the first of the parameter's paths that has one, else
+    ``value``."""
     for path in parameter.paths:
         found = path(body)
         if _given(parameter, found):
@@ -247,7 +259,7 @@ def _at_paths(parameter: Parameter, body: Mapping[str, Any], value: Any) -> Any:
 
 
 def _agreed(parameter: Parameter, given: Any) -> bool:
-    """Whether what came is the value that ``equals`` wants."""
+    """Return whether the given value is the one that ``equals`` requires."""
     if parameter.equals is None:
         return True
     value = given if _given(parameter, given) else None
@@ -256,7 +268,7 @@ def _agreed(parameter: Parameter, given: Any) -> bool:
 
 
 def _check_body(plan: Plan, request: DataRequest, fits: bool) -> None:
-    """415 before 400: an unusable kind of body, then one that cannot be read."""
+    """Raise 415 for an unusable kind of body, else 400 for one that cannot be read."""
     problem = request.body_problem
     if problem is not None and problem.status == 415:
         raise problem
@@ -276,7 +288,8 @@ def _typed(
     problems: dict[str, list[Reason]],
     ignored: list[str],
 ) -> Any:
-    """The typed value of one parameter; its problems are added to ``problems``."""
+    """Return the typed value of one parameter; its problems are added to
+    ``problems``."""
     if parameter.equals is not None and not _agreed(parameter, value):
         problems[parameter.wire] = [because("agreed_at", place=place_of(parameter))]
         return None
@@ -296,7 +309,7 @@ def _typed(
 
 
 def _read(parameter: Parameter, value: Any) -> tuple[Any, list[Reason]]:
-    """A given value with its type, and what is wrong with it."""
+    """Return a given value with its type, and what is wrong with it."""
     typed: Any = read_int(value) if parameter.type == "int" else read_string(value)
     if typed is None:
         return None, [because("send", wanted=wanted(parameter))]
@@ -306,8 +319,11 @@ def _read(parameter: Parameter, value: Any) -> tuple[Any, list[Reason]]:
 
 
 def _given(parameter: Parameter, value: Any) -> bool:
-    """Whether ``value`` counts: null never; empty text only for a string that has
-    neither default nor enum."""
+    """Return whether ``value`` counts as given.
+
+    Null never does; empty text does only for a string that has neither default nor
+    enum.
+    """
     if value is None:
         return False
     if parameter.type == "int":

@@ -1,4 +1,4 @@
-"""The data request: what the IVR asked, plain, whichever server it came through."""
+"""The data request: what the IVR asked, the same for both servers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class DataRequest:
     """One data request, read from bytes and not yet checked against a contract.
 
     - ``headers``: names in lower case, values re-read as UTF-8, repeats already joined;
-    - ``segments``: what stands in the path, by the names of inputs;
+    - ``segments``: the values in the path, by the names of inputs;
     - ``query`` and ``body``: fields by name (the last of a repeated name); the body's
       values are text, or any JSON type where it was JSON;
     - ``body_kind``: none | form | multipart | json | other (what the body *is*, not its
@@ -23,8 +23,8 @@ class DataRequest:
     - ``body_problem``: why the body cannot be used (415 or 400), judged after 401;
     - ``warnings``: ``format_mismatch`` and the like, for log and console;
     - ``secrets``: names of fields that nobody may see in a log or on a page;
-    - ``wire``: the bytes that its parameters are read from, where they are few; None
-      where they stand in more places than these.
+    - ``wire``: the bytes that its parameters are read from, where the query string
+      holds all of them; else None.
     """
 
     method: str

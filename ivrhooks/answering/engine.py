@@ -1,4 +1,4 @@
-"""The engine: one configuration with its sources, answering data requests.
+"""The engine: answers data requests with one configuration and its sources.
 
 Both servers, ``explain``, the tests of endpoints and replay use it. It knows no web
 framework and belongs to the event loop in which it was opened.
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 
 Pending = UnderWay
-"""An answer that is still waited for; ``cancel`` gives it up."""
+"""An answer that is still being waited for; ``cancel`` gives it up."""
 
 
 class OpenSource(Asked, Protocol):
@@ -42,11 +42,11 @@ class OpenSource(Asked, Protocol):
 
 
 class Engine:
-    """Answers the data requests of ``configuration`` out of ``sources``.
+    """Answers the data requests of ``configuration`` from ``sources``.
 
-    ``clock`` is for tests, which turn it by hand; by default times are taken on each
-    deadline's own clock. ``now`` gives the moment that templates see, aware of its
-    time zone. ``outbox`` takes the actions; without one none is stored.
+    ``clock`` is for tests, which advance it by hand; by default each deadline's own
+    clock is used. ``now`` returns the time that templates see, with its time zone.
+    ``outbox`` stores the actions; without one none is stored.
     """
 
     def __init__(
@@ -83,12 +83,12 @@ class Engine:
         *,
         deliver_actions: bool = True,
     ) -> Pending | None:
-        """Has one data request answered by ``deadline``; never raises. Called inside
-        the running loop.
+        """Answer one data request by ``deadline``; never raises. Called inside the
+        running loop.
 
-        ``deliver`` gets the answer: before this returns (None) where nothing has to be
-        waited for, else later from the loop. ``deliver_actions`` False: none is stored
-        (a test run).
+        ``deliver`` gets the answer: before this returns (None) where there is nothing
+        to wait for, else later from the loop. ``deliver_actions`` False: no action is
+        stored (a test run).
         """
         clock = self._clock or deadline.clock
         trace = Trace(
@@ -107,7 +107,7 @@ class Engine:
         return None if run.start(data_request, deliver_actions) else run
 
     def recalls(self, plan: Plan) -> bool:
-        """Whether answers of ``plan`` may be kept."""
+        """Return whether answers of ``plan`` may be kept."""
         return self.compiled(plan).kept is not None
 
     def recall(
@@ -119,8 +119,11 @@ class Engine:
         peer: str,
         clock: Clock,
     ) -> Answer | None:
-        """The answer to a data request whose parameters stand in ``wire``, where one is
-        kept; else None. Its deadline begins now."""
+        """Return the kept answer to a data request whose parameters are in ``wire``, or
+        None.
+
+        Its deadline starts now.
+        """
         kept = self.compiled(plan).kept
         if kept is None or self.tracer is not None:
             return None
@@ -154,7 +157,7 @@ class Engine:
         *,
         deliver_actions: bool = True,
     ) -> Answer:
-        """The answer to one data request, as ``begin`` delivers it."""
+        """Return the answer to one data request, as ``begin`` delivers it."""
 
         def begin(deliver: Deliver) -> Pending | None:
             return self.begin(
@@ -171,8 +174,8 @@ class Engine:
         now: Callable[[], datetime] | None = None,
         outbox: Accepting | None = None,
     ) -> Engine:
-        """An engine for one data request of ``plan``, which somebody looks at: over
-        other sources, at another moment. It has nothing of its own to close."""
+        """Return an engine for one data request of ``plan`` that a person watches, with
+        other sources or at another time. It has nothing of its own to close."""
         own = Engine(
             replace(self.configuration, plans={plan.path: plan}),
             sources,
@@ -185,16 +188,16 @@ class Engine:
         return own
 
     def compiled(self, plan: Plan) -> CompiledPlan:
-        """``plan`` with its closures: made when the engine was, unless it is none of
-        its configuration's."""
+        """Return ``plan`` compiled: once with the engine, or now where the plan is not
+        one of its configuration."""
         return self._compiled.get(id(plan)) or CompiledPlan(plan, self.sources)
 
     def moment(self, zone: ZoneInfo) -> datetime:
-        """Now, on the endpoint's own clock on the wall."""
+        """Return the present time in the endpoint's time zone."""
         return self._now().astimezone(zone) if self._now else datetime.now(zone)
 
     async def close(self) -> None:
-        """Ends what the sources hold open. No data request may be under way."""
+        """Close the sources. No data request may be in progress."""
         for source in self.sources.values():
             try:
                 await source.close()
@@ -207,8 +210,11 @@ async def open_engine(
     outbox: Accepting | None = None,
     now: Callable[[], datetime] | None = None,
 ) -> Engine:
-    """An engine with its sources, in the running loop. Close it when done; the
-    ``outbox`` stays its owner's. ``now``: the moment that templates see."""
+    """Return an engine with its sources, in the running loop.
+
+    The caller closes the engine; the ``outbox`` stays its owner's. ``now``: returns the
+    time that templates see.
+    """
     scheduler, deadlines = FairScheduler(), Deadlines()
     sources = build_sources(
         configuration.sources,

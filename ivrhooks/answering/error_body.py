@@ -1,4 +1,4 @@
-"""The error body: what the IVR gets when it broke an endpoint's contract."""
+"""The error body: what the IVR gets when it has broken an endpoint's contract."""
 
 from __future__ import annotations
 
@@ -16,9 +16,12 @@ def refuse(
     request_id: str,
     trace: Trace | None = None,
 ) -> Answer:
-    """The refusal of a data request. Its body holds every declared output at its
-    default and ``error``; that of a 404, or where no endpoint is known, ``error``
-    alone. ``on_invalid: 200`` makes a 400, and no other refusal, a status 200."""
+    """Return the refusal of a data request.
+
+    Its body holds every declared output at its default and ``error``. For a 404, or
+    where no endpoint is known, it holds ``error`` only. ``on_invalid: 200`` turns a
+    400, and no other refusal, into a status 200.
+    """
     if trace is None:
         endpoint, path = (plan.endpoint, plan.path) if plan is not None else ("", "")
         trace = Trace(endpoint, request_id, path=path)

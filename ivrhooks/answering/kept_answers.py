@@ -1,9 +1,9 @@
-"""Kept answers: what is made of a record in the cache is made once.
+"""Kept answers: the outputs made from a cached record are made only once.
 
-Where the only lookup of an endpoint is answered out of the cache, its outputs follow
-from the record and from the parameters that its templates read. They are kept with the
-record. Whatever drops the record (its age, a purge, a caller to be forgotten, the
-bounds of the cache) drops them too.
+Where the only lookup of an endpoint is answered from the cache, its outputs follow from
+the record and from the parameters that its templates read. They are kept with the
+record. Whatever removes the record (its age, a purge, the removal of a caller's data,
+the limits of the cache) removes them too.
 """
 
 from __future__ import annotations
@@ -23,14 +23,16 @@ from ivrhooks.sources.asking.source import Source
 from ivrhooks.sources.interface import Outcome
 
 MOST_BYTES = 16 * 1024
-"""Of the values of an answer that is kept."""
+"""The size limit of the values of a kept answer."""
 
 
 @frozen
 class KeptAnswer:
-    """``outputs`` that were made of the record of ``run`` for ``inputs``;
-    ``picked_of``: of how many records it was picked; ``fresh``: the seconds for which
-    it may be answered without asking anew."""
+    """``outputs`` made from the record of ``run`` for ``inputs``.
+
+    ``picked_of``: the number of records it was picked from; ``fresh``: for how many
+    seconds it may be answered without a new query.
+    """
 
     run: LookupRun
     inputs: Mapping[str, Any]
@@ -40,8 +42,11 @@ class KeptAnswer:
 
 
 class KeptAnswers:
-    """Those of one plan, which has one lookup and no actions. They are found by their
-    parameters or, before those are even read, by the bytes of the request."""
+    """The kept answers of one plan, which has one lookup and no actions.
+
+    They are found by their parameters or, before those are read, by the bytes of the
+    request.
+    """
 
     __slots__ = ("_cache", "_headers", "_inputs", "_plan", "_source")
 
@@ -56,15 +61,19 @@ class KeptAnswers:
     def find(
         self, inputs: Mapping[str, Any], headers: Mapping[str, Any], now: float
     ) -> Outputs | None:
-        """The outputs for such parameters, where they are kept and the record is fresh.
-        Their ``runs`` hold a lookup that began and ended ``now``."""
+        """Return the outputs for such parameters, where they are kept and the record is
+        fresh.
+
+        Their ``runs`` hold a lookup that began and ended ``now``.
+        """
         kept = self._find(self._key(inputs, headers), now)
         return None if kept is None else kept[0]
 
     def find_by_wire(
         self, wire: Hashable, now: float
     ) -> tuple[Outputs, Mapping[str, Any]] | None:
-        """The same, with their inputs, for a request of these bytes."""
+        """Return the outputs and their inputs for a request of these bytes, on the same
+        conditions."""
         return self._find((self, wire), now)
 
     def _find(
@@ -102,9 +111,11 @@ class KeptAnswers:
         wire: Hashable,
         outputs: Outputs,
     ) -> None:
-        """Keeps ``outputs``, where their record came out of the cache from the first
-        source that was asked, and is still there. ``wire``: None where the parameters
-        are not in the bytes of the request alone."""
+        """Keep ``outputs``, where their record came from the cache, from the first
+        source asked, and is still cached.
+
+        ``wire``: None where the parameters are not only in the bytes of the request.
+        """
         run = outputs.runs[0]
         outcome = run.outcome
         if run.status != "ok" or outcome is None or outcome.age is None:
@@ -130,7 +141,7 @@ class KeptAnswers:
     def _key(
         self, inputs: Mapping[str, Any], headers: Mapping[str, Any]
     ) -> tuple[Hashable, ...]:
-        """The plan, and the values that its templates read."""
+        """Return a key of the plan and the values that its templates read."""
         key: list[Hashable] = [self]
         for name in self._inputs:
             value = inputs[name]
@@ -145,15 +156,15 @@ class KeptAnswers:
 def _names(
     parameters: Iterable[Parameter], place: str, reads: frozenset[str]
 ) -> tuple[str, ...]:
-    """The names of those that templates read."""
+    """Return the names of the parameters that templates read."""
     every = f"{place}.*" in reads
     names = (parameter.name for parameter in parameters)
     return tuple(name for name in names if every or f"{place}.{name}" in reads)
 
 
 def kept_answers(plan: Plan, sources: Mapping[str, Any]) -> KeptAnswers | None:
-    """Where the answers of ``plan`` can be kept; None for a plan whose answers depend
-    on more than its parameters and one record."""
+    """Return the store for the answers of ``plan``; None where they depend on more than
+    its parameters and one record."""
     if plan.mode != "real" or plan.actions or plan.reads is None:
         return None
     if len(plan.lookups) != 1 or not plan.lookups[0].links:

@@ -1,6 +1,6 @@
-"""The limits of a declared parameter, and what a right value looks like.
+"""The limits of a declared parameter, and the description of a valid value.
 
-What the configuration filled in from the environment is never told.
+Values that the configuration took from the environment are never shown.
 """
 
 from __future__ import annotations
@@ -16,17 +16,18 @@ from ivrhooks.config.parameter import Parameter
 from ivrhooks.languages.catalogue import Reason, because
 
 SEARCHED = 1_000
-"""Characters that a ``pattern`` is searched in where no ``max_length`` is written: over
-64 KB a harmless pattern takes seconds."""
+"""How many characters a ``pattern`` may search where no ``max_length`` is given: with
+64 KB even a harmless pattern takes seconds."""
 
 MAX_WAIT = 0.02
-"""Seconds that a pattern may search; one that backtracks takes for ever."""
+"""How many seconds a pattern may search; one that backtracks could take for ever."""
 
 _AGREED = because("agreed")
 
 
 def broken_limits(parameter: Parameter, value: Any) -> list[Reason]:
-    """What is wrong with a value of the right type, each with what to send instead."""
+    """Return what is wrong with a value of the right type, each with what to send
+    instead."""
     numbers = parameter.type == "int"
     return [
         *_outside_enum(parameter, value),
@@ -35,7 +36,7 @@ def broken_limits(parameter: Parameter, value: Any) -> list[Reason]:
 
 
 def wanted(parameter: Parameter) -> Reason:
-    """What a right value looks like."""
+    """Return the description of a valid value."""
     place = place_of(parameter)
     if parameter.hidden:
         return because("wanted_agreed", place=place)
@@ -50,19 +51,20 @@ def wanted(parameter: Parameter) -> Reason:
 
 
 def place_of(parameter: Parameter) -> Reason:
-    """What a parameter is called, header or parameter."""
+    """Return whether a parameter is called a header or a parameter."""
     return because("a_header" if parameter.place == "header" else "a_parameter")
 
 
 def same_text(given: str, agreed: str) -> bool:
-    """Compared in constant time, and as bytes: of a text with other letters than ASCII
-    it would raise."""
+    """Compare two texts in constant time, as bytes: ``compare_digest`` refuses
+    non-ASCII texts."""
     sent = given.encode("utf-8", "surrogatepass")
     return hmac.compare_digest(sent, agreed.encode("utf-8", "surrogatepass"))
 
 
 def _outside_enum(parameter: Parameter, value: Any) -> Iterator[Reason]:
-    """A header that came twice holds each of its values, all of which must fit."""
+    """Yield a reason where a value is not in ``enum``. A repeated header holds each of
+    its values, and all of them must be."""
     if not parameter.enum or _is_one_of(parameter, value):
         return
     repeated = parameter.place == "header" and isinstance(value, str)
@@ -74,7 +76,8 @@ def _outside_enum(parameter: Parameter, value: Any) -> Iterator[Reason]:
 
 
 def _is_one_of(parameter: Parameter, value: Any) -> bool:
-    """Whether a value is in ``enum``; of one that is never told in constant time."""
+    """Return whether a value is in ``enum``; compares in constant time where ``enum``
+    is hidden."""
     if "enum" not in parameter.hidden:
         return value in parameter.enum
     found = False
@@ -104,8 +107,11 @@ def _unfit(parameter: Parameter, value: str) -> Iterator[Reason]:
 
 
 def fits_of(parameter: Parameter) -> Callable[[Any], bool] | None:
-    """Whether a typed value keeps the limits, without words; None where there are
-    none. It agrees with ``broken_limits``."""
+    """Return a function that tells whether a typed value keeps the limits; None where
+    there are none.
+
+    It agrees with ``broken_limits``, but gives no reasons.
+    """
     if not parameter.limited:
         return None
     pattern, longest = parameter.pattern, parameter.max_length or SEARCHED
@@ -120,8 +126,11 @@ _DIFFERENT = re.compile(r"\(\?|\[\[|--|&&|\|\||~~|\[:")
 
 
 def _searched(pattern: regex.Pattern[str]) -> Callable[[str], object]:
-    """How a quick pattern is searched: by the standard library, which takes half the
-    time, where the pattern says the same in it."""
+    """Return the search function of a quick pattern.
+
+    It is that of the standard library, which takes half the time, where the pattern
+    means the same there.
+    """
     text = pattern.pattern
     plain = _IN_BOTH.fullmatch(text) and not _DIFFERENT.search(text)
     if not plain or pattern.flags != regex.compile("").flags:
@@ -130,7 +139,8 @@ def _searched(pattern: regex.Pattern[str]) -> Callable[[str], object]:
 
 
 def _matches(pattern: regex.Pattern[str], value: str, quick: bool) -> bool:
-    """Whether ``pattern`` is found in time; one that backtracks for long is not."""
+    """Return whether ``pattern`` is found in time; one that backtracks for too long is
+    not."""
     if quick:
         return pattern.search(value) is not None
     try:

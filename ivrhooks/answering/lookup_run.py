@@ -1,4 +1,4 @@
-"""One lookup under way: which of its links is next, and what the others have said."""
+"""The state of one lookup: which of its links is next, and what the others answered."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Chain:
     """A lookup's links, asked one after the other until one hits.
 
     Its status is that of the first hit, else of the first failure, else ``not_found``;
-    it is ``skipped`` where each of them was.
+    it is ``skipped`` where every link was.
     """
 
     __slots__ = (
@@ -39,12 +39,12 @@ class Chain:
         return self.run.status != ""
 
     def fail(self, link: SourceCall | None, outcome: Outcome) -> None:
-        """The first failure decides a chain that nobody answers."""
+        """Record a failure; the first one decides a chain without a hit."""
         if self.failure is None:
             self.failure = (link, outcome)
 
     def take(self, link: SourceCall, outcome: Outcome) -> bool:
-        """Whether ``outcome`` of ``link`` is a hit, which ends the chain."""
+        """Record ``outcome`` of ``link``; return whether it ends the chain."""
         run = self.run
         run.outcomes.append(outcome)
         status = outcome.status
@@ -63,7 +63,8 @@ class Chain:
         return False
 
     def close(self) -> None:
-        """No link is left: the first failure decides, else the first miss."""
+        """Decide a chain that has no link left: by the first failure, else by the first
+        miss."""
         if self.ended:
             return
         if self.failure is not None:

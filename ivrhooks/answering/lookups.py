@@ -1,10 +1,10 @@
 """The lookups: sources are asked side by side, in dependency order, by the deadline.
 
-Lookups that wait for nothing start at once; one that waits starts the moment the last
-of those it names has ended. A source that can say its answer at once says it, every
-other calls back. At the deadline whatever has not ended is ``timeout`` and is
-cancelled: the answer never waits for a source, not even for one that neither answers
-nor keeps its own deadline.
+Lookups without dependencies start at once; any other starts when the last lookup that
+it names has ended. A source either returns its answer at once or calls back. At the
+deadline every lookup that has not ended gets the status ``timeout`` and is cancelled.
+The answer never waits for a source, not even for one that does not keep its own
+deadline.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from ivrhooks.sources.interface import FAILED, Outcome, Query
 log = logging.getLogger(__name__)
 
 SOURCE_MARGIN = 0.005
-"""Seconds before the deadline by which a source must answer, so that it ends its own
-wait and counts it (breaker)."""
+"""How many seconds before the deadline a source must answer, so that it ends its own
+wait and its breaker counts the failure."""
 
 ANSWER_MARGIN = 0.001
-"""Seconds before the deadline at which nothing is waited for any more: what is left is
-for outputs and answer."""
+"""How many seconds before the deadline the lookups end: the rest is for outputs and
+answer."""
 
 _LATE = Outcome("timeout", code="deadline", message="no answer by the deadline")
 
@@ -43,7 +43,7 @@ Heard = Callable[[Any], None]
 
 
 class Asked(Protocol):
-    """What a lookup needs of a source; one that can ``start`` is not awaited."""
+    """What a lookup needs of a source; one that has ``start`` is not awaited."""
 
     async def ask(self, query: Query, deadline: Deadline) -> Outcome: ...
 
@@ -52,7 +52,8 @@ Start = Callable[[Query, Deadline, Heard], Outcome | UnderWay]
 
 
 def start_of(source: Asked) -> Start:
-    """How ``source`` is asked: it gives its outcome, or what calls back with it."""
+    """Return how to ask ``source``: a function that returns its outcome, or a handle of
+    work that calls back with it."""
     start: Start | None = getattr(source, "start", None)
     if start is not None:
         return start
@@ -64,7 +65,7 @@ def start_of(source: Asked) -> Start:
 
 
 class Lookups:
-    """The lookups of one data request. ``sources``: how each is asked."""
+    """The lookups of one data request. ``sources``: how to ask each source."""
 
     __slots__ = (
         "chains",
@@ -103,12 +104,14 @@ class Lookups:
 
     @property
     def runs(self) -> list[LookupRun]:
-        """Every lookup's run in the file's order."""
+        """Return every lookup's run in the file's order."""
         return [chain.run for chain in self.chains.values()]
 
     def begin(self, on_end: Callable[[], object]) -> bool:
-        """Asks; True where all have ended already. Else ``on_end`` is called when they
-        have, by the deadline whatever happens."""
+        """Start the lookups; return True where all have ended already.
+
+        Else ``on_end`` is called when they have ended, by the deadline in any case.
+        """
         deadline = self.deadline
         remaining = deadline.remaining()
         margin = SOURCE_MARGIN if remaining > SOURCE_MARGIN * 10 else remaining / 10
@@ -126,11 +129,11 @@ class Lookups:
         return False
 
     def cancel(self) -> None:
-        """Ends what is under way without a word: the caller is gone."""
+        """Cancel running lookups without a callback: the caller is gone."""
         self._stop()
 
     def _stop(self) -> Callable[[], object] | None:
-        """Nothing is waited for any more."""
+        """Stop waiting and cancel what is running."""
         on_end, self.on_end = self.on_end, None
         if on_end is not None:
             self.deadlines.forget(self)
@@ -143,12 +146,15 @@ class Lookups:
         return on_end
 
     def expire(self) -> None:
-        """The deadline: what has not ended is ``timeout``, in the file's own order of
-        dependencies, so that what names it takes its status."""
+        """End the lookups at the deadline.
+
+        What has not ended gets the status ``timeout``. This is done in the order of
+        dependencies, so that a lookup that names another takes its status.
+        """
         on_end = self._stop()
         try:
             self._settle_late()
-        finally:  # whatever happens, the answer leaves
+        finally:  # the answer leaves in any case
             if on_end is not None:
                 on_end()
 
@@ -166,7 +172,7 @@ class Lookups:
     # ------------------------------------------------------------ one lookup
 
     def _advance(self, waiting: list[Chain]) -> None:
-        """Starts each waiting lookup whose last dependency has ended."""
+        """Start each waiting lookup whose last dependency has ended."""
         self.waiting = waiting
         moved = True
         while moved and waiting:
@@ -187,7 +193,8 @@ class Lookups:
             self._finish(chain)
 
     def _ask(self, chain: Chain, question: tuple[SourceCall, Query] | None) -> bool:
-        """Asks link after link until one hits; False where one has to be waited for."""
+        """Ask link after link until one hits; return False where one has to be waited
+        for."""
         while question is not None:
             link, query = question
             chain.tried = link
@@ -209,7 +216,7 @@ class Lookups:
         return True
 
     def _heard(self, chain: Chain, link: SourceCall, answer: Any) -> None:
-        """A source has called back."""
+        """Take the answer of a source that calls back."""
         if self.on_end is None:
             return  # the answer has left without this lookup
         chain.under_way = None
@@ -229,7 +236,7 @@ class Lookups:
                 on_end()
 
     def _first_question(self, chain: Chain) -> tuple[SourceCall, Query] | None:
-        """The first question of a lookup; None where nothing is to be asked."""
+        """Return the first query of a lookup; None where nothing is to be asked."""
         chain.run.started = self.deadline.clock()
         lookup = chain.lookup
         if self.failed and all(self._named(link.lookups) for link in lookup.links):
@@ -251,7 +258,8 @@ class Lookups:
             return False
 
     def _named(self, names: frozenset[str]) -> LookupRun | None:
-        """The first in the file of the failed lookups that are named."""
+        """Return the first, in the file's order, of the failed lookups that are
+        named."""
         if self.failed and not names.isdisjoint(self.failed):
             return next(
                 self.failed[chain]
@@ -261,8 +269,11 @@ class Lookups:
         return None
 
     def _next_question(self, chain: Chain) -> tuple[SourceCall, Query] | None:
-        """The question of the next link that can be asked; links that cannot are
-        misses (skipped) or failures (they name a failed lookup)."""
+        """Return the query of the next link that can be asked.
+
+        A link that cannot be asked is a miss (skipped) or a failure (it names a failed
+        lookup).
+        """
         links = chain.lookup.links
         while chain.next_link < len(links):
             link = links[chain.next_link]
@@ -299,7 +310,7 @@ class Lookups:
 
 
 def _checked(link: SourceCall, answer: Any) -> Outcome:
-    """What a source has said; one that raised has failed, whatever it raised."""
+    """Return a source's answer as an outcome; an exception of any kind is a failure."""
     if isinstance(answer, Outcome) and answer.status in _ANSWERED:
         return answer
     if isinstance(answer, BaseException):

@@ -1,9 +1,8 @@
-"""The outputs: records become every declared output, of its declared type.
+"""The outputs: turns records into every declared output, of its declared type.
 
-Nothing here raises and nothing is left without a value that should have one: whatever
-a lookup gave, an output is a value of its type, its default, or left out where the
-endpoint says so. A new rule goes into ``_convert``, which decides; ``_quick`` only
-spares the plain values that way.
+Nothing here raises. Whatever a lookup gave, an output is a value of its type, its
+default, or left out where the endpoint says so. A new rule belongs in ``_convert``,
+which decides; ``_quick`` is only a faster way for plain values.
 """
 
 from __future__ import annotations
@@ -24,9 +23,9 @@ Values = dict[str, int | str]
 
 
 class Outputs:
-    """The outputs of one answer: ``values`` in the file's order; ``reasons`` says of
-    each default or omitted one because of what; ``raws`` is what the templates gave;
-    ``body``: what is answered with them, once it is written."""
+    """The outputs of one answer: ``values`` in the file's order; ``reasons``: why an
+    output is a default or omitted; ``raws``: what the templates gave; ``body``: the
+    body of the answer, once it is written."""
 
     __slots__ = ("body", "plan", "raws", "reasons", "runs", "values")
 
@@ -39,7 +38,7 @@ class Outputs:
         self.body = b""
 
     def write(self) -> bytes:
-        """The body on one line, within the caller profile's size; written once."""
+        """Return the body on one line, within the caller profile's size."""
         if not self.body:
             plan = self.plan
             write = orjson.dumps if plan.shape is None else plan.shape.write
@@ -49,15 +48,16 @@ class Outputs:
         return self.body
 
     def for_runs(self, runs: Sequence[LookupRun]) -> Outputs:
-        """The same, given by other runs."""
+        """Return the same outputs with other runs."""
         same = Outputs(self.plan, runs)
         same.values, same.reasons, same.raws = self.values, self.reasons, self.raws
         same.body = self.body
         return same
 
     def fall_back(self, rule: OutputRule, because: str, *, failed: bool) -> None:
-        """No value: left out or default. After a failure an optional output with a
-        default is answered too; a healthy "no value" leaves it out."""
+        """Give an output its default, or leave it out. After a failure an optional
+        output with a default is answered too; where there is just no value, it is left
+        out."""
         self.reasons[rule.name] = because
         if rule.optional and (rule.default is None or not failed):
             return
@@ -65,8 +65,8 @@ class Outputs:
 
 
 def default_of(rule: OutputRule, because: str = "") -> int | str:
-    """The default of ``rule`` for a reason, of its type even where the plan has none.
-    A withheld caller's is that of ``skipped`` where there is none of its own."""
+    """Return the default of ``rule`` for a reason, of its type even where the plan has
+    none. For ``withheld`` that of ``skipped`` is taken where it has none of its own."""
     default = rule.default
     if rule.defaults:
         if because == "withheld" and because not in rule.defaults:
@@ -78,8 +78,8 @@ def default_of(rule: OutputRule, because: str = "") -> int | str:
 
 
 def all_defaults(plan: Plan, because: str) -> Outputs:
-    """Every output at its default (optional ones without default left out): the body
-    of refusals, of overload, and of the worst day."""
+    """Return every output at its default (optional ones without default left out), for
+    refusals, overload and internal errors."""
     outputs = Outputs(plan, ())
     for rule in plan.outputs:
         outputs.fall_back(rule, because, failed=True)
@@ -87,12 +87,12 @@ def all_defaults(plan: Plan, because: str) -> Outputs:
 
 
 Quick = Callable[[Any], int | str | None]
-"""The value of what a template gave, where it is plainly of its type; else None."""
+"""Returns a template's value where it is plainly of its type; else None."""
 
 
 class CompiledOutputs:
-    """The outputs of one endpoint, compiled once: what is plainly of its type is taken
-    by a closure of its rule, all else is judged by ``_convert``."""
+    """The outputs of one endpoint, compiled once: a closure of each rule takes plain
+    values, ``_convert`` decides on all others."""
 
     __slots__ = ("mocks", "plan", "rows")
 
@@ -114,7 +114,7 @@ class CompiledOutputs:
         runs: Sequence[LookupRun],
         actions: Sequence[ActionRun] = (),
     ) -> Outputs:
-        """Every declared output out of the lookups' results and the actions' ids."""
+        """Return every declared output, from lookup results and action ids."""
         outputs = Outputs(self.plan, runs)
         raws, values = outputs.raws, outputs.values
         troubled = bool(actions)
@@ -144,9 +144,9 @@ class CompiledOutputs:
     def fill_mock(
         self, inputs: Mapping[str, Any], scope: RequestScope | None = None
     ) -> Outputs:
-        """Every declared output out of the first entry of ``mock:`` that matches; one
-        that it does not name and that reads an action's id gets what its template
-        gives."""
+        """Return every declared output from the first entry of ``mock:`` that matches;
+        an output that it does not name and that reads an action's id gets what its
+        template gives."""
         region = self.plan.region
         for rule, when, mocked in self.mocks:
             for name, want in when:
@@ -160,8 +160,8 @@ class CompiledOutputs:
 def _given_up(
     rule: OutputRule, runs: Sequence[LookupRun], actions: Sequence[ActionRun]
 ) -> str:
-    """Why an output is not looked for: a lookup that it names has failed, or an action
-    was not stored; "" where it is."""
+    """Return why an output is not evaluated: a lookup that it names has failed, or an
+    action was not stored; "" where it is."""
     for run in runs:
         if run.status in FAILED and run.name in rule.lookups:
             return run.status
@@ -172,8 +172,8 @@ def _given_up(
 
 
 def _quick(rule: OutputRule) -> Quick:
-    """Takes the plain values of a rule: text for a string, an int for an int, and what
-    a map has a plain word for."""
+    """Return a reader of the plain values of a rule: text for a string, an int for an
+    int, and words that a map has."""
     empty, longest, words = rule.empty, rule.max_length, rule.map
 
     def text(raw: Any) -> str | None:
@@ -209,7 +209,7 @@ def _quick_number(rule: OutputRule) -> Quick:
 def _mocked(
     plan: Plan, rule: MockRule | None, scope: RequestScope | None = None
 ) -> Outputs:
-    """The outputs of one entry of ``mock:``, or of none."""
+    """Return the outputs of one entry of ``mock:``, or of none."""
     outputs = Outputs(plan, ())
     given = rule.outputs if rule is not None else {}
     for output in plan.outputs:
@@ -233,9 +233,9 @@ Write = Callable[[Values], bytes]
 
 
 def fit(values: Values, limit: int, write: Write) -> bytes:
-    """The body of ``values`` within ``limit`` bytes: the longest strings are cut, as
-    little as can be. ``values`` is changed to what is answered. What no cut can fit
-    goes as it is."""
+    """Return the body of ``values`` within ``limit`` bytes: the longest strings are
+    cut, as little as possible. ``values`` is changed to what is answered. A body that
+    no cut can fit is returned too large."""
     texts = {name: text for name, text in values.items() if isinstance(text, str)}
     low, high = 0, min(limit, max(map(len, texts.values()), default=0))
     while low < high:
@@ -266,7 +266,7 @@ def _evaluate(rule: OutputRule, scope: RequestScope) -> Any:
 
 
 def _convert(rule: OutputRule, raw: Any) -> tuple[int | str | None, str]:
-    """The value of ``rule``'s type, or None and why there is none."""
+    """Return the value of ``rule``'s type, or None and the reason."""
     if isinstance(raw, str):
         raw = clean(raw)
         if raw == "" or raw in rule.empty:
@@ -297,8 +297,8 @@ def _typed(rule: OutputRule, raw: Any) -> int | str | None:
 
 
 def _missed(rule: OutputRule, runs: Sequence[LookupRun]) -> str:
-    """The status of the first lookup named that has no result, which says more than
-    ``no_value``; "" where all have one."""
+    """Return the status of the first named lookup without a result, which says more
+    than ``no_value``; "" where all have one."""
     for run in runs:
         if run.status in ("not_found", "skipped") and run.name in rule.lookups:
             return run.reason
@@ -306,15 +306,15 @@ def _missed(rule: OutputRule, runs: Sequence[LookupRun]) -> str:
 
 
 def _equal(value: Any, want: int | str, region: str | None) -> bool:
-    """Typed values; telephone numbers by their digits."""
+    """Compare typed values; telephone numbers by their digits."""
     if type(value) is PhoneNumber:
         return value.casefold() == read_phone(str(want), region).casefold()
     return bool(value == want)
 
 
 class Origins(Sequence[Origin]):
-    """Where each output comes from, worked out when somebody looks: most data requests
-    are never looked at."""
+    """The origins of the outputs, computed when they are first read: those of most data
+    requests never are."""
 
     __slots__ = ("_made", "mocked", "outputs")
 
@@ -325,7 +325,7 @@ class Origins(Sequence[Origin]):
 
     @property
     def defaults(self) -> Mapping[str, str]:
-        """The outputs that are defaults or left out, and because of what."""
+        """Return the outputs that are defaults or left out, with the reasons."""
         return self.outputs.reasons
 
     def _all(self) -> tuple[Origin, ...]:
@@ -369,14 +369,14 @@ class Origins(Sequence[Origin]):
 
 
 def _own(value: Expression) -> tuple[str, str]:
-    """Where a value comes from that no lookup gave, and which parameter it is."""
+    """Return the origin of a value that no lookup gave, and which parameter it is."""
     if value.parameters:
         return "input", ", ".join(sorted(value.parameters))
     return ("clock", "") if value.clock else ("constant", "")
 
 
 def _best(rule: OutputRule, runs: Sequence[LookupRun]) -> LookupRun | None:
-    """The lookup that an output's value came from: the first named with a result."""
+    """Return the lookup that gave an output's value: the first with a result."""
     named = [run for run in runs if run.name in rule.lookups and run.source]
     return next((run for run in named if run.status in ("ok", "stale")), None)
 

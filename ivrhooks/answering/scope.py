@@ -1,4 +1,4 @@
-"""The names that templates see while one data request is answered."""
+"""The names that templates can use while one data request is answered."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 from ivrhooks.answering.trace_context import TraceContext
 
 MOST_NOTES = 50
-"""Notes kept of one data request; an expression in a loop must not fill the log."""
+"""How many notes of one data request are kept; an expression in a loop must not fill
+the log."""
 
 
 class HeaderValues(dict[str, Any]):
@@ -24,12 +25,12 @@ class HeaderValues(dict[str, Any]):
         return isinstance(name, str) and dict.__contains__(self, name.lower())
 
     def get(self, name: str, default: Any = None) -> Any:
-        """The value of ``name``, in any case."""
+        """Return the value of ``name``, in any case."""
         return dict.get(self, name.lower(), default)
 
 
 class RequestScope:
-    """``config.plan.Scope`` for one data request: filled as its lookups end."""
+    """``config.plan.Scope`` for one data request, filled as its lookups end."""
 
     __slots__ = ("notes", "statuses", "tracing", "values")
 
@@ -53,11 +54,11 @@ class RequestScope:
         }
 
     def set_result(self, lookup: str, status: str, record: Any) -> None:
-        """A lookup has ended: its result and its status can be read from now on."""
+        """Make the result and status of an ended lookup readable."""
         self.values[lookup] = record
         self.statuses[lookup] = {"status": status}
 
     def note(self, text: str) -> None:
-        """A line for log and trace, once."""
+        """Add a line for log and trace, once."""
         if len(self.notes) < MOST_NOTES and text not in self.notes:
             self.notes.append(text)

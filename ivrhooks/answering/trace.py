@@ -1,4 +1,4 @@
-"""The trace: what happened to one data request, for the log line and the console."""
+"""The trace of one data request, for the log line and the console."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class _Nothing(dict[str, Any]):
-    """A mapping without entries that all traces share."""
+    """An empty mapping that all traces share."""
 
     __slots__ = ()
     __hash__ = object.__hash__  # type: ignore[assignment]
@@ -28,11 +28,14 @@ NOTHING: Mapping[str, Any] = _Nothing()
 
 @dataclass(slots=True)
 class LookupRun:
-    """How one lookup went. Times in seconds on the deadline's clock; ``status`` as in
-    docs/rules.md#lookups (ok … skipped, stale); ``source`` and ``operation`` of the
-    call that decided the status ("" where none was asked); ``asked``: whether any
-    was. ``queries``: what each source of its chain was asked, ``outcomes``: what those
-    said that answered in time."""
+    """How one lookup went. Times are in seconds on the deadline's clock.
+
+    - ``status``: as in docs/rules.md#lookups (ok … skipped, stale);
+    - ``source`` and ``operation``: those of the call that decided the status ("" where
+      none was asked); ``asked``: whether any was;
+    - ``queries``: what each source of its chain was asked; ``outcomes``: the answers
+      that came in time.
+    """
 
     name: str
     status: str
@@ -49,22 +52,27 @@ class LookupRun:
 
     @property
     def reason(self) -> str:
-        """The status, or ``withheld`` where that made it skipped."""
+        """Return the status, or ``withheld`` where that is why it was skipped."""
         withheld = self.status == "skipped" and self.message == "withheld"
         return "withheld" if withheld else self.status
 
     @property
     def age(self) -> float | None:
-        """Seconds since the record was fetched, where it came from the cache."""
+        """Return the seconds since the record was fetched, where it came from the
+        cache."""
         return self.outcome.age if self.outcome is not None else None
 
 
 @dataclass(slots=True)
 class ActionRun:
-    """What became of one action. ``status``: stored | repeated (the same key was stored
-    earlier) | not_delivered (a test run: nothing is stored) | skipped (``when``) |
-    not_made (a needed value is missing) | not_stored; ``id``: None where none was
-    accepted; ``params``, ``key`` and ``order`` as they would be stored."""
+    """The result of one action.
+
+    - ``status``: stored | repeated (the same key was stored earlier) | not_delivered (a
+      test run: nothing is stored) | skipped (``when``) | not_made (a needed value is
+      missing) | not_stored;
+    - ``id``: None where none was accepted;
+    - ``params``, ``key`` and ``order``: as they would be stored.
+    """
 
     name: str
     source: str
@@ -81,9 +89,12 @@ class ActionRun:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where one output's value comes from. ``origin``: source | cache | stale | mock |
-    constant | default | omitted | action. ``because``: a lookup's status, no_value,
-    not_mapped, not_stored or invalid_input, where it is a default or omitted."""
+    """The origin of one output's value.
+
+    ``origin``: source | cache | stale | mock | constant | default | omitted | action.
+    ``because``: a lookup's status, no_value, not_mapped, not_stored or invalid_input,
+    where it is a default or omitted.
+    """
 
     name: str
     type: str
@@ -97,13 +108,14 @@ class Origin:
 
 @dataclass(slots=True)
 class Trace:
-    """Everything that is known of one data request when its answer leaves.
+    """Everything known about one data request when its answer leaves.
 
-    ``defaults`` names the outputs that are defaults or left out, and because of what;
-    ``degraded`` is the text of the header of that name; ``now`` is the moment that
-    templates saw; ``headers`` holds typed values
-    of declared headers, secret ones hidden; ``exchanges`` what was sent to sources, by
-    the ``id`` of the question, where somebody looks.
+    - ``defaults``: the outputs that are defaults or left out, each with the reason;
+    - ``degraded``: the text of the header of that name;
+    - ``now``: the time that templates saw;
+    - ``headers``: typed values of declared headers, secret ones hidden;
+    - ``exchanges``: what was sent to sources, by the ``id`` of the query, where the
+      request is watched.
     """
 
     endpoint: str

@@ -1,4 +1,4 @@
-"""Where a data request stands in a distributed trace: ids alone, no library.
+"""The place of a data request in a distributed trace: only ids, no library.
 
 Reference: W3C, "Trace Context", section "traceparent Header Field Values".
 """
@@ -17,8 +17,11 @@ _TRACEPARENT = re.compile(
 
 @dataclass(slots=True)
 class TraceContext:
-    """``span_id`` is the data request's own span; ``parent_id`` that of whoever asked,
-    0 where nobody said; ``sampled``: whether the spans are kept."""
+    """The ids of a data request in a trace.
+
+    ``span_id``: the data request's own span; ``parent_id``: that of the caller, 0 where
+    it sent none; ``sampled``: whether the spans are kept.
+    """
 
     trace_id: int
     span_id: int
@@ -27,7 +30,8 @@ class TraceContext:
     lookups: dict[str, int] = field(default_factory=dict)
 
     def of_lookup(self, name: str) -> str:
-        """The ``traceparent`` of what a lookup asks, which has a span of its own."""
+        """Return the ``traceparent`` of a lookup's queries; a lookup has its own
+        span."""
         span = self.lookups.get(name)
         if span is None:
             span = self.lookups[name] = new_span_id()
@@ -35,8 +39,8 @@ class TraceContext:
 
 
 def read_traceparent(text: str) -> TraceContext | None:
-    """The context that a caller's header puts a data request in; None where it says
-    nothing that can be read."""
+    """Return the trace context that a caller's header gives; None where it is not
+    readable."""
     match = _TRACEPARENT.fullmatch(text.strip())
     if match is None:
         return None
@@ -48,10 +52,10 @@ def read_traceparent(text: str) -> TraceContext | None:
 
 
 def new_span_id() -> int:
-    """An id that is not 0."""
+    """Return a span id that is not 0."""
     return random.getrandbits(64) or 1
 
 
 def new_trace_id() -> int:
-    """An id that is not 0."""
+    """Return a trace id that is not 0."""
     return random.getrandbits(128) or 1

@@ -1,4 +1,4 @@
-"""Why a lookup gave nothing, more closely than its status says: for people."""
+"""Why a lookup gave nothing, in more detail than its status, for people."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CAUSES = (
     "open",
     "busy",
 )
-"""Every word that ``cause_of`` says, beside "" for a lookup that gave something."""
+"""Every word that ``cause_of`` returns, besides "" for a lookup with a result."""
 
 _BY_CODE = {
     "deadline": "deadline",
@@ -38,13 +38,18 @@ _SKIPPED = {"withheld": "withheld", "when is false": "when"}
 
 
 def cause_of(run: LookupRun) -> str:
-    """- ``withheld``, ``when`` (it is false), ``missing`` (a needed value): skipped;
-    - ``timeout``: the source's own was over, ``deadline``: the data request's was;
-    - ``no_answer``: no connection, or one that broke; ``error_answer``: it answered
-      with a status that is no good; ``said_no``: it answered, and its answer is no;
-      ``unreadable``: its answer cannot be read; ``no_token``: there is no access token;
+    """Return why a lookup gave nothing.
+
+    - ``withheld``, ``when`` (it is false), ``missing`` (a needed value): it was
+      skipped;
+    - ``timeout``: the source's own timeout was over; ``deadline``: the data request's
+      was;
+    - ``no_answer``: no connection, or one that broke; ``error_answer``: an HTTP status
+      of 400 or more; ``said_no``: the answer is a refusal; ``unreadable``: the answer
+      cannot be read; ``no_token``: there is no access token;
     - ``not_asked``: a lookup that it names has failed; ``no_stand_in``: the sandbox
-      does not imitate its kind; ``internal``: a mistake of ours; ``open``, ``busy``.
+      does not imitate its kind; ``internal``: an internal error; ``open``, ``busy``: as
+      the status.
     """
     if run.status == "skipped":
         return _SKIPPED.get(run.message, "missing")

@@ -1,6 +1,6 @@
-"""A trace as steps, as the console and ``explain`` show it.
+"""Describes a trace as steps, as the console and ``explain`` show it.
 
-Secrets are always hidden; people's data is hidden unless the reader may see it.
+Secrets are always hidden; personal data is hidden unless the reader may see it.
 """
 
 from __future__ import annotations
@@ -28,16 +28,17 @@ def describe(
     show_personal: bool = False,
     mask: Mask | None = None,
 ) -> dict[str, Any]:
-    """The answer of the console's API test and of ``explain --json``: each step with
-    its milliseconds, each output with its origin, the answer as the IVR gets it.
+    """Return the result of the console's API test and of ``explain --json``: each step
+    with its milliseconds, each output with its origin, and the answer to the IVR.
 
-    A step's ``step`` and ``name`` are the same text. A lookup's step has beside them
+    A step's ``step`` and ``name`` are the same text. A lookup's step also has
     ``status``, ``message``, ``cause``, the source's ``timeout_ms``, the ``links`` of a
-    chain, what was ``picked``, and ``request`` and ``response`` where somebody looked;
-    that of the contract has ``warnings``, and ``refused`` and ``reasons`` say why;
-    that of the outputs has ``notes``. An endpoint with actions has ``actions`` beside
-    the outputs. Secrets are hidden always; unless ``show_personal`` each value is
-    masked by its kind, in the final result numbers and e-mail addresses only.
+    chain, what was ``picked``, and ``request`` and ``response`` where the request was
+    watched. The step of the contract has ``warnings``, and ``refused`` and ``reasons``
+    for a refusal; that of the outputs has ``notes``. An endpoint with actions has
+    ``actions`` beside the outputs. Secrets are always hidden. Unless ``show_personal``,
+    each value is masked by its kind; in the final result only numbers and e-mail
+    addresses are.
     """
     plan = configuration.by_name(trace.endpoint)
     mask = mask or Mask(plan, show_personal, trace)
@@ -110,7 +111,7 @@ def _operations(
 
 
 def _timeout(run: LookupRun, configuration: Configuration) -> float | None:
-    """The ``timeout`` of the source that decided it."""
+    """Return the ``timeout`` of the source that decided the lookup, in milliseconds."""
     source = configuration.sources.get(run.source)
     seconds = source.timeout if source is not None else None
     return None if seconds is None else _milliseconds(seconds)
@@ -119,7 +120,8 @@ def _timeout(run: LookupRun, configuration: Configuration) -> float | None:
 def _links(
     run: LookupRun, plan: Plan | None, exchanges: Exchanges
 ) -> list[dict[str, Any]]:
-    """What became of each source of a chain: which one hit, which were not asked."""
+    """Return the result of each source of a chain: which one hit, which were not
+    asked."""
     lookups = plan.lookups if plan is not None else ()
     lookup = next((lookup for lookup in lookups if lookup.name == run.name), None)
     if lookup is None or len(lookup.links) < 2:
@@ -144,7 +146,7 @@ def _links(
 
 
 def _picked(run: LookupRun, mask: Mask) -> dict[str, Any] | None:
-    """Which of several entries was taken, and by what rule."""
+    """Return which of several records was taken, and by what rule."""
     outcome = run.outcome
     if outcome is None or outcome.picked_of is None or not run.queries:
         return None
@@ -157,7 +159,7 @@ def _picked(run: LookupRun, mask: Mask) -> dict[str, Any] | None:
 
 
 def _actions_step(trace: Trace, start: float) -> dict[str, Any]:
-    """Storing what the data request leaves behind."""
+    """Return the step that stores the actions of the data request."""
     lost = [run for run in trace.actions if run.status == "not_stored"]
     error = f"not_stored: {lost[0].message}" if lost else ""
     began, ended = trace.actions[0].started, trace.actions[0].ended
@@ -166,14 +168,14 @@ def _actions_step(trace: Trace, start: float) -> dict[str, Any]:
 
 
 def _refusal(trace: Trace) -> str:
-    """Why the data request was refused, on one line; "" where it was not."""
+    """Return why the data request was refused, on one line; "" where it was not."""
     told = trace.error_fields.items()
     texts = [f"{name}: {', '.join(map(str, said))}" for name, said in told]
     return ": ".join(filter(None, [trace.error, "; ".join(texts)]))
 
 
 def _reasons(trace: Trace) -> Iterator[Reason]:
-    """The same for a reader of any language."""
+    """Yield the same reasons for readers of any language."""
     for name, said in trace.error_fields.items():
         for reason in said:
             yield because("of", name=name, said=reason)
@@ -196,7 +198,8 @@ def _step(
 
 
 def _named(run: LookupRun, plan: Plan | None) -> str:
-    """``<lookup> <source>.<operation>``; of one that was not asked, its first link."""
+    """Return ``<lookup> <source>.<operation>``, with the first link where none was
+    asked."""
     if run.source:
         return f"{run.name} {run.source}.{run.operation}"
     for lookup in plan.lookups if plan else ():
@@ -218,7 +221,7 @@ def _output(origin: Origin, mask: Mask) -> dict[str, Any]:
 
 
 def _actions(trace: Trace, mask: Mask) -> dict[str, Any]:
-    """What became of the actions, where the endpoint has any."""
+    """Return the results of the actions, where the endpoint has any."""
     if not trace.actions:
         return {}
     return {"actions": [_action(run, mask) for run in trace.actions]}

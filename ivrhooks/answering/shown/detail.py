@@ -19,9 +19,11 @@ def detail(
     show_personal: bool = False,
     mask: Mask | None = None,
 ) -> dict[str, dict[str, Any]]:
-    """Of each output: ``raw`` (what its template gave), ``map``, ``default``,
-    ``template``, ``age_s`` (of what came from the cache), and ``lookups``: the status
-    of each lookup that it names. Masked as ``describe`` does."""
+    """Return for each output how its value was made, masked as in ``describe``.
+
+    ``raw`` (what its template gave), ``map``, ``default``, ``template``, ``age_s`` (of
+    a cached record), and ``lookups``: the status of each lookup that it names.
+    """
     plan = configuration.by_name(trace.endpoint)
     mask = mask or Mask(plan, show_personal, trace)
     rules = {rule.name: rule for rule in (plan.outputs if plan else ())}
@@ -56,5 +58,5 @@ def _map(rule: OutputRule, mask: Mask) -> dict[str, Any] | None:
 
 @lru_cache(maxsize=1024)
 def _written(text: str) -> str:
-    """A text of the configuration, which may hold a number as well."""
+    """Return a text of the configuration with numbers masked, which it may contain."""
     return mask_text(text)

@@ -1,7 +1,8 @@
-"""What each source was sent for a lookup and what it answered, as a person may see it.
+"""Shows what was sent to each source for a lookup and what it answered, as a person may
+see it.
 
-Only of a data request that was watched (``answering/shown/watched.py``): the API test
-and ``ivrhooks explain``.
+This exists only for watched data requests (``answering/shown/watched.py``): the API
+test and ``ivrhooks explain``.
 """
 
 from __future__ import annotations
@@ -27,17 +28,19 @@ from ivrhooks.sources.shown_exchange import (
 )
 
 MOST = 10 * 1024
-"""Letters of a body that are shown."""
+"""How many characters of a body are shown."""
 
 Shown = Mapping[str, Any] | None
 _NOTHING: dict[str, Shown] = {"request": None, "response": None}
 
 
 class Exchanges:
-    """Those of one trace. Each is ``{"request", "response"}``: ``request`` has method,
-    url, headers and body, or params where the source is no HTTP API; ``response`` has
-    status, headers, body and the milliseconds by phase in ``ms``. None: there is none,
-    as where the result was kept, or the request of another one was joined."""
+    """The exchanges of one trace, each as ``{"request", "response"}``.
+
+    ``request`` has method, url, headers and body, or params where the source is no HTTP
+    API. ``response`` has status, headers, body and the milliseconds by phase in ``ms``.
+    Either is None where there is none, as for a cached result or a shared request.
+    """
 
     def __init__(self, trace: Trace, configuration: Configuration, mask: Mask) -> None:
         self._watches: Mapping[int, Watch] = trace.exchanges
@@ -45,7 +48,7 @@ class Exchanges:
         self._mask = mask
 
     def decisive(self, run: LookupRun) -> dict[str, Shown]:
-        """That of the source that decided the lookup: its last one."""
+        """Return the last exchange with the source that decided the lookup."""
         found = [
             pair
             for pair in run.queries
@@ -55,7 +58,7 @@ class Exchanges:
         return self.of(*pairs[-1]) if pairs else dict(_NOTHING)
 
     def of(self, call: SourceCall, query: Query) -> dict[str, Shown]:
-        """The last one for ``query``, as it was put to ``call``'s source."""
+        """Return the last exchange for ``query`` with the source of ``call``."""
         watch = self._watches.get(id(query))
         if watch is None or not watch.seen:
             return dict(_NOTHING)
@@ -94,7 +97,8 @@ class Exchanges:
         return {**shown, "ms": dict(exchange.milliseconds)}
 
     def _masked(self, shown: dict[str, Any], call: SourceCall) -> dict[str, Any]:
-        """By kinds, the endpoint's own secrets hidden, its body cut."""
+        """Mask an exchange by kinds, hide the endpoint's own secrets and cut its
+        body."""
         mask = self._mask
         body = shown.get("body")
         if body is not None:

@@ -1,7 +1,7 @@
-"""What of a trace may be shown: each value by its kind, secrets never.
+"""Masks a trace for display: each value by its kind, secrets always.
 
-Made for a trace that somebody looks at or that the journal keeps, never on the way of
-an answer; the kinds themselves are in the plan.
+Used for a trace that a person views or the journal keeps, never while a data request is
+answered. The kinds are in the plan.
 """
 
 from __future__ import annotations
@@ -24,18 +24,21 @@ from ivrhooks.config.parameter import Parameter
 from ivrhooks.config.plan import OutputRule, Plan, SourceCall
 
 _LONG_ENOUGH = 6
-"""Letters of a secret that is searched for in texts; shorter ones are in any text."""
+"""The least length of a secret that is searched for in texts; a shorter one occurs in
+any text."""
 
 _INTEGRAL = re.compile(r"\s*-?[0-9]{1,18}(?:\.0)?\s*")
 _NAMING = frozenset({"name", "id"})
-_SHORTEST = {"name": 2, "id": 4}  # letters of what is searched for in free text
+_SHORTEST = {"name": 2, "id": 4}  # least length to be searched for in free text
 _MOST_KNOWN = 500
 
 
 class Mask:
-    """Hides the endpoint's secrets, and people's data unless it may be seen. Names and
-    ids that came with this ``trace`` are hidden in free text as well: ``given`` are its
-    parameters, ``found`` the plain values of its records with their kinds."""
+    """Hides the endpoint's secrets, and personal data unless it may be shown.
+
+    Names and ids in this ``trace`` are hidden in free text as well: ``given`` are its
+    parameters, ``found`` the plain values of its records with their kinds.
+    """
 
     def __init__(
         self, plan: Plan | None, show_personal: bool, trace: Trace | None = None
@@ -53,12 +56,12 @@ class Mask:
             self._learn(trace)
 
     def __call__(self, value: Any) -> Any:
-        """Any value of which no kind is known: numbers and e-mail addresses hidden."""
+        """Mask a value of unknown kind: numbers and e-mail addresses are hidden."""
         return mask_value(value, self.names, self.texts, numbers=not self.personal)
 
     def final(self, value: Any) -> Any:
-        """The answer's body: numbers and e-mail addresses hidden, but in outputs that
-        are nobody's."""
+        """Mask the answer's body: numbers and e-mail addresses are hidden, but not in
+        outputs without personal data."""
         if not isinstance(value, Mapping):
             return self(value)
         return {name: self._final(name, item) for name, item in value.items()}
@@ -72,7 +75,7 @@ class Mask:
         return mask_value(item, self.names, self.texts, numbers=False)
 
     def text(self, text: str) -> str:
-        """Free text in which each secret, number, address and known name is hidden."""
+        """Mask each secret, number, address and known name in free text."""
         shown = hide(text, self.texts, numbers=False)
         if self.personal:
             return shown
@@ -88,7 +91,7 @@ class Mask:
         return mask_text(shown)
 
     def reason(self, packed: Any) -> Any:
-        """A reason as JSON has it, its values masked; its key is none of a field."""
+        """Mask the values of a reason in its JSON form; its key is not a field name."""
         if isinstance(packed, Mapping):
             values = packed["values"].items()
             shown = {name: self.reason(value) for name, value in values}
@@ -100,7 +103,7 @@ class Mask:
     def parameters(
         self, values: Mapping[str, Any], declared: tuple[Parameter, ...]
     ) -> dict[str, Any]:
-        """Inputs or headers by what they are declared to be."""
+        """Mask inputs or headers by their declarations."""
         kinds = FieldKinds(
             {
                 parameter.name.lower(): kind_of(parameter, values.get(parameter.name))
@@ -113,7 +116,7 @@ class Mask:
         }
 
     def record(self, value: Any, kinds: FieldKinds) -> Any:
-        """What was sent or came, each field by its kind."""
+        """Mask what was sent or received, each field by its kind."""
         if self.personal:
             return self(value)
         return mask_record(
@@ -121,17 +124,17 @@ class Mask:
         )
 
     def result(self, run: LookupRun) -> Any:
-        """The record of a lookup."""
+        """Mask the record of a lookup."""
         return self.record(run.record, self.kinds(run))
 
     def written(self, run: ActionRun) -> Any:
-        """The parameters of an action."""
+        """Mask the parameters of an action."""
         actions = self._plan.actions if self._plan else ()
         calls = (action.call for action in actions if action.name == run.name)
         return self.record(run.params, next((call.kinds for call in calls), NO_KINDS))
 
     def output(self, name: str, value: Any) -> Any:
-        """The value of an output, or what its template gave."""
+        """Mask the value of an output, or what its template gave."""
         rule = self._rules.get(name)
         if self.personal or rule is None:
             return self(value)
@@ -143,7 +146,7 @@ class Mask:
         return mask_as(rule.pii, shown)
 
     def kinds(self, run: LookupRun) -> FieldKinds:
-        """The kinds of the fields of what a lookup sent and got."""
+        """Return the kinds of the fields that a lookup sent and received."""
         links = self._links(run.name)
         fitting = [
             link
@@ -170,7 +173,7 @@ class Mask:
     # --------------------------------------------------------- known names and ids
 
     def _learn(self, trace: Trace) -> None:
-        """What the parameters and the records hold, each with its kind."""
+        """Collect the values of the parameters and the records, each with its kind."""
         if self._plan is not None:
             for parameter in self._plan.inputs:
                 self.given.append((parameter, trace.inputs.get(parameter.name)))
@@ -197,15 +200,15 @@ def _is_text(value: Any) -> bool:
 
 
 def _is_name(value: str) -> bool:
-    """Whether somebody's name came in the place of a number."""
+    """Return whether somebody's name was sent in place of a number."""
     if not isinstance(value, PhoneNumber) or not value.withheld:
         return False
     return mask_phone(value) != value and not any(map(str.isdecimal, value))
 
 
 def _sent_secrets(plan: Plan) -> Iterator[str]:
-    """Credentials of its sources, and what `${…}` filled in of its requests: customer
-    systems repeat them in what they answer."""
+    """Yield the credentials of a plan's sources, and the values that `${…}` filled in:
+    customer systems repeat them in their answers."""
     for lookup in plan.lookups:
         for link in lookup.links:
             yield from link.secrets
@@ -214,8 +217,8 @@ def _sent_secrets(plan: Plan) -> Iterator[str]:
 
 
 def kind_of(parameter: Parameter, value: Any) -> str:
-    """The kind of what came for a parameter: a text that is no number is free text
-    where a number was declared."""
+    """Return the kind of a parameter's value: where a number was declared, a text that
+    is not a number is free text."""
     if parameter.pii != "none" or parameter.type != "int" or not isinstance(value, str):
         return parameter.pii
     return "none" if _INTEGRAL.fullmatch(value) else "text"

@@ -1,6 +1,6 @@
-"""Answers a data request that somebody looks at: what its lookups send is noted.
+"""Answers a data request that a person watches: records what its lookups send.
 
-It takes the same sources, caches and breakers as every other data request.
+It uses the same sources, caches and breakers as every other data request.
 """
 
 from __future__ import annotations
@@ -27,8 +27,11 @@ async def answer_watched(
     now: Callable[[], datetime] | None = None,
     outbox: Accepting | None = None,
 ) -> Answer:
-    """As ``engine.answer``, over ``sources`` where they are given, at the moment that
-    ``now`` says; ``outbox`` takes its actions. The exchanges are in its trace."""
+    """Return the answer as ``engine.answer`` does, with the exchanges in its trace.
+
+    ``sources``: asked in place of the engine's; ``now``: returns the time that
+    templates see; ``outbox``: stores the actions.
+    """
     watches: dict[int, Watch] = {}
     known, settings = sources or engine.sources, engine.configuration.sources
     watched = {
@@ -43,5 +46,5 @@ async def answer_watched(
 
 
 def moment_teller(moment: datetime | None) -> Callable[[], datetime] | None:
-    """What tells ``moment``; None for the present."""
+    """Return a function that returns ``moment``; None for the present."""
     return None if moment is None else lambda: moment
