@@ -1,5 +1,4 @@
-"""The service as an ASGI app, for ASGI servers of others; ``ivrhooks serve`` does
-without."""
+"""The service as an ASGI app, for other ASGI servers; ``ivrhooks serve`` needs none."""
 
 from __future__ import annotations
 
@@ -28,11 +27,11 @@ PAGE_BODY = 1024 * 1024
 
 
 class ClientGone(Exception):
-    """The caller hung up before its request was complete."""
+    """The client disconnected before its request was complete."""
 
 
 class AsgiApp(Service):
-    """An ASGI app. It is opened when the server's loop starts it up."""
+    """An ASGI app. It opens when the server's loop starts it."""
 
     def __init__(
         self, config_store: ConfigStore, recorder: RequestRecorder | None = None
@@ -82,7 +81,7 @@ class AsgiApp(Service):
 
 
 def request_of(scope: Scope) -> HttpRequest:
-    """The request of an ASGI scope, without its body."""
+    """Return the request of an ASGI scope, without its body."""
     client = scope["client"]
     request = HttpRequest(
         scope["method"],
@@ -98,7 +97,7 @@ def request_of(scope: Scope) -> HttpRequest:
 
 
 async def _take(route: Route | None, request: HttpRequest, receive: Receive) -> None:
-    """Reads the body within its limit. Raises ClientGone."""
+    """Read the body within its limit. Raises ClientGone."""
     policy = None if route is None else route.policy
     if policy is not None:
         request.problem = policy.refuse_method(request.method)
@@ -130,5 +129,5 @@ async def _send(send: Send, request: HttpRequest, reply: Reply) -> None:
 
 
 def create_asgi_app(config: str | None = None) -> AsgiApp:
-    """The ASGI app of a configuration folder. Raises ConfigError."""
+    """Return the ASGI app of a configuration folder. Raises ConfigError."""
     return AsgiApp(ConfigStore.open(config))

@@ -1,5 +1,4 @@
-"""What a server prints for the person who started it: where the console is, or how to
-switch it on."""
+"""Prints for whoever started a server where the console is, or how to switch it on."""
 
 from __future__ import annotations
 
@@ -31,9 +30,11 @@ def tell_console(
     listeners: Iterable[Any],
     environ: Mapping[str, str] = os.environ,
 ) -> None:
-    """Prints the link, where the console is switched on. A token that the environment
-    gave is known to whoever gave it, and printed nowhere. Where the console is off, a
-    terminal is told how to switch it on."""
+    """Print the console's link, where the console is switched on.
+
+    A token from the environment is never printed: whoever set it knows it. Where the
+    console is off, a terminal gets a line on how to switch it on.
+    """
     given = given_token(environ)
     if is_short(given):
         _say(f"{SHORT}; make one by {MAKE_ONE}")
@@ -44,10 +45,10 @@ def tell_console(
     try:
         token = "" if given else kept_token(data_folder())
     except OSError:
-        return  # each worker says so in its log
+        return  # each worker logs it
     names = (listener.getsockname() for listener in listeners)
     for name in names:
-        if isinstance(name, tuple):  # no socket in a file
+        if isinstance(name, tuple):  # not a Unix socket
             _say(link(url_of(str(name[0]), name[1]), token))
             return
 

@@ -1,4 +1,4 @@
-"""What the connections of one worker share: the app, the clock, the ``Date`` header."""
+"""Holds what the connections of one worker share: app, clock, ``Date`` header."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from ivrhooks.server.protocol import HttpProtocol
 
 SWEEP_SECONDS = 0.5
-"""How often connections are looked at whose time is over: up to so much more than
-their time they have. A timer for each request would cost more than the request."""
+"""Seconds between checks for expired connections. A connection may outlive its time
+limit by this much. A timer for each request would cost more than the request."""
 
 KEEP_ALIVE = 75.0
 
@@ -44,13 +44,14 @@ class Connections:
         self._on_last = on_last
 
     def answered(self) -> None:
-        """Counts an answer, where somebody asks for it (``is_counting``)."""
+        """Count an answer; called only where ``is_counting``."""
         self._left -= 1
         if not self._left and self._on_last is not None:
             self._on_last()
 
     def sweep(self) -> None:
-        """Ends what has been waited for too long."""
+        """Renew the ``Date`` header and end the connections whose time limit has
+        passed."""
         self.date = b"date: %s\r\n" % formatdate(usegmt=True).encode("ascii")
         now = self.now()
         for connection in [
@@ -59,11 +60,11 @@ class Connections:
             connection.expired()
 
     def shutdown(self) -> None:
-        """Ends each connection once what came in on it is answered."""
+        """End each connection after the answers to the requests it has received."""
         for connection in list(self.open):
             connection.shutdown()
 
     def abort(self) -> None:
-        """Ends all of them at once."""
+        """End all connections at once."""
         for connection in list(self.open):
             connection.transport.abort()

@@ -1,4 +1,4 @@
-"""What ``ivrhooks worker`` runs: delivers actions, and answers no data request."""
+"""Runs ``ivrhooks worker``: delivers actions and answers no data requests."""
 
 from __future__ import annotations
 
@@ -27,15 +27,17 @@ from ivrhooks.server.reload.config_store import ConfigStore
 from ivrhooks.sources.asking.source import Source
 
 LOOK_SECONDS = 0.5
-"""Between two looks at the configuration's files."""
+"""How many seconds pass between two checks of the configuration's files."""
 
 _logger = logging.getLogger("ivrhooks.worker")
 
 
 def work(config: str | None, concurrency: int, level: str = "INFO") -> int:
-    """Delivers until SIGTERM or Ctrl-C; the exit status. A refused configuration is
-    printed, one problem a line, and is 1."""
-    for number in (signal.SIGTERM, signal.SIGINT):  # until the loop has its own
+    """Deliver until SIGTERM or Ctrl-C; return the exit status.
+
+    A refused configuration is printed, one problem a line, and the status is 1.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):  # until the loop handles them
         signal.signal(number, _end)
     configure_logging(level)
     try:
@@ -54,12 +56,12 @@ def work(config: str | None, concurrency: int, level: str = "INFO") -> int:
 
 
 def _end(number: int, frame: FrameType | None) -> Never:
-    """A signal before anything was begun."""
+    """Exit on a signal that comes before anything was started."""
     raise SystemExit(0)
 
 
 class DeliveryWorker:
-    """One process that delivers what servers have stored."""
+    """One process that delivers the actions that servers have stored."""
 
     def __init__(
         self, config_store: ConfigStore, outbox: Outbox, concurrency: int
@@ -71,7 +73,8 @@ class DeliveryWorker:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def run(self) -> None:
-        """Until a signal comes; what is under way then is finished or handed back."""
+        """Deliver until a signal comes; then finish or hand back the actions in
+        progress."""
         loop = self._loop = asyncio.get_running_loop()
         ending, again = asyncio.Event(), asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -101,8 +104,8 @@ class DeliveryWorker:
         _logger.info("delivery ended; undelivered actions stay in the outbox")
 
     def _look(self, engine: Engine) -> None:
-        """What whoever should know is told of: a source that only actions ask shows
-        its trouble here alone."""
+        """Send alerts that are due: a source that only actions use shows its failures
+        here alone."""
         problem = self._config_store.problem
         snapshot = {
             "breakers": {
@@ -124,7 +127,7 @@ class DeliveryWorker:
         self._alerts.tell(self._config_store.current.alerts, alert)
 
     async def _follow(self, delivery: Delivery) -> Engine:
-        """Sources of the configuration that holds now."""
+        """Open the sources of the current configuration and deliver by them."""
         configuration = self._config_store.current
         engine = await open_engine(configuration)
         delivery.keep = configuration.journal.keep

@@ -1,6 +1,6 @@
-"""The engine's event loop of a WSGI process: one background thread, started lazily.
+"""Runs the engine's event loop of a WSGI process in one background thread.
 
-Lazily, because a thread does not live through a fork (``--preload``).
+The thread is started lazily, because threads do not survive a fork (``--preload``).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ivrhooks.server.reload.config_store import ConfigStore
 from ivrhooks.server.service import Service
 
 MARGIN = 0.05
-"""Seconds past the deadline that the engine's answer is still waited for."""
+"""How many seconds past the deadline a view waits for the engine's answer."""
 
 START_SECONDS = 30.0
 
@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 
 class ThreadRunner:
-    """Lends an engine in a loop of its own to views, which run in threads."""
+    """Gives views, which run in threads, an engine that runs in a loop of its own."""
 
     def __init__(self, config_store: ConfigStore, recorder: RequestRecorder) -> None:
         self.recorder = recorder
@@ -46,7 +46,8 @@ class ThreadRunner:
         self._stop: asyncio.Event | None = None
 
     def dispatcher(self) -> Dispatcher:
-        """That of today's configuration; starts the loop where none runs."""
+        """Return the dispatcher of the current configuration; start the loop if none
+        runs."""
         service = self._service
         if service is None or self._pid != os.getpid():
             service = self._start()
@@ -55,7 +56,7 @@ class ThreadRunner:
     def answer(
         self, dispatcher: Dispatcher, route: Route, request: HttpRequest
     ) -> Answer:
-        """The engine's answer; the defaults where the loop does not come back."""
+        """Return the engine's answer, or the defaults if the loop does not respond."""
         test_run = dispatcher.test_run(route, request)
         deadline = dispatcher.deadline(route.plan, test_run)
         future = self._submit(dispatcher.answer(route, request, deadline))
@@ -71,7 +72,7 @@ class ThreadRunner:
         return dispatcher.give_up(route, request)
 
     def close(self) -> None:
-        """Ends the loop and what the engine holds open."""
+        """Stop the loop and close what the engine holds open."""
         if self._loop is None or self._stop is None or self._thread is None:
             return
         self._loop.call_soon_threadsafe(self._stop.set)

@@ -1,6 +1,6 @@
-"""Puts the Flask app together: the whole WSGI server, and the pages of the other.
+"""Builds the Flask app: the whole WSGI server, and the pages of the ASGI server.
 
-Whatever goes wrong in it is answered in JSON.
+Every error in it is answered in JSON.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ from ivrhooks.server.pages.wsgi_request import request_of
 from ivrhooks.server.reload.config_store import ConfigStore
 
 RECORDER = "ivrhooks.recorder"
-"""Under which of its extensions an app keeps its recorder."""
+"""The key of an app's recorder among its extensions."""
 
 CONSOLE = "ivrhooks.console"
-"""The same of what its console is built from."""
+"""The key of the console's context among the extensions."""
 
 _logger = logging.getLogger("ivrhooks.server.flask_app")
-_LOGGED = 200  # letters of a path that leads nowhere
+_LOGGED = 200  # letters of an unknown path
 _CODES = {
     401: "unauthorized",
     403: "forbidden",
@@ -52,19 +52,19 @@ _CODES = {
 
 
 def create_app(config: str | None = None) -> Flask:
-    """The Flask app of a configuration folder: ``config``, else IVRHOOKS_CONFIG, else
-    ./configs. Raises ConfigError."""
+    """Return the Flask app of a configuration folder: ``config``, else IVRHOOKS_CONFIG,
+    else ./configs. Raises ConfigError."""
     return app_of(ConfigStore.open(config))
 
 
 def create_app_or_exit() -> Flask:
-    """The Flask app of the master's configuration, else of IVRHOOKS_CONFIG's; prints
-    what is wrong with it, and ends."""
+    """Return the Flask app of the master's configuration, else of IVRHOOKS_CONFIG's;
+    print a refused configuration's problems and exit."""
     return app_of(config_store_or_exit())
 
 
 def app_of(config_store: ConfigStore) -> Flask:
-    """The Flask app over a configuration store."""
+    """Return the Flask app over a configuration store."""
     recorder = RequestRecorder(
         "wsgi", config_store.current, lambda: config_store.problem
     )
@@ -74,7 +74,8 @@ def app_of(config_store: ConfigStore) -> Flask:
 
 
 def build_app(recorder: RequestRecorder) -> Flask:
-    """The pages that are no endpoints, and JSON for everything that is not found."""
+    """Return the app with all pages that are no endpoints, and with JSON error
+    handlers."""
     app = App("ivrhooks", static_folder=None)
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.url_map.merge_slashes = False
@@ -106,8 +107,8 @@ def _context(recorder: RequestRecorder) -> ConsoleContext:
 
 
 def _refuse(error: HTTPException) -> Response:
-    """Flask's own refusals, in our words; what would be a redirect is a 404. A browser
-    at ``/`` is shown where the console is."""
+    """Answer Flask's own refusals in our format; a redirect becomes a 404. A browser at
+    ``/`` gets a page that links to the console."""
     page = welcome(current_app.extensions[CONSOLE])
     if page is not None:
         return page
@@ -132,7 +133,7 @@ def _refuse(error: HTTPException) -> Response:
 
 
 def _console_page(refusal: ContractError) -> Response | None:
-    """What a person sees who opens a page that the console has not."""
+    """Return the page that a person gets for an unknown console page."""
     code = "unknown_page" if refusal.code == "not_found" else refusal.code
     page = page_of(ConsoleError(refusal.status, code, refusal.reason))
     if page is not None:
@@ -141,7 +142,8 @@ def _console_page(refusal: ContractError) -> Response | None:
 
 
 def _trace() -> Trace:
-    """What the log says of a request to no endpoint: often one with a wrong path."""
+    """Return what the log says of a request to no endpoint, often one with a wrong
+    path."""
     raw: str = request.environ.get("PATH_INFO", "")
     text = raw.encode("latin-1", "replace").decode("utf-8", "replace")
     path = mask_text(text[: 2 * _LOGGED])
@@ -161,7 +163,7 @@ _REASONS = {
 
 
 def _apologise(error: Exception) -> Response:
-    """A mistake of ours on a page; the endpoints have their own way to answer."""
+    """Answer an internal error on a page; endpoints handle their own."""
     _logger.error("internal error in page %s", request.endpoint, exc_info=error)
     body = {"error": {"code": "internal_error", "message": "a mistake of ivrhooks"}}
     return Response(json_body(body), 500, content_type=JSON_TYPE)
@@ -179,8 +181,8 @@ def _identity() -> str:
 
 
 def _health(readiness: Callable[[], Readiness]) -> Blueprint:
-    """``/healthz``: the process answers. ``/readyz``: whether it should be asked, and
-    what is the matter; ``?strict=1`` is unready for anything that is."""
+    """``/healthz``: the process answers. ``/readyz``: whether the server is ready, and
+    its problems; with ``?strict=1`` any problem makes it unready."""
     blueprint = Blueprint("health", __name__)
 
     @blueprint.get("/healthz")

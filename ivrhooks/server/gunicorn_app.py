@@ -1,4 +1,4 @@
-"""What ``ivrhooks serve`` runs: gunicorn as process manager over the ASGI server."""
+"""Runs ``ivrhooks serve``: gunicorn as process manager over the ASGI server."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _logger = logging.getLogger("ivrhooks.server.exposure")
 
 
 def announce(arbiter: Any) -> None:
-    """The first lines that a person looks for."""
+    """Print the console's link, and log the addresses and the configuration."""
     configuration = arbiter.app.config_store.current
     tell_console(configuration, arbiter.LISTENERS)
     arbiter.log.info(
@@ -74,7 +74,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> AsgiApp:
-        """Called in each worker, after the fork."""
+        """Make the app; called in each worker, after the fork."""
         app = AsgiApp(self.config_store)
         app.recorder.server = server_name(os.getppid())
         app.recorder.actions.delivers = self._delivers
@@ -90,9 +90,12 @@ def serve(
     *,
     delivers: bool = True,
 ) -> int:
-    """Answers until SIGTERM or Ctrl-C; the exit status. A refused configuration is
-    printed, one problem a line, and is 1 before anything is started; so is an address
-    that cannot be had. ``delivers``: its workers deliver the actions."""
+    """Serve until SIGTERM or Ctrl-C; return the exit status.
+
+    A refused configuration is printed, one problem a line; the status is 1 and nothing
+    is started. The same holds for an address that cannot be bound. ``delivers``: the
+    workers deliver the actions.
+    """
     configure_logging(level)
     try:
         config_store = ConfigStore.open(config)
@@ -119,8 +122,10 @@ def serve(
 
 
 def unusable(host: str, port: int, environ: Mapping[str, str]) -> str:
-    """Why the address cannot be listened at, and what to do; "" where it can, or where
-    the sockets are handed in by systemd or by gunicorn's own upgrade."""
+    """Return why the address cannot be bound and what to do, or "" where it can.
+
+    Returns "" too where systemd or gunicorn's own upgrade hands in the sockets.
+    """
     if "LISTEN_FDS" in environ or "GUNICORN_FD" in environ:
         return ""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

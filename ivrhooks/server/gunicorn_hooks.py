@@ -1,8 +1,8 @@
-"""What gunicorn does for both servers: the hooks and the log of gunicorn.conf.py.
+"""gunicorn's hooks and log class for both servers; gunicorn.conf.py names them.
 
-It loads the configuration before anything starts and keeps the last good one, as
-``ivrhooks serve`` does. So a worker that dies while the files are broken is replaced by
-one that answers.
+The master loads the configuration before anything starts and keeps the last good one,
+as ``ivrhooks serve`` does. So if a worker dies while the files are broken, its
+replacement still answers.
 """
 
 from __future__ import annotations
@@ -24,19 +24,20 @@ from ivrhooks.server.reload.config_store import ConfigStore
 from ivrhooks.server.worker import ENDINGS, HttpWorker, freeze_before_fork
 
 APP_LOAD_ERROR = 4
-"""gunicorn's exit status of an application that cannot be loaded."""
+"""gunicorn's exit status for an application that cannot be loaded."""
 
-_kept: list[ConfigStore] = []  # the master's own; a worker is a fork of it
+_kept: list[ConfigStore] = []  # made in the master, inherited by its workers
 
 
 def kept_config_store() -> ConfigStore:
-    """The store of the master that this worker comes from, else one that is opened
-    here. Raises ConfigError."""
+    """Return the store of this worker's master, else one opened here. Raises
+    ConfigError."""
     return _kept[0] if _kept else ConfigStore.open()
 
 
 def config_store_or_exit() -> ConfigStore:
-    """As ``kept_keeper``; prints what is wrong with the configuration, and ends."""
+    """Return ``kept_config_store()``; print a refused configuration's problems and
+    exit."""
     try:
         return kept_config_store()
     except ConfigError as refused:
@@ -46,7 +47,7 @@ def config_store_or_exit() -> ConfigStore:
 
 
 def on_starting(arbiter: Any) -> None:
-    """gunicorn's hook: a refused configuration is told once, and starts nothing."""
+    """gunicorn's hook: report a refused configuration once, and start nothing."""
     try:
         config_store = _preloaded(arbiter) or config_store_or_exit()
     except SystemExit:
@@ -60,7 +61,8 @@ def on_starting(arbiter: Any) -> None:
 
 
 def _preloaded(arbiter: Any) -> ConfigStore | None:
-    """That of ``serve``, or of an app that was made before the fork (``--preload``)."""
+    """Return the store of ``serve`` or of an app made before the fork
+    (``--preload``)."""
     store: ConfigStore | None = getattr(arbiter.app, "config_store", None)
     if store is not None or not arbiter.cfg.preload_app:
         return store
@@ -72,9 +74,11 @@ def _preloaded(arbiter: Any) -> ConfigStore | None:
 def _manage(
     config_store: ConfigStore, arbiter: Any, manage_workers: Callable[[], None]
 ) -> None:
-    """Follows the files as the workers do: what they answer from by now is the last
-    good configuration, when the next one is broken and one of them dies. Whoever sees
-    the terminal is told the console's link again."""
+    """Follow the files as the workers do, then manage the workers.
+
+    So the master keeps the configuration that the workers answer from, should the next
+    one be broken and a worker die. After a change the console's link is printed again.
+    """
     if config_store.refresh(quiet=True):
         tell_console(config_store.current, arbiter.LISTENERS)
     try:
@@ -84,31 +88,34 @@ def _manage(
 
 
 def on_reload(arbiter: Any) -> None:
-    """gunicorn's hook at HUP: everything is read again for the new workers."""
+    """gunicorn's hook at HUP: read everything again for the new workers."""
     for config_store in _kept:
         config_store.refresh(now=True)
         tell_console(config_store.current, arbiter.LISTENERS)
 
 
 def pre_fork(_arbiter: Any, worker: Any) -> None:
-    """gunicorn's hook: a worker starts with what the files say by now. A signal that
-    comes while it starts waits for it, and is not lost."""
+    """gunicorn's hook: start a worker with the current files.
+
+    A signal that arrives while the worker starts is held until the worker can handle
+    it.
+    """
     for config_store in _kept:
         config_store.catch_up()
     freeze_before_fork()
-    if isinstance(worker, HttpWorker):  # that takes them when it can
+    if isinstance(worker, HttpWorker):  # it unblocks them when it is ready
         signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
 
 
 class ServerLog(Logger):  # type: ignore[misc]
-    """What gunicorn logs with. ``--log-level`` is the level of all our lines, and
-    ``--error-logfile`` the file that takes them."""
+    """gunicorn's log class. ``--log-level`` sets the level of all log lines, and
+    ``--error-logfile`` the file that receives them."""
 
     def setup(self, cfg: Any) -> None:
         if cfg.errorlog != "-":
-            cfg.set("capture_output", True)  # else its own lines alone would go there
+            cfg.set("capture_output", True)  # else only gunicorn's lines would go there
         super().setup(cfg)
         configure_logging(cfg.loglevel)
 
     def access(self, *_: Any) -> None:
-        """Nothing: each data request has a line of its own."""
+        """Log nothing: each data request has a line of its own."""

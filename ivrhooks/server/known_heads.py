@@ -1,8 +1,8 @@
-"""Header lines that were read before: an engine sends the same ones each time.
+"""Caches parsed header lines: an IVR engine sends the same ones with each request.
 
-A request that came in one piece under such lines, with a plain request line, is taken
-apart here. The parser has read these very bytes once, so nothing is decided anew: every
-other request goes to it.
+A request is read here if it came in one piece, its header lines are cached and its
+request line is plain. The parser has accepted the same bytes before, so no decision is
+made here. Every other request goes to the parser.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _plain_line = re.compile(
 _METHODS = {name.encode(): name for name in ("GET", "POST", "PUT", "DELETE")}
 
 _VARYING = frozenset({b"x-request-id", b"traceparent", b"tracestate"})
-"""Lines that differ from request to request."""
+"""Header lines that differ from request to request."""
 
 _FRAMING = frozenset(
     {b"transfer-encoding", b"expect", b"upgrade", b"http2-settings", b"te", b"trailer"}
@@ -42,7 +42,7 @@ class KnownHead:
 
 
 class KnownHeads:
-    """Those of one worker, by their bytes."""
+    """The cached header lines of one worker, by their bytes."""
 
     def __init__(self) -> None:
         self._heads: dict[bytes, KnownHead] = {}
@@ -51,12 +51,16 @@ class KnownHeads:
         return len(self._heads)
 
     def clear(self) -> None:
-        """Forgets all of them: a line may hold a caller's number. On any thread."""
+        """Remove all entries: a line may hold a caller's number. Callable from any
+        thread."""
         self._heads.clear()
 
     def remember(self, request: HttpRequest, lines: int) -> None:
-        """Keeps the ``lines`` header lines of a request that the parser has read, where
-        they say nothing of how the request or its connection ends but its length."""
+        """Cache the ``lines`` header lines of a request that the parser has read.
+
+        Nothing is cached if a line varies from request to request, or affects how the
+        request or its connection ends; Content-Length alone may do so.
+        """
         raw, fields = request.raw, request.fields
         if request.closes or request.version != "1.1":
             return
@@ -75,8 +79,10 @@ class KnownHeads:
         self._heads[head] = KnownHead(fields, int(given[:18]))
 
     def read(self, data: bytes, peer: str, scheme: str) -> HttpRequest | None:
-        """The request that ``data`` is, whole and alone, under lines that are known;
-        None where the parser has to look at it."""
+        """Return the request in ``data``, or None where the parser has to read it.
+
+        ``data`` must be one whole request under cached header lines, and nothing else.
+        """
         begin, end = data.find(b"\r\n"), data.find(_ENDS)
         known = self._heads.get(data[begin:end])
         if known is None or begin > LONGEST_LINE:

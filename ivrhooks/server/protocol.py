@@ -1,8 +1,8 @@
-"""One HTTP/1.1 connection: data requests straight to the dispatcher, pages to Flask.
+"""Serves one HTTP/1.1 connection: data requests by the dispatcher, pages by Flask.
 
-A request is *open* from its first byte to the last byte of its body; an open request,
-and a connection that has none yet, is waited for only so long. Answers leave in the
-order of their requests, each in one piece.
+A request is *open* from its first byte to the last byte of its body. Open requests and
+connections without a request have a time limit. Answers are sent in the order of their
+requests, each in one piece.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ LAST_SECONDS = 0.25
 NEVER = float("inf")
 
 PAGE_BODY = 1024 * 1024
-"""Bytes of a body that a page gets; the console takes no more."""
+"""How many bytes of body a page accepts; the console needs no more."""
 
 _NONE = HttpRequest()
 
@@ -46,7 +46,7 @@ _logger = logging.getLogger("ivrhooks.server.protocol")
 
 
 class HttpProtocol(RequestReader, asyncio.Protocol):
-    """``expires``: when this connection is closed if nothing comes."""
+    """``expires``: when this connection is closed if nothing arrives."""
 
     transport: asyncio.Transport
 
@@ -57,18 +57,18 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
         self._app = connections.app
         self._now = connections.now
         self._route: Route | None = None
-        self._request = _NONE  # that is being read
+        self._request = _NONE  # the one being read
         self._body: BodyReader | None = None
-        self._dropping = False  # its body: it needs none to be answered
-        self._expects = False  # its sender waits to be asked for the body
+        self._dropping = False  # its body: the answer needs none
+        self._expects = False  # its client waits for 100 Continue
         self._answering: HttpRequest | None = None
         self._give_up: Callable[[], None] | None = None
         self._waiting: deque[tuple[Route | None, HttpRequest]] = deque()
         self._kept = False  # answered, and the next request has not begun
         self._paused = self._beginning = False
-        self._deaf = False  # whatever else comes is dropped
-        self._ending = False  # with what has come by now
-        self._read_now = False  # a request ended in the bytes that came last
+        self._deaf = False  # all further bytes are dropped
+        self._ending = False  # after the requests so far
+        self._read_now = False  # a request ended in the latest bytes
 
     # ------------------------------------------------------------ the connection
 
@@ -90,10 +90,10 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
             self._give_up()
             self._answering = self._give_up = None
         self.expires = NEVER
-        self.parser = None  # that refers to this: a reference cycle
+        self.parser = None  # breaks a reference cycle
 
     def eof_received(self) -> bool:
-        """A caller that has sent all that it will send still gets its answer."""
+        """Answer a client that has closed its sending side."""
         if not self._deaf and self.reading != IDLE:
             self._refuse("bad_request")
             return True
@@ -103,7 +103,8 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
         return True
 
     def shutdown(self) -> None:
-        """Called once, when the worker ends; who has just connected is answered."""
+        """Called once, when the worker ends; clients that have just connected get
+        answers."""
         self._ending = True
         if self._answering is None:
             self._connections.loop.call_later(LAST_SECONDS, self._close_unasked)
@@ -114,7 +115,7 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
 
     @property
     def address(self) -> tuple[str, int]:
-        """Where this side of the connection listens."""
+        """The address at which this side of the connection listens."""
         name = self.transport.get_extra_info("sockname")
         if isinstance(name, tuple):
             return str(name[0]), int(name[1])
@@ -137,7 +138,8 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
                 self._mind_the_time()
 
     def _whole(self, data: bytes) -> bool:
-        """Has a whole data request answered; False where it is to be parsed."""
+        """Start the answer to a whole data request; return False if it must be
+        parsed."""
         request = self.heads.read(data, self.peer, self.scheme)
         if request is None or self._parked or self._waiting:
             return False
@@ -155,7 +157,7 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
         return True
 
     def pause_writing(self) -> None:
-        """Nothing more is read from a caller who does not read its answers."""
+        """Stop reading from a client that does not read its answers."""
         self._pause()
 
     def resume_writing(self) -> None:
@@ -165,7 +167,7 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
     # -------------------------------------------------------------- waiting times
 
     def _mind_the_time(self) -> None:
-        """Where the next thing to come is up to the client, it has so long for it."""
+        """Set the time limit for what the client has to send next, if anything."""
         if self._deaf:
             return
         if self.reading == BODY:
@@ -187,7 +189,7 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
     # ---------------------------------------------------------- what has been read
 
     def head_read(self, request: HttpRequest) -> None:
-        """Finds out who is asked, and how much of a body is taken."""
+        """Find the route and the largest body that it accepts."""
         self.expires = NEVER
         self._request, self._body, self._dropping = request, None, self._deaf
         if self._deaf:
@@ -212,7 +214,7 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
                 self._expect_body(request, limit)
 
     def _expect_body(self, request: HttpRequest, limit: int) -> None:
-        """A body that may be more than is taken, or waits to be asked for."""
+        """Prepare for a body that may be too large or waits for ``100 Continue``."""
         fields = request.fields
         expects = fields.get(b"expect")
         length = length_of(fields.get(b"content-length", b""))
@@ -232,7 +234,7 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
         if self.reading != BODY or self._dropping:
             return
         body = self._body
-        if body is None:  # of a length that is taken
+        if body is None:  # its length is within the limit
             self._request.body += piece
             return
         body.add(piece)
@@ -255,7 +257,7 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
         self._arrived()
 
     def _too_large(self) -> None:
-        """The body is more than is taken; its sender may still be sending."""
+        """Refuse a body over the limit; its client may still be sending."""
         request, route = self._request, self._route
         request.closes = True
         if route is not None:
@@ -265,8 +267,8 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
         self._arrived(early=True)
 
     def _arrived(self, *, early: bool = False) -> None:
-        """A request can be answered, in its turn. ``early``: whatever follows of its
-        body is dropped."""
+        """Answer the request in its order. ``early``: the rest of its body is
+        dropped."""
         request, route = self._request, self._route
         self._dropping, self._expects = early, False
         if request.closes:
@@ -290,7 +292,7 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
             self._app.page(request, self)
 
     def answered(self, answer: Answer) -> None:
-        """The dispatcher's answer to the request whose turn it is."""
+        """Send the dispatcher's answer to the request being answered."""
         request = self._answering
         if request is None or self.transport.is_closing():
             self._answering = self._give_up = None
@@ -301,7 +303,7 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
         self._next(closes)
 
     def replied(self, status: int, headers: Sequence[Header], body: bytes) -> None:
-        """The Flask app's answer to it."""
+        """Send the Flask app's answer to the request being answered."""
         request = self._answering
         if request is None or self.transport.is_closing():
             self._answering = self._give_up = None
@@ -312,7 +314,7 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
         self._next(closes)
 
     def _next(self, closes: bool) -> None:
-        """After an answer: the end, the next request, or a wait for one."""
+        """After an answer, close, start the next request, or wait for one."""
         self._answering = self._give_up = None
         connections = self._connections
         if connections.is_counting:
@@ -329,7 +331,7 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
 
     def _begin_waiting(self) -> None:
         if self._beginning:
-            return  # each answer at once would be a deeper call
+            return  # an immediate answer would nest the calls
         self._beginning = True
         while self._waiting and self._answering is None:
             self._begin(*self._waiting.popleft())
@@ -338,7 +340,7 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
             self._rest()
 
     def _rest(self) -> None:
-        """Everything that has come is answered."""
+        """Wait for the next request: all that have arrived are answered."""
         if self.reading == IDLE:
             self._kept = True
             self._wait(self._connections.keep_alive)
@@ -359,9 +361,9 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
     # -------------------------------------------------------------------- refusals
 
     def _refuse(self, code: str) -> None:
-        """Ends the connection, after the error body alone where nobody has been asked
-        yet. Where an earlier answer is still under way, that is sent and the rest
-        dropped; where it is the body that broke off, its endpoint refuses it."""
+        """End the connection, with an error body if no answer is pending. A pending
+        earlier answer is sent and the rest dropped. If a body broke off, its endpoint
+        refuses it."""
         self.expires = NEVER
         self._deaf = self._ending = True
         _logger.warning(
@@ -379,7 +381,7 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
         elif self.reading == BODY:
             self.transport.close()
         elif self._read_now:
-            self._leave(waits=True)  # garbage behind a request that is answered
+            self._leave(waits=True)  # garbage after an answered request
         elif not self.transport.is_closing():
             answer = refuse_bare(code, REASONS[code], request_id())
             self.transport.write(answer_bytes(answer, b"", closes=True))
@@ -387,13 +389,12 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
             self._leave(waits=True)
 
     def _leave(self, *, waits: bool) -> None:
-        """Ends the connection. ``waits``: the caller may still be sending, and is taken
-        from for a moment: closing on unread bytes would reset the connection, and the
-        answer with it."""
+        """End the connection. ``waits``: read on for a moment, as the client may still
+        send; closing on unread bytes would reset the connection and lose the answer."""
         self._deaf = True
         if waits and self.transport.can_write_eof():
             self.transport.write_eof()
             self._resume()
             self._wait(LINGER_SECONDS)
-        else:  # TLS has no such end
+        else:  # TLS cannot close one side
             self.transport.close()

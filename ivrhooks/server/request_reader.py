@@ -1,7 +1,7 @@
 """Reads HTTP/1.1 requests from the bytes of one connection, within limits on the head.
 
-What httptools refuses and IVRs send all the same is read here too: raw letters in the
-request line, methods that it does not know, and proposals of another protocol.
+httptools refuses some requests that IVRs send. They are read here too: raw letters in
+the request line, unknown methods, and proposals of another protocol.
 """
 
 from __future__ import annotations
@@ -49,11 +49,11 @@ REASONS = {
     "request_timeout": because("late"),
     "too_large": because("body_too_large"),
 }
-"""What whoever sent it is told, by code."""
+"""The reason that the client gets, by code."""
 
 
 class Refused(Exception):
-    """Ends the reading of a request; ``code`` says why."""
+    """Raised when a request is refused while it is read; ``code`` says why."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -61,11 +61,11 @@ class Refused(Exception):
 
 
 class RequestReader:
-    """Reads heads, and tells its subclass of each by ``head_read``.
+    """Reads heads, and passes each to its subclass by ``head_read``.
 
     ``reading`` says what comes next: IDLE between two requests, else HEAD or BODY. The
-    methods ``on_…`` are httptools' callbacks; those of the body are the subclass's, and
-    mean a body only while ``reading`` is BODY.
+    methods ``on_…`` are httptools' callbacks. The subclass defines those of the body;
+    they concern a body only while ``reading`` is BODY.
     """
 
     def __init__(self, heads: KnownHeads) -> None:
@@ -84,25 +84,25 @@ class RequestReader:
         self._head_bytes = self._lines = self._line_bytes = 0
 
     def head_read(self, request: HttpRequest) -> None:
-        """The head of a request is complete; its body follows."""
+        """Handle a complete head; its body follows."""
         raise NotImplementedError
 
     def on_body(self, piece: bytes) -> None:
-        """The next piece of its body."""
+        """Handle the next piece of the body."""
         raise NotImplementedError
 
     def on_message_complete(self) -> None:
-        """Its body has ended."""
+        """Handle the end of the body."""
         raise NotImplementedError
 
     def _new_parser(self) -> Any:
         parser = httptools.HttpRequestParser(self)
-        # What follows a request that closes its connection is passed over.
+        # Bytes after a request that closes its connection are ignored.
         parser.set_dangerous_leniencies(lenient_data_after_close=True)
         return parser
 
     def feed(self, data: bytes) -> None:
-        """Reads the next bytes. Raises Refused, after which nothing can be read."""
+        """Read the next bytes. Raises Refused; after that nothing can be read."""
         if self.reading == HEAD:
             self._head_bytes += len(data)
             self.raw += data
@@ -122,14 +122,14 @@ class RequestReader:
             raise Refused("request_header_fields_too_large")
 
     def _parse_again(self, data: bytes, odd: Exception) -> None:
-        """Reads what the parser stopped at. Raises Refused."""
+        """Read the bytes at which the parser stopped. Raises Refused."""
         try:
             self._parse_odd(data, odd)
         except httptools.HttpParserError as problem:
             raise self._refused(problem) from None
 
     def _refused(self, problem: Exception) -> Refused:
-        # httptools makes one error of whatever a callback raises.
+        # httptools hides what a callback raises behind its own error.
         mistake = problem.__context__
         if mistake is not None and not isinstance(mistake, Refused | _PARSER_ERROR):
             _logger.error("internal error in reading a request", exc_info=mistake)
@@ -137,8 +137,8 @@ class RequestReader:
 
     def _parse_odd(self, data: bytes, odd: Exception) -> None:
         if isinstance(odd, httptools.HttpParserUpgrade):
-            # A Java client proposes HTTP/2 with its first request, and its body
-            # follows. It is read as if nothing had been proposed.
+            # A Java client proposes HTTP/2 with its first request and sends the body
+            # after it. The proposal is ignored.
             data = self._head_without_upgrade() + data[odd.args[0] :]
             self._begun -= 1
         elif (
@@ -148,7 +148,7 @@ class RequestReader:
         ):
             data, self._begun, self._parked = b"", 0, True
         elif isinstance(odd, _FOREIGN_METHOD) and self._is_foreign():
-            # Any word is a method; the answer to this one is 405, not 400.
+            # Any word may be a method; an unknown one gets 405, not 400.
             data, self._begun, self._parked = b"", 0, True
         else:
             raise odd
@@ -171,8 +171,8 @@ class RequestReader:
             self._parse_odd(data, odd)
 
     def _escaped_head(self) -> bytes:
-        """What came in since the request began, raw letters in its first line escaped,
-        once that line is whole; nothing before."""
+        """Return what came since the request began, with raw letters in its first line
+        escaped. Returns b"" until that line is whole."""
         line, end, rest = self.raw.partition(b"\n")
         if end:
             self._parked = False
@@ -222,7 +222,7 @@ class RequestReader:
         if self._line_bytes > MAX_HEAD or self._lines > MAX_HEADERS:
             self._stop("request_header_fields_too_large")
         if b"_" in name or self.reading == BODY:
-            return  # a WSGI server would take it for another; a trailer counts nothing
+            return  # WSGI would confuse it with another name; trailers are ignored
         name = name.lower()
         if name in self._fields:
             add_field(self._fields, name, value)
@@ -258,13 +258,13 @@ class RequestReader:
         if version != "1.1":
             request.version = version
         request.closes = version == "1.0" or not parser.should_keep_alive()
-        if self._begun == 1:  # else its bytes are among those of others
+        if self._begun == 1:  # else ``raw`` holds other requests too
             request.raw = self.raw
             self.heads.remember(request, self._lines)
         self.reading = BODY
         self.head_read(request)
 
     def _stop(self, code: str) -> NoReturn:
-        # httptools makes one error of whatever a callback raises: remember why.
+        # httptools hides what a callback raises behind its own error: remember why.
         self._refusal = code
         raise Refused(code)

@@ -1,4 +1,4 @@
-"""What one process answers with: its dispatcher, its files watched, its pages.
+"""Holds what one process answers with: a dispatcher, a config watcher and the pages.
 
 Both servers and both kinds of event loop (a worker's own, a thread's) run one of these.
 """
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Service:
-    """Belongs to the event loop in which it is opened."""
+    """Answers data requests and pages in the event loop in which it is opened."""
 
     def __init__(
         self,
@@ -33,8 +33,8 @@ class Service:
         recorder: RequestRecorder,
         pages: Callable[[], WsgiCallable] | None = None,
     ) -> None:
-        """``pages`` makes the WSGI app of every path that is no endpoint; None where
-        nobody asks for one here. ``match`` gives the endpoint of a path as it came."""
+        """``pages`` makes the WSGI app for every path that is no endpoint; None where
+        no page is served. ``match`` returns the endpoint of a path as it came."""
         self.config_store = config_store
         self.recorder = recorder
         self._dispatcher: Dispatcher | None = None
@@ -48,7 +48,7 @@ class Service:
         self._pages: PageThreads | None = None
 
     async def open(self) -> Dispatcher:
-        """Begins to answer; once, however often it is called."""
+        """Start to answer; further calls change nothing."""
         async with self._opening:
             if self._dispatcher is None:
                 store, recorder = self.config_store, self.recorder
@@ -62,7 +62,7 @@ class Service:
 
     @property
     def dispatcher(self) -> Dispatcher:
-        """That of today's configuration."""
+        """The dispatcher of the current configuration."""
         if self._dispatcher is None:
             self._not_open()
         return self._dispatcher
@@ -71,8 +71,7 @@ class Service:
         raise RuntimeError("the service is not open")
 
     async def close(self) -> None:
-        """Ends; what is kept of the answers is written down, and actions under way are
-        delivered or handed back."""
+        """Stop: write the journal, and deliver or hand back the actions in progress."""
         await self.recorder.actions.stop()
         if self._watcher is not None:
             await self._watcher.close()
@@ -90,20 +89,23 @@ class Service:
     def serve(
         self, route: Route, request: HttpRequest, connection: HttpProtocol
     ) -> Callable[[], None] | None:
-        """Has a data request answered. Where it has to wait for that, and stores no
-        action: what gives the answer up."""
+        """Start the answer to a data request.
+
+        Returns the function that abandons the answer. Returns None if it is sent
+        already or the endpoint stores actions.
+        """
         pending = self._dispatch(route, request, connection.answered)
         if pending is None or route.plan.actions:
             return None
         return partial(self.dispatcher.abandon, pending)
 
     def page(self, request: HttpRequest, connection: HttpProtocol) -> None:
-        """Has a request to any other path answered."""
+        """Start the answer to a request to any other path."""
         self.pages.run(request, connection.address, lambda r: connection.replied(*r))
 
     @property
     def pages(self) -> PageThreads:
-        """The threads of the pages."""
+        """The threads that run the pages."""
         if self._pages is None:
             self._pages = PageThreads(self._page_app)
         return self._pages
@@ -117,6 +119,6 @@ class Service:
 
 
 def _soon(loop: asyncio.AbstractEventLoop, work: Callable[[], None]) -> None:
-    """Has the loop do something, from any thread; nothing once it has ended."""
+    """Run ``work`` in the loop, from any thread; do nothing once the loop has ended."""
     if loop.is_running():
         loop.call_soon_threadsafe(work)

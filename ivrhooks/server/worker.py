@@ -1,4 +1,4 @@
-"""A worker process under gunicorn: our own protocol on uvloop and httptools."""
+"""A worker process under gunicorn: the HTTP protocol on uvloop and httptools."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ from ivrhooks.server.protocol import HttpProtocol
 from ivrhooks.server.service import Service
 
 ENDINGS = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP})
-"""Held back from a worker until it knows what to do with them."""
+"""Signals that are blocked in a worker until it has installed its handlers."""
 
 CLOSING_SECONDS = 0.05
-"""How often a worker that ends looks whether all its connections have ended."""
+"""Seconds between checks whether all connections of a stopping worker are closed."""
 
 LISTENERS = 4
-"""How often a worker listens at each of its addresses: in a turn of the loop libuv
-takes in one caller at each, and whoever else has come waits outside for the next."""
+"""How many descriptors a worker listens with at each of its addresses. libuv accepts
+one connection per descriptor in one iteration of the loop."""
 
 YOUNG = 5000
-"""Objects made and not yet freed before the garbage collector looks through the young
-ones: Python's own 700 come together in every tenth lookup."""
+"""How many new objects start a collection of the youngest generation. Python's own 700
+are reached in every tenth lookup."""
 
 OLDER = 20
 
 
 class HttpWorker(Worker):  # type: ignore[misc]
-    """Serves a Service. HUP is its master's: a worker is replaced, and ends."""
+    """Serves a Service. The master handles HUP: it replaces the worker."""
 
     _stopping: asyncio.Event
 
@@ -52,7 +52,7 @@ class HttpWorker(Worker):  # type: ignore[misc]
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
     def service(self) -> Service:
-        """What is served."""
+        """Return the service to run."""
         service: Service = self.wsgi
         return service
 
@@ -73,8 +73,8 @@ class HttpWorker(Worker):  # type: ignore[misc]
             self.log.exception("the worker could not start")
             sys.exit(Arbiter.WORKER_BOOT_ERROR)
         tune_gc()
-        # Else the collector looks through a new configuration, and nobody is answered
-        # meanwhile. The old one goes without it: it has no reference cycles.
+        # Else the collector scans each new configuration, and no request is answered
+        # meanwhile. The old one is freed without it: it has no reference cycles.
         service.config_store.on_load = gc.freeze
         limit = 0 if self.max_requests == sys.maxsize else self.max_requests
         connections = Connections(
@@ -110,7 +110,7 @@ class HttpWorker(Worker):  # type: ignore[misc]
         return servers
 
     async def _drain(self, connections: Connections) -> None:
-        """Lets every answer under way leave, within gunicorn's graceful time-out."""
+        """Wait for all pending answers, within gunicorn's graceful timeout."""
         loop = asyncio.get_running_loop()
         until = loop.time() + self.cfg.graceful_timeout
         connections.shutdown()
@@ -119,11 +119,12 @@ class HttpWorker(Worker):  # type: ignore[misc]
         connections.abort()
 
     def _tick(self, connections: Connections) -> None:
-        """What a worker does now and then beside answering."""
+        """Do the periodic work: notify gunicorn, close expired connections, check the
+        master."""
         self.notify()
         connections.sweep()
         if os.getppid() != self.ppid and not self._stopping.is_set():
-            # As gunicorn's own workers do: the next master could not have the address.
+            # As gunicorn's own workers do: else the next master could not bind.
             self._end("the master is gone")
         connections.loop.call_later(SWEEP_SECONDS, self._tick, connections)
 
@@ -133,7 +134,8 @@ class HttpWorker(Worker):  # type: ignore[misc]
 
 
 def duplicate_listeners(listeners: Iterable[Any]) -> list[socket.socket]:
-    """The sockets of ``listeners`` (of gunicorn), and other descriptors of the same."""
+    """Return the sockets of gunicorn's ``listeners``, with further descriptors of
+    each."""
     return [
         descriptor
         for listener in listeners
@@ -145,14 +147,20 @@ def duplicate_listeners(listeners: Iterable[Any]) -> list[socket.socket]:
 
 
 def tune_gc() -> None:
-    """Called in a process that has loaded everything. Without it Python looks through
-    all modules as soon as traffic comes, and nobody is answered meanwhile."""
+    """Freeze what is loaded and collect less often; called after everything is loaded.
+
+    Otherwise Python's collector scans all modules as soon as traffic comes, and no
+    request is answered meanwhile.
+    """
     gc.freeze()
     gc.set_threshold(YOUNG, OLDER, OLDER)
 
 
 def freeze_before_fork() -> None:
-    """Called in the master before each worker: what the garbage collector looks at in a
-    worker is a copy of the worker's own from then on, however little it changes."""
-    gc.collect()  # of what was frozen before, nothing is looked at
+    """Freeze all objects; called in the master before each fork.
+
+    The collector writes to the objects it scans, and a worker then gets copies of their
+    pages. Frozen objects are not scanned.
+    """
+    gc.collect()  # objects frozen before are not scanned
     gc.freeze()

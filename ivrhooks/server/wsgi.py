@@ -1,7 +1,7 @@
-"""The WSGI server in an event loop: the whole Flask app, and no thread for each caller.
+"""The WSGI server in an event loop: the whole Flask app, without a thread per client.
 
-A data request's view runs in the loop, and waits there for the engine; the pages, which
-read files and databases, keep threads.
+The view of a data request runs in the loop and waits there for the engine. The pages,
+which read files and databases, run in threads.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MOST_IDLE = 64
-"""Greenlets that wait for a call; more are let go."""
+"""How many idle greenlets are kept for further calls."""
 
 
 class WsgiApp(Service):
-    """The service over the Flask app of ``wsgi.py``, or one of your own around it."""
+    """The service over the Flask app of ``wsgi.py``, or over your own app around it."""
 
     def __init__(self, app: Flask) -> None:
         runner: ThreadRunner = app.extensions[ENGINE]
@@ -42,7 +42,7 @@ class WsgiApp(Service):
         super().__init__(runner.config_store, runner.recorder, lambda: self._page)
 
     def _page(self, environ: dict[str, Any], start_response: Any) -> Any:
-        """What is no endpoint; the app need not look again."""
+        """Answer a path that is no endpoint; the app need not match it again."""
         environ[ROUTE] = None
         return self._app(environ, start_response)
 
@@ -51,7 +51,7 @@ class WsgiApp(Service):
     ) -> None:
         environ = environ_of(request, connection.address)
         environ[ENGINE], environ[ROUTE] = InlineRunner(self.dispatcher), route
-        if "wsgi_app" not in self._app.__dict__:  # no middleware would miss it
+        if "wsgi_app" not in self._app.__dict__:  # no middleware needs it
             environ[ANSWER] = None
         self._greenlets.spawn(
             partial(call, self._app, environ), partial(_reply, environ, connection)
@@ -67,19 +67,20 @@ def _reply(environ: dict[str, Any], connection: HttpProtocol, reply: Reply) -> N
 
 
 class InlineRunner:
-    """Lends the engine of the loop that the views run in; as a ThreadRunner does."""
+    """Gives views the engine of the loop they run in, as a ThreadRunner does for
+    threads."""
 
     def __init__(self, dispatcher: Dispatcher) -> None:
         self._dispatcher = dispatcher
 
     def dispatcher(self) -> Dispatcher:
-        """The one that was asked when the request came."""
+        """Return the dispatcher of the moment when the request came."""
         return self._dispatcher
 
     def answer(
         self, dispatcher: Dispatcher, route: Route, request: HttpRequest
     ) -> Answer:
-        """The engine's answer, which never raises and keeps its deadline."""
+        """Return the engine's answer; never raises, and keeps the deadline."""
         begin = partial(dispatcher.dispatch, route, request)
         answer: Answer = wait(begin)
         return answer
@@ -89,10 +90,10 @@ class InlineRunner:
 
 
 class Running(greenlet):
-    """A greenlet that makes one call after the other, each in a context of its own.
+    """A greenlet that makes one call after another, each in a context of its own.
 
-    It outlives its calls: a new one would have the kernel map and unmap its frames,
-    which costs more than all of Flask.
+    It is reused: for a new greenlet the kernel would map and unmap its frames, which
+    costs more than all of Flask.
     """
 
     def __init__(self) -> None:
@@ -108,27 +109,30 @@ class Running(greenlet):
             self.leave(result)
 
     def resume(self) -> None:
-        """Goes on until it waits again, or its call ends."""
-        self.parent = getcurrent()  # it comes back here, whoever started it
+        """Continue until the call waits again or ends."""
+        self.parent = getcurrent()  # control returns here, whoever started it
         result = self.switch()
         if not self.busy:
             self.done(result)
 
     def leave(self, result: Any = None) -> None:
-        """Lets whoever started or resumed it go on."""
+        """Return control to whoever started or resumed the greenlet."""
         if self.parent is not None:
             self.parent.switch(result)
 
 
 class Greenlets:
-    """Runs calls in greenlets, of which those that are idle are kept."""
+    """Runs calls in greenlets and keeps idle ones for reuse."""
 
     def __init__(self) -> None:
         self._idle: list[Running] = []
 
     def spawn(self, call: Callable[[], T], done: Callable[[T], None]) -> None:
-        """Runs ``call``, which must not raise. ``done`` gets its result: before this
-        returns where it waits for nothing, else later from the loop."""
+        """Run ``call``, which must not raise.
+
+        ``done`` gets its result: before this function returns if the call waits for
+        nothing, else later from the loop.
+        """
         running = self._idle.pop() if self._idle else Running()
 
         def end(result: T) -> None:
@@ -143,12 +147,14 @@ class Greenlets:
 
 
 def _nothing(*_: Any) -> None:
-    """In place of a call that has ended."""
+    """Stand in for a call that has ended."""
 
 
 def wait(begin: Callable[[Callable[[T], None]], object]) -> T:
-    """Calls ``begin`` with a callback, and returns what that is called with; called
-    somewhere below the ``call`` of ``spawn``."""
+    """Call ``begin`` with a callback, and return the value that the callback gets.
+
+    Must run below the ``call`` of ``spawn``; raises RuntimeError elsewhere.
+    """
     here = getcurrent()
     if not isinstance(here, Running):
         raise RuntimeError("there is no loop to wait in: call it below spawn")

@@ -1,7 +1,7 @@
 """The worker process of ``gunicorn wsgi:app``: the Flask app in an event loop.
 
-gunicorn's own workers answer malformed requests in HTML, wait for ever for a slow head
-or body, and give each waiting caller a thread.
+gunicorn's own workers answer malformed requests in HTML, wait without limit for a slow
+head or body, and use a thread for each waiting client.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from ivrhooks.server.wsgi import WsgiApp
 
 
 class WsgiWorker(HttpWorker):
-    """The worker that gunicorn.conf.py names. ``wsgi`` is the Flask app."""
+    """The worker class that gunicorn.conf.py names. ``wsgi`` is the Flask app."""
 
     def service(self) -> WsgiApp:
         service = WsgiApp(self.wsgi)
         recorder: RequestRecorder = service.recorder
         recorder.server = server_name(self.ppid)
-        if self.age == 1:  # one of them says it for all
+        if self.age == 1:  # only the first worker prints it
             tell_console(recorder.configuration, self.sockets)
         return service

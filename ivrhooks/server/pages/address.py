@@ -1,4 +1,4 @@
-"""Where a running server can be asked from this machine: for the console."""
+"""Finds the URL at which this machine reaches a running server, for the console."""
 
 from __future__ import annotations
 
@@ -9,18 +9,21 @@ _EVERYWHERE = {
     "0.0.0.0": "127.0.0.1",  # noqa: S104
     "::": "::1",
     "": "127.0.0.1",
-    "waitress.invalid": "127.0.0.1",  # what waitress says wherever it listens
+    "waitress.invalid": "127.0.0.1",  # waitress's name for any address
 }
 
 
 def own_address(environ: Mapping[str, Any]) -> str:
-    """The URL of the server that is answering this request: of the socket itself,
-    never of a header that the caller sent."""
+    """Return the URL of the server that answers this request.
+
+    It comes from the socket itself, never from a header that the client sent.
+    """
     return url_of(environ.get("SERVER_NAME", ""), environ.get("SERVER_PORT", "80"))
 
 
 def url_of(host: str, port: int | str) -> str:
-    """The URL of a listening socket; one that listens everywhere is asked here."""
+    """Return the URL of a listening socket; a wildcard address becomes the loopback
+    one."""
     host = _EVERYWHERE.get(host, host).partition("%")[0]
     place = f"[{host}]" if ":" in host else host
     return f"http://{place}:{port}"

@@ -1,7 +1,7 @@
-"""The Flask app's way to the endpoints: System API, FORM and JSON alike.
+"""Routes data requests to the endpoints in the Flask app: System API, FORM and JSON.
 
-A path is looked up as it is, before Flask's own routes: there are no redirects, a
-trailing slash is another path, and a reload needs no new routes. Hooks of your own
+A path is matched as it is, before Flask's own routes: there are no redirects, a
+trailing slash makes another path, and a reload needs no new routes. Your own hooks
 (``before_request``, ``after_request``, signals) see each data request.
 """
 
@@ -27,19 +27,19 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 ENGINE = "ivrhooks.engine"
-"""Where an app keeps its ThreadRunner among its extensions. In an environ: the runner
-that the server lends instead."""
+"""The key of an app's ThreadRunner among its extensions. In an environ: the runner that
+the server provides instead."""
 
 ROUTE = "ivrhooks.route"
-"""In an environ: the endpoint that is asked, None for a page; our own server has looked
-it up already."""
+"""In an environ: the endpoint of the request, or None for a page; our own server has
+matched it already."""
 
 ANSWER = "ivrhooks.answer"
-"""In an environ: where a server takes an Answer as it is."""
+"""In an environ: where a server accepts an Answer unchanged."""
 
 
 class EngineRunner(Protocol):
-    """Lends an engine to the app: a ThreadRunner, or the server's own loop."""
+    """Gives the app an engine: a ThreadRunner, or the server's own loop."""
 
     def dispatcher(self) -> Dispatcher: ...
     def answer(
@@ -48,12 +48,12 @@ class EngineRunner(Protocol):
 
 
 class App(Flask):
-    """Flask without what a data request would pay for and nobody would see."""
+    """Flask without the work that a data request does not need."""
 
     hooks_of_ours = (0, 0)
 
     def count_hooks(self) -> None:
-        """From now on a hook more is one of somebody else's."""
+        """Count our own hooks; any further hook belongs to the user."""
         self.hooks_of_ours = self._hooks()
 
     def _hooks(self) -> tuple[int, int]:
@@ -72,18 +72,20 @@ class App(Flask):
         return super().wsgi_app(environ, start_response)
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """None for an endpoint: it is looked up by its path alone."""
+        """Return None for an endpoint: it is matched by its path alone."""
         if request is None or request.environ.get(ROUTE) is not None:
             return None
         return super().create_url_adapter(request)
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """No view of ours is asynchronous."""
+        """Return ``func``: none of our views is asynchronous."""
         return func
 
     def full_dispatch_request(self) -> Response:
-        """Where nobody else's hook looks at it, an answer is not made into a Response
-        of Flask's and taken apart again: that costs half as much as the answer."""
+        """Return the answer without a Flask Response where no foreign hook sees it.
+
+        Building a Response and reading it again costs half as much as the answer.
+        """
         environ = request.environ
         if (
             environ.get(ROUTE) is None
@@ -108,7 +110,7 @@ class App(Flask):
 
 
 class WholeAnswer:
-    """An answer on its way out of Flask."""
+    """An answer that Flask passes on unchanged."""
 
     __slots__ = ("answer",)
 
@@ -126,16 +128,15 @@ class WholeAnswer:
 
 
 class AnswerResponse(Response):
-    """An answer whose headers are whole already (Werkzeug leaves out the body of a
-    HEAD)."""
+    """An answer with complete headers (Werkzeug omits the body of a HEAD)."""
 
     def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:
-        """As they are."""
+        """Return the headers unchanged."""
         return self.headers
 
 
 def to_response(answer: Answer) -> Response:
-    """An answer as Flask sends it."""
+    """Return an answer as a Flask Response."""
     length = str(len(answer.body))
     headers = [("Content-Type", JSON_TYPE), ("Content-Length", length)]
     return AnswerResponse(

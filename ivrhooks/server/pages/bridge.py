@@ -1,5 +1,5 @@
-"""The bridge from one HttpRequest to a WSGI app: for pages, and for data requests that
-go through Flask."""
+"""Passes an HttpRequest to a WSGI app: pages, and data requests that go through
+Flask."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ WsgiCallable = Callable[[dict[str, Any], Any], Any]
 
 
 class Reply(NamedTuple):
-    """What a WSGI app answers, whole."""
+    """The whole reply of a WSGI app."""
 
     status: int
     headers: Sequence[Header]
@@ -49,13 +49,14 @@ class PageThreads:
         address: tuple[str, int],
         deliver: Callable[[Reply], None],
     ) -> None:
-        """Has ``request`` answered; ``deliver`` is called later from the loop."""
+        """Start the answer to ``request``; ``deliver`` is called later from the
+        loop."""
         loop = asyncio.get_running_loop()
         environ = environ_of(request, address)
         self._threads.submit(self._work, loop, environ, deliver)
 
     def close(self) -> None:
-        """Takes no more of them; those under way end by themselves."""
+        """Accept no more requests; running ones end by themselves."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _work(
@@ -65,12 +66,12 @@ class PageThreads:
         deliver: Callable[[Reply], None],
     ) -> None:
         reply = call(self._make_app(), environ)
-        with suppress(RuntimeError):  # the loop has ended meanwhile
+        with suppress(RuntimeError):  # the loop has ended
             loop.call_soon_threadsafe(deliver, reply)
 
 
 def call(app: WsgiCallable, environ: dict[str, Any]) -> Reply:
-    """The reply of ``app``; never raises."""
+    """Return the reply of ``app``; never raises."""
     begun: list[tuple[str, list[tuple[str, str]]]] = []
 
     def start_response(
@@ -101,7 +102,7 @@ _MISTAKE = "a mistake of ivrhooks"
 
 
 def environ_of(request: HttpRequest, address: tuple[str, int]) -> dict[str, Any]:
-    """The request as WSGI (PEP 3333) has it."""
+    """Return the request as a WSGI environ (PEP 3333)."""
     host, port = address
     environ: dict[str, Any] = {
         "REQUEST_METHOD": request.method,

@@ -1,4 +1,4 @@
-"""``/metrics``: what all workers of this server count, as Prometheus reads it.
+"""Serves ``/metrics``: the counts of all workers of this server, for Prometheus.
 
 The names are described in docs/reference/metrics.md.
 """
@@ -107,7 +107,7 @@ METRICS: Mapping[str, tuple[str, str]] = {
         "1 while a newer configuration is refused, else 0.",
     ),
 }
-"""Every metric: its type and what it says."""
+"""Every metric: its type and its description."""
 
 Labels = Mapping[str, str]
 Sample = tuple[str, Labels, float]
@@ -119,8 +119,10 @@ def create_blueprint(
     *,
     outbox: Callable[[], Summary | None] = lambda: None,
 ) -> Blueprint:
-    """``/metrics``, for all workers of this server and the ``outbox`` that they share;
-    for whoever has the token, where the environment has one."""
+    """Return ``/metrics``, for all workers of this server and their ``outbox``.
+
+    Where the environment has a token, a client must send it.
+    """
     blueprint = Blueprint("metrics", __name__)
     token = environ.get(TOKEN_VARIABLE, "")
 
@@ -135,7 +137,8 @@ def create_blueprint(
 
 
 def is_bearer(header: str, token: str) -> bool:
-    """Whether an Authorization header has ``token``; compared in constant time."""
+    """Return whether an Authorization header has ``token``; compares in constant
+    time."""
     scheme, _, given = header.partition(" ")
     same = hmac.compare_digest(
         given.strip().encode("utf-8", "surrogatepass"), token.encode()
@@ -154,7 +157,7 @@ def _unauthorized(given: str) -> Response:
 def as_text(
     snapshots: Sequence[Mapping[str, Any]], outbox: Summary | None = None
 ) -> str:
-    """The whole page."""
+    """Return the whole page."""
     lines = []
     by_name: dict[str, list[Sample]] = {name: [] for name in METRICS}
     for name, sample in (*_all(snapshots), *_outbox(outbox)):
@@ -167,7 +170,7 @@ def as_text(
 
 
 def _all(snapshots: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Sample]]:
-    """Each sample with the metric that it belongs to."""
+    """Yield each sample with the metric it belongs to."""
     whole = added_up(snapshots)
     for key, name, labels in _COUNTED:
         for sample in _nested(name, labels, whole[key]):
@@ -180,7 +183,8 @@ def _all(snapshots: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Sample]]
 
 
 def _outbox(summary: Summary | None) -> Iterator[tuple[str, Sample]]:
-    """What all servers and workers of the store share; nothing without actions."""
+    """Yield what all servers and workers of the store share; nothing without
+    actions."""
     if summary is None:
         return
     counted: dict[str, Mapping[str, float]] = {
@@ -237,7 +241,7 @@ def _histogram(
 
 
 def _server(snapshots: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Sample]]:
-    """What is said of the workers and their configuration."""
+    """Yield the samples of the workers and their configuration."""
     name = "ivrhooks_workers"
     yield name, (name, {}, len(snapshots))
     sharing = [

@@ -1,4 +1,4 @@
-"""The request of a WSGI environ, under servers of others: its head, then its body."""
+"""Reads the request of a WSGI environ under other servers: its head, then its body."""
 
 from __future__ import annotations
 
@@ -23,11 +23,12 @@ PIECE = 65536
 
 _BARE = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
 _TWICE = frozenset({"HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH"})
-"""What some servers give beside CONTENT_TYPE and CONTENT_LENGTH."""
+"""Keys that some servers add to CONTENT_TYPE and CONTENT_LENGTH."""
 
 
 def request_of(environ: Mapping[str, Any]) -> HttpRequest:
-    """The request of a WSGI environ: as our server read it, else without its body."""
+    """Return the request of a WSGI environ: as our server read it, else without a
+    body."""
     read: HttpRequest | None = environ.get(REQUEST)
     if read is not None:
         return read
@@ -53,7 +54,7 @@ def request_of(environ: Mapping[str, Any]) -> HttpRequest:
 
 
 def take(environ: WSGIEnvironment, route: Route) -> HttpRequest:
-    """A data request that the server has not read yet."""
+    """Return a data request that the server has not read yet."""
     request = request_of(environ)
     request.problem = route.policy.refuse_method(request.method)
     if request.problem is None:
@@ -65,7 +66,7 @@ def take(environ: WSGIEnvironment, route: Route) -> HttpRequest:
 
 
 def target_of(environ: Mapping[str, Any]) -> bytes:
-    """The path as it came; where the server did not keep it, put together again."""
+    """Return the path as it came; it is rebuilt where the server did not keep it."""
     read: HttpRequest | None = environ.get(REQUEST)
     if read is not None:
         return read.target
@@ -76,8 +77,9 @@ def target_of(environ: Mapping[str, Any]) -> bytes:
 
 
 def _read_body(environ: WSGIEnvironment, policy: AccessPolicy) -> bytes:
-    """The whole body. Raises the policy's 413, and 400 where the body is broken or ends
-    too soon; nothing of it is repeated, that may hold a telephone number."""
+    """Return the whole body. Raises the policy's 413, or 400 where the body is broken
+    or ends too soon. The error repeats nothing of the body, which may hold a telephone
+    number."""
     length = _length(environ)
     if length is None and not environ.get("wsgi.input_terminated"):
         return b""
@@ -96,7 +98,7 @@ def _read_body(environ: WSGIEnvironment, policy: AccessPolicy) -> bytes:
 
 
 def _length(environ: WSGIEnvironment) -> int | None:
-    """Content-Length; None where the body has none, or comes in chunks."""
+    """Return Content-Length, or None where the body has none or is chunked."""
     text: str = environ.get("CONTENT_LENGTH") or ""
     if environ.get("HTTP_TRANSFER_ENCODING") == "chunked" or not text.isdigit():
         return None
@@ -104,7 +106,7 @@ def _length(environ: WSGIEnvironment) -> int | None:
 
 
 def _read_pieces(stream: Any, reader: BodyReader, length: int | None) -> int:
-    """Bytes that are missing at the end."""
+    """Read the body into ``reader``; return how many bytes are missing at the end."""
     left = DRAINED * 2 if length is None else length
     while left > 0 and not reader.enough:
         piece = stream.read(min(left, PIECE))

@@ -1,4 +1,4 @@
-"""What the processes of one server say: each change once, whoever notices it first."""
+"""Lets the processes of one server log each change once, whichever notices it first."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from contextlib import contextmanager
 _MOST = 16
 _MOST_BYTES = 4096
 SAME = 10.0
-"""Seconds within which the same words of another process are the same change."""
+"""Seconds within which the same text from another process means the same change."""
 
 
 class Announced:
-    """Made before the fork, and shared by all that come of it: a file without a name,
-    whose lock ends with the process that holds it."""
+    """Made before the fork and shared by all processes forked after it.
+
+    It is a file without a name, whose lock ends with the process that holds it.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._file, name = tempfile.mkstemp(prefix="ivrhooks-")
@@ -28,8 +30,10 @@ class Announced:
         self._clock = clock
 
     def first(self, text: str) -> bool:
-        """Whether nobody has said it lately; then it is said. A text's hash is the same
-        in all processes of a fork."""
+        """Return whether no process has logged ``text`` lately, and record it if so.
+
+        A text's hash is the same in all processes of a fork.
+        """
         now, words = self._clock(), str(hash(text))
         with self._locked() as number:
             said = json.loads(os.pread(number, _MOST_BYTES, 0) or b"{}")

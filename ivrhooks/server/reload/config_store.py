@@ -1,6 +1,6 @@
-"""Keeps the configuration that is answered from, and notices when its files change.
+"""Holds the configuration in use, and notices when its files change.
 
-A configuration that is broken never replaces a good one.
+A broken configuration never replaces a good one.
 """
 
 from __future__ import annotations
@@ -30,8 +30,10 @@ _logger = logging.getLogger("ivrhooks.server.reload")
 
 
 def load_to_serve(folder: str) -> Configuration:
-    """A configuration that this machine can serve: what it keeps has a key, and its
-    frozen contract holds. Raises ConfigError."""
+    """Return a configuration that this machine can serve. Raises ConfigError.
+
+    What it stores must have a key, and its frozen contract must hold.
+    """
     configuration = load_frozen(folder)
     check_key(configuration.store)
     return configuration
@@ -40,8 +42,8 @@ def load_to_serve(folder: str) -> Configuration:
 class ConfigStore:
     """The last good configuration of a folder. ``current`` is replaced, never edited.
 
-    It has no clock: whoever wants changes to be noticed calls ``refresh`` now and
-    then, from one thread at a time.
+    It has no clock: whoever wants changes to be noticed calls ``refresh`` now and then,
+    from one thread at a time.
     """
 
     def __init__(
@@ -59,16 +61,16 @@ class ConfigStore:
 
     @classmethod
     def open(cls, config: str | None = None) -> ConfigStore:
-        """The store of ``config``, else IVRHOOKS_CONFIG, else ./configs. Raises
+        """Return the store of ``config``, else IVRHOOKS_CONFIG, else ./configs. Raises
         ConfigError."""
         return cls(config or os.environ.get(FOLDER_VARIABLE) or DEFAULT_FOLDER)
 
     def refresh(self, *, now: bool = False, quiet: bool = False) -> bool:
-        """Whether ``current`` is another one than before.
+        """Read changed files; return whether ``current`` has been replaced.
 
-        Files that changed are read once they have been still since the last look, so
+        Changed files are read once they have stayed the same since the last check, so
         that a half-written one is not read; ``now`` reads them in any case. ``quiet``
-        is for who only keeps it for others, and has nothing to announce.
+        is for whoever keeps the store for others and has nothing to announce.
         """
         stamp = self._stamp()
         still, self._seen = stamp == self._seen, stamp
@@ -81,7 +83,7 @@ class ConfigStore:
     def _say(
         self, level: int, text: str, *values: object, mistake: Exception | None = None
     ) -> None:
-        """A line of the log, unless another process of the server has just said it."""
+        """Log a line, unless another process of the server has just logged it."""
         if level <= logging.DEBUG or self._announced.first(text % values):
             _logger.log(level, text, *values, exc_info=mistake)
 
@@ -92,7 +94,7 @@ class ConfigStore:
         return self._refused or next(filter(None, broken), "")
 
     def _refresh_data(self, *, now: bool, quiet: bool) -> None:
-        """Reads again the files of rows that have changed."""
+        """Read the changed row files again."""
         for data_file in self.current.data_files:
             before = data_file.problem
             if data_file.refresh(now=now) and not quiet:
@@ -102,7 +104,8 @@ class ConfigStore:
                 self._say(logging.ERROR, told, data_file.problem)
 
     def catch_up(self) -> None:
-        """Reads what has changed so far, still or not; for who keeps it for others."""
+        """Read all changes so far, even unfinished ones; for whoever keeps it for
+        others."""
         if self._stamp() != self._judged:
             self.refresh(now=True, quiet=True)
 
@@ -118,7 +121,7 @@ class ConfigStore:
             ]
             self._refuse(str(broken), "; ".join(map(str, errors)), level)
             return False
-        except Exception as mistake:  # the master's end would be everybody's
+        except Exception as mistake:  # it would end the master and all workers
             problem = f"{self.folder}: cannot be read: {mistake}"
             self._refuse(problem, problem, level, mistake)
             return False
@@ -148,15 +151,17 @@ class ConfigStore:
         )
 
     def _stamp(self) -> Stamp:
-        """What tells one state of the files from another, without reading them. Twice a
-        second, beside who is being answered: so without a Path for each file."""
+        """Return a fingerprint of the files' state, without reading them.
+
+        It runs twice a second beside the answers, so it makes no Path for each file.
+        """
         named = {os.path.join(self.folder, name) for name in self.current.files}
         folders = {self.folder, os.path.join(self.folder, "endpoints")}
         folders.update(map(os.path.dirname, named))
         found = set()
         for folder in folders:
             with suppress(OSError), os.scandir(folder) as entries:
-                for entry in entries:  # it may be replaced just now
+                for entry in entries:  # one may be replaced meanwhile
                     if entry.name.endswith(_SUFFIXES):
                         named.discard(entry.path)
                         found.add(_stamp_of(entry.path))
@@ -169,7 +174,7 @@ def _nothing() -> None:
 
 
 def _tell_its_time(configuration: Configuration) -> None:
-    """Log lines at a terminal have the time of the configuration's zone."""
+    """Set the time zone of log lines at a terminal to the configuration's."""
     plan = next(iter(configuration.plans.values()), None)
     if plan is not None:
         tell_time_in(zone(plan.timezone))

@@ -1,4 +1,4 @@
-"""Swaps a new configuration in while data requests go on being answered."""
+"""Replaces the configuration while data requests are being answered."""
 
 from __future__ import annotations
 
@@ -17,8 +17,11 @@ _logger = logging.getLogger("ivrhooks.server.reload")
 
 
 class ConfigWatcher:
-    """Watches the files of a store in one task, and opens a dispatcher for each new
-    configuration; the old one ends when its last data request has been answered."""
+    """Watches the files of a store in one task.
+
+    It opens a dispatcher for each new configuration. The old one closes after its last
+    data request has been answered.
+    """
 
     def __init__(
         self,
@@ -34,15 +37,15 @@ class ConfigWatcher:
         self._leaving: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
-        """Begins to look; called inside the running loop."""
+        """Start to watch; called inside the running loop."""
         self._task = asyncio.create_task(self._look())
 
     def ask(self) -> None:
-        """Reads the configuration again at once."""
+        """Read the configuration again at once."""
         self._asked.set()
 
     async def close(self) -> None:
-        """Ends the looking, and the receptions."""
+        """Stop watching, and close the dispatchers."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -59,7 +62,7 @@ class ConfigWatcher:
                     await self._change()
             except Exception:
                 if not threading.main_thread().is_alive():
-                    return  # the process ends, and starts no threads any more
+                    return  # the process is ending and starts no more threads
                 _logger.exception(
                     "the configuration could not be checked for changes; the current "
                     "one stays in use, and the check is repeated"
