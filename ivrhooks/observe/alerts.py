@@ -1,8 +1,8 @@
-"""Alerts: what whoever should know is told of, at most once an hour for each cause.
+"""Alerts: tell the people responsible of failures, at most once an hour for each cause.
 
-Looked for beside the answers, never on their way; what is sent holds no people's data.
-They go by the outbox (``actions/alerting.py``), which keeps them until they are taken
-and knows what other processes have told.
+The checks run beside the answers, never on the way of a request. An alert holds no
+people's data. Alerts go by the outbox (``actions/alerting.py``), which keeps them until
+they are delivered and knows what other processes have sent.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING, Any
 
 from ivrhooks.basics.people.masking import mask_text
 
-if TYPE_CHECKING:  # it loads SQLAlchemy
+if TYPE_CHECKING:  # this import loads SQLAlchemy
     from ivrhooks.actions.draft import Draft
 
 FAILING = 20
-"""More of an endpoint's last 100 answers with failed lookups are told of."""
+"""More failed lookups than this among an endpoint's last 100 answers cause an alert."""
 
 _MILD = re.compile(r":[0-9]+:[0-9]+: (?:warning|note): ")
 
 Store = Callable[["Draft", Callable[[bool], None]], None]
-"""Has a draft stored, and tells whether it was, at once or later."""
+"""Store a draft, and report whether it was stored, at once or later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,11 @@ class Alert:
 
     @property
     def key(self) -> str:
-        """What tells this cause from others."""
+        """The key that identifies this cause."""
         return repr((self.cause, self.subject))
 
     def body(self, at: float) -> dict[str, str]:
-        """What is sent."""
+        """Return the body that is sent."""
         moment = datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
         return {
             "cause": self.cause,
@@ -55,7 +55,7 @@ class Alert:
 
 
 class Alerts:
-    """The alerts of one process. ``store`` takes one that is to be sent."""
+    """The alerts of one process. ``store`` receives each one that is to be sent."""
 
     def __init__(self, now: Callable[[], float], store: Store) -> None:
         self._now = now
@@ -66,8 +66,8 @@ class Alerts:
         self._under_way: set[str] = set()
 
     def look(self, url: str, snapshot: Mapping[str, Any]) -> None:
-        """Tells what is new in a worker's snapshot, and what could not be stored
-        before."""
+        """Send the alerts that a worker's snapshot calls for, and retry those not
+        stored before."""
         if not url:
             return
         found = {alert.key: alert for alert in _alerts(snapshot)}
@@ -79,7 +79,7 @@ class Alerts:
         self._store_waiting()
 
     def tell(self, url: str, alert: Alert) -> None:
-        """Sends an alert, unless this cause was told of within the hour."""
+        """Send an alert, unless one for this cause was sent within the hour."""
         if url:
             self._add(alert)
             self._store_waiting()
@@ -104,7 +104,8 @@ class Alerts:
             self._store(draft, partial(self._ended, key))
 
     def _ended(self, key: str, stored: bool) -> None:
-        """One that was not stored is tried again at the next look."""
+        """Note the end of a store; an alert that was not stored is retried at the next
+        look."""
         with self._lock:
             self._under_way.discard(key)
             if stored:
@@ -113,7 +114,7 @@ class Alerts:
 
 
 def _alerts(snapshot: Mapping[str, Any]) -> list[Alert]:
-    """All that is the matter with a worker now."""
+    """Return the alerts for all present failures of a worker."""
     found = [
         Alert(
             "breaker_open",
@@ -145,14 +146,14 @@ def _alerts(snapshot: Mapping[str, Any]) -> list[Alert]:
 
 
 def _why(source: str, snapshot: Mapping[str, Any]) -> str:
-    """What a source said when it failed last, where that is known."""
+    """Return the last error of a source, where it is known."""
     said = (snapshot.get("failures") or {}).get(source) or {}
     words = said.get("message") or said.get("status") or ""
     return f" ({words})" if words else ""
 
 
 def dead_action(endpoint: str, action: str, source: str, error: str) -> Alert:
-    """The alert of an action that is given up."""
+    """Return the alert for an action that is given up."""
     return Alert(
         "action_dead",
         f"the action {action} of {endpoint} is given up: {error}. See ivrhooks outbox "

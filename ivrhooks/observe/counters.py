@@ -1,4 +1,5 @@
-"""What one worker process counts of its answers: cheap, always on, read by anybody."""
+"""Counts the answers of one worker process: cheap, always on, readable from any
+thread."""
 
 from __future__ import annotations
 
@@ -22,15 +23,15 @@ from ivrhooks.sources.interface import FAILED
 _WINDOW = (1 << 100) - 1  # the last 100 answers
 
 TROUBLE = frozenset({*FAILED, "overload", "not_stored", "not_mapped"})
-"""The reasons of a default that are a failure; the others are everyday: a customer
-without an order, a caller whom nobody knows."""
+"""The reasons of a default that are failures. The others are normal: a customer without
+an order, an unknown caller."""
 
-_SAID = frozenset({"timeout", "error"})  # an open breaker says nothing new
+_SAID = frozenset({"timeout", "error"})  # an open breaker adds nothing
 
 
 class EndpointCounts:
-    """What is counted of one endpoint: answers by status, how long they took, and
-    those that were degraded or had a default, by output and reason."""
+    """The counts of one endpoint: answers by status, their durations, degraded answers,
+    and defaults by output and reason."""
 
     __slots__ = (
         "answers",
@@ -47,14 +48,14 @@ class EndpointCounts:
         self.answers: dict[int, int] = {}
         self.seconds: list[float] = [0] * SIZE
         self.degraded = 0
-        self.failed = 0  # those with a default because of trouble
+        self.failed = 0  # answers with a default caused by TROUBLE
         self.window = 0  # a bit for each of the last answers: whether it was degraded
         self.defaulted = 0
         self.defaults: dict[str, dict[str, int]] = {}
         self.coarse = Coarse(self.seconds)
 
     def count(self, trace: Trace, status: int) -> None:
-        """One data request that was answered or refused."""
+        """Count one data request that was answered or refused."""
         answers = self.answers
         answers[status] = answers.get(status, 0) + 1
         _add(self.seconds, trace.ended - trace.started)
@@ -81,11 +82,12 @@ class EndpointCounts:
             self.failed += 1
 
     def histogram(self) -> list[float]:
-        """How long answers took, as /metrics shows it."""
+        """Return the durations of answers, as /metrics shows them."""
         return self.coarse.read(sum(self.answers.values()))
 
     def so_far(self, before: Counted | None) -> Counted:
-        """The counts of now; ``before`` where nothing came since."""
+        """Return the current counts; ``before`` itself where nothing was added
+        since."""
         answers = sum(self.answers.values())
         if before is not None and before.all == answers:
             return before
@@ -94,8 +96,8 @@ class EndpointCounts:
 
 
 class SourceCounts:
-    """What is counted of one source: lookups by status, how long they took, how many
-    came out of the cache, and the last failure with its moment."""
+    """The counts of one source: lookups by status, their durations, answers from the
+    cache, and the last failure with its time."""
 
     __slots__ = ("cached", "coarse", "last_failure", "lookups", "seconds")
 
@@ -107,7 +109,7 @@ class SourceCounts:
         self.coarse = Coarse(self.seconds)
 
     def count(self, run: LookupRun) -> None:
-        """One lookup that was asked."""
+        """Count one lookup that was made."""
         self.lookups[run.status] = self.lookups.get(run.status, 0) + 1
         if run.age is not None:
             self.cached += 1
@@ -116,11 +118,12 @@ class SourceCounts:
         _add(self.seconds, run.ended - run.started)
 
     def histogram(self) -> list[float]:
-        """How long lookups took, as /metrics shows it."""
+        """Return the durations of lookups, as /metrics shows them."""
         return self.coarse.read(sum(self.lookups.values()))
 
     def so_far(self, before: Counted | None) -> Counted:
-        """The counts of now; ``before`` where nothing came since."""
+        """Return the current counts; ``before`` itself where nothing was added
+        since."""
         lookups = self.lookups
         asked = sum(lookups.values())
         if before is not None and before.all == asked:
@@ -129,7 +132,7 @@ class SourceCounts:
         return Counted(asked, asked, failed, array("d", self.seconds[:-1]))
 
     def failure(self) -> dict[str, Any] | None:
-        """The last failure as a page may show it."""
+        """Return the last failure as a page may show it."""
         if self.last_failure is None:
             return None
         at, status, message = self.last_failure
@@ -137,8 +140,8 @@ class SourceCounts:
 
 
 class Counters:
-    """Counts, on any thread. Test runs are counted as such and nowhere else: they must
-    not hide what live traffic gets."""
+    """Counts from any thread. Test runs are counted as such and nowhere else, so that
+    they do not distort the figures of live traffic."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._one_by_one = threading.Lock()
@@ -150,7 +153,7 @@ class Counters:
         self._recent_sources = Recent(partial(_tallies, self._sources), clock)
 
     def count(self, trace: Trace, status: int, *, test: bool = False) -> None:
-        """One data request that an endpoint has answered or refused."""
+        """Count one data request that an endpoint has answered or refused."""
         with self._one_by_one:
             if test:
                 self._tests += 1
@@ -161,12 +164,12 @@ class Counters:
                     self._sources[run.source].count(run)
 
     def refuse(self, code: str) -> None:
-        """One request that no endpoint saw."""
+        """Count one request that was refused before any endpoint."""
         with self._one_by_one:
             self._refused[code] = self._refused.get(code, 0) + 1
 
     def read(self) -> dict[str, Any]:
-        """All counts, as ``console.figures`` describes them."""
+        """Return all counts, as ``console.figures`` describes them."""
         with self._one_by_one:
             endpoints, sources = self._endpoints.items(), self._sources.items()
             return {
@@ -226,5 +229,5 @@ def _add(histogram: list[float], seconds: float) -> None:
 def _tallies(
     counts: Mapping[str, EndpointCounts | SourceCounts], before: Tallies
 ) -> Tallies:
-    """The counts of now by name."""
+    """Return the current counts by name."""
     return {name: count.so_far(before.get(name)) for name, count in counts.items()}

@@ -1,8 +1,8 @@
-"""How long things took, kept finely enough for a percentile within two percent.
+"""Keeps durations in histograms fine enough for percentiles within two percent.
 
-A histogram over BOUNDS is a list: how many fell in each of its buckets, how many were
-longer, and the sum of all. Each bound of BUCKETS is one of BOUNDS, so the histogram
-that /metrics shows is made of this one without a loss.
+A histogram over BOUNDS is a list: the count of each bucket, the count of longer ones,
+and the sum of all durations. Each bound of BUCKETS is one of BOUNDS, so the histogram
+that /metrics shows is derived from this one without loss.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from itertools import pairwise
 from ivrhooks.observe.totals import BUCKETS
 
 RATIO = 1.04
-"""By how much a bound is above the one before it, at most."""
+"""The largest ratio of a bound to the one before it."""
 
 _SHORTEST, _LONGEST = 0.0001, 60.0
 
 
 def _refined(edges: Sequence[float]) -> tuple[float, ...]:
-    """``edges`` with as many bounds between them as RATIO asks for."""
+    """Return ``edges`` with as many bounds between them as RATIO requires."""
     bounds = [edges[0]]
     for low, high in pairwise(edges):
         pieces = math.ceil(math.log(high / low) / math.log(RATIO))
@@ -31,13 +31,13 @@ def _refined(edges: Sequence[float]) -> tuple[float, ...]:
 
 BOUNDS = _refined((_SHORTEST, *BUCKETS, _LONGEST))
 SIZE = len(BOUNDS) + 2
-"""Of a histogram: its buckets, those that were longer, and the sum."""
+"""The length of a histogram: its buckets, the count of longer ones, and the sum."""
 
 _ENDS = tuple(BOUNDS.index(bound) + 1 for bound in BUCKETS)
 
 
 def coarse(histogram: Sequence[float]) -> list[float]:
-    """The same histogram over BUCKETS."""
+    """Return the same histogram over BUCKETS."""
     starts = (0, *_ENDS)
     ends = (*_ENDS, len(histogram) - 1)
     parts = [sum(histogram[start:end]) for start, end in zip(starts, ends, strict=True)]
@@ -45,7 +45,8 @@ def coarse(histogram: Sequence[float]) -> list[float]:
 
 
 class Coarse:
-    """``coarse`` of one histogram, made anew only where the histogram has grown."""
+    """``coarse`` of one histogram, computed again only after the histogram has
+    grown."""
 
     __slots__ = ("_fine", "_made", "_total")
 
@@ -55,14 +56,15 @@ class Coarse:
         self._total = 0
 
     def read(self, total: int) -> list[float]:
-        """The histogram over BUCKETS. ``total``: how many are in it."""
+        """Return the histogram over BUCKETS. ``total``: the number of durations in
+        it."""
         if total != self._total:
             self._made, self._total = coarse(self._fine), total
         return list(self._made)
 
 
 def since(now: Sequence[float], before: Sequence[float]) -> dict[str, int]:
-    """How many fell in each bucket since ``before``; those without any left out."""
+    """Return the count of each bucket since ``before``, without empty buckets."""
     return {
         str(index): int(count - earlier)
         for index, (count, earlier) in enumerate(zip(now, before, strict=True))
@@ -71,8 +73,8 @@ def since(now: Sequence[float], before: Sequence[float]) -> dict[str, int]:
 
 
 def percentile(counts: Mapping[str, int], share: float) -> float | None:
-    """The seconds within which ``share`` of all were done, or None where there were
-    none. ``counts``: as ``since`` gives them, and as they add up over workers."""
+    """Return the seconds within which ``share`` of all ended, or None without any.
+    ``counts``: as ``since`` returns them, possibly added up over workers."""
     total = sum(counts.values())
     if not total:
         return None
@@ -85,7 +87,7 @@ def percentile(counts: Mapping[str, int], share: float) -> float | None:
 
 
 def _middle(index: int) -> float:
-    """The middle of a bucket; of what is beyond the last bound no more is known."""
+    """Return the middle of a bucket; beyond the last bound, that bound."""
     if index >= len(BOUNDS):
         return BOUNDS[-1]
     return math.sqrt((BOUNDS[index - 1] if index else BOUNDS[0] / 4) * BOUNDS[index])

@@ -1,8 +1,8 @@
-"""How a worker hears that a caller is to be forgotten: by a sealed note in a folder.
+"""Tells all workers to forget a caller, by a sealed note in a folder.
 
-Whoever forgets leaves a note. Each worker looks for notes a few times a second,
-forgets, and reports in its snapshot how much that was. A worker that starts later has
-kept nothing.
+Whoever orders the forgetting leaves a note. Each worker checks for notes a few times a
+second, forgets, and reports in its snapshot how many cached answers it removed. A
+worker that starts later has no data of the caller.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from ivrhooks.store.people import Person
 FOLDER = "forget"
 PURPOSE = "forget"
 SECONDS = 2.0
-"""Within which every worker has forgotten."""
+"""How many seconds every worker has to forget."""
 
-_LIFE = 60.0  # seconds after which a note that nobody took away goes
+_LIFE = 60.0  # seconds after which a leftover note is removed
 _POLL = 0.05
 _logger = logging.getLogger("ivrhooks.observe.forgetting")
 
@@ -57,8 +57,8 @@ class Note:
         seconds: float = SECONDS,
         sleep: Callable[[float], None] = time.sleep,
     ) -> tuple[int, int, int]:
-        """How many workers have forgotten, how many have not within ``seconds``, and
-        how many kept answers went."""
+        """Return how many workers have forgotten, how many have not within ``seconds``,
+        and how many cached answers were removed."""
         ends = time.monotonic() + seconds
         while True:
             told: list[Mapping[str, Any]] = [
@@ -70,13 +70,13 @@ class Note:
             sleep(_POLL)
 
     def remove(self) -> None:
-        """Takes the note away."""
+        """Remove the note."""
         self.file.unlink(missing_ok=True)
 
 
 class NoteReader:
-    """A worker's eyes for notes. ``forgotten``: by a note's name how many kept answers
-    went."""
+    """Reads the notes for a worker. ``forgotten``: by note, how many cached answers
+    were removed."""
 
     def __init__(
         self, folder: Callable[[], Path], cipher: Callable[[], Cipher]
@@ -87,7 +87,7 @@ class NoteReader:
         self._unread: set[str] = set()
 
     def look(self, forget: Forget) -> None:
-        """Does what the notes say that are new. Called by one thread at a time."""
+        """Carry out the new notes. Called by one thread at a time."""
         try:
             with os.scandir(self._folder() / FOLDER) as found:
                 notes = {

@@ -1,4 +1,4 @@
-"""What the journal keeps of a request: made after the answer, in the journal's thread.
+"""Makes a request's journal entry, after the answer, in the journal's thread.
 
 Secrets are hidden here, before anything is stored.
 """
@@ -30,16 +30,17 @@ from ivrhooks.sources.interface import query_identity
 from ivrhooks.store.people import Sighting, sightings
 
 HEADER_DROPPED = "header_dropped"
-"""The warning that a declared header came as ``X_Shop`` and counted for nothing."""
+"""The warning that a declared header came as ``X_Shop`` and was ignored."""
 
 _MARGIN = 256
 _LONGEST_METHOD = 20
-"""Bytes beyond the kept ones that are looked through for secrets that are cut."""
+"""``_MARGIN``: how many bytes beyond the kept ones are searched for secrets that the
+limit cuts."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReceivedRequest:
-    """A request as it was seen, whatever became of it: no more of its bytes than are
+    """A request as it was received, whatever its outcome, with only the bytes that are
     kept. ``at``: seconds since 1970."""
 
     at: float
@@ -59,7 +60,8 @@ class ReceivedRequest:
         *,
         test: bool = False,
     ) -> ReceivedRequest:
-        """``raw``: the head as it came, and perhaps more."""
+        """Return the received request. ``raw``: the head as it came, and perhaps
+        more."""
         kept, part = raw[: MOST_HEAD + _MARGIN], body[: MOST_BODY + _MARGIN]
         return cls(at, server_kind, kept, part, len(body), test)
 
@@ -67,7 +69,7 @@ class ReceivedRequest:
 def answered(
     seen: ReceivedRequest, plan: Plan, answer: Answer, configuration: Configuration
 ) -> Entry:
-    """A data request that an endpoint answered or refused."""
+    """Return the entry of a data request that an endpoint answered or refused."""
     trace = answer.trace or Trace(plan.endpoint, "")
     code, head = trace.error, head_of(seen.head)
     reasons: Sequence[Reason] = ()
@@ -106,15 +108,18 @@ def answered(
 
 
 def answers_of(trace: Trace) -> tuple[dict[str, Any], ...]:
-    """What each lookup was asked and given, in full, to be given again: by source of
-    its chain the ``lookup``, ``source``, ``operation``, ``request`` (which names the
-    question without telling it), ``status``, ``record`` and ``code``."""
+    """Return what each lookup asked and received, in full, for a replay.
+
+    Each source of a lookup's chain has ``lookup``, ``source``, ``operation``,
+    ``request`` (identifies the query without revealing it), ``status``, ``record`` and
+    ``code``.
+    """
     return tuple(_answers(trace))
 
 
 def outputs_of(trace: Trace) -> dict[str, tuple[Any, bool]]:
-    """Each output's value as it was answered (None: left out), and whether it is a
-    default or left out."""
+    """Return each output's answered value (None: left out), and whether it is a default
+    or left out."""
     return {
         origin.name: (origin.value, bool(origin.because)) for origin in trace.origins
     }
@@ -136,7 +141,7 @@ def _answers(trace: Trace) -> Iterator[dict[str, Any]]:
 
 
 def _callers(mask: Mask) -> tuple[str, ...]:
-    """The telephone numbers that were sent."""
+    """Return the telephone numbers that were sent."""
     found = [
         text
         for parameter, value in mask.given
@@ -149,8 +154,11 @@ def _callers(mask: Mask) -> tuple[str, ...]:
 
 
 def _people(raw: Mapping[str, Any], mask: Mask) -> frozenset[Sighting]:
-    """By what a caller's data requests are found: what was sent, declared or not, and
-    what the sources gave. Of one that was refused early, what its bytes tell."""
+    """Return the marks by which a caller's data requests are found.
+
+    They come from what was sent, declared or not, and from the records of the sources;
+    for a request refused early, from its bytes.
+    """
     found = _people_in(raw)
     for parameter, value in mask.given:
         if value is not None and not parameter.confidential:
@@ -174,7 +182,7 @@ def _warnings(trace: Trace, plan: Plan, head: bytes) -> tuple[str, ...]:
 def missed(
     seen: ReceivedRequest, answer: Answer, configuration: Configuration
 ) -> Entry:
-    """A request to a path that no endpoint has."""
+    """Return the entry of a request to a path that no endpoint has."""
     trace = answer.trace or Trace("", "")
     reasons = _reasons(trace)
     if trace.error == "not_found":
@@ -197,14 +205,16 @@ def missed(
 
 
 def _method(text: str) -> str:
-    """It is kept in clear, and anybody can send any word as one."""
+    """Return a method, shortened and masked: it is kept in clear and may be any
+    word."""
     return mask_text(text[:_LONGEST_METHOD])
 
 
 def refused(
     seen: ReceivedRequest, answer: Answer, peer: str, configuration: Configuration
 ) -> Entry:
-    """A request that nobody could read as HTTP, or whose head is beyond its bounds."""
+    """Return the entry of a request that is no HTTP or whose head exceeds its
+    limits."""
     trace = answer.trace or Trace("", "")
     reasons = _reasons(trace)
     head = head_of(seen.head)
@@ -229,7 +239,7 @@ def refused(
 
 
 def head_of(raw: bytes) -> bytes:
-    """What comes before the blank line that ends a head."""
+    """Return the bytes before the blank line that ends a head."""
     text = raw.lstrip(b"\r\n")
     ends = [at for at in (text.find(b"\r\n\r\n"), text.find(b"\n\n")) if at >= 0]
     return text[: min(ends)] if ends else text
@@ -240,7 +250,7 @@ def _reasons(trace: Trace) -> tuple[Reason, ...]:
 
 
 def _raw(seen: ReceivedRequest, configuration: Configuration) -> dict[str, Any]:
-    """Head and body without secrets, within their bounds."""
+    """Return head and body without secrets, within their limits."""
     names, texts = secrets_of(configuration)
     return {
         "head": hide_in_head(head_of(seen.head), names, texts)[:MOST_HEAD],
@@ -250,8 +260,8 @@ def _raw(seen: ReceivedRequest, configuration: Configuration) -> dict[str, Any]:
 
 
 def secrets_of(configuration: Configuration) -> tuple[frozenset[str], tuple[str, ...]]:
-    """The names of every endpoint's secret parameters, in lower case, and what they
-    must be."""
+    """Return the names of all endpoints' secret parameters in lower case, and the
+    values they must have."""
     plans = configuration.plans.values()
     names = frozenset[str]().union(*(plan.secret_names for plan in plans))
     return names, tuple(frozenset[str]().union(*(plan.secret_texts for plan in plans)))

@@ -1,7 +1,7 @@
-"""What one worker is asked to do, done by all workers of its server.
+"""Passes orders from one worker to all workers of its server.
 
-An order is a small file in the data folder. Each worker looks for them a few times a
-second and does each once, if it was given after the worker began.
+An order is a small file in the data folder. Each worker checks for orders a few times a
+second and carries each out once, if it was given after the worker started.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import orjson
 
 FOLDER = "orders"
 KEPT_SECONDS = 60.0
-"""How long an order stays for those that are slow to look."""
+"""How many seconds an order is kept for workers that are slow to check."""
 
 KINDS = ("reload", "purge", "reset")
 
@@ -27,7 +27,7 @@ _logger = logging.getLogger("ivrhooks.observe.orders")
 @dataclass(frozen=True, slots=True)
 class Order:
     """``kind``: reload the configuration, purge the cache, or reset a breaker;
-    ``source``: of which one, "" of all."""
+    ``source``: whose cache or breaker, "" for all."""
 
     kind: str
     source: str = ""
@@ -46,7 +46,7 @@ class Orders:
         self._seen_before = frozenset(self._names())
 
     def give(self, order: Order) -> None:
-        """Gives an order to all workers. Raises OSError."""
+        """Give an order to all workers. Raises OSError."""
         place = self._folder() / FOLDER
         place.mkdir(mode=0o700, exist_ok=True)
         stamp = f"{int(self._now() * 1000):016d}-{os.urandom(4).hex()}"
@@ -55,7 +55,7 @@ class Orders:
         draft.replace(draft.with_suffix(".json"))
 
     def look(self, do: Callable[[Order], None]) -> None:
-        """Does what is new, in the order in which it was given."""
+        """Carry out new orders, in the order in which they were given."""
         names = self._names()
         for name in sorted(names - self._done - self._seen_before):
             self._done.add(name)
@@ -89,7 +89,7 @@ class Orders:
         return order if order.kind in KINDS else None
 
     def _clean(self, names: set[str]) -> None:
-        """Removes what everybody has seen."""
+        """Remove orders that all workers have seen."""
         for name in names:
             given = name.removeprefix(self._prefix).partition("-")[0]
             if given.isdecimal() and self._now() - int(given) / 1000 > KEPT_SECONDS:

@@ -1,7 +1,7 @@
-"""Readiness: what state a server is in, and whether it should be asked.
+"""Readiness: the state of a server, and whether it should receive requests.
 
-The worst state of all its workers counts. Answers go on whatever a customer system
-does, so only the strict form is unready for it.
+The worst state among its workers counts. Answers continue whatever a source does, so a
+failing source makes only the strict form unready.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ Snapshot = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class StoreHealth:
-    """``state``: ok | down | unused; of the outbox what waits, what is dead, and the
-    age of the oldest that waits, in seconds."""
+    """``state``: ok | down | unused; of the outbox the numbers of waiting and dead
+    actions, and the age of the oldest waiting one in seconds."""
 
     state: str = "unused"
     waiting: int = 0
@@ -30,7 +30,7 @@ class StoreHealth:
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """``strictly``: nothing at all is the matter; ``checks``: by name, as told."""
+    """``strictly``: there is no problem at all; ``checks``: by name, as reported."""
 
     ready: bool
     strictly: bool
@@ -38,7 +38,7 @@ class Readiness:
     checks: Mapping[str, Any]
 
     def told(self, *, strict: bool) -> dict[str, Any]:
-        """The body of ``/readyz``."""
+        """Return the body of ``/readyz``."""
         ready = self.strictly if strict else self.ready
         return {"ready": ready, "config": self.config, "checks": dict(self.checks)}
 
@@ -50,8 +50,8 @@ def readiness(
     *,
     ending: bool = False,
 ) -> Readiness:
-    """The state of a server whose workers are ``snapshots``. ``ending``: it has been
-    told to stop."""
+    """Return the state of a server whose workers are ``snapshots``. ``ending``: the
+    server is stopping."""
     refused = any(snapshot.get("problems") for snapshot in snapshots)
     sources = {
         name: _breaker(name, snapshots) for name in sorted(configuration.sources)
@@ -81,7 +81,7 @@ def _breaker(source: str, snapshots: Iterable[Snapshot]) -> str:
 
 
 def _shared(sharing: Iterable[bool | None]) -> str:
-    """Of Redis; None stands for a worker that shares nothing."""
+    """Return the state of Redis; None stands for a worker that shares nothing."""
     known = [one for one in sharing if one is not None]
     if not known:
         return "unused"

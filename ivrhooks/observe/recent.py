@@ -1,7 +1,7 @@
-"""What happened lately: counts of the last 5 and 60 minutes, of endpoints and sources.
+"""Counts of the last 5 and 60 minutes, by endpoint and source.
 
-The way of an answer counts on and on; here those counts are noted down every few
-seconds, and what is told is the difference. It costs an answer nothing.
+The counters only grow. They are copied every few seconds, and a window reports the
+difference between two copies. This adds no work to an answer.
 """
 
 from __future__ import annotations
@@ -16,19 +16,20 @@ from typing import Any
 from ivrhooks.observe.durations import SIZE, since
 
 WINDOWS: Mapping[str, float] = {"5": 300.0, "60": 3600.0}
-"""The windows by their minutes, in seconds."""
+"""The length of each window in seconds, by its minutes."""
 
 _STEPS = 12
-"""Notes that are kept of a window: it ends now, and begins within a twelfth of it."""
+"""How many copies a window keeps: it ends now, and its start is exact to a twelfth of
+its length."""
 
 _REST = 20.0
-"""The thread that tells works at most one part in so many."""
+"""The thread that writes snapshots works at most one part in this many."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
     """Counts of one endpoint or source since the start. ``good``: answers with status
-    200, or lookups; ``failed``: those of them that something failed for."""
+    200, or lookups; ``failed``: those among them in which something failed."""
 
     all: int
     good: int
@@ -49,8 +50,8 @@ class Window:
         self._notes: deque[tuple[float, Tallies]] = deque()
 
     def told(self, now: float, counts: Tallies) -> dict[str, Any]:
-        """By name ``all``, ``good``, ``failed`` and ``took``; those that nothing
-        happened to are left out."""
+        """Return by name ``all``, ``good``, ``failed`` and ``took``, without names that
+        had no activity."""
         notes = self._notes
         if not notes:
             notes.append((now, {}))
@@ -76,8 +77,8 @@ def _difference(now: Counted, before: Counted) -> dict[str, Any]:
 
 
 class Recent:
-    """The windows of all ``count`` gives; ``count`` is handed what it gave the last
-    time, so that what has not changed is not copied again."""
+    """The windows over everything that ``count`` returns. ``count`` receives its last
+    result, so that unchanged counts are not copied again."""
 
     def __init__(
         self,
@@ -92,7 +93,7 @@ class Recent:
         self._next = float("-inf")
 
     def told(self) -> dict[str, Any]:
-        """By window and name what happened in it."""
+        """Return the activity by window and name."""
         now = self._clock()
         if now >= self._next:
             self._last = self._count(self._last)

@@ -1,4 +1,4 @@
-"""Why a data request was refused, for whoever set the call centre up."""
+"""Explains why a data request was refused, to whoever set up the call centre."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ENDING = re.compile(r" HTTP/[0-9.]+$")
 
 
 def header_names(head: bytes) -> list[str]:
-    """The names of the headers of a raw request, as they were sent."""
+    """Return the names of the headers of a raw request, as they were sent."""
     lines = head.partition(b"\n")[2]
     return [match.decode("latin-1") for match in _NAME.findall(lines)]
 
@@ -29,8 +29,8 @@ def reasons_of(
     fields: Mapping[str, Sequence[Reason]],
     head: bytes,
 ) -> tuple[Reason, ...]:
-    """The reasons of one refusal: first what did not arrive, then what is wrong with
-    what did."""
+    """Return the reasons of a refusal: first what did not arrive, then what is wrong
+    with the rest."""
     sent = header_names(head)
     agreed = _places(reason) if code == "unauthorized" else frozenset()
     told: list[Reason] = []
@@ -46,14 +46,15 @@ def reasons_of(
 
 
 def _places(reason: Reason | None) -> frozenset[object]:
-    """The names of the parameters that a refusal is about."""
+    """Return the names of the parameters that a refusal concerns."""
     places = reason.values.get("places", ()) if reason is not None else ()
     named = places if isinstance(places, tuple) else ()
     return frozenset(one.values["name"] for one in named if isinstance(one, Reason))
 
 
 def drops_a_header(plan: Plan, head: bytes) -> bool:
-    """Whether a declared header came with ``_`` for ``-`` and was dropped for that."""
+    """Return whether a declared header was dropped because it came with ``_`` for
+    ``-``."""
     if b"_" not in head:
         return False
     sent = {name.lower() for name in header_names(head)}
@@ -66,7 +67,7 @@ def drops_a_header(plan: Plan, head: bytes) -> bool:
 
 
 def _header(name: str, sent: Sequence[str], *, wrong: bool) -> Iterator[Reason]:
-    """What became of one declared header."""
+    """Yield what happened to one declared header."""
     if name.lower() in {one.lower() for one in sent}:
         if wrong:
             yield because("header_other", name=name)
@@ -86,7 +87,7 @@ def _bare(name: str) -> str:
 
 
 def unreadable(head: bytes) -> Reason | None:
-    """Why a head is no HTTP, as far as a look at it tells. Values are not repeated:
+    """Return why a head is not HTTP, as far as it can be seen. Values are not repeated:
     they may be secret."""
     line, *headers = head.decode("latin-1").splitlines() or [""]
     if line.count(" ") > 2 and _ENDING.search(line):
@@ -103,7 +104,7 @@ def unreadable(head: bytes) -> Reason | None:
 
 
 def no_endpoint(path: str, known: Collection[str]) -> tuple[Reason, ...]:
-    """Why nothing answered at a path."""
+    """Return why no endpoint answers at a path."""
     near = difflib.get_close_matches(path, known, n=1, cutoff=0.6)
     nearest = (because("nearest", path=near[0]),) if near else ()
     return (because("no_endpoint", path=path), *nearest)

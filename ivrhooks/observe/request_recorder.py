@@ -1,6 +1,6 @@
-"""What is kept of each answer: counts always, the journal where it is switched on.
+"""Records each answer: in the counts always, in the journal where it is switched on.
 
-One for each worker process. It outlives every reload.
+Each worker process has one recorder, which outlives every reload.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Answering(Protocol):
 
 
 class RequestRecorder:
-    """``server_kind``: asgi | wsgi. ``problem`` says why a newer configuration is
+    """``server_kind``: asgi | wsgi. ``problem`` returns why a newer configuration is
     refused, "" where none is. The environment is read here, once."""
 
     def __init__(
@@ -110,13 +110,13 @@ class RequestRecorder:
 
     @property
     def configuration(self) -> Configuration:
-        """The one that is answered from."""
+        """The configuration in use."""
         dispatcher = self._dispatcher
         return self._first if dispatcher is None else dispatcher.configuration
 
     @property
     def loaded_at(self) -> datetime:
-        """When that one was loaded."""
+        """When the configuration in use was loaded."""
         dispatcher = self._dispatcher
         return self._loaded_at if dispatcher is None else dispatcher.opened_at
 
@@ -126,13 +126,13 @@ class RequestRecorder:
         return bool(self._given_token) or self.configuration.console.enabled
 
     def open(self) -> None:
-        """Begins, once in each process: threads do not live through a fork."""
+        """Start, once in each process: threads do not survive a fork."""
         if self._pid == os.getpid():
             return
         with self._opening:
             if self._pid != os.getpid():
                 self._pid = os.getpid()
-                self.writer = self.journal = None  # those of before a fork
+                self.writer = self.journal = None  # left from before a fork
                 server = self.server or server_name()
                 self.tracing = open_tracing(self._environ)
                 self._orders = Orders(self._folder, server, self.now)
@@ -146,7 +146,7 @@ class RequestRecorder:
                 self._keep()
 
     def _beat(self) -> None:
-        """What is looked at four times a second, beside the answers."""
+        """Do the periodic checks, four times a second, beside the answers."""
         self._notes.look(self._forget)
         if self._orders is not None:
             self._orders.look(self._do)
@@ -154,14 +154,15 @@ class RequestRecorder:
             self.alerts.look(self.configuration.alerts, self.snapshot())
 
     def order(self, kind: str, source: str) -> None:
-        """Has all workers of this server do something (``observe.orders``)."""
+        """Give an order to all workers of this server (``observe.orders``)."""
         self.open()
         if self._orders is None:
             return
         self._orders.give(Order(kind, source))
 
     def _do(self, order: Order) -> None:
-        """Does an order in this worker. Called in the thread that tells."""
+        """Carry out an order in this worker. Called in the thread that writes
+        snapshots."""
         _logger.info("order of a person: %s %s", order.kind, order.source or "all")
         if order.kind == "reload":
             self.on_reload()
@@ -172,7 +173,7 @@ class RequestRecorder:
                 asyncio.run_coroutine_threadsafe(doing, one.loop).result(SECONDS)
 
     def _sources(self) -> list[Source]:
-        """Those that are asked now, in a loop that runs."""
+        """Return the sources in use, if their loop is running."""
         dispatcher = self._dispatcher
         sources = () if dispatcher is None else dispatcher.engine.sources.values()
         ours = [source for source in sources if isinstance(source, Source)]
@@ -187,11 +188,11 @@ class RequestRecorder:
         self.alerts.tell(self.configuration.alerts, alert)
 
     def outbox(self, configuration: Configuration) -> Outbox | None:
-        """Where the actions of ``configuration`` are stored."""
+        """Return the outbox that stores the actions of ``configuration``."""
         return self.actions.outbox(configuration)
 
     def follow(self, dispatcher: Answering) -> None:
-        """From now on this dispatcher answers."""
+        """Use this dispatcher from now on."""
         self._dispatcher = dispatcher
         self.actions.follow(dispatcher.configuration, dispatcher.engine.sources)
         self.open()
@@ -200,7 +201,7 @@ class RequestRecorder:
         self._keep()
 
     def close(self) -> None:
-        """Writes down what waits, and ends. Only in the process that opened it."""
+        """Write what is queued, and stop. Only in the process that opened it."""
         if self._pid != os.getpid():
             return
         if self._workers is not None:
@@ -212,8 +213,8 @@ class RequestRecorder:
         self._pid = 0
 
     def _keep(self) -> None:
-        """The console's token where there is a console, and the journal where there is
-        one or it is switched on by itself."""
+        """Open the console's token where there is a console, and the journal where
+        there is one or it is switched on by itself."""
         settings, token = self.configuration.journal, ""
         if not (self.switched_on or settings.enabled):
             self._stop_keeping()
@@ -266,7 +267,7 @@ class RequestRecorder:
         *,
         test: bool = False,
     ) -> None:
-        """An answer or a refusal of an endpoint. ``test``: of a test run."""
+        """Record an endpoint's answer or refusal. ``test``: of a test run."""
         if answer.trace is not None:
             self.counters.count(answer.trace, answer.status, test=test)
             if self.tracing is not None:
@@ -281,11 +282,11 @@ class RequestRecorder:
             )
 
     def missed(self, answer: Answer, raw: bytes) -> None:
-        """A request to a path that no endpoint has."""
+        """Record a request to a path that no endpoint has."""
         self._refused(answer, partial(entries.missed, self._seen(raw), answer))
 
     def refused(self, answer: Answer, peer: str, raw: bytes) -> None:
-        """A request that the server itself refused, before it was dispatched."""
+        """Record a request that the server refused before dispatching it."""
         self._refused(answer, partial(entries.refused, self._seen(raw), answer, peer))
 
     def _seen(self, raw: bytes) -> ReceivedRequest:
@@ -299,13 +300,13 @@ class RequestRecorder:
     # ------------------------------------------------------------------ what is read
 
     def readiness(self) -> Readiness:
-        """Whether this server should be asked, and what is the matter with it."""
+        """Return whether this server should receive requests, and its problems."""
         return readiness(
             self.configuration, self.workers(), self.store_health(), ending=self.ending
         )
 
     def store_health(self) -> StoreHealth:
-        """Of the databases under journal and outbox, a second old at most."""
+        """Return the health of journal and outbox databases, at most a second old."""
         journal, outbox = self._journal_health(), self.actions.health()
         states = {journal.state, outbox.store}
         state = next((one for one in ("down", "ok") if one in states), "unused")
@@ -322,12 +323,13 @@ class RequestRecorder:
         return journal is not None and journal.answers()
 
     def workers(self) -> list[Snapshot]:
-        """A snapshot of each live worker of this server, this one's own first."""
+        """Return a snapshot of each live worker of this server, this one's first."""
         self.open()
         return [self.snapshot()] if self._workers is None else self._workers.all()
 
     def _forget(self, caller: Person) -> int:
-        """How many kept answers went. Called in the thread that tells."""
+        """Remove a caller's cached answers; return how many. Called in the snapshot
+        thread."""
         self.on_forget()
         dispatcher = self._dispatcher
         sources = () if dispatcher is None else dispatcher.engine.sources.values()
@@ -340,7 +342,7 @@ class RequestRecorder:
         return asyncio.run_coroutine_threadsafe(forgetting, loop).result(SECONDS)
 
     def _shares(self, sources: Iterable[Any]) -> bool | None:
-        """Whether Redis answers; None where none is asked."""
+        """Return whether Redis answers; None where it is not used."""
         known = [source.shares for source in sources if isinstance(source, Source)]
         if self._dispatcher is not None and self._dispatcher.shared is not None:
             known.append(self._dispatcher.shared.up)
@@ -348,7 +350,7 @@ class RequestRecorder:
         return all(told) if told else None
 
     def snapshot(self) -> Snapshot:
-        """What this worker counts, as ``console.figures`` describes it."""
+        """Return this worker's counts, as ``console.figures`` describes them."""
         dispatcher = self._dispatcher
         sources = {} if dispatcher is None else dispatcher.engine.sources
         return {
@@ -372,7 +374,7 @@ class RequestRecorder:
 
 
 async def _done_to(source: Source, kind: str) -> None:
-    """Purges what is kept of its answers, or closes its breaker; in its loop."""
+    """Purge a source's cache or close its breaker; runs in its loop."""
     if kind == "purge":
         await source.replies.purge()
     else:

@@ -1,4 +1,4 @@
-"""A row of the journal as the console's list and ``ivrhooks requests`` show it."""
+"""Shows a row of the journal in the console's list and in ``ivrhooks requests``."""
 
 from __future__ import annotations
 
@@ -32,12 +32,13 @@ _NUMBER = re.compile(r"\+?[0-9.-]{7,}")
 
 
 def _shown_id(text: str) -> str:
-    """The id of a data request; a telephone number where somebody sends that as one."""
+    """Return the id of a data request, masked where a client sends a telephone number
+    as one."""
     return mask_text(text) if _NUMBER.fullmatch(text) else text
 
 
 def _masked(data: Any) -> Any:
-    """A packed reason, people masked."""
+    """Return a packed reason with people's data masked."""
     if isinstance(data, str):
         return mask_text(data)
     if isinstance(data, dict):
@@ -46,9 +47,12 @@ def _masked(data: Any) -> Any:
 
 
 def shown_request(row: Mapping[str, Any]) -> dict[str, Any]:
-    """``at`` (ISO 8601), ``path``, ``reason`` (in English) and ``reasons`` (the same as
-    keys and values, to be said in any language), ``ms``, ``callers`` (numbers that came
-    with it) and the fields of SHOWN, people masked."""
+    """Return a row's fields, people's data masked.
+
+    ``at`` (ISO 8601), ``path``, ``reason`` (in English), ``reasons`` (the same as keys
+    and values, for any language), ``ms``, ``callers`` (numbers that came with it) and
+    the fields of SHOWN.
+    """
     moment = datetime.fromtimestamp(row["at"], UTC)
     return {
         **{name: row[name] for name in SHOWN},

@@ -1,8 +1,8 @@
-"""Lets each worker process of a server answer for all of them.
+"""Lets each worker process of a server report the counts of all of them.
 
-Every worker writes what it counts into a small file of the data folder, and reads the
-files of the others. What a process has counted that has ended is added to a file of its
-server, so that totals never go back.
+Every worker writes its counts into a small file of the data folder, and reads the files
+of the others. The counts of a process that has ended are added to a file of its server,
+so that totals never decrease.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from ivrhooks.observe.totals import counts_of, with_counts
 
 FOLDER = "workers"
 TELL_SECONDS = 0.25
-"""How old what another worker tells may be."""
+"""How many seconds old another worker's snapshot may be."""
 
 LOCK_SECONDS = 1.0
-"""How long another process may add what has been counted."""
+"""How many seconds another process may hold the lock to add counts."""
 
 _logger = logging.getLogger("ivrhooks.observe.snapshots")
 
@@ -34,16 +34,16 @@ Snapshot = dict[str, Any]
 
 
 def server_name(master: int | None = None) -> str:
-    """What the workers of one server have in common: this machine, and the process
-    that started them; a process without one stands alone."""
+    """Return the name that the workers of one server share: this machine and the
+    process that started them. A process without a master has a name of its own."""
     if master is None:
         return f"{socket.gethostname()}-alone-{os.getpid()}"
     return f"{socket.gethostname()}-{master}"
 
 
 class Workers:
-    """This worker among the others of ``server``. ``take`` makes its snapshot, and may
-    be called from any thread; ``before`` is called each time before that."""
+    """This worker among the others of ``server``. ``take`` makes its snapshot and may
+    be called from any thread; ``before`` is called each time before ``take``."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class Workers:
             )
 
     def start(self) -> None:
-        """Begins to tell."""
+        """Start to write snapshots."""
         if self._file is not None:
             self._thread = threading.Thread(
                 target=self._run, name="ivrhooks-workers", daemon=True
@@ -82,24 +82,24 @@ class Workers:
             self._thread.start()
 
     def close(self) -> None:
-        """Ends the telling; what was counted stays with the server."""
+        """Stop writing snapshots; the counts stay with the server."""
         self._end.set()
         if self._thread is not None:
             self._thread.join(1.0)
         if self._file is None:
             return
         with suppress(OSError, Timeout):
-            if self._server != server_name():  # else nobody is left
+            if self._server != server_name():  # else no other worker is left
                 self.tell()
                 with self._locked():
                     self._bury([self._file])
         self._file.unlink(missing_ok=True)
 
     def all(self) -> list[Snapshot]:
-        """A snapshot of each live worker, this one's own first, to which the counts of
-        those workers are added that have ended.
+        """Return a snapshot of each live worker, this one's first.
 
-        What is shown has been told before, so that it outlives this worker.
+        The counts of workers that have ended are added to the first. Its own snapshot
+        is written before it is returned, so that it outlives this worker.
         """
         if self._file is None:
             return [self._take()]
@@ -128,19 +128,19 @@ class Workers:
         return [with_counts(snapshot, counted), *others.values()]
 
     def _locked(self) -> FileLock:
-        """Made anew each time: one that came along with a fork cannot be used."""
+        """Return a new lock each time: one inherited through a fork cannot be used."""
         return FileLock(
             self._ended.with_suffix(".lock"), timeout=LOCK_SECONDS, mode=0o600
         )
 
     def _bury(self, files: Iterable[Path]) -> Snapshot:
-        """Adds what ended workers have counted to that of all before them, and returns
-        the sum. Called under the lock."""
+        """Add the counts of ended workers to those of all before them, and return the
+        sum. Called under the lock."""
         counted = _load(self._ended) or {}
         found = [(file, _load(file)) for file in files]
         for _, entry in found:
             counted = with_counts(counted, counts_of(entry or {}))
-        with suppress(OSError):  # on a full disk they stay, and count the next time
+        with suppress(OSError):  # on a full disk they stay until the next time
             if any(entry for _, entry in found):
                 _write(self._ended, orjson.dumps(counted))
             for file, _ in found:
@@ -148,8 +148,8 @@ class Workers:
         return counted
 
     def tell(self) -> Snapshot:
-        """Writes this worker's snapshot where it has changed since the last one, and
-        returns it."""
+        """Write this worker's snapshot if it has changed since the last one, and return
+        it."""
         with self._telling:
             snapshot = self._take()
             if self._file is None:
@@ -177,13 +177,13 @@ class Workers:
 
 
 def snapshots_of_all(folder: Path) -> list[Snapshot]:
-    """A snapshot of each live worker of this machine, whichever server it is of."""
+    """Return a snapshot of each live worker of this machine, of any server."""
     files = (folder / FOLDER).glob(f"{socket.gethostname()}-*.json")
     return [file for file in map(_read, sorted(files)) if file is not None]
 
 
 def _clear(place: Path, server: str) -> None:
-    """Removes what servers left behind that were killed, but for ``server``'s own."""
+    """Remove the files of servers that were killed, except ``server``'s own."""
     host = socket.gethostname()
     for file in place.glob(f"{host}-*.json"):
         if not file.stem.startswith(f"{server}-"):
@@ -195,7 +195,7 @@ def _clear(place: Path, server: str) -> None:
 
 
 def _read(file: Path) -> Snapshot | None:
-    """What a live process tells; the file of a dead one is removed."""
+    """Return the snapshot of a live process; remove the file of a dead one."""
     if _is_of_the_living(file):
         return _load(file)
     with suppress(OSError):
@@ -204,7 +204,7 @@ def _read(file: Path) -> Snapshot | None:
 
 
 def _is_of_the_living(file: Path) -> bool:
-    """Whether the process lives by which a file is named."""
+    """Return whether the process that a file is named after is running."""
     pid = file.stem.rpartition("-")[2]
     return pid.isdecimal() and _lives(int(pid))
 
@@ -218,7 +218,7 @@ def _load(file: Path) -> Snapshot | None:
 
 
 def _write(file: Path, data: bytes) -> None:
-    """Puts a whole file in the place of another."""
+    """Replace a whole file atomically."""
     draft = file.with_name(f"{file.name}.draft")
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
     with os.fdopen(os.open(draft, flags, 0o600), "wb") as out:

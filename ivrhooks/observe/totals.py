@@ -1,6 +1,6 @@
-"""What the workers of a server count, added up: for the status page and /metrics.
+"""Adds up the counts of a server's workers, for the status page and /metrics.
 
-Each worker counts for itself and tells it in a snapshot (``server/pages/metrics.py``):
+Each worker reports its own counts in a snapshot (``server/pages/metrics.py``):
 
 - ``pid``, ``at``, ``in_flight``, ``dropped`` (of the journal), ``tests``,
   ``config`` (``fingerprint``, ``loaded_at``), ``problems`` (texts; why a newer
@@ -12,10 +12,10 @@ Each worker counts for itself and tells it in a snapshot (``server/pages/metrics
 - ``recent``, ``recent_lookups``: by window (``observe.recent``) and endpoint or source
   ``all``, ``good``, ``failed`` and ``took``;
 - ``failures``: by source its last failure (``at``, ``status``, ``message``);
-- ``refused``: requests that no endpoint saw, by code.
+- ``refused``: requests refused before any endpoint, by code.
 
-A histogram is a list: how many fell in each bucket of BUCKETS, how many were longer,
-and the sum of all.
+A histogram is a list: the count of each bucket of BUCKETS, the count of longer
+durations, and the sum of all.
 """
 
 from __future__ import annotations
@@ -58,11 +58,11 @@ ADDED = (
 )
 
 _OF_NOW = frozenset({"recent", "recent_lookups", "in_flight"})
-"""What ends with a worker: it is no count."""
+"""Keys whose values end with their worker: they are not counts."""
 
 
 def counts_of(snapshot: Mapping[str, Any]) -> dict[str, Any]:
-    """What of a snapshot still counts when its worker has ended."""
+    """Return the part of a snapshot that still counts after its worker has ended."""
     return {
         name: snapshot[name]
         for name in ADDED
@@ -73,7 +73,7 @@ def counts_of(snapshot: Mapping[str, Any]) -> dict[str, Any]:
 def with_counts(
     snapshot: Mapping[str, Any], counted: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """A snapshot with other counts added to its own."""
+    """Return a snapshot with other counts added to its own."""
     added = {
         name: _sum(snapshot.get(name, _nothing(value)), value)
         for name, value in counted.items()
@@ -82,8 +82,8 @@ def with_counts(
 
 
 def added_up(snapshots: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """The counts of all snapshots together; ``breakers`` as how many workers are in
-    each state, by source; of ``failures`` the latest."""
+    """Return the counts of all snapshots together. ``breakers``: by source, how many
+    workers are in each state; ``failures``: the latest."""
     whole: dict[str, Any] = {name: {} for name in ADDED}
     whole.update(in_flight=0, dropped=0, tests=0)
     breakers: dict[str, dict[str, int]] = {}

@@ -1,7 +1,7 @@
 """OpenTelemetry, where it is on: a span for each data request and each lookup.
 
-The spans are made out of the trace once the answer has left; no people's data is in
-them. Off it costs a look at an attribute that is None.
+The spans are made from the trace after the answer has been sent, and hold no people's
+data. Switched off, tracing costs one check of an attribute for None.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
 EXPORTER = "OTEL_TRACES_EXPORTER"
 END_SECONDS = 3.0
 SCHEMA = "https://opentelemetry.io/schemas/1.44.0"
-"""The version of the semantic conventions by which attributes are named."""
+"""The version of the semantic conventions that the attribute names follow."""
 
 METHODS = frozenset(
     {
@@ -48,17 +48,18 @@ METHODS = frozenset(
         "TRACE",
     }
 )
-"""The methods that a span may be named by; anybody can make up others."""
+"""The methods that may name a span; clients can send any others."""
 
 REDACTED = "REDACTED"
-"""What stands for the path and query of a source, which name people."""
+"""Replaces the path and query of a source's URL, which identify people."""
 
 _logger = logging.getLogger("ivrhooks.observe.tracing")
 
 
 def open_tracing(environ: Mapping[str, str]) -> Tracing | None:
-    """The tracing that the usual ``OTEL_…`` variables ask for; None where they ask for
-    none, or where the extra `otel` is not installed, which is said."""
+    """Return the tracing that the usual ``OTEL_…`` variables ask for. Returns None
+    where they ask for none, or, with a log line, where the extra `otel` is not
+    installed."""
     exporter = environ.get(EXPORTER, "")
     asked = exporter or any(environ.get(name) for name in ENDPOINTS)
     disabled = environ.get("OTEL_SDK_DISABLED", "").lower() == "true"
@@ -99,7 +100,7 @@ class Tracing:
         preset = self._preset = threading.local()
 
         class Preset(IdGenerator):
-            """The ids that a trace had while it was answered."""
+            """Returns the ids that a trace had while it was answered."""
 
             def generate_span_id(self) -> int:
                 return int(preset.span)
@@ -121,8 +122,8 @@ class Tracing:
         )
 
     def begin(self, request: DataRequest) -> TraceContext:
-        """Where a data request stands: below what its ``traceparent`` says, else at
-        the beginning of a trace."""
+        """Return the position of a data request in its trace: below its
+        ``traceparent``, else at the start of a new trace."""
         return self._context(request.headers.get("traceparent") or "", request.path)
 
     def _context(self, traceparent: str, path: str) -> TraceContext:
@@ -141,8 +142,8 @@ class Tracing:
         configuration: Configuration,
         traceparent: str = "",
     ) -> None:
-        """Makes the spans of a data request that has just been answered.
-        ``traceparent``: the caller's, of one that was refused before it began."""
+        """Make the spans of a data request that has just been answered.
+        ``traceparent``: the client's, for a request refused before it began."""
         context = trace.context or self._context(traceparent, trace.path)
         if not context.sampled:
             return
@@ -178,7 +179,7 @@ class Tracing:
         span.end(moment(trace.ended))
 
     def close(self) -> None:
-        """Sends what waits, for no longer than a moment."""
+        """Send the spans that are queued, within a short limit."""
         ending = threading.Thread(target=self._provider.shutdown, daemon=True)
         ending.start()
         ending.join(END_SECONDS)
@@ -212,8 +213,8 @@ def _mark(span: Any, error: str) -> None:
 
 
 def _error(run: LookupRun) -> str:
-    """What ``error.type`` says of a lookup: the status of an HTTP answer that is an
-    error, else our own; "" where it did not fail."""
+    """Return the ``error.type`` of a lookup: the status of an HTTP answer that is an
+    error, else our own code; "" where it did not fail."""
     if run.status not in FAILED:
         return ""
     http = run.outcome.http if run.outcome is not None else None
@@ -221,13 +222,14 @@ def _error(run: LookupRun) -> str:
 
 
 def _left(run: LookupRun) -> bool:
-    """Whether a lookup may have asked its source: not where a cache, an open breaker
-    or a limit has answered."""
+    """Return whether a lookup may have reached its source: not if a cache, an open
+    breaker or a limit answered it."""
     return run.age is None and run.status not in ("open", "busy")
 
 
 def _request_attributes(trace: Trace, status: int) -> dict[str, Any]:
-    """``url.path`` is the path as it is configured: what came may hold a number."""
+    """Return a request's attributes. ``url.path`` is the configured path: the received
+    one may hold a number."""
     known = trace.method in METHODS
     found: dict[str, Any] = {
         "http.request.method": trace.method if known else "_OTHER",
@@ -260,8 +262,8 @@ def _lookup_attributes(run: LookupRun, configuration: Configuration) -> dict[str
 
 
 def _client_attributes(run: LookupRun, base_url: str) -> dict[str, Any]:
-    """Those of an HTTP client. ``url.full`` has no path and no query, and an address
-    has no user."""
+    """Return the attributes of an HTTP client. ``url.full`` has no path and no query,
+    and an address has no user."""
     parts = urlsplit(base_url)
     if not parts.hostname:
         return {}

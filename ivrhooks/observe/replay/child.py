@@ -1,8 +1,8 @@
-"""A replay in a process of its own, so that the answers of a server keep their times.
+"""Runs a replay in a process of its own, so that the server's answers are not delayed.
 
-The job comes in on standard input and the result goes out on standard output, both
-JSON: the journal's address may hold a password, which no command line should show. The
-process gives way to all others and ends by itself when its time is over.
+The job is read from standard input and the result is written to standard output, both
+as JSON: the journal's URL may hold a password, which must not appear on a command line.
+The process yields to all others and ends by itself when its time is over.
 """
 
 from __future__ import annotations
@@ -29,13 +29,16 @@ _NICE = 10
 
 
 def replayed(job: Mapping[str, Any]) -> dict[str, Any]:
-    """``job``: ``folder``, ``journal`` (its URL), and either the number of one ``row``,
-    or ``since`` (seconds since 1970), ``endpoint`` and ``most``.
+    """Return the result of one job.
 
-    Of many what ``replay --json`` prints, and ``chosen``, how many there are; of one
-    ``endpoint``, ``before`` and ``after`` (the status), and ``outputs``: name, before,
-    after, verdict, because. ``{"problems": […]}`` where the folder is refused,
-    ``{"missing": true}`` where the row is no more."""
+    ``job``: ``folder``, ``journal`` (its URL), and either the number of one ``row``, or
+    ``since`` (seconds since 1970), ``endpoint`` and ``most``.
+
+    For many entries: what ``replay --json`` prints, and ``chosen``, how many there are.
+    For one: ``endpoint``, ``before`` and ``after`` (the status), and ``outputs``: name,
+    before, after, verdict, because. ``{"problems": […]}`` where the folder is refused,
+    ``{"missing": true}`` where the row no longer exists.
+    """
     try:
         configuration = load(job["folder"])
     except ConfigError as refused:
@@ -81,10 +84,10 @@ def _output(judged: Judged, name: str) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Takes one job and gives its result."""
+    """Read one job and write its result."""
     os.nice(_NICE)
     job = orjson.loads(sys.stdin.buffer.read())
-    signal.alarm(int(job["seconds"]) + 1)  # whoever waits may have been killed
+    signal.alarm(int(job["seconds"]) + 1)  # the waiting parent may have been killed
     sys.stdout.buffer.write(loose_json(replayed(job)))
 
 

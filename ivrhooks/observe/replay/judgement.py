@@ -1,6 +1,6 @@
-"""What a recorded answer and the answer of now have to do with each other.
+"""Compares a recorded answer with the present answer to the same data request.
 
-Of each output one thing holds: ``same``, ``changed``, ``lost`` (a value became a
+Each output gets one verdict: ``same``, ``changed``, ``lost`` (a value became a
 default), ``won`` (a default became a value) or ``not_judged`` (a lookup that it names
 has no recording, or it shows the id of an action).
 """
@@ -17,8 +17,8 @@ MOST_EXAMPLES = 3
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """One output of one answer. ``because``: why it is a default or left out, ""
-    where it has a value of its own."""
+    """One output of one answer. ``because``: why it is a default or left out, "" where
+    it has a value of its own."""
 
     value: Any
     because: str = ""
@@ -40,7 +40,7 @@ class Example:
 
 @dataclass(slots=True)
 class OutputTally:
-    """How often an output was what; with the first examples."""
+    """How often an output got each verdict, with the first examples."""
 
     name: str
     counts: dict[str, int] = field(
@@ -51,7 +51,7 @@ class OutputTally:
 
 @dataclass(slots=True)
 class EndpointTally:
-    """All data requests of one endpoint, under the name that it has now."""
+    """All data requests of one endpoint, under its present name."""
 
     endpoint: str
     requests: int = 0
@@ -59,13 +59,14 @@ class EndpointTally:
     outputs: dict[str, OutputTally] = field(default_factory=dict)
 
     def count_the_same(self) -> None:
-        """One more data request, of which nothing changes."""
+        """Count one more data request in which nothing changes."""
         self.requests += 1
         for output in self.outputs.values():
             output.counts[SAME] += 1
 
     def output(self, name: str) -> OutputTally:
-        """The tally of an output; one that is met late was ``same`` until then."""
+        """Return the tally of an output; one that is first met late counts as ``same``
+        until then."""
         tally = self.outputs.get(name)
         if tally is None:
             tally = self.outputs[name] = OutputTally(name)
@@ -74,7 +75,7 @@ class EndpointTally:
 
 
 def judge(before: Answered | None, after: Answered | None) -> str:
-    """What became of one output; None: it is not declared on that side."""
+    """Return the verdict on one output; None: it is not declared on that side."""
     if after is None:
         return LOST
     if before is None:
@@ -91,7 +92,7 @@ def _alike(before: Any, after: Any) -> bool:
 
 
 def why(verdict: str, before: Answered | None, after: Answered | None) -> str:
-    """In words, what made an output change."""
+    """Return in words what made an output change."""
     if after is None:
         return "the output is gone"
     if before is None:
@@ -102,13 +103,13 @@ def why(verdict: str, before: Answered | None, after: Answered | None) -> str:
 
 
 def overall(tallies: Mapping[str, EndpointTally]) -> tuple[int, int]:
-    """How many data requests there were, and of how many the answer changes."""
+    """Return how many data requests there were, and for how many the answer changes."""
     requests = sum(tally.requests for tally in tallies.values())
     return requests, sum(tally.changed for tally in tallies.values())
 
 
 def as_data(tallies: Mapping[str, EndpointTally]) -> dict[str, Any]:
-    """What ``replay --json`` prints, less ``ok``."""
+    """Return what ``replay --json`` prints, without ``ok``."""
     requests, changed = overall(tallies)
     return {
         "requests": requests,
@@ -134,7 +135,7 @@ def _endpoint_data(tally: EndpointTally) -> dict[str, Any]:
 
 
 def is_lost(tallies: Mapping[str, EndpointTally]) -> bool:
-    """Whether any value became a default."""
+    """Return whether any value became a default."""
     return any(
         output.counts[LOST]
         for tally in tallies.values()

@@ -1,7 +1,7 @@
-"""A recorded data request, made ready to be answered once more.
+"""Prepares a recorded data request so that it can be answered again.
 
-The request is put together from its bytes; agreed values, which no journal keeps, are
-those of the configuration that answers now. Each lookup is answered from the recording.
+The request is rebuilt from its bytes. Agreed values, which no journal keeps, come from
+the present configuration. Each lookup is answered from the recording.
 """
 
 from __future__ import annotations
@@ -20,28 +20,28 @@ from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.sources.interface import Outcome, Query, query_identity
 
 NO_RECORDING = "no_recording"
-"""The code of an outcome that nobody recorded."""
+"""The code of an outcome that has no recording."""
 
 _NOT_MADE = frozenset({"answer=overload", "answer=error"})
-"""Marks of an answer that is nothing but defaults, whatever was asked."""
+"""Marks of an answer that consists of defaults alone, whatever was requested."""
 
 _MISSING = Outcome("error", code=NO_RECORDING, message="there is no recording of it")
 
 
 class RecordedSource:
-    """Stands for the sources of one lookup: answers what was recorded for a question.
-    ``missing``: whether a question came that nobody had recorded."""
+    """Replaces the sources of one lookup: gives the recorded outcome of a query.
+    ``missing``: whether a query had no recording."""
 
     def __init__(self) -> None:
         self.missing = False
         self._answers: Mapping[str, Outcome] = {}
 
     def play(self, answers: Mapping[str, Outcome]) -> None:
-        """Takes the recording of the next data request: outcomes by question."""
+        """Set the recording of the next data request: outcomes by query."""
         self._answers, self.missing = answers, False
 
     def start(self, query: Query, deadline: Deadline, heard: Any) -> Outcome:
-        """The recorded outcome, at once."""
+        """Return the recorded outcome at once."""
         found = self._answers.get(query_identity(query))
         if found is None:
             self.missing = True
@@ -49,15 +49,16 @@ class RecordedSource:
         return found
 
     async def ask(self, query: Query, deadline: Deadline) -> Outcome:
-        """The same for whoever waits."""
+        """Return the same as ``start``, for a caller that awaits it."""
         return self.start(query, deadline, None)
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: nothing is open."""
 
 
 def recorded_plan(plan: Plan) -> Plan:
-    """``plan`` with a source of its own for each lookup, named like it."""
+    """Return ``plan`` with a source of its own for each lookup, named like the
+    lookup."""
     return replace(plan, lookups=tuple(map(_alone, plan.lookups)), actions=())
 
 
@@ -67,8 +68,8 @@ def _alone(lookup: LookupPlan) -> LookupPlan:
 
 
 def outcomes(entry: Mapping[str, Any]) -> dict[str, dict[str, Outcome]]:
-    """What the lookups of a recorded data request gave: outcomes by question, by
-    lookup. One whose record was too long to be kept is left out."""
+    """Return the outcomes of a recorded data request's lookups, by lookup and query. An
+    answer whose record was too long to be kept is left out."""
     found: dict[str, dict[str, Outcome]] = {}
     for one in entry["answers"]:
         if not one.get("cut"):
@@ -78,20 +79,20 @@ def outcomes(entry: Mapping[str, Any]) -> dict[str, dict[str, Outcome]]:
 
 
 def moment(entry: Mapping[str, Any]) -> datetime:
-    """The moment that its templates saw; in an entry of an earlier version about when
-    it was answered."""
+    """Return the time that the entry's templates saw; in an entry of an earlier
+    version, roughly the time of its answer."""
     return datetime.fromtimestamp(entry.get("now") or entry["at"], UTC)
 
 
 def is_whole(entry: Mapping[str, Any]) -> bool:
-    """Whether all that was sent is there, and an endpoint made the answer: the defaults
-    of an overloaded process say nothing of its rules."""
+    """Return whether the whole request is recorded and an endpoint made the answer: the
+    defaults of an overloaded process show nothing of its rules."""
     made = not _NOT_MADE.intersection(entry.get("degraded", "").split("; "))
     return made and bool(entry["body_bytes"] <= MOST_BODY)
 
 
 def data_request(plan: Plan, entry: Mapping[str, Any]) -> DataRequest:
-    """The data request of ``entry`` as ``plan`` reads it."""
+    """Return the data request of ``entry`` as ``plan`` reads it."""
     request = _http_request(entry)
     asked = read_request(plan, request)
     asked = replace(asked, request_id=entry.get("request_id") or asked.request_id)
@@ -122,7 +123,7 @@ def data_request(plan: Plan, entry: Mapping[str, Any]) -> DataRequest:
 
 
 def _put(body: dict[str, Any], keys: Sequence[str], value: Any) -> None:
-    """Sets the value at a path; what is above it is copied, not changed."""
+    """Set the value at a path; the levels above it are copied, not changed."""
     first, *rest = keys
     if rest:
         below = body.get(first)
@@ -133,7 +134,7 @@ def _put(body: dict[str, Any], keys: Sequence[str], value: Any) -> None:
 
 
 def is_hidden(plan: Plan, asked: DataRequest) -> bool:
-    """Whether a value is missing that no journal keeps and no configuration knows: one
+    """Return whether a value is missing that neither journal nor configuration has: one
     of several agreed values."""
     hidden = [parameter for parameter in plan.confidential if parameter.equals is None]
     places = (asked.body, asked.query, asked.headers)

@@ -1,8 +1,8 @@
-"""Runs recorded data requests through a configuration, and tells what changes.
+"""Runs recorded data requests through a configuration, and reports what changes.
 
-No customer system is asked and nothing is delivered: contract, ``when``, templates,
-maps, defaults and limits are those of now, at the moment of then; each lookup's answer
-is the recorded one.
+No source is queried and nothing is delivered. Contract, ``when``, templates, maps,
+defaults and limits are the present ones, at the recorded time; each lookup's answer is
+the recorded one.
 """
 
 from __future__ import annotations
@@ -40,14 +40,15 @@ from ivrhooks.observe.replay.recording import (
 from ivrhooks.resilience.deadline import Deadline
 
 REPLAYED = frozenset({"", "invalid_input", "unreadable_body", "unsupported_media_type"})
-"""The codes of data requests that the endpoint itself answered or refused; those that
-were refused before it (401, 403, 429 …) tell nothing of a configuration's rules."""
+"""The codes of data requests that the endpoint itself answered or refused. Those
+refused earlier (401, 403, 429 …) show nothing of a configuration's rules."""
 
 _PATIENCE = 60.0
 
 
 class _Stage:
-    """One endpoint of the new configuration, its lookups answered from recordings."""
+    """One endpoint of the new configuration, with its lookups answered from
+    recordings."""
 
     def __init__(self, plan: Plan, configuration: Configuration) -> None:
         self.plan = recorded_plan(plan)
@@ -62,8 +63,8 @@ class _Stage:
         return self.now
 
     async def answer(self, entry: Mapping[str, Any], clock: Any) -> Answer | None:
-        """The answer of now to a recorded data request; None where not all that was
-        sent is there."""
+        """Return the present answer to a recorded data request, or None where not all
+        of it is recorded."""
         asked = data_request(self.plan, entry)
         if not is_whole(entry) or is_hidden(self.plan, asked):
             return None
@@ -76,8 +77,9 @@ class _Stage:
         )
 
     def unrecorded(self, entry: Mapping[str, Any]) -> frozenset[str]:
-        """The lookups that have no recording, and those that name one of them. One that
-        the recorded endpoint had not has none, whether it would be asked or not."""
+        """Return the lookups without a recording, and those that name one of them. A
+        lookup that the recorded endpoint did not have has none, whether it would be
+        made or not."""
         found = {name for name, source in self.sources.items() if source.missing}
         had = entry.get("lookups")
         if had is not None and not self.sources.keys() <= set(had):
@@ -96,8 +98,8 @@ class _Stage:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What became of one data request: by output the verdict, and both values.
-    ``answer``: that of now, None where the endpoint is gone or not all is recorded;
+    """The result of one data request: by output the verdict and both values.
+    ``answer``: the present one, None where the endpoint is gone or not all is recorded;
     ``same``: each output is the same, and none of them is named."""
 
     endpoint: str
@@ -110,12 +112,12 @@ class Judged:
 
     @property
     def status(self) -> int | None:
-        """The status of the answer of now, None where there is none."""
+        """The status of the present answer, None where there is none."""
         return None if self.answer is None else self.answer.status
 
     def shown(self, name: str) -> tuple[Any, Any]:
-        """An output's values then and now, None where there is none. People's data are
-        masked, also where a text is made of a field that holds them."""
+        """Return an output's recorded and present values, None where there is none.
+        People's data are masked, also in a text made from a field that holds them."""
         trace = None if self.answer is None else self.answer.trace
         mask = Mask(self.plan, show_personal=False, trace=trace)
         was, now = self.before.get(name), self.after.get(name)
@@ -123,7 +125,7 @@ class Judged:
 
 
 class Replay:
-    """A replay under way; ``tallies`` by endpoint grow with each data request."""
+    """A running replay; ``tallies`` by endpoint grow with each data request."""
 
     def __init__(self, configuration: Configuration) -> None:
         self._configuration = configuration
@@ -131,7 +133,7 @@ class Replay:
         self.tallies: dict[str, EndpointTally] = {}
 
     def run(self, entries: Iterable[Mapping[str, Any]]) -> None:
-        """Replays the entries of a journal. Not to be called inside a running loop."""
+        """Replay the entries of a journal. Must not be called inside a running loop."""
         asyncio.run(self._run(entries))
 
     async def _run(self, entries: Iterable[Mapping[str, Any]]) -> None:
@@ -141,7 +143,8 @@ class Replay:
                 await self._one(entry, clock)
 
     def judge(self, entry: Mapping[str, Any]) -> Judged:
-        """One entry alone, not counted. Not to be called inside a running loop."""
+        """Replay one entry alone, without counting it. Must not be called inside a
+        running loop."""
         return asyncio.run(self._judged_alone(entry))
 
     async def _judged_alone(self, entry: Mapping[str, Any]) -> Judged:
@@ -152,7 +155,7 @@ class Replay:
 
     async def _judged(self, entry: Mapping[str, Any], clock: Any) -> Judged:
         plan = self._paired(entry)
-        if plan is None:  # the endpoint is no more: each of its outputs is lost
+        if plan is None:  # the endpoint is gone: each of its outputs is lost
             before = _before(entry)
             lost = dict.fromkeys(before, LOST)
             return Judged(entry["endpoint"], lost, before)
@@ -178,7 +181,7 @@ class Replay:
         return Judged(plan.endpoint, verdicts, before, after, answer, plan)
 
     def _paired(self, entry: Mapping[str, Any]) -> Plan | None:
-        """By path, then by name."""
+        """Return the endpoint's plan, found by path, then by name."""
         plans = self._configuration.plans
         found = plans.get(entry["path"])
         return found or self._configuration.by_name(entry["endpoint"])
@@ -220,7 +223,7 @@ def _verdict(
 ) -> str:
     if rule is not None and rule.value is not None:
         named = rule.value.lookups | rule.value.statuses
-        # A replay stores no action, so it knows no id of one.
+        # A replay stores no action, so it has no action's id.
         if rule.value.actions or not unknown.isdisjoint(named):
             return NOT_JUDGED
     return judge(before.get(name), after.get(name))
@@ -229,8 +232,8 @@ def _verdict(
 def _is_the_same(
     entry: Mapping[str, Any], answer: Answer, rules: Mapping[str, OutputRule]
 ) -> bool:
-    """Whether every output is as it was recorded, found without a look at where each
-    comes from: most are, and there may be a hundred thousand answers."""
+    """Return whether every output is as recorded, without finding where each comes
+    from: most are the same, and there may be a hundred thousand answers."""
     recorded, trace = entry["outputs"], answer.trace
     if trace is None or recorded.keys() != rules.keys():
         return False
@@ -244,7 +247,7 @@ def _is_the_same(
 
 
 def _before(entry: Mapping[str, Any]) -> dict[str, Answered]:
-    """The recorded outputs; of a refusal none has a value of its own."""
+    """Return the recorded outputs; in a refusal no output has a value of its own."""
     recorded: Mapping[str, Any] = entry["outputs"]
     if not recorded and entry["code"]:
         return {}

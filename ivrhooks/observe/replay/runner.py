@@ -1,6 +1,6 @@
-"""Has a replay made in a process of its own, for the workers of a server.
+"""Starts replays in a process of their own, for the workers of a server.
 
-Nothing heavy is loaded here: what the replay itself needs is loaded by its process.
+Nothing heavy is loaded here: the process loads what the replay itself needs.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from typing import Any
 import orjson
 
 SECONDS = 60
-"""How long a replay may take."""
+"""How many seconds a replay may take."""
 
 MOST = 20_000
-"""Data requests of one replay; of more, so many are taken, spread evenly."""
+"""The most data requests of one replay; of more, this many are taken, spread evenly."""
 
 _PACKAGES = str(Path(__file__).parents[3])
 
 
 class CannotReplay(Exception):
-    """Why there is no result: ``busy``, ``late``, ``failed``."""
+    """Says why there is no result: ``busy``, ``late``, ``failed``."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -40,7 +40,7 @@ class ReplayRunner:
         self._one_by_one = threading.Lock()
 
     def run(self, job: Mapping[str, Any]) -> dict[str, Any]:
-        """The result of ``main`` for this job. Raises CannotReplay."""
+        """Return the result of ``main`` for this job. Raises CannotReplay."""
         if not self._one_by_one.acquire(blocking=False):
             raise CannotReplay("busy")
         try:
