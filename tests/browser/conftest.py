@@ -27,6 +27,8 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from ports import free_port
+
 ROOT = Path(__file__).parents[2]
 MAX_WAIT = 60.0
 WIDE, NARROW = 1280, 390
@@ -94,7 +96,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     (folder / "endpoints/order-status.yaml").write_text(ORDER)
     environ = {key: text for key, text in os.environ.items() if "IVRHOOKS" not in key}
     environ["IVRHOOKS_DATA"] = str(home / "data")
-    command = [sys.executable, "-m", "ivrhooks", "demo", "--port", "0"]
+    ports = ["--port", "0", "--sandbox-port", str(free_port())]
+    command = [sys.executable, "-m", "ivrhooks", "demo", *ports]
     said = home / "said"
     with said.open("wb") as out:
         process = subprocess.Popen(
