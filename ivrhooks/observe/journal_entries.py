@@ -32,10 +32,9 @@ from ivrhooks.store.people import Sighting, sightings
 HEADER_DROPPED = "header_dropped"
 """The warning that a declared header came as ``X_Shop`` and was ignored."""
 
-_MARGIN = 256
 _LONGEST_METHOD = 20
-"""``_MARGIN``: how many bytes beyond the kept ones are searched for secrets that the
-limit cuts."""
+_MARGIN = 256
+"""How many bytes beyond the kept ones are searched for secrets that the limit cuts."""
 
 
 @dataclass(frozen=True, slots=True)
