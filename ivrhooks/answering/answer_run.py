@@ -45,10 +45,10 @@ class AnswerRun:
         "lookups",
         "outbox",
         "plan",
+        "recall_key",
         "scope",
         "storing",
         "trace",
-        "wire",
     )
 
     def __init__(
@@ -109,7 +109,7 @@ class AnswerRun:
         """Check the contract, then go on with the lookups."""
         plan, trace = self.plan, self.trace
         compiled = self.compiled = self.engine.compiled(plan)
-        self.wire = request.wire
+        self.recall_key = request.recall_key
         checked_by = compiled.contract
         trace.warnings = request.warnings
         if not checked_by.fits(request):
@@ -193,7 +193,7 @@ class AnswerRun:
         answer, kept = self._answered(filled), self.compiled.kept
         if kept is not None and not (trace.notes or trace.warnings):
             inputs, headers = scope.values["inputs"], scope.values["headers"]
-            kept.keep(inputs, headers, self.wire, filled)
+            kept.keep(inputs, headers, self.recall_key, filled)
         return answer
 
     def _answered(self, outputs: Outputs) -> Answer:

@@ -23,8 +23,8 @@ class DataRequest:
     - ``body_problem``: why the body cannot be used (415 or 400), judged after 401;
     - ``warnings``: ``format_mismatch`` and the like, for log and console;
     - ``secrets``: names of fields that nobody may see in a log or on a page;
-    - ``wire``: the bytes that its parameters are read from, where the query string
-      holds all of them; else None.
+    - ``recall_key``: the bytes that its parameters are read from, where the query
+      string holds all of them; else None.
     """
 
     method: str
@@ -39,4 +39,4 @@ class DataRequest:
     peer: str = ""
     secrets: frozenset[str] = frozenset()
     segments: Mapping[str, str] = field(default_factory=dict)
-    wire: Hashable = None
+    recall_key: Hashable = None

@@ -113,23 +113,21 @@ class Engine:
     def recall(
         self,
         plan: Plan,
-        wire: Hashable,
+        key: Hashable,
         request_id: str,
         method: str,
         peer: str,
         clock: Clock,
     ) -> Answer | None:
-        """Return the kept answer to a data request whose parameters are in ``wire``, or
-        None.
-
-        Its deadline starts now.
+        """Return the answer that is kept for ``key`` (``DataRequest.recall_key``), or
+        None. Its deadline starts now.
         """
         kept = self.compiled(plan).kept
         if kept is None or self.tracer is not None:
             return None
         clock = self._clock or clock
         now = clock()
-        found = kept.find_by_wire(wire, now)
+        found = kept.find_by_key(key, now)
         if found is None:
             return None
         outputs, inputs = found

@@ -48,10 +48,9 @@ class KeptAnswers:
     request.
     """
 
-    __slots__ = ("_cache", "_headers", "_inputs", "_plan", "_source")
+    __slots__ = ("_cache", "_headers", "_inputs", "_source")
 
     def __init__(self, plan: Plan, source: Source) -> None:
-        self._plan = plan
         self._source = source
         self._cache = source.cache
         reads = plan.reads or frozenset()
@@ -69,12 +68,12 @@ class KeptAnswers:
         kept = self._find(self._key(inputs, headers), now)
         return None if kept is None else kept[0]
 
-    def find_by_wire(
-        self, wire: Hashable, now: float
+    def find_by_key(
+        self, key: Hashable, now: float
     ) -> tuple[Outputs, Mapping[str, Any]] | None:
         """Return the outputs and their inputs for a request of these bytes, on the same
         conditions."""
-        return self._find((self, wire), now)
+        return self._find((self, key), now)
 
     def _find(
         self, key: Hashable, now: float
@@ -108,13 +107,13 @@ class KeptAnswers:
         self,
         inputs: Mapping[str, Any],
         headers: Mapping[str, Any],
-        wire: Hashable,
+        recall_key: Hashable,
         outputs: Outputs,
     ) -> None:
         """Keep ``outputs``, where their record came from the cache, from the first
         source asked, and is still cached.
 
-        ``wire``: None where the parameters are not only in the bytes of the request.
+        ``recall_key``: that of the data request, None where it has none.
         """
         run = outputs.runs[0]
         outcome = run.outcome
@@ -135,8 +134,8 @@ class KeptAnswers:
             size += len(outputs.body)
             keep = self._cache.keep_made
             keep(entry, self._key(inputs, headers), kept, size)
-            if wire is not None:
-                keep(entry, (self, wire), kept, size)
+            if recall_key is not None:
+                keep(entry, (self, recall_key), kept, size)
 
     def _key(
         self, inputs: Mapping[str, Any], headers: Mapping[str, Any]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Hashable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -28,7 +28,7 @@ from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.http.access_policy import build_policies
 from ivrhooks.http.paths import PathTable
 from ivrhooks.http.pending import Counted, Deferred
-from ivrhooks.http.request import HttpRequest, read_request, wire_of
+from ivrhooks.http.request import HttpRequest, read_request, recall_key
 from ivrhooks.http.route import Route, route_of
 from ivrhooks.http.test_runs.signature import HEADER, verify
 from ivrhooks.http.test_runs.test_run import TestRun, answer_test_run
@@ -160,13 +160,11 @@ class Dispatcher:
         try:
             if _TEST in request.fields:
                 test_run = self.test_run(route, request)
-            busy = self.in_flight or request.problem or not route.policy.is_open
-            if busy or route.recalls:
-                answer = self._at_once(route, request, test_run, wait)
+            key = recall_key(request) if route.recalls else None
+            answer = self._at_once(route, request, test_run, wait, key)
             if answer is None:
                 until = deadline or self.deadline(plan, test_run)
-                wire = wire_of(plan, request) if route.recalls else None
-                data_request = read_request(plan, request, wire)
+                data_request = read_request(plan, request, key)
         except Exception as problem:
             answer, test_run = _mistake(route, request, problem), None
         if answer is not None:
@@ -199,19 +197,17 @@ class Dispatcher:
         request: HttpRequest,
         test_run: TestRun | None,
         wait: float | None,
+        key: Hashable,
     ) -> Answer | None:
-        """Return a refusal, or the kept answer for such a request, or None."""
-        plan = route.plan
+        """Return a refusal, or the answer that is kept for ``key``; else None."""
         if self.in_flight or request.problem or not route.policy.is_open:
             answer = self._refusal(route, request, test_run, wait)
             if answer is not None:
                 return answer
-        wire = wire_of(plan, request) if route.recalls else None
-        if wire is None or test_run is not None:
+        if key is None or test_run is not None:
             return None
-        return self.engine.recall(
-            plan, wire, request.request_id, request.method, request.peer, self.clock
-        )
+        given = request.request_id, request.method, request.peer
+        return self.engine.recall(route.plan, key, *given, self.clock)
 
     def abandon(self, pending: Pending) -> None:
         """Give up an answer that ``dispatch`` is waiting for."""

@@ -219,13 +219,11 @@ def _body(plan: Plan, request: HttpRequest) -> Body:
     return read_body(data, "" if label is None else _text(label))
 
 
-def read_request(
-    plan: Plan, request: HttpRequest, wire: Hashable = None
-) -> DataRequest:
+def read_request(plan: Plan, request: HttpRequest, key: Hashable = None) -> DataRequest:
     """Return the data request for ``plan``; a problem of its body is recorded, not
     raised.
 
-    ``wire``: the result of ``wire_of``, where an answer may be kept for it.
+    ``key``: the result of ``recall_key``, where an answer may be kept for it.
     """
     body, codec = NOTHING, None
     if request.body:
@@ -247,14 +245,16 @@ def read_request(
         request.peer,
         SECRET_FIELDS,
         segment_values(plan.segments, request.target) if plan.segments else {},
-        wire,
+        key,
     )
 
 
-def wire_of(plan: Plan, request: HttpRequest) -> Hashable:
-    """Return the bytes that the parameters of ``plan`` are read from, where the query
-    string holds all of them; else None."""
-    if request.body or plan.headers or plan.segments:
+def recall_key(request: HttpRequest) -> Hashable:
+    """Return the bytes that the parameters are read from; None where there is a body.
+
+    This holds for an endpoint that reads none from headers or its path.
+    """
+    if request.body:
         return None
-    label = request.fields.get(b"content-type")  # its charset decodes the query
+    label = request.fields.get(b"content-type")  # its charset matters
     return request.query if label is None else (request.query, label)

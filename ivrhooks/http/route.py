@@ -13,7 +13,8 @@ from ivrhooks.http.access_policy import AccessPolicy
 class Route:
     """One endpoint: its plan, its access policy and the names of its sources.
 
-    ``recalls``: whether an answer may be kept for the bytes of a request.
+    ``recalls``: whether an answer may be kept for the bytes of a query string, which
+    holds all parameters.
     """
 
     plan: Plan
@@ -25,4 +26,5 @@ class Route:
 def route_of(plan: Plan, policy: AccessPolicy, engine: Engine) -> Route:
     """Return the route of ``plan``, which ``engine`` answers."""
     sources = frozenset[str]() if plan.mode == "mock" else plan.sources
-    return Route(plan, policy, sources, engine.recalls(plan))
+    recalls = engine.recalls(plan) and not (plan.headers or plan.segments)
+    return Route(plan, policy, sources, recalls)
