@@ -180,7 +180,7 @@ def test_a_proxy_opens_the_way_and_is_named_where_it_does_not(
                 f"CONNECT 127.0.0.1:{crm.port}" in (tmp_path / "proxy.log").read_text()
             )
     finally:
-        process.terminate()
+        process.kill()  # SIGTERM has left it running once
         process.wait()
     [answer] = answers_of(folder, 1, way)
     assert f"no connection to the proxy 127.0.0.1 port {port}" in str(answer.trace)
