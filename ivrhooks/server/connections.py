@@ -7,6 +7,7 @@ from collections.abc import Callable
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
+from ivrhooks.basics.write_batch import WriteBatch
 from ivrhooks.server.known_heads import KnownHeads
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Connections:
         self.open: set[HttpProtocol] = set()
         self.date = b""
         self.heads = KnownHeads()
+        self.writes = WriteBatch(loop)
         self.is_counting = max_requests > 0
         self._left = max_requests
         self._on_last = on_last
@@ -66,5 +68,6 @@ class Connections:
 
     def abort(self) -> None:
         """End all connections at once."""
+        self.writes.flush()
         for connection in list(self.open):
             connection.transport.abort()

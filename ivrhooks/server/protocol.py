@@ -56,6 +56,7 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
         self._connections = connections
         self._app = connections.app
         self._now = connections.now
+        self._writes = connections.writes
         self._route: Route | None = None
         self._request = _NONE  # the one being read
         self._body: BodyReader | None = None
@@ -98,6 +99,7 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
             self._refuse("bad_request")
             return True
         if self._answering is None:
+            self._writes.flush()  # the transport closes itself
             return False
         self._ending = True
         return True
@@ -111,15 +113,7 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
 
     def _close_unasked(self) -> None:
         if self._answering is None:
-            self.transport.close()
-
-    @property
-    def address(self) -> tuple[str, int]:
-        """The address at which this side of the connection listens."""
-        name = self.transport.get_extra_info("sockname")
-        if isinstance(name, tuple):
-            return str(name[0]), int(name[1])
-        return str(name or "localhost"), 0  # a socket in a file
+            self._leave(waits=False)
 
     def data_received(self, data: bytes) -> None:
         if self._deaf:
@@ -184,7 +178,7 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
         if not self._deaf and self.reading != IDLE:
             self._refuse("request_timeout")
         else:
-            self.transport.close()
+            self._leave(waits=False)
 
     # ---------------------------------------------------------- what has been read
 
@@ -228,7 +222,7 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
 
     def _ask_for_body(self) -> None:
         self._expects = False
-        self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        self._writes.write(self.transport, b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, piece: bytes) -> None:
         if self.reading != BODY or self._dropping:
@@ -299,7 +293,8 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
             return
         closes = request.closes or (self._ending and not self._waiting)
         date, whole = self._connections.date, request.method != "HEAD"
-        self.transport.write(answer_bytes(answer, date, closes, whole))
+        data = answer_bytes(answer, date, closes, whole)
+        self._writes.write(self.transport, data)
         self._next(closes)
 
     def replied(self, status: int, headers: Sequence[Header], body: bytes) -> None:
@@ -310,7 +305,8 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
             return
         closes = request.closes or (self._ending and not self._waiting)
         date, whole = self._connections.date, request.method != "HEAD"
-        self.transport.write(reply_bytes(status, headers, body, date, closes, whole))
+        data = reply_bytes(status, headers, body, date, closes, whole)
+        self._writes.write(self.transport, data)
         self._next(closes)
 
     def _next(self, closes: bool) -> None:
@@ -379,12 +375,12 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
         elif self._answering is not None:
             pass  # its answer is the last
         elif self.reading == BODY:
-            self.transport.close()
+            self._leave(waits=False)
         elif self._read_now:
             self._leave(waits=True)  # garbage after an answered request
         elif not self.transport.is_closing():
             answer = refuse_bare(code, REASONS[code], request_id())
-            self.transport.write(answer_bytes(answer, b"", closes=True))
+            self._writes.write(self.transport, answer_bytes(answer, b"", closes=True))
             self._app.recorder.refused(answer, self.peer, self.raw)
             self._leave(waits=True)
 
@@ -392,9 +388,10 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
         """End the connection. ``waits``: read on for a moment, as the client may still
         send; closing on unread bytes would reset the connection and lose the answer."""
         self._deaf = True
-        if waits and self.transport.can_write_eof():
+        self._writes.flush()
+        if waits and self.transport.can_write_eof():  # not with TLS
             self.transport.write_eof()
             self._resume()
             self._wait(LINGER_SECONDS)
-        else:  # TLS cannot close one side
+        else:
             self.transport.close()

@@ -16,6 +16,7 @@ from ivrhooks.http.dispatcher import Dispatcher, open_dispatcher
 from ivrhooks.http.request import HttpRequest
 from ivrhooks.http.route import Route
 from ivrhooks.observe.request_recorder import RequestRecorder
+from ivrhooks.server.pages.address import listening_address
 from ivrhooks.server.pages.bridge import PageThreads, WsgiCallable
 from ivrhooks.server.reload.config_store import ConfigStore
 from ivrhooks.server.reload.config_watch import ConfigWatcher
@@ -101,7 +102,8 @@ class Service:
 
     def page(self, request: HttpRequest, connection: HttpProtocol) -> None:
         """Start the answer to a request to any other path."""
-        self.pages.run(request, connection.address, lambda r: connection.replied(*r))
+        address = listening_address(connection.transport)
+        self.pages.run(request, address, lambda r: connection.replied(*r))
 
     @property
     def pages(self) -> PageThreads:

@@ -19,6 +19,7 @@ from ivrhooks.http.dispatcher import Dispatcher
 from ivrhooks.http.request import HttpRequest
 from ivrhooks.http.route import Route
 from ivrhooks.server.engine_runner import ThreadRunner
+from ivrhooks.server.pages.address import listening_address
 from ivrhooks.server.pages.app import ANSWER, ENGINE, ROUTE
 from ivrhooks.server.pages.bridge import Reply, call, environ_of
 from ivrhooks.server.service import Service
@@ -49,7 +50,7 @@ class WsgiApp(Service):
     def serve(
         self, route: Route, request: HttpRequest, connection: HttpProtocol
     ) -> None:
-        environ = environ_of(request, connection.address)
+        environ = environ_of(request, listening_address(connection.transport))
         environ[ENGINE], environ[ROUTE] = InlineRunner(self.dispatcher), route
         if "wsgi_app" not in self._app.__dict__:  # no middleware needs it
             environ[ANSWER] = None

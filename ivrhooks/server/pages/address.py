@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import BaseTransport
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,3 +28,11 @@ def url_of(host: str, port: int | str) -> str:
     host = _EVERYWHERE.get(host, host).partition("%")[0]
     place = f"[{host}]" if ":" in host else host
     return f"http://{place}:{port}"
+
+
+def listening_address(transport: BaseTransport) -> tuple[str, int]:
+    """Return the host and port at which this side of a connection listens."""
+    name = transport.get_extra_info("sockname")
+    if isinstance(name, tuple):
+        return str(name[0]), int(name[1])
+    return str(name or "localhost"), 0  # a socket in a file

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ivrhooks.basics.write_batch import WriteBatch
 from ivrhooks.resilience.cache import Cache
 from ivrhooks.resilience.cpu_budget import CpuBudget
 from ivrhooks.resilience.deadline import Clock
@@ -42,6 +43,7 @@ class SharedResources:
         self.now = now
         self.cache = Cache(clock=clock)
         self.loop: asyncio.AbstractEventLoop | None = None
+        self.writes: WriteBatch | None = None
         self.cpu_budget = CpuBudget()
         self.scheduler = scheduler or FairScheduler()
         self.deadlines = deadlines or Deadlines()

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from ivrhooks.basics.errors import SourceError
+from ivrhooks.basics.write_batch import WriteBatch
 from ivrhooks.resilience.awaited import outcome_of
 from ivrhooks.resilience.cache import Cache, CacheEntry
 from ivrhooks.resilience.deadline import Clock, Deadline
@@ -328,6 +329,7 @@ def build_sources(
         deadlines=deadlines,
     )
     resources.loop = asyncio.get_running_loop()
+    resources.writes = WriteBatch(resources.loop)
     if resources.shared is not None and settings:
         resources.shared.watch()
     return {
@@ -347,6 +349,7 @@ def _source(settings: SourceSettings, resources: SharedResources) -> Source:
         cpu_budget=resources.cpu_budget,
         settings=settings.connection,
         rate=_rate(settings, resources),
+        writes=resources.writes,
     )
     transport.prepare(settings.base_url)
     return http_source(

@@ -112,7 +112,7 @@ class Connection(asyncio.Protocol):
         self._encoding = b""
         self._refusal: SourceError | None = None
         self._spent = 0.0
-        self._transport.write(exchange.payload)
+        self._pool.writes.write(self._transport, exchange.payload)
 
     def carries(self, exchange: Exchange) -> bool:
         """Return whether it serves ``exchange`` now."""

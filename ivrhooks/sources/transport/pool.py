@@ -30,6 +30,7 @@ from collections.abc import Callable
 from functools import partial
 
 from ivrhooks.basics.errors import SourceError, SourceUnavailable
+from ivrhooks.basics.write_batch import WriteBatch
 from ivrhooks.resilience.cpu_budget import CpuBudget
 from ivrhooks.resilience.deadlines import Deadlines
 from ivrhooks.sources.connection_settings import DIRECT, ConnectionSettings
@@ -59,7 +60,7 @@ class ConnectionPool:
 
     ``connections``: their most; further exchanges wait. ``cpu_budget``: shared by the
     process, so that all sources keep within their share. ``settings``: TLS, proxy and
-    allowed hosts; ``rate``: the rate limit, if any.
+    allowed hosts; ``rate``: the rate limit, if any; ``writes``: those of the loop.
     """
 
     def __init__(
@@ -69,8 +70,10 @@ class ConnectionPool:
         cpu_budget: CpuBudget | None = None,
         settings: ConnectionSettings = DIRECT,
         rate: RequestRate | None = None,
+        writes: WriteBatch | None = None,
     ) -> None:
         self._loop = asyncio.get_running_loop()
+        self.writes = writes or WriteBatch(self._loop)
         self.cpu_budget = cpu_budget or CpuBudget()
         self.deadlines = Deadlines()
         self._dialer = Dialer(settings)

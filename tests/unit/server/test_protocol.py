@@ -59,6 +59,7 @@ class Line:
         self.held = held
         self.begun: list[HttpProtocol] = []
         self.timers: list[Timer] = []
+        self.soon: list[Callable[[], None]] = []
         self.transport = Transport()
         self.recorder = SimpleNamespace(refused=lambda *_: None)
         self.now = 100.0
@@ -80,6 +81,14 @@ class Line:
         self.timers.append(Timer(seconds, call))
         return self.timers[-1]
 
+    def call_soon(self, call: Callable[[], None]) -> None:
+        self.soon.append(call)
+
+    def end_turn(self) -> None:
+        """The loop's iteration ends."""
+        while self.soon:
+            self.soon.pop(0)()
+
     def _on_last(self) -> None:
         self.last += 1
 
@@ -91,7 +100,7 @@ class Line:
         self.begun.append(connection)
         if self.held:
             return self._gave_up
-        self.answer()
+        self._answer()
         return None
 
     def _gave_up(self) -> None:
@@ -102,14 +111,22 @@ class Line:
         connection.replied(200, [(b"x-page", b"1")], b"page")
 
     def answer(self) -> None:
-        """The answer of the oldest request that has none; a refusal by its code."""
+        """The answer of the oldest request that has none, in an iteration of its
+        own."""
+        self._answer()
+        self.end_turn()
+
+    def _answer(self) -> None:
+        """A refusal is answered by its code."""
         problem = self.requests[-1].problem
         status, body = (200, b"ok") if problem is None else (problem.status, b"no")
         self.begun.pop(0).answered(Answer(status, body, ()))
 
     def feed(self, *pieces: bytes) -> None:
+        """All ``pieces`` arrive in one iteration of the loop."""
         for data in pieces:
             self.protocol.data_received(data)
+        self.end_turn()
 
     @property
     def waiting(self) -> list[float]:
@@ -121,6 +138,7 @@ class Line:
         """The time is over."""
         self.now = self.protocol.expires
         self.connections.sweep()
+        self.end_turn()
 
     @property
     def statuses(self) -> list[bytes]:
@@ -634,3 +652,31 @@ def test_of_several_requests_the_one_under_way_is_given_up(held: Line) -> None:
     held.answer()
     held.protocol.connection_lost(None)
     assert held.given_up == 1
+
+
+def test_an_answer_leaves_before_its_client_ends_in_the_same_iteration() -> None:
+    line = Line()
+    line.protocol.data_received(WHOLE)
+    assert line.protocol.eof_received() is False  # the loop closes the transport
+    assert line.transport.written.endswith(b"\r\n\r\nok")
+
+
+@pytest.mark.parametrize(
+    ("last", "statuses"),
+    [(b"Connection: close", [b"200", b"200"]), (b"X-Odd: \0", [b"200", b"400"])],
+)
+def test_answers_of_one_iteration_keep_their_order_at_its_close(
+    last: bytes, statuses: list[bytes]
+) -> None:
+    line = Line()
+    line.feed(GET, GET.replace(b"\r\n\r\n", b"\r\n" + last + b"\r\n\r\n"))
+    assert line.statuses == statuses
+    assert line.transport.gone or line.transport.ended
+
+
+def test_an_end_at_once_sends_the_answers_that_are_made() -> None:
+    line = Line()
+    line.protocol.data_received(WHOLE)
+    line.connections.abort()
+    assert line.transport.written.endswith(b"\r\n\r\nok")
+    assert line.transport.gone

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 import pytest
 
-from ivrhooks.server.pages.address import own_address
+from ivrhooks.server.pages.address import listening_address, own_address
 
 
 @pytest.mark.parametrize(
@@ -22,3 +25,19 @@ from ivrhooks.server.pages.address import own_address
 def test_it_is_the_sockets_own_whatever_the_caller_says(host, url) -> None:
     environ = {"SERVER_NAME": host, "SERVER_PORT": "8080", "HTTP_HOST": "evil.example"}
     assert own_address(environ) == url
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        (("10.0.0.5", 8080), ("10.0.0.5", 8080)),
+        (("::1", 8080, 0, 0), ("::1", 8080)),
+        ("/run/ivrhooks.sock", ("/run/ivrhooks.sock", 0)),
+        (None, ("localhost", 0)),
+    ],
+)
+def test_a_connection_knows_where_its_side_listens(
+    name: Any, address: tuple[str, int]
+) -> None:
+    transport = asyncio.BaseTransport({"sockname": name})
+    assert listening_address(transport) == address
