@@ -120,8 +120,8 @@ def query_of(
     if kind.asks_requests:
         if not path:
             raise CannotAsk(because("ask_path"))
-        whole = {"path": path, "query": {**(query or {}), **params}}
-        return Query(described, {"method": "GET", **whole}, pick="none")
+        request = {"path": path, "query": {**(query or {}), **params}}
+        return Query(described, {"method": "GET", **request}, pick="none")
     if path or query:
         raise CannotAsk(because("ask_path_http", kind=settings.kind))
     return Query(described, _params(described, params), pick=described.pick)
@@ -140,15 +140,15 @@ def _params(operation: Operation, params: Mapping[str, Any]) -> Mapping[str, Any
                     known=listed,
                 )
             )
-    given = {name: value for name, value in params.items() if value not in ("", None)}
-    missing = [name for name in operation.required if name not in given]
+    values = {name: value for name, value in params.items() if value not in ("", None)}
+    missing = [name for name in operation.required if name not in values]
     if missing:
         raise CannotAsk(because("ask_needs", operation=operation.name, name=missing[0]))
-    wanted = operation.needs_one_of
-    if wanted and not given.keys() & set(wanted):
-        names = ", ".join(wanted)
+    alternatives = operation.needs_one_of
+    if alternatives and not values.keys() & set(alternatives):
+        names = ", ".join(alternatives)
         raise CannotAsk(because("ask_needs_one", operation=operation.name, names=names))
-    return {"items": [given]} if operation.list_params else given
+    return {"items": [values]} if operation.list_params else values
 
 
 async def ask(
@@ -264,10 +264,10 @@ class _SingleExchange:
 
 def _hide_passwords(operation: Operation, response: Response, answer: Answer) -> None:
     """Remove passwords, which results hold in clear text, from the raw answer."""
-    found = passwords_in(response, operation.secrets)
-    if not found or answer.response is None:
+    passwords = passwords_in(response, operation.secrets)
+    if not passwords or answer.response is None:
         return
-    answer.secrets += found
+    answer.secrets += passwords
     shown = dict(answer.response)
     shown["body"] = hidden(str(shown.get("body", "")), answer.secrets)
     answer.response = shown

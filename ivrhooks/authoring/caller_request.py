@@ -26,7 +26,7 @@ SOBOTS_OWN = (
 )
 """The fields that Sobot adds to a FORM data request; ``m`` comes without a value."""
 
-Given = Mapping[str, Any] | Sequence[tuple[str, Any]]
+NamedValues = Mapping[str, Any] | Sequence[tuple[str, Any]]
 """Values by name; as pairs a name may come twice."""
 
 FORM_TYPE = "application/x-www-form-urlencoded"
@@ -35,7 +35,7 @@ _INTEGER = re.compile(r"-?[0-9]{1,18}")
 
 
 def http_request(
-    plan: Plan, inputs: Given, headers: Mapping[str, str], url: str
+    plan: Plan, inputs: NamedValues, headers: Mapping[str, str], url: str
 ) -> Request:
     """Return the HTTP request of the IVR for this plan at ``url``."""
     where = url.rstrip("/") + filled_path(plan, inputs)
@@ -50,8 +50,8 @@ def http_request(
         sent.append(("Content-Type", "application/json"))
     else:
         pairs = wire_pairs(plan, inputs)
-        given = {name for name, _ in pairs}
-        own = [pair for pair in SOBOTS_OWN if pair[0] not in given]
+        names = {name for name, _ in pairs}
+        own = [pair for pair in SOBOTS_OWN if pair[0] not in names]
         body = form_text([*own, *form_pairs(pairs)])
         sent.append(("Content-Type", FORM_TYPE))
     return Request(
@@ -59,7 +59,7 @@ def http_request(
     )
 
 
-def form_pairs(inputs: Given) -> list[tuple[str, str]]:
+def form_pairs(inputs: NamedValues) -> list[tuple[str, str]]:
     """Return inputs as a form or a query string has them; null is left out."""
     return [
         (name, value if isinstance(value, str) else json.dumps(value))
@@ -81,7 +81,7 @@ def _quoted(text: str) -> str:
     return quote(text, safe="", errors="replace")
 
 
-def typed_inputs(plan: Plan, inputs: Given) -> dict[str, Any]:
+def typed_inputs(plan: Plan, inputs: NamedValues) -> dict[str, Any]:
     """Return inputs as JSON has them.
 
     The text of a declared int becomes a number if it is one. Other values stay, so that
@@ -96,7 +96,7 @@ def typed_inputs(plan: Plan, inputs: Given) -> dict[str, Any]:
     }
 
 
-def wire_pairs(plan: Plan, inputs: Given) -> list[tuple[str, Any]]:
+def wire_pairs(plan: Plan, inputs: NamedValues) -> list[tuple[str, Any]]:
     """Return inputs under their names in a form or a query string."""
     names = {parameter.name: parameter.wire for parameter in plan.inputs}
     return [
@@ -106,23 +106,25 @@ def wire_pairs(plan: Plan, inputs: Given) -> list[tuple[str, Any]]:
     ]
 
 
-def filled_path(plan: Plan, inputs: Given) -> str:
+def filled_path(plan: Plan, inputs: NamedValues) -> str:
     """Return the endpoint's path with its inputs filled in."""
     if not plan.segments:
         return quote(plan.path, safe="/-._~")
-    return "".join(f"/{quote(piece, safe='')}" for piece in _pieces(plan, inputs))
+    return "".join(
+        f"/{quote(segment, safe='')}" for segment in _path_segments(plan, inputs)
+    )
 
 
-def _pieces(plan: Plan, inputs: Given) -> Iterator[str]:
+def _path_segments(plan: Plan, inputs: NamedValues) -> Iterator[str]:
     values = dict(_pairs(inputs))
-    pieces = (piece for piece in plan.path.split("/") if piece)
-    for piece, name in zip(pieces, plan.segments, strict=True):
-        value = values.get(name) if name is not None else piece
+    segments = (segment for segment in plan.path.split("/") if segment)
+    for segment, name in zip(segments, plan.segments, strict=True):
+        value = values.get(name) if name is not None else segment
         text = value if isinstance(value, str) else json.dumps(value)
-        yield piece if value in (None, "") else text
+        yield segment if value in (None, "") else text
 
 
-def segment_inputs(plan: Plan, inputs: Given) -> dict[str, str]:
+def segment_inputs(plan: Plan, inputs: NamedValues) -> dict[str, str]:
     """Return the inputs in the endpoint's path."""
     return {
         name: value if isinstance(value, str) else json.dumps(value)
@@ -131,7 +133,7 @@ def segment_inputs(plan: Plan, inputs: Given) -> dict[str, str]:
     }
 
 
-def json_body(plan: Plan, inputs: Given) -> dict[str, Any]:
+def json_body(plan: Plan, inputs: NamedValues) -> dict[str, Any]:
     """Return inputs in their place in a JSON body: at their path, or under their
     name."""
     known = {parameter.name: parameter for parameter in plan.inputs}
@@ -139,8 +141,10 @@ def json_body(plan: Plan, inputs: Given) -> dict[str, Any]:
     for name, value in _pairs(inputs):
         if name in plan.segments:
             continue
-        one = known.get(name)
-        *above, last = (name,) if one is None else one.body_path or (one.wire,)
+        declared = known.get(name)
+        *above, last = (
+            (name,) if declared is None else declared.body_path or (declared.wire,)
+        )
         place = body
         for key in above:
             place = place.setdefault(key, {})
@@ -148,11 +152,13 @@ def json_body(plan: Plan, inputs: Given) -> dict[str, Any]:
     return body
 
 
-def _pairs(given: Given) -> Sequence[tuple[str, Any]]:
-    return list(given.items()) if isinstance(given, Mapping) else given
+def _pairs(values: NamedValues) -> Sequence[tuple[str, Any]]:
+    return list(values.items()) if isinstance(values, Mapping) else values
 
 
-def data_request(plan: Plan, inputs: Given, headers: Mapping[str, str]) -> DataRequest:
+def data_request(
+    plan: Plan, inputs: NamedValues, headers: Mapping[str, str]
+) -> DataRequest:
     """Return what a server would pass to the engine for these inputs and headers."""
     in_query = plan.format == "query"
     return DataRequest(
@@ -168,20 +174,20 @@ def data_request(plan: Plan, inputs: Given, headers: Mapping[str, str]) -> DataR
     )
 
 
-def all_headers(plan: Plan, given: Given) -> dict[str, str]:
+def all_headers(plan: Plan, headers: NamedValues) -> dict[str, str]:
     """Return the given headers, preceded by those whose value is configured."""
-    names = {name.lower() for name, _ in _pairs(given)}
+    names = {name.lower() for name, _ in _pairs(headers)}
     known = {
         header.name: header.equals
         for header in plan.headers
         if header.equals is not None and header.name.lower() not in names
     }
-    return {**known, **dict(given)}
+    return {**known, **dict(headers)}
 
 
-def all_inputs(plan: Plan, given: Given) -> list[tuple[str, Any]]:
+def all_inputs(plan: Plan, inputs: NamedValues) -> list[tuple[str, Any]]:
     """Return the given inputs, preceded by those whose value is configured."""
-    pairs = list(_pairs(given))
+    pairs = list(_pairs(inputs))
     names = {name for name, _ in pairs}
     known = [
         (parameter.name, parameter.equals)
@@ -214,13 +220,15 @@ def sign_request(plan: Plan, request: Request, now: float, identity: str) -> Req
             request.body or b"",
         )
         added = scheme.sign(signable, now, identity)
-        given = {name.lower() for name in signable.headers}
-        headers = [one for one in added.items() if one[0].lower() not in given]
+        present = {name.lower() for name in signable.headers}
+        headers = [
+            header for header in added.items() if header[0].lower() not in present
+        ]
         request = replace(request, headers=(*request.headers, *headers))
     return request
 
 
-def shown_inputs(plan: Plan, inputs: Given) -> list[tuple[str, Any]]:
+def shown_inputs(plan: Plan, inputs: NamedValues) -> list[tuple[str, Any]]:
     """Return inputs as they may be printed, secrets as ``***``."""
     secret = {parameter.name for parameter in plan.inputs if is_secret(parameter)}
     return [
@@ -238,6 +246,6 @@ def shown_headers(plan: Plan, headers: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def is_secret(one: Parameter) -> bool:
+def is_secret(parameter: Parameter) -> bool:
     """Return whether a parameter's value is never printed."""
-    return one.confidential or one.equals is not None
+    return parameter.confidential or parameter.equals is not None

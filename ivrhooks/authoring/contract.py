@@ -237,8 +237,8 @@ def _variable(parameter: Parameter, *, alone: bool) -> str:
 
 def _named_variable(parameter: Parameter) -> str:
     """Return the system variable that a parameter's description names."""
-    found = _VARIABLE.search(parameter.help)
-    return found[0] if found else ""
+    match = _VARIABLE.search(parameter.help)
+    return match[0] if match else ""
 
 
 def places_of(written: str, file: str) -> tuple[Place, ...]:
@@ -246,12 +246,12 @@ def places_of(written: str, file: str) -> tuple[Place, ...]:
 
     A literal value is found in the endpoint's own file.
     """
-    found = [
+    places = [
         _place(match, whole=match[0] == written)
         for match in _REFERENCE.finditer(written)
         if match[2]
     ]
-    return tuple(found) or (Place("configuration", Path(file).name),)
+    return tuple(places) or (Place("configuration", Path(file).name),)
 
 
 def _place(match: re.Match[str], *, whole: bool) -> Place:
@@ -276,8 +276,10 @@ Reference: Sobot, "Ivr Data node configuration", Custom API FORM format.
 
 def _vendors_own(plan: Plan) -> tuple[VendorParameter, ...]:
     declared = {parameter.name for parameter in plan.inputs}
-    own = _SOBOTS_OWN if plan.format == "form" else ()
-    return tuple(VendorParameter(*one) for one in own if one[0] not in declared)
+    fields = _SOBOTS_OWN if plan.format == "form" else ()
+    return tuple(
+        VendorParameter(*field) for field in fields if field[0] not in declared
+    )
 
 
 def _output(rule: OutputRule, answer: Mapping[str, int | str]) -> DeclaredOutput:

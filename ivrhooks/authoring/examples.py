@@ -77,19 +77,20 @@ REFUSED_WHEN: Mapping[str, str] = {
 
 
 def example_request(
-    plan: Plan, url: str, given: Mapping[Parameter, str], blanks: Blanks
+    plan: Plan, url: str, replacements: Mapping[Parameter, str], blanks: Blanks
 ) -> Example:
-    """Return a data request with a value for each parameter: ``given``, else an
+    """Return a data request with a value for each parameter: ``replacements``, else an
     example.
 
-    ``blanks``: the words among ``given`` that stand for values which are not shown.
+    ``blanks``: the words among ``replacements`` that stand for values which are not
+    shown.
     """
     values = {
-        parameter.name: given.get(parameter, example_of(parameter, plan))
+        parameter.name: replacements.get(parameter, example_of(parameter, plan))
         for parameter in plan.inputs
     }
     sent = [
-        (parameter.name, str(given.get(parameter, example_of(parameter, plan))))
+        (parameter.name, str(replacements.get(parameter, example_of(parameter, plan))))
         for parameter in plan.headers
     ]
     sent = [(name, value) for name, value in sent if value != ""]
@@ -109,20 +110,20 @@ def example_request(
         sent.insert(0, ("Content-Type", CONTENT_TYPES[plan.format]))
         body = _form(fields)
     curl = curl_line(plan.method, url, sent, body, blanks)
-    told = tuple((name, blanks.shown(value)) for name, value in sent)
-    return Example(plan.method, blanks.shown(url), told, blanks.shown(body), curl)
+    shown = tuple((name, blanks.shown(value)) for name, value in sent)
+    return Example(plan.method, blanks.shown(url), shown, blanks.shown(body), curl)
 
 
 def example_of(parameter: Parameter, plan: Plan) -> int | str:
-    """Return a value that ``one`` accepts: from the first answered test, else made
-    up."""
+    """Return a value that ``parameter`` accepts: that of the first answered test, or a
+    made-up one."""
     if parameter.confidential:
         return ""
     if parameter.format == "phone":
         return example_number(plan.region)
     for case in _answered(plan):
-        given = case.headers if parameter.place == "header" else case.inputs
-        value = given.get(parameter.name)
+        values = case.headers if parameter.place == "header" else case.inputs
+        value = values.get(parameter.name)
         if value is not None and not _like_a_number(value):
             return value if isinstance(value, int) else str(value)
     return _made(parameter)
@@ -187,15 +188,15 @@ def _error(plan: Plan, code: str) -> ContractError:
         for parameter in plan.headers
         if parameter.equals
     }
-    given = {
+    inputs = {
         parameter.name: parameter.equals
         for parameter in plan.inputs
         if parameter.equals
     }
-    for headers, body in (({}, {}), (agreed, given)):
+    for headers, body in (({}, {}), (agreed, inputs)):
         try:
-            asked = DataRequest(plan.method, plan.path, "", headers, body=body)
-            contract.check(plan, asked)
+            request = DataRequest(plan.method, plan.path, "", headers, body=body)
+            contract.check(plan, request)
         except ContractError as error:
             if error.code == code:
                 return error

@@ -84,8 +84,8 @@ def examine_frozen(
     configuration, problems = examine(folder, environ=environ)
     if configuration is None or not (Path(folder) / LOCK).is_file():
         return configuration, problems
-    given = os.environ if environ is None else environ
-    broken = tuple(_problems(Path(folder), given))
+    variables = os.environ if environ is None else environ
+    broken = tuple(_problems(Path(folder), variables))
     return (None if broken else configuration), (*problems, *broken)
 
 
@@ -124,11 +124,11 @@ def _problem(change: Change) -> Problem:
     whose = f"{change.endpoint}: " if change.endpoint else ""
     name = "" if change.name == change.endpoint else f"{change.name}: "
     users = f"; it hits {', '.join(change.used_by)}" if change.used_by else ""
-    said = (
+    message = (
         f"{whose}{name}{change.change}, and the contract is frozen{users}; undo it, or "
         "freeze anew: ivrhooks freeze"
     )
-    return Problem(said, file=change.file, line=change.line, column=1)
+    return Problem(message, file=change.file, line=change.line, column=1)
 
 
 def read_lock(file: Path) -> Side:
@@ -136,7 +136,7 @@ def read_lock(file: Path) -> Side:
     try:
         raw = json.loads(file.read_text("utf-8"))
         version = raw["version"]
-        entries = [_thawed(one) for one in raw["endpoints"]]
+        entries = [_thawed(entry) for entry in raw["endpoints"]]
         caller = str(raw["caller"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise CannotFreeze(
@@ -156,21 +156,23 @@ def _frozen(entry: EndpointEntry) -> dict[str, Any]:
     return {
         **{key: written(getattr(entry, key)) for key in _ENDPOINT},
         "headers": {
-            n: _given(header, _PARAMETER) for n, header in entry.headers.items()
+            n: _frozen_keys(header, _PARAMETER) for n, header in entry.headers.items()
         },
         "inputs": {
-            n: _given(parameter_entry, _PARAMETER)
+            n: _frozen_keys(parameter_entry, _PARAMETER)
             for n, parameter_entry in entry.inputs.items()
         },
-        "outputs": {n: _given(output, _OUTPUT) for n, output in entry.outputs.items()},
+        "outputs": {
+            n: _frozen_keys(output, _OUTPUT) for n, output in entry.outputs.items()
+        },
     }
 
 
-def _given(entry: Any, keys: tuple[str, ...]) -> dict[str, Any]:
-    given = {key: getattr(entry, key, None) for key in keys}
+def _frozen_keys(entry: Any, keys: tuple[str, ...]) -> dict[str, Any]:
+    values = {key: getattr(entry, key, None) for key in keys}
     return {
         key: agreed_text(value) if key == "equals" else written(value)
-        for key, value in given.items()
+        for key, value in values.items()
         if value is not None and value is not Absent
     }
 
@@ -190,7 +192,7 @@ def _thawed(raw: Mapping[str, Any]) -> EndpointEntry:
         format=str(raw["format"]),
         strict_format=bool(raw["strict_format"]),
         used_by=tuple(raw["used_by"]),
-        headers={n: ParameterEntry(**one) for n, one in raw["headers"].items()},
-        inputs={n: ParameterEntry(**one) for n, one in raw["inputs"].items()},
-        outputs={n: OutputEntry(**one) for n, one in raw["outputs"].items()},
+        headers={n: ParameterEntry(**entry) for n, entry in raw["headers"].items()},
+        inputs={n: ParameterEntry(**entry) for n, entry in raw["inputs"].items()},
+        outputs={n: OutputEntry(**entry) for n, entry in raw["outputs"].items()},
     )

@@ -72,9 +72,9 @@ class MadeUp:
         """Replace telephone numbers, e-mail addresses and known names in free text."""
         for name in sorted(self._texts, key=len, reverse=True):
             text = text.replace(name, self._texts[name])
-        for kind, found in list(found_in(text)):
-            made = self._number(found) if kind == "phone" else self._known(kind, found)
-            text = text.replace(found, made)
+        for kind, match in list(found_in(text)):
+            made = self._number(match) if kind == "phone" else self._known(kind, match)
+            text = text.replace(match, made)
         return text
 
     def _number(self, text: str) -> str:
@@ -91,7 +91,7 @@ class MadeUp:
     def _known(self, kind: str, text: str) -> str:
         key = (kind, text.strip().casefold())
         if key not in self._made:
-            count = sum(one == kind for one, _ in self._made) + 1
+            count = sum(known == kind for known, _ in self._made) + 1
             self._made[key] = self._invented(kind, text, count)
         return self._made[key]
 

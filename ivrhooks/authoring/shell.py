@@ -67,6 +67,6 @@ def _are_plain(literals: list[str]) -> bool:
 
 def _woven(texts: list[str], between: list[str]) -> list[str]:
     woven = [texts[0]]
-    for one, text in zip(between, texts[1:], strict=True):
-        woven += [one, text]
+    for middle, text in zip(between, texts[1:], strict=True):
+        woven += [middle, text]
     return woven

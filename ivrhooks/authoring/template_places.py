@@ -40,20 +40,20 @@ def placed(template: str, message: str, line: int) -> Wrong:
             return Wrong(message, *_line_and_column(template, stopped))
     lines = template.split("\n")
     text = lines[line - 1] if line <= len(lines) else ""
-    for found in _SUBJECT.finditer(message):
-        at = _found_in(text, found[1] or found[2])
+    for match in _SUBJECT.finditer(message):
+        at = _position_of(text, match[1] or match[2])
         if at is not None:
             return Wrong(message, line, at + 1)
     return Wrong(message, line, max(text.find("{{"), 0) + 1)
 
 
-def _found_in(text: str, subject: str) -> int | None:
+def _position_of(text: str, subject: str) -> int | None:
     """Return where a line contains a name, or else its last part."""
     for part in (subject, subject.rpartition(".")[2]):
         for before in (r"(?<![\w.])", r"(?<!\w)"):
-            found = re.search(rf"{before}{re.escape(part)}(?!\w)", text)
-            if found is not None:
-                return found.start()
+            match = re.search(rf"{before}{re.escape(part)}(?!\w)", text)
+            if match is not None:
+                return match.start()
     return None
 
 
@@ -66,22 +66,22 @@ def stopped_at(template: str) -> int | None:
     """Return the index at which the parser stopped; None where it reads the template,
     or refuses it for its depth."""
     environment = Environment(autoescape=True)
-    taken = _Taken()
+    tokens = _TokenCount()
     try:
         parser = Parser(environment, template)
-        parser.stream = TokenStream(taken.each(parser.stream), None, None)
+        parser.stream = TokenStream(tokens.each(parser.stream), None, None)
         parser.parse()
     except TemplateSyntaxError as error:
         sign = _AT.search(error.message or "")
         if sign is not None:
             return int(sign[1])
-        return len(template) if taken.all else _token(environment, template, taken)
+        return len(template) if tokens.all else _token(environment, template, tokens)
     except RecursionError:
         return None
     return None
 
 
-class _Taken:
+class _TokenCount:
     """What a parser has taken: how many tokens, and whether these are all."""
 
     def __init__(self) -> None:
@@ -95,13 +95,13 @@ class _Taken:
         self.all = True
 
 
-def _token(environment: Environment, template: str, taken: _Taken) -> int:
+def _token(environment: Environment, template: str, tokens: _TokenCount) -> int:
     """Return where the last token begins that was read."""
     at, places = 0, [0]
     for _, kind, text in environment.lexer.tokeniter(template, None):
         if kind not in _UNSEEN:
             places.append(at)
         at += len(text)
-        if len(places) > taken.count:
+        if len(places) > tokens.count:
             break
     return places[-1]

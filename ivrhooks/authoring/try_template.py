@@ -78,7 +78,7 @@ class TryRequest:
 
 
 def try_template(
-    wanted: TryRequest, configuration: Configuration, plan: Plan | None
+    request: TryRequest, configuration: Configuration, plan: Plan | None
 ) -> TryResult:
     """Compile and evaluate the template.
 
@@ -88,23 +88,23 @@ def try_template(
     template_context = TemplateContext(
         configuration.calendars, configuration.region, timezone
     )
-    names = _names(plan, configuration) if plan is not None else _used(wanted.template)
+    names = _names(plan, configuration) if plan is not None else _used(request.template)
     names = replace(names, template_context=template_context)
     report = Report()
-    location = Location(report, Document("", Node(wanted.template, 1, 1)))
-    expression = Templates(names).compile(wanted.template, location)
+    location = Location(report, Document("", Node(request.template, 1, 1)))
+    expression = Templates(names).compile(request.template, location)
     if report.failed:
         errors = [
-            placed(wanted.template, problem.message, problem.line)
+            placed(request.template, problem.message, problem.line)
             for problem in report.problems()
         ]
         return TryResult(errors=tuple(errors))
-    scope = _scope(wanted, plan, wanted.now or datetime.now(timezone))
+    scope = _scope(request, plan, request.now or datetime.now(timezone))
     read = expression.lookups | expression.statuses
-    for name, record in _results(wanted, sorted(read), names.lookups).items():
+    for name, record in _results(request, sorted(read), names.lookups).items():
         status, result = _outcome(record)
         scope.set_result(name, status, result)
-    return _tried(wanted.template, expression, scope, names)
+    return _tried(request.template, expression, scope, names)
 
 
 def _tried(
@@ -138,7 +138,7 @@ def _names(plan: Plan, configuration: Configuration) -> Names:
     """Return the names that templates of an endpoint can use."""
     empty = {
         lookup.name: frozenset[str]().union(
-            *(configuration.sources[link.source].empty for link in lookup.links)
+            *(configuration.sources[call.source].empty for call in lookup.links)
         )
         for lookup in plan.lookups
     }
@@ -213,8 +213,8 @@ def _below(value: Any, step: str | int) -> Any:
 # ----------------------------------------------------------------------- results
 
 
-def _scope(wanted: TryRequest, plan: Plan | None, now: datetime) -> RequestScope:
-    inputs, headers = dict(wanted.inputs), HeaderValues()
+def _scope(request: TryRequest, plan: Plan | None, now: datetime) -> RequestScope:
+    inputs, headers = dict(request.inputs), HeaderValues()
     if plan is not None:
         lenient = replace(
             plan,
@@ -225,20 +225,20 @@ def _scope(wanted: TryRequest, plan: Plan | None, now: datetime) -> RequestScope
                 replace(parameter, required=False) for parameter in plan.headers
             ),
         )
-        kept = check(lenient, data_request(plan, wanted.inputs, wanted.headers))
-        inputs, headers = kept.inputs, kept.headers
+        checked = check(lenient, data_request(plan, request.inputs, request.headers))
+        inputs, headers = checked.inputs, checked.headers
     else:
-        headers.update({k.lower(): value for k, value in wanted.headers.items()})
+        headers.update({k.lower(): value for k, value in request.headers.items()})
     return RequestScope(inputs, headers, now, "try", [])
 
 
 def _results(
-    wanted: TryRequest, read: list[str], known: tuple[str, ...]
+    request: TryRequest, read: list[str], known: tuple[str, ...]
 ) -> Mapping[str, Any]:
     """Return the result of each lookup that the template reads. Raises CannotTry."""
-    record = wanted.record
-    if wanted.lookup:
-        return {**dict.fromkeys(read), wanted.lookup: record}
+    record = request.record
+    if request.lookup:
+        return {**dict.fromkeys(read), request.lookup: record}
     names = {*known, *read}
     if isinstance(record, Mapping) and record and set(record) <= names:
         return {**dict.fromkeys(read), **record}

@@ -84,8 +84,8 @@ class Scope:
                 return self._inside(name, old.get(keys[0]), new.get(keys[0]))
         if isinstance(old, list) and isinstance(new, list):
             for index, (was, now) in enumerate(zip_longest(old, new)):
-                told = now is not None or isinstance(was, (Mapping, list))
-                if was != now and told:
+                has_line = now is not None or isinstance(was, (Mapping, list))
+                if was != now and has_line:
                     return self._inside(index, was, now)
         return self
 

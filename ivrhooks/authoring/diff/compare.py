@@ -85,19 +85,19 @@ def _paired(
             left.append(endpoint)
         else:
             pairs.append((endpoint, same))
-    taken = {id(after) for _, after in pairs}
+    paired = {id(after) for _, after in pairs}
     gone = []
     for endpoint in left:
         same = by_name.get(endpoint.entry.endpoint)
-        if same is None or id(same) in taken:
+        if same is None or id(same) in paired:
             gone.append(endpoint)
         else:
             pairs.append((endpoint, same))
-            taken.add(id(same))
+            paired.add(id(same))
     return (
         pairs,
         gone,
-        [endpoint for endpoint in new.endpoints if id(endpoint) not in taken],
+        [endpoint for endpoint in new.endpoints if id(endpoint) not in paired],
     )
 
 
@@ -233,7 +233,7 @@ def _named(
             continue
         for inner in dict.fromkeys((*was, *now)):
             if was.get(inner) != now.get(inner):
-                values = _told(inner, was.get(inner), now.get(inner))
+                values = _without_credentials(inner, was.get(inner), now.get(inner))
                 gone = now.get(inner) is None
                 own = at.at(inner).within(was.get(inner), now.get(inner))
                 hidden = inner in _SHOWN_ONLY and key == "sources"
@@ -255,7 +255,7 @@ _SHOWN_ONLY = frozenset({"pii"})
 """Keys that govern what is shown, and nothing that is answered."""
 
 
-def _told(key: str, was: Any, now: Any) -> tuple[Any, Any]:
+def _without_credentials(key: str, was: Any, now: Any) -> tuple[Any, Any]:
     """Return old and new as they may be shown, without anything that may be a
     credential."""
     return (None, None) if key in _CREDENTIALS else (was, now)

@@ -36,7 +36,7 @@ def compare_parameters(
     for name, (key, entry) in after.items():
         if name in before:
             own = scope.at(f"{kind}s", key)
-            yield from _compare_one(kind, name, before[name][1], entry, own)
+            yield from _compare_parameter(kind, name, before[name][1], entry, own)
 
 
 _Named = Mapping[str, tuple[str, ParameterEntry]]
@@ -57,7 +57,11 @@ def _renamed(
     """Yield pairs of a removed and an added parameter with the same declaration."""
     free = list(added)
     for name in gone:
-        same = [one for one in free if _likeness(before[name]) == _likeness(after[one])]
+        same = [
+            candidate
+            for candidate in free
+            if _likeness(before[name]) == _likeness(after[candidate])
+        ]
         if same:
             free.remove(same[0])
             yield name, same[0]
@@ -97,7 +101,7 @@ def _added(
     return at.change(SAFE, name, f"new {kind}, not required", None, name)
 
 
-def _compare_one(
+def _compare_parameter(
     kind: str, name: str, old: ParameterEntry, new: ParameterEntry, scope: Scope
 ) -> Iterator[Change]:
     before, after = written(old), written(new)
@@ -152,4 +156,8 @@ def _enum(was: Any, now: Any) -> str:
         return SAFE
     if not was:
         return BREAKS
-    return SAFE if {str(one) for one in was} <= {str(one) for one in now} else BREAKS
+    return (
+        SAFE
+        if {str(value) for value in was} <= {str(value) for value in now}
+        else BREAKS
+    )

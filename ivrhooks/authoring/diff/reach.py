@@ -41,22 +41,22 @@ Reads = Mapping[Thing, set[Thing]]
 
 def root_reads(root: RootEntry) -> Reads:
     """Return what the sources and calendars of a root file read."""
-    found: defaultdict[Thing, set[Thing]] = defaultdict(set)
+    reads: defaultdict[Thing, set[Thing]] = defaultdict(set)
     for name, source in root.sources.items():
         entry = written(source)
-        reads = found["source", name]
-        reads |= {("file", file) for file in data_files(entry)}
-        reads |= {one for one in _named(entry) if one[0] in ("calendar", "key")}
-        reads |= {_REGION} if entry.get("kind") == "table" else set()
-        reads |= {_CLOCK} if entry.get("sign") else set()
-        reads |= {_SHARED_CACHE} if entry.get("cache") else set()
+        own = reads["source", name]
+        own |= {("file", file) for file in data_files(entry)}
+        own |= {thing for thing in _named(entry) if thing[0] in ("calendar", "key")}
+        own |= {_REGION} if entry.get("kind") == "table" else set()
+        own |= {_CLOCK} if entry.get("sign") else set()
+        own |= {_SHARED_CACHE} if entry.get("cache") else set()
     for name, calendar in written(root.calendars).items():
-        reads = found["calendar", name]
-        reads |= {("file", file) for file in data_files(calendar)}
+        own = reads["calendar", name]
+        own |= {("file", file) for file in data_files(calendar)}
         if not isinstance(calendar, Mapping) or "timezone" not in calendar:
-            reads.add(_CLOCK)
-        found["calendar", "*"].add(("calendar", name))
-    return found
+            own.add(_CLOCK)
+        reads["calendar", "*"].add(("calendar", name))
+    return reads
 
 
 class _Graph:
@@ -85,20 +85,20 @@ class _Graph:
 
     def _asks(self, thing: Thing, entry: Any, own: Iterable[Thing]) -> None:
         sources = entry.source if isinstance(entry.source, list) else [entry.source]
-        asked = {("source", str(written(source))) for source in sources}
-        self._reads[thing] |= {*_named(written(entry)), *asked, *own}
+        called = {("source", str(written(source))) for source in sources}
+        self._reads[thing] |= {*_named(written(entry)), *called, *own}
 
     def leads(self, start: Thing, goal: Thing) -> bool:
         """Return whether ``start`` is ``goal``, or reads it directly or indirectly."""
-        seen, waiting = {start}, [start]
+        visited, waiting = {start}, [start]
         while waiting:
             thing = waiting.pop()
             if thing == goal or (thing[1] == "*" and thing[0] == goal[0]):
                 return True
-            for one in self._reads.get(thing) or self._root.get(thing) or ():
-                if one not in seen:
-                    seen.add(one)
-                    waiting.append(one)
+            for next_thing in self._reads.get(thing) or self._root.get(thing) or ():
+                if next_thing not in visited:
+                    visited.add(next_thing)
+                    waiting.append(next_thing)
         return False
 
 
@@ -123,8 +123,8 @@ class EndpointReach:
         if key == "outputs" and name:
             return (self._affected((name,), ()),)
         if key == "actions" and name:
-            found = self._leading("output", ("id", name))
-            return (self._affected(found, (name,)),)
+            outputs = self._leading("output", ("id", name))
+            return (self._affected(outputs, (name,)),)
         if key in _OF_ENDPOINT and name and not breaks:
             thing = (_OF_ENDPOINT[key], name.lower() if key == "headers" else name)
             return (self.reading(thing),)
@@ -172,9 +172,9 @@ class RootReach:
     ) -> tuple[Affected, ...]:
         """Return each endpoint of which something leads to ``path``."""
         key = str(path[0]) if path else ""
-        found = tuple(self._each(key, str(path[1]) if len(path) > 1 else ""))
+        reached = tuple(self._each(key, str(path[1]) if len(path) > 1 else ""))
         return tuple(
-            affected for affected in found if affected.outputs or affected.actions
+            affected for affected in reached if affected.outputs or affected.actions
         )
 
     def _each(self, key: str, name: str) -> Iterator[Affected]:
@@ -192,11 +192,11 @@ class RootReach:
 def _named(value: Any) -> Iterator[Thing]:
     """Yield what the templates in a value read."""
     if isinstance(value, Mapping):
-        for one in value.values():
-            yield from _named(one)
+        for item in value.values():
+            yield from _named(item)
     elif isinstance(value, (list, tuple)):
-        for one in value:
-            yield from _named(one)
+        for item in value:
+            yield from _named(item)
     elif isinstance(value, str) and is_template(value):
         try:
             tree = Environment(autoescape=True).parse(value)

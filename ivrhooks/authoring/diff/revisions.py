@@ -47,8 +47,8 @@ def _archive(text: str) -> bytes:
     except FileNotFoundError:
         raise NoSuchSide(f"git is not installed, so {text} cannot be read") from None
     if done.returncode != 0:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        why = said[-1].removeprefix("fatal: ") if said else "git refused it"
+        lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        why = lines[-1].removeprefix("fatal: ") if lines else "git refused it"
         raise NoSuchSide(
             f"{text} cannot be read ({why}); write a git revision and a folder in it: "
             "HEAD~1:configs"

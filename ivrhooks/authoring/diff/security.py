@@ -23,14 +23,14 @@ def compare_security(
     ``old`` and ``new``: the endpoint's own and the root's, as written; the endpoint's
     overrides it key by key. ``root``: the place of the root's.
     """
-    own = {*_given(old[0]), *_given(new[0])}
+    own = {*_present(old[0]), *_present(new[0])}
     before, after = _effective(*old), _effective(*new)
     for key in dict.fromkeys((*before, *after)):
         was, now = before.get(key), after.get(key)
         if was == now:
             continue
         at = (scope if key in own else root).at("security", key).within(was, now)
-        gone = now is None and key not in _given(new[0])  # there: switched off
+        gone = now is None and key not in _present(new[0])  # there: switched off
         if key in _SIGNED:
             verdict = _signature(was, now)
             yield at.change(verdict, f"security.{key}", "signature changed", gone=gone)
@@ -43,11 +43,11 @@ def compare_security(
 def _effective(own: Any, root: Any) -> dict[str, Any]:
     """Return the settings in effect; a key that the endpoint switches off is
     missing."""
-    merged = {**_given(root), **_given(own)}
+    merged = {**_present(root), **_present(own)}
     return {key: value for key, value in merged.items() if value is not False}
 
 
-def _given(entry: Any) -> dict[str, Any]:
+def _present(entry: Any) -> dict[str, Any]:
     return {key: value for key, value in written(entry).items() if value is not None}
 
 
@@ -64,8 +64,8 @@ def _covers(now: list[str], was: list[str] | None) -> bool:
     """Return whether every address that was accepted still is."""
     if was is None:
         return False
-    wide = [network for one in now if (network := _network(one))]
-    return all(one in now or _lies_in(_network(one), wide) for one in was)
+    wide = [network for address in now if (network := _network(address))]
+    return all(address in now or _lies_in(_network(address), wide) for address in was)
 
 
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -94,9 +94,9 @@ def _signature(was: Any, now: Any) -> str:
     if was is None:
         return BREAKS
     same = _scheme(was) == _scheme(now)
-    kept = set(_secrets(was)) <= set(_secrets(now))
+    keeps_secrets = set(_secrets(was)) <= set(_secrets(now))
     patient = _tolerance(now) >= _tolerance(was)
-    return SAFE if same and kept and patient else BREAKS
+    return SAFE if same and keeps_secrets and patient else BREAKS
 
 
 def _tolerance(entry: Mapping[str, Any]) -> float:

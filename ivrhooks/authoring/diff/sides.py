@@ -51,11 +51,11 @@ class Place:
         if not (self._is_text() and other._is_text()):
             return line
         mine, theirs = self._lines()[line - 1 :], other._lines()[other.line - 1 :]
-        for down, (now, was) in enumerate(zip(mine, theirs, strict=False)):
-            if down and now.strip() and _indent(now) <= _indent(mine[0]):
+        for offset, (now, was) in enumerate(zip(mine, theirs, strict=False)):
+            if offset and now.strip() and _indent(now) <= _indent(mine[0]):
                 break
             if now != was:
-                return line + down
+                return line + offset
         return line
 
     def _is_text(self) -> bool:
@@ -151,9 +151,9 @@ def written(value: Any) -> Any:
     if isinstance(value, Interpolated):
         return value.written
     if is_dataclass(value) and not isinstance(value, type):
-        given = {field.name: getattr(value, field.name) for field in fields(value)}
+        values = {field.name: getattr(value, field.name) for field in fields(value)}
         return {
-            name: written(item) for name, item in given.items() if item is not Absent
+            name: written(item) for name, item in values.items() if item is not Absent
         }
     if isinstance(value, Mapping):
         return {str(written(key)): written(item) for key, item in value.items()}
@@ -179,12 +179,12 @@ def _contents(root: RootEntry, folder: Path) -> Iterator[tuple[str, Content]]:
     """Yield the files that are named under ``sources`` and ``calendars``."""
     for name in data_files([written(root.sources), written(root.calendars)]):
         if (folder / name).is_file():
-            data = _told(name, (folder / name).read_bytes())
+            data = _significant(name, (folder / name).read_bytes())
             digest = hashlib.sha256(data).hexdigest()
             yield name, Content(digest, folder / name)
 
 
-def _told(name: str, data: bytes) -> bytes:
+def _significant(name: str, data: bytes) -> bytes:
     """What a file says: in rows of CSV, blank lines and line ends are nothing."""
     if not name.lower().endswith(".csv") or b'"' in data:
         return data
@@ -198,11 +198,11 @@ def data_files(value: Any) -> Iterator[str]:
     """The names of the files that are read beside the configuration, as written below
     a key: rows, holidays and certificates."""
     if isinstance(value, list):
-        for one in value:
-            yield from data_files(one)
+        for item in value:
+            yield from data_files(item)
     elif isinstance(value, Mapping):
-        for key, one in value.items():
-            if key in _FILES and isinstance(one, str):
-                yield one
+        for key, item in value.items():
+            if key in _FILES and isinstance(item, str):
+                yield item
             else:
-                yield from data_files(one)
+                yield from data_files(item)

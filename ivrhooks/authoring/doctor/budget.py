@@ -67,21 +67,21 @@ def _budget(plan: Plan, sources: Mapping[str, SourceSettings]) -> Budget:
         own = _seconds(lookup, sources)
         total = None if own is None or before[0] is None else before[0] + own
         worst[name] = (total, (*before[1], name))
-    seconds, chain = max(worst.values(), key=_length)
-    return Budget(plan.endpoint, plan.deadline, chain, seconds)
+    seconds, names = max(worst.values(), key=_length)
+    return Budget(plan.endpoint, plan.deadline, names, seconds)
 
 
-def _length(one: tuple[float | None, tuple[str, ...]]) -> tuple[float, int]:
+def _length(timing: tuple[float | None, tuple[str, ...]]) -> tuple[float, int]:
     """Return the length of a chain; one without a timeout is as long as the
     deadline."""
-    return (float("inf") if one[0] is None else one[0], len(one[1]))
+    return (float("inf") if timing[0] is None else timing[0], len(timing[1]))
 
 
 def _seconds(lookup: LookupPlan, sources: Mapping[str, SourceSettings]) -> float | None:
     """Return the time of all tries of all sources of a lookup."""
     total = 0.0
-    for link in lookup.links:
-        settings = sources.get(link.source)
+    for call in lookup.links:
+        settings = sources.get(call.source)
         if settings is None or settings.timeout is None:
             return None
         total += settings.timeout

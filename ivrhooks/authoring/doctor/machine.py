@@ -43,8 +43,10 @@ def _store(
         cipher: Cipher = open_cipher(folder)
         url = journal_url(configuration.store, folder())
     except ConfigError as error:
-        said = error.problems[0].message
-        yield Finding(RED, "store", said, "set IVRHOOKS_KEY, the same on each machine")
+        message = error.problems[0].message
+        yield Finding(
+            RED, "store", message, "set IVRHOOKS_KEY, the same on each machine"
+        )
         return
     except OSError as error:
         yield Finding(
@@ -113,12 +115,12 @@ def _modes(folder: Callable[[], Path]) -> Iterator[Finding]:
     for path in (root, *sorted(root.iterdir())):
         mode = stat.S_IMODE(os.stat(path).st_mode)
         if mode & 0o077:
-            wanted = "700" if path.is_dir() else "600"
+            safe_mode = "700" if path.is_dir() else "600"
             yield Finding(
                 YELLOW,
                 f"files.{path.name}",
                 f"others may read it (mode {mode:03o})",
-                f"chmod {wanted} {path}",
+                f"chmod {safe_mode} {path}",
             )
 
 
@@ -129,12 +131,12 @@ def _token() -> Iterator[Finding]:
 
 
 def _zones() -> Finding:
-    told = iana_version()
-    if not told:
+    version = iana_version()
+    if not version:
         return Finding(
             YELLOW,
             "time zones",
             "no version of the time zones' table is known; calendars may be off",
             "pip install tzdata",
         )
-    return Finding(GREEN, "time zones", f"IANA {told}")
+    return Finding(GREEN, "time zones", f"IANA {version}")

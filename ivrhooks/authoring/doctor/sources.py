@@ -49,18 +49,18 @@ async def ask_sources(
         configuration.sources, shared_cache=configuration.shared_cache
     )
 
-    async def one(name: str) -> list[Finding]:
+    async def findings_of(name: str) -> list[Finding]:
         settings = configuration.sources[name]
-        found = await _ask(settings, sources[name], slowest(configuration, name))
+        findings = await _ask(settings, sources[name], slowest(configuration, name))
         done(name)
-        return found
+        return findings
 
     try:
-        found = await asyncio.gather(*map(one, configuration.sources))
+        by_source = await asyncio.gather(*map(findings_of, configuration.sources))
     finally:
         for source in sources.values():
             await source.close()
-    return [finding for findings in found for finding in findings]
+    return [finding for findings in by_source for finding in findings]
 
 
 def slowest(configuration: Configuration, source: str) -> float | None:
@@ -85,10 +85,10 @@ async def _ask(
     started = time.monotonic()
     outcome = await source.ask(query, Deadline.after(MAX_WAIT, time.monotonic))
     seconds = time.monotonic() - started
-    found = [_judged(settings, outcome, seconds, deadline, subject)]
+    findings = [_judged(settings, outcome, seconds, deadline, subject)]
     if outcome.http is not None:  # it answers, so it can be asked for its clock
-        found += await asyncio.to_thread(_clock, settings, subject)
-    return found
+        findings += await asyncio.to_thread(_clock, settings, subject)
+    return findings
 
 
 def harmless_query(settings: SourceSettings) -> Query | None:
@@ -111,11 +111,11 @@ async def _unknown_name(settings: SourceSettings) -> Finding | None:
     try:
         await asyncio.wait_for(loop.getaddrinfo(host, None), MAX_WAIT)
     except (OSError, TimeoutError) as error:
-        said = error.strerror if isinstance(error, socket.gaierror) else "no answer"
+        reason = error.strerror if isinstance(error, socket.gaierror) else "no answer"
         return Finding(
             RED,
             f"sources.{settings.name}",
-            f"the name {host} does not resolve: {said}",
+            f"the name {host} does not resolve: {reason}",
             "check the host in base_url, and the name server of this machine",
         )
     return None
@@ -153,12 +153,12 @@ def _judged(
         )
     answered = outcome.http is not None
     if answered and KINDS[settings.kind].asks_requests and outcome.http != 503:
-        said = f"it answers HTTP {outcome.http} to a GET of its base_url"
+        status = f"it answers HTTP {outcome.http} to a GET of its base_url"
         if outcome.http == 404:
-            return Finding(GREEN, subject, said, _see)
+            return Finding(GREEN, subject, status, _see)
         why = message.removeprefix(f"HTTP {outcome.http}").lstrip(" ,:;")
-        told = f"{said}: {why}" if why else said
-        return Finding(YELLOW, subject, told, _after_answer(settings, outcome, message))
+        text = f"{status}: {why}" if why else status
+        return Finding(YELLOW, subject, text, _after_answer(settings, outcome, message))
     return Finding(RED, subject, message, _after_answer(settings, outcome, message))
 
 

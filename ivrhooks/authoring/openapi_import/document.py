@@ -79,26 +79,28 @@ class OpenApiDocument:
     def parts(self, value: Any, depth: int = 0) -> list[Mapping[str, Any]]:
         """Return a schema and all schemas that it is composed of."""
         schema = self.resolved(value)
-        found = [schema]
+        schemas = [schema]
         for word in _COMBINED if depth < _DEEPEST else ():
-            below = schema.get(word)
-            for one in below if isinstance(below, list) else ():
-                found += self.parts(one, depth + 1)
-        return found
+            combined = schema.get(word)
+            for part in combined if isinstance(combined, list) else ():
+                schemas += self.parts(part, depth + 1)
+        return schemas
 
     def types(self, value: Any) -> frozenset[str]:
         """Return the types that a value of this schema may have, without null."""
-        found: set[str] = set()
+        names: set[str] = set()
         for part in self.parts(value):
             kind = part.get("type")
             kinds = kind if isinstance(kind, list) else [kind]
-            found.update(str(kind) for kind in kinds if kind not in (None, "null"))
+            names.update(str(kind) for kind in kinds if kind not in (None, "null"))
             if "properties" in part:
-                found.add("object")
-            known = {type(one) for one in part.get("enum") or () if one is not None}
+                names.add("object")
+            known = {
+                type(value) for value in part.get("enum") or () if value is not None
+            }
             if not kind and known:
-                found.add("integer" if known == {int} else "string")
-        return frozenset(found)
+                names.add("integer" if known == {int} else "string")
+        return frozenset(names)
 
     def _at(self, reference: str) -> Any:
         if not reference.startswith("#/"):
@@ -112,18 +114,18 @@ class OpenApiDocument:
     def _operation(
         self, path: str, method: str, entry: Mapping[str, Any], shared: list[Any]
     ) -> Operation:
-        found: dict[tuple[str, str], Parameter] = {}
-        for one in (*shared, *(entry.get("parameters") or [])):
-            parameter = self._parameter(self.resolved(one))
+        parameters: dict[tuple[str, str], Parameter] = {}
+        for raw in (*shared, *(entry.get("parameters") or [])):
+            parameter = self._parameter(self.resolved(raw))
             if parameter is not None:
-                found[parameter.place, parameter.name] = parameter
+                parameters[parameter.place, parameter.name] = parameter
         name = str(entry.get("operationId") or f"{method}_{path}")
         return Operation(
             name,
             method.upper(),
             path,
             str(entry.get("summary") or entry.get("description") or ""),
-            tuple(found.values()),
+            tuple(parameters.values()),
             self._answer(entry),
         )
 
@@ -190,9 +192,9 @@ def _loaded(data: bytes) -> Any:
 def _why(error: Exception) -> str:
     """Return where and why a file cannot be read."""
     mark = getattr(error, "problem_mark", None)
-    said = getattr(error, "problem", None) or str(error).strip().splitlines()[0]
+    reason = getattr(error, "problem", None) or str(error).strip().splitlines()[0]
     place = f":{mark.line + 1}:" if mark else ""
-    return f"{place} cannot be read: {said}"
+    return f"{place} cannot be read: {reason}"
 
 
 def identifier(text: str) -> str:

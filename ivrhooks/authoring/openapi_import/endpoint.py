@@ -26,7 +26,7 @@ Path = tuple[str, ...]
 MOST_OUTPUTS = 8
 """Outputs of one lookup; the author adds what else the flow needs."""
 
-_TAKEN = frozenset({*RESERVED, "actions", "answer", "action"})
+_RESERVED_NAMES = frozenset({*RESERVED, "actions", "answer", "action"})
 
 
 def endpoint_from_operations(
@@ -103,9 +103,9 @@ def _sample(entry: Mapping[str, Any]) -> Any:
     return 1 if entry["type"] == "int" else "a"
 
 
-def _free_name(text: str, taken: Mapping[str, Any]) -> str:
+def _free_name(text: str, used: Mapping[str, Any]) -> str:
     name = identifier(text)
-    while name in taken or name in _TAKEN:
+    while name in used or name in _RESERVED_NAMES:
         name += "_"
     return name
 
@@ -114,11 +114,11 @@ def _lookup(operation: Operation, source: str) -> dict[str, Any]:
     path = operation.path
     request: dict[str, Any] = {"method": operation.method}
     placed: dict[str, dict[str, str]] = {"query": {}, "header": {}}
-    for one in operation.parameters:
-        if one.place == "path":
-            path = path.replace(f"{{{one.name}}}", _template(one.name))
+    for parameter in operation.parameters:
+        if parameter.place == "path":
+            path = path.replace(f"{{{parameter.name}}}", _template(parameter.name))
         else:
-            placed[one.place][one.name] = _template(one.name)
+            placed[parameter.place][parameter.name] = _template(parameter.name)
     request["path"] = path
     if placed["query"]:
         request["query"] = placed["query"]
@@ -141,12 +141,12 @@ def _outputs(
     schema, root = operation.answer, lookup
     if document.types(schema) == {"array"}:
         schema, root = _items(document, schema), f"{lookup}[0]"
-    found = dict(_fields(document, schema))
-    if not found:
+    fields = dict(_fields(document, schema))
+    if not fields:
         status = "{{ lookups." + lookup + ".status }}"
         entry = {"type": "string", "value": status, "default": "error"}
         yield f"{lookup}_status", entry
-    for path, kind in islice(found.items(), MOST_OUTPUTS):
+    for path, kind in islice(fields.items(), MOST_OUTPUTS):
         value = "{{ " + _read(root, path) + " }}"
         default = 0 if kind == "int" else ""
         name = f"{lookup}_{identifier('_'.join(filter(None, path)))}"

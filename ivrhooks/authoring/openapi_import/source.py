@@ -83,12 +83,14 @@ def _auth(
     components = raw.get("components")
     holder: Any = components if isinstance(components, Mapping) else {}
     schemes = holder.get("securitySchemes") or raw.get("securityDefinitions") or {}
-    wanted = [name for one in raw.get("security") or [] for name in one]
-    for name in (*wanted, *schemes):
+    required = [
+        name for requirement in raw.get("security") or [] for name in requirement
+    ]
+    for name in (*required, *schemes):
         scheme = document.resolved(schemes.get(name))
-        found = _scheme(scheme, prefix, variables)
-        if found:
-            return found
+        entry = _scheme(scheme, prefix, variables)
+        if entry:
+            return entry
     return {}
 
 
@@ -103,8 +105,8 @@ def _scheme(
 
     if kind == "apiKey" and scheme.get("in") == "query":
         return {"query": {str(scheme.get("name")): variable("KEY")}}
-    found = _credentials(kind, style, scheme, variable)
-    return {"auth": found} if found else {}
+    auth = _credentials(kind, style, scheme, variable)
+    return {"auth": auth} if auth else {}
 
 
 def _credentials(

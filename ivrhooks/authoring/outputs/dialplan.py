@@ -58,8 +58,8 @@ def _lines(contract: Contract) -> Iterator[str]:
         yield f" same => n,Set(CURLOPT(httpheader)={header.name}: {value})"
     fields = "&".join(map(_field, contract.parameters))
     sign = "?" if contract.method == "GET" else ","
-    asked = f"{contract.url}{sign}{fields}" if fields else contract.url
-    yield f" same => n,Set({_ANSWER}=${{CURL({asked})}})"
+    url = f"{contract.url}{sign}{fields}" if fields else contract.url
+    yield f" same => n,Set({_ANSWER}=${{CURL({url})}})"
     for output in contract.outputs:
         name = output.name
         yield f" same => n,Set({name}=${{JSON_DECODE({_ANSWER},{name})}})"

@@ -70,13 +70,13 @@ def editor_schema(name: str) -> dict[str, Any]:
 
 def _more(definitions: dict[str, Any]) -> None:
     """Add what is accepted at keys with several forms."""
-    said = {
+    more = {
         "request": request_schema(),
         "enum": {"type": ["array", "null"], "minItems": 1},
         "map": {"type": ["object", "null"], "minProperties": 1},
     }
     for section in definitions.values():
-        for key, rules in said.items():
+        for key, rules in more.items():
             if key in section["properties"]:
                 section["properties"][key] |= rules
 
@@ -166,8 +166,8 @@ def _flag(field: Boolean) -> dict[str, Any]:
 @_rule(Measured)
 def _measured(field: Measured) -> dict[str, Any]:
     pattern, examples = _MEASURES[field.measure]
-    given = {"type": "string", "pattern": pattern, "examples": examples.split(", ")}
-    return {"anyOf": [given, dict(FILLED)]}
+    text = {"type": "string", "pattern": pattern, "examples": examples.split(", ")}
+    return {"anyOf": [text, dict(FILLED)]}
 
 
 @_rule(OneOf)

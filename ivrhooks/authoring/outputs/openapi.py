@@ -121,11 +121,11 @@ def _description(parameter: DeclaredParameter) -> str:
     elif parameter.format == "phone" and not parameter.description:
         parts.append("A telephone number; a withheld one is a value, too.")
     if parameter.places:
-        parts.append(_found(parameter))
+        parts.append(_places_text(parameter))
     return " ".join(filter(None, parts))
 
 
-def _found(parameter: DeclaredParameter) -> str:
+def _places_text(parameter: DeclaredParameter) -> str:
     """Return where a value is found that is not shown."""
     words = {
         "environment": "the environment variable {} of the server",

@@ -236,7 +236,7 @@ def _kind(place: Place) -> str:
 def _blanks(name: str, say: Say) -> Iterator[str]:
     """Warn of blanks, which get lost in copying; several in a row cannot even be
     seen."""
-    longest = max((len(found) for found in re.findall(r" +", name)), default=0)
+    longest = max((len(blanks) for blanks in re.findall(r" +", name)), default=0)
     if longest > 1:
         yield say("setup.many_blanks", number=longest)
     elif longest:
@@ -277,7 +277,7 @@ def _meaning(output: DeclaredOutput, say: Say) -> Iterator[str]:
     if output.description:
         yield output.description
     if output.map:
-        values = dict.fromkeys((*output.map.values(), *_given(output.default)))
+        values = dict.fromkeys((*output.map.values(), *_as_values(output.default)))
         shown = ", ".join(_shown(value, say) for value in values)
         yield say("setup.one_of", values=shown)
     if output.max_length is not None:
@@ -285,7 +285,7 @@ def _meaning(output: DeclaredOutput, say: Say) -> Iterator[str]:
     yield from _blanks(output.name, say)
 
 
-def _given(value: int | str | None) -> tuple[int | str, ...]:
+def _as_values(value: int | str | None) -> tuple[int | str, ...]:
     return () if value is None else (value,)
 
 

@@ -62,19 +62,19 @@ def _tests(plan: Plan) -> Iterator[Case]:
             yield Case(str(test.name), inputs, _sent(plan.headers, test.headers))
 
 
-def _sent(declared: tuple[Parameter, ...], given: Mapping[str, Any]) -> dict[str, Any]:
+def _sent(declared: tuple[Parameter, ...], values: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a test names, and the agreed values that it leaves out.
 
     A null is left out, since forms and query strings have none.
     """
-    named = {name.lower() for name in given}
+    named = {name.lower() for name in values}
     agreed = {
         parameter.name: parameter.equals
         for parameter in declared
         if parameter.equals is not None and parameter.name.lower() not in named
     }
-    kept = {name: value for name, value in given.items() if value is not None}
-    return {**agreed, **kept}
+    sent = {name: value for name, value in values.items() if value is not None}
+    return {**agreed, **sent}
 
 
 def _example(plan: Plan) -> Case:
@@ -96,8 +96,10 @@ def _mocked(plan: Plan, good: Case) -> Iterator[Case]:
         return
     for rule in plan.mock:
         if rule.when:
-            told = ", ".join(f"{name} {value}" for name, value in rule.when.items())
-            yield _with(good, f"The answer for {told}", rule.when)
+            conditions = ", ".join(
+                f"{name} {value}" for name, value in rule.when.items()
+            )
+            yield _with(good, f"The answer for {conditions}", rule.when)
 
 
 def _plain(plan: Plan, good: Case) -> Iterator[Case]:
@@ -105,16 +107,16 @@ def _plain(plan: Plan, good: Case) -> Iterator[Case]:
     for parameter in plan.inputs:
         if parameter.format == "phone":
             yield from _notations(plan, parameter, good)
-    told = "A parameter that is not declared is ignored"
-    yield _with(good, told, {"ivrhooks_undeclared": "1"})
+    name = "A parameter that is not declared is ignored"
+    yield _with(good, name, {"ivrhooks_undeclared": "1"})
     yield replace(good, name="One slash more at the end is the same path", slash="/")
     yield replace(good, name="And so are two slashes", slash="//")
-    told = "What the IVR adds by itself is ignored"
-    yield _with(good, told, {"source": "0", "robotNo": "1"})
+    name = "What the IVR adds by itself is ignored"
+    yield _with(good, name, {"source": "0", "robotNo": "1"})
     for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "GET", "POST"):
         if method != plan.method:
-            told = f"{method} is refused"
-            yield replace(good, name=told, method=method, refusal="method_not_allowed")
+            name = f"{method} is refused"
+            yield replace(good, name=name, method=method, refusal="method_not_allowed")
 
 
 def _notations(plan: Plan, parameter: Parameter, good: Case) -> Iterator[Case]:
@@ -156,18 +158,22 @@ def _wrong(
     plan: Plan, good: Case, place: str, declared: tuple[Parameter, ...]
 ) -> Iterator[Case]:
     """Yield each way to break the contract at one of the parameters, once."""
-    given = getattr(good, place)
-    met: set[str] = set()
+    good_values = getattr(good, place)
+    broken: set[str] = set()
     for parameter in declared:
         if parameter.segment:
             continue
-        for word, told, value in _breaches(parameter):
-            if word in met:
+        for word, breach, value in _breaches(parameter):
+            if word in broken:
                 continue
-            met.add(word)
-            values = {name: v for name, v in given.items() if name != parameter.name}
+            broken.add(word)
+            values = {
+                name: item
+                for name, item in good_values.items()
+                if name != parameter.name
+            }
             values.update({} if value is None else {parameter.name: value})
-            name = f"{parameter.wire}: {told}"
+            name = f"{parameter.wire}: {breach}"
             changed: Mapping[str, Any] = {place: values}
             yield replace(good, name=name, **changed)
 
@@ -179,9 +185,9 @@ def _breaches(parameter: Parameter) -> Iterator[tuple[str, str, Any]]:
         return
     if parameter.required:
         yield "missing", "missing", None
-    for word, (is_broken, told, value) in _LIMITS.items():
+    for word, (is_broken, breach, value) in _LIMITS.items():
         if is_broken(parameter):
-            yield word, told, value(parameter)
+            yield word, breach, value(parameter)
 
 
 _LIMITS: Mapping[

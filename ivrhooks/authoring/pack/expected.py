@@ -102,19 +102,19 @@ async def _answer(engine: Engine, plan: Plan, case: Case) -> Answer:
     if case.refusal == "method_not_allowed":
         return refuse(plan, _refusal(case.refusal), "")
     inputs, headers = _as_sent(plan, case.inputs), _as_sent(plan, case.headers)
-    asked = data_request(plan, inputs, {n: str(v) for n, v in headers.items()})
+    request = data_request(plan, inputs, {n: str(v) for n, v in headers.items()})
     if case.refusal:
-        asked = replace(asked, body={}, body_problem=_refusal(case.refusal))
+        request = replace(request, body={}, body_problem=_refusal(case.refusal))
     deadline = Deadline.after(plan.deadline, asyncio.get_running_loop().time)
-    return await engine.answer(plan, asked, deadline, deliver_actions=False)
+    return await engine.answer(plan, request, deadline, deliver_actions=False)
 
 
-def _as_sent(plan: Plan, given: Mapping[str, Any]) -> dict[str, Any]:
+def _as_sent(plan: Plan, values: Mapping[str, Any]) -> dict[str, Any]:
     if plan.format == "json":
-        return dict(given)
+        return dict(values)
     return {
         name: value if isinstance(value, str) else json.dumps(value)
-        for name, value in given.items()
+        for name, value in values.items()
     }
 
 
@@ -140,11 +140,11 @@ def _expected(
             continue
         changes = later.outputs.get(name) != value
         changes = changes or (not trace.error and _depends(plan, rule, failed))
-        told = mask.output(name, value)
-        if not changes and told == value:
+        shown_value = mask.output(name, value)
+        if not changes and shown_value == value:
             continue
-        if not changes and told == mask_as(rule.pii, value):
-            masked[name], shown[name] = rule.pii, told
+        if not changes and shown_value == mask_as(rule.pii, value):
+            masked[name], shown[name] = rule.pii, shown_value
         else:
             by_type.append(name)
             shown[name] = 0 if rule.type == "int" else ""
@@ -195,8 +195,10 @@ def _depends(plan: Plan, rule: OutputRule, failed: frozenset[str]) -> bool:
 def _below(plan: Plan, names: frozenset[str]) -> frozenset[str]:
     """Return these lookups and all that they wait for."""
     waits = {lookup.name: lookup.waits_for for lookup in plan.lookups}
-    found = frozenset().union(names, *(waits.get(name, frozenset()) for name in names))
-    return found if found == names else _below(plan, found)
+    reached = frozenset().union(
+        names, *(waits.get(name, frozenset()) for name in names)
+    )
+    return reached if reached == names else _below(plan, reached)
 
 
 def _replaced(

@@ -45,7 +45,8 @@ def make_pack(
         configuration, plan, [case for case, _ in chosen], show_personal=show_personal
     )
     requests = tuple(
-        (case, wire, one) for (case, wire), one in zip(chosen, expected, strict=True)
+        (case, wire, answer)
+        for (case, wire), answer in zip(chosen, expected, strict=True)
     )
     made_at = datetime.now(UTC).isoformat(timespec="seconds")
     data = pack_data(plan, configuration.fingerprint, made_at, sheets, requests)

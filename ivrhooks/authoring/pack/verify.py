@@ -73,9 +73,9 @@ def differences_of(
         yield "body: expected a JSON object, came none"
         return
     yield from _refusal(expected, body.pop("error", None))
-    wanted, top = _split(expected.body, pack.under)
+    outputs, top = _split(expected.body, pack.under)
     came, beside = _split(body, pack.under)
-    yield from _outputs(expected, wanted, came)
+    yield from _outputs(expected, outputs, came)
     if top != beside:
         yield f"beside the outputs: expected {_shown(top)}, came {_shown(beside)}"
 
@@ -104,17 +104,17 @@ def _split(
 
 
 def _outputs(
-    expected: Expected, wanted: Mapping[str, Any], came: Mapping[str, Any]
+    expected: Expected, outputs: Mapping[str, Any], came: Mapping[str, Any]
 ) -> Iterator[str]:
-    for name, value in wanted.items():
+    for name, value in outputs.items():
         if name in came:
-            told = _difference(expected, name, value, came[name])
+            difference = _difference(expected, name, value, came[name])
         else:
-            told = f"expected {_shown(value)}, came left out"
-        if told:
-            yield f"{name}: {told}"
+            difference = f"expected {_shown(value)}, came left out"
+        if difference:
+            yield f"{name}: {difference}"
     for name in came:
-        if name not in wanted:
+        if name not in outputs:
             yield f"{name}: expected left out, came a value"
 
 

@@ -79,14 +79,14 @@ def wire_of(plan: Plan, case: Case, url: str) -> WireRequest | None:
     ``url``: the server of the curl line.
     """
     blanks = Blanks()
-    inputs, named = _hidden(plan, plan.inputs, case.inputs, blanks)
-    headers, also = _hidden(plan, plan.headers, case.headers, blanks)
+    inputs, of_inputs = _hidden(plan, plan.inputs, case.inputs, blanks)
+    headers, of_headers = _hidden(plan, plan.headers, case.headers, blanks)
     texts = {name: _text(value) for name, value in headers.items()}
     request = _changed(http_request(plan, inputs, texts, ""), case)
-    found = (*named, *also)
+    left_out = (*of_inputs, *of_headers)
     body = (request.body or b"").decode()
-    told = (request.url, body, *(value for _, value in request.headers))
-    if any(secret in text for secret in _secrets(plan) for text in told):
+    texts_sent = (request.url, body, *(value for _, value in request.headers))
+    if any(secret in text for secret in _secrets(plan) for text in texts_sent):
         return None
     signed = [
         (name, blanks.placeholder(name))
@@ -100,7 +100,9 @@ def wire_of(plan: Plan, case: Case, url: str) -> WireRequest | None:
         body,
         blanks,
     )
-    return WireRequest(request.method, request.url, request.headers, body, found, curl)
+    return WireRequest(
+        request.method, request.url, request.headers, body, left_out, curl
+    )
 
 
 def _secrets(plan: Plan) -> Iterator[str]:
@@ -111,13 +113,13 @@ def _secrets(plan: Plan) -> Iterator[str]:
 
 
 def _hidden(
-    plan: Plan, declared: Iterable[Parameter], given: Mapping[str, Any], blanks: Blanks
+    plan: Plan, declared: Iterable[Parameter], values: Mapping[str, Any], blanks: Blanks
 ) -> tuple[dict[str, Any], list[Blank]]:
     """Return the given values, with a word in place of each that is never shown."""
     known = {parameter.name.lower(): parameter for parameter in declared}
-    values: dict[str, Any] = {}
-    found = []
-    for name, value in given.items():
+    shown: dict[str, Any] = {}
+    left_out = []
+    for name, value in values.items():
         parameter = known.get(name.lower())
         if (
             parameter is not None
@@ -125,11 +127,11 @@ def _hidden(
             and _text(value) == parameter.equals
         ):
             word = blank_of(parameter, plan, blanks)
-            found.append(Blank(word, parameter.name, parameter.place))
-            values[name] = word
+            left_out.append(Blank(word, parameter.name, parameter.place))
+            shown[name] = word
         else:
-            values[name] = value
-    return values, found
+            shown[name] = value
+    return shown, left_out
 
 
 def _changed(request: Request, case: Case) -> Request:
@@ -138,17 +140,17 @@ def _changed(request: Request, case: Case) -> Request:
         path, mark, query = request.url.partition("?")
         request = replace(request, url=f"{path}{case.slash}{mark}{query}")
     if case.body:
-        kept = [
+        others = [
             header for header in request.headers if header[0].lower() != "content-type"
         ]
-        headers = (*kept, ("Content-Type", case.content_type))
+        headers = (*others, ("Content-Type", case.content_type))
         request = replace(request, body=case.body.encode(), headers=headers)
     if case.method:
         body = None if case.method == "GET" else request.body
-        kept = [
+        others = [
             header for header in request.headers if header[0].lower() != "content-type"
         ]
-        headers = request.headers if body else tuple(kept)
+        headers = request.headers if body else tuple(others)
         request = replace(request, method=case.method, body=body, headers=headers)
     return request
 

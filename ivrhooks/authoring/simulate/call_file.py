@@ -121,8 +121,10 @@ def _document(file: Path, report: Report) -> Document:
         with file.open("rb") as stream:
             root, problems = read_yaml(stream.read(MAX_BYTES + 1))
     except OSError as error:
-        said = f"the file cannot be read: {error.strerror}"
-        raise ConfigError((Problem(said, file=str(file), line=1, column=1),)) from None
+        message = f"the file cannot be read: {error.strerror}"
+        raise ConfigError(
+            (Problem(message, file=str(file), line=1, column=1),)
+        ) from None
     for problem in problems:
         report.add(Problem(problem.message, str(file), problem.line, problem.column))
     if root is None or report.failed:
@@ -155,18 +157,18 @@ def _step(
 
 
 def _check_names(
-    given: Mapping[str, Any], plan: Plan | None, what: str, location: Location
+    names: Mapping[str, Any], plan: Plan | None, what: str, location: Location
 ) -> None:
     """Report names that the endpoint does not declare."""
     if plan is None:
         return
-    declared = [one.name for one in getattr(plan, what)]
+    declared = [declaration.name for declaration in getattr(plan, what)]
     at = location.at("expect" if what == "outputs" else what)
-    for name in given:
+    for name in names:
         if name not in declared:
             hint = nearest(name, declared) or f"; there are: {', '.join(declared)}"
-            said = f"`{name}` is none of the {what} of {plan.endpoint}{hint}"
-            at.at(name).error(said, key=True)
+            message = f"`{name}` is none of the {what} of {plan.endpoint}{hint}"
+            at.at(name).error(message, key=True)
 
 
 def _expression(

@@ -77,16 +77,16 @@ def _windows_words(text: str) -> list[str]:
     """
     words: list[str] = []
     word, started, quoted = "", False, False
-    for piece in re.findall(r'\\+"|"|\s+|[^\s"\\]+|\\+', text):
-        slashes = len(piece) - 1
-        if piece.endswith('"') and slashes % 2:
+    for part in re.findall(r'\\+"|"|\s+|[^\s"\\]+|\\+', text):
+        slashes = len(part) - 1
+        if part.endswith('"') and slashes % 2:
             word, started = word + "\\" * (slashes // 2) + '"', True
-        elif piece.endswith('"'):
+        elif part.endswith('"'):
             word, started = word + "\\" * (slashes // 2), True
             quoted = not quoted
-        elif piece.isspace() and not quoted:
+        elif part.isspace() and not quoted:
             words += [word] if started else []
             word, started = "", False
         else:
-            word, started = word + piece, True
+            word, started = word + part, True
     return [*words, word] if started else words

@@ -52,7 +52,7 @@ _READ = frozenset(
 _LOGS_IN = MappingProxyType({"user": "Basic", "oauth2-bearer": "Bearer"})
 """Options that send a header Authorization, and how it begins."""
 
-_NOT_TAKEN = frozenset({"PUT", "DELETE", "PATCH", "OPTIONS"})
+_REFUSED_METHODS = frozenset({"PUT", "DELETE", "PATCH", "OPTIONS"})
 
 
 class CannotRead(Exception):
@@ -140,8 +140,8 @@ def _take(line: _Line, option: str, value: str) -> None:
     elif option == "request":
         line.method = value.upper()
     elif option == "header":
-        name, _, told = value.partition(":")
-        line.headers[name.strip()] = told.strip()
+        name, _, content = value.partition(":")
+        line.headers[name.strip()] = content.strip()
     elif option in _LOGS_IN:
         line.headers.setdefault("Authorization", f"{_LOGS_IN[option]} {value}")
     elif option in ("get", "head"):
@@ -214,7 +214,7 @@ def _request(line: _Line) -> CurlRequest:
     parts = urlsplit(url if "://" in url else f"http://{url}")
     sends = bool(line.bodies or line.json or line.parts) and not line.in_query
     method = line.method or ("POST" if sends else "GET")
-    if method in _NOT_TAKEN:
+    if method in _REFUSED_METHODS:
         raise CannotRead(f"it is a {method}; an endpoint takes POST or GET")
     method = "GET" if method == "HEAD" else method
     query = [parts.query, *line.query, *(line.bodies if line.in_query else ())]
@@ -228,15 +228,15 @@ def _request(line: _Line) -> CurlRequest:
 
 def _read_body(request: CurlRequest, line: _Line) -> None:
     body = line.json or "&".join(line.bodies)
-    told = {name.lower(): value for name, value in line.headers.items()}
+    headers = {name.lower(): value for name, value in line.headers.items()}
     first = body.lstrip()[:1]
     if line.parts:
         request.fields.update(line.parts)
     elif first == "{":
         request.fields.update(_json_object(body))
         request.json = True
-    elif body.startswith("--") and "multipart" in told.get("content-type", ""):
-        request.fields.update(_parts(told["content-type"], body))
+    elif body.startswith("--") and "multipart" in headers.get("content-type", ""):
+        request.fields.update(_parts(headers["content-type"], body))
     elif first == "[" or (line.json and body.strip()):
         raise CannotRead(
             "its body is JSON, but no object; an endpoint takes a JSON object: "
@@ -244,7 +244,7 @@ def _read_body(request: CurlRequest, line: _Line) -> None:
         )
     elif first == "<":
         raise CannotRead("its body is XML; an endpoint takes a form or a JSON object")
-    elif "json" in told.get("content-type", "") and not body:
+    elif "json" in headers.get("content-type", "") and not body:
         request.json = request.method != "GET"
     else:
         request.fields.update(parse_qsl(body, keep_blank_values=True))

@@ -117,7 +117,7 @@ def endpoint_from_sample(
     name: str, source: str, sample: Any, lookup: str = "customer"
 ) -> NewEndpoint:
     """Return an endpoint with the plain fields of a system's answer as outputs."""
-    asked: dict[str, Any] = {
+    entry: dict[str, Any] = {
         "source": source,
         "request": {"path": "/", "query": {"tel": "{{ inputs.tel }}"}},
     }
@@ -127,7 +127,7 @@ def endpoint_from_sample(
         f"/api/{name}",
         "form",
         inputs={"tel": {"type": "string", "format": "phone", "required": True}},
-        lookups={lookup: asked},
+        lookups={lookup: entry},
         outputs=outputs,
         tests=[_sample_test(lookup, sample, outputs)],
         remark="Made from a customer system's answer. Write the path and the query by "
@@ -167,7 +167,7 @@ def _made_up(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {name: _made_up(below) for name, below in value.items()}
     if isinstance(value, list):
-        return [_made_up(one) for one in value[:1] if isinstance(one, Mapping)]
+        return [_made_up(entry) for entry in value[:1] if isinstance(entry, Mapping)]
     return 1 if _is_int(value) else "a text"
 
 

@@ -59,8 +59,8 @@ def _write(file: Path, text: str, mode: str) -> None:
             stream.write(text)
     except FileExistsError:
         if not file.is_file():
-            said = f"{file.parent} is no folder; name another one"
-            raise CannotWrite(said) from None
+            message = f"{file.parent} is no folder; name another one"
+            raise CannotWrite(message) from None
         raise
     except OSError as error:
         raise CannotWrite(

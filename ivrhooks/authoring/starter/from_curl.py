@@ -52,24 +52,24 @@ def is_credential(name: str) -> bool:
 def endpoint_from_curl(name: str, request: CurlRequest) -> NewEndpoint:
     """Return an endpoint that answers that very request."""
     own = {field_name for field_name, _ in SOBOTS_OWN}
-    segments = [one for one in segments_of(request.path) if one]
-    found = {
+    segments = [segment for segment in segments_of(request.path) if segment]
+    fields = {
         path: value
         for path, value in leaves(request.fields)
         if path[0] not in own and path[-1] not in segments
     }
-    given = {
+    declared = {
         path: value
-        for path, value in found.items()
+        for path, value in fields.items()
         if path[-1].strip() and not _too_long(value)
     }
-    names = _names(list(given))
+    names = _names(list(declared))
     inputs = {segment: _segment(segment) for segment in segments} | {
         names[path]: _input(path, value, request.json) | _wire(path, names[path])
-        for path, value in given.items()
+        for path, value in declared.items()
     }
     values = dict.fromkeys(segments, "1") | {
-        names[path]: value for path, value in given.items()
+        names[path]: value for path, value in declared.items()
     }
     test = {
         "name": "The request that this was made from",
@@ -85,7 +85,7 @@ def endpoint_from_curl(name: str, request: CurlRequest) -> NewEndpoint:
         outputs={"answered": {"type": "int", "value": 1, "default": 0}},
         tests=[test],
         remark="Made from a curl line. Put the outputs that the flow needs in place of "
-        "`answered`." + "".join(_left_out(found)),
+        "`answered`." + "".join(_left_out(fields)),
     )
 
 
@@ -94,15 +94,15 @@ def _too_long(value: Any) -> bool:
     return isinstance(value, int) and read_string(value) is None
 
 
-def _left_out(found: Mapping[Path, Any]) -> Iterator[str]:
-    long = [".".join(path) for path, value in found.items() if _too_long(value)]
+def _left_out(fields: Mapping[Path, Any]) -> Iterator[str]:
+    long = [".".join(path) for path, value in fields.items() if _too_long(value)]
     if long:
         yield (
             f"\nLeft out: {', '.join(long)}, a number of more than 18 digits; no "
             "parameter\ntakes one. Have it sent as text, in quotes, and declare a "
             "string."
         )
-    if not all(path[-1].strip() for path in found):
+    if not all(path[-1].strip() for path in fields):
         yield "\nLeft out: a parameter without a name."
 
 
@@ -117,9 +117,9 @@ def _names(paths: list[Path]) -> dict[Path, str]:
     for path in paths:
         alone = last[plain_name(path[-1])] == 1
         name = plain_name(path[-1] if alone else "_".join(filter(None, path)))
-        taken, number = set(names.values()), 2
+        used, number = set(names.values()), 2
         own = name
-        while own in taken:
+        while own in used:
             own, number = f"{name}_{number}", number + 1
         names[path] = own
     return names
@@ -204,5 +204,5 @@ def _harmless(name: str, value: Any, entry: Mapping[str, Any]) -> Any:
     return int(value) if entry["type"] == "int" else _IN_TEXT.sub(_made_up, value)
 
 
-def _made_up(found: re.Match[str]) -> str:
-    return "caller@example.com" if "@" in found[0] else MADE_UP_NUMBER
+def _made_up(match: re.Match[str]) -> str:
+    return "caller@example.com" if "@" in match[0] else MADE_UP_NUMBER

@@ -25,11 +25,11 @@ def with_source(text: str, name: str, source: Mapping[str, Any]) -> str:
     """
     root = _root(text)
     lines = lines_of(text)
-    found = [value for key, value in root.value if key.value == "sources"]
-    if not found:
+    existing = [value for key, value in root.value if key.value == "sources"]
+    if not existing:
         block = section(name, source, indent=2)
-        return "".join([*lines, "\nsources:\n", *(f"{one}\n" for one in block)])
-    sources = found[0]
+        return "".join([*lines, "\nsources:\n", *(f"{line}\n" for line in block)])
+    sources = existing[0]
     if not isinstance(sources, MappingNode) or sources.flow_style:
         raise CannotAdd(
             "`sources` is not written as lines in the root file; write one source a "
@@ -39,7 +39,7 @@ def with_source(text: str, name: str, source: Mapping[str, Any]) -> str:
         raise CannotAdd(f"there is a source `{name}` already; choose another --source")
     block = section(name, source, indent=sources.start_mark.column)
     at = end_of(sources, lines)
-    return "".join([*lines[:at], *(f"{one}\n" for one in block), *lines[at:]])
+    return "".join([*lines[:at], *(f"{line}\n" for line in block), *lines[at:]])
 
 
 def _root(text: str) -> MappingNode:

@@ -23,10 +23,10 @@ def action_differences(
         return
     runs = answer.trace.actions if answer.trace is not None else ()
     stored = [run for run in runs if run.id is not None]
-    wanted = [entry.name for entry in case.expect_actions]
+    names = [entry.name for entry in case.expect_actions]
     came = [run.name for run in stored]
-    if wanted != came:
-        yield "actions", wanted, came
+    if names != came:
+        yield "actions", names, came
         return
     for expected, run in zip(case.expect_actions, stored, strict=True):
         if expected.params is not Absent:
@@ -40,23 +40,23 @@ def _params(run: ActionRun) -> Any:
     return params["items"] if [*params] == ["items"] else params
 
 
-def _only(wanted: Any, came: Any) -> Any:
+def _only(expected: Any, came: Any) -> Any:
     """Return the only entry of a list, where the test writes no list."""
-    one = isinstance(came, list) and len(came) == 1
-    return came[0] if one and isinstance(wanted, Mapping) else came
+    single = isinstance(came, list) and len(came) == 1
+    return came[0] if single and isinstance(expected, Mapping) else came
 
 
-def _part(path: str, wanted: Any, came: Any) -> Iterator[tuple[str, Any, Any]]:
-    """Yield what of ``wanted`` is missing in ``came``; of a mapping a part is
+def _part(path: str, expected: Any, came: Any) -> Iterator[tuple[str, Any, Any]]:
+    """Yield what of ``expected`` is missing in ``came``; of a mapping a part is
     enough."""
-    if isinstance(wanted, Mapping) and isinstance(came, Mapping):
-        for name, item in wanted.items():
+    if isinstance(expected, Mapping) and isinstance(came, Mapping):
+        for name, item in expected.items():
             yield from _part(f"{path}.{name}", item, came.get(name))
-    elif isinstance(wanted, list) and isinstance(came, list):
-        if len(wanted) != len(came):
-            yield path, wanted, came
+    elif isinstance(expected, list) and isinstance(came, list):
+        if len(expected) != len(came):
+            yield path, expected, came
             return
-        for index, (item, other) in enumerate(zip(wanted, came, strict=True)):
+        for index, (item, other) in enumerate(zip(expected, came, strict=True)):
             yield from _part(f"{path}.{index}", item, other)
-    elif type(wanted) is not type(came) or wanted != came:
-        yield path, wanted, came
+    elif type(expected) is not type(came) or expected != came:
+        yield path, expected, came

@@ -139,7 +139,7 @@ async def run_case(
     started = clock()
     answer, sources = await answer_case(configuration, plan, case)
     differences, notes = _differences(case, answer), _notes(answer)
-    problems = [*_not_given(sources.values()), *_refused(case, answer)]
+    problems = [*_missing_entries(sources.values()), *_refused(case, answer)]
     conceal = _Concealer(plan)
     return CaseResult(
         plan.endpoint,
@@ -153,12 +153,12 @@ async def run_case(
 
 async def answer_case(
     configuration: Configuration, plan: Plan, case: CaseEntry
-) -> tuple[Answer, Mapping[str, GivenSource]]:
+) -> tuple[Answer, Mapping[str, StubSource]]:
     """Return the answer that the IVR would get in a test, and what was asked for it."""
     clock = asyncio.get_running_loop().time
     tested = tested_plan(plan, case)
     sources = {
-        lookup.name: GivenSource(lookup.name, case.sources) for lookup in plan.lookups
+        lookup.name: StubSource(lookup.name, case.sources) for lookup in plan.lookups
     }
     # An engine prepares each plan of its configuration; a test asks one of them.
     alone = replace(configuration, plans={tested.path: tested})
@@ -174,17 +174,17 @@ async def answer_case(
 # ------------------------------------------------------------------ before asking
 
 
-class GivenSource:
+class StubSource:
     """Replaces the sources of one lookup and answers what the test gives."""
 
-    def __init__(self, lookup: str, given: Mapping[str, Any]) -> None:
+    def __init__(self, lookup: str, results: Mapping[str, Any]) -> None:
         self.lookup = lookup
-        self.known = lookup in given
-        self.result = given.get(lookup)
-        self.asked = False
+        self.known = lookup in results
+        self.result = results.get(lookup)
+        self.was_asked = False
 
     async def ask(self, query: Query, deadline: Deadline) -> Outcome:
-        self.asked = True
+        self.was_asked = True
         if not self.known:
             return Outcome("error", message="the test says nothing of this lookup")
         if isinstance(self.result, Mapping) and set(self.result) == {"fail"}:
@@ -226,8 +226,8 @@ def tested_plan(plan: Plan, case: CaseEntry) -> Plan:
 
 
 def _alone(lookup: LookupPlan) -> LookupPlan:
-    links = tuple(replace(link, source=lookup.name) for link in lookup.links)
-    return replace(lookup, links=links)
+    calls = tuple(replace(call, source=lookup.name) for call in lookup.links)
+    return replace(lookup, links=calls)
 
 
 def _moment(case: CaseEntry, plan: Plan) -> Callable[[], datetime] | None:
@@ -239,14 +239,14 @@ def _moment(case: CaseEntry, plan: Plan) -> Callable[[], datetime] | None:
 
 
 def data_request(
-    plan: Plan, given: Mapping[str, Any], headers: Mapping[str, Any]
+    plan: Plan, values: Mapping[str, Any], headers: Mapping[str, Any]
 ) -> DataRequest:
     """Return what a server would make of the IVR's request.
 
     JSON keeps types; otherwise all is text and there is no null. Agreed values are
     filled in.
     """
-    inputs = _agreed(plan.inputs, given)
+    inputs = _agreed(plan.inputs, values)
     if plan.format == "json":
         fields = json_body(plan, inputs)
     else:
@@ -269,18 +269,18 @@ def data_request(
     )
 
 
-def _agreed(declared: Sequence[Parameter], given: Mapping[str, Any]) -> dict[str, Any]:
+def _agreed(declared: Sequence[Parameter], values: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a test sends: what it names, and agreed values that it does not name.
 
     One that it names as null is left out.
     """
-    named = {name.lower() for name in given}
+    named = {name.lower() for name in values}
     agreed = {
         parameter.name: parameter.equals
         for parameter in declared
         if parameter.equals is not None and parameter.name.lower() not in named
     }
-    return {**agreed, **given}
+    return {**agreed, **values}
 
 
 def _text(value: Any) -> str:
@@ -298,21 +298,23 @@ def _differences(case: CaseEntry, answer: Answer) -> list[Difference]:
         ("error", case.error, error),
         ("degraded", case.degraded, degraded),
     )
-    found = [
+    differences = [
         Difference(what, expected, came)
         for what, expected, came in beside
         if expected is not None and expected != came
     ]
     because = _because(answer)
     for name, expected in case.expect.items():
-        wanted = LEFT_OUT if expected is None else expected
+        expected_value = LEFT_OUT if expected is None else expected
         came = answer.outputs.get(name, LEFT_OUT)
-        if type(came) is not type(wanted) or came != wanted:
-            found.append(Difference(name, wanted, came, because.get(name, "")))
+        if type(came) is not type(expected_value) or came != expected_value:
+            differences.append(
+                Difference(name, expected_value, came, because.get(name, ""))
+            )
     otherwise = (
         Difference(*difference) for difference in action_differences(case, answer)
     )
-    return [*found, *otherwise]
+    return [*differences, *otherwise]
 
 
 def answer_is_refusal(answer: Answer) -> bool:
@@ -331,10 +333,10 @@ def _because(answer: Answer) -> dict[str, str]:
     }
 
 
-def _not_given(sources: Iterable[GivenSource]) -> Iterator[str]:
+def _missing_entries(sources: Iterable[StubSource]) -> Iterator[str]:
     """Yield lookups that were asked, but for which the test gives nothing."""
     for source in sources:
-        if source.asked and not source.known:
+        if source.was_asked and not source.known:
             name = source.lookup
             yield (
                 f"the lookup {name} is asked, and the test has no entry for it; write "
@@ -350,10 +352,10 @@ def _refused(case: CaseEntry, answer: Answer) -> Iterator[str]:
     if not answer_is_refusal(answer):
         return
     error = orjson.loads(answer.body)["error"]
-    fields = [f"{name}: {', '.join(said)}" for name, said in error["fields"].items()]
-    said = "; ".join(fields) or error["message"]
+    fields = [f"{name}: {', '.join(texts)}" for name, texts in error["fields"].items()]
+    texts = "; ".join(fields) or error["message"]
     yield (
-        f"the data request is refused, {answer.status} {trace.error} ({said}); mend "
+        f"the data request is refused, {answer.status} {trace.error} ({texts}); mend "
         f"the test, or write error: {trace.error}"
     )
 
@@ -372,9 +374,11 @@ class _Concealer:
     def __call__(self, text: str) -> str:
         return hide(text, self.texts, numbers=False)
 
-    def difference(self, one: Difference) -> Difference:
+    def difference(self, difference: Difference) -> Difference:
         return replace(
-            one, expected=self._value(one.expected), came=self._value(one.came)
+            difference,
+            expected=self._value(difference.expected),
+            came=self._value(difference.came),
         )
 
     def _value(self, value: Any) -> Any:

@@ -24,22 +24,26 @@ def own_params(
     A lookup counts where all that the operation needs is constant.
     """
     operations = {operation.name: operation for operation in KINDS[kind].operations}
-    wanted = {read.operation for read in READS[kind] if read.own}
-    found: dict[str, list[Params]] = {name: [] for name in wanted}
-    for operation, params in _asked(endpoints, source):
-        if operation not in wanted:
+    names = {read.operation for read in READS[kind] if read.own}
+    constants: dict[str, list[Params]] = {name: [] for name in names}
+    for operation, params in _source_calls(endpoints, source):
+        if operation not in names:
             continue
         known = {
             name: value for name, value in params.items() if not is_template(value)
         }
-        one = operations[operation]
-        named = set(one.needs_one_of) & set(known) or not one.needs_one_of
-        if set(one.required) <= set(known) and named and known not in found[operation]:
-            found[operation].append(known)
-    return found
+        described = operations[operation]
+        named = set(described.needs_one_of) & set(known) or not described.needs_one_of
+        if (
+            set(described.required) <= set(known)
+            and named
+            and known not in constants[operation]
+        ):
+            constants[operation].append(known)
+    return constants
 
 
-def _asked(
+def _source_calls(
     endpoints: Iterable[SideEndpoint], source: str
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield operation and params of each source call of a source."""
@@ -48,9 +52,9 @@ def _asked(
             sources = _listed(lookup.source, 1)
             operations = _listed(lookup.operation, len(sources))
             params = _listed(lookup.params, len(sources))
-            for link in zip(sources, operations, params, strict=False):
-                if link[0] == source and isinstance(link[2], Mapping):
-                    yield str(link[1]), link[2]
+            for call in zip(sources, operations, params, strict=False):
+                if call[0] == source and isinstance(call[2], Mapping):
+                    yield str(call[1]), call[2]
 
 
 def _listed(value: Any, length: int) -> list[Any]:

@@ -17,7 +17,7 @@ Documents = Mapping[str, list[Mapping[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FromRecord:
     """A value from an earlier result: JMESPath into the record of ``operation``."""
 
     operation: str
@@ -37,7 +37,7 @@ def nothing(record: Any) -> Documents:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One question. ``params``: constants, ``Found`` or ``Number``; ``keep``: the
+    """One question. ``params``: constants, ``FromRecord`` or ``Number``; ``keep``: the
     documents of the sandbox in its record; ``own``: the real system is asked with the
     constants of a lookup of the configuration, and ``params`` are the sandbox's."""
 
@@ -54,8 +54,8 @@ def _entries(collection: str, path: str = "") -> Callable[[Any], Documents]:
     """Return a function for the entries below ``path``, or for the record itself."""
 
     def keep(record: Any) -> Documents:
-        found = record.get(path) if path else record
-        entries = found if isinstance(found, list) else [found]
+        value = record.get(path) if path else record
+        entries = value if isinstance(value, list) else [value]
         return {collection: [entry for entry in entries if isinstance(entry, Mapping)]}
 
     return keep
@@ -72,7 +72,9 @@ _CONTACT = {
 
 def _contact(item: Mapping[str, Any]) -> dict[str, Any]:
     """Return an OMICRM contact in the form of the sandbox's data."""
-    attributes = [one for one in item.get("attribute_structure") or [] if one]
+    attributes = [
+        attribute for attribute in item.get("attribute_structure") or [] if attribute
+    ]
     values = {
         _CONTACT.get(
             str(attribute.get("field_code")), str(attribute.get("field_code"))
@@ -102,9 +104,9 @@ def _groups(record: Any) -> Documents:
 
 def _sips(record: Any) -> Documents:
     agents = {
-        one["agent_id"]: {"id": one["agent_id"], "name": one.get("agent_name", "")}
-        for one in record
-        if one.get("agent_id")
+        sip["agent_id"]: {"id": sip["agent_id"], "name": sip.get("agent_name", "")}
+        for sip in record
+        if sip.get("agent_id")
     }
     return {"sips": list(record), "agents": list(agents.values())}
 
@@ -121,21 +123,25 @@ READS: Mapping[str, tuple[Read, ...]] = MappingProxyType(
             Read("list_contacts", {"page": 1, "size": 20}, _contacts),
             Read("get_contact", {"phone": Number()}, _contacts),
             Read("get_contact", {"phone": NOBODY}),
-            Read("contact_details", {"id": Found("list_contacts", "items[0]._id")}),
+            Read(
+                "contact_details", {"id": FromRecord("list_contacts", "items[0]._id")}
+            ),
             Read("contact_layout"),
         ),
         "bangwo8": (
             Read("list_companies", {"per_page": 20}),
             Read(
                 "get_company",
-                {"id": Found("list_companies", "companies[0].uId")},
+                {"id": FromRecord("list_companies", "companies[0].uId")},
                 _entries("companies"),
             ),
-            Read("show_many", {"ids": Found("list_companies", "companies[0].uId")}),
+            Read(
+                "show_many", {"ids": FromRecord("list_companies", "companies[0].uId")}
+            ),
             Read(
                 "search_companies",
                 {
-                    "query": Found(
+                    "query": FromRecord(
                         "list_companies", "companies[0].companyName", "companyName:{}"
                     )
                 },

@@ -24,14 +24,14 @@ def masked_data(
     kind: str, records: Iterable[tuple[Read, Any]], made_up: MadeUp
 ) -> dict[str, list[dict[str, Any]]]:
     """Return the documents in ``records`` without real people and duplicates."""
-    found: dict[str, dict[str, dict[str, Any]]] = {}
+    collections: dict[str, dict[str, dict[str, Any]]] = {}
     for read, record in records:
         hidden = made_up.record(record, _kinds(kind, read))
         for collection, documents in read.keep(hidden).items():
-            entries = found.setdefault(collection, {})
+            entries = collections.setdefault(collection, {})
             for document in documents:
                 entries.setdefault(str(document), dict(document))
-    return {name: _distinct(entries.values()) for name, entries in found.items()}
+    return {name: _distinct(entries.values()) for name, entries in collections.items()}
 
 
 def _kinds(kind: str, read: Read) -> FieldKinds:

@@ -21,14 +21,15 @@ MOST_PATHS = 5000
 class Shape:
     """What several answers have in common.
 
-    ``types``: by path; ``seen``: in how many objects a field occurred; ``objects``: how
-    many objects there were at a path; ``without``: names of fields that are skipped.
+    ``types``: by path; ``occurrences``: in how many objects a field occurred;
+    ``objects``: how many objects there were at a path; ``without``: names of fields
+    that are skipped.
     """
 
     without: frozenset[str] = frozenset()
 
     types: dict[Path, set[str]] = field(default_factory=dict)
-    seen: dict[Path, int] = field(default_factory=dict)
+    occurrences: dict[Path, int] = field(default_factory=dict)
     objects: dict[Path, int] = field(default_factory=dict)
 
     def add(self, value: Any, path: Path = ()) -> None:
@@ -42,7 +43,7 @@ class Shape:
                 if name in self.without:
                     continue
                 below = (*path, str(name))
-                self.seen[below] = self.seen.get(below, 0) + 1
+                self.occurrences[below] = self.occurrences.get(below, 0) + 1
                 self.add(item, below)
         elif isinstance(value, list):
             for item in value:
@@ -50,7 +51,7 @@ class Shape:
 
     def always(self, path: Path) -> bool:
         """Return whether a field was in every object that could have it."""
-        return self.seen.get(path, 0) == self.objects.get(path[:-1], 0)
+        return self.occurrences.get(path, 0) == self.objects.get(path[:-1], 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ def _only_real(
     names = [name for name in path if name != ITEM]
     ends = {".".join(names[start:]) for start in range(len(names))}
     known = not ends.isdisjoint(described)
-    siblings = {_plain(one.rpartition(".")[2]) for one in described}
+    siblings = {_plain(field_name.rpartition(".")[2]) for field_name in described}
     slip = not known and get_close_matches(_plain(path[-1]), siblings, 1, _NEAR)
     level = NOTE if known or (free and not slip) else DIFFERS
     return Difference(level, shown(path), _types(real, path), "not there")

@@ -16,7 +16,7 @@ from typing import Any
 import jmespath
 
 from ivrhooks.authoring.ask import Answer, CannotAsk, ask, query_of
-from ivrhooks.authoring.truth.reads import READS, Found, Number, Read
+from ivrhooks.authoring.truth.reads import READS, FromRecord, Number, Read
 from ivrhooks.authoring.truth.shapes import DIFFERS, Difference, Shape, differences
 from ivrhooks.sources.catalogue import KINDS
 from ivrhooks.sources.connection_settings import DIRECT
@@ -82,10 +82,10 @@ async def compare_source(
         theirs = await real.answers(read)
         ours = await sandbox.answers(read)
         truth.compared.append(_compared(settings, read, theirs, ours))
-        found = [
+        records = [
             answer.record for answer in theirs if answer.error is None and answer.found
         ]
-        truth.records += [(read, record) for record in found]
+        truth.records += [(read, record) for record in records]
     return truth
 
 
@@ -138,20 +138,20 @@ class _Side:
             }
 
     def _value(self, value: Any) -> Any:
-        if not isinstance(value, Found):
+        if not isinstance(value, FromRecord):
             return value
         record = self._records.get(value.operation)
-        found = jmespath.search(value.path, record) if record is not None else None
-        if found is None or str(found).strip() == "":
+        value_read = jmespath.search(value.path, record) if record is not None else None
+        if value_read is None or str(value_read).strip() == "":
             return None
-        first, *_ = str(found).split()  # a search takes no blanks
+        first, *_ = str(value_read).split()  # a search takes no blanks
         return value.text.format(first)
 
 
 def _compared(
     settings: SourceSettings, read: Read, real: list[Answer], sandbox: list[Answer]
 ) -> Compared:
-    told = read.operation
+    operation_name = read.operation
     if not real:
         needs_number = any(isinstance(param, Number) for param in read.params.values())
         why = "nothing that it could be asked for was found before"
@@ -159,22 +159,22 @@ def _compared(
             why = "say the number of a customer whom it knows: --number N"
         elif read.own:
             why = "no lookup of the configuration asks for it with constants"
-        return Compared(settings.name, told, problem=f"not asked: {why}")
+        return Compared(settings.name, operation_name, problem=f"not asked: {why}")
     if failed := next((answer for answer in real if answer.error), None):
-        said = (failed.error or {}).get("message", "")
-        return Compared(settings.name, told, problem=said, failed=True)
+        message = (failed.error or {}).get("message", "")
+        return Compared(settings.name, operation_name, problem=message, failed=True)
     if {answer.found for answer in real} != {answer.found for answer in sandbox}:
-        real_found = [answer for answer in real if answer.found]
-        if not real_found:
+        answered = [answer for answer in real if answer.found]
+        if not answered:
             problem = "not compared: it found nothing"
-            return Compared(settings.name, told, problem=problem)
+            return Compared(settings.name, operation_name, problem=problem)
         real, sandbox = (
-            real_found,
+            answered,
             [answer for answer in sandbox if answer.found] or sandbox,
         )
     operation = _operation(settings, read)
-    found = tuple(_differences(operation, real, sandbox))
-    return Compared(settings.name, told, found)
+    unequal = tuple(_differences(operation, real, sandbox))
+    return Compared(settings.name, operation_name, unequal)
 
 
 def _differences(

@@ -10,7 +10,7 @@ from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.engine import Engine, OpenSource
 from ivrhooks.answering.shown.watched import moment_teller
 from ivrhooks.answering.trace import Trace
-from ivrhooks.authoring.tests.runner import GivenSource, tested_plan
+from ivrhooks.authoring.tests.runner import StubSource, tested_plan
 from ivrhooks.basics.time_zones import read_moment
 from ivrhooks.config.plan import Plan
 from ivrhooks.config.schema.parts import CaseEntry
@@ -32,7 +32,7 @@ def case_of(plan: Plan, number: int | None) -> CaseEntry:
 def given_sources(plan: Plan, case: CaseEntry) -> dict[str, OpenSource]:
     """Return the sources by lookup, which give the answers of the test."""
     return {
-        lookup.name: GivenSource(lookup.name, case.sources) for lookup in plan.lookups
+        lookup.name: StubSource(lookup.name, case.sources) for lookup in plan.lookups
     }
 
 

@@ -28,23 +28,23 @@ LOGIN = """
 """
 
 
-def answered(seen: ReceivedRequest) -> Sent:
-    if seen.path == "/login":
+def answered(request: ReceivedRequest) -> Sent:
+    if request.path == "/login":
         return 200, JSON, b'{"token": "t0ken-of-today"}'
-    if seen.headers.get("x-token") != "t0ken-of-today":
+    if request.headers.get("x-token") != "t0ken-of-today":
         return 401, JSON, b"{}"
-    if seen.path == "/none":
+    if request.path == "/none":
         return 200, JSON, b"[]"
-    if seen.path == "/broken":
+    if request.path == "/broken":
         return 503, {}, b"down"
-    echoed = {"key": seen.headers["x-key"], "tel": seen.query.get("tel")}
+    echoed = {"key": request.headers["x-key"], "tel": request.query.get("tel")}
     return 200, JSON, json.dumps(echoed).encode()
 
 
 @pytest.fixture
 def system() -> Iterator[StubSystem]:
-    with stub_system(answered) as one:
-        yield one
+    with stub_system(answered) as system:
+        yield system
 
 
 def put(settings: SourceSettings, folder: Path, **question: Any) -> Answer:
@@ -116,10 +116,10 @@ def test_it_takes_the_way_of_the_source(compiled: Any, tmp_path: Path) -> None:
 
 def test_a_table_is_asked_as_well(compiled: Any, tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("phone,a\n138,1\n")
-    made, said = compiled.examine(
+    made, problems = compiled.examine(
         "{kind: table, file: t.csv, key: {phone: text}}", "params: {phone: x}"
     )
-    assert made is not None, said
+    assert made is not None, problems
     answer = put(made.sources["s"], tmp_path, params={"phone": "138"})
     assert (answer.status, answer.record) == ("ok", {"phone": "138", "a": "1"})
     assert answer.request == {"params": {"phone": "138"}}

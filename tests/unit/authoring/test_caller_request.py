@@ -139,5 +139,5 @@ def test_each_input_stands_in_its_place(
     assert filled_path(plan, inputs) == path
     assert json_body(plan, inputs) == body
     named = {name: str(inputs[name]) for name in ("tel", "n")}
-    given = {name: text for name, text in named.items() if text not in ("", "None")}
-    assert segment_inputs(plan, inputs) == given
+    expected = {name: text for name, text in named.items() if text not in ("", "None")}
+    assert segment_inputs(plan, inputs) == expected

@@ -19,12 +19,15 @@ def test_the_contract_says_what_is_asked_and_answered(contract: OfContract) -> N
         "application/x-www-form-urlencoded",
     )
     assert (vip.used_by, vip.deadline_ms) == (("Main IVR", "Night IVR"), 2000)
-    assert [(one.name, one.type, one.required) for one in vip.parameters] == [
+    assert [
+        (parameter.name, parameter.type, parameter.required)
+        for parameter in vip.parameters
+    ] == [
         ("tel", "string", True),
         ("order no", "int", False),
         ("token", "string", False),
     ]
-    assert [(one.name, one.type, one.optional) for one in vip.outputs] == [
+    assert [(output.name, output.type, output.optional) for output in vip.outputs] == [
         ("isVip", "int", False),
         ("name", "string", False),
         ("state", "string", True),
@@ -67,7 +70,7 @@ def test_where_a_value_is_found(written: str, places: tuple[Place, ...]) -> None
 
 
 def test_the_ivrs_own_fields_are_those_not_declared(contract: OfContract) -> None:
-    names = [one.name for one in contract("vip").vendor_parameters]
+    names = [parameter.name for parameter in contract("vip").vendor_parameters]
     assert names == ["partnerId", "m", "source", "robotNo", "docId"]
     assert contract("desk").vendor_parameters == ()
     assert contract("system").vendor_parameters == ()
@@ -81,9 +84,9 @@ def test_the_one_telephone_number_is_the_callers(contract: OfContract) -> None:
 
 
 def test_refusals_follow_what_is_configured(contract: OfContract) -> None:
-    codes = [one.code for one in contract("desk").errors]
+    codes = [refusal.code for refusal in contract("desk").errors]
     assert codes[2:4] == ["forbidden", "too_many_requests"]
-    statuses = {one.code: one.status for one in contract("desk").errors}
+    statuses = {refusal.code: refusal.status for refusal in contract("desk").errors}
     assert statuses["invalid_input"] == 200
     assert statuses["unauthorized"] == 401
     assert "unsupported_media_type" not in [e.code for e in contract("system").errors]

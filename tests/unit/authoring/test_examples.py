@@ -22,8 +22,8 @@ def test_the_request_is_a_line_for_a_shell(contract: OfContract) -> None:
     assert words[:4] == ["curl", "-X", "POST", "https://ivr.example.com/api/vip"]
     assert "X-Api-Key: $DESK_KEY" in words
     assert words[-1] == "tel=13123456789&order%20no=7&token=text"
-    asked = contract("system").request
-    assert asked.curl == f"curl '{asked.url}'"
+    request = contract("system").request
+    assert request.curl == f"curl '{request.url}'"
     assert json.loads(contract("desk").request.body) == {"queue": "sales", "count": 3}
 
 
@@ -41,8 +41,8 @@ def test_the_number_is_one_of_the_region(region: str | None) -> None:
 def test_every_refusal_has_all_outputs_and_its_error(contract: OfContract) -> None:
     for name in ("vip", "desk"):
         for refusal in contract(name).errors:
-            kept = {o.name for o in contract(name).outputs if not o.optional}
-            assert set(refusal.body) == kept | {"error"}
+            required = {o.name for o in contract(name).outputs if not o.optional}
+            assert set(refusal.body) == required | {"error"}
             assert refusal.body["error"]["code"] == refusal.code
     (invalid,) = (e for e in contract("vip").errors if e.code == "invalid_input")
     assert list(invalid.body["error"]["fields"]) == ["tel"]

@@ -51,7 +51,7 @@ def test_what_was_frozen_still_loads(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("was", "now", "line", "said"),
+    ("was", "now", "line", "message"),
     [
         ("/api/vip", "/api/vips", 2, "path: changed"),
         ("isVip: {type: int, default: 0}", 'isVip: {type: string, default: ""}', 9,
@@ -65,16 +65,16 @@ def test_what_was_frozen_still_loads(folder: Path) -> None:
     ],
 )  # fmt: skip
 def test_what_breaks_it_is_an_error_that_names_the_nodes(
-    folder: Path, was: str, now: str, line: int, said: str
+    folder: Path, was: str, now: str, line: int, message: str
 ) -> None:
     change(folder, was, now)
     if "isVip" in now:
         change(folder, "{isVip: 1}", '{isVip: "1"}')
     configuration, problems = examine_frozen(folder, environ=ENVIRON)
     assert configuration is None
-    (problem,) = [one for one in problems if "frozen" in one.message]
+    (problem,) = [problem for problem in problems if "frozen" in problem.message]
     assert (problem.severity, problem.line) == ("error", line)
-    assert said in problem.message
+    assert message in problem.message
     assert "Main IVR / node 4" in problem.message
     with pytest.raises(ConfigError):
         load_frozen(folder, environ=ENVIRON)

@@ -37,8 +37,8 @@ def test_a_placeholder_is_refused(tmp_path: Path, around: str) -> None:
 def test_a_variable_is_filled_in(tmp_path: Path, around: str) -> None:
     blanks = Blanks()
     line = blanks.join([f"{around}{blanks.variable('KEY')}{around[::-1]}"])
-    told = run(line, tmp_path, KEY='k "1" $x').stdout
-    assert told == f'{around}k "1" $x{around[::-1]}|'
+    printed = run(line, tmp_path, KEY='k "1" $x').stdout
+    assert printed == f'{around}k "1" $x{around[::-1]}|'
 
 
 def test_what_has_no_blanks_is_as_it_is(tmp_path: Path) -> None:

@@ -44,6 +44,6 @@ def test_what_can_be_read_stops_nowhere() -> None:
     ],
 )
 def test_a_problem_stands_at_its_word(template, message, place) -> None:
-    found = placed(template, message, place[0] if isinstance(place, tuple) else 1)
-    wanted = place if isinstance(place, tuple) else (1, place)
-    assert (found.line, found.column) == wanted
+    wrong = placed(template, message, place[0] if isinstance(place, tuple) else 1)
+    expected = place if isinstance(place, tuple) else (1, place)
+    assert (wrong.line, wrong.column) == expected

@@ -64,23 +64,25 @@ def tried(configuration: Configuration) -> Any:
 
 
 def test_without_an_endpoint_any_name_is_the_result(tried) -> None:
-    found = tried("{{ customer.level }}", {"level": "3"})
-    assert (found.value, found.because, found.as_int, found.as_text) == (
+    result = tried("{{ customer.level }}", {"level": "3"})
+    assert (result.value, result.because, result.as_int, result.as_text) == (
         "3",
         "",
         3,
         "3",
     )
-    assert [(one.name, one.found, one.value) for one in found.read] == [
+    assert [(field.name, field.found, field.value) for field in result.read] == [
         ("customer.level", True, "3")
     ]
     assert tried("{{ shop.items[1].no + 1 }}", {"items": [{}, {"no": 6}]}).value == 7
 
 
 def test_a_field_that_is_not_there_is_no_value_and_told(tried) -> None:
-    found = tried("{{ customer.levl }}", {"level": "3"})
-    assert (found.value, found.because) == (None, "no_value")
-    assert [(one.name, one.found) for one in found.read] == [("customer.levl", False)]
+    result = tried("{{ customer.levl }}", {"level": "3"})
+    assert (result.value, result.because) == (None, "no_value")
+    assert [(field.name, field.found) for field in result.read] == [
+        ("customer.levl", False)
+    ]
 
 
 def test_a_failure_and_a_miss_can_be_given(tried) -> None:
@@ -94,15 +96,15 @@ def test_results_of_several_lookups_go_by_their_names(tried) -> None:
     template = "{{ customer.companyName }} {{ order.status }}"
     results = {"customer": {"companyName": "A"}, "order": {"status": 2}}
     assert tried(template, results, "desk").value == "A 2"
-    one = tried("{{ order.order }}", {"order": 5}, lookup="order")
-    assert one.value == 5
+    result = tried("{{ order.order }}", {"order": 5}, lookup="order")
+    assert result.value == 5
     with pytest.raises(CannotTry, match="customer, order"):
         tried(template, {"companyName": "A"}, "desk")
 
 
 def test_with_an_endpoint_its_names_and_words_count(tried) -> None:
-    found = tried("{{ custmer.companyName }}", {}, "desk")
-    [wrong] = found.errors
+    result = tried("{{ custmer.companyName }}", {}, "desk")
+    [wrong] = result.errors
     assert (wrong.line, wrong.column) == (1, 4)
     assert "did you mean `customer`" in wrong.message
     empty = tried("{{ customer.day }}", {"day": "0000-00-00"}, "desk")
@@ -112,13 +114,13 @@ def test_with_an_endpoint_its_names_and_words_count(tried) -> None:
 
 def test_inputs_are_read_as_the_contract_reads_them(tried) -> None:
     inputs = {"tel": "+86 138-0000-0001", "menu": "2"}
-    found = tried(
+    result = tried(
         "{{ inputs.tel | phone('national') }}/{{ inputs.menu + 1 }}",
         None,
         "desk",
         inputs=inputs,
     )
-    assert found.value == "13800000001/3"
+    assert result.value == "13800000001/3"
     assert tried("{{ inputs.menu }}", None, "desk").because == "no_value"
     assert tried("{{ inputs.any }}", None, inputs={"any": "x"}).value == "x"
 
@@ -133,9 +135,9 @@ def test_calendars_and_the_moment_are_the_configurations(tried) -> None:
 
 
 def test_what_goes_wrong_while_it_is_evaluated_is_a_note(tried) -> None:
-    found = tried("{{ 1 / a.b }}", {"b": 0})
-    assert (found.value, found.because) == (None, "no_value")
-    assert found.notes and "gave no value" in found.notes[0]
+    result = tried("{{ 1 / a.b }}", {"b": 0})
+    assert (result.value, result.because) == (None, "no_value")
+    assert result.notes and "gave no value" in result.notes[0]
 
 
 def test_nothing_of_python_can_be_reached(tried) -> None:
@@ -151,8 +153,8 @@ def test_text_without_a_template_and_what_is_unreadable(tried) -> None:
 
 
 def test_names_that_the_template_sets_itself_are_no_lookups(tried) -> None:
-    found = tried(
+    result = tried(
         "{% for one in a.all %}{{ one.no }},{% endfor %}", {"all": [{"no": 1}]}
     )
-    assert found.value == "1,"
-    assert [one.name for one in found.read] == ["a.all"]
+    assert result.value == "1,"
+    assert [field.name for field in result.read] == ["a.all"]

@@ -22,7 +22,7 @@ from ivrhooks.authoring.diff.changes import BREAKS, MAY, SAFE, Affected, Change,
     ],
 )
 def test_the_worst_is_the_verdict_of_all(verdicts: list[str], all_of_them: str) -> None:
-    assert worst(Change(one, "e", "n", "c") for one in verdicts) == all_of_them
+    assert worst(Change(verdict, "e", "n", "c") for verdict in verdicts) == all_of_them
 
 
 OLD = "a: {b: [1, 2, {c: x}], d: 5}\ngone: 7\n"
@@ -66,10 +66,10 @@ class Everyone:
     """A change that reaches two endpoints, and says how it was asked."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[tuple[str | int, ...], bool]] = []
+        self.questions: list[tuple[tuple[str | int, ...], bool]] = []
 
     def of(self, path: Sequence[str | int], *, breaks: bool) -> tuple[Affected, ...]:
-        self.asked.append((tuple(path), breaks))
+        self.questions.append((tuple(path), breaks))
         return (
             Affected("a", ("x",), used_by=("Main", "Night")),
             Affected("b", (), used_by=("Night", "Day")),
@@ -82,7 +82,7 @@ def test_whoever_is_reached_is_named_once_unless_it_is_safe(scope_of: Any) -> No
     assert scope.change(SAFE, "a", "changed").used_by == ()
     change = scope.change(BREAKS, "a", "changed")
     assert change.used_by == ("Main", "Night", "Day")
-    assert [one.endpoint for one in change.affects] == ["a", "b"]
+    assert [affected.endpoint for affected in change.affects] == ["a", "b"]
     own = replace(scope, used_by=("Mine",)).change(MAY, "a", "changed")
     assert own.used_by == ("Mine",)
-    assert reach.asked == [(("a",), True), (("a",), False)]
+    assert reach.questions == [(("a",), True), (("a",), False)]

@@ -121,7 +121,7 @@ def test_what_an_ivr_variable_or_request_is_hit_by_breaks(
         edits = [(file, was, now)]
     changes = diff(*edits)
     assert worst(changes) == "breaks"
-    assert name in {one.name for one in changes if one.verdict == "breaks"}
+    assert name in {change.name for change in changes if change.verdict == "breaks"}
 
 
 MAY = [
@@ -153,7 +153,7 @@ def test_what_can_send_a_caller_elsewhere_may_route_differently(
 ) -> None:
     changes = diff((file, was, now))
     assert worst(changes) == "may_route_differently"
-    assert name in {one.name for one in changes}
+    assert name in {change.name for change in changes}
 
 
 SAFE = [
@@ -205,25 +205,29 @@ def test_a_new_endpoint_is_safe_and_one_that_is_gone_breaks(
 ) -> None:
     other = VIP.replace("endpoint: vip", "endpoint: b").replace("/api/vip", "/api/b")
     write(tmp_path / "new", {"endpoints/b.yaml": other})
-    assert [(one.verdict, one.name) for one in diff()] == [("safe", "b")]
+    assert [(change.verdict, change.name) for change in diff()] == [("safe", "b")]
     gone = diff(back=True)
-    assert [(one.verdict, one.name, one.file) for one in gone] == [
+    assert [(change.verdict, change.name, change.file) for change in gone] == [
         ("breaks", "b", "new/endpoints/b.yaml")
     ]
 
 
 def test_each_line_names_who_uses_the_endpoint_and_where_it_stands(diff: Diff) -> None:
-    (one,) = diff((VIP_FILE, "default: 0", "default: 1"))
-    assert one.used_by == ("Main IVR / node 4",)
+    (change,) = diff((VIP_FILE, "default: 0", "default: 1"))
+    assert change.used_by == ("Main IVR / node 4",)
     line = 1 + VIP[: VIP.index("  isVip: {type")].count("\n")
-    assert (one.file, one.line) == ("new/endpoints/vip.yaml", line)
-    assert (one.endpoint, one.old, one.new) == ("vip", 0, 1)
+    assert (change.file, change.line) == ("new/endpoints/vip.yaml", line)
+    assert (change.endpoint, change.old, change.new) == ("vip", 0, 1)
 
 
 def test_a_change_of_the_root_file_has_no_endpoint(diff: Diff) -> None:
-    (one,) = diff((ROOT_FILE, "800ms", "900ms"))
-    assert (one.endpoint, one.name, one.change) == (None, "shop", "source timeout")
-    assert (one.old, one.new, one.line) == (0.8, 0.9, 7)
+    (change,) = diff((ROOT_FILE, "800ms", "900ms"))
+    assert (change.endpoint, change.name, change.change) == (
+        None,
+        "shop",
+        "source timeout",
+    )
+    assert (change.old, change.new, change.line) == (0.8, 0.9, 7)
 
 
 def test_no_secret_and_no_address_with_one_is_shown(diff: Diff) -> None:
@@ -232,7 +236,7 @@ def test_no_secret_and_no_address_with_one_is_shown(diff: Diff) -> None:
         (ROOT_FILE, 'app_key: "${KEY}"', 'app_key: "the-new-key"'),
         (ROOT_FILE, "kind: sobot,", "kind: sobot, proxy: http://me:the-new-pass@p:1,"),
     )
-    assert {one.name for one in changes} == {"x-api-key", "crm"}
+    assert {change.name for change in changes} == {"x-api-key", "crm"}
     assert "the-new" not in repr(changes)
 
 
@@ -253,17 +257,19 @@ def test_a_lookup_that_is_gone_or_new_is_named(
 ) -> None:
     state = '  state: {type: string, value: "{{ order.state }}", default: "", max_length: 20}\n'
     edits = [(VIP_FILE, ORDER_LOOKUP, ""), (VIP_FILE, state, "")]
-    (found,) = [one for one in diff(*edits, back=back) if one.name == "order"]
-    assert (found.verdict, found.change) == ("may_route_differently", change)
-    assert found.file == "old/endpoints/vip.yaml"
+    (difference,) = [
+        entry for entry in diff(*edits, back=back) if entry.name == "order"
+    ]
+    assert (difference.verdict, difference.change) == ("may_route_differently", change)
+    assert difference.file == "old/endpoints/vip.yaml"
     line = 1 + VIP[: VIP.index("  order: {source")].count("\n")
-    assert found.line == line
+    assert difference.line == line
 
 
 def test_where_it_is_used_is_named_though_the_new_side_is_silent(diff: Diff) -> None:
     edits = [(VIP_FILE, "used_by: [Main IVR / node 4]\n", "")]
     changes = diff(*edits, (VIP_FILE, "default: 0", "default: 1"))
-    assert {one.used_by for one in changes} == {("Main IVR / node 4",)}
+    assert {change.used_by for change in changes} == {("Main IVR / node 4",)}
 
 
 def test_a_file_whose_content_changed_is_named_with_its_line(
@@ -277,6 +283,6 @@ def test_a_file_whose_content_changed_is_named_with_its_line(
     for name in ("old", "new"):
         write(tmp_path / name, {ROOT_FILE: root, VIP_FILE: VIP})
     sides = [read_side(tmp_path / name, name, {}) for name in ("old", "new")]
-    (found,) = compare(*sides)
-    assert (found.verdict, found.name) == ("may_route_differently", "vips.csv")
-    assert (found.file, found.line) == ("new/vips.csv", 3)
+    (change,) = compare(*sides)
+    assert (change.verdict, change.name) == ("may_route_differently", "vips.csv")
+    assert (change.file, change.line) == ("new/vips.csv", 3)

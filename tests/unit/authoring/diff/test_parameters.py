@@ -19,8 +19,10 @@ def compared(entry_of: Any, scope_of: Any) -> Any:
 
     def changes(old: Any, new: Any, kind: str = "input") -> Any:
         sides = [
-            getattr(entry_of(EndpointEntry, {**WHOLE, f"{kind}s": one}), f"{kind}s")
-            for one in (old, new)
+            getattr(
+                entry_of(EndpointEntry, {**WHOLE, f"{kind}s": parameters}), f"{kind}s"
+            )
+            for parameters in (old, new)
         ]
         return list(compare_parameters(kind, *sides, scope_of()))
 
@@ -66,14 +68,14 @@ def compared(entry_of: Any, scope_of: Any) -> Any:
 def test_each_key_of_a_parameter(
     compared: Any, was: Any, now: Any, verdict: str, change: str
 ) -> None:
-    found = compared({"a": was}, {"a": now})
-    assert [(one.verdict, one.name, one.change) for one in found] == [
+    changes = compared({"a": was}, {"a": now})
+    assert [(change.verdict, change.name, change.change) for change in changes] == [
         (verdict, "a", change)
     ]
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "found"),
+    ("old", "new", "expected"),
     [
         ({"a": {}}, {}, [("may_route_differently", "a", "input is no longer read")]),
         ({}, {"a": {}}, [("safe", "a", "new input, not required")]),
@@ -95,15 +97,17 @@ def test_each_key_of_a_parameter(
     ],
 )  # fmt: skip
 def test_what_is_gone_new_or_called_otherwise(
-    compared: Any, old: Any, new: Any, found: Any
+    compared: Any, old: Any, new: Any, expected: Any
 ) -> None:
     changes = compared(old, new)
-    assert [(one.verdict, one.name, one.change) for one in changes] == found
+    assert [
+        (change.verdict, change.name, change.change) for change in changes
+    ] == expected
 
 
 def test_letters_of_a_headers_name_mean_nothing(compared: Any) -> None:
     assert compared({"X-Shop": {}}, {"x-shop": {}}, "header") == []
-    assert [one.name for one in compared({"Tel": {}}, {"tel": {}})] == ["Tel"]
+    assert [change.name for change in compared({"Tel": {}}, {"tel": {}})] == ["Tel"]
 
 
 @pytest.mark.parametrize(
@@ -119,8 +123,8 @@ def test_an_agreed_value_is_judged_and_never_told(
     compared: Any, was: Any, now: Any, verdicts: list[str]
 ) -> None:
     changes = compared({"X-Key": was}, {"X-Key": now}, "header")
-    assert [one.verdict for one in changes] == verdicts
-    assert {(one.old, one.new) for one in changes} == {(None, None)}
+    assert [change.verdict for change in changes] == verdicts
+    assert {(change.old, change.new) for change in changes} == {(None, None)}
     assert "k-" not in repr(changes)
 
 
@@ -130,8 +134,8 @@ def test_what_is_gone_stands_on_the_old_side(entry_of: Any, scope_of: Any) -> No
         entry_of(EndpointEntry, {**WHOLE, "inputs": inputs}).inputs
         for inputs in ({"a": {"max_length": 3}}, {"b": {"type": "int"}})
     ]
-    found = compare_parameters("input", *sides, scope_of(*texts))
-    assert [(one.name, one.file, one.line) for one in found] == [
+    changes = compare_parameters("input", *sides, scope_of(*texts))
+    assert [(change.name, change.file, change.line) for change in changes] == [
         ("a", "old.yaml", 2),
         ("b", "new.yaml", 3),
     ]

@@ -71,20 +71,23 @@ REACHED = [
 def test_a_change_reaches_the_outputs_that_read_what_it_changes(
     edited: Edited, file: str, was: str, now: str, reached: dict[str, set[str]]
 ) -> None:
-    found = {one.endpoint: set(one.outputs) for one in edited(file, was, now).affects}
-    assert found == reached
+    outputs = {
+        affected.endpoint: set(affected.outputs)
+        for affected in edited(file, was, now).affects
+    }
+    assert outputs == reached
 
 
 def test_who_uses_the_endpoints_is_named(edited: Edited) -> None:
     change = edited(ROOT, "region: CN", "region: VN")
     assert change.used_by == (MAIN, "VIP line")
-    users = {one.endpoint: one.used_by for one in change.affects}
+    users = {affected.endpoint: affected.used_by for affected in change.affects}
     assert users == {"order-status": (MAIN,), DESK: ("VIP line",), "system": ()}
 
 
 def test_an_action_is_reached_as_well(edited: Edited) -> None:
     change = edited(ROOT, "/v2/contact", "/v3/contact")
-    assert [one.actions for one in change.affects] == [("note",)]
+    assert [affected.actions for affected in change.affects] == [("note",)]
 
 
 def test_a_change_of_the_shared_signature_names_each_endpoint(
@@ -99,7 +102,7 @@ def test_a_change_of_the_shared_signature_names_each_endpoint(
         text.replace("max_body: 64KB", signed), "utf-8"
     )
     changes = compare(good, read_side(tmp_path / "new", "new", {}))
-    assert {one.verdict for one in changes} == {"breaks"}
-    named = {one.endpoint: one.used_by for one in changes}
+    assert {change.verdict for change in changes} == {"breaks"}
+    named = {change.endpoint: change.used_by for change in changes}
     assert named["order-status"] == (MAIN,)
     assert set(named) == {"order-status", DESK, "agent-hook", "system"}

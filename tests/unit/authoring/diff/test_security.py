@@ -25,10 +25,13 @@ def compared(entry_of: Any, scope_of: Any) -> Any:
     ) -> Any:
         root_new = root_old if root_new is None else root_new
         old, new, before, after = (
-            entry_of(SecurityEntry, one) for one in (old, new, root_old, root_new)
+            entry_of(SecurityEntry, entry) for entry in (old, new, root_old, root_new)
         )
-        found = compare_security((old, before), (new, after), scope_of(), scope_of())
-        return [(one.verdict, one.name.removeprefix("security.")) for one in found]
+        changes = compare_security((old, before), (new, after), scope_of(), scope_of())
+        return [
+            (change.verdict, change.name.removeprefix("security."))
+            for change in changes
+        ]
 
     return changes
 
@@ -74,13 +77,13 @@ def test_what_is_newly_refused_breaks(
     compared: Any, by: str, was: Any, now: Any, verdict: str
 ) -> None:
     args = (was, now) if by == "endpoint" else ({}, {}, was, now)
-    found = compared(*args)
-    assert found[-1][0] == verdict
-    assert {name for _, name in found} <= {*was, *now}
+    verdicts = compared(*args)
+    assert verdicts[-1][0] == verdict
+    assert {name for _, name in verdicts} <= {*was, *now}
 
 
 @pytest.mark.parametrize(
-    ("was", "now", "root", "found"),
+    ("was", "now", "root", "expected"),
     [
         ({}, {"hmac": None}, {"hmac": {"secret": "s"}}, [("safe", "hmac")]),
         ({"hmac": None}, {}, {"hmac": {"secret": "s"}}, [("breaks", "hmac")]),
@@ -94,9 +97,9 @@ def test_what_is_newly_refused_breaks(
     ],
 )  # fmt: skip
 def test_an_endpoint_wins_over_the_root_key_by_key(
-    compared: Any, was: Any, now: Any, root: Any, found: Any
+    compared: Any, was: Any, now: Any, root: Any, expected: Any
 ) -> None:
-    assert compared(was, now, root) == found
+    assert compared(was, now, root) == expected
 
 
 def test_what_the_root_changes_and_an_endpoint_overrides_is_no_change(
@@ -116,8 +119,8 @@ def test_a_network_of_the_environment_is_told_by_its_name(
     def filled(texts: list[str]) -> dict[str, Any]:
         return {"allow_ips": [*map(interpolated, texts), "10.0.0.1"]}
 
-    found = compared(filled(["${NET}"]), filled(now))
-    assert found == [(verdict, "allow_ips")]
+    verdicts = compared(filled(["${NET}"]), filled(now))
+    assert verdicts == [(verdict, "allow_ips")]
 
 
 def interpolated(text: str) -> str:
@@ -133,15 +136,15 @@ def test_a_change_stands_where_it_is_written(entry_of: Any, scope_of: Any) -> No
     own = scope_of("security: {hmac: {secret: s}}", "\n\nsecurity: {hmac: null}")
     hmac = entry_of(SecurityEntry, {"hmac": {"secret": "s"}})
     off = entry_of(SecurityEntry, {"hmac": None})
-    sizes = [entry_of(SecurityEntry, {"max_body": one}) for one in ("9KB", "1KB")]
-    found = {
-        one.name: one
-        for one in compare_security((hmac, sizes[0]), (off, sizes[1]), own, root)
+    sizes = [entry_of(SecurityEntry, {"max_body": size}) for size in ("9KB", "1KB")]
+    changes = {
+        change.name: change
+        for change in compare_security((hmac, sizes[0]), (off, sizes[1]), own, root)
     }
-    smaller, switched = found["security.max_body"], found["security.hmac"]
+    smaller, switched = changes["security.max_body"], changes["security.hmac"]
     assert (smaller.file, smaller.line) == ("new.yaml", 3)
     assert (smaller.old, smaller.new) == (9 * 1024, 1024)
     assert (switched.file, switched.line) == ("new.yaml", 3)
     assert (switched.old, switched.new) == (None, None)
     gone = compare_security((hmac, off), (entry_of(SecurityEntry, {}), off), own, root)
-    assert [(one.verdict, one.file) for one in gone] == [("safe", "old.yaml")]
+    assert [(change.verdict, change.file) for change in gone] == [("safe", "old.yaml")]

@@ -45,8 +45,11 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_side_has_every_endpoint_and_every_file_that_is_read(folder: Path) -> None:
     side = read_side(folder, "new", {})
-    found = {one.entry.endpoint: (one.path, one.place.file) for one in side.endpoints}
-    assert found == {
+    places = {
+        endpoint.entry.endpoint: (endpoint.path, endpoint.place.file)
+        for endpoint in side.endpoints
+    }
+    assert places == {
         "b": ("/b", "new/endpoints/b.yaml"),
         "a": ("/a", "new/more/a.yaml"),
     }

@@ -35,7 +35,7 @@ def sheets(tmp_path: Any) -> Any:
             value = "a.x" if "lookups" in lookups else "now"
             text = ENDPOINT % (name, name, lookups, value)
             (tmp_path / "endpoints" / f"{name}.yaml").write_text(text)
-        return {one.endpoint: one for one in budgets(load(tmp_path))}
+        return {budget.endpoint: budget for budget in budgets(load(tmp_path))}
 
     return made
 
@@ -47,7 +47,7 @@ BESIDE = '\n  d: {source: %s, request: {path: "/y"}}'
 
 
 @pytest.mark.parametrize(
-    ("lookups", "chain", "seconds"),
+    ("lookups", "names", "seconds"),
     [
         (A % "fast", ("a",), 0.2),
         (A % "open", ("a",), None),
@@ -62,32 +62,32 @@ BESIDE = '\n  d: {source: %s, request: {path: "/y"}}'
     ],
 )
 def test_the_longest_chain_and_what_it_may_take(
-    sheets: Any, lookups: str, chain: tuple[str, ...], seconds: float | None
+    sheets: Any, lookups: str, names: tuple[str, ...], seconds: float | None
 ) -> None:
-    one = sheets(e=lookups)["e"]
-    assert (one.lookups, one.deadline) == (chain, 2.0)
-    assert one.seconds == (seconds if seconds is None else pytest.approx(seconds))
+    budget = sheets(e=lookups)["e"]
+    assert (budget.lookups, budget.deadline) == (names, 2.0)
+    assert budget.seconds == (seconds if seconds is None else pytest.approx(seconds))
 
 
 def test_the_tightest_comes_first_and_what_asks_nobody_not_at_all(sheets: Any) -> None:
-    found = sheets(
+    by_endpoint = sheets(
         roomy=A % "fast",
         tight=A % "slow" + B % "slow",
         mock=f"mode: mock\n{A % 'slow'}",
         plain="",
     )
-    assert list(found) == ["tight", "roomy"]
+    assert list(by_endpoint) == ["tight", "roomy"]
 
 
 @pytest.mark.parametrize(
-    ("seconds", "found"), [(1.81, 1), (1.8, 0), (0.5, 0), (None, 0)]
+    ("seconds", "count"), [(1.81, 1), (1.8, 0), (0.5, 0), (None, 0)]
 )
 def test_what_leaves_less_than_a_tenth_is_to_be_mended(
-    seconds: float | None, found: int
+    seconds: float | None, count: int
 ) -> None:
     findings = budget_findings([Budget("vip", 2.0, ("a", "b"), seconds)])
-    assert len(findings) == found
+    assert len(findings) == count
     if findings:
-        [one] = findings
-        assert (one.level, one.subject) == ("yellow", "endpoints.vip")
-        assert one.message == "a then b may take 1.81 s of a deadline of 2 s"
+        [finding] = findings
+        assert (finding.level, finding.subject) == ("yellow", "endpoints.vip")
+        assert finding.message == "a then b may take 1.81 s of a deadline of 2 s"

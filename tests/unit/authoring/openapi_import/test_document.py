@@ -68,9 +68,9 @@ def test_types_of_a_schema(schemas: OpenApiDocument, value: Any, types: Any) -> 
 
 def operation(entry: dict[str, Any], **beside: Any) -> Operation:
     """The one operation of a file: GET of ``/o/{id}``."""
-    found = OpenApiDocument({"paths": {"/o/{id}": {"get": entry, **beside}}})
-    [one] = found.operations()
-    return one
+    document = OpenApiDocument({"paths": {"/o/{id}": {"get": entry, **beside}}})
+    [only] = document.operations()
+    return only
 
 
 def test_every_method_in_the_files_order_and_nothing_else() -> None:
@@ -81,8 +81,11 @@ def test_every_method_in_the_files_order_and_nothing_else() -> None:
             "/c": "no item",
         }
     }
-    found = [(one.id, one.method) for one in OpenApiDocument(raw).operations()]
-    assert found == [("getB", "GET"), ("post_/b", "POST"), ("head_/a", "HEAD")]
+    operations = [
+        (operation.id, operation.method)
+        for operation in OpenApiDocument(raw).operations()
+    ]
+    assert operations == [("getB", "GET"), ("post_/b", "POST"), ("head_/a", "HEAD")]
     assert list(OpenApiDocument({"paths": None}).operations()) == []
 
 
@@ -118,15 +121,17 @@ def test_every_method_in_the_files_order_and_nothing_else() -> None:
     ],
 )
 def test_a_parameter_of_each_place(raw: Any, parameter: Parameter | None) -> None:
-    found = operation({"parameters": [raw]}).parameters
-    assert found == (() if parameter is None else (parameter,))
+    parameters = operation({"parameters": [raw]}).parameters
+    assert parameters == (() if parameter is None else (parameter,))
 
 
 def test_an_operations_own_parameter_wins_over_that_of_the_path() -> None:
     shared = [{"in": "query", "name": "q"}, {"in": "query", "name": "r"}]
     own = [{"in": "query", "name": "q", "required": True}]
-    found = operation({"parameters": own}, parameters=shared)
-    assert [(one.name, one.required) for one in found.parameters] == [
+    merged = operation({"parameters": own}, parameters=shared)
+    assert [
+        (parameter.name, parameter.required) for parameter in merged.parameters
+    ] == [
         ("q", True),
         ("r", False),
     ]
@@ -184,7 +189,7 @@ def test_the_versions_that_are_read(tmp_path: Path, version: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("a: [", "a.yaml:2: cannot be read: "),
         ("a: 1\nb: }\n", "a.yaml:2: cannot be read: "),
@@ -196,11 +201,11 @@ def test_the_versions_that_are_read(tmp_path: Path, version: str) -> None:
         ("{openapi: 3.0.0, paths: []}", "has no `paths`"),
     ],
 )
-def test_what_is_no_such_file_is_told(tmp_path: Path, text: str, said: str) -> None:
+def test_what_is_no_such_file_is_told(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "a.yaml").write_text(text)
     with pytest.raises(CannotImport) as raised:
         read_document(tmp_path / "a.yaml")
-    assert said in str(raised.value)
+    assert message in str(raised.value)
 
 
 def test_a_file_has_its_bound(tmp_path: Path, monkeypatch: Any) -> None:

@@ -40,8 +40,12 @@ def test_parameters_stand_where_the_operation_wants_them() -> None:
         {"in": "query", "name": "caller.phone"},
         {"in": "header", "name": "X-Shop"},
     ]
-    one = ("get", "/o/{id}/{order-no}", {"operationId": "o", "parameters": parameters})
-    made = endpoint_from_operations("e", document(one), "shop")
+    operation = (
+        "get",
+        "/o/{id}/{order-no}",
+        {"operationId": "o", "parameters": parameters},
+    )
+    made = endpoint_from_operations("e", document(operation), "shop")
     assert made.lookups["o"] == {
         "source": "shop",
         "request": {
@@ -72,7 +76,7 @@ def test_names_are_free_and_none_of_templates_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("schema", "found"),
+    ("schema", "expected"),
     [
         ({"properties": {"n": {"type": "integer"}}}, {"o_n": ("int", "o.n", 0)}),
         ({"properties": {"b": {"type": "boolean"}}}, {"o_b": ("int", "o.b", 0)}),
@@ -115,13 +119,13 @@ def test_names_are_free_and_none_of_templates_own() -> None:
         ({}, {"o_status": ("string", "lookups.o.status", "error")}),
     ],
 )
-def test_outputs_are_the_plain_fields_of_the_answer(schema: Any, found: Any) -> None:
+def test_outputs_are_the_plain_fields_of_the_answer(schema: Any, expected: Any) -> None:
     made = {
-        name: (one["type"], one["value"].strip("{ }"), one["default"])
-        for name, one in outputs(schema).items()
+        name: (output["type"], output["value"].strip("{ }"), output["default"])
+        for name, output in outputs(schema).items()
     }
-    assert made == found
-    assert list(made) == list(found)
+    assert made == expected
+    assert list(made) == list(expected)
 
 
 def test_a_wide_answer_is_cut() -> None:
@@ -132,15 +136,15 @@ def test_a_wide_answer_is_cut() -> None:
 
 
 def test_one_operation_is_chosen_by_its_id() -> None:
-    found = document(
+    shop = document(
         ("get", "/a", {"operationId": "getA"}),
         ("post", "/a", {"operationId": "findA"}),
     )
-    made = endpoint_from_operation("e", found, "findA", "s")
+    made = endpoint_from_operation("e", shop, "findA", "s")
     assert list(made.lookups) == ["findA"]
     assert made.lookups["findA"]["request"]["method"] == "POST"
     with pytest.raises(CannotImport, match="no operation `x`; there are: findA, getA"):
-        endpoint_from_operation("e", found, "x", "s")
+        endpoint_from_operation("e", shop, "x", "s")
     with pytest.raises(CannotImport, match="there are: none"):
         endpoint_from_operation("e", document(), "x", "s")
 

@@ -22,7 +22,7 @@ def endpoint(file: str) -> NewEndpoint:
 
 
 def values(made: NewEndpoint) -> dict[str, str]:
-    return {name: one["value"].strip("{ }") for name, one in made.outputs.items()}
+    return {name: output["value"].strip("{ }") for name, output in made.outputs.items()}
 
 
 def test_what_a_schema_is_put_together_of_is_found() -> None:
@@ -46,7 +46,7 @@ def test_what_a_schema_is_put_together_of_is_found() -> None:
 
 def test_parameters_of_every_place() -> None:
     made = endpoint("pets.yaml")
-    types = {name: one["type"] for name, one in made.inputs.items()}
+    types = {name: parameter["type"] for name, parameter in made.inputs.items()}
     assert types == {
         "petId": "int", "filter": "string", "tags": "string", "page_size": "int",
     }  # fmt: skip
@@ -57,20 +57,20 @@ def test_parameters_of_every_place() -> None:
 
 def test_the_first_entry_of_a_list_in_an_envelope() -> None:
     made = endpoint("contacts.json")
-    found = values(made)
-    assert found["list_contacts_data_vip"] == "list_contacts.data[0].vip"
+    paths = values(made)
+    assert paths["list_contacts_data_vip"] == "list_contacts.data[0].vip"
     full_name = "list_contacts.data[0]['full name']"
-    assert found["list_contacts_data_full_name"] == full_name
-    assert found["list_contacts_paging_next"] == "list_contacts.paging.next"
-    assert found["get_health_status"] == "lookups.get_health.status"
+    assert paths["list_contacts_data_full_name"] == full_name
+    assert paths["list_contacts_paging_next"] == "list_contacts.paging.next"
+    assert paths["get_health_status"] == "lookups.get_health.status"
     assert "now" not in made.lookups  # a name of templates
 
 
 def test_either_of_two_answers() -> None:
-    found = values(endpoint("repositories.yaml"))
-    assert found["repos_get_license_key"] == "repos_get.license.key"
+    paths = values(endpoint("repositories.yaml"))
+    assert paths["repos_get_license_key"] == "repos_get.license.key"
     login = "users_get_authenticated.login"
-    assert found["users_get_authenticated_login"] == login
+    assert paths["users_get_authenticated_login"] == login
 
 
 @pytest.mark.parametrize(
@@ -87,12 +87,14 @@ def test_either_of_two_answers() -> None:
 def test_server_and_credentials(file: str, url: str, more: dict[str, object]) -> None:
     source = source_of(read_document(HERE / file), "api")
     assert source.entry["base_url"] == url
-    found = {key: source.entry[key] for key in ("auth", "query") if key in source.entry}
-    assert found == more
+    credentials = {
+        key: source.entry[key] for key in ("auth", "query") if key in source.entry
+    }
+    assert credentials == more
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("openapi: 3.0.0\ninfo: [", ":2: cannot be read|:3: cannot be read"),
         ("swagger: '1.2'\napis: []", "of version 1.2; OpenAPI 3.0 and 3.1 and Swag"),
@@ -101,10 +103,10 @@ def test_server_and_credentials(file: str, url: str, more: dict[str, object]) ->
         ("openapi: 3.0.0", "has no `paths`"),
     ],
 )
-def test_another_file_is_told_so(tmp_path: Path, text: str, said: str) -> None:
+def test_another_file_is_told_so(tmp_path: Path, text: str, message: str) -> None:
     file = tmp_path / "api.yaml"
     file.write_text(text, "utf-8")
-    with pytest.raises(CannotImport, match=said):
+    with pytest.raises(CannotImport, match=message):
         read_document(file)
 
 
@@ -116,13 +118,15 @@ def test_what_is_made_passes_check_and_its_own_test(file: str, tmp_path: Path) -
     new_folder(tmp_path)
     add_source(tmp_path, "api", source_of(read_document(HERE / file), "api").entry)
     warnings = write_judged(tmp_path, folder / "api.yaml", made)
-    assert [one.path for one in warnings] == ["endpoint"]  # nothing protects it yet
+    assert [warning.path for warning in warnings] == [
+        "endpoint"
+    ]  # nothing protects it yet
 
 
 def test_fields_that_no_template_reads_are_left_out() -> None:
-    found = values(endpoint("tickets.yaml"))
-    assert "get_tickets_id_a_b" in found
-    assert not [one for one in found.values() if "__" in one]
+    paths = values(endpoint("tickets.yaml"))
+    assert "get_tickets_id_a_b" in paths
+    assert not [path for path in paths.values() if "__" in path]
 
 
 def test_names_without_a_latin_letter_are_kept_apart() -> None:

@@ -39,7 +39,7 @@ def test_where_its_server_is(raw: Any, url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("raw", "said"),
+    ("raw", "message"),
     [
         ({}, "none of its servers is an address"),
         ({"servers": "https://a.example.com"}, "none of its servers"),
@@ -47,8 +47,8 @@ def test_where_its_server_is(raw: Any, url: str) -> None:
         ({"swagger": "2.0"}, "the file has no `host`; write one into it"),
     ],
 )
-def test_without_an_address_it_says_so(raw: Any, said: str) -> None:
-    with pytest.raises(CannotImport, match=said):
+def test_without_an_address_it_says_so(raw: Any, message: str) -> None:
+    with pytest.raises(CannotImport, match=message):
         source(raw)
 
 
@@ -64,7 +64,7 @@ BASIC = {"basic": {"username": "${API_USER:-unset}", "password": "${API_PASSWORD
 
 
 @pytest.mark.parametrize(
-    ("scheme", "found"),
+    ("scheme", "expected"),
     [
         ({"type": "basic"}, {"auth": BASIC}),
         ({"type": "http", "scheme": "Basic"}, {"auth": BASIC}),
@@ -83,18 +83,24 @@ BASIC = {"basic": {"username": "${API_USER:-unset}", "password": "${API_PASSWORD
         (None, {}),
     ],
 )  # fmt: skip
-def test_each_security_scheme(scheme: Any, found: Any) -> None:
+def test_each_security_scheme(scheme: Any, expected: Any) -> None:
     made = source({**SERVER, "components": {"securitySchemes": {"a": scheme}}})
     entry = dict(made.entry)
-    kept = {key: entry.pop(key) for key in ("kind", "base_url", "timeout", "phone")}
-    assert kept == {
+    plain_keys = {
+        key: entry.pop(key) for key in ("kind", "base_url", "timeout", "phone")
+    }
+    assert plain_keys == {
         "kind": "http",
         "base_url": "https://a.example.com",
         "timeout": "800ms",
         "phone": "e164",
     }
-    assert entry == found
-    named = [one for one in made.variables if f"${{{one}:-unset}}" in str(found)]
+    assert entry == expected
+    named = [
+        variable
+        for variable in made.variables
+        if f"${{{variable}:-unset}}" in str(expected)
+    ]
     assert list(made.variables) == named
 
 
@@ -105,9 +111,11 @@ def test_the_scheme_that_is_asked_for_goes_before_the_others() -> None:
         "bearer": {"type": "http", "scheme": "bearer"},
     }
     components = {"components": {"securitySchemes": schemes}}
-    wanted = {"security": [{"cookie": []}, {"bearer": []}]}
+    required = {"security": [{"cookie": []}, {"bearer": []}]}
     assert list(source({**SERVER, **components}).entry["auth"]) == ["basic"]
-    assert list(source({**SERVER, **components, **wanted}).entry["auth"]) == ["bearer"]
+    assert list(source({**SERVER, **components, **required}).entry["auth"]) == [
+        "bearer"
+    ]
     older = {"swagger": "2.0", "host": "a.example.com", "securityDefinitions": schemes}
     assert list(source(older).entry["auth"]) == ["basic"]
 

@@ -23,8 +23,8 @@ outputs: {isVip: {type: int, default: 0}}
 
 def problems(name: str, text: str) -> list[str]:
     value = plain(read_yaml(text.encode())[0])
-    found = Draft7Validator(editor_schema(name)).iter_errors(value)
-    return [error.message for error in found]
+    errors = Draft7Validator(editor_schema(name)).iter_errors(value)
+    return [error.message for error in errors]
 
 
 @pytest.mark.parametrize("name", ["root", "endpoint"])

@@ -40,7 +40,7 @@ def marks(name: str, text: str) -> list[str] | None:
         value = plain(read_yaml(text.encode())[0])
     except (ConfigError, ValueError, TypeError, IndexError):
         return None
-    return [one.message for one in VALIDATORS[name].iter_errors(value)]
+    return [error.message for error in VALIDATORS[name].iter_errors(value)]
 
 
 def slips(folder: Path) -> Iterator[tuple[Path, str, Path]]:
@@ -48,7 +48,9 @@ def slips(folder: Path) -> Iterator[tuple[Path, str, Path]]:
     (folder / "endpoints").mkdir(parents=True)
     sqlite3.connect(folder / "customers.db").close()
     good = [(name, was, now) for name, was, now in SLIPS["good"] if name != "table"]
-    broken = [(name, *one[:2]) for name in ("root", "endpoint") for one in SLIPS[name]]
+    broken = [
+        (name, *slip[:2]) for name in ("root", "endpoint") for slip in SLIPS[name]
+    ]
     for name, was, now in (*good, *broken):
         for other, file in FILES.items():
             (folder / file).write_text(SLIPS["files"][other], "utf-8")
@@ -80,13 +82,13 @@ def test_check_and_schema_agree(corpus: Any, tmp_path: Path) -> None:
     for folder, name, file in corpus(tmp_path / "files"):
         count += 1
         problems = examine(folder, environ=environ)[1]
-        errors = [one for one in problems if one.severity == "error"]
-        said = marks(name, file.read_text("utf-8"))
-        if said and not errors:
-            wrongly_marked.append((file.read_text("utf-8"), said))
-        here = [one for one in errors if Path(one.file) == file]
-        if said == [] and any(STRUCTURE.search(one.message) for one in here):
-            missed += [f"{one.path}: {one.message}" for one in here]
+        errors = [problem for problem in problems if problem.severity == "error"]
+        marked = marks(name, file.read_text("utf-8"))
+        if marked and not errors:
+            wrongly_marked.append((file.read_text("utf-8"), marked))
+        here = [problem for problem in errors if Path(problem.file) == file]
+        if marked == [] and any(STRUCTURE.search(problem.message) for problem in here):
+            missed += [f"{problem.path}: {problem.message}" for problem in here]
     assert count > 100
     assert wrongly_marked == []
-    assert [one for one in missed if "holidays[" not in one] == []
+    assert [problem for problem in missed if "holidays[" not in problem] == []

@@ -17,7 +17,7 @@ from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.engine import Engine
 from ivrhooks.authoring.contract import Contract, contract_of
 from ivrhooks.authoring.outputs.openapi import openapi
-from ivrhooks.authoring.tests.runner import GivenSource
+from ivrhooks.authoring.tests.runner import StubSource
 from ivrhooks.basics.errors import STATUS_BY_CODE
 from ivrhooks.config.loader import load
 from ivrhooks.config.plan import Configuration
@@ -34,13 +34,13 @@ def document(configuration: Configuration) -> dict[str, Any]:
 
 
 def operation(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    (found,) = (
+    (file,) = (
         each
         for methods in document["paths"].values()
         for each in methods.values()
         if each["operationId"] == name
     )
-    return found  # type: ignore[no-any-return]
+    return file  # type: ignore[no-any-return]
 
 
 def validator(document: Mapping[str, Any], schema: Any) -> Draft202012Validator:
@@ -100,31 +100,31 @@ def test_a_secret_is_a_security_scheme_and_never_a_value(
 
 
 def test_every_example_keeps_the_schema_beside_it(document: dict[str, Any]) -> None:
-    seen = set()
+    examples = set()
     for name in ("vip", "desk", "system"):
         for status, response in operation(document, name)["responses"].items():
             content = response["content"][JSON]
             for code, example in content["examples"].items():
                 validator(document, content["schema"]).validate(example["value"])
-                seen.add((name, status, code))
-    assert ("desk", "200", "invalid_input") in seen
-    assert ("vip", "400", "invalid_input") in seen
-    assert ("desk", "429", "too_many_requests") in seen
-    assert not any(name == "desk" and status == "400" for name, status, _ in seen)
+                examples.add((name, status, code))
+    assert ("desk", "200", "invalid_input") in examples
+    assert ("vip", "400", "invalid_input") in examples
+    assert ("desk", "429", "too_many_requests") in examples
+    assert not any(name == "desk" and status == "400" for name, status, _ in examples)
 
 
 def test_a_schema_refuses_what_no_endpoint_answers(document: dict[str, Any]) -> None:
     answers = operation(document, "vip")["responses"]
     good = answers["200"]["content"][JSON]["schema"]
     whole = {"isVip": 1, "name": "Wang", "shop": ""}
-    kept = validator(document, good).is_valid
-    assert kept(whole) and kept({**whole, "state": "paid"})
-    assert not kept({**whole, "more": 1})
-    assert not kept({**whole, "isVip": "1"})
-    assert not kept({**whole, "name": None})
-    assert not kept({**whole, "isVip": 2**53})
-    assert not kept({"isVip": 1})
-    assert not kept({**whole, "error": {}})
+    is_valid = validator(document, good).is_valid
+    assert is_valid(whole) and is_valid({**whole, "state": "paid"})
+    assert not is_valid({**whole, "more": 1})
+    assert not is_valid({**whole, "isVip": "1"})
+    assert not is_valid({**whole, "name": None})
+    assert not is_valid({**whole, "isVip": 2**53})
+    assert not is_valid({"isVip": 1})
+    assert not is_valid({**whole, "error": {}})
     refused = validator(document, answers["400"]["content"][JSON]["schema"]).is_valid
     error = {"code": "invalid_input", "message": "m", "fields": {"tel": ["is missing"]}}
     assert refused({**whole, "error": error})
@@ -156,14 +156,14 @@ def test_what_the_engine_answers_keeps_the_document(
     plan = configuration.by_name("vip")
     assert plan is not None
     headers = {"x-api-key": key}
-    asked = DataRequest("POST", plan.path, "r-1", headers, {}, inputs, "form")
+    request = DataRequest("POST", plan.path, "r-1", headers, {}, inputs, "form")
 
     async def answered() -> bytes:
-        given = {"crm": {"nick": "Wang"}}
-        sources = {name: GivenSource(name, given) for name in configuration.sources}
+        results = {"crm": {"nick": "Wang"}}
+        sources = {name: StubSource(name, results) for name in configuration.sources}
         engine = Engine(configuration, sources)
         clock = asyncio.get_running_loop().time
-        answer = await engine.answer(plan, asked, Deadline.after(9.0, clock))
+        answer = await engine.answer(plan, request, Deadline.after(9.0, clock))
         await engine.close()
         assert str(answer.status) == status
         return answer.body
@@ -176,12 +176,12 @@ def test_what_the_engine_answers_keeps_the_document(
 def test_endpoints_whose_names_become_one_keep_schemas_of_their_own(
     contract: Callable[[str], Contract],
 ) -> None:
-    one = contract("vip")
+    vip = contract("vip")
     twins = [
-        one,
-        _renamed(one, "vip@north", "/api/n"),
-        _renamed(one, "vip_north", "/api/s"),
-        _renamed(one, "Error", "/api/e"),
+        vip,
+        _renamed(vip, "vip@north", "/api/n"),
+        _renamed(vip, "vip_north", "/api/s"),
+        _renamed(vip, "Error", "/api/e"),
     ]
     document = openapi(twins, version="1")
     # as it is printed: the validator takes JSON's own types alone
@@ -210,7 +210,7 @@ inputs: {tel: {type: string, required: true}}
 outputs: {tel: {type: string, value: "{{ inputs.tel }}", default: ""}}
 """)
     plans = load(tmp_path).plans.values()
-    document = openapi([contract_of(one, "") for one in plans], version="1")
+    document = openapi([contract_of(plan, "") for plan in plans], version="1")
     # as it is printed: the validator takes JSON's own types alone
     OpenAPIV31SpecValidator(json.loads(json.dumps(document))).validate()
     unknown = operation(document, "path")["responses"]["404"]["content"][JSON]

@@ -16,7 +16,7 @@ OfContract = Callable[[str], Contract]
 
 
 def section(sheet: Sheet, title: str) -> Section:
-    return next(one for one in sheet.sections if one.title == title)
+    return next(part for part in sheet.sections if part.title == title)
 
 
 def test_the_sheet_has_every_name_to_the_letter(contract: OfContract) -> None:
@@ -66,8 +66,8 @@ def test_every_language_says_the_same_names(
     english, other = (
         sheet_of(contract(name), lang, caller) for lang in ("en", language)
     )
-    assert [len(one.rows) for one in other.sections] == [
-        len(one.rows) for one in english.sections
+    assert [len(part.rows) for part in other.sections] == [
+        len(part.rows) for part in english.sections
     ]
     for mine, theirs in zip(other.sections, english.sections, strict=True):
         if mine.header and len(mine.header) == 4:

@@ -45,7 +45,7 @@ def test_each_caller_has_a_sheet(tmp_path: Path, caller: str) -> None:
         text = text_of(tmp_path, caller, language)
         assert "https://x/api/who" in text
         assert NUMBERS.get(caller, "") in text
-        assert all(told in text for told in PLACES.get(caller, ()))
+        assert all(place in text for place in PLACES.get(caller, ()))
     assert ("dynamic_variables" in text) is (caller in ("retell", "elevenlabs"))
 
 

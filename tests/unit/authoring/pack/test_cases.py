@@ -20,11 +20,11 @@ def test_the_endpoints_own_tests_come_first(plan_of: PlanOf) -> None:
 def test_a_test_at_another_moment_cannot_be_asked_of_a_live_server(
     plan_of: PlanOf,
 ) -> None:
-    assert "on a Monday" not in [one.name for one in cases_of(plan_of("desk"))]
+    assert "on a Monday" not in [case.name for case in cases_of(plan_of("desk"))]
 
 
 def test_each_way_to_break_the_contract_is_there_once(plan_of: PlanOf) -> None:
-    refused = {one.name: one for one in cases_of(plan_of("desk"))}
+    refused = {case.name: case for case in cases_of(plan_of("desk"))}
     assert refused["tel: missing"].inputs == {"lang": "en"}
     assert refused["lang: none of its values"].inputs["lang"] == "none-of-them"
     wrong = refused["X-Key: another value than the agreed one"]
@@ -34,7 +34,7 @@ def test_each_way_to_break_the_contract_is_there_once(plan_of: PlanOf) -> None:
 
 
 def test_an_endpoint_without_a_parameter_has_ten_of_them(plan_of: PlanOf) -> None:
-    names = [one.name for one in cases_of(plan_of("bare"))]
+    names = [case.name for case in cases_of(plan_of("bare"))]
     assert len(names) >= 9
     assert "XML is refused" not in names  # GET has no body
     assert "GET is refused" not in names

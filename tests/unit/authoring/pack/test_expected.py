@@ -12,7 +12,7 @@ PlanOf = Callable[[str], Plan]
 HEADERS = {"X-Key": "open-sesame-7"}
 
 
-def one(
+def expected_of(
     configuration: Configuration, plan: Plan, case: Case, *, show_personal: bool = False
 ) -> Expected:
     (expected,), _ = expected_answers(
@@ -25,52 +25,55 @@ def test_an_answer_by_value_by_type_and_masked(
     configuration: Configuration, plan_of: PlanOf
 ) -> None:
     case = Case("a VIP", {"tel": "13800000001"}, HEADERS)
-    found = one(configuration, plan_of("desk"), case)
-    assert found.body == {"level": 3, "name": "W***", "hello": "", "open": 0}
-    assert found.by_type == ("hello", "open")  # a name in a text, and the moment
-    assert found.masked == {"name": "name"}
-    assert (found.status, found.error) == (200, "")
+    expected = expected_of(configuration, plan_of("desk"), case)
+    assert expected.body == {"level": 3, "name": "W***", "hello": "", "open": 0}
+    assert expected.by_type == ("hello", "open")  # a name in a text, and the moment
+    assert expected.masked == {"name": "name"}
+    assert (expected.status, expected.error) == (200, "")
 
 
 def test_personal_values_are_there_for_whoever_asks(
     configuration: Configuration, plan_of: PlanOf
 ) -> None:
     case = Case("a VIP", {"tel": "13800000001"}, HEADERS)
-    found = one(configuration, plan_of("desk"), case, show_personal=True)
-    assert found.body["hello"] == "Wang Wei, hello" and found.body["name"] == "Wang Wei"
-    assert (found.by_type, found.masked) == (("open",), {})
+    expected = expected_of(configuration, plan_of("desk"), case, show_personal=True)
+    assert (
+        expected.body["hello"] == "Wang Wei, hello"
+        and expected.body["name"] == "Wang Wei"
+    )
+    assert (expected.by_type, expected.masked) == (("open",), {})
 
 
 def test_a_refusal_is_expected_by_code_and_fields(
     configuration: Configuration, plan_of: PlanOf
 ) -> None:
     desk = plan_of("desk")
-    missing = one(configuration, desk, Case("", {"lang": "de"}, HEADERS))
+    missing = expected_of(configuration, desk, Case("", {"lang": "de"}, HEADERS))
     assert (missing.status, missing.error) == (400, "invalid_input")
     assert missing.fields == ("lang", "tel")
     assert missing.body == {"level": 0, "name": "", "hello": "hello", "open": 0}
     assert missing.by_type == ()
-    wrong = one(configuration, desk, Case("", {"tel": "1"}, {}))
+    wrong = expected_of(configuration, desk, Case("", {"tel": "1"}, {}))
     assert (wrong.status, wrong.error) == (401, "unauthorized")
     xml = Case("", {"tel": "1"}, HEADERS, refusal="unsupported_media_type")
-    assert one(configuration, desk, xml).status == 415
+    assert expected_of(configuration, desk, xml).status == 415
     put = Case("", {}, {}, refusal="method_not_allowed")
-    assert one(configuration, desk, put).status == 405
+    assert expected_of(configuration, desk, put).status == 405
 
 
 def test_what_a_dead_source_decides_is_judged_by_its_type(
     configuration: Configuration, plan_of: PlanOf
 ) -> None:
     case = Case("", {"tel": "1"})
-    (found,), failed = expected_answers(configuration, plan_of("failing"), [case])
-    assert found.by_type == ("state", "how")
-    assert found.body["said"] == "1"
+    (expected,), failed = expected_answers(configuration, plan_of("failing"), [case])
+    assert expected.by_type == ("state", "how")
+    assert expected.body["said"] == "1"
     assert failed == ["order=error"]
 
 
 def test_an_action_is_named_and_not_stored(
     configuration: Configuration, plan_of: PlanOf
 ) -> None:
-    assert one(configuration, plan_of("failing"), Case("", {"tel": "1"})).actions == (
-        "note",
-    )
+    assert expected_of(
+        configuration, plan_of("failing"), Case("", {"tel": "1"})
+    ).actions == ("note",)

@@ -82,7 +82,7 @@ def test_a_strangers_signature_is_refused_and_named(file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", "no JSON"),
         ("[]", "no test pack"),
@@ -90,12 +90,12 @@ def test_a_strangers_signature_is_refused_and_named(file: Path) -> None:
         ('{"ivrhooks_pack": 9}', "another version"),
     ],
 )
-def test_another_file_is_told_so(tmp_path: Path, text: str, said: str) -> None:
+def test_another_file_is_told_so(tmp_path: Path, text: str, message: str) -> None:
     file = tmp_path / "x.json"
     with pytest.raises(BadPack, match="cannot be read"):
         read_pack(file, trusted)
     file.write_text(text, "utf-8")
-    with pytest.raises(BadPack, match=said):
+    with pytest.raises(BadPack, match=message):
         read_pack(file, trusted)
 
 

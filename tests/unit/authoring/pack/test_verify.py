@@ -24,8 +24,8 @@ ERROR = {"code": "invalid_input", "message": "?", "fields": {"tel": [], "lang": 
 
 def pack(*expected: Expected, under: tuple[str, ...] = ()) -> Pack:
     requests = tuple(
-        PackedRequest(f"request {number}", WIRE, one)
-        for number, one in enumerate(expected)
+        PackedRequest(f"request {number}", WIRE, answer)
+        for number, answer in enumerate(expected)
     )
     return Pack("desk", "", under, False, requests)
 
@@ -44,7 +44,7 @@ def test_the_expected_answer_has_no_difference() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "status", "said"),
+    ("body", "status", "difference"),
     [
         ({"level": 1, "name": "Wang", "open": 1}, 200, "level: expected 3, came 1"),
         ({"level": "3", "name": "W", "open": 1}, 200, 'level: expected 3, came "3"'),
@@ -60,9 +60,9 @@ def test_the_expected_answer_has_no_difference() -> None:
         ([], 200, "body: expected a JSON object, came none"),
     ],
 )  # fmt: skip
-def test_what_differs_is_told(body: Any, status: int, said: str) -> None:
+def test_what_differs_is_told(body: Any, status: int, difference: str) -> None:
     first, *_ = differences(GOOD, body, status)
-    assert first.startswith(said)
+    assert first.startswith(difference)
 
 
 def test_another_refusal_is_told() -> None:
@@ -85,23 +85,25 @@ def test_outputs_below_a_key_and_what_stands_beside_them() -> None:
     assert differences(expected, {"type": "init", "vars": {}}, 200, under) == [
         "level: expected 3, came left out"
     ]
-    (said,) = differences(expected, {"type": "x", "vars": {"level": 3}}, 200, under)
-    assert said.startswith("beside the outputs")
+    (difference,) = differences(
+        expected, {"type": "x", "vars": {"level": 3}}, 200, under
+    )
+    assert difference.startswith("beside the outputs")
 
 
 def test_no_answer_is_a_difference_and_the_others_are_asked() -> None:
-    asked = []
+    urls = []
 
     def send(request: Request) -> Response:
-        asked.append(request.url)
-        if len(asked) == 1:
+        urls.append(request.url)
+        if len(urls) == 1:
             raise SourceUnavailable("connection refused")
         return Response(200, {}, b'{"level": 3, "name": "Wo", "open": 0}')
 
     verdicts = list(verify_pack(pack(GOOD, GOOD), "http://h/", send, {}, deliver=False))
     assert verdicts[0].differences == ("no answer: connection refused",)
     assert verdicts[1].differences == ()
-    assert asked == ["http://h/api/desk?tel=1"] * 2
+    assert urls == ["http://h/api/desk?tel=1"] * 2
 
 
 def test_what_stores_an_action_goes_out_only_when_it_may() -> None:
@@ -112,7 +114,7 @@ def test_what_stores_an_action_goes_out_only_when_it_may() -> None:
         sent.append(request)
         return Response(200, {}, b"{}")
 
-    (kept,) = verify_pack(pack(storing), "http://h", send, {}, deliver=False)
-    assert (kept.sent, sent) == (False, [])
+    (verdict,) = verify_pack(pack(storing), "http://h", send, {}, deliver=False)
+    assert (verdict.sent, sent) == (False, [])
     (gone,) = verify_pack(pack(storing), "http://h", send, {}, deliver=True)
     assert gone.sent and len(sent) == 1

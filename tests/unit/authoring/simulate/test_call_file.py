@@ -58,7 +58,7 @@ def test_the_least_that_a_file_says(read: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("was", "now", "line", "said"),
+    ("was", "now", "line", "message"),
     [
         ("caller:", "called:", 1, "did you mean `caller`?"),
         ("ask: vip", "ask: vipp", 4, "there is no endpoint `vipp` (did you mean `vip`"),
@@ -74,18 +74,25 @@ def test_the_least_that_a_file_says(read: Any) -> None:
     ],
 )
 def test_a_slip_is_told_at_its_place(
-    read: Any, was: str, now: str, line: int, said: str
+    read: Any, was: str, now: str, line: int, message: str
 ) -> None:
     assert was in CALL
     with pytest.raises(ConfigError) as raised:
         read(CALL.replace(was, now, 1))
-    found = [(one.line, f"{one.path}: {one.message}") for one in raised.value.problems]
-    assert [one for one in found if one[0] == line and said in one[1]], found
-    assert {Path(one.file).name for one in raised.value.problems} == {"call.yaml"}
+    problems = [
+        (problem.line, f"{problem.path}: {problem.message}")
+        for problem in raised.value.problems
+    ]
+    assert [
+        problem for problem in problems if problem[0] == line and message in problem[1]
+    ], problems
+    assert {Path(problem.file).name for problem in raised.value.problems} == {
+        "call.yaml"
+    }
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("a: [", "YAML"),
         ("a: 1\na: 2\n", "twice"),
@@ -94,11 +101,11 @@ def test_a_slip_is_told_at_its_place(
         ('caller: "1"\n', "steps"),
     ],
 )
-def test_what_is_no_such_file(read: Any, text: str, said: str) -> None:
+def test_what_is_no_such_file(read: Any, text: str, message: str) -> None:
     with pytest.raises(ConfigError) as raised:
         read(text)
-    assert said in "\n".join(
-        f"{one.path}: {one.message}" for one in raised.value.problems
+    assert message in "\n".join(
+        f"{problem.path}: {problem.message}" for problem in raised.value.problems
     )
 
 

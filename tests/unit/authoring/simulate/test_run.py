@@ -77,19 +77,19 @@ def make(folder: Path) -> Make:
             "/api/vip": answers.get("vip", (200, {"isVip": 1, "level": "3"})),
             "/api/desk": answers.get("desk", (200, {"desk": "vip"})),
         }
-        asked: list[Request] = []
+        requests: list[Request] = []
 
         def send(request: Request) -> Response:
-            asked.append(request)
-            said = scripted[request.url.removeprefix("http://ivr")]
-            if isinstance(said, Exception):
-                raise said
-            return Response(said[0], {}, json.dumps(said[1]).encode())
+            requests.append(request)
+            answer = scripted[request.url.removeprefix("http://ivr")]
+            if isinstance(answer, Exception):
+                raise answer
+            return Response(answer[0], {}, json.dumps(answer[1]).encode())
 
         file = folder / "call.yaml"
         file.write_text(text, "utf-8")
         call = read_call(file, load(folder))
-        return run_call(call, "http://ivr", send, clock()), asked
+        return run_call(call, "http://ivr", send, clock()), requests
 
     return made
 
@@ -109,15 +109,15 @@ def test_each_step_is_sent_as_the_flow_sends_it(make: Make) -> None:
 
 
 def test_a_step_whose_when_is_false_is_not_asked(make: Make) -> None:
-    result, asked = make(vip=(200, {"isVip": 0, "level": ""}))
-    assert len(asked) == 1 and not result.steps[1].asked
+    result, requests = make(vip=(200, {"isVip": 0, "level": ""}))
+    assert len(requests) == 1 and not result.steps[1].asked
     assert result.steps[0].problems == ("isVip: expected 1, came 0",)
     assert result.problems == ('route: expected "vip", came "general"',)
     assert not result.ok
 
 
 @pytest.mark.parametrize(
-    ("said", "problem"),
+    ("answer", "problem"),
     [
         ((200, {"isVip": "1"}), 'isVip: expected 1, came "1"'),
         ((200, {}), "isVip: expected 1, came left out"),
@@ -126,8 +126,8 @@ def test_a_step_whose_when_is_false_is_not_asked(make: Make) -> None:
         (SourceUnavailable("refused"), "no answer: refused"),
     ],
 )
-def test_types_status_and_silence_count(make: Make, said: Any, problem: str) -> None:
-    result, _ = make(vip=said)
+def test_types_status_and_silence_count(make: Make, answer: Any, problem: str) -> None:
+    result, _ = make(vip=answer)
     assert result.steps[0].problems == (problem,)
 
 
@@ -143,7 +143,7 @@ def test_a_step_that_takes_too_long_is_told(make: Make) -> None:
 
 
 @pytest.mark.parametrize(
-    ("was", "now", "line", "said"),
+    ("was", "now", "line", "message"),
     [
         ("ask: vip", "ask: vipp", 3, "did you mean `vip`?"),
         ("menu: 2", "mneu: 2", 4, "did you mean `menu`?"),
@@ -156,12 +156,12 @@ def test_a_step_that_takes_too_long_is_told(make: Make) -> None:
     ],
 )  # fmt: skip
 def test_a_slip_is_told_with_its_line(
-    make: Make, was: str, now: str, line: int, said: str
+    make: Make, was: str, now: str, line: int, message: str
 ) -> None:
     with pytest.raises(ConfigError) as raised:
         make(CALL.replace(was, now, 1))
     (problem,) = raised.value.problems
-    assert problem.line == line and said in problem.message, problem
+    assert problem.line == line and message in problem.message, problem
 
 
 def test_a_file_that_is_not_there_is_told(folder: Path) -> None:

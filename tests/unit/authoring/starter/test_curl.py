@@ -93,7 +93,7 @@ def test_what_people_type(
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "message"),
     [
         ("wget http://h/a", "beginning with curl"),
         ("", "beginning with curl"),
@@ -111,6 +111,6 @@ def test_what_people_type(
         ("curl --json '{\"a\": 1e999}' http://h/a", "the number 1e999"),
     ],
 )
-def test_what_is_none_says_what_to_write(line: str, said: str) -> None:
-    with pytest.raises(CannotRead, match=said):
+def test_what_is_none_says_what_to_write(line: str, message: str) -> None:
+    with pytest.raises(CannotRead, match=message):
         read_curl(line)

@@ -31,32 +31,32 @@ def test_two_parameters_that_come_to_one_name_are_both_kept() -> None:
 
 
 def test_a_segment_of_the_path_is_an_input() -> None:
-    one = made("curl 'http://h/v1/customers/{customer_id}?customer_id=7'")
-    assert one.path == "/v1/customers/{customer_id}"
-    assert one.inputs == {"customer_id": {"type": "string", "required": True}}
+    endpoint = made("curl 'http://h/v1/customers/{customer_id}?customer_id=7'")
+    assert endpoint.path == "/v1/customers/{customer_id}"
+    assert endpoint.inputs == {"customer_id": {"type": "string", "required": True}}
 
 
 def test_a_get_with_a_json_body_is_still_a_get() -> None:
-    one = made("""curl -X GET http://h/a -d '{"tel": "138"}'""")
-    assert (one.format, list(one.inputs)) == ("query", ["tel"])
+    endpoint = made("""curl -X GET http://h/a -d '{"tel": "138"}'""")
+    assert (endpoint.format, list(endpoint.inputs)) == ("query", ["tel"])
 
 
 def test_a_number_that_no_parameter_takes_is_left_out_and_named() -> None:
-    one = made("""curl http://h/a --json '{"id": 1234567890123456789, "n": 7}'""")
-    assert list(one.inputs) == ["n"]
-    assert "# Left out: id, a number of more than 18 digits" in one.text()
+    endpoint = made("""curl http://h/a --json '{"id": 1234567890123456789, "n": 7}'""")
+    assert list(endpoint.inputs) == ["n"]
+    assert "# Left out: id, a number of more than 18 digits" in endpoint.text()
 
 
 def test_a_parameter_without_a_name_is_left_out_and_named() -> None:
-    one = made("curl http://h/a -d '=1&b=2'")
-    assert list(one.inputs) == ["b"]
-    assert "# Left out: a parameter without a name." in one.text()
+    endpoint = made("curl http://h/a -d '=1&b=2'")
+    assert list(endpoint.inputs) == ["b"]
+    assert "# Left out: a parameter without a name." in endpoint.text()
 
 
 @pytest.mark.parametrize("words", ["To=%2B15558675310", "From=x", "ani=0901230001"])
 def test_a_telephone_number_is_seen_by_its_name_or_its_plus(words: str) -> None:
-    one = made(f"curl http://h/a -d {words}")
-    (entry,) = one.inputs.values()
+    endpoint = made(f"curl http://h/a -d {words}")
+    (entry,) = endpoint.inputs.values()
     assert entry == {"type": "string", "format": "phone"}
 
 
@@ -67,8 +67,8 @@ def test_no_person_and_no_credential_of_the_line_is_kept() -> None:
         "&q=type:user phone:%2B84901234568&password=123456'"
     )
     text = made(line).text()
-    for kept in ("pa55", "s3cr3t", "9012345", "outerspace", "123456"):
-        assert kept not in text
+    for secret in ("pa55", "s3cr3t", "9012345", "outerspace", "123456"):
+        assert secret not in text
     assert sent(line) == {
         "tel": "13800000001",
         "mail": "caller@example.com",

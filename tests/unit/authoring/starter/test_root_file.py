@@ -36,7 +36,7 @@ def test_a_file_without_sources_gets_the_key(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (ROOT.replace("old:", "shop:"), "there is a source `shop` already"),
         ("sources: {a: {kind: http}}\n", "one source a line"),
@@ -44,6 +44,6 @@ def test_a_file_without_sources_gets_the_key(text: str) -> None:
         ("a: [\n", "no YAML"),
     ],
 )
-def test_what_cannot_be_added_to_is_told(text: str, said: str) -> None:
-    with pytest.raises(CannotAdd, match=said):
+def test_what_cannot_be_added_to_is_told(text: str, message: str) -> None:
+    with pytest.raises(CannotAdd, match=message):
         with_source(text, "shop", ENTRY)

@@ -26,7 +26,7 @@ RUNS = [
 
 
 def differences(*expected: Any, runs: Any = RUNS) -> list[Any]:
-    entries = tuple(ExpectedActionEntry(*one) for one in expected)
+    entries = tuple(ExpectedActionEntry(*entry) for entry in expected)
     case = CaseEntry(expect_actions=entries)
     trace = Trace("vip", "r-1", actions=runs)
     return [*action_differences(case, Answer(200, b"{}", (), trace))]
@@ -56,8 +56,8 @@ def test_what_is_otherwise_is_told_by_its_path(params: Any, difference: Any) -> 
 
 
 def test_a_list_is_compared_as_a_whole() -> None:
-    found = differences(("note", [{"n": 1}, {}]), ("order",))
-    assert found == [("actions.note", [{"n": 1}, {}], [{"n": 1}])]
+    unequal = differences(("note", [{"n": 1}, {}]), ("order",))
+    assert unequal == [("actions.note", [{"n": 1}, {}], [{"n": 1}])]
 
 
 def test_without_expect_actions_nothing_is_compared() -> None:

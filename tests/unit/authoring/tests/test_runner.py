@@ -33,7 +33,7 @@ def run(authored, vip_text: str) -> Run:  # type: ignore[no-untyped-def]
         text = endpoint.partition("tests:")[0]
         entries = ", ".join(entry)
         loaded = authored.load({"vip": f"{text}tests:\n  - {{name: it, {entries}}}\n"})
-        results = {one.endpoint: one for one in run_tests(loaded)}
+        results = {result.endpoint: result for result in run_tests(loaded)}
         (case,) = results["vip"].cases
         return case
 
@@ -42,13 +42,13 @@ def run(authored, vip_text: str) -> Run:  # type: ignore[no-untyped-def]
 
 def test_every_endpoint_has_its_results(configuration) -> None:  # type: ignore[no-untyped-def]
     results = run_tests(configuration)
-    assert {one.endpoint: len(one.cases) for one in results} == {
+    assert {result.endpoint: len(result.cases) for result in results} == {
         "system": 0,
         "desk": 1,
         "vip": 1,
     }
-    assert not any(one.failed for one in results)
-    assert [one.file.rpartition("/")[2] for one in results if one.cases] == [
+    assert not any(result.failed for result in results)
+    assert [result.file.rpartition("/")[2] for result in results if result.cases] == [
         "desk.yaml",
         "vip.yaml",
     ]
@@ -91,7 +91,10 @@ def test_a_difference_shows_types_and_why(run: Run) -> None:
     left_out = run(
         KEY, TEL, f"sources: {{{WANG}}}", "expect: {state: open, name: null}"
     )
-    assert [str(one.came) for one in left_out.differences] == ["left out", "Wang"]
+    assert [str(difference.came) for difference in left_out.differences] == [
+        "left out",
+        "Wang",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -187,7 +190,7 @@ def test_a_chain_has_one_result_for_all_its_links(authored, vip_text: str) -> No
 
 
 def cases_of(results: tuple[EndpointResult, ...]) -> tuple[CaseResult, ...]:
-    (cases,) = (one.cases for one in results if one.endpoint == "vip")
+    (cases,) = (result.cases for result in results if result.endpoint == "vip")
     return cases
 
 
@@ -200,7 +203,7 @@ def test_actions_are_expected_and_none_is_stored(authored, vip_text: str) -> Non
         )
         case = f"{{name: it, {KEY}, {TEL}, sources: {{{WANG}}}, {expected}}}"
         loaded = authored.load({"vip": f"{endpoint}{action}\ntests: [{case}]\n"})
-        results = {one.endpoint: one for one in run_tests(loaded)}
+        results = {result.endpoint: result for result in run_tests(loaded)}
         return results["vip"].cases[0].reasons
 
     part = "{name: note, params: {json: {text: '13800000001'}}}"
@@ -214,13 +217,13 @@ def test_actions_are_expected_and_none_is_stored(authored, vip_text: str) -> Non
         reasons("expect_actions: [{name: nota}]")
 
 
-BANGWO8 = {one.name: one for one in KINDS["bangwo8"].operations}
-SOBOT = {one.name: one for one in KINDS["sobot"].operations}
+BANGWO8 = {operation.name: operation for operation in KINDS["bangwo8"].operations}
+SOBOT = {operation.name: operation for operation in KINDS["sobot"].operations}
 HTTP = KINDS["http"].operations[0]
 
 
 @pytest.mark.parametrize(
-    ("operation", "result", "found"),
+    ("operation", "result", "expected"),
     [
         (HTTP, None, False),
         (HTTP, [], False),
@@ -237,13 +240,13 @@ HTTP = KINDS["http"].operations[0]
     ],
 )
 def test_a_result_of_a_test_is_found_as_a_source_would_find_it(
-    operation: Any, result: Any, found: bool
+    operation: Any, result: Any, expected: bool
 ) -> None:
-    assert is_found(Query(operation, {}), result) is found
+    assert is_found(Query(operation, {}), result) is expected
 
 
 @pytest.mark.parametrize(
-    ("more", "result", "found"),
+    ("more", "result", "expected"),
     [
         ({"pick": "first"}, {"results": [], "count": 1}, True),
         ({"pick": "none"}, {"results": [], "count": 1}, False),
@@ -253,6 +256,6 @@ def test_a_result_of_a_test_is_found_as_a_source_would_find_it(
     ],
 )
 def test_an_entry_that_is_picked_is_no_list(
-    more: dict[str, Any], result: Any, found: bool
+    more: dict[str, Any], result: Any, expected: bool
 ) -> None:
-    assert is_found(Query(BANGWO8["search_companies"], {}, **more), result) is found
+    assert is_found(Query(BANGWO8["search_companies"], {}, **more), result) is expected

@@ -38,13 +38,13 @@ def test_the_entry_is_the_last_test_and_all_else_stays(text: str) -> None:
     written = with_entry(text, ENTRY)
     before = read(text)
     assert read(written) == {**before, "tests": [*before.get("tests", []), ENTRY]}
-    kept = [line for line in written.splitlines() if line in text.splitlines()]
-    assert [line for line in kept if line] == [x for x in text.splitlines() if x]
+    unchanged = [line for line in written.splitlines() if line in text.splitlines()]
+    assert [line for line in unchanged if line] == [x for x in text.splitlines() if x]
 
 
 def test_a_second_entry_follows_the_first() -> None:
     twice = with_entry(with_entry(HEAD + TAIL, ENTRY), {"name": "two"})
-    assert [one["name"] for one in read(twice)["tests"]] == [ENTRY["name"], "two"]
+    assert [entry["name"] for entry in read(twice)["tests"]] == [ENTRY["name"], "two"]
 
 
 def test_the_system_api_has_its_tests_in_the_root() -> None:

@@ -28,7 +28,7 @@ outputs: {{n: {{type: int, value: "{{{{ found.tableId }}}}", default: 0}}}}
 
 
 @pytest.mark.parametrize(
-    ("lookup", "asked"),
+    ("lookup", "params"),
     [
         ("{source: desk, operation: asset_rows, params: {tableId: 7, cPara: 'a:b', "
          "filter: 'owner:{{ inputs.tel }}'}}", [{"tableId": 7, "cPara": "a:b"}]),
@@ -41,11 +41,11 @@ outputs: {{n: {{type: int, value: "{{{{ found.tableId }}}}", default: 0}}}}
     ],
 )  # fmt: skip
 def test_the_constants_of_a_lookup(
-    tmp_path: Path, lookup: str, asked: list[dict[str, object]]
+    tmp_path: Path, lookup: str, params: list[dict[str, object]]
 ) -> None:
     (tmp_path / "endpoints").mkdir()
     (tmp_path / "ivrhooks.yaml").write_text(ROOT, "utf-8")
     file = tmp_path / "endpoints" / "a.yaml"
     file.write_text(ENDPOINT.format(lookup=lookup), "utf-8")
     endpoints = read_side(tmp_path, "a", {}).endpoints
-    assert own_params(endpoints, "desk", "bangwo8") == {"asset_rows": asked}
+    assert own_params(endpoints, "desk", "bangwo8") == {"asset_rows": params}

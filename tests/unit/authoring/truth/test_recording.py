@@ -53,12 +53,14 @@ def recorded(sandbox: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_nobody_and_no_password_is_in_it(recorded: Path) -> None:
     text = recorded.read_text("utf-8")
-    assert [one for one in PEOPLE if one in text] == []
+    assert [person for person in PEOPLE if person in text] == []
     tree = read_tree(recorded)
     assert len(tree["sobot"]["customers"]) == 3
     assert tree["sobot"]["customers"][0]["isVip"] == "1"  # what routes a call stays
     assert len(tree["meiqia"]["records"]) >= 3
-    assert "VIP" in [tag for one in tree["omicrm"]["contacts"] for tag in one["tags"]]
+    assert "VIP" in [
+        tag for contact in tree["omicrm"]["contacts"] for tag in contact["tags"]
+    ]
 
 
 def test_a_sandbox_of_it_has_the_same_shape_as_the_real_systems(
@@ -69,10 +71,12 @@ def test_a_sandbox_of_it_has_the_same_shape_as_the_real_systems(
         (tmp_path / "ivrhooks.yaml").write_text(ROOT.format(url), "utf-8")
         for kind, settings in load(tmp_path).sources.items():
             truth = asyncio.run(compare_source(settings, sandbox, [number]))
-            assert [one.operation for one in truth.compared] == [
+            assert [comparison.operation for comparison in truth.compared] == [
                 read.operation for read in READS[kind]
             ]
-            differing = [one for one in truth.compared if not one.same]
+            differing = [
+                comparison for comparison in truth.compared if not comparison.same
+            ]
             assert differing == [], differing
             assert truth.compared[0].problem == ""
 

@@ -12,16 +12,16 @@ from ivrhooks.authoring.truth.shapes import Shape, differences, type_of
 
 def shape(*answers: Any) -> Shape:
     made = Shape()
-    for one in answers:
-        made.add(one)
+    for answer in answers:
+        made.add(answer)
     return made
 
 
-def told(
+def shown_differences(
     real: list[Any], sandbox: list[Any], described: Any = (), free: bool = False
 ) -> list[str]:
-    found = differences(shape(*real), shape(*sandbox), described, free=free)
-    return [f"{one.level} {one.path}: {one.real} / {one.sandbox}" for one in found]
+    unequal = differences(shape(*real), shape(*sandbox), described, free=free)
+    return [f"{at.level} {at.path}: {at.real} / {at.sandbox}" for at in unequal]
 
 
 SANDBOX = {"code": "0", "item": {"id": "c-1", "tags": ["VIP"], "vip": True}}
@@ -29,11 +29,11 @@ SANDBOX = {"code": "0", "item": {"id": "c-1", "tags": ["VIP"], "vip": True}}
 
 def test_the_same_shape_with_other_values_has_no_difference() -> None:
     real = {"code": "0", "item": {"id": "c-9", "tags": [], "vip": False}}
-    assert told([real], [SANDBOX]) == []
+    assert shown_differences([real], [SANDBOX]) == []
 
 
 @pytest.mark.parametrize(
-    ("item", "said"),
+    ("item", "expected"),
     [
         ({"id": 7, "tags": [], "vip": True}, "differs item.id: int / string"),
         ({"id": "c", "tags": "VIP", "vip": True}, "differs item.tags: string / list"),
@@ -46,31 +46,41 @@ def test_the_same_shape_with_other_values_has_no_difference() -> None:
         (["c"], "differs item: list / object"),
     ],
 )  # fmt: skip
-def test_another_shape_is_told_without_its_value(item: Any, said: str) -> None:
-    assert told([{"code": "0", "item": item}], [SANDBOX]) == [said]
+def test_another_shape_is_told_without_its_value(item: Any, expected: str) -> None:
+    assert shown_differences([{"code": "0", "item": item}], [SANDBOX]) == [expected]
 
 
 def test_what_only_some_of_the_sandboxs_records_have_is_a_note() -> None:
     some = {"code": "0", "item": {**SANDBOX["item"], "nick": "Wang"}}  # type: ignore[dict-item]
-    assert told([SANDBOX], [SANDBOX, some]) == ["note item.nick: not there / string"]
+    assert shown_differences([SANDBOX], [SANDBOX, some]) == [
+        "note item.nick: not there / string"
+    ]
 
 
 def test_a_described_field_that_the_sandbox_has_unset_is_a_note() -> None:
     real = {"code": "0", "item": {**SANDBOX["item"], "nick": "Wang"}}  # type: ignore[dict-item]
-    assert told([real], [SANDBOX], {"nick"}) == ["note item.nick: string / not there"]
-    assert told([real], [SANDBOX], {"name"})[0].startswith("differs item.nick")
+    assert shown_differences([real], [SANDBOX], {"nick"}) == [
+        "note item.nick: string / not there"
+    ]
+    assert shown_differences([real], [SANDBOX], {"name"})[0].startswith(
+        "differs item.nick"
+    )
 
 
 def test_a_field_of_the_accounts_own_is_a_note_unless_nearly_a_known_one() -> None:
     own = {"code": "0", "item": {**SANDBOX["item"], "cf_1": "x"}}  # type: ignore[dict-item]
-    assert told([own], [SANDBOX], {"isVip"}, True)[0].startswith("note item.cf_1")
+    assert shown_differences([own], [SANDBOX], {"isVip"}, True)[0].startswith(
+        "note item.cf_1"
+    )
     slip = {"code": "0", "item": {**SANDBOX["item"], "is_vip": "1"}}  # type: ignore[dict-item]
-    assert told([slip], [SANDBOX], {"isVip"}, True)[0].startswith("differs item.is_vip")
+    assert shown_differences([slip], [SANDBOX], {"isVip"}, True)[0].startswith(
+        "differs item.is_vip"
+    )
 
 
 def test_types_are_those_of_json() -> None:
     values = [None, True, 1, 1.5, "1", [], {}]
-    assert [type_of(one) for one in values] == [
+    assert [type_of(value) for value in values] == [
         "null", "bool", "int", "float", "string", "list", "object",
     ]  # fmt: skip
 

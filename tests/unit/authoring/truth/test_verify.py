@@ -38,26 +38,26 @@ def settings(folder: Path, kind: str, url: str) -> SourceSettings:
     return load(folder).sources["real"]
 
 
-def compare(one: SourceSettings, sandbox: str, *numbers: str) -> dict[str, Compared]:
-    truth = asyncio.run(compare_source(one, sandbox, numbers or KNOWN, own=OWN))
-    found: dict[str, Compared] = {}
+def compare(source: SourceSettings, sandbox: str, *numbers: str) -> dict[str, Compared]:
+    truth = asyncio.run(compare_source(source, sandbox, numbers or KNOWN, own=OWN))
+    by_operation: dict[str, Compared] = {}
     for compared in truth.compared:
-        if compared.operation not in found or not compared.same:
-            found[compared.operation] = compared
-    return found
+        if compared.operation not in by_operation or not compared.same:
+            by_operation[compared.operation] = compared
+    return by_operation
 
 
 def lying(sandbox: str, kind: str, word: str, lie: KIND_OF_LIE) -> Callable[..., Any]:
     """A system that answers as the sandbox, but for paths that hold ``word``."""
 
-    def answer(seen: ReceivedRequest) -> Answer:
-        kept = ("authorization", "token", "content-type")
-        sent = {k: v for k, v in seen.headers.items() if k in kept}
-        url = f"{sandbox}/{kind}{seen.path}?{urlencode(seen.query)}"
-        request = Request(url, seen.body or None, sent, method=seen.method)
-        with urlopen(request) as response:
+    def answer(request: ReceivedRequest) -> Answer:
+        names = ("authorization", "token", "content-type")
+        sent = {k: v for k, v in request.headers.items() if k in names}
+        url = f"{sandbox}/{kind}{request.path}?{urlencode(request.query)}"
+        forwarded = Request(url, request.body or None, sent, method=request.method)
+        with urlopen(forwarded) as response:
             body = response.read()
-        if word in seen.path:
+        if word in request.path:
             body = json.dumps(lie(json.loads(body))).encode()
         return 200, {"Content-Type": "application/json"}, body
 
@@ -69,10 +69,12 @@ def test_the_sandbox_beside_itself_has_no_difference(
     tmp_path: Path, sandbox: str, kind: str
 ) -> None:
     compared = compare(settings(tmp_path, kind, f"{sandbox}/{kind}"), sandbox)
-    assert {name: one.differences for name, one in compared.items()} == {
+    assert {name: comparison.differences for name, comparison in compared.items()} == {
         read.operation: () for read in READS[kind]
     }
-    assert all(one.same and not one.problem for one in compared.values()), compared
+    assert all(
+        comparison.same and not comparison.problem for comparison in compared.values()
+    ), compared
 
 
 def renamed(old: str, new: str) -> KIND_OF_LIE:
@@ -81,7 +83,7 @@ def renamed(old: str, new: str) -> KIND_OF_LIE:
     def lie(value: Any) -> Any:
         if isinstance(value, dict):
             return {new if k == old else k: lie(v) for k, v in value.items()}
-        return [lie(one) for one in value] if isinstance(value, list) else value
+        return [lie(item) for item in value] if isinstance(value, list) else value
 
     return lie
 
@@ -92,13 +94,13 @@ def retyped(name: str, make: KIND_OF_LIE) -> KIND_OF_LIE:
     def lie(value: Any) -> Any:
         if isinstance(value, dict):
             return {k: make(v) if k == name else lie(v) for k, v in value.items()}
-        return [lie(one) for one in value] if isinstance(value, list) else value
+        return [lie(item) for item in value] if isinstance(value, list) else value
 
     return lie
 
 
 @pytest.mark.parametrize(
-    ("kind", "word", "lie", "operation", "said"),
+    ("kind", "word", "lie", "operation", "difference"),
     [
         ("sobot", "customer", retyped("isblack", int), "query_customer",
          "item.isblack: int / string"),
@@ -119,32 +121,36 @@ def retyped(name: str, make: KIND_OF_LIE) -> KIND_OF_LIE:
 )  # fmt: skip
 def test_a_system_that_answers_in_another_shape_is_told(
     tmp_path: Path, sandbox: str, kind: str, word: str, lie: KIND_OF_LIE,
-    operation: str, said: str,
+    operation: str, difference: str,
 ) -> None:  # fmt: skip
     with stub_system(lying(sandbox, kind, word, lie)) as real:
         compared = compare(settings(tmp_path, kind, real.url), sandbox)
     assert not compared[operation].same
-    found = [
-        f"{one.path}: {one.real} / {one.sandbox}"
-        for one in compared[operation].differences
-        if one.level == "differs"
+    differences = [
+        f"{item.path}: {item.real} / {item.sandbox}"
+        for item in compared[operation].differences
+        if item.level == "differs"
     ]
-    told = [one for one in found if one.endswith(said)] or [compared[operation].problem]
-    assert told[0], compared[operation]
-    others = [one for name, one in compared.items() if name != operation]
-    assert any(one.same for one in others) or kind == "sobot"
+    matching = [text for text in differences if text.endswith(difference)] or [
+        compared[operation].problem
+    ]
+    assert matching[0], compared[operation]
+    others = [comparison for name, comparison in compared.items() if name != operation]
+    assert any(comparison.same for comparison in others) or kind == "sobot"
 
 
 def test_a_system_that_is_not_there_is_told(tmp_path: Path, sandbox: str) -> None:
     dead = settings(tmp_path, "meiqia", "http://127.0.0.1:9")
     compared = compare(dead, sandbox)
-    assert all(one.failed and not one.same for one in compared.values())
+    assert all(
+        comparison.failed and not comparison.same for comparison in compared.values()
+    )
     assert "refused" in compared["list_sips"].problem.lower()
 
 
 def test_a_page_of_html_is_no_answer(tmp_path: Path, sandbox: str) -> None:
     page = (200, {"Content-Type": "text/html"}, b"<html>Welcome</html>")
-    with stub_system(lambda seen: page) as real:
+    with stub_system(lambda request: page) as real:
         compared = compare(settings(tmp_path, "meiqia", real.url), sandbox)
     assert not compared["list_sips"].same
 
@@ -152,8 +158,8 @@ def test_a_page_of_html_is_no_answer(tmp_path: Path, sandbox: str) -> None:
 def test_without_a_known_number_its_reads_are_not_asked(
     tmp_path: Path, sandbox: str
 ) -> None:
-    one = settings(tmp_path, "sobot", f"{sandbox}/sobot")
-    truth = asyncio.run(compare_source(one, sandbox, ()))
+    source = settings(tmp_path, "sobot", f"{sandbox}/sobot")
+    truth = asyncio.run(compare_source(source, sandbox, ()))
     first, second = truth.compared
     assert "--number" in first.problem and first.same
     assert not second.problem
@@ -162,15 +168,17 @@ def test_without_a_known_number_its_reads_are_not_asked(
 def test_a_table_that_no_lookup_names_is_not_asked(
     tmp_path: Path, sandbox: str
 ) -> None:
-    one = settings(tmp_path, "bangwo8", f"{sandbox}/bangwo8")
-    truth = asyncio.run(compare_source(one, sandbox, ()))
-    (found,) = [one for one in truth.compared if one.operation == "asset_rows"]
-    assert found.same and "no lookup of the configuration" in found.problem
+    source = settings(tmp_path, "bangwo8", f"{sandbox}/bangwo8")
+    truth = asyncio.run(compare_source(source, sandbox, ()))
+    (comparison,) = [
+        compared for compared in truth.compared if compared.operation == "asset_rows"
+    ]
+    assert comparison.same and "no lookup of the configuration" in comparison.problem
 
 
 def test_a_number_that_nobody_has_compares_nothing(
     tmp_path: Path, sandbox: str
 ) -> None:
-    one = settings(tmp_path, "sobot", f"{sandbox}/sobot")
-    truth = asyncio.run(compare_source(one, sandbox, ["13944440000"]))
+    source = settings(tmp_path, "sobot", f"{sandbox}/sobot")
+    truth = asyncio.run(compare_source(source, sandbox, ["13944440000"]))
     assert truth.compared[0].problem == "not compared: it found nothing"
