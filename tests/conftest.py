@@ -24,12 +24,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from compiled import CompiledFolder
 from redis import Redis
-from stub_system import StoppableSystem
 
 import ivrhooks
-from ports import free_port
+from support.compiled_folder import CompiledFolder
+from support.ports import free_port
+from support.stub_system import StoppableSystem
 
 MAX_WAIT = 60.0
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from console_blocks import pages, strays
+
+from support.console_blocks import pages, strays
 
 NOT_RUN = 8
 """How many commands are shown and not run, each with its reason on the page."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from import_graph import module_name
+from support.import_graph import module_name
 
 ALONE = """
 import ast, compileall, gc, importlib, os, pathlib, sys, warnings

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from import_graph import Imports, closure, import_graph
 from ivrhooks.cli.main import VERBS
+from support.import_graph import Imports, closure, import_graph
 
 SLIVER = 40
 """A module with fewer lines and a single importer belongs into that importer."""

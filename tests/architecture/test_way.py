@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from memory_wire import Wire
 
 import ivrhooks
 from ivrhooks.basics.log import log_lines
@@ -22,6 +21,7 @@ from ivrhooks.config.loader import load
 from ivrhooks.http.dispatcher import open_dispatcher
 from ivrhooks.observe.request_recorder import RequestRecorder
 from ivrhooks.server.service import Service
+from support.memory_connection import Wire
 
 PACKAGE = Path(ivrhooks.__file__).parent
 MOST_FILES = 12

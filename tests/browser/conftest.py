@@ -27,7 +27,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from ports import free_port
+from support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 MAX_WAIT = 60.0

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from looking import barriers, focused, scrolls_sideways, tab_to
 from playwright.sync_api import Page, expect
+
+from support.accessibility import barriers, focused, scrolls_sideways, tab_to
 
 VIP = "13800000001"
 MASKED = "138****0001"

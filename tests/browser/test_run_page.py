@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from looking import barriers, focused, scrolls_sideways, tab_to
 from playwright.sync_api import Locator, Page, Route, expect
+
+from support.accessibility import barriers, focused, scrolls_sideways, tab_to
 
 Sit = Callable[..., Page]
 

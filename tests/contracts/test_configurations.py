@@ -20,7 +20,7 @@ from ruamel.yaml import YAML
 
 import upstream as upstreams
 from matching import fits, found
-from ports import free_port
+from support.ports import free_port
 
 BOOK = YAML(typ="safe").load(Path(__file__).with_name("configurations.yaml"))
 ENDPOINTS = BOOK["endpoints"]

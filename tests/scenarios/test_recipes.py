@@ -16,13 +16,19 @@ from xml.sax.saxutils import unescape
 
 import orjson
 import pytest
-from stub_system import Answer, Answering, ReceivedRequest, StubSystem, stub_system
 
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.engine import Engine, open_engine
 from ivrhooks.config.loader import examine
 from ivrhooks.config.plan import Configuration
 from ivrhooks.resilience.deadline import Deadline
+from support.stub_system import (
+    Answer,
+    Answering,
+    ReceivedRequest,
+    StubSystem,
+    stub_system,
+)
 
 RECIPES = Path(__file__).parents[2] / "docs" / "recipes"
 BLOCK = re.compile(r"^```yaml\n(.*?)^```$", re.DOTALL | re.MULTILINE)

@@ -24,7 +24,7 @@ from typing import Any
 
 import pytest
 
-from ports import free_port
+from support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 60.0

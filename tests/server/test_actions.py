@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from receiver import Receiver
-from verbs import run_verb
+
+from support.cli_runner import run_verb
+from support.write_receiver import Receiver
 
 CONFIG = {
     "ivrhooks.yaml": """\

@@ -7,8 +7,9 @@ import socket
 from pathlib import Path
 
 import pytest
-from console_blocks import Step, pages, steps
-from followed_page import Reader, Unlike
+
+from support.console_blocks import Step, pages, steps
+from support.page_runner import Reader, Unlike
 
 PAGES = pages(Path(__file__).parents[2])
 WITH_COMMANDS = [

@@ -23,7 +23,8 @@ from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
 import pytest
-from verbs import run_verb
+
+from support.cli_runner import run_verb
 
 SECRETS = {
     name: f"hidden-{name.lower()}-{number}5c1e"

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 from click.testing import Result
-from verbs import run_verb
+
+from support.cli_runner import run_verb
 
 HOOK = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 KEY = "k-5e8d2f91-secret"

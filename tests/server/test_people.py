@@ -14,7 +14,8 @@ from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import pytest
-from verbs import run_verb
+
+from support.cli_runner import run_verb
 
 COUNT = 300
 CONFIG = {

@@ -14,7 +14,8 @@ from urllib.parse import urlencode
 import pytest
 from standardwebhooks.webhooks import Webhook
 from twilio.request_validator import RequestValidator
-from verbs import run_verb
+
+from support.cli_runner import run_verb
 
 HOOK = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 TOKEN = "twilio-auth-token-7"

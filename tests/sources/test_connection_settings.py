@@ -22,7 +22,7 @@ from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.engine import open_engine
 from ivrhooks.config.loader import load
 from ivrhooks.resilience.deadline import Deadline
-from ports import free_port
+from support.ports import free_port
 
 ROOT = """\
 version: 1

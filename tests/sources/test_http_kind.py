@@ -11,12 +11,18 @@ from typing import Any
 
 import orjson
 import pytest
-from stub_system import Answer, Answering, ReceivedRequest, StubSystem, stub_system
 
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.sources.asking.source import build_sources
 from ivrhooks.sources.http.operations import OPERATIONS
 from ivrhooks.sources.interface import Outcome, Query
+from support.stub_system import (
+    Answer,
+    Answering,
+    ReceivedRequest,
+    StubSystem,
+    stub_system,
+)
 
 JSON = {"Content-Type": "application/json"}
 Ask = Callable[..., Awaitable[Outcome]]

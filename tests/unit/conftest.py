@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
-from turned_time import TurnedClock, in_no_time
 
-from serving import (
+from support.fake_time import TurnedClock, in_no_time
+from support.server_fixtures import (
     data_folder,
     gated_engine,
     make_config_store,

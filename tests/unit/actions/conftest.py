@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from turned_time import TurnedClock
 
 from ivrhooks.actions.draft import Draft
 from ivrhooks.actions.outbox import Outbox
 from ivrhooks.actions.tables import ACTIONS, METADATA, open_outbox
 from ivrhooks.store.cipher import Cipher
-from plans import build
+from support.fake_time import TurnedClock
+from support.plan_builder import build
 
 __all__ = ["build"]
 

@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from memory_wire import Wire
-from stub_system import Answer, ReceivedRequest, StubSystem, stub_system
 
 from ivrhooks.answering.kept_answers import KeptAnswers
 from ivrhooks.config.loader import load
@@ -20,6 +18,8 @@ from ivrhooks.observe.request_recorder import RequestRecorder
 from ivrhooks.server.service import Service
 from ivrhooks.sources.asking.reply_cache import forget_kept
 from ivrhooks.store.people import Person
+from support.memory_connection import Wire
+from support.stub_system import Answer, ReceivedRequest, StubSystem, stub_system
 
 ROOT = """\
 version: 1

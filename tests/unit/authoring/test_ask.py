@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stub_system import Answer as Sent
-from stub_system import ReceivedRequest, StubSystem, stub_system
 
 from ivrhooks.authoring.ask import Answer, CannotAsk, ask, query_of
 from ivrhooks.sources.interface import SourceSettings
+from support.stub_system import Answer as Sent
+from support.stub_system import ReceivedRequest, StubSystem, stub_system
 
 JSON = {"Content-Type": "application/json"}
 LOGIN = """

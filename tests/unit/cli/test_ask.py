@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from click.testing import Result
-from stub_system import ReceivedRequest, stub_system
+
+from support.stub_system import ReceivedRequest, stub_system
 
 Run = Callable[..., Result]
 

@@ -17,10 +17,10 @@ from click.testing import Result
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from stub_system import stub_system
 
 from ivrhooks.store.cipher import Cipher
 from ivrhooks.store.shared import Shared
+from support.stub_system import stub_system
 
 Run = Callable[..., Result]
 Diagnose = Callable[..., dict[str, Any]]

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from click.testing import Result
-from stub_system import stub_system
+
+from support.stub_system import stub_system
 
 Run = Callable[..., Result]
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import orjson
 import pytest
-from recorded import VIP, entry, write
 from redis import Redis
 
 from ivrhooks.actions.draft import Draft
@@ -19,6 +18,7 @@ from ivrhooks.actions.tables import open_outbox
 from ivrhooks.cli import forget as module
 from ivrhooks.store.keys import open_cipher
 from ivrhooks.store.shared import purpose_of
+from support.sample_journal import VIP, entry, write
 
 
 def test_a_caller_is_removed_and_counted(

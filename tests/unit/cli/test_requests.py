@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 import pytest
 from click import BadParameter
-from recorded import VIP, entry, write
 
 from ivrhooks.cli.requests import read_since
 from ivrhooks.store.cipher import Cipher
+from support.sample_journal import VIP, entry, write
 
 
 def test_a_callers_data_requests_are_listed(run, folder, data) -> None:

@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Mapping
 
 import pytest
-from turned_time import TurnedClock
 
 from ivrhooks.basics.errors import ContractError
 from ivrhooks.basics.signatures import HmacScheme, TwilioScheme
 from ivrhooks.config.plan import RateLimit, Security
 from ivrhooks.http.access_policy import AccessPolicy, RateLimiter, build_policies
 from ivrhooks.http.request import HttpRequest
+from support.fake_time import TurnedClock
 
 
 def refusal(

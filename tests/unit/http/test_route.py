@@ -7,7 +7,7 @@ import pytest
 from ivrhooks.answering.engine import Engine
 from ivrhooks.http.access_policy import build_policies
 from ivrhooks.http.route import route_of
-from plans import Build
+from support.plan_builder import Build
 
 
 @pytest.mark.parametrize(("mode", "sources"), [("real", {"crm"}), ("mock", set())])

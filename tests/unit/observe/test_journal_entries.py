@@ -21,7 +21,7 @@ from ivrhooks.languages.catalogue import because
 from ivrhooks.observe import journal_entries as entries
 from ivrhooks.observe.journal_entries import HEADER_DROPPED, ReceivedRequest, head_of
 from ivrhooks.sources.interface import Outcome
-from plans import build
+from support.plan_builder import build
 
 __all__ = ["build"]
 

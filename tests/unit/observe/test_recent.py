@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from array import array
 
-from turned_time import TurnedClock
-
 from ivrhooks.observe.durations import SIZE
 from ivrhooks.observe.recent import Counted, Recent, Tallies
+from support.fake_time import TurnedClock
 
 
 def counted(total: int, failed: int = 0) -> Counted:

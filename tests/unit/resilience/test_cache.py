@@ -7,9 +7,9 @@ from typing import Any
 
 import orjson
 import pytest
-from turned_time import TurnedClock
 
 from ivrhooks.resilience.cache import MOST_MADE, OVERHEAD, Cache, size_of
+from support.fake_time import TurnedClock
 
 
 def test_what_is_kept_is_there_until_its_time_is_over(clock: Any) -> None:

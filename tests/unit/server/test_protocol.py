@@ -7,7 +7,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from memory_wire import Transport
 
 from ivrhooks.answering.answer import Answer
 from ivrhooks.basics.errors import ContractError
@@ -24,6 +23,7 @@ from ivrhooks.server.protocol import (
     HttpProtocol,
 )
 from ivrhooks.server.request_reader import MAX_HEAD, MAX_LINE
+from support.memory_connection import Transport
 
 POST = b"POST /form HTTP/1.1\r\nHost: x\r\n"
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"

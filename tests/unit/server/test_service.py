@@ -10,7 +10,6 @@ from typing import Any
 
 import orjson
 import pytest
-from memory_wire import Wire
 
 from ivrhooks.config.plan import Security
 from ivrhooks.http.dispatcher import Dispatcher
@@ -18,6 +17,7 @@ from ivrhooks.server.asgi import AsgiApp
 from ivrhooks.server.flask_app import app_of
 from ivrhooks.server.service import Service
 from ivrhooks.server.wsgi import WsgiApp
+from support.memory_connection import Wire
 
 
 class Asked:

@@ -9,10 +9,10 @@ from contextvars import ContextVar
 
 import pytest
 from flask import request
-from memory_wire import Wire
 
 from ivrhooks.server.flask_app import app_of
 from ivrhooks.server.wsgi import MOST_IDLE, Greenlets, WsgiApp, wait
+from support.memory_connection import Wire
 
 WHO: ContextVar[str] = ContextVar("WHO")
 

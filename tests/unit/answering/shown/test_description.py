@@ -12,7 +12,7 @@ from ivrhooks.answering.shown.mask import Mask
 from ivrhooks.answering.trace import LookupRun, Trace
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.sources.interface import Outcome, Query
-from plans import OPERATION
+from support.plan_builder import OPERATION
 
 STEP = {"step", "name", "success", "start_ms", "elapsed_ms", "result", "error"}
 

@@ -10,7 +10,7 @@ from ivrhooks.answering.shown.mask import Mask
 from ivrhooks.answering.trace import LookupRun, Trace
 from ivrhooks.sources.asking.watch import ObservedExchange, Watch
 from ivrhooks.sources.interface import Outcome, Query, Request, Response
-from plans import OPERATION
+from support.plan_builder import OPERATION
 
 JSON = {"content-type": "application/json"}
 

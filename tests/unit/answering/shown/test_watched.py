@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stub_system import Answer as Sent
-from stub_system import ReceivedRequest, stub_system
 
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.engine import open_engine
@@ -17,6 +15,8 @@ from ivrhooks.answering.shown.description import describe
 from ivrhooks.answering.shown.watched import answer_watched, moment_teller
 from ivrhooks.config.loader import load
 from ivrhooks.resilience.deadline import Deadline
+from support.stub_system import Answer as Sent
+from support.stub_system import ReceivedRequest, stub_system
 
 ROOT = """\
 version: 1

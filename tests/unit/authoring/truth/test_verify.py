@@ -11,12 +11,12 @@ from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 import pytest
-from stub_system import Answer, ReceivedRequest, stub_system
 
 from ivrhooks.authoring.truth.reads import READS
 from ivrhooks.authoring.truth.verify import KNOWN, Compared, compare_source
 from ivrhooks.config.loader import load
 from ivrhooks.sources.interface import SourceSettings
+from support.stub_system import Answer, ReceivedRequest, stub_system
 
 AUTH = {
     "sobot": '{app_id: "1", app_key: "2"}',

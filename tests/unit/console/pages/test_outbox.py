@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from filled_outbox import fill_outbox
 
 from ivrhooks.actions.query import StoredActions
 from ivrhooks.store.cipher import Cipher
+from support.sample_outbox import fill_outbox
 
 Pair = tuple[Any, list[str]]
 

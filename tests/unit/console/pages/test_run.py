@@ -8,10 +8,10 @@ import subprocess
 from typing import Any
 
 import pytest
-from stub_system import stub_system
 
 from ivrhooks.authoring.tests.runner import run_tests
 from ivrhooks.config.loader import load
+from support.stub_system import stub_system
 
 VIP = "13800000001"
 ROOT = """\

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stub_system import ReceivedRequest, stub_system
+
+from support.stub_system import ReceivedRequest, stub_system
 
 
 def answered(seen: ReceivedRequest) -> Any:

@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from stub_system import ReceivedRequest, stub_system
 
 from ivrhooks.console.context import ConsoleError
 from ivrhooks.console.services.asking import ask_source
 from ivrhooks.sources.interface import SourceSettings
+from support.stub_system import ReceivedRequest, stub_system
 
 
 def answered(seen: ReceivedRequest) -> Any:

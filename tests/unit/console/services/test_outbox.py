@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from filled_outbox import fill_outbox
 
 from ivrhooks.actions.interface import Filter
 from ivrhooks.actions.query import StoredActions
@@ -16,6 +15,7 @@ from ivrhooks.config.plan import Configuration, ConsoleSettings
 from ivrhooks.console.context import ConsoleContext, ConsoleError
 from ivrhooks.console.services import outbox
 from ivrhooks.store.cipher import Cipher
+from support.sample_outbox import fill_outbox
 
 NOTHING = ConsoleContext(
     configuration=lambda: Configuration("", "a", "sobot", {}, {}, ConsoleSettings()),

@@ -1,5 +1,5 @@
 """Plans made by hand and sources that do as told, for this folder."""
 
-from plans import build
+from support.plan_builder import build
 
 __all__ = ["build"]

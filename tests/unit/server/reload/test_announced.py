@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 
-from turned_time import TurnedClock
-
 from ivrhooks.server.reload.announced import SAME, Announced
+from support.fake_time import TurnedClock
 
 
 def test_what_was_just_said_is_not_said_again() -> None:

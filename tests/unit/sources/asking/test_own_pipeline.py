@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from turned_time import TurnedClock
 
 from ivrhooks.sources.asking.own_pipeline import pipeline_of
 from ivrhooks.sources.interface import BreakerSettings, SourceSettings
+from support.fake_time import TurnedClock
 
 
 def test_an_outage_is_two_lines(caplog: pytest.LogCaptureFixture) -> None:

@@ -7,14 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from stub_system import Answer as Sent
-from stub_system import ReceivedRequest, stub_system
-
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.sources.asking.source import build_sources
 from ivrhooks.sources.asking.watch import Watch, WatchedSource
 from ivrhooks.sources.http.operations import OPERATIONS
 from ivrhooks.sources.interface import Outcome, Query, SourceSettings
+from support.stub_system import Answer as Sent
+from support.stub_system import ReceivedRequest, stub_system
 
 LOGIN = """
     kind: http

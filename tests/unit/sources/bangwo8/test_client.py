@@ -8,7 +8,6 @@ import json
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from asked import answer, questions
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -28,6 +27,7 @@ from ivrhooks.sources.interface import (
     Token,
     TokenRejected,
 )
+from support.vendor_queries import answer, questions
 
 BY_NAME = {operation.name: operation for operation in OPERATIONS}
 ask = questions(OPERATIONS)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 import pytest
-from asked import answer, questions
 from marshmallow import ValidationError
 
 from ivrhooks.basics.errors import (
@@ -17,6 +16,7 @@ from ivrhooks.basics.errors import (
 from ivrhooks.sources.interface import Query, SourceSettings, TokenRejected
 from ivrhooks.sources.meiqia.client import AuthSchema, MeiqiaAuth, MeiqiaClient
 from ivrhooks.sources.meiqia.operations import OPERATIONS
+from support.vendor_queries import answer, questions
 
 BY_NAME = {operation.name: operation for operation in OPERATIONS}
 ask = questions(OPERATIONS)

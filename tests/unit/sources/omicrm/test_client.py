@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 import pytest
-from asked import answer, questions
 from marshmallow import ValidationError
 
 from ivrhooks.basics.errors import (
@@ -22,6 +21,7 @@ from ivrhooks.sources.omicrm.client import (
     contact_id,
 )
 from ivrhooks.sources.omicrm.operations import OPERATIONS
+from support.vendor_queries import answer, questions
 
 BY_NAME = {operation.name: operation for operation in OPERATIONS}
 ask = questions(OPERATIONS)

@@ -9,10 +9,10 @@ import threading
 from contextlib import contextmanager
 
 import pytest
-from turned_time import TurnedDate
 
 from ivrhooks.sources.sandbox_app import create_sandbox_app
 from ivrhooks.sources.sandboxkit.server import SandboxServer, listen
+from support.fake_time import TurnedDate
 
 CUSTOMERS = [
     {"id": "c-1", "tel": "13800000001", "nick": "VIP Wang", "isVip": "1"},

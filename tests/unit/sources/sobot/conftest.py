@@ -6,9 +6,9 @@ import hashlib
 import json
 
 import pytest
-from turned_time import TurnedDate
 
 from ivrhooks.sources.sandbox_app import create_sandbox_app
+from support.fake_time import TurnedDate
 
 CREDENTIALS = {"app_id": "1", "app_key": "2", "app_secret": "3"}
 NAMED = {

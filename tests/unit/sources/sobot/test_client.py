@@ -7,7 +7,6 @@ import hashlib
 import json
 
 import pytest
-from asked import answer
 
 from ivrhooks.basics.errors import (
     SourceError,
@@ -24,6 +23,7 @@ from ivrhooks.sources.interface import (
 from ivrhooks.sources.sobot.client import SobotClient
 from ivrhooks.sources.sobot.operations import OPERATIONS
 from ivrhooks.sources.sobot.settings import SobotAuth
+from support.vendor_queries import answer
 
 OPEN = SobotAuth(app_id="1", app_key="2")
 JWT = SobotAuth(

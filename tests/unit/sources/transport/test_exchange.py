@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from bad_answers import HANGS, LIMIT, OK, SHORT, start, until
 from ivrhooks.basics.errors import SourceError, SourceTimeout
 from ivrhooks.sources.interface import Request, Response
 from ivrhooks.sources.transport.connection import Connection
 from ivrhooks.sources.transport.pool import ConnectionPool
+from support.faulty_responses import HANGS, LIMIT, OK, SHORT, start, until
 
 TURNS = 10  # of the loop
 

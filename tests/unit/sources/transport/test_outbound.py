@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from bad_answers import ask, fails
 from ivrhooks.basics.errors import SourceRejected
 from ivrhooks.sources.connection_settings import ConnectionSettings
 from ivrhooks.sources.transport.outbound import (
@@ -18,6 +17,7 @@ from ivrhooks.sources.transport.outbound import (
     is_internal,
 )
 from ivrhooks.sources.transport.pool import ConnectionPool
+from support.faulty_responses import ask, fails
 
 
 @pytest.mark.parametrize(

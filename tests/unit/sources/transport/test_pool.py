@@ -10,18 +10,6 @@ from typing import Any
 
 import pytest
 
-from bad_answers import (
-    BROKEN,
-    CHUNKED,
-    DRIP,
-    HANGS,
-    LIMIT,
-    OK,
-    SHORT,
-    ask,
-    blocking,
-    fails,
-)
 from ivrhooks.basics.errors import (
     SourceError,
     SourceMalformed,
@@ -33,6 +21,18 @@ from ivrhooks.sources.connection_settings import DIRECT, ConnectionSettings
 from ivrhooks.sources.interface import Request, Response
 from ivrhooks.sources.transport.pool import ConnectionPool
 from ivrhooks.sources.transport.sync import SyncTransport
+from support.faulty_responses import (
+    BROKEN,
+    CHUNKED,
+    DRIP,
+    HANGS,
+    LIMIT,
+    OK,
+    SHORT,
+    ask,
+    blocking,
+    fails,
+)
 
 # ------------------------------------------------------------------ what goes out
 

@@ -11,9 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stub_system import stub_system
 
-from bad_answers import OK, SHORT, ask, fails
 from ivrhooks.basics.errors import SourceRejected, SourceTimeout, SourceUnavailable
 from ivrhooks.sources.connection_settings import ConnectionSettings, TlsSettings
 from ivrhooks.sources.transport.origin import read_origin
@@ -25,7 +23,9 @@ from ivrhooks.sources.transport.proxy import (
     read_proxy,
     wants_credentials,
 )
-from ports import free_port
+from support.faulty_responses import OK, SHORT, ask, fails
+from support.ports import free_port
+from support.stub_system import stub_system
 
 CONFIG = """\
 Port {port}

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from bad_answers import LIMIT, ask, fails
 from ivrhooks.basics.errors import SourceBusy, SourceUnavailable
 from ivrhooks.sources.interface import Request
 from ivrhooks.sources.transport.pool import ConnectionPool
 from ivrhooks.sources.transport.rate import RateLimiter, RequestRate
 from ivrhooks.store import shared as module
 from ivrhooks.store.shared import Shared
+from support.faulty_responses import LIMIT, ask, fails
 
 AT_ONCE = 50
 

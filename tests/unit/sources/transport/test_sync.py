@@ -7,13 +7,6 @@ from typing import Any
 
 import pytest
 
-from bad_answers import (
-    BROKEN,
-    HANGS,
-    OK,
-    SHORT,
-    blocking,
-)
 from ivrhooks.basics.errors import (
     SourceError,
     SourceTimeout,
@@ -21,6 +14,13 @@ from ivrhooks.basics.errors import (
 from ivrhooks.sources.interface import Request
 from ivrhooks.sources.transport.pool import ConnectionPool
 from ivrhooks.sources.transport.sync import SyncTransport
+from support.faulty_responses import (
+    BROKEN,
+    HANGS,
+    OK,
+    SHORT,
+    blocking,
+)
 
 
 def test_the_blocking_transport_asks_the_same(in_loop: Any, serve: Any) -> None:

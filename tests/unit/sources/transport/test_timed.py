@@ -6,11 +6,11 @@ import asyncio
 from typing import Any
 
 import pytest
-from stub_system import ReceivedRequest, stub_system
 
 from ivrhooks.basics.errors import SourceError
 from ivrhooks.sources.interface import Request
 from ivrhooks.sources.transport.timed import Phases, TimedPool
+from support.stub_system import ReceivedRequest, stub_system
 
 
 def answered(seen: ReceivedRequest) -> Any:

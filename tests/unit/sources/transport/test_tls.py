@@ -18,7 +18,6 @@ from typing import Any
 
 import pytest
 
-from bad_answers import OK, SHORT, ask, blocking, fails
 from ivrhooks.basics.errors import (
     SourceError,
     SourceTimeout,
@@ -28,6 +27,7 @@ from ivrhooks.sources.connection_settings import ConnectionSettings, TlsSettings
 from ivrhooks.sources.interface import Response
 from ivrhooks.sources.transport.pool import ConnectionPool
 from ivrhooks.sources.transport.tls import TlsProblem, tls_context
+from support.faulty_responses import OK, SHORT, ask, blocking, fails
 
 TURNS = 10  # of the loop, in which uvloop closes a descriptor
 

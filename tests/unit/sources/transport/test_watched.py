@@ -6,13 +6,12 @@ import asyncio
 from functools import partial
 from typing import Any
 
-from stub_system import ReceivedRequest, stub_system
-
 from ivrhooks.resilience.awaited import outcome_of
 from ivrhooks.sources.interface import Request
 from ivrhooks.sources.transport.pool import ConnectionPool
 from ivrhooks.sources.transport.timed import Phases
 from ivrhooks.sources.transport.watched import start_watched
+from support.stub_system import ReceivedRequest, stub_system
 
 
 def answered(seen: ReceivedRequest) -> Any:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 import pytest
-from turned_time import in_no_time
 
 from ivrhooks.answering.answer import Answer
 from ivrhooks.answering.data_request import DataRequest
@@ -26,6 +25,7 @@ from ivrhooks.config.plan import (
 )
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.sources.interface import Operation, Outcome, Query
+from support.fake_time import in_no_time
 
 OPERATION = Operation("sobot", "query_customer", "GET", "/x", "", "")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-from stub_system import StoppableSystem
+from support.stub_system import StoppableSystem
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-import own_network
-from console_blocks import Step, begins_with, is_output
+from support import network_namespace
+from support.console_blocks import Step, begins_with, is_output
 
 MAX_WAIT = 60.0
 DONE = re.compile(r"\x01(\d+)\x01")
@@ -42,7 +42,7 @@ class Reader:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            preexec_fn=own_network.enter,
+            preexec_fn=network_namespace.enter,
         )
 
     def __enter__(self) -> Self:
@@ -140,7 +140,7 @@ def _environment(folder: Path) -> dict[str, str]:
     }
     return {
         **kept,
-        "CHECKOUT": str(Path(__file__).parents[1]),
+        "CHECKOUT": str(Path(__file__).parents[2]),
         "HOME": str(folder),
         "IVRHOOKS_DATA": str(folder / ".data"),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
