@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -62,10 +62,13 @@ def http_request(
 def form_pairs(inputs: NamedValues) -> list[tuple[str, str]]:
     """Return inputs as a form or a query string has them; null is left out."""
     return [
-        (name, value if isinstance(value, str) else json.dumps(value))
-        for name, value in _pairs(inputs)
-        if value is not None
+        (name, wire_text(value)) for name, value in _pairs(inputs) if value is not None
     ]
+
+
+def wire_text(value: Any) -> str:
+    """Return a value as a form, a path or a header has it: what is no text as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def form_text(pairs: Sequence[tuple[str, str | None]]) -> str:
@@ -89,11 +92,14 @@ def typed_inputs(plan: Plan, inputs: NamedValues) -> dict[str, Any]:
     """
     ints = {parameter.name for parameter in plan.inputs if parameter.type == "int"}
     return {
-        name: int(value)
-        if name in ints and isinstance(value, str) and _INTEGER.fullmatch(value)
-        else value
-        for name, value in _pairs(inputs)
+        name: int_of(value) if name in ints else value for name, value in _pairs(inputs)
     }
+
+
+def int_of(value: Any) -> Any:
+    """Return the number that a text holds; every other value as it is."""
+    is_int = isinstance(value, str) and _INTEGER.fullmatch(value)
+    return int(value) if is_int else value
 
 
 def wire_pairs(plan: Plan, inputs: NamedValues) -> list[tuple[str, Any]]:
@@ -120,14 +126,13 @@ def _path_segments(plan: Plan, inputs: NamedValues) -> Iterator[str]:
     segments = (segment for segment in plan.path.split("/") if segment)
     for segment, name in zip(segments, plan.segments, strict=True):
         value = values.get(name) if name is not None else segment
-        text = value if isinstance(value, str) else json.dumps(value)
-        yield segment if value in (None, "") else text
+        yield segment if value in (None, "") else wire_text(value)
 
 
 def segment_inputs(plan: Plan, inputs: NamedValues) -> dict[str, str]:
     """Return the inputs in the endpoint's path."""
     return {
-        name: value if isinstance(value, str) else json.dumps(value)
+        name: wire_text(value)
         for name, value in _pairs(inputs)
         if name in plan.segments and value not in (None, "")
     }
@@ -160,41 +165,65 @@ def data_request(
     plan: Plan, inputs: NamedValues, headers: Mapping[str, str]
 ) -> DataRequest:
     """Return what a server would pass to the engine for these inputs and headers."""
+    if plan.format == "query":
+        fields = dict(wire_pairs(plan, inputs))
+    else:
+        fields = json_body(plan, typed_inputs(plan, inputs))
+    segments = segment_inputs(plan, inputs)
+    return received(plan, fields, segments, headers, str(uuid4()))
+
+
+def received(
+    plan: Plan,
+    fields: Mapping[str, Any],
+    segments: Mapping[str, str],
+    headers: Mapping[str, str],
+    request_id: str,
+) -> DataRequest:
+    """Return a data request with ``fields`` in its body, or in its query string."""
     in_query = plan.format == "query"
     return DataRequest(
         method=plan.method,
         path=plan.path,
-        request_id=str(uuid4()),
+        request_id=request_id,
         headers={name.lower(): value for name, value in headers.items()},
-        segments=segment_inputs(plan, inputs),
-        query=dict(wire_pairs(plan, inputs)) if in_query else {},
-        body={} if in_query else json_body(plan, typed_inputs(plan, inputs)),
+        segments=segments,
+        query=fields if in_query else {},
+        body={} if in_query else fields,
         body_kind="none" if in_query else plan.format,
         peer="127.0.0.1",
     )
 
 
+def agreed_values(
+    declared: Iterable[Parameter], named: Iterable[str]
+) -> dict[str, str]:
+    """Return the values that are configured, but for parameters that are ``named``.
+
+    Headers are named in any case of letters.
+    """
+    names = set(named)
+    lower = {name.lower() for name in names}
+    return {
+        parameter.name: parameter.equals
+        for parameter in declared
+        if parameter.equals is not None
+        and parameter.name not in names
+        and not (parameter.place == "header" and parameter.name.lower() in lower)
+    }
+
+
 def all_headers(plan: Plan, headers: NamedValues) -> dict[str, str]:
     """Return the given headers, preceded by those whose value is configured."""
-    names = {name.lower() for name, _ in _pairs(headers)}
-    known = {
-        header.name: header.equals
-        for header in plan.headers
-        if header.equals is not None and header.name.lower() not in names
-    }
-    return {**known, **dict(headers)}
+    given = dict(_pairs(headers))
+    return {**agreed_values(plan.headers, given), **given}
 
 
 def all_inputs(plan: Plan, inputs: NamedValues) -> list[tuple[str, Any]]:
     """Return the given inputs, preceded by those whose value is configured."""
     pairs = list(_pairs(inputs))
-    names = {name for name, _ in pairs}
-    known = [
-        (parameter.name, parameter.equals)
-        for parameter in plan.inputs
-        if parameter.equals is not None and parameter.name not in names
-    ]
-    return [*known, *pairs]
+    agreed = agreed_values(plan.inputs, (name for name, _ in pairs))
+    return [*agreed.items(), *pairs]
 
 
 @dataclass(frozen=True, slots=True)

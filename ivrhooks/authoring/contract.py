@@ -16,11 +16,10 @@ from urllib.parse import quote
 
 from ivrhooks.authoring.examples import (
     CONTENT_TYPES,
-    Example,
     Refusal,
     example_answer,
+    example_curl,
     example_of,
-    example_request,
     refusals,
 )
 from ivrhooks.authoring.shell import Blanks
@@ -112,13 +111,13 @@ class Contract:
     ``content_type``: "" without a body. ``deadline_ms``: the limit of the answer.
     ``degraded``: an example of the header X-Ivrhooks-Degraded, "" without lookups.
     ``signature_headers``: those of ``security.hmac`` and ``security.twilio``.
-    ``shape``: what an answer looks like; ``answer``: an example.
+    ``curl``: an example of a data request, as a command; ``answer``: of its answer.
+    ``shape``: what an answer looks like.
     """
 
     endpoint: str
     url: str
     base_url: str
-    path: str
     method: str
     format: str  # form | json | query
     content_type: str
@@ -127,14 +126,12 @@ class Contract:
     file: str
     mode: str
     deadline_ms: int
-    size_limit: int | None
-    strict_format: bool
     system: bool
     headers: tuple[DeclaredParameter, ...]
     parameters: tuple[DeclaredParameter, ...]
     vendor_parameters: tuple[VendorParameter, ...]
     outputs: tuple[DeclaredOutput, ...]
-    request: Example
+    curl: str
     answer: Mapping[str, Any]
     degraded: str
     errors: tuple[Refusal, ...]
@@ -157,7 +154,6 @@ def contract_of(plan: Plan, base_url: str) -> Contract:
         endpoint=plan.endpoint,
         url=url,
         base_url=base,
-        path=plan.path,
         method=plan.method,
         format=plan.format,
         content_type=CONTENT_TYPES.get(plan.format, ""),
@@ -166,14 +162,12 @@ def contract_of(plan: Plan, base_url: str) -> Contract:
         file=Path(plan.file).name,
         mode=plan.mode,
         deadline_ms=round(plan.deadline * 1000),
-        size_limit=plan.size_limit,
-        strict_format=plan.strict_format,
         system=plan.endpoint == "system",
         headers=headers,
         parameters=parameters,
         vendor_parameters=_vendors_own(plan),
         outputs=tuple(_output(rule, answer) for rule in plan.outputs),
-        request=example_request(plan, url, left_out, blanks),
+        curl=example_curl(plan, url, left_out, blanks),
         answer=answer if plan.shape is None else json.loads(plan.shape.write(answer)),
         shape=plan.shape or AnswerShape(),
         degraded=f"{plan.lookups[0].name}=timeout" if plan.lookups else "",

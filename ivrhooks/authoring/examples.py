@@ -18,7 +18,14 @@ import phonenumbers
 from ivrhooks.answering import contract
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.error_body import refuse
-from ivrhooks.authoring.caller_request import filled_path, json_body, wire_pairs
+from ivrhooks.authoring.caller_request import (
+    agreed_values,
+    filled_path,
+    form_pairs,
+    form_text,
+    json_body,
+    wire_pairs,
+)
 from ivrhooks.authoring.shell import Blanks
 from ivrhooks.basics.errors import ContractError
 from ivrhooks.basics.people.masking import mask_text
@@ -30,17 +37,6 @@ CONTENT_TYPES: Mapping[str, str] = {
     "form": "application/x-www-form-urlencoded",
     "json": "application/json",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A data request: its parts, and the same as a shell command."""
-
-    method: str
-    url: str
-    headers: tuple[tuple[str, str], ...]
-    body: str
-    curl: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,42 +72,36 @@ REFUSED_WHEN: Mapping[str, str] = {
 """What each code of a refusal means; docs/reference/errors.md is written from it."""
 
 
-def example_request(
+def example_curl(
     plan: Plan, url: str, replacements: Mapping[Parameter, str], blanks: Blanks
-) -> Example:
-    """Return a data request with a value for each parameter: ``replacements``, else an
-    example.
+) -> str:
+    """Return a data request as a shell command, with a value for each parameter:
+    ``replacements``, else an example.
 
     ``blanks``: the words among ``replacements`` that stand for values which are not
     shown.
     """
     values = {
-        parameter.name: replacements.get(parameter, example_of(parameter, plan))
-        for parameter in plan.inputs
+        parameter: replacements.get(parameter, example_of(parameter, plan))
+        for parameter in (*plan.inputs, *plan.headers)
     }
-    sent = [
-        (parameter.name, str(replacements.get(parameter, example_of(parameter, plan))))
-        for parameter in plan.headers
-    ]
-    sent = [(name, value) for name, value in sent if value != ""]
+    inputs = {parameter.name: values[parameter] for parameter in plan.inputs}
+    headers = [(header.name, str(values[header])) for header in plan.headers]
+    sent = [(name, value) for name, value in headers if value != ""]
     for scheme in plan.security.schemes:
         sent += [(name, blanks.placeholder(name)) for name in scheme.shown]
-    body = ""
-    fields = dict(wire_pairs(plan, values))
     if plan.segments:
         url = url.removesuffix(quote(plan.path, safe="/-._~{}"))
-        url += filled_path(plan, values)
+        url += filled_path(plan, inputs)
+    fields = form_text(form_pairs(wire_pairs(plan, inputs)))
     if plan.format == "query":
-        url = f"{url}?{_form(fields)}" if fields else url
-    elif plan.format == "json":
-        sent.insert(0, ("Content-Type", CONTENT_TYPES[plan.format]))
-        body = json.dumps(json_body(plan, values), ensure_ascii=False)
-    else:
-        sent.insert(0, ("Content-Type", CONTENT_TYPES[plan.format]))
-        body = _form(fields)
-    curl = curl_line(plan.method, url, sent, body, blanks)
-    shown = tuple((name, blanks.shown(value)) for name, value in sent)
-    return Example(plan.method, blanks.shown(url), shown, blanks.shown(body), curl)
+        url = f"{url}?{fields}" if fields else url
+        return curl_line(plan.method, url, sent, "", blanks)
+    body = fields
+    if plan.format == "json":
+        body = json.dumps(json_body(plan, inputs), ensure_ascii=False)
+    sent.insert(0, ("Content-Type", CONTENT_TYPES[plan.format]))
+    return curl_line(plan.method, url, sent, body, blanks)
 
 
 def example_of(parameter: Parameter, plan: Plan) -> int | str:
@@ -183,17 +173,10 @@ def _refusal(plan: Plan, code: str) -> Refusal:
 
 def _error(plan: Plan, code: str) -> ContractError:
     """Return the error of a data request without parameters, where that applies."""
-    agreed = {
-        parameter.name.lower(): parameter.equals or ""
-        for parameter in plan.headers
-        if parameter.equals
-    }
-    inputs = {
-        parameter.name: parameter.equals
-        for parameter in plan.inputs
-        if parameter.equals
-    }
-    for headers, body in (({}, {}), (agreed, inputs)):
+    agreed = agreed_values(plan.headers, ())
+    headers_sent = {name.lower(): value for name, value in agreed.items()}
+    inputs = agreed_values(plan.inputs, ())
+    for headers, body in (({}, {}), (headers_sent, inputs)):
         try:
             request = DataRequest(plan.method, plan.path, "", headers, body=body)
             contract.check(plan, request)
@@ -262,13 +245,6 @@ def _answer_of(rule: OutputRule, expected: Mapping[str, Any]) -> int | str | Non
 
 
 # ------------------------------------------------------------------- as a shell
-
-
-def _form(values: Mapping[str, int | str]) -> str:
-    return "&".join(
-        f"{quote(name, safe='')}={quote(str(value), safe='')}"
-        for name, value in values.items()
-    )
 
 
 def curl_line(

@@ -36,10 +36,6 @@ class Blanks:
         self._written.append(written)
         return f"ivrhooksblank{len(self._written) - 1}x"
 
-    def shown(self, text: str) -> str:
-        """Return ``text`` with each word as people read it, not as a shell does."""
-        return _WORD.sub(lambda match: self._written[int(match[1])].strip('"'), text)
-
     def quote(self, text: str) -> str:
         """Return one word of the command line."""
         parts = _WORD.split(text)

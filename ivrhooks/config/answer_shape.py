@@ -11,8 +11,6 @@ from typing import Any
 
 import orjson
 
-from ivrhooks.basics.values import to_int
-
 _HERE = "\x00outputs\x00"
 
 
@@ -58,22 +56,6 @@ class AnswerShape:
         if error is None:
             return body
         return b'%s,"error":%s}' % (body[:-1], orjson.dumps(error))
-
-    def read(self, document: Any, ints: frozenset[str]) -> dict[str, Any]:
-        """Return the outputs of a parsed answer, those named in ``ints`` as numbers.
-
-        Return an empty mapping where the answer does not have this shape.
-        """
-        for key in self.under:
-            document = document.get(key) if isinstance(document, Mapping) else None
-        if not isinstance(document, Mapping):
-            return {}
-        own = () if self.under else ("error", *self.constants)
-        return {
-            name: to_int(value) if self.strings and name in ints else value
-            for name, value in document.items()
-            if name not in own
-        }
 
 
 def _placed(whole: dict[str, Any], under: tuple[str, ...]) -> dict[str, Any]:

@@ -177,6 +177,10 @@ class Kind:
 
     harmless: tuple[str, Mapping[str, Any]] | None = None
 
+    def operation(self, name: str) -> Operation:
+        """Return the operation of that name. Raises KeyError where there is none."""
+        return {operation.name: operation for operation in self.operations}[name]
+
     @property
     def picks(self) -> tuple[str, ...]:
         """The words that ``pick:`` may have."""

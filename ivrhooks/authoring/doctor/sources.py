@@ -10,7 +10,7 @@ import asyncio
 import re
 import socket
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -23,7 +23,6 @@ from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.sources.asking.source import build_sources
 from ivrhooks.sources.catalogue import KINDS
 from ivrhooks.sources.interface import (
-    Operation,
     Outcome,
     Query,
     Request,
@@ -97,12 +96,8 @@ def harmless_query(settings: SourceSettings) -> Query | None:
     if kind.harmless is None:
         return None
     name, params = kind.harmless
-    operation = _operation(kind.operations, name)
+    operation = kind.operation(name)
     return Query(operation, dict(params), pick="none" if operation.entries else None)
-
-
-def _operation(operations: Sequence[Operation], name: str) -> Operation:
-    return next(operation for operation in operations if operation.name == name)
 
 
 async def _unknown_name(settings: SourceSettings) -> Finding | None:
@@ -141,25 +136,39 @@ def _judged(
         )
     if outcome.http is None and outcome.code != "no_token":
         return Finding(RED, subject, message, _remedy(settings, message))
+    if outcome.code == "no_token" or outcome.http in _CREDENTIALS:
+        return _refused_log_in(settings, outcome, message, subject)
+    return _bad_answer(settings, outcome, message, subject)
+
+
+def _refused_log_in(
+    settings: SourceSettings, outcome: Outcome, message: str, subject: str
+) -> Finding:
     if outcome.code == "no_token" and _NO_API.search(message):
         where = "base_url, and token_url where there is one"
         return Finding(RED, subject, message, f"check {where}: {_another_page}")
-    if outcome.code == "no_token" or outcome.http in _CREDENTIALS:
-        return Finding(
-            RED,
-            subject,
-            f"log-in or credentials are refused: {message}",
-            f"check auth: of the source {settings.name}, and its environment variables",
-        )
-    answered = outcome.http is not None
-    if answered and KINDS[settings.kind].asks_requests and outcome.http != 503:
-        status = f"it answers HTTP {outcome.http} to a GET of its base_url"
-        if outcome.http == 404:
-            return Finding(GREEN, subject, status, _see)
-        why = message.removeprefix(f"HTTP {outcome.http}").lstrip(" ,:;")
-        text = f"{status}: {why}" if why else status
-        return Finding(YELLOW, subject, text, _after_answer(settings, outcome, message))
-    return Finding(RED, subject, message, _after_answer(settings, outcome, message))
+    return Finding(
+        RED,
+        subject,
+        f"log-in or credentials are refused: {message}",
+        f"check auth: of the source {settings.name}, and its environment variables",
+    )
+
+
+def _bad_answer(
+    settings: SourceSettings, outcome: Outcome, message: str, subject: str
+) -> Finding:
+    """Judge an answer that is no success; where any path may be asked, the root may
+    have none."""
+    remedy = _after_answer(settings, outcome, message)
+    if not KINDS[settings.kind].asks_requests or outcome.http == 503:
+        return Finding(RED, subject, message, remedy)
+    status = f"it answers HTTP {outcome.http} to a GET of its base_url"
+    if outcome.http == 404:
+        return Finding(GREEN, subject, status, _see)
+    why = message.removeprefix(f"HTTP {outcome.http}").lstrip(" ,:;")
+    text = f"{status}: {why}" if why else status
+    return Finding(YELLOW, subject, text, remedy)
 
 
 def _after_answer(settings: SourceSettings, outcome: Outcome, message: str) -> str:

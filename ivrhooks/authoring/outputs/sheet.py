@@ -308,9 +308,7 @@ def _test(contract: Contract, say: Say, caller: str) -> Iterator[Section]:
     if caller == "sobot":
         yield Section(say("setup.test"), (say("setup.press_test"),), code=answer)
         return
-    yield Section(
-        say("setup.test"), (say("setup.curl_test"),), code=contract.request.curl
-    )
+    yield Section(say("setup.test"), (say("setup.curl_test"),), code=contract.curl)
     yield Section(say("setup.good_answer"), code=answer)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import phonenumbers
 
+from ivrhooks.authoring.caller_request import agreed_values
 from ivrhooks.authoring.examples import example_of
 from ivrhooks.config.parameter import Parameter
 from ivrhooks.config.plan import Plan
@@ -67,14 +68,8 @@ def _sent(declared: tuple[Parameter, ...], values: Mapping[str, Any]) -> dict[st
 
     A null is left out, since forms and query strings have none.
     """
-    named = {name.lower() for name in values}
-    agreed = {
-        parameter.name: parameter.equals
-        for parameter in declared
-        if parameter.equals is not None and parameter.name.lower() not in named
-    }
     sent = {name: value for name, value in values.items() if value is not None}
-    return {**agreed, **sent}
+    return {**agreed_values(declared, values), **sent}
 
 
 def _example(plan: Plan) -> Case:

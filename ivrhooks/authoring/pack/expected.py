@@ -8,7 +8,6 @@ compared by type or masked. No action is stored.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -21,7 +20,7 @@ from ivrhooks.answering.engine import Engine, open_engine
 from ivrhooks.answering.error_body import refuse
 from ivrhooks.answering.shown.mask import Mask
 from ivrhooks.answering.trace import Trace
-from ivrhooks.authoring.caller_request import data_request
+from ivrhooks.authoring.caller_request import data_request, wire_text
 from ivrhooks.authoring.examples import REFUSED_WHEN
 from ivrhooks.authoring.pack.cases import Case
 from ivrhooks.basics.errors import ContractError
@@ -112,10 +111,7 @@ async def _answer(engine: Engine, plan: Plan, case: Case) -> Answer:
 def _as_sent(plan: Plan, values: Mapping[str, Any]) -> dict[str, Any]:
     if plan.format == "json":
         return dict(values)
-    return {
-        name: value if isinstance(value, str) else json.dumps(value)
-        for name, value in values.items()
-    }
+    return {name: wire_text(value) for name, value in values.items()}
 
 
 def _refusal(code: str) -> ContractError:

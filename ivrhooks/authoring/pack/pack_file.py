@@ -61,27 +61,28 @@ def pack_data(
         "outputs_under": list(plan.shape.under) if plan.shape else [],
         "requests_are_signed": bool(plan.security.schemes),
         "sheet": {language: list(lines) for language, lines in sheets.items()},
-        "requests": [
-            {
-                "name": case.name,
-                "curl": wire.curl.splitlines(),
-                "method": wire.method,
-                "target": wire.target,
-                "headers": [list(pair) for pair in wire.headers],
-                "body": wire.body,
-                "fill_in": [dataclasses.asdict(blank) for blank in wire.blanks],
-                "expect": {
-                    "status": expected.status,
-                    "body": expected.body,
-                    "by_type": list(expected.by_type),
-                    "masked": dict(expected.masked),
-                    "error": expected.error,
-                    "fields": list(expected.fields),
-                },
-                "actions": list(expected.actions),
-            }
-            for case, wire, expected in requests
-        ],
+        "requests": [_request_data(*request) for request in requests],
+    }
+
+
+def _request_data(case: Case, wire: WireRequest, expected: Expected) -> dict[str, Any]:
+    return {
+        "name": case.name,
+        "curl": wire.curl.splitlines(),
+        "method": wire.method,
+        "target": wire.target,
+        "headers": [list(pair) for pair in wire.headers],
+        "body": wire.body,
+        "fill_in": [dataclasses.asdict(blank) for blank in wire.blanks],
+        "expect": {
+            "status": expected.status,
+            "body": expected.body,
+            "by_type": list(expected.by_type),
+            "masked": dict(expected.masked),
+            "error": expected.error,
+            "fields": list(expected.fields),
+        },
+        "actions": list(expected.actions),
     }
 
 

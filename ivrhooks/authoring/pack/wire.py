@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
-from ivrhooks.authoring.caller_request import http_request
+from ivrhooks.authoring.caller_request import http_request, wire_text
 from ivrhooks.authoring.contract import blank_of
 from ivrhooks.authoring.examples import curl_line
 from ivrhooks.authoring.pack.cases import Case
@@ -81,7 +81,7 @@ def wire_of(plan: Plan, case: Case, url: str) -> WireRequest | None:
     blanks = Blanks()
     inputs, of_inputs = _hidden(plan, plan.inputs, case.inputs, blanks)
     headers, of_headers = _hidden(plan, plan.headers, case.headers, blanks)
-    texts = {name: _text(value) for name, value in headers.items()}
+    texts = {name: wire_text(value) for name, value in headers.items()}
     request = _changed(http_request(plan, inputs, texts, ""), case)
     left_out = (*of_inputs, *of_headers)
     body = (request.body or b"").decode()
@@ -124,7 +124,7 @@ def _hidden(
         if (
             parameter is not None
             and parameter.confidential
-            and _text(value) == parameter.equals
+            and wire_text(value) == parameter.equals
         ):
             word = blank_of(parameter, plan, blanks)
             left_out.append(Blank(word, parameter.name, parameter.place))
@@ -140,20 +140,19 @@ def _changed(request: Request, case: Case) -> Request:
         path, mark, query = request.url.partition("?")
         request = replace(request, url=f"{path}{case.slash}{mark}{query}")
     if case.body:
-        others = [
-            header for header in request.headers if header[0].lower() != "content-type"
-        ]
-        headers = (*others, ("Content-Type", case.content_type))
+        headers = (*_without_type(request), ("Content-Type", case.content_type))
         request = replace(request, body=case.body.encode(), headers=headers)
     if case.method:
         body = None if case.method == "GET" else request.body
-        others = [
-            header for header in request.headers if header[0].lower() != "content-type"
-        ]
-        headers = request.headers if body else tuple(others)
+        headers = request.headers if body else _without_type(request)
         request = replace(request, method=case.method, body=body, headers=headers)
     return request
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def _without_type(request: Request) -> tuple[tuple[str, str], ...]:
+    """Return the headers of a request but for its Content-Type."""
+    return tuple(
+        (name, value)
+        for name, value in request.headers
+        if name.lower() != "content-type"
+    )

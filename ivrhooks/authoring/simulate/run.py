@@ -6,12 +6,16 @@ The caller hears nothing during the seconds that the steps take.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ivrhooks.authoring.caller_request import all_headers, http_request
+from ivrhooks.authoring.caller_request import (
+    agreed_values,
+    all_headers,
+    http_request,
+    int_of,
+)
 from ivrhooks.authoring.simulate.call_file import Call, Step
 from ivrhooks.basics.errors import SourceError
 from ivrhooks.config.plan import OutputRule, Plan
@@ -19,8 +23,6 @@ from ivrhooks.sources.interface import Request, Response
 
 Send = Callable[[Request], Response]
 """Sends one request; raises SourceError."""
-
-_INTEGER = re.compile(r"-?[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +129,7 @@ def _inputs(step: Step, call: Call, names: _Names) -> dict[str, Any]:
         for parameter in step.plan.inputs
         if parameter.format == "phone"
     }
-    agreed = {
-        parameter.name: parameter.equals
-        for parameter in step.plan.inputs
-        if parameter.equals is not None
-    }
+    agreed = agreed_values(step.plan.inputs, ())
     own = {name: value(names) for name, value in step.inputs.items()}
     return {**phones, **agreed, **own}
 
@@ -160,9 +158,7 @@ def declared_outputs(plan: Plan, body: bytes) -> dict[str, Any]:
 
 def _declared(rule: OutputRule, value: Any, texts: bool) -> Any:
     """Return a value with its declared type, where the profile makes each one text."""
-    if texts and rule.type == "int" and isinstance(value, str):
-        return int(value) if _INTEGER.fullmatch(value) else value
-    return value
+    return int_of(value) if texts and rule.type == "int" else value
 
 
 def _judge(

@@ -18,11 +18,17 @@ import orjson
 from ivrhooks.answering.answer import Answer
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.engine import Engine
-from ivrhooks.authoring.caller_request import json_body, segment_inputs, wire_pairs
+from ivrhooks.authoring.caller_request import (
+    agreed_values,
+    json_body,
+    received,
+    segment_inputs,
+    wire_pairs,
+    wire_text,
+)
 from ivrhooks.authoring.tests.expected_actions import action_differences
 from ivrhooks.basics.people.masking import hide
 from ivrhooks.basics.time_zones import read_moment
-from ivrhooks.config.parameter import Parameter
 from ivrhooks.config.plan import Configuration, LookupPlan, Plan
 from ivrhooks.config.schema.parts import CaseEntry
 from ivrhooks.resilience.deadline import Deadline
@@ -243,48 +249,18 @@ def data_request(
 ) -> DataRequest:
     """Return what a server would make of the IVR's request.
 
-    JSON keeps types; otherwise all is text and there is no null. Agreed values are
-    filled in.
+    JSON keeps types; otherwise all is text and there is no null. Agreed values that a
+    test does not name are filled in; one that it names as null is left out.
     """
-    inputs = _agreed(plan.inputs, values)
+    inputs = {**agreed_values(plan.inputs, values), **values}
+    sent = {**agreed_values(plan.headers, headers), **headers}
     if plan.format == "json":
         fields = json_body(plan, inputs)
     else:
-        fields = {k: _text(v) for k, v in wire_pairs(plan, inputs) if v is not None}
-    in_query = plan.format == "query"
-    return DataRequest(
-        method=plan.method,
-        path=plan.path,
-        request_id="test",
-        headers={
-            name.lower(): _text(value)
-            for name, value in _agreed(plan.headers, headers).items()
-            if value is not None
-        },
-        segments=segment_inputs(plan, inputs),
-        query=fields if in_query else {},
-        body={} if in_query else fields,
-        body_kind="none" if in_query else plan.format,
-        peer="127.0.0.1",
-    )
-
-
-def _agreed(declared: Sequence[Parameter], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a test sends: what it names, and agreed values that it does not name.
-
-    One that it names as null is left out.
-    """
-    named = {name.lower() for name in values}
-    agreed = {
-        parameter.name: parameter.equals
-        for parameter in declared
-        if parameter.equals is not None and parameter.name.lower() not in named
-    }
-    return {**agreed, **values}
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        pairs = wire_pairs(plan, inputs)
+        fields = {name: wire_text(v) for name, v in pairs if v is not None}
+    texts = {name: wire_text(v) for name, v in sent.items() if v is not None}
+    return received(plan, fields, segment_inputs(plan, inputs), texts, "test")
 
 
 # ------------------------------------------------------------------- after asking

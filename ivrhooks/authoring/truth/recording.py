@@ -35,10 +35,7 @@ def masked_data(
 
 
 def _kinds(kind: str, read: Read) -> FieldKinds:
-    operations = KINDS[kind].operations
-    return kinds_of(
-        next(operation for operation in operations if operation.name == read.operation)
-    )
+    return kinds_of(KINDS[kind].operation(read.operation))
 
 
 _KEYS = ("id", "_id", "uId", "sip", "call_uuid", "number")

@@ -172,7 +172,7 @@ def _compared(
             answered,
             [answer for answer in sandbox if answer.found] or sandbox,
         )
-    operation = _operation(settings, read)
+    operation = KINDS[settings.kind].operation(read.operation)
     unequal = tuple(_differences(operation, real, sandbox))
     return Compared(settings.name, operation_name, unequal)
 
@@ -212,10 +212,3 @@ def _shape(answers: Sequence[Answer], operation: Operation) -> Shape:
         except ValueError:
             shape.types.setdefault((), set()).add("no JSON")
     return shape
-
-
-def _operation(settings: SourceSettings, read: Read) -> Operation:
-    operations = KINDS[settings.kind].operations
-    return next(
-        operation for operation in operations if operation.name == read.operation
-    )

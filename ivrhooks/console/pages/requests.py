@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, redirect, request
 
-from ivrhooks.authoring.examples import example_request
+from ivrhooks.authoring.examples import example_curl
 from ivrhooks.authoring.shell import Blanks
 from ivrhooks.basics.people.masking import mask_text
 from ivrhooks.config.plan import Plan
@@ -112,8 +112,11 @@ class RequestPages:
             parameter: blanks.variable(parameter.name)
             for parameter in plan.confidential
         }
-        example = example_request(plan, url, secrets, blanks)
-        return {"endpoint": plan.endpoint, "url": url, "curl": example.curl}
+        return {
+            "endpoint": plan.endpoint,
+            "url": url,
+            "curl": example_curl(plan, url, secrets, blanks),
+        }
 
     def one(self, row: int) -> Response:
         """Show one data request: what was sent, the origin of its values, its steps."""

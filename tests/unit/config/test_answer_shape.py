@@ -33,14 +33,6 @@ def test_outputs_stand_where_the_shape_says(
     assert json.loads(written) == body
     assert b"\n" not in written
     assert json.loads(shape.write(VALUES, ERROR)) == {**body, "error": ERROR}
-    for document in (body, {**body, "error": ERROR}):
-        assert shape.read(document, frozenset({"isVip"})) == VALUES
-
-
-def test_what_is_no_answer_of_the_shape_holds_nothing() -> None:
-    shape = AnswerShape(("a", "b"))
-    for document in (None, [], {"a": 1}, {"b": {}}):
-        assert shape.read(document, frozenset()) == {}
 
 
 def test_an_empty_answer_is_one() -> None:
