@@ -4,7 +4,7 @@ changes."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, Protocol
 
@@ -59,8 +59,7 @@ class Change:
 class Scope:
     """A place where changes are recorded: an endpoint or the root file, old and new.
 
-    ``reach``: what a change here affects; ``gone``: this part exists on the old side
-    only.
+    ``reach``: what a change here affects.
     """
 
     endpoint: str | None
@@ -68,7 +67,6 @@ class Scope:
     old: Place
     new: Place
     reach: Reach
-    gone: bool = False
 
     def at(self, *steps: str | int) -> Scope:
         """Return the scope below a key."""
@@ -80,8 +78,7 @@ class Scope:
         if isinstance(old, Mapping) and isinstance(new, Mapping):
             keys = [key for key in (*new, *old) if old.get(key) != new.get(key)]
             if keys:
-                name = str(keys[0]).removesuffix("_")
-                return self._inside(name, old.get(keys[0]), new.get(keys[0]))
+                return self._inside(str(keys[0]), old.get(keys[0]), new.get(keys[0]))
         if isinstance(old, list) and isinstance(new, list):
             for index, (was, now) in enumerate(zip_longest(old, new)):
                 has_line = now is not None or isinstance(was, (Mapping, list))
@@ -90,21 +87,14 @@ class Scope:
         return self
 
     def _inside(self, step: str | int, old: Any, new: Any) -> Scope:
-        below = replace(self.at(step), gone=new is None)
+        below = self.at(step)
         return below if old is None or new is None else below.within(old, new)
 
     def change(
-        self,
-        verdict: str,
-        name: str,
-        change: str,
-        old: Any = None,
-        new: Any = None,
-        *,
-        gone: bool = False,
+        self, verdict: str, name: str, change: str, old: Any = None, new: Any = None
     ) -> Change:
-        """Return a change here. ``gone``: the thing exists on the old side only."""
-        is_gone = gone or self.gone
+        """Return a change here, on the old side where the new one has nothing."""
+        is_gone = self.old.exists and not self.new.exists
         place = self.old if is_gone else self.new
         line = place.line if is_gone else self.new.line_beside(self.old)
         affects: tuple[Affected, ...] = ()

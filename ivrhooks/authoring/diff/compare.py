@@ -25,6 +25,7 @@ from ivrhooks.authoring.diff.reach import EndpointReach, RootReach, root_reads
 from ivrhooks.authoring.diff.security import compare_security
 from ivrhooks.authoring.diff.sides import Side, SideEndpoint, written
 from ivrhooks.config.compile.system_api import NAME
+from ivrhooks.config.plan import segments_of
 
 _HARMLESS = frozenset(
     {"description", "used_by", "tests", "console", "journal", "alerts", "version"}
@@ -45,6 +46,8 @@ _APART = frozenset(
 _ROOT_APART = frozenset({"system_api", "security", "include", "sources", "calendars"})
 _ROOT_BREAKS = frozenset({"caller", "answer"})
 _BY_NAME = frozenset({"lookups", "actions"})
+_MAY_HOLD_SECRETS = frozenset({"store", "shared_cache", "alerts"})
+"""Keys of the root whose address may hold a password or a token."""
 
 
 def compare(old: Side, new: Side) -> tuple[Change, ...]:
@@ -56,7 +59,7 @@ def compare(old: Side, new: Side) -> tuple[Change, ...]:
     for before in gone:
         scope = _scope(before, before, EndpointReach((was, before), (was, before)))
         change = f"endpoint is gone ({before.path})"
-        changes.append(scope.change(BREAKS, before.entry.endpoint, change, gone=True))
+        changes.append(scope.change(BREAKS, before.entry.endpoint, change))
     reached = []
     for before, after in pairs:
         reached.append(EndpointReach((was, before), (now, after)))
@@ -107,6 +110,24 @@ def _shape(path: str) -> str:
     return "/".join("{}" if part.startswith("{") else part for part in parts)
 
 
+def _is_same_path(old: SideEndpoint, new: SideEndpoint) -> bool:
+    """Return whether a caller's URL is read as before: a segment may have a new name,
+    but not one that another segment had."""
+    was, now = segments_of(old.path), segments_of(new.path)
+    return _shape(old.path) == _shape(new.path) and all(
+        before == after or after not in was
+        for before, after in zip(was, now, strict=True)
+    )
+
+
+def _segments(old: SideEndpoint, new: SideEndpoint) -> dict[str, str]:
+    """Return the old name of each segment of a path, by its new one."""
+    if not _is_same_path(old, new):
+        return {}
+    pairs = zip(segments_of(old.path), segments_of(new.path), strict=True)
+    return {now: was for was, now in pairs if was is not None and now is not None}
+
+
 def _scope(old: SideEndpoint, new: SideEndpoint, reach: Reach) -> Scope:
     used_by = new.entry.used_by or old.entry.used_by
     return Scope(new.entry.endpoint, tuple(used_by), old.place, new.place, reach)
@@ -117,7 +138,9 @@ def _endpoint(
 ) -> Iterator[Change]:
     yield from _face(old, new, scope)
     yield from compare_parameters("header", old.entry.headers, new.entry.headers, scope)
-    yield from compare_parameters("input", old.entry.inputs, new.entry.inputs, scope)
+    yield from compare_parameters(
+        "input", old.entry.inputs, new.entry.inputs, scope, _segments(old, new)
+    )
     yield from _outputs(old, new, scope)
     for field in fields(new.entry):
         if field.name not in _APART:
@@ -138,7 +161,7 @@ def _unset(old: Side, new: Side, scope: Scope) -> Iterator[Change]:
         return
     was, now = old.root.system_api.unset, new.root.system_api.unset
     if was != now:
-        yield scope.at("unset").change(MAY, "unset", "changed", was, now, gone=not now)
+        yield scope.at("unset").change(MAY, "unset", "changed", was, now)
 
 
 def _face(old: SideEndpoint, new: SideEndpoint, scope: Scope) -> Iterator[Change]:
@@ -148,7 +171,7 @@ def _face(old: SideEndpoint, new: SideEndpoint, scope: Scope) -> Iterator[Change
         at = scope.at("endpoint")
         change = "new name on the same path"
         yield at.change(SAFE, now.endpoint, change, was.endpoint, now.endpoint)
-    if _shape(old.path) != _shape(new.path):
+    if not _is_same_path(old, new):
         yield scope.at("path").change(BREAKS, "path", "changed", was.path, now.path)
     if (was.format == "query") != (now.format == "query"):
         methods = ("GET" if entry.format == "query" else "POST" for entry in (was, now))
@@ -179,7 +202,7 @@ def _outputs(old: SideEndpoint, new: SideEndpoint, scope: Scope) -> Iterator[Cha
     for name, entry in before.items():
         at = scope.at("outputs", name)
         if name not in after:
-            yield at.change(BREAKS, name, "output is gone", entry.type, None, gone=True)
+            yield at.change(BREAKS, name, "output is gone", entry.type, None)
             continue
         was, now = written(entry), written(after[name])
         for key in dict.fromkeys((*was, *now)):
@@ -192,7 +215,6 @@ def _outputs(old: SideEndpoint, new: SideEndpoint, scope: Scope) -> Iterator[Cha
                     f"output {key}",
                     was.get(key),
                     now.get(key),
-                    gone=now.get(key) is None,
                 )
     for name, entry in after.items():
         if name not in before:
@@ -209,7 +231,7 @@ def _key(key: str, was: Any, now: Any, scope: Scope) -> Iterator[Change]:
     elif before != after:
         at = scope.at(key).within(before, after)
         values = (None, None) if key == "tests" else (before, after)
-        yield at.change(verdict, key, "changed", *values, gone=after is None)
+        yield at.change(verdict, key, "changed", *values)
 
 
 def _named(
@@ -229,12 +251,11 @@ def _named(
         at = scope if own_file else scope.at(key, name)
         if was is None or now is None:
             change = f"new {what}" if was is None else f"{what} is gone"
-            yield at.change(verdict, name, change, gone=now is None)
+            yield at.change(verdict, name, change)
             continue
         for inner in dict.fromkeys((*was, *now)):
             if was.get(inner) != now.get(inner):
                 values = _without_credentials(inner, was.get(inner), now.get(inner))
-                gone = now.get(inner) is None
                 own = at.at(inner).within(was.get(inner), now.get(inner))
                 hidden = inner in _SHOWN_ONLY and key == "sources"
                 yield own.change(
@@ -242,7 +263,6 @@ def _named(
                     name,
                     f"{what} {inner}",
                     *values,
-                    gone=gone,
                 )
 
 
@@ -271,7 +291,7 @@ def _root(old: Side, new: Side, reach: Reach) -> Iterator[Change]:
         if was != now:
             harmless = SAFE if key in _HARMLESS else MAY
             verdict = BREAKS if key in _ROOT_BREAKS else harmless
-            values = (None, None) if key in ("store", "shared_cache") else (was, now)
+            values = (None, None) if key in _MAY_HOLD_SECRETS else (was, now)
             at = scope.at(key).within(was, now)
             yield at.change(verdict, key, "changed", *values)
     for key in ("sources", "calendars"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from ivrhooks.authoring.diff.changes import BREAKS, MAY, SAFE, Change, Scope
@@ -22,9 +23,14 @@ def compare_parameters(
     old: Mapping[str, ParameterEntry],
     new: Mapping[str, ParameterEntry],
     scope: Scope,
+    segments: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Change]:
-    """Yield the changes of the parameters of one kind, ``header`` or ``input``."""
-    before, after = _by_wire_name(kind, old), _by_wire_name(kind, new)
+    """Yield the changes of the parameters of one kind, ``header`` or ``input``.
+
+    ``segments``: the old name of each segment of the path, by its new one; callers see
+    neither.
+    """
+    before, after = _by_wire_name(kind, old, {}), _by_wire_name(kind, new, segments)
     gone = [name for name in before if name not in after]
     added = [name for name in after if name not in before]
     renamed = dict(_renamed(gone, added, before, after))
@@ -42,12 +48,14 @@ def compare_parameters(
 _Named = Mapping[str, tuple[str, ParameterEntry]]
 
 
-def _by_wire_name(kind: str, entries: Mapping[str, ParameterEntry]) -> _Named:
+def _by_wire_name(
+    kind: str, entries: Mapping[str, ParameterEntry], segments: Mapping[str, str]
+) -> _Named:
     """Return entries by their name in the request, with their key in the file."""
     names = {}
     for key, entry in entries.items():
-        wire = getattr(entry, "name", None) or key
-        names[str(wire).lower() if kind == "header" else str(wire)] = (key, entry)
+        wire = str(getattr(entry, "name", None) or segments.get(key, key))
+        names[wire.lower() if kind == "header" else wire] = (key, entry)
     return names
 
 
@@ -84,7 +92,7 @@ def _gone(
 ) -> Change:
     at = scope.at(f"{kind}s", before[name][0])
     if successor is None:
-        return at.change(MAY, name, f"{kind} is no longer read", name, None, gone=True)
+        return at.change(MAY, name, f"{kind} is no longer read", name, None)
     here = scope.at(f"{kind}s", after[successor][0])
     return here.change(BREAKS, name, f"{kind} renamed", name, successor)
 
@@ -110,13 +118,12 @@ def _compare_parameter(
         if was == now or key == "name":
             continue
         at = scope.at(key).within(was, now)
-        gone = now is None
         if key in _SECRET:
             change = f"{kind}, its agreed value or secrecy changed"
-            yield at.change(_secret(key, was, now), name, change, gone=gone)
+            yield at.change(_secret(key, was, now), name, change)
         else:
             verdict = _verdict(key, was, now)
-            yield at.change(verdict, name, f"{kind} {key}", was, now, gone=gone)
+            yield at.change(verdict, name, f"{kind} {key}", was, now)
 
 
 def _secret(key: str, was: Any, now: Any) -> str:

@@ -30,14 +30,13 @@ def compare_security(
         if was == now:
             continue
         at = (scope if key in own else root).at("security", key).within(was, now)
-        gone = now is None and key not in _present(new[0])  # there: switched off
         if key in _SIGNED:
             verdict = _signature(was, now)
-            yield at.change(verdict, f"security.{key}", "signature changed", gone=gone)
+            yield at.change(verdict, f"security.{key}", "signature changed")
         else:
             verdict = _verdict(key, was, now)
             name = f"security.{key}"
-            yield at.change(verdict, name, "changed", was, now, gone=gone)
+            yield at.change(verdict, name, "changed", was, now)
 
 
 def _effective(own: Any, root: Any) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from ivrhooks.config.reading.interpolated import Interpolated
 from ivrhooks.config.reading.made_up import MadeUp
 from ivrhooks.config.reading.report import Document, Location, Report
 from ivrhooks.config.reading.report import Path as KeyPath
-from ivrhooks.config.reading.yaml_reader import plain
+from ivrhooks.config.reading.yaml_reader import Node, plain
 from ivrhooks.config.schema.declare import Absent, read, schema_of
 from ivrhooks.config.schema.endpoint import EndpointEntry
 from ivrhooks.config.schema.root import RootEntry
@@ -58,11 +58,20 @@ class Place:
                 return line + offset
         return line
 
+    @property
+    def exists(self) -> bool:
+        """Whether the file has something here."""
+        return self._node() is not None
+
     def _is_text(self) -> bool:
-        node: Any = self.document.root
+        node = self._node()
+        return node is not None and isinstance(node.value, str)
+
+    def _node(self) -> Node | None:
+        node: Node | None = self.document.root
         for step in self.path:
             node = node.below(step) if node is not None else None
-        return node is not None and isinstance(node.value, str)
+        return node
 
     def _lines(self) -> list[str]:
         try:
@@ -153,7 +162,9 @@ def written(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         values = {field.name: getattr(value, field.name) for field in fields(value)}
         return {
-            name: written(item) for name, item in values.items() if item is not Absent
+            name.removesuffix("_"): written(item)
+            for name, item in values.items()
+            if item is not Absent
         }
     if isinstance(value, Mapping):
         return {str(written(key)): written(item) for key, item in value.items()}

@@ -56,7 +56,7 @@ def test_what_was_frozen_still_loads(folder: Path) -> None:
         ("/api/vip", "/api/vips", 2, "path: changed"),
         ("isVip: {type: int, default: 0}", 'isVip: {type: string, default: ""}', 9,
          "isVip: output type"),
-        ("  name: {type", "  nick: {type", 1, "name: output is gone"),
+        ("  name: {type", "  nick: {type", 8, "name: output is gone"),
         ("lang: {enum", "lang: {required: true, enum", 7, "lang: input required"),
         ("[en, vi]", "[en]", 7, "lang: input enum"),
         ("max_length: 9", "max_length: 2", 7, "lang: input max_length"),

@@ -286,3 +286,116 @@ def test_a_file_whose_content_changed_is_named_with_its_line(
     (change,) = compare(*sides)
     assert (change.verdict, change.name) == ("may_route_differently", "vips.csv")
     assert (change.file, change.line) == ("new/vips.csv", 3)
+
+
+VIP_AT, SYSTEM = ("vip", VIP_FILE), ("system", ROOT_FILE)
+SHAPE = {"under": None, "with": None, "strings": None, "max_bytes": None}
+ALERTS = "https://hooks.example.com/T0/s3cr3t"
+LINES = [
+    (VIP_FILE, "endpoint: vip\n", "endpoint: vip-desk\n",
+     "safe", "vip-desk", "new name on the same path", "vip", "vip-desk", 1),
+    (VIP_FILE, "path: /api/vip", "path: /api/vips",
+     "breaks", "path", "changed", "/api/vip", "/api/vips", 2),
+    (VIP_FILE, "format: form", "format: query",
+     "breaks", "method", "changed", "POST", "GET", 3),
+    (VIP_FILE, "format: form", "format: json",
+     "safe", "format", "changed", "form", "json", 3),
+    (VIP_FILE, "format: form", "format: form\nstrict_format: true",
+     "breaks", "strict_format", "changed", False, True, 4),
+    (VIP_FILE, "format: form", "format: form\nanswer: {strings: true}",
+     "breaks", "answer", "changed", SHAPE, {**SHAPE, "strings": True}, 4),
+    (VIP_FILE, "format: form", "format: form\ndeadline: 1s",
+     "may_route_differently", "deadline", "changed", None, 1.0, 4),
+    (VIP_FILE, "mock:\n", "  new: {type: int, value: 1, default: 1}\nmock:\n",
+     "safe", "new", "new output", None, "int", 19),
+    (VIP_FILE, "max_length: 20}", "max_length: 20, description: x}",
+     "safe", "state", "output description", "", "x", 18),
+    (VIP_FILE, "name: a VIP", "name: one VIP",
+     "safe", "tests", "changed", None, None, 22),
+    (VIP_FILE, 'when: "{{ inputs.order_no }}"', 'when: "{{ inputs.shop }}"',
+     "may_route_differently", "order", "lookup when", "{{ inputs.order_no }}", "{{ inputs.shop }}", 14),
+    (ROOT_FILE, "source: crm}", "source: crm, pick: none}",
+     "may_route_differently", "customer", "lookup pick", None, "none", 8),
+    (ROOT_FILE, "region: CN", "region: CN\nanswer: {strings: true}",
+     "breaks", "answer", "changed", SHAPE, {**SHAPE, "strings": True}, 3),
+    (ROOT_FILE, "region: CN", "region: CN\nstore: postgresql://me:s3cr3t@db/x",
+     "may_route_differently", "store", "changed", None, None, 3),
+    (ROOT_FILE, "region: CN", "region: CN\nshared_cache: redis://:s3cr3t@db",
+     "may_route_differently", "shared_cache", "changed", None, None, 3),
+    (ROOT_FILE, "region: CN", f"region: CN\nalerts: {{url: {ALERTS}}}",
+     "safe", "alerts", "changed", None, None, 3),
+    (ROOT_FILE, "timeout: 800ms", "timeout: 800ms, pii: {nick: name}",
+     "safe", "shop", "source pii", {}, {"nick": "name"}, 7),
+    (ROOT_FILE, "timeout: 800ms", "timeout: 800ms, headers: {X-Key: s3cr3t}",
+     "may_route_differently", "shop", "source headers", None, None, 7),
+    (ROOT_FILE, '"09:00-18:00"]', '"09:00-18:00"], tue: ["09:00-12:00"]',
+     "may_route_differently", "office", "calendar tue", None, ["09:00-12:00"], 4),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("file", "was", "now", "verdict", "name", "change", "old", "new", "line"), LINES
+)
+def test_a_change_says_what_was_what_is_and_where(
+    diff: Diff, file: str, was: str, now: str, verdict: str, name: str, change: str,
+    old: object, new: object, line: int,
+) -> None:  # fmt: skip
+    (made,) = diff((file, was, now))
+    assert (made.verdict, made.name, made.change) == (verdict, name, change)
+    assert (made.old, made.new) == (old, new)
+    assert (made.file, made.line) == (f"new/{file}", line)
+    (back,) = diff((file, was, now), back=True)
+    assert (back.old, back.new) == (new, old)
+    # What the later side does not have is at its line of the earlier one.
+    side = "new" if now.count("\n") > was.count("\n") or ", " in now else "old"
+    assert (back.file, back.line) == (f"{side}/{file}", line)
+
+
+def test_who_is_left_out_is_told_with_unset_of_the_system_api(diff: Diff) -> None:
+    changes = diff((ROOT_FILE, "source: crm}", "source: crm, unset: default}"))
+    assert [(c.endpoint, c.name, c.change, c.old, c.new) for c in changes] == [
+        *(
+            ("system", name, "output optional", True, False)
+            for name in ("isVip", "vipLevel", "userLabel", "isblack")
+        ),
+        ("system", "unset", "changed", None, "default"),
+    ]
+
+
+def test_endpoints_are_paired_by_path_and_then_by_name(
+    diff: Diff, tmp_path: Path
+) -> None:
+    """``b`` takes the path of ``vip``, which moves away: no third endpoint is made."""
+    other = VIP.replace("endpoint: vip", "endpoint: b").replace("/api/vip", "/api/b")
+    write(tmp_path / "old", {"endpoints/b.yaml": other})
+    moved = other.replace("/api/b", "/api/vip")
+    write(tmp_path / "new", {"endpoints/b.yaml": moved})
+    changes = diff((VIP_FILE, "path: /api/vip", "path: /api/{tel}"))
+    assert [(c.verdict, c.endpoint, c.change, c.old) for c in changes] == [
+        ("breaks", "b", "endpoint is gone (/api/b)", None),
+        ("safe", "b", "new name on the same path", "vip"),
+        ("safe", "vip", "new endpoint", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("names", "changes"),
+    [
+        (("number", "shop"), []),
+        (("number", "branch"), []),
+        (("shop", "tel"), [("breaks", "path", "/api/{tel}/x/{shop}")]),
+    ],
+)
+def test_a_segment_may_have_another_name_but_not_anothers(
+    tmp_path: Path, names: tuple[str, str], changes: list[object]
+) -> None:
+    for side, (first, second) in (("old", ("tel", "shop")), ("new", names)):
+        endpoint = (
+            f"endpoint: e\npath: /api/{{{first}}}/x/{{{second}}}\nformat: query\n"
+            f"inputs: {{{first}: {{required: true}}, {second}: {{required: true}}}}\n"
+            "outputs: {n: {type: int, value: 1, default: 1}}\n"
+        )
+        texts = {ROOT_FILE: "version: 1\n", "endpoints/e.yaml": endpoint}
+        write(tmp_path / side, texts)
+    sides = [read_side(tmp_path / name, name, {}) for name in ("old", "new")]
+    assert [(c.verdict, c.name, c.old) for c in compare(*sides)] == changes

@@ -146,5 +146,6 @@ def test_a_change_stands_where_it_is_written(entry_of: Any, scope_of: Any) -> No
     assert (smaller.old, smaller.new) == (9 * 1024, 1024)
     assert (switched.file, switched.line) == ("new.yaml", 3)
     assert (switched.old, switched.new) == (None, None)
+    own = scope_of("security: {hmac: {secret: s}}", "a: 1")
     gone = compare_security((hmac, off), (entry_of(SecurityEntry, {}), off), own, root)
     assert [(change.verdict, change.file) for change in gone] == [("safe", "old.yaml")]
