@@ -37,5 +37,26 @@ def test_a_form_posts_and_takes_secrets_from_globals(contract: OfContract) -> No
 def test_what_a_dialplan_cannot_ask_has_no_lines(contract: OfContract) -> None:
     assert dialplan(contract("desk")) == ""  # JSON
     assert dialplan(contract("vip")) == ""  # `order no` is no variable
-    odd = replace(contract("system"), url="https://ivr.example.com/a)b")
-    assert dialplan(odd) == ""
+    system = contract("system")
+    assert dialplan(replace(system, url="https://ivr.example.com/a)b")) == ""
+    assert dialplan(replace(system, url="https://ivr.example.com/a%20b")) != ""
+    for name, works in (("is.vip", False), ("is_vip", True)):
+        outputs = (replace(system.outputs[0], name=name), *system.outputs[1:])
+        assert bool(dialplan(replace(system, outputs=outputs))) is works
+    for value, works in (("a,b", False), ("v2", True)):
+        shop = replace(contract("vip").headers[1], example=value)
+        text = dialplan(replace(system, headers=(shop,)))
+        assert (f"Set(CURLOPT(httpheader)=X-Shop: {value})" in text) is works
+
+
+def test_the_callers_number_may_have_any_name(contract: OfContract) -> None:
+    system = contract("system")
+    tel = replace(system.parameters[0], name="caller/no")
+    text = dialplan(replace(system, parameters=(tel,)))
+    assert "?caller%2Fno=${URIENCODE(${CALLERID(num)})}" in text
+
+
+def test_it_waits_a_second_longer_than_the_deadline(contract: OfContract) -> None:
+    for deadline, seconds in ((1000, 2), (1001, 3), (450, 2)):
+        text = dialplan(replace(contract("system"), deadline_ms=deadline))
+        assert f"CURLOPT(httptimeout)={seconds})" in text

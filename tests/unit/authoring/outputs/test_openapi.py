@@ -217,3 +217,121 @@ outputs: {tel: {type: string, value: "{{ inputs.tel }}", default: ""}}
     (example,) = unknown["examples"].values()
     validator(document, unknown["schema"]).validate(example["value"])
     assert example["value"]["error"]["code"] == "not_found"
+
+
+def test_each_declared_parameter_is_described_to_the_letter(
+    rich: Contract, code_file: Path
+) -> None:
+    document = openapi([rich], version="1")
+    made = operation(document, "rich@desk")
+    server = "of the server"
+    assert made["parameters"] == [
+        {
+            "name": "X-Api",
+            "in": "header",
+            "required": True,
+            "schema": {"type": "string", "const": "v2"},
+            "example": "v2",
+        },
+        {
+            "name": "X-Code",
+            "in": "header",
+            "required": True,
+            "schema": {"type": "string"},
+            "description": f"The agreed value: see the file {code_file} {server} and "
+            f"the environment variable DESK_KEY {server}.",
+        },
+        {
+            "name": "ref",
+            "in": "path",
+            "required": True,
+            "schema": {"type": "string"},
+            "example": "text",
+        },
+    ]
+    assert (made["x-used-by"], made["x-deadline-ms"]) == (["Main IVR"], 2000)
+    assert made["summary"] == "rich@desk"
+    schemes = document["components"]["securitySchemes"]
+    description = f"The agreed value: see the environment variable DESK_KEY {server}."
+    assert schemes == {
+        "rich_desk.X-Key": {
+            "type": "apiKey",
+            "in": "header",
+            "name": "X-Key",
+            "description": description,
+        }
+    }
+
+
+def test_each_input_stands_at_its_place_in_the_body(rich: Contract) -> None:
+    body = operation(openapi([rich], version="1"), "rich@desk")["requestBody"]
+    assert body["required"] is True
+    ((kind, content),) = body["content"].items()
+    assert kind == JSON
+    number = {
+        "type": "string",
+        "description": "The IVR's system variable ivr_customer_number.",
+    }
+    caller = {
+        "type": "object",
+        "properties": {"number": number},
+        "required": ["number"],
+    }
+    assert content["schema"] == {
+        "type": "object",
+        "properties": {
+            "data": {
+                "type": "object",
+                "properties": {"caller": caller},
+                "required": ["caller"],
+            },
+            "back": {"type": "string", "description": "ivr_called_number"},
+            "other": {
+                "type": "string",
+                "description": "A telephone number; a withheld one is a value, too.",
+            },
+            "menu": {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 9,
+                "default": 3,
+                "description": "The key pressed.",
+            },
+            "code": {"type": "string", "maxLength": 4, "pattern": "^[A-Z]+$"},
+            "desk": {"type": "string", "enum": ["north", "south"]},
+            "pin": {
+                "type": "string",
+                "description": "The agreed value: see `equals` in rich.yaml.",
+            },
+        },
+        "required": ["data", "pin"],
+    }
+    assert content["example"] == {
+        "data": {"caller": {"number": "13123456789"}},
+        "back": "13123456789",
+        "other": "13123456789",
+        "menu": 3,
+        "code": "A",
+        "desk": "north",
+    }
+
+
+def test_the_ivrs_own_fields_are_said_to_be_its_own(document: dict[str, Any]) -> None:
+    (form,) = operation(document, "vip")["requestBody"]["content"].values()
+    assert form["schema"]["properties"]["partnerId"] == {
+        "type": "string",
+        "description": "The IVR adds this by itself.",
+    }
+    assert form["example"]["order no"] == 7
+
+
+def test_signatures_are_numbered_and_need_no_value(
+    contract: Callable[[str], Contract],
+) -> None:
+    names = ("webhook-id", "webhook-timestamp")
+    signed = replace(contract("desk"), signature_headers=names)
+    schemes = openapi([signed], version="1")["components"]["securitySchemes"]
+    assert {key: scheme["name"] for key, scheme in schemes.items()} == {
+        "desk.signature": "webhook-id",
+        "desk.signature2": "webhook-timestamp",
+    }

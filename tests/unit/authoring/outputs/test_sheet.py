@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -89,3 +90,128 @@ def test_two_blanks_in_a_name_are_told(contract: OfContract) -> None:
     sheet = sheet_of(replace(vip, parameters=(twice,)))
     row = section(sheet, "Request parameters").rows[0]
     assert "the name has 2 blanks in a row" in row[3]
+
+
+HERE = "on the ivrhooks server"
+KEY = f"the environment variable DESK_KEY {HERE}"
+FREE = "a variable of the flow, or a fixed value"
+TELS = {
+    "sobot": ("the system variable ivr_customer_number", "ivr_called_number"),
+    "asterisk": ("CALLERID(num) of the channel", "a telephone number"),
+    "twilio": ("{{trigger.call.From}}", "a telephone number"),
+    "generic": ("the caller's telephone number", "a telephone number"),
+}
+
+
+@pytest.mark.parametrize("caller", TELS)
+def test_each_parameter_says_what_to_choose_or_type(
+    rich: Contract, code_file: Path, caller: str
+) -> None:
+    tel, back = TELS[caller]
+    sheet = sheet_of(rich, "en", caller)
+    assert section(sheet, "Header parameters").rows == (
+        ("X-Key", "string", "yes", f"secret, not shown here: {KEY}"),
+        ("X-Api", "string", "yes", "always v2"),
+        (
+            "X-Code",
+            "string",
+            "yes",
+            "a fixed value, not shown here: put together in the configuration with the "
+            f"content of the file {code_file} {HERE} and {KEY}",
+        ),
+    )
+    rows = {row[0]: row[1:] for row in section(sheet, "Request parameters").rows}
+    assert rows.pop("tel") == ("string", "yes", tel)
+    assert rows.pop("back")[2].endswith(back)
+    assert rows == {
+        "ref": ("string", "yes", f"URL: {{ref}}; {FREE}"),
+        "other": ("string", "no", "a telephone number"),
+        "menu": (
+            "int",
+            "no",
+            f"{FREE}; 1 or more; 9 or less; without it: 3; The key pressed.",
+        ),
+        "code": (
+            "string",
+            "no",
+            f"{FREE}; at most 4 characters; matches ^[A-Z]+$",
+        ),
+        "desk": ("string", "no", "one of: north, south"),
+        "pin": (
+            "string",
+            "yes",
+            f"secret, not shown here: the value of equals in rich.yaml {HERE}",
+        ),
+    }
+
+
+def test_each_output_says_what_it_can_be(rich: Contract) -> None:
+    outputs = section(sheet_of(rich), "Output parameters")
+    assert outputs.rows == (
+        ("level", "int", "0", "The level."),
+        ("name", "string", "(empty)", "at most 20 characters"),
+        (
+            "kind",
+            "string",
+            "left out; west when a customer system is down",
+            "one of: north, south, west",
+        ),
+    )
+    assert outputs.notes == (
+        "Enter all of them and assign each to a variable. One that is marked as left "
+        "out may be missing in an answer.",
+    )
+
+
+TYPE = "Type the following into the call centre's API settings. Copy each name to the "
+TYPE += "letter: capitals and blanks count."
+
+
+@pytest.mark.parametrize(
+    ("caller", "notes", "titles"),
+    [
+        ("sobot", [TYPE, "In Sobot: Call Center"], ["Try it"]),
+        ("generic", [TYPE], ["Try it", "A good answer"]),
+        ("twilio", [TYPE, "There: Studio - Make HTTP"], ["Try it", "A good answer"]),
+        (
+            "asterisk",
+            ["For Asterisk there is nothing to type"],
+            ["Dialplan", "Try it", "A good answer"],
+        ),
+    ],
+)
+def test_each_caller_is_told_where(
+    rich: Contract, caller: str, notes: list[str], titles: list[str]
+) -> None:
+    sheet = sheet_of(rich, "en", caller)
+    beginnings = ["Used by: Main IVR", *notes]
+    assert len(sheet.notes) == len(beginnings)
+    for note, beginning in zip(sheet.notes, beginnings, strict=True):
+        assert note.startswith(beginning)
+    own = [part.title for part in sheet.sections]
+    assert own == [
+        *("API", "Header parameters", "Request parameters", "Output parameters"),
+        *titles,
+        "When it does not work",
+    ]
+    problems = [row[0] for row in section(sheet, "When it does not work").rows]
+    assert problems == ["400", "401", "404", "405"]
+
+
+def test_only_what_is_so_is_said(contract: OfContract) -> None:
+    system = sheet_of(contract("system"), "en", "generic")
+    beginnings = (
+        "The IVR's default interface",
+        "Type the following",
+        "This is the IVR's",
+    )
+    for note, beginning in zip(system.notes, beginnings, strict=True):
+        assert note.startswith(beginning)
+    assert section(system, "Header parameters").notes == ("None.",)
+    assert section(system, "Header parameters").rows == ()
+    vip = contract("vip")
+    generic = section(sheet_of(vip, "en", "generic"), "Request parameters")
+    assert generic.notes == ()
+    assert sheet_of(vip).notes[0] == "Finds the desk."
+    problems = section(sheet_of(contract("desk")), "When it does not work")
+    assert "401" in [row[0] for row in problems.rows]
