@@ -207,7 +207,7 @@ def test_only_what_is_so_is_said(contract: OfContract) -> None:
     )
     for note, beginning in zip(system.notes, beginnings, strict=True):
         assert note.startswith(beginning)
-    assert section(system, "Header parameters").notes == ("None.",)
+    assert section(system, "Header parameters").notes == ("None; leave this empty.",)
     assert section(system, "Header parameters").rows == ()
     vip = contract("vip")
     generic = section(sheet_of(vip, "en", "generic"), "Request parameters")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ivrhooks.authoring.simulate.call_file import read_call
-from ivrhooks.authoring.simulate.run import CallResult, run_call
+from ivrhooks.authoring.simulate.run import CallResult, StepResult, run_call
 from ivrhooks.basics.errors import ConfigError, SourceUnavailable
 from ivrhooks.config.loader import load
 from ivrhooks.sources.interface import Request, Response
@@ -54,7 +54,7 @@ route: "{{ answers.desk.desk or 'general' }}"
 expect_route: vip
 """
 
-Answers = dict[str, tuple[int, Any] | Exception]
+Answers = dict[str, Any]
 Make = Callable[..., tuple[CallResult, list[Request]]]
 
 
@@ -84,7 +84,9 @@ def make(folder: Path) -> Make:
             answer = scripted[request.url.removeprefix("http://ivr")]
             if isinstance(answer, Exception):
                 raise answer
-            return Response(answer[0], {}, json.dumps(answer[1]).encode())
+            status, body, *headers = answer
+            text = body if isinstance(body, str) else json.dumps(body)
+            return Response(status, *(headers or [{}]), text.encode())
 
         file = folder / "call.yaml"
         file.write_text(text, "utf-8")
@@ -189,3 +191,83 @@ def test_the_outputs_are_judged_as_declared_whatever_the_profile(
     result, _ = make(text, vip=(200, answer))
     assert result.ok, result.steps[0].problems
     assert result.steps[0].answer == {"isVip": 1, "level": "3"}
+
+
+def test_a_step_tells_what_came_of_it(make: Make) -> None:
+    degraded = {"x-ivrhooks-degraded": "customer=timeout"}
+    result, _ = make(vip=(200, {"isVip": 0, "level": "3"}, degraded))
+    vip, desk = result.steps
+    assert vip == StepResult(
+        "vip",
+        True,
+        200,
+        0.25,
+        {"isVip": 0, "level": "3"},
+        "customer=timeout",
+        ("isVip: expected 1, came 0",),
+    )
+    assert desk == StepResult("desk", False, None, 0.0, None, "", ())
+    unanswered = make(vip=SourceUnavailable("refused"))[0].steps[0]
+    assert unanswered == StepResult(
+        "vip", True, None, 0.25, None, "", ("no answer: refused",)
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "answer"),
+    [
+        ("no JSON", {}),
+        ("[1]", {}),
+        ('"isVip"', {}),
+        ('{"isVip": 1, "more": 2}', {"isVip": 1}),
+        ('{"isVip": "1"}', {"isVip": "1"}),
+    ],
+)
+def test_only_declared_outputs_of_an_object_are_an_answer(
+    make: Make, body: str, answer: dict[str, Any]
+) -> None:
+    assert make(vip=(200, body))[0].steps[0].answer == answer
+
+
+def test_a_number_that_is_none_stays_text(make: Make, folder: Path) -> None:
+    root = folder / "ivrhooks.yaml"
+    root.write_text(f"{ROOT}caller: connect\n", "utf-8")
+    text = CALL.partition("  - ask: desk")[0]
+    assert make(text, vip=(200, {"isVip": "one"}))[0].steps[0].problems == (
+        'isVip: expected 1, came "one"',
+    )
+
+
+def test_each_step_takes_just_what_it_may(make: Make) -> None:
+    result, _ = make(CALL.replace("within: 1s", "within: 250ms"))
+    assert result.ok, result
+
+
+def test_the_caller_is_in_telephone_inputs_alone_and_in_templates(make: Make) -> None:
+    text = CALL.replace("inputs: {menu: 2}", 'inputs: {menu: "{{ caller[-1:] }}"}')
+    _, (vip, _) = make(text)
+    assert (vip.body or b"").endswith(b"tel=13800000001&menu=1")
+    _, (bare, _) = make(CALL.replace("    inputs: {menu: 2}\n", ""))
+    assert b"menu" not in (bare.body or b"")
+    own = CALL.replace("inputs: {menu: 2}", 'inputs: {tel: "555"}')
+    assert (make(own)[1][0].body or b"").endswith(b"tel=555")
+
+
+def test_a_route_that_nobody_expects_is_told_and_not_judged(make: Make) -> None:
+    result, _ = make(CALL.replace("expect_route: vip\n", ""))
+    assert (result.ok, result.route) == (True, "vip")
+    none = make(CALL.partition("route:")[0])[0]
+    assert (none.ok, none.route) == (True, None)
+    wrong = make(CALL.replace("expect_route: vip", "expect_route: nhà"))[0]
+    assert wrong.problems == ('route: expected "nhà", came "vip"',)
+    assert not wrong.ok and not any(step.problems for step in wrong.steps)
+
+
+def test_a_template_that_fails_is_a_problem(make: Make) -> None:
+    result, _ = make(CALL.replace("answers.desk.desk or", "1 // 0 or"))
+    assert any("gave no value" in problem for problem in result.problems), result
+
+
+def test_an_unanswered_step_has_no_answers(make: Make) -> None:
+    result, requests = make(vip=SourceUnavailable("refused"))
+    assert len(requests) == 1 and not result.steps[1].asked

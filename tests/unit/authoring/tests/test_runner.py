@@ -259,3 +259,115 @@ def test_an_entry_that_is_picked_is_no_list(
     more: dict[str, Any], result: Any, expected: bool
 ) -> None:
     assert is_found(Query(BANGWO8["search_companies"], {}, **more), result) is expected
+
+
+def test_a_word_chooses_the_tests_whose_name_holds_it(configuration) -> None:  # type: ignore[no-untyped-def]
+    for word, names in (("NINE", ["At nine"]), ("vip", ["A VIP with an order"])):
+        cases = [case for r in run_tests(configuration, word=word) for case in r.cases]
+        assert [case.name for case in cases] == names
+        assert all(0 <= case.seconds < 60 for case in cases)
+    vip = configuration.by_name("vip")
+    assert [result.endpoint for result in run_tests(configuration, [vip])] == ["vip"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "reason"),
+    [
+        (("status: 401",), "status: expected 401, came 200"),
+        (("error: unauthorized",), 'error: expected "unauthorized", came null'),
+        (("degraded: customer=busy",), 'degraded: expected "customer=busy", came ""'),
+        (('expect: {isVip: "1"}',), None),
+        (("expect: {name: Wáng}",), 'name: expected "Wáng", came "Wang"'),
+        (("expect: {name: null}",), 'name: expected left out, came "Wang"'),
+        (("expect: {state: paid}",), 'state: expected "paid", came left out'),
+    ],
+)
+def test_each_expectation_is_told_by_its_name(
+    run: Run, entry: tuple[str, ...], reason: str | None
+) -> None:
+    entries = (KEY, TEL, f"sources: {{{WANG}}}", *entry)
+    if reason is None:
+        with pytest.raises(ConfigError, match="int"):
+            run(*entries)
+        return
+    case = run(*entries)
+    assert [text.partition(" (")[0] for text in case.reasons] == [reason]
+
+
+def test_a_refusal_that_is_not_expected_names_its_fields(run: Run) -> None:
+    case = run(KEY, "inputs: {order no: x}", "expect: {isVip: 0}")
+    (problem,) = case.problems
+    assert problem.startswith("the data request is refused, 400 invalid_input (")
+    assert "tel: is missing" in problem and "; order no: " in problem
+    assert problem.endswith("mend the test, or write error: invalid_input")
+    expected = run(KEY, "inputs: {order no: x}", "error: invalid_input")
+    assert expected.passed, expected.reasons
+    by_status = run(KEY, "inputs: {order no: x}", "status: 400")
+    assert by_status.passed, by_status.reasons
+
+
+def test_a_refusal_without_fields_says_what_to_send(run: Run) -> None:
+    (problem,) = run("headers: {X-Api-Key: null}", TEL).problems
+    assert "401 unauthorized (send the header X-Api-Key" in problem
+
+
+def test_only_texts_that_are_secrets_are_hidden(run: Run) -> None:
+    case = run(KEY, TEL, f"sources: {{{WANG}}}", "expect: {name: 13800000001 desk}")
+    assert case.reasons == ('name: expected "13800000001 desk", came "Wang"',)
+
+
+JSON_ENDPOINT = """\
+endpoint: vip
+path: /vip/{ref}
+format: json
+inputs:
+  ref: {required: true}
+  number: {path: data.caller.number}
+  menu: {type: int}
+  key: {secret: true, equals: desk-key-7}
+headers: {X-Menu: {}}
+outputs:
+  ref: {type: string, value: "{{ inputs.ref }}", default: ""}
+  number: {type: string, value: "{{ inputs.number }}", default: none}
+  menu: {type: int, value: "{{ inputs.menu }}", default: -1}
+  header: {type: string, value: "{{ headers['X-Menu'] }}", default: none}
+tests: []
+"""
+
+
+@pytest.mark.parametrize(
+    ("endpoint_format", "inputs", "headers", "expected"),
+    [
+        ("json", "{ref: a b, number: 138, menu: 7}", "{}",
+         "{ref: a b, number: '138', menu: 7, header: none}"),
+        ("json", "{ref: 5, menu: null}", "{X-Menu: 4}",
+         "{ref: '5', number: none, menu: -1, header: '4'}"),
+        ("form", "{ref: a, number: 138, menu: 7}", "{x-menu: null}",
+         "{ref: a, number: '138', menu: 7, header: none}"),
+        ("form", "{ref: a, number: null, menu: null}", "{}",
+         "{number: none, menu: -1}"),
+        ("query", "{ref: a, number: nhà, menu: 7}", "{}", "{number: nhà, menu: 7}"),
+    ],
+)  # fmt: skip
+def test_what_a_test_names_is_sent_as_the_format_has_it(
+    run: Run, endpoint_format: str, inputs: str, headers: str, expected: str
+) -> None:
+    endpoint = JSON_ENDPOINT.replace("format: json", f"format: {endpoint_format}")
+    if endpoint_format != "json":
+        endpoint = endpoint.replace("{path: data.caller.number}", "{}")
+    sent = (f"inputs: {inputs}", f"headers: {headers}")
+    case = run(*sent, f"expect: {expected}", "status: 200", endpoint=endpoint)
+    assert case.passed, case.reasons
+
+
+def test_an_agreed_input_can_be_left_out_or_be_wrong(run: Run) -> None:
+    for key, status in (("null", 401), ("other", 401), ("desk-key-7", 200)):
+        inputs = f"inputs: {{ref: a, key: {key}}}"
+        case = run(inputs, f"status: {status}", endpoint=JSON_ENDPOINT)
+        assert case.passed, case.reasons
+
+
+def test_a_default_says_why_and_a_value_does_not(run: Run) -> None:
+    case = run(KEY, TEL, f"sources: {{{WANG}}}", "expect: {isVip: 0, name: x}")
+    assert [difference.because for difference in case.differences] == ["", ""]
+    assert case.notes == ()
