@@ -109,7 +109,6 @@ ELSEWHERE = {
     "config/schema/sources.py": "config/test_loader.py",
     "config/compile/source/sources.py": "config/test_loader.py",
     "config/schema/typed.py": "config/compile/test_endpoint.py",
-    "authoring/outputs/openapi_answers.py": "authoring/outputs/test_openapi.py",
     "config/templates/judging.py": "config/templates/test_compile.py",
     "config/templates/names.py": "config/templates/test_compile.py",
     "cli/complete.py": "cli/test_completion.py",
