@@ -10,6 +10,7 @@ import pytest
 
 from ivrhooks.authoring.diff.changes import Change
 from ivrhooks.authoring.diff.compare import compare
+from ivrhooks.authoring.diff.reach import EndpointReach, RootReach, root_reads
 from ivrhooks.authoring.diff.sides import Side, read_side
 
 GOOD = Path(__file__).parents[3] / "edits" / "good"
@@ -106,3 +107,123 @@ def test_a_change_of_the_shared_signature_names_each_endpoint(
     named = {change.endpoint: change.used_by for change in changes}
     assert named["order-status"] == (MAIN,)
     assert set(named) == {"order-status", DESK, "agent-hook", "system"}
+
+
+WIDE_ROOT = """\
+version: 1
+region: CN
+calendars:
+  office: {mon: ["09:00-18:00"], holidays: [{file: closed.csv}]}
+  abroad: {timezone: Asia/Tokyo, mon: ["09:00-18:00"]}
+sources:
+  vips: {kind: table, file: vips.csv, key: {phone: phone}}
+  kept: {kind: http, base_url: "https://a.example.com", cache: {fresh: 5s}}
+  plain: {kind: http, base_url: "https://b.example.com"}
+  signed:
+    kind: http
+    base_url: "https://c.example.com"
+    sign: {with: md5, secret: "${S}", of: "{{ secret }}", name: sign, in: query}
+"""
+WIDE = """\
+endpoint: wide
+path: /wide
+format: form
+deadline: 1s
+headers: {X-Lang: {}}
+inputs: {tel: {format: phone}, cal: {}}
+lookups:
+  vip: {source: vips, params: {phone: "{{ inputs.tel }}"}}
+  kept: {source: kept, request: {path: "/x"}}
+  own: {source: plain, request: {path: "/{{ inputs.cal }}"}, cache: {fresh: 1s}}
+  after: {source: plain, request: {path: "/{{ kept.id }}"}}
+  signed: {source: signed, request: {path: "/x"}}
+actions:
+  note: {source: plain, request: {method: POST, path: "/{{ vip.level }}"}}
+outputs:
+  vip: {type: string, value: "{{ vip.level }}", default: ""}
+  kept: {type: string, value: "{{ kept.x }}", default: ""}
+  own: {type: string, value: "{{ own.x }}", default: ""}
+  after: {type: string, value: "{{ after.x }}", default: ""}
+  signed: {type: string, value: "{{ signed.x }}", default: ""}
+  any: {type: int, value: "{{ now | in_hours(inputs.cal) }}", default: 0}
+  lang: {type: string, value: "{{ headers['X-LANG'] }}", default: ""}
+  next: {type: string, value: "{{ 'office' | opens_at }}", default: ""}
+  there: {type: int, value: "{{ now | in_hours('abroad') }}", default: 0}
+  hour: {type: int, value: "{{ (inputs.cal | to_datetime).hour }}", default: 0}
+  tel: {type: string, value: "{{ inputs.tel | phone('e164') }}", default: ""}
+  ticket: {type: string, value: "{{ actions.note.id }}", default: ""}
+  text: {type: string, value: plain, default: ""}
+"""
+
+
+@pytest.fixture(scope="module")
+def wide(tmp_path_factory: pytest.TempPathFactory) -> EndpointReach:
+    folder = tmp_path_factory.mktemp("wide")
+    (folder / "endpoints").mkdir()
+    (folder / "ivrhooks.yaml").write_text(WIDE_ROOT)
+    (folder / "endpoints/wide.yaml").write_text(WIDE)
+    (folder / "closed.csv").write_text("date\n2026-10-01\n")
+    (folder / "vips.csv").write_text("phone,level\n13800000001,3\n")
+    side = read_side(folder, "new", {})
+    reads = root_reads(side.root), side.endpoints[0]
+    return EndpointReach(reads, reads)
+
+
+@pytest.mark.parametrize(
+    ("path", "outputs"),
+    [
+        (("files", "vips.csv"), "vip ticket"),
+        (("files", "closed.csv"), "next any"),
+        (("sources", "vips"), "vip ticket"),
+        (("sources", "kept"), "kept after"),
+        (("sources", "plain"), "own after"),
+        (("calendars", "office"), "next any"),
+        (("calendars", "abroad"), "there any"),
+        (("region",), "vip tel ticket"),
+        (("timezone",), "signed next there any hour"),
+        (("shared_cache",), "kept own after"),
+        (("store",), "ticket"),
+        (("deadline",), ""),
+        (("mode",), "ALL"),
+        (("caller",), "ALL"),
+        ((), "ALL"),
+    ],
+)
+def test_a_key_of_the_root_reaches_what_reads_it(
+    wide: EndpointReach, path: tuple[str, ...], outputs: str
+) -> None:
+    entry = wide.new[1].entry
+    expected = [*entry.outputs] if outputs == "ALL" else outputs.split()
+    affected = RootReach((wide,)).of(path)
+    assert [set(each.outputs) for each in affected] == (
+        [set(expected)] if expected else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "breaks", "outputs", "actions"),
+    [
+        (("outputs", "vip", "value"), False, "vip", ""),
+        (("actions", "note", "delay"), False, "ticket", "note"),
+        (("lookups", "vip", "source"), False, "vip ticket", "note"),
+        (("lookups", "kept"), False, "kept after", ""),
+        (("inputs", "cal"), False, "own any hour", ""),
+        (("headers", "X-Lang"), False, "lang", ""),
+        (("headers", "x-lang", "enum"), False, "lang", ""),
+        (("inputs", "tel"), True, "ALL", "note"),
+        (("inputs",), False, "ALL", "note"),
+        (("outputs",), False, "ALL", "note"),
+        (("actions",), False, "ALL", "note"),
+        (("mock",), False, "ALL", "note"),
+        ((), False, "ALL", "note"),
+    ],
+)
+def test_a_key_of_an_endpoint_reaches_what_reads_it(
+    wide: EndpointReach, path: tuple[str, ...], breaks: bool, outputs: str, actions: str
+) -> None:
+    (affected,) = wide.of(path, breaks=breaks)
+    everything = wide.new[1].entry.outputs
+    assert set(affected.outputs) == (
+        {*everything} if outputs == "ALL" else {*outputs.split()}
+    )
+    assert affected.actions == tuple(actions.split())
