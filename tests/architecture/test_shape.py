@@ -134,10 +134,6 @@ ELSEWHERE = {
     "sources/omicrm/sandbox/contact.py": "sources/omicrm/sandbox/test_blueprint.py",
     "sources/sobot/sandbox/customers.py": "sources/sobot/sandbox/test_blueprint.py",
     "sources/sobot/sandbox/tokens.py": "sources/sobot/sandbox/test_blueprint.py",
-    # what writes new files is tried by the verbs, which check what was written
-    "authoring/starter/endpoint_file.py": "cli/test_new.py",
-    "authoring/starter/folder.py": "cli/test_init.py",
-    "authoring/starter/sources.py": "cli/test_new.py",
     # the console's pages are asked through the blueprint that puts them together
     "console/pages/callers.py": "console/pages/test_pages.py",
     "console/pages/contract.py": "console/pages/test_pages.py",

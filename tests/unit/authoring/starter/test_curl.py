@@ -77,6 +77,28 @@ def test_the_vendors_json() -> None:
          {"b": "1"}),
         ("curl.exe http://h/a -d '{\\\"b\\\": 1}'", "POST", "json", {"b": 1}),
         ("curl -X GET http://h/a -d '{\"b\": 1}'", "GET", "query", {"b": 1}),
+        ("curl http://h/a --get --data b=1 - --unknown", "GET", "query", {"b": "1"}),
+        ("curl --head --max-time 5 http://h/a?b=1 --compressed", "GET", "query",
+         {"b": "1"}),
+        ("curl --data-urlencode 'a b' http://h/a", "POST", "form", {"a b": ""}),
+        ("curl --data-urlencode 'a=b@c' http://h/a", "POST", "form", {"a": "b@c"}),
+        ("curl -D '{\"b\": 1}' http://h/a", "POST", "json", {"b": 1}),
+        ("curl -F 'f=<note.txt' -F 'n=x;type=text/plain' h/a", "POST", "form",
+         {"n": "x"}),
+        ("curl --form-string 'n=\"x\";type=y' h/a", "POST", "form",
+         {"n": '"x";type=y'}),
+        ("curl -X POST -H 'Content-Type: application/json' http://h/a", "POST", "json",
+         {}),
+        ("curl -X GET -H 'Content-Type: application/json' http://h/a?b=1", "GET",
+         "query", {"b": "1"}),
+        ("curl -H 'Content-Type: application/json' http://h/a -d b=1", "POST", "form",
+         {"b": "1"}),
+        ("curl -H 'Content-Type: multipart/form-data' http://h/a -d b=1", "POST",
+         "form", {"b": "1"}),
+        ("curl -d '--b=1' http://h/a", "POST", "form", {"--b": "1"}),
+        ("curl --json '' http://h/a", "GET", "query", {}),
+        ("curl h/x http://h/a", "GET", "query", {}),
+        ("curl -d b= http://h/a -o", "POST", "form", {"b": ""}),
         ("curl http://h/a -H 'Content-Type: multipart/form-data; boundary=--x' "
          "--data-binary $'----x\\r\\nContent-Disposition: form-data; name=\"b\"\\r\\n"
          "\\r\\n1\\r\\n----x\\r\\nContent-Disposition: form-data; name=\"f\"; "
@@ -107,6 +129,8 @@ def test_what_people_type(
         ("curl --data-urlencode a@f.txt http://h/a", "in the file f.txt"),
         ("curl -T f.txt http://h/a", "uploads a file"),
         ("curl -d @- http://h/a <<J", "comes from standard input"),
+        ("curl -d @/dev/stdin http://h/a", "comes from standard input"),
+        ('curl "a\\', "its quotes cannot be read"),
         ("curl --json '{\"a\": NaN}' http://h/a", "the number NaN"),
         ("curl --json '{\"a\": 1e999}' http://h/a", "the number 1e999"),
     ],
@@ -114,3 +138,11 @@ def test_what_people_type(
 def test_what_is_none_says_what_to_write(line: str, message: str) -> None:
     with pytest.raises(CannotRead, match=message):
         read_curl(line)
+
+
+def test_without_a_path_it_is_the_root() -> None:
+    assert read_curl("curl http://h?b=1").path == "/"
+    assert read_curl("curl http://h/%E6%9F%A5").path == "/查"
+    assert read_curl("curl -u me:p http://h").headers == {"Authorization": "Basic me:p"}
+    bearer = read_curl("curl --oauth2-bearer t -H 'Authorization: own' http://h")
+    assert bearer.headers == {"Authorization": "own"}
