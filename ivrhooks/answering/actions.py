@@ -95,13 +95,13 @@ async def _store(
 
 
 async def _stored(outbox: Accepting, drafts: Sequence[Draft]) -> Sequence[Accepted]:
-    found: asyncio.Future[Sequence[Accepted]] = outbox.store(drafts)
+    accepted: asyncio.Future[Sequence[Accepted]] = outbox.store(drafts)
     try:
-        return await found
+        return await accepted
     except asyncio.CancelledError:
-        if found.cancelled():
+        if accepted.cancelled():
             raise
-        return found.result()  # stored in the same iteration as the timeout
+        return accepted.result()  # stored in the same iteration as the timeout
 
 
 def _draft(

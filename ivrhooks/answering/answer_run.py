@@ -89,11 +89,11 @@ class AnswerRun:
         if self.storing is not None:
             self.storing.cancel()
 
-    def _step(self, step: Callable[..., Answer | None], *given: Any) -> bool:
+    def _step(self, step: Callable[..., Answer | None], *arguments: Any) -> bool:
         """Run one step, which returns the answer, or None where the next step is waited
         for."""
         try:
-            answer = step(*given)
+            answer = step(*arguments)
         except Exception as problem:
             answer = self._failed(problem)
         if answer is None:
@@ -125,10 +125,10 @@ class AnswerRun:
             return self._answered(compiled.outputs.fill_mock(checked.inputs))
         if compiled.kept is not None and trace.context is None:
             now = trace.contract_ended
-            found = compiled.kept.find(checked.inputs, checked.headers, now)
-            if found is not None:
-                trace.lookups = found.runs
-                return self._answered(found)
+            kept = compiled.kept.find(checked.inputs, checked.headers, now)
+            if kept is not None:
+                trace.lookups = kept.runs
+                return self._answered(kept)
         return self._look_up(checked)
 
     def _look_up(self, checked: contract.Contract) -> Answer | None:
@@ -216,6 +216,6 @@ class AnswerRun:
         return after_mistake(plan, trace, problem)
 
 
-def _with_mismatch(found: Sequence[str]) -> Sequence[str]:
+def _with_mismatch(warnings: Sequence[str]) -> Sequence[str]:
     mismatch = contract.FORMAT_MISMATCH
-    return found if mismatch in found else (*found, mismatch)
+    return warnings if mismatch in warnings else (*warnings, mismatch)

@@ -146,10 +146,10 @@ class CompiledContract:
         self, request: DataRequest, checked: Contract, problems: dict[str, list[Reason]]
     ) -> None:
         for parameter, name, wire, quick in self.headers:
-            given = request.headers.get(wire)
-            typed = None if quick is None else quick(given)
+            value = request.headers.get(wire)
+            typed = None if quick is None else quick(value)
             if typed is None:
-                typed = _typed(self.plan, parameter, given, problems, checked.ignored)
+                typed = _typed(self.plan, parameter, value, problems, checked.ignored)
             checked.headers[name] = typed
 
 
@@ -252,17 +252,17 @@ def _at_paths(parameter: Parameter, body: Mapping[str, Any], value: Any) -> Any:
     """Return the value at the first of the parameter's paths that has one, else
     ``value``."""
     for path in parameter.paths:
-        found = path(body)
-        if _given(parameter, found):
-            return found
+        item = path(body)
+        if _given(parameter, item):
+            return item
     return value
 
 
-def _agreed(parameter: Parameter, given: Any) -> bool:
+def _agreed(parameter: Parameter, sent: Any) -> bool:
     """Return whether the given value is the one that ``equals`` requires."""
     if parameter.equals is None:
         return True
-    value = given if _given(parameter, given) else None
+    value = sent if _given(parameter, sent) else None
     typed = read_int(value) if parameter.type == "int" else read_string(value)
     return same_text(str(typed), parameter.equals) and typed is not None
 

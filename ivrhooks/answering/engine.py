@@ -127,10 +127,10 @@ class Engine:
             return None
         clock = self._clock or clock
         now = clock()
-        found = kept.find_by_key(key, now)
-        if found is None:
+        hit = kept.find_by_key(key, now)
+        if hit is None:
             return None
-        outputs, inputs = found
+        outputs, inputs = hit
         trace = Trace(
             plan.endpoint,
             request_id,

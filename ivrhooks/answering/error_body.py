@@ -27,7 +27,9 @@ def refuse(
         trace = Trace(endpoint, request_id, path=path)
     trace.error = error.code
     trace.error_reason = error.reason
-    trace.error_fields = {name: tuple(said) for name, said in error.fields.items()}
+    trace.error_fields = {
+        name: tuple(reasons) for name, reasons in error.fields.items()
+    }
     values: dict[str, int | str] = {}
     shape = AnswerShape()
     status = error.status
@@ -37,13 +39,13 @@ def refuse(
         values, shape = outputs.values, plan.shape or shape
         if status == 400:
             status = plan.on_invalid
-    told = {
+    texts = {
         "code": error.code,
         "message": str(error.reason),
         "fields": {
-            name: [str(reason) for reason in said]
-            for name, said in error.fields.items()
+            name: [str(reason) for reason in reasons]
+            for name, reasons in error.fields.items()
         },
     }
     headers = (*error.headers.items(), ("X-Request-Id", request_id))
-    return Answer(status, shape.write(values, told), headers, trace, values)
+    return Answer(status, shape.write(values, texts), headers, trace, values)

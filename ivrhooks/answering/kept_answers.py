@@ -125,11 +125,11 @@ class KeptAnswers:
         if size > MOST_BYTES or not outputs.body:
             return
         try:
-            found = self._source.entry(run.queries[0][1])
+            cached = self._source.entry(run.queries[0][1])
         except SourceError:
             return
-        if found is not None:
-            entry, fresh = found
+        if cached is not None:
+            entry, fresh = cached
             kept = KeptAnswer(run, inputs, outputs, outcome.picked_of, fresh)
             size += len(outputs.body)
             keep = self._cache.keep_made

@@ -55,10 +55,10 @@ def place_of(parameter: Parameter) -> Reason:
     return because("a_header" if parameter.place == "header" else "a_parameter")
 
 
-def same_text(given: str, agreed: str) -> bool:
+def same_text(text: str, agreed: str) -> bool:
     """Compare two texts in constant time, as bytes: ``compare_digest`` refuses
     non-ASCII texts."""
-    sent = given.encode("utf-8", "surrogatepass")
+    sent = text.encode("utf-8", "surrogatepass")
     return hmac.compare_digest(sent, agreed.encode("utf-8", "surrogatepass"))
 
 
@@ -80,10 +80,10 @@ def _is_one_of(parameter: Parameter, value: Any) -> bool:
     is hidden."""
     if "enum" not in parameter.hidden:
         return value in parameter.enum
-    found = False
+    equal = False
     for agreed in parameter.enum:
-        found |= same_text(str(value), str(agreed))
-    return found
+        equal |= same_text(str(value), str(agreed))
+    return equal
 
 
 def _too_small_or_large(parameter: Parameter, value: int) -> Iterator[Reason]:

@@ -211,10 +211,10 @@ def _mocked(
 ) -> Outputs:
     """Return the outputs of one entry of ``mock:``, or of none."""
     outputs = Outputs(plan, ())
-    given = rule.outputs if rule is not None else {}
+    values = rule.outputs if rule is not None else {}
     for output in plan.outputs:
-        raw = given.get(output.name)
-        if scope is not None and output.name not in given and _reads_action(output):
+        raw = values.get(output.name)
+        if scope is not None and output.name not in values and _reads_action(output):
             raw = _evaluate(output, scope)
         value = None if raw is None else _typed(output, raw)
         if value is None or value == "":

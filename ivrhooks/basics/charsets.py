@@ -40,12 +40,12 @@ def codec_of(label: str) -> str | None:
     if name in _AS_GB18030:
         return "gb18030"
     try:
-        found = codecs.lookup(name.replace("_", "-"))
+        codec = codecs.lookup(name.replace("_", "-"))
     except (LookupError, ValueError):
         return None
-    if found.name in _NO_CHARSETS or not found._is_text_encoding:
+    if codec.name in _NO_CHARSETS or not codec._is_text_encoding:
         return None
-    return found.name
+    return codec.name
 
 
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)

@@ -101,12 +101,12 @@ class HmacScheme:
         headers = request.headers
         missing = [name for name in self.needed if not headers.get(name.lower())]
         if missing:
-            told = tuple(map(self._name, missing))
-            return because("signature_missing", headers=told)
+            names = tuple(map(self._name, missing))
+            return because("signature_missing", headers=names)
         content = self._content(request)
-        given = self._given(headers[self.header.lower()])
+        signatures = self._given(headers[self.header.lower()])
         wanted = [self._digest(key, content) for key in self.keys]
-        if not _any_equal(given, wanted):
+        if not _any_equal(signatures, wanted):
             signed = tuple(part for part in self.of if isinstance(part, str))
             header = self._name(self.header)
             return because("signature_wrong", header=header, parts=signed)
@@ -213,8 +213,8 @@ class TwilioScheme:
 
     def problem(self, request: SignedRequest, now: float) -> Reason | None:
         """Return what is wrong with the signature of ``request``, or None."""
-        given = request.headers.get(TWILIO_HEADER.lower(), "").strip()
-        if not given:
+        signature = request.headers.get(TWILIO_HEADER.lower(), "").strip()
+        if not signature:
             header = because("header_named", name=TWILIO_HEADER)
             return because("signature_missing", headers=header)
         algorithm = _twilio_algorithm(request.headers.get(TWILIO_SETTINGS, ""))
@@ -225,7 +225,7 @@ class TwilioScheme:
                 for token in self.tokens
                 for content in contents
             ]
-            if _any_equal([given], wanted):
+            if _any_equal([signature], wanted):
                 return None
         return because("twilio_wrong", header=TWILIO_HEADER)
 
@@ -236,16 +236,16 @@ class TwilioScheme:
 
     def _contents(self, request: SignedRequest) -> list[bytes]:
         """Return all texts that Twilio may have signed for this data request."""
-        asked = request.target + (b"?" + request.query if request.query else b"")
-        urls = [url.encode() + asked for url in self.urls]
+        target = request.target + (b"?" + request.query if request.query else b"")
+        urls = [url.encode() + target for url in self.urls]
         signed = [url + _sorted_fields(request.body) for url in urls]
         hashed = parse_qs(request.query.decode("latin-1")).get("bodySHA256")
         if hashed is None:
             return signed
         # Checked for any body: a request without its body would else match the URL.
-        given = hashed[0].lower().encode("latin-1", "replace")
+        digest = hashed[0].lower().encode("latin-1", "replace")
         body = hashlib.sha256(request.body).hexdigest().encode()
-        return [*urls, *signed] if hmac.compare_digest(given, body) else []
+        return [*urls, *signed] if hmac.compare_digest(digest, body) else []
 
 
 Scheme = HmacScheme | TwilioScheme
@@ -332,15 +332,15 @@ def read_parts(template: str) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def _any_equal(given: Sequence[str], wanted: Sequence[str]) -> bool:
-    """Return whether any text of ``given`` is in ``wanted``. Compares all pairs, also
+def _any_equal(signatures: Sequence[str], wanted: Sequence[str]) -> bool:
+    """Return whether any of ``signatures`` is in ``wanted``. Compares all pairs, also
     after a match."""
-    found = False
-    for text in given:
+    equal = False
+    for text in signatures:
         sent = text.encode("utf-8", "surrogatepass")
         for mark in wanted:
-            found |= hmac.compare_digest(sent, mark.encode())
-    return found
+            equal |= hmac.compare_digest(sent, mark.encode())
+    return equal
 
 
 def _base64(digest: bytes) -> str:

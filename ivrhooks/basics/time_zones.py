@@ -86,11 +86,11 @@ def _machine_version() -> str:
     for folder in zoneinfo.TZPATH:
         try:
             with (Path(folder) / "tzdata.zi").open(encoding="ascii") as table:
-                found = re.search(r"version\s+([0-9]{4}[a-z]+)", table.readline())
+                version = re.search(r"version\s+([0-9]{4}[a-z]+)", table.readline())
         except (OSError, ValueError):
             continue
-        if found is not None:
-            return found[1]
+        if version is not None:
+            return version[1]
     return ""
 
 
@@ -115,5 +115,5 @@ def _near(name: str) -> str:
         return _SAID_FOR[name]
     if not any(sign in name for sign in "/_"):
         return _FALLBACK_HINT
-    found = get_close_matches(name, zoneinfo.available_timezones(), n=1)
-    return found[0] if found else _FALLBACK_HINT
+    near = get_close_matches(name, zoneinfo.available_timezones(), n=1)
+    return near[0] if near else _FALLBACK_HINT

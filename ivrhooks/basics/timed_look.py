@@ -72,11 +72,11 @@ class TimedLook(Generic[T]):
 
     def _run(self, ended: threading.Event) -> None:
         try:
-            found = self._look()
+            result = self._look()
         except Exception:  # whatever a database driver raises
-            found = self._failed
+            result = self._failed
         with self._lock:
-            self._result = self._clock(), found
+            self._result = self._clock(), result
             self._under_way = None
         ended.set()
 

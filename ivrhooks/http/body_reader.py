@@ -22,11 +22,11 @@ class BodyReader:
         self.over = length > limit
         self.enough = self.over and (expects or length > DRAINED)
 
-    def add(self, piece: bytes) -> None:
+    def add(self, chunk: bytes) -> None:
         """Take the next chunk."""
-        self._size += len(piece)
+        self._size += len(chunk)
         if not self.over:
-            self._pieces.append(piece)
+            self._pieces.append(chunk)
             if self._size <= self._limit:
                 return
             self.over = True
@@ -37,8 +37,8 @@ class BodyReader:
     @property
     def body(self) -> bytes:
         """Return what has been received; nothing of a body that is too large."""
-        pieces = self._pieces
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        chunks = self._pieces
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
 def length_of(text: bytes) -> int:

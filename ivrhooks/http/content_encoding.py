@@ -40,12 +40,12 @@ def unpack(data: bytes, encoding: str, limit: int) -> bytes:
 
 def _gunzip(data: bytes, limit: int) -> bytes:
     """Return the content of all members of a gzip file."""
-    found = b""
+    body = b""
     while data:
-        piece, data = _unpacked(data, _GZIP, limit - len(found))
-        found += piece
+        member, data = _unpacked(data, _GZIP, limit - len(body))
+        body += member
         data = data.lstrip(b"\0")  # padding
-    return found
+    return body
 
 
 def _inflate(data: bytes, limit: int) -> bytes:
@@ -63,14 +63,14 @@ def _unpacked(data: bytes, form: int, limit: int) -> tuple[bytes, bytes]:
     """Return the content of one stream, and the bytes that follow it."""
     unpacker = zlib.decompressobj(form)
     try:
-        found = unpacker.decompress(data, limit + 1)
+        body = unpacker.decompress(data, limit + 1)
     except zlib.error:
         raise _broken() from None
-    if len(found) > limit:
+    if len(body) > limit:
         raise ContractError("too_large", because("large_body", count=limit))
     if not unpacker.eof:
         raise _broken()
-    return found, unpacker.unused_data
+    return body, unpacker.unused_data
 
 
 def _broken() -> ContractError:

@@ -206,8 +206,8 @@ class Dispatcher:
                 return answer
         if key is None or test_run is not None:
             return None
-        given = request.request_id, request.method, request.peer
-        return self.engine.recall(route.plan, key, *given, self.clock)
+        identity = request.request_id, request.method, request.peer
+        return self.engine.recall(route.plan, key, *identity, self.clock)
 
     def abandon(self, pending: Pending) -> None:
         """Give up an answer that ``dispatch`` is waiting for."""
@@ -314,13 +314,13 @@ class Dispatcher:
         if answer.trace is None:
             return answer
         shown = test_run.show_personal
-        told = {
+        shown_trace = {
             "result": describe(
                 answer.trace, answer, self.configuration, show_personal=shown
             ),
             "detail": detail(answer.trace, self.configuration, show_personal=shown),
         }
-        return replace(answer, headers=(*answer.headers, *pack(told)))
+        return replace(answer, headers=(*answer.headers, *pack(shown_trace)))
 
 
 def _deliver(waiting: asyncio.Future[Answer], answer: Answer) -> None:

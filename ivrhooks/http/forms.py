@@ -114,14 +114,14 @@ def _read_events(
 ) -> None:
     name: str | None = None
     own = codec
-    pieces: list[bytes] = []
+    chunks: list[bytes] = []
     while not isinstance(event := decoder.next_event(), Epilogue | NeedData):
         if isinstance(event, Data):
-            pieces.append(event.data)
+            chunks.append(event.data)
             if not event.more_data and name is not None:
-                fields[name] = _decoded(b"".join(pieces), own)
+                fields[name] = _decoded(b"".join(chunks), own)
         else:
-            name, own, pieces = None, codec, []
+            name, own, chunks = None, codec, []
             if isinstance(event, Field):
                 name = event.name
                 own = codec_of_label(event.headers.get("content-type", "")) or codec
@@ -129,10 +129,10 @@ def _read_events(
 
 def _decoded(octets: bytes, codec: str | None) -> str:
     """Return a part's text: UTF-8, else by its charset, else with U+FFFD."""
-    for one in ("utf-8", codec):
-        if one is not None:
+    for charset in ("utf-8", codec):
+        if charset is not None:
             try:
-                return octets.decode(one)
+                return octets.decode(charset)
             except UnicodeError:
                 pass
     return octets.decode("utf-8", "replace")

@@ -27,14 +27,14 @@ class PathTable(Generic[Route]):
         self._literal: dict[Segments, Route] = {}
         self._templates: dict[int, list[tuple[Sequence[bytes | None], Route]]] = {}
         for path, route in routes.items():
-            pieces = tuple(piece.encode() for piece in path.split("/") if piece)
+            segments = tuple(segment.encode() for segment in path.split("/") if segment)
             names = segments_of(path)
             if not any(names):
-                self._targets[path.encode()] = self._literal[pieces] = route
+                self._targets[path.encode()] = self._literal[segments] = route
                 continue
             pattern = [
-                None if name else piece
-                for piece, name in zip(pieces, names, strict=True)
+                None if name else segment
+                for segment, name in zip(segments, names, strict=True)
             ]
             self._templates.setdefault(len(pattern), []).append((pattern, route))
 
@@ -43,32 +43,32 @@ class PathTable(Generic[Route]):
         route = self._targets.get(target)
         if route is not None:
             return route
-        pieces = split_target(target)
+        segments = split_target(target)
         if b"%" in target:
-            pieces = tuple(map(unquote_to_bytes, pieces))
-        route = self._literal.get(pieces)
+            segments = tuple(map(unquote_to_bytes, segments))
+        route = self._literal.get(segments)
         if route is not None or not self._templates:
             return route
-        for pattern, found in self._templates.get(len(pieces), ()):
+        for pattern, target_route in self._templates.get(len(segments), ()):
             if all(
-                known is None or known == piece
-                for known, piece in zip(pattern, pieces, strict=True)
+                known is None or known == segment
+                for known, segment in zip(pattern, segments, strict=True)
             ):
-                return found
+                return target_route
         return None
 
 
 def split_target(target: bytes) -> Segments:
     """Return the segments of a path as it was received, without empty ones."""
-    return tuple(piece for piece in target.split(b"/") if piece)
+    return tuple(segment for segment in target.split(b"/") if segment)
 
 
 def segment_values(names: Sequence[str | None], target: bytes) -> dict[str, str]:
     """Return the values of a path's segments by the names of the inputs, with percent
     escapes decoded once."""
-    pieces = split_target(target)
+    segments = split_target(target)
     return {
-        name: decode_segment(piece)
-        for name, piece in zip(names, pieces, strict=False)
+        name: decode_segment(segment)
+        for name, segment in zip(names, segments, strict=False)
         if name is not None
     }

@@ -175,7 +175,7 @@ def escaped_target(raw: bytes) -> bytes:
     if raw.isascii():
         return raw
     text = raw.decode("utf-8", "replace")
-    return _BEYOND_ASCII.sub(lambda found: quote(found[0]), text).encode()
+    return _BEYOND_ASCII.sub(lambda match: quote(match[0]), text).encode()
 
 
 def add_field(fields: dict[bytes, bytes], name: bytes, value: bytes) -> None:
@@ -199,10 +199,10 @@ def join_values(before: str, value: str) -> str:
     return before if value == before or value in known else f"{before}, {value}"
 
 
-def request_id(given: bytes | None = None) -> str:
+def request_id(value: bytes | None = None) -> str:
     """Return the caller's own id where it is acceptable, else a new one."""
-    if given is not None and _REQUEST_ID.fullmatch(given):
-        return given.decode("ascii")
+    if value is not None and _REQUEST_ID.fullmatch(value):
+        return value.decode("ascii")
     return f"{_random.getrandbits(64):016x}"
 
 

@@ -77,7 +77,7 @@ def reply_bytes(
 ) -> bytes:
     """Return a whole HTTP answer with the given headers; a missing Content-Length is
     added."""
-    pieces = [STATUS_LINES[status], date]
+    parts = [STATUS_LINES[status], date]
     bodiless = status in (204, 304)
     measured = bodiless
     for name, value in headers:
@@ -85,13 +85,13 @@ def reply_bytes(
             measured = True
         elif name == b"connection":
             continue
-        pieces += (name, b": ", value, b"\r\n")
+        parts += (name, b": ", value, b"\r\n")
     if not measured:
-        pieces.append(b"content-length: %d\r\n" % len(body))
-    pieces.append(b"connection: close\r\n\r\n" if closes else b"\r\n")
+        parts.append(b"content-length: %d\r\n" % len(body))
+    parts.append(b"connection: close\r\n\r\n" if closes else b"\r\n")
     if with_body and not bodiless:
-        pieces.append(body)
-    return b"".join(pieces)
+        parts.append(body)
+    return b"".join(parts)
 
 
 def json_body(value: Any) -> bytes:

@@ -94,7 +94,7 @@ def _shown(language: str, value: Value) -> str:
     if isinstance(value, Reason):
         return value.within(language)
     if isinstance(value, tuple):
-        listed = (_shown(language, one) for one in value)
+        listed = (_shown(language, item) for item in value)
         return CATALOGUES[language]["list.all"].join(listed)
     return str(value)
 
@@ -102,13 +102,13 @@ def _shown(language: str, value: Value) -> str:
 def _packed(value: Value) -> Any:
     if isinstance(value, Reason):
         return value.packed()
-    return [_packed(one) for one in value] if isinstance(value, tuple) else value
+    return [_packed(item) for item in value] if isinstance(value, tuple) else value
 
 
 def _unpacked(value: Any) -> Value:
     if isinstance(value, Mapping):
         return unpacked(value)
     if isinstance(value, list):
-        return tuple(_unpacked(one) for one in value)
+        return tuple(_unpacked(item) for item in value)
     text: Value = value
     return text

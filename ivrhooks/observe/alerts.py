@@ -70,10 +70,10 @@ class Alerts:
         stored before."""
         if not url:
             return
-        found = {alert.key: alert for alert in _alerts(snapshot)}
+        alerts = {alert.key: alert for alert in _alerts(snapshot)}
         with self._lock:
-            self._told &= found.keys()
-            new = [alert for key, alert in found.items() if key not in self._told]
+            self._told &= alerts.keys()
+            new = [alert for key, alert in alerts.items() if key not in self._told]
         for alert in new:
             self._add(alert)
         self._store_waiting()
@@ -115,7 +115,7 @@ class Alerts:
 
 def _alerts(snapshot: Mapping[str, Any]) -> list[Alert]:
     """Return the alerts for all present failures of a worker."""
-    found = [
+    alerts = [
         Alert(
             "breaker_open",
             f"the source {source} fails{_why(source, snapshot)}, and is not asked for "
@@ -125,7 +125,7 @@ def _alerts(snapshot: Mapping[str, Any]) -> list[Alert]:
         for source, state in (snapshot.get("breakers") or {}).items()
         if state == "open"
     ]
-    found += [
+    alerts += [
         Alert(
             "failures",
             f"more than {FAILING} of the last 100 answers of {endpoint} had failed "
@@ -140,15 +140,15 @@ def _alerts(snapshot: Mapping[str, Any]) -> list[Alert]:
     errors = [problem for problem in problems if not _MILD.search(problem)]
     problems = errors or problems
     if problems:
-        told = f"a new configuration is refused: {problems[0]}"
-        found.append(Alert("configuration_refused", told))
-    return found
+        text = f"a new configuration is refused: {problems[0]}"
+        alerts.append(Alert("configuration_refused", text))
+    return alerts
 
 
 def _why(source: str, snapshot: Mapping[str, Any]) -> str:
     """Return the last error of a source, where it is known."""
-    said = (snapshot.get("failures") or {}).get(source) or {}
-    words = said.get("message") or said.get("status") or ""
+    failure = (snapshot.get("failures") or {}).get(source) or {}
+    words = failure.get("message") or failure.get("status") or ""
     return f" ({words})" if words else ""
 
 

@@ -125,11 +125,11 @@ class SourceCounts:
         """Return the current counts; ``before`` itself where nothing was added
         since."""
         lookups = self.lookups
-        asked = sum(lookups.values())
-        if before is not None and before.all == asked:
+        total = sum(lookups.values())
+        if before is not None and before.all == total:
             return before
         failed = sum(lookups.get(status, 0) for status in FAILED)
-        return Counted(asked, asked, failed, array("d", self.seconds[:-1]))
+        return Counted(total, total, failed, array("d", self.seconds[:-1]))
 
     def failure(self) -> dict[str, Any] | None:
         """Return the last failure as a page may show it."""

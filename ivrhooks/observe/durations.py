@@ -23,8 +23,8 @@ def _refined(edges: Sequence[float]) -> tuple[float, ...]:
     """Return ``edges`` with as many bounds between them as RATIO requires."""
     bounds = [edges[0]]
     for low, high in pairwise(edges):
-        pieces = math.ceil(math.log(high / low) / math.log(RATIO))
-        bounds += [low * (high / low) ** (n / pieces) for n in range(1, pieces)]
+        steps = math.ceil(math.log(high / low) / math.log(RATIO))
+        bounds += [low * (high / low) ** (n / steps) for n in range(1, steps)]
         bounds.append(high)
     return tuple(bounds)
 

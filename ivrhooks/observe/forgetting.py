@@ -61,12 +61,12 @@ class Note:
         and how many cached answers were removed."""
         ends = time.monotonic() + seconds
         while True:
-            told: list[Mapping[str, Any]] = [
+            replies: list[Mapping[str, Any]] = [
                 worker.get("forgotten") or {} for worker in workers()
             ]
-            done = [int(entry[self.name]) for entry in told if self.name in entry]
-            if len(done) == len(told) or time.monotonic() >= ends:
-                return len(done), len(told) - len(done), sum(done)
+            done = [int(entry[self.name]) for entry in replies if self.name in entry]
+            if len(done) == len(replies) or time.monotonic() >= ends:
+                return len(done), len(replies) - len(done), sum(done)
             sleep(_POLL)
 
     def remove(self) -> None:
@@ -89,9 +89,9 @@ class NoteReader:
     def look(self, forget: Forget) -> None:
         """Carry out the new notes. Called by one thread at a time."""
         try:
-            with os.scandir(self._folder() / FOLDER) as found:
+            with os.scandir(self._folder() / FOLDER) as entries:
                 notes = {
-                    file.name: file for file in found if file.name.endswith(".note")
+                    file.name: file for file in entries if file.name.endswith(".note")
                 }
         except OSError:
             return

@@ -127,21 +127,21 @@ def outputs_of(trace: Trace) -> dict[str, tuple[Any, bool]]:
 def _answers(trace: Trace) -> Iterator[dict[str, Any]]:
     for run in trace.lookups:
         for index, (call, query) in enumerate(run.queries):
-            found = run.outcomes[index] if index < len(run.outcomes) else None
+            outcome = run.outcomes[index] if index < len(run.outcomes) else None
             yield {
                 "lookup": run.name,
                 "source": call.source,
                 "operation": call.operation,
                 "request": query_identity(query),
-                "status": run.status if found is None else found.status,
-                "record": None if found is None else found.record,
-                "code": None if found is None else found.code,
+                "status": run.status if outcome is None else outcome.status,
+                "record": None if outcome is None else outcome.record,
+                "code": None if outcome is None else outcome.code,
             }
 
 
 def _callers(mask: Mask) -> tuple[str, ...]:
     """Return the telephone numbers that were sent."""
-    found = [
+    numbers = [
         text
         for parameter, value in mask.given
         if value is not None and not parameter.confidential
@@ -149,7 +149,7 @@ def _callers(mask: Mask) -> tuple[str, ...]:
         if kind == "phone"
         and (parameter.pii == "phone" or isinstance(value, PhoneNumber))
     ]
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(numbers))
 
 
 def _people(raw: Mapping[str, Any], mask: Mask) -> frozenset[Sighting]:
@@ -158,14 +158,14 @@ def _people(raw: Mapping[str, Any], mask: Mask) -> frozenset[Sighting]:
     They come from what was sent, declared or not, and from the records of the sources;
     for a request refused early, from its bytes.
     """
-    found = _people_in(raw)
+    people = _people_in(raw)
     for parameter, value in mask.given:
         if value is not None and not parameter.confidential:
-            found.update(sightings(parameter.pii, value, ids=True))
+            people.update(sightings(parameter.pii, value, ids=True))
     for kind, value in mask.found:
         if kind != "none" and kind != "name" and value is not None:
-            found.update(sightings(kind, value))
-    return frozenset(found)
+            people.update(sightings(kind, value))
+    return frozenset(people)
 
 
 def _people_in(raw: Mapping[str, Any]) -> set[Sighting]:

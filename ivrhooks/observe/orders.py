@@ -70,10 +70,10 @@ class Orders:
 
     def _names(self) -> set[str]:
         try:
-            with os.scandir(self._folder() / FOLDER) as found:
+            with os.scandir(self._folder() / FOLDER) as entries:
                 return {
                     file.name
-                    for file in found
+                    for file in entries
                     if file.name.startswith(self._prefix)
                     and file.name.endswith(".json")
                 }
@@ -82,8 +82,8 @@ class Orders:
 
     def _read(self, name: str) -> Order | None:
         try:
-            told = orjson.loads((self._folder() / FOLDER / name).read_bytes())
-            order = Order(str(told["kind"]), str(told["source"]))
+            content = orjson.loads((self._folder() / FOLDER / name).read_bytes())
+            order = Order(str(content["kind"]), str(content["source"]))
         except (OSError, ValueError, KeyError, TypeError):
             return None
         return order if order.kind in KINDS else None
@@ -91,8 +91,8 @@ class Orders:
     def _clean(self, names: set[str]) -> None:
         """Remove orders that all workers have seen."""
         for name in names:
-            given = name.removeprefix(self._prefix).partition("-")[0]
-            if given.isdecimal() and self._now() - int(given) / 1000 > KEPT_SECONDS:
+            moment = name.removeprefix(self._prefix).partition("-")[0]
+            if moment.isdecimal() and self._now() - int(moment) / 1000 > KEPT_SECONDS:
                 with suppress(OSError):
                     (self._folder() / FOLDER / name).unlink(missing_ok=True)
         self._done &= names

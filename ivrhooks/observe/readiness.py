@@ -82,7 +82,7 @@ def _breaker(source: str, snapshots: Iterable[Snapshot]) -> str:
 
 def _shared(sharing: Iterable[bool | None]) -> str:
     """Return the state of Redis; None stands for a worker that shares nothing."""
-    known = [one for one in sharing if one is not None]
+    known = [state for state in sharing if state is not None]
     if not known:
         return "unused"
     return "ok" if all(known) else "down"

@@ -33,23 +33,23 @@ def reasons_of(
     with the rest."""
     sent = header_names(head)
     agreed = _places(reason) if code == "unauthorized" else frozenset()
-    told: list[Reason] = []
+    reasons: list[Reason] = []
     for parameter in plan.headers:
         if parameter.name in fields or (parameter.secret and parameter.name in agreed):
-            told += _header(parameter.name, sent, wrong=parameter.secret)
+            reasons += _header(parameter.name, sent, wrong=parameter.secret)
     headers = {parameter.name for parameter in plan.headers}
     arrived = {name.lower() for name in sent}
-    for name, said in fields.items():
+    for name, texts in fields.items():
         if name not in headers or name.lower() in arrived:
-            told += [because("of", name=name, said=said[0]), *said[1:]]
-    return tuple(told) or ((reason,) if reason is not None else ())
+            reasons += [because("of", name=name, said=texts[0]), *texts[1:]]
+    return tuple(reasons) or ((reason,) if reason is not None else ())
 
 
 def _places(reason: Reason | None) -> frozenset[object]:
     """Return the names of the parameters that a refusal concerns."""
     places = reason.values.get("places", ()) if reason is not None else ()
     named = places if isinstance(places, tuple) else ()
-    return frozenset(one.values["name"] for one in named if isinstance(one, Reason))
+    return frozenset(text.values["name"] for text in named if isinstance(text, Reason))
 
 
 def drops_a_header(plan: Plan, head: bytes) -> bool:
@@ -68,16 +68,18 @@ def drops_a_header(plan: Plan, head: bytes) -> bool:
 
 def _header(name: str, sent: Sequence[str], *, wrong: bool) -> Iterator[Reason]:
     """Yield what happened to one declared header."""
-    if name.lower() in {one.lower() for one in sent}:
+    if name.lower() in {header.lower() for header in sent}:
         if wrong:
             yield because("header_other", name=name)
         return
     yield because("header_missing", name=name)
     if "-" in name:
         dropped = name.replace("-", "_")
-        alike = [one for one in sent if one.lower() == dropped.lower()]
+        alike = [header for header in sent if header.lower() == dropped.lower()]
         yield because("header_dropped", name=alike[0] if alike else dropped)
-    near = [one for one in sent if _bare(one) == _bare(name) and "_" not in one]
+    near = [
+        header for header in sent if _bare(header) == _bare(name) and "_" not in header
+    ]
     if near:
         yield because("header_instead", name=near[0])
 

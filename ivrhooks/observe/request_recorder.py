@@ -167,10 +167,10 @@ class RequestRecorder:
         if order.kind == "reload":
             self.on_reload()
             return
-        for one in self._sources():
-            if order.source in ("", one.settings.name) and one.loop is not None:
-                doing = _done_to(one, order.kind)
-                asyncio.run_coroutine_threadsafe(doing, one.loop).result(SECONDS)
+        for source in self._sources():
+            if order.source in ("", source.settings.name) and source.loop is not None:
+                doing = _done_to(source, order.kind)
+                asyncio.run_coroutine_threadsafe(doing, source.loop).result(SECONDS)
 
     def _sources(self) -> list[Source]:
         """Return the sources in use, if their loop is running."""
@@ -309,7 +309,7 @@ class RequestRecorder:
         """Return the health of journal and outbox databases, at most a second old."""
         journal, outbox = self._journal_health(), self.actions.health()
         states = {journal.state, outbox.store}
-        state = next((one for one in ("down", "ok") if one in states), "unused")
+        state = next((word for word in ("down", "ok") if word in states), "unused")
         return StoreHealth(state, outbox.waiting, outbox.dead, outbox.oldest_s)
 
     def _journal_health(self) -> StoreHealth:
@@ -346,8 +346,8 @@ class RequestRecorder:
         known = [source.shares for source in sources if isinstance(source, Source)]
         if self._dispatcher is not None and self._dispatcher.shared is not None:
             known.append(self._dispatcher.shared.up)
-        told = [one for one in known if one is not None]
-        return all(told) if told else None
+        states = [state for state in known if state is not None]
+        return all(states) if states else None
 
     def snapshot(self) -> Snapshot:
         """Return this worker's counts, as ``console.figures`` describes them."""

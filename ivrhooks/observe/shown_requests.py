@@ -43,7 +43,7 @@ def _masked(data: Any) -> Any:
         return mask_text(data)
     if isinstance(data, dict):
         return {name: _masked(value) for name, value in data.items()}
-    return [_masked(one) for one in data] if isinstance(data, list) else data
+    return [_masked(item) for item in data] if isinstance(data, list) else data
 
 
 def shown_request(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def shown_request(row: Mapping[str, Any]) -> dict[str, Any]:
         "request_id": _shown_id(row["request_id"]),
         "path": mask_text(row["path"]),
         "reason": mask_text("; ".join(map(str, row["reasons"]))),
-        "reasons": [_masked(one.packed()) for one in row["reasons"]],
+        "reasons": [_masked(reason.packed()) for reason in row["reasons"]],
         "ms": round(row["ms"], 1),
         "callers": [mask_as("phone", text) for text in row["callers"]],
     }

@@ -137,13 +137,13 @@ class Workers:
         """Add the counts of ended workers to those of all before them, and return the
         sum. Called under the lock."""
         counted = _load(self._ended) or {}
-        found = [(file, _load(file)) for file in files]
-        for _, entry in found:
+        loaded = [(file, _load(file)) for file in files]
+        for _, entry in loaded:
             counted = with_counts(counted, counts_of(entry or {}))
         with suppress(OSError):  # on a full disk they stay until the next time
-            if any(entry for _, entry in found):
+            if any(entry for _, entry in loaded):
                 _write(self._ended, orjson.dumps(counted))
-            for file, _ in found:
+            for file, _ in loaded:
                 file.unlink(missing_ok=True)
         return counted
 
@@ -211,10 +211,10 @@ def _is_of_the_living(file: Path) -> bool:
 
 def _load(file: Path) -> Snapshot | None:
     try:
-        told = orjson.loads(file.read_bytes())
+        snapshot = orjson.loads(file.read_bytes())
     except (OSError, ValueError):
         return None
-    return told if isinstance(told, dict) else None
+    return snapshot if isinstance(snapshot, dict) else None
 
 
 def _write(file: Path, data: bytes) -> None:

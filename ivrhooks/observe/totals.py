@@ -112,7 +112,7 @@ def _sum(left: Any, right: Any) -> Any:
             for name in [*left, *(name for name in right if name not in left)]
         }
     if isinstance(left, list) and isinstance(right, list):
-        return [one + other for one, other in zip(left, right, strict=False)]
+        return [count + other for count, other in zip(left, right, strict=False)]
     return left + right
 
 

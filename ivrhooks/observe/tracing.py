@@ -61,9 +61,9 @@ def open_tracing(environ: Mapping[str, str]) -> Tracing | None:
     where they ask for none, or, with a log line, where the extra `otel` is not
     installed."""
     exporter = environ.get(EXPORTER, "")
-    asked = exporter or any(environ.get(name) for name in ENDPOINTS)
+    is_wanted = exporter or any(environ.get(name) for name in ENDPOINTS)
     disabled = environ.get("OTEL_SDK_DISABLED", "").lower() == "true"
-    if not asked or disabled or exporter == "none":
+    if not is_wanted or disabled or exporter == "none":
         return None
     if exporter not in ("", "otlp", "console"):
         _logger.warning("%s: write otlp, console or none; nothing is traced", EXPORTER)
@@ -231,7 +231,7 @@ def _request_attributes(trace: Trace, status: int) -> dict[str, Any]:
     """Return a request's attributes. ``url.path`` is the configured path: the received
     one may hold a number."""
     known = trace.method in METHODS
-    found: dict[str, Any] = {
+    attributes: dict[str, Any] = {
         "http.request.method": trace.method if known else "_OTHER",
         "http.request.method_original": "" if known else trace.method[:32],
         "http.route": trace.path,
@@ -244,12 +244,12 @@ def _request_attributes(trace: Trace, status: int) -> dict[str, Any]:
         "ivrhooks.degraded": trace.degraded,
         "ivrhooks.error": trace.error,
     }
-    return {name: value for name, value in found.items() if value != ""}
+    return {name: value for name, value in attributes.items() if value != ""}
 
 
 def _lookup_attributes(run: LookupRun, configuration: Configuration) -> dict[str, Any]:
     settings = configuration.sources.get(run.source)
-    found: dict[str, Any] = {
+    attributes: dict[str, Any] = {
         "ivrhooks.lookup": run.name,
         "ivrhooks.source": run.source,
         "ivrhooks.operation": run.operation,
@@ -257,8 +257,8 @@ def _lookup_attributes(run: LookupRun, configuration: Configuration) -> dict[str
         "ivrhooks.cached": run.age is not None,
     }
     if settings is not None and _left(run):
-        found |= _client_attributes(run, settings.base_url)
-    return found
+        attributes |= _client_attributes(run, settings.base_url)
+    return attributes
 
 
 def _client_attributes(run: LookupRun, base_url: str) -> dict[str, Any]:
@@ -267,14 +267,14 @@ def _client_attributes(run: LookupRun, base_url: str) -> dict[str, Any]:
     parts = urlsplit(base_url)
     if not parts.hostname:
         return {}
-    found: dict[str, Any] = {
+    attributes: dict[str, Any] = {
         "server.address": parts.hostname,
         "server.port": parts.port or (443 if parts.scheme == "https" else 80),
         "url.full": f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/{REDACTED}",
     }
     method = run.queries[-1][1].params.get("method") if run.queries else None
     if method in METHODS:
-        found["http.request.method"] = method
+        attributes["http.request.method"] = method
     if run.outcome is not None and run.outcome.http is not None:
-        found["http.response.status_code"] = run.outcome.http
-    return found
+        attributes["http.response.status_code"] = run.outcome.http
+    return attributes

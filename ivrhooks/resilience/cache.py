@@ -176,12 +176,12 @@ def size_of(value: Any) -> int:
     while level:
         size += sum(map(sys.getsizeof, level))
         below: list[Any] = []
-        for one in level:
-            kind = type(one)
+        for member in level:
+            kind = type(member)
             if kind is dict:
-                below.extend(one)
-                below.extend(one.values())
+                below.extend(member)
+                below.extend(member.values())
             elif kind is list or kind is tuple:
-                below.extend(one)
+                below.extend(member)
         level = below
     return size

@@ -88,9 +88,9 @@ class Call(Generic[T]):
         else:
             self._under_way = pipeline.bulkhead.wait(self._waited)
 
-    def _waited(self, given: bool) -> None:
+    def _waited(self, is_granted: bool) -> None:
         self._under_way = None
-        if given:
+        if is_granted:
             self._enter()
         else:
             self._end(Refused("busy"))

@@ -41,8 +41,8 @@ class RetryBudget:
     def take(self) -> bool:
         """Return whether a retry is left; if so, take it."""
         now = self._now()
-        calls = sum(one.calls for one in self._slices)
-        retries = sum(one.retries for one in self._slices)
+        calls = sum(part.calls for part in self._slices)
+        retries = sum(part.retries for part in self._slices)
         if retries + 1 > max(LEAST, calls * SHARE):
             return False
         now.retries += 1

@@ -35,15 +35,15 @@ def tell_console(
     A token from the environment is never printed: whoever set it knows it. Where the
     console is off, a terminal gets a line on how to switch it on.
     """
-    given = given_token(environ)
-    if is_short(given):
+    configured = given_token(environ)
+    if is_short(configured):
         _say(f"{SHORT}; make one by {MAKE_ONE}")
-    if not (given or configuration.console.enabled):
+    if not (configured or configuration.console.enabled):
         if sys.stdout.isatty():
             _say(OFF)
         return
     try:
-        token = "" if given else kept_token(data_folder())
+        token = "" if configured else kept_token(data_folder())
     except OSError:
         return  # each worker logs it
     names = (listener.getsockname() for listener in listeners)

@@ -176,8 +176,8 @@ def _identify(response: Response) -> Response:
 
 
 def _identity() -> str:
-    given = request.headers.get("X-Request-Id", "")
-    return request_id(given.encode("latin-1", "replace"))
+    value = request.headers.get("X-Request-Id", "")
+    return request_id(value.encode("latin-1", "replace"))
 
 
 def _health(readiness: Callable[[], Readiness]) -> Blueprint:
@@ -192,8 +192,8 @@ def _health(readiness: Callable[[], Readiness]) -> Blueprint:
     @blueprint.get("/readyz")
     def readyz() -> Response:
         strict = request.args.get("strict", "0").lower() not in ("0", "false", "no")
-        told = readiness().told(strict=strict)
-        return _json(told, 200 if told["ready"] else 503)
+        report = readiness().told(strict=strict)
+        return _json(report, 200 if report["ready"] else 503)
 
     return blueprint
 

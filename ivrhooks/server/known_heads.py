@@ -68,15 +68,15 @@ class KnownHeads:
             return
         if fields.get(b"connection", b"keep-alive").lower() != b"keep-alive":
             return
-        given = fields.get(b"content-length", b"0")
+        length = fields.get(b"content-length", b"0")
         begin, end = raw.find(b"\r\n"), raw.find(_ENDS)
         head = raw[begin:end]
         plain = head.count(b"\r\n") == head.count(b"\n") == lines
-        if not plain or end - begin > LONGEST_HEAD or not given.isdigit():
+        if not plain or end - begin > LONGEST_HEAD or not length.isdigit():
             return
         if len(self._heads) >= MOST_HEADS:
             self._heads.clear()
-        self._heads[head] = KnownHead(fields, int(given[:18]))
+        self._heads[head] = KnownHead(fields, int(length[:18]))
 
     def read(self, data: bytes, peer: str, scheme: str) -> HttpRequest | None:
         """Return the request in ``data``, or None where the parser has to read it.

@@ -224,14 +224,14 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
         self._expects = False
         self._writes.write(self.transport, b"HTTP/1.1 100 Continue\r\n\r\n")
 
-    def on_body(self, piece: bytes) -> None:
+    def on_body(self, chunk: bytes) -> None:
         if self.reading != BODY or self._dropping:
             return
         body = self._body
         if body is None:  # its length is within the limit
-            self._request.body += piece
+            self._request.body += chunk
             return
-        body.add(piece)
+        body.add(chunk)
         if body.enough:
             self._too_large()
 

@@ -87,7 +87,7 @@ class RequestReader:
         """Handle a complete head; its body follows."""
         raise NotImplementedError
 
-    def on_body(self, piece: bytes) -> None:
+    def on_body(self, chunk: bytes) -> None:
         """Handle the next piece of the body."""
         raise NotImplementedError
 

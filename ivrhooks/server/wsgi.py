@@ -159,16 +159,16 @@ def wait(begin: Callable[[Callable[[T], None]], object]) -> T:
     here = getcurrent()
     if not isinstance(here, Running):
         raise RuntimeError("there is no loop to wait in: call it below spawn")
-    given: list[T] = []
+    results: list[T] = []
     waiting = False
 
     def wake(value: T) -> None:
-        given.append(value)
+        results.append(value)
         if waiting:
             here.resume()
 
     begin(wake)
-    if not given:
+    if not results:
         waiting = True
         here.leave()
-    return given[0]
+    return results[0]

@@ -66,12 +66,12 @@ def _operations(
     plan = configuration.by_name(trace.endpoint)
     exchanges = Exchanges(trace, configuration, mask)
     refused = _refusal(trace)
-    given = {
+    params = {
         "inputs": mask.parameters(trace.inputs, plan.inputs if plan else ()),
         "headers": mask.parameters(trace.headers, plan.headers if plan else ()),
     }
     ended = trace.contract_ended or trace.ended
-    step = _step("contract", start, start, ended, refused, None if refused else given)
+    step = _step("contract", start, start, ended, refused, None if refused else params)
     yield {
         **step,
         "warnings": list(trace.warnings),
@@ -126,19 +126,23 @@ def _links(
     lookup = next((lookup for lookup in lookups if lookup.name == run.name), None)
     if lookup is None or len(lookup.links) < 2:
         return []
-    asked = [call for call, _ in run.queries]
+    queried = [call for call, _ in run.queries]
     queries = {id(call): query for call, query in run.queries}
     statuses = [outcome.status for outcome in run.outcomes]
-    found = {
+    outcomes = {
         id(call): statuses[index] if index < len(statuses) else "timeout"
-        for index, call in enumerate(asked)
+        for index, call in enumerate(queried)
     }
-    last = max((lookup.links.index(call) for call in asked), default=len(lookup.links))
+    last = max(
+        (lookup.links.index(call) for call in queried), default=len(lookup.links)
+    )
     return [
         {
             "source": call.source,
             "operation": call.operation,
-            "status": found.get(id(call), "skipped" if index < last else "not_asked"),
+            "status": outcomes.get(
+                id(call), "skipped" if index < last else "not_asked"
+            ),
             **(exchanges.of(call, queries[id(call)]) if id(call) in queries else {}),
         }
         for index, call in enumerate(lookup.links)
@@ -154,8 +158,8 @@ def _picked(run: LookupRun, mask: Mask) -> dict[str, Any] | None:
     names = (name for name in ("id", "_id", "uId", "call_uuid") if name in record)
     identity = next(names, None)
     shown = mask.result(run)
-    taken = shown.get(identity) if isinstance(shown, Mapping) and identity else None
-    return {"pick": run.queries[-1][1].pick, "of": outcome.picked_of, "took": taken}
+    value = shown.get(identity) if isinstance(shown, Mapping) and identity else None
+    return {"pick": run.queries[-1][1].pick, "of": outcome.picked_of, "took": value}
 
 
 def _actions_step(trace: Trace, start: float) -> dict[str, Any]:
@@ -163,21 +167,21 @@ def _actions_step(trace: Trace, start: float) -> dict[str, Any]:
     lost = [run for run in trace.actions if run.status == "not_stored"]
     error = f"not_stored: {lost[0].message}" if lost else ""
     began, ended = trace.actions[0].started, trace.actions[0].ended
-    told = {run.name: run.status for run in trace.actions}
-    return _step("actions", start, began, ended, error, told)
+    statuses = {run.name: run.status for run in trace.actions}
+    return _step("actions", start, began, ended, error, statuses)
 
 
 def _refusal(trace: Trace) -> str:
     """Return why the data request was refused, on one line; "" where it was not."""
-    told = trace.error_fields.items()
-    texts = [f"{name}: {', '.join(map(str, said))}" for name, said in told]
+    problems = trace.error_fields.items()
+    texts = [f"{name}: {', '.join(map(str, reasons))}" for name, reasons in problems]
     return ": ".join(filter(None, [trace.error, "; ".join(texts)]))
 
 
 def _reasons(trace: Trace) -> Iterator[Reason]:
     """Yield the same reasons for readers of any language."""
-    for name, said in trace.error_fields.items():
-        for reason in said:
+    for name, reasons in trace.error_fields.items():
+        for reason in reasons:
             yield because("of", name=name, said=reason)
     if not trace.error_fields and trace.error_reason is not None:
         yield trace.error_reason

@@ -53,7 +53,7 @@ def _rule(rule: OutputRule | None, trace: Trace, mask: Mask) -> Mapping[str, Any
 def _map(rule: OutputRule, mask: Mask) -> dict[str, Any] | None:
     if rule.map is None:
         return None
-    return {_written(str(given)): mask(made) for given, made in rule.map.items()}
+    return {_written(str(value)): mask(made) for value, made in rule.map.items()}
 
 
 @lru_cache(maxsize=1024)

@@ -49,12 +49,12 @@ class Exchanges:
 
     def decisive(self, run: LookupRun) -> dict[str, Shown]:
         """Return the last exchange with the source that decided the lookup."""
-        found = [
+        decisive = [
             pair
             for pair in run.queries
             if (pair[0].source, pair[0].operation) == (run.source, run.operation)
         ]
-        pairs = found or run.queries
+        pairs = decisive or run.queries
         return self.of(*pairs[-1]) if pairs else dict(_NOTHING)
 
     def of(self, call: SourceCall, query: Query) -> dict[str, Shown]:
@@ -92,8 +92,8 @@ class Exchanges:
             return (
                 {"ms": dict(exchange.milliseconds)} if exchange.milliseconds else None
             )
-        found = [*secrets, *passwords_in(exchange.response, operation.secrets)]
-        shown = self._masked(shown_response(exchange.response, found), call)
+        hidden = [*secrets, *passwords_in(exchange.response, operation.secrets)]
+        shown = self._masked(shown_response(exchange.response, hidden), call)
         return {**shown, "ms": dict(exchange.milliseconds)}
 
     def _masked(self, shown: dict[str, Any], call: SourceCall) -> dict[str, Any]:

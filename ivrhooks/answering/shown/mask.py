@@ -46,8 +46,8 @@ class Mask:
         self._plan = plan
         self.personal = show_personal
         self.names = plan.secret_names if plan else frozenset()
-        given = (*plan.secret_texts, *_sent_secrets(plan)) if plan else ()
-        self.texts = tuple(text for text in given if len(text) >= _LONG_ENOUGH)
+        secrets = (*plan.secret_texts, *_sent_secrets(plan)) if plan else ()
+        self.texts = tuple(text for text in secrets if len(text) >= _LONG_ENOUGH)
         self._rules = {rule.name: rule for rule in (plan.outputs if plan else ())}
         self._known: dict[str, str] = {}
         self.given: list[tuple[Parameter, Any]] = []
@@ -80,7 +80,7 @@ class Mask:
         if self.personal:
             return shown
         low = shown.casefold()
-        present = [one for one in self._known if one in low]
+        present = [known for known in self._known if known in low]
         for name in sorted(present, key=len, reverse=True):
             shown = re.sub(
                 rf"(?<!\w){re.escape(name)}(?!\w)",
@@ -97,7 +97,7 @@ class Mask:
             shown = {name: self.reason(value) for name, value in values}
             return {**packed, "values": shown}
         if isinstance(packed, list):
-            return [self.reason(one) for one in packed]
+            return [self.reason(part) for part in packed]
         return self(packed)
 
     def parameters(

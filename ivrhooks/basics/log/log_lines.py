@@ -247,10 +247,10 @@ class PatientHandler(logging.Handler):
         ``max_wait``: milliseconds to wait for the stream before each chunk.
         """
         while self._waiting and self._poll is not None and self._poll.poll(max_wait):
-            piece = self._waiting.popleft()
-            written = self._write(piece)
-            if written < len(piece):
-                self._waiting.appendleft(piece[written:])
+            chunk = self._waiting.popleft()
+            written = self._write(chunk)
+            if written < len(chunk):
+                self._waiting.appendleft(chunk[written:])
             if not written:
                 return
 

@@ -28,8 +28,8 @@ class ShortFormatter(logging.Formatter):
         """Return the line without its line break, followed by those of an exception."""
         fields = getattr(record, "fields", None)
         if fields is not None:
-            told = {"level": record.levelname.lower(), **fields}
-            return short_line(told, self.zone)
+            line = {"level": record.levelname.lower(), **fields}
+            return short_line(line, self.zone)
         level = record.levelname.lower()
         mark = "" if level == "info" else f"{level}: "
         text = f"{_clock(self.zone)} {mark}{mask_text(_message(record))}"
@@ -45,8 +45,8 @@ def short_line(fields: Mapping[str, Any], zone: tzinfo | None = None) -> str:
     which outputs were defaults and why.
     """
     if fields.get("event") != "data_request":
-        told = {name: fields[name] for name in fields if name not in ("time", "level")}
-        return printable(f"{_clock(zone)} {fields.get('level', 'info')}: {told}")
+        rest = {name: fields[name] for name in fields if name not in ("time", "level")}
+        return printable(f"{_clock(zone)} {fields.get('level', 'info')}: {rest}")
     callers = ", ".join((fields.get("callers") or {}).values())
     where = fields.get("endpoint") or f"{fields.get('method', '')} {fields.get('path')}"
     parts = [
@@ -58,22 +58,22 @@ def short_line(fields: Mapping[str, Any], zone: tzinfo | None = None) -> str:
 
 
 def _remarks(fields: Mapping[str, Any]) -> list[str]:
-    said = [fields["mode"]] if fields.get("mode") else []
+    remarks = [fields["mode"]] if fields.get("mode") else []
     if fields.get("error"):
         why = fields.get("reason") or ", ".join(fields.get("fields") or ())
-        said.append(f"refused: {fields['error']}" + (f": {why}" if why else ""))
+        remarks.append(f"refused: {fields['error']}" + (f": {why}" if why else ""))
     if fields.get("degraded"):
-        said.append(f"degraded: {fields['degraded']}")
+        remarks.append(f"degraded: {fields['degraded']}")
     by_reason: dict[str, list[str]] = {}
     for output, because in (fields.get("defaults") or {}).items():
         by_reason.setdefault(str(because).replace("_", " "), []).append(output)
-    said += [
+    remarks += [
         f"default: {', '.join(names)} ({because})"
         for because, names in by_reason.items()
     ]
     if fields.get("warnings"):
-        said.append(f"warning: {', '.join(fields['warnings'])}")
-    return said
+        remarks.append(f"warning: {', '.join(fields['warnings'])}")
+    return remarks
 
 
 def printable(text: str, keep: str = "") -> str:

@@ -187,9 +187,9 @@ def _unusual(trace: TraceLike) -> dict[str, Any]:
 
 def _reason(trace: TraceLike) -> str:
     """Return why a data request was refused, as its caller and the console read it."""
-    told = trace.error_fields.items()
-    said = [f"{name}: {', '.join(map(str, texts))}" for name, texts in told]
-    return "; ".join(said) or str(trace.error_reason or "")
+    problems = trace.error_fields.items()
+    reasons = [f"{name}: {', '.join(map(str, texts))}" for name, texts in problems]
+    return "; ".join(reasons) or str(trace.error_reason or "")
 
 
 def quick_line(trace: TraceLike, status: int) -> str | None:
@@ -201,18 +201,20 @@ def quick_line(trace: TraceLike, status: int) -> str | None:
     peer, request_id = trace.peer, trace.request_id
     if trace.notes or not (trace.method and peer and _is_plain(request_id + peer)):
         return None
-    endpoint, asked, mode = _names(trace.endpoint, trace.method, trace.path, trace.mode)
+    endpoint, request_members, mode = _names(
+        trace.endpoint, trace.method, trace.path, trace.mode
+    )
     callers = _quick_callers(trace.inputs)
     lookups = _quick_lookups(trace.lookups) if trace.lookups else ""
     defaults = trace.defaults
-    told = _quick_defaults(tuple(defaults.items())) if defaults else ""
-    if None in (endpoint, callers, lookups, told):
+    default_members = _quick_defaults(tuple(defaults.items())) if defaults else ""
+    if None in (endpoint, callers, lookups, default_members):
         return None
     ms = (trace.ended - trace.started) * 1000
     return (
         f'"event":"data_request","request_id":"{request_id}",{endpoint},'
-        f'"status":{status},"ms":{ms:.2f},{asked},"peer":"{peer}"'
-        f"{callers}{mode}{lookups}{told}"
+        f'"status":{status},"ms":{ms:.2f},{request_members},"peer":"{peer}"'
+        f"{callers}{mode}{lookups}{default_members}"
     )
 
 
@@ -223,18 +225,18 @@ def _is_plain(text: str) -> bool:
 
 
 def _quick_callers(inputs: Mapping[str, Any]) -> str | None:
-    told = ""
+    members = ""
     for name, value in inputs.items():
         if type(value) is PhoneNumber:
             caller = mask_phone(value)
             if not (_is_plain(name) and _is_plain(caller)):
                 return None
-            told = f'{told},"{name}":"{caller}"'
-    return f',"callers":{{{told[1:]}}}' if told else ""
+            members = f'{members},"{name}":"{caller}"'
+    return f',"callers":{{{members[1:]}}}' if members else ""
 
 
 def _quick_lookups(runs: Sequence[LookupLike]) -> str | None:
-    told = ""
+    members = ""
     for run in runs:
         name, rest = _lookup_names(run.name, run.source)
         ms, age = (run.ended - run.started) * 1000, run.age
@@ -247,16 +249,16 @@ def _quick_lookups(runs: Sequence[LookupLike]) -> str | None:
             if not _is_plain(message):
                 return None
             rest = f'{rest},"message":"{message}"'
-        told = f'{told},{name},"status":"{run.status}","ms":{ms:.2f}{rest}}}'
-    return f',"lookups":[{told[1:]}]'
+        members = f'{members},{name},"status":"{run.status}","ms":{ms:.2f}{rest}}}'
+    return f',"lookups":[{members[1:]}]'
 
 
 @lru_cache(maxsize=4096)
 def _quick_defaults(defaults: tuple[tuple[str, str], ...]) -> str | None:
     if not all(map(_is_plain, chain.from_iterable(defaults))):
         return None
-    told = ",".join([f'"{name}":"{because}"' for name, because in defaults])
-    return f',"defaults":{{{told}}}'
+    members = ",".join([f'"{name}":"{because}"' for name, because in defaults])
+    return f',"defaults":{{{members}}}'
 
 
 @lru_cache(maxsize=4096)
@@ -266,11 +268,11 @@ def _names(
     """Return the members that are the same in each line of an endpoint."""
     if not _is_plain(endpoint + method + path + mode):
         return None, "", ""
-    asked = f'"method":"{method}"'
+    request_members = f'"method":"{method}"'
     if path:
-        asked += f',"path":"{path}"'
-    told = "" if mode == "real" else f',"mode":"{mode}"'
-    return f'"endpoint":"{endpoint}"', asked, told
+        request_members += f',"path":"{path}"'
+    mode_member = "" if mode == "real" else f',"mode":"{mode}"'
+    return f'"endpoint":"{endpoint}"', request_members, mode_member
 
 
 @lru_cache(maxsize=4096)
@@ -342,8 +344,10 @@ def tell_time_in(zone: tzinfo) -> None:
 
 
 def _short_formatters() -> list[ShortFormatter]:
-    found = (handler.formatter for handler in _root.handlers)
-    return [formatter for formatter in found if isinstance(formatter, ShortFormatter)]
+    formatters = (handler.formatter for handler in _root.handlers)
+    return [
+        formatter for formatter in formatters if isinstance(formatter, ShortFormatter)
+    ]
 
 
 def configure_logging(level: str | int = "INFO", stream: TextIO | None = None) -> None:

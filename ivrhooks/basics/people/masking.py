@@ -97,11 +97,11 @@ def _mask_word(text: str) -> str:
 
 def mask_address(text: str) -> str:
     """Return free text with each e-mail address masked as ``w***@example.com``."""
-    pieces, end = [], 0
+    parts, end = [], 0
     for start, at, stop in _addresses(text):
-        pieces += [text[end:start], text[start], "***", text[at:stop]]
+        parts += [text[end:start], text[start], "***", text[at:stop]]
         end = stop
-    return "".join([*pieces, text[end:]]) if pieces else text
+    return "".join([*parts, text[end:]]) if parts else text
 
 
 def _addresses(text: str) -> Iterator[tuple[int, int, int]]:
@@ -114,8 +114,8 @@ def _addresses(text: str) -> Iterator[tuple[int, int, int]]:
     end = 0
     for host in _HOST.finditer(text):
         at = host.start()
-        found = _LOCAL.search(text[max(end, at - _LONGEST_LOCAL) : at])
-        length = len(found[0]) if found else 0
+        local = _LOCAL.search(text[max(end, at - _LONGEST_LOCAL) : at])
+        length = len(local[0]) if local else 0
         if length:
             yield at - length, at, host.end()
             end = host.end()
@@ -148,7 +148,7 @@ def _unescaped(text: str) -> str:
     if "%" not in text and "\\u" not in text:
         return text
     plain = unquote(unquote(text))
-    plain = _JSON_ESCAPE.sub(lambda found: chr(int(found[1], 16)), plain)
+    plain = _JSON_ESCAPE.sub(lambda match: chr(int(match[1], 16)), plain)
     return _CONTROL.sub(" ", plain)
 
 
@@ -156,11 +156,11 @@ def _mask_plain(text: str) -> str:
     text = mask_address(text)
     if _NUMBER.search(text) is None:
         return text
-    pieces, end = [], 0
+    parts, end = [], 0
     for moment in _MOMENT.finditer(text):
-        pieces += [_NUMBER.sub(_masked, text[end : moment.start()]), moment[0]]
+        parts += [_NUMBER.sub(_masked, text[end : moment.start()]), moment[0]]
         end = moment.end()
-    return "".join([*pieces, _NUMBER.sub(_masked, text[end:])])
+    return "".join([*parts, _NUMBER.sub(_masked, text[end:])])
 
 
 def found_in(text: str) -> Iterator[tuple[str, str]]:
@@ -179,33 +179,33 @@ def found_in(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _masked(match: re.Match[str]) -> str:
-    found, host = match[0], match["host"]
+    text, host = match[0], match["host"]
     if host:
-        return _mask_plain(host) + found[len(host) :]
-    if _HARMLESS.fullmatch(found):
-        return found
+        return _mask_plain(host) + text[len(host) :]
+    if _HARMLESS.fullmatch(text):
+        return text
     return "".join(
-        mask_phone(part) if is_number else part for part, is_number in _parts(found)
+        mask_phone(part) if is_number else part for part, is_number in _parts(text)
     )
 
 
-def _parts(found: str) -> Iterator[tuple[str, bool]]:
+def _parts(text: str) -> Iterator[tuple[str, bool]]:
     """Split a sequence of digits and separators into numbers and the text between.
 
     Each part comes with whether it may be a telephone number. A sequence is one number,
     or several if it has too many digits for one.
     """
-    if sum(letter.isdecimal() for letter in found) <= _MOST:
-        yield found, True
+    if sum(letter.isdecimal() for letter in text) <= _MOST:
+        yield text, True
         return
     short = ""
-    for piece in _GROUPS.split(found):
-        if piece.isdecimal() and len(piece) >= _FEWEST:
+    for part in _GROUPS.split(text):
+        if part.isdecimal() and len(part) >= _FEWEST:
             yield from _group(short)
-            yield piece, len(piece) <= _MOST
+            yield part, len(part) <= _MOST
             short = ""
         else:
-            short += piece
+            short += part
     yield from _group(short)
 
 

@@ -136,20 +136,20 @@ class FieldKinds:
 
     def of(self, path: Sequence[str]) -> str | None:
         """Return the kind of the field at ``path``, or None if it is unknown."""
-        asked = tuple(path[-self._deepest :]) if self._deepest else ()
-        if asked in self._told:
-            return self._told[asked]
-        ends = (asked[start:] for start in range(len(asked)))
-        found = (self._kinds[end] for end in ends if end in self._kinds)
-        kind = next(found, None)
+        end_of_path = tuple(path[-self._deepest :]) if self._deepest else ()
+        if end_of_path in self._told:
+            return self._told[end_of_path]
+        ends = (end_of_path[start:] for start in range(len(end_of_path)))
+        kinds = (self._kinds[end] for end in ends if end in self._kinds)
+        kind = next(kinds, None)
         if len(self._told) < MOST_TOLD:  # the number of names has no bound
-            self._told[asked] = kind
+            self._told[end_of_path] = kind
         return kind
 
     def at(self, path: Sequence[str]) -> str:
         """Return the kind of the field at ``path``, or that of what contains it."""
-        found = (self.of(path[:end]) for end in range(len(path), 0, -1))
-        return next((kind for kind in found if kind is not None), "text")
+        kinds = (self.of(path[:end]) for end in range(len(path), 0, -1))
+        return next((kind for kind in kinds if kind is not None), "text")
 
 
 NO_KINDS = FieldKinds({})

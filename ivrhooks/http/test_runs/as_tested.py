@@ -24,8 +24,8 @@ def case_of(plan: Plan, number: int | None) -> CaseEntry:
     configuration.
     """
     if number is not None and 0 <= number < len(plan.tests):
-        found: CaseEntry = plan.tests[number]
-        return found
+        case: CaseEntry = plan.tests[number]
+        return case
     return CaseEntry()
 
 

@@ -112,9 +112,11 @@ async def answer_test_run(
         return await answer_watched(engine, mocked, request, deadline, now=now)
     if test_run.source == "test" and test_run.fault in ("", "slow"):
         case = case_of(plan, test_run.case)
-        given = _slowed(engine.configuration, plan, given_sources(plan, case), test_run)
+        case_sources = _slowed(
+            engine.configuration, plan, given_sources(plan, case), test_run
+        )
         return await answer_as_tested(
-            engine, plan, request, deadline, case, given, test_run.now
+            engine, plan, request, deadline, case, case_sources, test_run.now
         )
     sources = _stand_ins(engine.configuration, plan, test_run, sandbox_url)
     return await _asked(engine, plan, request, deadline, sources, test_run)
@@ -148,15 +150,15 @@ async def _asked(
 def _slowed(
     configuration: Configuration,
     plan: Plan,
-    given: dict[str, OpenSource],
+    sources: dict[str, OpenSource],
     test_run: TestRun,
 ) -> dict[str, OpenSource]:
     """Return the sources of a test, slowed down where the test run says so."""
     if not test_run.fault:
-        return given
+        return sources
     return {
         lookup.name: FaultySource(
-            configuration.sources[lookup.links[0].source], "slow", given[lookup.name]
+            configuration.sources[lookup.links[0].source], "slow", sources[lookup.name]
         )
         for lookup in plan.lookups
     }
@@ -172,13 +174,13 @@ def _stand_ins(
         name: _alone(configuration.sources[name], test_run, sandbox_url)
         for name in plan.sources
     }
-    asked = {
+    names = {
         name: source_settings
         for name, source_settings in settings.items()
         if source_settings is not None
     }
-    sources: dict[str, OpenSource] = dict(build_sources(asked))
-    for name in settings.keys() - asked.keys():
+    sources: dict[str, OpenSource] = dict(build_sources(names))
+    for name in settings.keys() - names.keys():
         sources[name] = NoStandIn(configuration.sources[name].kind)
     if test_run.fault:
         return {

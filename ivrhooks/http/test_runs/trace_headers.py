@@ -23,14 +23,14 @@ MOST_BYTES = 4 * 1024 * 1024
 _TOO_LONG = "left out: too long to be shown here"
 
 
-def pack(told: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """Return the headers that carry ``told``: ``{"result", "detail"}``.
+def pack(trace: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return the headers that carry ``trace``: ``{"result", "detail"}``.
 
     Where it is too long, the results of the lookups are left out.
     """
-    text = _encoded(told)
+    text = _encoded(trace)
     if len(text) > PART * MOST_PARTS:
-        text = _encoded({**told, "result": _without_results(told["result"])})
+        text = _encoded({**trace, "result": _without_results(trace["result"])})
     if len(text) > PART * MOST_PARTS:
         return ()
     parts = [text[at : at + PART] for at in range(0, len(text), PART)]
@@ -48,14 +48,14 @@ def unpack(headers: Mapping[str, str]) -> dict[str, Any] | None:
     try:
         reader = zlib.decompressobj()
         data = reader.decompress(base64.b64decode("".join(parts)), MOST_BYTES)
-        told = orjson.loads(data)
+        trace = orjson.loads(data)
     except (binascii.Error, zlib.error, ValueError):
         return None
-    return told if isinstance(told, dict) else None
+    return trace if isinstance(trace, dict) else None
 
 
-def _encoded(told: Mapping[str, Any]) -> str:
-    return base64.b64encode(zlib.compress(loose_json(told))).decode()
+def _encoded(trace: Mapping[str, Any]) -> str:
+    return base64.b64encode(zlib.compress(loose_json(trace))).decode()
 
 
 def _without_results(result: Mapping[str, Any]) -> dict[str, Any]:

@@ -73,13 +73,13 @@ def _many(replay: Replay, journal: Journal, job: Mapping[str, Any]) -> dict[str,
 def _output(judged: Judged, name: str) -> dict[str, Any]:
     before, after = judged.shown(name)
     verdict = judged.verdicts[name]
-    told = why(verdict, judged.before.get(name), judged.after.get(name))
+    because = why(verdict, judged.before.get(name), judged.after.get(name))
     return {
         "name": name,
         "before": before,
         "after": after,
         "verdict": verdict,
-        "because": told if verdict in ("changed", "lost", "won") else "",
+        "because": because if verdict in ("changed", "lost", "won") else "",
     }
 
 

@@ -42,11 +42,11 @@ class RecordedSource:
 
     def start(self, query: Query, deadline: Deadline, heard: Any) -> Outcome:
         """Return the recorded outcome at once."""
-        found = self._answers.get(query_identity(query))
-        if found is None:
+        outcome = self._answers.get(query_identity(query))
+        if outcome is None:
             self.missing = True
             return _MISSING
-        return found
+        return outcome
 
     async def ask(self, query: Query, deadline: Deadline) -> Outcome:
         """Return the same as ``start``, for a caller that awaits it."""
@@ -70,12 +70,14 @@ def _alone(lookup: LookupPlan) -> LookupPlan:
 def outcomes(entry: Mapping[str, Any]) -> dict[str, dict[str, Outcome]]:
     """Return the outcomes of a recorded data request's lookups, by lookup and query. An
     answer whose record was too long to be kept is left out."""
-    found: dict[str, dict[str, Outcome]] = {}
-    for one in entry["answers"]:
-        if not one.get("cut"):
-            outcome = Outcome(one["status"], one["record"], code=one["code"] or "")
-            found.setdefault(one["lookup"], {})[one["request"]] = outcome
-    return found
+    by_lookup: dict[str, dict[str, Outcome]] = {}
+    for answer in entry["answers"]:
+        if not answer.get("cut"):
+            outcome = Outcome(
+                answer["status"], answer["record"], code=answer["code"] or ""
+            )
+            by_lookup.setdefault(answer["lookup"], {})[answer["request"]] = outcome
+    return by_lookup
 
 
 def moment(entry: Mapping[str, Any]) -> datetime:
@@ -94,8 +96,8 @@ def is_whole(entry: Mapping[str, Any]) -> bool:
 def data_request(plan: Plan, entry: Mapping[str, Any]) -> DataRequest:
     """Return the data request of ``entry`` as ``plan`` reads it."""
     request = _http_request(entry)
-    asked = read_request(plan, request)
-    asked = replace(asked, request_id=entry.get("request_id") or asked.request_id)
+    sent = read_request(plan, request)
+    sent = replace(sent, request_id=entry.get("request_id") or sent.request_id)
     known = {
         parameter.name.lower(): parameter.equals
         for parameter in plan.headers
@@ -103,23 +105,23 @@ def data_request(plan: Plan, entry: Mapping[str, Any]) -> DataRequest:
     }
     agreed = [parameter for parameter in plan.inputs if parameter.equals is not None]
     if not known and not agreed:
-        return asked
+        return sent
     headers = {name: request.headers[name] for name in request.headers} | known
     if plan.method == "GET":
         query = {
-            **asked.query,
+            **sent.query,
             **{parameter.wire: parameter.equals for parameter in agreed},
         }
-        return replace(asked, headers=headers, query=query)
-    body = dict(asked.body)
+        return replace(sent, headers=headers, query=query)
+    body = dict(sent.body)
     for parameter in agreed:
-        in_json = asked.body_kind == "json"
+        in_json = sent.body_kind == "json"
         _put(
             body,
             (in_json and parameter.body_path) or (parameter.wire,),
             parameter.equals,
         )
-    return replace(asked, headers=headers, body=body)
+    return replace(sent, headers=headers, body=body)
 
 
 def _put(body: dict[str, Any], keys: Sequence[str], value: Any) -> None:
@@ -133,11 +135,11 @@ def _put(body: dict[str, Any], keys: Sequence[str], value: Any) -> None:
     body[first] = value
 
 
-def is_hidden(plan: Plan, asked: DataRequest) -> bool:
+def is_hidden(plan: Plan, request: DataRequest) -> bool:
     """Return whether a value is missing that neither journal nor configuration has: one
     of several agreed values."""
     hidden = [parameter for parameter in plan.confidential if parameter.equals is None]
-    places = (asked.body, asked.query, asked.headers)
+    places = (request.body, request.query, request.headers)
     return any(
         place.get(name) == SECRET
         for parameter in hidden

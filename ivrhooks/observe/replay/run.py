@@ -65,35 +65,35 @@ class _Stage:
     async def answer(self, entry: Mapping[str, Any], clock: Any) -> Answer | None:
         """Return the present answer to a recorded data request, or None where not all
         of it is recorded."""
-        asked = data_request(self.plan, entry)
-        if not is_whole(entry) or is_hidden(self.plan, asked):
+        request = data_request(self.plan, entry)
+        if not is_whole(entry) or is_hidden(self.plan, request):
             return None
         self.now = moment(entry)
         played = outcomes(entry)
         for name, source in self.sources.items():
             source.play(played.get(name, {}))
         return await self.engine.answer(
-            self.plan, asked, Deadline.after(_PATIENCE, clock)
+            self.plan, request, Deadline.after(_PATIENCE, clock)
         )
 
     def unrecorded(self, entry: Mapping[str, Any]) -> frozenset[str]:
         """Return the lookups without a recording, and those that name one of them. A
         lookup that the recorded endpoint did not have has none, whether it would be
         made or not."""
-        found = {name for name, source in self.sources.items() if source.missing}
+        names = {name for name, source in self.sources.items() if source.missing}
         had = entry.get("lookups")
         if had is not None and not self.sources.keys() <= set(had):
-            found |= self.sources.keys() - set(had)
-        grown = bool(found)
+            names |= self.sources.keys() - set(had)
+        grown = bool(names)
         while grown:
             more = {
                 lookup.name
                 for lookup in self.plan.lookups
-                if lookup.name not in found and not found.isdisjoint(lookup.waits_for)
+                if lookup.name not in names and not names.isdisjoint(lookup.waits_for)
             }
             grown = bool(more)
-            found |= more
-        return frozenset(found)
+            names |= more
+        return frozenset(names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +183,8 @@ class Replay:
     def _paired(self, entry: Mapping[str, Any]) -> Plan | None:
         """Return the endpoint's plan, found by path, then by name."""
         plans = self._configuration.plans
-        found = plans.get(entry["path"])
-        return found or self._configuration.by_name(entry["endpoint"])
+        plan = plans.get(entry["path"])
+        return plan or self._configuration.by_name(entry["endpoint"])
 
     def _count(self, entry: Mapping[str, Any], judged: Judged) -> None:
         name = judged.endpoint

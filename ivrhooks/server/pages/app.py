@@ -65,10 +65,10 @@ class App(Flask):
     ) -> Iterable[bytes]:
         if ROUTE not in environ:
             runner: EngineRunner | None = self.extensions.get(ENGINE)
-            found = None
+            route = None
             if runner is not None:
-                found = runner.dispatcher().match_target(target_of(environ))
-            environ[ROUTE] = found
+                route = runner.dispatcher().match_target(target_of(environ))
+            environ[ROUTE] = route
         return super().wsgi_app(environ, start_response)
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
@@ -105,8 +105,8 @@ class App(Flask):
     def _answer(self, environ: WSGIEnvironment) -> Answer:
         runner: EngineRunner = environ.get(ENGINE) or self.extensions[ENGINE]
         route: Route = environ[ROUTE]
-        asked: HttpRequest = environ.get(REQUEST) or take(environ, route)
-        return runner.answer(runner.dispatcher(), route, asked)
+        http_request: HttpRequest = environ.get(REQUEST) or take(environ, route)
+        return runner.answer(runner.dispatcher(), route, http_request)
 
 
 class WholeAnswer:

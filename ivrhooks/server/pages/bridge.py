@@ -80,12 +80,12 @@ def call(app: WsgiCallable, environ: dict[str, Any]) -> Reply:
         begun[:] = [(status, headers)]
 
     try:
-        pieces = app(environ, start_response)
+        chunks = app(environ, start_response)
         try:
-            body = b"".join(pieces)
+            body = b"".join(chunks)
         finally:
-            if hasattr(pieces, "close"):
-                pieces.close()
+            if hasattr(chunks, "close"):
+                chunks.close()
         status, headers = begun[0]
         raw = [
             (name.lower().encode("latin-1"), value.encode("latin-1", "replace"))

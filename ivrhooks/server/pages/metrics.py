@@ -128,8 +128,8 @@ def create_blueprint(
 
     @blueprint.get("/metrics")
     def metrics() -> Response:
-        given = request.headers.get("Authorization", "")
-        if token and not is_bearer(given, token):
+        authorization = request.headers.get("Authorization", "")
+        if token and not is_bearer(authorization, token):
             return _unauthorized(request.headers.get("X-Request-Id", ""))
         return Response(as_text(workers(), outbox()), content_type=TYPE)
 
@@ -139,17 +139,17 @@ def create_blueprint(
 def is_bearer(header: str, token: str) -> bool:
     """Return whether an Authorization header has ``token``; compares in constant
     time."""
-    scheme, _, given = header.partition(" ")
+    scheme, _, credentials = header.partition(" ")
     same = hmac.compare_digest(
-        given.strip().encode("utf-8", "surrogatepass"), token.encode()
+        credentials.strip().encode("utf-8", "surrogatepass"), token.encode()
     )
     return same and scheme.lower() == "bearer"
 
 
-def _unauthorized(given: str) -> Response:
-    told = because("metrics_token", name=TOKEN_VARIABLE)
-    known = given.encode("latin-1", "replace")
-    answer = refuse_bare("unauthorized", told, request_id(known))
+def _unauthorized(authorization: str) -> Response:
+    reason = because("metrics_token", name=TOKEN_VARIABLE)
+    known = authorization.encode("latin-1", "replace")
+    answer = refuse_bare("unauthorized", reason, request_id(known))
     headers = {**dict(answer.headers), "WWW-Authenticate": "Bearer"}
     return Response(answer.body, 401, headers, content_type=JSON_TYPE)
 
@@ -163,8 +163,8 @@ def as_text(
     for name, sample in (*_all(snapshots), *_outbox(outbox)):
         by_name[name].append(sample)
     for name, samples in by_name.items():
-        kind, told = METRICS[name]
-        lines += [f"# HELP {name} {told}", f"# TYPE {name} {kind}"]
+        kind, help_text = METRICS[name]
+        lines += [f"# HELP {name} {help_text}", f"# TYPE {name} {kind}"]
         lines += [_line(*sample) for sample in samples]
     return "\n".join([*lines, ""])
 
@@ -194,7 +194,7 @@ def _outbox(summary: Summary | None) -> Iterator[tuple[str, Sample]]:
         "ivrhooks_outbox_delivered_total": summary.delivered,
         "ivrhooks_outbox_retried_total": summary.retried,
     }
-    sources = sorted({source for found in counted.values() for source in found})
+    sources = sorted({source for counts in counted.values() for source in counts})
     for name, by_source in counted.items():
         for source in sources:
             yield name, (name, {"source": source}, by_source.get(source, 0))
@@ -267,9 +267,9 @@ def _server(snapshots: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Sampl
 
 
 def _line(name: str, labels: Labels, value: float) -> str:
-    said = ",".join(f'{label}="{_escaped(text)}"' for label, text in labels.items())
+    pairs = ",".join(f'{label}="{_escaped(text)}"' for label, text in labels.items())
     number = str(int(value)) if float(value).is_integer() else repr(round(value, 6))
-    return f"{name}{{{said}}} {number}" if said else f"{name} {number}"
+    return f"{name}{{{pairs}}} {number}" if pairs else f"{name} {number}"
 
 
 def _escaped(text: str) -> str:

@@ -109,9 +109,9 @@ def _read_pieces(stream: Any, reader: BodyReader, length: int | None) -> int:
     """Read the body into ``reader``; return how many bytes are missing at the end."""
     left = DRAINED * 2 if length is None else length
     while left > 0 and not reader.enough:
-        piece = stream.read(min(left, PIECE))
-        if not piece:
+        chunk = stream.read(min(left, PIECE))
+        if not chunk:
             break
-        reader.add(piece)
-        left -= len(piece)
+        reader.add(chunk)
+        left -= len(chunk)
     return 0 if length is None else left

@@ -36,12 +36,12 @@ class Announced:
         """
         now, words = self._clock(), str(hash(text))
         with self._locked() as number:
-            said = json.loads(os.pread(number, _MOST_BYTES, 0) or b"{}")
-            if now - said.get(words, -SAME) < SAME:
+            announced = json.loads(os.pread(number, _MOST_BYTES, 0) or b"{}")
+            if now - announced.get(words, -SAME) < SAME:
                 return False
-            said[words] = now
-            latest = sorted(said, key=said.__getitem__)[-_MOST:]
-            line = json.dumps({one: said[one] for one in latest}).encode()
+            announced[words] = now
+            latest = sorted(announced, key=announced.__getitem__)[-_MOST:]
+            line = json.dumps({key: announced[key] for key in latest}).encode()
             os.ftruncate(number, 0)
             os.pwrite(number, line, 0)
             return True

@@ -100,8 +100,8 @@ class ConfigStore:
             if data_file.refresh(now=now) and not quiet:
                 self._say(logging.INFO, "%s has been read again", data_file.path)
             elif data_file.problem and data_file.problem != before and not quiet:
-                told = "%s; the file is refused, its last rows stay in use"
-                self._say(logging.ERROR, told, data_file.problem)
+                message = "%s; the file is refused, its last rows stay in use"
+                self._say(logging.ERROR, message, data_file.problem)
 
     def catch_up(self) -> None:
         """Read all changes so far, even unfinished ones; for whoever keeps it for
@@ -134,8 +134,8 @@ class ConfigStore:
         self.current = new
         _tell_its_time(new)
         if not same:
-            told = "answering with %s, no longer %s"
-            self._say(level, told, new.fingerprint, old.fingerprint)
+            message = "answering with %s, no longer %s"
+            self._say(level, message, new.fingerprint, old.fingerprint)
         return True
 
     def _refuse(
@@ -158,15 +158,15 @@ class ConfigStore:
         named = {os.path.join(self.folder, name) for name in self.current.files}
         folders = {self.folder, os.path.join(self.folder, "endpoints")}
         folders.update(map(os.path.dirname, named))
-        found = set()
+        files = set()
         for folder in folders:
             with suppress(OSError), os.scandir(folder) as entries:
                 for entry in entries:  # one may be replaced meanwhile
                     if entry.name.endswith(_SUFFIXES):
                         named.discard(entry.path)
-                        found.add(_stamp_of(entry.path))
-        found.update(map(_stamp_of, named))
-        return frozenset(filter(None, found))
+                        files.add(_stamp_of(entry.path))
+        files.update(map(_stamp_of, named))
+        return frozenset(filter(None, files))
 
 
 def _nothing() -> None:

@@ -56,9 +56,11 @@ class ConfigWatcher:
 
     async def _look(self) -> None:
         while True:
-            asked = await self._pause()
+            is_requested = await self._pause()
             try:
-                if await asyncio.to_thread(self._config_store.refresh, now=asked):
+                if await asyncio.to_thread(
+                    self._config_store.refresh, now=is_requested
+                ):
                     await self._change()
             except Exception:
                 if not threading.main_thread().is_alive():
