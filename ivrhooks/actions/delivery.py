@@ -200,8 +200,8 @@ class Delivery:
         claimed, pause = await self.outbox.run(
             lambda connection, moment: claim(connection, lanes, moment), group="claim"
         )
-        for one in claimed:
-            self._begin(one)
+        for action in claimed:
+            self._begin(action)
         return POLL_SECONDS if pause is None else pause
 
     def _free(self, lane: _Lane) -> int:
@@ -307,5 +307,5 @@ class Delivery:
 
 
 def _dead(ended: Ended) -> Dead:
-    one = ended.claimed
-    return Dead(one.endpoint, one.action, one.source, one.id, ended.error)
+    action = ended.claimed
+    return Dead(action.endpoint, action.action, action.source, action.id, ended.error)

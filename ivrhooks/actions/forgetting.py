@@ -45,33 +45,35 @@ def forget_actions(
     One that is being delivered is left to its worker. Raises OSError and
     SQLAlchemyError.
     """
-    found = ForgottenActions()
+    forgotten = ForgottenActions()
     engine = open_outbox(url)
     try:
         with engine.connect().execution_options(**READING) as connection:
-            meant = list(_meant(connection, cipher, caller, found))
+            meant = list(_meant(connection, cipher, caller, forgotten))
         with engine.begin() as connection:
             if engine.dialect.name == "sqlite":
                 connection.execute(sa.text("PRAGMA secure_delete = ON"))
             for row in meant:
-                _forget(connection, row, waiting, found)
+                _forget(connection, row, waiting, forgotten)
     finally:
         engine.dispose()
-    return found
+    return forgotten
 
 
 def _meant(
-    connection: Connection, cipher: Cipher, caller: Person, found: ForgottenActions
+    connection: Connection, cipher: Cipher, caller: Person, forgotten: ForgottenActions
 ) -> Iterator[RowMapping]:
     after = 0
     while True:
-        asked = sa.select(ACTIONS).where(ACTIONS.c.seq > after).order_by(ACTIONS.c.seq)
-        rows = connection.execute(asked.limit(BATCH)).mappings().all()
+        statement = (
+            sa.select(ACTIONS).where(ACTIONS.c.seq > after).order_by(ACTIONS.c.seq)
+        )
+        rows = connection.execute(statement.limit(BATCH)).mappings().all()
         for row in rows:
             try:
                 kept: Any = unseal(cipher, row["id"], bytes(row["payload"]))
             except (CannotDecrypt, ValueError):
-                found.unreadable += 1
+                forgotten.unreadable += 1
                 continue
             if caller.mentioned_in([kept, row["request_id"]]):
                 yield row
@@ -81,7 +83,7 @@ def _meant(
 
 
 def _forget(
-    connection: Connection, row: RowMapping, waiting: bool, found: ForgottenActions
+    connection: Connection, row: RowMapping, waiting: bool, forgotten: ForgottenActions
 ) -> None:
     """Delete a row only where its state is unchanged: a worker may have taken it."""
     states = OVER + HELD if waiting else OVER
@@ -89,11 +91,11 @@ def _forget(
         ACTIONS.c.seq == row["seq"], ACTIONS.c.state.in_(states)
     )
     if not connection.execute(gone).rowcount:
-        told = ("id", "state", "endpoint", "action", "source")
-        found.left.append({name: str(row[name]) for name in told})
+        kept = ("id", "state", "endpoint", "action", "source")
+        forgotten.left.append({name: str(row[name]) for name in kept})
         return
     connection.execute(KEYS.delete().where(KEYS.c.action_id == row["id"]))
     if row["state"] in OVER:
-        found.over += 1
+        forgotten.over += 1
     else:
-        found.held += 1
+        forgotten.held += 1

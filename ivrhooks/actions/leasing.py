@@ -191,10 +191,10 @@ def finish(connection: Connection, ended: Ended, now: float) -> None:
 
 def hand_back(connection: Connection, held: Sequence[Claimed], now: float) -> None:
     """Release what this worker will not send, so that others can take it."""
-    for one in held:
+    for lease in held:
         connection.execute(
             ACTIONS.update()
-            .where(ACTIONS.c.seq == one.seq, ACTIONS.c.lease == one.lease)
+            .where(ACTIONS.c.seq == lease.seq, ACTIONS.c.lease == lease.lease)
             .where(ACTIONS.c.state == "delivering")
             .values(state="waiting", next_at=now, lease=None, lease_until=None)
         )
@@ -211,7 +211,7 @@ def sweep(
     given_up = connection.execute(
         sa.select(table.seq, *_TOLD).where(IS_WAITING, table.give_up_at <= now)
     ).all()
-    told = []
+    reports = []
     for seq, *who, last in given_up:
         error = "given up: it was not delivered in time" + (last and f"; last: {last}")
         changed = connection.execute(
@@ -220,14 +220,14 @@ def sweep(
             .values(state="dead", ended_at=now, error=error)
         )
         if changed.rowcount:
-            told.append((*who, error))
+            reports.append((*who, error))
     connection.execute(
         ACTIONS.delete().where(
             table.ended_at < now - keep, table.state.in_(("delivered", "dropped"))
         )
     )
     connection.execute(KEYS.delete().where(KEYS.c.at <= now - KEY_SECONDS))
-    return told
+    return reports
 
 
 _TOLD = (

@@ -239,7 +239,7 @@ class Outbox:
         own."""
         store = isinstance(problem, (SQLAlchemyError, OSError))
         if store and not isinstance(problem, (DataError, IntegrityError)):
-            self._doubtful += [one for job in jobs for one in job.ids]
+            self._doubtful += [action_id for job in jobs for action_id in job.ids]
             _tell(jobs, NotStored(self._failed(problem)))
         elif len(jobs) > 1:
             for job in jobs:
@@ -264,24 +264,24 @@ class Outbox:
         with connection.begin():
             now = self._now(connection)
             drafts = [draft for job in jobs for draft in job.drafts]
-            ids = [one for job in jobs for one in job.ids]
+            ids = [action_id for job in jobs for action_id in job.ids]
             accepted = (
                 insert(connection, drafts, self._cipher, now, ids) if drafts else []
             )
-            taken = iter(accepted)
+            results = iter(accepted)
             for job in jobs:
                 if job.work is not None:
                     job.result = job.work(connection, now)
                 else:
-                    job.result = [next(taken) for _ in job.drafts]
+                    job.result = [next(results) for _ in job.drafts]
 
     def _now(self, connection: Connection) -> float:
         if self._clock is not None:
             return self._clock()
         if connection.dialect.name != "postgresql":
             return seconds_since_1970()
-        asked = sa.text("SELECT extract(epoch from clock_timestamp())")
-        return float(connection.execute(asked).scalar_one())
+        statement = sa.text("SELECT extract(epoch from clock_timestamp())")
+        return float(connection.execute(statement).scalar_one())
 
     def _failed(self, problem: Exception) -> str:
         """Return what is wrong, without data. The store is opened anew."""
@@ -326,7 +326,9 @@ class Outbox:
                 job.future.set_result(job.result)
                 stored = stored or job.work is None
             elif job.work is None and job.future.cancelled():
-                unwanted += [one.id for one in job.result if not one.repeated]
+                unwanted += [
+                    accepted.id for accepted in job.result if not accepted.repeated
+                ]
         if unwanted:
             self._withdraw(unwanted)
         if stored:
@@ -340,7 +342,7 @@ def _grouped(jobs: list[_Job]) -> list[list[_Job]]:
         groups.setdefault((job.work is not None, job.group), []).append(job)
     return [
         sorted(group, key=lambda job: job.order)
-        for _, group in sorted(groups.items(), key=lambda one: one[0])
+        for _, group in sorted(groups.items(), key=lambda item: item[0])
     ]
 
 
@@ -390,5 +392,5 @@ def _words(problem: BaseException) -> str:
         "Permission denied": "its file may not be opened",
     }
     text = str(problem)
-    said = next((words for sign, words in known.items() if sign in text), "")
-    return said or type(problem).__name__
+    advice = next((words for sign, words in known.items() if sign in text), "")
+    return advice or type(problem).__name__

@@ -67,14 +67,14 @@ class StoredActions:
 
     def recent(self, chosen: Filter, limit: int = 100) -> list[dict[str, Any]]:
         """Return the newest first, without their requests."""
-        asked = (
+        statement = (
             sa.select(*_LIGHT)
             .where(*_conditions(chosen))
             .order_by(ACTIONS.c.seq.desc())
             .limit(max(1, min(limit, MOST)))
         )
         with self._reading() as connection:
-            return [listed(row) for row in connection.execute(asked).mappings()]
+            return [listed(row) for row in connection.execute(statement).mappings()]
 
     def entry(
         self,
@@ -89,9 +89,9 @@ class StoredActions:
         It is masked unless ``personal``, by the kinds of its endpoint's action, and
         without the ``secrets`` of that action and its source.
         """
-        asked = sa.select(ACTIONS).where(ACTIONS.c.id == action_id)
+        statement = sa.select(ACTIONS).where(ACTIONS.c.id == action_id)
         with self._reading() as connection:
-            row = connection.execute(asked).mappings().first()
+            row = connection.execute(statement).mappings().first()
         if row is None:
             return None
         named = row["endpoint"], row["action"]
@@ -102,10 +102,10 @@ class StoredActions:
 
     def count(self, chosen: Filter) -> int:
         """Return how many match."""
-        asked = sa.select(sa.func.count()).select_from(ACTIONS)
+        statement = sa.select(sa.func.count()).select_from(ACTIONS)
         with self._reading() as connection:
             return int(
-                connection.execute(asked.where(*_conditions(chosen))).scalar_one()
+                connection.execute(statement.where(*_conditions(chosen))).scalar_one()
             )
 
     def retry(self, chosen: Filter) -> int:
@@ -130,10 +130,10 @@ class StoredActions:
 
     def summary(self) -> Summary:
         """Return what waits and what is dead now."""
-        found, now = Summary(), self._now()
+        summary, now = Summary(), self._now()
         with self._reading() as connection:
             for state in (WAITING, DELIVERING, DEAD):
-                asked = (
+                statement = (
                     sa.select(
                         ACTIONS.c.source,
                         sa.func.count(),
@@ -142,18 +142,18 @@ class StoredActions:
                     .where(ACTIONS.c.state == state)
                     .group_by(ACTIONS.c.source)
                 )
-                for source, count, oldest in connection.execute(asked):
+                for source, count, oldest in connection.execute(statement):
                     if state is DEAD:
-                        found.dead[source] = count
+                        summary.dead[source] = count
                         continue
-                    found.waiting[source] = found.waiting.get(source, 0) + count
-                    age = max(0.0, now - oldest, found.oldest_s.get(source, 0.0))
-                    found.oldest_s[source] = age
+                    summary.waiting[source] = summary.waiting.get(source, 0) + count
+                    age = max(0.0, now - oldest, summary.oldest_s.get(source, 0.0))
+                    summary.oldest_s[source] = age
             for row in connection.execute(sa.select(TOTALS)):
                 if row.source:
-                    found.delivered[row.source] = row.delivered
-                    found.retried[row.source] = row.retried
-        return found
+                    summary.delivered[row.source] = row.delivered
+                    summary.retried[row.source] = row.retried
+        return summary
 
     def close(self) -> None:
         """Close the connections."""
@@ -180,7 +180,7 @@ class StoredActions:
     def _whole(
         self, row: RowMapping, kinds: FieldKinds | None, texts: tuple[str, ...]
     ) -> dict[str, Any]:
-        found = listed(row) | {
+        entry = listed(row) | {
             "operation": row["operation"],
             "request_id": row["request_id"],
             "give_up_at": _moment(row["give_up_at"]),
@@ -192,7 +192,7 @@ class StoredActions:
             kept = unseal(cipher, row["id"], bytes(row["payload"]))
             answer = unseal_answer(cipher, row["id"], row["answer"])
         except CannotDecrypt as why:
-            return found | {
+            return entry | {
                 "request": None,
                 "answer": None,
                 "key": None,
@@ -204,7 +204,7 @@ class StoredActions:
         if kinds is not None:
             shown["params"] = mask_record(kept["params"], kinds, texts=texts)
             answer = shown_answer(answer, kept["params"], kinds)
-        return found | {
+        return entry | {
             "request": shown["params"],
             "answer": answer,
             "key": shown["key"],
@@ -272,11 +272,11 @@ def _moment(seconds: float | None) -> str | None:
 
 
 def _conditions(chosen: Filter) -> list[sa.ColumnElement[bool]]:
-    found: list[sa.ColumnElement[bool]] = []
+    conditions: list[sa.ColumnElement[bool]] = []
     if chosen.state:
-        found.append(ACTIONS.c.state == chosen.state)
+        conditions.append(ACTIONS.c.state == chosen.state)
     if chosen.source:
-        found.append(ACTIONS.c.source == chosen.source)
+        conditions.append(ACTIONS.c.source == chosen.source)
     if chosen.ids:
-        found.append(ACTIONS.c.id.in_(list(chosen.ids)))
-    return found
+        conditions.append(ACTIONS.c.id.in_(list(chosen.ids)))
+    return conditions

@@ -158,14 +158,14 @@ def _claim_keys(
         for mark, own in sorted(wanted.items())
     ]
     connection.execute(adding, rows)
-    found: dict[bytes, str] = {}
+    claimed: dict[bytes, str] = {}
     marks = list(wanted)
     for start in range(0, len(marks), _PARTS):
-        asked = sa.select(KEYS.c.mark, KEYS.c.action_id).where(
+        statement = sa.select(KEYS.c.mark, KEYS.c.action_id).where(
             KEYS.c.mark.in_(marks[start : start + _PARTS])
         )
-        found |= {bytes(mark): owner for mark, owner in connection.execute(asked)}
-    return found
+        claimed |= {bytes(mark): owner for mark, owner in connection.execute(statement)}
+    return claimed
 
 
 def _under_older_keys(
@@ -180,10 +180,10 @@ def _under_older_keys(
             older |= dict.fromkeys(rest, (first, now - draft.key_lives))
     if not older:
         return {}
-    asked = sa.select(KEYS).where(KEYS.c.mark.in_(list(older)))
-    found = {}
-    for row in connection.execute(asked):
+    statement = sa.select(KEYS).where(KEYS.c.mark.in_(list(older)))
+    ids = {}
+    for row in connection.execute(statement):
         first, since = older[bytes(row.mark)]
         if row.at > since:
-            found[first] = row.action_id
-    return found
+            ids[first] = row.action_id
+    return ids

@@ -43,13 +43,13 @@ def read_headers(
     too."""
     pairs = []
     for text in texts:
-        found = _HEADER.fullmatch(text)
-        if found is None:
+        match = _HEADER.fullmatch(text)
+        if match is None:
             raise click.BadParameter(
                 f"'{text}' is not name=value with a header's name, for example "
                 "X-Api-Key=secret"
             )
-        pairs.append((found["name"], found["value"].strip()))
+        pairs.append((match["name"], match["value"].strip()))
     return pairs
 
 

@@ -64,12 +64,12 @@ def command(
     operation = words[0] if words and "=" not in words[0] else None
     pairs = list(map(read_pair, words[1:] if operation else words))
     try:
-        asked = query_of(
+        question = query_of(
             known[source], operation, dict(pairs), path=path, query=dict(query)
         )
     except CannotAsk as problem:
         raise click.UsageError(str(problem)) from None
-    answer = asyncio.run(ask(known[source], asked))
+    answer = asyncio.run(ask(known[source], question))
     tell_of_sandbox([known[source]], [(answer.error or {}).get("message", "")])
     return Result(answer.shown(), list(_lines(answer)), STATUS[answer.status])
 

@@ -55,16 +55,16 @@ def _summary(
     folder: str, configuration: Configuration | None, problems: Sequence[Problem]
 ) -> str:
     count = Counter(problem.severity for problem in problems)
-    found = [
+    counts = [
         counted(count[kind], kind)
         for kind in ("error", "warning", "note")
         if count[kind]
     ]
     if configuration is None:
-        return click.style(f"{folder}: refused: {', '.join(found)}", fg=BAD)
+        return click.style(f"{folder}: refused: {', '.join(counts)}", fg=BAD)
     served = [
         counted(len(configuration.plans), "endpoint"),
         counted(len(configuration.sources), "source"),
-        *found,
+        *counts,
     ]
     return click.style(f"{folder}: good: {', '.join(served)}", fg=GOOD)

@@ -42,8 +42,8 @@ def complete_tested(
     folder = next(filter(os.path.isdir, words), ctx.params.get("config"))
     if folder:
         ctx.params["folder"] = folder
-    found = complete_endpoints(ctx, param, incomplete)
-    return found if folder else [*found, CompletionItem(incomplete, type="dir")]
+    endpoints = complete_endpoints(ctx, param, incomplete)
+    return endpoints if folder else [*endpoints, CompletionItem(incomplete, type="dir")]
 
 
 def complete_inputs(
@@ -84,7 +84,7 @@ def complete_questions(
     if settings is None:
         return []
     operations = settings.operations or KINDS[settings.kind].operations
-    written = [one for one in ctx.params.get("words") or () if "=" not in one]
+    written = [word for word in ctx.params.get("words") or () if "=" not in word]
     known = [
         operation for operation in operations if operation.name in written
     ] or operations[:1]

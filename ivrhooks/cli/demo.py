@@ -190,15 +190,15 @@ def examples(configuration: Configuration, url: str) -> list[str]:
     unsigned = [
         plan for plan in configuration.plans.values() if not plan.security.schemes
     ]
-    found = []
+    lines = []
     for form in ("query", "form", "json"):
         fitting = [plan for plan in unsigned if plan.format == form]
         fitting.sort(key=lambda plan: (plan.confidential, not _has_phone(plan)))
         for plan in fitting[:1]:
             secret = plan.confidential
             words = _command("probe", plan, configuration, f"--url={url}")
-            found.append(words if secret else curl(plan, url))
-    return found
+            lines.append(words if secret else curl(plan, url))
+    return lines
 
 
 def explaining(configuration: Configuration, sandbox_url: str) -> str:

@@ -141,8 +141,8 @@ def _summary(changes: Sequence[Change]) -> str:
     count = sum(change.verdict == BREAKS for change in changes)
     word, colour = _WORDS[worst(changes)]
     text = f"{counted(count, 'change')} breaks" if count == 1 else f"{count} break"
-    said = f"{text}." if count else f"Verdict: {word}."
-    return click.style(said, fg=colour)
+    verdict = f"{text}." if count else f"Verdict: {word}."
+    return click.style(verdict, fg=colour)
 
 
 def _sentence(change: Change) -> str:

@@ -39,13 +39,15 @@ def command(folder: str) -> Result:
         file=sys.stderr,
         hidden=not sys.stderr.isatty(),
     ) as bar:
-        found = asyncio.run(ask_sources(configuration, lambda name: bar.update(1)))
-        found += machine_findings(configuration)
+        findings = asyncio.run(ask_sources(configuration, lambda name: bar.update(1)))
+        findings += machine_findings(configuration)
         bar.update(1)
     sheets = budgets(configuration)
-    found += [*budget_findings(sheets), *_exposures(configuration)]
-    red = any(finding.level == RED for finding in found)
-    return Result(_data(found, sheets), list(_lines(found, sheets)), 1 if red else 0)
+    findings += [*budget_findings(sheets), *_exposures(configuration)]
+    red = any(finding.level == RED for finding in findings)
+    return Result(
+        _data(findings, sheets), list(_lines(findings, sheets)), 1 if red else 0
+    )
 
 
 def _exposures(configuration: Configuration) -> Iterator[Finding]:
@@ -59,9 +61,9 @@ def _exposures(configuration: Configuration) -> Iterator[Finding]:
         )
 
 
-def _data(found: Sequence[Finding], sheets: Sequence[Budget]) -> dict[str, Any]:
+def _data(findings: Sequence[Finding], sheets: Sequence[Budget]) -> dict[str, Any]:
     return {
-        "ok": not any(finding.level == RED for finding in found),
+        "ok": not any(finding.level == RED for finding in findings),
         "findings": [
             {
                 "level": finding.level,
@@ -69,7 +71,7 @@ def _data(found: Sequence[Finding], sheets: Sequence[Budget]) -> dict[str, Any]:
                 "message": finding.message,
                 "do": finding.do,
             }
-            for finding in found
+            for finding in findings
         ],
         "budgets": [
             {
@@ -83,9 +85,9 @@ def _data(found: Sequence[Finding], sheets: Sequence[Budget]) -> dict[str, Any]:
     }
 
 
-def _lines(found: Sequence[Finding], sheets: Sequence[Budget]) -> Iterator[str]:
+def _lines(findings: Sequence[Finding], sheets: Sequence[Budget]) -> Iterator[str]:
     for level in (RED, YELLOW, GREEN):
-        for finding in found:
+        for finding in findings:
             if finding.level == level:
                 mark = click.style(f"{level:6}", fg=_COLOURS[level])
                 yield f"{mark} {finding.subject}: {finding.message}"

@@ -83,9 +83,9 @@ def command(
             configuration, plan, request, show_personal, outbox, _now(moment, plan)
         )
     )
-    asked = [configuration.sources[name] for name in plan.sources]
+    sources = [configuration.sources[name] for name in plan.sources]
     errors = [step["error"] or "" for step in explained["operations"]]
-    tell_of_sandbox(asked, errors)
+    tell_of_sandbox(sources, errors)
     return Result(explained, lines(plan, explained), _exit_status(explained))
 
 
@@ -165,23 +165,23 @@ ACTION_HEADER = ("ACTION", "WRITES", "STATUS", "PARAMETERS")
 
 
 def _action(action: Mapping[str, Any]) -> tuple[str, str, str, str]:
-    said = action["status"].replace("_", " ")
+    status = action["status"].replace("_", " ")
     if action["message"]:
-        said = f"{said}: {action['message']}"
+        status = f"{status}: {action['message']}"
     return (
         action["name"],
         f"{action['source']}.{action['operation']}",
-        said,
+        status,
         _short(action["params"]),
     )
 
 
 def _step(step: Mapping[str, Any]) -> tuple[str, str, str, str]:
-    said = [step["error"] or step.get("status"), None]
+    notes = [step["error"] or step.get("status"), None]
     if not step["error"] and step["name"] != "outputs":  # outputs have a table
-        said[1] = step.get("message") or _short(step["result"])
-    said += [_picked(step.get("picked")), _links(step.get("links"))]
-    text = ": ".join(str(part) for part in said if part)
+        notes[1] = step.get("message") or _short(step["result"])
+    notes += [_picked(step.get("picked")), _links(step.get("links"))]
+    text = ": ".join(str(part) for part in notes if part)
     return (
         f"{step['start_ms']:>10.1f}",
         f"{step['elapsed_ms']:>7.1f}",
@@ -192,18 +192,18 @@ def _step(step: Mapping[str, Any]) -> tuple[str, str, str, str]:
 
 def _exchanges(operations: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return what each source was sent, and what it answered."""
-    told: list[str] = []
+    lines: list[str] = []
     for step in operations:
         request, response = step.get("request"), step.get("response")
         if request:
             sent = request.get("params")
             body = request.get("body")
             line = _short(sent) if sent else f"{request['method']} {request['url']}"
-            told += [step["name"], f"  > {line}{f' {_short(body)}' if body else ''}"]
+            lines += [step["name"], f"  > {line}{f' {_short(body)}' if body else ''}"]
         if response and "status" in response:
             text = " ".join(str(response["body"]).split())
-            told.append(f"  < {response['status']} {_short(text)}".rstrip())
-    return [*told, ""] if told else []
+            lines.append(f"  < {response['status']} {_short(text)}".rstrip())
+    return [*lines, ""] if lines else []
 
 
 def _picked(picked: Mapping[str, Any] | None) -> str:

@@ -35,12 +35,12 @@ class NoFolder(click.ClickException):
         )
 
 
-def find_folder(given: str | None) -> str:
-    """Return ``given``, else IVRHOOKS_CONFIG, else ``./configs``.
+def find_folder(folder: str | None) -> str:
+    """Return ``folder``, else IVRHOOKS_CONFIG, else ``./configs``.
 
     Raises NoFolder, which ends the command with status 4.
     """
-    chosen = given or os.environ.get("IVRHOOKS_CONFIG")
+    chosen = folder or os.environ.get("IVRHOOKS_CONFIG")
     if chosen:
         return chosen
     if Path(USUAL).is_dir():

@@ -59,94 +59,97 @@ def command(caller: str, waiting: bool, folder: str) -> Result:
     who = Person(caller, configuration.region)
     if not who.sightings:
         raise click.UsageError("Name a caller: a number, an e-mail address or an id.")
-    found = Forgotten()
-    _forget_shared(configuration, who, found)
-    _forget_in_workers(who, found)
-    _forget_in_store(configuration, who, waiting, found)
-    return Result(_data(found), _lines(found), 1 if found.problems else 0)
+    forgotten = Forgotten()
+    _forget_shared(configuration, who, forgotten)
+    _forget_in_workers(who, forgotten)
+    _forget_in_store(configuration, who, waiting, forgotten)
+    return Result(_data(forgotten), _lines(forgotten), 1 if forgotten.problems else 0)
 
 
-def _forget_shared(configuration: Configuration, who: Person, found: Forgotten) -> None:
+def _forget_shared(
+    configuration: Configuration, who: Person, forgotten: Forgotten
+) -> None:
     if not configuration.shared_cache:
         return
     try:
         url = configuration.shared_cache
-        found.shared_cache = forget_shared(url, who, open_cipher())
+        forgotten.shared_cache = forget_shared(url, who, open_cipher())
     except RedisError as problem:
-        found.problems.append(
+        forgotten.problems.append(
             f"Redis cannot be reached ({type(problem).__name__}); run this again when "
             "it can"
         )
 
 
-def _forget_in_workers(who: Person, found: Forgotten) -> None:
+def _forget_in_workers(who: Person, forgotten: Forgotten) -> None:
     folder = data_folder()
     note = Note(folder, open_cipher(), who)
-    told = note.wait(lambda: snapshots_of_all(folder), seconds=SECONDS)
-    found.workers, found.silent, found.caches = told
-    if not found.silent:
+    replies = note.wait(lambda: snapshots_of_all(folder), seconds=SECONDS)
+    forgotten.workers, forgotten.silent, forgotten.caches = replies
+    if not forgotten.silent:
         note.remove()
     else:  # a worker that is late still finds the order
-        found.problems.append(
-            f"{counted(found.silent, 'worker')} did not answer in time; run this again"
+        forgotten.problems.append(
+            f"{counted(forgotten.silent, 'worker')} did not answer in time; "
+            "run this again"
         )
 
 
 def _forget_in_store(
-    configuration: Configuration, who: Person, waiting: bool, found: Forgotten
+    configuration: Configuration, who: Person, waiting: bool, forgotten: Forgotten
 ) -> None:
     journal = open_journal_of(configuration)
     folder = data_folder()
     try:
-        found.journal = journal.forget(who)
+        forgotten.journal = journal.forget(who)
         if configuration.store or (folder / FILE).exists():
             url = outbox_url(configuration.store, folder)
-            found.actions = forget_actions(url, open_cipher(), who, waiting=waiting)
+            forgotten.actions = forget_actions(url, open_cipher(), who, waiting=waiting)
     except (SQLAlchemyError, OSError) as problem:
-        found.problems.append(
+        forgotten.problems.append(
             f"the store cannot be written ({why(problem)}); run this again when it can"
         )
     finally:
         journal.close()
 
 
-def _data(found: Forgotten) -> dict[str, Any]:
+def _data(forgotten: Forgotten) -> dict[str, Any]:
     return {
-        "ok": not found.problems,
-        "journal": found.journal,
-        "actions": found.actions.over,
-        "waiting": found.actions.left,
-        "waiting_removed": found.actions.held,
-        "caches": found.caches,
-        "workers": found.workers,
-        "shared_cache": found.shared_cache and found.shared_cache.removed,
-        "shared_cache_unread": found.shared_cache and found.shared_cache.unread,
-        "problems": found.problems,
+        "ok": not forgotten.problems,
+        "journal": forgotten.journal,
+        "actions": forgotten.actions.over,
+        "waiting": forgotten.actions.left,
+        "waiting_removed": forgotten.actions.held,
+        "caches": forgotten.caches,
+        "workers": forgotten.workers,
+        "shared_cache": forgotten.shared_cache and forgotten.shared_cache.removed,
+        "shared_cache_unread": forgotten.shared_cache and forgotten.shared_cache.unread,
+        "problems": forgotten.problems,
     }
 
 
-def _lines(found: Forgotten) -> list[str]:
+def _lines(forgotten: Forgotten) -> list[str]:
     lines = [
-        f"journal: {counted(found.journal, 'data request')} removed",
-        f"delivered actions: {found.actions.over} removed",
-        f"caches of {counted(found.workers, 'worker')}: "
-        f"{counted(found.caches, 'result')} removed",
+        f"journal: {counted(forgotten.journal, 'data request')} removed",
+        f"delivered actions: {forgotten.actions.over} removed",
+        f"caches of {counted(forgotten.workers, 'worker')}: "
+        f"{counted(forgotten.caches, 'result')} removed",
     ]
-    if found.shared_cache is not None:
-        shared = found.shared_cache
+    if forgotten.shared_cache is not None:
+        shared = forgotten.shared_cache
         lines.append(f"Redis: {counted(shared.removed, 'result')} removed")
         if shared.unread:
             lines.append(
                 f"Redis: {counted(shared.unread, 'result')} of another key removed "
                 "unread; set the same IVRHOOKS_KEY on every machine"
             )
-    if found.actions.held:
-        lines.append(f"waiting actions: {found.actions.held} removed")
-    if found.actions.left:
+    if forgotten.actions.held:
+        lines.append(f"waiting actions: {forgotten.actions.held} removed")
+    if forgotten.actions.left:
         lines.append("kept, since something is still to come of them (--waiting):")
         lines += [
             f"  {entry['id']} {entry['state']}: {entry['action']} of "
             f"{entry['endpoint']}, to {entry['source']}"
-            for entry in found.actions.left
+            for entry in forgotten.actions.left
         ]
-    return [*lines, *(click.style(problem, fg=BAD) for problem in found.problems)]
+    return [*lines, *(click.style(problem, fg=BAD) for problem in forgotten.problems)]

@@ -19,6 +19,10 @@ def command(ctx: click.Context, verb: str | None) -> None:
         return
     group = root.command
     assert isinstance(group, click.Group)  # noqa: S101 - the root is the group of verbs
-    name, found, _ = group.resolve_command(root, [verb])
-    if found is not None:
-        click.echo(found.get_help(click.Context(found, info_name=name, parent=root)))
+    name, verb_command, _ = group.resolve_command(root, [verb])
+    if verb_command is not None:
+        click.echo(
+            verb_command.get_help(
+                click.Context(verb_command, info_name=name, parent=root)
+            )
+        )

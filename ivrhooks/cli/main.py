@@ -88,11 +88,11 @@ class Verbs(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        asked = args[0] if args else ""
-        if asked and not asked.startswith("-") and asked not in VERBS:
-            near = get_close_matches(asked, VERBS, n=1)
+        verb = args[0] if args else ""
+        if verb and not verb.startswith("-") and verb not in VERBS:
+            near = get_close_matches(verb, VERBS, n=1)
             hint = f" Did you mean '{near[0]}'?" if near else ""
-            ctx.fail(f"There is no command '{asked}'.{hint}")
+            ctx.fail(f"There is no command '{verb}'.{hint}")
         return super().resolve_command(ctx, args)
 
 

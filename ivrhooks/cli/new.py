@@ -62,7 +62,7 @@ def command(
 
     No file is replaced.
     """
-    if sum(given is not None for given in (curl, sample, openapi)) > 1:
+    if sum(option is not None for option in (curl, sample, openapi)) > 1:
         raise click.UsageError(
             "Give one of --from-curl, --from-sample, --from-openapi."
         )

@@ -28,10 +28,10 @@ def write_judged(root: Path, file: Path, made: NewEndpoint) -> tuple[Problem, ..
     author. Raises CannotWrite, and leaves no file, where `check` refuses what was made,
     or its own test fails."""
     before, known = examine(root, environ=MadeUp(os.environ))
-    taken = before.plans.get(made.path) if before is not None else None
-    if taken is not None and not file.exists():
+    existing = before.plans.get(made.path) if before is not None else None
+    if existing is not None and not file.exists():
         raise CannotWrite(
-            f"{made.path} belongs to the endpoint `{taken.endpoint}` already; write "
+            f"{made.path} belongs to the endpoint `{existing.endpoint}` already; write "
             "another path"
         )
     write_new(file, made.text())
@@ -82,7 +82,7 @@ def _agreed(file: Path, made: NewEndpoint) -> Iterator[Problem]:
         if is_credential(name):
             variable = re.sub(r"[^0-9A-Za-z]+", "_", f"{made.name}_{name}").upper()
             starts = (line.lstrip().startswith(f"{name}:") for line in lines_of(text))
-            line = next((at for at, found in enumerate(starts, 1) if found), 0)
+            line = next((at for at, is_start in enumerate(starts, 1) if is_start), 0)
             agreed = f'{{type: string, secret: true, equals: "${{{variable}}}"}}'
             message = (
                 f"{name} looks like a credential, and any value of it is taken; write "

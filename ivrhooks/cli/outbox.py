@@ -29,11 +29,11 @@ class Words(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        asked = args[0] if args else ""
-        if asked and not asked.startswith("-") and asked not in self.commands:
-            near = get_close_matches(asked, self.commands, n=1)
+        word = args[0] if args else ""
+        if word and not word.startswith("-") and word not in self.commands:
+            near = get_close_matches(word, self.commands, n=1)
             hint = f" Did you mean '{near[0]}'?" if near else ""
-            ctx.fail(f"There is no command 'outbox {asked}'.{hint}")
+            ctx.fail(f"There is no command 'outbox {word}'.{hint}")
         return super().resolve_command(ctx, args)
 
 
@@ -167,7 +167,7 @@ def _changed(
     folder: str,
     chosen: Filter,
     change: Callable[..., int],
-    said: str,
+    verb: str,
 ) -> Result:
     done = 0
     with _Opened(folder) as stored:
@@ -181,7 +181,7 @@ def _changed(
                 if chosen.ids or done >= total:
                     break
     missed = len(chosen.ids) - done if chosen.ids else 0
-    lines = [f"{counted(done, 'action')} {said}."]
+    lines = [f"{counted(done, 'action')} {verb}."]
     if missed > 0:
         lines.append(f"{counted(missed, 'action')} not: unknown, or in another state.")
     return Result({"changed": done, "missed": missed}, lines, 1 if missed else 0)
@@ -223,9 +223,9 @@ def _lines(name: str, value: Any, indent: str = "") -> Iterator[str]:
         yield f"{indent}{name}:"
         for key, below in value.items():
             yield from _lines(str(key), below, f"{indent}  ")
-    elif isinstance(value, list) and any(isinstance(one, Mapping) for one in value):
-        for number, one in enumerate(value, 1):
-            yield from _lines(f"{name} {number}", one, indent)
+    elif isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
+        for number, item in enumerate(value, 1):
+            yield from _lines(f"{name} {number}", item, indent)
     else:
         yield f"{indent}{name + ':':<{width}} {_shown(value)}".rstrip()
 

@@ -129,8 +129,8 @@ def _make(
     try:
         write_pack(file, made.data, signer)
     except OSError as error:
-        told = "is there already" if isinstance(error, FileExistsError) else None
-        problem = f"{file} {told or f'cannot be written: {error.strerror}'}"
+        reason = "is there already" if isinstance(error, FileExistsError) else None
+        problem = f"{file} {reason or f'cannot be written: {error.strerror}'}"
         return Result({"ok": False, "problem": problem}, [problem], 1)
     data = {
         "ok": not made.failed,
@@ -142,15 +142,15 @@ def _make(
         ],
         "failed": list(made.failed),
     }
-    said = list(_made_lines(made, file, signer.public))
-    return Result(data, said, 3 if made.failed else 0)
+    lines = list(_made_lines(made, file, signer.public))
+    return Result(data, lines, 3 if made.failed else 0)
 
 
 def _made_lines(made: Made, file: Path, key: str) -> Iterator[str]:
     for case, _, expected in made.requests:
         loose = ", ".join(expected.by_type)
-        told = click.style(f"  by type: {loose}", fg=DIM) if loose else ""
-        yield f"  {expected.status}  {case.name}{told}"
+        types = click.style(f"  by type: {loose}", fg=DIM) if loose else ""
+        yield f"  {expected.status}  {case.name}{types}"
     if made.failed:
         yield click.style(
             f"No answer: {', '.join(made.failed)}. What hangs on it is judged by its "
@@ -180,8 +180,8 @@ def _verify(
         plan = _plan_of(pack, folder)
         values = _values(pack, plan, dict(map(read_pair, words)), dict(headers))
     except BadPack as problem:
-        said = click.style(str(problem), fg=BAD)
-        return Result({"ok": False, "problem": str(problem)}, [said], 1)
+        text = click.style(str(problem), fg=BAD)
+        return Result({"ok": False, "problem": str(problem)}, [text], 1)
     began = time.monotonic()
     verdicts = list(
         verify_pack(pack, url, _sender(pack, plan), values, deliver=deliver)
@@ -275,14 +275,16 @@ def _verified(
             f"{counted(len(unsent), 'data request')} would store an action and "
             "went out to nobody; --deliver sends them too."
         )
-    asked = len(verdicts) - len(unsent)
-    told = (
-        f"{len(differ)} of {counted(asked, 'answer')} differ"
+    total = len(verdicts) - len(unsent)
+    summary = (
+        f"{len(differ)} of {counted(total, 'answer')} differ"
         if differ
-        else (f"{counted(asked, 'answer')} as expected")
+        else (f"{counted(total, 'answer')} as expected")
     )
     colour = BAD if differ else GOOD
-    lines.append(click.style(f"{pack.endpoint}: {told} ({seconds:.1f} s).", fg=colour))
+    lines.append(
+        click.style(f"{pack.endpoint}: {summary} ({seconds:.1f} s).", fg=colour)
+    )
     return Result(data, lines, 1 if differ else 0)
 
 

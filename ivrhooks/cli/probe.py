@@ -155,10 +155,10 @@ def _advice(data: dict[str, Any]) -> list[str]:
 
 
 def _lines(data: dict[str, Any]) -> list[str]:
-    asked = data["request"]
-    lines = [f"{asked['method']} {asked['url']}"]
-    lines += [f"{name}: {value}" for name, value in asked["headers"].items()]
-    lines += [asked["body"]] if asked["body"] else []
+    request = data["request"]
+    lines = [f"{request['method']} {request['url']}"]
+    lines += [f"{name}: {value}" for name, value in request["headers"].items()]
+    lines += [request["body"]] if request["body"] else []
     lines.append("")
     if data["status"] is None:
         return [

@@ -98,12 +98,15 @@ def _lines(tallies: Mapping[str, EndpointTally], seconds: float) -> Iterator[str
     requests, changed = overall(tallies)
     for tally in tallies.values():
         colour = WARN if tally.changed else DIM
-        said = f"{tally.endpoint}: {counted(tally.requests, 'data request')}, "
-        yield click.style(f"{said}{tally.changed} with another answer", fg=colour)
+        line = f"{tally.endpoint}: {counted(tally.requests, 'data request')}, "
+        yield click.style(f"{line}{tally.changed} with another answer", fg=colour)
         for output in tally.outputs.values():
-            told = [f"{n} {word}" for word, n in output.counts.items() if n]
-            if set(output.counts) - {"same"} and len(told) + bool(output.examples) > 1:
-                yield f"  {output.name}: {', '.join(told).replace('_', ' ')}"
+            counts = [f"{n} {word}" for word, n in output.counts.items() if n]
+            if (
+                set(output.counts) - {"same"}
+                and len(counts) + bool(output.examples) > 1
+            ):
+                yield f"  {output.name}: {', '.join(counts).replace('_', ' ')}"
             for example in output.examples:
                 yield f"     {example.request_id}: {_shown(example.before)} -> " + (
                     f"{_shown(example.after)} ({example.because.replace('_', ' ')})"
@@ -112,8 +115,8 @@ def _lines(tallies: Mapping[str, EndpointTally], seconds: float) -> Iterator[str
         yield click.style("Nothing is recorded that fits.", fg=WARN)
         return
     colour = GOOD if not changed else BAD if is_lost(tallies) else WARN
-    said = f"{changed} of {counted(requests, 'data request')} would be answered "
-    yield click.style(f"{said}otherwise ({seconds:.1f} s).", fg=colour)
+    line = f"{changed} of {counted(requests, 'data request')} would be answered "
+    yield click.style(f"{line}otherwise ({seconds:.1f} s).", fg=colour)
 
 
 def _shown(value: Any) -> str:

@@ -144,7 +144,7 @@ def _lines(row: Sequence[str], widths: Sequence[int]) -> list[str]:
     cells = [_pieces(cell, width) for cell, width in zip(row, widths, strict=True)]
     height = max(map(len, cells))
     columns = [cell + [""] * (height - len(cell)) for cell in cells]
-    return [_line(pieces, widths) for pieces in zip(*columns, strict=True)]
+    return [_line(row_cells, widths) for row_cells in zip(*columns, strict=True)]
 
 
 def _pieces(cell: str, width: int) -> list[str]:
@@ -152,14 +152,14 @@ def _pieces(cell: str, width: int) -> list[str]:
     necessary."""
     if _width(cell) <= width:
         return [cell]
-    pieces, line = [], ""
+    lines, line = [], ""
     for word in re.findall(r"[^\s/-]*[\s/-]+|[^\s/-]+", click.unstyle(cell)):
         for letter in word if _width(word.rstrip()) > width else [word]:
             if line and _width((line + letter).rstrip()) > width:
-                pieces.append(line.rstrip())
+                lines.append(line.rstrip())
                 line = ""
             line += letter
-    return [*pieces, line.rstrip()]
+    return [*lines, line.rstrip()]
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:

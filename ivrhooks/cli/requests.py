@@ -109,9 +109,9 @@ def _lines(rows: list[dict[str, Any]]) -> list[str]:
 
 
 def _line(row: Mapping[str, Any]) -> tuple[str, ...]:
-    said = row["code"] or row["degraded"] or ", ".join(row["warnings"])
+    note = row["code"] or row["degraded"] or ", ".join(row["warnings"])
     defaults = ", ".join(row["defaults"])
-    what = said or (f"defaults: {defaults}" if defaults else "answered")
+    what = note or (f"defaults: {defaults}" if defaults else "answered")
     what = "cannot be read" if row["lost"] else what
     return (
         row["at"][:23].replace("T", " "),

@@ -21,7 +21,7 @@ def tell_of_sandbox(
     It does so where one of ``sources`` uses the sandbox and a connection was refused.
     """
     sandbox = environ.get(SANDBOX_VARIABLE) or SANDBOX_URL
-    asked = any(settings.base_url.startswith(sandbox) for settings in sources)
+    uses_sandbox = any(settings.base_url.startswith(sandbox) for settings in sources)
     address = sandbox.partition("://")[2].partition(":")[2].rstrip("/")
-    if asked and any("refused" in text and address in text for text in errors):
+    if uses_sandbox and any("refused" in text and address in text for text in errors):
         click.echo("The sandbox is not running. Start it: ivrhooks sandbox", err=True)

@@ -38,17 +38,17 @@ def verified(folder: str, numbers: Sequence[str], record: Path | None) -> Result
     except ConfigError as error:
         return refused(error.problems)
     if record is not None and record.exists():
-        said = f"{record} is there already"
-        return Result({"ok": False, "problem": said}, [said], 1)
+        problem = f"{record} is there already"
+        return Result({"ok": False, "problem": problem}, [problem], 1)
     real = [
         settings for settings in configuration.sources.values() if _is_real(settings)
     ]
     if not real:
-        said = (
+        problem = (
             "No source of this configuration is a real system that the sandbox "
             "imitates; set its base_url, for example SOBOT_URL."
         )
-        return Result({"ok": False, "problem": said}, [said], 1)
+        return Result({"ok": False, "problem": problem}, [problem], 1)
     with _sandbox() as url:
         truths = asyncio.run(_compare(folder, real, url, numbers))
     lines = [line for truth in truths for line in _lines(truth)]
@@ -59,10 +59,10 @@ def verified(folder: str, numbers: Sequence[str], record: Path | None) -> Result
     differ = sum(
         not comparison.same for truth in truths for comparison in truth.compared
     )
-    told = f"{counted(differ, 'read')} otherwise than the sandbox"
+    summary = f"{counted(differ, 'read')} otherwise than the sandbox"
     lines.append(
         click.style(
-            "The sandbox has the shapes of the real systems." if ok else f"{told}.",
+            "The sandbox has the shapes of the real systems." if ok else f"{summary}.",
             fg=GOOD if ok else BAD,
         )
     )
@@ -79,7 +79,7 @@ async def _compare(
     folder: str, sources: Sequence[SourceSettings], url: str, numbers: Sequence[str]
 ) -> list[SourceTruth]:
     endpoints = read_side(Path(folder), folder, os.environ).endpoints
-    found = [
+    differences = [
         compare_source(
             settings,
             url,
@@ -89,7 +89,7 @@ async def _compare(
         )
         for settings in sources
     ]
-    return list(await asyncio.gather(*found))
+    return list(await asyncio.gather(*differences))
 
 
 @contextmanager
@@ -119,21 +119,22 @@ def _recorded(configuration: Configuration, truths: Sequence[SourceTruth]) -> st
 def _lines(truth: SourceTruth) -> Iterator[str]:
     for comparison in truth.compared:
         yield f"{truth.source}.{comparison.operation}: {_verdict(comparison)}"
-        for found in comparison.differences:
-            colour = WARN if found.level == DIFFERS else DIM
-            said = f"  {found.path}: real {found.real}, sandbox {found.sandbox}"
-            yield click.style(said, fg=colour)
+        for difference in comparison.differences:
+            colour = WARN if difference.level == DIFFERS else DIM
+            real, sandbox = difference.real, difference.sandbox
+            line = f"  {difference.path}: real {real}, sandbox {sandbox}"
+            yield click.style(line, fg=colour)
 
 
 def _verdict(comparison: Compared) -> str:
     if comparison.problem:
         colour = BAD if comparison.failed else DIM
-        told = (
+        text = (
             f"no answer: {comparison.problem}"
             if comparison.failed
             else comparison.problem
         )
-        return click.style(told, fg=colour)
+        return click.style(text, fg=colour)
     return click.style(
         "the same shape" if comparison.same else "differs",
         fg=GOOD if comparison.same else BAD,

@@ -190,8 +190,8 @@ def _check_unique(compiled: list[tuple[Plan, Location]]) -> None:
             at = location if system and not location.at(key).has() else location.at(key)
             first = seen.get(value)
             above = first.path[:1] if first is not None else ()
-            told = value == NAME and bool(system or above == ("system_api",))
-            if value and first is not None and not told:
+            is_hinted = value == NAME and bool(system or above == ("system_api",))
+            if value and first is not None and not is_hinted:
                 at.error(
                     f"`{value}` is taken already, at {first.place()}; write another"
                 )

@@ -183,9 +183,9 @@ class Security:
 def segments_of(path: str) -> tuple[str | None, ...]:
     """Return for each segment of a path the name in its braces, or None."""
     return tuple(
-        piece[1:-1] if piece[:1] == "{" and piece[-1:] == "}" else None
-        for piece in path.split("/")
-        if piece
+        segment[1:-1] if segment[:1] == "{" and segment[-1:] == "}" else None
+        for segment in path.split("/")
+        if segment
     )
 
 

@@ -133,48 +133,48 @@ def csrf_token(context: ConsoleContext) -> str:
     return session.csrf_token(cookie, context.token())
 
 
-def _judge(context: ConsoleContext, asked: Request) -> AnyResponse | None:
+def _judge(context: ConsoleContext, request: Request) -> AnyResponse | None:
     """Return an answer that ends the request here, or None. Raises ConsoleError."""
     token = context.token()
     if not token:
         raise ConsoleError(404, "not_found", because("nothing_here"))
     if not context.configuration().console.allow_remote:
-        _refuse_remote(asked)
-    if asked.path in _OPEN or _bearer(asked, token):
+        _refuse_remote(request)
+    if request.path in _OPEN or _bearer(request, token):
         return None
-    given = asked.args.get("token")
-    if given is not None and asked.method in _SAFE and not _is_api(asked):
-        return _sign_in(asked, given, token, context.now(), asked.path)
-    if asked.path == SIGN_IN_PATH and asked.method == "POST":
-        typed = _typed_token(asked.form.get("token", ""))
-        return _sign_in(asked, typed, token, context.now(), _next_page(asked))
-    cookie = asked.cookies.get(session.COOKIE, "")
+    sent_token = request.args.get("token")
+    if sent_token is not None and request.method in _SAFE and not _is_api(request):
+        return _sign_in(request, sent_token, token, context.now(), request.path)
+    if request.path == SIGN_IN_PATH and request.method == "POST":
+        typed = _typed_token(request.form.get("token", ""))
+        return _sign_in(request, typed, token, context.now(), _next_page(request))
+    cookie = request.cookies.get(session.COOKIE, "")
     if not cookie or not session.is_open(cookie, token, context.now()):
         raise ConsoleError(
             401,
             "unauthorized",
             because("console_sign_in"),
         )
-    if asked.method not in _SAFE:
-        _refuse_forged(asked, session.csrf_token(cookie, token))
+    if request.method not in _SAFE:
+        _refuse_forged(request, session.csrf_token(cookie, token))
     return None
 
 
-def may_see(context: ConsoleContext, asked: Request) -> bool:
+def may_see(context: ConsoleContext, request: Request) -> bool:
     """Return whether a request comes from where the console may be used."""
     if context.configuration().console.allow_remote:
         return True
     try:
-        _refuse_remote(asked)
+        _refuse_remote(request)
     except ConsoleError:
         return False
     return True
 
 
-def _refuse_remote(asked: Request) -> None:
-    if not is_loopback(asked.environ.get("REMOTE_ADDR", "")):
+def _refuse_remote(request: Request) -> None:
+    if not is_loopback(request.environ.get("REMOTE_ADDR", "")):
         raise ConsoleError(403, "forbidden", because("console_local"))
-    if _forwarded(asked.headers):
+    if _forwarded(request.headers):
         raise ConsoleError(403, "forbidden", because("console_proxy"))
 
 
@@ -193,15 +193,15 @@ def is_loopback(peer: str) -> bool:
     return bool((mapped or address).is_loopback)
 
 
-def _bearer(asked: Request, token: str) -> bool:
+def _bearer(request: Request, token: str) -> bool:
     """Return whether the request has the token in its Authorization header.
 
     Raises ConsoleError where it has another one.
     """
-    scheme, _, given = asked.headers.get("Authorization", "").partition(" ")
+    scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         return False
-    if session.is_same(given.strip(), token):
+    if session.is_same(credentials.strip(), token):
         return True
     raise ConsoleError(401, "unauthorized", _WRONG)
 
@@ -211,19 +211,19 @@ def _typed_token(typed: str) -> str:
     return typed.strip().rpartition("?token=")[2]
 
 
-def _next_page(asked: Request) -> str:
+def _next_page(request: Request) -> str:
     """Return the page after sign-in: one of the console, never another address."""
-    wanted = asked.form.get("next", "")
+    wanted = request.form.get("next", "")
     ours = wanted.startswith(f"{ROOT}/") and _PLAIN_PATH.fullmatch(wanted)
     return wanted if ours and ".." not in wanted else f"{ROOT}/"
 
 
 def _sign_in(
-    asked: Request, given: str, token: str, now: float, page: str
+    request: Request, sent: str, token: str, now: float, page: str
 ) -> AnyResponse:
     """Sign in from the printed link or the page; redirect to an address without
     token."""
-    if not session.is_same(given, token):
+    if not session.is_same(sent, token):
         raise ConsoleError(401, "unauthorized", _WRONG)
     response = redirect(page, 303)
     response.set_cookie(
@@ -231,18 +231,18 @@ def _sign_in(
         session.open_session(token, now),
         max_age=int(session.LIVES),
         path=ROOT,
-        secure=asked.environ.get("wsgi.url_scheme") == "https",
+        secure=request.environ.get("wsgi.url_scheme") == "https",
         httponly=True,
         samesite="Strict",
     )
     return response
 
 
-def _refuse_forged(asked: Request, wanted: str) -> None:
-    given = asked.headers.get(HEADER)
-    if given is None and not _is_api(asked):
-        given = asked.form.get(FORM_FIELD)
-    if given is None or not session.is_same(given, wanted):
+def _refuse_forged(request: Request, wanted: str) -> None:
+    sent = request.headers.get(HEADER)
+    if sent is None and not _is_api(request):
+        sent = request.form.get(FORM_FIELD)
+    if sent is None or not session.is_same(sent, wanted):
         raise ConsoleError(
             400,
             "csrf",
@@ -250,8 +250,8 @@ def _refuse_forged(asked: Request, wanted: str) -> None:
         )
 
 
-def _is_api(asked: Request) -> bool:
-    return asked.path.startswith(f"{ROOT}/api/")
+def _is_api(request: Request) -> bool:
+    return request.path.startswith(f"{ROOT}/api/")
 
 
 def page_of(error: ConsoleError) -> Response | None:
@@ -260,10 +260,10 @@ def page_of(error: ConsoleError) -> Response | None:
     return _page(PROBLEM, error) if _wants_page(request) else None
 
 
-def _wants_page(asked: Request) -> bool:
-    if _is_api(asked) or FRAGMENT in asked.headers:
+def _wants_page(request: Request) -> bool:
+    if _is_api(request) or FRAGMENT in request.headers:
         return False
-    return "text/html" in asked.headers.get("Accept", "")
+    return "text/html" in request.headers.get("Accept", "")
 
 
 def _refused(error: ConsoleError) -> AnyResponse:

@@ -11,8 +11,8 @@ COOKIE = "ivrhooks_lang"
 
 def asked_language(request: Request) -> str:
     """Return ``?lang=``, or "" where it is absent or unknown."""
-    asked = request.args.get("lang", "")
-    return asked if asked in LANGUAGES else ""
+    language = request.args.get("lang", "")
+    return language if language in LANGUAGES else ""
 
 
 def language_of(request: Request) -> str:

@@ -18,17 +18,17 @@ LIVES = 12 * 3600.0
 
 def open_session(token: str, now: float) -> str:
     """Return the value of the cookie."""
-    said = f"{int(now + LIVES)}.{secrets.token_hex(8)}"
-    return _signer("session", token).sign(said).decode("ascii")
+    content = f"{int(now + LIVES)}.{secrets.token_hex(8)}"
+    return _signer("session", token).sign(content).decode("ascii")
 
 
 def is_open(cookie: str, token: str, now: float) -> bool:
     """Return whether the cookie is one of ours and has not expired."""
     try:
-        said = _signer("session", token).unsign(_bytes(cookie))
+        content = _signer("session", token).unsign(_bytes(cookie))
     except BadSignature:
         return False
-    until = said.partition(b".")[0]
+    until = content.partition(b".")[0]
     return until.isdigit() and int(until) > now
 
 
@@ -37,9 +37,9 @@ def csrf_token(cookie: str, token: str) -> str:
     return _signer("csrf", token).get_signature(_bytes(cookie)).decode("ascii")
 
 
-def is_same(given: str, wanted: str) -> bool:
+def is_same(sent: str, wanted: str) -> bool:
     """Compare two texts in constant time."""
-    return hmac.compare_digest(_bytes(given), _bytes(wanted))
+    return hmac.compare_digest(_bytes(sent), _bytes(wanted))
 
 
 def _signer(purpose: str, token: str) -> Signer:

@@ -66,37 +66,37 @@ class Journal:
         """
         limit = max(1, min(limit, MOST))
         chosen = chosen or Chosen()
-        asked = self._asked(chosen)
+        statement = self._asked(chosen)
         searched = chosen.caller is not None or chosen.request_id
-        found: list[dict[str, Any]] = []
+        entries: list[dict[str, Any]] = []
         with self.engine.connect() as connection:
             if not searched:
-                asked = asked.limit(limit)
-            for row in connection.execute(asked).mappings():
+                statement = statement.limit(limit)
+            for row in connection.execute(statement).mappings():
                 opened = self._opened_list(row)
                 if _is_meant(opened, chosen):
-                    found.append(opened)
-                if len(found) >= limit:
+                    entries.append(opened)
+                if len(entries) >= limit:
                     break
-        return found
+        return entries
 
     def entry(self, row_id: int) -> dict[str, Any] | None:
         """Return one row with what was sent, its trace, ``detail``, ``answers`` and
         ``deadline_ms``; None where it no longer exists."""
-        asked = sa.select(*_WHOLE).where(ENTRIES.c.id == row_id)
+        statement = sa.select(*_WHOLE).where(ENTRIES.c.id == row_id)
         with self.engine.connect() as connection:
-            row = connection.execute(asked).mappings().first()
+            row = connection.execute(statement).mappings().first()
         return None if row is None else self._opened(row)
 
     def count(self, chosen: Chosen) -> int:
         """Return how many entries match; for a caller, how many may match."""
-        asked = (
+        statement = (
             self._asked(chosen)
             .with_only_columns(sa.func.count(), maintain_column_froms=True)
             .order_by(None)
         )
         with self.engine.connect() as connection:
-            return int(connection.execute(asked).scalar_one())
+            return int(connection.execute(statement).scalar_one())
 
     def entries(
         self, chosen: Chosen, *, stride: int = 1, batch: int = 200
@@ -112,10 +112,10 @@ class Journal:
             with self.engine.connect() as connection:
                 next_ids = ids.where(ENTRIES.c.id > after).limit(each)
                 known = connection.execute(next_ids).scalars().all()
-                taken = whole.where(ENTRIES.c.id.in_(known[::stride]))
-                found = connection.execute(taken)
-                names = tuple(found.keys())
-                rows = [dict(zip(names, row, strict=True)) for row in found]
+                sample = whole.where(ENTRIES.c.id.in_(known[::stride]))
+                result = connection.execute(sample)
+                names = tuple(result.keys())
+                rows = [dict(zip(names, row, strict=True)) for row in result]
             for row in rows:
                 opened = self._opened(row, open_replayed)
                 if not opened["lost"] and _is_meant(opened, chosen):
@@ -134,9 +134,9 @@ class Journal:
         """
         before = chosen.before
         while most > 0:
-            asked = self._asked(replace(chosen, before=before), whole=whole)
+            statement = self._asked(replace(chosen, before=before), whole=whole)
             with self.engine.connect() as connection:
-                limited = asked.limit(min(batch, most))
+                limited = statement.limit(min(batch, most))
                 rows = connection.execute(limited).mappings().all()
             for row in rows:
                 opened = (
@@ -153,25 +153,25 @@ class Journal:
     def size(self) -> dict[str, Any]:
         """Return ``rows``, ``bytes``, ``oldest`` (seconds since 1970) and how many are
         ``unreadable``."""
-        asked = sa.select(
+        statement = sa.select(
             sa.func.count(),
             sa.func.coalesce(sa.func.sum(ENTRIES.c.size), 0),
             sa.func.min(ENTRIES.c.at),
         )
         with self.engine.connect() as connection:
-            rows, size, oldest = connection.execute(asked).one()
+            rows, size, oldest = connection.execute(statement).one()
             lost = unreadable(connection, self._cipher)
         return {"rows": rows, "bytes": size, "oldest": oldest, "unreadable": lost}
 
     def forget(self, caller: Person) -> int:
         """Remove the entries of a caller and return how many there were."""
-        asked = self._asked(Chosen(caller=caller))
+        statement = self._asked(Chosen(caller=caller))
         with self.engine.begin() as connection:
             if self.engine.dialect.name == "sqlite":
                 connection.execute(sa.text("PRAGMA secure_delete = ON"))
             ids = [
                 row["id"]
-                for row in connection.execute(asked).mappings()
+                for row in connection.execute(statement).mappings()
                 if caller.is_in(self._opened_list(row)["people"])
             ]
             _remove(connection, ids)
@@ -196,7 +196,7 @@ class Journal:
         self, chosen: Chosen, *, whole: bool = False, oldest_first: bool = False
     ) -> sa.Select[Any]:
         order = ENTRIES.c.id if oldest_first else ENTRIES.c.id.desc()
-        asked = sa.select(*(_WHOLE if whole else _LIGHT)).order_by(order)
+        statement = sa.select(*(_WHOLE if whole else _LIGHT)).order_by(order)
         conditions = [
             ENTRIES.c.id > chosen.after if chosen.after else None,
             ENTRIES.c.id < chosen.before if chosen.before else None,
@@ -206,7 +206,9 @@ class Journal:
             _status(chosen.status),
             self._marked(chosen),
         ]
-        return asked.where(*(element for element in conditions if element is not None))
+        return statement.where(
+            *(element for element in conditions if element is not None)
+        )
 
     def _marked(self, chosen: Chosen) -> sa.ColumnElement[bool] | None:
         """Return the condition on marks that the wanted entries meet."""
@@ -215,28 +217,28 @@ class Journal:
         marks = list(chosen.caller.marks(self._cipher)) if chosen.caller else []
         if chosen.request_id:
             marks += self._cipher.marks(index_text(("request", chosen.request_id)))
-        found = sa.select(MARKS.c.entry).where(MARKS.c.mark.in_(marks))
-        return ENTRIES.c.id.in_(found)
+        marked = sa.select(MARKS.c.entry).where(MARKS.c.mark.in_(marks))
+        return ENTRIES.c.id.in_(marked)
 
     def _opened_list(self, row: Row) -> dict[str, Any]:
         """Return a row as plain values, and whether its key is ``lost``."""
-        found: dict[str, Any] = dict(row)
-        found["test"] = bool(found["test"])
+        entry: dict[str, Any] = dict(row)
+        entry["test"] = bool(entry["test"])
         try:
-            listed = {**open_list(found.pop("list"), self._cipher), "lost": False}
+            listed = {**open_list(entry.pop("list"), self._cipher), "lost": False}
         except CannotDecrypt:
             listed = {**_LOST, "lost": True}
-        return {**found, **listed}
+        return {**entry, **listed}
 
     def _opened(
         self,
         row: Row,
         open_part: Callable[[bytes, Cipher], dict[str, Any]] = open_whole,
     ) -> dict[str, Any]:
-        found = self._opened_list(row)
-        sealed = found.pop("whole")
+        entry = self._opened_list(row)
+        sealed = entry.pop("whole")
         try:
-            return {**found, **open_part(sealed, self._cipher)}
+            return {**entry, **open_part(sealed, self._cipher)}
         except CannotDecrypt:
             nothing: Mapping[str, Any] = {
                 "trace": None,
@@ -245,7 +247,7 @@ class Journal:
                 "outputs": {},
             }
             sent = {"head": b"", "body": b"", "deadline_ms": 0.0}
-            return {**found, **nothing, **sent, "lost": True}
+            return {**entry, **nothing, **sent, "lost": True}
 
 
 def _remove(connection: Connection, ids: list[int]) -> None:

@@ -58,10 +58,10 @@ def open_list(data: bytes, cipher: Cipher) -> dict[str, Any]:
     """Return what ``seal_list`` was given. Raises CannotDecrypt."""
     fields: dict[str, Any] = orjson.loads(cipher.decrypt(data, LIST))
     fields["people"] = [(str(kind), str(text)) for kind, text in fields["people"]]
-    fields["reasons"] = [unpacked(one) for one in fields.get("reasons", ())]
-    said = fields.pop("reason", "")  # of an entry of an earlier version
-    if said:
-        fields["reasons"] = [because("as_said", text=said)]
+    fields["reasons"] = [unpacked(packed) for packed in fields.get("reasons", ())]
+    old_reason = fields.pop("reason", "")  # of an entry of an earlier version
+    if old_reason:
+        fields["reasons"] = [because("as_said", text=old_reason)]
     return fields
 
 
@@ -159,7 +159,7 @@ def _bounded(data: Any) -> Any:
         return _text(data)
     if isinstance(data, dict):
         return {name: _bounded(value) for name, value in data.items()}
-    return [_bounded(one) for one in data] if isinstance(data, list) else data
+    return [_bounded(item) for item in data] if isinstance(data, list) else data
 
 
 def _trace(entry: Entry) -> list[Any] | None:

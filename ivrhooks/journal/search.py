@@ -52,9 +52,9 @@ def search(
         ends = (entry for entry in entries if _ends(entry, ending))
         known = {row["id"] for row in rows}
         more = [entry for entry in islice(ends, limit) if entry["id"] not in known]
-        found = sorted([*rows, *more], key=lambda entry: -entry["id"])[:limit]
-        if found:
-            return Found(found, MOST_BY_DIGITS)
+        hits = sorted([*rows, *more], key=lambda entry: -entry["id"])[:limit]
+        if hits:
+            return Found(hits, MOST_BY_DIGITS)
     elif rows:
         return Found(rows)
     wanted = text.casefold()
@@ -65,7 +65,7 @@ def search(
 
 def _ends(row: Mapping[str, Any], digits: str) -> bool:
     """Return whether a caller's number ends with these digits."""
-    return any(_NO_DIGIT.sub("", one).endswith(digits) for one in row["callers"])
+    return any(_NO_DIGIT.sub("", caller).endswith(digits) for caller in row["callers"])
 
 
 def _holds(row: Mapping[str, Any], wanted: str) -> bool:
@@ -75,12 +75,12 @@ def _holds(row: Mapping[str, Any], wanted: str) -> bool:
 
 def _texts(row: Mapping[str, Any]) -> list[str]:
     sent = f"{_text(row['head'])}\n{_text(row['body'])}"
-    records = [one["record"] for one in row["answers"]]
+    records = [answer["record"] for answer in row["answers"]]
     values = [value for value, _ in row["outputs"].values()]
     answered = orjson.dumps([records, values], default=str).decode()
     reasons = " ".join(map(str, row["reasons"]))
-    said = f"{row['endpoint']} {row['code']} {row['degraded']} {reasons}"
-    return [sent, unquote_plus(sent), answered, said, row["request_id"], row["path"]]
+    summary = f"{row['endpoint']} {row['code']} {row['degraded']} {reasons}"
+    return [sent, unquote_plus(sent), answered, summary, row["request_id"], row["path"]]
 
 
 def _text(data: bytes) -> str:

@@ -112,8 +112,8 @@ def _make(url: str) -> Engine:
 def unreadable(connection: Connection, cipher: Cipher) -> int:
     """Return how many entries none of the keys can decrypt."""
     known = ENTRIES.c.key.in_(cipher.key_ids)
-    asked = sa.select(sa.func.count()).select_from(ENTRIES).where(~known)
-    return int(connection.execute(asked).scalar_one())
+    statement = sa.select(sa.func.count()).select_from(ENTRIES).where(~known)
+    return int(connection.execute(statement).scalar_one())
 
 
 def row_of(entry: Entry, cipher: Cipher) -> dict[str, Any]:

@@ -92,9 +92,9 @@ class DeliveryWorker:
         )
         while not ending.is_set():
             await _wait(ending, LOOK_SECONDS)
-            is_due = again.is_set()
+            is_wanted = again.is_set()
             again.clear()
-            if await asyncio.to_thread(self._config_store.refresh, now=is_due):
+            if await asyncio.to_thread(self._config_store.refresh, now=is_wanted):
                 old, engine = engine, await self._follow(delivery)
                 await old.close()
             self._look(engine)

@@ -151,8 +151,8 @@ def kinds_of(operation: Operation, own: Mapping[str, str] | None = None) -> Fiel
         for item in param.items:
             name = f"{param.name}.{item.name}"
             kinds[name] = item.pii or param.pii or default_kind(item.type)
-    for one in operation.fields:
-        kinds[one.name] = one.pii or default_kind(one.type)
+    for declared in operation.fields:
+        kinds[declared.name] = declared.pii or default_kind(declared.type)
     return FieldKinds({**dict(operation.pair_kinds), **kinds, **(own or {})})
 
 
@@ -258,7 +258,7 @@ def query_identity(query: Query) -> str:
     """Return a text that identifies a query without revealing it: a hash of operation,
     request (without what ``auth`` adds) and how the answer is judged. It is the same on
     every machine."""
-    asked = [
+    identity = [
         query.operation.kind,
         query.operation.name,
         query.params,
@@ -269,9 +269,9 @@ def query_identity(query: Query) -> str:
     ]
     options = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
     try:
-        data = orjson.dumps(asked, default=str, option=options)
+        data = orjson.dumps(identity, default=str, option=options)
     except TypeError:  # a lone surrogate, or an int of more than 64 bits
-        data = repr(asked).encode("utf-8", "surrogatepass")
+        data = repr(identity).encode("utf-8", "surrogatepass")
     return hashlib.sha256(data).hexdigest()[:32]
 
 
@@ -315,8 +315,8 @@ class SourceSettings:
     @property
     def data_file(self) -> DataFile | None:
         """The file of rows from which the source answers, or None."""
-        found: DataFile | None = getattr(self.options, "data_file", None)
-        return found
+        file: DataFile | None = getattr(self.options, "data_file", None)
+        return file
 
 
 class Client(ABC):

@@ -103,8 +103,8 @@ def create_sandbox_app(
 def _read(data_file: str | Path | None, systems: Mapping[str, System]) -> SandboxData:
     """Return the data file; systems that it lacks get the shipped records."""
     names = {name: tuple(system.collections) for name, system in systems.items()}
-    given = SandboxData() if data_file is None else read_data_file(data_file, names)
-    whole: dict[str, Documents] = dict(given.systems)
+    data = SandboxData() if data_file is None else read_data_file(data_file, names)
+    whole: dict[str, Documents] = dict(data.systems)
     for name, system in systems.items():
         place = f"{data_file}: {name}"
         if name not in whole:
@@ -115,7 +115,7 @@ def _read(data_file: str | Path | None, systems: Mapping[str, System]) -> Sandbo
         for collection in system.collections.values():
             entries = whole[name].get(collection.name, [])
             check_keys(entries, collection.key, f"{place}.{collection.name}")
-    return SandboxData(whole, given.credentials)
+    return SandboxData(whole, data.credentials)
 
 
 def _add_common(app: Flask, systems: Mapping[str, System]) -> None:

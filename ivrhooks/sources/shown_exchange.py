@@ -87,13 +87,13 @@ def _headers(
 
 
 def _values(value: Any, names: Collection[str]) -> list[str]:
-    found: list[str] = []
+    values: list[str] = []
     level = [value]
     while level:
         node = level.pop()
         if isinstance(node, Mapping):
-            found += [str(node[name]) for name in names if node.get(name)]
+            values += [str(node[name]) for name in names if node.get(name)]
             level += node.values()
         elif isinstance(node, list):
             level += node
-    return found
+    return values

@@ -54,8 +54,8 @@ def check_key(store: str, environ: Mapping[str, str] | None = None) -> None:
 
     A key file would differ from machine to machine.
     """
-    given = given_keys(os.environ if environ is None else environ)
-    if not given and is_elsewhere(store):
+    keys = given_keys(os.environ if environ is None else environ)
+    if not keys and is_elsewhere(store):
         raise _refused(
             f"store: is on another machine, and what is kept there needs a key that "
             f"all machines share; set {VARIABLE}, for example to the output of: "

@@ -80,15 +80,15 @@ def _texts(value: Any) -> Iterator[str]:
     """Yield every plain value in ``value`` as text, without the names of fields."""
     stack = [value]
     while stack:
-        one = stack.pop()
-        if isinstance(one, Mapping):
-            stack += one.values()
-        elif isinstance(one, (list, tuple)):
-            stack += one
-        elif isinstance(one, bytes):
-            yield one.decode("utf-8", "replace")
-        elif isinstance(one, (str, int)) and not isinstance(one, bool):
-            yield str(one)
+        item = stack.pop()
+        if isinstance(item, Mapping):
+            stack += item.values()
+        elif isinstance(item, (list, tuple)):
+            stack += item
+        elif isinstance(item, bytes):
+            yield item.decode("utf-8", "replace")
+        elif isinstance(item, (str, int)) and not isinstance(item, bool):
+            yield str(item)
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ class Person:
 
     def fits(self, sighting: Sighting) -> bool:
         """Return whether a sighting is of this person."""
-        return any(self._same(one, sighting) for one in self.sightings)
+        return any(self._same(known, sighting) for known in self.sightings)
 
     def is_in(self, sighted: Iterable[Sighting]) -> bool:
         """Return whether any of the sightings is of this person."""
@@ -148,7 +148,7 @@ class Person:
             return wanted in text and wanted in _WORDS.split(text)
         if _digits(wanted)[-LAST_DIGITS:] not in _digits(text):
             return False
-        numbers = [one for one in found_in(text) if one[0] == "phone"]
+        numbers = [match for match in found_in(text) if match[0] == "phone"]
         words = [("phone", word) for word in _WORDS.split(text) if word]
         return any(
             self._same(mine, number) for number in (*numbers, *words, ("phone", text))

@@ -141,12 +141,12 @@ class Shared:
         """Drop everything that is shared of ``whose``."""
         cursor: Any = 0
         while True:
-            found = await self._command(
+            names = await self._command(
                 self._redis.scan(cursor, match=f"{shared_key(whose)}:*", count=BATCH)
             )
-            if not found:
+            if not names:
                 return
-            cursor, keys = found
+            cursor, keys = names
             if keys:
                 await self._command(self._redis.delete(*keys))
             if not cursor:
@@ -193,8 +193,8 @@ class Shared:
             if name_own
             else self._redis.zrange(KEY_IDS, 0, -1)
         )
-        found = await self._command(command)
-        names = {one.decode("ascii", "replace") for one in found or ()}
+        keys = await self._command(command)
+        names = {name.decode("ascii", "replace") for name in keys or ()}
         return frozenset(names.difference(self._cipher.key_ids))
 
     async def claim(self, key: str, *, lives: float) -> str | None:
@@ -204,8 +204,8 @@ class Shared:
         Without Redis everybody gets a claim.
         """
         mark = secrets.token_hex(8)
-        taken = self._redis.set(key, mark, nx=True, px=max(1, int(lives * 1000)))
-        answer = await self._command(taken, failed="down")
+        claimed = self._redis.set(key, mark, nx=True, px=max(1, int(lives * 1000)))
+        answer = await self._command(claimed, failed="down")
         return None if answer is None else mark
 
     async def unclaim(self, key: str, mark: str) -> None:

@@ -31,7 +31,7 @@ class ForgottenShared:
 
 def forget_shared(url: str, caller: Person, cipher: Cipher) -> ForgottenShared:
     """Remove each shared result that mentions ``caller``. Raises RedisError."""
-    found = ForgottenShared()
+    forgotten = ForgottenShared()
     with Redis.from_url(
         url, socket_timeout=SECONDS, socket_connect_timeout=SECONDS
     ) as redis:
@@ -46,9 +46,9 @@ def forget_shared(url: str, caller: Person, cipher: Cipher) -> ForgottenShared:
                     unread.append(name)
                 elif caller.mentioned_in(fields):
                     spoken.append(name)
-            found.removed += int(redis.delete(*spoken)) if spoken else 0
-            found.unread += int(redis.delete(*unread)) if unread else 0
-    return found
+            forgotten.removed += int(redis.delete(*spoken)) if spoken else 0
+            forgotten.unread += int(redis.delete(*unread)) if unread else 0
+    return forgotten
 
 
 def _batches(redis: Redis) -> Iterator[list[bytes]]:

@@ -119,7 +119,7 @@ class Calendar:
         Of an hour that is repeated, it is the second where the first is over. A time in
         an hour that is left out moves past it.
         """
-        found = wall.replace(tzinfo=now.tzinfo)
-        if found.astimezone(UTC) <= now.astimezone(UTC):
-            found = found.replace(fold=1)
-        return found.astimezone(UTC).astimezone(now.tzinfo)
+        moment = wall.replace(tzinfo=now.tzinfo)
+        if moment.astimezone(UTC) <= now.astimezone(UTC):
+            moment = moment.replace(fold=1)
+        return moment.astimezone(UTC).astimezone(now.tzinfo)

@@ -72,10 +72,10 @@ class DayReader:
                 return False
             self.yearly.add((int(yearly[1]), int(yearly[2])))
             return True
-        found = read_range(text)
-        if found is None:
+        days = read_range(text)
+        if days is None:
             return False
-        self.days.update(days_between(*found))
+        self.days.update(days_between(*days))
         return True
 
     def _named(self, entry: Mapping[str, Any], location: Location) -> None:
@@ -186,8 +186,8 @@ def _csv_column(text: str) -> list[str] | None:
     names = {str(name).strip().lower(): name for name in rows.fieldnames or ()}
     if "date" not in names:
         return None
-    found = ((row.get(names["date"]) or "").strip() for row in rows)
-    return [one for one in found if one]
+    values = ((row.get(names["date"]) or "").strip() for row in rows)
+    return [value for value in values if value]
 
 
 def _yaml_list(data: bytes) -> list[str] | None:
@@ -195,7 +195,7 @@ def _yaml_list(data: bytes) -> list[str] | None:
     value = None if root is None or problems else plain(root)
     if not isinstance(value, list):
         return None
-    return [one if isinstance(one, str) else "" for one in value]
+    return [item if isinstance(item, str) else "" for item in value]
 
 
 YEARS_BEFORE, YEARS_AFTER = 10, 10

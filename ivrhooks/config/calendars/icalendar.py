@@ -26,12 +26,12 @@ def read_icalendar(text: str) -> Found:
     for event in _events(_unfolded(text)):
         if event.get("STATUS", "").upper() == "CANCELLED":
             continue
-        found = _days_of(event)
+        event_days = _days_of(event)
         rule = event.get("RRULE", "").upper()
-        if not found or not rule:
-            days.update(found)
+        if not event_days or not rule:
+            days.update(event_days)
         elif "FREQ=YEARLY" in rule and not re.search("INTERVAL|BYDAY|BYMONTH", rule):
-            yearly.update((day.month, day.day) for day in found)
+            yearly.update((day.month, day.day) for day in event_days)
         else:
             return set(), set(), "an event repeats otherwise than each year"
     return days, yearly, ""

@@ -95,7 +95,7 @@ def _exceptions(
             'write a mapping: {2026-12-24: ["09:00-12:00"], 2026-10-10: mon}'
         )
         return ()
-    found = []
+    exceptions = []
     for key, hours in value.items():
         at = location.at(key)
         days = read_range(str(key))
@@ -108,12 +108,12 @@ def _exceptions(
                 key=True,
             )
         elif isinstance(hours, str) and hours in DAYS:
-            found.append(SpecialDays(*days, week[DAYS.index(hours)]))
+            exceptions.append(SpecialDays(*days, week[DAYS.index(hours)]))
         else:
-            found.append(SpecialDays(*days, _hours(hours, at)))
-    found.reverse()
-    found.sort(key=lambda special: special.last - special.first)
-    return tuple(found)
+            exceptions.append(SpecialDays(*days, _hours(hours, at)))
+    exceptions.reverse()
+    exceptions.sort(key=lambda special: special.last - special.first)
+    return tuple(exceptions)
 
 
 def _hours(value: Any, location: Location) -> Spans:

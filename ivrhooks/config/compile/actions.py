@@ -67,8 +67,8 @@ def _key(
     """
 
     def text(scope: Scope) -> str | None:
-        found = to_text(expression.evaluate(scope))
-        return found if found and found not in _withheld(scope, phones) else None
+        key = to_text(expression.evaluate(scope))
+        return key if key and key not in _withheld(scope, phones) else None
 
     return text
 

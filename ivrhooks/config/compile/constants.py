@@ -72,10 +72,10 @@ def _check_list(param: Param, value: Any, location: Location) -> None:
     if isinstance(value, Mapping):
         location.error(f"`{param.name}` takes a list of values; write [a, b]")
         return
-    one = replace(param, type=param.of or "any", of="")
+    member = replace(param, type=param.of or "any", of="")
     if isinstance(value, str):
         for part in value.split(","):
-            check_constant(one, part.strip(), location)
+            check_constant(member, part.strip(), location)
         return
     alone = not isinstance(value, list)
     for index, entry in enumerate([value] if alone else value):
@@ -83,7 +83,7 @@ def _check_list(param: Param, value: Any, location: Location) -> None:
         if not param.of and isinstance(entry, (Mapping, list)):
             at.error(f"`{param.name}` takes a list of plain values; write [a, b]")
         else:
-            check_constant(one, entry, at)
+            check_constant(member, entry, at)
 
 
 def _check_objects(param: Param, value: Any, location: Location) -> None:

@@ -275,9 +275,13 @@ def _empty_by_lookup(
     for name, lookup in lookups.items():
         named = lookup.source if isinstance(lookup.source, list) else [lookup.source]
         known = [
-            one for one in named if isinstance(one, str) and one in compiled_sources
+            source_name
+            for source_name in named
+            if isinstance(source_name, str) and source_name in compiled_sources
         ]
-        empties = (compiled_sources[one].settings.empty for one in known)
+        empties = (
+            compiled_sources[source_name].settings.empty for source_name in known
+        )
         words[str(name)] = frozenset().union(*empties)
     return words
 

@@ -83,13 +83,13 @@ class LookupCompiler:
         operations: list[Operation] = []
         for index, source in enumerate(names):
             compiled_source = self.compiled_sources.get(source)
-            given = {key: values[index] for key, values in spread.items()}
+            fields = {key: values[index] for key, values in spread.items()}
             if compiled_source is None or any(
-                one is _UNEVEN for one, _ in given.values()
+                value is _UNEVEN for value, _ in fields.values()
             ):
-                self._only_read(given, uses)
+                self._only_read(fields, uses)
                 continue
-            made = self._link(entry, compiled_source, given, location, uses, write)
+            made = self._link(entry, compiled_source, fields, location, uses, write)
             if made is not None:
                 links.append(made[0])
                 operations.append(made[1])
@@ -139,19 +139,19 @@ class LookupCompiler:
             self.templates.doubt_text(when, location)
 
     def _sources(self, entry: LookupEntry, location: Location) -> list[str]:
-        given = entry.source
-        if given is Absent:
+        written = entry.source
+        if written is Absent:
             return []
-        if isinstance(given, str) and "," in given:
-            names = [name.strip() for name in given.split(",")]
+        if isinstance(written, str) and "," in written:
+            names = [name.strip() for name in written.split(",")]
             location.error(f"a chain is a list; write [{', '.join(names)}]")
             return names
-        texts = given if isinstance(given, list) else [given]
+        texts = written if isinstance(written, list) else [written]
         if not texts:
             location.error("an empty chain; write the name of a source")
         names = []
         for index, text in enumerate(texts):
-            at = location.at(index) if isinstance(given, list) else location
+            at = location.at(index) if isinstance(written, list) else location
             if isinstance(text, str) and (
                 text in self.compiled_sources or text in self.broken
             ):
@@ -171,16 +171,16 @@ class LookupCompiler:
         self,
         entry: LookupEntry,
         compiled_source: CompiledSource,
-        given: Mapping[str, tuple[Any, Location]],
+        settings: Mapping[str, tuple[Any, Location]],
         location: Location,
         uses: References,
         write: bool,
     ) -> tuple[SourceCall, Operation] | None:
         operation = _operation(
-            compiled_source, *given["operation"], write=write, location=location
+            compiled_source, *settings["operation"], write=write, location=location
         )
         if operation is None:
-            self._only_read(given, uses)
+            self._only_read(settings, uses)
             return None
         check_picking(entry, operation, compiled_source.kind.picks, location)
         own = References()
@@ -189,21 +189,21 @@ class LookupCompiler:
             compiled_source.phone, self.templates.names.template_context.region
         )
         builder = Builder(self.templates, empty, own, phone)
-        link = _Link(entry, compiled_source, operation, given, builder, location)
+        link = _Link(entry, compiled_source, operation, settings, builder, location)
         bind = link.bind()
         uses.expressions += own.expressions
         self._check_bare(compiled_source, own, location)
         if not (write or entry.allow_withheld):
             bind = unless_withheld(bind, self._phones_in(own.parameters))
         name = compiled_source.settings.name
-        asked = [given[key][0] for key in ("params", "request")]
+        templates = [settings[key][0] for key in ("params", "request")]
         pii = compiled_source.settings.pii
         if (
             compiled_source.kind.unknown_fields
         ):  # every field of the other kinds is described
-            pii = {**sent_kinds(asked, self.kinds), **pii}
+            pii = {**sent_kinds(templates, self.kinds), **pii}
         kinds = kinds_of(operation, pii)
-        secrets = (*filled_in(asked), *compiled_source.settings.secrets)
+        secrets = (*filled_in(templates), *compiled_source.settings.secrets)
         call = SourceCall(
             name,
             operation.name,
@@ -229,28 +229,28 @@ class LookupCompiler:
         self, compiled_source: CompiledSource, own: References, location: Location
     ) -> None:
         bare = frozenset().union(*(expression.bare for expression in own.expressions))
-        found = [phone for phone in self.phones if phone in bare]
+        phones = [phone for phone in self.phones if phone in bare]
         if (
-            found
+            phones
             and compiled_source.kind.asks_requests
             and compiled_source.phone is None
         ):
             name = compiled_source.settings.name
             location.warning(
-                f"`{found[0]}` goes to `{name}` as its digits alone, +86138… as "
+                f"`{phones[0]}` goes to `{name}` as its digits alone, +86138… as "
                 f"86138…; write `phone: e164`, national or digits at `{name}`, or a "
                 "filter: | phone('e164')",
                 key=True,
             )
 
     def _only_read(
-        self, given: Mapping[str, tuple[Any, Location]], uses: References
+        self, settings: Mapping[str, tuple[Any, Location]], uses: References
     ) -> None:
         """Compile the parts of a call that has no source, for their references and
         errors."""
         builder = Builder(self.templates, frozenset(), uses)
         for key in ("params", "request"):
-            value, location = given[key]
+            value, location = settings[key]
             if value is not Absent and value is not _UNEVEN:
                 builder.value(value, location)
 
@@ -295,11 +295,11 @@ class _Link:
         self.rules = rules
         parts = request_parts(request, self.builder, at_request)
         pick = self.entry.pick or getattr(rules, "pick", None)
-        asked = {**self._settings(pick), "rules": rules}
+        query_settings = {**self._settings(pick), "rules": rules}
         methods = next(
             param for param in self.operation.params if param.name == "method"
         )
-        return bind_request(self.operation, parts, methods.values, asked)
+        return bind_request(self.operation, parts, methods.values, query_settings)
 
     def _bind_params(self) -> Callable[[Scope], Query | Skip]:
         params, at_params = self.given["params"]
@@ -337,7 +337,7 @@ def _never(scope: Any) -> Skip:
 
 def _operation(
     compiled_source: CompiledSource,
-    given: Any,
+    written: Any,
     at: Location,
     *,
     write: bool,
@@ -345,18 +345,18 @@ def _operation(
 ) -> Operation | None:
     known = {operation.name: operation for operation in compiled_source.operations}
     writes = [name for name, operation in known.items() if operation.write]
-    if given is Absent or given is None:
+    if written is Absent or written is None:
         operation = compiled_source.operations[0]
         at = location
         if write and writes and not operation.write:
             at.error(f"an action names its operation; write one of {listed(writes)}")
             return None
-    elif isinstance(given, str) and given in known:
-        operation = known[given]
+    elif isinstance(written, str) and written in known:
+        operation = known[written]
     else:
-        hint = nearest(str(given), known)
+        hint = nearest(str(written), known)
         at.error(
-            f"kind {compiled_source.kind.name} has no operation `{given}`{hint}; "
+            f"kind {compiled_source.kind.name} has no operation `{written}`{hint}; "
             f"operations: {listed(known)}"
         )
         return None

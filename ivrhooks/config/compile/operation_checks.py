@@ -64,22 +64,22 @@ def _check_one(
             check_constant(known[name], value, location.at(name))
         else:
             _check_unknown(operation, name, known, location.at(name))
-    given = {
+    values = {
         name
         for name, value in params.items()
         if value not in (None, "") and not (isinstance(value, str) and value in empty)
     }
     if params.keys() - known and not operation.free_params:
         return  # a needed name may be among those that are misspelt
-    given |= {near for name in params.keys() - known if (near := closest(name, known))}
+    values |= {near for name in params.keys() - known if (near := closest(name, known))}
     for name in operation.required:
-        if name not in given:
+        if name not in values:
             location.error(
                 f"`{operation.name}` needs the parameter `{name}`; write it under "
                 "params",
                 key=True,
             )
-    if operation.needs_one_of and not given & set(operation.needs_one_of):
+    if operation.needs_one_of and not values & set(operation.needs_one_of):
         location.error(
             f"`{operation.name}` needs at least one of "
             f"{listed(operation.needs_one_of)}; write one under params",
@@ -248,21 +248,21 @@ def check_field(
         )
     if not operations:
         return
-    found = [
+    alike = [
         (operation, _unknown_part(path, _fields(operation, picked)))
         for operation, picked in operations
     ]
-    if any(part is None for _, part in found):
+    if any(part is None for _, part in alike):
         return
-    for operation, part in found:
+    for operation, part in alike:
         if part is not None and part[1]:
             location.warning(
                 f"`{operation.name}` has no field `{part[0]}` that is known; did you "
                 f"mean `{name}.{part[1]}`? (a custom field of that name can be read)"
             )
             return
-    operation, part = found[0]
-    if part is not None and all(operation.all_fields for operation, _ in found):
+    operation, part = alike[0]
+    if part is not None and all(operation.all_fields for operation, _ in alike):
         known = listed(sorted(_fields(*operations[0])))
         location.warning(
             f"`{operation.name}` has no field `{part[0]}`, so this has never a value; "
@@ -292,6 +292,8 @@ def _unknown_part(path: str, fields: set[str]) -> tuple[str, str | None] | None:
             return None  # fields below this one are not described
         if not below:
             level = {".".join(field.split(".")[:depth]) for field in fields}
-            near = {one for one in level if one.count(".") == depth - 1}
+            near = {
+                known_path for known_path in level if known_path.count(".") == depth - 1
+            }
             return here, closest(here, near, 0.8)
     return None

@@ -111,8 +111,8 @@ def _kind(value: Expression | None, kinds: Mapping[str, Sequence[FieldKinds]]) -
     path = [str(step) for step in steps[1:] if isinstance(step, str)]
     if root == "headers":
         path = [step.lower() for step in path]
-    found = [field_kinds.at(path) for field_kinds in kinds.get(root, ())]
-    return strictest(found)
+    field_kinds_at = [field_kinds.at(path) for field_kinds in kinds.get(root, ())]
+    return strictest(field_kinds_at)
 
 
 def _value(
@@ -226,21 +226,21 @@ REASONS = (
 
 def _defaults(entry: OutputEntry, location: Location) -> dict[str, int | str]:
     """Return the defaults by reason; ``else`` holds for all other reasons."""
-    given = entry.default
-    if not isinstance(given, Mapping):
+    written = entry.default
+    if not isinstance(written, Mapping):
         default = _default(entry, location)
         return {} if default is None else {"else": default}
     at = location.at("default")
-    if "else" not in given:
-        near = any(nearest(str(key), ("else",)) for key in given)
-        if not near and not any(str(key) in _WORDS_FOR_ELSE for key in given):
+    if "else" not in written:
+        near = any(nearest(str(key), ("else",)) for key in written)
+        if not near and not any(str(key) in _WORDS_FOR_ELSE for key in written):
             at.error(
                 "a default by reason needs `else`, for every other reason; write "
                 "else: …",
                 key=True,
             )
-    found: dict[str, int | str] = {}
-    for key, value in given.items():
+    defaults: dict[str, int | str] = {}
+    for key, value in written.items():
         if key not in (*REASONS, "else"):
             hint = nearest(str(key), (*REASONS, "else"))
             hint = hint or f"; reasons: {listed(REASONS)} and else"
@@ -250,8 +250,8 @@ def _defaults(entry: OutputEntry, location: Location) -> dict[str, int | str]:
             continue
         default = _one_default(replace(entry, default=value), at.at(key))
         if default is not None:
-            found[str(key)] = default
-    return found
+            defaults[str(key)] = default
+    return defaults
 
 
 def _map(entry: OutputEntry, location: Location) -> Mapping[str, int | str] | None:

@@ -22,16 +22,16 @@ def _check_segments(path: str, inputs: Iterable[str], location: Location) -> Non
     """Report segments in braces that are not whole, or that do not name one input
     once."""
     known, seen = tuple(inputs), set()
-    pieces = [piece for piece in path.split("/") if piece]
-    for piece, name in zip(pieces, segments_of(path), strict=True):
-        if name is None and piece[0] in ":<" and piece.strip(":<>") in known:
+    segments = [segment for segment in path.split("/") if segment]
+    for segment, name in zip(segments, segments_of(path), strict=True):
+        if name is None and segment[0] in ":<" and segment.strip(":<>") in known:
             location.warning(
-                f"`{piece}` is served as it stands; for the input write "
-                f"{{{piece.strip(':<>')}}}"
+                f"`{segment}` is served as it stands; for the input write "
+                f"{{{segment.strip(':<>')}}}"
             )
-        elif name is None and ("{" in piece or "}" in piece):
+        elif name is None and ("{" in segment or "}" in segment):
             location.error(
-                f"`{piece}` is no segment; braces hold a whole one: /lookup/{{tel}}"
+                f"`{segment}` is no segment; braces hold a whole one: /lookup/{{tel}}"
             )
         elif name is not None and name not in known:
             hint = nearest(name, known) or f"; declared: {listed(known)}"
@@ -83,14 +83,16 @@ def written_plainly(path: str) -> str:
 
     Two paths that differ in segment names alone are the same path.
     """
-    pieces = [piece for piece in path.split("/") if piece]
+    segments = [segment for segment in path.split("/") if segment]
     names = segments_of(path)
-    plain = ("{}" if name else piece for piece, name in zip(pieces, names, strict=True))
+    plain = (
+        "{}" if name else segment for segment, name in zip(segments, names, strict=True)
+    )
     return "/" + "/".join(plain)
 
 
-def _overlap(one: Plan, other: Plan) -> bool:
-    mine, theirs = (written_plainly(plan.path).split("/") for plan in (one, other))
+def _overlap(first: Plan, other: Plan) -> bool:
+    mine, theirs = (written_plainly(plan.path).split("/") for plan in (first, other))
     return len(mine) == len(theirs) and all(
         a == b or "{}" in (a, b) for a, b in zip(mine, theirs, strict=True)
     )

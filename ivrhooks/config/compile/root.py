@@ -168,10 +168,10 @@ def journal_settings(entry: RootEntry, location: Location) -> JournalSettings:
             key=True,
         )
     usual = JournalSettings()
-    given = [one for one in (journal.keep, older) if one is not None]
+    durations = [duration for duration in (journal.keep, older) if duration is not None]
     return JournalSettings(
         enabled=journal.enabled,
-        keep=given[0] if given else usual.keep,
+        keep=durations[0] if durations else usual.keep,
         answers=journal.answers,
         max_entries=journal.max_entries,
     )

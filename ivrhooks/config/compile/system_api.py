@@ -63,7 +63,9 @@ def system_endpoint(
 
 def _said(key: str) -> Localized:
     """Return a text of the program in every language."""
-    return Localized({one: word(one, "system", key) for one in LANGUAGES})
+    return Localized(
+        {language: word(language, "system", key) for language in LANGUAGES}
+    )
 
 
 def _outputs() -> dict[str, OutputEntry]:

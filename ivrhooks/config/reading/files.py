@@ -107,7 +107,7 @@ class Folder:
                 )
             else:
                 folders.append(self.path / name)
-        found: dict[str, Path] = {}
+        files: dict[str, Path] = {}
         for folder in folders:
             try:
                 with os.scandir(folder) as entries:
@@ -117,11 +117,11 @@ class Folder:
                 continue
             real = os.path.realpath(folder)
             for entry in listed:
-                self._consider(entry, folder, real, found)
-        return list(found.values())
+                self._consider(entry, folder, real, files)
+        return list(files.values())
 
     def _consider(
-        self, entry: os.DirEntry[str], folder: Path, real: str, found: dict[str, Path]
+        self, entry: os.DirEntry[str], folder: Path, real: str, files: dict[str, Path]
     ) -> None:
         """Take a file of a folder among those of the endpoints; one that has been
         found there by another name is the same. ``real``: the folder without links."""
@@ -131,7 +131,7 @@ class Folder:
             return
         if file.suffix == ".yaml":
             own = os.path.join(real, entry.name)
-            found.setdefault(os.path.realpath(own) if linked else own, file)
+            files.setdefault(os.path.realpath(own) if linked else own, file)
         elif file.suffix in (".yml", ".json"):
             self.report.add(
                 Problem(

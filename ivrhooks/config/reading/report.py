@@ -252,19 +252,21 @@ def dotted(path: Sequence[str | int]) -> str:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return `` (did you mean `tel`?)``, or "" where no known name is close."""
-    found = closest(name, known)
-    return f" (did you mean `{found}`?)" if found else ""
+    names = closest(name, known)
+    return f" (did you mean `{names}`?)" if names else ""
 
 
 def closest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
     """Return the known name that is closest to ``name``, or None where none is
     close."""
-    names = {one.lower(): one for one in known}
+    names = {known_name.lower(): known_name for known_name in known}
     if not names:
         return None
     word = name.lower()
-    found = difflib.get_close_matches(word, names, n=3, cutoff=cutoff)
-    return next((names[one] for one in found if _is_slip(word, one)), None)
+    near = difflib.get_close_matches(word, names, n=3, cutoff=cutoff)
+    return next(
+        (names[known_name] for known_name in near if _is_slip(word, known_name)), None
+    )
 
 
 def _is_slip(word: str, name: str) -> bool:
@@ -281,15 +283,15 @@ def _is_slip(word: str, name: str) -> bool:
     return name.startswith(word) or _edits(word, name) <= most
 
 
-def _edits(one: str, other: str) -> int:
+def _edits(word: str, other: str) -> int:
     """Return how many letters must be inserted, removed, changed or swapped."""
     before: list[int] = []
     row = list(range(len(other) + 1))
-    for i, left in enumerate(one, 1):
+    for i, left in enumerate(word, 1):
         last, row, earlier = row, [i], before
         for j, right in enumerate(other, 1):
             best = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (left != right))
-            if i > 1 and j > 1 and left == other[j - 2] and one[i - 2] == right:
+            if i > 1 and j > 1 and left == other[j - 2] and word[i - 2] == right:
                 best = min(best, earlier[j - 2] + 1)
             row.append(best)
         before = last

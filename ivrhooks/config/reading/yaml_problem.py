@@ -26,13 +26,13 @@ def explained(error: YAMLError, text: str) -> YamlProblem:
     begun = getattr(error, "context_mark", None)
     if "simple key" in str(getattr(error, "context", "")) and begun is not None:
         mark = begun  # the next line begins where this one ends, which is right
-    said = getattr(error, "problem", None) or str(error).splitlines()[0]
+    message = getattr(error, "problem", None) or str(error).splitlines()[0]
     if mark is None:
         bad = re.search(
             r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]", text
         )
         if bad is None:
-            return YamlProblem(f"this is no YAML: {said}")
+            return YamlProblem(f"this is no YAML: {message}")
         line = text.count("\n", 0, bad.start()) + 1
         column = bad.start() - text.rfind("\n", 0, bad.start())
         return YamlProblem(
@@ -41,21 +41,21 @@ def explained(error: YAMLError, text: str) -> YamlProblem:
     line, column = mark.line + 1, mark.column + 1
     lines = text.splitlines()
     here = lines[mark.line] if mark.line < len(lines) else ""
-    if "\t" in here[: len(here) - len(here.lstrip())] or "'\\t'" in said:
+    if "\t" in here[: len(here) - len(here.lstrip())] or "'\\t'" in message:
         return YamlProblem("a tab cannot indent YAML; write blanks", line, column)
     context = getattr(error, "context", None)
-    said = f"{context}: {said}" if context else said
+    message = f"{context}: {message}" if context else message
     above = lines[mark.line - 1] if 0 < mark.line <= len(lines) else ""
-    if "mapping values" in said and _NO_BLANK.match(above):
+    if "mapping values" in message and _NO_BLANK.match(above):
         line, column = mark.line, len(above) - len(above.lstrip()) + 1
-        said = f"could not find expected ':': {said}"
-    hint = _hint(said)
+        message = f"could not find expected ':': {message}"
+    hint = _hint(message)
     if "“" in here or "”" in here:
         hint = '; write straight quotes, "…"'
-    return YamlProblem(f"this is no YAML: {said}{hint}", line, column)
+    return YamlProblem(f"this is no YAML: {message}{hint}", line, column)
 
 
-def _hint(said: str) -> str:
+def _hint(message: str) -> str:
     hints = {
         "could not find expected ':'": "; write `key: value`, with a blank behind the "
         "colon",
@@ -71,4 +71,4 @@ def _hint(said: str) -> str:
         "flow mapping": "; close the brace }, or put {{ … }} and ${…} in quotes, and "
         "other quotes inside them",
     }
-    return next((hint for words, hint in hints.items() if words in said), "")
+    return next((hint for words, hint in hints.items() if words in message), "")

@@ -79,8 +79,8 @@ class Node:
     def below(self, key: str | int) -> Node | None:
         """Return the node under a key or index, or None."""
         if isinstance(self.value, dict):
-            found = self.value.get(key)
-            return found if isinstance(found, Node) else None
+            child = self.value.get(key)
+            return child if isinstance(child, Node) else None
         if isinstance(self.value, list) and isinstance(key, int):
             return self.value[key] if 0 <= key < len(self.value) else None
         return None
@@ -237,8 +237,8 @@ class _Builder:
             return value.replace("\0", "")
         if event.ctag is not None:
             if event.tag not in _TEXT_TAGS:
-                told = f"the tag {event.tag} is not known here; leave it out"
-                self._wrong(told, event)
+                problem = f"the tag {event.tag} is not known here; leave it out"
+                self._wrong(problem, event)
             return value
         if event.style:
             return value

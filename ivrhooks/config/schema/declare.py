@@ -90,17 +90,19 @@ def section(title: str, slips: Slips | None = None) -> Callable[[type[T]], type[
 
 def section_of(entry: type[Any]) -> Section:
     """Return what ``section`` declared of a dataclass."""
-    found: Section = getattr(entry, _SECTION)
-    return found
+    section: Section = getattr(entry, _SECTION)
+    return section
 
 
 def keys_of(entry: type[Any]) -> Iterator[Key]:
     """Yield the keys of a section in the order of declaration."""
-    for one in dataclasses.fields(entry):
-        if _KEY in one.metadata:
-            field, usual, told = one.metadata[_KEY]
-            name = str(field.data_key or one.name)
-            yield Key(name, field, usual or _usual(field, one.default), told)
+    for entry_field in dataclasses.fields(entry):
+        if _KEY in entry_field.metadata:
+            field, usual, help_text = entry_field.metadata[_KEY]
+            name = str(field.data_key or entry_field.name)
+            yield Key(
+                name, field, usual or _usual(field, entry_field.default), help_text
+            )
 
 
 def reached(*entries: type[Any]) -> Iterator[type[Any]]:

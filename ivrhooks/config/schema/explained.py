@@ -63,25 +63,25 @@ def explained(schema: Schema, messages: Any, data: Any = None) -> dict[Any, Any]
     if not isinstance(messages, dict):
         return {"": messages}
     known = _keys(schema)
-    given = list(map(str, data)) if isinstance(data, Mapping) else []
+    keys = list(map(str, data)) if isinstance(data, Mapping) else []
     strange = [str(key) for key in messages if key not in known and key != "_schema"]
-    strange.sort(key=lambda key: given.index(key) if key in given else 0)
+    strange.sort(key=lambda key: keys.index(key) if key in keys else 0)
     result: dict[Any, Any] = {}
     if messages.get("_schema", [_UNKNOWN]) != [_UNKNOWN]:
         result[""] = plainer(messages["_schema"])
     elif "_schema" in messages:
         strange.append("_schema")
-    missing = [key for key, found in messages.items() if _is_missing(found)]
+    missing = [key for key, reasons in messages.items() if _is_missing(reasons)]
     for key, message in _of_unknown(strange, known, _slips(schema), missing):
         result[key] = [message]
-    for key, found in messages.items():
+    for key, reasons in messages.items():
         if key not in known or (strange and key in missing):
             continue  # reported at the misspelt key
-        if (below := nested(known[key])) is not None and isinstance(found, dict):
+        if (below := nested(known[key])) is not None and isinstance(reasons, dict):
             inner = data.get(key) if isinstance(data, Mapping) else None
-            result[key] = explained(below, found, inner)
+            result[key] = explained(below, reasons, inner)
         else:
-            result[key] = plainer(found)
+            result[key] = plainer(reasons)
     return result
 
 
@@ -97,16 +97,18 @@ def _of_unknown(
     """
     left = set(missing) - {meant_by(key, known, slips) for key in strange}
     left -= {slips.covers.get(key) for key in strange}
-    told: set[str] = set()
+    advised: set[str] = set()
     for key in strange:
         advice = slips.advice.get(key)
-        if advice is not None and advice in told:
+        if advice is not None and advice in advised:
             continue
-        told.add(advice or "")
-        alike = [one for one in strange if advice and slips.advice.get(one) == advice]
+        advised.add(advice or "")
+        alike = [
+            other for other in strange if advice and slips.advice.get(other) == advice
+        ]
         message = unknown(key, known, slips, alike)
         if left and not message.meant and not advice:
-            names, left = [one for one in known if one in left], set()
+            names, left = [other for other in known if other in left], set()
             verb = "is" if len(names) == 1 else "are"
             text = f"{message}; {listed(names)} {verb} missing"
             message = AtKey(text, covers=message.covers)
@@ -147,19 +149,19 @@ def _slips(schema: Schema) -> Slips:
     return slips if isinstance(slips, Slips) else Slips()
 
 
-def _is_missing(found: Any) -> bool:
+def _is_missing(message: Any) -> bool:
     """Return whether the only problem with a key is that it is missing."""
-    said = plainer(found)
-    return isinstance(said, list) and all(
-        isinstance(text, str) and text.startswith("is missing") for text in said
+    texts = plainer(message)
+    return isinstance(texts, list) and all(
+        isinstance(text, str) and text.startswith("is missing") for text in texts
     )
 
 
-def plainer(found: Any) -> Any:
+def plainer(message: Any) -> Any:
     """Return marshmallow's own messages in plainer words."""
-    if isinstance(found, list):
-        return [_plain(one) if isinstance(one, str) else one for one in found]
-    return found
+    if isinstance(message, list):
+        return [_plain(text) if isinstance(text, str) else text for text in message]
+    return message
 
 
 def _plain(message: str) -> str:

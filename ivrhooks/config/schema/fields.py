@@ -57,8 +57,8 @@ class Words(fields.Field[str]):
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
         if isinstance(value, Mapping) and value:
-            told = {key: language_problem(key, text) for key, text in value.items()}
-            wrong = {key: [problem] for key, problem in told.items() if problem}
+            problems = {key: language_problem(key, text) for key, text in value.items()}
+            wrong = {key: [problem] for key, problem in problems.items() if problem}
             if wrong:
                 raise ValidationError(wrong)
             return Localized({str(key): str(text) for key, text in value.items()})

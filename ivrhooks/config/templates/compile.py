@@ -116,11 +116,11 @@ class Templates:
         """Warn of a text in single braces: it was probably meant as a template."""
         if not isinstance(value, str) or isinstance(value, Interpolated):
             return
-        found = _ONE_BRACE.search(value)
-        if found is not None and found["root"] in (*RESERVED, *self.names.lookups):
+        brace = _ONE_BRACE.search(value)
+        if brace is not None and brace["root"] in (*RESERVED, *self.names.lookups):
             self.doubtful = True
             location.warning(
-                f"`{found[0]}` is no template; write {{{found[0]}}}, two braces at "
+                f"`{brace[0]}` is no template; write {{{brace[0]}}}, two braces at "
                 "each end"
             )
         elif _NO_BRACES.fullmatch(value):
@@ -187,10 +187,10 @@ class _Compilation:
     def _plainly(self, field: tuple[str, str]) -> Expression:
         """Do the same as ``_exactly`` for a plain field such as ``{{ customer.isVip
         }}``."""
-        found = found_in(field)
-        self.templates.fields += [(self.location, *field) for field in found.fields]
-        path = field[1] if found.lookups else ""
-        return self._made(written(getter(field), self.phone), found, path, field)
+        facts = found_in(field)
+        self.templates.fields += [(self.location, *field) for field in facts.fields]
+        path = field[1] if facts.lookups else ""
+        return self._made(written(getter(field), self.phone), facts, path, field)
 
     def path(self) -> Expression:
         try:
@@ -199,29 +199,29 @@ class _Compilation:
             return self._refused(error)
 
     def _exactly(self, parsed: ParsedTemplate, node: nodes.Expr) -> Expression:
-        found = self._inspected(parsed)
+        facts = self._inspected(parsed)
         steps = plain_path(node)
-        lookup = bool(steps) and steps is not None and steps[0] in found.lookups
+        lookup = bool(steps) and steps is not None and steps[0] in facts.lookups
         path = ".".join(map(str, steps[1:])) if steps and lookup else ""
         names = self.templates.names
         field = field_steps(node)
         if steps and steps[0] in _roots(names):
-            return self._made(written(getter(steps), self.phone), found, path, field)
+            return self._made(written(getter(steps), self.phone), facts, path, field)
         compiled = self.templates.environments.compile_exact(parsed, node)
         evaluate = noting(exact(compiled), self.written)
-        return self._made(written(evaluate, self.phone), found, path, field)
+        return self._made(written(evaluate, self.phone), facts, path, field)
 
     def _text(self, parsed: ParsedTemplate) -> Expression:
         in_path = parsed.kind == "path"
         parts = self._plain_parts(parsed.tree, quoted if in_path else str)
-        found = self._inspected(parsed)
+        facts = self._inspected(parsed)
         if parts is not None:
             form = partial(segment, empty=self.empty) if in_path else piece
-            return self._made(noting_plain(joined(parts, form), self.written), found)
+            return self._made(noting_plain(joined(parts, form), self.written), facts)
         guards = tuple(self._guards(parsed.tree))
         text = mixed(self.templates.environments.compile_text(parsed, guards))
         noted = noting(text, self.written, self.empty, self.phone)
-        return self._made(noted, found)
+        return self._made(noted, facts)
 
     def _guards(self, tree: nodes.Template) -> Iterator[tuple[str, ...] | None]:
         """Yield for each part the words that mean "no value", where it is a plain
@@ -262,35 +262,35 @@ class _Compilation:
         return parts
 
     def _inspected(self, parsed: ParsedTemplate) -> Found:
-        found = self.templates.environments.inspect(parsed, self.templates.names)
-        for message, line in dict.fromkeys(found.problems):
+        facts = self.templates.environments.inspect(parsed, self.templates.names)
+        for message, line in dict.fromkeys(facts.problems):
             self.location.error(message, down=line - 1)
-        if found.problems:
+        if facts.problems:
             raise _AlreadyReported
-        for doubt in dict.fromkeys(found.doubts):
+        for doubt in dict.fromkeys(facts.doubts):
             self.location.warning(doubt)
         self.templates.fields += [
-            (self.location, *field) for field in sorted(found.fields)
+            (self.location, *field) for field in sorted(facts.fields)
         ]
-        return found
+        return facts
 
     def _made(
         self,
         evaluate: Evaluate,
-        found: Found,
+        facts: Found,
         path: str = "",
         steps: tuple[str | int, ...] = (),
     ) -> Expression:
         return Expression(
             evaluate,
             self.written,
-            lookups=frozenset(found.lookups),
-            statuses=frozenset(found.statuses),
-            parameters=frozenset(found.parameters),
-            actions=frozenset(found.actions),
-            bare=frozenset(found.bare),
-            clock=found.clock,
-            request=found.request,
+            lookups=frozenset(facts.lookups),
+            statuses=frozenset(facts.statuses),
+            parameters=frozenset(facts.parameters),
+            actions=frozenset(facts.actions),
+            bare=frozenset(facts.bare),
+            clock=facts.clock,
+            request=facts.request,
             path=path,
             steps=steps,
         )
@@ -299,10 +299,10 @@ class _Compilation:
         if not isinstance(error, _AlreadyReported):
             down = error.lineno - 1 if isinstance(error, TemplateSyntaxError) else 0
             why = "it is too deep" if isinstance(error, RecursionError) else error
-            said = str(why).rstrip(".")
-            hint = next((hint for words, hint in _HINTS if words in said), "mend it")
+            reason = str(why).rstrip(".")
+            hint = next((hint for words, hint in _HINTS if words in reason), "mend it")
             self.location.error(
-                f"the template cannot be read: {said}; {hint}", down=down
+                f"the template cannot be read: {reason}; {hint}", down=down
             )
         return Expression(lambda scope: None, self.written)
 

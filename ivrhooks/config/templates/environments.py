@@ -75,12 +75,12 @@ class Environments:
         """Return everything that a template names, with its problems."""
         known = (names.inputs, names.headers, names.lookups, names.actions, names.extra)
         key = (parsed.kind, parsed.text, known)
-        found = self._found.get(key)
-        if found is None:
+        facts = self._found.get(key)
+        if facts is None:
             environment = self.environment(parsed.kind)
-            found = inspect(parsed.tree, environment, names, parsed.names)
-            self._found[key] = found
-        return found
+            facts = inspect(parsed.tree, environment, names, parsed.names)
+            self._found[key] = facts
+        return facts
 
     def compile_exact(self, parsed: ParsedTemplate, node: nodes.Expr) -> Template:
         """Compile the one expression of a template to an assignment to ``result``."""

@@ -117,13 +117,13 @@ def exact(template: Template) -> Callable[[dict[str, Any], Run], Any]:
 def mixed(template: Template) -> Callable[[dict[str, Any], Run], Any]:
     def evaluate(values: dict[str, Any], run: Run) -> Any:
         context = template.new_context(values)
-        pieces, length = [], 0
-        for piece in template.root_render_func(context):
-            length += len(piece)
+        parts, length = [], 0
+        for part in template.root_render_func(context):
+            length += len(part)
             if length > MAX_TEXT:
                 raise SecurityError("the text is too long")
-            pieces.append(str(piece))
-        return "".join(pieces)
+            parts.append(str(part))
+        return "".join(parts)
 
     return evaluate
 
@@ -144,16 +144,16 @@ def joined(
     """
 
     def evaluate(scope: Scope) -> Any:
-        pieces = []
+        texts = []
         for part in parts:
             if isinstance(part, str):
-                pieces.append(part)
+                texts.append(part)
                 continue
             try:
-                pieces.append(form(part(scope)))
+                texts.append(form(part(scope)))
             except NoValue:
                 return None
-        text = "".join(pieces)
+        text = "".join(texts)
         if len(text) > MAX_TEXT:
             raise SecurityError("the text is too long")
         return text

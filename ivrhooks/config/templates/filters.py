@@ -72,18 +72,18 @@ def filters(template_context: TemplateContext) -> dict[str, Callable[..., Any]]:
     @pass_context
     def opens_at(context: Context, calendar: str) -> str | None:
         now = context["now"]
-        found = template_context.calendars[calendar].opens_at(
+        moment = template_context.calendars[calendar].opens_at(
             now, template_context.zone or now.tzinfo
         )
-        return None if found is None else found.isoformat()
+        return None if moment is None else moment.isoformat()
 
     @pass_context
     def closes_at(context: Context, calendar: str) -> str | None:
         now = context["now"]
-        found = template_context.calendars[calendar].closes_at(
+        moment = template_context.calendars[calendar].closes_at(
             now, template_context.zone or now.tzinfo
         )
-        return None if found is None else found.isoformat()
+        return None if moment is None else moment.isoformat()
 
     return {
         "json_query": _json_query,

@@ -53,25 +53,25 @@ def inspect(
     tree_names: NamesInTree,
 ) -> Found:
     """Return everything that a template names, with its problems."""
-    found = Found()
+    facts = Found()
     free = _free_names(tree_names, environment, names)
     for node in walk(tree):
-        _judge_slip(node, environment, names, found)
-        if id(node) not in found.told:
-            _judge(node, environment, names, free, found)
-    found.request = not names.extra and "request" in free
+        _judge_slip(node, environment, names, facts)
+        if id(node) not in facts.told:
+            _judge(node, environment, names, free, facts)
+    facts.request = not names.extra and "request" in free
     if not names.extra and "lookups" in free and not _only(tree, "lookups", "status"):
-        found.problems.append((_of_lookups(tree, names), 1))
+        facts.problems.append((_of_lookups(tree, names), 1))
     if names.actions and "actions" in free and not _only(tree, "actions", "id"):
-        found.problems.append(("of `actions` write actions.<name>.id only", 1))
-    found.bare = _bare_names(tree, free)
-    found.clock = "now" in free or any(
+        facts.problems.append(("of `actions` write actions.<name>.id only", 1))
+    facts.bare = _bare_names(tree, free)
+    facts.clock = "now" in free or any(
         node.name in ("opens_at", "closes_at") for node in tree.find_all(nodes.Filter)
     )
     for root in ("inputs", "headers"):
         if root in free and _bare(tree, root):
-            found.parameters.add(f"{root}.*")
-    return found
+            facts.parameters.add(f"{root}.*")
+    return facts
 
 
 def _bare_names(tree: nodes.Template, free: Set[str]) -> set[str]:
@@ -123,17 +123,17 @@ def _free_names(
 
 
 def _judge_slip(
-    node: nodes.Node, environment: Environment, names: Names, found: Found
+    node: nodes.Node, environment: Environment, names: Names, facts: Found
 ) -> None:
     """Report syntax of another template language, once."""
     slip = slip_of(node, environment.filters, names.top(), names.headers)
-    if slip is None or id(node) in found.told:
+    if slip is None or id(node) in facts.told:
         return
     if slip.wrong:
-        found.wrong(slip.message, node)
+        facts.wrong(slip.message, node)
     else:
-        found.doubts.append(slip.message)
-    found.told.update(map(id, slip.nodes))
+        facts.doubts.append(slip.message)
+    facts.told.update(map(id, slip.nodes))
 
 
 def _judge(
@@ -141,22 +141,22 @@ def _judge(
     environment: Environment,
     names: Names,
     free: Set[str],
-    found: Found,
+    facts: Found,
 ) -> None:
     if isinstance(node, nodes.Name):
-        _judge_name(node, environment, names, free, found)
+        _judge_name(node, environment, names, free, facts)
     elif isinstance(node, (nodes.Getattr, nodes.Getitem)):
-        _note_field(node, names, free, found)
-        _judge_step(node, names, free, found)
+        _note_field(node, names, free, facts)
+        _judge_step(node, names, free, facts)
     elif isinstance(node, nodes.Filter):
-        _judge_filter(node, environment, names, found)
+        _judge_filter(node, environment, names, facts)
     elif isinstance(node, nodes.Test) and node.name not in environment.tests:
         near = nearest(node.name, environment.tests)
         near = near or "; write one of Jinja's: defined, none, number, string, …"
-        found.wrong(f"unknown test `{node.name}`{near}", node)
+        facts.wrong(f"unknown test `{node.name}`{near}", node)
     elif type(node) in _REFUSED:
         word = _REFUSED[type(node)]
-        found.wrong(f"{{% {word} %}} has no place in a template here; remove it", node)
+        facts.wrong(f"{{% {word} %}} has no place in a template here; remove it", node)
 
 
 def _of_lookups(tree: nodes.Template, names: Names) -> str:
@@ -177,15 +177,15 @@ def _judge_name(
     environment: Environment,
     names: Names,
     free: Set[str],
-    found: Found,
+    facts: Found,
 ) -> None:
     name = node.name
     if name.startswith("__"):
-        found.wrong(f"the name `{name}` begins with __, which is refused", node)
+        facts.wrong(f"the name `{name}` begins with __, which is refused", node)
     elif name not in free:
         return
     elif name in names.lookups:
-        found.lookups.add(name)
+        facts.lookups.add(name)
     elif name not in names.top() and name not in environment.globals:
         hint = _NOTHING if name in _WORDS_FOR_NONE else nearest(name, names.top())
         if name in names.inputs:
@@ -193,15 +193,15 @@ def _judge_name(
         elif name in names.actions:
             hint = f" (did you mean `actions.{name}.id`?)"
         hint = hint or f"; known here: {listed(names.top())}"
-        found.wrong(f"undefined name `{name}`{hint}", node)
+        facts.wrong(f"undefined name `{name}`{hint}", node)
 
 
 def _judge_step(
-    node: nodes.Getattr | nodes.Getitem, names: Names, free: Set[str], found: Found
+    node: nodes.Getattr | nodes.Getitem, names: Names, free: Set[str], facts: Found
 ) -> None:
     key = step(node)
     if isinstance(key, str) and key.startswith("__"):
-        found.wrong(f"the attribute `{key}` begins with __, which is refused", node)
+        facts.wrong(f"the attribute `{key}` begins with __, which is refused", node)
         return
     if not isinstance(node.node, nodes.Name) or node.node.name not in free:
         return
@@ -209,59 +209,59 @@ def _judge_step(
     if names.extra or root not in names.top() or root in names.lookups:
         return
     if root in ("lookups", "actions"):
-        _judge_named_step(node, root, key, names, found)
+        _judge_named_step(node, root, key, names, facts)
     elif not isinstance(key, str):
-        found.parameters.add(f"{root}.*")
+        facts.parameters.add(f"{root}.*")
     elif root in ("inputs", "headers"):
-        _judge_parameter(node, root, key, names, found)
+        _judge_parameter(node, root, key, names, facts)
     elif root == "request" and key != "id":
-        found.wrong(f"`request.{key}` is not known; there is `request.id`", node)
+        facts.wrong(f"`request.{key}` is not known; there is `request.id`", node)
 
 
-def _note_field(node: nodes.Node, names: Names, free: Set[str], found: Found) -> None:
+def _note_field(node: nodes.Node, names: Names, free: Set[str], facts: Found) -> None:
     path = plain_path(node)
     if path and path[0] in names.lookups and path[0] in free:
-        found.fields.add((str(path[0]), ".".join(map(str, path[1:]))))
+        facts.fields.add((str(path[0]), ".".join(map(str, path[1:]))))
 
 
 def _judge_parameter(
-    node: nodes.Node, root: str, key: str, names: Names, found: Found
+    node: nodes.Node, root: str, key: str, names: Names, facts: Found
 ) -> None:
     known = names.inputs if root == "inputs" else names.headers
     same = {name.lower(): name for name in known} if root == "headers" else {}
     if key in known or key.lower() in same:
-        found.parameters.add(f"{root}.{same.get(key.lower(), key)}")
+        facts.parameters.add(f"{root}.{same.get(key.lower(), key)}")
         return
     cut = [name for name in known if re.match(rf"{re.escape(key)}[^0-9A-Za-z_]", name)]
     hint = nearest(key, known) or f"; declared: {listed(known)}"
     if cut:
         hint = f"; write {root}['{cut[0]}']"
-    found.wrong(f"`{root}.{key}` is not declared{hint}", node)
+    facts.wrong(f"`{root}.{key}` is not declared{hint}", node)
 
 
 def _judge_named_step(
-    node: nodes.Node, root: str, key: object, names: Names, found: Found
+    node: nodes.Node, root: str, key: object, names: Names, facts: Found
 ) -> None:
     """Judge ``lookups.<name>`` and ``actions.<name>``."""
     what, last = ("lookup", "status") if root == "lookups" else ("action", "id")
     known = names.lookups if root == "lookups" else names.actions
     if not isinstance(key, str):
-        found.wrong(f"write {root}.<name>.{last}, with the {what}'s name", node)
+        facts.wrong(f"write {root}.<name>.{last}, with the {what}'s name", node)
     elif key not in known:
         hint = nearest(key, known) or f"; {root}: {listed(known)}"
-        found.wrong(f"`{root}.{key}` is no {what} of this endpoint{hint}", node)
+        facts.wrong(f"`{root}.{key}` is no {what} of this endpoint{hint}", node)
     else:
-        (found.statuses if root == "lookups" else found.actions).add(key)
+        (facts.statuses if root == "lookups" else facts.actions).add(key)
 
 
 def _judge_filter(
-    node: nodes.Filter, environment: Environment, names: Names, found: Found
+    node: nodes.Filter, environment: Environment, names: Names, facts: Found
 ) -> None:
     if node.name not in environment.filters:
         near = nearest(
             node.name, [name for name in environment.filters if name.strip()]
         )
-        found.wrong(f"unknown filter `{node.name}`{near}", node)
+        facts.wrong(f"unknown filter `{node.name}`{near}", node)
         return
     arguments = [expr for expr in node.args if isinstance(expr, nodes.Const)]
     named = [pair.value for pair in node.kwargs if isinstance(pair.value, nodes.Const)]
@@ -271,30 +271,30 @@ def _judge_filter(
     ]
     if node.name in _ATTRIBUTE_FILTERS:
         for constant in constants:
-            _judge_attributes(constant, found)
+            _judge_attributes(constant, facts)
     if node.name in ARGUMENTS:
-        _judge_own_filter(node, names, found)
+        _judge_own_filter(node, names, facts)
 
 
-def _judge_own_filter(node: nodes.Filter, names: Names, found: Found) -> None:
+def _judge_own_filter(node: nodes.Filter, names: Names, facts: Found) -> None:
     fewest, most = ARGUMENTS[node.name]
     if not fewest <= len(node.args) + len(node.kwargs) <= most:
-        found.wrong(count_problem(node.name, fewest, most), node)
+        facts.wrong(count_problem(node.name, fewest, most), node)
     if node.name in ("opens_at", "closes_at") and isinstance(node.node, nodes.Const):
         problem = calendar_problem(str(node.node.value), names.template_context)
         if problem:
-            found.wrong(problem, node)
-    given = [*node.args, *(pair.value for pair in node.kwargs)]
-    for place, expr in enumerate(given):
+            facts.wrong(problem, node)
+    arguments = [*node.args, *(pair.value for pair in node.kwargs)]
+    for place, expr in enumerate(arguments):
         if not isinstance(expr, nodes.Const):
             continue
         problem = argument_problem(node.name, place, expr.value, names.template_context)
         if problem:
-            found.wrong(problem, node)
+            facts.wrong(problem, node)
 
 
-def _judge_attributes(constant: nodes.Const, found: Found) -> None:
+def _judge_attributes(constant: nodes.Const, facts: Found) -> None:
     parts = constant.value.split(".") if isinstance(constant.value, str) else ()
     for part in parts:
         if part.startswith("__"):
-            found.wrong(f"the attribute `{part}` begins with __: refused", constant)
+            facts.wrong(f"the attribute `{part}` begins with __: refused", constant)

@@ -69,10 +69,10 @@ _PLAIN_PATH = re.compile(
 def plain_field(text: str, names: Names) -> tuple[str, str] | None:
     """Return ``("customer", "isVip")`` for ``{{ customer.isVip }}``, else None. Jinja
     takes a thousand times as long to parse one."""
-    found = _PLAIN_PATH.fullmatch(text)
-    if found is None or names.extra:
+    match = _PLAIN_PATH.fullmatch(text)
+    if match is None or names.extra:
         return None
-    root, key = found["root"], found["key"]
+    root, key = match["root"], match["key"]
     if key.startswith("__") or keyword.iskeyword(key):
         return None
     if root in names.lookups and root not in RESERVED:
@@ -83,13 +83,13 @@ def plain_field(text: str, names: Names) -> tuple[str, str] | None:
 def found_in(field: tuple[str, str]) -> Found:
     """Return what such a template names, as ``inspect`` would."""
     root, key = field
-    found = Found(bare={f"{root}.{key}"})
+    facts = Found(bare={f"{root}.{key}"})
     if root == "inputs":
-        found.parameters.add(f"inputs.{key}")
+        facts.parameters.add(f"inputs.{key}")
     else:
-        found.lookups.add(root)
-        found.fields.add(field)
-    return found
+        facts.lookups.add(root)
+        facts.fields.add(field)
+    return facts
 
 
 @dataclass(frozen=True, slots=True)

@@ -233,10 +233,12 @@ def _narrow(filter_: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(filter_)
     def bounded(*arguments: Any, **named: Any) -> Any:
-        given = (*arguments, *named.values())
-        if any(isinstance(one, int) and abs(one) > MAX_WIDTH for one in given[1:]):
+        values = (*arguments, *named.values())
+        if any(
+            isinstance(value, int) and abs(value) > MAX_WIDTH for value in values[1:]
+        ):
             _refuse("a width or count is too large")
-        if any(isinstance(one, str) and _WIDTH.search(one) for one in given[:1]):
+        if any(isinstance(value, str) and _WIDTH.search(value) for value in values[:1]):
             _refuse("a width in a format is too large")
         return filter_(*arguments, **named)
 

@@ -27,17 +27,17 @@ def sent_kinds(value: Any, kinds: Mapping[str, str]) -> dict[str, str]:
     ``value`` is written under ``params`` or ``request``. ``kinds`` holds the kinds of
     the parameters by name, such as ``inputs.tel``; header names are in lower case.
     """
-    found: dict[str, str] = {}
+    by_name: dict[str, str] = {}
     for name, text in _texts(value, ""):
         match = _PARAMETER.fullmatch(text)
         if match is None:
             continue
-        asked = match["name"] or match["quoted"]
-        asked = asked.lower() if match["place"] == "headers" else asked
-        kind = kinds.get(f"{match['place']}.{asked}", "text")
+        key = match["name"] or match["quoted"]
+        key = key.lower() if match["place"] == "headers" else key
+        kind = kinds.get(f"{match['place']}.{key}", "text")
         if name and kind in _TOLD:
-            found[name] = strictest([found.get(name, kind), kind])
-    return found
+            by_name[name] = strictest([by_name.get(name, kind), kind])
+    return by_name
 
 
 def _texts(value: Any, name: str) -> Iterator[tuple[str, str]]:

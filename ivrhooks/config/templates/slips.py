@@ -113,8 +113,8 @@ def _words(node: nodes.Expr) -> list[str]:
         return [word for item in node.items for word in _words(item)]
     if not isinstance(node, nodes.Const):
         return []
-    given = node.value if isinstance(node.value, (list, tuple)) else [node.value]
-    return [one for one in given if isinstance(one, str)]
+    values = node.value if isinstance(node.value, (list, tuple)) else [node.value]
+    return [value for value in values if isinstance(value, str)]
 
 
 def _response(node: nodes.Getattr, roots: Collection[str]) -> Slip | None:
@@ -128,4 +128,4 @@ def _response(node: nodes.Getattr, roots: Collection[str]) -> Slip | None:
 
 
 def _listed_response() -> str:
-    return listed(f"response.{one}" for one in _RESPONSE)
+    return listed(f"response.{field}" for field in _RESPONSE)

@@ -108,10 +108,10 @@ def regex_search(value: Any, pattern: str) -> str | None:
     if _is_none(value):
         return None
     try:
-        found = compiled(pattern).search(_text(value), timeout=MAX_WAIT)
+        match = compiled(pattern).search(_text(value), timeout=MAX_WAIT)
     except TimeoutError:
         raise FilterError("the pattern takes too long") from None
-    return None if found is None else str(found[0])
+    return None if match is None else str(match[0])
 
 
 def regex_replace(value: Any, pattern: str, replacement: Any = "") -> str | None:
@@ -122,11 +122,11 @@ def regex_replace(value: Any, pattern: str, replacement: Any = "") -> str | None
 
     def expand(match: regex.Match[str]) -> str:
         nonlocal length
-        piece = str(match.expand(by))
-        length += len(piece)
+        text = str(match.expand(by))
+        length += len(text)
         if length > MAX_TEXT:
             raise FilterError("the text is too long")
-        return piece
+        return text
 
     try:
         return str(compiled(pattern).sub(expand, text, timeout=MAX_WAIT))
@@ -141,8 +141,8 @@ def sorted_query(value: Any) -> str | None:
         return None
     if not isinstance(value, Mapping):
         raise FilterError("sorted_query takes a mapping")
-    given = {str(name): item for name, item in value.items() if not _is_none(item)}
-    pairs = (f"{name}={_plain(given[name])}" for name in sorted(given))
+    params = {str(name): item for name, item in value.items() if not _is_none(item)}
+    pairs = (f"{name}={_plain(params[name])}" for name in sorted(params))
     return _text("&".join(pairs))
 
 

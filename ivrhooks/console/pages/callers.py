@@ -43,11 +43,11 @@ class Caller:
 
     def fields(self, plan: Plan, *, full: bool = False) -> dict[str, str]:
         """Return what the form shows for it."""
-        given = [("i.", "input", *one) for one in self.inputs.items()]
-        given += [("h.", "header", *header) for header in self.headers.items()]
+        fields = [("i.", "input", *item) for item in self.inputs.items()]
+        fields += [("h.", "header", *header) for header in self.headers.items()]
         return {
             prefix + name: as_shown(value, kind_of(plan, place, name), full=full)
-            for prefix, place, name, value in given
+            for prefix, place, name, value in fields
             if value is not None
         }
 
@@ -67,8 +67,8 @@ def as_shown(value: Any, kind: str = "text", *, full: bool = False) -> str:
 def callers(context: ConsoleContext, plan: Plan) -> list[Caller]:
     """Return the callers of ``tests:`` and ``mock:``, then the sandbox's numbers where
     the endpoint has a telephone input."""
-    found = [*_tests(plan), *_mock(plan), *_sandbox(context, plan)]
-    return found[:MOST]
+    known = [*_tests(plan), *_mock(plan), *_sandbox(context, plan)]
+    return known[:MOST]
 
 
 def caller(context: ConsoleContext, plan: Plan, key: str) -> Caller | None:
@@ -111,9 +111,9 @@ def _sandbox(context: ConsoleContext, plan: Plan) -> Iterator[Caller]:
     ]
     if phones:
         known = contracts.endpoints(context)["callers"]
-        for index, one in enumerate(known):
-            given = {phones[0]: one["tel"]}
-            yield Caller(f"sandbox.{index}", one["label"], given)
+        for index, customer in enumerate(known):
+            inputs = {phones[0]: customer["tel"]}
+            yield Caller(f"sandbox.{index}", customer["label"], inputs)
 
 
 def _recorded(context: ConsoleContext, plan: Plan, key: str, row: int) -> Caller | None:

@@ -36,10 +36,10 @@ class OutboxPages:
             "source": request.args.get("source", ""),
         }
         context = self.view.context
-        found = outbox.recent(context, limit=ROWS, **chosen)
+        page = outbox.recent(context, limit=ROWS, **chosen)
         return self.view.draw(
             "outbox.html",
-            found=found,
+            found=page,
             chosen=chosen,
             states=STATES,
             sources=sorted(context.configuration().sources),

@@ -27,8 +27,8 @@ class ReplayPages:
         add, guarded = blueprint.add_url_rule, self.view.guarded
         add("/replay", "replay", guarded(self.show))
         add("/replay", "replay_run", guarded(self.run), methods=["POST"])
-        one = guarded(self.one)
-        add("/requests/<int:row>/replay", "replay_one", one, methods=["POST"])
+        page = guarded(self.one)
+        add("/requests/<int:row>/replay", "replay_one", page, methods=["POST"])
 
     def show(self) -> Response:
         """Show the form."""

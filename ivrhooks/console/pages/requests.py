@@ -46,7 +46,7 @@ class RequestPages:
         A script that has some already gets the newer ones, or 204 where there are none.
         """
         chosen = _chosen(request.args)
-        found = inspector.recent(
+        page = inspector.recent(
             self.view.context,
             after=_number("after"),
             before=_number("before"),
@@ -56,10 +56,10 @@ class RequestPages:
             tests=chosen["tests"] != NO,
         )
         if is_fragment():
-            if not found["requests"]:
+            if not page["requests"]:
                 return Response(status=204)
-            return self.view.draw("_rows.html", found=found)
-        return self._list(found, chosen, older=_number("before") > 0)
+            return self.view.draw("_rows.html", found=page)
+        return self._list(page, chosen, older=_number("before") > 0)
 
     def search(self) -> Response:
         """Search the data requests.
@@ -71,7 +71,7 @@ class RequestPages:
         if not searched:
             filtered: Response = redirect(where("requests", **chosen), 303)  # type: ignore[assignment]
             return filtered
-        found = inspector.recent(
+        page = inspector.recent(
             self.view.context,
             q=searched,
             limit=ROWS,
@@ -79,17 +79,17 @@ class RequestPages:
             status=chosen["status"],
             tests=chosen["tests"] != NO,
         )
-        return self._list(found, chosen, searched=mask_text(searched))
+        return self._list(page, chosen, searched=mask_text(searched))
 
     def _list(
-        self, found: Mapping[str, Any], chosen: Mapping[str, str], **more: Any
+        self, page: Mapping[str, Any], chosen: Mapping[str, str], **more: Any
     ) -> Response:
         shown: dict[str, Any] = {"older": False, "searched": "", **more}
         plans = self.view.context.configuration().plans.values()
-        empty = not (found["requests"] or shown["searched"] or any(chosen.values()))
+        empty = not (page["requests"] or shown["searched"] or any(chosen.values()))
         return self.view.draw(
             "requests.html",
-            found=found,
+            found=page,
             chosen=chosen,
             filters=FILTERS,
             rows=ROWS,
@@ -145,9 +145,9 @@ class RequestPages:
         }
 
 
-def _chosen(given: Mapping[str, str]) -> dict[str, str]:
+def _chosen(args: Mapping[str, str]) -> dict[str, str]:
     """Return the filters from a page's address or form."""
-    return {name: given.get(name, "") for name in ("endpoint", "status", "tests")}
+    return {name: args.get(name, "") for name in ("endpoint", "status", "tests")}
 
 
 def _number(name: str) -> int:

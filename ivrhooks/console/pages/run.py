@@ -119,22 +119,22 @@ class RunPages:
         return run_outcome(run)
 
     def _curl(self, plan: Plan, form: Form) -> Outcome:
-        asked = request_of(self.context, plan, form)
-        return {"kind": "curl", "text": probe.curl(self.context, asked)}
+        request = request_of(self.context, plan, form)
+        return {"kind": "curl", "text": probe.curl(self.context, request)}
 
     def _link(self, plan: Plan, form: Form) -> Outcome:
-        asked = request_of(self.context, plan, form)
-        base = form.base or self._kept(plan, asked)
+        request = request_of(self.context, plan, form)
+        base = form.base or self._kept(plan, request)
         parameters = {
             "endpoint": plan.endpoint,
-            **probe.link(self.context, asked),
+            **probe.link(self.context, request),
             **({"base": base, "source": form.source} if base else {}),
             **({"show_personal": "1"} if form.show_personal else {}),
         }
         address = self.context.address().rstrip("/")
         return {"kind": "link", "text": address + where("test", **parameters)}
 
-    def _kept(self, plan: Plan, asked: Mapping[str, Any]) -> str:
+    def _kept(self, plan: Plan, run_request: Mapping[str, Any]) -> str:
         """Return the journal's id of the run that is shown, or "".
 
         A link to it restores personal values without containing them. There is none if
@@ -143,14 +143,14 @@ class RunPages:
         request_id = request.form.get("kept", "")
         if not request_id or self.context.journal() is None:
             return ""
-        found = inspector.recent(self.context, q=request_id, limit=1)["requests"]
-        key = f"again.{found[0]['id']}" if found else ""
+        rows = inspector.recent(self.context, q=request_id, limit=1)["requests"]
+        key = f"again.{rows[0]['id']}" if rows else ""
         start = caller(self.context, plan, key) if key else None
         if start is None:
             return ""
         same = all(
             str(value) == str(start.inputs.get(name))
-            for name, value in asked["inputs"].items()
+            for name, value in run_request["inputs"].items()
         )
         return key if same else ""
 
@@ -167,10 +167,10 @@ class RunPages:
         return self._saved(plan, form, write=True)
 
     def _saved(self, plan: Plan, form: Form, *, write: bool) -> Outcome:
-        asked = request_of(self.context, plan, form)
+        request = request_of(self.context, plan, form)
         if form.name:
-            asked["name"] = form.name
-        saved = saved_tests.save(self.context, plan.endpoint, asked, write=write)
+            request["name"] = form.name
+        saved = saved_tests.save(self.context, plan.endpoint, request, write=write)
         digest = hashlib.sha256(saved["yaml"].encode()).hexdigest()
         return {"kind": "saved", "saved": saved, "digest": digest}
 

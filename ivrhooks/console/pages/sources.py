@@ -51,10 +51,10 @@ class SourcesPage:
         """Return the personal-data kinds of what was sent and received."""
         source = self.view.context.configuration().sources[answer.source]
         described = source.operations or KINDS[source.kind].operations
-        found = (
+        kinds = (
             operation for operation in described if operation.name == answer.operation
         )
-        return kinds_of(next(found, described[0]), source.pii)
+        return kinds_of(next(kinds, described[0]), source.pii)
 
     def _draw(self, form: dict[str, str], answer: dict[str, Any] | None) -> Response:
         sources = self.view.context.configuration().sources

@@ -41,13 +41,16 @@ class StatusPage:
 
     def show(self) -> Response:
         """Show the page; a script gets only the parts that change."""
-        found = status.status(self.view.context)
+        report = status.status(self.view.context)
         template = "_status.html" if is_fragment() else "status.html"
-        endpoints = [(one, mood(one), by_reason(one)) for one in found["endpoints"]]
+        endpoints = [
+            (endpoint, mood(endpoint), by_reason(endpoint))
+            for endpoint in report["endpoints"]
+        ]
         done = request.args.get("done", "")
         return self.view.draw(
             template,
-            status=found,
+            status=report,
             endpoints=endpoints,
             windows=tuple(WINDOWS),
             fewest=status.FEWEST,
@@ -77,11 +80,11 @@ class StatusPage:
 
 def by_reason(endpoint: Mapping[str, Any]) -> dict[str, dict[str, int]]:
     """Return for each reason how often each output was a default because of it."""
-    found: dict[str, dict[str, int]] = {}
+    counts: dict[str, dict[str, int]] = {}
     for output, reasons in endpoint["outputs"].items():
         for reason, count in reasons.items():
-            found.setdefault(reason, {})[output] = count
-    return found
+            counts.setdefault(reason, {})[output] = count
+    return counts
 
 
 def mood(endpoint: Mapping[str, Any]) -> str:

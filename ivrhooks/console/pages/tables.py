@@ -34,12 +34,12 @@ class TablePages:
 
     def one(self, name: str) -> Response:
         """Show one table; with ``?version=`` the text of an earlier version."""
-        found = tables.table(self.view.context, name)
+        table = tables.table(self.view.context, name)
         number = request.args.get("version", "")
         if number:
             kept = tables.version(self.view.context, name, number)
-            found = {**found, "text": kept.text}
-        return self._draw(found, version=number)
+            table = {**table, "text": kept.text}
+        return self._draw(table, version=number)
 
     def change(self, name: str) -> Response:
         """Check or save what was typed."""
@@ -52,11 +52,11 @@ class TablePages:
             judged = tables.check(context, name, text)
         else:
             judged = tables.save(context, name, text, who=who, state=state)
-        found = tables.table(context, name)
+        table = tables.table(context, name)
         if what == "check":
-            found = {**found, "text": text, "state": state}
-        return self._draw(found, what=what, judged=judged, who=who)
+            table = {**table, "text": text, "state": state}
+        return self._draw(table, what=what, judged=judged, who=who)
 
-    def _draw(self, found: dict[str, Any], **values: Any) -> Response:
+    def _draw(self, table: dict[str, Any], **values: Any) -> Response:
         shown = {"what": "", "judged": None, "who": "", "version": "", **values}
-        return self.view.draw("table.html", table=found, **shown)
+        return self.view.draw("table.html", table=table, **shown)

@@ -83,8 +83,8 @@ def _template(plan: Plan | None, output: str) -> str:
     """Return the template of the named output, else the first that reads a lookup."""
     rules = [rule for rule in plan.outputs if rule.value] if plan is not None else []
     named = [rule for rule in rules if rule.name == output]
-    found = named or [rule for rule in rules if rule.lookups] or rules
-    value = found[0].value if found else None
+    chosen = named or [rule for rule in rules if rule.lookups] or rules
+    value = chosen[0].value if chosen else None
     return value.source if value is not None else "{{ customer.vipLevel }}"
 
 

@@ -61,8 +61,8 @@ class View:
         language = language_of(request)
 
         def reasons(packed: Sequence[Mapping[str, Any]]) -> str:
-            said = (unpacked(entry).within(language) for entry in packed)
-            return translate(language, "list.then").join(said)
+            texts = (unpacked(entry).within(language) for entry in packed)
+            return translate(language, "list.then").join(texts)
 
         return {
             "t": partial(translate, language),
@@ -109,10 +109,10 @@ def compact(value: Any) -> str:
 def moment(text: str, zone_name: str) -> str:
     """Return a moment as an input field takes it, in that zone; "" where it is none."""
     try:
-        found = read_moment(text, zone_name).astimezone(zone(zone_name))
+        local = read_moment(text, zone_name).astimezone(zone(zone_name))
     except ValueError:
         return ""
-    return found.replace(tzinfo=None, microsecond=0).isoformat()
+    return local.replace(tzinfo=None, microsecond=0).isoformat()
 
 
 def _told(language: str, text: str) -> str:

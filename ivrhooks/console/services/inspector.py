@@ -69,8 +69,8 @@ def recent(
     if searched and not who:
         from ivrhooks.journal.search import search  # loads SQLAlchemy
 
-        found = search(journal, chosen, searched, configuration.region, limit)
-        rows, through = found.rows, found.through
+        hits = search(journal, chosen, searched, configuration.region, limit)
+        rows, through = hits.rows, hits.through
     else:
         rows = journal.recent(chosen, limit=limit)
     return {
@@ -128,21 +128,22 @@ def results(
     """
     row = _entry(context, row_id)
     steps = (row["trace"] or {}).get("operations", ())
-    found = {
+    records = {
         step["name"].partition(" ")[0]: (step["status"], step["result"])
         for step in steps
         if step.get("status") not in (None, "skipped")
     }
     if not show_personal:
-        return found
+        return records
     whole = {
-        one["lookup"]: one["record"]
-        for one in row["answers"]
-        if one["status"] == found.get(one["lookup"], ("",))[0] and not one.get("cut")
+        answer["lookup"]: answer["record"]
+        for answer in row["answers"]
+        if answer["status"] == records.get(answer["lookup"], ("",))[0]
+        and not answer.get("cut")
     }
     return {
         name: (status, whole.get(name, result))
-        for name, (status, result) in found.items()
+        for name, (status, result) in records.items()
     }
 
 
@@ -245,13 +246,13 @@ def _fields(body: bytes, query: str) -> dict[str, Any]:
 def _headers(plan: Plan, lines: list[str]) -> dict[str, str]:
     """Return the declared headers that were sent and are not secret."""
     declared = {parameter.name.lower(): parameter.name for parameter in plan.headers}
-    found = {}
+    headers = {}
     for line in lines:
         name, _, value = line.partition(":")
         known = declared.get(name.strip().lower())
         if known is not None and value.strip() != SECRET:
-            found[known] = value.strip()
-    return found
+            headers[known] = value.strip()
+    return headers
 
 
 def _shown_request(

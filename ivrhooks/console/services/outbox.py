@@ -39,17 +39,17 @@ def entry(
     """Return one action with its request, masked. Raises ConsoleError."""
     stored = context.outbox()
     configuration = context.configuration()
-    found = None
+    action = None
     if stored is not None:
-        found = stored.entry(
+        action = stored.entry(
             action_id,
             kinds=kinds_of_actions(configuration),
             secrets=secrets_of_actions(configuration),
             personal=show_personal,
         )
-    if found is None:
+    if action is None:
         raise ConsoleError(404, "not_found", because("action_gone"))
-    return found
+    return action
 
 
 def count(context: ConsoleContext, chosen: Filter) -> int:
@@ -90,7 +90,9 @@ def read_filter(what: str, request: Any) -> Filter:
         key, known = repr(unknown[0]), ", ".join(_KEYS)
         raise invalid(because("key_unknown_here", key=key, known=known))
     ids = request.get("ids") or []
-    if not isinstance(ids, list) or not all(isinstance(one, str) for one in ids):
+    if not isinstance(ids, list) or not all(
+        isinstance(action_id, str) for action_id in ids
+    ):
         raise invalid(because("ids_list"))
     state, source = request.get("state") or "", request.get("source") or ""
     if not isinstance(source, str):

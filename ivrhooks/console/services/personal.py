@@ -27,18 +27,18 @@ def kind_of(plan: Plan, place: str, name: str) -> str:
     """Return the kind of a parameter; undeclared ones are free text. ``place``: header
     | input."""
     declared = plan.headers if place == "header" else plan.inputs
-    found = (parameter.pii for parameter in declared if _is_named(parameter, name))
-    return next(found, "text")
+    kinds = (parameter.pii for parameter in declared if _is_named(parameter, name))
+    return next(kinds, "text")
 
 
 def _kind_of_value(plan: Plan, place: str, name: str, value: Any) -> str:
     declared = plan.headers if place == "header" else plan.inputs
-    found = (
+    kinds = (
         kind_of_value(parameter, value)
         for parameter in declared
         if _is_named(parameter, name)
     )
-    return next(found, "text")
+    return next(kinds, "text")
 
 
 def _is_named(parameter: Parameter, name: str) -> bool:
@@ -95,8 +95,8 @@ def _line(plan: Plan, line: str) -> str:
     parts, wanted = path.split("/"), plan.path.split("/")
     if len(parts) == len(wanted):
         parts = [
-            _quoted(kind_of(plan, "input", one[1:-1]), part) if one[:1] == "{" else part
-            for part, one in zip(parts, wanted, strict=True)
+            _quoted(kind_of(plan, "input", key[1:-1]), part) if key[:1] == "{" else part
+            for part, key in zip(parts, wanted, strict=True)
         ]
     words[1] = mask_text("/".join(parts)) + mark + _fields(plan, query)
     return " ".join(words)

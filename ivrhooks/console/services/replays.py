@@ -38,8 +38,8 @@ def folders(context: ConsoleContext) -> list[str]:
 def _beside(own: Path) -> Iterator[str]:
     """Yield real folders with a root file; symbolic links are left out."""
     try:
-        with os.scandir(own.parent) as found:
-            for number, file in enumerate(found):
+        with os.scandir(own.parent) as entries:
+            for number, file in enumerate(entries):
                 if number >= _MOST_LOOKED_AT:
                     return
                 if file.name == own.name or file.name.startswith("."):

@@ -87,13 +87,13 @@ def _moment(context: ConsoleContext, plan: Plan, wanted: Mapping[str, Any]) -> A
 
     The test asks at the same moment, or it would fail tomorrow.
     """
-    asked = wanted.get("now")
-    if asked or not plan.clock:
-        return asked
+    written = wanted.get("now")
+    if written or not plan.clock:
+        return written
     if wanted.get("source") == "test":
-        asked = case_of(plan, read_number(wanted.get("test"), plan)).now
-    if asked:
-        return asked
+        written = case_of(plan, read_number(wanted.get("test"), plan)).now
+    if written:
+        return written
     moment = datetime.fromtimestamp(context.now(), zone(plan.timezone))
     return moment.isoformat(timespec="seconds")
 
@@ -122,13 +122,15 @@ def _case(
     """Return the test of a run, with the results as received."""
     final = result["finalResult"]
     error = (final["body"] or {}).get("error") or {}
-    mocked = any(one["origin"] == "mock" for one in result["outputs"])
+    mocked = any(output["origin"] == "mock" for output in result["outputs"])
     return CaseEntry(
         name=called,
         inputs=_inputs(plan, wanted.get("inputs") or {}),
         headers=_headers(plan, wanted.get("headers") or {}),
         sources={} if error else _sources(result, words),
-        expect={one["name"]: one["value"] for one in result["outputs"] if not error},
+        expect={
+            output["name"]: output["value"] for output in result["outputs"] if not error
+        },
         status=None if final["status"] == 200 else final["status"],
         error=error.get("code"),
         mode=None if error else _mode(plan, mocked=mocked),
@@ -197,25 +199,25 @@ def _mode(plan: Plan, *, mocked: bool) -> str | None:
 _WRONG = "not the agreed value"
 
 
-def _inputs(plan: Plan, given: Mapping[str, Any]) -> dict[str, Any]:
+def _inputs(plan: Plan, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the inputs of the run without agreed values: the configuration fills them
     in."""
     declared = {parameter.name: parameter for parameter in plan.inputs}
-    return _without_secrets(given, declared)
+    return _without_secrets(values, declared)
 
 
-def _headers(plan: Plan, given: Mapping[str, Any]) -> dict[str, Any]:
+def _headers(plan: Plan, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the headers of the run, likewise."""
-    typed = {str(name): str(value) for name, value in given.items() if value != SECRET}
+    typed = {str(name): str(value) for name, value in values.items() if value != SECRET}
     declared = {parameter.name.lower(): parameter for parameter in plan.headers}
     return _without_secrets(typed, {name: declared.get(name.lower()) for name in typed})
 
 
 def _without_secrets(
-    given: Mapping[str, Any], declared: Mapping[str, Parameter | None]
+    values: Mapping[str, Any], declared: Mapping[str, Parameter | None]
 ) -> dict[str, Any]:
     kept = {}
-    for name, value in given.items():
+    for name, value in values.items():
         parameter = declared.get(name)
         if parameter is None or not parameter.confidential:
             kept[name] = _as_declared(parameter, value)
@@ -235,15 +237,15 @@ def _as_declared(parameter: Parameter | None, value: Any) -> Any:
 def _sources(result: Mapping[str, Any], words: frozenset[str]) -> dict[str, Any]:
     """Return the result of each lookup: of a record, the fields that the file
     mentions."""
-    found: dict[str, Any] = {}
+    sources: dict[str, Any] = {}
     for step in result["operations"]:
         status = step.get("status")
         name = step["name"].partition(" ")[0]
         if status in _FAILURES:
-            found[name] = {"fail": status}
+            sources[name] = {"fail": status}
         elif status in ("ok", "stale"):
-            found[name] = _needed(step["result"], words)
-    return found
+            sources[name] = _needed(step["result"], words)
+    return sources
 
 
 def _needed(record: Any, words: frozenset[str]) -> Any:

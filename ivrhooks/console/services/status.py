@@ -112,16 +112,16 @@ def _worker(entry: Mapping[str, Any]) -> dict[str, Any]:
 def _source(name: str, kind: str, counts: Mapping[str, Any]) -> dict[str, Any]:
     states = counts["breakers"].get(name, {})
     statuses = counts["lookups"].get(name, {})
-    asked = sum(statuses.values())
+    total = sum(statuses.values())
     recent = _recent(name, counts["recent_lookups"])
     return {
         "name": name,
         "kind": kind,
         "breaker": next((state for state in _WORST if state in states), "closed"),
         "breakers": states,
-        "lookups": asked,
+        "lookups": total,
         "statuses": statuses,
-        "cache_share": _share(counts["cached"].get(name, 0), asked),
+        "cache_share": _share(counts["cached"].get(name, 0), total),
         "failure": _failure(counts["failures"].get(name)),
         "recent": recent,
         "p50_ms": recent[LONGEST]["p50_ms"],

@@ -88,14 +88,14 @@ def check(context: ConsoleContext, name: str, text: str) -> dict[str, Any]:
     beside = file.path.with_name(f".{file.path.stem}.check{file.path.suffix}")
     try:
         beside.write_text(text, "utf-8")
-        found = file.check(beside)
+        problems = file.check(beside)
     except TableError as broken:
         return {"rows": 0, "problem": f"line {broken.line}: {broken}"}
     except OSError as problem:
         raise _cannot(problem) from None
     finally:
         beside.unlink(missing_ok=True)
-    return {"rows": found, "problem": ""}
+    return {"rows": problems, "problem": ""}
 
 
 def save(
@@ -112,10 +112,10 @@ def save(
     before = _read(file.path)
     if _state(before) != state:
         raise ConsoleError(409, "changed_meanwhile", because("changed_meanwhile"))
-    found = check(context, name, text)
-    if found["problem"]:
+    problems = check(context, name, text)
+    if problems["problem"]:
         raise ConsoleError(
-            400, "invalid_table", because("as_said", text=found["problem"])
+            400, "invalid_table", because("as_said", text=problems["problem"])
         )
     try:
         if not versions(file.path):  # the file before its first change here
@@ -125,15 +125,15 @@ def save(
     except OSError as problem:
         raise _cannot(problem) from None
     file.refresh(now=True)
-    return {**found, "state": _state(_read(file.path))}
+    return {**problems, "state": _state(_read(file.path))}
 
 
 def version(context: ConsoleContext, name: str, number: str) -> Version:
     """Return a stored version. Raises ConsoleError."""
-    found = (version for version in versions(_file(context, name).path))
-    for one in found:
-        if one.number == number:
-            return one
+    names = (version for version in versions(_file(context, name).path))
+    for name_of_version in names:
+        if name_of_version.number == number:
+            return name_of_version
     raise ConsoleError(404, "not_found", because("version_unknown", number=number))
 
 
@@ -141,16 +141,16 @@ def versions(path: Path) -> list[Version]:
     """Return the stored versions of a file, newest first; the original has the author
     ""."""
     cipher = open_cipher()
-    found = []
+    listed = []
     for kept in sorted(_folder(path).glob("*.version"), reverse=True)[:VERSIONS]:
         try:
             fields = orjson.loads(cipher.decrypt(kept.read_bytes(), PURPOSE))
-            found.append(
+            listed.append(
                 Version(kept.stem, fields["who"], fields["at"], fields["text"])
             )
         except (CannotDecrypt, OSError, ValueError, KeyError):
             continue  # encrypted with a key that is gone
-    return found
+    return listed
 
 
 def _files(context: ConsoleContext) -> Mapping[str, TableFile]:

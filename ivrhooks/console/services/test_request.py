@@ -157,7 +157,7 @@ def _headers(request: Mapping[str, Any]) -> dict[str, str]:
         return {}
     if not isinstance(headers, Mapping):
         raise invalid(because("object_named", key="headers"))
-    found = {}
+    sent_headers = {}
     for name, value in headers.items():
         if value is None:
             continue
@@ -167,5 +167,5 @@ def _headers(request: Mapping[str, Any]) -> dict[str, str]:
             raise invalid(because("header_unsendable"))
         if str(name).lower() in _OURS:
             raise invalid(because("header_own", name=str(name)))
-        found[str(name)] = str(value)
-    return found
+        sent_headers[str(name)] = str(value)
+    return sent_headers

@@ -58,17 +58,17 @@ def run_test(context: ConsoleContext, request: Any) -> dict[str, Any]:
     )
     headers = {**all_headers(wanted.plan, wanted.headers), HEADER: signed}
     inputs = all_inputs(wanted.plan, wanted.inputs)
-    asked = http_request(wanted.plan, inputs, headers, context.address())
+    sent = http_request(wanted.plan, inputs, headers, context.address())
     began = time.monotonic()
-    response = _send(asked, wanted.seconds + MAX_WAIT)
+    response = _send(sent, wanted.seconds + MAX_WAIT)
     took = (time.monotonic() - began) * 1000
-    told = unpack(response.headers) or {}
-    result = told.get("result")
+    trace = unpack(response.headers) or {}
+    result = trace.get("result")
     answer = _answer(wanted, response, took, result["elapsed_ms"] if result else None)
     return {
         "result": result or _untold(configuration, answer),
         "answer": answer,
-        "detail": told.get("detail") or {},
+        "detail": trace.get("detail") or {},
         "curl": _curl(context, wanted),
     }
 
@@ -105,14 +105,14 @@ def link(context: ConsoleContext, request: Any) -> dict[str, str]:
 
 def _linked_inputs(wanted: TestRequest) -> dict[str, str]:
     plan, shown = wanted.plan, wanted.test_run.show_personal
-    found = {}
+    linked = {}
     for name, value in wanted.inputs.items():
         if value is None or name.lower() in plan.secret_names:
             continue
         text = value if isinstance(value, str) else json.dumps(value)
         if shown or not is_personal(plan, "input", name, text):
-            found[f"i.{name}"] = text
-    return found
+            linked[f"i.{name}"] = text
+    return linked
 
 
 def _linked_headers(wanted: TestRequest) -> dict[str, str]:
@@ -143,10 +143,10 @@ def read_link(endpoint: str, parameters: Mapping[str, str]) -> dict[str, Any]:
     return request
 
 
-def _send(asked: Request, max_wait: float) -> Response:
+def _send(request: Request, max_wait: float) -> Response:
     transport = SyncTransport()
     try:
-        return transport.send(asked, timeout=max_wait, limit=LIMIT)
+        return transport.send(request, timeout=max_wait, limit=LIMIT)
     except SourceRejected as problem:
         raise invalid(because("as_said", text=str(problem))) from problem
     except SourceError as problem:
@@ -238,18 +238,18 @@ def _curl(context: ConsoleContext, wanted: TestRequest) -> str:
     )
     for scheme in plan.security.schemes:
         headers += [(name, blanks.placeholder(name)) for name in scheme.shown]
-    asked = http_request(plan, inputs, dict(headers), context.address())
+    request = http_request(plan, inputs, dict(headers), context.address())
     words = ["curl"]
-    for name, value in asked.headers:
+    for name, value in request.headers:
         if (name, value) != ("Content-Type", FORM_TYPE):  # the default of curl
             words += ["-H", f"{name}: {value}"]
-    if asked.body is not None:
-        words += ["-d", asked.body.decode()]
-    return blanks.join([*words, asked.url])
+    if request.body is not None:
+        words += ["-d", request.body.decode()]
+    return blanks.join([*words, request.url])
 
 
 def _blanked(
-    wanted: TestRequest, given: list[tuple[str, Any]], place: str, blanks: Blanks
+    wanted: TestRequest, pairs: list[tuple[str, Any]], place: str, blanks: Blanks
 ) -> list[tuple[str, Any]]:
     """Return the values with a blank for each that is secret, or personal and hidden.
 
@@ -270,4 +270,4 @@ def _blanked(
             return value
         return blanks.placeholder({"phone": "number"}.get(kind, name))
 
-    return [(name, shown(name, value)) for name, value in given]
+    return [(name, shown(name, value)) for name, value in pairs]

@@ -55,13 +55,18 @@ def try_it(context: ConsoleContext, wanted: Mapping[str, Any]) -> dict[str, Any]
     unknown = [key for key in wanted if key not in KEYS]
     if unknown:
         raise invalid(because("key_unknown", key=unknown[0], known=", ".join(KEYS)))
-    given = dict(wanted)
-    if given.get("request") is not None:
-        shown = given.get("show_personal") is True
-        given = {**recorded(context, _row(given), show_personal=shown), **given}
-    plan = _plan(context, given)
+    wanted_fields = dict(wanted)
+    if wanted_fields.get("request") is not None:
+        shown = wanted_fields.get("show_personal") is True
+        wanted_fields = {
+            **recorded(context, _row(wanted_fields), show_personal=shown),
+            **wanted_fields,
+        }
+    plan = _plan(context, wanted_fields)
     try:
-        tried = try_template(_wanted(given, plan), context.configuration(), plan)
+        tried = try_template(
+            _wanted(wanted_fields, plan), context.configuration(), plan
+        )
     except CannotTry as problem:
         raise invalid(problem.reason) from None
     except ContractError as problem:
@@ -77,37 +82,37 @@ def recorded(
     ``record`` has the result of each lookup that was asked, or ``{"fail": …}``. They
     are masked unless ``show_personal``. Raises ConsoleError 404.
     """
-    asked = inspector.as_request(context, row, show_personal=show_personal)
+    request = inspector.as_request(context, row, show_personal=show_personal)
     results = inspector.results(context, row, show_personal=show_personal)
     record = {
         name: {"fail": status} if status in FAILED else result
         for name, (status, result) in results.items()
     }
-    inputs, headers = asked["inputs"], asked["headers"]
+    inputs, headers = request["inputs"], request["headers"]
     return {
-        "endpoint": asked["endpoint"],
+        "endpoint": request["endpoint"],
         "inputs": inputs,
         "headers": headers,
         "record": record,
     }
 
 
-def _row(given: Mapping[str, Any]) -> int:
-    row = given["request"]
+def _row(fields: Mapping[str, Any]) -> int:
+    row = fields["request"]
     if isinstance(row, bool) or not isinstance(row, int):
         raise invalid(because("request_number"))
     return row
 
 
-def _plan(context: ConsoleContext, given: Mapping[str, Any]) -> Plan | None:
-    endpoint = given.get("endpoint") or ""
+def _plan(context: ConsoleContext, fields: Mapping[str, Any]) -> Plan | None:
+    endpoint = fields.get("endpoint") or ""
     if not isinstance(endpoint, str):
         raise invalid(because("endpoint_name"))
     return find_plan(context.configuration(), endpoint) if endpoint else None
 
 
-def _wanted(given: Mapping[str, Any], plan: Plan | None) -> TryRequest:
-    template, lookup = given.get("template"), given.get("lookup") or ""
+def _wanted(fields: Mapping[str, Any], plan: Plan | None) -> TryRequest:
+    template, lookup = fields.get("template"), fields.get("lookup") or ""
     if not isinstance(template, str) or not template.strip():
         raise invalid(because("template_text"))
     if len(template) > MOST_TEMPLATE:
@@ -120,15 +125,15 @@ def _wanted(given: Mapping[str, Any], plan: Plan | None) -> TryRequest:
     if not isinstance(lookup, str) or (lookup and lookup not in known):
         raise invalid(because("one_of_at", key="lookup", values=", ".join(known)))
     for key in ("inputs", "headers"):
-        if not isinstance(given.get(key) or {}, Mapping):
+        if not isinstance(fields.get(key) or {}, Mapping):
             raise invalid(because("object_of", key=key))
     return TryRequest(
         template,
-        given.get("record"),
+        fields.get("record"),
         lookup,
-        given.get("inputs") or {},
-        given.get("headers") or {},
-        _moment(given.get("now"), plan),
+        fields.get("inputs") or {},
+        fields.get("headers") or {},
+        _moment(fields.get("now"), plan),
     )
 
 

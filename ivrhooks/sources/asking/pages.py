@@ -28,7 +28,7 @@ async def walk(query: Query, ask: AskPage) -> Reply:
         return first
     size = to_int(query.params.get(paging.size_param or "")) or paging.default_size
     number = to_int(query.params.get(paging.page_param)) or paging.first
-    found, page = list(entries), entries
+    collected, page = list(entries), entries
     for step in range(1, MAX_PAGES):
         if len(page) < size:
             break
@@ -38,8 +38,8 @@ async def walk(query: Query, ask: AskPage) -> Reply:
         if not following or following == page:
             break
         page = following
-        found += page
-    return Reply(_with_entries(query.operation, first.record, found), first.found)
+        collected += page
+    return Reply(_with_entries(query.operation, first.record, collected), first.found)
 
 
 def _entries(operation: Operation, record: Any) -> list[Any]:
@@ -48,5 +48,5 @@ def _entries(operation: Operation, record: Any) -> list[Any]:
     return record if isinstance(record, list) else []
 
 
-def _with_entries(operation: Operation, record: Any, found: list[Any]) -> Any:
-    return {**record, operation.entries: found} if operation.entries else found
+def _with_entries(operation: Operation, record: Any, entries: list[Any]) -> Any:
+    return {**record, operation.entries: entries} if operation.entries else entries

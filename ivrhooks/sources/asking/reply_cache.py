@@ -100,22 +100,22 @@ class ReplyCache:
         name = shared.name_below(self._whose, key)
         mark: str | None = None
         while True:
-            taken = await self._taken_over(shared, name, key, settings)
-            if taken is not None or mark is not None:
+            taken_over = await self._taken_over(shared, name, key, settings)
+            if taken_over is not None or mark is not None:
                 break
             mark = await shared.claim(f"{name}:claim", lives=CLAIM)
             if mark is None:
                 await asyncio.sleep(POLL)
-        told: Coroutine[Any, Any, None] | None = None
+        publishing: Coroutine[Any, Any, None] | None = None
         try:
-            if taken is not None:
-                return taken
+            if taken_over is not None:
+                return taken_over
             reply = await fetch()
             self.keep(key, reply, settings)
-            told = self._told(shared, name, key, reply, settings)
+            publishing = self._told(shared, name, key, reply, settings)
             return reply, None
         finally:
-            self._behind(shared, f"{name}:claim", mark, told)
+            self._behind(shared, f"{name}:claim", mark, publishing)
 
     async def purge(self) -> None:
         """Drop the cached answers of this source, in Redis too."""
@@ -148,8 +148,8 @@ class ReplyCache:
         fields = await shared.get(name)
         if not isinstance(fields, list) or len(fields) < _SHARED_FIELDS:
             return None
-        found, record, since = fields[:_SHARED_FIELDS]
-        reply = Reply(record, bool(found))
+        is_found, record, since = fields[:_SHARED_FIELDS]
+        reply = Reply(record, bool(is_found))
         age = max(0.0, self._now() - float(since))
         ours = self._cache.get((self._whose, key))
         if ours is None or self._clock() - ours.since > age:
@@ -167,8 +167,8 @@ class ReplyCache:
     ) -> None:
         """Write a reply to Redis with the query, so that a person's entries can be
         found there."""
-        asked = key if isinstance(key, tuple) and reply.found else ()
-        plain = [one for one in map(_plain, asked) if one is not None]
+        parts = key if isinstance(key, tuple) and reply.found else ()
+        plain = [part for part in map(_plain, parts) if part is not None]
         fields = [reply.found, reply.record, self._now(), plain]
         await shared.put(name, fields, lives=_life(reply, settings))
 
@@ -177,13 +177,13 @@ class ReplyCache:
         shared: Shared,
         claim: str,
         mark: str | None,
-        told: Coroutine[Any, Any, None] | None,
+        publishing: Coroutine[Any, Any, None] | None,
     ) -> None:
         """Write to Redis after the answer, then release the claim."""
 
         async def run() -> None:
-            if told is not None:
-                await told
+            if publishing is not None:
+                await publishing
             if mark is not None:
                 await shared.unclaim(claim, mark)
 

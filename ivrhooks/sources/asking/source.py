@@ -188,15 +188,15 @@ class Source:
             flight = self.flights.under_way(key)
             flight = flight or self._begin(query, request, key, None)
             return self._join(flight, query, deadline, on_outcome)
-        found = self.replies.find(key, cache)
-        if found is None:
+        cached = self.replies.find(key, cache)
+        if cached is None:
             return self._fetch(query, request, key, cache, deadline, on_outcome)
-        if found.is_stale:
+        if cached.is_stale:
             flight = self._to_keep(query, request, key, cache)
             if flight is not None:  # refresh behind the answer, up to the same deadline
                 flight.keep_alive_until(deadline)
-            found = self.replies.find(key, cache) or found
-        return _at_once(found)
+            cached = self.replies.find(key, cache) or cached
+        return _at_once(cached)
 
     def _fetch(
         self,
@@ -214,8 +214,8 @@ class Source:
 
         def fetched(outcome: Outcome) -> None:
             if outcome.status in FAILED:
-                found = self.replies.find(key, cache)
-                outcome = outcome if found is None else _at_once(found)
+                cached = self.replies.find(key, cache)
+                outcome = outcome if cached is None else _at_once(cached)
             on_outcome(outcome)
 
         flight = self._to_keep(query, request, key, cache)
@@ -297,12 +297,12 @@ def _entry_count(query: Query, record: Any) -> int | None:
     return len(record) if isinstance(record, list) else None
 
 
-def _at_once(found: Found) -> Outcome:
-    reply = found.reply
+def _at_once(cached: Found) -> Outcome:
+    reply = cached.reply
     if not reply.found:
-        return Outcome("not_found", reply.record, found.age)
-    stale = found.is_stale and found.refresh_failed
-    return Outcome("stale" if stale else "ok", reply.record, found.age)
+        return Outcome("not_found", reply.record, cached.age)
+    stale = cached.is_stale and cached.refresh_failed
+    return Outcome("stale" if stale else "ok", reply.record, cached.age)
 
 
 def build_sources(

@@ -45,8 +45,8 @@ class Rules:
 
     def __post_init__(self) -> None:
         """Derive ``plain``: there is no rule about how JSON is judged."""
-        said = (self.not_found, self.success, self.result)
-        plain = self.answer == "json" and all(rule is None for rule in said)
+        rules = (self.not_found, self.success, self.result)
+        plain = self.answer == "json" and all(rule is None for rule in rules)
         object.__setattr__(self, "plain", plain)
 
     def says_not_found(self, names: ResponseNames) -> bool:

@@ -96,7 +96,10 @@ class HttpClient(Client):
             return replace(request, headers=headers)
         assert isinstance(request, PartedRequest)  # noqa: S101 - built so, for mypy
         pair = (login.name, _sent_value(login, token))
-        query = (*(one for one in request.query if one[0] != login.name), pair)
+        query = (
+            *(parameter for parameter in request.query if parameter[0] != login.name),
+            pair,
+        )
         return replace(request, url=with_query(request.address, query), query=query)
 
     # ------------------------------------------------------------------ reading

@@ -109,15 +109,15 @@ class DigestSession:
 def _challenges(header: str) -> list[_Challenge]:
     """Return the supported digest challenges of a WWW-Authenticate header."""
     starts = list(_CHALLENGE.finditer(header))
-    found = []
+    challenges = []
     for index, start in enumerate(starts):
         if start[1].lower() != "digest":
             continue
         end = starts[index + 1].start() if index + 1 < len(starts) else len(header)
         challenge = _challenge(header[start.end() : end])
         if challenge is not None:
-            found.append(challenge)
-    return found
+            challenges.append(challenge)
+    return challenges
 
 
 def _challenge(text: str) -> _Challenge | None:

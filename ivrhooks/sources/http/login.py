@@ -52,30 +52,30 @@ def compile_login(section: Section) -> Login | None:
     )
 
 
-def _request(section: Section, given: Mapping[str, Any]) -> Mapping[str, Any] | None:
+def _request(section: Section, login: Mapping[str, Any]) -> Mapping[str, Any] | None:
     at = ("auth", "login", "request")
     good = True
-    for key in given:
+    for key in login:
         if key not in _REQUEST_KEYS:
             message = f"unknown key `{key}`; known here: {', '.join(_REQUEST_KEYS)}"
             if key in ("url", "uri", "endpoint"):
                 message = f"unknown key `{key}`; write `path`"
             section.error(*at, str(key), message=message, key=True)
             good = False
-    path = given.get("path")
-    told = path is None and not good  # the unknown part may be the path
-    if not told and (not isinstance(path, str) or not path.startswith("/")):
+    path = login.get("path")
+    is_path = path is None and not good  # the unknown part may be the path
+    if not is_path and (not isinstance(path, str) or not path.startswith("/")):
         section.error(*at, message="write its path, which begins with /: path: /login")
         good = False
-    method = str(given.get("method", "POST")).upper()
+    method = str(login.get("method", "POST")).upper()
     if method not in METHODS:
         section.error(*at, "method", message=f"write {', '.join(METHODS)}")
         good = False
     for key in ("query", "headers", "form"):
-        if given.get(key) is not None and not isinstance(given[key], Mapping):
+        if login.get(key) is not None and not isinstance(login[key], Mapping):
             section.error(*at, key, message="write a mapping: {name: value}")
             good = False
-    return {**plain_texts(given), "method": method} if good else None
+    return {**plain_texts(login), "method": method} if good else None
 
 
 def _expires(section: Section, value: Any) -> float | None:

@@ -54,22 +54,22 @@ def compile_options(section: Section) -> HttpOptions:
 def compile_rules(section: Section, over: Any) -> Rules:
     """Return the rules of a source, or of a request, which override its source's
     ``over``."""
-    given = {key: section.get(key) for key in RULE_KEYS}
+    written = {key: section.get(key) for key in RULE_KEYS}
     rules: Rules = over.rules if isinstance(over, HttpOptions) else over
-    if all(value is None for value in given.values()):
+    if all(value is None for value in written.values()):
         return rules
     was = dict(zip(RULE_KEYS, rules.written or ("",) * len(RULE_KEYS), strict=True))
-    now = {key: str(value) for key, value in given.items() if value is not None}
+    now = {key: str(value) for key, value in written.items() if value is not None}
     changes: dict[str, Any] = {"written": tuple({**was, **now}.values())}
-    if given["answer"] is not None:
+    if written["answer"] is not None:
         changes["answer"] = _word(section, "answer", ANSWERS)
-    if given["pick"] is not None:
+    if written["pick"] is not None:
         changes["pick"] = _word(section, "pick", PICKS)
     for key in ("not_found", "success"):
-        if given[key] is not None:
+        if written[key] is not None:
             changes[key] = _judge(section, key)
-    if given["result"] is not None:
-        changes["result"] = _result(section, given["result"])
+    if written["result"] is not None:
+        changes["result"] = _result(section, written["result"])
     return replace(rules, **changes)
 
 
@@ -108,14 +108,14 @@ def _result(section: Section, value: Any) -> Any:
 
 
 def _pairs(section: Section, key: str) -> Pairs:
-    given = section.get(key)
-    if given is None:
+    written = section.get(key)
+    if written is None:
         return ()
-    if not isinstance(given, Mapping):
+    if not isinstance(written, Mapping):
         section.error(key, message="write a mapping: {name: value}")
         return ()
     pairs = []
-    for name, value in given.items():
+    for name, value in written.items():
         text = value if isinstance(value, str) else to_text(value)
         if key == "headers" and not _HEADER_NAME.fullmatch(str(name)):
             section.error(

@@ -79,8 +79,8 @@ class RequestBuilder:
         headers = self._headers
         if label:
             headers = over(headers, (("Content-Type", label),))
-        if given := params.get("headers"):
-            headers = over(headers, _checked(tuple(pairs_of(given))))
+        if own_headers := params.get("headers"):
+            headers = over(headers, _checked(tuple(pairs_of(own_headers))))
         address = self._base_url + _path(params.get("path"))
         repeatable = method in READS or params.get("idempotent") is True
         if not self._parted:
@@ -146,10 +146,10 @@ def form_bytes(pairs: Pairs) -> bytes:
     return urlencode(pairs, errors="replace").encode("ascii")
 
 
-def over(defaults: Pairs, given: Pairs) -> Pairs:
+def over(defaults: Pairs, pairs: Pairs) -> Pairs:
     """Return the given pairs after the defaults that they do not override."""
-    names = {name.lower() for name, _ in given}
-    return (*(pair for pair in defaults if pair[0].lower() not in names), *given)
+    names = {name.lower() for name, _ in pairs}
+    return (*(pair for pair in defaults if pair[0].lower() not in names), *pairs)
 
 
 def pairs_of(values: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
@@ -158,9 +158,9 @@ def pairs_of(values: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
         if type(value) is str:
             yield name, value
             continue
-        for one in value if isinstance(value, (list, tuple)) else (value,):
-            if one is not None:
-                yield str(name), text_of(one)
+        for item in value if isinstance(value, (list, tuple)) else (value,):
+            if item is not None:
+                yield str(name), text_of(item)
 
 
 def text_of(value: Any) -> str:

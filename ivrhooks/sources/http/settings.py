@@ -282,4 +282,4 @@ class AuthSchema(_AuthPart):
     def build(self, data: Mapping[str, Any], **_: Any) -> HttpAuth:
         """Return the frozen settings; a log-in is compiled with the source's other
         keys."""
-        return HttpAuth(**{key: one for key, one in data.items() if key != "login"})
+        return HttpAuth(**{key: value for key, value in data.items() if key != "login"})

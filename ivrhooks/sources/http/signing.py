@@ -112,16 +112,16 @@ def _placed(
     name."""
     if not values:
         return request
-    given = tuple(values.items())
+    pairs = tuple(values.items())
     if place == "header":
-        return _remade(request, headers=over(request.headers, given))
+        return _remade(request, headers=over(request.headers, pairs))
     if place == "query":
-        query = _over(request.query, given)
+        query = _over(request.query, pairs)
         return _remade(request, url=with_query(request.address, query), query=query)
     if place == "form":
         if request.form is None and request.body is not None:
             raise SourceRejected("a form is signed, and the request's body is none")
-        form = _over(request.form or (), given)
+        form = _over(request.form or (), pairs)
         return _remade(request, FORM, body=form_bytes(form), form=form)
     if request.json is None and request.body is not None:
         raise SourceRejected("JSON is signed, and the request's body is none")
@@ -140,9 +140,9 @@ def _remade(request: PartedRequest, label: str = "", **parts: Any) -> PartedRequ
     return replace(request, **parts)
 
 
-def _over(pairs: Pairs, given: Pairs) -> Pairs:
-    names = {name for name, _ in given}
-    return (*(pair for pair in pairs if pair[0] not in names), *given)
+def _over(pairs: Pairs, additions: Pairs) -> Pairs:
+    names = {name for name, _ in additions}
+    return (*(pair for pair in pairs if pair[0] not in names), *additions)
 
 
 def _params(request: PartedRequest, place: str, own: str) -> dict[str, str]:

@@ -64,14 +64,14 @@ def documents(section: Any, names: Iterable[str], place: str) -> Documents:
     known = list(names)
     section = _mapping(section, place)
     _check_names(section, known, f"{place}:")
-    found: Documents = {}
+    collections: Documents = {}
     for name, entries in section.items():
         if not isinstance(entries, list):
             raise DataError(f"{place}.{name}: write a list of records")
         for number, entry in enumerate(entries):
             _mapping(entry, f"{place}.{name}[{number}]")
-        found[name] = entries
-    return found
+        collections[name] = entries
+    return collections
 
 
 def check_keys(entries: Iterable[Mapping[str, Any]], key: str, place: str) -> None:
@@ -131,14 +131,14 @@ def _value(node: Node, depth: int) -> Any:
     if depth > MAX_DEPTH:
         raise YAMLError("nested too deep")
     if isinstance(node, MappingNode):
-        found: dict[str, Any] = {}
+        fields: dict[str, Any] = {}
         for key, value in node.value:
             name = str(key.value)
-            if name in found:
+            if name in fields:
                 line = key.start_mark.line + 1
                 raise YAMLError(f"line {line}: {name!r} is there twice")
-            found[name] = _value(value, depth + 1)
-        return found
+            fields[name] = _value(value, depth + 1)
+        return fields
     if isinstance(node, SequenceNode):
         return [_value(item, depth + 1) for item in node.value]
     return _scalar(node)
@@ -170,8 +170,8 @@ def _texts(value: Any, place: str) -> Mapping[str, str]:
     return {name: str(text) for name, text in _mapping(value, place).items()}
 
 
-def _check_names(given: Iterable[str], known: list[str], place: str) -> None:
-    for name in given:
+def _check_names(names: Iterable[str], known: list[str], place: str) -> None:
+    for name in names:
         if name not in known:
             near = difflib.get_close_matches(name, known, 1, 0.5)
             hint = f"did you mean {near[0]!r}?" if near else f"use {', '.join(known)}"

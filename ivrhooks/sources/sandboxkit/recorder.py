@@ -141,22 +141,22 @@ def _text(environ: WSGIEnvironment, name: str) -> str:
 
 def _query(text: str) -> dict[str, Any]:
     """Return the query as a mapping; a repeated name has a list."""
-    found: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     for name, value in parse_qsl(text, keep_blank_values=True):
-        if name not in found:
-            found[name] = value
-        elif isinstance(found[name], list):
-            found[name].append(value)
+        if name not in fields:
+            fields[name] = value
+        elif isinstance(fields[name], list):
+            fields[name].append(value)
         else:
-            found[name] = [found[name], value]
-    return found
+            fields[name] = [fields[name], value]
+    return fields
 
 
 def _headers(environ: WSGIEnvironment) -> dict[str, str]:
-    found = {}
+    headers = {}
     for name, value in environ.items():
         if name.startswith("HTTP_"):
-            found[name[5:].replace("_", "-").title()] = str(value)
+            headers[name[5:].replace("_", "-").title()] = str(value)
         elif name in ("CONTENT_TYPE", "CONTENT_LENGTH") and value not in ("", "0"):
-            found[name.replace("_", "-").title()] = str(value)
-    return found
+            headers[name.replace("_", "-").title()] = str(value)
+    return headers

@@ -118,9 +118,11 @@ class Collection:
 
     def get(self, key: Any) -> dict[str, Any] | None:
         """Return the document with that key (compared as text), or None."""
-        found = select(DocumentRow.body).where(*self._mine, DocumentRow.key == str(key))
+        statement = select(DocumentRow.body).where(
+            *self._mine, DocumentRow.key == str(key)
+        )
         with self._store.lock, self._store.engine.connect() as connection:
-            body = connection.execute(found).scalars().first()
+            body = connection.execute(statement).scalars().first()
         return None if body is None else dict(json.loads(body))
 
     def put(self, document: Mapping[str, Any]) -> None:
@@ -153,12 +155,12 @@ class Collection:
                 connection.execute(insert(DocumentRow), rows)
 
     def _bodies(self) -> list[str]:
-        found = select(DocumentRow.body).where(*self._mine)
+        statement = select(DocumentRow.body).where(*self._mine)
         with self._store.lock:
             if self._kept is not None:
                 return self._kept
             with self._store.engine.connect() as connection:
-                ordered = found.order_by(DocumentRow.position)
+                ordered = statement.order_by(DocumentRow.position)
                 bodies = list(connection.execute(ordered).scalars())
             if self._store.alone:
                 self._kept = bodies

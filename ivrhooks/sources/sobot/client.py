@@ -136,12 +136,12 @@ class SobotClient(Client):
         Reference: https://developer.sobot.io/en/pages/6cc489/
         """
         auth, created = self._auth, str(int(now))
-        asked = {
+        params = {
             "appid": auth.app_id,
             "create_time": created,
             "sign": _md5(auth.app_id, created, auth.app_key),
         }
-        url = f"{self.settings.base_url.rstrip('/')}{TOKEN_PATH}?{urlencode(asked)}"
+        url = f"{self.settings.base_url.rstrip('/')}{TOKEN_PATH}?{urlencode(params)}"
         headers = (("Accept", "application/json"), *self._language())
         return Request("GET", url, headers)
 

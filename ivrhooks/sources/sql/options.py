@@ -48,13 +48,13 @@ def describe(options: SqlOptions) -> tuple[Operation, ...]:
 
 
 def _url(section: Section) -> URL | None:
-    given = section.get("url")
-    if not isinstance(given, str) or not given.strip():
+    written = section.get("url")
+    if not isinstance(written, str) or not written.strip():
         advice = 'write url: "${DB_URL}", as postgresql://user:password@host/name'
         section.error("url", message=advice)
         return None
     try:
-        url = make_url(str(given).strip())
+        url = make_url(str(written).strip())
     except ArgumentError:
         section.error("url", message="this is no URL; write postgresql://host/name")
         return None
@@ -104,14 +104,14 @@ def _placeholder_problem(query: str) -> str:
 
 
 def _queries(section: Section) -> dict[str, str]:
-    given = section.get("queries")
-    if not isinstance(given, Mapping) or not given:
+    queries = section.get("queries")
+    if not isinstance(queries, Mapping) or not queries:
         section.error(
             "queries", message="write at least one: {name: select … where tel = :tel}"
         )
         return {}
     good = {}
-    for name, query in given.items():
+    for name, query in queries.items():
         problem = (
             problem_of_query(query)
             if isinstance(query, str)
@@ -125,7 +125,7 @@ def _queries(section: Section) -> dict[str, str]:
             section.error("queries", str(name), message=f"this query {problem}")
         else:
             good[str(name)] = _CAST.sub(r":\1 ", str(query).strip().rstrip(";"))
-    return good if len(good) == len(given) else {}
+    return good if len(good) == len(queries) else {}
 
 
 READS = ("select", "with", "values", "table", "show")
@@ -156,7 +156,7 @@ def problem_of_query(text: str) -> str:
     word = first[1].lower() if first else body[:20]
     if word not in READS:
         return f"begins with {word!r}; a query reads: write select …"
-    found = _WRITES.search(body)
-    if found:
-        return f"writes ({' '.join(found[1].split())!r}); a query only reads"
+    write = _WRITES.search(body)
+    if write:
+        return f"writes ({' '.join(write[1].split())!r}); a query only reads"
     return ""

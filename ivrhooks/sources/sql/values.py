@@ -43,5 +43,5 @@ def bound(value: Any) -> Any:
     if value is None or isinstance(value, (bool, int, float)):
         return value
     if isinstance(value, (list, tuple)):
-        return ",".join(str(one) for one in value)
+        return ",".join(str(item) for item in value)
     return str(value)

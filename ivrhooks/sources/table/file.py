@@ -65,8 +65,8 @@ class TableFile:
         for column in self.key:
             if column not in columns:
                 known = ", ".join(f"`{column}`" for column in columns)
-                said = f"no column `{column}`, which is a key; there: {known}"
-                raise MissingColumn(column, said)
+                problem = f"no column `{column}`, which is a key; there: {known}"
+                raise MissingColumn(column, problem)
         index = TableIndex(self.key, columns, self._region)
         try:
             index.fill(rows)

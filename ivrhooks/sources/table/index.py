@@ -230,7 +230,7 @@ class TableIndex:
                 number for number in numbers if self._fits_all(number, others[1:])
             ]
             for value in first.values:
-                yield from (one for one in fitting if self._holds(first, value, one))
+                yield from (row for row in fitting if self._holds(first, value, row))
             return
         for number in self._matching(first):
             if self._fits_all(number, others):
@@ -247,12 +247,12 @@ class TableIndex:
 
     def _matching(self, search_value: _SearchValue) -> Iterator[int]:
         for value in search_value.values:
-            found = self._database.execute(
+            rows = self._database.execute(
                 f"select number from key{search_value.key} where value = ? "  # noqa: S608
                 "order by number",
                 (value,),
             )
-            for (number,) in found:
+            for (number,) in rows:
                 if search_value.how != "phone" or self._is_number(search_value, number):
                     yield number
 

@@ -27,8 +27,8 @@ class TableAsker(Asker):
     async def ask(self, query: Query, seconds: Callable[[], float]) -> Reply:
         rows = self._file.rows
         if query.operation.name == "list":
-            found = rows.find_all(query.params, MOST_ROWS)
-            return Reply({"rows": found}, found=bool(found))
+            matching = rows.find_all(query.params, MOST_ROWS)
+            return Reply({"rows": matching}, found=bool(matching))
         row = rows.find(query.params)
         return Reply(row, found=row is not None)
 

@@ -47,18 +47,18 @@ def compile_options(section: Section) -> TableOptions | None:
 
 
 def _key(section: Section) -> Mapping[str, str] | None:
-    given = section.get("key")
-    if not isinstance(given, Mapping) or not given:
+    key = section.get("key")
+    if not isinstance(key, Mapping) or not key:
         section.error(
             "key", message="write the columns that are asked by: {phone: phone}"
         )
         return None
     good = True
-    for column, how in given.items():
+    for column, how in key.items():
         if not isinstance(how, str) or how not in HELP:
             section.error("key", str(column), message="write text, phone or prefix")
             good = False
-    return {str(name): str(how) for name, how in given.items()} if good else None
+    return {str(name): str(how) for name, how in key.items()} if good else None
 
 
 def describe(options: TableOptions) -> tuple[Operation, ...]:

@@ -138,7 +138,7 @@ def interleaved(addresses: Sequence[Address]) -> list[Address]:
     first = [address for address in addresses if address[0] == addresses[0][0]]
     other = [address for address in addresses if address[0] != addresses[0][0]]
     pairs = zip_longest(first, other)
-    return [one for pair in pairs for one in pair if one is not None]
+    return [candidate for pair in pairs for candidate in pair if candidate is not None]
 
 
 async def first_connected(
@@ -187,12 +187,12 @@ async def _end(tries: set[asyncio.Task[socket.socket]]) -> None:
 
 async def _connected(address: Address, port: int) -> socket.socket:
     family, host = address
-    one = socket.socket(family, socket.SOCK_STREAM)
+    connecting = socket.socket(family, socket.SOCK_STREAM)
     try:
-        one.setblocking(False)
-        one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        await asyncio.get_running_loop().sock_connect(one, (host, port))
+        connecting.setblocking(False)
+        connecting.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        await asyncio.get_running_loop().sock_connect(connecting, (host, port))
     except BaseException:
-        one.close()
+        connecting.close()
         raise
-    return one
+    return connecting

@@ -64,9 +64,9 @@ class DnsCache:
         known = self._known.get(host)
         age = self._clock() - known.since if known else KEPT
         if known is None or age >= KEPT:
-            found = await asyncio.shield(self._look_up(host))
+            addresses = await asyncio.shield(self._look_up(host))
             LOOKED_UP.get()()
-            return found
+            return addresses
         if age >= FRESH:
             self._look_up(host)
         return known.found
@@ -99,9 +99,9 @@ class DnsCache:
             task.exception()  # retrieved, also where every caller has gone
 
     async def _remember(self, host: str) -> list[Address]:
-        found = await (self._ask or self._ask_name_server)(host)
-        self._known[host] = _Known(found, self._clock())
-        return found
+        addresses = await (self._ask or self._ask_name_server)(host)
+        self._known[host] = _Known(addresses, self._clock())
+        return addresses
 
     async def _ask_name_server(self, host: str) -> list[Address]:
         if self._channel is None:

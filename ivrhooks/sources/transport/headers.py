@@ -80,8 +80,8 @@ class ResponseHeaders(Mapping[str, str]):
         """Return all values of ``name``, in lower case, joined as RFC 9110 joins a
         list."""
         wanted = name.encode()
-        found = [value for key, value in self._raw if key.lower() == wanted]
-        return ", ".join(map(readable, found))
+        values = [value for key, value in self._raw if key.lower() == wanted]
+        return ", ".join(map(readable, values))
 
     def __getitem__(self, name: str) -> str:
         return self._mapping()[name]

@@ -119,8 +119,8 @@ def target_of(url: str, home: str = "") -> tuple[str, str]:
 def _path_begins(url: str) -> int:
     """Return the index of the first ``/``, ``?`` or ``#`` after the host."""
     host = url.find("//") + 2
-    found = [at for at in (url.find(sign, host) for sign in "/?#") if at >= 0]
-    return min(found, default=len(url))
+    positions = [at for at in (url.find(sign, host) for sign in "/?#") if at >= 0]
+    return min(positions, default=len(url))
 
 
 def _host(name: str) -> str:

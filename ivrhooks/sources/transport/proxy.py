@@ -61,8 +61,8 @@ def read_proxy(url: str, setting: str = "proxy: ") -> Proxy:
 
     Raises ValueError without the password in its message.
     """
-    scheme, found, host = url.strip().rpartition("://")
-    if found and scheme.lower() != "http":
+    scheme, separator, host = url.strip().rpartition("://")
+    if separator and scheme.lower() != "http":
         raise ValueError("only http:// proxies are known")
     try:
         origin = read_origin("http://" + host.rstrip("/"))
@@ -168,8 +168,8 @@ def refused(proxy: Proxy, origin: Origin, status: bytes, reason: bytes) -> Sourc
     """Return the error for a proxy that refuses the tunnel."""
     if status == b"407" or (status == b"401" and proxy.authorization):
         return wants_credentials(proxy)
-    said = f"{status.decode('latin-1')} {reason.decode('latin-1')}".strip()[:80]
-    return SourceUnavailable(f"{proxy} does not connect to {origin}: {said}")
+    answer = f"{status.decode('latin-1')} {reason.decode('latin-1')}".strip()[:80]
+    return SourceUnavailable(f"{proxy} does not connect to {origin}: {answer}")
 
 
 def wants_credentials(proxy: Proxy) -> SourceError:

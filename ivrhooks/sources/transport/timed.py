@@ -34,13 +34,13 @@ class Phases:
 
     def milliseconds(self) -> Mapping[str, float]:
         """Return the duration of each phase that was reached, and the total."""
-        found: dict[str, float] = {}
+        durations: dict[str, float] = {}
         last = self._began
         for phase in PHASES:
             if phase in self._ends:
-                found[phase] = round((self._ends[phase] - last) * 1000, 2)
+                durations[phase] = round((self._ends[phase] - last) * 1000, 2)
                 last = self._ends[phase]
-        return {**found, "total": round((self._clock() - self._began) * 1000, 2)}
+        return {**durations, "total": round((self._clock() - self._began) * 1000, 2)}
 
 
 class TimedPool(ConnectionPool):

@@ -79,12 +79,12 @@ def _secrets(value: Any, location: Location, read: Any) -> list[str]:
     items = value if several else [value]
     if not items:
         location.error('the list is empty; write ["${NEW_SECRET}", "${OLD_SECRET}"]')
-    found = []
+    secrets = []
     for index, item in enumerate(items):
         at = location.at(index) if several else location
         if _is_secret(item, at, read):
-            found.append(str(item))
-    return found
+            secrets.append(str(item))
+    return secrets
 
 
 def _is_secret(item: Any, location: Location, read: Any) -> bool:

@@ -129,8 +129,8 @@ class Builder:
         def build(scope: Scope) -> dict[str, Any]:
             made = {}
             for key, part in pairs:
-                if (one := part(scope)) is not LEFT_OUT:
-                    made[key] = one
+                if (value := part(scope)) is not LEFT_OUT:
+                    made[key] = value
             return made
 
         return build
@@ -256,8 +256,8 @@ def _missing(operation: Operation, made: Any) -> str | None:
     if operation.list_params:
         if not made:
             return "items"
-        found = (_missing_in(operation, item) for item in made)
-        return next((name for name in found if name), None)
+        missing = (_missing_in(operation, item) for item in made)
+        return next((name for name in missing if name), None)
     return _missing_in(operation, made)
 
 

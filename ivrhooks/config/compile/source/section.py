@@ -124,13 +124,13 @@ class SourceSection:
     def load(self, schema: Schema, key: str) -> Any:
         """Load the mapping under ``key`` with ``schema``; None where it is absent or
         has errors."""
-        given, location = self.get(key), self.location.at(key)
-        if given is None:
+        value, location = self.get(key), self.location.at(key)
+        if value is None:
             return None
-        if not isinstance(given, Mapping):
+        if not isinstance(value, Mapping):
             location.error("write a mapping, `key: value`")
             return None
-        return load_part(schema, given, location)
+        return load_part(schema, value, location)
 
     @staticmethod
     def read_yaml(data: bytes) -> list[tuple[int, Any]]:
@@ -164,30 +164,30 @@ class SourceSection:
         return evaluate
 
 
-def load_part(schema: Schema, given: Mapping[Any, Any], location: Location) -> Any:
+def load_part(schema: Schema, section: Mapping[Any, Any], location: Location) -> Any:
     """Load a mapping with ``schema``; None where it has errors, which are reported.
 
     Literal secrets are warned of.
     """
-    warn_of_literals(given, schema, location)
+    warn_of_literals(section, schema, location)
     try:
-        return schema.load(plain_texts(given))
+        return schema.load(plain_texts(section))
     except ValidationError as error:
-        report_messages(explained(schema, error.messages, given), location)
+        report_messages(explained(schema, error.messages, section), location)
         return None
 
 
 def warn_of_literals(
-    given: Mapping[str, Any], schema: Schema, location: Location
+    section: Mapping[str, Any], schema: Schema, location: Location
 ) -> None:
     """Warn of each secret that is written in plain text."""
-    _warn(_literal_secrets(given, schema, ()), location)
+    _warn(_literal_secrets(section, schema, ()), location)
 
 
-def warn_of_literals_in(given: Any, location: Location) -> None:
+def warn_of_literals_in(section: Any, location: Location) -> None:
     """Warn of plain text under key names that usually hold secrets."""
-    if isinstance(given, Mapping):
-        _warn(_literals_in(given, ()), location)
+    if isinstance(section, Mapping):
+        _warn(_literals_in(section, ()), location)
 
 
 def _warn(paths: Iterator[tuple[str, ...]], location: Location) -> None:
@@ -196,10 +196,10 @@ def _warn(paths: Iterator[tuple[str, ...]], location: Location) -> None:
 
 
 def _literal_secrets(
-    given: Mapping[str, Any], schema: Schema, path: tuple[str, ...]
+    section: Mapping[str, Any], schema: Schema, path: tuple[str, ...]
 ) -> Iterator[tuple[str, ...]]:
     known = {field.data_key or name: field for name, field in schema.fields.items()}
-    for key, value in given.items():
+    for key, value in section.items():
         below = nested(known.get(key))
         if isinstance(value, Mapping) and below is not None:
             yield from _literal_secrets(value, below, (*path, str(key)))
@@ -210,10 +210,10 @@ def _literal_secrets(
 
 
 def _literals_in(
-    given: Mapping[str, Any], path: tuple[str, ...]
+    section: Mapping[str, Any], path: tuple[str, ...]
 ) -> Iterator[tuple[str, ...]]:
     """Yield the paths of such keys in a mapping whose names the integrator chooses."""
-    for key, value in given.items():
+    for key, value in section.items():
         if isinstance(value, Mapping):
             yield from _literals_in(value, (*path, str(key)))
         elif _SECRET_NAME.search(str(key)) and _is_literal(value):

@@ -126,10 +126,10 @@ def _check_keys(
     """Report keys of other kinds, warn of literal secrets, and return whether to go
     on."""
     owners: dict[str, list[str]] = {}
-    for one in kinds.values():
-        own = (*one.keys, *(HTTP_KEYS if one.client is not None else ()))
+    for other_kind in kinds.values():
+        own = (*other_kind.keys, *(HTTP_KEYS if other_kind.client is not None else ()))
         for key in own:
-            owners.setdefault(key, []).append(one.name)
+            owners.setdefault(key, []).append(other_kind.name)
     foreign = [key for key, names in owners.items() if kind.name not in names]
     written = [key for key in foreign if location.at(key).has()]
     mine = {key for key, names in owners.items() if kind.name in names}
@@ -230,20 +230,20 @@ def _auth(entry: SourceEntry, kind: Kind, location: Location) -> Any:
         shown = ", ".join(f"{key}: …" for key in kind.auth().validate({}))
         location.error(f"is missing; write auth: {{{shown}}}", key=True)
         return None
-    given = entry.auth
-    if not isinstance(given, Mapping):
+    auth = entry.auth
+    if not isinstance(auth, Mapping):
         location.error("write a mapping of credentials: {api_key: …}")
         return None
-    _check_token_url(given, location)
-    if isinstance(given.get("oauth2"), Mapping):
-        _check_token_url(given["oauth2"], location.at("oauth2"))
-    return load_part(kind.auth(), given, location)
+    _check_token_url(auth, location)
+    if isinstance(auth.get("oauth2"), Mapping):
+        _check_token_url(auth["oauth2"], location.at("oauth2"))
+    return load_part(kind.auth(), auth, location)
 
 
-def _check_token_url(given: Mapping[str, Any], location: Location) -> None:
+def _check_token_url(section: Mapping[str, Any], location: Location) -> None:
     """Report a ``token_url`` that begins like a URL but is none; the schema tells the
     rest."""
-    url = given.get("token_url")
+    url = section.get("token_url")
     if not isinstance(url, str) or not url.startswith(("http://", "https://")):
         return
     problem = _url_problem(url.partition("?")[0])

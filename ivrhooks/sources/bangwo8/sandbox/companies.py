@@ -188,13 +188,13 @@ def read_fields(body: Any) -> dict[str, Any]:
 
     Read-only and unknown fields are ignored.
     """
-    given = body.get("company") if isinstance(body, Mapping) else None
-    if not isinstance(given, Mapping):
+    company = body.get("company") if isinstance(body, Mapping) else None
+    if not isinstance(company, Mapping):
         raise RefusedError('the body must be {"company": {…}}')
     return {
-        param.name: _read_field(param, given[param.name])
+        param.name: _read_field(param, company[param.name])
         for param in WRITABLE
-        if param.name in given
+        if param.name in company
     }
 
 
@@ -229,8 +229,8 @@ def _read_custom(value: Any) -> list[dict[str, Any]]:
 
 
 def _read_custom_field(field: Any) -> dict[str, Any]:
-    given = field.get("key") if isinstance(field, Mapping) else None
-    key = clean(given) if isinstance(given, str) else ""
+    sent = field.get("key") if isinstance(field, Mapping) else None
+    key = clean(sent) if isinstance(sent, str) else ""
     if not key:
         raise RefusedError("custom_fields must be a list of {key, value}")
     value = field.get("value")

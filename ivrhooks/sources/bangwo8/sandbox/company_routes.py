@@ -47,12 +47,12 @@ class CompanyRoutes:
         if sent is None:
             raise RefusedError("Unauthorized", status=401, code="100002")
         if sent.type == "bearer" and not request.path.endswith("/api/token.php"):
-            taken = self._system.tokens.check(sent.token)
+            is_valid = self._system.tokens.check(sent.token)
         else:
-            taken = sent.type == "basic" and takes(
+            is_valid = sent.type == "basic" and takes(
                 self._system.credentials, sent.username or "", sent.password or ""
             )
-        if not taken:
+        if not is_valid:
             raise RefusedError("Unauthorized", status=401, code="100002")
 
     def give_token(self) -> Response:
@@ -68,9 +68,9 @@ class CompanyRoutes:
 
     def list_companies(self) -> Response:
         args = arguments()
-        found = search.listed(self._companies.all(), args)
+        listed = search.listed(self._companies.all(), args)
         size = search.read_whole(args, "per_page", PAGE_SIZE)
-        page = search.cut(found, search.read_whole(args, "page", 1), size)
+        page = search.cut(listed, search.read_whole(args, "page", 1), size)
         entries = [
             companies.as_listed(company, company_url) for company in page.entries
         ]
@@ -86,8 +86,8 @@ class CompanyRoutes:
         args = arguments()
         conditions = search.read_query(args.get("query", ""))
         everybody = self._companies.all()
-        found = search.found(everybody, conditions, args)
-        page = search.cut(found, search.read_whole(args, "page", 1))
+        matching = search.found(everybody, conditions, args)
+        page = search.cut(matching, search.read_whole(args, "page", 1))
         for number in search.asked_numbers(conditions, everybody):
             self._system.asked(number)
         by, order = search.search_order(args)
@@ -105,14 +105,14 @@ class CompanyRoutes:
         }
         if not ids:
             raise RefusedError("ids must have a value: 1,2,3")
-        found = [
+        shown = [
             company
             for company in self._companies.all()
             if companies.text_of(company, "uId") in ids
             and not companies.is_deleted(company)
         ]
-        found.sort(key=companies.number_of)
-        return jsonify({"companies": [self._as_table(company) for company in found]})
+        shown.sort(key=companies.number_of)
+        return jsonify({"companies": [self._as_table(company) for company in shown]})
 
     def get_company(self, uid: str) -> Response:
         company = self._companies.get(uid)

@@ -42,20 +42,20 @@ class AssetPage(MethodView):
 
     def get(self) -> Response:
         """Return the page, or the same rows as JSON."""
-        given, table, mapping = self._asked()
-        rows = assets.filtered(table, given["filter"], self._ticket(given))
+        params, table, mapping = self._asked()
+        rows = assets.filtered(table, params["filter"], self._ticket(params))
         if not wants_json():
-            return self._page(given, table, rows, mapping)
-        if given["search"]:
-            rows = assets.searched(rows, assets.field_names(table), given["search"])
+            return self._page(params, table, rows, mapping)
+        if params["search"]:
+            rows = assets.searched(rows, assets.field_names(table), params["search"])
         return jsonify(assets.as_json(table, rows))
 
     def post(self) -> Response:
         """Store an agent's choice of columns, or of a row."""
-        given, table, mapping = self._asked()
+        params, table, mapping = self._asked()
         if "choose_columns" in request.form or "columns" in request.form:
             self._columns.keep(agent_name(), table, request.form.getlist("columns"))
-            return see_other(given)
+            return see_other(params)
         wanted = request.form.get("_id", "")
         rows = assets.table_rows(table)
         row = next(
@@ -64,27 +64,27 @@ class AssetPage(MethodView):
         if not wanted or row is None:
             raise RefusedError("choose a row: _id must be that of an asset")
         written = assets.mapped(row, mapping)
-        company = self._write(given, written)
+        company = self._write(params, written)
         if wants_json():
             return jsonify({"company": companies.as_detail(company, company_url)})
-        shown = assets.filtered(table, given["filter"], self._ticket(given))
-        return self._page(given, table, shown, mapping, written)
+        shown = assets.filtered(table, params["filter"], self._ticket(params))
+        return self._page(params, table, shown, mapping, written)
 
     def _asked(self) -> tuple[dict[str, str], Mapping[str, Any], Any]:
         """Return the page's parameters, its table and its mapping. Raises
         RefusedError."""
         values = request.values
-        given = {name: values.get(name, "").strip() for name in TABLE_PARAMS}
-        mapping = assets.read_mapping(given["cPara"])
+        params = {name: values.get(name, "").strip() for name in TABLE_PARAMS}
+        mapping = assets.read_mapping(params["cPara"])
         table = assets.find_table(
-            self._tables.all(), given["tableId"], given["tableName"]
+            self._tables.all(), params["tableId"], params["tableName"]
         )
-        return given, table, mapping
+        return params, table, mapping
 
     def _write(
-        self, given: Mapping[str, str], written: list[dict[str, Any]]
+        self, params: Mapping[str, str], written: list[dict[str, Any]]
     ) -> dict[str, Any]:
-        uid = assets.current_value(given["company"])
+        uid = assets.current_value(params["company"])
         if not uid:
             raise RefusedError("company must be the uId of the company to write to")
         if self._routes.find(uid) is None:
@@ -92,34 +92,34 @@ class AssetPage(MethodView):
         return self._routes.change(uid, {"company": {"custom_fields": written}})
 
     @staticmethod
-    def _ticket(given: Mapping[str, str]) -> dict[str, str]:
+    def _ticket(params: Mapping[str, str]) -> dict[str, str]:
         """Return what the open ticket page shows, by the names of the placeholders."""
         return {
-            "company.companyId": assets.current_value(given["company"]),
-            "user.cId": assets.current_value(given["user"]),
+            "company.companyId": assets.current_value(params["company"]),
+            "user.cId": assets.current_value(params["user"]),
         }
 
     def _page(
         self,
-        given: dict[str, str],
+        params: dict[str, str],
         table: Mapping[str, Any],
         rows: list[Mapping[str, Any]],
         mapping: Any,
         written: list[dict[str, Any]] | None = None,
     ) -> Response:
-        columns = self._columns.shown(agent_name(), table, given["display"])
-        kept = {name: value for name, value in given.items() if value}
+        columns = self._columns.shown(agent_name(), table, params["display"])
+        kept = {name: value for name, value in params.items() if value}
         html = render_template(
             "bangwo8_asset_table.html",
             table=table,
             names=assets.field_names(table),
             columns=columns,
-            rows=assets.searched(rows, columns, given["search"]),
+            rows=assets.searched(rows, columns, params["search"]),
             text_in=assets.text_in,
             mapping=mapping,
             written=written,
-            company=self._routes.find(assets.current_value(given["company"])),
-            asked=given,
+            company=self._routes.find(assets.current_value(params["company"])),
+            asked=params,
             kept=kept,
             action=linked(request.path, kept),
             agent=agent_name(),
@@ -134,8 +134,8 @@ def agent_name() -> str:
     return (sent.username if sent is not None else "") or "token"
 
 
-def see_other(given: Mapping[str, str]) -> Response:
+def see_other(params: Mapping[str, str]) -> Response:
     """Redirect to the page, so that reloading it does not send the form again."""
-    kept = {name: value for name, value in given.items() if value}
+    kept = {name: value for name, value in params.items() if value}
     answer = redirect(linked(request.path, kept), code=303)
     return Response(answer.get_data(), 303, answer.headers)

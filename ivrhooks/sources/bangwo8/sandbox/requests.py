@@ -63,5 +63,5 @@ def takes(demanded: Mapping[str, str] | None, name: str, secret: str) -> bool:
     )
 
 
-def _same(given: str, demanded: str) -> bool:
-    return hmac.compare_digest(given.encode(), demanded.encode())
+def _same(sent: str, demanded: str) -> bool:
+    return hmac.compare_digest(sent.encode(), demanded.encode())

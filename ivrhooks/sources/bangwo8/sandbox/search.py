@@ -171,17 +171,17 @@ def undeleted(companies: Iterable[Company], args: Mapping[str, str]) -> list[Com
 def listed(companies: Iterable[Company], args: Mapping[str, str]) -> list[Company]:
     """Return the companies of a list, in its order. Raises RefusedError."""
     ranges = tuple(_ranges(args))
-    found = [
+    matching = [
         company
         for company in undeleted(companies, args)
         if all(range_.holds(company) for range_ in ranges)
     ]
-    found.sort(key=number_of)
+    matching.sort(key=number_of)
     for name, field in (("updated_order", "updateDT"), ("created_order", "createDT")):
         order = read_choice(args, name, ("asc", "desc"))
         if order:
-            _sort_by_date(found, field, order)
-    return found
+            _sort_by_date(matching, field, order)
+    return matching
 
 
 def _ranges(args: Mapping[str, str]) -> Iterable[DayWord]:

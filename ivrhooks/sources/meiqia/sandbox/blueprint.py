@@ -125,19 +125,19 @@ class CallCentre:
     def records(self) -> Document:
         """``POST records``: one page of the calls that match all filters, newest
         first."""
-        asked = _read_body(operations.LIST_RECORDS, needed=False)
+        body = _read_body(operations.LIST_RECORDS, needed=False)
         for name in ("start_time", "end_time"):
-            if asked.get(name) and read_time(asked[name]) is None:
+            if body.get(name) and read_time(body[name]) is None:
                 raise Refused(400, f"{name} must be a date-time (RFC 3339)")
-        page = _page_number(asked, "page_index", 1)
-        size = _page_number(asked, "page_size", 20, LARGEST_PAGE)
+        page = _page_number(body, "page_index", 1)
+        size = _page_number(body, "page_size", 20, LARGEST_PAGE)
         records = self._records.all()
-        self._notice(records, asked.get("customer_phone") or "")
-        found = [record for record in records if fits(record, asked)]
-        found.sort(key=started, reverse=True)
-        rows = found[(page - 1) * size : page * size]
+        self._notice(records, body.get("customer_phone") or "")
+        matching = [record for record in records if fits(record, body)]
+        matching.sort(key=started, reverse=True)
+        rows = matching[(page - 1) * size : page * size]
         data = [shown(record, operations.RECORD_FIELDS) for record in rows]
-        return {"total": len(found), "data": data}
+        return {"total": len(matching), "data": data}
 
     def sips(self) -> list[Document]:
         """``GET sips``: the lines of one agent, or only used or only free ones."""
@@ -170,69 +170,69 @@ class CallCentre:
     def outnumber_group(self) -> Document:
         """``POST agent/outnumber_group``: assigns numbers and groups to several
         agents."""
-        asked = _read_body(operations.ASSIGN_NUMBERS)
-        if not asked["agent_ids"]:
+        body = _read_body(operations.ASSIGN_NUMBERS)
+        if not body["agent_ids"]:
             raise Refused(400, "agent_ids must not be empty")
         with self._system.lock:
             agents = self._known_agents()
             groups = {group.get("id") for group in self._groups.all()}
-            _demand("agent", asked["agent_ids"], lambda wanted: wanted in agents)
-            _demand("group", asked["group_ids"], lambda wanted: wanted in groups)
-            _demand("number", asked["numbers"], lambda wanted: self._number(wanted))
-            given = {key: asked[key] for key in ("group_ids", "numbers")}
-            for agent_id in asked["agent_ids"]:
-                self._agents.put({"id": agent_id, **agents[agent_id], **given})
+            _demand("agent", body["agent_ids"], lambda wanted: wanted in agents)
+            _demand("group", body["group_ids"], lambda wanted: wanted in groups)
+            _demand("number", body["numbers"], lambda wanted: self._number(wanted))
+            assigned = {key: body[key] for key in ("group_ids", "numbers")}
+            for agent_id in body["agent_ids"]:
+                self._agents.put({"id": agent_id, **agents[agent_id], **assigned})
         return {}
 
     def sip_bind_agent(self) -> Document:
         """``POST sip_bind_agent``: binds a free line, or one that the agent already
         has."""
-        asked = _read_body(operations.BIND_SIP)
-        if not asked["sip"].strip():
+        body = _read_body(operations.BIND_SIP)
+        if not body["sip"].strip():
             raise Refused(400, "sip is required")
         with self._system.lock:
             agents = self._known_agents()
             line = next(
-                (line for line in self._lines() if str(line["sip"]) == asked["sip"]),
+                (line for line in self._lines() if str(line["sip"]) == body["sip"]),
                 None,
             )
             if line is None:
-                raise Refused(404, f"sip {asked['sip']} not found")
-            _demand("agent", [asked["agent_id"]], lambda wanted: wanted in agents)
+                raise Refused(404, f"sip {body['sip']} not found")
+            _demand("agent", [body["agent_id"]], lambda wanted: wanted in agents)
             holder = line.get("agent_id") or (line["occupied"] == "y" and "another")
-            if holder and holder != asked["agent_id"]:
-                raise Refused(409, f"sip {asked['sip']} is bound to another agent")
-            name = agents[asked["agent_id"]].get("name")
-            line |= {"agent_id": asked["agent_id"], "occupied": "y"}
+            if holder and holder != body["agent_id"]:
+                raise Refused(409, f"sip {body['sip']} is bound to another agent")
+            name = agents[body["agent_id"]].get("name")
+            line |= {"agent_id": body["agent_id"], "occupied": "y"}
             line["agent_name"] = name or line.get("agent_name")
             self._sips.put(line)
         return {}
 
     def callout(self) -> Document:
         """``POST callout``: calls the agent's line and stores a record."""
-        asked = _read_body(operations.CALLOUT)
-        if not asked["callee"].strip():
+        body = _read_body(operations.CALLOUT)
+        if not body["callee"].strip():
             raise Refused(400, "callee is required")
-        if len(asked.get("user_data") or "") > LONGEST_USER_DATA:
+        if len(body.get("user_data") or "") > LONGEST_USER_DATA:
             raise Refused(400, "user_data must be at most 100 characters")
-        agent_id = asked["agent_id"]
+        agent_id = body["agent_id"]
         lines = [line for line in self._lines() if line.get("agent_id") == agent_id]
         if not lines:
             raise Refused(401, "坐席未注册")
-        trunk = self._trunk(asked)
+        trunk = self._trunk(body)
         call = {
             "agent_id": agent_id,
             "agent_phone": str(lines[0]["sip"]),
             "call_type": "外呼",
             "call_uuid": str(uuid.uuid4()),
-            "customer_phone": asked["callee"],
+            "customer_phone": body["callee"],
             "start_time": self._now(),
             "end_time": self._now(),
             "states": "被叫未接",
             "duration": 0,
             "trunk_number": trunk.get("number"),
             "trunk_number_name": trunk.get("name"),
-            "user_data": asked.get("user_data"),
+            "user_data": body.get("user_data"),
         }
         self._records.put(call)
         return {"uuid": call["call_uuid"]}
@@ -246,8 +246,8 @@ class CallCentre:
         lines = []
         for line in self._sips.all():
             held = line.get("agent_id") not in (None, 0)
-            taken = line.get("occupied", held)
-            line["occupied"] = "y" if taken in ("y", True) else "n"
+            occupied = line.get("occupied", held)
+            line["occupied"] = "y" if occupied in ("y", True) else "n"
             if held and not line.get("agent_name"):
                 line["agent_name"] = names.get(line["agent_id"])
             lines.append(line)
@@ -273,16 +273,16 @@ class CallCentre:
                     return {"number": number}
         return None
 
-    def _trunk(self, asked: Document) -> Document:
+    def _trunk(self, body: Document) -> Document:
         """Return the number to display: the one asked for, else the agent's first, if
         any."""
-        wanted = asked.get("trunk_number")
+        wanted = body.get("trunk_number")
         if wanted:
-            found = self._number(wanted)
-            if found is None:
+            number = self._number(wanted)
+            if number is None:
                 raise Refused(404, f"trunk number {wanted} not found")
-            return found
-        agent = self._agents.get(asked["agent_id"]) or {}
+            return number
+        agent = self._agents.get(body["agent_id"]) or {}
         numbers = agent.get("numbers") or []
         return (self._number(numbers[0]) if numbers else None) or {}
 
@@ -300,9 +300,9 @@ class CallCentre:
 
 
 def _demand(what: str, wanted: list[Any], known: Callable[[Any], Any]) -> None:
-    for one in wanted:
-        if not known(one):
-            raise Refused(404, f"{what} {one} not found")
+    for name in wanted:
+        if not known(name):
+            raise Refused(404, f"{what} {name} not found")
 
 
 # ------------------------------------------------------------------------ bodies
@@ -318,16 +318,16 @@ def _read_body(operation: Operation, needed: bool = True) -> Document:
         body = read_body(data)
     except ValueError as problem:
         raise Refused(400, f"the body is not JSON: {problem}") from None
-    found = find_problem(operation.params, body)
-    if found:
-        raise Refused(400, found)
+    wrong = find_problem(operation.params, body)
+    if wrong:
+        raise Refused(400, wrong)
     return dict(body)
 
 
 def _page_number(
-    asked: Document, name: str, default: int, most: int | None = None
+    body: Document, name: str, default: int, most: int | None = None
 ) -> int:
-    number = asked.get(name)
+    number = body.get(name)
     if number is None:
         return default
     if number < 1 or number > (most or number):

@@ -35,12 +35,12 @@ def shown(document: Mapping[str, Any], fields: Iterable[Field]) -> dict[str, Any
 
     All texts are text; a data file may hold a number.
     """
-    found = {}
+    shown_fields = {}
     for field in fields:
         value = document.get(field.name)
         if value is not None:
-            found[field.name] = str(value) if field.type == "string" else value
-    return found
+            shown_fields[field.name] = str(value) if field.type == "string" else value
+    return shown_fields
 
 
 def started(record: Record) -> datetime:
@@ -48,23 +48,23 @@ def started(record: Record) -> datetime:
     return read_time(record.get("start_time")) or NEVER
 
 
-def fits(record: Record, asked: Mapping[str, Any]) -> bool:
+def fits(record: Record, filters: Mapping[str, Any]) -> bool:
     """Return whether a record matches every given filter; one value of a list is
     enough."""
-    agents = [*(asked.get("agent_ids") or [])]
-    if asked.get("agent_id") is not None:
-        agents.append(asked["agent_id"])
+    agents = [*(filters.get("agent_ids") or [])]
+    if filters.get("agent_id") is not None:
+        agents.append(filters["agent_id"])
     lists = {
         "agent_id": agents,
-        "call_type": asked.get("call_types"),
-        "states": _answered_words(asked.get("states")),
+        "call_type": filters.get("call_types"),
+        "states": _answered_words(filters.get("states")),
     }
     if any(words and record.get(name) not in words for name, words in lists.items()):
         return False
-    wanted = asked.get("call_uuid")
+    wanted = filters.get("call_uuid")
     if wanted and str(record.get("call_uuid")) != wanted:
         return False
-    return _fits_numbers(record, asked) and _fits_times(record, asked)
+    return _fits_numbers(record, filters) and _fits_times(record, filters)
 
 
 _ANSWERED = "接听"
@@ -83,29 +83,32 @@ def _answered_words(states: Any) -> Any:
     return [_ANSWERED if state == "接通" else state for state in states]
 
 
-def _fits_numbers(record: Record, asked: Mapping[str, Any]) -> bool:
+def _fits_numbers(record: Record, filters: Mapping[str, Any]) -> bool:
     return all(
-        equal_numbers(record.get(name), asked[name])
+        equal_numbers(record.get(name), filters[name])
         for name in ("customer_phone", "trunk_number")
-        if asked.get(name)
+        if filters.get(name)
     )
 
 
-def _fits_times(record: Record, asked: Mapping[str, Any]) -> bool:
+def _fits_times(record: Record, filters: Mapping[str, Any]) -> bool:
     """``start_time``: began then or later; ``end_time``: ended then or earlier."""
     begun, ended = (
         read_time(record.get("start_time")),
         read_time(record.get("end_time")),
     )
-    first, last = read_time(asked.get("start_time")), read_time(asked.get("end_time"))
+    first, last = (
+        read_time(filters.get("start_time")),
+        read_time(filters.get("end_time")),
+    )
     if first is not None and (begun is None or begun < first):
         return False
     return last is None or (ended is not None and ended <= last)
 
 
-def equal_numbers(one: Any, other: Any) -> bool:
+def equal_numbers(number: Any, other: Any) -> bool:
     """Return whether two telephone numbers are the same, in any notation."""
-    one, other = str(one or ""), str(other or "")
-    if one == other:
-        return bool(one)
-    return same_number(one, other)
+    number, other = str(number or ""), str(other or "")
+    if number == other:
+        return bool(number)
+    return same_number(number, other)

@@ -143,7 +143,7 @@ class Route:
 
     def get(self) -> Contact | None:
         """``GET /api/contacts/get``: the newest contact that matches all parameters."""
-        asked = {
+        params = {
             param.name: request.args.get(param.name, "")
             for param in operations.GET_CONTACT.params
         }
@@ -153,12 +153,12 @@ class Route:
             "ref_id": lambda contact, text: contact.get("refId") == text,
             "ref_code": lambda contact, text: contact.get("refCode") == text,
         }
-        asked = {name: text for name, text in asked.items() if text.strip()}
-        if not asked:
+        params = {name: text for name, text in params.items() if text.strip()}
+        if not params:
             raise Refused("param_invalid")
         contacts = self._contacts()
-        self._notice(contacts, asked.get("phone", ""))
-        for name, text in asked.items():
+        self._notice(contacts, params.get("phone", ""))
+        for name, text in params.items():
             contacts = [entry for entry in contacts if tests[name](entry, text)]
         return contact_item(_newest(contacts)) if contacts else None
 
@@ -215,11 +215,13 @@ class Route:
         with self._system.lock:
             contacts = self._contacts()
             wanted = body["refId"]
-            found = [entry for entry in contacts if entry.get("refId") == wanted]
-            found = found or [entry for entry in contacts if entry["_id"] == wanted]
-            if not found:
+            matching = [entry for entry in contacts if entry.get("refId") == wanted]
+            matching = matching or [
+                entry for entry in contacts if entry["_id"] == wanted
+            ]
+            if not matching:
                 raise Refused("contact_not_found")
-            contact = _newest(found)
+            contact = _newest(matching)
             _change(contact, body)
             contact["last_updated_date"] = self._now()
             self._collection.put(contact)
@@ -249,10 +251,10 @@ class Route:
         """Return the contact that a note is about, with the note added."""
         phone = note["phone"]
         self._notice(contacts, phone)
-        found = [entry for entry in contacts if has_phone(entry, phone)]
-        if not found:
+        matching = [entry for entry in contacts if has_phone(entry, phone)]
+        if not matching:
             raise Refused("contact_not_found")
-        contact = _newest(found)
+        contact = _newest(matching)
         line = {key: note.get(key) for key in ("content", "note_by", "phone")}
         contact.setdefault("interactions", []).append(
             line | {"created_date": self._now()}

@@ -62,10 +62,10 @@ def create_blueprint(system: System) -> Blueprint:
         refusal = _refused_token(system)
         if refusal is not None:
             return refusal
-        asked = {name: _argument(name) for name in ASKED}
-        given = {name: value for name, value in asked.items() if value}
-        found = find_customers(customers.all(), given, system) if given else []
-        return _envelope("000000", "success", item=most_urgent(found))
+        params = {name: _argument(name) for name in ASKED}
+        filters = {name: value for name, value in params.items() if value}
+        matching = find_customers(customers.all(), filters, system) if filters else []
+        return _envelope("000000", "success", item=most_urgent(matching))
 
     system.http_error = _http_error
     return blueprint

@@ -33,20 +33,20 @@ Customer = dict[str, str]
 
 
 def find_customers(
-    records: Iterable[Record], asked: Mapping[str, str], system: System
+    records: Iterable[Record], filters: Mapping[str, str], system: System
 ) -> list[Customer]:
     """Return the customers that match all given parameters, as the vendor answers them.
 
     A number that no customer has may be a magic number, which makes up customers.
     """
     candidates = list(records)
-    number = asked.get("tel")
+    number = filters.get("tel")
     if number:
         candidates = [
             candidate for candidate in candidates if _has_number(candidate, number)
         ]
         candidates = candidates or _made_up(system.asked(number), number)
-    return [show(candidate) for candidate in candidates if _matches(candidate, asked)]
+    return [show(candidate) for candidate in candidates if _matches(candidate, filters)]
 
 
 def most_urgent(customers: Iterable[Customer]) -> Customer | None:
@@ -69,8 +69,8 @@ def show(record: Record) -> Customer:
     known = {name: _text(name, value) for name, value in record.items()}
     black = known.get("isblack") == "1" or known.get("userStatusName") == "blacklist"
     known["isblack"] = "1" if black else "0"
-    given = known.get("userStatusName") or "normal"
-    known["userStatusName"] = "blacklist" if black else given
+    status = known.get("userStatusName") or "normal"
+    known["userStatusName"] = "blacklist" if black else status
     names = [field.name for field in FIELDS]
     names += [name for name in known if name not in names]
     shown = {}
@@ -93,9 +93,9 @@ def _text(name: str, value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _matches(record: Record, asked: Mapping[str, str]) -> bool:
+def _matches(record: Record, filters: Mapping[str, str]) -> bool:
     return all(
-        TESTS[name](record, value) for name, value in asked.items() if name != "tel"
+        TESTS[name](record, value) for name, value in filters.items() if name != "tel"
     )
 
 

@@ -18,34 +18,34 @@ JWT = "jwt"
 """The family of the JWTs: a new token of the open platform does not revoke them."""
 
 
-def give_token(system: System, asked: Mapping[str, str]) -> tuple[str, str]:
+def give_token(system: System, params: Mapping[str, str]) -> tuple[str, str]:
     """Return an error code and "", or "" and a token of the open platform.
 
     ``create_time`` may be of any date. A missing or non-numeric one counts as a wrong
     signature.
     """
-    app_id = asked.get("appid", "")
-    created = asked.get("create_time", "")
+    app_id = params.get("appid", "")
+    created = params.get("create_time", "")
     credentials = system.credentials or {}
     if not app_id or app_id != credentials.get("app_id", app_id):
         return "900004", ""
     key = credentials.get("app_key")
-    signed = _signed(asked.get("sign", ""), key, app_id, created)
+    signed = _signed(params.get("sign", ""), key, app_id, created)
     if not (signed and created.isascii() and created.isdigit()):
         return "900003", ""
     return "", system.tokens.issue(TOKEN_SECONDS, void_others=True)
 
 
-def give_jwt(system: System, asked: Any) -> dict[str, Any]:
+def give_jwt(system: System, body: Any) -> dict[str, Any]:
     """Return the voice product's answer; its HTTP status is in ``code``."""
-    if not isinstance(asked, dict) or asked.get("responseType") != "token":
+    if not isinstance(body, dict) or body.get("responseType") != "token":
         return _v6(400, "Bad Request", "responseType must be token")
-    app_id = str(asked.get("appId") or "")
-    at = str(asked.get("currentTime") or "")
+    app_id = str(body.get("appId") or "")
+    at = str(body.get("currentTime") or "")
     credentials = system.credentials or {}
     secret = credentials.get("app_secret", credentials.get("app_key"))
     known = app_id != "" and app_id == credentials.get("app_id", app_id)
-    signed = _signed(str(asked.get("sign") or ""), secret, app_id, at, "token")
+    signed = _signed(str(body.get("sign") or ""), secret, app_id, at, "token")
     if not (known and signed and at.isascii() and at.isdigit()):
         return _v6(401, "Unauthorized", "appId, currentTime or sign is wrong")
     now = int(system.now().timestamp())
