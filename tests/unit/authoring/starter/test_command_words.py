@@ -16,6 +16,9 @@ from ivrhooks.authoring.starter.command_words import words_of
         ('curl a -d "{\\"b\\": 1}"', ["curl", "a", "-d", '{"b": 1}']),
         ('curl -H "X: 1"//a remark\n-d b', ["curl", "-H", "X: 1", "-d", "b"]),
         ("curl -d 'not closed", ["curl", "-d", "not closed"]),
+        ("curl -d $'\\101\\x4a\\u0042\\q\\u'", ["curl", "-d", "AJBqu"]),
+        ("curl \u2014data 'it\u2019s'", ["curl", "--data", "it\u2019s"]),
+        ("curl \u2013d a", ["curl", "-d", "a"]),
         # PowerShell
         ("PS C:\\> curl.exe a `\n -d 'b c'", ["curl.exe", "a", "-d", "b c"]),
         # the Windows command prompt, by hand and as Chrome copies it
@@ -24,6 +27,8 @@ from ivrhooks.authoring.starter.command_words import words_of
          ["curl", "http://h/?a=1&b=2", "-d", '{"x":1}']),
         ("curl a ^\n -d 'it's'", ["curl", "a", "-d", "'it's'"]),
         ('curl ^"a\\\\^" b', ["curl", "a\\", "b"]),
+        ('curl ^"a^" "b c"d "" e\\\\\\"f', ["curl", "a", "b cd", "", 'e\\"f']),
+        ('curl ^"a\\b^"', ["curl", "a\\b"]),
     ],
 )  # fmt: skip
 def test_a_line_is_split_as_its_shell_would(text: str, words: list[str]) -> None:

@@ -91,3 +91,96 @@ def test_what_a_browser_adds_by_itself_is_not_declared() -> None:
     )
     line = "curl http://h/a" + "".join(f" -H '{name}: x'" for name in names)
     assert list(made(line).headers) == ["x-a"]
+
+
+BODY = """{
+  "caller": {"number": "+84 901 234 567", "a.b": 1, "x\\"y": "t"},
+  "from": {"address": "x"}, "address": "abc", "data": {"n": 3}, "n": 7, "txt": "8",
+  "partnerId": "p", "list": [1], "rate": 1.5, "ok": true, "nothing": null
+}"""
+PHONE = {"type": "string", "format": "phone"}
+TEXT, INT = {"type": "string"}, {"type": "int"}
+
+
+def test_each_value_of_a_json_body_is_declared_where_it_stands() -> None:
+    line = f"curl http://h/api/{{tel}}/x/{{order}} --json '{BODY}'"
+    endpoint = made(line)
+    assert (endpoint.path, endpoint.format) == ("/api/{tel}/x/{order}", "json")
+    assert endpoint.inputs == {
+        "tel": {**PHONE, "required": True},
+        "order": {**TEXT, "required": True},
+        "number": {**PHONE, "path": "caller.number"},
+        "a_b": {**INT, "path": 'caller."a.b"'},
+        'x"y': {**TEXT, "path": 'caller."x\\"y"'},
+        "from_address": {**PHONE, "path": "from.address"},
+        "address": TEXT,
+        "data_n": {**INT, "path": "data.n"},
+        "n": INT,
+        "txt": TEXT,
+        "rate": TEXT,
+        "ok": INT,
+        "nothing": TEXT,
+    }
+    assert sent(line) == {
+        "tel": "13800000001",
+        "order": "1",
+        "number": "13800000001",
+        "a_b": 1,
+        'x"y': "t",
+        "from_address": "13800000001",
+        "address": "abc",
+        "data_n": 3,
+        "n": 7,
+        "txt": "8",
+        "rate": 1.5,
+        "ok": True,
+    }
+
+
+def test_each_value_of_a_query_has_the_type_that_keeps_it() -> None:
+    line = (
+        "curl 'http://h/a?n=12&long=1234567890&zero=007&minus=-5&csrf_token=x"
+        "&Idempotency-Key=1&key=2&[]=3&empty=&source=0&a b=c'"
+    )
+    assert made(line).inputs == {
+        "n": INT,
+        "long": TEXT,
+        "zero": TEXT,
+        "minus": INT,
+        "csrf_token": TEXT,
+        "Idempotency-Key": INT,
+        "key": TEXT,
+        "value": {**INT, "name": "[]"},
+        "empty": TEXT,
+        "a b": TEXT,
+    }
+    assert sent(line) == {
+        "n": 12,
+        "long": "1234567890",
+        "zero": "007",
+        "minus": -5,
+        "csrf_token": "x",
+        "Idempotency-Key": 1,
+        "key": "made-up",
+        "value": 3,
+        "a b": "c",
+    }
+
+
+def test_the_endpoint_answers_that_it_was_asked() -> None:
+    endpoint = made("curl http://h/a -d a=1 -H 'X Odd!: 1' -H 'X_Under: 2' -H ': v'")
+    assert endpoint.outputs == {"answered": {"type": "int", "value": 1, "default": 0}}
+    assert endpoint.tests == [
+        {
+            "name": "The request that this was made from",
+            "inputs": {"a": 1},
+            "expect": {"answered": 1},
+        }
+    ]
+    assert endpoint.headers == {"X-Odd!": TEXT, "X-Under": TEXT}
+    assert endpoint.remark.endswith("needs in place of `answered`.")
+
+
+def test_what_is_left_out_is_named_by_its_path() -> None:
+    line = """curl http://h/a --json '{"a": {"id": 1234567890123456789}, "b": 1}'"""
+    assert "Left out: a.id, a number" in made(line).remark
