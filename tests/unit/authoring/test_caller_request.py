@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from ivrhooks.authoring.caller_request import (
+    agreed_values,
     all_headers,
+    all_inputs,
+    data_request,
     filled_path,
     form_pairs,
     form_text,
@@ -16,6 +19,8 @@ from ivrhooks.authoring.caller_request import (
     json_body,
     segment_inputs,
     shown_headers,
+    shown_inputs,
+    sign_request,
     typed_inputs,
 )
 from ivrhooks.config.plan import Configuration, Plan
@@ -141,3 +146,113 @@ def test_each_input_stands_in_its_place(
     named = {name: str(inputs[name]) for name in ("tel", "n")}
     expected = {name: text for name, text in named.items() if text not in ("", "None")}
     assert segment_inputs(plan, inputs) == expected
+
+
+AGREED = """\
+endpoint: agreed
+path: /a-b/{tel}/x
+format: json
+headers:
+  X-Key: {secret: true, equals: desk-key-7}
+  X-Api: {equals: v2}
+  X-Shop: {}
+inputs:
+  tel: {format: phone, required: true}
+  n: {type: int}
+  key: {secret: true, equals: desk-key-7}
+  fixed: {equals: v3}
+  filled: {equals: "${ID}"}
+  lang: {}
+outputs: {o: {type: int, value: 1, default: 1}}
+"""
+
+
+@pytest.fixture
+def agreed(authored: Any) -> Plan:
+    return plan_of(authored.load({"agreed": AGREED}), "agreed")
+
+
+def test_values_that_are_agreed_are_added_where_nobody_names_them(agreed: Plan) -> None:
+    assert agreed_values(agreed.headers, ()) == {"X-Key": "desk-key-7", "X-Api": "v2"}
+    assert agreed_values(agreed.headers, ["x-KEY"]) == {"X-Api": "v2"}
+    assert agreed_values(agreed.inputs, ["key", "Fixed", "filled"]) == {"fixed": "v3"}
+    assert all_headers(agreed, {"X-Shop": "n", "x-api": "v1"}) == {
+        "X-Key": "desk-key-7",
+        "X-Shop": "n",
+        "x-api": "v1",
+    }
+    assert all_inputs(agreed, [("tel", "1"), ("tel", "2"), ("key", None)]) == [
+        ("fixed", "v3"),
+        ("filled", "sandbox"),
+        ("tel", "1"),
+        ("tel", "2"),
+        ("key", None),
+    ]
+    assert all_inputs(agreed, {"lang": "vi"})[-1] == ("lang", "vi")
+
+
+def test_what_is_agreed_is_never_printed(agreed: Plan) -> None:
+    inputs = {"tel": "138", "key": "x", "fixed": "y", "filled": None, "lang": "vi"}
+    assert shown_inputs(agreed, inputs) == [
+        ("tel", "138"),
+        ("key", "***"),
+        ("fixed", "***"),
+        ("filled", None),
+        ("lang", "vi"),
+    ]
+    headers = {"x-key": "k", "X-Api": "v2", "X-Shop": "n", "X-Else": "e"}
+    assert shown_headers(agreed, headers) == {
+        "x-key": "***",
+        "X-Api": "***",
+        "X-Shop": "n",
+        "X-Else": "e",
+    }
+
+
+@pytest.mark.parametrize("format", ["json", "form", "query"])
+def test_a_data_request_has_its_parts_where_a_server_puts_them(
+    authored: Any, format: str
+) -> None:
+    text = AGREED.replace("format: json", f"format: {format}")
+    plan = plan_of(authored.load({"agreed": text}), "agreed")
+    made = data_request(plan, {"tel": "138", "n": "7", "lang": "v"}, {"X-Shop": "n"})
+    assert (made.method, made.path) == (plan.method, "/a-b/{tel}/x")
+    assert (dict(made.headers), dict(made.segments)) == (
+        {"x-shop": "n"},
+        {"tel": "138"},
+    )
+    assert made.peer == "127.0.0.1" and len(made.request_id) == 36
+    if format == "query":
+        assert (made.query, made.body) == ({"n": "7", "lang": "v"}, {})
+        assert made.body_kind == "none"
+    else:
+        assert (made.query, made.body) == ({}, {"n": 7, "lang": "v"})
+        assert made.body_kind == format
+
+
+def test_a_segment_is_in_the_path_alone(agreed: Plan) -> None:
+    made = http_request(agreed, {"tel": "+86 1", "lang": "nhà"}, {}, "http://h//")
+    assert (made.url, made.repeatable) == ("http://h/a-b/%2B86%201/x", False)
+    assert made.body == '{"lang": "nhà"}'.encode()
+
+
+def test_a_request_is_signed_over_its_bytes_and_keeps_its_own_headers(
+    configuration: Configuration,
+) -> None:
+    desk = plan_of(configuration, "desk")
+    bodies = {}
+    for queue in ("sales", "service"):
+        plain = http_request(desk, {"queue": queue}, {}, URL)
+        signed = sign_request(desk, plain, 1000.0, "id-1")
+        headers = dict(signed.headers)
+        bodies[queue] = headers.pop("X-Signature")
+        assert headers == {"Content-Type": "application/json"}
+        assert (signed.url, signed.body) == (plain.url, plain.body)
+    assert bodies["sales"] != bodies["service"]
+    own = http_request(desk, {}, {"x-signature": "mine"}, URL)
+    kept = sign_request(desk, own, 1000.0, "id-1").headers
+    assert [v for name, v in kept if name.lower() == "x-signature"] == ["mine"]
+    empty = Request("GET", "http://h/a")
+    assert "X-Signature" in dict(sign_request(desk, empty, 1000.0, "id-1").headers)
+    vip = plan_of(configuration, "vip")
+    assert sign_request(vip, own, 1000.0, "id-1") is own

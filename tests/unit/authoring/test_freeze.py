@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from ivrhooks.authoring.freeze import LOCK, examine_frozen, freeze, load_frozen
+from ivrhooks.authoring.freeze import (
+    LOCK,
+    VERSION,
+    CannotFreeze,
+    examine_frozen,
+    freeze,
+    load_frozen,
+)
 from ivrhooks.basics.errors import ConfigError
 
 ROOT = """\
@@ -122,3 +129,74 @@ def test_a_configuration_with_errors_is_not_frozen(folder: Path) -> None:
     with pytest.raises(ConfigError):
         freeze(folder, ENVIRON)
     assert (folder / LOCK).read_text("utf-8") == before
+
+
+def test_the_lock_holds_what_is_written_and_nothing_else(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(folder, "north-7", "nhà-7")
+    change(folder, "Main IVR / node 4", "Tổng đài")
+    monkeypatch.setenv("KEY", "s3cret-value")
+    assert freeze(folder) == folder / LOCK
+    text = (folder / LOCK).read_text("utf-8")
+    assert text.startswith('{\n "version": 1,\n "caller": "sobot",\n')
+    assert text.endswith("}\n") and "Tổng đài" in text
+    (vip,) = json.loads(text)["endpoints"]
+    agreed = vip["headers"]["X-Shop"]["equals"]
+    assert (agreed[:7], len(agreed)) == ("sha256:", 23)
+    assert vip["inputs"]["tel"] == {
+        "type": "string",
+        "format": "phone",
+        "required": True,
+        "secret": False,
+    }
+    assert vip["outputs"]["isVip"] == {"type": "int", "default": 0, "optional": False}
+    configuration, problems = examine_frozen(folder)
+    assert configuration is not None
+    assert not [problem for problem in problems if problem.severity == "error"]
+
+
+def test_a_folder_without_a_lock_is_examined_as_ever(folder: Path) -> None:
+    (folder / LOCK).unlink()
+    change(folder, "/api/vip", "/api/vips")
+    assert load_frozen(folder, environ=ENVIRON)
+    change(folder, "type: int", "type: number")
+    configuration, problems = examine_frozen(folder, environ=ENVIRON)
+    assert configuration is None and "write int" in str(problems[0])
+
+
+def test_an_endpoint_that_is_gone_is_named_once(folder: Path) -> None:
+    change(folder, "/api/vip", "/api/vips")
+    change(folder, "endpoint: vip", "endpoint: other")
+    _, problems = examine_frozen(folder, environ=ENVIRON)
+    (problem,) = [problem for problem in problems if "frozen" in problem.message]
+    assert problem.message == (
+        "vip: endpoint is gone (/api/vip), and the contract is frozen; it hits Main "
+        "IVR / node 4; undo it, or freeze anew: ivrhooks freeze"
+    )
+    assert (Path(problem.file or "").name, problem.line) == (LOCK, 1)
+
+
+def test_another_caller_breaks_it_as_a_whole(folder: Path) -> None:
+    root = folder / "ivrhooks.yaml"
+    root.write_text(f"{ROOT}caller: asterisk\n", "utf-8")
+    _, problems = examine_frozen(folder, environ=ENVIRON)
+    (problem,) = [problem for problem in problems if "frozen" in problem.message]
+    assert problem.message.startswith("caller: changed, and the contract is frozen; it")
+    assert (problem.file, problem.line, problem.column) == (str(root), 3, 1)
+
+
+def test_a_lock_of_another_version_is_told_so(folder: Path) -> None:
+    lock = json.loads((folder / LOCK).read_text("utf-8"))
+    lock["version"] = VERSION + 1
+    (folder / LOCK).write_text(json.dumps(lock), "utf-8")
+    _, problems = examine_frozen(folder, environ=ENVIRON)
+    assert "written by another version of ivrhooks" in problems[-1].message
+    assert (problems[-1].line, problems[-1].column) == (1, 1)
+
+
+def test_a_lock_that_cannot_be_written_is_told(folder: Path) -> None:
+    (folder / LOCK).unlink()
+    (folder / LOCK).mkdir()
+    with pytest.raises(CannotFreeze, match="cannot be written: Is a directory"):
+        freeze(folder, ENVIRON)

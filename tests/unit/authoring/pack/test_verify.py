@@ -58,6 +58,8 @@ def test_the_expected_answer_has_no_difference() -> None:
          "error: expected none, came invalid_input"),
         (b"<html>", 200, "body: expected a JSON object, came none"),
         ([], 200, "body: expected a JSON object, came none"),
+        ({"level": "nhà", "name": "Wang", "open": 1}, 200,
+         'level: expected 3, came "nhà"'),
     ],
 )  # fmt: skip
 def test_what_differs_is_told(body: Any, status: int, difference: str) -> None:
@@ -118,3 +120,23 @@ def test_what_stores_an_action_goes_out_only_when_it_may() -> None:
     assert (verdict.sent, sent) == (False, [])
     (gone,) = verify_pack(pack(storing), "http://h", send, {}, deliver=True)
     assert gone.sent and len(sent) == 1
+
+
+def test_a_refusal_that_never_came_is_told() -> None:
+    assert differences(REFUSED, {"level": 0}, 400) == [
+        "error: expected invalid_input, came none"
+    ]
+
+
+def test_what_was_left_out_is_said_with_the_verdict() -> None:
+    def send(request: Request) -> Response:
+        headers = {"x-ivrhooks-degraded": "customer=timeout"}
+        return Response(200, headers, b'{"level": 3, "name": "Wo", "open": 0}')
+
+    (verdict,) = verify_pack(pack(GOOD), "http://h", send, {}, deliver=False)
+    assert (verdict.name, verdict.sent, verdict.differences, verdict.degraded) == (
+        "request 0",
+        True,
+        (),
+        "customer=timeout",
+    )
