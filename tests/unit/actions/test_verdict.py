@@ -58,6 +58,7 @@ def test_which_refusals_are_for_good(http: int, state: str) -> None:
     ("outcome", "state"),
     [
         (Outcome("not_found", http=200), "dead"),
+        (Outcome("error", code="malformed", http=300, tries=1), "dead"),
         (Outcome("error", code="rejected", http=200, tries=1), "dead"),
         (Outcome("error", code="token_rejected", http=200, tries=1), "waiting"),
         (Outcome("error", code="malformed", http=200, tries=1), "waiting"),
@@ -85,10 +86,20 @@ def test_the_pause_has_jitter() -> None:
     assert back_off(0, lambda: 1.0) == pytest.approx(1.2)
 
 
+def test_a_fault_is_tried_again_after_the_first_pause() -> None:
+    ended = judge(claimed(), Outcome("error", http=503), lambda: 0.0)
+    assert ended.pause == pytest.approx(0.8)
+
+
 def test_retry_after_is_kept() -> None:
     ended = verdict(Outcome("error", http=429, retry_after=77.0))
     assert (ended.state, ended.pause) == ("waiting", 77.0)
     assert verdict(Outcome("error", http=503, retry_after=0.1)).pause == 1.0
+
+
+def test_a_long_error_is_cut() -> None:
+    ended = verdict(Outcome("error", http=400, message="x" * 301))
+    assert ended.error == "x" * 300
 
 
 def test_an_error_holds_no_telephone_number() -> None:

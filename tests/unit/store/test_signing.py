@@ -33,6 +33,16 @@ def test_an_older_key_of_the_environment_is_still_known(tmp_path: Path) -> None:
     assert older.public in own_public_keys(lambda: tmp_path, environ)
 
 
+def test_the_key_comes_from_the_process_s_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IVRHOOKS_KEY", KEY)
+    signer = open_signer(lambda: tmp_path)
+    assert signer.public == open_signer(lambda: tmp_path, {"IVRHOOKS_KEY": KEY}).public
+    assert own_public_keys(lambda: tmp_path) == [signer.public]
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_to_ask_for_the_keys_makes_none(tmp_path: Path) -> None:
     assert own_public_keys(lambda: tmp_path, {}) == []
     assert list(tmp_path.iterdir()) == []
@@ -44,6 +54,15 @@ def test_to_ask_for_the_keys_makes_none(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_read_is_no_signature(signature: str, public: str) -> None:
     assert not is_signed(b"", signature, public)
+
+
+def test_a_signature_or_key_with_other_characters_is_wrong(tmp_path: Path) -> None:
+    signer = open_signer(lambda: tmp_path, {})
+    signature = signer.sign(b"x")
+    assert is_signed(b"x", f"!{signature}", signer.public) is False
+    assert (
+        is_signed(b"x", signature, f"{signer.public[:8]}!{signer.public[8:]}") is False
+    )
 
 
 def test_a_key_is_no_key_without_its_kind(tmp_path: Path) -> None:
