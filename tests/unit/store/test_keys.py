@@ -24,6 +24,20 @@ def test_a_key_of_the_environment_makes_no_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_key_of_the_process_s_environment_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = "postgresql+psycopg://u@db.example.com/ivr"
+    monkeypatch.delenv("IVRHOOKS_KEY", raising=False)
+    with pytest.raises(ConfigError, match="set IVRHOOKS_KEY"):
+        check_key(store)
+    monkeypatch.setenv("IVRHOOKS_KEY", KEY)
+    check_key(store)
+    cipher = open_cipher(lambda: tmp_path)
+    assert cipher.key_id == open_cipher(lambda: tmp_path, {"IVRHOOKS_KEY": KEY}).key_id
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_several_keys_are_parted_by_commas(tmp_path: Path) -> None:
     before = open_cipher(lambda: tmp_path, {"IVRHOOKS_KEY": OTHER})
     kept = before.encrypt(b"Wang", "journal")

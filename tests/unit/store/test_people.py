@@ -66,6 +66,18 @@ def test_a_parameter_of_any_kind_may_be_an_id() -> None:
     assert list(sightings("text", "c-1001", ids=True)) == [("id", "c-1001")]
     assert list(sightings("none", 7, ids=True)) == [("id", "7")]
     assert list(sightings("text", "c-1001")) == []
+    assert list(sightings("text", "", ids=True)) == []
+
+
+@pytest.mark.parametrize("kind", ["id", "text"])
+def test_a_longer_text_is_no_id(kind: str) -> None:
+    assert list(sightings(kind, "x" * 256, ids=True)) == [("id", "x" * 256)]
+    assert list(sightings(kind, "x" * 257, ids=True)) == []
+
+
+def test_a_text_with_letters_is_looked_for_as_an_id_alone() -> None:
+    assert Person("c-1001").sightings == (("id", "c-1001"),)
+    assert Person("anonymous").sightings == (("id", "anonymous"),)
 
 
 def test_names_flags_and_withheld_callers_are_no_sighting() -> None:
@@ -84,6 +96,8 @@ def test_names_flags_and_withheld_callers_are_no_sighting() -> None:
 def test_a_plus_that_was_sent_is_remembered() -> None:
     number = PhoneNumber("8613800000001", plus=True)
     assert list(sightings("phone", number)) == [("phone", "+8613800000001")]
+    number = PhoneNumber("13800000001")
+    assert list(sightings("phone", number)) == [("phone", "13800000001")]
 
 
 def test_whoever_is_searched_for_is_in_no_repr() -> None:
@@ -113,3 +127,5 @@ def test_an_address_and_an_id_are_found_in_whatever_a_cache_holds() -> None:
     assert not Person("c-100").mentioned_in(asked)
     assert not Person("").mentioned_in(asked)
     assert not Person("c-1001").mentioned_in({"c-1001": True, "n": 1.5})
+    assert not Person("true").mentioned_in({"vip": True})
+    assert Person("wang@example.com").mentioned_in("write to wang@example.com.")
