@@ -10,6 +10,7 @@ import pytest
 from ivrhooks.authoring.simulate.call_file import Call, read_call
 from ivrhooks.basics.errors import ConfigError
 from ivrhooks.config.plan import Configuration
+from ivrhooks.config.reading.yaml_reader import MAX_BYTES
 
 CALL = """\
 caller: "13800000001"
@@ -114,3 +115,32 @@ def test_a_file_that_is_not_there(configuration: Any, tmp_path: Path) -> None:
         read_call(tmp_path / "none.yaml", configuration)
     [problem] = raised.value.problems
     assert "cannot be read: No such file" in problem.message
+
+
+def test_a_slip_is_told_once_and_at_its_column(read: Any) -> None:
+    for was, now, place in (
+        ("ask: vip", 'ask: ""', (4, 10)),
+        ("order no: 7", "oder no: 7", (5, 35)),
+    ):
+        with pytest.raises(ConfigError) as raised:
+            read(CALL.replace(was, now, 1))
+        (problem,) = [each for each in raised.value.problems if each.line == place[0]]
+        assert (problem.line, problem.column) == place, problem
+
+
+def test_a_condition_that_is_null_is_none(read: Any) -> None:
+    (step,) = read('caller: "1"\nsteps: [{ask: desk, when: null}]\n').steps
+    assert step.when is None
+
+
+def test_a_file_that_is_not_there_or_too_large_is_told(
+    read: Any, configuration: Configuration, tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigError) as raised:
+        read("# " + "x" * MAX_BYTES)
+    assert "larger than" in raised.value.problems[0].message
+    with pytest.raises(ConfigError) as raised:
+        read_call(tmp_path / "none.yaml", configuration)
+    (problem,) = raised.value.problems
+    assert (problem.line, problem.column) == (1, 1)
+    assert problem.message == "the file cannot be read: No such file or directory"

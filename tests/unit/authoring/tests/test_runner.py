@@ -360,6 +360,28 @@ def test_what_a_test_names_is_sent_as_the_format_has_it(
     assert case.passed, case.reasons
 
 
+def test_a_form_has_words_where_json_has_types(run: Run) -> None:
+    true = ("inputs: {ref: a, menu: true}",)
+    form = JSON_ENDPOINT.replace("format: json", "format: form")
+    form = form.replace("{path: data.caller.number}", "{}")
+    refused = run(*true, "error: invalid_input", endpoint=form)
+    assert refused.passed, refused.reasons
+    taken = run(*true, "expect: {menu: 1}", endpoint=JSON_ENDPOINT)
+    assert taken.passed, taken.reasons
+
+
+@pytest.mark.parametrize(
+    ("secret", "shown"), [("abcdef", "***"), ("abcde", "abcde"), ("desk-7", "***")]
+)
+def test_a_secret_of_six_letters_or_more_is_hidden(
+    run: Run, secret: str, shown: str
+) -> None:
+    endpoint = JSON_ENDPOINT.replace("desk-key-7", secret)
+    sent = f"inputs: {{ref: {secret}}}"
+    case = run(sent, "expect: {ref: other}", endpoint=endpoint)
+    assert case.reasons == (f'ref: expected "other", came "{shown}"',)
+
+
 def test_an_agreed_input_can_be_left_out_or_be_wrong(run: Run) -> None:
     for key, status in (("null", 401), ("other", 401), ("desk-key-7", 200)):
         inputs = f"inputs: {{ref: a, key: {key}}}"

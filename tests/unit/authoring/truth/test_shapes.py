@@ -118,3 +118,51 @@ def test_fields_that_are_passed_over_and_the_bound_of_paths(monkeypatch: Any) ->
 )
 def test_the_type_of_a_value(value: Any, name: str) -> None:
     assert type_of(value) == name
+
+
+@pytest.mark.parametrize(
+    ("real", "sandbox", "described", "free", "expected"),
+    [
+        ([], {}, (), False, ["differs the whole: list / object"]),
+        ({"a": []}, {"a": [{"b": 1}]}, (), False, []),
+        ({"a": [{"b": 1}]}, {"a": []}, (), False, []),
+        ({"a": {"b": {"c": 1}}}, {}, (), False, ["differs a: object / not there"]),
+        ({}, {"a": {"b": {"c": 1}}}, (), False, ["differs a: not there / object"]),
+        (
+            {"a": [{"b": 1, "c": 2}]},
+            {"a": [{"b": "x"}]},
+            (),
+            False,
+            ["differs a[].b: int / string", "differs a[].c: int / not there"],
+        ),
+        (
+            {"a": [{"b": 1}, {"b": None}]},
+            {"a": [{"b": 1}]},
+            (),
+            False,
+            ["note a[].b: int or null / int"],
+        ),
+        ({"a": [{"c": 2}]}, {"a": [{}]}, ("a.c",), False,
+         ["note a[].c: int / not there"]),
+        ({"a": [{"c": 2}]}, {"a": [{}]}, ("c",), False,
+         ["note a[].c: int / not there"]),
+        ({"b": {"c": 2}}, {"b": {}}, ("a.c",), False, ["differs b.c: int / not there"]),
+        ({"nickName": 1}, {}, ("item.nick_name",), True,
+         ["differs nickName: int / not there"]),
+        ({"NICK": 1}, {}, ("nick",), True, ["differs NICK: int / not there"]),
+        ({"nick": 1}, {}, ("nick",), True, ["note nick: int / not there"]),
+        ({"other": 1}, {}, ("nick",), True, ["note other: int / not there"]),
+        ({"other": 1}, {}, ("nick",), False, ["differs other: int / not there"]),
+    ],
+)  # fmt: skip
+def test_a_difference_is_told_at_its_path(
+    real: Any, sandbox: Any, described: Any, free: bool, expected: list[str]
+) -> None:
+    assert shown_differences([real], [sandbox], described, free) == expected
+
+
+def test_fields_that_are_skipped_are_no_part_of_the_shape() -> None:
+    made = Shape(without=frozenset({"password"}))
+    made.add({"sips": [{"id": 1, "password": "x"}]})
+    assert ("sips", "[]", "id") in made.types
+    assert ("sips", "[]", "password") not in made.types
