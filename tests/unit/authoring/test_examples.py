@@ -11,8 +11,13 @@ import phonenumbers
 import pytest
 
 from ivrhooks.authoring.contract import Contract, contract_of
-from ivrhooks.authoring.examples import example_number, example_of
-from ivrhooks.config.plan import Configuration
+from ivrhooks.authoring.examples import (
+    example_answer,
+    example_number,
+    example_of,
+    refusals,
+)
+from ivrhooks.config.plan import Configuration, Plan
 
 OfContract = Callable[[str], Contract]
 
@@ -76,3 +81,142 @@ def test_a_made_value_keeps_what_is_declared(
     assert plan is not None
     assert example_of(plan.inputs[0], plan) == value
     assert dict(contract_of(plan, "").answer) == {"x": "xxxxx"}
+
+
+def plan_of(authored: Any, text: str) -> Plan:
+    loaded = authored.load({"a": f"endpoint: a\n{text}"})
+    plan = loaded.by_name("a")
+    assert plan is not None
+    return plan  # type: ignore[no-any-return]
+
+
+OUTPUT = "outputs: {x: {type: int, value: 1, default: 1}}\n"
+ALWAYS = ["method_not_allowed", "too_large"]
+BODY = ["unsupported_media_type", "unreadable_body"]
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("format: query\n", [*ALWAYS, "invalid_input"]),
+        ("format: form\n", [*ALWAYS, *BODY, "invalid_input"]),
+        ("format: form\nsecurity: {allow_ips: [10.0.0.0/8]}\n",
+         [*ALWAYS, "forbidden", *BODY, "invalid_input"]),
+        ("format: form\nsecurity: {rate_limit: 5/s}\n",
+         [*ALWAYS, "too_many_requests", *BODY, "invalid_input"]),
+        ("format: form\nsecurity: {hmac: {secret: s}}\n",
+         [*ALWAYS, "unauthorized", *BODY, "invalid_input"]),
+        ("format: query\ninputs: {k: {secret: true, equals: s}}\n",
+         [*ALWAYS, "unauthorized", "invalid_input"]),
+        ("format: query\ninputs: {k: {equals: s}}\n", [*ALWAYS, "invalid_input"]),
+    ],
+)  # fmt: skip
+def test_only_refusals_that_can_be_are_there_in_their_order(
+    authored: Any, text: str, codes: list[str]
+) -> None:
+    plan = plan_of(authored, f"path: /a\n{text}{OUTPUT}")
+    made = refusals(plan)
+    assert [refusal.code for refusal in made] == codes
+    for refusal in made:
+        assert refusal.body["error"]["message"], refusal
+
+
+def test_a_refusal_names_what_the_endpoint_asks_for(authored: Any) -> None:
+    text = (
+        "path: /a\nformat: json\nheaders: {X-Key: {secret: true, equals: s}}\n"
+        "inputs: {tel: {required: true}, api: {equals: v2}}\n"
+    )
+    made = {each.code: each for each in refusals(plan_of(authored, text + OUTPUT))}
+    message = made["unauthorized"].body["error"]["message"]
+    assert message == "send the header X-Key with the secret agreed on"
+    assert list(made["invalid_input"].body["error"]["fields"]) == ["tel"]
+    assert made["too_large"].body["error"]["message"] == made["too_large"].when
+
+
+TESTS = """\
+path: /a
+format: form
+headers: {X-Shop: {}}
+inputs: {name: {}, n: {type: int}, other: {}, caller: {}, pin: {equals: "77"}}
+outputs:
+  name: {type: string, value: "{{ inputs.name }}", default: ""}
+  level: {type: int, value: "{{ inputs.n }}", default: 5}
+  kind: {type: string, value: x, map: {x: north}, default: ""}
+  short: {type: string, value: x, default: "", max_length: 2}
+  number: {type: int, value: 1, default: 0}
+  gone: {type: string, value: x, optional: true}
+tests:
+  - {name: refused, inputs: {name: no, n: x}, error: invalid_input, expect: {name: ""}}
+  - {name: by status, inputs: {name: no, n: x}, status: 400}
+  - {name: first, inputs: {name: Wang, n: 7, caller: "13800000001"},
+     headers: {X-Shop: s}, expect: {name: Wang}}
+  - {name: second, inputs: {name: Li, other: "5"}, status: 200,
+     expect: {name: "13800000001", gone: null}}
+"""
+
+
+def test_examples_are_those_of_the_first_test_that_is_answered(authored: Any) -> None:
+    plan = plan_of(authored, TESTS)
+    examples = {each.name: example_of(each, plan) for each in plan.inputs}
+    assert examples == {
+        "name": "Wang",
+        "n": 7,
+        "other": "5",
+        "caller": "text",
+        "pin": "77",
+    }
+    assert example_of(plan.headers[0], plan) == "s"
+    assert example_answer(plan) == {
+        "name": "xxxxx",
+        "level": 5,
+        "kind": "north",
+        "short": "xx",
+        "number": 0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("limits", "value"),
+    [("min: 0", 1), ("min: 1", 1), ("min: 2", 2), ("max: 0", 0), ("max: 1", 1)],
+)
+def test_a_made_number_lies_within_its_limits(
+    authored: Any, limits: str, value: int
+) -> None:
+    text = f"path: /a\nformat: form\ninputs: {{n: {{type: int, {limits}}}}}\n"
+    plan = plan_of(authored, text + OUTPUT)
+    assert example_of(plan.inputs[0], plan) == value
+
+
+@pytest.mark.parametrize(
+    ("format", "lines"),
+    [
+        ("json", [
+            "curl -X POST 'https://h/a-b/text/x'",
+            "-H 'Content-Type: application/json'",
+            "-H 'X-Shop: s'", "-H 'X-Sign: '<X-Sign>",
+            "--data-raw '{\"lang\": \"nhà\"}'",
+        ]),
+        ("form", [
+            "curl -X POST 'https://h/a-b/text/x'",
+            "-H 'Content-Type: application/x-www-form-urlencoded'",
+            "-H 'X-Shop: s'", "-H 'X-Sign: '<X-Sign>", "--data-raw lang=nh%C3%A0",
+        ]),
+        ("query", [
+            "curl 'https://h/a-b/text/x?lang=nh%C3%A0'", "-H 'X-Shop: s'",
+            "-H 'X-Sign: '<X-Sign>",
+        ]),
+    ],
+)  # fmt: skip
+def test_each_part_of_the_command_is_where_it_belongs(
+    authored: Any, format: str, lines: list[str]
+) -> None:
+    text = (
+        f"path: /a-b/{{ref}}/x\nformat: {format}\nheaders: {{X-Shop: {{enum: [s]}}}}\n"
+        "inputs: {ref: {required: true}, lang: {default: nhà}}\n"
+        "security: {hmac: {header: X-Sign, secret: s, of: '{{ body }}'}}\n"
+    )
+    curl = contract_of(plan_of(authored, text + OUTPUT), "https://h").curl
+    made = [line.strip() for line in curl.split("\\\n")]
+    assert [line.replace("'", "") for line in made] == [
+        line.replace("'", "") for line in lines
+    ]

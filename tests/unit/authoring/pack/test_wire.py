@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
+
 from ivrhooks.authoring.pack.cases import Case
 from ivrhooks.authoring.pack.wire import wire_of
 from ivrhooks.config.plan import Plan
@@ -58,3 +60,36 @@ def test_what_differs_from_the_ivrs_own_request(plan_of: PlanOf) -> None:
     assert get.curl.startswith("curl https://ivr.example.com/api/desk")
     slash = wire_of(plan_of("bare"), Case("slash", {"a": "1"}, slash="/"), URL)
     assert slash is not None and slash.target == "/api/bare/?a=1"
+
+
+def test_only_agreed_values_are_left_out(plan_of: PlanOf) -> None:
+    other = wire_of(plan_of("desk"), replace(GOOD, headers={"X-Key": "wrong"}), URL)
+    assert other is not None and other.blanks == ()
+    assert ("X-Key", "wrong") in other.headers
+    undeclared = replace(GOOD, headers={**GOOD.headers, "X-Else": "1"})
+    more = wire_of(plan_of("desk"), undeclared, URL + "/")
+    assert more is not None and ("X-Else", "1") in more.headers
+    assert f"{URL}/api/desk" in more.curl
+
+
+@pytest.mark.parametrize(("secret", "is_left"), [("k-7", False), ("k7", True)])
+def test_a_secret_of_two_letters_is_in_any_text(
+    plan_of: PlanOf, secret: str, is_left: bool
+) -> None:
+    desk = plan_of("desk")
+    key = replace(desk.headers[0], equals=secret)
+    case = Case("slip", {"tel": f"1{secret}1"}, {"X-Key": secret})
+    wire = wire_of(replace(desk, headers=(key,)), case, URL)
+    assert (wire is not None) is is_left
+
+
+def test_a_method_without_a_body_has_no_type(plan_of: PlanOf) -> None:
+    get = wire_of(plan_of("desk"), replace(GOOD, method="GET"), URL)
+    put = wire_of(plan_of("desk"), replace(GOOD, method="PUT"), URL)
+    assert get and put
+    assert [name for name, _ in get.headers] == ["X-Key"]
+    assert [name for name, _ in put.headers] == ["X-Key", "Content-Type"]
+    assert put.body.endswith("tel=13800000001")
+    sent = get.filled("http://h/", {("header", "X-Key"): "k"})
+    assert (sent.body, sent.repeatable, sent.url) == (None, False, "http://h/api/desk")
+    assert put.filled("http://h", {("header", "X-Key"): "k"}).body == put.body.encode()
