@@ -166,8 +166,8 @@ def kept_answers(plan: Plan, sources: Mapping[str, Any]) -> KeptAnswers | None:
     its parameters and one record."""
     if plan.mode != "real" or plan.actions or plan.reads is None:
         return None
-    if len(plan.lookups) != 1 or not plan.lookups[0].links:
+    if len(plan.lookups) != 1 or not plan.lookups[0].calls:
         return None
-    first = plan.lookups[0].links[0]
+    first = plan.lookups[0].calls[0]
     source = sources.get(first.source) if first.cached else None
     return KeptAnswers(plan, source) if isinstance(source, Source) else None

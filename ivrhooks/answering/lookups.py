@@ -15,7 +15,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol, cast
 
-from ivrhooks.answering.lookup_run import Chain
+from ivrhooks.answering.lookup_run import RunningLookup
 from ivrhooks.answering.scope import RequestScope
 from ivrhooks.answering.trace import LookupRun
 from ivrhooks.basics.errors import SourceError
@@ -68,10 +68,10 @@ class Lookups:
     """The lookups of one data request. ``sources``: how to ask each source."""
 
     __slots__ = (
-        "chains",
         "deadline",
         "deadlines",
         "failed",
+        "lookups",
         "on_end",
         "order",
         "scope",
@@ -95,9 +95,9 @@ class Lookups:
         self.sources = sources
         self.deadline = deadline
         self.source_deadline = deadline
-        self.chains = {lookup.name: Chain(lookup) for lookup in plan.lookups}
+        self.lookups = {lookup.name: RunningLookup(lookup) for lookup in plan.lookups}
         self.order = plan.order
-        self.waiting: Sequence[Chain] = ()
+        self.waiting: Sequence[RunningLookup] = ()
         self.failed: dict[str, LookupRun] = {}
         self.under_way = 0
         self.on_end: Callable[[], object] | None = None
@@ -105,7 +105,7 @@ class Lookups:
     @property
     def runs(self) -> list[LookupRun]:
         """Return every lookup's run in the file's order."""
-        return [chain.run for chain in self.chains.values()]
+        return [lookup.run for lookup in self.lookups.values()]
 
     def begin(self, on_end: Callable[[], object]) -> bool:
         """Start the lookups; return True where all have ended already.
@@ -116,11 +116,11 @@ class Lookups:
         remaining = deadline.remaining()
         margin = SOURCE_MARGIN if remaining > SOURCE_MARGIN * 10 else remaining / 10
         self.source_deadline = Deadline(deadline.at - margin, deadline.clock)
-        if len(self.chains) == 1:
-            self._start(*self.chains.values())
+        if len(self.lookups) == 1:
+            self._start(*self.lookups.values())
         else:
-            order = self.order or self.chains
-            self._advance([self.chains[name] for name in order])
+            order = self.order or self.lookups
+            self._advance([self.lookups[name] for name in order])
         if self.under_way == 0:
             return True
         self.on_end = on_end
@@ -139,8 +139,8 @@ class Lookups:
             self.deadlines.forget(self)
         if self.under_way:
             self.under_way = 0
-            for chain in self.chains.values():
-                under_way, chain.under_way = chain.under_way, None
+            for lookup in self.lookups.values():
+                under_way, lookup.under_way = lookup.under_way, None
                 if under_way is not None:
                     under_way.cancel()
         return on_end
@@ -159,75 +159,77 @@ class Lookups:
                 on_end()
 
     def _settle_late(self) -> None:
-        for chain in self.chains.values():
-            if not chain.ended and chain not in self.waiting:
-                chain.fail(chain.tried, _LATE)
-                self._finish(chain)
-        for chain in self.waiting:
-            question = self._first_question(chain)
+        for lookup in self.lookups.values():
+            if not lookup.ended and lookup not in self.waiting:
+                lookup.fail(lookup.tried, _LATE)
+                self._finish(lookup)
+        for lookup in self.waiting:
+            question = self._first_question(lookup)
             if question is not None:
-                chain.fail(question[0], _LATE)
-            self._finish(chain)
+                lookup.fail(question[0], _LATE)
+            self._finish(lookup)
 
     # ------------------------------------------------------------ one lookup
 
-    def _advance(self, waiting: list[Chain]) -> None:
+    def _advance(self, waiting: list[RunningLookup]) -> None:
         """Start each waiting lookup whose last dependency has ended."""
         self.waiting = waiting
         moved = True
         while moved and waiting:
             moved = False
-            for chain in tuple(waiting):
-                if all(self.chains[name].ended for name in chain.lookup.waits_for):
-                    waiting.remove(chain)
-                    self._start(chain)
+            for lookup in tuple(waiting):
+                if all(self.lookups[name].ended for name in lookup.plan.waits_for):
+                    waiting.remove(lookup)
+                    self._start(lookup)
                     moved = True
 
-    def _start(self, chain: Chain) -> None:
-        if self.failed or chain.lookup.when is not None:
-            question = self._first_question(chain)
+    def _start(self, lookup: RunningLookup) -> None:
+        if self.failed or lookup.plan.when is not None:
+            question = self._first_question(lookup)
         else:
-            chain.run.started = self.deadline.clock()
-            question = self._next_question(chain)
-        if question is None or self._ask(chain, question):
-            self._finish(chain)
+            lookup.run.started = self.deadline.clock()
+            question = self._next_question(lookup)
+        if question is None or self._ask(lookup, question):
+            self._finish(lookup)
 
-    def _ask(self, chain: Chain, question: tuple[SourceCall, Query] | None) -> bool:
-        """Ask link after link until one hits; return False where one has to be waited
+    def _ask(
+        self, lookup: RunningLookup, question: tuple[SourceCall, Query] | None
+    ) -> bool:
+        """Ask call after call until one hits; return False where one has to be waited
         for."""
         while question is not None:
-            link, query = question
-            chain.tried = link
-            chain.run.asked = True
-            heard = partial(self._heard, chain, link)
+            call, query = question
+            lookup.tried = call
+            lookup.run.asked = True
+            heard = partial(self._heard, lookup, call)
             try:
-                answer = self.sources[link.source](query, self.source_deadline, heard)
+                answer = self.sources[call.source](query, self.source_deadline, heard)
             except Exception as error:
-                answer = _broken(link, error)
+                answer = _broken(call, error)
             if not isinstance(answer, Outcome):
-                chain.under_way = answer
+                lookup.under_way = answer
                 self.under_way += 1
                 return False
             if answer.status not in _ANSWERED:
-                answer = _checked(link, answer)
-            if chain.take(link, answer):
+                answer = _checked(call, answer)
+            if lookup.take(call, answer):
                 return True
-            question = self._next_question(chain)
+            question = self._next_question(lookup)
         return True
 
-    def _heard(self, chain: Chain, link: SourceCall, answer: Any) -> None:
+    def _heard(self, lookup: RunningLookup, call: SourceCall, answer: Any) -> None:
         """Take the answer of a source that calls back."""
         if self.on_end is None:
             return  # the answer has left without this lookup
-        chain.under_way = None
+        lookup.under_way = None
         self.under_way -= 1
         if type(answer) is not Outcome or answer.status not in _ANSWERED:
-            answer = _checked(link, answer)
-        if not chain.take(link, answer) and not self._ask(
-            chain, self._next_question(chain)
+            answer = _checked(call, answer)
+        if not lookup.take(call, answer) and not self._ask(
+            lookup, self._next_question(lookup)
         ):
             return
-        self._finish(chain)
+        self._finish(lookup)
         if self.waiting:
             self._advance(list(self.waiting))
         if self.under_way == 0:
@@ -235,26 +237,26 @@ class Lookups:
             if on_end is not None:
                 on_end()
 
-    def _first_question(self, chain: Chain) -> tuple[SourceCall, Query] | None:
+    def _first_question(self, lookup: RunningLookup) -> tuple[SourceCall, Query] | None:
         """Return the first query of a lookup; None where nothing is to be asked."""
-        chain.run.started = self.deadline.clock()
-        lookup = chain.lookup
-        if self.failed and all(self._named(link.lookups) for link in lookup.links):
-            return self._next_question(chain)
-        if lookup.when is not None and not self._truth(lookup):
-            failed = self._named(lookup.when.lookups)
+        lookup.run.started = self.deadline.clock()
+        plan = lookup.plan
+        if self.failed and all(self._named(call.lookups) for call in plan.calls):
+            return self._next_question(lookup)
+        if plan.when is not None and not self._truth(plan):
+            failed = self._named(plan.when.lookups)
             if failed is None:
-                chain.run.status, chain.run.message = "skipped", "when is false"
+                lookup.run.status, lookup.run.message = "skipped", "when is false"
             else:
-                chain.fail(None, _inherited(failed))
+                lookup.fail(None, _inherited(failed))
             return None
-        return self._next_question(chain)
+        return self._next_question(lookup)
 
-    def _truth(self, lookup: LookupPlan) -> bool:
+    def _truth(self, plan: LookupPlan) -> bool:
         try:
-            return lookup.when is None or bool(lookup.when.evaluate(self.scope))
+            return plan.when is None or bool(plan.when.evaluate(self.scope))
         except Exception as error:
-            self.scope.note(f"lookups.{lookup.name}.when: {error}")
+            self.scope.note(f"lookups.{plan.name}.when: {error}")
             return False
 
     def _named(self, names: frozenset[str]) -> LookupRun | None:
@@ -262,67 +264,67 @@ class Lookups:
         named."""
         if self.failed and not names.isdisjoint(self.failed):
             return next(
-                self.failed[chain]
-                for chain in self.chains
-                if chain in self.failed and chain in names
+                self.failed[name]
+                for name in self.lookups
+                if name in self.failed and name in names
             )
         return None
 
-    def _next_question(self, chain: Chain) -> tuple[SourceCall, Query] | None:
-        """Return the query of the next link that can be asked.
+    def _next_question(self, lookup: RunningLookup) -> tuple[SourceCall, Query] | None:
+        """Return the query of the next source that can be asked.
 
-        A link that cannot be asked is a miss (skipped) or a failure (it names a failed
+        A call that cannot be asked is a miss (skipped) or a failure (it names a failed
         lookup).
         """
-        links = chain.lookup.links
-        while chain.next_link < len(links):
-            link = links[chain.next_link]
-            chain.next_link += 1
-            failed = self._named(link.lookups) if self.failed else None
+        calls = lookup.plan.calls
+        while lookup.next_call < len(calls):
+            call = calls[lookup.next_call]
+            lookup.next_call += 1
+            failed = self._named(call.lookups) if self.failed else None
             if failed is not None:
-                chain.fail(None, _inherited(failed))
+                lookup.fail(None, _inherited(failed))
                 continue
             try:
-                query = link.bind(self.scope)
+                query = call.bind(self.scope)
                 if self.scope.tracing is not None and not isinstance(query, Skip):
-                    parent = self.scope.tracing.of_lookup(chain.lookup.name)
+                    parent = self.scope.tracing.of_lookup(lookup.plan.name)
                     query = replace(query, traceparent=parent)
             except Exception as error:
-                log.exception("internal error in making the query %s", link.operation)
-                chain.fail(link, _internal(error))
+                log.exception("internal error in making the query %s", call.operation)
+                lookup.fail(call, _internal(error))
                 continue
             if type(query) is Skip:
-                chain.run.message = query.reason
+                lookup.run.message = query.reason
                 continue
-            question = (link, cast(Query, query))
-            chain.run.queries.append(question)
+            question = (call, cast(Query, query))
+            lookup.run.queries.append(question)
             return question
         return None
 
-    def _finish(self, chain: Chain) -> None:
-        run = chain.run
+    def _finish(self, lookup: RunningLookup) -> None:
+        run = lookup.run
         if not run.status:
-            chain.close()
+            lookup.close()
         run.ended = self.deadline.clock()
         if run.status in FAILED:
             self.failed[run.name] = run
         self.scope.set_result(run.name, run.status, run.record)
 
 
-def _checked(link: SourceCall, answer: Any) -> Outcome:
+def _checked(call: SourceCall, answer: Any) -> Outcome:
     """Return a source's answer as an outcome; an exception of any kind is a failure."""
     if isinstance(answer, Outcome) and answer.status in _ANSWERED:
         return answer
     if isinstance(answer, BaseException):
-        return _broken(link, answer)
+        return _broken(call, answer)
     return Outcome("error", code="internal", message="no outcome came")
 
 
-def _broken(link: SourceCall, error: BaseException) -> Outcome:
+def _broken(call: SourceCall, error: BaseException) -> Outcome:
     if isinstance(error, SourceError):
         return Outcome(error.status, code=error.code, message=str(error))
     if isinstance(error, Exception):
-        log.error("internal error in source %s", link.source, exc_info=error)
+        log.error("internal error in source %s", call.source, exc_info=error)
     return _internal(error)
 
 

@@ -138,7 +138,7 @@ def _names(plan: Plan, configuration: Configuration) -> Names:
     """Return the names that templates of an endpoint can use."""
     empty = {
         lookup.name: frozenset[str]().union(
-            *(configuration.sources[call.source].empty for call in lookup.links)
+            *(configuration.sources[call.source].empty for call in lookup.calls)
         )
         for lookup in plan.lookups
     }

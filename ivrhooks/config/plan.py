@@ -95,7 +95,7 @@ class LookupPlan:
     that one of its templates reads (results and statuses)."""
 
     name: str
-    links: tuple[SourceCall, ...]
+    calls: tuple[SourceCall, ...]
     when: Expression | None
     waits_for: frozenset[str]
 
@@ -242,7 +242,7 @@ class Plan:
     def sources(self) -> frozenset[str]:
         """The names of all sources that its lookups may ask, in either mode."""
         return frozenset(
-            link.source for lookup in self.lookups for link in lookup.links
+            call.source for lookup in self.lookups for call in lookup.calls
         )
 
     @property

@@ -61,7 +61,7 @@ def test_they_show_all_kinds_a_chain_and_picking(configuration: Configuration) -
     kinds = {source.kind for source in configuration.sources.values()}
     assert kinds == {"sobot", "omicrm", "bangwo8", "meiqia", "http", "table"}
     lookups = [one for plan in configuration.plans.values() for one in plan.lookups]
-    assert any(len(one.links) > 1 for one in lookups)
+    assert any(len(one.calls) > 1 for one in lookups)
     assert {plan.format for plan in configuration.plans.values()} == {
         "form",
         "json",

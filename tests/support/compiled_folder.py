@@ -62,4 +62,4 @@ class CompiledFolder:
         scope = RequestScope({"tel": None, **values}, {}, datetime.now(UTC), "r", [])
         plan = made.by_name("e")
         assert plan is not None
-        return plan.lookups[0].links[0].bind(scope)
+        return plan.lookups[0].calls[0].bind(scope)

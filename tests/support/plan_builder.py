@@ -97,7 +97,7 @@ class Build:
     def constant(self, value: Any) -> Expression:
         return Expression(lambda scope: value, str(value), constant=True)
 
-    def link(
+    def source_call(
         self,
         source: str = "crm",
         *,
@@ -122,7 +122,7 @@ class Build:
         when: Expression | None = None,
         waits: tuple[str, ...] = (),
     ) -> LookupPlan:
-        links = links or (self.link(),)
+        links = links or (self.source_call(),)
         named = {one for link in links for one in link.lookups} | set(waits)
         if when is not None:
             named |= when.lookups | when.statuses

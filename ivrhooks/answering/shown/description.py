@@ -124,7 +124,7 @@ def _links(
     asked."""
     lookups = plan.lookups if plan is not None else ()
     lookup = next((lookup for lookup in lookups if lookup.name == run.name), None)
-    if lookup is None or len(lookup.links) < 2:
+    if lookup is None or len(lookup.calls) < 2:
         return []
     queried = [call for call, _ in run.queries]
     queries = {id(call): query for call, query in run.queries}
@@ -134,7 +134,7 @@ def _links(
         for index, call in enumerate(queried)
     }
     last = max(
-        (lookup.links.index(call) for call in queried), default=len(lookup.links)
+        (lookup.calls.index(call) for call in queried), default=len(lookup.calls)
     )
     return [
         {
@@ -145,7 +145,7 @@ def _links(
             ),
             **(exchanges.of(call, queries[id(call)]) if id(call) in queries else {}),
         }
-        for index, call in enumerate(lookup.links)
+        for index, call in enumerate(lookup.calls)
     ]
 
 
@@ -207,8 +207,8 @@ def _named(run: LookupRun, plan: Plan | None) -> str:
     if run.source:
         return f"{run.name} {run.source}.{run.operation}"
     for lookup in plan.lookups if plan else ():
-        if lookup.name == run.name and lookup.links:
-            return f"{run.name} {lookup.links[0].source}.{lookup.links[0].operation}"
+        if lookup.name == run.name and lookup.calls:
+            return f"{run.name} {lookup.calls[0].source}.{lookup.calls[0].operation}"
     return run.name
 
 

@@ -147,23 +147,23 @@ class Mask:
 
     def kinds(self, run: LookupRun) -> FieldKinds:
         """Return the kinds of the fields that a lookup sent and received."""
-        links = self._links(run.name)
+        calls = self._links(run.name)
         fitting = [
-            link
-            for link in links
-            if (link.source, link.operation) == (run.source, run.operation)
+            call
+            for call in calls
+            if (call.source, call.operation) == (run.source, run.operation)
         ]
-        return next((link.kinds for link in (*fitting, *links)), NO_KINDS)
+        return next((call.kinds for call in (*fitting, *calls)), NO_KINDS)
 
     def _kinds_of(self, rule: OutputRule) -> FieldKinds:
-        links = (link for name in rule.lookups for link in self._links(name))
-        return next((link.kinds for link in links), NO_KINDS)
+        calls = (call for name in rule.lookups for call in self._links(name))
+        return next((call.kinds for call in calls), NO_KINDS)
 
     def _links(self, lookup: str) -> tuple[SourceCall, ...]:
         lookups = self._plan.lookups if self._plan else ()
         return next(
             (
-                lookup_plan.links
+                lookup_plan.calls
                 for lookup_plan in lookups
                 if lookup_plan.name == lookup
             ),
@@ -210,8 +210,8 @@ def _sent_secrets(plan: Plan) -> Iterator[str]:
     """Yield the credentials of a plan's sources, and the values that `${…}` filled in:
     customer systems repeat them in their answers."""
     for lookup in plan.lookups:
-        for link in lookup.links:
-            yield from link.secrets
+        for call in lookup.calls:
+            yield from call.secrets
     for action in plan.actions:
         yield from action.call.secrets
 

@@ -80,7 +80,7 @@ def _length(timing: tuple[float | None, tuple[str, ...]]) -> tuple[float, int]:
 def _seconds(lookup: LookupPlan, sources: Mapping[str, SourceSettings]) -> float | None:
     """Return the time of all tries of all sources of a lookup."""
     total = 0.0
-    for call in lookup.links:
+    for call in lookup.calls:
         settings = sources.get(call.source)
         if settings is None or settings.timeout is None:
             return None

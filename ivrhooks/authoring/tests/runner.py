@@ -232,8 +232,8 @@ def tested_plan(plan: Plan, case: CaseEntry) -> Plan:
 
 
 def _alone(lookup: LookupPlan) -> LookupPlan:
-    calls = tuple(replace(call, source=lookup.name) for call in lookup.links)
-    return replace(lookup, links=calls)
+    calls = tuple(replace(call, source=lookup.name) for call in lookup.calls)
+    return replace(lookup, calls=calls)
 
 
 def _moment(case: CaseEntry, plan: Plan) -> Callable[[], datetime] | None:

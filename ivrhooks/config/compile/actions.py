@@ -34,11 +34,11 @@ def compile_action(
             "the delay is not shorter than give_up, so it would never be delivered; "
             "write delay: 0s, or a longer give_up"
         )
-    if not compiled.plan.links:
+    if not compiled.plan.calls:
         return None
     return ActionPlan(
         name=compiled.plan.name,
-        call=compiled.plan.links[0],
+        call=compiled.plan.calls[0],
         when=compiled.plan.when,
         key=_key(key, phones) if key is not None else None,
         order=_order(order, phones),

@@ -261,7 +261,7 @@ def _empty_words(
 ) -> dict[str, frozenset[str]]:
     """Return for each lookup the words that mean "no value" in any of its sources."""
     return {
-        name: frozenset().union(*(link.empty for link in compiled.plan.links))
+        name: frozenset().union(*(call.empty for call in compiled.plan.calls))
         for name, compiled in looked_up.items()
     }
 
@@ -303,7 +303,7 @@ def _kinds(
             ),
         ),
         **{
-            name: tuple(link.kinds for link in compiled.plan.links)
+            name: tuple(call.kinds for call in compiled.plan.calls)
             for name, compiled in looked_up.items()
         },
     }

@@ -79,7 +79,7 @@ class LookupCompiler:
             key: _spread(getattr(entry, key), names, location.at(key), key)
             for key in ("operation", "params", "request")
         }
-        links: list[SourceCall] = []
+        calls: list[SourceCall] = []
         operations: list[Operation] = []
         for index, source in enumerate(names):
             compiled_source = self.compiled_sources.get(source)
@@ -91,11 +91,11 @@ class LookupCompiler:
                 continue
             made = self._link(entry, compiled_source, fields, location, uses, write)
             if made is not None:
-                links.append(made[0])
+                calls.append(made[0])
                 operations.append(made[1])
         when = self._when(entry, location.at("when"), uses)
         check_cache(entry, location)
-        plan = LookupPlan(name, tuple(links), when, uses.lookups | uses.statuses)
+        plan = LookupPlan(name, tuple(calls), when, uses.lookups | uses.statuses)
         return CompiledLookup(plan, uses, tuple(operations))
 
     @staticmethod

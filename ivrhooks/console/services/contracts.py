@@ -60,8 +60,8 @@ def endpoint_contract(context: ConsoleContext, name: str) -> dict[str, Any]:
             {
                 "name": lookup.name,
                 "links": [
-                    {"source": link.source, "operation": link.operation}
-                    for link in lookup.links
+                    {"source": call.source, "operation": call.operation}
+                    for call in lookup.calls
                 ],
                 "when": lookup.when.source if lookup.when is not None else "",
                 "waits_for": sorted(lookup.waits_for),

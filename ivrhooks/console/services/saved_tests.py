@@ -156,10 +156,10 @@ def without_people(plan: Plan, case: CaseEntry) -> CaseEntry:
 
 
 def _kinds(plan: Plan, lookup: str) -> FieldKinds:
-    links = (
-        lookup_plan.links for lookup_plan in plan.lookups if lookup_plan.name == lookup
+    chains = (
+        lookup_plan.calls for lookup_plan in plan.lookups if lookup_plan.name == lookup
     )
-    return next((link.kinds for each in links for link in each), NO_KINDS)
+    return next((call.kinds for calls in chains for call in calls), NO_KINDS)
 
 
 def _expecting(case: CaseEntry, answer: Answer) -> CaseEntry:

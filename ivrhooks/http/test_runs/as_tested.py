@@ -59,13 +59,15 @@ async def answer_as_tested(
 
 def _name_sources(trace: Trace, plan: Plan, tested: Plan) -> None:
     """Replace the test's links in the trace by those of the configuration."""
-    links = {
-        id(given): link
+    configured_calls = {
+        id(tested_call): configured
         for lookup, alone in zip(plan.lookups, tested.lookups, strict=True)
-        for link, given in zip(lookup.links, alone.links, strict=True)
+        for configured, tested_call in zip(lookup.calls, alone.calls, strict=True)
     }
     for run in trace.lookups:
-        run.queries = [(links[id(call)], query) for call, query in run.queries]
+        run.queries = [
+            (configured_calls[id(call)], query) for call, query in run.queries
+        ]
         if run.source and run.queries:
             run.source = run.queries[0][0].source
             run.operation = run.queries[0][0].operation

@@ -158,7 +158,7 @@ def _slowed(
         return sources
     return {
         lookup.name: FaultySource(
-            configuration.sources[lookup.links[0].source], "slow", sources[lookup.name]
+            configuration.sources[lookup.calls[0].source], "slow", sources[lookup.name]
         )
         for lookup in plan.lookups
     }

@@ -63,8 +63,8 @@ def recorded_plan(plan: Plan) -> Plan:
 
 
 def _alone(lookup: LookupPlan) -> LookupPlan:
-    links = tuple(replace(link, source=lookup.name) for link in lookup.links)
-    return replace(lookup, links=links)
+    calls = tuple(replace(call, source=lookup.name) for call in lookup.calls)
+    return replace(lookup, calls=calls)
 
 
 def outcomes(entry: Mapping[str, Any]) -> dict[str, dict[str, Outcome]]:

@@ -31,7 +31,7 @@ class System:
 
 @pytest.fixture
 def plan(build: Any) -> Plan:
-    made: Plan = build.plan(actions=(ActionPlan("note", build.link()),))
+    made: Plan = build.plan(actions=(ActionPlan("note", build.source_call()),))
     return made
 
 

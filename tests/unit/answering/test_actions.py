@@ -51,7 +51,7 @@ TICKET = Expression(
 
 
 def action(build: Any, **more: Any) -> ActionPlan:
-    return ActionPlan("note", more.pop("call", None) or build.link(), **more)
+    return ActionPlan("note", more.pop("call", None) or build.source_call(), **more)
 
 
 def plan_of(build: Any, *actions: ActionPlan, **more: Any) -> Plan:
@@ -178,7 +178,7 @@ def test_an_action_whose_when_is_false_is_not_stored(build: Any) -> None:
 
 def test_an_action_that_cannot_be_made_is_noted_and_no_fault(build: Any) -> None:
     outbox = Outbox()
-    call = build.link(params=lambda scope: Skip("missing phone"))
+    call = build.source_call(params=lambda scope: Skip("missing phone"))
     answer = answer_of(build, plan_of(build, action(build, call=call)), outbox)
     assert outbox.stored == []
     assert answer.trace is not None
@@ -195,7 +195,7 @@ def test_a_mistake_in_an_action_costs_that_action_alone(
     outbox = Outbox()
     plan = plan_of(
         build,
-        action(build, call=build.link(params=broken)),
+        action(build, call=build.source_call(params=broken)),
         replace(action(build), name="second"),
     )
     answer = answer_of(build, plan, outbox)

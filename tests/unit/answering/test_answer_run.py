@@ -99,7 +99,7 @@ def test_a_mistake_of_ours_behind_the_lookups_costs_the_values(build, begin, cap
 def test_an_answer_leaves_nothing_for_the_garbage_collector(build, no_collector, after):
     plan = build.plan(
         build.lookup(),
-        build.lookup("order", build.link(names=("customer",))),
+        build.lookup("order", build.source_call(names=("customer",))),
         build.output("level"),
     )
     source = AtOnce(Outcome("ok", {"level": "3"}), after)

@@ -2,25 +2,25 @@ from __future__ import annotations
 
 import pytest
 
-from ivrhooks.answering.lookup_run import Chain
+from ivrhooks.answering.lookup_run import RunningLookup
 from ivrhooks.sources.interface import Outcome
 
 
 @pytest.fixture
-def chain(build):
-    """A chain of as many links as outcomes, each heard; "skip" is not asked."""
+def heard_of(build):
+    """A lookup of as many sources as outcomes, each heard; "skip" is not asked."""
 
     def run(*outcomes):
-        links = [build.link(f"s{number}") for number in range(len(outcomes))]
-        chain = Chain(build.lookup("contact", *links))
+        calls = [build.source_call(f"s{number}") for number in range(len(outcomes))]
+        lookup = RunningLookup(build.lookup("contact", *calls))
         heard = 0
-        for link, outcome in zip(links, outcomes, strict=True):
+        for call, outcome in zip(calls, outcomes, strict=True):
             heard += 1
-            if outcome != "skip" and chain.take(link, Outcome(outcome, link.source)):
+            if outcome != "skip" and lookup.take(call, Outcome(outcome, call.source)):
                 break
-        assert chain.ended is (outcome in ("ok", "stale"))
-        chain.close()
-        return chain.run, heard
+        assert lookup.ended is (outcome in ("ok", "stale"))
+        lookup.close()
+        return lookup.run, heard
 
     return run
 
@@ -44,21 +44,21 @@ def chain(build):
     ],
 )
 def test_a_chain_says_its_first_hit_else_first_failure_else_not_found(
-    chain, outcomes, status, source, heard
+    heard_of, outcomes, status, source, heard
 ):
-    run, was_heard = chain(*outcomes)
+    run, was_heard = heard_of(*outcomes)
     assert (run.status, run.source, was_heard) == (status, source, heard)
 
 
-def test_only_what_was_found_or_missed_leaves_a_record(chain):
-    assert chain("not_found", "ok")[0].record == "s1"
-    assert chain("not_found", "not_found")[0].record == "s0"
-    assert chain("not_found", "error")[0].record is None
+def test_only_what_was_found_or_missed_leaves_a_record(heard_of):
+    assert heard_of("not_found", "ok")[0].record == "s1"
+    assert heard_of("not_found", "not_found")[0].record == "s0"
+    assert heard_of("not_found", "error")[0].record is None
 
 
 def test_a_chain_that_has_ended_is_not_judged_again(build):
-    chain = Chain(build.lookup())
-    chain.take(build.link(), Outcome("ok", "r"))
-    chain.fail(build.link(), Outcome("timeout"))
-    chain.close()
-    assert (chain.run.status, chain.run.record) == ("ok", "r")
+    lookup = RunningLookup(build.lookup())
+    lookup.take(build.source_call(), Outcome("ok", "r"))
+    lookup.fail(build.source_call(), Outcome("timeout"))
+    lookup.close()
+    assert (lookup.run.status, lookup.run.record) == ("ok", "r")

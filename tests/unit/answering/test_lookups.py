@@ -118,7 +118,7 @@ def test_a_source_that_will_not_be_cancelled_holds_up_no_side_by_side_answer(
         return ok()
 
     plan = build.plan(
-        build.lookup("customer"), build.lookup("shop", build.link("shop"))
+        build.lookup("customer"), build.lookup("shop", build.source_call("shop"))
     )
     sources = {"crm": build.Told(stubborn), "shop": build.Told(ok())}
     runs, took, _ = look(plan, sources, seconds=0.3)
@@ -192,9 +192,9 @@ def test_lookups_that_name_nothing_are_asked_at_the_same_time(build, look):
 
 def test_a_lookup_waits_only_for_those_it_names(build, look):
     plan = build.plan(
-        build.lookup("last", build.link("fast", names=("first",))),
-        build.lookup("first", build.link("fast")),
-        build.lookup("slow", build.link("slow")),
+        build.lookup("last", build.source_call("fast", names=("first",))),
+        build.lookup("first", build.source_call("fast")),
+        build.lookup("slow", build.source_call("slow")),
         order=("first", "last", "slow"),
     )
     fast = build.Told(ok(), after=0.1)
@@ -206,7 +206,7 @@ def test_a_lookup_waits_only_for_those_it_names(build, look):
 
 
 def test_one_slow_source_costs_the_others_nothing(build, look):
-    plan = build.plan(build.lookup("a"), build.lookup("b", build.link("hung")))
+    plan = build.plan(build.lookup("a"), build.lookup("b", build.source_call("hung")))
     sources = {"crm": build.Told(ok()), "hung": build.Told(ok(), after=60)}
     runs, _, _ = look(plan, sources, seconds=0.5)
     assert (runs["a"].status, runs["b"].status) == ("ok", "timeout")
@@ -215,7 +215,7 @@ def test_one_slow_source_costs_the_others_nothing(build, look):
 def test_a_lookup_that_named_a_late_one_was_not_asked_and_takes_its_status(build, look):
     plan = build.plan(
         build.lookup("first"),
-        build.lookup("second", build.link("shop", names=("first",))),
+        build.lookup("second", build.source_call("shop", names=("first",))),
     )
     shop = build.Told(ok())
     sources = {"crm": build.Told(ok(), after=60), "shop": shop}
@@ -227,7 +227,9 @@ def test_a_lookup_that_named_a_late_one_was_not_asked_and_takes_its_status(build
 def test_a_lookup_that_waited_for_a_late_status_is_a_time_out_itself(build, look):
     plan = build.plan(
         build.lookup("first"),
-        build.lookup("second", build.link("shop"), when=build.status_of("first")),
+        build.lookup(
+            "second", build.source_call("shop"), when=build.status_of("first")
+        ),
     )
     sources = {"crm": build.Told(ok(), after=60), "shop": build.Told(ok())}
     runs, _, _ = look(plan, sources)
@@ -267,8 +269,8 @@ def test_when_that_cannot_be_evaluated_is_false_with_a_note(build, look):
 def test_parameters_that_name_a_failed_lookup_take_its_status(build, look, status):
     plan = build.plan(
         build.lookup("first"),
-        build.lookup("second", build.link("shop", names=("first",))),
-        build.lookup("third", build.link("shop", names=("second",))),
+        build.lookup("second", build.source_call("shop", names=("first",))),
+        build.lookup("third", build.source_call("shop", names=("second",))),
     )
     shop = build.Told(ok())
     runs, _, _ = look(plan, {"crm": build.Told(Outcome(status)), "shop": shop})
@@ -280,7 +282,7 @@ def test_parameters_that_name_a_failed_lookup_take_its_status(build, look, statu
 def test_a_false_when_that_names_a_failed_result_takes_its_status(build, look):
     plan = build.plan(
         build.lookup("first"),
-        build.lookup("second", build.link("shop"), when=build.field("first")),
+        build.lookup("second", build.source_call("shop"), when=build.field("first")),
     )
     sources = {"crm": build.Told(Outcome("open")), "shop": build.Told(ok())}
     runs, _, _ = look(plan, sources)
@@ -290,7 +292,8 @@ def test_a_false_when_that_names_a_failed_result_takes_its_status(build, look):
 def test_a_true_when_that_names_a_failed_result_is_asked(build, look):
     when = build.given(lambda scope: not scope.values["first"], "first")
     plan = build.plan(
-        build.lookup("first"), build.lookup("second", build.link("shop"), when=when)
+        build.lookup("first"),
+        build.lookup("second", build.source_call("shop"), when=when),
     )
     sources = {"crm": build.Told(Outcome("open")), "shop": build.Told(ok())}
     runs, _, _ = look(plan, sources)
@@ -302,7 +305,9 @@ def test_a_false_when_that_names_only_a_status_skips(build, look):
         return scope.values["lookups"]["first"]["status"] == "ok"
 
     when = build.given(healthy)
-    second = build.lookup("second", build.link("shop"), when=when, waits=("first",))
+    second = build.lookup(
+        "second", build.source_call("shop"), when=when, waits=("first",)
+    )
     plan = build.plan(build.lookup("first"), second)
     sources = {"crm": build.Told(Outcome("error")), "shop": build.Told(ok())}
     runs, _, _ = look(plan, sources)
@@ -313,7 +318,7 @@ def test_a_false_when_that_names_only_a_status_skips(build, look):
 def test_healthy_lookups_fail_no_other(build, look, status):
     plan = build.plan(
         build.lookup("first"),
-        build.lookup("second", build.link("shop", names=("first",))),
+        build.lookup("second", build.source_call("shop", names=("first",))),
     )
     sources = {"crm": build.Told(Outcome(status, {})), "shop": build.Told(ok())}
     runs, _, _ = look(plan, sources)
@@ -321,7 +326,7 @@ def test_healthy_lookups_fail_no_other(build, look, status):
 
 
 def test_parameters_that_cannot_be_bound_skip(build, look):
-    link = build.link(params=lambda scope: Skip("withheld"))
+    link = build.source_call(params=lambda scope: Skip("withheld"))
     runs, _, _ = look(build.plan(build.lookup("customer", link)), {})
     run = runs["customer"]
     assert (run.status, run.asked, run.message) == ("skipped", False, "withheld")
@@ -331,7 +336,7 @@ def test_a_question_that_cannot_be_made_is_a_failure_not_an_exception(build, loo
     def broken(scope):
         raise KeyError("a mistake of ours")
 
-    plan = build.plan(build.lookup("customer", build.link(params=broken)))
+    plan = build.plan(build.lookup("customer", build.source_call(params=broken)))
     runs, _, _ = look(plan, {})
     assert (runs["customer"].status, runs["customer"].asked) == ("error", False)
 
@@ -340,7 +345,9 @@ def test_a_question_that_cannot_be_made_is_a_failure_not_an_exception(build, loo
 
 
 def test_a_chain_cut_by_the_deadline_keeps_its_first_failure(build, look):
-    plan = build.plan(build.lookup("contact", build.link("a"), build.link("b")))
+    plan = build.plan(
+        build.lookup("contact", build.source_call("a"), build.source_call("b"))
+    )
     hung = build.Told(ok(), after=60)
     runs, _, _ = look(plan, {"a": build.Told(Outcome("error")), "b": hung})
     assert (runs["contact"].status, runs["contact"].source) == ("error", "a")
@@ -351,7 +358,7 @@ def test_a_chain_cut_by_the_deadline_keeps_its_first_failure(build, look):
 def test_a_link_that_names_a_failed_lookup_is_a_failure_and_the_next_is_asked(
     build, look
 ):
-    links = (build.link("a", names=("first",)), build.link("b"))
+    links = (build.source_call("a", names=("first",)), build.source_call("b"))
     plan = build.plan(build.lookup("first"), build.lookup("second", *links))
     a, b = build.Told(ok("a")), build.Told(ok("b"))
     sources = {"crm": build.Told(Outcome("busy")), "a": a, "b": b}

@@ -87,11 +87,11 @@ KINDS = FieldKinds({"id": "id", "nick": "name"})
 def test_what_each_source_gave_is_kept_whole(
     build, make_configuration, make_request
 ) -> None:
-    links = [replace(build.link(name), kinds=KINDS) for name in ("crm", "shop")]
+    links = [replace(build.source_call(name), kinds=KINDS) for name in ("crm", "shop")]
     plan = build.plan(
         build.input("tel", format="phone", pii="phone"),
         build.lookup("customer", *links),
-        build.lookup("late", build.link("slow")),
+        build.lookup("late", build.source_call("slow")),
         build.output("nick", value="customer.nick"),
         build.output("late", value="late.x"),
     )

@@ -25,7 +25,7 @@ def described(build):
         build.input("n", "int"),
         build.input("token"),
         build.lookup("customer"),
-        build.lookup("order", build.link("shop", names=("customer",))),
+        build.lookup("order", build.source_call("shop", names=("customer",))),
         build.output("isVip", "int", "customer.isVip", default=0),
         build.output("phone", value="customer.phone", default=""),
         build.output("order", value="order.no", default="none"),
@@ -149,7 +149,7 @@ def test_a_refusal_is_told_in_words(described, build):
 
 
 def test_the_links_of_a_chain_and_the_picked_entry_are_told(build):
-    crm, backup, last = (build.link(name) for name in ("crm", "backup", "last"))
+    crm, backup, last = (build.source_call(name) for name in ("crm", "backup", "last"))
     lookup = build.lookup("customer", crm, backup, last)
     plan = build.plan(lookup, build.output())
     query = Query(OPERATION, {}, pick="risk_first")

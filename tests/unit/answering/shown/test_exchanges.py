@@ -19,7 +19,7 @@ def shown(
     build: Any, *seen: ObservedExchange, secrets: tuple[str, ...] = ()
 ) -> dict[str, Any]:
     plan = build.plan(build.lookup("customer"), build.output())
-    call, query = plan.lookups[0].links[0], Query(OPERATION, {})
+    call, query = plan.lookups[0].calls[0], Query(OPERATION, {})
     trace = Trace("vip", "r-1", exchanges={id(query): Watch(list(seen), [*secrets])})
     run = LookupRun("customer", "ok", {}, "crm", OPERATION.name)
     run.queries.append((call, query))
@@ -71,7 +71,7 @@ def test_names_that_came_with_the_data_request_are_hidden_in_bodies(build) -> No
     )
     request = build.request(body={"who": "Wang Wei"})
     trace = build.answer(plan, {"crm": build.Told(Outcome("ok", {}))}, request).trace
-    call, query = plan.lookups[0].links[0], Query(OPERATION, {})
+    call, query = plan.lookups[0].calls[0], Query(OPERATION, {})
     call = replace(call, secrets=("s3x",))
     seen = ObservedExchange(
         Request("GET", "http://crm/wang wei?x=for+Wang+Wei"),

@@ -38,7 +38,7 @@ RECORD = {
 
 @pytest.fixture
 def shown(build: Any) -> Any:
-    link = replace(build.link(), kinds=KINDS)
+    link = replace(build.source_call(), kinds=KINDS)
     plan = build.plan(
         build.input("tel", format="phone", pii="phone"),
         build.input("caller", pii="name"),
@@ -144,11 +144,11 @@ def test_without_a_plan_all_is_free_text() -> None:
 
 def test_what_is_sent_to_sources_is_shown_nowhere(build: Any) -> None:
     """They repeat it: in a record, an error, a redirect."""
-    call = replace(build.link(), secrets=("s3cret-value", "abc"))
+    call = replace(build.source_call(), secrets=("s3cret-value", "abc"))
     plan = build.plan(build.lookup("customer", call), build.output())
     mask = Mask(plan, show_personal=False)
     assert mask({"said": "key s3cret-value, abc"}) == {"said": "key ***, abc"}
-    action = ActionPlan("note", replace(build.link(), secrets=("t0p-secret",)))
+    action = ActionPlan("note", replace(build.source_call(), secrets=("t0p-secret",)))
     plan = build.plan(build.output(), actions=(action,))
     assert Mask(plan, show_personal=True)("t0p-secret") == "***"
 

@@ -80,7 +80,7 @@ def test_an_action_of_a_withheld_caller_is_made_all_the_same(
     made = plan.actions[0].call.bind(caller("anonymous"))
     assert not isinstance(made, Skip)
     assert made.params["json"] == {"tel": "anonymous", "id": "c-1"}
-    lookup = plan.lookups[0].links[0].bind(caller("anonymous"))
+    lookup = plan.lookups[0].calls[0].bind(caller("anonymous"))
     assert isinstance(lookup, Skip)
 
 

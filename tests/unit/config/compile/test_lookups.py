@@ -51,7 +51,7 @@ def ask(plan: Callable[[str], Any], scope: Any) -> Callable[..., Query | Skip]:
     def asked(entry: str, tel: str = "0901234561", **values: Any) -> Query | Skip:
         inputs = {"tel": read_phone(tel), "name": "Lê Văn", "n": None, "ids": "1,2"}
         inputs.update(values.pop("inputs", {}))
-        link = plan(f"a: {entry}").lookups[0].links[0]
+        link = plan(f"a: {entry}").lookups[0].calls[0]
         return link.bind(scope(inputs, **values))
 
     return asked
@@ -211,8 +211,8 @@ def test_a_chain_spreads_its_lists(plan: Any, scope: Any) -> None:
         '  params: [{phone: "{{ inputs.tel }}"}, {tel: "{{ inputs.tel }}"}, null]\n'
         '  request: [null, null, {path: "/c/{{ inputs.tel }}"}]\n'
     ).lookups[0]
-    made = [link.bind(scope({"tel": read_phone("0901")})) for link in lookup.links]
-    assert [link.source for link in lookup.links] == ["contacts", "crm", "shop"]
+    made = [link.bind(scope({"tel": read_phone("0901")})) for link in lookup.calls]
+    assert [link.source for link in lookup.calls] == ["contacts", "crm", "shop"]
     assert [query.params for query in made] == [
         {"phone": "0901"},
         {"tel": "0901"},
@@ -222,7 +222,7 @@ def test_a_chain_spreads_its_lists(plan: Any, scope: Any) -> None:
 
 def test_one_for_all_links_of_a_chain(plan: Any, scope: Any) -> None:
     text = "c: {source: [crm, crm], operation: query_customer, params: {id: x}}"
-    links = plan(text).lookups[0].links
+    links = plan(text).lookups[0].calls
     assert [link.bind(scope()).params for link in links] == [{"id": "x"}] * 2
 
 
@@ -235,7 +235,7 @@ def test_what_a_lookup_waits_for(plan: Any) -> None:
     )
     by_name = {lookup.name: lookup for lookup in compiled.lookups}
     assert by_name["d"].waits_for == {"b", "c"}
-    assert by_name["d"].links[0].lookups == {"b"}
+    assert by_name["d"].calls[0].lookups == {"b"}
     assert by_name["c"].waits_for == {"b"}
     assert by_name["c"].when.lookups == frozenset()
     assert compiled.order == ("b", "c", "d")
@@ -345,7 +345,7 @@ def test_a_word_that_is_empty_at_the_source_is_no_part_of_a_path(
     shop = "shop: {kind: http, base_url: https://shop.example.com"
     folder.root(SOURCES.replace(shop, f"{shop}, empty: ['-']"))
     folder.endpoint(HEAD + f"  a: {{source: shop, request: {{path: '{path}'}}}}\n")
-    link = folder.plan().lookups[0].links[0]
+    link = folder.plan().lookups[0].calls[0]
     assert isinstance(link.bind(scope({"name": "-"})), Skip)
     assert link.bind(scope({"name": "Lê"})).params["path"] == "/a/L%C3%AA"
 

@@ -26,7 +26,7 @@ def test_the_system_api_as_the_page_says(
     (tel,) = plan.inputs
     assert (tel.name, tel.format, tel.required) == ("tel", "phone", True)
     (lookup,) = plan.lookups
-    assert (lookup.name, lookup.links[0].operation) == ("customer", "query_customer")
+    assert (lookup.name, lookup.calls[0].operation) == ("customer", "query_customer")
     rules = {rule.name: rule for rule in plan.outputs}
     assert list(rules) == ["isVip", "vipLevel", "userLabel", "isblack"]
     assert rules["isVip"].map == {"1": 1, "2": 2, "0": 2}
@@ -40,7 +40,7 @@ def test_the_system_api_as_the_page_says(
         "isblack": 0,
     }
     assert folder.said("warning") == ""
-    query = lookup.links[0].bind(scope({"tel": "13800000001"}))
+    query = lookup.calls[0].bind(scope({"tel": "13800000001"}))
     assert (query.params, query.pick) == ({"tel": "13800000001"}, "risk_first")
 
 
@@ -97,7 +97,7 @@ def test_the_number_goes_where_the_kind_takes_it(
         f"sources: {{a: {{kind: {kind}, base_url: sandbox, auth: {auth}}}}}\n"
         "system_api: {source: a}\n"
     )
-    link = folder.plan("system").lookups[0].links[0]
+    link = folder.plan("system").lookups[0].calls[0]
     assert link.bind(scope({"tel": "1380"})).params == {param: "1380"}
 
 
