@@ -8,7 +8,13 @@ from typing import Any
 import pytest
 
 from ivrhooks.actions.leasing import Lane, claim
-from ivrhooks.actions.storing import insert, unseal, withdraw
+from ivrhooks.actions.storing import (
+    insert,
+    seal_answer,
+    unseal,
+    unseal_answer,
+    withdraw,
+)
 from ivrhooks.store.cipher import CannotDecrypt, Cipher
 
 NOW = 1_800_000_000.0
@@ -52,6 +58,26 @@ def test_a_payload_is_read_in_its_own_row_alone(
     first, second = store.rows()
     with pytest.raises(CannotDecrypt):
         unseal(cipher, first.id, bytes(second.payload))
+
+
+def test_an_answer_is_sealed_for_its_own_action(cipher: Cipher) -> None:
+    sealed = seal_answer(cipher, "a-1", "hết hạn 13800000001".encode() + b"\xff")
+    assert sealed is not None and b"1380000" not in sealed
+    assert unseal_answer(cipher, "a-1", sealed) == "hết hạn 13800000001\ufffd"
+    with pytest.raises(CannotDecrypt):
+        unseal_answer(cipher, "a-2", sealed)
+    assert seal_answer(cipher, "a-1", b"") is None
+    assert unseal_answer(cipher, "a-1", None) == ""
+
+
+def test_only_an_action_with_an_order_has_its_mark(
+    file_store: Any, draft: Any, cipher: Cipher
+) -> None:
+    drafts = [draft(order="c-1"), draft(), draft(order="c-2"), draft(order="c-1")]
+    file_store.do(insert, drafts, cipher, NOW)
+    first, none, other, again = [row.order_mark for row in file_store.rows()]
+    assert none is None
+    assert first == again != other
 
 
 def test_the_same_key_again_is_the_same_action(
