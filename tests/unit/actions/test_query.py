@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -142,6 +143,19 @@ def test_the_summary_counts_by_source(store: Any, stored: Any, ids: list[str]) -
     assert found.totals == {"waiting": 2, "dead": 1, "oldest_s": 30.0}
 
 
+def test_the_age_of_what_was_just_stored_is_zero(
+    store: Any, stored: Any, ids: list[str]
+) -> None:
+    assert stored.summary().oldest_s == {"crm": 0.0, "shop": 0.0}
+    store.clock.now -= 5.0  # a clock that was set back
+    assert stored.summary().oldest_s == {"crm": 0.0, "shop": 0.0}
+
+
+def test_closing_what_was_never_read_opens_nothing(tmp_path: Path) -> None:
+    StoredActions(f"sqlite:///{tmp_path / 'outbox.db'}", lambda: Cipher([])).close()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_empty_outbox_has_nothing(stored: Any) -> None:
     assert stored.summary().totals == {"waiting": 0, "dead": 0, "oldest_s": 0.0}
 
@@ -190,6 +204,18 @@ def test_an_answer_that_repeats_a_name_is_shown_without_it() -> None:
     told = '{"said": "wang wei, Li Na and c-10012334, no text"}'
     shown = without_names(told, params, kinds)
     assert shown == '{"said": "W***, L*** and c-1****34, no text"}'
+
+
+@pytest.mark.parametrize(
+    ("kind", "least", "shorter"),
+    [("name", "Li", "L"), ("phone", "Jo", "J"), ("id", "c-12", "c-1")],
+)
+def test_the_shortest_names_that_an_answer_may_not_repeat(
+    kind: str, least: str, shorter: str
+) -> None:
+    kinds = FieldKinds({"who": kind})
+    assert least not in without_names(f"no {least}!", {"who": least}, kinds)
+    assert without_names(f"no {shorter}!", {"who": shorter}, kinds) == f"no {shorter}!"
 
 
 @pytest.mark.parametrize("escaped", [True, False])

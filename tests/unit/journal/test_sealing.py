@@ -8,6 +8,7 @@ import zlib
 import orjson
 import pytest
 
+from ivrhooks.basics.loose_json import loose_json
 from ivrhooks.journal.entry import MOST_ANSWERS, MOST_BODY, MOST_HEAD, MOST_TRACE
 from ivrhooks.journal.sealing import (
     LIST,
@@ -100,6 +101,18 @@ def test_an_entry_has_its_bounds(make_entry, cipher) -> None:
     assert len(listed["reasons"]) == 32
     text = listed["reasons"][0].values["said"].values["text"]
     assert (text[:2], len(text)) == ("?r", 2048)
+
+
+@pytest.mark.parametrize(("more", "cut"), [(0, False), (1, True)])
+def test_what_just_fits_is_kept_whole(make_entry, cipher, more: int, cut: bool) -> None:
+    empty = len(loose_json([{"operations": [{"result": ""}]}, {}]))
+    step = {"result": "x" * (MOST_TRACE - empty + more)}
+    empty = len(loose_json([{"record": ""}]))
+    answer = {"record": "x" * (MOST_ANSWERS - empty + more)}
+    entry = make_entry(trace={"operations": [step]}, answers=[answer])
+    opened = open_whole(seal_whole(entry, cipher), cipher)
+    assert (opened["trace"]["operations"] == [step]) is not cut
+    assert (opened["answers"] == [answer]) is not cut
 
 
 def test_texts_in_a_list_have_their_bounds_too(make_entry, cipher) -> None:

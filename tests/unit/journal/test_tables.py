@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import stat
 import threading
@@ -25,6 +26,13 @@ def test_only_its_owner_reads_the_file(tmp_path: Path) -> None:
     open_journal(journal_url("", tmp_path)).dispose()
     open_journal(journal_url("", tmp_path)).dispose()  # a second worker's
     assert stat.S_IMODE((tmp_path / "journal.db").stat().st_mode) == 0o600
+
+
+def test_opening_it_leaves_no_file_open(tmp_path: Path) -> None:
+    before = len(os.listdir("/dev/fd"))
+    for _ in range(5):
+        open_journal(journal_url("", tmp_path)).dispose()
+    assert len(os.listdir("/dev/fd")) - before < 5
 
 
 def test_many_workers_may_open_it_at_once(tmp_path: Path) -> None:
@@ -71,6 +79,15 @@ def test_what_is_kept_in_clear_names_nobody(make_entry, cipher) -> None:
         cipher.key_id,
     )
     assert row["size"] < 2048
+
+
+@pytest.mark.parametrize(("told", "size"), [(0, 5), (5, 5), (20_000, 20_000)])
+def test_the_size_of_a_body_is_that_before_it_was_cut(
+    make_entry, cipher, told: int, size: int
+) -> None:
+    row = row_of(make_entry(body=b"tel=1", body_bytes=told), cipher)
+    assert row["body_bytes"] == size
+    assert row["size"] == len(row["list"]) + len(row["whole"]) + 512
 
 
 def test_texts_have_their_bounds(make_entry, cipher) -> None:

@@ -40,6 +40,7 @@ def test_what_fits_has_no_problem(values):
         ({"id": 1.0}, "id"),
         ({"id": "1"}, "id"),
         ({"id": 2**63}, "id"),
+        ({"id": -(2**63) - 1}, "id"),
         ({"id": 1, "name": "c"}, "name"),
         ({"id": 1, "name": 1}, "name"),
         ({"id": 1, "flag": 1}, "flag"),
