@@ -118,7 +118,6 @@ ELSEWHERE = {
     # the doctor is tried by the verb, on real systems
     "authoring/doctor/findings.py": "cli/test_doctor.py",
     "authoring/doctor/machine.py": "cli/test_doctor.py",
-    "authoring/doctor/sources.py": "cli/test_doctor.py",
     # a replay is judged as a whole, count by count
     "observe/replay/judgement.py": "observe/replay/test_run.py",
     # a sandbox is asked over HTTP, through its blueprint

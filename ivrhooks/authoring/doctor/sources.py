@@ -73,7 +73,6 @@ def slowest(configuration: Configuration, source: str) -> float | None:
 async def _ask(
     settings: SourceSettings, source: Any, deadline: float | None
 ) -> list[Finding]:
-    subject = f"sources.{settings.name}"
     if settings.base_url and not settings.connection.proxy:  # which finds the name
         unknown = await _unknown_name(settings)
         if unknown is not None:
@@ -84,9 +83,9 @@ async def _ask(
     started = time.monotonic()
     outcome = await source.ask(query, Deadline.after(MAX_WAIT, time.monotonic))
     seconds = time.monotonic() - started
-    findings = [_judged(settings, outcome, seconds, deadline, subject)]
+    findings = [judge(settings, outcome, seconds, deadline)]
     if outcome.http is not None:  # it answers, so it can be asked for its clock
-        findings += await asyncio.to_thread(_clock, settings, subject)
+        findings += await asyncio.to_thread(_clock, settings)
     return findings
 
 
@@ -109,22 +108,20 @@ async def _unknown_name(settings: SourceSettings) -> Finding | None:
         reason = error.strerror if isinstance(error, socket.gaierror) else "no answer"
         return Finding(
             RED,
-            f"sources.{settings.name}",
+            _subject(settings),
             f"the name {host} does not resolve: {reason}",
             "check the host in base_url, and the name server of this machine",
         )
     return None
 
 
-def _judged(
-    settings: SourceSettings,
-    outcome: Outcome,
-    seconds: float,
-    deadline: float | None,
-    subject: str,
+def judge(
+    settings: SourceSettings, outcome: Outcome, seconds: float, deadline: float | None
 ) -> Finding:
+    """Return what the outcome of the harmless query says about a source."""
     if outcome.status in ("ok", "not_found", "stale"):
-        return _in_time(settings, seconds, deadline, subject)
+        return _in_time(settings, seconds, deadline)
+    subject = _subject(settings)
     message = outcome.message or outcome.status
     if outcome.status == "timeout":
         return Finding(
@@ -137,30 +134,33 @@ def _judged(
     if outcome.http is None and outcome.code != "no_token":
         return Finding(RED, subject, message, _remedy(settings, message))
     if outcome.code == "no_token" or outcome.http in _CREDENTIALS:
-        return _refused_log_in(settings, outcome, message, subject)
-    return _bad_answer(settings, outcome, message, subject)
+        return _refused_log_in(settings, outcome, message)
+    return _bad_answer(settings, outcome, message)
+
+
+def _subject(settings: SourceSettings) -> str:
+    return f"sources.{settings.name}"
 
 
 def _refused_log_in(
-    settings: SourceSettings, outcome: Outcome, message: str, subject: str
+    settings: SourceSettings, outcome: Outcome, message: str
 ) -> Finding:
     if outcome.code == "no_token" and _NO_API.search(message):
         where = "base_url, and token_url where there is one"
-        return Finding(RED, subject, message, f"check {where}: {_another_page}")
+        do = f"check {where}: {_another_page}"
+        return Finding(RED, _subject(settings), message, do)
     return Finding(
         RED,
-        subject,
+        _subject(settings),
         f"log-in or credentials are refused: {message}",
         f"check auth: of the source {settings.name}, and its environment variables",
     )
 
 
-def _bad_answer(
-    settings: SourceSettings, outcome: Outcome, message: str, subject: str
-) -> Finding:
+def _bad_answer(settings: SourceSettings, outcome: Outcome, message: str) -> Finding:
     """Judge an answer that is no success; where any path may be asked, the root may
     have none."""
-    remedy = _after_answer(settings, outcome, message)
+    subject, remedy = _subject(settings), _after_answer(settings, outcome, message)
     if not KINDS[settings.kind].asks_requests or outcome.http == 503:
         return Finding(RED, subject, message, remedy)
     status = f"it answers HTTP {outcome.http} to a GET of its base_url"
@@ -195,8 +195,9 @@ _see = "see whether its lookups work: ivrhooks explain ENDPOINT name=value"
 
 
 def _in_time(
-    settings: SourceSettings, seconds: float, deadline: float | None, subject: str
+    settings: SourceSettings, seconds: float, deadline: float | None
 ) -> Finding:
+    subject = _subject(settings)
     took = f"answered after {seconds * 1000:.0f} ms"
     if deadline is not None and seconds > deadline:
         return Finding(
@@ -255,7 +256,7 @@ def _of_tls(settings: SourceSettings, message: str) -> str:
     return "check tls: of the source (ca, cert, key), and the host's certificate"
 
 
-def _clock(settings: SourceSettings, subject: str) -> list[Finding]:
+def _clock(settings: SourceSettings) -> list[Finding]:
     """Compare this machine's clock with the source's Date header.
 
     Signatures, tokens and calendars depend on it.
@@ -268,7 +269,7 @@ def _clock(settings: SourceSettings, subject: str) -> list[Finding]:
         )
     except SourceError:
         return []
-    return clock_findings(response.headers, datetime.now(UTC), subject)
+    return clock_findings(response.headers, datetime.now(UTC), _subject(settings))
 
 
 def clock_findings(
