@@ -54,6 +54,22 @@ def test_a_dial_shows_what_is_left(faults):
     assert faults.to_json() == {"sobot": shown}
 
 
+def test_a_dial_shows_only_what_was_set(faults):
+    faults.put({"sobot": "slow", "omicrm": {"fault": "slow", "after": 0, "ms": 0}})
+    assert faults.to_json() == {
+        "sobot": {"fault": "slow", "after": 0},
+        "omicrm": {"fault": "slow", "after": 0, "ms": 0},
+    }
+    faults.put({"sobot": {"fault": "500", "count": 1}})
+    assert taken(faults, 2) == ["500", "-"]
+
+
+def test_which_faults_need_an_answer_of_the_system():
+    needing = {name for name in NAMES if not Fault(name).alone}
+    assert needing == {"slow", "drip", "reset", "truncate"}
+    assert {name for name in NAMES if Fault(name).silent} == {"refuse", "hang"}
+
+
 def test_systems_have_dials_of_their_own(faults):
     faults.put({"sobot": {"fault": "hang"}})
     faults.put({"omicrm": {"fault": "500"}})
@@ -84,6 +100,7 @@ def test_a_fault_may_be_written_as_its_name_and_taken_off_with_null(faults):
         ({"sobot": {"fault": "hang", "count": True}}, "count must be"),
         ({"sobot": {"fault": "hang", "after": -1}}, "after must be"),
         ({"sobot": {"fault": "slow", "ms": "50"}}, "ms must be"),
+        ({"sobot": {"fault": "slow", "ms": -1}}, "ms must be"),
     ],
 )
 def test_what_cannot_be_set_is_refused_in_words_and_sets_nothing(faults, wanted, words):
