@@ -125,6 +125,14 @@ def test_what_is_handed_back_is_given_at_once_and_was_no_try(
     assert again.tries == 0
 
 
+def test_a_failed_try_is_counted(file_store: Any, draft: Any, cipher: Any) -> None:
+    file_store.do(insert, [draft("a")], cipher, NOW)
+    for tries in (1, 2):
+        (held,), _ = file_store.do(claim, [LANE], NOW + tries)
+        file_store.do(finish, Ended(held, "waiting", 0.0, error="HTTP 500"), NOW)
+        assert file_store.rows()[0].tries == tries
+
+
 def test_a_wait_is_no_try(store: Any, put: Any) -> None:
     put("a")
     (held,), _ = store.do(claim, [LANE], NOW)
@@ -165,6 +173,19 @@ def test_what_waits_too_long_is_given_up(store: Any, put: Any) -> None:
     assert store.states() == ["dead"]
 
 
+def test_what_is_given_up_names_its_last_error(
+    file_store: Any, draft: Any, cipher: Any
+) -> None:
+    file_store.do(insert, [draft("a", give_up=60.0)], cipher, NOW)
+    (held,), _ = file_store.do(claim, [LANE], NOW)
+    file_store.do(finish, Ended(held, "waiting", 90.0, error="HTTP 500"), NOW)
+    (report,) = file_store.do(sweep, NOW + 61, 3600.0)
+    (row,) = file_store.rows()
+    error = "given up: it was not delivered in time; last: HTTP 500"
+    assert report == ("vip", "a", "crm", row.id, error)
+    assert (row.error, row.ended_at) == (error, NOW + 61)
+
+
 def test_a_try_under_way_is_not_given_up(store: Any, put: Any) -> None:
     put("a", give_up=60.0)
     store.do(claim, [LANE], NOW + 59)
@@ -178,26 +199,31 @@ def test_delivered_ones_are_forgotten_and_dead_ones_stay(store: Any, put: Any) -
     held, _ = store.do(claim, [LANE], NOW)
     store.do(finish, Ended(held[0], "delivered"), NOW)
     store.do(finish, Ended(held[1], "dead"), NOW)
+    store.do(sweep, NOW + 3600, 3600.0)
+    assert store.states() == ["delivered", "dead", "delivering"]
     store.do(sweep, NOW + 3601, 3600.0)
     assert store.states() == ["dead", "delivering"]
 
 
 def test_keys_are_forgotten_after_a_day(store: Any, put: Any) -> None:
     put("a", key="k")
-    store.do(sweep, NOW + 86_400, 3600.0)
-    with store.engine.begin() as connection:
-        assert connection.execute(KEYS.select()).all() == []
+    for seconds, left in ((86_399, 1), (86_400, 0)):
+        store.do(sweep, NOW + seconds, 3600.0)
+        with store.engine.begin() as connection:
+            assert len(connection.execute(KEYS.select()).all()) == left
 
 
 def test_what_all_workers_did_is_counted_by_source(store: Any, put: Any) -> None:
-    put("a", "b", "c")
+    put("a", "b", "c", "d", "e", "f")
     held, _ = store.do(claim, [LANE], NOW)
-    store.do(finish, Ended(held[0], "delivered"), NOW)
-    store.do(finish, Ended(held[1], "waiting", 1.0), NOW)
-    store.do(finish, Ended(held[2], "waiting", 1.0, counts=False), NOW)
+    for lease in held[:3]:
+        store.do(finish, Ended(lease, "delivered"), NOW)
+    for lease in held[3:5]:
+        store.do(finish, Ended(lease, "waiting", 1.0), NOW)
+    store.do(finish, Ended(held[5], "waiting", 1.0, counts=False), NOW)
     with store.engine.begin() as connection:
         rows = connection.execute(TOTALS.select()).all()
-    assert [tuple(row) for row in rows] == [("crm", 1, 1)]
+    assert [tuple(row) for row in rows] == [("crm", 3, 2)]
 
 
 def test_a_claim_costs_the_same_however_much_waits(
