@@ -166,3 +166,25 @@ def test_old_entries_go_with_each_two_hundredth(url, journal, make_entry) -> Non
         assert recorder.flush()
     recorder.close()
     assert journal.size()["oldest"] == now
+
+
+def test_old_entries_go_while_nothing_is_recorded(
+    url, journal, make_entry, monkeypatch
+) -> None:
+    monkeypatch.setattr("ivrhooks.journal.recorder.PURGE_SECONDS", 0.01)
+    later, purged = threading.Event(), threading.Event()
+
+    def now() -> float:
+        if not later.is_set():
+            return NOW
+        purged.set()
+        return NOW + 7200
+
+    recorder = Recorder(url, CIPHER, keep=3600.0, max_entries=10, now=now)
+    recorder.record(make_entry)
+    assert recorder.flush()
+    assert journal.size()["rows"] == 1
+    later.set()
+    assert purged.wait(10)
+    recorder.close()
+    assert journal.size()["rows"] == 0
