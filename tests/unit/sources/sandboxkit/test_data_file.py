@@ -7,6 +7,7 @@ import json
 import pytest
 
 from ivrhooks.sources.sandboxkit.data_file import (
+    MAX_DEPTH,
     DataError,
     check_keys,
     read_data_file,
@@ -74,6 +75,28 @@ def test_what_is_wrong_is_said_with_its_place(data_file, text, words):
     with pytest.raises(DataError, match=words) as caught:
         read_data_file(data_file(text, "data.yaml"), COLLECTIONS)
     assert "data.yaml" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a: 1\n  b: 2\n", r"data\.yaml:2:4: mapping values are not allowed"),
+        ("a: [1\n", r"data\.yaml:2:1: "),
+    ],
+)
+def test_bad_yaml_is_said_with_its_line_and_column(data_file, text, words):
+    with pytest.raises(DataError, match=words):
+        read_tree(data_file(text, "data.yaml"))
+
+
+@pytest.mark.parametrize("level", ["{a: %s}", "[%s]"])
+def test_a_file_may_be_nested_so_deep_and_no_deeper(data_file, level):
+    text = "x"
+    for _ in range(MAX_DEPTH):
+        text = level % text
+    read_tree(data_file(text, "data.yaml"))
+    with pytest.raises(DataError, match="nested too deep"):
+        read_tree(data_file(level % text, "data.yaml"))
 
 
 def test_bad_json_is_said_with_its_line(data_file):
