@@ -97,6 +97,9 @@ def test_the_vendors_json() -> None:
          "form", {"b": "1"}),
         ("curl -d '--b=1' http://h/a", "POST", "form", {"--b": "1"}),
         ("curl --json '' http://h/a", "GET", "query", {}),
+        ("curl --max-time 5 --cacert ca.pem h/a?b=1", "GET", "query", {"b": "1"}),
+        ("curl --compressed --location h/a?b=1", "GET", "query", {"b": "1"}),
+        ("curl --data-urlencode 'b' http://h/a", "POST", "form", {"b": ""}),
         ("curl h/x http://h/a", "GET", "query", {}),
         ("curl -d b= http://h/a -o", "POST", "form", {"b": ""}),
         ("curl http://h/a -H 'Content-Type: multipart/form-data; boundary=--x' "

@@ -63,3 +63,30 @@ def test_a_list_is_compared_as_a_whole() -> None:
 def test_without_expect_actions_nothing_is_compared() -> None:
     trace = Trace("vip", "r-1", actions=RUNS)
     assert [*action_differences(CaseEntry(), Answer(200, b"", (), trace))] == []
+
+
+@pytest.mark.parametrize(
+    ("came", "expected", "difference"),
+    [
+        ({"items": [{"n": 1, "m": 2}]}, {"n": 1}, None),
+        ({"items": [{"n": 1}]}, {"n": 2}, ("actions.note.n", 2, 1)),
+        ({"items": [{"n": 1}, {"n": 2}]}, {"n": 1},
+         ("actions.note", {"n": 1}, [{"n": 1}, {"n": 2}])),
+        ({"items": [{"n": 1}, {"n": 2}]}, [{"n": 1}, {"n": 2}], None),
+        ({"items": [{"n": 1}, {"n": 2}]}, [{"n": 1}, {"n": 3}],
+         ("actions.note.1.n", 3, 2)),
+        ({"items": [1], "more": 2}, {"items": [1]}, None),
+        ({"ids": [1, 2]}, {"ids": [1, 2]}, None),
+        ({"ids": [1, 2]}, {"ids": [1, "2"]}, ("actions.note.ids.1", "2", 2)),
+        ({"ids": "1"}, {"ids": ["1"]}, ("actions.note.ids", ["1"], "1")),
+        ({"ids": ["1"]}, {"ids": "1"}, ("actions.note.ids", "1", ["1"])),
+        ({"json": [1]}, {"json": {"n": 1}}, ("actions.note.json", {"n": 1}, [1])),
+        ({"n": True}, {"n": 1}, ("actions.note.n", 1, True)),
+    ],
+)  # fmt: skip
+def test_lists_and_types_are_compared_to_the_last(
+    came: Any, expected: Any, difference: Any
+) -> None:
+    run = ActionRun("note", "crm", "add_note", "stored", "a-1", params=came)
+    unequal = differences(("note", expected), runs=[run])
+    assert unequal == ([] if difference is None else [difference])

@@ -75,3 +75,13 @@ def test_what_is_not_written_in_lines_is_left_alone(text: str, section: str) -> 
 def test_the_preview_is_what_is_written() -> None:
     assert as_yaml(ENTRY, 2) in with_entry(HEAD + TESTS, ENTRY)
     assert read(as_yaml(ENTRY)) == [ENTRY]
+
+
+def test_the_lines_are_those_that_a_person_would_write() -> None:
+    entry = {"name": "nhà", "expect": {"a": 1}}
+    lines = 'tests:\n  - name: "nhà"\n    expect: {"a": 1}\n'
+    assert with_entry(HEAD, entry) == f"{HEAD}\n{lines}"
+    assert with_entry("system_api:\n  path: /a\n", entry, "system_api") == (
+        'system_api:\n  path: /a\n  tests:\n    - name: "nhà"\n      expect: {"a": 1}\n'
+    )
+    assert as_yaml(entry) == '  - name: "nhà"\n    expect: {"a": 1}\n'
