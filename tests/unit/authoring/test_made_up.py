@@ -49,3 +49,45 @@ def test_a_name_of_two_letters_is_looked_for_and_one_letter_is_not() -> None:
     assert made.value("Li", "name") == "Example 1"
     assert made.value("X", "name") == "Example 2"
     assert made.text("Li called, X marks it") == "Example 1 called, X marks it"
+
+
+@pytest.mark.parametrize(
+    ("region", "number", "code"),
+    [
+        ("CN", "13123456789", "86"),
+        ("VN", "0912345678", "84"),
+        (None, "13123456789", "86"),
+    ],
+)
+def test_a_person_is_the_same_in_every_notation_and_kind(
+    region: str | None, number: str, code: str
+) -> None:
+    made = MadeUp(region)
+    abroad = number.lstrip("0")
+    following = str(int(number) + 1).rjust(len(number), "0")
+    for value, kind, expected in (
+        ("13912345678", "phone", number),
+        ("008613912345678", "phone", f"00{code}{abroad}"),
+        (13912345678, "phone", int(number)),
+        (
+            "call +86 139 1234 5678 or a@b.com",
+            "text",
+            f"call +{code}{abroad} or caller-1@example.com",
+        ),
+        ("a@b.com", "email", "caller-1@example.com"),
+        ("0902123123, x@y.vn", "text", f"{following}, caller-2@example.com"),
+        ("Wang", "none", "Wang"),
+        (7, "none", 7),
+        ("Wang Wei", "name", "Example 1"),
+        ("Dear Wang Wei!", "text", "Dear Example 1!"),
+        (" wang wei ", "name", "Example 1"),
+        (5, "name", "Example 2"),
+        ("A-17", "id", "id-1"),
+        (17, "id", 1002),
+        ("17", "id", "1002"),
+        ("A-17 is no name", "text", "A-17 is no name"),
+        (5, "text", 5),
+        ("", "name", ""),
+        (None, "id", None),
+    ):
+        assert made.value(value, kind) == expected, (value, kind)
