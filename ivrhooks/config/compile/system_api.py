@@ -9,7 +9,7 @@ from typing import Any
 
 from ivrhooks.config.compile.callers import PROFILES
 from ivrhooks.config.compile.source.sources import CompiledSource
-from ivrhooks.config.reading.report import Location
+from ivrhooks.config.reading.report import Location, listed
 from ivrhooks.config.schema.declare import Absent
 from ivrhooks.config.schema.endpoint import EndpointEntry
 from ivrhooks.config.schema.localized import Localized
@@ -28,6 +28,7 @@ def system_endpoint(
 ) -> EndpointEntry:
     """Return the System API as an endpoint's settings."""
     omit = (entry.unset or PROFILES[caller].unset) == "omit"
+    _warn_of_missing_fields(entry, compiled_sources, location)
     outputs = {**_outputs(), **entry.outputs}
     if omit:
         outputs = {
@@ -59,6 +60,38 @@ def system_endpoint(
         answer=entry.answer,
         security=entry.security,
     )
+
+
+def _warn_of_missing_fields(
+    entry: SystemApiEntry,
+    compiled_sources: Mapping[str, CompiledSource],
+    location: Location,
+) -> None:
+    """Warn of the usual outputs that read Sobot's fields at a source of another system.
+
+    A system whose fields are not described, such as one of kind ``http``, may have
+    them.
+    """
+    names = entry.source if isinstance(entry.source, list) else [entry.source]
+    known: set[str] = set()
+    for name in names:
+        compiled_source = compiled_sources.get(name) if isinstance(name, str) else None
+        operations = () if compiled_source is None else compiled_source.operations
+        operation = next(
+            (known for known in operations if known.name == entry.operation),
+            operations[0] if operations else None,
+        )
+        if operation is None or not operation.fields:
+            return
+        known |= {field.name.rpartition(".")[2] for field in operation.fields}
+    usual = _outputs()
+    missing = [name for name in usual if name not in {*entry.outputs, *known}]
+    if missing and entry.mode != "mock":
+        first = f"{missing[0]}: {{type: {usual[missing[0]].type}, value: "
+        location.at("source").warning(
+            f"{listed(missing)} read fields of Sobot's customers, and `{names[0]}` has "
+            f'no such field; write outputs: {{{first}"{{{{ customer.… }}}}"}}}}'
+        )
 
 
 def _said(key: str) -> Localized:

@@ -124,3 +124,44 @@ def test_problems_stand_at_the_root_file(folder: Any, root_text: str) -> None:
     said = folder.said()
     assert "8:12 system_api.params.tle: `query_customer` has no parameter `tle`" in said
     assert "9:10 system_api.unset" in said
+
+
+OMICRM = (
+    "sources: {a: {kind: omicrm, base_url: sandbox, auth: {api_key: '${KEY}'}}}\n"
+    "system_api: {source: a%s}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("more", "missing"),
+    [
+        ("", "`isVip`, `vipLevel`, `userLabel`, `isblack` read fields of Sobot's"),
+        (
+            ", outputs: {isVip: {type: int, value: 1}, isblack: {type: int, value: 0}}",
+            "`vipLevel`, `userLabel` read fields of Sobot's customers, and `a` has no "
+            'such field; write outputs: {vipLevel: {type: string, value: "{{ customer.',
+        ),
+        (", mode: mock", None),
+    ],
+)
+def test_another_system_is_told_that_it_has_no_fields_of_sobots(
+    folder: Any, more: str, missing: str | None
+) -> None:
+    folder.root(OMICRM % more)
+    warnings = [line for line in folder.said("warning").splitlines() if "Sobot" in line]
+    if missing is None:
+        assert warnings == []
+    else:
+        assert len(warnings) == 1
+        assert "system_api.source: " in warnings[0]
+        assert missing in warnings[0]
+
+
+def test_nothing_is_told_where_the_fields_may_be_there(
+    folder: Any, root_text: str
+) -> None:
+    folder.root(root_text + SYSTEM)
+    assert "Sobot" not in folder.said("warning")
+    request = '{path: "/c/{{ inputs.tel }}"}'
+    folder.root(root_text + f"system_api: {{source: shop, request: {request}}}\n")
+    assert "Sobot" not in folder.said("warning")
