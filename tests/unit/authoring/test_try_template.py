@@ -158,3 +158,35 @@ def test_names_that_the_template_sets_itself_are_no_lookups(tried) -> None:
     )
     assert result.value == "1,"
     assert [field.name for field in result.read] == ["a.all"]
+
+
+@pytest.mark.parametrize(
+    ("template", "endpoint", "fields"),
+    [
+        ("{{ inputs.menu }}", "desk", [("inputs.menu", True)]),
+        ("{{ inputs.tel.extension }}", "desk", [("inputs.tel.extension", False)]),
+        ("{{ headers['X-Shop'] }}", "", [("headers.X-Shop", True)]),
+        ("{{ lookups.a.status }}", "", [("lookups.a.status", True)]),
+        ("{{ a.b.c or a.b.d or a.b.c }}", "", [("a.b.c", True), ("a.b.d", False)]),
+        ("{{ a.list[0].n }}{{ a.list[9] }}", "",
+         [("a.list.0.n", True), ("a.list.9", False)]),
+        ("{{ now.hour }}", "", []),
+        ("{% set x = a.b %}{{ x }}", "", [("a.b", True)]),
+    ],
+)  # fmt: skip
+def test_each_path_that_is_read_is_shown_once_and_whole(
+    tried: Any, template: str, endpoint: str, fields: list[tuple[str, bool]]
+) -> None:
+    record = {"b": {"c": 1}, "list": [{"n": 2}]} if not endpoint else None
+    inputs = {"tel": "13800000001", "menu": 7}
+    headers = {"X-Shop": "north"}
+    result = tried(template, record, endpoint, inputs=inputs, headers=headers)
+    assert [(field.name, field.found) for field in result.read] == fields
+    assert result.errors == ()
+
+
+def test_an_error_stands_at_its_line_and_column(tried: Any) -> None:
+    [wrong] = tried("line\n  {{ a.b | nofilter }}", {}).errors
+    assert (wrong.line, wrong.column) == (2, 12)
+    [broken] = tried("{{ a.b", {}).errors
+    assert broken.line == 1

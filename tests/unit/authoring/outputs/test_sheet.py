@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from ivrhooks.authoring.contract import Contract
+from ivrhooks.authoring.contract import Contract, Place
 from ivrhooks.authoring.outputs.sheet import PLACEHOLDER, Section, Sheet, sheet_of
+from ivrhooks.config.answer_shape import AnswerShape
 from ivrhooks.languages.catalogue import LANGUAGES
 
 OfContract = Callable[[str], Contract]
@@ -215,3 +216,62 @@ def test_only_what_is_so_is_said(contract: OfContract) -> None:
     assert sheet_of(vip).notes[0] == "Finds the desk."
     problems = section(sheet_of(contract("desk")), "When it does not work")
     assert "401" in [row[0] for row in problems.rows]
+
+
+@pytest.mark.parametrize(
+    ("places", "beginning"),
+    [
+        ((Place("environment", "K"),), "the environment variable K"),
+        ((Place("file", "/run/k"),), "the content of the file /run/k"),
+        ((Place("configuration", "a.yaml"),), "the value of equals in a.yaml"),
+        ((Place("environment", "K", whole=False),), "put together in the"),
+        ((Place("file", "a"), Place("file", "b")), "put together in the"),
+    ],
+)
+def test_a_value_that_is_not_shown_is_told_by_its_place(
+    contract: OfContract, places: tuple[Place, ...], beginning: str
+) -> None:
+    vip = contract("vip")
+    key = replace(vip.headers[0], places=places)
+    sheet = sheet_of(replace(vip, headers=(key,)))
+    (row,) = section(sheet, "Header parameters").rows
+    assert row[3].startswith(f"secret, not shown here: {beginning}")
+
+
+def test_a_variable_that_has_a_value_of_its_own_is_told_with_it(
+    contract: OfContract,
+) -> None:
+    vip = contract("vip")
+    texts = []
+    for fallback in (False, True):
+        places = (Place("environment", "K", fallback=fallback),)
+        key = replace(vip.headers[0], places=places)
+        sheet = sheet_of(replace(vip, headers=(key,)))
+        texts.append(section(sheet, "Header parameters").rows[0][3])
+    assert texts[0] != texts[1] and texts[1].count("K") >= 1
+
+
+def test_outputs_below_a_key_and_names_with_blanks_are_told(
+    contract: OfContract,
+) -> None:
+    system = contract("system")
+    assert len(section(sheet_of(system), "Output parameters").notes) == 1
+    blank = replace(system.outputs[0], name="is vip")
+    shape = AnswerShape(("data", "vars"))
+    below = replace(system, outputs=(blank,), shape=shape)
+    outputs = section(sheet_of(below), "Output parameters")
+    assert "data.vars" in outputs.notes[1]
+    assert "the name has a blank" in outputs.rows[0][3]
+
+
+def test_a_dialplan_says_where_it_goes_and_which_globals_it_needs(
+    contract: OfContract,
+) -> None:
+    system, vip = contract("system"), contract("vip")
+    plain = section(sheet_of(system, "en", "asterisk"), "Dialplan")
+    secret = replace(system, headers=vip.headers[:1])
+    globals_ = section(sheet_of(secret, "en", "asterisk"), "Dialplan")
+    none = section(sheet_of(contract("desk"), "en", "asterisk"), "Dialplan")
+    assert [len(part.notes) for part in (plain, globals_, none)] == [1, 2, 1]
+    assert [bool(part.code) for part in (plain, globals_, none)] == [True, True, False]
+    assert plain.notes == globals_.notes[:1] != none.notes
