@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 
 import pytest
+from sqlalchemy import func, select
 
-from ivrhooks.sources.sandboxkit.store import REQUESTS_KEPT, Store
+from ivrhooks.sources.sandboxkit.store import RequestRow, Store
 
 
 @pytest.fixture
@@ -74,11 +75,15 @@ def test_the_same_name_is_the_same_collection(store, people):
     assert store.collection("sobot", "people") is people
 
 
-def test_requests_are_newest_first_and_bounded(store):
-    for number in range(REQUESTS_KEPT + 150):
+def test_requests_are_newest_first_and_bounded(store, monkeypatch):
+    monkeypatch.setattr("ivrhooks.sources.sandboxkit.store.REQUESTS_KEPT", 100)
+    for number in range(250):
         store.record({"number": number})
     numbers = [request["number"] for request in store.requests()]
-    assert numbers == list(range(REQUESTS_KEPT + 149, 149, -1))
+    assert numbers == [*range(249, 149, -1)]
+    rows = select(func.count()).select_from(RequestRow)
+    with store.engine.connect() as connection:
+        assert connection.execute(rows).scalar_one() == 150  # removed at each hundredth
 
 
 def test_reset_forgets_requests_and_no_documents(store, people):

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import threading
+from datetime import UTC, datetime
+
 import pytest
 from flask import Flask, request
 
 from ivrhooks.sources.sandboxkit.store import Store
-from ivrhooks.sources.sandboxkit.system import MAGIC_FAULT, System
+from ivrhooks.sources.sandboxkit.system import (
+    MAGIC_FAULT,
+    System,
+    run_later,
+    utc_now,
+)
 
 
 @pytest.fixture
@@ -72,6 +80,35 @@ def test_the_last_four_digits_force_an_outcome(system, number, outcome, fault):
         assert system.asked(number) == outcome
         found = request.environ.get(MAGIC_FAULT)
         assert (found.name if found else None) == fault
+
+
+def test_a_new_token_leaves_those_before_it_where_it_is_not_to_void_them(system):
+    first = system.tokens.issue(60)
+    system.tokens.issue(60)
+    assert system.tokens.check(first)
+
+
+def test_a_system_has_the_credentials_that_it_was_given(clock):
+    store = Store()
+    assert System("sobot", store, now=clock).credentials is None
+    known = System("sobot", store, now=clock, credentials={"app_id": "1"})
+    assert known.credentials == {"app_id": "1"}
+    store.close()
+
+
+def test_the_usual_clock_and_timer_are_real():
+    before = datetime.now(UTC)
+    assert before <= utc_now() <= datetime.now(UTC)
+    done, threads = threading.Event(), []
+
+    def work():
+        threads.append(threading.current_thread())
+        done.set()
+
+    run_later(0.0, work)
+    assert done.wait(10)
+    assert threads[0].daemon
+    threads[0].join()
 
 
 def test_work_is_done_a_moment_later(system, postponed):
