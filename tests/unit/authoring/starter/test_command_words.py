@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ivrhooks.authoring.starter.command_words import words_of
+from ivrhooks.authoring.starter.command_words import first_command, words_of
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,37 @@ def test_a_line_is_split_as_its_shell_would(text: str, words: list[str]) -> None
 
 def test_quotes_that_nobody_can_read_are_none() -> None:
     assert words_of('curl "a\\') is None
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("curl a -d b", ["curl", "a", "-d", "b"]),
+        ("curl a && curl b", ["curl", "a"]),
+        ("curl a | jq . | head", ["curl", "a"]),
+        ("curl a > out 2>&1", ["curl", "a"]),
+        ("curl a --next b", ["curl", "a"]),
+        ("curl 'a;b'", ["curl", "a;b"]),
+    ],
+)
+def test_the_first_command_ends_where_another_begins(
+    line: str, words: list[str]
+) -> None:
+    assert first_command(words_of(line) or []) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("curl \u201ca b\u201d \u2018c d\u2019", ["curl", "a b", "c d"]),
+        ("curl 'it\u201d'", ["curl", "it\u201d"]),
+        ("# a\n# b\ncurl c", ["curl", "c"]),
+        ("A='x y' B=1 curl c", ["curl", "c"]),
+        ('curl ^"a^\r\n b^"', ["curl", "a  b"]),
+        ("curl a ^\r\n -d b", ["curl", "a", "-d", "b"]),
+    ],
+)
+def test_what_a_page_or_an_editor_adds_is_read_over(
+    text: str, words: list[str]
+) -> None:
+    assert words_of(text) == words
