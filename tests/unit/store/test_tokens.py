@@ -42,6 +42,15 @@ def test_a_token_is_kept_for_its_owner_alone(tmp_path: Path) -> None:
     assert "secret" not in repr(StoredToken("secret", 5.0))
 
 
+def test_the_file_of_a_lock_is_its_owner_s_alone(tmp_path: Path) -> None:
+    async def story(store: FileTokens) -> None:
+        async with store.locked("k"):
+            (file,) = (tmp_path / "tokens").glob("*.lock")
+            assert file.stat().st_mode & 0o777 == 0o600
+
+    play(tmp_path, story)
+
+
 def test_a_token_is_read_with_its_key_alone(tmp_path: Path) -> None:
     async def told() -> None:
         mine, other = Cipher([b"m" * 32]), Cipher([b"o" * 32])
