@@ -54,11 +54,16 @@ class Child:
 
 
 def start(
-    name: str, arguments: Sequence[str], url: str, environ: Mapping[str, str]
+    name: str,
+    arguments: Sequence[str],
+    url: str,
+    environ: Mapping[str, str],
+    descriptors: Sequence[int] = (),
 ) -> Child:
-    """Start ``python -m ivrhooks`` in a process group of its own.
+    """Start ``python -m ivrhooks …`` in a process group of its own.
 
-    Ctrl-C therefore reaches the demo only, which then ends its children in order.
+    Ctrl-C therefore reaches the demo only, which then ends its children in order. The
+    child inherits ``descriptors``.
     """
     command = [sys.executable, "-m", "ivrhooks", *arguments]
     process = subprocess.Popen(  # noqa: S603 - our own command, no shell
@@ -67,6 +72,7 @@ def start(
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,  # the demo itself prints all addresses
         process_group=0,
+        pass_fds=descriptors,
     )
     return Child(name, url, process)
 
@@ -143,6 +149,15 @@ def stoppable() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def listen(port: int, host: str = "127.0.0.1") -> socket.socket:
+    """Return a socket that listens on this port, or on a free one where it is taken or
+    0."""
+    try:
+        return socket.create_server((host, port), backlog=1024)
+    except OSError:
+        return socket.create_server((host, 0), backlog=1024)
 
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:

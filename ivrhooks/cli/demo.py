@@ -19,6 +19,7 @@ from ivrhooks.cli.children import (
     Stopped,
     free_port,
     is_free,
+    listen,
     start,
     stop,
     stoppable,
@@ -142,19 +143,21 @@ def start_all(
 
     Each is added to ``children`` as soon as it runs.
     """
-    wanted, sandbox_port = sandbox_port, sandbox_port or free_port()
-    if not is_free(sandbox_port):
-        sandbox_port = free_port()
-        click.echo(
-            f"Port {wanted} is taken: the sandbox takes {sandbox_port}.", err=True
-        )
-    sandbox_url = f"http://127.0.0.1:{sandbox_port}"
-    environ = {"IVRHOOKS_SANDBOX_URL": sandbox_url}
-    listen = ["sandbox", "--port", str(sandbox_port)]
-    children.append(start("sandbox", listen, sandbox_url, environ))
+    with listen(sandbox_port) as listener:  # nobody else can take its port
+        port_in_use = listener.getsockname()[1]
+        if sandbox_port not in (0, port_in_use):
+            click.echo(
+                f"Port {sandbox_port} is taken: the sandbox takes {port_in_use}.",
+                err=True,
+            )
+        sandbox_url = f"http://127.0.0.1:{port_in_use}"
+        environ = {SANDBOX_VARIABLE: sandbox_url}
+        number = listener.fileno()
+        arguments = ["sandbox", "--fd", str(number)]
+        children.append(start("sandbox", arguments, sandbox_url, environ, [number]))
     environ[VARIABLE] = token
-    listen = ["serve", "--config", folder, "--port", str(port), *more]
-    children.append(start("server", listen, f"http://127.0.0.1:{port}", environ))
+    arguments = ["serve", "--config", folder, "--port", str(port), *more]
+    children.append(start("server", arguments, f"http://127.0.0.1:{port}", environ))
 
 
 def tell(

@@ -69,10 +69,12 @@ NUMBERS = (
     help="With --verify-against: keep the real answers, masked, as a file for --data.",
 )
 @click.option("--json", "as_json", is_flag=True, help="With --verify-against: JSON.")
+@click.option("--fd", "descriptor", metavar="N", type=int, hidden=True)
 @verbose_option
 def command(
     port: int,
     host: str,
+    descriptor: int | None,
     data: str | None,
     numbers: bool,
     folder: str | None,
@@ -101,7 +103,7 @@ def command(
         raise click.UsageError(
             "--number, --record and --json need --verify-against DIR"
         )
-    sys.exit(serve_sandbox(host, port, data))
+    sys.exit(serve_sandbox(host, port, data, descriptor))
 
 
 def number_lines() -> list[str]:

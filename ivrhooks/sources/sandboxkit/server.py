@@ -68,8 +68,15 @@ def listen(host: str, port: int) -> socket.socket:
     return socket.create_server((host, port), family=family, backlog=1024)
 
 
-def serve_sandbox(host: str, port: int, data_file: str | Path | None = None) -> int:
+def serve_sandbox(
+    host: str,
+    port: int,
+    data_file: str | Path | None = None,
+    descriptor: int | None = None,
+) -> int:
     """Run all sandboxes until SIGTERM or Ctrl-C and return the exit status.
+
+    ``descriptor``: an inherited socket that listens already, instead of an address.
 
     It is 1 where the data file or the address cannot be used. A line on standard error
     then says why.
@@ -81,7 +88,10 @@ def serve_sandbox(host: str, port: int, data_file: str | Path | None = None) -> 
     except (OSError, SQLAlchemyError) as error:
         return _refuse(f"the data folder (IVRHOOKS_DATA) cannot be used: {error}")
     try:
-        listener = listen(host, port)
+        if descriptor is None:
+            listener = listen(host, port)
+        else:
+            listener = socket.socket(fileno=descriptor)
     except OSError as error:
         return _refuse(f"cannot listen on {host}:{port}: {error.strerror or error}")
     port = listener.getsockname()[1]

@@ -11,13 +11,14 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import Result
 
+from ivrhooks.cli.children import free_port
 from ivrhooks.cli.demo import curl, examples, explaining, sample
 from ivrhooks.cli.folder import load_plan, shipped_folder
 from ivrhooks.config.loader import load
@@ -29,22 +30,35 @@ Run = Callable[..., Result]
 
 
 @contextmanager
-def demo(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The demo as people run it, and what it printed until it was up."""
+def started(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """The demo as people run it, from its start to its end."""
     command = [sys.executable, "-m", "ivrhooks", "demo", *arguments]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:
-        printed = ""
-        for line in process.stdout:
-            printed += line
-            if "masked" in line:
-                break
-        yield process, printed
+        yield process
     finally:
         process.terminate()
         process.wait()
         process.stdout.close()
+
+
+def until_up(process: subprocess.Popen[str]) -> str:
+    """What it printed until it was up."""
+    assert process.stdout is not None
+    printed = ""
+    for line in process.stdout:
+        printed += line
+        if "masked" in line:
+            break
+    return printed
+
+
+@contextmanager
+def demo(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The running demo, and what it printed until it was up."""
+    with started(*arguments) as process:
+        yield process, until_up(process)
 
 
 def get(url: str, token: str = "") -> tuple[int, object]:
@@ -99,6 +113,20 @@ def test_it_serves_what_it_prints_until_it_is_stopped(number: int) -> None:
         for url in (server, sandbox):
             with pytest.raises(OSError):
                 socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), 1)
+
+
+def test_two_that_start_at_once_have_a_sandbox_each() -> None:
+    port = str(free_port())
+    with ExitStack() as stack:
+        starting = [
+            stack.enter_context(started("--port", "0", "--sandbox-port", port))
+            for _ in range(2)
+        ]
+        printed = [until_up(process) for process in starting]
+        sandboxes = [re.findall(r"sandbox +(http\S+)", text)[0] for text in printed]
+        assert f"http://127.0.0.1:{port}" in sandboxes
+        assert len(set(sandboxes)) == 2
+        assert [get(f"{url}/healthz")[0] for url in sandboxes] == [200, 200]
 
 
 def test_a_taken_port_is_told_with_what_to_type(run: Run) -> None:

@@ -40,7 +40,12 @@ def test_it_serves_on_loopback_until_it_is_ended(
     monkeypatch.setattr(sandbox, "serve_sandbox", lambda *a: served.append(a) or 0)
     assert run("sandbox").exit_code == 0
     assert run("sandbox", "--port", "8099", "--data", __file__).exit_code == 0
-    assert served == [("127.0.0.1", 8090, None), ("127.0.0.1", 8099, __file__)]
+    assert run("sandbox", "--fd", "7").exit_code == 0
+    assert served == [
+        ("127.0.0.1", 8090, None, None),
+        ("127.0.0.1", 8099, __file__, None),
+        ("127.0.0.1", 8090, None, 7),
+    ]
 
 
 def test_a_data_file_that_is_not_there_is_a_usage_error(run: Run) -> None:
