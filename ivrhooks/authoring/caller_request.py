@@ -215,8 +215,8 @@ def agreed_values(
 
 def all_headers(plan: Plan, headers: NamedValues) -> dict[str, str]:
     """Return the given headers, preceded by those whose value is configured."""
-    given = dict(_pairs(headers))
-    return {**agreed_values(plan.headers, given), **given}
+    values = dict(_pairs(headers))
+    return {**agreed_values(plan.headers, values), **values}
 
 
 def all_inputs(plan: Plan, inputs: NamedValues) -> list[tuple[str, Any]]:

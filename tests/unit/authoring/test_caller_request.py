@@ -250,8 +250,8 @@ def test_a_request_is_signed_over_its_bytes_and_keeps_its_own_headers(
         assert (signed.url, signed.body) == (plain.url, plain.body)
     assert bodies["sales"] != bodies["service"]
     own = http_request(desk, {}, {"x-signature": "mine"}, URL)
-    kept = sign_request(desk, own, 1000.0, "id-1").headers
-    assert [v for name, v in kept if name.lower() == "x-signature"] == ["mine"]
+    sent = sign_request(desk, own, 1000.0, "id-1").headers
+    assert [v for name, v in sent if name.lower() == "x-signature"] == ["mine"]
     empty = Request("GET", "http://h/a")
     assert "X-Signature" in dict(sign_request(desk, empty, 1000.0, "id-1").headers)
     vip = plan_of(configuration, "vip")
