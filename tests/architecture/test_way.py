@@ -21,7 +21,7 @@ from ivrhooks.config.loader import load
 from ivrhooks.http.dispatcher import open_dispatcher
 from ivrhooks.observe.request_recorder import RequestRecorder
 from ivrhooks.server.service import Service
-from support.memory_connection import Wire
+from support.memory_connection import MemoryConnection
 
 PACKAGE = Path(ivrhooks.__file__).parent
 MOST_FILES = 12
@@ -134,7 +134,7 @@ class Stage:
         self.dispatcher = await open_dispatcher(configuration, recorder)
         self.service = Service(None, recorder)  # type: ignore[arg-type]
         self.service._swap(self.dispatcher)
-        self.wire = Wire(self.service)
+        self.wire = MemoryConnection(self.service)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -146,10 +146,10 @@ class Stage:
     async def ask(self, kind: str) -> bytes:
         """The answer to one request, over the wire."""
         transport = self.wire.transport
-        transport.pieces.clear()
+        transport.chunks.clear()
         transport.wrote.clear()
         self.wire.protocol.data_received(REQUESTS[kind])
-        while not transport.pieces:
+        while not transport.chunks:
             await asyncio.sleep(0)
         return transport.written
 

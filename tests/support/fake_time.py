@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 
-class TurnedClock:
+class FakeClock:
     """A clock in seconds that a test sets."""
 
     def __init__(self, now: float = 1000.0) -> None:
@@ -19,7 +19,7 @@ class TurnedClock:
         return self.now
 
 
-class TurnedDate:
+class FakeDateClock:
     """A clock with a date and a time of day that a test sets."""
 
     def __init__(self) -> None:
@@ -28,15 +28,15 @@ class TurnedDate:
     def __call__(self) -> datetime:
         return self.now
 
-    def turn(self, **more: float) -> None:
+    def advance(self, **more: float) -> None:
         """Move the clock forward, such as by ``minutes=5``."""
         self.now += timedelta(**more)
 
 
-class _TurningSelector(selectors.SelectSelector):
+class _FakeTimeSelector(selectors.SelectSelector):
     """Moves the loop's clock forward where the loop would wait."""
 
-    loop: TurnedLoop
+    loop: FakeTimeLoop
 
     def select(self, timeout: float | None = None) -> Any:
         ready = super().select(0)
@@ -47,12 +47,12 @@ class _TurningSelector(selectors.SelectSelector):
         return ready
 
 
-class TurnedLoop(asyncio.SelectorEventLoop):
+class FakeTimeLoop(asyncio.SelectorEventLoop):
     """An event loop with a fake clock, which jumps to the next timer at once."""
 
     def __init__(self) -> None:
         self.now = 1000.0
-        selector = _TurningSelector()
+        selector = _FakeTimeSelector()
         selector.loop = self
         super().__init__(selector)
 
@@ -62,5 +62,5 @@ class TurnedLoop(asyncio.SelectorEventLoop):
 
 def in_no_time(story: Coroutine[Any, Any, Any]) -> Any:
     """Run a coroutine on a loop where waiting takes no time; cancel its tasks after."""
-    with asyncio.Runner(loop_factory=TurnedLoop) as runner:
+    with asyncio.Runner(loop_factory=FakeTimeLoop) as runner:
         return runner.run(story)

@@ -10,12 +10,12 @@ from ivrhooks.server.protocol import HttpProtocol
 from ivrhooks.server.service import Service
 
 
-class Transport(asyncio.Transport):
+class MemoryTransport(asyncio.Transport):
     """A transport that keeps what is written."""
 
     def __init__(self) -> None:
         super().__init__({"peername": ("127.0.0.1", 1), "sockname": ("127.0.0.1", 2)})
-        self.pieces: list[bytes] = []
+        self.chunks: list[bytes] = []
         self.paused = False
         self.ended = False
         self.gone = False
@@ -24,11 +24,11 @@ class Transport(asyncio.Transport):
 
     def write(self, data: Any) -> None:
         self.wrote.set()
-        self.pieces.append(bytes(data))
+        self.chunks.append(bytes(data))
 
     @property
     def written(self) -> bytes:
-        return b"".join(self.pieces)
+        return b"".join(self.chunks)
 
     def can_write_eof(self) -> bool:
         return not self.secure
@@ -52,18 +52,18 @@ class Transport(asyncio.Transport):
         self.paused = False
 
 
-class Wire:
+class MemoryConnection:
     """One connection to ``service``."""
 
     def __init__(self, service: Service) -> None:
         self.connections = Connections(service, asyncio.get_running_loop())
-        self.transport = Transport()
+        self.transport = MemoryTransport()
         self.protocol = HttpProtocol(self.connections)
         self.protocol.connection_made(self.transport)
 
-    async def ask(self, *pieces: bytes) -> bytes:
-        """Send ``pieces`` and return what is written once the first is answered."""
-        for data in pieces:
+    async def ask(self, *chunks: bytes) -> bytes:
+        """Send ``chunks`` and return what is written once the first is answered."""
+        for data in chunks:
             self.protocol.data_received(data)
         await self.transport.wrote.wait()
         return self.transport.written

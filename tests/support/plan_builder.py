@@ -30,22 +30,22 @@ from support.fake_time import in_no_time
 OPERATION = Operation("sobot", "query_customer", "GET", "/x", "", "")
 
 
-class Told:
+class FakeSource:
     """A fake source.
 
     ``answer``: an Outcome, an exception to raise, or a function of query and deadline.
-    ``asked``: the time, the query and the deadline of each query.
+    ``queries``: the time, the query and the deadline of each query.
     """
 
     def __init__(self, answer: Any, *, after: float = 0.0) -> None:
         self.answer = answer
         self.after = after
-        self.asked: list[tuple[float, Query, Deadline]] = []
+        self.queries: list[tuple[float, Query, Deadline]] = []
         self.cancelled = False
         self.closed = False
 
     async def ask(self, query: Query, deadline: Deadline) -> Outcome:
-        self.asked.append((deadline.clock(), query, deadline))
+        self.queries.append((deadline.clock(), query, deadline))
         try:
             if self.after:
                 await asyncio.sleep(self.after)
@@ -65,7 +65,7 @@ class Told:
 class Build:
     """Makes the parts of a plan, with a default for whatever a test leaves out."""
 
-    Told = Told
+    FakeSource = FakeSource
     Outcome = Outcome
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
@@ -91,7 +91,7 @@ class Build:
 
         return Expression(evaluate, "", statuses=frozenset({lookup}))
 
-    def given(self, evaluate: Callable[[Any], Any], *lookups: str) -> Expression:
+    def expression(self, evaluate: Callable[[Any], Any], *lookups: str) -> Expression:
         return Expression(evaluate, "", lookups=frozenset(lookups))
 
     def constant(self, value: Any) -> Expression:

@@ -9,7 +9,7 @@ from typing import Any
 from ivrhooks.sources.interface import Operation, Query, Response
 
 
-def questions(operations: Iterable[Operation]) -> Callable[..., Query]:
+def query_maker(operations: Iterable[Operation]) -> Callable[..., Query]:
     """Return a function that makes a query of an operation's name and parameters."""
     by_name = {operation.name: operation for operation in operations}
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from support.fake_time import TurnedClock, in_no_time
+from support.fake_time import FakeClock, in_no_time
 from support.server_fixtures import (
     data_folder,
     gated_engine,
@@ -35,9 +35,9 @@ settings.load_profile("untimed")
 
 
 @pytest.fixture
-def clock() -> TurnedClock:
+def clock() -> FakeClock:
     """Seconds that the test turns."""
-    return TurnedClock()
+    return FakeClock()
 
 
 @pytest.fixture

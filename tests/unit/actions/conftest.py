@@ -14,7 +14,7 @@ from ivrhooks.actions.draft import Draft
 from ivrhooks.actions.outbox import Outbox
 from ivrhooks.actions.tables import ACTIONS, METADATA, open_outbox
 from ivrhooks.store.cipher import Cipher
-from support.fake_time import TurnedClock
+from support.fake_time import FakeClock
 from support.plan_builder import build
 
 __all__ = ["build"]
@@ -27,7 +27,7 @@ class Store:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.clock = TurnedClock(1_800_000_000.0)
+        self.clock = FakeClock(1_800_000_000.0)
         self.engine = open_outbox(url)
         self.outboxes: list[Outbox] = []
 

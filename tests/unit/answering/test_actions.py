@@ -159,7 +159,7 @@ def test_a_lookup_that_fails_costs_no_action(build: Any) -> None:
     outbox = Outbox()
     plan = plan_of(build, action(build))
     plan = replace(plan, lookups=(build.lookup(),))
-    hanging = build.Told(build.Outcome("ok"), after=60.0)
+    hanging = build.FakeSource(build.Outcome("ok"), after=60.0)
     answer = answer_of(build, plan, outbox, {"crm": hanging})
     assert dict(answer.headers)["X-Ivrhooks-Degraded"] == "customer=timeout"
     assert orjson.loads(answer.body) == {"ticket": "id-note"}

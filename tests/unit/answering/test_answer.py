@@ -26,7 +26,7 @@ TEL = {"tel": "13800000001"}
 def test_an_answer_is_one_line_of_json_in_the_files_order(build, plan):
     record = {"level": "vàng\n", "isVip": "1"}
     answer = build.answer(
-        plan, {"crm": build.Told(Outcome("ok", record))}, build.request(body=TEL)
+        plan, {"crm": build.FakeSource(Outcome("ok", record))}, build.request(body=TEL)
     )
     assert answer.status == 200
     assert answer.body == '{"isVip":1,"level":"vàng"}'.encode()
@@ -34,7 +34,7 @@ def test_an_answer_is_one_line_of_json_in_the_files_order(build, plan):
 
 
 def test_a_degraded_answer_says_so(build, plan):
-    crm = build.Told(Outcome("timeout"))
+    crm = build.FakeSource(Outcome("timeout"))
     answer = build.answer(plan, {"crm": crm}, build.request(body=TEL))
     assert (answer.status, answer.body) == (200, b'{"isVip":0,"level":""}')
     assert ("X-Ivrhooks-Degraded", "customer=timeout") in answer.headers
@@ -56,11 +56,11 @@ def test_degraded_names_what_was_asked_and_failed_or_is_stale_in_order():
 
 
 def test_a_refusal_is_not_degraded_and_asks_nobody(build, plan):
-    crm = build.Told(Outcome("timeout"))
+    crm = build.FakeSource(Outcome("timeout"))
     answer = build.answer(plan, {"crm": crm})
     assert answer.status == 400
     assert dict(answer.headers) == {"X-Request-Id": "r-1"}
-    assert not crm.asked
+    assert not crm.queries
 
 
 def test_mock_mode_checks_the_contract_and_asks_nobody(build):
@@ -71,10 +71,10 @@ def test_mock_mode_checks_the_contract_and_asks_nobody(build):
         mode="mock",
         mock=(MockRule({"tel": "13800000001"}, {"isVip": 1}),),
     )
-    crm = build.Told(Outcome("ok", {"isVip": 7}))
+    crm = build.FakeSource(Outcome("ok", {"isVip": 7}))
     answer = build.answer(plan, {"crm": crm}, build.request(body=TEL))
     assert answer.body == b'{"isVip":1}'
-    assert not crm.asked
+    assert not crm.queries
     assert answer.trace.origins[0].origin == "mock"
     assert build.answer(plan, {}).status == 400
 
@@ -83,7 +83,7 @@ def test_an_answer_over_the_profiles_size_is_cut(build):
     plan = build.plan(
         build.lookup(), build.output("level", default=""), size_limit=4000
     )
-    crm = build.Told(Outcome("ok", {"level": "Nguyễn" * 2000}))
+    crm = build.FakeSource(Outcome("ok", {"level": "Nguyễn" * 2000}))
     answer = build.answer(plan, {"crm": crm})
     assert 3990 < len(answer.body) <= 4000
     assert json.loads(answer.body)["level"].startswith("Nguyễn")
@@ -92,7 +92,7 @@ def test_an_answer_over_the_profiles_size_is_cut(build):
 
 def test_a_body_of_another_kind_than_declared_is_answered_with_a_warning(build, plan):
     request = build.request(body=TEL, body_kind="json", warnings=("other",))
-    crm = build.Told(Outcome("ok", {"level": "1"}))
+    crm = build.FakeSource(Outcome("ok", {"level": "1"}))
     answer = build.answer(plan, {"crm": crm}, request)
     assert answer.status == 200
     assert answer.trace.warnings == ("other", "format_mismatch")

@@ -33,7 +33,7 @@ def test_a_mistake_of_ours_costs_the_values_and_nothing_else(build, caplog):
 
 
 def test_templates_see_the_plans_own_time(build):
-    hour = build.given(lambda scope: scope.values["now"].hour)
+    hour = build.expression(lambda scope: scope.values["now"].hour)
     plan = build.plan(
         build.output("hour", "int", hour, default=0), timezone="Asia/Shanghai"
     )
@@ -78,7 +78,7 @@ def test_what_needs_no_waiting_is_delivered_at_once(build):
 @pytest.mark.parametrize("given_up", [False, True])
 def test_an_answer_that_waits_is_delivered_later_or_never(build, given_up):
     plan = build.plan(build.lookup(), build.output("level", default="d"))
-    crm = build.Told(Outcome("ok"), after=60)
+    crm = build.FakeSource(Outcome("ok"), after=60)
     engine = Engine(build.configuration(plan), {"crm": crm})
     answers = []
 
@@ -99,7 +99,7 @@ def test_an_answer_that_waits_is_delivered_later_or_never(build, given_up):
 
 def test_a_caller_who_hangs_up_gets_no_answer(build):
     plan = build.plan(build.lookup(), build.output("level"))
-    crm = build.Told(Outcome("ok"), after=60)
+    crm = build.FakeSource(Outcome("ok"), after=60)
     engine = Engine(build.configuration(plan), {"crm": crm})
 
     async def work():
@@ -119,7 +119,7 @@ def test_closing_closes_every_source(build):
         async def close(self):
             raise OSError("stuck")
 
-    told = build.Told(None)
+    told = build.FakeSource(None)
     engine = Engine(build.configuration(), {"a": Stuck(), "b": told})
     build.run(engine.close())
     assert told.closed
@@ -177,7 +177,10 @@ def test_every_output_is_answered_before_the_deadline(
         build.output("news", "string", "news.s", default="d", map={"x": "new"}),
         build.output("state", value=build.status_of("order"), default="error"),
     )
-    sources = {"crm": build.Told(first, after=slow), "shop": build.Told(second)}
+    sources = {
+        "crm": build.FakeSource(first, after=slow),
+        "shop": build.FakeSource(second),
+    }
     answer = build.answer(plan, sources, build.request(body=sent), seconds=0.3)
     body = json.loads(answer.body)
     error = body.pop("error", None)
@@ -235,7 +238,9 @@ def compiled(build, tmp_path):
 
     def run(path, outcomes, **fields):
         plan = configuration.plans[path]
-        sources = {name: build.Told(outcome) for name, outcome in outcomes.items()}
+        sources = {
+            name: build.FakeSource(outcome) for name, outcome in outcomes.items()
+        }
         more = {"query": fields} if plan.method == "GET" else {"body": fields}
         headers = {"x-api-key": "k3y-of-orders"}
         request = build.request(method=plan.method, headers=headers, **more)
@@ -247,8 +252,8 @@ def compiled(build, tmp_path):
 
         answer = build.run(work())
         degraded = dict(answer.headers).get("X-Ivrhooks-Degraded")
-        asked = {name: bool(source.asked) for name, source in sources.items()}
-        return json.loads(answer.body), degraded, asked
+        queried = {name: bool(source.queries) for name, source in sources.items()}
+        return json.loads(answer.body), degraded, queried
 
     return run
 

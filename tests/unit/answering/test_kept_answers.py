@@ -18,7 +18,7 @@ from ivrhooks.observe.request_recorder import RequestRecorder
 from ivrhooks.server.service import Service
 from ivrhooks.sources.asking.reply_cache import forget_kept
 from ivrhooks.store.people import Person
-from support.memory_connection import Wire
+from support.memory_connection import MemoryConnection
 from support.stub_system import Answer, ReceivedRequest, StubSystem, stub_system
 
 ROOT = """\
@@ -91,7 +91,7 @@ class Worker:
         return await self._answer(f"POST {path} HTTP/1.1\r\n{head}\r\n\r\n{body}")
 
     async def _answer(self, request: str) -> Any:
-        work = Wire(self.service).ask(request.encode())
+        work = MemoryConnection(self.service).ask(request.encode())
         return json.loads((await asyncio.wait_for(work, 10)).split(b"\r\n\r\n")[1])
 
 

@@ -62,7 +62,7 @@ def ok(record="r", **more):
 def test_a_result_can_be_read_by_templates(build, look, count):
     names = ["customer", "other"][:count]
     plan = build.plan(*map(build.lookup, names))
-    runs, _, scope = look(plan, {"crm": build.Told(ok({"id": 1}))})
+    runs, _, scope = look(plan, {"crm": build.FakeSource(ok({"id": 1}))})
     assert [run.status for run in runs.values()] == ["ok"] * count
     assert scope.values["customer"] == {"id": 1}
     assert scope.values["lookups"]["customer"] == {"status": "ok"}
@@ -76,7 +76,7 @@ def test_a_result_can_be_read_by_templates(build, look, count):
 def test_a_list_without_entries_can_be_read_though_it_is_not_found(build, look):
     plan = build.plan(build.lookup())
     empty = Outcome("not_found", {"items": []})
-    runs, _, scope = look(plan, {"crm": build.Told(empty)})
+    runs, _, scope = look(plan, {"crm": build.FakeSource(empty)})
     assert runs["customer"].status == "not_found"
     assert scope.values["customer"] == {"items": []}
 
@@ -84,7 +84,7 @@ def test_a_list_without_entries_can_be_read_though_it_is_not_found(build, look):
 @pytest.mark.parametrize("status", FAILED)
 def test_a_failed_lookup_has_no_result(build, look, status):
     plan = build.plan(build.lookup())
-    runs, _, scope = look(plan, {"crm": build.Told(Outcome(status, {"half": 1}))})
+    runs, _, scope = look(plan, {"crm": build.FakeSource(Outcome(status, {"half": 1}))})
     assert runs["customer"].status == status
     assert scope.values["customer"] is None
 
@@ -92,7 +92,7 @@ def test_a_failed_lookup_has_no_result(build, look, status):
 @pytest.mark.parametrize("count", [1, 2])
 def test_at_the_deadline_what_has_not_ended_is_a_time_out(build, look, count):
     plan = build.plan(*map(build.lookup, ["customer", "other"][:count]))
-    source = build.Told(ok(), after=60)
+    source = build.FakeSource(ok(), after=60)
     runs, took, _ = look(plan, {"crm": source}, seconds=0.3)
     assert {run.status for run in runs.values()} == {"timeout"}
     assert all(run.asked for run in runs.values())
@@ -101,10 +101,10 @@ def test_at_the_deadline_what_has_not_ended_is_a_time_out(build, look, count):
 
 
 def test_a_source_gets_a_little_less_time_than_the_answer(build, look):
-    source = build.Told(ok())
+    source = build.FakeSource(ok())
     look(build.plan(build.lookup()), {"crm": source}, seconds=1.0)
-    asked, _, deadline = source.asked[0]
-    assert 0.98 < deadline.at - asked < 1.0
+    queried_at, _, deadline = source.queries[0]
+    assert 0.98 < deadline.at - queried_at < 1.0
 
 
 def test_a_source_that_will_not_be_cancelled_holds_up_no_side_by_side_answer(
@@ -120,7 +120,7 @@ def test_a_source_that_will_not_be_cancelled_holds_up_no_side_by_side_answer(
     plan = build.plan(
         build.lookup("customer"), build.lookup("shop", build.source_call("shop"))
     )
-    sources = {"crm": build.Told(stubborn), "shop": build.Told(ok())}
+    sources = {"crm": build.FakeSource(stubborn), "shop": build.FakeSource(ok())}
     runs, took, _ = look(plan, sources, seconds=0.3)
     assert runs["customer"].status == "timeout"
     assert runs["shop"].status == "ok"
@@ -141,14 +141,14 @@ def test_a_source_that_will_not_be_cancelled_holds_up_no_side_by_side_answer(
 )
 def test_a_source_that_raises_has_failed(build, look, raised, status, count):
     plan = build.plan(*map(build.lookup, ["customer", "other"][:count]))
-    runs, took, _ = look(plan, {"crm": build.Told(raised)})
+    runs, took, _ = look(plan, {"crm": build.FakeSource(raised)})
     assert runs["customer"].status == status
     assert took == 0
 
 
 @pytest.mark.parametrize("nonsense", [None, "ok", {"status": "ok"}, Outcome("fine")])
 def test_a_source_that_answers_no_outcome_has_failed(build, look, nonsense):
-    runs, _, _ = look(build.plan(build.lookup()), {"crm": build.Told(nonsense)})
+    runs, _, _ = look(build.plan(build.lookup()), {"crm": build.FakeSource(nonsense)})
     assert runs["customer"].status == "error"
 
 
@@ -158,13 +158,13 @@ def test_a_source_that_is_not_there_has_failed(build, look):
 
 
 def test_a_caller_who_hangs_up_ends_the_lookups(build):
-    source = build.Told(ok(), after=60)
+    source = build.FakeSource(ok(), after=60)
 
     async def work(plan):
         clock = asyncio.get_running_loop().time
         scope = RequestScope({}, {}, datetime.now(UTC), "r-1", [])
-        asked = starts({"crm": source})
-        lookups = Lookups(plan, scope, asked, Deadline.after(9, clock))
+        sources = starts({"crm": source})
+        lookups = Lookups(plan, scope, sources, Deadline.after(9, clock))
         task = asyncio.create_task(finished(lookups))
         await asyncio.sleep(0.1)
         task.cancel()
@@ -184,10 +184,10 @@ def test_a_caller_who_hangs_up_ends_the_lookups(build):
 def test_lookups_that_name_nothing_are_asked_at_the_same_time(build, look):
     names = ["a", "b", "c"]
     plan = build.plan(*map(build.lookup, names))
-    source = build.Told(ok(), after=0.1)
+    source = build.FakeSource(ok(), after=0.1)
     _, took, _ = look(plan, {"crm": source})
     assert took == pytest.approx(0.1)
-    assert len(source.asked) == 3
+    assert len(source.queries) == 3
 
 
 def test_a_lookup_waits_only_for_those_it_names(build, look):
@@ -197,8 +197,8 @@ def test_a_lookup_waits_only_for_those_it_names(build, look):
         build.lookup("slow", build.source_call("slow")),
         order=("first", "last", "slow"),
     )
-    fast = build.Told(ok(), after=0.1)
-    slow = build.Told(ok(), after=0.5)
+    fast = build.FakeSource(ok(), after=0.1)
+    slow = build.FakeSource(ok(), after=0.5)
     runs, took, _ = look(plan, {"fast": fast, "slow": slow})
     assert took == pytest.approx(0.5)
     assert runs["last"].started - runs["first"].started == pytest.approx(0.1)
@@ -207,7 +207,7 @@ def test_a_lookup_waits_only_for_those_it_names(build, look):
 
 def test_one_slow_source_costs_the_others_nothing(build, look):
     plan = build.plan(build.lookup("a"), build.lookup("b", build.source_call("hung")))
-    sources = {"crm": build.Told(ok()), "hung": build.Told(ok(), after=60)}
+    sources = {"crm": build.FakeSource(ok()), "hung": build.FakeSource(ok(), after=60)}
     runs, _, _ = look(plan, sources, seconds=0.5)
     assert (runs["a"].status, runs["b"].status) == ("ok", "timeout")
 
@@ -217,11 +217,11 @@ def test_a_lookup_that_named_a_late_one_was_not_asked_and_takes_its_status(build
         build.lookup("first"),
         build.lookup("second", build.source_call("shop", names=("first",))),
     )
-    shop = build.Told(ok())
-    sources = {"crm": build.Told(ok(), after=60), "shop": shop}
+    shop = build.FakeSource(ok())
+    sources = {"crm": build.FakeSource(ok(), after=60), "shop": shop}
     runs, _, _ = look(plan, sources)
     assert (runs["second"].status, runs["second"].asked) == ("timeout", False)
-    assert not shop.asked
+    assert not shop.queries
 
 
 def test_a_lookup_that_waited_for_a_late_status_is_a_time_out_itself(build, look):
@@ -231,7 +231,7 @@ def test_a_lookup_that_waited_for_a_late_status_is_a_time_out_itself(build, look
             "second", build.source_call("shop"), when=build.status_of("first")
         ),
     )
-    sources = {"crm": build.Told(ok(), after=60), "shop": build.Told(ok())}
+    sources = {"crm": build.FakeSource(ok(), after=60), "shop": build.FakeSource(ok())}
     runs, _, _ = look(plan, sources)
     assert (runs["second"].status, runs["second"].asked) == ("timeout", False)
 
@@ -241,17 +241,17 @@ def test_a_lookup_that_waited_for_a_late_status_is_a_time_out_itself(build, look
 
 @pytest.mark.parametrize("value", [None, False, 0, "", [], {}])
 def test_when_false_skips(build, look, value):
-    source = build.Told(ok())
+    source = build.FakeSource(ok())
     plan = build.plan(build.lookup(when=build.constant(value)))
     runs, _, _ = look(plan, {"crm": source})
     assert (runs["customer"].status, runs["customer"].asked) == ("skipped", False)
-    assert not source.asked
+    assert not source.queries
 
 
 @pytest.mark.parametrize("value", [True, 1, "0", "false", " ", [0]])
 def test_when_true_by_pythons_truth_asks(build, look, value):
     plan = build.plan(build.lookup(when=build.constant(value)))
-    runs, _, _ = look(plan, {"crm": build.Told(ok())})
+    runs, _, _ = look(plan, {"crm": build.FakeSource(ok())})
     assert runs["customer"].status == "ok"
 
 
@@ -259,8 +259,8 @@ def test_when_that_cannot_be_evaluated_is_false_with_a_note(build, look):
     def broken(scope):
         raise ZeroDivisionError("division by zero")
 
-    plan = build.plan(build.lookup(when=build.given(broken)))
-    runs, _, scope = look(plan, {"crm": build.Told(ok())})
+    plan = build.plan(build.lookup(when=build.expression(broken)))
+    runs, _, scope = look(plan, {"crm": build.FakeSource(ok())})
     assert runs["customer"].status == "skipped"
     assert scope.notes
 
@@ -272,11 +272,11 @@ def test_parameters_that_name_a_failed_lookup_take_its_status(build, look, statu
         build.lookup("second", build.source_call("shop", names=("first",))),
         build.lookup("third", build.source_call("shop", names=("second",))),
     )
-    shop = build.Told(ok())
-    runs, _, _ = look(plan, {"crm": build.Told(Outcome(status)), "shop": shop})
+    shop = build.FakeSource(ok())
+    runs, _, _ = look(plan, {"crm": build.FakeSource(Outcome(status)), "shop": shop})
     assert [run.status for run in runs.values()] == [status] * 3
     assert [run.asked for run in runs.values()] == [True, False, False]
-    assert not shop.asked
+    assert not shop.queries
 
 
 def test_a_false_when_that_names_a_failed_result_takes_its_status(build, look):
@@ -284,18 +284,18 @@ def test_a_false_when_that_names_a_failed_result_takes_its_status(build, look):
         build.lookup("first"),
         build.lookup("second", build.source_call("shop"), when=build.field("first")),
     )
-    sources = {"crm": build.Told(Outcome("open")), "shop": build.Told(ok())}
+    sources = {"crm": build.FakeSource(Outcome("open")), "shop": build.FakeSource(ok())}
     runs, _, _ = look(plan, sources)
     assert (runs["second"].status, runs["second"].asked) == ("open", False)
 
 
 def test_a_true_when_that_names_a_failed_result_is_asked(build, look):
-    when = build.given(lambda scope: not scope.values["first"], "first")
+    when = build.expression(lambda scope: not scope.values["first"], "first")
     plan = build.plan(
         build.lookup("first"),
         build.lookup("second", build.source_call("shop"), when=when),
     )
-    sources = {"crm": build.Told(Outcome("open")), "shop": build.Told(ok())}
+    sources = {"crm": build.FakeSource(Outcome("open")), "shop": build.FakeSource(ok())}
     runs, _, _ = look(plan, sources)
     assert runs["second"].status == "ok"
 
@@ -304,12 +304,15 @@ def test_a_false_when_that_names_only_a_status_skips(build, look):
     def healthy(scope):
         return scope.values["lookups"]["first"]["status"] == "ok"
 
-    when = build.given(healthy)
+    when = build.expression(healthy)
     second = build.lookup(
         "second", build.source_call("shop"), when=when, waits=("first",)
     )
     plan = build.plan(build.lookup("first"), second)
-    sources = {"crm": build.Told(Outcome("error")), "shop": build.Told(ok())}
+    sources = {
+        "crm": build.FakeSource(Outcome("error")),
+        "shop": build.FakeSource(ok()),
+    }
     runs, _, _ = look(plan, sources)
     assert runs["second"].status == "skipped"
 
@@ -320,7 +323,10 @@ def test_healthy_lookups_fail_no_other(build, look, status):
         build.lookup("first"),
         build.lookup("second", build.source_call("shop", names=("first",))),
     )
-    sources = {"crm": build.Told(Outcome(status, {})), "shop": build.Told(ok())}
+    sources = {
+        "crm": build.FakeSource(Outcome(status, {})),
+        "shop": build.FakeSource(ok()),
+    }
     runs, _, _ = look(plan, sources)
     assert [run.status for run in runs.values()] == [status, "ok"]
 
@@ -348,10 +354,10 @@ def test_a_chain_cut_by_the_deadline_keeps_its_first_failure(build, look):
     plan = build.plan(
         build.lookup("contact", build.source_call("a"), build.source_call("b"))
     )
-    hung = build.Told(ok(), after=60)
-    runs, _, _ = look(plan, {"a": build.Told(Outcome("error")), "b": hung})
+    hung = build.FakeSource(ok(), after=60)
+    runs, _, _ = look(plan, {"a": build.FakeSource(Outcome("error")), "b": hung})
     assert (runs["contact"].status, runs["contact"].source) == ("error", "a")
-    runs, _, _ = look(plan, {"a": build.Told(Outcome("not_found")), "b": hung})
+    runs, _, _ = look(plan, {"a": build.FakeSource(Outcome("not_found")), "b": hung})
     assert (runs["contact"].status, runs["contact"].source) == ("timeout", "b")
 
 
@@ -360,11 +366,11 @@ def test_a_link_that_names_a_failed_lookup_is_a_failure_and_the_next_is_asked(
 ):
     links = (build.source_call("a", names=("first",)), build.source_call("b"))
     plan = build.plan(build.lookup("first"), build.lookup("second", *links))
-    a, b = build.Told(ok("a")), build.Told(ok("b"))
-    sources = {"crm": build.Told(Outcome("busy")), "a": a, "b": b}
+    a, b = build.FakeSource(ok("a")), build.FakeSource(ok("b"))
+    sources = {"crm": build.FakeSource(Outcome("busy")), "a": a, "b": b}
     runs, _, _ = look(plan, sources)
     assert (runs["second"].status, runs["second"].record) == ("ok", "b")
-    assert not a.asked
+    assert not a.queries
     b.answer = Outcome("not_found")
     runs, _, _ = look(plan, sources)
     assert (runs["second"].status, runs["second"].asked) == ("busy", True)

@@ -210,7 +210,7 @@ def test_no_value_from_a_healthy_source_leaves_an_optional_output_out(build, fil
 def test_a_failed_lookup_gives_the_default_whatever_the_template_gives(
     build, filled, status
 ):
-    always = build.given(lambda scope: "always", "customer")
+    always = build.expression(lambda scope: "always", "customer")
     rules = [
         build.output("x", "int", default=4),
         build.output("y", value=always, default="d"),
@@ -243,7 +243,7 @@ def test_a_template_that_raises_is_no_value_with_a_note(build, filled):
     def broken(scope):
         raise RecursionError
 
-    outputs = filled(build.output("x", value=build.given(broken), default="d"))
+    outputs = filled(build.output("x", value=build.expression(broken), default="d"))
     assert outputs.values == {"x": "d"}
 
 

@@ -12,7 +12,7 @@ from ivrhooks.basics.signatures import HmacScheme, TwilioScheme
 from ivrhooks.config.plan import RateLimit, Security
 from ivrhooks.http.access_policy import AccessPolicy, RateLimiter, build_policies
 from ivrhooks.http.request import HttpRequest
-from support.fake_time import TurnedClock
+from support.fake_time import FakeClock
 
 
 def refusal(
@@ -89,7 +89,7 @@ def test_a_forged_forwarded_header_opens_nothing(make_plan) -> None:
     assert error.status == 403
 
 
-def test_a_rate_limit_refills_with_time(clock: TurnedClock) -> None:
+def test_a_rate_limit_refills_with_time(clock: FakeClock) -> None:
     limiter = RateLimiter(RateLimit(2, 1.0), clock)
     assert [limiter.take("a") for _ in range(2)] == [0.0, 0.0]
     assert limiter.take("a") == pytest.approx(0.5)
@@ -99,7 +99,7 @@ def test_a_rate_limit_refills_with_time(clock: TurnedClock) -> None:
     assert limiter.take("a") > 0.0
 
 
-def test_a_bucket_never_holds_more_than_the_limit(clock: TurnedClock) -> None:
+def test_a_bucket_never_holds_more_than_the_limit(clock: FakeClock) -> None:
     limiter = RateLimiter(RateLimit(2, 1.0), clock)
     limiter.take("a")
     clock.now += 3600.0
@@ -107,7 +107,7 @@ def test_a_bucket_never_holds_more_than_the_limit(clock: TurnedClock) -> None:
     assert limiter.take("a") > 0.0
 
 
-def test_the_table_of_addresses_is_bounded(clock: TurnedClock) -> None:
+def test_the_table_of_addresses_is_bounded(clock: FakeClock) -> None:
     limiter = RateLimiter(RateLimit(1, 60.0), clock, size=2)
     limiter.take("a")
     limiter.take("b")
@@ -117,7 +117,7 @@ def test_the_table_of_addresses_is_bounded(clock: TurnedClock) -> None:
     assert limiter.take("b") == 0.0
 
 
-def test_too_many_requests_say_when_to_ask_again(make_plan, clock: TurnedClock) -> None:
+def test_too_many_requests_say_when_to_ask_again(make_plan, clock: FakeClock) -> None:
     limiter = RateLimiter(RateLimit(1, 10.0), clock)
     policy = AccessPolicy(make_plan(), limiter)
     assert refusal(policy, "1.1.1.1") is None
@@ -126,7 +126,7 @@ def test_too_many_requests_say_when_to_ask_again(make_plan, clock: TurnedClock) 
     assert (error.status, error.headers["Retry-After"]) == (429, "10")
 
 
-def test_forbidden_is_judged_before_the_rate(make_plan, clock: TurnedClock) -> None:
+def test_forbidden_is_judged_before_the_rate(make_plan, clock: FakeClock) -> None:
     security = Security(allow_ips=("10.0.0.0/8",))
     policy = AccessPolicy(
         make_plan(security=security), RateLimiter(RateLimit(1, 9.0), clock)
@@ -138,7 +138,7 @@ def test_forbidden_is_judged_before_the_rate(make_plan, clock: TurnedClock) -> N
 
 
 def test_endpoints_with_the_roots_limit_share_one_count(
-    make_plan, make_configuration, clock: TurnedClock
+    make_plan, make_configuration, clock: FakeClock
 ) -> None:
     root, own = RateLimit(1, 60.0), RateLimit(1, 30.0)
     plans = [

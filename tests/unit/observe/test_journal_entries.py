@@ -97,9 +97,9 @@ def test_what_each_source_gave_is_kept_whole(
     )
     record = {"id": "c-1001", "nick": "Wang"}
     sources = {
-        "crm": build.Told(Outcome("not_found")),
-        "shop": build.Told(Outcome("ok", record)),
-        "slow": build.Told(Outcome("ok"), after=60.0),
+        "crm": build.FakeSource(Outcome("not_found")),
+        "shop": build.FakeSource(Outcome("ok", record)),
+        "slow": build.FakeSource(Outcome("ok"), after=60.0),
     }
     answer = build.answer(plan, sources, build.request(body={"tel": "13800000001"}))
     seen = ReceivedRequest.of(1.8e9, "asgi", RAW, b"tel=13800000001")

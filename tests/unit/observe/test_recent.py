@@ -6,7 +6,7 @@ from array import array
 
 from ivrhooks.observe.durations import SIZE
 from ivrhooks.observe.recent import Counted, Recent, Tallies
-from support.fake_time import TurnedClock
+from support.fake_time import FakeClock
 
 
 def counted(total: int, failed: int = 0) -> Counted:
@@ -16,7 +16,7 @@ def counted(total: int, failed: int = 0) -> Counted:
 
 
 def test_an_hour_ago_counts_no_more_and_six_minutes_ago_in_one_window() -> None:
-    clock, now = TurnedClock(), {"desk": counted(0)}
+    clock, now = FakeClock(), {"desk": counted(0)}
     recent = Recent(lambda before: dict(now), clock)
 
     def told() -> tuple[int, int]:
@@ -38,7 +38,7 @@ def test_an_hour_ago_counts_no_more_and_six_minutes_ago_in_one_window() -> None:
 
 
 def test_a_window_holds_nothing_older_than_it_says() -> None:
-    clock, total = TurnedClock(), 0
+    clock, total = FakeClock(), 0
     recent = Recent(lambda before: {"desk": counted(total)}, clock)
     for _ in range(100):  # an answer a second
         total += 10
@@ -48,7 +48,7 @@ def test_a_window_holds_nothing_older_than_it_says() -> None:
 
 
 def test_failures_and_times_are_those_of_the_window() -> None:
-    clock, now = TurnedClock(), {"desk": counted(0)}
+    clock, now = FakeClock(), {"desk": counted(0)}
     recent = Recent(lambda before: dict(now), clock)
     recent.told()
     now["desk"] = counted(25, failed=5)
@@ -64,7 +64,7 @@ def test_what_it_gave_is_handed_back_to_be_used_again() -> None:
         handed.append(before)
         return one
 
-    recent = Recent(count, TurnedClock())
+    recent = Recent(count, FakeClock())
     recent.told()
     recent.told()
     assert handed == [{}, one]

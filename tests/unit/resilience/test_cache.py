@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from ivrhooks.resilience.cache import MOST_MADE, OVERHEAD, Cache, size_of
-from support.fake_time import TurnedClock
+from support.fake_time import FakeClock
 
 
 def test_what_is_kept_is_there_until_its_time_is_over(clock: Any) -> None:
@@ -106,7 +106,7 @@ def test_all_of_one_kind_are_dropped_at_once() -> None:
 
 
 def test_what_is_made_of_an_entry_is_kept_and_counted_with_it() -> None:
-    clock = TurnedClock()
+    clock = FakeClock()
     cache = Cache(clock=clock)
     cache.put("record", {"tel": "1"}, lives=10.0)
     entry, before = cache.get("record"), cache.bytes
@@ -122,7 +122,7 @@ def test_what_is_made_of_an_entry_is_kept_and_counted_with_it() -> None:
 
 @pytest.mark.parametrize("ends", ["drop", "replace", "push out"])
 def test_what_is_made_of_an_entry_ends_with_it(ends: str) -> None:
-    cache = Cache(clock=TurnedClock(), max_results=2)
+    cache = Cache(clock=FakeClock(), max_results=2)
     cache.put("record", "1", lives=10.0)
     entry = cache.get("record")
     assert entry is not None
@@ -140,7 +140,7 @@ def test_what_is_made_of_an_entry_ends_with_it(ends: str) -> None:
 
 
 def test_an_answer_that_is_read_keeps_its_record() -> None:
-    cache = Cache(clock=TurnedClock(), max_results=2)
+    cache = Cache(clock=FakeClock(), max_results=2)
     cache.put("old", "1", lives=10.0)
     entry = cache.get("old")
     assert entry is not None
@@ -153,7 +153,7 @@ def test_an_answer_that_is_read_keeps_its_record() -> None:
 
 
 def test_so_much_and_no_more_is_made_of_one_entry() -> None:
-    cache = Cache(clock=TurnedClock())
+    cache = Cache(clock=FakeClock())
     cache.put("record", "1", lives=10.0)
     entry = cache.get("record")
     assert entry is not None
@@ -166,7 +166,7 @@ def test_so_much_and_no_more_is_made_of_one_entry() -> None:
 
 
 def test_what_was_made_can_be_forgotten_alone() -> None:
-    cache = Cache(clock=TurnedClock())
+    cache = Cache(clock=FakeClock())
     for key in ("a", "b"):
         cache.put(key, "1", lives=10.0)
     before = cache.bytes

@@ -23,7 +23,7 @@ from ivrhooks.server.protocol import (
     HttpProtocol,
 )
 from ivrhooks.server.request_reader import MAX_HEAD, MAX_LINE
-from support.memory_connection import Transport
+from support.memory_connection import MemoryTransport
 
 POST = b"POST /form HTTP/1.1\r\nHost: x\r\n"
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -60,7 +60,7 @@ class Line:
         self.begun: list[HttpProtocol] = []
         self.timers: list[Timer] = []
         self.soon: list[Callable[[], None]] = []
-        self.transport = Transport()
+        self.transport = MemoryTransport()
         self.recorder = SimpleNamespace(refused=lambda *_: None)
         self.now = 100.0
         self.last = self.given_up = 0
@@ -605,7 +605,7 @@ def test_an_answer_is_one_piece(
 ) -> None:
     line.connections.sweep()
     line.feed(request_head)
-    assert len(line.transport.pieces) == 1
+    assert len(line.transport.chunks) == 1
     head, _, body = line.transport.written.partition(b"\r\n\r\n")
     lines = head.split(b"\r\n")
     assert lines[0] == b"HTTP/1.1 200 OK"

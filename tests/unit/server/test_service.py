@@ -17,7 +17,7 @@ from ivrhooks.server.asgi import AsgiApp
 from ivrhooks.server.flask_app import app_of
 from ivrhooks.server.service import Service
 from ivrhooks.server.wsgi import WsgiApp
-from support.memory_connection import Wire
+from support.memory_connection import MemoryConnection
 
 
 class Asked:
@@ -63,7 +63,7 @@ def ask(make_service) -> Callable[..., Asked]:
         async def run() -> Asked:
             service = make_service()
             await service.open()
-            wire = Wire(service)
+            wire = MemoryConnection(service)
             written = await wire.ask(begin, *pieces)
             await service.close()
             return Asked(written, wire.transport.gone)

@@ -12,7 +12,7 @@ from flask import request
 
 from ivrhooks.server.flask_app import app_of
 from ivrhooks.server.wsgi import MOST_IDLE, Greenlets, WsgiApp, wait
-from support.memory_connection import Wire
+from support.memory_connection import MemoryConnection
 
 WHO: ContextVar[str] = ContextVar("WHO")
 
@@ -30,7 +30,7 @@ def test_views_of_endpoints_run_in_the_loop_and_pages_do_not(make_config_store) 
         await service.open()
         for target, status in (("/api/desk", 200), ("/healthz", 405), ("/nix", 404)):
             head = f"POST {target} HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n"
-            written = await Wire(service).ask(head.encode() + b"tel=1")
+            written = await MemoryConnection(service).ask(head.encode() + b"tel=1")
             assert written.startswith(b"HTTP/1.1 %d " % status)
         await service.close()
 
@@ -59,7 +59,7 @@ def test_a_middleware_of_your_own_is_passed(make_config_store, whole: bool) -> N
         service = WsgiApp(app)
         await service.open()
         head = b"POST /api/desk HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n"
-        written = await Wire(service).ask(head + b"tel=1")
+        written = await MemoryConnection(service).ask(head + b"tel=1")
         await service.close()
         return written
 

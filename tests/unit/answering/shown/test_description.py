@@ -30,7 +30,7 @@ def described(build):
         build.output("phone", value="customer.phone", default=""),
         build.output("order", value="order.no", default="none"),
         build.output("left_out", default=None, optional=True),
-        build.output("echo", value=build.given(lambda scope: "s3cret-key")),
+        build.output("echo", value=build.expression(lambda scope: "s3cret-key")),
     )
     configuration = build.configuration(plan)
     request = build.request(
@@ -40,8 +40,10 @@ def described(build):
 
     def run(customer=None, order=None, request=request, **more):
         record = {"isVip": "1", "phone": "0901234561", "n": 2, "number": 13800000001}
-        crm = build.Told(customer or Outcome("ok", record), after=0.05)
-        shop = build.Told(order or Outcome("ok", {"no": "SO-9"}, age=3.0), after=0.1)
+        crm = build.FakeSource(customer or Outcome("ok", record), after=0.05)
+        shop = build.FakeSource(
+            order or Outcome("ok", {"no": "SO-9"}, age=3.0), after=0.1
+        )
         engine = Engine(configuration, {"crm": crm, "shop": shop})
 
         async def work():

@@ -14,7 +14,7 @@ def test_each_output_tells_its_rule_its_raw_value_and_its_age(build) -> None:
         build.output("back", value="inputs.tel", default=""),
         build.output("fixed", value=build.constant("x"), default=""),
     )
-    old = build.Told(Outcome("ok", {"level": "gold"}, age=3.26))
+    old = build.FakeSource(Outcome("ok", {"level": "gold"}, age=3.26))
     request = build.request(body={"tel": "13800000001"})
     answer = build.answer(plan, {"crm": old}, request)
     told = detail(answer.trace, build.configuration(plan))

@@ -70,7 +70,9 @@ def test_names_that_came_with_the_data_request_are_hidden_in_bodies(build) -> No
         build.input("who", pii="name"), build.lookup("customer"), build.output()
     )
     request = build.request(body={"who": "Wang Wei"})
-    trace = build.answer(plan, {"crm": build.Told(Outcome("ok", {}))}, request).trace
+    trace = build.answer(
+        plan, {"crm": build.FakeSource(Outcome("ok", {}))}, request
+    ).trace
     call, query = plan.lookups[0].calls[0], Query(OPERATION, {})
     call = replace(call, secrets=("s3x",))
     seen = ObservedExchange(

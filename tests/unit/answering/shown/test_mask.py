@@ -51,10 +51,11 @@ def shown(build: Any) -> Any:
         build.output("since", "int", value="customer.created", pii="none"),
         build.output("remark", value="customer.remark"),
         build.output(
-            "greeting", value=build.given(lambda scope: "Dear wang wei of c-10012334")
+            "greeting",
+            value=build.expression(lambda scope: "Dear wang wei of c-10012334"),
         ),
         build.output(
-            "whole", value=build.given(lambda scope: dict(RECORD), "customer")
+            "whole", value=build.expression(lambda scope: dict(RECORD), "customer")
         ),
     )
     request = build.request(
@@ -66,7 +67,7 @@ def shown(build: Any) -> Any:
             "note": "about 13800000001",
         },
     )
-    source = build.Told(Outcome("ok", RECORD, message="for Wang Wei"))
+    source = build.FakeSource(Outcome("ok", RECORD, message="for Wang Wei"))
     answer = build.answer(plan, {"crm": source}, request)
 
     def make(**more: Any) -> dict[str, Any]:
@@ -173,7 +174,7 @@ def test_a_text_that_is_no_number_is_text_where_one_was_declared(
 def test_a_name_in_the_place_of_a_number_is_hidden_in_texts_too(build: Any) -> None:
     plan = build.plan(
         build.input("tel", format="phone", pii="phone"),
-        build.output("a", value=build.given(lambda scope: "Dear Wang Wei")),
+        build.output("a", value=build.expression(lambda scope: "Dear Wang Wei")),
     )
     for sent, shown in (("Wang Wei", "Dear W***"), ("anonymous", "Dear Wang Wei")):
         answer = build.answer(plan, {}, build.request(body={"tel": sent}))

@@ -54,7 +54,9 @@ def told(build: Any, tmp_path: Path) -> Any:
     (tmp_path / "endpoints/desk.yaml").write_text(DESK)
     configuration = load(str(tmp_path), environ={"A": "an-app-id"})
     plan = configuration.plans["/desk"]
-    live = {name: build.Told(Outcome("ok", {"nick": "Live"})) for name in plan.sources}
+    live = {
+        name: build.FakeSource(Outcome("ok", {"nick": "Live"})) for name in plan.sources
+    }
 
     def tell(test_run: TestRun) -> dict[str, Any]:
         async def go() -> dict[str, Any]:
@@ -67,7 +69,7 @@ def told(build: Any, tmp_path: Path) -> Any:
             return describe(answer.trace, answer, configuration)
 
         found: dict[str, Any] = build.run(go())
-        assert not any(one.asked for one in live.values())
+        assert not any(source.queries for source in live.values())
         return found
 
     return tell

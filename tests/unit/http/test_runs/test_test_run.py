@@ -58,8 +58,8 @@ class Run:
         (folder / "endpoints/desk.yaml").write_text(endpoint)
         self.configuration = load(str(folder), environ={})
         self.live = {
-            "crm": build.Told(Outcome("ok", {"nick": "Wang"})),
-            "shop": build.Told(Outcome("ok", {"no": 7})),
+            "crm": build.FakeSource(Outcome("ok", {"nick": "Wang"})),
+            "shop": build.FakeSource(Outcome("ok", {"no": 7})),
         }
         self.build = build
 
@@ -83,7 +83,7 @@ class Run:
                 statuses={run.name: run.status for run in trace.lookups},
                 origins={one.name: one.origin for one in trace.origins},
                 seconds=trace.ended - trace.started,
-                live=sum(len(source.asked) for source in self.live.values()),
+                live=sum(len(source.queries) for source in self.live.values()),
             )
 
         return self.build.run(go())
@@ -175,7 +175,9 @@ def test_the_sandbox_stands_in_for_a_vendor_and_for_nobody_else(
 
     def build_sources(settings):
         made.update(settings)
-        return {name: build.Told(Outcome("ok", {"nick": "S"})) for name in settings}
+        return {
+            name: build.FakeSource(Outcome("ok", {"nick": "S"})) for name in settings
+        }
 
     monkeypatch.setattr(room, "build_sources", build_sources)
     got = run.ask(TestRun("sandbox"))
@@ -194,7 +196,9 @@ def test_a_shorter_deadline_has_sources_of_its_own(run, build, monkeypatch) -> N
 
     def build_sources(settings):
         made.append({name: one.base_url for name, one in settings.items()})
-        return {name: build.Told(Outcome("ok", {}), after=9.0) for name in settings}
+        return {
+            name: build.FakeSource(Outcome("ok", {}), after=9.0) for name in settings
+        }
 
     monkeypatch.setattr(room, "build_sources", build_sources)
     got = run.ask(TestRun(deadline=0.25))

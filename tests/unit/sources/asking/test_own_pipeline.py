@@ -6,11 +6,11 @@ import pytest
 
 from ivrhooks.sources.asking.own_pipeline import pipeline_of
 from ivrhooks.sources.interface import BreakerSettings, SourceSettings
-from support.fake_time import TurnedClock
+from support.fake_time import FakeClock
 
 
 def test_an_outage_is_two_lines(caplog: pytest.LogCaptureFixture) -> None:
-    clock, settings = TurnedClock(), BreakerSettings(failures=1, reset=10.0)
+    clock, settings = FakeClock(), BreakerSettings(failures=1, reset=10.0)
     source = SourceSettings("crm", "sobot", "https://crm.example.com", breaker=settings)
     breaker = pipeline_of(source, clock, lambda: 0.0).breaker
     for answers in (False, False, True):

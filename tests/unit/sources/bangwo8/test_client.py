@@ -27,10 +27,10 @@ from ivrhooks.sources.interface import (
     Token,
     TokenRejected,
 )
-from support.vendor_queries import answer, questions
+from support.vendor_queries import answer, query_maker
 
 BY_NAME = {operation.name: operation for operation in OPERATIONS}
-ask = questions(OPERATIONS)
+ask = query_maker(OPERATIONS)
 ACCOUNT = BangwoAuth(account="agent@example.com", password="pass:word")
 CLIENT = BangwoAuth(secret_id="client-7", secret="s3cret")
 COMPANY = {"uId": "12", "companyName": "Whale"}

@@ -16,10 +16,10 @@ from ivrhooks.basics.errors import (
 from ivrhooks.sources.interface import Query, SourceSettings, TokenRejected
 from ivrhooks.sources.meiqia.client import AuthSchema, MeiqiaAuth, MeiqiaClient
 from ivrhooks.sources.meiqia.operations import OPERATIONS
-from support.vendor_queries import answer, questions
+from support.vendor_queries import answer, query_maker
 
 BY_NAME = {operation.name: operation for operation in OPERATIONS}
-ask = questions(OPERATIONS)
+ask = query_maker(OPERATIONS)
 PREFIX = "https://api.example/unified-api/call/openapi/ent/v1"
 NOT_REGISTERED = {"error": {"code": "Unauthenticated", "message": "坐席未注册"}}
 

@@ -21,10 +21,10 @@ from ivrhooks.sources.omicrm.client import (
     contact_id,
 )
 from ivrhooks.sources.omicrm.operations import OPERATIONS
-from support.vendor_queries import answer, questions
+from support.vendor_queries import answer, query_maker
 
 BY_NAME = {operation.name: operation for operation in OPERATIONS}
-ask = questions(OPERATIONS)
+ask = query_maker(OPERATIONS)
 
 
 @pytest.fixture

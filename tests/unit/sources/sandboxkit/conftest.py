@@ -12,7 +12,7 @@ import pytest
 
 from ivrhooks.sources.sandbox_app import create_sandbox_app
 from ivrhooks.sources.sandboxkit.server import SandboxServer, listen
-from support.fake_time import TurnedDate
+from support.fake_time import FakeDateClock
 
 CUSTOMERS = [
     {"id": "c-1", "tel": "13800000001", "nick": "VIP Wang", "isVip": "1"},
@@ -77,7 +77,7 @@ def _listening(app):
 
 @pytest.fixture
 def clock():
-    return TurnedDate()
+    return FakeDateClock()
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ def test_a_request_is_recorded_whole(http, clock):
         content_type="application/json",
         headers={"Authorization": "Bearer x", "X-Trace": "7"},
     )
-    clock.turn(seconds=1)
+    clock.advance(seconds=1)
     http.get("/sobot/api/get_token?appid=é")
     newest, oldest = recorded(http)
     assert newest["system"] == "sobot"

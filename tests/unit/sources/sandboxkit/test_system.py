@@ -34,9 +34,9 @@ def system(clock, postponed):
 def test_a_token_is_good_until_its_end(system, clock):
     token = system.tokens.issue(60)
     assert len(token) >= 32
-    clock.turn(seconds=59)
+    clock.advance(seconds=59)
     assert system.tokens.check(token)
-    clock.turn(seconds=1)
+    clock.advance(seconds=1)
     assert not system.tokens.check(token)
 
 

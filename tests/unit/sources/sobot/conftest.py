@@ -8,7 +8,7 @@ import json
 import pytest
 
 from ivrhooks.sources.sandbox_app import create_sandbox_app
-from support.fake_time import TurnedDate
+from support.fake_time import FakeDateClock
 
 CREDENTIALS = {"app_id": "1", "app_key": "2", "app_secret": "3"}
 NAMED = {
@@ -117,7 +117,7 @@ class Api:
 
 @pytest.fixture(scope="module")
 def clock():
-    return TurnedDate()
+    return FakeDateClock()
 
 
 def make_sandbox(folder, clock, no_records, customers, credentials):

@@ -63,9 +63,9 @@ def test_a_new_token_voids_the_one_before(api):
 
 
 def test_a_token_ends_after_a_day(api, clock):
-    clock.turn(hours=23, minutes=59)
+    clock.advance(hours=23, minutes=59)
     assert api.id(id="c-1001") == "c-1001"
-    clock.turn(minutes=1)
+    clock.advance(minutes=1)
     answer = api.query(id="c-1001")
     assert (answer.status_code, answer.json["ret_code"]) == (200, "900002")
     assert answer.json.get("item") is None
@@ -136,7 +136,7 @@ def test_half_a_letter_in_a_body_is_no_failure_of_ours(api):
 
 def test_a_jwt_that_is_over_or_unknown_is_401(api, clock):
     token = api.jwt().json["data"]["accessToken"]
-    clock.turn(hours=2)
+    clock.advance(hours=2)
     for sent in (token, "x.y.z"):
         answer = api.query(id="c-1001", headers={"Authorization": sent})
         assert answer.status_code == 401
