@@ -51,7 +51,7 @@ AGAIN_SECONDS = 0.5
 _logger = logging.getLogger("ivrhooks.actions.delivery")
 
 
-class Asked(Protocol):
+class ActionSource(Protocol):
     """What delivery needs of a source."""
 
     async def ask(self, query: Query, deadline: Deadline) -> Outcome: ...
@@ -61,7 +61,7 @@ class Asked(Protocol):
 class _Lane:
     """One source's deliveries. ``seconds``: the time limit of one try."""
 
-    source: Asked
+    source: ActionSource
     seconds: float
     operations: Mapping[str, Operation]
     under_way: int = 0
@@ -99,7 +99,7 @@ class Delivery:
         self._next_sweep = 0.0
 
     def follow(
-        self, configuration: Configuration, sources: Mapping[str, Asked]
+        self, configuration: Configuration, sources: Mapping[str, ActionSource]
     ) -> None:
         """Use these sources, and this URL for alerts, from now on; running tries go
         on."""

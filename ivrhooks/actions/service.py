@@ -22,7 +22,7 @@ from ivrhooks.store.folder import data_folder
 from ivrhooks.store.keys import open_cipher
 
 if TYPE_CHECKING:  # importing them imports SQLAlchemy
-    from ivrhooks.actions.delivery import Asked, Delivery
+    from ivrhooks.actions.delivery import ActionSource, Delivery
     from ivrhooks.actions.draft import Draft
     from ivrhooks.actions.outbox import Outbox
     from ivrhooks.actions.query import StoredActions
@@ -84,7 +84,7 @@ class ActionService:
         return self._outbox
 
     def follow(
-        self, configuration: Configuration, sources: Mapping[str, Asked]
+        self, configuration: Configuration, sources: Mapping[str, ActionSource]
     ) -> None:
         """Use these sources from now on, where this process delivers. Runs in the loop.
 

@@ -163,7 +163,7 @@ def _came(
     if parameter.segment:
         return request.segments.get(parameter.name)
     value = first.get(parameter.wire)
-    if not _given(parameter, value):
+    if not _is_given(parameter, value):
         value = second.get(parameter.wire)
     return _at_paths(parameter, request.body, value)
 
@@ -253,7 +253,7 @@ def _at_paths(parameter: Parameter, body: Mapping[str, Any], value: Any) -> Any:
     ``value``."""
     for path in parameter.paths:
         item = path(body)
-        if _given(parameter, item):
+        if _is_given(parameter, item):
             return item
     return value
 
@@ -262,7 +262,7 @@ def _agreed(parameter: Parameter, sent: Any) -> bool:
     """Return whether the given value is the one that ``equals`` requires."""
     if parameter.equals is None:
         return True
-    value = sent if _given(parameter, sent) else None
+    value = sent if _is_given(parameter, sent) else None
     typed = read_int(value) if parameter.type == "int" else read_string(value)
     return same_text(str(typed), parameter.equals) and typed is not None
 
@@ -293,7 +293,7 @@ def _typed(
     if parameter.equals is not None and not _agreed(parameter, value):
         problems[parameter.wire] = [because("agreed_at", place=place_of(parameter))]
         return None
-    if not _given(parameter, value):
+    if not _is_given(parameter, value):
         if parameter.required:
             problems[parameter.wire] = [because("missing", wanted=wanted(parameter))]
             return None
@@ -318,7 +318,7 @@ def _read(parameter: Parameter, value: Any) -> tuple[Any, list[Reason]]:
     return typed, broken_limits(parameter, typed) if parameter.limited else []
 
 
-def _given(parameter: Parameter, value: Any) -> bool:
+def _is_given(parameter: Parameter, value: Any) -> bool:
     """Return whether ``value`` counts as given.
 
     Null never does; empty text does only for a string that has neither default nor

@@ -18,7 +18,7 @@ from ivrhooks.answering.answer import Answer, answered
 from ivrhooks.answering.answer_run import AnswerRun, Deliver
 from ivrhooks.answering.compiled import CompiledPlan
 from ivrhooks.answering.data_request import DataRequest
-from ivrhooks.answering.lookups import Asked, start_of
+from ivrhooks.answering.lookups import QueriedSource, start_of
 from ivrhooks.answering.trace import Trace
 from ivrhooks.answering.trace_context import TraceContext
 from ivrhooks.config.plan import Configuration, Plan
@@ -35,7 +35,7 @@ Pending = UnderWay
 """An answer that is still being waited for; ``cancel`` gives it up."""
 
 
-class OpenSource(Asked, Protocol):
+class OpenSource(QueriedSource, Protocol):
     """A source as the engine holds it."""
 
     async def close(self) -> None: ...

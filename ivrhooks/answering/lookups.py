@@ -42,7 +42,7 @@ _ANSWERED = frozenset({"ok", "stale", "not_found"}) | FAILED
 Heard = Callable[[Any], None]
 
 
-class Asked(Protocol):
+class QueriedSource(Protocol):
     """What a lookup needs of a source; one that has ``start`` is not awaited."""
 
     async def ask(self, query: Query, deadline: Deadline) -> Outcome: ...
@@ -51,7 +51,7 @@ class Asked(Protocol):
 Start = Callable[[Query, Deadline, Heard], Outcome | UnderWay]
 
 
-def start_of(source: Asked) -> Start:
+def start_of(source: QueriedSource) -> Start:
     """Return how to ask ``source``: a function that returns its outcome, or a handle of
     work that calls back with it."""
     start: Start | None = getattr(source, "start", None)

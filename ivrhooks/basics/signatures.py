@@ -104,7 +104,7 @@ class HmacScheme:
             names = tuple(map(self._name, missing))
             return because("signature_missing", headers=names)
         content = self._content(request)
-        signatures = self._given(headers[self.header.lower()])
+        signatures = self._sent_signatures(headers[self.header.lower()])
         wanted = [self._digest(key, content) for key in self.keys]
         if not _any_equal(signatures, wanted):
             signed = tuple(part for part in self.of if isinstance(part, str))
@@ -151,7 +151,7 @@ class HmacScheme:
         digest = hmac.digest(key, content, self.algorithm)
         return digest.hex() if self.format == "hex" else _base64(digest)
 
-    def _given(self, value: str) -> list[str]:
+    def _sent_signatures(self, value: str) -> list[str]:
         """Return the signatures in a header, each without its prefix."""
         value = value.strip()
         if self.standard:

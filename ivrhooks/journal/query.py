@@ -66,7 +66,7 @@ class Journal:
         """
         limit = max(1, min(limit, MOST))
         chosen = chosen or Chosen()
-        statement = self._asked(chosen)
+        statement = self._statement(chosen)
         searched = chosen.caller is not None or chosen.request_id
         entries: list[dict[str, Any]] = []
         with self.engine.connect() as connection:
@@ -91,7 +91,7 @@ class Journal:
     def count(self, chosen: Chosen) -> int:
         """Return how many entries match; for a caller, how many may match."""
         statement = (
-            self._asked(chosen)
+            self._statement(chosen)
             .with_only_columns(sa.func.count(), maintain_column_froms=True)
             .order_by(None)
         )
@@ -105,7 +105,7 @@ class Journal:
 
         They have what a replay needs, without trace. Unreadable entries are skipped.
         """
-        whole = self._asked(chosen, whole=True, oldest_first=True)
+        whole = self._statement(chosen, whole=True, oldest_first=True)
         ids = whole.with_only_columns(ENTRIES.c.id, maintain_column_froms=True)
         after, each = chosen.after, batch * stride
         while True:
@@ -134,7 +134,7 @@ class Journal:
         """
         before = chosen.before
         while most > 0:
-            statement = self._asked(replace(chosen, before=before), whole=whole)
+            statement = self._statement(replace(chosen, before=before), whole=whole)
             with self.engine.connect() as connection:
                 limited = statement.limit(min(batch, most))
                 rows = connection.execute(limited).mappings().all()
@@ -165,7 +165,7 @@ class Journal:
 
     def forget(self, caller: Person) -> int:
         """Remove the entries of a caller and return how many there were."""
-        statement = self._asked(Chosen(caller=caller))
+        statement = self._statement(Chosen(caller=caller))
         with self.engine.begin() as connection:
             if self.engine.dialect.name == "sqlite":
                 connection.execute(sa.text("PRAGMA secure_delete = ON"))
@@ -192,7 +192,7 @@ class Journal:
 
     # ------------------------------------------------------------------- what is read
 
-    def _asked(
+    def _statement(
         self, chosen: Chosen, *, whole: bool = False, oldest_first: bool = False
     ) -> sa.Select[Any]:
         order = ENTRIES.c.id if oldest_first else ENTRIES.c.id.desc()

@@ -30,7 +30,7 @@ _NO_DIGIT = re.compile(r"[^0-9]")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """The rows, newest first. ``through``: how many entries were searched at most; 0
     where marks were used."""
 
@@ -40,7 +40,7 @@ class Found:
 
 def search(
     journal: Journal, chosen: Chosen, text: str, region: str | None, limit: int
-) -> Found:
+) -> SearchResult:
     """Return the entries of ``chosen`` that match ``text``."""
     text = text.strip()
     marked = replace(chosen, caller=Person(text, region), request_id=text)
@@ -54,13 +54,13 @@ def search(
         more = [entry for entry in islice(ends, limit) if entry["id"] not in known]
         hits = sorted([*rows, *more], key=lambda entry: -entry["id"])[:limit]
         if hits:
-            return Found(hits, MOST_BY_DIGITS)
+            return SearchResult(hits, MOST_BY_DIGITS)
     elif rows:
-        return Found(rows)
+        return SearchResult(rows)
     wanted = text.casefold()
     entries = journal.newest(chosen, most=MOST_BY_TEXT, whole=True)
     holding = (entry for entry in entries if _holds(entry, wanted))
-    return Found(list(islice(holding, limit)), MOST_BY_TEXT)
+    return SearchResult(list(islice(holding, limit)), MOST_BY_TEXT)
 
 
 def _ends(row: Mapping[str, Any], digits: str) -> bool:

@@ -61,7 +61,7 @@ class Alerts:
         self._now = now
         self._store = store
         self._lock = threading.Lock()
-        self._told: set[str] = set()
+        self._sent: set[str] = set()
         self._waiting: dict[str, Draft] = {}
         self._under_way: set[str] = set()
 
@@ -72,8 +72,8 @@ class Alerts:
             return
         alerts = {alert.key: alert for alert in _alerts(snapshot)}
         with self._lock:
-            self._told &= alerts.keys()
-            new = [alert for key, alert in alerts.items() if key not in self._told]
+            self._sent &= alerts.keys()
+            new = [alert for key, alert in alerts.items() if key not in self._sent]
         for alert in new:
             self._add(alert)
         self._store_waiting()
@@ -110,7 +110,7 @@ class Alerts:
             self._under_way.discard(key)
             if stored:
                 self._waiting.pop(key, None)
-                self._told.add(key)
+                self._sent.add(key)
 
 
 def _alerts(snapshot: Mapping[str, Any]) -> list[Alert]:

@@ -210,8 +210,8 @@ class Counters:
                 "lookup_seconds": {
                     name: counts.histogram() for name, counts in sources
                 },
-                "recent": self._recent_endpoints.told(),
-                "recent_lookups": self._recent_sources.told(),
+                "recent": self._recent_endpoints.rates(),
+                "recent_lookups": self._recent_sources.rates(),
                 "failures": {
                     name: counts.failure()
                     for name, counts in sources

@@ -143,7 +143,7 @@ def _callers(mask: Mask) -> tuple[str, ...]:
     """Return the telephone numbers that were sent."""
     numbers = [
         text
-        for parameter, value in mask.given
+        for parameter, value in mask.shown_inputs
         if value is not None and not parameter.confidential
         for kind, text in sightings(parameter.pii, value)
         if kind == "phone"
@@ -159,10 +159,10 @@ def _people(raw: Mapping[str, Any], mask: Mask) -> frozenset[Sighting]:
     for a request refused early, from its bytes.
     """
     people = _people_in(raw)
-    for parameter, value in mask.given:
+    for parameter, value in mask.shown_inputs:
         if value is not None and not parameter.confidential:
             people.update(sightings(parameter.pii, value, ids=True))
-    for kind, value in mask.found:
+    for kind, value in mask.record_values:
         if kind != "none" and kind != "name" and value is not None:
             people.update(sightings(kind, value))
     return frozenset(people)

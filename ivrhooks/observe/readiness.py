@@ -37,7 +37,7 @@ class Readiness:
     config: str
     checks: Mapping[str, Any]
 
-    def told(self, *, strict: bool) -> dict[str, Any]:
+    def report(self, *, strict: bool) -> dict[str, Any]:
         """Return the body of ``/readyz``."""
         ready = self.strictly if strict else self.ready
         return {"ready": ready, "config": self.config, "checks": dict(self.checks)}

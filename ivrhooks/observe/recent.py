@@ -49,7 +49,7 @@ class Window:
         self._length = length
         self._notes: deque[tuple[float, Tallies]] = deque()
 
-    def told(self, now: float, counts: Tallies) -> dict[str, Any]:
+    def rates(self, now: float, counts: Tallies) -> dict[str, Any]:
         """Return by name ``all``, ``good``, ``failed`` and ``took``, without names that
         had no activity."""
         notes = self._notes
@@ -89,17 +89,17 @@ class Recent:
         self._clock = clock
         self._windows = {name: Window(length) for name, length in WINDOWS.items()}
         self._last: Tallies = {}
-        self._told: dict[str, Any] = {name: {} for name in WINDOWS}
+        self._rates: dict[str, Any] = {name: {} for name in WINDOWS}
         self._next = float("-inf")
 
-    def told(self) -> dict[str, Any]:
+    def rates(self) -> dict[str, Any]:
         """Return the activity by window and name."""
         now = self._clock()
         if now >= self._next:
             self._last = self._count(self._last)
-            self._told = {
-                name: window.told(now, self._last)
+            self._rates = {
+                name: window.rates(now, self._last)
                 for name, window in self._windows.items()
             }
             self._next = now + _REST * (self._clock() - now)
-        return self._told
+        return self._rates

@@ -56,7 +56,7 @@ class Workers:
         self._before = before
         self._server = server
         self._end = threading.Event()
-        self._told = b""
+        self._published = b""
         self._thread: threading.Thread | None = None
         self._file: Path | None = None
         self._others: frozenset[Path] = frozenset()
@@ -155,9 +155,9 @@ class Workers:
             if self._file is None:
                 return snapshot
             data = orjson.dumps(snapshot, option=orjson.OPT_NON_STR_KEYS)
-            if data != self._told or not self._file.exists():
+            if data != self._published or not self._file.exists():
                 _write(self._file, data)
-                self._told = data
+                self._published = data
             return snapshot
 
     def _run(self) -> None:

@@ -59,27 +59,27 @@ class Bulkhead:
 class PermitWait:
     """One call's wait for a permit."""
 
-    __slots__ = ("_bulkhead", "_given", "_on_end", "_timer")
+    __slots__ = ("_bulkhead", "_granted", "_on_end", "_timer")
 
     def __init__(
         self, bulkhead: Bulkhead, on_end: Callable[[bool], None], seconds: float
     ) -> None:
         self._bulkhead = bulkhead
         self._on_end: Callable[[bool], None] | None = on_end
-        self._given = False
+        self._granted = False
         loop = asyncio.get_running_loop()
         self._timer: asyncio.Handle = loop.call_later(seconds, self._end)
 
     @property
     def is_waiting(self) -> bool:
         """Return whether it has neither got a permit nor given up."""
-        return self._on_end is not None and not self._given
+        return self._on_end is not None and not self._granted
 
     def give(self) -> bool:
         """Give it a permit; return False where it no longer waits."""
         if not self.is_waiting:
             return False
-        self._given = True
+        self._granted = True
         self._timer.cancel()
         self._timer = asyncio.get_running_loop().call_soon(self._end)
         return True
@@ -87,11 +87,11 @@ class PermitWait:
     def cancel(self) -> None:
         """Leave the queue; a permit that was just given is given back."""
         self._timer.cancel()
-        if self._on_end is not None and self._given:
+        if self._on_end is not None and self._granted:
             self._bulkhead.leave()
         self._on_end = None
 
     def _end(self) -> None:
         on_end, self._on_end = self._on_end, None
         if on_end is not None:
-            on_end(self._given)
+            on_end(self._granted)

@@ -28,7 +28,7 @@ class FairScheduler:
         """``clock``: the running loop's by default."""
         self._clock = clock
         self._waiting: deque[tuple[float, Callable[[], None]]] = deque()
-        self._taken = False  # this iteration of the loop, or the next
+        self._is_used = False  # this iteration of the loop, or the next
         self._failed: dict[str, float] = {}
 
     @property
@@ -70,18 +70,18 @@ class FairScheduler:
 
     def _is_free(self) -> bool:
         """Return whether work need not wait; reserve the iteration where it is free."""
-        if self._taken:
+        if self._is_used:
             return len(self._waiting) >= MOST
         self._take()
         return True
 
     def _take(self) -> None:
-        self._taken = True
+        self._is_used = True
         asyncio.get_running_loop().call_soon(self._next)
 
     def _next(self) -> None:
         if not self._waiting:
-            self._taken = False
+            self._is_used = False
             return
         self._take()
         since, work = self._waiting.popleft()

@@ -192,7 +192,7 @@ def _health(readiness: Callable[[], Readiness]) -> Blueprint:
     @blueprint.get("/readyz")
     def readyz() -> Response:
         strict = request.args.get("strict", "0").lower() not in ("0", "false", "no")
-        report = readiness().told(strict=strict)
+        report = readiness().report(strict=strict)
         return _json(report, 200 if report["ready"] else 503)
 
     return blueprint

@@ -88,7 +88,7 @@ class FileTokens:
         file = await self._in_thread(lambda: self._file(key))
         lock = FileLock(f"{file}.lock", thread_local=False, mode=0o600)
         try:
-            while not await self._in_thread(lambda: _taken(lock)):
+            while not await self._in_thread(lambda: _try_lock(lock)):
                 await asyncio.sleep(POLL)
             yield
         finally:
@@ -123,7 +123,7 @@ class FileTokens:
             raise
 
 
-def _taken(lock: FileLock) -> bool:
+def _try_lock(lock: FileLock) -> bool:
     try:
         lock.acquire(blocking=False)
     except Timeout:

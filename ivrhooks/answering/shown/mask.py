@@ -36,8 +36,9 @@ _MOST_KNOWN = 500
 class Mask:
     """Hides the endpoint's secrets, and personal data unless it may be shown.
 
-    Names and ids in this ``trace`` are hidden in free text as well: ``given`` are its
-    parameters, ``found`` the plain values of its records with their kinds.
+    Names and ids in this ``trace`` are hidden in free text as well: ``shown_inputs``
+    are its parameters, ``record_values`` the plain values of its records with their
+    kinds.
     """
 
     def __init__(
@@ -50,8 +51,8 @@ class Mask:
         self.texts = tuple(text for text in secrets if len(text) >= _LONG_ENOUGH)
         self._rules = {rule.name: rule for rule in (plan.outputs if plan else ())}
         self._known: dict[str, str] = {}
-        self.given: list[tuple[Parameter, Any]] = []
-        self.found: list[tuple[str, Any]] = []
+        self.shown_inputs: list[tuple[Parameter, Any]] = []
+        self.record_values: list[tuple[str, Any]] = []
         if trace is not None and not show_personal:
             self._learn(trace)
 
@@ -176,15 +177,17 @@ class Mask:
         """Collect the values of the parameters and the records, each with its kind."""
         if self._plan is not None:
             for parameter in self._plan.inputs:
-                self.given.append((parameter, trace.inputs.get(parameter.name)))
+                self.shown_inputs.append((parameter, trace.inputs.get(parameter.name)))
             for parameter in self._plan.headers:
-                self.given.append(
+                self.shown_inputs.append(
                     (parameter, trace.headers.get(parameter.name.lower()))
                 )
         for run in trace.lookups:
             if run.record is not None:
-                self.found += plain_fields(run.record, self.kinds(run))
-        pairs = [(parameter.pii, value) for parameter, value in self.given] + self.found
+                self.record_values += plain_fields(run.record, self.kinds(run))
+        pairs = [
+            (parameter.pii, value) for parameter, value in self.shown_inputs
+        ] + self.record_values
         texts = (pair for pair in pairs[:_MOST_KNOWN] if isinstance(pair[1], str))
         for kind, value in texts:
             if kind in _NAMING or _is_name(value):

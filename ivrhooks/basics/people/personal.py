@@ -116,7 +116,7 @@ class FieldKinds:
     is the name of the field.
     """
 
-    __slots__ = ("_deepest", "_kinds", "_told")
+    __slots__ = ("_deepest", "_kinds", "_resolved")
 
     def __init__(self, kinds: Mapping[str, str]) -> None:
         self._kinds: dict[Path, str] = {}
@@ -128,7 +128,7 @@ class FieldKinds:
             (tuple(name.split(".")), kind) for name, kind in kinds.items()
         )
         self._deepest = max(map(len, self._kinds), default=0)
-        self._told: dict[Path, str | None] = {}
+        self._resolved: dict[Path, str | None] = {}
 
     def _add(self, path: Path, kind: str) -> None:
         """Add a kind; of two fields whose names end alike the stricter kind counts."""
@@ -137,13 +137,13 @@ class FieldKinds:
     def of(self, path: Sequence[str]) -> str | None:
         """Return the kind of the field at ``path``, or None if it is unknown."""
         end_of_path = tuple(path[-self._deepest :]) if self._deepest else ()
-        if end_of_path in self._told:
-            return self._told[end_of_path]
+        if end_of_path in self._resolved:
+            return self._resolved[end_of_path]
         ends = (end_of_path[start:] for start in range(len(end_of_path)))
         kinds = (self._kinds[end] for end in ends if end in self._kinds)
         kind = next(kinds, None)
-        if len(self._told) < MOST_TOLD:  # the number of names has no bound
-            self._told[end_of_path] = kind
+        if len(self._resolved) < MOST_TOLD:  # the number of names has no bound
+            self._resolved[end_of_path] = kind
         return kind
 
     def at(self, path: Sequence[str]) -> str:

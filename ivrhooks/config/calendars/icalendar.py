@@ -11,10 +11,10 @@ _LINE = re.compile(r"(?P<name>[A-Za-z-]+)(?P<parameters>(?:;[^:]*)?):(?P<value>.
 _LONGEST = 366
 _DURATION = re.compile(r"P(?:(?P<weeks>\d{1,3})W)?(?:(?P<days>\d{1,4})D)?")
 
-Found = tuple[set[date], set[tuple[int, int]], str]
+CalendarDays = tuple[set[date], set[tuple[int, int]], str]
 
 
-def read_icalendar(text: str) -> Found:
+def read_icalendar(text: str) -> CalendarDays:
     """Return the days of all-day events, yearly days, and why the file cannot be read.
 
     Events with a time of day and cancelled events are left out.

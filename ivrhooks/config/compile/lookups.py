@@ -189,8 +189,8 @@ class LookupCompiler:
             compiled_source.phone, self.templates.names.template_context.region
         )
         builder = Builder(self.templates, empty, own, phone)
-        link = _Link(entry, compiled_source, operation, settings, builder, location)
-        bind = link.bind()
+        compiled = _Call(entry, compiled_source, operation, settings, builder, location)
+        bind = compiled.bind()
         uses.expressions += own.expressions
         self._check_bare(compiled_source, own, location)
         if not (write or entry.allow_withheld):
@@ -211,7 +211,7 @@ class LookupCompiler:
             own.lookups,
             empty,
             kinds,
-            link.rules,
+            compiled.rules,
             secrets,
             cached=bool(entry.cache or compiled_source.settings.cache),
         )
@@ -256,13 +256,13 @@ class LookupCompiler:
 
 
 @dataclass(slots=True)
-class _Link:
+class _Call:
     """One source call while it is compiled. ``rules``: how its answer is judged."""
 
     entry: LookupEntry
     compiled_source: CompiledSource
     operation: Operation
-    given: Mapping[str, tuple[Any, Location]]
+    values: Mapping[str, tuple[Any, Location]]
     builder: Builder
     location: Location
     rules: Hashable = None
@@ -274,8 +274,8 @@ class _Link:
         return self._bind_params()
 
     def _bind_request(self) -> Callable[[Scope], Query | Skip]:
-        params, at_params = self.given["params"]
-        request, at_request = self.given["request"]
+        params, at_params = self.values["params"]
+        request, at_request = self.values["request"]
         if params not in (Absent, None):
             at_params.error(f"{self._named}; write `request`, not `params`", key=True)
             if request in (Absent, None):
@@ -302,8 +302,8 @@ class _Link:
         return bind_request(self.operation, parts, methods.values, query_settings)
 
     def _bind_params(self) -> Callable[[Scope], Query | Skip]:
-        params, at_params = self.given["params"]
-        request, at_request = self.given["request"]
+        params, at_params = self.values["params"]
+        request, at_request = self.values["request"]
         if request not in (Absent, None):
             at_request.error(f"{self._named}; write `params`, not `request`", key=True)
             if params in (Absent, None):

@@ -47,7 +47,7 @@ def system_endpoint(
         endpoint=NAME,
         path=entry.path,
         format="query",
-        description=entry.description or _said("interface"),
+        description=entry.description or _localized("interface"),
         used_by=entry.used_by,
         inputs={"tel": ParameterEntry(format="phone", required=True)},
         lookups={"customer": lookup},
@@ -94,7 +94,7 @@ def _warn_of_missing_fields(
         )
 
 
-def _said(key: str) -> Localized:
+def _localized(key: str) -> Localized:
     """Return a text of the program in every language."""
     return Localized(
         {language: word(language, "system", key) for language in LANGUAGES}
@@ -108,7 +108,7 @@ def _outputs() -> dict[str, OutputEntry]:
             value="{{ customer.isVip }}",
             map={"1": 1, "2": 2, "0": 2},
             default=2,
-            description=_said("is_vip"),
+            description=_localized("is_vip"),
         ),
         "vipLevel": OutputEntry(
             type="string", value="{{ customer.vipLevel }}", default=""
@@ -120,7 +120,7 @@ def _outputs() -> dict[str, OutputEntry]:
             type="int",
             value="{{ customer.isblack }}",
             default=0,
-            description=_said("is_black"),
+            description=_localized("is_black"),
         ),
     }
 

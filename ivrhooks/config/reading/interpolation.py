@@ -46,7 +46,7 @@ def _filled(
 ) -> str:
     filled: list[str] = []
 
-    def one(match: re.Match[str]) -> str:
+    def filled_in_match(match: re.Match[str]) -> str:
         if match.group() == "$${":
             return "${"
         if not match["end"]:
@@ -58,7 +58,7 @@ def _filled(
             filled.append(_from_environment(match["inside"], location, environ))
         return filled[-1]
 
-    result = _REFERENCE.sub(one, text)
+    result = _REFERENCE.sub(filled_in_match, text)
     if not filled:
         return result
     written = tuple(part for part in filled if part not in text)

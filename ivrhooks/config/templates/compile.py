@@ -43,9 +43,9 @@ from ivrhooks.config.templates.evaluate import (
 )
 from ivrhooks.config.templates.names import (
     RESERVED,
-    Found,
     Names,
-    found_in,
+    TemplateFacts,
+    plain_facts,
     plain_field,
 )
 from ivrhooks.config.templates.paths import field_steps, plain_path
@@ -187,7 +187,7 @@ class _Compilation:
     def _plainly(self, field: tuple[str, str]) -> Expression:
         """Do the same as ``_exactly`` for a plain field such as ``{{ customer.isVip
         }}``."""
-        facts = found_in(field)
+        facts = plain_facts(field)
         self.templates.fields += [(self.location, *field) for field in facts.fields]
         path = field[1] if facts.lookups else ""
         return self._made(written(getter(field), self.phone), facts, path, field)
@@ -261,7 +261,7 @@ class _Compilation:
                 parts.append(whole(value, self._empty(steps)))
         return parts
 
-    def _inspected(self, parsed: ParsedTemplate) -> Found:
+    def _inspected(self, parsed: ParsedTemplate) -> TemplateFacts:
         facts = self.templates.environments.inspect(parsed, self.templates.names)
         for message, line in dict.fromkeys(facts.problems):
             self.location.error(message, down=line - 1)
@@ -277,7 +277,7 @@ class _Compilation:
     def _made(
         self,
         evaluate: Evaluate,
-        facts: Found,
+        facts: TemplateFacts,
         path: str = "",
         steps: tuple[str | int, ...] = (),
     ) -> Expression:

@@ -15,7 +15,7 @@ from jinja2 import Environment, Template, nodes
 from ivrhooks.config.templates.evaluate import finalize_segment
 from ivrhooks.config.templates.filters import TemplateContext, filters
 from ivrhooks.config.templates.judging import inspect
-from ivrhooks.config.templates.names import Found, Names, NamesInTree, names_in
+from ivrhooks.config.templates.names import Names, NamesInTree, TemplateFacts, names_in
 from ivrhooks.config.templates.sandbox import TemplateSandbox, finalize_text
 
 _FINALIZERS: dict[str, Callable[..., Any] | None] = {
@@ -49,7 +49,7 @@ class Environments:
         self._around = template_context
         self._environments: dict[str, Environment] = {}
         self._parsed: dict[tuple[str, str], ParsedTemplate] = {}
-        self._found: dict[Hashable, Found] = {}
+        self._facts: dict[Hashable, TemplateFacts] = {}
         self._compiled: dict[Hashable, Template] = {}
 
     def environment(self, kind: str) -> Environment:
@@ -71,15 +71,15 @@ class Environments:
             self._parsed[kind, text] = parsed
         return parsed
 
-    def inspect(self, parsed: ParsedTemplate, names: Names) -> Found:
+    def inspect(self, parsed: ParsedTemplate, names: Names) -> TemplateFacts:
         """Return everything that a template names, with its problems."""
         known = (names.inputs, names.headers, names.lookups, names.actions, names.extra)
         key = (parsed.kind, parsed.text, known)
-        facts = self._found.get(key)
+        facts = self._facts.get(key)
         if facts is None:
             environment = self.environment(parsed.kind)
             facts = inspect(parsed.tree, environment, names, parsed.names)
-            self._found[key] = facts
+            self._facts[key] = facts
         return facts
 
     def compile_exact(self, parsed: ParsedTemplate, node: nodes.Expr) -> Template:

@@ -14,7 +14,7 @@ from ivrhooks.config.templates.filters import (
     calendar_problem,
     count_problem,
 )
-from ivrhooks.config.templates.names import Found, Names, NamesInTree
+from ivrhooks.config.templates.names import Names, NamesInTree, TemplateFacts
 from ivrhooks.config.templates.paths import plain_path, step, walk
 from ivrhooks.config.templates.slips import slip_of
 
@@ -51,13 +51,13 @@ def inspect(
     environment: Environment,
     names: Names,
     tree_names: NamesInTree,
-) -> Found:
+) -> TemplateFacts:
     """Return everything that a template names, with its problems."""
-    facts = Found()
+    facts = TemplateFacts()
     free = _free_names(tree_names, environment, names)
     for node in walk(tree):
         _judge_slip(node, environment, names, facts)
-        if id(node) not in facts.told:
+        if id(node) not in facts.reported:
             _judge(node, environment, names, free, facts)
     facts.request = not names.extra and "request" in free
     if not names.extra and "lookups" in free and not _only(tree, "lookups", "status"):
@@ -123,17 +123,17 @@ def _free_names(
 
 
 def _judge_slip(
-    node: nodes.Node, environment: Environment, names: Names, facts: Found
+    node: nodes.Node, environment: Environment, names: Names, facts: TemplateFacts
 ) -> None:
     """Report syntax of another template language, once."""
     slip = slip_of(node, environment.filters, names.top(), names.headers)
-    if slip is None or id(node) in facts.told:
+    if slip is None or id(node) in facts.reported:
         return
     if slip.wrong:
         facts.wrong(slip.message, node)
     else:
         facts.doubts.append(slip.message)
-    facts.told.update(map(id, slip.nodes))
+    facts.reported.update(map(id, slip.nodes))
 
 
 def _judge(
@@ -141,7 +141,7 @@ def _judge(
     environment: Environment,
     names: Names,
     free: Set[str],
-    facts: Found,
+    facts: TemplateFacts,
 ) -> None:
     if isinstance(node, nodes.Name):
         _judge_name(node, environment, names, free, facts)
@@ -177,7 +177,7 @@ def _judge_name(
     environment: Environment,
     names: Names,
     free: Set[str],
-    facts: Found,
+    facts: TemplateFacts,
 ) -> None:
     name = node.name
     if name.startswith("__"):
@@ -197,7 +197,10 @@ def _judge_name(
 
 
 def _judge_step(
-    node: nodes.Getattr | nodes.Getitem, names: Names, free: Set[str], facts: Found
+    node: nodes.Getattr | nodes.Getitem,
+    names: Names,
+    free: Set[str],
+    facts: TemplateFacts,
 ) -> None:
     key = step(node)
     if isinstance(key, str) and key.startswith("__"):
@@ -218,14 +221,16 @@ def _judge_step(
         facts.wrong(f"`request.{key}` is not known; there is `request.id`", node)
 
 
-def _note_field(node: nodes.Node, names: Names, free: Set[str], facts: Found) -> None:
+def _note_field(
+    node: nodes.Node, names: Names, free: Set[str], facts: TemplateFacts
+) -> None:
     path = plain_path(node)
     if path and path[0] in names.lookups and path[0] in free:
         facts.fields.add((str(path[0]), ".".join(map(str, path[1:]))))
 
 
 def _judge_parameter(
-    node: nodes.Node, root: str, key: str, names: Names, facts: Found
+    node: nodes.Node, root: str, key: str, names: Names, facts: TemplateFacts
 ) -> None:
     known = names.inputs if root == "inputs" else names.headers
     same = {name.lower(): name for name in known} if root == "headers" else {}
@@ -240,7 +245,7 @@ def _judge_parameter(
 
 
 def _judge_named_step(
-    node: nodes.Node, root: str, key: object, names: Names, facts: Found
+    node: nodes.Node, root: str, key: object, names: Names, facts: TemplateFacts
 ) -> None:
     """Judge ``lookups.<name>`` and ``actions.<name>``."""
     what, last = ("lookup", "status") if root == "lookups" else ("action", "id")
@@ -255,7 +260,7 @@ def _judge_named_step(
 
 
 def _judge_filter(
-    node: nodes.Filter, environment: Environment, names: Names, facts: Found
+    node: nodes.Filter, environment: Environment, names: Names, facts: TemplateFacts
 ) -> None:
     if node.name not in environment.filters:
         near = nearest(
@@ -276,7 +281,7 @@ def _judge_filter(
         _judge_own_filter(node, names, facts)
 
 
-def _judge_own_filter(node: nodes.Filter, names: Names, facts: Found) -> None:
+def _judge_own_filter(node: nodes.Filter, names: Names, facts: TemplateFacts) -> None:
     fewest, most = ARGUMENTS[node.name]
     if not fewest <= len(node.args) + len(node.kwargs) <= most:
         facts.wrong(count_problem(node.name, fewest, most), node)
@@ -293,7 +298,7 @@ def _judge_own_filter(node: nodes.Filter, names: Names, facts: Found) -> None:
             facts.wrong(problem, node)
 
 
-def _judge_attributes(constant: nodes.Const, facts: Found) -> None:
+def _judge_attributes(constant: nodes.Const, facts: TemplateFacts) -> None:
     parts = constant.value.split(".") if isinstance(constant.value, str) else ()
     for part in parts:
         if part.startswith("__"):

@@ -38,10 +38,10 @@ class Names:
 
 
 @dataclass(slots=True)
-class Found:
+class TemplateFacts:
     """What one template names, and its problems with their lines. ``fields``: lookups
     with the path of a field of their result; ``bare``: parameters without filter or
-    operator; ``doubts``: what was probably not meant; ``told``: nodes that are already
+    operator; ``doubts``: what was probably not meant; ``reported``: nodes that were
     reported."""
 
     lookups: set[str] = field(default_factory=set)
@@ -54,7 +54,7 @@ class Found:
     request: bool = False
     problems: list[tuple[str, int]] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
-    told: set[int] = field(default_factory=set)
+    reported: set[int] = field(default_factory=set)
 
     def wrong(self, message: str, node: nodes.Node) -> None:
         """Add a problem."""
@@ -80,10 +80,10 @@ def plain_field(text: str, names: Names) -> tuple[str, str] | None:
     return (root, key) if root == "inputs" and key in names.inputs else None
 
 
-def found_in(field: tuple[str, str]) -> Found:
+def plain_facts(field: tuple[str, str]) -> TemplateFacts:
     """Return what such a template names, as ``inspect`` would."""
     root, key = field
-    facts = Found(bare={f"{root}.{key}"})
+    facts = TemplateFacts(bare={f"{root}.{key}"})
     if root == "inputs":
         facts.parameters.add(f"inputs.{key}")
     else:

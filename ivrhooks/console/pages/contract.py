@@ -27,7 +27,7 @@ class ContractPages:
         """Add the pages."""
         add, guarded = blueprint.add_url_rule, self.view.guarded
         add("/endpoints", "contracts", guarded(self.all))
-        add("/endpoints/<name>", "contract", guarded(self.one))
+        add("/endpoints/<name>", "contract", guarded(self.detail))
         add("/endpoints/<name>/sheet", "sheet", guarded(self.sheet))
         add("/openapi", "openapi", guarded(self.openapi))
         add("/openapi.json", "openapi_file", guarded(self.openapi_file))
@@ -40,7 +40,7 @@ class ContractPages:
         """Show every endpoint, with links to its pages."""
         return self.view.draw("contracts.html", plans=self.configuration.plans.values())
 
-    def one(self, name: str) -> Response:
+    def detail(self, name: str) -> Response:
         """Show the tables of the vendor's page, with examples."""
         return self.view.draw("contract.html", contract=self._contract(name))
 

@@ -27,7 +27,7 @@ class OutboxPages:
         add("/outbox", "outbox", guarded(self.recent))
         change = guarded(self.change)
         add("/outbox/change", "outbox_change", change, methods=["POST"])
-        add("/outbox/<name>", "outbox_action", guarded(self.one))
+        add("/outbox/<name>", "outbox_action", guarded(self.detail))
 
     def recent(self) -> Response:
         """Show the newest actions that match the filter."""
@@ -52,7 +52,7 @@ class OutboxPages:
             rows=ROWS,
         )
 
-    def one(self, name: str) -> Response:
+    def detail(self, name: str) -> Response:
         """Show one action with its request."""
         entry = outbox.entry(self.view.context, name)
         changes = [

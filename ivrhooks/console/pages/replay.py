@@ -27,7 +27,7 @@ class ReplayPages:
         add, guarded = blueprint.add_url_rule, self.view.guarded
         add("/replay", "replay", guarded(self.show))
         add("/replay", "replay_run", guarded(self.run), methods=["POST"])
-        page = guarded(self.one)
+        page = guarded(self.detail)
         add("/requests/<int:row>/replay", "replay_one", page, methods=["POST"])
 
     def show(self) -> Response:
@@ -40,10 +40,10 @@ class ReplayPages:
         form["endpoint"] = request.form.get("endpoint", "")
         result = replays.replay(self.view.context, form)
         if is_fragment():
-            return self.view.draw("_replay.html", **_told(result))
-        return self._draw(form, **_told(result))
+            return self.view.draw("_replay.html", **_shown(result))
+        return self._draw(form, **_shown(result))
 
-    def one(self, row: int) -> Response:
+    def detail(self, row: int) -> Response:
         """Show one data request, as recorded and with the other configuration."""
         wanted = {"folder": request.form.get("folder", "")}
         result = replays.replay_one(self.view.context, row, wanted)
@@ -63,5 +63,5 @@ class ReplayPages:
         )
 
 
-def _told(result: dict[str, Any]) -> dict[str, Any]:
+def _shown(result: dict[str, Any]) -> dict[str, Any]:
     return {"replayed": result, "counts": COUNTS, "moods": MOODS, "most": MOST}

@@ -36,7 +36,7 @@ class RequestPages:
         add, guarded = blueprint.add_url_rule, self.view.guarded
         add("/requests", "requests", guarded(self.recent))
         add("/requests", "search", guarded(self.search), methods=["POST"])
-        add("/requests/<int:row>", "request", guarded(self.one))
+        add("/requests/<int:row>", "request", guarded(self.detail))
         again = guarded(self.again)
         add("/requests/<int:row>/again", "again", again, methods=["POST"])
 
@@ -118,7 +118,7 @@ class RequestPages:
             "curl": example_curl(plan, url, secrets, blanks),
         }
 
-    def one(self, row: int) -> Response:
+    def detail(self, row: int) -> Response:
         """Show one data request: what was sent, the origin of its values, its steps."""
         return self.view.draw("request.html", **self._entry(row))
 

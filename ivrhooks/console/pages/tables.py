@@ -24,7 +24,7 @@ class TablePages:
         """Add the pages."""
         add, guarded = blueprint.add_url_rule, self.view.guarded
         add("/tables", "tables", guarded(self.all))
-        add("/tables/<name>", "table", guarded(self.one))
+        add("/tables/<name>", "table", guarded(self.detail))
         change = guarded(self.change)
         add("/tables/<name>", "table_change", change, methods=["POST"])
 
@@ -32,7 +32,7 @@ class TablePages:
         """Show every table."""
         return self.view.draw("tables.html", tables=tables.tables(self.view.context))
 
-    def one(self, name: str) -> Response:
+    def detail(self, name: str) -> Response:
         """Show one table; with ``?version=`` the text of an earlier version."""
         table = tables.table(self.view.context, name)
         number = request.args.get("version", "")

@@ -71,7 +71,7 @@ class View:
             "language_tag": translate(language, "language.tag"),
             "languages": language_links(),
             "reasons": reasons,
-            "told": partial(_told, language),
+            "told": partial(_translated, language),
             "why": why,
             "moment": moment,
             "banner": self._banner,
@@ -115,7 +115,7 @@ def moment(text: str, zone_name: str) -> str:
     return local.replace(tzinfo=None, microsecond=0).isoformat()
 
 
-def _told(language: str, text: str) -> str:
+def _translated(language: str, text: str) -> str:
     """Return a text of the configuration in the reader's language, where it has one."""
     return in_language(text, language)
 

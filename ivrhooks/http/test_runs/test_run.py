@@ -107,7 +107,7 @@ async def answer_test_run(
             await asyncio.sleep(SLOW)
         else:
             faulty = _faulty(engine.configuration, plan, test_run)
-            return await _asked(engine, plan, request, deadline, faulty, test_run)
+            return await _answer_of(engine, plan, request, deadline, faulty, test_run)
         mocked = replace(plan, mode="mock")
         return await answer_watched(engine, mocked, request, deadline, now=now)
     if test_run.source == "test" and test_run.fault in ("", "slow"):
@@ -119,10 +119,10 @@ async def answer_test_run(
             engine, plan, request, deadline, case, case_sources, test_run.now
         )
     sources = _stand_ins(engine.configuration, plan, test_run, sandbox_url)
-    return await _asked(engine, plan, request, deadline, sources, test_run)
+    return await _answer_of(engine, plan, request, deadline, sources, test_run)
 
 
-async def _asked(
+async def _answer_of(
     engine: Engine,
     plan: Plan,
     request: DataRequest,

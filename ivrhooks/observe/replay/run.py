@@ -140,7 +140,7 @@ class Replay:
         clock = asyncio.get_running_loop().time
         for entry in entries:
             if entry["code"] in REPLAYED and entry["endpoint"]:
-                await self._one(entry, clock)
+                await self._judge_entry(entry, clock)
 
     def judge(self, entry: Mapping[str, Any]) -> Judged:
         """Replay one entry alone, without counting it. Must not be called inside a
@@ -150,7 +150,7 @@ class Replay:
     async def _judged_alone(self, entry: Mapping[str, Any]) -> Judged:
         return await self._judged(entry, asyncio.get_running_loop().time)
 
-    async def _one(self, entry: Mapping[str, Any], clock: Any) -> None:
+    async def _judge_entry(self, entry: Mapping[str, Any], clock: Any) -> None:
         self._count(entry, await self._judged(entry, clock))
 
     async def _judged(self, entry: Mapping[str, Any], clock: Any) -> Judged:

@@ -32,7 +32,7 @@ class ConfigWatcher:
         self._config_store = config_store
         self._dispatcher = dispatcher
         self._swap = swap
-        self._asked = asyncio.Event()
+        self._requested = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._leaving: set[asyncio.Task[None]] = set()
 
@@ -42,7 +42,7 @@ class ConfigWatcher:
 
     def ask(self) -> None:
         """Read the configuration again at once."""
-        self._asked.set()
+        self._requested.set()
 
     async def close(self) -> None:
         """Stop watching, and close the dispatchers."""
@@ -74,10 +74,10 @@ class ConfigWatcher:
         try:
             # Not wait_for: in Python 3.11 it can swallow the cancellation in close.
             async with asyncio.timeout(LOOK_SECONDS):
-                await self._asked.wait()
+                await self._requested.wait()
         except TimeoutError:
             return False
-        self._asked.clear()
+        self._requested.clear()
         return True
 
     async def _change(self) -> None:

@@ -24,7 +24,7 @@ _SHARED_FIELDS = 3  # found, record, since; behind them stands what was asked
 
 
 @frozen
-class Found:
+class CachedReply:
     """A cached reply as seen with the cache settings of one reader."""
 
     reply: Reply
@@ -55,7 +55,7 @@ class ReplyCache:
         self._shared = shared
         self._telling: set[asyncio.Task[None]] = set()
 
-    def find(self, key: Hashable, settings: CacheSettings) -> Found | None:
+    def find(self, key: Hashable, settings: CacheSettings) -> CachedReply | None:
         """Return what may be answered at once, or None."""
         kept = self._cache.get((self._whose, key))
         if kept is None:
@@ -63,10 +63,10 @@ class ReplyCache:
         age = self._clock() - kept.since
         reply: Reply = kept.value
         if reply.found and age < settings.fresh:  # the common case
-            return Found(reply, age, False, False)
+            return CachedReply(reply, age, False, False)
         if age >= _life(reply, settings):
             return None
-        return Found(reply, age, reply.found, kept.refresh_failed)
+        return CachedReply(reply, age, reply.found, kept.refresh_failed)
 
     def entry(self, key: Hashable) -> CacheEntry | None:
         """Return the cache entry of ``key``, or None where there is none or it has
@@ -112,7 +112,7 @@ class ReplyCache:
                 return taken_over
             reply = await fetch()
             self.keep(key, reply, settings)
-            publishing = self._told(shared, name, key, reply, settings)
+            publishing = self._publish(shared, name, key, reply, settings)
             return reply, None
         finally:
             self._behind(shared, f"{name}:claim", mark, publishing)
@@ -157,7 +157,7 @@ class ReplyCache:
         fresh = settings.fresh if reply.found else settings.fresh * NEGATIVE_SHARE
         return (reply, age) if age < fresh else None
 
-    async def _told(
+    async def _publish(
         self,
         shared: Shared,
         name: str,

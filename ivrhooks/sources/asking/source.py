@@ -29,7 +29,7 @@ from ivrhooks.resilience.single_flight import SingleFlight, Waiter
 from ivrhooks.sources.asking.attempts import Asking, Attempts
 from ivrhooks.sources.asking.direct import DirectAttempts
 from ivrhooks.sources.asking.own_pipeline import pipeline_of
-from ivrhooks.sources.asking.reply_cache import Found, ReplyCache
+from ivrhooks.sources.asking.reply_cache import CachedReply, ReplyCache
 from ivrhooks.sources.asking.request_in_flight import (
     OPEN,
     RequestInFlight,
@@ -297,7 +297,7 @@ def _entry_count(query: Query, record: Any) -> int | None:
     return len(record) if isinstance(record, list) else None
 
 
-def _at_once(cached: Found) -> Outcome:
+def _at_once(cached: CachedReply) -> Outcome:
     reply = cached.reply
     if not reply.found:
         return Outcome("not_found", reply.record, cached.age)

@@ -113,9 +113,9 @@ class TokenProvider:
     async def _fetched(self) -> StoredToken:
         try:
             try:
-                token = await self._asked()
+                token = await self._requested()
             except TokenRejected:  # the client has another way to ask
-                token = await self._asked()
+                token = await self._requested()
         except SourceError as problem:
             refused = isinstance(problem, TokenRejected)
             raise (SourceRejected if refused else type(problem))(
@@ -128,7 +128,7 @@ class TokenProvider:
         self._token = stored
         return stored
 
-    async def _asked(self) -> Token:
+    async def _requested(self) -> Token:
         now = self._now()
         request = self._client.token_request(now)
         assert request is not None  # noqa: S101 - a provider is made for those that do

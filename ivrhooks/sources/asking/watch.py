@@ -90,7 +90,7 @@ class Watch:
         )
 
 
-class Asked(Protocol):
+class StartableSource(Protocol):
     """A source whose exchanges can be recorded."""
 
     async def ask(self, query: Query, deadline: Deadline) -> Outcome: ...
@@ -105,7 +105,10 @@ class WatchedSource:
     """
 
     def __init__(
-        self, source: Asked, settings: SourceSettings, watches: dict[int, Watch]
+        self,
+        source: StartableSource,
+        settings: SourceSettings,
+        watches: dict[int, Watch],
     ) -> None:
         self._source = source
         self._is_http = KINDS[settings.kind].client is not None

@@ -149,7 +149,7 @@ class System:
             self.collections[name] = self._store.collection(self.name, name, key)
         return self.collections[name]
 
-    def asked(self, phone: object) -> str | None:
+    def magic_answer(self, phone: object) -> str | None:
         """Return what the last four digits of a number force: "vip", "blacklisted",
         "unknown", "two" or None.
 

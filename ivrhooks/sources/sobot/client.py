@@ -178,8 +178,8 @@ def _read_jwt(response: Response) -> Token:
             if isinstance(text, str) and text:
                 lives = _lives(place) or _jwt_lives(text) or TOKEN_LIVES
                 return Token(text, lives / 2)
-    if _said(answer):
-        raise SourceRejected(f"token: {_said(answer)}")
+    if _message(answer):
+        raise SourceRejected(f"token: {_message(answer)}")
     raise SourceMalformed("token: the answer holds no access token")
 
 
@@ -252,7 +252,7 @@ def _content(name: str, response: Response) -> Any:
 def _check_code(name: str, code: str, answer: Entry) -> None:
     if code.rjust(6, "0") == DONE:
         return
-    message = f"{name}: {code} {_said(answer)}".rstrip()
+    message = f"{name}: {code} {_message(answer)}".rstrip()
     if code in NO_TOKEN:
         raise TokenRejected(message)
     raise SourceRejected(message)
@@ -261,9 +261,9 @@ def _check_code(name: str, code: str, answer: Entry) -> None:
 def _check_v6(name: str, answer: Entry) -> None:
     code = to_text(answer.get("code")) or ""
     if code == "401":
-        raise TokenRejected(f"{name}: {_said(answer)}")
+        raise TokenRejected(f"{name}: {_message(answer)}")
     if code not in {"", "200"}:
-        raise SourceRejected(f"{name}: {code} {_said(answer)}".rstrip())
+        raise SourceRejected(f"{name}: {code} {_message(answer)}".rstrip())
 
 
 def _json(name: str, response: Response) -> Any:
@@ -278,7 +278,7 @@ def _json(name: str, response: Response) -> Any:
         raise SourceMalformed(f"{name}: {problem}") from None
 
 
-def _said(answer: Entry) -> str:
+def _message(answer: Entry) -> str:
     text = to_text(answer.get("ret_msg") or answer.get("message")) or ""
     return text[:200]
 

@@ -58,13 +58,13 @@ def not_connected(problem: BaseException, where: object) -> SourceError:
     if isinstance(problem, ssl.SSLError):
         return not_secure(problem, where)
     return SourceUnavailable(
-        f"no connection to {where}: {said(problem)}", received=False
+        f"no connection to {where}: {text_of(problem)}", received=False
     )
 
 
 def not_secure(problem: ssl.SSLError, where: object) -> SourceError:
     """Return why TLS failed. A repetition would not help."""
-    return SourceUnavailable(f"no secure connection to {where}: {said(problem)}")
+    return SourceUnavailable(f"no secure connection to {where}: {text_of(problem)}")
 
 
 def let_go(problem: SourceError) -> SourceError:
@@ -112,7 +112,7 @@ def no_http(problem: BaseException, origin: Origin, began: bytes) -> SourceError
     return SourceMalformed(f"the answer is no HTTP: {problem}"[:LONGEST])
 
 
-def said(problem: BaseException) -> str:
+def text_of(problem: BaseException) -> str:
     """Return the message of an exception, without Python's additions."""
     if isinstance(problem, ssl.SSLCertVerificationError):
         remedy = _REMEDIES.get(getattr(problem, "verify_code", 0), "")

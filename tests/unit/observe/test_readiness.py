@@ -33,7 +33,7 @@ def state(*snapshots: dict[str, Any], **more: Any) -> Any:
 
 
 def test_a_quiet_server_is_ready() -> None:
-    assert state().told(strict=True) == {
+    assert state().report(strict=True) == {
         "ready": True,
         "config": "abc123",
         "checks": {

@@ -20,7 +20,7 @@ def test_an_hour_ago_counts_no_more_and_six_minutes_ago_in_one_window() -> None:
     recent = Recent(lambda before: dict(now), clock)
 
     def told() -> tuple[int, int]:
-        windows = recent.told()
+        windows = recent.rates()
         return tuple(windows[one].get("desk", {"all": 0})["all"] for one in ("5", "60"))
 
     assert told() == (0, 0)
@@ -43,16 +43,16 @@ def test_a_window_holds_nothing_older_than_it_says() -> None:
     for _ in range(100):  # an answer a second
         total += 10
         clock.now += 10
-        told = recent.told()["5"]["desk"]["all"]
+        told = recent.rates()["5"]["desk"]["all"]
     assert 270 <= told <= 300
 
 
 def test_failures_and_times_are_those_of_the_window() -> None:
     clock, now = FakeClock(), {"desk": counted(0)}
     recent = Recent(lambda before: dict(now), clock)
-    recent.told()
+    recent.rates()
     now["desk"] = counted(25, failed=5)
-    told = recent.told()["5"]["desk"]
+    told = recent.rates()["5"]["desk"]
     assert told == {"all": 25, "good": 25, "failed": 5, "took": {"7": 25}}
 
 
@@ -65,6 +65,6 @@ def test_what_it_gave_is_handed_back_to_be_used_again() -> None:
         return one
 
     recent = Recent(count, FakeClock())
-    recent.told()
-    recent.told()
+    recent.rates()
+    recent.rates()
     assert handed == [{}, one]

@@ -59,7 +59,7 @@ class SourceWorld:
 
 
 @dataclass(frozen=True, slots=True)
-class _Given:
+class _ParamScope:
     """The scope of a source's own templates: the given names and no others."""
 
     values: Mapping[str, Any]
@@ -159,7 +159,7 @@ class SourceSection:
         expression = templates.compile(value, self.location.at(*path))
 
         def evaluate(values: Mapping[str, Any]) -> Any:
-            return expression.evaluate(_Given(values))
+            return expression.evaluate(_ParamScope(values))
 
         return evaluate
 

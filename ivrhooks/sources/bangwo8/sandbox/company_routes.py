@@ -86,10 +86,10 @@ class CompanyRoutes:
         args = arguments()
         conditions = search.read_query(args.get("query", ""))
         everybody = self._companies.all()
-        matching = search.found(everybody, conditions, args)
+        matching = search.matching(everybody, conditions, args)
         page = search.cut(matching, search.read_whole(args, "page", 1))
         for number in search.asked_numbers(conditions, everybody):
-            self._system.asked(number)
+            self._system.magic_answer(number)
         by, order = search.search_order(args)
         shown = {**args, "sort_by": by, "sort_order": order}
         hits = [companies.as_hit(company, company_url) for company in page.entries]

@@ -42,7 +42,7 @@ class AssetPage(MethodView):
 
     def get(self) -> Response:
         """Return the page, or the same rows as JSON."""
-        params, table, mapping = self._asked()
+        params, table, mapping = self._read_form()
         rows = assets.filtered(table, params["filter"], self._ticket(params))
         if not wants_json():
             return self._page(params, table, rows, mapping)
@@ -52,7 +52,7 @@ class AssetPage(MethodView):
 
     def post(self) -> Response:
         """Store an agent's choice of columns, or of a row."""
-        params, table, mapping = self._asked()
+        params, table, mapping = self._read_form()
         if "choose_columns" in request.form or "columns" in request.form:
             self._columns.keep(agent_name(), table, request.form.getlist("columns"))
             return see_other(params)
@@ -70,7 +70,7 @@ class AssetPage(MethodView):
         shown = assets.filtered(table, params["filter"], self._ticket(params))
         return self._page(params, table, shown, mapping, written)
 
-    def _asked(self) -> tuple[dict[str, str], Mapping[str, Any], Any]:
+    def _read_form(self) -> tuple[dict[str, str], Mapping[str, Any], Any]:
         """Return the page's parameters, its table and its mapping. Raises
         RefusedError."""
         values = request.values

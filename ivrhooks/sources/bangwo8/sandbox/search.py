@@ -193,7 +193,7 @@ def _ranges(args: Mapping[str, str]) -> Iterable[DayWord]:
                 yield DayWord(field, operator, read_day(name, text))
 
 
-def found(
+def matching(
     companies: Iterable[Company],
     conditions: Sequence[Condition],
     args: Mapping[str, str],

@@ -292,7 +292,7 @@ class CallCentre:
             equal_numbers(record.get("customer_phone"), phone) for record in records
         )
         if phone and not any(held):
-            self._system.asked(phone)
+            self._system.magic_answer(phone)
 
     def _now(self) -> str:
         moment = self._system.now().isoformat(timespec="seconds")

@@ -181,7 +181,7 @@ class Route:
 
     def details(self, contact_id: str) -> Contact:
         """``GET /api/contacts/details/:id``."""
-        return contact_item(self._one(contact_id))
+        return contact_item(self._contact(contact_id))
 
     def layout(self) -> Any:
         """``GET /api/source_contact_layout/get``."""
@@ -230,7 +230,7 @@ class Route:
     def delete(self, contact_id: str) -> bool:
         """``DELETE /api/contacts/delete/:id``."""
         with self._system.lock:
-            self._collection.delete(self._one(contact_id)["_id"])
+            self._collection.delete(self._contact(contact_id)["_id"])
         return True
 
     def add_note(self) -> bool:
@@ -277,7 +277,7 @@ class Route:
         contacts = [stored_contact(entry) for entry in stored]
         return [entry for entry in contacts if not entry.get("is_deleted")]
 
-    def _one(self, contact_id: str) -> Contact:
+    def _contact(self, contact_id: str) -> Contact:
         for contact in self._contacts():
             if contact["_id"] == contact_id:
                 return contact
@@ -298,7 +298,7 @@ class Route:
     def _notice(self, contacts: list[Contact], phone: str) -> None:
         """Apply a magic number that no contact has."""
         if phone and not any(has_phone(entry, phone) for entry in contacts):
-            self._system.asked(phone)
+            self._system.magic_answer(phone)
 
     def _now(self) -> int:
         return int(self._system.now().timestamp() * 1000)

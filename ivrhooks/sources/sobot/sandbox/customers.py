@@ -45,7 +45,7 @@ def find_customers(
         candidates = [
             candidate for candidate in candidates if _has_number(candidate, number)
         ]
-        candidates = candidates or _made_up(system.asked(number), number)
+        candidates = candidates or _made_up(system.magic_answer(number), number)
     return [show(candidate) for candidate in candidates if _matches(candidate, filters)]
 
 

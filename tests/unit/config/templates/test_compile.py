@@ -18,7 +18,7 @@ from ivrhooks.config.reading.yaml_reader import Node
 from ivrhooks.config.templates.compile import Templates
 from ivrhooks.config.templates.filters import TemplateContext
 from ivrhooks.config.templates.judging import inspect
-from ivrhooks.config.templates.names import Names, found_in, names_in, plain_field
+from ivrhooks.config.templates.names import Names, names_in, plain_facts, plain_field
 from ivrhooks.config.templates.paths import field_steps, plain_path
 
 OFFICE = Calendar(((), (), (), (), ((540, 1080),), (), ()))
@@ -401,7 +401,7 @@ def test_a_plain_field_is_read_as_jinja_would_read_it(
     assert field is not None
     environment = templates.environments.environment("exact")
     tree = environment.parse(text)
-    assert found_in(field) == inspect(tree, environment, names, names_in(tree))
+    assert plain_facts(field) == inspect(tree, environment, names, names_in(tree))
     node = tree.body[0].nodes[0]  # type: ignore[attr-defined]
     assert plain_path(node) == field_steps(node) == field
 

@@ -10,7 +10,12 @@ import pytest
 
 from ivrhooks.basics.errors import SourceUnavailable
 from ivrhooks.resilience.cache import Cache
-from ivrhooks.sources.asking.reply_cache import SLICE, Found, ReplyCache, forget_kept
+from ivrhooks.sources.asking.reply_cache import (
+    SLICE,
+    CachedReply,
+    ReplyCache,
+    forget_kept,
+)
 from ivrhooks.sources.interface import CacheSettings, Reply
 from ivrhooks.store import shared as shared_module
 from ivrhooks.store.cipher import Cipher
@@ -197,7 +202,7 @@ def test_what_is_shared_and_past_fresh_serves_where_the_source_fails(
             await other.fetched(system)
         other.kept.refresh_failed(KEY)
         found = other.kept.find(KEY, KEEP)
-        assert isinstance(found, Found)
+        assert isinstance(found, CachedReply)
         assert found.is_stale
         assert found.refresh_failed
 

@@ -77,7 +77,7 @@ def test_a_new_token_voids_those_of_its_family_where_it_is_to(system):
 )
 def test_the_last_four_digits_force_an_outcome(system, number, outcome, fault):
     with Flask("test").test_request_context("/"):
-        assert system.asked(number) == outcome
+        assert system.magic_answer(number) == outcome
         found = request.environ.get(MAGIC_FAULT)
         assert (found.name if found else None) == fault
 
