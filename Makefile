@@ -8,7 +8,7 @@ BUILT_FROM := setup.cfg pyproject.toml
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint style types inside outside docs pictures lock audit bench clean
+.PHONY: help run test check coverage lint style types inside outside docs pictures lock audit bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
@@ -28,8 +28,12 @@ check: $(TEST)/.installed lint ## the same without servers and browser, for the 
 
 # A process for each processor; a file's tests stay together.
 inside: $(TEST)/.installed
-	$(TEST)/bin/pytest --numprocesses=auto --dist=loadfile --durations=10 --cov --cov-report=term \
+	$(TEST)/bin/pytest --numprocesses=auto --dist=loadfile --durations=10 $(COVERAGE) \
 	    --ignore=tests/server --ignore=tests/browser --ignore=tests/editor
+
+# It takes half as long again as the tests alone.
+coverage: ## the tests without servers and browser, and which lines no test reaches
+	@$(MAKE) --no-print-directory inside COVERAGE="--cov --cov-report=term"
 
 # By themselves, behind the others: servers, browser and callers want processors of their own.
 outside: $(TEST)/.installed

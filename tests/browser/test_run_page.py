@@ -141,7 +141,7 @@ def test_which_of_two_entries_and_which_link_is_told_with_what_was_sent(
     expect(came).to_contain_text("200")
     expect(came).to_contain_text('"item"')
     assert "13800000001" not in page.content()
-    expect(page.locator(".legend")).to_contain_text("time-out of crm, 800 ms")
+    expect(page.locator(".legend")).to_contain_text("timeout of crm, 800 ms")
     expect(page.locator(".legend")).to_contain_text("beyond the end of the line")
 
 

@@ -1,6 +1,6 @@
 """The steps of a data request on a time line, as numbers for an SVG.
 
-The line is as long as the steps. A deadline or time-out beyond its end is marked at the
+The line is as long as the steps. A deadline or timeout beyond its end is marked at the
 edge; otherwise 14 ms of 2 s would be a dot at the left.
 """
 
@@ -87,7 +87,7 @@ def _mark(milliseconds: float, end: float) -> Mark:
 
 
 def _bound(step: Mapping[str, Any]) -> float | None:
-    """Return where the source's own time-out ends a step, or None."""
+    """Return where the source's own timeout ends a step, or None."""
     own = step.get("timeout_ms")
     if own is None or step.get("status") == "skipped":
         return None

@@ -25,7 +25,7 @@ Send = Callable[[Request], Awaitable[Response]]
 
 class TokenProvider:
     """``now`` gives seconds since 1970. ``lasts``: whether a fetch goes on when nobody
-    waits for it any more (it has a time-out of its own)."""
+    waits for it any more (it has a timeout of its own)."""
 
     def __init__(
         self,

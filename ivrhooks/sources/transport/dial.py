@@ -1,4 +1,4 @@
-"""Opens a connection to a source: name look-up, proxy, TLS."""
+"""Opens a connection to a source: name lookup, proxy, TLS."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Dialer:
         return proxy_for(self._proxy, origin, self._environ)
 
     async def close(self) -> None:
-        """Cancel the look-ups that are running."""
+        """Cancel the lookups that are running."""
         await self._names.close()
 
     def _tls(self) -> ssl.SSLContext:

@@ -1,6 +1,6 @@
 """Resolves the host of a source without a thread.
 
-asyncio's own resolver uses the loop's default threads. A few look-ups that hang would
+asyncio's own resolver uses the loop's default threads. A few lookups that hang would
 block all others. c-ares uses its own sockets. It reads /etc/hosts and the search
 domains of /etc/resolv.conf as the system does.
 """
@@ -58,7 +58,7 @@ class DnsCache:
     async def resolve(self, host: str) -> list[Address]:
         """Return the addresses of ``host``; waits as long as the caller does.
 
-        Raises OSError where there is none. Cancellation does not end a look-up that
+        Raises OSError where there is none. Cancellation does not end a lookup that
         others wait for.
         """
         known = self._known.get(host)
@@ -79,7 +79,7 @@ class DnsCache:
             self._look_up(host)
 
     async def close(self) -> None:
-        """Cancel the look-ups that are running."""
+        """Cancel the lookups that are running."""
         for task in self._asking.values():
             task.cancel()
         if self._channel is not None:

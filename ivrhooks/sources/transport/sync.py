@@ -27,7 +27,7 @@ class SyncTransport:
     def send(self, request: Request, *, timeout: float, limit: int) -> Response:
         """Return the whole response, within ``limit`` bytes and ``timeout`` seconds.
 
-        Name look-up and connecting are included. Raises SourceError and nothing else.
+        Name lookup and connecting are included. Raises SourceError and nothing else.
         """
         with asyncio.Runner() as runner:
             return runner.run(self._send(request, timeout, limit))

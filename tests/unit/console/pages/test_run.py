@@ -140,7 +140,7 @@ def test_what_was_sent_and_what_came_is_shown_masked(see) -> None:
     assert "(the first one)" in shown.text
     assert re.search(r'class="hit"><code>crm</code> hit', shown.source)
     assert "backup not asked any more" in shown.text
-    assert "time-out of crm, 300 ms" in shown.text
+    assert "timeout of crm, 300 ms" in shown.text
     assert "deadline, 900 ms (beyond the end of the line)" in shown.text
 
 
@@ -163,7 +163,7 @@ def test_a_withheld_number_is_not_called_a_needless_lookup(see) -> None:
         ("reset", "no answer came: no connection, or it broke"),
         ("500", "the source answered with an error status"),
         ("bad_json", "the answer cannot be read"),
-        ("hang", "the source’s own time-out was over (300 ms)"),
+        ("hang", "the source’s own timeout was over (300 ms)"),
     ],
 )
 def test_each_fault_is_called_what_it_is(see, fault: str, said: str) -> None:
@@ -178,7 +178,7 @@ def test_the_deadline_is_told_apart_from_the_sources_time_out(see) -> None:
     assert "the deadline of the data request came before its answer (120 ms)" in (
         shown.text
     )
-    assert "own time-out was over" not in shown.text
+    assert "own timeout was over" not in shown.text
 
 
 def test_a_refusal_is_nowhere_green(see) -> None:

@@ -137,7 +137,7 @@ def test_slow_is_the_same_each_time(monkeypatch, seconds, status, waited) -> Non
     got = asyncio.run(source.ask(query, until))
     assert (got.status, timer.seconds) == (status, pytest.approx(waited))
     if status == "ok":
-        assert system.left == pytest.approx(seconds)  # its own time-out holds
+        assert system.left == pytest.approx(seconds)  # its own timeout holds
 
 
 def test_slow_mock_is_late_by_so_much(run) -> None:

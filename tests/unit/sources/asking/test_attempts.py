@@ -1,4 +1,4 @@
-"""One try asks with a token, walks pages, and ends within the source's time-out."""
+"""One try asks with a token, walks pages, and ends within the source's timeout."""
 
 from __future__ import annotations
 

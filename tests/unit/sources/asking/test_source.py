@@ -229,7 +229,7 @@ def test_the_sources_own_timeout_is_for_one_try(play: Play) -> None:
         start = stage.loop.time()
         assert (await stage.ask(within=5)).status == "timeout"
         assert round(stage.loop.time() - start, 3) == 0.8
-        assert stage.asked == 1  # a time-out is never asked again
+        assert stage.asked == 1  # a timeout is never asked again
 
     play(story, timeout=0.8, retries=3)
 

@@ -92,7 +92,7 @@ def test_a_dial_is_ended_with_whoever_asked_for_it(
         await some_turns()
         handle.abort()
         await some_turns()
-        assert len(asyncio.all_tasks()) == tasks + 1  # the look-up: others may wait
+        assert len(asyncio.all_tasks()) == tasks + 1  # the lookup: others may wait
         assert outcomes == []
 
     in_loop(story)
