@@ -67,7 +67,7 @@ def _warn_of_missing_fields(
     compiled_sources: Mapping[str, CompiledSource],
     location: Location,
 ) -> None:
-    """Warn of the usual outputs that read Sobot's fields at a source of another system.
+    """Warn where all outputs read fields that only Sobot's customers have.
 
     A system whose fields are not described, such as one of kind ``http``, may have
     them.
@@ -84,13 +84,11 @@ def _warn_of_missing_fields(
         if operation is None or not operation.fields:
             return
         known |= {field.name.rpartition(".")[2] for field in operation.fields}
-    usual = _outputs()
-    missing = [name for name in usual if name not in {*entry.outputs, *known}]
-    if missing and entry.mode != "mock":
-        first = f"{missing[0]}: {{type: {usual[missing[0]].type}, value: "
+    usual = _outputs().keys()
+    if usual.isdisjoint({*entry.outputs, *known}) and entry.mode != "mock":
         location.at("source").warning(
-            f"{listed(missing)} read fields of Sobot's customers, and `{names[0]}` has "
-            f'no such field; write outputs: {{{first}"{{{{ customer.… }}}}"}}}}'
+            f"{listed(usual)} read fields of Sobot's customers, and `{names[0]}` has no "
+            'such field; write outputs: {isVip: {type: int, value: "{{ customer.… }}"}}'
         )
 
 
