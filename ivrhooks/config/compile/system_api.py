@@ -87,7 +87,7 @@ def _warn_of_missing_fields(
     usual = _outputs().keys()
     if usual.isdisjoint({*entry.outputs, *known}) and entry.mode != "mock":
         location.at("source").warning(
-            f"{listed(usual)} read fields of Sobot's customers, and `{names[0]}` has no "
+            f"{listed(usual)} read fields of Sobot's customers; `{names[0]}` has no "
             'such field; write outputs: {isVip: {type: int, value: "{{ customer.… }}"}}'
         )
 
