@@ -134,7 +134,9 @@ class AnswerRun:
     def _look_up(self, checked: contract.Contract) -> Answer | None:
         """Start the lookups, where there are any and no answer is kept."""
         plan, trace, engine = self.plan, self.trace, self.engine
-        trace.now = now = engine.moment(self.compiled.zone)
+        now = None
+        if plan.clock:
+            trace.now = now = engine.moment(self.compiled.zone)
         self.scope = scope = RequestScope(
             checked.inputs,
             checked.headers,

@@ -30,7 +30,10 @@ class HeaderValues(dict[str, Any]):
 
 
 class RequestScope:
-    """``config.plan.Scope`` for one data request, filled as its lookups end."""
+    """``config.plan.Scope`` for one data request, filled as its lookups end.
+
+    ``now``: None where no template of the plan reads it.
+    """
 
     __slots__ = ("notes", "statuses", "tracing", "values")
 
@@ -38,7 +41,7 @@ class RequestScope:
         self,
         inputs: Mapping[str, Any],
         headers: Mapping[str, Any],
-        now: datetime,
+        now: datetime | None,
         request_id: str,
         notes: list[str],
     ) -> None:

@@ -123,6 +123,7 @@ class Shared:
         self._cipher = cipher
         self._foreign: frozenset[str] = frozenset()
         self._late = 0
+        self._closed = False
         self._late_since = 0.0
         self._looking: asyncio.Task[None] | None = None
         self._watching: asyncio.Task[None] | None = None
@@ -236,27 +237,35 @@ class Shared:
         return None if answer is None else float(answer)
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the connections; commands under way end without a result."""
+        self._closed = True
         for task in (self._looking, self._watching):
             if task is not None:
                 task.cancel()
         await self._redis.aclose()
 
     async def _command(self, command: Awaitable[T], failed: Any = None) -> Any:
-        if self._looking is not None:
+        if self._looking is not None or self._is_closed():
             _drop(command)
             return failed
         try:
             async with asyncio.timeout(self._limit):
                 answer = await command
-        except TimeoutError:
-            self._miss()
-            return failed
-        except (RedisError, OSError) as problem:
-            self._went(str(problem))
+        except Exception as problem:
+            if self._is_closed():  # under it; its client may raise anything then
+                return failed
+            if isinstance(problem, TimeoutError):
+                self._miss()
+            elif isinstance(problem, RedisError | OSError):
+                self._went(str(problem))
+            else:
+                raise
             return failed
         self._late = 0
         return answer
+
+    def _is_closed(self) -> bool:
+        return self._closed
 
     def _miss(self) -> None:
         now = asyncio.get_running_loop().time()

@@ -35,7 +35,9 @@ def test_a_mistake_of_ours_costs_the_values_and_nothing_else(build, caplog):
 def test_templates_see_the_plans_own_time(build):
     hour = build.expression(lambda scope: scope.values["now"].hour)
     plan = build.plan(
-        build.output("hour", "int", hour, default=0), timezone="Asia/Shanghai"
+        build.output("hour", "int", hour, default=0),
+        timezone="Asia/Shanghai",
+        clock=True,
     )
     moment = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
     engine = Engine(build.configuration(plan), {}, now=lambda: moment)

@@ -57,6 +57,45 @@ def test_values_are_shared_as_json(redis_server: Any) -> None:
     play(redis_server.url, story)
 
 
+def test_a_command_under_way_ends_quietly_when_it_is_closed(redis_server: Any) -> None:
+    async def story(shared: Shared) -> None:
+        under_way, closed = asyncio.Event(), asyncio.Event()
+
+        async def command() -> None:
+            under_way.set()
+            await closed.wait()
+            raise AttributeError("the client lost its connection while it connected")
+
+        running = asyncio.create_task(shared._command(command(), failed="nothing"))
+        await under_way.wait()
+        await shared.close()
+        closed.set()
+        assert await running == "nothing"
+
+    play(redis_server.url, story)
+
+
+def test_nothing_is_asked_of_a_closed_one(redis_server: Any) -> None:
+    async def story(shared: Shared) -> None:
+        await shared.put("k", 1, lives=60)
+        await shared.close()
+        assert await shared.get("k") is None
+        await shared.drop_all("crm")
+
+    play(redis_server.url, story)
+
+
+def test_a_mistake_in_a_command_is_not_hidden(redis_server: Any) -> None:
+    async def story(shared: Shared) -> None:
+        async def command() -> None:
+            raise AttributeError("ours")
+
+        with pytest.raises(AttributeError, match="ours"):
+            await shared._command(command())
+
+    play(redis_server.url, story)
+
+
 def test_redis_holds_no_value_and_no_name_in_clear(redis_server: Any) -> None:
     """A name is no plain hash either, which ten thousand million tries would break."""
 
