@@ -49,9 +49,9 @@ class Outputs:
 
     def for_runs(self, runs: Sequence[LookupRun]) -> Outputs:
         """Return the same outputs with other runs."""
-        same = Outputs(self.plan, runs)
+        same = Outputs.__new__(Outputs)  # without the empty mappings of a new one
+        same.plan, same.runs, same.body = self.plan, runs, self.body
         same.values, same.reasons, same.raws = self.values, self.reasons, self.raws
-        same.body = self.body
         return same
 
     def fall_back(self, rule: OutputRule, because: str, *, failed: bool) -> None:
