@@ -28,7 +28,7 @@ WORTH_A_NAME = {
 }
 """Slivers that keep a secret of their own."""
 
-HEAVY = {"opentelemetry", "redis", "sqlalchemy"}
+HEAVY = {"opentelemetry", "psycopg", "redis", "sqlalchemy"}
 """Libraries that take long to load, and that many configurations do without."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -68,11 +68,20 @@ class Database:
         with self._engine.connect() as connection:
             return int(connection.execute(text(look[self.kind])).scalar())
 
+    def run(self, *statements: str) -> None:
+        with self._engine.begin() as connection:
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+
     def play(
-        self, story: Callable[[Source, Any], Awaitable[None]], **keys: str
+        self,
+        story: Callable[[Source, Any], Awaitable[None]],
+        more: Mapping[str, str] | None = None,
+        **keys: str,
     ) -> None:
         queries = {
             **QUERIES,
+            **(more or {}),
             "endless": ENDLESS[self.kind],
             "write": "select write_it() as id where 1 = :x",
         }
@@ -133,6 +142,59 @@ def test_a_row_is_a_record(database: Database) -> None:
         assert (await ask("customer", tel="139")).status == "not_found"
 
     database.play(story)
+
+
+ODD_VALUES = {
+    "sqlite": ("select 1 as one where :x = 1", {"one": 1}),
+    "postgresql": (
+        "select date 'infinity' as ends, timestamp '-infinity' as began, "
+        "time '24:00' as closes, timestamptz 'infinity' as ever, date '0044-03-15 BC' "
+        "as ides, array[date 'infinity'] as all_ends, time '09:00' as opens, "
+        "interval '26 hours' as length, avg(n) as average, cidr '10.0.0.0/8' as net, "
+        "date '2026-10-01' as day from (values (0), (0)) as t(n) where :x = 1",
+        {
+            "ends": "infinity",
+            "began": "-infinity",
+            "closes": "24:00:00",
+            "ever": "infinity",
+            "ides": "0044-03-15 BC",
+            "all_ends": ["infinity"],
+            "opens": "09:00:00",
+            "length": "26:00:00",
+            "average": "0.00000000000000000000",
+            "net": "10.0.0.0/8",
+            "day": "2026-10-01",
+        },
+    ),
+    "mariadb": (
+        "select opens, closes, vip, muted, flags, max(flags) as most, zero "
+        "from odd where :x = 1 group by opens",
+        {
+            "opens": "09:00:00",
+            "closes": "24:00:00",
+            "vip": 1,
+            "muted": 0,
+            "zero": "0.00000000",
+        },
+    ),
+}
+
+
+def test_a_value_that_python_has_no_type_for_costs_no_row(database: Database) -> None:
+    """Seen with PostgreSQL 15 and psycopg 3.3, MariaDB 10.11 and PyMySQL 1.2."""
+    query, record = ODD_VALUES[database.kind]
+    if database.kind == "mariadb":
+        database.run(
+            "create or replace table odd (opens time, closes time, vip bit(1), "
+            "muted bit(1), flags bit(8), zero decimal(20, 8))",
+            "insert into odd values ('09:00', '24:00', b'1', b'0', b'101', 0)",
+        )
+
+    async def story(source: Source, ask: Any) -> None:
+        outcome = await ask("odd", x=1)
+        assert (outcome.status, outcome.record) == ("ok", record), outcome
+
+    database.play(story, {"odd": query})
 
 
 def test_all_rows(database: Database) -> None:

@@ -8,11 +8,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 CONNECT_SECONDS = 5
 CANCEL_SECONDS = 2.0
 LONGEST_SECONDS = 60.0  # limit of a statement that nothing else limits
+BIT = 16  # the number of MySQL's type
 STEPS = 1000  # virtual machine steps of SQLite between two checks of the clock
 
 
@@ -22,6 +23,9 @@ class Dialect:
     def options(self, url: URL) -> dict[str, Any]:
         """Return the arguments for the engine."""
         return {}
+
+    def prepare(self, raw: Any) -> None:
+        """Prepare a new connection of the driver."""
 
     def begin(self, connection: Connection, seconds: float) -> None:
         """Begin a read-only transaction with a time limit for its statements."""
@@ -69,6 +73,12 @@ class PostgreSQL(Dialect):
             },
         }
 
+    def prepare(self, raw: Any) -> None:
+        if hasattr(raw, "adapters"):  # not with another driver
+            from ivrhooks.sources.sql.psycopg_times import keep_texts  # imports psycopg
+
+            keep_texts(raw.adapters)
+
     def begin(self, connection: Connection, seconds: float) -> None:
         limit = max(1, math.ceil(seconds * 1000))
         connection.exec_driver_sql(
@@ -95,6 +105,10 @@ class MySQL(Dialect):
             }
         }
 
+    def prepare(self, raw: Any) -> None:
+        if hasattr(raw, "decoders"):  # PyMySQL
+            raw.decoders = {**raw.decoders, BIT: _flag}
+
     def begin(self, connection: Connection, seconds: float) -> None:
         connection.rollback()  # ends the transaction of SQLAlchemy's own check
         mariadb = getattr(connection.dialect, "is_mariadb", False)
@@ -109,6 +123,15 @@ class MySQL(Dialect):
     def cancel(self, connection: Any, engine: Engine) -> None:
         with engine.connect() as other:
             other.exec_driver_sql(f"kill query {int(connection.thread_id())}")
+
+
+def _flag(value: bytes) -> int | bytes:
+    """Return the number of a BIT(1), which drivers return as a byte.
+
+    Wider ones stay bytes: the type is the same where the server sends the digits of an
+    expression such as ``max(flags)``, so ``5`` may be 53.
+    """
+    return value[0] if value in (b"\0", b"\1") else value
 
 
 _KNOWN: dict[str, Callable[[], Dialect]] = {
@@ -136,7 +159,9 @@ def open_pool(url: URL, connections: int) -> Engine:
     }
     if url.get_backend_name() == "sqlite" and not url.database:
         raise ValueError("a database in memory is empty")
-    return create_engine(url, **options)
+    engine = create_engine(url, **options)
+    event.listen(engine, "connect", lambda raw, _: dialect.prepare(raw))
+    return engine
 
 
 def _driver(connection: Connection) -> Any:

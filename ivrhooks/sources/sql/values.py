@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+
+_BYTES = (bytes, bytearray, memoryview)
 
 
 def record_of(row: Mapping[Any, Any]) -> dict[str, Any]:
@@ -15,7 +16,7 @@ def record_of(row: Mapping[Any, Any]) -> dict[str, Any]:
     return {
         str(name): plain(value)
         for name, value in row.items()
-        if not isinstance(value, (bytes, bytearray, memoryview))
+        if not isinstance(value, _BYTES)
     }
 
 
@@ -25,15 +26,32 @@ def plain(value: Any) -> Any:
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    if isinstance(value, (datetime, date, time)):
-        return value.isoformat()
-    if isinstance(value, (Decimal, UUID, timedelta)):
-        return str(value)
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, Iterable) and not isinstance(value, (bytes, bytearray)):
+    if isinstance(value, (list, tuple)):  # and not a cidr, which yields its addresses
         return [plain(item) for item in value]
+    return None if isinstance(value, _BYTES) else _text(value)
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, (datetime, date, time)):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return _clock_text(value)
+    if isinstance(value, Decimal):  # str() would make 0E-8 of 0.00000000
+        return format(value, "f") if value.is_finite() else None
     return str(value)
+
+
+def _clock_text(length: timedelta) -> str:
+    """Return a time of MySQL, or an interval of PostgreSQL, as ``[-]HH:MM:SS``.
+
+    Both arrive as a timedelta. The hours go beyond 24, as MySQL's own do.
+    """
+    sign = "-" if length < timedelta() else ""
+    minutes, rest = divmod(abs(length), timedelta(minutes=1))
+    text = f"{sign}{minutes // 60:02}:{minutes % 60:02}:{rest.seconds:02}"
+    return f"{text}.{rest.microseconds:06}" if rest.microseconds else text
 
 
 def bound(value: Any) -> Any:

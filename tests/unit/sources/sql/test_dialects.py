@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from pymysql.constants import FIELD_TYPE
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import OperationalError
 
 from ivrhooks.sources.sql.dialects import (
+    BIT,
     Dialect,
     MySQL,
     PostgreSQL,
@@ -55,3 +58,17 @@ def test_sqlite_reads_only_and_stops_at_its_time(tmp_path: Path) -> None:
 def test_a_database_in_memory_is_refused() -> None:
     with pytest.raises(ValueError, match="in memory"):
         open_pool(make_url("sqlite://"), 1)
+
+
+@pytest.mark.parametrize(
+    ("sent", "value"),
+    [(b"\1", 1), (b"\0", 0), (b"1", b"1"), (b"\5", b"\5"), (b"\0\1", b"\0\1")],
+)
+def test_a_bit_of_mysql_is_a_number_where_it_is_certain(
+    sent: bytes, value: int | bytes
+) -> None:
+    """MariaDB 10.11 sends ``max(flags)`` in digits, with the type of ``flags``."""
+    connection = SimpleNamespace(decoders={BIT: None, FIELD_TYPE.LONG: int})
+    MySQL().prepare(connection)
+    assert connection.decoders[FIELD_TYPE.BIT](sent) == value
+    assert connection.decoders[FIELD_TYPE.LONG] is int

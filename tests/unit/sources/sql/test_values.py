@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from ipaddress import ip_network
 from typing import Any
 from uuid import UUID
 
@@ -25,9 +26,17 @@ from ivrhooks.sources.sql.values import bound, plain, record_of
         (date(2024, 2, 29), "2024-02-29"),
         (datetime(2024, 2, 29, 8, tzinfo=UTC), "2024-02-29T08:00:00+00:00"),
         (time(8, 30), "08:30:00"),
-        (timedelta(hours=1), "1:00:00"),
+        (timedelta(hours=9), "09:00:00"),
+        (timedelta(days=2, hours=1, microseconds=5), "49:00:00.000005"),
+        (timedelta(minutes=-30), "-00:30:00"),
         (Decimal("12.50"), "12.50"),
+        (Decimal("0.00000000"), "0.00000000"),
+        (Decimal("1E+3"), "1000"),
+        (Decimal("NaN"), None),
+        (Decimal("Infinity"), None),
+        ([b"x", 1], [None, 1]),
         (UUID(int=1), "00000000-0000-0000-0000-000000000001"),
+        (ip_network("10.0.0.0/30"), "10.0.0.0/30"),
         ([Decimal("1"), None], ["1", None]),
         ({"a": date(2024, 1, 1)}, {"a": "2024-01-01"}),
     ],
