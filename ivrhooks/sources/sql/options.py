@@ -16,6 +16,15 @@ from ivrhooks.store.engine import problem_of
 
 _CAST = re.compile(r"(?<![:\w\\]):(\w+)(?=::)")
 """A parameter followed by PostgreSQL's cast, as in `:tel::text`."""
+_COLON = re.compile(r"(?<![:\w\\]):(?=\w)")
+"""What SQLAlchemy takes for the colon of a parameter."""
+_NO_CODE = (
+    r"--[^\n]*|/\*.*?\*/|\$(?P<tag>\w*)\$.*?\$(?P=tag)\$|\"[^\"]*\"|`[^`]*`"
+    r"|\b[eE]'(?:[^'\\]|\\.)*'"
+)
+_QUOTED = re.compile(rf"{_NO_CODE}|'[^']*'", re.DOTALL)
+_QUOTED_MYSQL = re.compile(rf"{_NO_CODE}|'(?:[^'\\]|\\.)*'", re.DOTALL)
+"""Quoted text and comments; in MySQL, a backslash in a text escapes its quote."""
 _DRIVERS = {"postgresql": "psycopg", "mysql": "pymysql", "mariadb": "pymysql"}
 
 
@@ -32,7 +41,7 @@ class SqlOptions:
 def compile_options(section: Section) -> SqlOptions | None:
     """Return the options of a source and report problems."""
     url = _url(section)
-    queries = _queries(section)
+    queries = _queries(section, url.get_backend_name() if url else "")
     if url is None or not queries:
         return None
     params = {
@@ -103,7 +112,7 @@ def _placeholder_problem(query: str) -> str:
     return ""
 
 
-def _queries(section: Section) -> dict[str, str]:
+def _queries(section: Section, backend: str) -> dict[str, str]:
     queries = section.get("queries")
     if not isinstance(queries, Mapping) or not queries:
         section.error(
@@ -124,8 +133,19 @@ def _queries(section: Section) -> dict[str, str]:
         if problem:
             section.error("queries", str(name), message=f"this query {problem}")
         else:
-            good[str(name)] = _CAST.sub(r":\1 ", str(query).strip().rstrip(";"))
+            good[str(name)] = _bindable(str(query).strip().rstrip(";"), backend)
     return good if len(good) == len(queries) else {}
+
+
+def _bindable(query: str, backend: str) -> str:
+    """Return a query in which SQLAlchemy takes only our ``:names`` for parameters.
+
+    It looks for them in comments and quoted text too, such as ``'{"vip":true}'``, and
+    misses one that a cast follows.
+    """
+    quoted = _QUOTED_MYSQL if backend in ("mysql", "mariadb") else _QUOTED
+    escaped = quoted.sub(lambda part: _COLON.sub(r"\\:", part[0]), query)
+    return _CAST.sub(r":\1 ", escaped)
 
 
 READS = ("select", "with", "values", "table", "show")

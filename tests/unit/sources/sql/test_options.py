@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy
 
 from ivrhooks.sources.interface import Query
 from ivrhooks.sources.sql.options import problem_of_query
@@ -38,6 +40,44 @@ def test_each_query_is_an_operation_with_its_names(
     assert (every.name, every.required) == ("all", ())
     assert settings.max_concurrent == 8
     assert settings.options.url.database == str(tmp_path / "own.db")
+
+
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        """'{"vip":true}'""",
+        "'it''s :here'",
+        "':tel'",
+        "$$ :body $$",
+        "1 /* :note */",
+        "1 -- see :below\n",
+        '1 as "a :b"',
+        "'\\:escaped'",
+        "'12:30'",
+        r"E'it\'s :here'",
+        r"a like 'b\_%' escape '\'",
+    ],
+)
+def test_a_colon_in_quotes_or_a_comment_is_no_parameter(
+    quoted: str, compiled: Any
+) -> None:
+    query = f"select a, {quoted} from t where tel = :tel and a <> 'x'"
+    queries = json.dumps({"who": query})
+    made, said = compiled.examine(source(queries), LOOKUP)
+    assert made is not None, said
+    settings = made.sources["s"]
+    assert settings.operations[0].required == ("tel",)
+    sent = str(sqlalchemy.text(settings.options.queries["who"]))
+    assert sent == query.replace("\\:", ":")
+
+
+def test_a_backslash_in_a_text_escapes_its_quote_in_mysql(compiled: Any) -> None:
+    query = r"select 'it\'s :here' from t where tel = :tel"
+    queries = json.dumps({"who": query})
+    text = f"{{kind: sql, url: 'mysql://h/n', queries: {queries}}}"
+    made, said = compiled.examine(text, LOOKUP)
+    assert made is not None, said
+    assert made.sources["s"].operations[0].required == ("tel",)
 
 
 def test_all_rows(compiled: Any) -> None:
