@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ivrhooks.basics.phone import PhoneNumber
 from ivrhooks.config.calendars.calendar import Calendar
 from ivrhooks.config.templates.filters import (
     ARGUMENTS,
@@ -14,6 +15,11 @@ from ivrhooks.config.templates.filters import (
     argument_problem,
     filters,
 )
+
+
+class OwnMapping(dict[str, Any]):
+    """Not a dict by name."""
+
 
 AROUND = TemplateContext({"office": Calendar()}, "VN", UTC)
 
@@ -43,6 +49,25 @@ def test_field(named: dict[str, Any], pairs: Any, key: str, expected: Any) -> No
 def test_json_query(named: dict[str, Any]) -> None:
     assert named["json_query"]({"a": [{"b": 1}, {"b": 2}]}, "a[?b==`2`].b | [0]") == 2
     assert named["json_query"](None, "a") is None
+
+
+@pytest.mark.parametrize(
+    ("query", "value"),
+    [
+        ("starts_with(tel, '138')", True),
+        ("length(tel)", 11),
+        ("join('-', [tel, 'x'])", "13800000001-x"),
+        ("keys(@)", ["tel"]),
+        ("contains([tel], '13800000001')", True),
+        ("to_string(tel)", "13800000001"),
+    ],
+)
+def test_functions_of_json_query_take_a_number_and_an_own_mapping(
+    named: dict[str, Any], query: str, value: Any
+) -> None:
+    """jmespath 1.1.0 goes by the name of a type."""
+    inputs = OwnMapping(tel=PhoneNumber("13800000001"))
+    assert named["json_query"](inputs, query) == value
 
 
 def test_phone_in_the_region_of_the_configuration(named: dict[str, Any]) -> None:
