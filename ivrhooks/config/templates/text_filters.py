@@ -10,8 +10,9 @@ import base64
 import hashlib
 import hmac as hmac_module
 import json
+import time
 from collections.abc import Callable, Mapping
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 import regex
@@ -41,7 +42,7 @@ def text_filters(zone: tzinfo | None) -> dict[str, Callable[..., Any]]:
         moment = (
             datetime.fromisoformat(text.strip())
             if form is None
-            else datetime.strptime(text, form)
+            else _parsed(text, form)
         )
         return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
 
@@ -57,6 +58,20 @@ def text_filters(zone: tzinfo | None) -> dict[str, Callable[..., Any]]:
         "to_datetime": to_datetime,
         "sorted_query": sorted_query,
     }
+
+
+def _parsed(text: str, form: str) -> datetime:
+    """Return a moment by its format.
+
+    Python reads the name of a zone (``%Z``) and forgets it, so that a moment in GMT
+    would be one of the endpoint's zone.
+    """
+    moment = datetime.strptime(text, form)
+    if moment.tzinfo is None and "%Z" in form:
+        name = time.strptime(text, form).tm_zone
+        if name is not None and name.upper() in ("UTC", "GMT"):
+            return moment.replace(tzinfo=UTC)
+    return moment
 
 
 def hash_of(value: Any, name: str = "sha1") -> str | None:
