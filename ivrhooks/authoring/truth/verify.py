@@ -13,14 +13,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import jmespath
-
 from ivrhooks.authoring.ask import Answer, CannotAsk, ask, query_of
 from ivrhooks.authoring.truth.reads import READS, FromRecord, Number, Read
 from ivrhooks.authoring.truth.shapes import DIFFERS, Difference, Shape, differences
 from ivrhooks.sources.catalogue import KINDS
 from ivrhooks.sources.connection_settings import DIRECT
 from ivrhooks.sources.interface import Operation, SourceSettings
+from ivrhooks.sources.jmespath_query import compile_query
 
 OwnParams = Mapping[str, Sequence[Mapping[str, Any]]]
 """By operation, parameters that are constants in the configuration's lookups."""
@@ -141,7 +140,7 @@ class _Side:
         if not isinstance(value, FromRecord):
             return value
         record = self._records.get(value.operation)
-        value_read = jmespath.search(value.path, record) if record is not None else None
+        value_read = compile_query(value.path)(record) if record is not None else None
         if value_read is None or str(value_read).strip() == "":
             return None
         first, *_ = str(value_read).split()  # a search takes no blanks

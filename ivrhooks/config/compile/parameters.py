@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import jmespath
 import regex
 from jmespath.exceptions import JMESPathError
 
@@ -23,6 +22,7 @@ from ivrhooks.config.schema.declare import Absent
 from ivrhooks.config.schema.endpoint import EndpointEntry
 from ivrhooks.config.schema.parts import ParameterEntry
 from ivrhooks.config.schema.typed import typed
+from ivrhooks.sources.jmespath_query import JmespathQuery, compile_query
 
 _TOKEN = re.compile(r"[!#$%&'*+.^`|~0-9A-Za-z-]+")
 _MAX_PATTERN = 1_000
@@ -335,12 +335,24 @@ def _paths(
     if entry.path is None or _PLAIN_PATH.fullmatch(entry.path):
         return walkers
     try:
-        return (jmespath.compile(str(entry.path)).search, *walkers)
+        return (_or_none(compile_query(str(entry.path))), *walkers)
     except JMESPathError as error:
         why = str(error).splitlines()[0]
         shown = as_written(entry.path)
         location.error(f"{shown!r} is no JMESPath ({why}); see jmespath.org")
         return ()
+
+
+def _or_none(query: JmespathQuery) -> JmespathQuery:
+    """Wrap a query so that it gives None for a body that it does not fit."""
+
+    def find(body: Any) -> Any:
+        try:
+            return query(body)
+        except JMESPathError:
+            return None
+
+    return find
 
 
 def _check_default(parameter: Parameter, location: Location) -> None:

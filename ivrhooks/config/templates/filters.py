@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
-import jmespath
 from jinja2 import Undefined, pass_context
 from jinja2.runtime import Context
 from jmespath.exceptions import JMESPathError
-from jmespath.functions import Functions
-from jmespath.visitor import Options
 
 from ivrhooks.basics.phone import FORMS, format_phone
 from ivrhooks.config.calendars.calendar import Calendar
@@ -24,6 +21,7 @@ from ivrhooks.config.templates.text_filters import (
     compiled,
     text_filters,
 )
+from ivrhooks.sources.jmespath_query import compile_query
 
 ARGUMENTS: Mapping[str, tuple[int, int]] = {
     "phone": (1, 1),
@@ -101,32 +99,7 @@ def filters(template_context: TemplateContext) -> dict[str, Callable[..., Any]]:
 def _json_query(value: Any, query: str) -> Any:
     if isinstance(value, Undefined):
         return None
-    return jmespath.search(query, value, _BY_VALUE)
-
-
-class _Functions(Functions):
-    """JMESPath's functions, which also take our own kinds of text and mapping.
-
-    The library goes by the name of a value's type, and refuses a telephone number.
-    """
-
-    def call_function(self, function_name: str, resolved_args: Iterable[Any]) -> Any:
-        """Call a function with arguments of Python's own types."""
-        arguments = [_exact(argument) for argument in resolved_args]
-        return super().call_function(function_name, arguments)
-
-
-def _exact(value: Any) -> Any:
-    if isinstance(value, str):
-        return str.__str__(value)
-    if isinstance(value, Mapping):
-        return value if type(value) is dict else dict(value)
-    if isinstance(value, list) and any(isinstance(item, str) for item in value):
-        return [_exact(item) for item in value]
-    return value
-
-
-_BY_VALUE = Options(custom_functions=_Functions())
+    return compile_query(query)(value)
 
 
 def _field(value: Any, key: str) -> Any:
@@ -175,7 +148,7 @@ def calendar_problem(argument: str, template_context: TemplateContext) -> str | 
 
 def _query_problem(argument: str, template_context: TemplateContext) -> str | None:
     try:
-        jmespath.compile(argument)
+        compile_query(argument)
     except JMESPathError as error:
         why = str(error).splitlines()[0]
         return f"{argument!r} is no JMESPath ({why}); see jmespath.org"

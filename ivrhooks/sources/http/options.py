@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-import jmespath
 from jmespath.exceptions import JMESPathError
 
 from ivrhooks.basics.values import to_text
@@ -19,6 +18,7 @@ from ivrhooks.sources.http.request_builder import Pairs
 from ivrhooks.sources.http.settings import Login, SignSchema
 from ivrhooks.sources.http.signing import NAMES as SIGN_NAMES
 from ivrhooks.sources.http.signing import Sign
+from ivrhooks.sources.jmespath_query import compile_query
 from ivrhooks.sources.kind import Section
 
 KEYS = ("headers", "query", "sign", "answer", "not_found", "success", "result", "pick")
@@ -98,7 +98,7 @@ def _result(section: Section, value: Any) -> Any:
         section.error("result", message="write JMESPath: data.items")
         return None
     try:
-        return jmespath.compile(value).search
+        return compile_query(str(value))
     except JMESPathError as problem:
         why = str(problem).splitlines()[0]
         section.error(
