@@ -10,7 +10,13 @@ from urllib.parse import quote
 
 from ivrhooks.basics.errors import SourceRejected
 from ivrhooks.basics.values import to_text
-from ivrhooks.sources.interface import Operation, Param, Query, Request
+from ivrhooks.sources.interface import (
+    Operation,
+    Param,
+    Query,
+    Request,
+    SourceSettings,
+)
 
 _INT64 = re.compile(r"-?[0-9]{1,19}")
 _UNSENDABLE = re.compile("[\r\n\x00]")
@@ -19,11 +25,7 @@ _DOT_SEGMENTS = frozenset({".", ".."})
 
 
 def build_request(
-    query: Query,
-    *,
-    base_url: str,
-    paths: Mapping[str, str],
-    headers: Sequence[tuple[str, str]],
+    query: Query, settings: SourceSettings, headers: Sequence[tuple[str, str]]
 ) -> Request:
     """Return the request of ``query``, with each parameter where its description puts
     it.
@@ -33,7 +35,9 @@ def build_request(
     """
     operation = query.operation
     places = _placed(operation, query.params)
-    path = _filled_path(paths.get(operation.name, operation.path), places["path"])
+    path = _filled_path(
+        settings.paths.get(operation.name, operation.path), places["path"]
+    )
     text = _query_text(places["query"])
     body: Any = places["body"] if operation.method in _WITH_BODY else None
     if operation.list_params:
@@ -43,7 +47,7 @@ def build_request(
         body = {operation.body_wrapper: body}
     return Request(
         method=operation.method,
-        url=base_url.rstrip("/") + path + (f"?{text}" if text else ""),
+        url=settings.base_url.rstrip("/") + path + (f"?{text}" if text else ""),
         headers=_sent_headers((*operation.headers, *headers), body is not None),
         body=None if body is None else json_bytes(body),
         repeatable=not operation.write,

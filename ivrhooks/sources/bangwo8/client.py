@@ -5,7 +5,6 @@ Reference: "Bangwo8 companies v1"; docs/vendors/bangwo8.md.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -17,8 +16,8 @@ from ivrhooks.basics.errors import (
     SourceUnavailable,
 )
 from ivrhooks.basics.people.masking import mask_text
-from ivrhooks.basics.strict_json import read_json_body
 from ivrhooks.basics.values import to_int, to_text
+from ivrhooks.sources.authorization import basic, bearer
 from ivrhooks.sources.bangwo8.operations import OPERATIONS
 from ivrhooks.sources.bangwo8.settings import BangwoAuth
 from ivrhooks.sources.exchange import build_request
@@ -34,6 +33,7 @@ from ivrhooks.sources.interface import (
     TokenRejected,
 )
 from ivrhooks.sources.picking import pick_entry
+from ivrhooks.sources.reading import is_unavailable, json_of
 
 TOKEN_PATH = "/api/token.php"  # noqa: S105 - a path, no secret
 TOKEN_LIFE = 3600.0
@@ -58,12 +58,7 @@ class Bangwo8Client(Client):
     def request(self, query: Query, token: str | None) -> Request:
         """Return the HTTP request for ``query``, with the account or the token."""
         headers = self.token_headers(token) if token else self._account_headers
-        return build_request(
-            query,
-            base_url=self.settings.base_url,
-            paths=self.settings.paths,
-            headers=headers,
-        )
+        return build_request(query, self.settings, headers)
 
     def reply(self, query: Query, response: Response) -> Reply:
         """Return the vendor's answer without its envelope, or raise the error it
@@ -96,7 +91,7 @@ class Bangwo8Client(Client):
             url=self.settings.base_url.rstrip("/") + TOKEN_PATH,
             headers=(
                 ("Accept", "application/json"),
-                ("Authorization", _basic(self._auth.secret_id, self._auth.secret)),
+                basic(self._auth.secret_id, self._auth.secret),
                 ("Content-Type", "application/x-www-form-urlencoded"),
             ),
             body=b"grant_type=client_credentials",
@@ -120,7 +115,7 @@ class Bangwo8Client(Client):
 
     def token_headers(self, token: str) -> tuple[tuple[str, str], ...]:
         """Return the token as a bearer token."""
-        return (("Authorization", f"Bearer {token}"),)
+        return (bearer(token),)
 
     def picked(self, query: Query, record: Any) -> Any:
         """Return the entry that ``pick:`` chooses; None where the list is empty.
@@ -141,8 +136,7 @@ class Bangwo8Client(Client):
     def _basic_headers(self) -> tuple[tuple[str, str], ...]:
         if self._auth is None or self._auth.uses_token:
             return ()
-        value = _basic(self._auth.account, self._auth.password)
-        return (("Authorization", value),)
+        return (basic(self._auth.account, self._auth.password),)
 
     def _refuse(
         self, operation: Operation, response: Response, code: str, message: str
@@ -161,7 +155,7 @@ def _error(name: str, status: int, code: str, message: str) -> SourceError:
     text = f"{name}: HTTP {status}"
     text += f", errcode {code}" if code else ""
     text += f": {mask_text(message)}" if message else ""
-    if status >= 500 or status == 429:
+    if is_unavailable(status):
         return SourceUnavailable(text)
     return SourceRejected(text)
 
@@ -169,7 +163,7 @@ def _error(name: str, status: int, code: str, message: str) -> SourceError:
 def _read(name: str, response: Response) -> Any:
     """Return the JSON of an answer; None where an error has no JSON body."""
     try:
-        return read_json_body(response.body, response.headers.get("content-type", ""))
+        return json_of(response)
     except ValueError as problem:
         if 200 <= response.status < 300:
             raise SourceMalformed(f"{name}: {problem}") from None
@@ -229,11 +223,6 @@ def _written(body: Mapping[str, Any], name: str) -> Reply:
         raise SourceRejected(f"{name}: status {status}: {message[:200]}")
     data = body.get("data")
     return Reply(data if isinstance(data, Mapping) else dict(body))
-
-
-def _basic(name: str, secret: str) -> str:
-    pair = f"{name}:{secret}".encode()
-    return "Basic " + base64.b64encode(pair).decode("ascii")
 
 
 def _identity(entry: Mapping[str, Any]) -> str:

@@ -18,6 +18,7 @@ from ivrhooks.basics.strict_json import decode_text, read_json, read_json_body
 from ivrhooks.sources.http.xml_reader import read_xml
 from ivrhooks.sources.interface import Reply, Response
 from ivrhooks.sources.kind import Evaluate
+from ivrhooks.sources.reading import is_unavailable, json_of
 
 ANSWERS = ("json", "xml", "text")
 ACCEPT = {
@@ -146,9 +147,8 @@ def read_plain(response: Response) -> Reply:
 
 def _read_by_label(response: Response) -> Any:
     """Return a body that is no JSON in UTF-8. Raises SourceMalformed."""
-    label = response.headers.get("content-type", "")
     try:
-        return read_json_body(response.body, label)
+        return json_of(response)
     except ValueError as problem:
         raise SourceMalformed(str(problem)) from None
 
@@ -187,7 +187,7 @@ def read_written(rules: Rules, response: Response, names: ResponseNames) -> Repl
 def refusal(response: Response) -> SourceRejected | SourceUnavailable:
     """Return the error for a status other than 2xx."""
     status = response.status
-    if status >= 500 or status == 429:
+    if is_unavailable(status):
         return SourceUnavailable(f"HTTP {status}")
     if 300 <= status < 400 and status != 304:
         return SourceRejected(f"HTTP {status}{_whither(response)}", code="redirect")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import secrets
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 from ivrhooks.basics.errors import SourceRejected
+from ivrhooks.sources.authorization import basic, bearer
 from ivrhooks.sources.http.answers import (
     ACCEPT,
     ResponseNames,
@@ -162,7 +162,7 @@ class HttpClient(Client):
     def token_headers(self, token: str) -> tuple[tuple[str, str], ...]:
         login = self._login
         if login is None:
-            return (("Authorization", f"Bearer {token}"),)
+            return (bearer(token),)
         return ((login.name, _sent_value(login, token)),)
 
 
@@ -181,9 +181,8 @@ def _nonce() -> str:
 
 def _static_headers(auth: HttpAuth) -> Iterable[tuple[str, str]]:
     if auth.basic is not None:
-        pair = f"{auth.basic.username}:{auth.basic.password}".encode()
-        yield "Authorization", "Basic " + base64.b64encode(pair).decode("ascii")
+        yield basic(auth.basic.username, auth.basic.password)
     if auth.bearer is not None:
-        yield "Authorization", f"Bearer {auth.bearer}"
+        yield bearer(auth.bearer)
     if auth.header is not None:
         yield auth.header.name, auth.header.value

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
 from ivrhooks.basics.errors import SourceMalformed, SourceRejected
-from ivrhooks.basics.strict_json import read_json_body
+from ivrhooks.sources.authorization import basic
 from ivrhooks.sources.http.answers import refusal
 from ivrhooks.sources.http.settings import OAuth2
 from ivrhooks.sources.interface import Request, Response, Token, TokenRejected
+from ivrhooks.sources.reading import json_of
 
 DEFAULT_LIFE = 3600.0  # seconds, where the server does not say
 
@@ -47,7 +47,8 @@ class OAuth2Grant:
         if self._secret_in_body:
             form |= {"client_id": auth.client_id, "client_secret": auth.client_secret}
         else:
-            headers.append(("Authorization", _client_authorization(auth)))
+            name, password = quote_plus(auth.client_id), quote_plus(auth.client_secret)
+            headers.append(basic(name, password))
         body = urlencode(form).encode("ascii")
         return Request("POST", auth.token_url, tuple(headers), body, repeatable=False)
 
@@ -73,11 +74,6 @@ class OAuth2Grant:
         return Token(value, _life(answer.get("expires_in")))
 
 
-def _client_authorization(auth: OAuth2) -> str:
-    pair = f"{quote_plus(auth.client_id)}:{quote_plus(auth.client_secret)}".encode()
-    return "Basic " + base64.b64encode(pair).decode("ascii")
-
-
 def _life(expires_in: Any) -> float:
     try:
         seconds = float(expires_in)
@@ -88,6 +84,6 @@ def _life(expires_in: Any) -> float:
 
 def _json(response: Response) -> Any:
     try:
-        return read_json_body(response.body, response.headers.get("content-type", ""))
+        return json_of(response)
     except ValueError as problem:
         raise SourceMalformed(str(problem)) from None

@@ -11,8 +11,8 @@ from typing import Any
 from marshmallow import Schema, fields, post_load, validate
 
 from ivrhooks.basics.errors import SourceMalformed, SourceRejected, SourceUnavailable
-from ivrhooks.basics.strict_json import read_json_body
 from ivrhooks.basics.values import to_text
+from ivrhooks.sources.authorization import bearer
 from ivrhooks.sources.exchange import build_request
 from ivrhooks.sources.interface import (
     Client,
@@ -24,6 +24,7 @@ from ivrhooks.sources.interface import (
 )
 from ivrhooks.sources.meiqia.operations import OPERATIONS
 from ivrhooks.sources.picking import pick_entry
+from ivrhooks.sources.reading import is_rows, is_unavailable, json_of
 
 ID_NAMES = ("call_uuid", "sip", "id")
 
@@ -59,15 +60,11 @@ class MeiqiaClient(Client):
 
         Reference: docs/vendors/meiqia.md, 5.0 to 5.6.
         """
-        return build_request(
-            query,
-            base_url=self.settings.base_url,
-            paths=self.settings.paths,
-            headers=self.token_headers(self.settings.auth.access_token),
-        )
+        headers = self.token_headers(self.settings.auth.access_token)
+        return build_request(query, self.settings, headers)
 
     def token_headers(self, token: str) -> tuple[tuple[str, str], ...]:
-        return (("Authorization", f"Bearer {token}"),)
+        return (bearer(token),)
 
     def reply(self, query: Query, response: Response) -> Reply:
         """Return the body as the record; 404 is not found for a read.
@@ -82,9 +79,7 @@ class MeiqiaClient(Client):
         if not response.body.strip():
             return Reply({} if operation.write else None, found=operation.write)
         try:
-            body = read_json_body(
-                response.body, response.headers.get("content-type", "")
-            )
+            body = json_of(response)
         except ValueError as problem:
             raise SourceMalformed(f"{operation.name}: {problem}") from None
         return _record(operation, body)
@@ -118,14 +113,14 @@ def _refuse(operation: Operation, response: Response) -> None:
     message = _message(response)
     if message:
         text += f", {message}"
-    if response.status >= 500 or response.status == 429:
+    if is_unavailable(response.status):
         raise SourceUnavailable(text)
     raise SourceRejected(text)
 
 
 def _message(response: Response) -> str:
     try:
-        body = read_json_body(response.body, response.headers.get("content-type", ""))
+        body = json_of(response)
     except ValueError:
         return ""
     error = body.get("error") if isinstance(body, Mapping) else None
@@ -148,7 +143,7 @@ def _record(operation: Operation, body: Any) -> Reply:
     lists = [operation.entries] if operation.entries else ["groups", "numbers"]
     _want(operation, not body or bool(body.keys() & {*lists, "total"}))
     for name in lists:
-        _want(operation, body.get(name) is None or _is_rows(body[name]))
+        _want(operation, body.get(name) is None or is_rows(body[name]))
     return Reply(body, found=any(body.get(name) for name in lists))
 
 
@@ -158,13 +153,9 @@ def _only_list(operation: Operation, body: Any) -> list[Any]:
         lists = [value for value in body.values() if isinstance(value, list)]
         _want(operation, len(lists) == 1 or not body)
         body = lists[0] if lists else []
-    _want(operation, _is_rows(body))
+    _want(operation, is_rows(body))
     rows: list[Any] = body
     return rows
-
-
-def _is_rows(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(row, Mapping) for row in value)
 
 
 def _want(operation: Operation, right: bool) -> None:

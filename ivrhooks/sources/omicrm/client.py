@@ -13,8 +13,8 @@ from urllib.parse import quote
 from marshmallow import Schema, fields, post_load, validate
 
 from ivrhooks.basics.errors import SourceMalformed, SourceRejected, SourceUnavailable
-from ivrhooks.basics.strict_json import read_json_body
 from ivrhooks.basics.values import to_int, to_text
+from ivrhooks.sources.authorization import bearer
 from ivrhooks.sources.exchange import build_request
 from ivrhooks.sources.interface import (
     Client,
@@ -28,6 +28,7 @@ from ivrhooks.sources.interface import (
 )
 from ivrhooks.sources.omicrm.operations import OPERATIONS
 from ivrhooks.sources.picking import pick_entry
+from ivrhooks.sources.reading import is_rows, is_unavailable, json_of
 
 DONE = 9999
 TOKEN_LIVES = 86400.0
@@ -70,15 +71,11 @@ class OmicrmClient(Client):
 
         Reference: docs/vendors/omicrm.md, 3.1 to 3.9.
         """
-        return build_request(
-            _with_ids(query),
-            base_url=self.settings.base_url,
-            paths=self.settings.paths,
-            headers=self.token_headers(token) if token else (),
-        )
+        headers = self.token_headers(token) if token else ()
+        return build_request(_with_ids(query), self.settings, headers)
 
     def token_headers(self, token: str) -> tuple[tuple[str, str], ...]:
-        return (("Authorization", f"Bearer {token}"),)
+        return (bearer(token),)
 
     def token_request(self, now: float) -> Request:
         """Return the GET of an access token for the account's API key.
@@ -173,7 +170,7 @@ def contact_id(contact: Mapping[str, Any]) -> str:
 def _read(name: str, response: Response) -> Mapping[str, Any]:
     """Return the envelope of a successful answer, or NO_SUCH. Raises SourceError."""
     status = response.status
-    if status >= 500 or status == 429:
+    if is_unavailable(status):
         raise SourceUnavailable(f"{name}: HTTP {status}")
     if status == 401:
         raise TokenRejected(f"{name}: HTTP 401")
@@ -206,7 +203,7 @@ def _parsed(name: str, response: Response) -> Any:
     of the source, which a new token would not cure.
     """
     try:
-        return read_json_body(response.body, response.headers.get("content-type", ""))
+        return json_of(response)
     except ValueError as problem:
         text = response.body.strip()
         if not 200 <= response.status < 300 and b"token" not in text.lower():
@@ -230,22 +227,16 @@ def _record(operation: Operation, payload: Any) -> Reply:
     if payload in (None, "", [], {}):
         return Reply(payload, found=False)
     if operation.entries == "items":
-        _want(
-            operation, isinstance(payload, Mapping) and _is_rows(payload.get("items"))
-        )
+        _want(operation, isinstance(payload, Mapping) and is_rows(payload.get("items")))
         return Reply(payload, found=bool(payload["items"]))
     if operation.entries == "":
-        _want(operation, _is_rows(payload))
+        _want(operation, is_rows(payload))
         return Reply(payload)
     if isinstance(payload, list):
-        _want(operation, _is_rows(payload))
+        _want(operation, is_rows(payload))
         return Reply(payload[0] if len(payload) == 1 else payload)
     _want(operation, isinstance(payload, Mapping))
     return Reply(payload)
-
-
-def _is_rows(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(row, Mapping) for row in value)
 
 
 def _want(operation: Operation, right: bool) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from ivrhooks.basics.errors import SourceMalformed, SourceRejected, SourceUnavailable
-from ivrhooks.basics.strict_json import read_json, read_json_body
+from ivrhooks.basics.strict_json import read_json
 from ivrhooks.basics.values import to_text
 from ivrhooks.sources.exchange import build_request, json_bytes
 from ivrhooks.sources.interface import (
@@ -27,6 +27,7 @@ from ivrhooks.sources.interface import (
     TokenRejected,
 )
 from ivrhooks.sources.picking import pick_entry
+from ivrhooks.sources.reading import is_unavailable, json_of
 from ivrhooks.sources.sobot.operations import FIELDS, OPERATIONS
 from ivrhooks.sources.sobot.settings import SobotAuth
 
@@ -54,12 +55,9 @@ class SobotClient(Client):
         Reference: Sobot API management, Instructions for using internal APIs
         (docs/vendors/sobot.md, 2.1).
         """
-        return build_request(
-            query,
-            base_url=self.settings.base_url,
-            paths=self.settings.paths,
-            headers=(*(self.token_headers(token) if token else ()), *self._language()),
-        )
+        token_headers = self.token_headers(token) if token else ()
+        headers = (*token_headers, *self._language())
+        return build_request(query, self.settings, headers)
 
     def token_headers(self, token: str) -> tuple[tuple[str, str], ...]:
         """Return the token's header: ``token``, or for a JWT ``Authorization``.
@@ -268,12 +266,12 @@ def _check_v6(name: str, answer: Entry) -> None:
 
 def _json(name: str, response: Response) -> Any:
     status = response.status
-    if status >= 500 or status == 429:
+    if is_unavailable(status):
         raise SourceUnavailable(f"{name}: HTTP status {status}")
     if not 200 <= status < 300:
         raise SourceRejected(f"{name}: HTTP status {status}")
     try:
-        return read_json_body(response.body, response.headers.get("content-type", ""))
+        return json_of(response)
     except ValueError as problem:
         raise SourceMalformed(f"{name}: {problem}") from None
 

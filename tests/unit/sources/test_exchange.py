@@ -8,10 +8,10 @@ import pytest
 
 from ivrhooks.basics.errors import SourceRejected
 from ivrhooks.sources.exchange import build_request, fit_params, json_bytes
-from ivrhooks.sources.interface import Operation, Param, Query
+from ivrhooks.sources.interface import Operation, Param, Query, SourceSettings
 
 
-def made(params=(), values=None, *, method="POST", path="/things", **more):
+def made(params=(), values=None, *, method="POST", path="/things", paths=None, **more):
     operation = Operation(
         kind="x",
         name="op",
@@ -22,9 +22,8 @@ def made(params=(), values=None, *, method="POST", path="/things", **more):
         params=params,
         **more,
     )
-    return build_request(
-        Query(operation, values or {}), base_url="http://h/b/", paths={}, headers=()
-    )
+    settings = SourceSettings("s", "x", "http://h/b/", paths=paths or {})
+    return build_request(Query(operation, values or {}), settings, ())
 
 
 def test_each_value_goes_where_its_description_says():
@@ -37,6 +36,14 @@ def test_each_value_goes_where_its_description_says():
     request = made(params, values, path="/things/{id}.json")
     assert request.url == "http://h/b/things/a%20b.json?q=%C3%BC%26"
     assert json.loads(request.body) == {"name": "n"}
+
+
+def test_a_path_of_the_configuration_replaces_the_vendors():
+    params = (Param("id", place="path"),)
+    request = made(params, {"id": 7}, path="/old/{id}", paths={"op": "/new/{id}"})
+    assert request.url == "http://h/b/new/7"
+    request = made(params, {"id": 7}, path="/old/{id}", paths={"other": "/new/{id}"})
+    assert request.url == "http://h/b/old/7"
 
 
 def test_a_wrapper_goes_around_the_body_and_free_names_into_it():
