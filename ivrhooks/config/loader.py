@@ -130,10 +130,18 @@ def _note_timeouts(
 def _alerts(entry: RootEntry, location: Location) -> str:
     """Return the URL to which alerts are sent."""
     url = str(entry.alerts.url).strip()
-    parts = urlsplit(url)
-    if url and (parts.scheme not in ("http", "https") or not parts.hostname):
+    if url and not _is_address(url):
         location.error("this is no address; write https://alerts.example.com/…")
     return url
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        port_ok = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and port_ok
 
 
 def _system(

@@ -32,7 +32,7 @@ def problem_of(url: str) -> str:
         make_url(url).get_dialect().import_dbapi()
     except NoSuchModuleError:
         return "is no database that can be used; write postgresql+psycopg://…"
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # ValueError: such as a port that is no number
         return "is no URL; write a URL as postgresql+psycopg://user@host/name"
     except ImportError as missing:
         return f"needs the Python package {missing.name}; install it beside ivrhooks"

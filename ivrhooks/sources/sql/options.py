@@ -64,7 +64,7 @@ def _url(section: Section) -> URL | None:
         return None
     try:
         url = make_url(str(written).strip())
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # ValueError: such as a port that is no number
         section.error("url", message="this is no URL; write postgresql://host/name")
         return None
     backend = url.get_backend_name()

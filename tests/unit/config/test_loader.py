@@ -304,6 +304,63 @@ def test_what_is_shared_must_be_shared_by_a_redis(
         assert "127.0.0.1" not in folder.said("error")
 
 
+@pytest.mark.parametrize(
+    ("line", "path", "words"),
+    [
+        (
+            "alerts: {url: 'https://[::1'}",
+            "alerts.url",
+            "this is no address; write https://alerts.example.com/…",
+        ),
+        (
+            "alerts: {url: 'https://alerts.example.com:99999'}",
+            "alerts.url",
+            "this is no address; write https://alerts.example.com/…",
+        ),
+        (
+            "alerts: {url: alerts.example.com}",
+            "alerts.url",
+            "this is no address; write https://alerts.example.com/…",
+        ),
+        ("store: 'postgresql://[::1/x'", "store", "this is no URL; write a URL as"),
+        ("shared_cache: 'redis://[::1'", "shared_cache", "write redis://host:6379/0"),
+        (
+            "sources: {a: {kind: sql, url: 'postgresql://[::1', queries: {q: select 1}}}",
+            "sources.a.url",
+            "this is no URL; write postgresql://host/name",
+        ),
+        (
+            "sources: {a: {kind: http, base_url: 'https://[::1'}}",
+            "sources.a.base_url",
+            "this is no address; write https://host/path, or the word sandbox",
+        ),
+    ],
+)
+def test_an_address_that_cannot_be_parsed_is_one_error(
+    folder: Any, line: str, path: str, words: str
+) -> None:
+    (problem,) = folder.root(f"version: 1\n{line}\n").problems()
+    assert problem.path == path
+    assert words in problem.message
+
+
+def test_certificates_for_an_address_that_cannot_be_parsed(folder: Any) -> None:
+    source = "{kind: http, base_url: 'https://[::1', tls: {ca: none.pem}}"
+    folder.root(f"version: 1\nsources: {{a: {source}}}\n")
+    paths = [problem.path for problem in folder.problems()]
+    assert paths == ["sources.a.base_url", "sources.a.tls.ca"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://alerts.example.com/x?token=1", "http://127.0.0.1:9000", "${KEY_URL}"],
+)
+def test_alerts_have_an_address(folder: Any, url: str) -> None:
+    folder.root(f"version: 1\nalerts: {{url: '{url}'}}\n")
+    alerts = folder.load(KEY_URL="https://a.example.com/hook").alerts
+    assert alerts == url.replace("${KEY_URL}", "https://a.example.com/hook")
+
+
 def test_an_empty_configuration_says_that_nothing_is_served(folder: Any) -> None:
     assert "nothing is served" in folder.said("warning")
     assert folder.load().plans == {}

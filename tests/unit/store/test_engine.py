@@ -75,6 +75,7 @@ def test_a_postgresql_that_goes_without_a_word_is_noticed(monkeypatch):
     [
         ("sqlite:///a.db", ""),
         ("a.db", "is no URL"),
+        ("postgresql://[::1/a", "is no URL"),
         ("oracle+nothing://host/a", "is no database"),
         ("mssql+pymssql://host/a", "needs the Python package"),
     ],

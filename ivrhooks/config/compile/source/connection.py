@@ -50,7 +50,7 @@ def _tls(
         if not location.value():  # an unusable value is already reported
             location.error("this is empty; write tls: {ca: ca.pem}, or leave it out")
         return None
-    if urlsplit(url).scheme == "http":
+    if url.lower().startswith("http://"):
         location.warning(
             "base_url begins with http://, so nothing is encrypted and no certificate "
             "is asked for; write https://"
