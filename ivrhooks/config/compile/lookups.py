@@ -135,7 +135,8 @@ class LookupCompiler:
         """Question a ``when`` that is plain text: it is always true, so a template is
         missing."""
         plain = isinstance(when, str) and not isinstance(when, Interpolated)
-        if plain and when and not is_template(when) and not self.templates.doubtful:
+        doubted = self.templates.is_doubted(location)
+        if plain and when and not is_template(when) and not doubted:
             self.templates.doubt_text(when, location)
 
     def _sources(self, entry: LookupEntry, location: Location) -> list[str]:

@@ -168,7 +168,7 @@ def _check_number(value: Any, templates: Templates, location: Location) -> None:
                 f"this is never a whole number: `{outside}` stands outside the braces; "
                 "write it within {{ … }}"
             )
-    elif not _DIGITS.fullmatch(str(value).strip()) and not templates.doubtful:
+    elif not (_DIGITS.fullmatch(str(value).strip()) or templates.is_doubted(location)):
         location.error(
             f"this is {as_written(value)!r}, never a whole number; write a template, "
             '"{{ … }}"'

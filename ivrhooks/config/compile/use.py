@@ -36,7 +36,7 @@ def check_use(
 ) -> None:
     """Warn of lookups and inputs that no template names, and of misspelt fields."""
     failed = location.report.failed_in(location.document.file)
-    if not (system or templates.doubtful or failed):  # a text in doubt may name them
+    if not (system or templates.doubts or failed):  # a text in doubt may name them
         _check_lookups(lookups, expressions, location)
         _check_inputs(entry, expressions, location)
     _check_fields(entry, lookups, templates)

@@ -89,8 +89,8 @@ def constant(value: Any) -> Expression:
 class Templates:
     """Compiles the templates of one endpoint and reports problems at their location.
 
-    ``fields``: which field of which lookup's result is read where. ``doubtful``: some
-    text was probably meant as a template.
+    ``fields``: which field of which lookup's result is read where. ``doubts``: the
+    places of texts that were probably meant as templates. Copies share both.
     """
 
     def __init__(self, names: Names, environments: Environments | None = None) -> None:
@@ -98,7 +98,11 @@ class Templates:
         self.names = names
         self.environments = environments or Environments(names.template_context)
         self.fields: list[tuple[Location, str, str]] = []
-        self.doubtful = False
+        self.doubts: list[Location] = []
+
+    def is_doubted(self, location: Location) -> bool:
+        """Return whether the text at a place was probably meant as a template."""
+        return any(doubt.path == location.path for doubt in self.doubts)
 
     def compile(
         self, value: Any, location: Location, phone: PhoneForm | None = None
@@ -118,7 +122,7 @@ class Templates:
             return
         brace = _ONE_BRACE.search(value)
         if brace is not None and brace["root"] in (*RESERVED, *self.names.lookups):
-            self.doubtful = True
+            self.doubts.append(location)
             location.warning(
                 f"`{brace[0]}` is no template; write {{{brace[0]}}}, two braces at "
                 "each end"
@@ -128,7 +132,7 @@ class Templates:
 
     def doubt_text(self, value: str, location: Location) -> None:
         """Warn of a text that was probably meant as a template."""
-        self.doubtful = True
+        self.doubts.append(location)
         location.warning(
             f'this is the text `{value}`; for its value write "{{{{ {value} }}}}"'
         )
