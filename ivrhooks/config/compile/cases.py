@@ -19,6 +19,7 @@ from ivrhooks.config.schema.typed import typed
 
 FAILURES = ("timeout", "error", "open", "busy", "not_found")
 _OF_THE_IVR = ("partnerId", "m", "token", "source", "robotNo", "docId")
+"""What the IVR may add by itself; a test can send it."""
 
 
 def compile_mock(
@@ -32,9 +33,7 @@ def compile_mock(
     for index, entry in enumerate(entries):
         at = location.at(index)
         when = _typed_names(entry.when or {}, inputs, at.at("when"), "input")
-        answered = _typed_names(
-            entry.outputs, outputs, at.at("outputs"), "output", null=True
-        )
+        answered = _typed_names(entry.outputs, outputs, at.at("outputs"), "output")
         rules.append(
             MockRule({k: v for k, v in when.items() if v is not None}, answered)
         )
@@ -78,9 +77,7 @@ def compile_cases(
                 expect_actions=_expected(entry),
                 inputs=_as_it_stands(entry.inputs, inputs, at.at("inputs")),
                 headers=plain_texts(entry.headers),
-                expect=_typed_names(
-                    entry.expect, outputs, at.at("expect"), "output", null=True
-                ),
+                expect=_expected_outputs(entry, outputs, at.at("expect")),
             )
         )
     return tuple(cases)
@@ -91,38 +88,46 @@ def _typed_names(
     declared: Sequence[Parameter] | Sequence[OutputRule],
     location: Location,
     what: str,
-    *,
-    null: bool = False,
 ) -> dict[str, int | str | None]:
+    """Return values of the declared types, None for what has an error.
+
+    Null is a value of an output, which is then left out; an input has no such value.
+    """
     types = {parameter.name: parameter.type for parameter in declared}
     result: dict[str, int | str | None] = {}
     for name, value in values.items():
         at = location.at(name)
         if name not in types:
-            _unknown(name, types, at, what, result, value)
-        elif value is None and (null or what == "input"):
+            _refuse_undeclared(name, types, what, at)
+        elif value is None and what == "output":
             result[str(name)] = None
+        elif value is None:
+            at.error("no input is null; write its value, or leave it out")
         elif types[name]:
             result[str(name)] = typed(value, types[name], at)
     return result
 
 
-def _unknown(
-    name: str,
-    types: Mapping[str, str],
-    location: Location,
-    what: str,
-    result: dict[str, int | str | None],
-    value: Any,
+def _refuse_undeclared(
+    name: str, known: Mapping[str, str], what: str, location: Location
 ) -> None:
-    if what == "input" and name in _OF_THE_IVR:
-        result[str(name)] = value
-        return
-    hint = nearest(name, types) or f"; declared: {listed(types)}"
-    if what == "output" and name in ("status", "error", "degraded"):
-        location.error(f"`{name}` stands beside `expect`, not in it", key=True)
-        return
+    hint = nearest(name, known) or f"; declared: {listed(known)}"
     location.error(f"no {what} `{name}` is declared{hint}", key=True)
+
+
+def _expected_outputs(
+    entry: CaseEntry, outputs: Sequence[OutputRule], location: Location
+) -> dict[str, int | str | None]:
+    """Return ``expect`` of a test. Keys that stand beside it are no outputs."""
+    declared = {rule.name for rule in outputs}
+    values = dict(entry.expect)
+    for name in ("status", "error", "degraded"):
+        if name in values and name not in declared:
+            del values[name]
+            location.at(name).error(
+                f"`{name}` stands beside `expect`, not in it", key=True
+            )
+    return _typed_names(values, outputs, location, "output")
 
 
 def _as_it_stands(
@@ -130,14 +135,12 @@ def _as_it_stands(
 ) -> dict[str, Any]:
     """Return the inputs of a test as written, so that a test can send bad input."""
     types = {parameter.name: parameter.type for parameter in declared}
-    unknown: dict[str, int | str | None] = {}
-    for name, value in values.items():
-        if name not in types:
-            _unknown(name, types, location.at(name), "input", unknown, value)
+    sent = {**types, **dict.fromkeys(_OF_THE_IVR, "string")}
+    for name in values:
+        if name not in sent:
+            _refuse_undeclared(name, types, "input", location.at(name))
     return {
-        str(name): value
-        for name, value in plain_texts(values).items()
-        if name in types or name in unknown
+        str(name): value for name, value in plain_texts(values).items() if name in sent
     }
 
 
