@@ -96,9 +96,7 @@ ELSEWHERE = {
     "sources/kind.py": "sources/asking/test_source.py",
     "sources/connection_settings.py": "config/compile/source/test_connection.py",
     # the parts of the loader, which are tested through it: files in, problems out
-    "config/compile/cases.py": "config/test_loader.py",
     "config/compile/source/calls.py": "config/compile/test_lookups.py",
-    "config/compile/use.py": "config/compile/test_endpoint.py",
     "config/plan.py": "config/compile/test_endpoint.py",
     "config/schema/problems.py": "config/test_loader.py",
     "config/compile/root.py": "config/test_loader.py",

@@ -14,6 +14,7 @@ from ivrhooks.config.compile.operation_checks import (
     check_params,
     check_picking,
     check_request,
+    choose_operation,
 )
 from ivrhooks.config.compile.source.calls import (
     Builder,
@@ -177,7 +178,7 @@ class LookupCompiler:
         uses: References,
         write: bool,
     ) -> tuple[SourceCall, Operation] | None:
-        operation = _operation(
+        operation = choose_operation(
             compiled_source, *settings["operation"], write=write, location=location
         )
         if operation is None:
@@ -334,46 +335,6 @@ class _Call:
 
 def _never(scope: Any) -> Skip:
     return Skip("its configuration has errors")
-
-
-def _operation(
-    compiled_source: CompiledSource,
-    written: Any,
-    at: Location,
-    *,
-    write: bool,
-    location: Location,
-) -> Operation | None:
-    known = {operation.name: operation for operation in compiled_source.operations}
-    writes = [name for name, operation in known.items() if operation.write]
-    if written is Absent or written is None:
-        operation = compiled_source.operations[0]
-        at = location
-        if write and writes and not operation.write:
-            at.error(f"an action names its operation; write one of {listed(writes)}")
-            return None
-    elif isinstance(written, str) and written in known:
-        operation = known[written]
-    else:
-        hint = nearest(str(written), known)
-        at.error(
-            f"kind {compiled_source.kind.name} has no operation `{written}`{hint}; "
-            f"operations: {listed(known)}"
-        )
-        return None
-    if operation.write and not write:
-        at.error(
-            f"`{operation.name}` writes, and a lookup only reads; write it under "
-            "`actions`"
-        )
-        return None
-    if write and not operation.write and not compiled_source.kind.asks_requests:
-        at.error(
-            f"`{operation.name}` only reads, and an action writes; write it under "
-            "`lookups`" + (f", or one of {listed(writes)}" if writes else "")
-        )
-        return None
-    return operation
 
 
 def _spread(

@@ -1,4 +1,5 @@
-"""Checks whether a lookup's ``params``, ``request`` and ``pick`` fit its operation."""
+"""Chooses the operation of a lookup or an action, and checks whether ``params``,
+``request`` and ``pick`` fit it."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from ivrhooks.config.compile.constants import check_constant
+from ivrhooks.config.compile.source.sources import CompiledSource
 from ivrhooks.config.reading.interpolated import Interpolated, as_written
 from ivrhooks.config.reading.report import Location, closest, listed, nearest
 from ivrhooks.config.schema import slips
@@ -18,6 +20,57 @@ from ivrhooks.sources.interface import Operation, Param
 
 _BODIES = ("json", "form", "body")
 _TOKEN = re.compile(r"[!#$%&'*+.^`|~0-9A-Za-z_-]+")
+
+
+def choose_operation(
+    compiled_source: CompiledSource,
+    written: Any,
+    at: Location,
+    *,
+    write: bool,
+    location: Location,
+) -> Operation | None:
+    """Return the operation that is written, or the first of the kind; None after an
+    error.
+
+    ``write``: it is that of an action, not of a lookup.
+    """
+    known = {operation.name: operation for operation in compiled_source.operations}
+    writes = [name for name, operation in known.items() if operation.write]
+    absent = written is Absent or written is None
+    if absent:
+        operation = compiled_source.operations[0]
+        at = location
+        if write and writes and not operation.write:
+            at.error(
+                f"an action names its operation; write one of {listed(writes)}",
+                key=True,
+            )
+            return None
+    elif isinstance(written, str) and written in known:
+        operation = known[written]
+    else:
+        hint = nearest(str(written), known)
+        at.error(
+            f"kind {compiled_source.kind.name} has no operation `{written}`{hint}; "
+            f"operations: {listed(known)}"
+        )
+        return None
+    if operation.write and not write:
+        at.error(
+            f"`{operation.name}` writes, and a lookup only reads; write it under "
+            "`actions`",
+            key=absent,
+        )
+        return None
+    if write and not operation.write and not compiled_source.kind.asks_requests:
+        at.error(
+            f"`{operation.name}` only reads, and an action writes; write it under "
+            "`lookups`" + (f", or one of {listed(writes)}" if writes else ""),
+            key=absent,
+        )
+        return None
+    return operation
 
 
 def check_params(

@@ -325,7 +325,7 @@ def test_what_is_shared_must_be_shared_by_a_redis(
         ("store: 'postgresql://[::1/x'", "store", "this is no URL; write a URL as"),
         ("shared_cache: 'redis://[::1'", "shared_cache", "write redis://host:6379/0"),
         (
-            "sources: {a: {kind: sql, url: 'postgresql://[::1', queries: {q: select 1}}}",
+            "sources: {a: {kind: sql, url: 'mysql://[::1', queries: {q: select 1}}}",
             "sources.a.url",
             "this is no URL; write postgresql://host/name",
         ),
