@@ -7,20 +7,13 @@ A commit survives a power cut: SQLite has ``synchronous=FULL``, PostgreSQL has
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from filelock import FileLock
-from sqlalchemy.engine import Engine, make_url
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.engine import Engine
 
-from ivrhooks.store.engine import open_engine
-
-OPEN_SECONDS = 30.0
-"""How long a process waits for others that open the outbox at the same time."""
+from ivrhooks.store.opening import create_tables, hold_others, open_prepared
 
 STATEMENT_MILLISECONDS = 5000
 
@@ -114,50 +107,22 @@ READING: Mapping[str, Any] = {"ivrhooks_reading": True}
 """Execution options of a read-only connection."""
 
 
-def file_of(url: str) -> Path | None:
-    """Return the file of a SQLite URL; None for another database or one in memory."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite" or parsed.query.get("uri"):
-        return None
-    name = parsed.database
-    return Path(name) if name and name != ":memory:" else None
-
-
 def open_outbox(url: str) -> Engine:
     """Return the engine; its tables are created if missing.
 
     A new file is readable by its owner alone. Raises OSError and SQLAlchemyError.
     """
-    file = file_of(url)
-    if file is None:
-        return _make(url)
-    os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
-    # One process at a time: while a new file is switched to WAL, SQLite does not wait
-    # for others.
-    with FileLock(f"{file}.lock", timeout=OPEN_SECONDS, mode=0o600):
-        return _make(url)
+    return open_prepared(url, _make)
 
 
-def _make(url: str) -> Engine:
-    engine = open_engine(url)
-    try:
-        _prepare(engine)
-        with engine.begin() as connection:
-            if engine.dialect.name == "postgresql":  # one process at a time
-                connection.execute(sa.text("SELECT pg_advisory_xact_lock(7084)"))
-            # All tables are created in one transaction, so one stands for all. Creating
-            # an existing index would lock its table against writers.
-            if not sa.inspect(connection).has_table(TOTALS.name):
-                for table in METADATA.sorted_tables:
-                    connection.execute(CreateTable(table, if_not_exists=True))
-                    for index in sorted(
-                        table.indexes, key=lambda index: str(index.name)
-                    ):
-                        connection.execute(CreateIndex(index, if_not_exists=True))
-    except BaseException:
-        engine.dispose()
-        raise
-    return engine
+def _make(engine: Engine) -> None:
+    _prepare(engine)
+    with engine.begin() as connection:
+        hold_others(connection, 7084)
+        # All tables are created in one transaction, so one stands for all. Creating an
+        # existing index would lock its table against writers.
+        if not sa.inspect(connection).has_table(TOTALS.name):
+            create_tables(connection, METADATA.sorted_tables)
 
 
 def _prepare(engine: Engine) -> None:

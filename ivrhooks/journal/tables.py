@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from filelock import FileLock
-from sqlalchemy.engine import Connection, Engine, make_url
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.engine import Connection, Engine
 
 from ivrhooks.journal.entry import Entry
 from ivrhooks.journal.sealing import seal_list, seal_whole
 from ivrhooks.store.cipher import MARK_BYTES, Cipher
-from ivrhooks.store.engine import open_engine
+from ivrhooks.store.opening import create_tables, hold_others, open_prepared
 
 FILE = "journal.db"
-OPEN_SECONDS = 30.0
-"""How long a worker waits for others that open the journal at the same time."""
-
 METADATA = sa.MetaData()
 
 _ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
@@ -77,28 +71,13 @@ def open_journal(url: str) -> Engine:
 
     A new file is readable by its owner alone. Raises OSError and SQLAlchemyError.
     """
-    parsed = make_url(url)
-    in_file = parsed.get_backend_name() == "sqlite" and parsed.database
-    if not in_file or parsed.database == ":memory:":
-        return _make(url)
-    descriptor = os.open(str(parsed.database), os.O_CREAT | os.O_RDWR, 0o600)
-    os.close(descriptor)
-    # One process at a time: while a new file is switched to WAL, SQLite does not wait
-    # for others.
-    with FileLock(f"{parsed.database}.lock", timeout=OPEN_SECONDS, mode=0o600):
-        return _make(url)
+    return open_prepared(url, _make, durable=False)
 
 
-def _make(url: str) -> Engine:
-    engine = open_engine(url, durable=False)
+def _make(engine: Engine) -> None:
     with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":  # one process at a time
-            connection.execute(sa.text("SELECT pg_advisory_xact_lock(7083)"))
-        # Not create_all, which checks first: another worker may be doing the same.
-        for table in (ENTRIES, MARKS):
-            connection.execute(CreateTable(table, if_not_exists=True))
-            for index in table.indexes:
-                connection.execute(CreateIndex(index, if_not_exists=True))
+        hold_others(connection, 7083)
+        create_tables(connection, (ENTRIES, MARKS))
         plain = sa.inspect(connection).has_table(_PLAIN)
         if plain:
             connection.execute(sa.text(f"DROP TABLE {_PLAIN}"))
@@ -106,7 +85,6 @@ def _make(url: str) -> Engine:
         alone = engine.execution_options(isolation_level="AUTOCOMMIT")
         with alone.connect() as connection:  # erases the dropped rows from the file
             connection.execute(sa.text("VACUUM"))
-    return engine
 
 
 def unreadable(connection: Connection, cipher: Cipher) -> int:

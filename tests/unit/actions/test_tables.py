@@ -6,23 +6,10 @@ import threading
 from pathlib import Path
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
 
 from ivrhooks.actions.interface import outbox_url
-from ivrhooks.actions.tables import file_of, open_outbox
-
-
-@pytest.mark.parametrize(
-    ("url", "file"),
-    [
-        ("sqlite:////data/outbox.db", Path("/data/outbox.db")),
-        ("sqlite://", None),
-        ("postgresql+psycopg://ivr@host/name", None),
-    ],
-)
-def test_the_file_of_a_url(url: str, file: Path | None) -> None:
-    assert file_of(url) == file
+from ivrhooks.actions.tables import open_outbox
 
 
 def test_a_file_that_is_made_here_is_its_owners_alone(tmp_path: Path) -> None:
