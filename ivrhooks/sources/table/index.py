@@ -158,7 +158,7 @@ class TableIndex:
     def find(self, params: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """Return the first row that matches all ``params``, with the longest prefix, or
         None."""
-        number = next(self._fitting(self._wanted(params)), None)
+        number = next(self._fitting(self._conditions(params)), None)
         return None if number is None else self._row(number)
 
     def find_all(self, params: Mapping[str, Any], most: int) -> list[Mapping[str, Any]]:
@@ -166,7 +166,7 @@ class TableIndex:
         if not params:
             numbers: Iterable[int] = range(self.count)
         else:
-            numbers = self._fitting(self._wanted(params))
+            numbers = self._fitting(self._conditions(params))
         return [self._row(number) for number in islice(numbers, most)]
 
     def _row(self, number: int) -> Mapping[str, Any]:
@@ -175,7 +175,7 @@ class TableIndex:
         ).fetchone()
         return dict(zip(self.columns, orjson.loads(cells), strict=False))
 
-    def _wanted(self, params: Mapping[str, Any]) -> list[_SearchValue]:
+    def _conditions(self, params: Mapping[str, Any]) -> list[_SearchValue]:
         return [
             self._condition(self._numbers[name], value)
             for name, value in params.items()
@@ -217,21 +217,24 @@ class TableIndex:
             return _NO_DIGITS.sub("", written or text)
         return text
 
-    def _fitting(self, wanted: list[_SearchValue]) -> Iterator[int]:
+    def _fitting(self, conditions: list[_SearchValue]) -> Iterator[int]:
         """Yield matching rows in order; with a prefix, those of the longest first."""
-        if not wanted or not all(value.values for value in wanted):
+        if not conditions or not all(condition.values for condition in conditions):
             return
-        if len(wanted) > 1:
-            wanted.sort(key=lambda value: (value.how != "prefix", self._size(value)))
-        first, others = wanted[0], wanted[1:]
+        if len(conditions) > 1:
+            conditions.sort(
+                key=lambda value: (value.how != "prefix", self._size(value))
+            )
+        first, others = conditions[0], conditions[1:]
         if first.how == "prefix" and others and self._size(others[0]) < FEW:
-            numbers = self._matching(others[0])
-            fitting = [
-                number for number in numbers if self._fits_all(number, others[1:])
-            ]
-            for value in first.values:
-                yield from (row for row in fitting if self._holds(first, value, row))
-            return
+            rows = list(self._joined(others[0], others[1:]))
+            for prefix in first.values:
+                yield from (row for row in rows if self._holds(first, prefix, row))
+        else:
+            yield from self._joined(first, others)
+
+    def _joined(self, first: _SearchValue, others: list[_SearchValue]) -> Iterator[int]:
+        """Yield the rows that match ``first``, by its index, and all others."""
         for number in self._matching(first):
             if self._fits_all(number, others):
                 yield number
@@ -256,14 +259,14 @@ class TableIndex:
                 if search_value.how != "phone" or self._is_number(search_value, number):
                     yield number
 
-    def _fits_all(self, number: int, wanted: list[_SearchValue]) -> bool:
+    def _fits_all(self, number: int, conditions: list[_SearchValue]) -> bool:
         return all(
             any(
                 self._holds(search_value, value, number)
                 for value in search_value.values
             )
             and (search_value.how != "phone" or self._is_number(search_value, number))
-            for search_value in wanted
+            for search_value in conditions
         )
 
     def _holds(self, search_value: _SearchValue, value: str, number: int) -> bool:
