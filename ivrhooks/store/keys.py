@@ -35,17 +35,25 @@ def given_keys(environ: Mapping[str, str]) -> list[bytes]:
     return [text.encode("utf-8", "surrogateescape") for text in texts]
 
 
-def open_cipher(
+def own_keys(
     folder: Callable[[], Path] = data_folder,
     environ: Mapping[str, str] | None = None,
-) -> Cipher:
-    """Return the cipher of this machine; its key file is created if missing.
+) -> list[bytes]:
+    """Return the keys of this installation; its key file is created if missing.
 
     Raises ConfigError for a key that is too short, and OSError where the file is
     unreadable.
     """
     keys = given_keys(os.environ if environ is None else environ)
-    return Cipher(keys or [kept_secret(folder() / FILE).encode()])
+    return keys or [kept_secret(folder() / FILE).encode()]
+
+
+def open_cipher(
+    folder: Callable[[], Path] = data_folder,
+    environ: Mapping[str, str] | None = None,
+) -> Cipher:
+    """Return the cipher of this installation. Raises as ``own_keys`` does."""
+    return Cipher(own_keys(folder, environ))
 
 
 def check_key(store: str, environ: Mapping[str, str] | None = None) -> None:

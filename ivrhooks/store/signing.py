@@ -21,8 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
 
 from ivrhooks.store.cipher import derived
 from ivrhooks.store.folder import data_folder
-from ivrhooks.store.kept_secret import kept_secret
-from ivrhooks.store.keys import FILE, given_keys
+from ivrhooks.store.keys import FILE, given_keys, own_keys
 
 _PREFIX = "ed25519:"
 
@@ -46,13 +45,8 @@ def open_signer(
     folder: Callable[[], Path] = data_folder,
     environ: Mapping[str, str] | None = None,
 ) -> Signer:
-    """Return the signer of this installation; its key file is created if missing.
-
-    Raises ConfigError for a key that is too short, and OSError where the file is
-    unreadable.
-    """
-    keys = given_keys(os.environ if environ is None else environ)
-    return Signer(keys[0] if keys else kept_secret(folder() / FILE).encode())
+    """Return the signer of this installation. Raises as ``own_keys`` does."""
+    return Signer(own_keys(folder, environ)[0])
 
 
 def own_public_keys(
@@ -61,13 +55,12 @@ def own_public_keys(
 ) -> list[str]:
     """Return the public keys of this installation; empty where it has no key yet.
 
-    Creates no key. Raises ConfigError and OSError as ``open_signer`` does.
+    Creates no key. Raises as ``own_keys`` does.
     """
-    keys = given_keys(os.environ if environ is None else environ)
-    file = folder() / FILE
-    if not keys and file.exists():
-        keys = [kept_secret(file).encode()]
-    return [Signer(key).public for key in keys]
+    variables = os.environ if environ is None else environ
+    if not given_keys(variables) and not (folder() / FILE).exists():
+        return []
+    return [Signer(key).public for key in own_keys(folder, variables)]
 
 
 def is_signed(data: bytes, signature: str, public: str) -> bool:
