@@ -113,14 +113,13 @@ def _is_int(value: Any) -> bool:
     return isinstance(value, int) and abs(value) <= SAFE_INT
 
 
-def endpoint_from_sample(
-    name: str, source: str, sample: Any, lookup: str = "customer"
-) -> NewEndpoint:
+def endpoint_from_sample(name: str, source: str, sample: Any) -> NewEndpoint:
     """Return an endpoint with the plain fields of a system's answer as outputs."""
     entry: dict[str, Any] = {
         "source": source,
         "request": {"path": "/", "query": {"tel": "{{ inputs.tel }}"}},
     }
+    lookup = "customer"
     outputs = outputs_of(lookup, sample)
     return NewEndpoint(
         name,
