@@ -100,23 +100,7 @@ def query_of(
 ) -> Query:
     """Return the query. Raises CannotAsk."""
     kind = KINDS[settings.kind]
-    known = {
-        operation.name: operation
-        for operation in settings.operations or kind.operations
-    }
-    if operation and operation not in known:
-        names = ", ".join(known)
-        raise CannotAsk(
-            because(
-                "ask_no_operation",
-                source=settings.name,
-                operation=operation,
-                known=names,
-            )
-        )
-    described = known[operation] if operation else next(iter(known.values()))
-    if described.write:
-        raise CannotAsk(because("ask_writes", operation=described.name))
+    described = _read_operation(settings, operation)
     if kind.asks_requests:
         if not path:
             raise CannotAsk(because("ask_path"))
@@ -127,7 +111,40 @@ def query_of(
     return Query(described, _params(described, params), pick=described.pick)
 
 
+def _read_operation(settings: SourceSettings, name: str | None) -> Operation:
+    """Return the operation of that name, by default the first; it is a read. Raises
+    CannotAsk."""
+    operations = settings.operations or KINDS[settings.kind].operations
+    known = {operation.name: operation for operation in operations}
+    if name and name not in known:
+        raise CannotAsk(
+            because(
+                "ask_no_operation",
+                source=settings.name,
+                operation=name,
+                known=", ".join(known),
+            )
+        )
+    operation = known[name] if name else operations[0]
+    if operation.write:
+        raise CannotAsk(because("ask_writes", operation=operation.name))
+    return operation
+
+
 def _params(operation: Operation, params: Mapping[str, Any]) -> Mapping[str, Any]:
+    _check_names(operation, params)
+    values = {name: value for name, value in params.items() if value not in ("", None)}
+    missing = [name for name in operation.required if name not in values]
+    if missing:
+        raise CannotAsk(because("ask_needs", operation=operation.name, name=missing[0]))
+    alternatives = operation.needs_one_of
+    if alternatives and not values.keys() & set(alternatives):
+        names = ", ".join(alternatives)
+        raise CannotAsk(because("ask_needs_one", operation=operation.name, names=names))
+    return {"items": [values]} if operation.list_params else values
+
+
+def _check_names(operation: Operation, params: Mapping[str, Any]) -> None:
     known = [param.name for param in operation.params]
     for name in params:
         if name not in known and not operation.free_params:
@@ -140,15 +157,6 @@ def _params(operation: Operation, params: Mapping[str, Any]) -> Mapping[str, Any
                     known=listed,
                 )
             )
-    values = {name: value for name, value in params.items() if value not in ("", None)}
-    missing = [name for name in operation.required if name not in values]
-    if missing:
-        raise CannotAsk(because("ask_needs", operation=operation.name, name=missing[0]))
-    alternatives = operation.needs_one_of
-    if alternatives and not values.keys() & set(alternatives):
-        names = ", ".join(alternatives)
-        raise CannotAsk(because("ask_needs_one", operation=operation.name, names=names))
-    return {"items": [values]} if operation.list_params else values
 
 
 async def ask(

@@ -6,6 +6,7 @@ Every function takes digits. ``region``: the ISO code of a country, or None.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 import phonenumbers
@@ -57,14 +58,7 @@ def without_prefix(digits: str, region: str | None) -> str | None:
     are possible, the one that leaves a valid number counts; the region's own is tried
     first.
     """
-    readings = []
-    own = international_prefix(region)
-    match = own.match(digits) if own is not None else None
-    if match is not None:
-        readings.append(digits[match.end() :])
-    if digits.startswith("00"):
-        readings.append(digits[2:])
-    readings = [rest for rest in readings if len(rest) >= 3]
+    readings = [rest for rest in _readings(digits, region) if len(rest) >= 3]
     for rest in readings:
         if is_valid(rest, True, None):
             return rest
@@ -73,6 +67,16 @@ def without_prefix(digits: str, region: str | None) -> str | None:
     if readings and not is_valid(digits, False, region) and _is_possible(readings[0]):
         return readings[0]
     return None
+
+
+def _readings(digits: str, region: str | None) -> Iterator[str]:
+    """Yield what follows the region's own prefix, then what follows ``00``."""
+    own = international_prefix(region)
+    match = own.match(digits) if own is not None else None
+    if match is not None:
+        yield digits[match.end() :]
+    if digits.startswith("00"):
+        yield digits[2:]
 
 
 def with_country(context: str, digits: str) -> str:

@@ -212,18 +212,22 @@ def _take_part(line: _Line, value: str, *, literal: bool) -> None:
 def _request(line: _Line) -> CurlRequest:
     url = next((url for url in line.urls if "://" in url), line.urls[0])
     parts = urlsplit(url if "://" in url else f"http://{url}")
-    sends = bool(line.bodies or line.json or line.parts) and not line.in_query
-    method = line.method or ("POST" if sends else "GET")
-    if method in _REFUSED_METHODS:
-        raise CannotRead(f"it is a {method}; an endpoint takes POST or GET")
-    method = "GET" if method == "HEAD" else method
     query = [parts.query, *line.query, *(line.bodies if line.in_query else ())]
-    request = CurlRequest(method, unquote(parts.path) or "/", line.headers)
+    request = CurlRequest(_method(line), unquote(parts.path) or "/", line.headers)
     for text in query:
         request.fields.update(parse_qsl(text, keep_blank_values=True))
     if not line.in_query:
         _read_body(request, line)
     return request
+
+
+def _method(line: _Line) -> str:
+    """Return GET or POST, as curl chooses it. Raises CannotRead for others."""
+    sends = bool(line.bodies or line.json or line.parts) and not line.in_query
+    method = line.method or ("POST" if sends else "GET")
+    if method in _REFUSED_METHODS:
+        raise CannotRead(f"it is a {method}; an endpoint takes POST or GET")
+    return "GET" if method == "HEAD" else method
 
 
 def _read_body(request: CurlRequest, line: _Line) -> None:

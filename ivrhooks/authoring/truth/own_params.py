@@ -12,6 +12,7 @@ from ivrhooks.authoring.diff.sides import SideEndpoint
 from ivrhooks.authoring.truth.reads import READS
 from ivrhooks.config.templates.compile import is_template
 from ivrhooks.sources.catalogue import KINDS
+from ivrhooks.sources.interface import Operation
 
 Params = dict[str, Any]
 
@@ -32,15 +33,18 @@ def own_params(
         known = {
             name: value for name, value in params.items() if not is_template(value)
         }
-        described = operations[operation]
-        named = set(described.needs_one_of) & set(known) or not described.needs_one_of
-        if (
-            set(described.required) <= set(known)
-            and named
-            and known not in constants[operation]
-        ):
+        enough = _suffices(operations[operation], known)
+        if enough and known not in constants[operation]:
             constants[operation].append(known)
     return constants
+
+
+def _suffices(operation: Operation, params: Mapping[str, Any]) -> bool:
+    """Return whether the operation needs no other parameters than these."""
+    alternatives = set(operation.needs_one_of)
+    return params.keys() >= set(operation.required) and (
+        not alternatives or not alternatives.isdisjoint(params)
+    )
 
 
 def _source_calls(

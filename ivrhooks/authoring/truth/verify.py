@@ -150,30 +150,31 @@ class _Side:
 def _compared(
     settings: SourceSettings, read: Read, real: list[Answer], sandbox: list[Answer]
 ) -> Compared:
-    operation_name = read.operation
+    source, name = settings.name, read.operation
     if not real:
-        needs_number = any(isinstance(param, Number) for param in read.params.values())
-        why = "nothing that it could be asked for was found before"
-        if needs_number:
-            why = "say the number of a customer whom it knows: --number N"
-        elif read.own:
-            why = "no lookup of the configuration asks for it with constants"
-        return Compared(settings.name, operation_name, problem=f"not asked: {why}")
+        return Compared(source, name, problem=f"not asked: {_why_unasked(read)}")
     if failed := next((answer for answer in real if answer.error), None):
         message = (failed.error or {}).get("message", "")
-        return Compared(settings.name, operation_name, problem=message, failed=True)
+        return Compared(source, name, problem=message, failed=True)
     if {answer.found for answer in real} != {answer.found for answer in sandbox}:
-        answered = [answer for answer in real if answer.found]
-        if not answered:
-            problem = "not compared: it found nothing"
-            return Compared(settings.name, operation_name, problem=problem)
-        real, sandbox = (
-            answered,
-            [answer for answer in sandbox if answer.found] or sandbox,
-        )
-    operation = KINDS[settings.kind].operation(read.operation)
-    unequal = tuple(_differences(operation, real, sandbox))
-    return Compared(settings.name, operation_name, unequal)
+        real = _with_record(real)
+        sandbox = _with_record(sandbox) or sandbox
+    if not real:
+        return Compared(source, name, problem="not compared: it found nothing")
+    operation = KINDS[settings.kind].operation(name)
+    return Compared(source, name, tuple(_differences(operation, real, sandbox)))
+
+
+def _why_unasked(read: Read) -> str:
+    if any(isinstance(param, Number) for param in read.params.values()):
+        return "say the number of a customer whom it knows: --number N"
+    if read.own:
+        return "no lookup of the configuration asks for it with constants"
+    return "nothing that it could be asked for was found before"
+
+
+def _with_record(answers: list[Answer]) -> list[Answer]:
+    return [answer for answer in answers if answer.found]
 
 
 def _differences(

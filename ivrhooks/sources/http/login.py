@@ -54,14 +54,10 @@ def compile_login(section: Section) -> Login | None:
 
 def _request(section: Section, login: Mapping[str, Any]) -> Mapping[str, Any] | None:
     at = ("auth", "login", "request")
-    good = True
-    for key in login:
-        if key not in _REQUEST_KEYS:
-            message = f"unknown key `{key}`; known here: {', '.join(_REQUEST_KEYS)}"
-            if key in ("url", "uri", "endpoint"):
-                message = f"unknown key `{key}`; write `path`"
-            section.error(*at, str(key), message=message, key=True)
-            good = False
+    unknown = [key for key in login if key not in _REQUEST_KEYS]
+    for key in unknown:
+        section.error(*at, str(key), message=_unknown_key(key), key=True)
+    good = not unknown
     path = login.get("path")
     is_path = path is None and not good  # the unknown part may be the path
     if not is_path and (not isinstance(path, str) or not path.startswith("/")):
@@ -76,6 +72,13 @@ def _request(section: Section, login: Mapping[str, Any]) -> Mapping[str, Any] | 
             section.error(*at, key, message="write a mapping: {name: value}")
             good = False
     return {**plain_texts(login), "method": method} if good else None
+
+
+def _unknown_key(key: object) -> str:
+    write = "known here: " + ", ".join(_REQUEST_KEYS)
+    if key in ("url", "uri", "endpoint"):
+        write = "write `path`"
+    return f"unknown key `{key}`; {write}"
 
 
 def _expires(section: Section, value: Any) -> float | None:
