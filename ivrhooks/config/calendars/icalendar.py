@@ -9,7 +9,10 @@ from datetime import date, timedelta
 
 _LINE = re.compile(r"(?P<name>[A-Za-z-]+)(?P<parameters>(?:;[^:]*)?):(?P<value>.*?)\s*")
 _LONGEST = 366
-_DURATION = re.compile(r"P(?:(?P<weeks>\d{1,3})W)?(?:(?P<days>\d{1,4})D)?")
+_MOST_YEARS = 200
+_BOUNDS = ("UNTIL", "COUNT", "WKST")
+_DURATION = re.compile(r"P(?:(?P<weeks>\d{1,3})W)?(?:(?P<days>\d{1,4})D)?T?")
+"""A ``T`` without a time behind it is what a widely used generator writes."""
 
 CalendarDays = tuple[set[date], set[tuple[int, int]], str]
 
@@ -23,18 +26,78 @@ def read_icalendar(text: str) -> CalendarDays:
         return set(), set(), "the file is no iCalendar"
     days: set[date] = set()
     yearly: set[tuple[int, int]] = set()
-    for event in _events(_unfolded(text)):
+    events = list(_events(_unfolded(text)))
+    moved = _moved(events)
+    for event in events:
         if event.get("STATUS", "").upper() == "CANCELLED":
             continue
         event_days = _days_of(event)
-        rule = event.get("RRULE", "").upper()
-        if not event_days or not rule:
+        if not event_days or "RRULE" not in event:
             days.update(event_days)
-        elif "FREQ=YEARLY" in rule and not re.search("INTERVAL|BYDAY|BYMONTH", rule):
-            yearly.update((day.month, day.day) for day in event_days)
-        else:
+            continue
+        rule = _yearly_rule(event["RRULE"].upper(), event_days[0])
+        if rule is None:
             return set(), set(), "an event repeats otherwise than each year"
+        left_out = _dates(event.get("EXDATE", "")) | moved.get(event.get("UID"), set())
+        if left_out or rule.keys() & {"UNTIL", "COUNT"}:
+            days.update(_repeated(event_days, rule, left_out))
+        else:
+            yearly.update((day.month, day.day) for day in event_days)
     return days, yearly, ""
+
+
+def _moved(events: list[dict[str, str]]) -> dict[str | None, set[date]]:
+    """Return, by the identity of a repeated event, the days that another event
+    replaces."""
+    moved: dict[str | None, set[date]] = {}
+    for event in events:
+        if "RECURRENCE-ID" in event:
+            replaced = _dates(event["RECURRENCE-ID"])
+            moved.setdefault(event.get("UID"), set()).update(replaced)
+    return moved
+
+
+def _yearly_rule(text: str, first: date) -> dict[str, str] | None:
+    """Return the parts of a rule that repeats ``first`` each year, or None.
+
+    Outlook and Nextcloud name the month and the day of ``first`` again.
+    """
+    parts = (part.partition("=") for part in text.split(";"))
+    rule = {name: value for name, _, value in parts}
+    told = {
+        "FREQ": "YEARLY",
+        "INTERVAL": "1",
+        "BYMONTH": str(first.month),
+        "BYMONTHDAY": str(first.day),
+    }
+    for name, value in rule.items():
+        if value.lstrip("0") != told.get(name) and name not in _BOUNDS:
+            return None
+    return rule if "FREQ" in rule else None
+
+
+def _repeated(
+    event_days: list[date], rule: dict[str, str], left_out: set[date]
+) -> Iterator[date]:
+    """Yield the days of each year's event. A year without its first day has none."""
+    first = event_days[0]
+    until = _day(rule.get("UNTIL", "")[:8])
+    count = int(rule["COUNT"]) if rule.get("COUNT", "").isdecimal() else _MOST_YEARS
+    for year in range(first.year, min(first.year + _MOST_YEARS, date.max.year)):
+        try:
+            begin = first.replace(year=year)
+        except ValueError:  # 29 February
+            continue
+        if count <= 0 or (until is not None and begin > until):
+            return
+        count -= 1
+        if begin not in left_out:
+            yield from (begin + (day - first) for day in event_days)
+
+
+def _dates(text: str) -> set[date]:
+    days = (_day(value.strip()[:8]) for value in text.split(","))
+    return {day for day in days if day is not None}
 
 
 def _unfolded(text: str) -> Iterator[str]:
@@ -63,6 +126,9 @@ def _events(lines: Iterator[str]) -> Iterator[dict[str, str]]:
             if within.pop() == "VEVENT":
                 yield event
         elif within[-1:] == ["VEVENT"]:
+            if name == "EXDATE":
+                value = f"{event.get(name, '')},{value}"
+                event[name] = value
             event.setdefault(name, value)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from ivrhooks.config.calendars.icalendar import read_icalendar
 
 
@@ -28,6 +30,75 @@ def test_days_of_events() -> None:
     february = {date(2026, 2, day) for day in range(16, 23)}
     assert days == {*october, *february, date(2026, 12, 24), date(2026, 12, 25)}
     assert yearly == {(1, 1)}
+
+
+def new_years(*properties: str) -> str:
+    return calendar("\r\n".join(("DTSTART;VALUE=DATE:20260101", "UID:n", *properties)))
+
+
+@pytest.mark.parametrize(
+    ("rule", "years"),
+    [
+        ("FREQ=YEARLY;UNTIL=20280101", {2026, 2027, 2028}),
+        ("FREQ=YEARLY;UNTIL=20271231T230000Z", {2026, 2027}),
+        ("FREQ=YEARLY;COUNT=2", {2026, 2027}),
+        ("FREQ=YEARLY;COUNT=1;BYMONTH=1;BYMONTHDAY=1", {2026}),
+    ],
+)
+def test_a_yearly_event_that_ends(rule: str, years: set[int]) -> None:
+    days, yearly, problem = read_icalendar(new_years(f"RRULE:{rule}"))
+    assert (problem, yearly) == ("", set())
+    assert days == {date(year, 1, 1) for year in years}
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "FREQ=YEARLY;BYMONTH=1;BYMONTHDAY=1",
+        "FREQ=YEARLY;INTERVAL=1;BYMONTHDAY=01;BYMONTH=01;WKST=MO",
+    ],
+)
+def test_a_rule_may_name_the_day_again(rule: str) -> None:
+    """As Outlook and Nextcloud write it."""
+    assert read_icalendar(new_years(f"RRULE:{rule}")) == (set(), {(1, 1)}, "")
+
+
+def test_a_year_that_is_left_out_or_moved() -> None:
+    text = new_years(
+        "RRULE:FREQ=YEARLY;UNTIL=20310101",
+        "EXDATE;VALUE=DATE:20270101,20280101",
+        "EXDATE;VALUE=DATE:20290101",
+    )
+    moved = "UID:n\r\nRECURRENCE-ID;VALUE=DATE:20300101\r\nDTSTART;VALUE=DATE:20300102"
+    text = text.replace("END:VCALENDAR", "") + calendar(moved)
+    days, _, _ = read_icalendar(text)
+    assert days == {date(2026, 1, 1), date(2030, 1, 2), date(2031, 1, 1)}
+
+
+def test_each_day_of_a_longer_event_is_repeated() -> None:
+    event = "DTSTART;VALUE=DATE:20261231\r\nDURATION:P2DT\r\nRRULE:FREQ=YEARLY;COUNT=2"
+    days, _, _ = read_icalendar(calendar(event))
+    first = {date(2026, 12, 31), date(2027, 1, 1)}
+    assert days == {*first, date(2027, 12, 31), date(2028, 1, 1)}
+
+
+def test_the_29th_of_february_is_repeated_in_leap_years() -> None:
+    event = "DTSTART;VALUE=DATE:20240229\r\nRRULE:FREQ=YEARLY;COUNT=2"
+    assert read_icalendar(calendar(event))[0] == {date(2024, 2, 29), date(2028, 2, 29)}
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "FREQ=YEARLY;BYYEARDAY=100",
+        "FREQ=YEARLY;INTERVAL=2",
+        "FREQ=YEARLY;BYMONTH=1;BYDAY=1MO",
+        "FREQ=YEARLY;BYMONTHDAY=1,2",
+        "COUNT=2",
+    ],
+)
+def test_another_rule_is_refused(rule: str) -> None:
+    assert "repeats" in read_icalendar(new_years(f"RRULE:{rule}"))[2]
 
 
 def test_what_is_not_read_is_told() -> None:
