@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.constructor import SafeConstructor
 from ruamel.yaml.error import YAMLError
 
 MOST_BYTES = 16 * 1024 * 1024
@@ -177,16 +178,36 @@ def read_document(file: Path) -> OpenApiDocument:
     return OpenApiDocument(raw)
 
 
+class _Texts(SafeConstructor):
+    """Keeps as text what YAML 1.2 has no other type for: dates, ``=`` and ``<<``.
+
+    ruamel.yaml makes dates of all that looks like one, and refuses a file for its
+    ``0000-00-00`` or ``=``.
+    """
+
+
+for _type in ("timestamp", "value", "merge"):
+    _Texts.add_constructor(
+        f"tag:yaml.org,2002:{_type}", SafeConstructor.construct_yaml_str
+    )
+
+
 def _loaded(data: bytes) -> Any:
     """Load with the fast parser; where it refuses ``[{url: https://…}]``, with the slow
     one."""
     try:
-        return YAML(typ="safe").load(data)
+        return _yaml(pure=False).load(data)
     except YAMLError as first:
         try:
-            return YAML(typ="safe", pure=True).load(data)
+            return _yaml(pure=True).load(data)
         except YAMLError:
             raise first from None
+
+
+def _yaml(*, pure: bool) -> YAML:
+    yaml = YAML(typ="safe", pure=pure)
+    yaml.Constructor = _Texts
+    return yaml
 
 
 def _why(error: Exception) -> str:

@@ -216,3 +216,17 @@ def test_a_file_has_its_bound(tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setattr(document, "MOST_BYTES", len(text) - 1)
     with pytest.raises(CannotImport, match="is larger than 16 MB"):
         read_document(tmp_path / "a.yaml")
+
+
+def test_what_looks_like_a_date_or_an_operator_stays_text(tmp_path: Path) -> None:
+    """ruamel.yaml 0.19.1 refuses the file for each of them."""
+    file = tmp_path / "api.yaml"
+    enum = "[0000-00-00, 2026-02-30, 2026-10-01, =, <<]"
+    file.write_text(
+        "openapi: 3.1.0\npaths:\n  /a:\n    get:\n      parameters:\n"
+        f"        - {{name: op, in: query, schema: {{enum: {enum}}}}}\n"
+    )
+    (operation,) = read_document(file).operations()
+    assert operation.parameters == (Parameter("op", "query", "string", False),)
+    schema = read_document(file).raw["paths"]["/a"]["get"]["parameters"][0]["schema"]
+    assert schema["enum"] == ["0000-00-00", "2026-02-30", "2026-10-01", "=", "<<"]
