@@ -1,6 +1,6 @@
 """Reads an OpenAPI file: follows its references and lists its operations.
 
-It reads OpenAPI 3.0 and 3.1 and Swagger 2.0, in YAML or JSON.
+It reads OpenAPI 3.0 to 3.2 and Swagger 2.0, in YAML or JSON.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ class OpenApiDocument:
             return self.resolved(answer["schema"])
         for kind, content in _mapping(answer.get("content")).items():
             if "json" in str(kind) or kind == "*/*":
-                return self.resolved(_mapping(content).get("schema"))
+                return self.resolved(self.resolved(content).get("schema"))
         return {}
 
 
@@ -168,9 +168,9 @@ def read_document(file: Path) -> OpenApiDocument:
             f"{file} is no OpenAPI file: it has neither `openapi` nor `swagger`"
         )
     version = str(raw.get("openapi") or raw.get("swagger"))
-    if not version.startswith(("3.0", "3.1", "2.0")):
+    if not version.startswith(("3.0", "3.1", "3.2", "2.0")):
         raise CannotImport(
-            f"{file} is of version {version}; OpenAPI 3.0 and 3.1 and Swagger 2.0 are "
+            f"{file} is of version {version}; OpenAPI 3.0 to 3.2 and Swagger 2.0 are "
             "read"
         )
     if not isinstance(raw.get("paths"), Mapping):

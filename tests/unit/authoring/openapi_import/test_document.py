@@ -181,7 +181,7 @@ def test_a_name_that_templates_can_use(text: str, name: str) -> None:
     assert identifier(text) == name
 
 
-@pytest.mark.parametrize("version", ["3.0.3", "3.1.0", "2.0"])
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0", "3.2.0", "2.0"])
 def test_the_versions_that_are_read(tmp_path: Path, version: str) -> None:
     key = "swagger" if version == "2.0" else "openapi"
     (tmp_path / "a.json").write_text(json.dumps({key: version, "paths": {}}))
@@ -195,7 +195,7 @@ def test_the_versions_that_are_read(tmp_path: Path, version: str) -> None:
         ("a: 1\nb: }\n", "a.yaml:2: cannot be read: "),
         ("[1]", "is no OpenAPI file: it has neither `openapi` nor `swagger`"),
         ("paths: {}", "is no OpenAPI file"),
-        ("{openapi: 4.0.0, paths: {}}", "is of version 4.0.0; OpenAPI 3.0 and 3.1"),
+        ("{openapi: 4.0.0, paths: {}}", "is of version 4.0.0; OpenAPI 3.0 to 3.2"),
         ("{swagger: '1.2', paths: {}}", "is of version 1.2"),
         ("{openapi: 3.0.0}", "has no `paths`, so there is nothing to ask"),
         ("{openapi: 3.0.0, paths: []}", "has no `paths`"),
@@ -230,3 +230,17 @@ def test_what_looks_like_a_date_or_an_operator_stays_text(tmp_path: Path) -> Non
     assert operation.parameters == (Parameter("op", "query", "string", False),)
     schema = read_document(file).raw["paths"]["/a"]["get"]["parameters"][0]["schema"]
     assert schema["enum"] == ["0000-00-00", "2026-02-30", "2026-10-01", "=", "<<"]
+
+
+def test_a_media_type_may_be_a_reference() -> None:
+    """OpenAPI 3.2 has `components.mediaTypes`."""
+    schema = {"properties": {"state": {"type": "string"}}}
+    content = {"application/json": {"$ref": "#/components/mediaTypes/order"}}
+    document = OpenApiDocument(
+        {
+            "paths": {"/a": {"get": {"responses": {"200": {"content": content}}}}},
+            "components": {"mediaTypes": {"order": {"schema": schema}}},
+        }
+    )
+    (operation,) = document.operations()
+    assert operation.answer == schema

@@ -97,7 +97,7 @@ def test_server_and_credentials(file: str, url: str, more: dict[str, object]) ->
     ("text", "message"),
     [
         ("openapi: 3.0.0\ninfo: [", ":2: cannot be read|:3: cannot be read"),
-        ("swagger: '1.2'\napis: []", "of version 1.2; OpenAPI 3.0 and 3.1 and Swag"),
+        ("swagger: '1.2'\napis: []", "of version 1.2; OpenAPI 3.0 to 3.2 and Swag"),
         ("openapi: 4.0.0\npaths: {}", "of version 4.0.0"),
         ("asyncapi: 2.0.0", "neither `openapi` nor `swagger`"),
         ("openapi: 3.0.0", "has no `paths`"),
