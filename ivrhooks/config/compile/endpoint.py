@@ -38,7 +38,11 @@ from ivrhooks.config.templates.environments import Environments
 from ivrhooks.config.templates.filters import TemplateContext
 from ivrhooks.config.templates.names import NO_LOOKUP, Names
 
-_WORDS = ("true", "false", "none", "and", "or", "not", "in", "is", "if", "else", "loop")
+_WORDS = (
+    *("true", "false", "none", "and", "or", "not", "in", "is", "if", "else"),
+    *("loop", "self"),
+)
+"""Words of Jinja, which no lookup can have as its name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,11 @@ _HINTS = (
     ("unexpected char '?'", "write a if condition else b"),
     ("unexpected char '“'", "write straight quotes, '…'"),
     ("unexpected char '‘'", "write straight quotes, '…'"),
-    ("end of print statement", "write an operator or | between the two"),
+    (
+        "expected token 'end of print statement'",
+        "write an operator or | between the two",
+    ),
+    ("end of print statement", "write what is missing before the braces"),
     ("end of statement block", "write {% … %} around it"),
     ("expected token 'end", "write an operator or a filter between the two"),
     ("'endif'", "close the block with {% endif %}"),

@@ -60,11 +60,9 @@ def inspect(
         if id(node) not in facts.reported:
             _judge(node, environment, names, free, facts)
     facts.request = not names.extra and "request" in free
-    if not names.extra and "lookups" in free and not _only(tree, "lookups", "status"):
-        facts.problems.append((_of_lookups(tree, names), 1))
-    if names.actions and "actions" in free and not _only(tree, "actions", "id"):
-        facts.problems.append(("of `actions` write actions.<name>.id only", 1))
-    facts.bare = _bare_names(tree, free)
+    if not names.extra:
+        _judge_whole(tree, names, free, facts)
+    facts.bare = _bare_names(tree, free, names)
     facts.clock = "now" in free or any(
         node.name in ("opens_at", "closes_at") for node in tree.find_all(nodes.Filter)
     )
@@ -74,15 +72,38 @@ def inspect(
     return facts
 
 
-def _bare_names(tree: nodes.Template, free: Set[str]) -> set[str]:
-    """Return the parameters that a text holds without filter or operator."""
+def _judge_whole(
+    tree: nodes.Template, names: Names, free: Set[str], facts: TemplateFacts
+) -> None:
+    """Report ``lookups`` and ``actions`` that stand without name and key, unless they
+    are reported already."""
+    reported = " ".join(message for message, _ in facts.problems)
+    for root, key in (("lookups", "status"), ("actions", "id")):
+        known = root in free and root in names.top()
+        if not known or f"{root}." in reported or _only(tree, root, key):
+            continue
+        message = "of `actions` write actions.<name>.id only"
+        if root == "lookups":
+            message = _of_lookups(tree, names)
+        facts.problems.append((message, 1))
+
+
+def _bare_names(tree: nodes.Template, free: Set[str], names: Names) -> set[str]:
+    """Return the parameters that a text holds without filter or operator. A header has
+    the name under which it is declared."""
+    declared = {name.lower(): name for name in names.headers}
     outputs = tree.find_all(nodes.Output)
     paths = (plain_path(node) for output in outputs for node in output.nodes)
     return {
-        f"{path[0]}.{path[1]}"
+        f"{path[0]}.{_declared(path, declared)}"
         for path in paths
         if path is not None and len(path) == 2 and path[0] in free
     }
+
+
+def _declared(path: tuple[str | int, ...], headers: Mapping[str, str]) -> str:
+    name = str(path[1])
+    return headers.get(name.lower(), name) if path[0] == "headers" else name
 
 
 def _bare(tree: nodes.Template, name: str) -> bool:
@@ -115,18 +136,22 @@ def _only(tree: nodes.Template, root: str, key: str) -> bool:
 def _free_names(
     tree_names: NamesInTree, environment: Environment, names: Names
 ) -> Set[str]:
-    """Return the names that the template does not set itself."""
+    """Return the names that the template does not set itself.
+
+    Jinja takes its globals, and ``self``, for known.
+    """
     used, free = tree_names.used, tree_names.undeclared
     if free is None:
         return used
-    return free | (used & environment.globals.keys() & set(names.lookups))
+    own = environment.globals.keys() & set(names.lookups)
+    return free | (used & {*own, "self"})
 
 
 def _judge_slip(
     node: nodes.Node, environment: Environment, names: Names, facts: TemplateFacts
 ) -> None:
     """Report syntax of another template language, once."""
-    slip = slip_of(node, environment.filters, names.top(), names.headers)
+    slip = slip_of(node, environment.filters, names)
     if slip is None or id(node) in facts.reported:
         return
     if slip.wrong:
@@ -157,6 +182,7 @@ def _judge(
     elif type(node) in _REFUSED:
         word = _REFUSED[type(node)]
         facts.wrong(f"{{% {word} %}} has no place in a template here; remove it", node)
+        facts.reported.update(map(id, walk(node)))
 
 
 def _of_lookups(tree: nodes.Template, names: Names) -> str:
@@ -263,9 +289,9 @@ def _judge_filter(
     node: nodes.Filter, environment: Environment, names: Names, facts: TemplateFacts
 ) -> None:
     if node.name not in environment.filters:
-        near = nearest(
-            node.name, [name for name in environment.filters if name.strip()]
-        )
+        known = [name for name in environment.filters if not name.startswith(" ")]
+        near = nearest(node.name, known)
+        near = near or f"; write one of Jinja's, or of {listed(ARGUMENTS)}"
         facts.wrong(f"unknown filter `{node.name}`{near}", node)
         return
     arguments = [expr for expr in node.args if isinstance(expr, nodes.Const)]

@@ -270,8 +270,9 @@ def _turns(context: Context, items: Any) -> Any:
 
 @pass_context
 def finalize_text(context: Context, value: Any) -> Any:
-    """Return a part of a mixed text. Raises NoValue where it has none."""
-    if value is None or isinstance(value, Undefined):
+    """Return a part of a mixed text. Raises NoValue where it has none, or is a method
+    that is not called."""
+    if value is None or isinstance(value, Undefined) or callable(value):
         raise NoValue
     if isinstance(value, PhoneNumber) and context.parent[RUN].phone is not None:
         return context.parent[RUN].phone(value)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from jinja2 import nodes
 
-from ivrhooks.config.reading.report import listed, nearest
+from ivrhooks.config.reading.report import closest, listed, nearest
+from ivrhooks.config.templates.names import Names
 from ivrhooks.config.templates.paths import plain_path, walk
 
 STATUSES = ("ok", "not_found", "timeout", "error", "open", "busy", "skipped", "stale")
@@ -27,15 +28,11 @@ class Slip:
     wrong: bool = True
 
 
-def slip_of(
-    node: nodes.Node,
-    filters: Collection[str],
-    roots: Collection[str],
-    headers: Collection[str],
-) -> Slip | None:
-    """Return the mistake that begins at a node, or None. ``roots``: the known names."""
+def slip_of(node: nodes.Node, filters: Collection[str], names: Names) -> Slip | None:
+    """Return the mistake that begins at a node, or None."""
+    roots = names.top()
     if isinstance(node, nodes.Sub):
-        return _hyphen(node, headers)
+        return _hyphen(node, names)
     if isinstance(node, nodes.Call):
         return _call(node, filters, roots)
     if isinstance(node, nodes.Filter):
@@ -47,7 +44,7 @@ def slip_of(
     return None
 
 
-def _hyphen(node: nodes.Sub, headers: Collection[str]) -> Slip | None:
+def _hyphen(node: nodes.Sub, names: Names) -> Slip | None:
     """``headers.X-Shop``, which is a subtraction."""
     parts: list[str] = []
     left: nodes.Node = node
@@ -60,9 +57,10 @@ def _hyphen(node: nodes.Sub, headers: Collection[str]) -> Slip | None:
     if path is None or len(path) != 2 or path[0] not in ("headers", "inputs"):
         return None
     name = "-".join([str(path[1]), *reversed(parts)])
-    same = {header.lower(): header for header in headers}
-    name = same.get(name.lower(), name)
-    message = f"`{path[0]}.{name}` subtracts; write {path[0]}['{name}']"
+    declared = names.headers if path[0] == "headers" else names.inputs
+    meant = closest(name, declared) or name
+    plain = f"{path[0]}.{meant}" if meant.isidentifier() else f"{path[0]}['{meant}']"
+    message = f"`{path[0]}.{name}` subtracts; write {plain}"
     return Slip(message, tuple(walk(node)))
 
 

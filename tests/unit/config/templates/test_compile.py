@@ -425,3 +425,21 @@ def test_a_plain_field_is_read_as_jinja_would_read_it(
 def test_whatever_is_not_plainly_right_goes_to_jinja(text: str) -> None:
     assert plain_field(text, NAMES) is None
     assert plain_field("{{ customer.id }}", replace(NAMES, extra=("response",))) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hi {{ (inputs.name or '').upper }}",
+        "Hi {{ inputs.name.upper | default('x') }}",
+        "Hi {{ now.isoformat }}",
+        "Hi {{ range }}",
+    ],
+)
+def test_a_method_that_is_not_called_is_no_value_in_a_text(
+    location: Any, scope: Any, text: str
+) -> None:
+    """Otherwise a caller hears where it stands in memory."""
+    compiled = Templates(Names(inputs=("name",))).compile(text, location)
+    assert location.report.problems() == ()
+    assert compiled(scope({"name": "Wang"})) is None

@@ -5,16 +5,20 @@ from __future__ import annotations
 import pytest
 from jinja2 import Environment
 
+from ivrhooks.config.templates.names import Names
 from ivrhooks.config.templates.paths import walk
 from ivrhooks.config.templates.slips import slip_of
 
-ROOTS = ("inputs", "headers", "lookups", "now", "customer")
+NAMES = Names(
+    inputs=("order_no", "Custom no"), headers=("X-Api-Key",), lookups=("customer",)
+)
+RESPONSE = Names(extra=("response",))
 FILTERS = ("in_hours", "phone", "length")
 
 
-def told(text: str, roots: tuple[str, ...] = ROOTS) -> list[tuple[str, bool]]:
+def told(text: str, names: Names = NAMES) -> list[tuple[str, bool]]:
     tree = Environment(autoescape=True).parse(f"{{{{ {text} }}}}")
-    found = (slip_of(node, FILTERS, roots, ("X-Api-Key",)) for node in walk(tree))
+    found = (slip_of(node, FILTERS, names) for node in walk(tree))
     return [(one.message, one.wrong) for one in found if one is not None]
 
 
@@ -22,7 +26,10 @@ def told(text: str, roots: tuple[str, ...] = ROOTS) -> list[tuple[str, bool]]:
     ("text", "words", "wrong"),
     [
         ("headers.x-api-key", "write headers['X-Api-Key']", True),
-        ("inputs.order-no", "write inputs['order-no']", True),
+        ("headers.x-api-kee", "write headers['X-Api-Key']", True),
+        ("headers.other-name", "write headers['other-name']", True),
+        ("inputs.order-no", "write inputs.order_no", True),
+        ("inputs.Custom-no", "write inputs['Custom no']", True),
         ("now()", "`now` is no function; write it without ()", True),
         ("in_hours('office')", "write now | in_hours(…)", True),
         ("length(customer)", "write value | length(…)", True),
@@ -40,17 +47,15 @@ def test_a_text_without_quotes_is_told() -> None:
     tree = Environment(autoescape=True)
     tree.filters["in_hours"] = str
     parsed = tree.parse("{{ now | in_hours(office) }}")
-    (slip,) = [
-        one for node in walk(parsed) if (one := slip_of(node, FILTERS, ROOTS, ()))
-    ]
+    (slip,) = [one for node in walk(parsed) if (one := slip_of(node, FILTERS, NAMES))]
     assert slip.message.endswith("a text stands in quotes: in_hours('office')")
     assert len(slip.nodes) == 1
 
 
 def test_an_answer_s_own_keys_stand_in_its_body() -> None:
-    ((message, _),) = told("response.code", ("response",))
+    ((message, _),) = told("response.code", RESPONSE)
     assert "write response.json.code" in message
-    assert told("response.json.code", ("response",)) == []
+    assert told("response.json.code", RESPONSE) == []
     assert told("response.code") == []  # no such name here, which is told elsewhere
 
 
