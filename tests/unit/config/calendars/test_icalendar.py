@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
+
+import pytest
 
 import pytest
 
@@ -106,3 +108,51 @@ def test_what_is_not_read_is_told() -> None:
     assert "repeats" in read_icalendar(weekly)[2]
     assert "no iCalendar" in read_icalendar("BEGIN:VEVENT")[2]
     assert read_icalendar(calendar("DTSTART;VALUE=DATE:20261399"))[0] == set()
+
+
+@pytest.mark.parametrize(
+    ("event", "days"),
+    [
+        ("", 1),
+        ("DURATION:P3D", 3),
+        ("DURATION:P2W", 14),
+        ("DURATION:P1W2D", 9),
+        ("DURATION:PT5H", 1),
+        ("DTEND;VALUE=DATE:20261001", 1),  # the end is excluded: no day at all is one
+        ("DTEND;VALUE=DATE:20260901", 1),
+        ("DTEND;VALUE=DATE:20261003", 2),
+        ("DTEND;VALUE=DATE:20300101", 366),
+    ],
+)
+def test_how_many_days_an_event_has(event: str, days: int) -> None:
+    first = date(2026, 10, 1)
+    text = calendar(f"DTSTART;VALUE=DATE:20261001\r\n{event}")
+    expected = {first + timedelta(days=number) for number in range(days)}
+    assert read_icalendar(text) == (expected, set(), "")
+
+
+@pytest.mark.parametrize(
+    ("rule", "yearly"),
+    [
+        ("FREQ=YEARLY", True),
+        ("freq=yearly", True),
+        ("FREQ=YEARLY;COUNT=3", True),
+        ("FREQ=YEARLY;INTERVAL=2", False),
+        ("FREQ=YEARLY;BYDAY=1MO", False),
+        ("FREQ=YEARLY;BYMONTH=5", False),
+        ("FREQ=MONTHLY", False),
+    ],
+)
+def test_only_what_repeats_each_year_can_be_read(rule: str, yearly: bool) -> None:
+    text = calendar(f"DTSTART;VALUE=DATE:20261001\r\nRRULE:{rule}")
+    days, each_year, problem = read_icalendar(text)
+    assert days == set()
+    assert each_year == ({(10, 1)} if yearly else set())
+    assert problem == ("" if yearly else "an event repeats otherwise than each year")
+
+
+def test_a_file_that_was_cut_keeps_its_whole_events() -> None:
+    text = calendar("DTSTART;VALUE=DATE:20261001", "DTSTART;VALUE=DATE:20261002")
+    cut = text[: text.rindex("END:VEVENT") + len("END:VEVENT")]
+    assert len(read_icalendar(cut)[0]) == 2
+    assert len(read_icalendar(cut.removesuffix("END:VEVENT"))[0]) == 1

@@ -383,3 +383,65 @@ def test_an_action_of_a_kind_that_only_reads(folder: Any) -> None:
     text = HEAD.replace("lookups:\n", action)
     folder.root(SOURCES).endpoint(text)
     assert folder.said().endswith("write it under `lookups`")
+
+
+BARE = (
+    "`{0}` goes to `shop` as its digits alone, +86138… as 86138…; write `phone: e164`, "
+    "national or digits at `shop`, or a filter: | phone('e164')"
+)
+
+
+@pytest.mark.parametrize(
+    ("source", "template", "bare"),
+    [
+        ("shop", "{{ inputs.tel }}", "inputs.tel"),
+        ("shop", "{{ inputs.tel }}/{{ inputs.name }}", "inputs.tel"),
+        ("shop", "{{ headers['x-from'] }}", "headers.X-From"),
+        ("shop", "{{ inputs.tel | phone('e164') }}", ""),
+        ("shop", "{{ inputs.name }}", ""),  # no telephone number
+        ("national", "{{ inputs.tel }}", ""),
+    ],
+)
+def test_a_bare_number_to_an_http_api_is_a_warning(
+    folder: Any, source: str, template: str, bare: str
+) -> None:
+    folder.root(
+        SOURCES
+        + "  national: {kind: http, phone: national, base_url: 'https://n.example'}\n"
+    )
+    lookup = f'a: {{source: {source}, request: {{path: "/{template}"}}}}'
+    folder.endpoint(
+        f"{HEAD}  {lookup}\nheaders: {{X-From: {{format: phone}}}}\n".replace(
+            "default: 0}", 'default: 0, value: "{{ a.n }}{{ inputs | to_json }}"}'
+        )
+        .replace("type: int, default", "type: string, default")
+        .replace(": 0,", ": '',")
+    )
+    messages = [
+        problem.message
+        for problem in folder.problems("warning")
+        if problem.path == "lookups.a"
+    ]
+    assert messages == ([BARE.format(bare)] if bare else [])
+
+
+def test_a_query_has_the_id_of_the_data_request(ask: Any) -> None:
+    entry = "{source: crm, params: {id: x}}"
+    assert ask(entry, request={"id": "r-7"}).request_id == "r-7"
+    assert ask(entry, request={}).request_id == ""
+
+
+def test_what_a_call_never_shows_are_its_own_secrets_and_its_source_s(
+    plan: Any,
+) -> None:
+    (lookup,) = plan("a: {source: crm, params: {id: 'x-${PORT}'}}").lookups
+    assert {"5", "s3cret-value"} <= set(lookup.calls[0].secrets)
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [("''", False), ("'-'", False), ("null", False), ("0", True), ("x", True)],
+)
+def test_a_constant_without_value_is_left_out(ask: Any, value: str, kept: bool) -> None:
+    query = ask(f"{{source: crm, params: {{id: x, email: {value}}}}}")
+    assert ("email" in query.params) is kept

@@ -61,6 +61,9 @@ def said(folder: Any) -> Any:
         ("a: {pattern: '${BAD:-(}'}", "what was filled in is no regular expression; mend it there"),
         ("a: {pattern: '(a+)+'}", "warning inputs.a.pattern: a repetition within a repetition"),
         ("a: {pattern: '(a*){2,}'}", "a repetition within a repetition"),
+        ("a: {type: number, default: 5}", "error inputs.a.type: this is 'number'; write int"),
+        ("a: {type: number, enum: [5], min: 1}", "error inputs.a.type: this is 'number'; write int"),
+        ("a: {type: int, format: phone, default: '1'}", "`format` is for string only"),
     ],
 )  # fmt: skip
 def test_a_slip_of_an_input_is_told_once(said: Any, inputs: str, message: str) -> None:

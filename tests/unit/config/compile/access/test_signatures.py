@@ -43,6 +43,24 @@ def test_an_own_scheme_is_compiled(folder: Any) -> None:
     assert scheme.of == ("timestamp", b".", "body")
     assert (scheme.algorithm, scheme.format, scheme.prefix) == ("sha1", "base64", "v=")
     assert folder.plan().security.schemes == (scheme,)
+    assert not scheme.standard
+
+
+def test_an_own_scheme_has_defaults(folder: Any) -> None:
+    folder.endpoint(ENDPOINT % "hmac: {secret: '${KEY}', header: X-Sig}")
+    scheme = folder.plan().security.hmac
+    assert (scheme.of, scheme.timestamp, scheme.prefix) == (("body",), "", "")
+    assert (scheme.algorithm, scheme.format) == ("sha256", "hex")
+    assert (scheme.tolerance, scheme.hidden) == (300.0, ())
+
+
+def test_the_name_of_a_header_that_was_filled_in_is_never_shown(folder: Any) -> None:
+    folder.endpoint(ENDPOINT % "hmac: {secret: '${KEY}', header: '${HEAD}'}")
+    (problem,) = folder.problems(HEAD="X_Hush")
+    assert problem.message == (
+        "this is no header name (a `_` is dropped by web servers); write X-Signature"
+    )
+    assert folder.plan(HEAD="X-Hush").security.hmac.hidden == ("X-Hush",)
 
 
 def test_twilio_is_compiled(folder: Any) -> None:
