@@ -97,7 +97,6 @@ ELSEWHERE = {
     "sources/connection_settings.py": "config/compile/source/test_connection.py",
     # the parts of the loader, which are tested through it: files in, problems out
     "config/compile/source/calls.py": "config/compile/test_lookups.py",
-    "config/plan.py": "config/compile/test_endpoint.py",
     "config/schema/problems.py": "config/test_loader.py",
     "config/compile/root.py": "config/test_loader.py",
     "config/schema/endpoint.py": "config/test_loader.py",
@@ -106,8 +105,6 @@ ELSEWHERE = {
     "config/schema/security.py": "config/test_loader.py",
     "config/schema/sources.py": "config/test_loader.py",
     "config/compile/source/sources.py": "config/test_loader.py",
-    "config/schema/typed.py": "config/compile/test_endpoint.py",
-    "config/templates/judging.py": "config/templates/test_compile.py",
     "config/templates/names.py": "config/templates/test_compile.py",
     "cli/complete.py": "cli/test_completion.py",
     "cli/help.py": "cli/test_completion.py",
