@@ -136,7 +136,6 @@ def test_how_many_days_an_event_has(event: str, days: int) -> None:
     [
         ("FREQ=YEARLY", True),
         ("freq=yearly", True),
-        ("FREQ=YEARLY;COUNT=3", True),
         ("FREQ=YEARLY;INTERVAL=2", False),
         ("FREQ=YEARLY;BYDAY=1MO", False),
         ("FREQ=YEARLY;BYMONTH=5", False),
