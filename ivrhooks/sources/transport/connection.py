@@ -22,8 +22,16 @@ from ivrhooks.resilience.cpu_budget import TURN
 from ivrhooks.sources.interface import Response
 from ivrhooks.sources.transport.body import too_large
 from ivrhooks.sources.transport.exchange import Exchange
-from ivrhooks.sources.transport.headers import RawHeaders, ResponseHeaders
-from ivrhooks.sources.transport.meanings import connection_ended, no_http
+from ivrhooks.sources.transport.headers import (
+    RawHeaders,
+    ResponseHeaders,
+    response_parser,
+)
+from ivrhooks.sources.transport.meanings import (
+    connection_ended,
+    endless_head,
+    no_http,
+)
 from ivrhooks.sources.transport.origin import Origin
 from ivrhooks.sources.transport.proxy import Proxy, wants_credentials
 
@@ -96,6 +104,7 @@ class Connection(asyncio.Protocol):
         self._queued = False
         self._lost = False
         self._problem: Exception | None = None  # why it was lost
+        self._forget_answer()
 
     # ------------------------------------------------------------- an exchange
 
@@ -104,6 +113,10 @@ class Connection(asyncio.Protocol):
         self._exchange = exchange
         exchange.connection = self
         self.exchanges += 1
+        self._pool.writes.write(self._transport, exchange.payload)
+
+    def _forget_answer(self) -> None:
+        """Get ready to parse the next answer."""
         self._raw: RawHeaders = []
         self._parts: list[bytes] = []
         self._status = self._size = self._fed = self._interim = 0
@@ -112,7 +125,6 @@ class Connection(asyncio.Protocol):
         self._encoding = b""
         self._refusal: SourceError | None = None
         self._spent = 0.0
-        self._pool.writes.write(self._transport, exchange.payload)
 
     def carries(self, exchange: Exchange) -> bool:
         """Return whether it serves ``exchange`` now."""
@@ -143,18 +155,33 @@ class Connection(asyncio.Protocol):
         if self._lost:  # the proxy sent bytes before this was called
             self._transport.abort()
             return
-        self._parser = new_parser(self)
+        self._parser = response_parser(self)
         self.open = True
 
     def data_received(self, data: bytes) -> None:
-        if self._exchange is None:
+        exchange = self._exchange
+        if exchange is None:
             self.drop()
         elif self._held or len(data) > LARGE:
             self._hold(self._held + data)
         elif self._fed or len(data) > CHUNK:
             self._parse(data, AT_ONCE)
-        elif self._feed(data):  # the common case: a short answer in one piece
+        elif not self._read_whole(exchange, data) and self._feed(data):
+            if self._keep and not (self._interim or self.origin.forwards):
+                remember = self.origin.known.remember
+                remember(data, self._status, self._raw, self._length)
             self._finish(b"")
+
+    def _read_whole(self, exchange: Exchange, data: bytes) -> bool:
+        """Report the common answer: short, in one piece, under a head that the parser
+        has read before. Return False where ``data`` is another."""
+        known = self.origin.known.find(data)
+        if known is None or exchange.bodyless or known.length > exchange.limit:
+            return False
+        self._exchange = None
+        self._pool.release(self)
+        exchange.done(Response(known.status, known.headers, data[known.size :]))
+        return True
 
     def eof_received(self) -> bool:
         if self._exchange is None:
@@ -169,8 +196,8 @@ class Connection(asyncio.Protocol):
     def _end(self) -> None:
         """Handle the end of the stream."""
         exchange, problem = self._exchange, self._problem
-        until_closed = self._in_body_without_end() if exchange else False
-        if until_closed and problem is None:
+        endless = self._in_body and not self._chunked and self._length < 0
+        if exchange is not None and endless and problem is None:
             self._keep = False
             self._finish(b"")
         elif exchange is not None:
@@ -182,9 +209,6 @@ class Connection(asyncio.Protocol):
             exchange.done(connection_ended(problem, self.origin, heard, in_body))
         else:
             self.drop()
-
-    def _in_body_without_end(self) -> bool:
-        return self._in_body and not self._chunked and self._length < 0
 
     # ------------------------------------------------------------------ parsing
 
@@ -212,7 +236,7 @@ class Connection(asyncio.Protocol):
         self._fed += size
         if not self._in_body:
             if self._fed > HEAD:
-                self.cut(_endless_head())
+                self.cut(endless_head())
         elif self._fed - self._size > HEAD + FRAMING + self._size:
             self.cut(SourceMalformed("the answer has more framing than body"))
 
@@ -226,7 +250,8 @@ class Connection(asyncio.Protocol):
             if at and self._spent > seconds:
                 self._hold(data[at:])
                 return
-            size = PLAIN_CHUNK if self._is_plain() else CHUNK
+            is_plain = self._in_body and not self._chunked
+            size = PLAIN_CHUNK if is_plain else CHUNK
             began = clock()
             complete = self._feed(view[at : at + size])
             self._spent += clock() - began
@@ -236,9 +261,6 @@ class Connection(asyncio.Protocol):
                 return
             if self._exchange is None:
                 return
-
-    def _is_plain(self) -> bool:
-        return self._in_body and not self._chunked
 
     def _hold(self, data: bytes) -> None:
         """Keep ``data`` for the next turn and pause reading."""
@@ -271,12 +293,13 @@ class Connection(asyncio.Protocol):
         parts = self._parts
         body = parts[0] if len(parts) == 1 else b"".join(parts)
         response = Response(self._status, ResponseHeaders(self._raw), body)
-        encoding = self._encoding
-        if self._keep and not (rest or self._lost or self.origin.forwards):
+        encoding, keep = self._encoding, self._keep
+        self._forget_answer()
+        if keep and not (rest or self._lost or self.origin.forwards):
             self._pool.release(self)
         else:
             self.drop()
-        if self._status == PROXY_WANTS_CREDENTIALS and self.origin.forwards:
+        if response.status == PROXY_WANTS_CREDENTIALS and self.origin.forwards:
             exchange.done(wants_credentials(cast(Proxy, self.origin.proxy)))
         elif encoding and body:
             exchange.unpack(response, encoding.decode("latin-1"))
@@ -296,7 +319,7 @@ class Connection(asyncio.Protocol):
             self._refuse(SourceMalformed("the answer is no HTTP: a NUL in its head"))
         self._raw.append((name, value))
         if len(self._raw) > LINES:
-            self._refuse(_endless_head())
+            self._refuse(endless_head())
         if len(name) >= SHORTEST_WATCHED:
             self._note(name.lower(), value)
 
@@ -317,14 +340,14 @@ class Connection(asyncio.Protocol):
         if status < 200 or exchange is None:
             return
         if self._fed > HEAD - CHUNK and self._head_size() > HEAD:
-            self._refuse(_endless_head())
+            self._refuse(endless_head())
         self._status = status
         self._in_body = True
         if exchange.bodyless:
             self._keep = self._parser.should_keep_alive()
             self._encoding = b""
             self._complete = True
-            self._parser = new_parser(self)  # the old parser waits for a body
+            self._parser = response_parser(self)  # the old parser waits for a body
         elif self._length > exchange.limit and status not in _NO_BODY_STATUS:
             self._refuse(too_large(exchange.limit))
 
@@ -357,7 +380,7 @@ class Connection(asyncio.Protocol):
             self._refuse(SourceMalformed(f"the answer is no HTTP: status {status}"))
         self._interim += 1
         if self._interim > INTERIM:
-            self._refuse(_endless_head())
+            self._refuse(endless_head())
         self._raw.clear()
         self._chunked = False
         self._length = -1
@@ -375,22 +398,3 @@ class Connection(asyncio.Protocol):
             log.error("internal error in reading an answer: %r", cause, exc_info=cause)
             return SourceUnavailable(f"internal error: {type(cause).__name__}")
         return no_http(problem, self.origin, began)
-
-
-def new_parser(connection: Connection) -> httptools.HttpResponseParser:
-    """Return a parser that is as lenient as browsers.
-
-    It accepts lines that end in LF alone, folded headers, control characters in
-    headers, and blanks after a chunk size.
-    """
-    parser = httptools.HttpResponseParser(connection)
-    parser.set_dangerous_leniencies(
-        lenient_headers=True,
-        lenient_optional_cr_before_lf=True,
-        lenient_spaces_after_chunk_size=True,
-    )
-    return parser
-
-
-def _endless_head() -> SourceError:
-    return SourceMalformed("the head of the answer is too long", code="too_large")

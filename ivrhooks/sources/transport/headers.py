@@ -1,5 +1,11 @@
 """The heads of requests and responses: checked before sending, readable after
-receiving."""
+receiving.
+
+Most systems send the same header lines with each answer. A head is cached where its
+answer came in one piece and was read by the parser, and where none of its lines can
+hold a person's data. An answer under the same bytes is then read without the parser,
+which has accepted them before.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +14,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
+
+import httptools
 
 import ivrhooks
 from ivrhooks.basics.errors import SourceRejected
@@ -20,6 +28,43 @@ RawHeaders = list[tuple[bytes, bytes]]
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _UNSENDABLE = re.compile("[\r\n\x00\ud800-\udfff]")
 _FRAMING = frozenset({"content-length", "transfer-encoding"})
+MOST_HEADS = 512
+LONGEST_HEAD = 2048
+
+_ENDS = b"\r\n\r\n"
+_WITHOUT_BODY = frozenset({204, 304})
+_PLAIN_LINES = frozenset(
+    {
+        b"age",
+        b"allow",
+        b"access-control-allow-credentials",
+        b"access-control-allow-headers",
+        b"access-control-allow-methods",
+        b"access-control-allow-origin",
+        b"access-control-expose-headers",
+        b"cache-control",
+        b"connection",
+        b"content-length",
+        b"content-security-policy",
+        b"content-type",
+        b"date",
+        b"expires",
+        b"keep-alive",
+        b"permissions-policy",
+        b"pragma",
+        b"referrer-policy",
+        b"server",
+        b"strict-transport-security",
+        b"vary",
+        b"via",
+        b"x-content-type-options",
+        b"x-frame-options",
+        b"x-powered-by",
+        b"x-xss-protection",
+    }
+)
+"""Header lines that say nothing about the record, and seldom change."""
+
 _OWN = (
     ("User-Agent", USER_AGENT),
     ("Accept-Encoding", "identity"),
@@ -103,6 +148,76 @@ class ResponseHeaders(Mapping[str, str]):
         return self._read
 
 
+class KnownAnswer:
+    """The head of an answer; ``size`` counts its bytes, ``length`` those of the body
+    that follows it."""
+
+    __slots__ = ("headers", "length", "size", "status")
+
+    def __init__(
+        self, status: int, headers: ResponseHeaders, size: int, length: int
+    ) -> None:
+        self.status = status
+        self.headers = headers
+        self.size = size
+        self.length = length
+
+
+class KnownAnswers:
+    """The cached heads of the answers of one source, by their bytes."""
+
+    __slots__ = ("_heads",)
+
+    def __init__(self) -> None:
+        self._heads: dict[bytes, KnownAnswer] = {}
+
+    def __len__(self) -> int:
+        return len(self._heads)
+
+    def find(self, data: bytes) -> KnownAnswer | None:
+        """Return the head of ``data`` where that is one whole answer, and nothing else,
+        under a cached head."""
+        size = data.find(_ENDS) + 4
+        known = self._heads.get(data[:size])
+        if known is not None and len(data) == size + known.length:
+            return known
+        return None
+
+    def remember(self, data: bytes, status: int, raw: RawHeaders, length: int) -> None:
+        """Cache the head of ``data``, a whole answer that the parser has just read.
+
+        ``length`` is its Content-Length, or negative where it has none. Nothing is
+        cached where a line may vary with the record, or where the head's lines are not
+        plainly those in ``raw``.
+        """
+        size = data.find(_ENDS) + 4
+        head = data[:size]
+        whole = 0 <= length == len(data) - size and status not in _WITHOUT_BODY
+        plain = head.count(b"\r\n") == head.count(b"\n") == len(raw) + 2
+        if not (whole and plain) or size > LONGEST_HEAD:
+            return
+        if not _PLAIN_LINES.issuperset(name.lower() for name, _ in raw):
+            return
+        if len(self._heads) >= MOST_HEADS:
+            self._heads.clear()
+        self._heads[head] = KnownAnswer(status, ResponseHeaders(raw), size, length)
+
+
 def readable(value: bytes) -> str:
     """Return a header's text. Bytes that are not UTF-8 become U+FFFD."""
     return value.decode("utf-8", "replace")
+
+
+def response_parser(protocol: object) -> httptools.HttpResponseParser:
+    """Return a parser that is as lenient as browsers, and calls ``protocol``.
+
+    It accepts lines that end in LF alone, folded headers, control characters in
+    headers, and blanks after a chunk size.
+    """
+    parser = httptools.HttpResponseParser(protocol)
+    parser.set_dangerous_leniencies(
+        lenient_headers=True,
+        lenient_optional_cr_before_lf=True,
+        lenient_spaces_after_chunk_size=True,
+    )
+    return parser

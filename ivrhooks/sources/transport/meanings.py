@@ -129,3 +129,8 @@ def text_of(problem: BaseException) -> str:
     if isinstance(problem, ConnectionResetError):  # asyncio's own, in the handshake
         return "it was closed in the TLS handshake"
     return str(problem)[:LONGEST] or type(problem).__name__
+
+
+def endless_head() -> SourceError:
+    """Return the error for a head longer than any legitimate one."""
+    return SourceMalformed("the head of the answer is too long", code="too_large")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
 from ivrhooks.basics.errors import SourceRejected
+from ivrhooks.sources.transport.headers import KnownAnswers
 
 if TYPE_CHECKING:
     from ivrhooks.sources.transport.connection import Connection
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 PORTS = {"http": 80, "https": 443}
 
 _HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_.])?")
+_plain_target = re.compile(r"/[!-\"$-~]*").fullmatch
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9a-fA-F]*")
 
 
@@ -28,6 +30,7 @@ class Origin:
     - ``proxy``: the proxy on the way; where it ``forwards``, it reads each request
       itself and there is no tunnel.
     - ``idle``: the idle connections, the last used at the end.
+    - ``known``: the heads of its answers that the parser has read.
     - ``in_vain``: how often in a row an idle connection turned out to be closed.
     - ``trusted_at``: no connection is kept before this time.
     """
@@ -39,6 +42,7 @@ class Origin:
         "idle",
         "in_vain",
         "is_address",
+        "known",
         "port",
         "proxy",
         "secure",
@@ -58,6 +62,7 @@ class Origin:
         self.proxy: Proxy | None = None
         self.forwards = False
         self.idle: list[Connection] = []
+        self.known = KnownAnswers()
         self.in_vain = 0
         self.trusted_at = 0.0
 
@@ -104,6 +109,8 @@ def target_of(url: str, home: str = "") -> tuple[str, str]:
     """
     at = len(home)
     if at and url.startswith(home) and url[at : at + 1] == "/":
+        if _plain_target(url, at):
+            return home, url[at:]
         prefix = home
     else:
         at = _path_begins(url)
