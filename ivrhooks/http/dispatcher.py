@@ -97,6 +97,7 @@ class Dispatcher:
         self.clock = clock
         self.in_flight = 0
         self._capacity = capacity
+        self._crowd = min(CROWD, capacity)
         self._turn = LoopLag(clock)
         self.shared = shared
         policies = build_policies(configuration, clock, shared)
@@ -200,7 +201,10 @@ class Dispatcher:
         key: Hashable,
     ) -> Answer | None:
         """Return a refusal, or the answer that is kept for ``key``; else None."""
-        if self.in_flight or request.problem or not route.policy.is_open:
+        if self._turn.began is None:
+            self._turn.begin()
+        busy = self.in_flight >= self._crowd
+        if busy or request.problem is not None or not route.policy.is_open:
             answer = self._refusal(route, request, test_run, wait)
             if answer is not None:
                 return answer
@@ -249,7 +253,7 @@ class Dispatcher:
             error = route.policy.refuse_caller(request, wait)
         if error is not None:
             return _refuse(route.plan, error, request)
-        if self.in_flight and (
+        if self.in_flight >= self._crowd and (
             self.in_flight >= self._capacity or self._is_behind(route.plan)
         ):
             return overloaded(route.plan, request.request_id)
@@ -257,8 +261,7 @@ class Dispatcher:
 
     def _is_behind(self, plan: Plan) -> bool:
         """Return whether the loop lags too far for the deadline of a new request."""
-        age = self._turn.age()
-        return self.in_flight >= CROWD and age > plan.deadline * BEHIND
+        return self._turn.age() > plan.deadline * BEHIND
 
     def _done(
         self,

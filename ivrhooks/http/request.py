@@ -30,6 +30,7 @@ _LAST_COUNTS = frozenset({b"content-type", b"host"})
 _ALL_COUNT = frozenset({b"x-forwarded-for"})
 """Each hop adds an address, and the order shows which one a trusted proxy has seen."""
 
+_NO_FIELDS: Mapping[str, str] = {}
 _random = random.Random()  # noqa: S311 - ids of requests are not secret
 os.register_at_fork(after_in_child=_random.seed)
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
@@ -98,7 +99,6 @@ class HttpRequest:
         target: bytes = b"/",
         query: bytes = b"",
         fields: dict[bytes, bytes] | None = None,
-        *,
         peer: str = "",
         body: bytes = b"",
         scheme: str = "http",
@@ -237,14 +237,14 @@ def read_request(plan: Plan, request: HttpRequest, key: Hashable = None) -> Data
         plan.path,
         request.request_id,
         request.headers,
-        read_urlencoded(request.query, codec) if request.query else {},
+        read_urlencoded(request.query, codec) if request.query else _NO_FIELDS,
         body.fields,
         body.kind,
         None if ignored else problem,
         ("unreadable_body",) if ignored else (),
         request.peer,
         SECRET_FIELDS,
-        segment_values(plan.segments, request.target) if plan.segments else {},
+        segment_values(plan.segments, request.target) if plan.segments else _NO_FIELDS,
         key,
     )
 

@@ -17,16 +17,20 @@ class LoopLag:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._began: float | None = None
+        self.began: float | None = None
+
+    def begin(self) -> None:
+        """Start to measure this iteration, where ``began`` is None."""
+        self.began = self._clock()
+        asyncio.get_running_loop().call_soon(self._over)
 
     def age(self) -> float:
         """Return the seconds since the first call in this iteration; 0.0 at that
         call."""
-        if self._began is None:
-            self._began = self._clock()
-            asyncio.get_running_loop().call_soon(self._over)
+        if self.began is None:
+            self.begin()
             return 0.0
-        return self._clock() - self._began
+        return self._clock() - self.began
 
     def _over(self) -> None:
-        self._began = None
+        self.began = None

@@ -99,9 +99,9 @@ class KnownHeads:
             target,
             query,
             known.fields,
-            peer=peer,
-            body=data[start:],
-            scheme=scheme,
+            peer,
+            data[start:] if known.length else b"",
+            scheme,
         )
         request.raw = data
         request.share_headers(known.headers)

@@ -147,7 +147,8 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
             request.closes = self._deaf = True
         self._kept, self.expires = False, NEVER
         self._read_now = True
-        self._begin(route, request)
+        self._answering = request
+        self._give_up = self._app.serve(route, request, self)
         return True
 
     def pause_writing(self) -> None:

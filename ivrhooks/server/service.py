@@ -41,6 +41,7 @@ class Service:
         self._dispatcher: Dispatcher | None = None
         self.match: Callable[[bytes], Route | None] = self._not_open
         self._dispatch: Callable[..., Pending | None] = self._not_open
+        self._abandon: Callable[[Pending], None] = self._not_open
         self._watcher: ConfigWatcher | None = None
         self._make_pages = pages
         self._opening = asyncio.Lock()
@@ -83,6 +84,7 @@ class Service:
     def _swap(self, dispatcher: Dispatcher) -> None:
         self._dispatcher = dispatcher
         self.match, self._dispatch = dispatcher.match_target, dispatcher.dispatch
+        self._abandon = dispatcher.abandon
         self.recorder.follow(dispatcher)
 
     # --------------------------------------------------- what a connection asks for
@@ -98,7 +100,7 @@ class Service:
         pending = self._dispatch(route, request, connection.answered)
         if pending is None or route.plan.actions:
             return None
-        return partial(self.dispatcher.abandon, pending)
+        return partial(self._abandon, pending)
 
     def page(self, request: HttpRequest, connection: HttpProtocol) -> None:
         """Start the answer to a request to any other path."""

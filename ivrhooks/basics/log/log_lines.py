@@ -113,7 +113,7 @@ class PatientHandler(logging.Handler):
         self.writes_json = to_bytes is _json_bytes
         self.dropped = 0
         self._waiting: deque[bytes] = deque()
-        self._turn: list[bytes] = []
+        self.collected: list[bytes] = []  # in this iteration of the loop
         self._loop: AbstractEventLoop | None = None
         self._thread = 0  # the thread that the event loop runs in
         self._milliseconds, self._now = -1, ""
@@ -161,30 +161,31 @@ class PatientHandler(logging.Handler):
                 self._give_up()
 
     def _put(self, line: bytes) -> None:
+        collected, loop = self.collected, self._loop
+        if (
+            collected
+            and get_ident() == self._thread
+            and len(collected) < MOST_IN_A_TURN - 1
+            and loop is not None
+            and not loop.is_closed()  # it will send them at the end of its iteration
+        ):
+            collected.append(line)
+            return
         if self._poll is None:
             self.stream.write(line.decode() + "\n")
             self.stream.flush()
-            return
-        if self._turn and get_ident() == self._thread and self._is_awaited():
-            self._turn.append(line)
             return
         loop = _get_running_loop()  # costs a system call
         if loop is None:
             self._end_turn()
             self._send(line + b"\n")
             return
-        if loop is not self._loop or not self._turn:
+        if loop is not self._loop or not self.collected:
             self._loop, self._thread = loop, get_ident()
             loop.call_soon(self._turn_over)
-        self._turn.append(line)
-        if len(self._turn) >= MOST_IN_A_TURN:
+        self.collected.append(line)
+        if len(self.collected) >= MOST_IN_A_TURN:
             self._end_turn()
-
-    def _is_awaited(self) -> bool:
-        """Return whether the end of the loop's iteration will send the waiting lines,
-        and there is room for more."""
-        loop, room = self._loop, len(self._turn) < MOST_IN_A_TURN - 1
-        return room and loop is not None and not loop.is_closed()
 
     def _turn_over(self) -> None:
         """Send the waiting lines; called at the end of an iteration of the loop."""
@@ -202,7 +203,7 @@ class PatientHandler(logging.Handler):
         A file gets all of them in one write. A pipe gets as many in one write as it
         accepts without splitting a line.
         """
-        lines, self._turn = self._turn, []
+        lines, self.collected = self.collected, []
         if not lines:
             return
         if self._is_file:
@@ -281,4 +282,4 @@ class PatientHandler(logging.Handler):
     def _give_up(self) -> None:
         """Discard what is queued: a log that cannot be written must stop nothing."""
         self._waiting.clear()
-        self._turn.clear()
+        self.collected.clear()

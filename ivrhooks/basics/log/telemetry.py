@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import logging.config
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import tzinfo
@@ -104,22 +105,42 @@ def log_data_request(trace: TraceLike | None, status: int) -> None:
     if trace is None:
         return
     unusual = trace.degraded or trace.error or trace.warnings
+    if not unusual:
+        lines = _info_lines.find()
+        members = None if lines is None else quick_line(trace, status)
+        if lines is not None and members is not None:
+            lines.tell_json("info", members)
+            return
     level = logging.WARNING if unusual else logging.INFO
     if not _logger.isEnabledFor(level):
         return
-    lines = _lines_alone()
-    if lines is not None and not unusual and lines.writes_json:
-        members = quick_line(trace, status)
-        if members is not None:
-            lines.tell_json("info", members)
-            return
     fields = describe_request(trace, status)
-    if lines is not None:
+    if (lines := _lines_alone()) is not None:
         lines.tell("warning" if unusual else "info", fields)
         return
     record = logging.LogRecord(_logger.name, level, "", 0, "data_request", None, None)
     record.fields = fields
     _logger.handle(record)
+
+
+class _InfoLines:
+    """Where the JSON lines of healthy data requests go. Levels and handlers are looked
+    at again only where no line of the same iteration of the loop is waiting."""
+
+    def __init__(self) -> None:
+        self._lines: PatientHandler | None = None
+
+    def find(self) -> PatientHandler | None:
+        """Return the handler that can be called directly, else None."""
+        lines = self._lines
+        if lines is not None and lines.collected:
+            return lines
+        lines = _lines_alone() if _logger.isEnabledFor(logging.INFO) else None
+        self._lines = lines if lines is not None and lines.writes_json else None
+        return self._lines
+
+
+_info_lines = _InfoLines()
 
 
 def _lines_alone() -> PatientHandler | None:
@@ -198,11 +219,11 @@ def quick_line(trace: TraceLike, status: int) -> str | None:
     They are those of ``describe_request``, in ASCII. None where a text would need
     escaping, or where the trace has notes, no method or no peer.
     """
-    peer, request_id = trace.peer, trace.request_id
-    if trace.notes or not (trace.method and peer and _is_plain(request_id + peer)):
+    request_id = trace.request_id
+    if trace.notes or _plain_text(request_id) is None:
         return None
     endpoint, request_members, mode = _names(
-        trace.endpoint, trace.method, trace.path, trace.mode
+        trace.endpoint, trace.method, trace.path, trace.peer, trace.mode
     )
     callers = _quick_callers(trace.inputs)
     lookups = _quick_lookups(trace.lookups) if trace.lookups else ""
@@ -213,15 +234,17 @@ def quick_line(trace: TraceLike, status: int) -> str | None:
     ms = (trace.ended - trace.started) * 1000
     return (
         f'"event":"data_request","request_id":"{request_id}",{endpoint},'
-        f'"status":{status},"ms":{ms:.2f},{request_members},"peer":"{peer}"'
+        f'"status":{status},"ms":{ms:.2f},{request_members}'
         f"{callers}{mode}{lookups}{default_members}"
     )
 
 
+_plain_text = re.compile(r"[ !#-\[\]-~]*").fullmatch
+
+
 def _is_plain(text: str) -> bool:
     """Return whether a text needs no escaping in JSON and on a terminal."""
-    plain = text.isascii() and text.isprintable()
-    return plain and not ('"' in text or "\\" in text)
+    return _plain_text(text) is not None
 
 
 def _quick_callers(inputs: Mapping[str, Any]) -> str | None:
@@ -263,14 +286,15 @@ def _quick_defaults(defaults: tuple[tuple[str, str], ...]) -> str | None:
 
 @lru_cache(maxsize=4096)
 def _names(
-    endpoint: str, method: str, path: str, mode: str
+    endpoint: str, method: str, path: str, peer: str, mode: str
 ) -> tuple[str | None, str, str]:
-    """Return the members that are the same in each line of an endpoint."""
-    if not _is_plain(endpoint + method + path + mode):
+    """Return the members that are the same in each line of an endpoint and a peer."""
+    if not (method and peer and _is_plain(endpoint + method + path + peer + mode)):
         return None, "", ""
     request_members = f'"method":"{method}"'
     if path:
         request_members += f',"path":"{path}"'
+    request_members += f',"peer":"{peer}"'
     mode_member = "" if mode == "real" else f',"mode":"{mode}"'
     return f'"endpoint":"{endpoint}"', request_members, mode_member
 

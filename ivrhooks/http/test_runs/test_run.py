@@ -25,7 +25,7 @@ from ivrhooks.http.test_runs.as_tested import (
     given_sources,
 )
 from ivrhooks.resilience.deadline import Deadline
-from ivrhooks.sources.asking.source import build_sources
+from ivrhooks.sources.asking.building import build_sources
 from ivrhooks.sources.asking.watch import ObservedExchange
 from ivrhooks.sources.catalogue import KINDS
 from ivrhooks.sources.connection_settings import DIRECT
