@@ -62,11 +62,11 @@ class AnswerRun:
     ) -> None:
         self.engine = engine
         self.plan = plan
+        self.compiled: CompiledPlan
         self.trace = trace
         self.clock = clock
         self.deadline = deadline
         self.deliver: Deliver | None = deliver
-        self.compiled: CompiledPlan
         self.outbox: Accepting | None = None
         self.scope: RequestScope | None = None
         self.lookups: Lookups | None = None
@@ -112,7 +112,7 @@ class AnswerRun:
         self.recall_key = request.recall_key
         checked_by = compiled.contract
         trace.warnings = request.warnings
-        if not checked_by.fits(request):
+        if checked_by.fitting is not None and not checked_by.fits(request):
             trace.warnings = _with_mismatch(trace.warnings)
         checked = checked_by.check(request)
         if checked.ignored:

@@ -26,7 +26,7 @@ from ivrhooks.resilience.awaited import UnderWay, outcome_of
 from ivrhooks.resilience.deadline import Clock, Deadline
 from ivrhooks.resilience.deadlines import Deadlines
 from ivrhooks.resilience.fair_scheduler import FairScheduler
-from ivrhooks.sources.asking.source import build_sources
+from ivrhooks.sources.asking.building import build_sources
 
 log = logging.getLogger(__name__)
 
@@ -95,11 +95,11 @@ class Engine:
             plan.endpoint,
             data_request.request_id,
             plan.mode,
-            started=clock(),
-            deadline=deadline.at,
-            method=data_request.method,
-            path=data_request.path,
-            peer=data_request.peer,
+            clock(),
+            deadline.at,
+            data_request.method,
+            data_request.path,
+            data_request.peer,
         )
         if self.tracer is not None:
             trace.context = self.tracer(data_request)
@@ -135,11 +135,11 @@ class Engine:
             plan.endpoint,
             request_id,
             plan.mode,
-            started=now,
-            deadline=now + plan.deadline,
-            method=method,
-            path=plan.path,
-            peer=peer,
+            now,
+            now + plan.deadline,
+            method,
+            plan.path,
+            peer,
         )
         trace.inputs, trace.lookups = inputs, outputs.runs
         trace.contract_ended = trace.outputs_started = now

@@ -23,6 +23,7 @@ from ivrhooks.config.plan import LookupPlan, Plan, Skip, SourceCall
 from ivrhooks.resilience.awaited import Awaited, UnderWay
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.resilience.deadlines import Deadlines
+from ivrhooks.resilience.single_flight import Waiter
 from ivrhooks.sources.interface import FAILED, Outcome, Query
 
 log = logging.getLogger(__name__)
@@ -48,32 +49,37 @@ class QueriedSource(Protocol):
     async def ask(self, query: Query, deadline: Deadline) -> Outcome: ...
 
 
-Start = Callable[[Query, Deadline, Heard], Outcome | UnderWay]
+Start = Callable[[Query, Deadline, Heard, bool], Outcome | UnderWay]
+"""Gets a query, its deadline, what to call, and True: the deadline is watched here, by
+``Waiter.expire``."""
 
 
 def start_of(source: QueriedSource) -> Start:
     """Return how to ask ``source``: a function that returns its outcome, or a handle of
     work that calls back with it."""
-    start: Start | None = getattr(source, "start", None)
+    start: Callable[..., Outcome | UnderWay] | None = getattr(source, "start", None)
     if start is not None:
         return start
 
-    def ask(query: Query, deadline: Deadline, heard: Heard) -> UnderWay:
+    def ask(query: Query, deadline: Deadline, heard: Heard, watched: bool) -> UnderWay:
         return Awaited(source.ask(query, deadline), heard)
 
     return ask
 
 
 class Lookups:
-    """The lookups of one data request. ``sources``: how to ask each source."""
+    """The lookups of one data request. ``sources``: how to ask each source; ``runs``:
+    each lookup, in the file's order."""
 
     __slots__ = (
         "deadline",
         "deadlines",
         "failed",
+        "has_expired",
         "lookups",
         "on_end",
         "order",
+        "runs",
         "scope",
         "source_deadline",
         "sources",
@@ -95,17 +101,14 @@ class Lookups:
         self.sources = sources
         self.deadline = deadline
         self.source_deadline = deadline
-        self.lookups = {lookup.name: RunningLookup(lookup) for lookup in plan.lookups}
+        self.runs = [RunningLookup(lookup) for lookup in plan.lookups]
+        self.lookups = {lookup.name: lookup for lookup in self.runs}
         self.order = plan.order
         self.waiting: Sequence[RunningLookup] = ()
         self.failed: dict[str, LookupRun] = {}
         self.under_way = 0
+        self.has_expired = False
         self.on_end: Callable[[], object] | None = None
-
-    @property
-    def runs(self) -> list[LookupRun]:
-        """Return every lookup's run in the file's order."""
-        return [lookup.run for lookup in self.lookups.values()]
 
     def begin(self, on_end: Callable[[], object]) -> bool:
         """Start the lookups; return True where all have ended already.
@@ -116,16 +119,15 @@ class Lookups:
         remaining = deadline.remaining()
         margin = SOURCE_MARGIN if remaining > SOURCE_MARGIN * 10 else remaining / 10
         self.source_deadline = Deadline(deadline.at - margin, deadline.clock)
-        if len(self.lookups) == 1:
-            self._start(*self.lookups.values())
+        if len(self.runs) == 1:
+            self._start(self.runs[0])
         else:
             order = self.order or self.lookups
             self._advance([self.lookups[name] for name in order])
         if self.under_way == 0:
             return True
         self.on_end = on_end
-        seconds = remaining - (margin if margin < ANSWER_MARGIN else ANSWER_MARGIN)
-        self.deadlines.watch_for(self, seconds)
+        self.deadlines.watch_for(self, remaining - margin)
         return False
 
     def cancel(self) -> None:
@@ -139,13 +141,26 @@ class Lookups:
             self.deadlines.forget(self)
         if self.under_way:
             self.under_way = 0
-            for lookup in self.lookups.values():
+            for lookup in self.runs:
                 under_way, lookup.under_way = lookup.under_way, None
                 if under_way is not None:
                     under_way.cancel()
         return on_end
 
     def expire(self) -> None:
+        """Make the sources end their waits; a little later, end the lookups."""
+        if self.has_expired:
+            self._end_late()
+            return
+        self.has_expired = True
+        for lookup in self.runs:
+            if isinstance(lookup.under_way, Waiter):
+                lookup.under_way.expire()
+        if self.on_end is not None:
+            seconds = self.deadline.remaining() - ANSWER_MARGIN
+            self.deadlines.watch_for(self, max(0.0, seconds))
+
+    def _end_late(self) -> None:
         """End the lookups at the deadline.
 
         What has not ended gets the status ``timeout``. This is done in the order of
@@ -159,8 +174,8 @@ class Lookups:
                 on_end()
 
     def _settle_late(self) -> None:
-        for lookup in self.lookups.values():
-            if not lookup.ended and lookup not in self.waiting:
+        for lookup in self.runs:
+            if not lookup.has_ended and lookup not in self.waiting:
                 lookup.fail(lookup.tried, _LATE)
                 self._finish(lookup)
         for lookup in self.waiting:
@@ -178,7 +193,7 @@ class Lookups:
         while moved and waiting:
             moved = False
             for lookup in tuple(waiting):
-                if all(self.lookups[name].ended for name in lookup.plan.waits_for):
+                if all(self.lookups[name].has_ended for name in lookup.plan.waits_for):
                     waiting.remove(lookup)
                     self._start(lookup)
                     moved = True
@@ -187,7 +202,7 @@ class Lookups:
         if self.failed or lookup.plan.when is not None:
             question = self._first_question(lookup)
         else:
-            lookup.run.started = self.deadline.clock()
+            lookup.started = self.deadline.clock()
             question = self._next_question(lookup)
         if question is None or self._ask(lookup, question):
             self._finish(lookup)
@@ -200,10 +215,11 @@ class Lookups:
         while question is not None:
             call, query = question
             lookup.tried = call
-            lookup.run.asked = True
+            lookup.asked = True
             heard = partial(self._heard, lookup, call)
             try:
-                answer = self.sources[call.source](query, self.source_deadline, heard)
+                start = self.sources[call.source]
+                answer = start(query, self.source_deadline, heard, True)
             except Exception as error:
                 answer = _broken(call, error)
             if not isinstance(answer, Outcome):
@@ -239,14 +255,14 @@ class Lookups:
 
     def _first_question(self, lookup: RunningLookup) -> tuple[SourceCall, Query] | None:
         """Return the first query of a lookup; None where nothing is to be asked."""
-        lookup.run.started = self.deadline.clock()
+        lookup.started = self.deadline.clock()
         plan = lookup.plan
         if self.failed and all(self._named(call.lookups) for call in plan.calls):
             return self._next_question(lookup)
         if plan.when is not None and not self._truth(plan):
             failed = self._named(plan.when.lookups)
             if failed is None:
-                lookup.run.status, lookup.run.message = "skipped", "when is false"
+                lookup.status, lookup.message = "skipped", "when is false"
             else:
                 lookup.fail(None, _inherited(failed))
             return None
@@ -276,39 +292,34 @@ class Lookups:
         A call that cannot be asked is a miss (skipped) or a failure (it names a failed
         lookup).
         """
-        calls = lookup.plan.calls
-        while lookup.next_call < len(calls):
-            call = calls[lookup.next_call]
-            lookup.next_call += 1
-            failed = self._named(call.lookups) if self.failed else None
-            if failed is not None:
+        for call in lookup.calls:
+            if self.failed and (failed := self._named(call.lookups)) is not None:
                 lookup.fail(None, _inherited(failed))
                 continue
             try:
                 query = call.bind(self.scope)
-                if self.scope.tracing is not None and not isinstance(query, Skip):
-                    parent = self.scope.tracing.of_lookup(lookup.plan.name)
-                    query = replace(query, traceparent=parent)
+                if type(query) is Skip:
+                    lookup.message = query.reason
+                    continue
+                if self.scope.tracing is not None:
+                    parent = self.scope.tracing.of_lookup(lookup.name)
+                    query = replace(cast(Query, query), traceparent=parent)
             except Exception as error:
                 log.exception("internal error in making the query %s", call.operation)
                 lookup.fail(call, _internal(error))
                 continue
-            if type(query) is Skip:
-                lookup.run.message = query.reason
-                continue
             question = (call, cast(Query, query))
-            lookup.run.queries.append(question)
+            lookup.queries.append(question)
             return question
         return None
 
     def _finish(self, lookup: RunningLookup) -> None:
-        run = lookup.run
-        if not run.status:
+        if not lookup.status:
             lookup.close()
-        run.ended = self.deadline.clock()
-        if run.status in FAILED:
-            self.failed[run.name] = run
-        self.scope.set_result(run.name, run.status, run.record)
+        lookup.ended = self.deadline.clock()
+        if lookup.status in FAILED:
+            self.failed[lookup.name] = lookup
+        self.scope.set_result(lookup.name, lookup.status, lookup.record)
 
 
 def _checked(call: SourceCall, answer: Any) -> Outcome:

@@ -86,6 +86,17 @@ def all_defaults(plan: Plan, because: str) -> Outputs:
     return outputs
 
 
+def _field(rule: OutputRule) -> tuple[str, str]:
+    """Return the lookup and the field of its record, where the template is just that;
+    else empty names."""
+    value = rule.value
+    if value is None or len(value.lookups) != 1:
+        return "", ""
+    lookup = next(iter(value.lookups))
+    is_field = value.path != "" and value.steps == (lookup, value.path)
+    return (lookup, value.path) if is_field else ("", "")
+
+
 Quick = Callable[[Any], int | str | None]
 """Returns a template's value where it is plainly of its type; else None."""
 
@@ -99,8 +110,7 @@ class CompiledOutputs:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.rows = tuple(
-            (rule, rule.name, rule.value and rule.value.evaluate, _quick(rule))
-            for rule in plan.outputs
+            (rule, rule.name, *_field(rule), _quick(rule)) for rule in plan.outputs
         )
         self.mocks = tuple(
             (rule, tuple(rule.when.items()), _mocked(plan, rule)) for rule in plan.mock
@@ -117,19 +127,18 @@ class CompiledOutputs:
         """Return every declared output, from lookup results and action ids."""
         outputs = Outputs(self.plan, runs)
         raws, values = outputs.raws, outputs.values
-        troubled = bool(actions)
-        for run in runs:
-            troubled = troubled or run.status != "ok"
-        for rule, name, evaluate, quick in self.rows:
+        troubled = bool(actions) or any([run.status != "ok" for run in runs])
+        latest, record = "", None
+        for rule, name, lookup, key, quick in self.rows:
             if troubled and (because := _given_up(rule, runs, actions)):
                 outputs.fall_back(rule, because, failed=True)
                 continue
-            raw = None
-            if evaluate is not None:
-                try:
-                    raw = evaluate(scope)
-                except Exception as error:
-                    scope.note(f"outputs.{name}: {type(error).__name__}")
+            if lookup != latest:
+                latest, record = lookup, scope.values.get(lookup)
+            if lookup and type(record) is dict:  # the common case
+                raw = record.get(key)
+            else:
+                raw = _evaluate(rule, scope)
             raws[name] = raw
             value = quick(raw)
             if value is None:

@@ -26,7 +26,7 @@ class _Nothing(dict[str, Any]):
 NOTHING: Mapping[str, Any] = _Nothing()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class LookupRun:
     """How one lookup went. Times are in seconds on the deadline's clock.
 
@@ -38,7 +38,7 @@ class LookupRun:
     """
 
     name: str
-    status: str
+    status: str = ""
     record: Any = None
     source: str = ""
     operation: str = ""
@@ -122,23 +122,23 @@ class Trace:
     request_id: str
     mode: str = "real"
     started: float = 0.0
-    ended: float = 0.0
     deadline: float = 0.0
+    method: str = ""
+    path: str = ""
+    peer: str = ""
+    ended: float = 0.0
+    lookups: Sequence[LookupRun] = ()
+    notes: list[str] = field(default_factory=list)
     contract_ended: float = 0.0
     outputs_started: float = 0.0
     outputs_ended: float = 0.0
     inputs: Mapping[str, Any] = NOTHING
     headers: Mapping[str, Any] = NOTHING
-    lookups: Sequence[LookupRun] = ()
     origins: Sequence[Origin] = ()
-    notes: list[str] = field(default_factory=list)
     warnings: Sequence[str] = ()
     error: str = ""
     error_reason: Reason | None = None
     error_fields: Mapping[str, Sequence[Reason]] = NOTHING
-    method: str = ""
-    path: str = ""
-    peer: str = ""
     defaults: Mapping[str, str] = NOTHING
     degraded: str = ""
     context: TraceContext | None = None

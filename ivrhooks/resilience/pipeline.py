@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from functools import partial
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from ivrhooks.basics.errors import SourceError
 from ivrhooks.resilience.awaited import OnDone, UnderWay
@@ -26,41 +26,34 @@ class Refused(Exception):
         self.status = status
 
 
-class Call(Generic[T]):
-    """One query with its retries.
+class Call(ABC, Generic[T]):
+    """One query with its retries, on its way through a pipeline.
 
-    ``attempt`` makes one try and calls back, never before it has returned; ``left``
-    returns how many seconds the waiting callers still have.
+    Whoever makes the query inherits from this and says how one try is made, how long
+    the callers still wait, and what is done with the result.
     """
 
-    __slots__ = (
-        "_attempt",
-        "_left",
-        "_on_end",
-        "_permit",
-        "_pipeline",
-        "_retries",
-        "_under_way",
-        "tries",
-    )
-
-    def __init__(
-        self,
-        attempt: Callable[[OnDone[T]], UnderWay],
-        *,
-        retries: int,
-        left: Callable[[], float],
-    ) -> None:
-        self._attempt = attempt
-        self._left = left
-        self._retries = retries
+    def __init__(self, retries: int) -> None:
+        self.retries = retries
         self.tries = 0
-        self._on_end: OnDone[T] | None = None
         self._permit: Permit | None = None
         self._pipeline: ResiliencePipeline | None = None
         self._under_way: UnderWay | None = None
 
-    def late(self) -> None:
+    @abstractmethod
+    def start_try(self, on_done: OnDone[T]) -> UnderWay:
+        """Start one try; ``on_done`` is called once, never before this has returned."""
+
+    @abstractmethod
+    def left(self) -> float:
+        """Return how many seconds the waiting callers still have."""
+
+    @abstractmethod
+    def called(self, result: T | BaseException) -> None:
+        """Take the result of the last try, its SourceError, or Refused. Called
+        once, and not after ``withdraw``."""
+
+    def count_late(self) -> None:
         """Count a deadline that passed during the call as no answer.
 
         It counts once, and only while the source is being queried: a wait for a permit
@@ -69,98 +62,84 @@ class Call(Generic[T]):
         if self._permit is not None:
             self._permit.failed()
 
-    def cancel(self) -> None:
-        """Cancel the call without a callback; this counts neither for nor against the
+    def withdraw(self) -> None:
+        """Cancel the call without a result; this counts neither for nor against the
         source."""
         under_way, self._under_way = self._under_way, None
         if under_way is not None:
             under_way.cancel()
-        if self._permit is not None:
-            self._permit.release()
-            self._leave()
-        self._on_end = None
+        permit, self._permit = self._permit, None
+        if permit is not None and self._pipeline is not None:
+            permit.release()
+            self._pipeline.bulkhead.leave()
 
-    def begin(self, pipeline: ResiliencePipeline, on_end: OnDone[T]) -> None:
+    def enter(self, pipeline: ResiliencePipeline) -> None:
         """Take a permit of the bulkhead, or wait for one."""
-        self._pipeline, self._on_end = pipeline, on_end
+        self._pipeline = pipeline
         if pipeline.bulkhead.enter():
-            self._enter()
+            self._entered(pipeline)
         else:
             self._under_way = pipeline.bulkhead.wait(self._waited)
 
     def _waited(self, is_granted: bool) -> None:
         self._under_way = None
-        if is_granted:
-            self._enter()
+        if is_granted and self._pipeline is not None:
+            self._entered(self._pipeline)
         else:
-            self._end(Refused("busy"))
+            self.called(Refused("busy"))
 
-    def _enter(self) -> None:
+    def _entered(self, pipeline: ResiliencePipeline) -> None:
         """Continue with a permit of the bulkhead, and take one of the breaker."""
-        pipeline = self._pipeline
-        if pipeline is None:
-            return
         self._permit = pipeline.breaker.enter()
         if self._permit is None:  # the breaker opened while the call waited
             pipeline.bulkhead.leave()
-            self._end(Refused("open"))
+            self.called(Refused("open"))
             return
         pipeline.budget.count_call()
         self._try()
 
     def _try(self) -> None:
         self.tries += 1
-        self._under_way = self._attempt(self._tried)
+        self._under_way = self.start_try(self._tried)
 
     def _tried(self, result: T | BaseException) -> None:
-        permit, self._under_way = self._permit, None
-        if permit is None:
+        permit, pipeline, self._under_way = self._permit, self._pipeline, None
+        if permit is None or pipeline is None:
             return
         if not isinstance(result, BaseException):  # the common case
             permit.succeeded()
         elif not isinstance(result, SourceError):
             permit.release()
         else:
-            wait = self._pause(permit, result)
+            wait = self._pause(pipeline, permit, result)
             if wait is not None:
                 loop = asyncio.get_running_loop()
                 self._under_way = loop.call_later(wait, self._try)
                 return
             _judge(permit, result)
-        self._leave()
-        self._end(result)
+        self._permit = None
+        pipeline.bulkhead.leave()
+        self.called(result)
 
-    def _pause(self, permit: Permit, problem: SourceError) -> float | None:
+    def _pause(
+        self, pipeline: ResiliencePipeline, permit: Permit, problem: SourceError
+    ) -> float | None:
         """Return the seconds until the next try, or None for no retry.
 
         A retry is made only where nothing was received, with time left, and within the
         budget.
         """
         if (
-            self.tries > self._retries
+            self.tries > self.retries
             or permit.probe
             or problem.received
             or not problem.temporary
-            or self._pipeline is None
         ):
             return None
-        wait = pause(self._pipeline.random)
-        if self._left() <= wait + LEAST_ROOM or not self._pipeline.budget.take():
+        wait = pause(pipeline.random)
+        if self.left() <= wait + LEAST_ROOM or not pipeline.budget.take():
             return None
         return wait
-
-    def _leave(self) -> None:
-        self._permit = None
-        if self._pipeline is not None:
-            self._pipeline.bulkhead.leave()
-
-    def _end(self, result: T | BaseException) -> None:
-        """Drop the reference to the caller before calling back: it refers to this call,
-        which would be a reference cycle."""
-        on_end = self._on_end
-        self._on_end = None
-        if on_end is not None:
-            on_end(result)
 
 
 class ResiliencePipeline:
@@ -181,23 +160,12 @@ class ResiliencePipeline:
         self.budget = budget
         self.random = random
 
-    def begin(self, call: Call[T], on_end: OnDone[T]) -> bool:
-        """Begin ``call``; return False where the breaker refuses it at once.
-
-        ``on_end`` gets the result of the attempt, the last SourceError, or Refused.
-        """
+    def begin(self, call: Call[Any]) -> bool:
+        """Begin ``call``; return False where the breaker refuses it at once."""
         if self.breaker.refuses:
             return False
-        call.begin(self, on_end)
+        call.enter(self)
         return True
-
-    def open(self, call: Call[T], on_end: OnDone[T]) -> UnderWay:
-        """Begin ``call`` as ``begin`` does, but call back an immediate refusal as
-        well."""
-        if not self.begin(call, on_end):
-            loop = asyncio.get_running_loop()
-            return loop.call_soon(partial(on_end, Refused("open")))
-        return call
 
 
 def _judge(permit: Permit, problem: SourceError) -> None:

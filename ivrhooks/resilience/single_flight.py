@@ -8,6 +8,7 @@ goes into a cache, it may go on for a limited time.
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable
 from typing import Any, Generic, TypeVar
 
@@ -19,81 +20,69 @@ T = TypeVar("T")
 Flight = TypeVar("Flight", bound="InFlight[Any]")
 
 
-class Left:
-    """The seconds for which anybody still waits for a request.
-
-    It has no reference to the request, so that whatever the request calls may hold it
-    without a reference cycle.
-    """
-
-    __slots__ = ("clock", "latest")
-
-    def __init__(self, clock: Clock) -> None:
-        self.clock = clock
-        self.latest = 0.0
-
-    def __call__(self) -> float:
-        return self.latest - self.clock()
-
-
-class InFlight(Generic[T]):
+class InFlight(ABC, Generic[T]):
     """One request in flight.
 
-    Its owner overrides ``abort`` and ``late`` and ends it by ``end``. ``left``: the
-    seconds for which anybody waits for it.
+    Its owner says what ``abort``, ``late`` and ``late_result`` do, and ends it by
+    ``end``. ``latest``: the time until which anybody waits for it.
     """
-
-    __slots__ = (
-        "_flights",
-        "_keep_alive",
-        "_key",
-        "_scheduler",
-        "_waiters",
-        "deadlines",
-        "done",
-        "left",
-        "result",
-    )
 
     def __init__(
         self, flights: SingleFlight[Any], key: Hashable | None, clock: Clock
     ) -> None:
         """``key`` None: nobody can join it (a write)."""
-        self._flights: SingleFlight[Any] | None = flights
-        self._key = key
-        self._scheduler = flights.scheduler
-        self.deadlines = flights.deadlines
+        self.flights = flights
+        self.key = key
+        self.clock = clock
+        self.done = False
+        self.latest = 0.0
+        self.result: T | None = None
         self._waiters: dict[Waiter[T], None] = {}
         self._keep_alive: asyncio.TimerHandle | None = None
-        self.left = Left(clock)
-        self.done = False
-        self.result: T | None = None
 
+    def left(self) -> float:
+        """Return the seconds for which anybody waits for it."""
+        return self.latest - self.clock()
+
+    @abstractmethod
     def abort(self) -> None:
         """Cancel the running work: nobody waits for it any more."""
 
+    @abstractmethod
     def late(self) -> None:
         """Handle that a caller's time, or its own, is over without an answer."""
 
+    @abstractmethod
     def late_result(self) -> T:
         """Return the result for a caller that leaves without an answer."""
-        raise NotImplementedError
 
     def keep_alive_until(self, deadline: Deadline) -> None:
         """Let the request go on until then with nobody waiting, so that its answer can
         be cached."""
-        self.left.latest = max(self.left.latest, deadline.at)
+        self.latest = max(self.latest, deadline.at)
         if self._keep_alive is None and not self.done:
             loop = asyncio.get_running_loop()
             self._keep_alive = loop.call_later(deadline.remaining(), self._expire)
 
-    def join(self, on_result: Callable[[T], None], deadline: Deadline) -> Waiter[T]:
+    def join(
+        self,
+        on_result: Callable[[T], None],
+        deadline: Deadline,
+        *,
+        watched: bool = False,
+    ) -> Waiter[T]:
         """Wait for the answer until the deadline. May be called only while the request
-        is not done."""
-        waiter = Waiter(self, on_result, deadline)
+        is not done.
+
+        ``watched``: the caller watches its deadline itself and calls ``expire``.
+        """
+        deadlines = None if watched else self.flights.deadlines
+        waiter = Waiter(self, on_result, deadlines)
         self._waiters[waiter] = None
-        if deadline.at > self.left.latest:
-            self.left.latest = deadline.at
+        if deadline.at > self.latest:
+            self.latest = deadline.at
+        if deadlines is not None:
+            deadlines.watch_for(waiter, deadline.remaining())
         return waiter
 
     def end(self, result: T) -> None:
@@ -126,7 +115,7 @@ class InFlight(Generic[T]):
         iteration of the loop."""
         if not self.done:
             self.late()
-        self._scheduler.later(waiter.give_up)
+        self.flights.scheduler.later(waiter.give_up)
 
     def _expire(self) -> None:
         self._keep_alive = None
@@ -144,13 +133,14 @@ class InFlight(Generic[T]):
         if self._keep_alive is not None:
             self._keep_alive.cancel()
             self._keep_alive = None
-        if self._flights is not None:
-            self._flights.remove(self._key, self)
-            self._flights = None
+        self.flights.remove(self)
 
 
 class Waiter(Generic[T]):
-    """One caller that waits for a request in flight, until its own deadline."""
+    """One caller that waits for a request in flight, until its own deadline.
+
+    ``deadlines``: where that is watched; None where the caller calls ``expire``.
+    """
 
     __slots__ = ("_deadlines", "_flight", "_on_result")
 
@@ -158,24 +148,25 @@ class Waiter(Generic[T]):
         self,
         flight: InFlight[T],
         on_result: Callable[[T], None],
-        deadline: Deadline,
+        deadlines: Deadlines | None,
     ) -> None:
         self._flight: InFlight[T] | None = flight
         self._on_result: Callable[[T], None] | None = on_result
-        self._deadlines = flight.deadlines
-        self._deadlines.watch_for(self, deadline.remaining())
+        self._deadlines = deadlines
 
     def cancel(self) -> None:
         """Leave without a callback; this says nothing about the source."""
         flight, self._flight, self._on_result = self._flight, None, None
-        self._deadlines.forget(self)
         if flight is not None:
+            if self._deadlines is not None:
+                self._deadlines.forget(self)
             flight.leave(self)
 
     def give(self, result: T) -> None:
         """Take the answer and stop waiting."""
         on_result, self._flight, self._on_result = self._on_result, None, None
-        self._deadlines.forget(self)
+        if self._deadlines is not None:
+            self._deadlines.forget(self)
         if on_result is not None:
             on_result(result)
 
@@ -205,28 +196,30 @@ class SingleFlight(Generic[Flight]):
         self.scheduler = scheduler
         self.deadlines = deadlines or Deadlines()
         self._by_key: dict[Hashable, Flight] = {}
-        self._all: dict[Flight, None] = {}
+        self._alone: set[Flight] = set()  # those that nobody can join
 
     def __len__(self) -> int:
-        return len(self._all)
+        return len(self._by_key) + len(self._alone)
 
     def under_way(self, key: Hashable) -> Flight | None:
         """Return the request that a caller can join, or None."""
         return self._by_key.get(key)
 
-    def add(self, key: Hashable | None, flight: Flight) -> None:
-        """Add a request that has begun."""
-        if key is not None:
-            self._by_key[key] = flight
-        self._all[flight] = None
+    def add(self, flight: Flight) -> None:
+        """Add a request that has begun, and that nobody could join so far."""
+        if flight.key is None:
+            self._alone.add(flight)
+        else:
+            self._by_key[flight.key] = flight
 
-    def remove(self, key: Hashable | None, flight: Flight) -> None:
+    def remove(self, flight: Flight) -> None:
         """Remove a request that has ended."""
-        self._all.pop(flight, None)
-        if key is not None and self._by_key.get(key) is flight:
-            del self._by_key[key]
+        if flight.key is None:
+            self._alone.discard(flight)
+        elif self._by_key.get(flight.key) is flight:
+            del self._by_key[flight.key]
 
     def close(self) -> None:
         """Cancel every request."""
-        for flight in tuple(self._all):
+        for flight in (*self._by_key.values(), *self._alone):
             flight.cancel()

@@ -326,6 +326,9 @@ class Client(ABC):
     key_header: ClassVar[str] = ""
     """The header for an action's idempotency key, where the vendor has one."""
 
+    signs_each_try = False
+    """Whether ``for_try`` adds something where there is no token."""
+
     def __init__(self, settings: SourceSettings) -> None:
         self.settings = settings
 

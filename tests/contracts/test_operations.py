@@ -12,7 +12,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from ivrhooks.resilience.deadline import Deadline
-from ivrhooks.sources.asking.source import Source, build_sources
+from ivrhooks.sources.asking.building import build_sources
+from ivrhooks.sources.asking.source import Source
 from ivrhooks.sources.catalogue import KINDS
 from ivrhooks.sources.interface import Outcome, Query, SourceSettings
 from matching import filled, fits, found

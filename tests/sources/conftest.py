@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from ivrhooks.resilience.deadline import Deadline
-from ivrhooks.sources.asking.source import build_sources
+from ivrhooks.sources.asking.building import build_sources
 from ivrhooks.sources.catalogue import KINDS
 from ivrhooks.sources.interface import (
     Client,

@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from ivrhooks.resilience.deadline import Deadline
-from ivrhooks.sources.asking.source import Source, build_sources
+from ivrhooks.sources.asking.building import build_sources
+from ivrhooks.sources.asking.source import Source
 from ivrhooks.sources.interface import Outcome, Query
 
 SET_UP = (

@@ -13,7 +13,7 @@ import orjson
 import pytest
 
 from ivrhooks.resilience.deadline import Deadline
-from ivrhooks.sources.asking.source import build_sources
+from ivrhooks.sources.asking.building import build_sources
 from ivrhooks.sources.http.operations import OPERATIONS
 from ivrhooks.sources.interface import Outcome, Query
 from support.stub_system import (

@@ -20,7 +20,7 @@ from ivrhooks.authoring.doctor.findings import GREEN, RED, YELLOW, Finding
 from ivrhooks.basics.errors import SourceError
 from ivrhooks.config.plan import Configuration
 from ivrhooks.resilience.deadline import Deadline
-from ivrhooks.sources.asking.source import build_sources
+from ivrhooks.sources.asking.building import build_sources
 from ivrhooks.sources.catalogue import KINDS
 from ivrhooks.sources.interface import (
     Outcome,

@@ -100,6 +100,7 @@ class Attempt:
         "_on_done",
         "_query",
         "_request",
+        "_sent_token",
         "_under_way",
         "answer",
         "http",
@@ -114,6 +115,7 @@ class Attempt:
         self._under_way: UnderWay | None = None
         self._end = math.inf
         self._is_again = False
+        self._sent_token: str | None = None  # that of the exchange under way
         self.answer = b""  # the beginning of the last body that could not be used
         self.http: int | None = None
         self.retry_after: float | None = None
@@ -144,42 +146,42 @@ class Attempt:
     # ------------------------------------------------------------ one exchange
 
     def _send(self, token: str | None) -> None:
-        attempts = self._attempts
+        attempts, query, self._sent_token = self._attempts, self._query, token
         try:
-            request = attempts.request_of(self._request, self._query, token)
+            request = attempts.request_of(self._request, query, token)
             start = attempts.transport.start
-            if self._query.watch is not None:
-                self._query.watch.hide(token)
-                start = partial(self._query.watch.start, attempts.transport)
+            if query.watch is not None:
+                query.watch.hide(token)
+                start = partial(query.watch.start, attempts.transport)
             self._under_way = start(
                 request,
-                partial(self._answered, token),
+                self._answered,
                 limit=attempts.max_response,
                 deadline=self._end,
-                extra=_trace_lines(self._query) if self._query.traceparent else "",
-                request_id=self._query.request_id,
+                extra=_trace_lines(query) if query.traceparent else "",
+                request_id=query.request_id,
             )
         except Exception as problem:  # a URL that no request can be made to
             loop = asyncio.get_running_loop()
             self._under_way = loop.call_soon(self._done, problem)
 
-    def _answered(self, token: str | None, response: Response | BaseException) -> None:
+    def _answered(self, response: Response | BaseException) -> None:
         self._under_way = None
         if isinstance(response, BaseException):
             self._done(response)
             return
         self._note(response)
         if len(response.body) > LARGE:
-            self._attempts.cpu_budget.later(partial(self._read, token, response))
+            self._attempts.cpu_budget.later(partial(self._read, response))
         else:
-            self._read(token, response)
+            self._read(response)
 
     def _note(self, response: Response) -> None:
         self.http = response.status
         if response.status >= 400:
             self.retry_after = retry_after(response.headers.get("retry-after", ""))
 
-    def _read(self, token: str | None, response: Response) -> None:
+    def _read(self, response: Response) -> None:
         if self._on_done is None:
             return  # it was cancelled while it waited for CPU time
         query = self._query
@@ -188,17 +190,17 @@ class Attempt:
             if query.operation.secrets:
                 reply = redacted(query.operation, reply)
         except TokenRejected as problem:
-            self._rejected(token, problem)
+            self._rejected(problem)
         except Exception as problem:
             self.answer = response.body[:MOST_ANSWER]
             self._done(problem)
         else:
             self._done(reply)
 
-    def _rejected(self, token: str | None, problem: TokenRejected) -> None:
+    def _rejected(self, problem: TokenRejected) -> None:
         """Try again with another token, or fail as the answer says."""
-        if token is not None:
-            self._await(self._ask(self._query, token))
+        if self._sent_token is not None:
+            self._await(self._ask(self._query, self._sent_token))
         elif self._is_again or self._attempts.tokens is not None:
             self._done(problem)
         else:
@@ -324,8 +326,10 @@ class Attempts:
 
     def request_of(self, request: Request, query: Query, token: str | None) -> Request:
         """Return ``request`` as one try sends it."""
-        sent = self.client.for_try(request, query, token, self.now())
-        return with_key(self.client, sent, query) if query.idempotency_key else sent
+        client = self.client
+        if token is not None or client.signs_each_try:
+            request = client.for_try(request, query, token, self.now())
+        return with_key(client, request, query) if query.idempotency_key else request
 
     def key(self, query: Query, request: Request) -> Hashable:
         """Return a key of the operation, the whole request, and how its answer is

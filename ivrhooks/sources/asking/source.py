@@ -10,24 +10,17 @@ one exchange.
 from __future__ import annotations
 
 import asyncio
-import random
-import time
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from ivrhooks.basics.errors import SourceError
-from ivrhooks.basics.write_batch import WriteBatch
 from ivrhooks.resilience.awaited import outcome_of
 from ivrhooks.resilience.cache import Cache, CacheEntry
 from ivrhooks.resilience.deadline import Clock, Deadline
-from ivrhooks.resilience.deadlines import Deadlines
-from ivrhooks.resilience.fair_scheduler import FairScheduler
 from ivrhooks.resilience.single_flight import SingleFlight, Waiter
-from ivrhooks.sources.asking.attempts import Asking, Attempts
-from ivrhooks.sources.asking.direct import DirectAttempts
+from ivrhooks.sources.asking.attempts import Asking
 from ivrhooks.sources.asking.own_pipeline import pipeline_of
 from ivrhooks.sources.asking.reply_cache import CachedReply, ReplyCache
 from ivrhooks.sources.asking.request_in_flight import (
@@ -37,21 +30,14 @@ from ivrhooks.sources.asking.request_in_flight import (
     internal,
 )
 from ivrhooks.sources.asking.shared_resources import SharedResources
-from ivrhooks.sources.asking.token_provider import TokenProvider
-from ivrhooks.sources.catalogue import KINDS
 from ivrhooks.sources.interface import (
     FAILED,
     CacheSettings,
-    Client,
     Outcome,
     Query,
     Request,
     SourceSettings,
 )
-from ivrhooks.sources.transport.pool import ConnectionPool
-from ivrhooks.sources.transport.rate import RequestRate
-
-SPARE_CONNECTIONS = 2  # beside the permits: fetching a token takes a connection too
 
 OnOutcome = Callable[[Outcome], None]
 
@@ -122,21 +108,26 @@ class Source:
         return None if shared is None else shared.up
 
     def start(
-        self, query: Query, deadline: Deadline, on_outcome: OnOutcome
+        self,
+        query: Query,
+        deadline: Deadline,
+        on_outcome: OnOutcome,
+        watched: bool = False,
     ) -> Outcome | Waiter[Outcome]:
         """Query the source. Never raises.
 
         Return the outcome where it is known at once. Otherwise return a waiter, and
         call ``on_outcome`` by ``deadline``. The record may be shared between callers:
-        do not change it.
+        do not change it. ``watched``: the caller watches the deadline itself, and calls
+        ``expire`` of the waiter.
         """
         try:
             request = self.attempts.prepared(query)
             if request.repeatable:
-                answer = self._read(query, request, deadline, on_outcome)
+                answer = self._read(query, request, deadline, on_outcome, watched)
             else:
                 flight = self._begin(query, request, None, None)
-                answer = self._join(flight, query, deadline, on_outcome)
+                answer = self._join(flight, query, deadline, on_outcome, watched)
         except SourceError as problem:
             return failure(problem)
         except Exception as problem:
@@ -180,17 +171,24 @@ class Source:
     # ------------------------------------------------------------------ reading
 
     def _read(
-        self, query: Query, request: Request, deadline: Deadline, on_outcome: OnOutcome
+        self,
+        query: Query,
+        request: Request,
+        deadline: Deadline,
+        on_outcome: OnOutcome,
+        watched: bool,
     ) -> Outcome | Waiter[Outcome]:
         cache = query.cache or self.settings.cache
         key = self.attempts.key(query, request)
         if cache is None:
             flight = self.flights.under_way(key)
             flight = flight or self._begin(query, request, key, None)
-            return self._join(flight, query, deadline, on_outcome)
+            return self._join(flight, query, deadline, on_outcome, watched)
         cached = self.replies.find(key, cache)
         if cached is None:
-            return self._fetch(query, request, key, cache, deadline, on_outcome)
+            return self._fetch(
+                query, request, key, cache, deadline, on_outcome, watched
+            )
         if cached.is_stale:
             flight = self._to_keep(query, request, key, cache)
             if flight is not None:  # refresh behind the answer, up to the same deadline
@@ -206,6 +204,7 @@ class Source:
         cache: CacheSettings,
         deadline: Deadline,
         on_outcome: OnOutcome,
+        watched: bool,
     ) -> Outcome | Waiter[Outcome]:
         """Query the system and cache the reply.
 
@@ -220,7 +219,7 @@ class Source:
 
         flight = self._to_keep(query, request, key, cache)
         callback = on_outcome if self._resources.shared is None else fetched
-        return self._join(flight, query, deadline, callback)
+        return self._join(flight, query, deadline, callback, watched)
 
     def _to_keep(
         self, query: Query, request: Request, key: Hashable, cache: CacheSettings
@@ -261,6 +260,7 @@ class Source:
         query: Query,
         deadline: Deadline,
         on_outcome: OnOutcome,
+        watched: bool,
     ) -> Outcome | Waiter[Outcome]:
         if flight is None:
             return OPEN
@@ -268,7 +268,7 @@ class Source:
             return flight.result
         if query.pick is not None:
             on_outcome = partial(self._pick, query, on_outcome)
-        return flight.join(on_outcome, deadline)
+        return flight.join(on_outcome, deadline, watched=watched)
 
     # ------------------------------------------------------------------ picking
 
@@ -303,96 +303,3 @@ def _at_once(cached: CachedReply) -> Outcome:
         return Outcome("not_found", reply.record, cached.age)
     stale = cached.is_stale and cached.refresh_failed
     return Outcome("stale" if stale else "ok", reply.record, cached.age)
-
-
-def build_sources(
-    settings: Mapping[str, SourceSettings],
-    *,
-    shared_cache: str = "",
-    data_folder: Path | None = None,
-    scheduler: FairScheduler | None = None,
-    deadlines: Deadlines | None = None,
-) -> dict[str, Source]:
-    """Build the sources. Call it inside the running loop, and close each source.
-
-    ``shared_cache``: the URL of a Redis; ``data_folder``: where tokens are kept, by
-    default that of the environment; ``scheduler`` and ``deadlines``: those of the
-    engine that uses the sources.
-    """
-    resources = SharedResources(
-        clock=asyncio.get_running_loop().time,
-        now=time.time,  # noqa: TID251 - wall-clock time of tokens and rows, no duration
-        shared_cache=shared_cache,
-        folder=data_folder,
-        users=len(settings),
-        scheduler=scheduler,
-        deadlines=deadlines,
-    )
-    resources.loop = asyncio.get_running_loop()
-    resources.writes = WriteBatch(resources.loop)
-    if resources.shared is not None and settings:
-        resources.shared.watch()
-    return {
-        name: _source(source_settings, resources)
-        for name, source_settings in settings.items()
-    }
-
-
-def _source(settings: SourceSettings, resources: SharedResources) -> Source:
-    kind = KINDS[settings.kind]
-    if kind.open is not None:
-        direct = DirectAttempts(kind.open(settings), settings.timeout)
-        return Source(settings, direct, resources, chance=random.random)
-    assert kind.client is not None  # noqa: S101 - a kind has one of the two, for mypy
-    transport = ConnectionPool(
-        connections=settings.max_concurrent + SPARE_CONNECTIONS,
-        cpu_budget=resources.cpu_budget,
-        settings=settings.connection,
-        rate=_rate(settings, resources),
-        writes=resources.writes,
-    )
-    transport.prepare(settings.base_url)
-    return http_source(
-        settings,
-        kind.client(settings),
-        transport,
-        resources,
-        chance=random.random,
-    )
-
-
-def _rate(settings: SourceSettings, resources: SharedResources) -> RequestRate | None:
-    per_second = settings.connection.rate_limit
-    if per_second is None:
-        return None
-    key = f"{settings.name} {settings.kind} {settings.base_url}"
-    return RequestRate(per_second, shared=resources.shared, key=key)
-
-
-def http_source(
-    settings: SourceSettings,
-    client: Client,
-    transport: ConnectionPool,
-    resources: SharedResources,
-    *,
-    chance: Callable[[], float],
-) -> Source:
-    """Return a source that is queried over HTTP, with its token where it needs one."""
-    attempts = Attempts(
-        client,
-        transport,
-        clock=resources.clock,
-        now=resources.now,
-        cpu_budget=resources.cpu_budget,
-    )
-    whose = ""
-    if client.token_request(0.0) is not None:
-        attempts.tokens = TokenProvider(
-            client,
-            attempts.send,
-            resources.tokens,
-            now=resources.now,
-            lasts=settings.timeout is not None,
-        )
-        whose = attempts.tokens.key
-    return Source(settings, attempts, resources, chance=chance, whose=whose)

@@ -60,6 +60,7 @@ class HttpClient(Client):
         if self._auth.digest is not None:
             self._digest = DigestSession(self._auth.digest, _nonce)
         self._signer = Signer(options.sign, _nonce) if options.sign else None
+        self.signs_each_try = bool(self._signer or self._digest)
         headers = over(
             (("Accept", ACCEPT[options.rules.answer]),), tuple(options.headers)
         )

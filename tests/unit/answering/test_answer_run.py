@@ -20,7 +20,7 @@ class AtOnce:
         self.outcome = outcome
         self.after = after
 
-    def start(self, query, deadline, heard):
+    def start(self, query, deadline, heard, watched):
         if self.after is None:
             return self.outcome
         return asyncio.get_running_loop().call_later(self.after, heard, self.outcome)

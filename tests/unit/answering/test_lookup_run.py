@@ -18,9 +18,9 @@ def heard_of(build):
             heard += 1
             if outcome != "skip" and lookup.take(call, Outcome(outcome, call.source)):
                 break
-        assert lookup.ended is (outcome in ("ok", "stale"))
+        assert lookup.has_ended is (outcome in ("ok", "stale"))
         lookup.close()
-        return lookup.run, heard
+        return lookup, heard
 
     return run
 
@@ -61,4 +61,4 @@ def test_a_chain_that_has_ended_is_not_judged_again(build):
     lookup.take(build.source_call(), Outcome("ok", "r"))
     lookup.fail(build.source_call(), Outcome("timeout"))
     lookup.close()
-    assert (lookup.run.status, lookup.run.record) == ("ok", "r")
+    assert (lookup.status, lookup.record) == ("ok", "r")

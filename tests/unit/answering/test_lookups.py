@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ivrhooks.answering.lookups import Lookups, start_of
+from ivrhooks.answering.lookups import ANSWER_MARGIN, SOURCE_MARGIN, Lookups, start_of
 from ivrhooks.answering.scope import RequestScope
 from ivrhooks.basics.errors import SourceRejected, SourceTimeout
 from ivrhooks.config.plan import Skip
 from ivrhooks.resilience.deadline import Deadline
+from ivrhooks.resilience.fair_scheduler import FairScheduler
+from ivrhooks.resilience.single_flight import InFlight, SingleFlight
 from ivrhooks.sources.interface import Outcome
 
 FAILED = ["timeout", "error", "open", "busy"]
@@ -176,6 +178,52 @@ def test_a_caller_who_hangs_up_ends_the_lookups(build):
     assert build.run(work(build.plan(build.lookup())))
     source.cancelled = False
     assert build.run(work(build.plan(build.lookup("a"), build.lookup("b"))))
+
+
+class Joined(InFlight):
+    """A request in flight that never ends; ``moments``: when its caller's time was
+    over."""
+
+    def __init__(self, clock):
+        super().__init__(SingleFlight(FairScheduler()), None, clock)
+        self.moments = []
+
+    def abort(self):
+        pass
+
+    def late(self):
+        self.moments.append(self.clock())
+
+    def late_result(self):
+        return Outcome("timeout", code="deadline", tries=1)
+
+
+def test_a_source_ends_its_wait_before_the_lookups_end(build, look):
+    flights = []
+
+    class Joining:
+        def start(self, query, deadline, heard, watched):
+            flights.append(Joined(asyncio.get_running_loop().time))
+            return flights[-1].join(heard, deadline, watched=watched)
+
+    plan = build.plan(build.lookup("a"), build.lookup("b"))
+    runs, took, _ = look(plan, {"crm": Joining()})
+    assert {run.status for run in runs.values()} == {"timeout"}
+    assert {run.outcome.tries for run in runs.values()} == {1}
+    assert round(took, 4) == 1 - SOURCE_MARGIN
+    assert [len(flight.moments) for flight in flights] == [1, 1]
+
+
+def test_a_wait_that_does_not_end_is_left_at_the_deadline(build, look):
+    class Deaf:
+        def start(self, query, deadline, heard, watched):
+            flight = Joined(asyncio.get_running_loop().time)
+            flight.flights.scheduler.later = lambda work: None
+            return flight.join(heard, deadline, watched=watched)
+
+    runs, took, _ = look(build.plan(build.lookup("a")), {"crm": Deaf()})
+    assert (runs["a"].status, runs["a"].outcome.tries) == ("timeout", 0)
+    assert round(took, 4) == 1 - ANSWER_MARGIN
 
 
 # ---------------------------------------------------------------- side by side

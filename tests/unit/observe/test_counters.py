@@ -25,7 +25,9 @@ def test_answers_are_counted_by_endpoint_and_status() -> None:
     trace = Trace("desk", "r", started=10.0, ended=10.02)
     counters.count(trace, 200)
     counters.count(trace, 200)
-    counters.count(Trace("desk", "r", error="unauthorized"), 401)
+    refused = Trace("desk", "r")
+    refused.error = "unauthorized"
+    counters.count(refused, 401)
     told = counters.read()
     assert told["answers"] == {"desk": {"200": 2, "401": 1}}
     histogram = told["seconds"]["desk"]

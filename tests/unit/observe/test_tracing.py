@@ -61,7 +61,8 @@ def test_the_spans_have_the_ids_and_times_of_the_trace() -> None:
         LookupRun("customer", "timeout", None, "crm", "find", 1.0, 3.0, asked=True),
         LookupRun("order", "skipped"),
     ]
-    trace = Trace("desk", "r-1", started=0.5, ended=4.0, lookups=runs, context=context)
+    trace = Trace("desk", "r-1", started=0.5, ended=4.0, lookups=runs)
+    trace.context = context
     trace.method, trace.path = "POST", "/desk"
     tracing.record(trace, 200, CONFIGURATION)
     tracing.close()
@@ -151,7 +152,9 @@ def test_what_is_not_sampled_is_not_told() -> None:
     tracing = Tracing(exporter, {})
     headers = {"traceparent": PARENT[:-1] + "0"}
     context = tracing.begin(DataRequest("GET", "/desk", "r-1", headers))
-    tracing.record(Trace("desk", "r-1", context=context), 200, CONFIGURATION)
+    trace = Trace("desk", "r-1")
+    trace.context = context
+    tracing.record(trace, 200, CONFIGURATION)
     tracing.close()
     assert exporter.get_finished_spans() == ()
 
@@ -159,7 +162,8 @@ def test_what_is_not_sampled_is_not_told() -> None:
 def test_a_refusal_has_a_span_too() -> None:
     exporter = InMemorySpanExporter()
     tracing = Tracing(exporter, {})
-    trace = Trace("desk", "r-1", method="POST", path="/desk", error="forbidden")
+    trace = Trace("desk", "r-1", method="POST", path="/desk")
+    trace.error = "forbidden"
     tracing.record(trace, 403, CONFIGURATION, PARENT)
     tracing.close()
     (span,) = exporter.get_finished_spans()

@@ -15,7 +15,7 @@ from ivrhooks.basics.errors import (
     SourceTimeout,
     SourceUnavailable,
 )
-from ivrhooks.resilience.awaited import Awaited, outcome_of
+from ivrhooks.resilience.awaited import Awaited, OnDone, UnderWay
 from ivrhooks.resilience.bulkhead import Bulkhead
 from ivrhooks.resilience.circuit_breaker import CircuitBreaker
 from ivrhooks.resilience.pipeline import Call, Refused, ResiliencePipeline
@@ -51,32 +51,52 @@ def attempts(*outcomes: Any) -> Callable[[], Awaitable[Any]]:
     return attempt
 
 
-def course(*outcomes: Any, retries: int = 0, left: float = 5.0) -> Call[Any]:
-    attempt = attempts(*outcomes)
+class OneCall(Call[Any]):
+    """A call whose tries come to ``outcomes``, one after the other."""
 
-    async def once() -> Any:
-        return await attempt()
+    def __init__(self, *outcomes: Any, retries: int = 0, left: float = 5.0) -> None:
+        super().__init__(retries)
+        self._attempt = attempts(*outcomes)
+        self._left = left
+        self.result: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
 
-    return Call(
-        lambda on_done: Awaited(once(), on_done), retries=retries, left=lambda: left
-    )
+    def start_try(self, on_done: OnDone[Any]) -> UnderWay:
+        async def once() -> Any:
+            return await self._attempt()
+
+        return Awaited(once(), on_done)
+
+    def left(self) -> float:
+        return self._left
+
+    def called(self, result: Any) -> None:
+        if isinstance(result, BaseException):
+            self.result.set_exception(result)
+        else:
+            self.result.set_result(result)
 
 
-async def run(guard: ResiliencePipeline, asked: Call[Any]) -> Any:
-    """What the call comes to, for whoever waits for it."""
-    return await outcome_of(lambda on_done: guard.open(asked, on_done))
+async def run(guard: ResiliencePipeline, call: OneCall) -> Any:
+    """The result of the call, for whoever waits for it."""
+    if not guard.begin(call):
+        raise Refused("open")
+    try:
+        return await call.result
+    except asyncio.CancelledError:
+        call.withdraw()
+        raise
 
 
 async def fails(guard: ResiliencePipeline, *outcomes: Any, **how: Any) -> int:
-    asked = course(*outcomes, **how)
+    call = OneCall(*outcomes, **how)
     with pytest.raises((SourceError, Refused)):
-        await run(guard, asked)
-    return asked.tries
+        await run(guard, call)
+    return call.tries
 
 
 def test_an_answer_comes_through(in_no_time: Any) -> None:
     async def story() -> None:
-        assert await run(made(), course("answer")) == "answer"
+        assert await run(made(), OneCall("answer")) == "answer"
 
     in_no_time(story())
 
@@ -100,7 +120,7 @@ def test_only_faults_of_the_source_open_the_breaker(
         assert guard.breaker.state == ("open" if opens else "closed")
         if opens:
             with pytest.raises(Refused, match="open"):
-                await run(guard, course("answer"))
+                await run(guard, OneCall("answer"))
 
     in_no_time(story())
 
@@ -139,9 +159,9 @@ def test_a_retry_is_for_what_was_not_received(
 def test_a_retry_may_succeed_and_then_nothing_had_failed(in_no_time: Any) -> None:
     async def story() -> None:
         guard = made(failures=1)
-        asked = course(REFUSED, "answer", retries=1)
-        assert await run(guard, asked) == "answer"
-        assert asked.tries == 2
+        call = OneCall(REFUSED, "answer", retries=1)
+        assert await run(guard, call) == "answer"
+        assert call.tries == 2
         assert guard.breaker.state == "closed"
 
     in_no_time(story())
@@ -180,19 +200,19 @@ def test_without_a_place_it_is_busy_and_the_breaker_knows_nothing(
     async def story() -> None:
         guard = made(failures=1)
         forever = [
-            asyncio.create_task(run(guard, course(asyncio.Event().wait)))
+            asyncio.create_task(run(guard, OneCall(asyncio.Event().wait)))
             for _ in range(2)
         ]
         await asyncio.sleep(0)
         with pytest.raises(Refused, match="busy"):
-            await run(guard, course("answer"))
+            await run(guard, OneCall("answer"))
         assert guard.breaker.state == "closed"
         for task in forever:
             task.cancel()
         await asyncio.gather(*forever, return_exceptions=True)
         assert guard.bulkhead.in_use == 0
         assert guard.breaker.state == "closed"
-        assert await run(guard, course("answer")) == "answer"
+        assert await run(guard, OneCall("answer")) == "answer"
 
     in_no_time(story())
 
@@ -205,10 +225,10 @@ def test_one_that_opens_while_we_wait_for_a_place_refuses_us(in_no_time: Any) ->
             await asyncio.sleep(0.02)
             raise SourceTimeout("late")
 
-        first = asyncio.create_task(run(guard, course(slow)))
+        first = asyncio.create_task(run(guard, OneCall(slow)))
         await asyncio.sleep(0)
         with pytest.raises(Refused, match="open"):
-            await run(guard, course("answer"))
+            await run(guard, OneCall("answer"))
         await asyncio.gather(first, return_exceptions=True)
         assert guard.bulkhead.in_use == 0
 
@@ -218,11 +238,11 @@ def test_one_that_opens_while_we_wait_for_a_place_refuses_us(in_no_time: Any) ->
 def test_a_wait_that_ends_by_the_deadline_is_no_answer(in_no_time: Any) -> None:
     async def story() -> None:
         guard = made(failures=1)
-        asked = course(asyncio.Event().wait)
-        task = asyncio.create_task(run(guard, asked))
+        call = OneCall(asyncio.Event().wait)
+        task = asyncio.create_task(run(guard, call))
         await asyncio.sleep(0)
-        asked.late()
-        asked.late()
+        call.count_late()
+        call.count_late()
         assert guard.breaker.state == "open"
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
@@ -233,12 +253,12 @@ def test_a_wait_that_ends_by_the_deadline_is_no_answer(in_no_time: Any) -> None:
 def test_a_wait_for_a_place_is_not_the_sources_fault(in_no_time: Any) -> None:
     async def story() -> None:
         guard = made(failures=1, places=1)
-        holding = asyncio.create_task(run(guard, course(asyncio.Event().wait)))
+        holding = asyncio.create_task(run(guard, OneCall(asyncio.Event().wait)))
         await asyncio.sleep(0)
-        asked = course("answer")
-        waiting = asyncio.create_task(run(guard, asked))
+        call = OneCall("answer")
+        waiting = asyncio.create_task(run(guard, call))
         await asyncio.sleep(0)
-        asked.late()
+        call.count_late()
         assert guard.breaker.state == "closed"
         for task in (holding, waiting):
             task.cancel()

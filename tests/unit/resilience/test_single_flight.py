@@ -68,7 +68,7 @@ class Flights(SingleFlight[Run]):
 
     def start(self, key: Hashable | None, runs: Runs) -> Run:
         flight = Run(self, key, runs)
-        self.add(key, flight)
+        self.add(flight)
         return flight
 
 
@@ -203,5 +203,21 @@ def test_closing_ends_them_all(in_no_time: Any) -> None:
         await cancel_all(flights.tasks)
         assert await asyncio.gather(*waits) == [None, None, None]
         assert (runs.cancelled, len(flights)) == (3, 0)
+
+    in_no_time(story())
+
+
+def test_a_caller_may_watch_its_own_deadline(in_no_time: Any) -> None:
+    async def story() -> None:
+        flights = Flights()
+        flight = flights.start("a", Runs(takes=9.0))
+        results: list[Any] = []
+        waiter = flight.join(results.append, after(1.0), watched=True)
+        await asyncio.sleep(2.0)
+        assert (results, flights.deadlines.watched) == ([], {})
+        waiter.expire()
+        assert results == [None]
+        assert flight.done
+        await cancel_all(flights.tasks)
 
     in_no_time(story())

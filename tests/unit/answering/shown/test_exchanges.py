@@ -20,7 +20,8 @@ def shown(
 ) -> dict[str, Any]:
     plan = build.plan(build.lookup("customer"), build.output())
     call, query = plan.lookups[0].calls[0], Query(OPERATION, {})
-    trace = Trace("vip", "r-1", exchanges={id(query): Watch(list(seen), [*secrets])})
+    trace = Trace("vip", "r-1")
+    trace.exchanges = {id(query): Watch(list(seen), [*secrets])}
     run = LookupRun("customer", "ok", {}, "crm", OPERATION.name)
     run.queries.append((call, query))
     exchanges = Exchanges(trace, build.configuration(plan), Mask(plan, False))

@@ -28,7 +28,8 @@ RUNS = [
 def differences(*expected: Any, runs: Any = RUNS) -> list[Any]:
     entries = tuple(ExpectedActionEntry(*entry) for entry in expected)
     case = CaseEntry(expect_actions=entries)
-    trace = Trace("vip", "r-1", actions=runs)
+    trace = Trace("vip", "r-1")
+    trace.actions = runs
     return [*action_differences(case, Answer(200, b"{}", (), trace))]
 
 
@@ -61,7 +62,8 @@ def test_a_list_is_compared_as_a_whole() -> None:
 
 
 def test_without_expect_actions_nothing_is_compared() -> None:
-    trace = Trace("vip", "r-1", actions=RUNS)
+    trace = Trace("vip", "r-1")
+    trace.actions = RUNS
     assert [*action_differences(CaseEntry(), Answer(200, b"", (), trace))] == []
 
 

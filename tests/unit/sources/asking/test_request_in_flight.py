@@ -12,9 +12,9 @@ import pytest
 from ivrhooks.basics.errors import SourceError, SourceRejected, SourceUnavailable
 from ivrhooks.resilience.awaited import Awaited
 from ivrhooks.resilience.deadline import Deadline
+from ivrhooks.sources.asking.building import http_source
 from ivrhooks.sources.asking.request_in_flight import failure, internal
 from ivrhooks.sources.asking.shared_resources import SharedResources
-from ivrhooks.sources.asking.source import http_source
 from ivrhooks.sources.http.client import HttpClient
 from ivrhooks.sources.http.operations import OPERATIONS
 from ivrhooks.sources.interface import (

@@ -18,8 +18,9 @@ from ivrhooks.basics.errors import (
 )
 from ivrhooks.resilience.awaited import Awaited, cancel_all
 from ivrhooks.resilience.deadline import Deadline
+from ivrhooks.sources.asking.building import http_source
 from ivrhooks.sources.asking.shared_resources import SharedResources
-from ivrhooks.sources.asking.source import Source, build_sources, http_source
+from ivrhooks.sources.asking.source import Source
 from ivrhooks.sources.http.client import HttpClient
 from ivrhooks.sources.http.operations import OPERATIONS
 from ivrhooks.sources.http.settings import HttpAuth, OAuth2
@@ -762,49 +763,6 @@ def test_a_hanging_token_is_over_at_the_deadline(play: Play) -> None:
 
 
 # ------------------------------------------------------------------ for real
-
-
-def test_it_keeps_its_promise_over_sockets(
-    serve: Any, faults: Any, tmp_path: Path, count_descriptors: Callable[[], int]
-) -> None:
-    async def story() -> None:
-        loop = asyncio.get_running_loop()
-        hang, drip = (
-            serve(faults.hang()),
-            serve(faults.endless(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n", 0.01)),
-        )
-        good = serve(faults.answer(b'{"id": 7}'))
-        async with hang as one, drip as two, good as three:
-            sources = build_sources(
-                {
-                    name: SourceSettings(name, "http", server.url)
-                    for name, server in (("hang", one), ("drip", two), ("good", three))
-                },
-                data_folder=tmp_path,
-            )
-
-            async def ask(name: str, tel: int) -> str:
-                query = Query(OPERATIONS[0], {"path": f"/{tel}"})
-                deadline = Deadline.after(0.15, loop.time)
-                return (await sources[name].ask(query, deadline)).status
-
-            before = count_descriptors()
-            for _ in range(4):
-                both = (
-                    ask(name, tel) for name in ("hang", "drip") for tel in range(10)
-                )
-                assert set(await asyncio.gather(*both)) <= {"timeout", "open"}
-            assert await ask("good", 1) == "ok"
-            await one.all_closed()
-            await two.all_closed()
-            assert count_descriptors() <= before + 3
-            for source in sources.values():
-                await source.close()
-            await three.all_closed()
-            left = [task for task in asyncio.all_tasks() if "ivrhooks" in repr(task)]
-            assert not left
-
-    asyncio.run(story())
 
 
 def test_an_error_of_the_tree_never_comes_out(play: Play) -> None:

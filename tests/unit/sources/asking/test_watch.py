@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ivrhooks.resilience.deadline import Deadline
-from ivrhooks.sources.asking.source import build_sources
+from ivrhooks.sources.asking.building import build_sources
 from ivrhooks.sources.asking.watch import Watch, WatchedSource
 from ivrhooks.sources.http.operations import OPERATIONS
 from ivrhooks.sources.interface import Outcome, Query, SourceSettings
