@@ -42,15 +42,30 @@ class _Known:
     since: float
 
 
+def new_channel() -> aiodns.DNSResolver:
+    """Return what asks the name servers of the system."""
+    return aiodns.DNSResolver(timeout=MAX_WAIT, tries=TRIES)
+
+
 class DnsCache:
     """A cache of resolved names. Created inside the running loop.
 
     Each source has its own, so that a slow name server of one source delays no other.
     """
 
-    def __init__(self, *, clock: Clock, ask: Ask | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        ask: Ask | None = None,
+        channel: Callable[[], aiodns.DNSResolver] = new_channel,
+    ) -> None:
+        """``ask`` is for tests, which are their own name server."""
         self._clock = clock
         self._ask = ask
+        self._new_channel = channel
+        self._renewed = -DOUBTED
+        self._retired: list[aiodns.DNSResolver] = []
         self._known: dict[str, _Known] = {}
         self._asking: dict[str, asyncio.Task[list[Address]]] = {}
         self._channel: aiodns.DNSResolver | None = None
@@ -76,14 +91,15 @@ class DnsCache:
         answers."""
         known = self._known.get(host)
         if known is not None and self._clock() - known.since > DOUBTED:
+            self._renew()
             self._look_up(host)
 
     async def close(self) -> None:
         """Cancel the lookups that are running."""
         for task in self._asking.values():
             task.cancel()
-        if self._channel is not None:
-            await self._channel.close()
+        self._retire()
+        await self._close_retired()
 
     def _look_up(self, host: str) -> asyncio.Task[list[Address]]:
         task = self._asking.get(host)
@@ -103,14 +119,38 @@ class DnsCache:
         self._known[host] = _Known(addresses, self._clock())
         return addresses
 
+    def _renew(self) -> None:
+        """Use a new channel for the next lookup.
+
+        c-ares 1.34 keeps what it was answered in its channel, for up to an hour also
+        that a name has no address, and pycares 5.2 cannot switch that off. A channel
+        costs a thread of c-ares, so this does nothing more often than ``DOUBTED``.
+        """
+        if self._clock() - self._renewed >= DOUBTED:
+            self._renewed = self._clock()
+            self._retire()
+
+    def _retire(self) -> None:
+        if self._channel is not None:
+            self._retired.append(self._channel)
+            self._channel = None
+
+    async def _close_retired(self) -> None:
+        retired, self._retired = self._retired, []
+        for channel in retired:
+            await channel.close()
+
     async def _ask_name_server(self, host: str) -> list[Address]:
+        if self._retired and len(self._asking) == 1:  # no lookup is left on them
+            await self._close_retired()
         if self._channel is None:
-            self._channel = aiodns.DNSResolver(timeout=MAX_WAIT, tries=TRIES)
+            self._channel = self._new_channel()
         try:
             answer = await self._channel.getaddrinfo(
                 host, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG
             )
         except aiodns.error.DNSError as problem:
+            self._renew()
             raise OSError(f"no address for {host}: {problem.args[-1]}") from None
         return [
             (node.family, node.addr[0].decode("ascii"))

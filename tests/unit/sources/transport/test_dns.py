@@ -6,6 +6,7 @@ import asyncio
 import socket
 from typing import Any
 
+import aiodns
 import pytest
 
 from ivrhooks.sources.transport.dns import DnsCache
@@ -129,5 +130,54 @@ def test_the_hosts_file_is_read() -> None:
         one = DnsCache(clock=asyncio.get_running_loop().time)
         assert "127.0.0.1" in hosts(await one.resolve("localhost"))
         await one.close()
+
+    asyncio.run(story())
+
+
+class UdpNameServer(asyncio.DatagramProtocol):
+    """A real name server: it has ``address`` for every name, or says that it has
+    none."""
+
+    address = b""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def connection_made(self, transport: Any) -> None:
+        self.transport = transport
+        self.port = transport.get_extra_info("sockname")[1]
+
+    def datagram_received(self, data: bytes, peer: Any) -> None:
+        self.asked += 1
+        end = data.index(b"\0", 12) + 5
+        answers = int(bool(self.address) and data[end - 4 : end - 2] == b"\0\1")
+        head = data[:2] + b"\x85\x80\0\1" + bytes((0, answers)) + b"\0\0\0\0"
+        record = b"\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4" + self.address
+        self.transport.sendto(head + data[12:end] + record * answers, peer)
+
+
+def test_a_name_without_an_address_is_asked_for_again() -> None:
+    async def story() -> None:
+        loop = asyncio.get_running_loop()
+        now = 0.0
+        udp, server = await loop.create_datagram_endpoint(
+            UdpNameServer, local_addr=("127.0.0.1", 0)
+        )
+
+        def channel() -> aiodns.DNSResolver:
+            place = ["127.0.0.1"]
+            return aiodns.DNSResolver(nameservers=place, udp_port=server.port, tries=1)
+
+        names = DnsCache(clock=lambda: now, channel=channel)
+        with pytest.raises(OSError, match=r"no address for crm\.example"):
+            await names.resolve("crm.example")
+        server.address = socket.inet_aton("10.0.0.7")
+        assert hosts(await names.resolve("crm.example")) == ["10.0.0.7"]
+        server.address, now = socket.inet_aton("10.0.0.8"), 2.0
+        names.doubt("crm.example")
+        await asyncio.gather(*names._asking.values())
+        assert hosts(await names.resolve("crm.example")) == ["10.0.0.8"]
+        await names.close()
+        udp.close()
 
     asyncio.run(story())
