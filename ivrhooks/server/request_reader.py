@@ -223,7 +223,7 @@ class RequestReader:
             self._stop("request_header_fields_too_large")
         if b"_" in name or self.reading == BODY:
             return  # WSGI would confuse it with another name; trailers are ignored
-        name = name.lower()
+        name, value = name.lower(), value.rstrip(b" \t")  # llhttp leaves them
         if name in self._fields:
             add_field(self._fields, name, value)
         else:

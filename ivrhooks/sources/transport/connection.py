@@ -317,7 +317,7 @@ class Connection(asyncio.Protocol):
             return  # trailers are ignored
         if 0 in value:  # a NUL; the same search with bytes costs four times as much
             self._refuse(SourceMalformed("the answer is no HTTP: a NUL in its head"))
-        self._raw.append((name, value))
+        self._raw.append((name, value.rstrip(b" \t")))  # llhttp leaves them
         if len(self._raw) > LINES:
             self._refuse(endless_head())
         if len(name) >= SHORTEST_WATCHED:

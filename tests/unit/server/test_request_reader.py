@@ -101,6 +101,11 @@ def test_repeated_headers_are_joined_as_everywhere(reader: Reader) -> None:
     assert reader.requests[0].fields == {b"x-a": b"1, 2", b"host": b"b"}
 
 
+def test_blanks_around_a_header_value_are_not_part_of_it(reader: Reader) -> None:
+    reader.feed(b"GET / HTTP/1.1\r\nX-A: \t a b \t\r\nX-B: \r\n\r\n")
+    assert reader.requests[0].fields == {b"x-a": b"a b", b"x-b": b""}
+
+
 def test_a_mistake_of_ours_is_told_and_still_a_refusal(reader: Reader, caplog) -> None:
     def fail(_: HttpRequest) -> None:
         raise KeyError("ours")

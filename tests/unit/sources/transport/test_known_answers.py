@@ -113,6 +113,18 @@ def test_further_answers_equal_the_first(in_loop: Any, serve: Any, body: bytes) 
     in_loop(story)
 
 
+def test_blanks_around_a_header_value_are_not_part_of_it(
+    in_loop: Any, serve: Any, faults: Any
+) -> None:
+    answer = b"HTTP/1.1 200 OK\r\nX-A: \t a b \t\r\nContent-Length: 2 \r\n\r\n{}"
+
+    async def story(pool: ConnectionPool) -> None:
+        async with serve(faults.raw(answer)) as server:
+            assert (await ask(pool, server.url)).headers["x-a"] == "a b"
+
+    in_loop(story)
+
+
 def test_a_known_answer_over_the_limit_is_refused(in_loop: Any, serve: Any) -> None:
     async def answering(reader: Any, writer: Any) -> None:
         while True:
