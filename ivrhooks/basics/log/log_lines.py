@@ -161,14 +161,8 @@ class PatientHandler(logging.Handler):
                 self._give_up()
 
     def _put(self, line: bytes) -> None:
-        collected, loop = self.collected, self._loop
-        if (
-            collected
-            and get_ident() == self._thread
-            and len(collected) < MOST_IN_A_TURN - 1
-            and loop is not None
-            and not loop.is_closed()  # it will send them at the end of its iteration
-        ):
+        collected = self.collected
+        if self.is_collecting() and len(collected) < MOST_IN_A_TURN - 1:
             collected.append(line)
             return
         if self._poll is None:
@@ -186,6 +180,17 @@ class PatientHandler(logging.Handler):
         self.collected.append(line)
         if len(self.collected) >= MOST_IN_A_TURN:
             self._end_turn()
+
+    def is_collecting(self) -> bool:
+        """Return whether lines wait for the end of the iteration of the loop that runs
+        in this thread."""
+        loop = self._loop
+        return (
+            len(self.collected) > 0
+            and get_ident() == self._thread
+            and loop is not None
+            and not loop.is_closed()
+        )
 
     def _turn_over(self) -> None:
         """Send the waiting lines; called at the end of an iteration of the loop."""

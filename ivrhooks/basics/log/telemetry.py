@@ -133,7 +133,7 @@ class _InfoLines:
     def find(self) -> PatientHandler | None:
         """Return the handler that can be called directly, else None."""
         lines = self._lines
-        if lines is not None and lines.collected:
+        if lines is not None and lines.is_collecting():
             return lines
         lines = _lines_alone() if _logger.isEnabledFor(logging.INFO) else None
         self._lines = lines if lines is not None and lines.writes_json else None
