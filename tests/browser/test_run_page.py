@@ -131,7 +131,7 @@ def test_which_of_two_entries_and_which_link_is_told_with_what_was_sent(
     page = sit_down(path="?endpoint=who-is-calling")
     page.get_by_role("button", name="VIP 138****0001").click()
     steps = page.locator("table.steps")
-    expect(steps).to_contain_text("Of 2 entries it took")
+    expect(steps).to_contain_text("Picked from 2 entries:")
     expect(steps).to_contain_text("(the newest one)")
     expect(steps).to_contain_text("crm hit")
     expect(steps).to_contain_text("contacts not asked any more")

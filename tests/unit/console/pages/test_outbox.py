@@ -28,7 +28,7 @@ def filled(served: Any, tmp_path: Path) -> Iterator[Pair]:
 def test_without_actions_the_page_is_empty(served: Any) -> None:
     shown = served.page("outbox")
     assert shown.status_code == 200
-    assert "Nothing is here." in shown.text
+    assert "There are no actions." in shown.text
 
 
 def test_the_page_says_why_and_hides_numbers(filled: Pair) -> None:

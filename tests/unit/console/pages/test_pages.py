@@ -156,7 +156,7 @@ def test_a_test_is_seen_before_it_is_written(see, served) -> None:
     assert file.read_text() == before
     seen = shown.value("shown")
     other = {**form, "name": "another", "action": "write", "shown": seen}
-    assert "another one now" in see("", other).text
+    assert "The test has changed" in see("", other).text
     assert file.read_text() == before
     written = see("", {**form, "action": "write", "shown": seen})
     assert "Written to desk.yaml" in written.text
@@ -235,7 +235,7 @@ def test_the_list_follows_by_what_it_knows_already(see, served) -> None:
     assert re.findall(r'data-id="(\d+)"', part.source) == [str(second)]
     assert "<html" not in part.source
     none = see("requests?endpoint=desk&status=refused")
-    assert "No data request fits" in none.text
+    assert "No data request matches" in none.text
     assert "data-id=" not in none.source
 
 
@@ -437,7 +437,7 @@ def test_the_address_of_a_button_says_so_to_a_browser(see, served) -> None:
     row = call(served)
     shown = see(f"requests/{row}/again", Accept="text/html")
     assert (shown.status, shown.headers["Allow"]) == (405, "POST")
-    assert "by a button of the console only" in shown.text
+    assert "Only a button of the console" in shown.text
 
 
 def test_a_caller_is_searched_for_and_not_told(see, served) -> None:

@@ -47,7 +47,7 @@ def test_checked_then_saved_then_brought_back(
     versions = re.findall(r"version=(\w+)", saved)
     assert len(versions) == 2
     old = page(f"tables/vips?version={versions[1]}").text
-    assert "This is an earlier state" in old and "139,Li" not in old
+    assert "This is an earlier version" in old and "139,Li" not in old
 
 
 @pytest.mark.parametrize(
