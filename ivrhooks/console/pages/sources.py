@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 from ivrhooks.authoring.ask import Answer
 from ivrhooks.basics.people.personal import NO_KINDS, FieldKinds, mask_record
 from ivrhooks.basics.people.personal_exchange import mask_request
-from ivrhooks.console.context import invalid
+from ivrhooks.console.context import ConsoleError, invalid
 from ivrhooks.console.pages.view import View, pretty
 from ivrhooks.console.services import asking
 from ivrhooks.languages.catalogue import because
@@ -34,8 +34,16 @@ class SourcesPage:
         return self._draw({"source": request.args.get("source", "")}, None)
 
     def ask(self) -> Response:
-        """Send the query and show its result."""
+        """Send the query and show its result, or why it could not be sent."""
         form = {name: request.form.get(name, "") for name in _FIELDS}
+        try:
+            answer = self._answer(form)
+        except ConsoleError as problem:
+            return self._draw(form, None, problem)
+        personal = bool(form["show_personal"])
+        return self._draw(form, _shown(answer, self._kinds(answer), personal))
+
+    def _answer(self, form: dict[str, str]) -> Answer:
         source = self.view.context.configuration().sources.get(form["source"])
         pairs = dict(read_pairs(form["params"]))
         wanted: dict[str, Any] = {"source": form["source"]}
@@ -43,9 +51,7 @@ class SourcesPage:
             wanted |= {"path": form["path"], "query": pairs}
         else:
             wanted |= {"operation": form["operation"], "params": pairs}
-        answer = asking.put_question(self.view.context, wanted)
-        personal = bool(form["show_personal"])
-        return self._draw(form, _shown(answer, self._kinds(answer), personal))
+        return asking.put_question(self.view.context, wanted)
 
     def _kinds(self, answer: Answer) -> FieldKinds:
         """Return the personal-data kinds of what was sent and received."""
@@ -56,7 +62,12 @@ class SourcesPage:
         )
         return kinds_of(next(kinds, described[0]), source.pii)
 
-    def _draw(self, form: dict[str, str], answer: dict[str, Any] | None) -> Response:
+    def _draw(
+        self,
+        form: dict[str, str],
+        answer: dict[str, Any] | None,
+        problem: ConsoleError | None = None,
+    ) -> Response:
         sources = self.view.context.configuration().sources
         chosen = sources.get(form["source"]) or next(iter(sources.values()), None)
         operations: list[str] = []
@@ -67,12 +78,14 @@ class SourcesPage:
             ]
         return self.view.draw(
             "sources.html",
+            200 if problem is None else problem.status,
             sources=list(sources),
             form={**dict.fromkeys(_FIELDS, ""), **form},
             chosen=chosen.name if chosen else "",
             by_path=chosen is not None and KINDS[chosen.kind].asks_requests,
             operations=operations,
             answer=answer,
+            problem=problem,
         )
 
 

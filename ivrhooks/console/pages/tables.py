@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from ivrhooks.console.context import invalid
+from ivrhooks.console.context import ConsoleError, invalid
 from ivrhooks.console.pages.view import View
 from ivrhooks.console.services import tables
 from ivrhooks.languages.catalogue import because
@@ -42,7 +42,17 @@ class TablePages:
         return self._draw(table, version=number)
 
     def change(self, name: str) -> Response:
-        """Check or save what was typed."""
+        """Check or save what was typed; a refusal keeps it in the form."""
+        try:
+            return self._changed(name)
+        except ConsoleError as problem:
+            form = request.form
+            typed = {key: form.get(key, "") for key in ("text", "state")}
+            table = {**tables.table(self.view.context, name), **typed}
+            who = form.get("who", "")
+            return self._draw(table, problem.status, who=who, problem=problem)
+
+    def _changed(self, name: str) -> Response:
         form, context = request.form, self.view.context
         what, text = form.get("what", ""), form.get("text", "")
         if what not in ACTIONS:
@@ -57,6 +67,6 @@ class TablePages:
             table = {**table, "text": text, "state": state}
         return self._draw(table, what=what, judged=judged, who=who)
 
-    def _draw(self, table: dict[str, Any], **values: Any) -> Response:
-        shown = {"what": "", "judged": None, "who": "", "version": "", **values}
-        return self.view.draw("table.html", table=table, **shown)
+    def _draw(self, table: dict[str, Any], code: int = 200, **values: Any) -> Response:
+        empty = {"what": "", "judged": None, "who": "", "version": "", "problem": None}
+        return self.view.draw("table.html", code, table=table, **{**empty, **values})

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from ivrhooks.config.plan import Plan
-from ivrhooks.console.context import invalid
+from ivrhooks.console.context import ConsoleError, invalid
 from ivrhooks.console.pages.sources import read_pairs
 from ivrhooks.console.pages.view import View, pretty
 from ivrhooks.console.services import try_template
@@ -48,9 +48,15 @@ class TryPage:
         return self._draw(form, None, row=row)
 
     def run(self) -> Response:
-        """Evaluate the template and show the result."""
+        """Evaluate the template and show the result, or why there is none."""
         form = {name: request.form.get(name, "") for name in FIELDS}
         form["template"] = form["template"].replace("\r\n", "\n")
+        try:
+            return self._draw(form, self._tried(form))
+        except ConsoleError as problem:
+            return self._draw(form, None, problem=problem)
+
+    def _tried(self, form: dict[str, str]) -> dict[str, Any]:
         wanted: dict[str, Any] = {
             "template": form["template"],
             "record": _record(form["record"]),
@@ -58,24 +64,31 @@ class TryPage:
             "inputs": dict(read_pairs(form["inputs"])),
             "now": form["now"],
         }
-        return self._draw(form, try_template.try_it(self.view.context, wanted))
+        return try_template.try_it(self.view.context, wanted)
 
     def _plan(self, endpoint: str) -> Plan | None:
         return self.view.context.configuration().by_name(endpoint)
 
     def _draw(
-        self, form: dict[str, str], tried: dict[str, Any] | None, *, row: str = ""
+        self,
+        form: dict[str, str],
+        tried: dict[str, Any] | None,
+        *,
+        row: str = "",
+        problem: ConsoleError | None = None,
     ) -> Response:
         plan = self._plan(form["endpoint"])
         rules = plan.outputs if plan is not None else ()
         return self.view.draw(
             "try.html",
+            200 if problem is None else problem.status,
             form={**dict.fromkeys(FIELDS, ""), **form},
             plans=list(self.view.context.configuration().plans.values()),
             outputs=[rule.name for rule in rules if rule.value is not None],
             row=row,
             tried=tried,
             marked=_marked(form["template"], tried),
+            problem=problem,
         )
 
 

@@ -56,12 +56,18 @@ def test_a_table_is_asked_by_an_operation(page: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("form", "status"),
+    ("form", "status", "why"),
     [
-        ({"source": "none"}, 404),
-        ({"source": "shop", "path": ""}, 400),
-        ({"source": "shop", "path": "/", "params": "tel"}, 400),
+        ({"source": "none"}, 404, "there is no source none"),
+        ({"source": "shop", "path": ""}, 400, "say what to ask"),
+        ({"source": "shop", "params": "tel"}, 400, "write one name=value per line"),
+        ({"source": "crm", "operation": "query_customer"}, 400, "needs one of id, tel"),
     ],
 )
-def test_what_cannot_be_asked(page: Any, form: Any, status: int) -> None:
-    assert page("sources", form).status_code == status
+def test_a_refusal_keeps_what_was_typed(
+    page: Any, form: Any, status: int, why: str
+) -> None:
+    typed = {"params": "nick=x", **form} if form["source"] == "shop" else form
+    shown = page("sources", typed)
+    assert shown.status_code == status and why in shown.text
+    assert f'rows="3" spellcheck="false">\n{typed.get("params", "")}<' in shown.text

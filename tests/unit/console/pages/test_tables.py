@@ -51,12 +51,23 @@ def test_checked_then_saved_then_brought_back(
 
 
 @pytest.mark.parametrize(
-    ("form", "status"),
+    ("form", "status", "why"),
     [
-        ({"what": "drop"}, 400),
-        ({"what": "save", "who": "x", "state": "0", "text": GOOD}, 409),
+        ({"what": "drop"}, 400, "send what: check or save"),
+        ({"what": "save", "who": " "}, 400, "say who changes it"),
+        ({"what": "save", "who": "Chen"}, 409, "the file has changed in the meantime"),
     ],
 )
-def test_what_is_refused(page: Callable[..., Any], form: Any, status: int) -> None:
-    assert page("tables/vips", form).status_code == status
-    assert page("tables/none").status_code == 404
+def test_a_refusal_keeps_what_was_typed(
+    page: Callable[..., Any], form: Any, status: int, why: str
+) -> None:
+    shown = page("tables/vips", {"state": "0", "text": GOOD + "139,Li\n", **form})
+    assert shown.status_code == status and why in shown.text
+    assert "139,Li" in shown.text
+    assert 'name="state" value="0"' in shown.text
+    assert f'name="who" value="{form.get("who", "")}"' in shown.text
+
+
+def test_there_is_no_page_of_an_unknown_table(page: Callable[..., Any]) -> None:
+    for shown in (page("tables/none"), page("tables/none", {"what": "check"})):
+        assert shown.status_code == 404 and "no table none" in shown.text

@@ -46,9 +46,11 @@ def test_an_error_is_marked_at_its_column(served: Any) -> None:
 
 
 def test_what_is_no_json_says_where(served: Any) -> None:
-    shown = served.page("try", form(template="{{ 1 }}", record='{"a": }'))
+    shown = served.page("try", form(template="{{ 41 }}", record='{"a": }'))
     assert shown.status_code == 400
     assert "line 1, column 7" in shown.text
+    typed = html.unescape(shown.text)
+    assert "{{ 41 }}" in typed and '{"a": }' in typed
 
 
 def test_a_recorded_request_fills_the_form_masked(served: Any) -> None:
