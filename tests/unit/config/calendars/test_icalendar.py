@@ -6,8 +6,6 @@ from datetime import date, timedelta
 
 import pytest
 
-import pytest
-
 from ivrhooks.config.calendars.icalendar import read_icalendar
 
 
