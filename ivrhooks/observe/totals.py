@@ -104,14 +104,14 @@ def added_up(snapshots: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 def _sum(left: Any, right: Any) -> Any:
     if right is None:
         return left
-    if isinstance(left, Mapping) and isinstance(right, Mapping):
+    if isinstance(left, Mapping):
         return {
             name: _sum(left[name], right.get(name))
             if name in left
             else _sum(_nothing(right[name]), right[name])
             for name in [*left, *(name for name in right if name not in left)]
         }
-    if isinstance(left, list) and isinstance(right, list):
+    if isinstance(left, list):
         return [count + other for count, other in zip(left, right, strict=False)]
     return left + right
 

@@ -67,6 +67,14 @@ def test_a_breaker_that_opens_is_told_once_while_it_lasts(stored: Stored) -> Non
     assert len({draft.key for draft in stored.drafts}) == 1  # the outbox knows it again
 
 
+def test_each_source_whose_breaker_opens_has_its_alert(stored: Stored) -> None:
+    alerts = stored.alerts()
+    for _ in range(2):
+        alerts.look(URL, {"breakers": {"crm": "open", "shop": "open"}})
+    assert [body["source"] for body in stored.told] == ["crm", "shop"]
+    assert len({draft.key for draft in stored.drafts}) == 2
+
+
 def test_it_says_why_the_source_has_failed(stored: Stored) -> None:
     said = {"at": 1.0, "status": "error", "message": "HTTP 502 of 13800000001"}
     for failure in (said, {**said, "message": ""}):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
 from ivrhooks.answering.answer import answered
 from ivrhooks.answering.outputs import all_defaults
 from ivrhooks.answering.trace import LookupRun, Trace
 from ivrhooks.observe.counters import Counters
 from ivrhooks.observe.totals import BUCKETS
 from ivrhooks.sources.interface import Outcome
+from support.fake_time import FakeClock
 
 
 def run(status: str, *, age: float | None = None, asked: bool = True) -> LookupRun:
@@ -58,6 +61,58 @@ def test_answers_built_from_defaults_are_the_silent_alarm(make_plan) -> None:
     assert told["defaults"] == {
         "desk": {"isVip": {"timeout": 1}, "city": {"timeout": 1}}
     }
+
+
+def test_a_refusal_answers_defaults_that_are_no_alarm(make_plan) -> None:
+    counters = Counters()
+    trace = Trace("desk", "r", error="invalid_input")
+    answered(all_defaults(make_plan(), "invalid_input"), trace, "")
+    counters.count(trace, 400)
+    counts = counters.read()
+    assert trace.defaults
+    assert (counts["defaulted"], counts["failed"], counts["defaults"]) == ({}, {}, {})
+
+
+@pytest.mark.parametrize(
+    ("answers", "failing"),
+    [
+        ("D", 1),
+        ("-", 0),
+        ("D-D-D", 3),
+        ("DDD" + "-" * 97, 3),
+        ("DDD" + "-" * 98, 2),
+        ("D" * 150, 100),
+        ("D" * 100 + "-" * 100, 0),
+    ],
+)
+def test_failing_counts_the_degraded_among_the_last_100_answers(
+    answers: str, failing: int
+) -> None:
+    counters = Counters()
+    for answer in answers:
+        degraded = "customer=error" if answer == "D" else ""
+        counters.count(Trace("desk", "r", degraded=degraded), 200)
+    assert counters.read()["failing"] == {"desk": failing}
+
+
+def test_a_source_that_never_failed_has_no_failure() -> None:
+    counters = Counters()
+    counters.count(Trace("desk", "r", lookups=[run("ok"), run("open")]), 200)
+    assert counters.read()["failures"] == {}
+
+
+def test_a_window_follows_the_lookups_of_a_source_and_the_answers() -> None:
+    clock = FakeClock()
+    counters = Counters(clock)
+    recent = []
+    for lookups in ([], [run("ok")], [run("error"), run("ok")], []):
+        clock.now += 10
+        counters.count(Trace("desk", "r", lookups=lookups), 200)
+        counts = counters.read()
+        lookups_of = counts["recent_lookups"]["5"].get("crm", {"all": 0, "failed": 0})
+        answers = counts["recent"]["5"]["desk"]["all"]
+        recent.append((answers, lookups_of["all"], lookups_of["failed"]))
+    assert recent == [(1, 0, 0), (2, 1, 0), (3, 3, 1), (4, 3, 1)]
 
 
 def test_a_failure_counts_as_such_and_no_value_does_not(make_plan) -> None:

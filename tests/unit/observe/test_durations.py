@@ -54,9 +54,13 @@ def test_it_is_made_anew_where_something_came() -> None:
     assert sum(made.read(2)[:-1]) == 2
 
 
-@pytest.mark.parametrize("seconds", [0.0007, 0.0142, 0.0153, 0.731, 3.21])
+@pytest.mark.parametrize("seconds", [0.0007, 0.0142, 0.0153, 0.731, 3.21, 12.5])
 def test_a_percentile_is_within_two_percent(seconds: float) -> None:
     assert percentile(counted(*[seconds] * 3), 0.5) == pytest.approx(seconds, rel=0.02)
+
+
+def test_empty_buckets_are_left_out() -> None:
+    assert list(counted(0.3, 0.3, 4.0).values()) == [2, 1]
 
 
 def test_percentiles_of_a_known_crowd() -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import errno
 import json
 import os
+import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ivrhooks.observe import snapshots as room
-from ivrhooks.observe.snapshots import Workers, server_name
+from ivrhooks.observe.snapshots import Workers, server_name, snapshots_of_all
 from ivrhooks.observe.totals import added_up
 
 
@@ -159,6 +161,69 @@ def test_without_a_folder_a_worker_knows_itself(tmp_path, caplog) -> None:
     assert [one["n"] for one in ours.all()] == [7]
     ours.close()
     assert "workers cannot share figures and orders" in caplog.text
+
+
+def test_the_live_workers_of_this_machine_are_listed_whatever_their_server(
+    tmp_path, place
+) -> None:
+    place.mkdir(mode=0o700)
+    host = socket.gethostname()
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    for name, text in {
+        f"{host}-2-{os.getpid()}": '{"n": 2}',
+        f"{host}-1-{os.getppid()}": '{"n": 1}',
+        f"{host}-3-{os.getpid()}": "{",
+        f"{host}-4-{gone.pid}": '{"n": 4}',
+        f"another-{os.getpid()}": '{"n": 5}',
+    }.items():
+        (place / f"{name}.json").write_text(text)
+    assert snapshots_of_all(tmp_path) == [{"n": 1}, {"n": 2}]
+    assert not (place / f"{host}-4-{gone.pid}.json").exists()
+
+
+def test_a_started_worker_publishes_by_itself(tmp_path, place) -> None:
+    looks = threading.Semaphore(0)
+    ours = Workers(lambda: tmp_path, "s-1", lambda: {"n": 1}, looks.release)
+    ours.start()
+    assert looks.acquire(timeout=60) and looks.acquire(timeout=60)
+    published = list(place.glob("*.json"))
+    ours.close()
+    assert len(published) == 1
+
+
+def test_a_worker_warns_each_time_that_publishing_begins_to_fail(
+    tmp_path, caplog, monkeypatch
+) -> None:
+    monkeypatch.setattr(room, "TELL_SECONDS", 0)
+    full, ended = OSError(errno.ENOSPC, "no space"), threading.Event()
+    looks = iter([full, full, None, RuntimeError(), full, None, full])
+
+    def before() -> None:
+        try:
+            problem = next(looks)
+        except StopIteration:
+            ended.set()
+        else:
+            if problem is not None:
+                raise problem
+
+    ours = Workers(lambda: tmp_path, "s-1", lambda: {"n": 1}, before)
+    ours.start()
+    assert ended.wait(60)
+    ours.close()
+    warnings = [text for text in caplog.messages if "cannot publish" in text]
+    assert warnings == ["this worker cannot publish its figures: no space"] * 2
+
+
+def test_only_the_owner_can_open_the_files(tmp_path, place) -> None:
+    ours = counting(tmp_path, 5)
+    ours.all()
+    counting(tmp_path, 5).close()
+    modes = {file.suffix: file.stat().st_mode & 0o777 for file in place.iterdir()}
+    assert modes.keys() <= {".json", ".ended", ".lock"}
+    assert {".ended", ".lock"} <= modes.keys()
+    assert set(modes.values()) == {0o600}
 
 
 def test_servers_on_one_machine_have_names_of_their_own() -> None:
