@@ -120,11 +120,11 @@ def served(sandbox, upstream, tmp_path_factory) -> Iterator[Server]:
     finally:
         server.process.terminate()
         status = server.process.wait(MAX_WAIT)
-        said = server.said()
+        problems = server.said()
         server.log.close()
     assert status == 0
-    assert "Traceback" not in said
-    assert not [text for text in ("s/ec", "p:w 1", "key-9") if text in said]
+    assert "Traceback" not in problems
+    assert not [text for text in ("s/ec", "p:w 1", "key-9") if text in problems]
 
 
 def asks() -> list[Any]:

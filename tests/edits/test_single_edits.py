@@ -87,8 +87,8 @@ def judged(folder: Path) -> Found:
 
 def new_warnings(found: Found, good: Found) -> Iterator[str]:
     """Those that the good configuration has not."""
-    known = {one.message for one in good.warnings}
-    return (str(one) for one in found.warnings if one.message not in known)
+    known = {warning.message for warning in good.warnings}
+    return (str(warning) for warning in found.warnings if warning.message not in known)
 
 
 @pytest.fixture(scope="module")

@@ -53,7 +53,7 @@ def test_the_examples_of_a_system_are_a_good_configuration(
     environ = {name: "shown" for text in shown for name in NAME.findall(text)}
     environ["DB_URL"] = "postgresql://shown@db.example.com/shown"
     _, problems = examine(tmp_path, environ=environ)
-    assert [str(one) for one in problems if one.severity != "note"] == []
+    assert [str(problem) for problem in problems if problem.severity != "note"] == []
 
 
 def test_every_yaml_of_the_pages_can_be_read() -> None:
@@ -77,7 +77,7 @@ def test_the_endpoint_of_the_readme_is_a_good_one(tmp_path: Path) -> None:
     root = (ROOT / "configs" / "ivrhooks.yaml").read_text("utf-8")
     write(tmp_path, root, endpoint)
     _, problems = examine(tmp_path, environ={})
-    assert [str(one) for one in problems if one.severity != "note"] == []
+    assert [str(problem) for problem in problems if problem.severity != "note"] == []
 
 
 def write(folder: Path, root: str, endpoint: str) -> None:

@@ -25,7 +25,7 @@ def results(configuration: Configuration) -> tuple[EndpointResult, ...]:
 
 def test_nothing_is_found_against_it() -> None:
     _, problems = examine(CONFIGS, environ={})
-    assert [str(one) for one in problems if one.severity != "note"] == []
+    assert [str(problem) for problem in problems if problem.severity != "note"] == []
 
 
 def test_every_test_of_every_endpoint_passes(
@@ -60,8 +60,10 @@ def failures(sources: object) -> set[str]:
 def test_they_show_all_kinds_a_chain_and_picking(configuration: Configuration) -> None:
     kinds = {source.kind for source in configuration.sources.values()}
     assert kinds == {"sobot", "omicrm", "bangwo8", "meiqia", "http", "table"}
-    lookups = [one for plan in configuration.plans.values() for one in plan.lookups]
-    assert any(len(one.calls) > 1 for one in lookups)
+    lookups = [
+        lookup for plan in configuration.plans.values() for lookup in plan.lookups
+    ]
+    assert any(len(lookup.calls) > 1 for lookup in lookups)
     assert {plan.format for plan in configuration.plans.values()} == {
         "form",
         "json",

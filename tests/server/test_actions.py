@@ -164,7 +164,7 @@ def test_fifty_repetitions_of_one_data_request_are_stored_once(
         )
         assert len(tickets) == 1
         listed = outbox(server, receiver, "list")
-    assert [one["id"] for one in listed["actions"]] == [*tickets]
+    assert [action["id"] for action in listed["actions"]] == [*tickets]
 
 
 def outbox(server: Any, receiver: Receiver, *words: str, **env: str) -> Any:

@@ -221,7 +221,7 @@ def test_a_run_tells_every_step_and_where_each_value_comes_from(server) -> None:
     assert told["success"] is True
     names = [step["name"] for step in told["operations"]]
     assert names == ["contract", "customer crm.query_customer", "outputs", "answer"]
-    origins = {one["name"]: one for one in told["outputs"]}
+    origins = {output["name"]: output for output in told["outputs"]}
     assert origins["isVip"] | {"value": 1, "origin": "source"} == origins["isVip"]
     assert (origins["isVip"]["source"], origins["isVip"]["path"]) == ("crm", "isVip")
     assert origins["fixed"]["origin"] == "constant"
@@ -255,11 +255,11 @@ def test_explain_prints_the_same_object(server, server_env) -> None:
 def test_the_source_is_the_persons_choice(server) -> None:
     mock = test_run(server, inputs={"tel": VIP}, source="mock")
     assert mock["finalResult"]["body"]["nick"] == "Mock"
-    assert {one["origin"] for one in mock["outputs"] if one["name"] == "nick"} == {
-        "mock"
-    }
+    assert {
+        output["origin"] for output in mock["outputs"] if output["name"] == "nick"
+    } == {"mock"}
     sandbox = test_run(server, inputs={"tel": NOBODY}, source="sandbox")
-    nick = next(one for one in sandbox["outputs"] if one["name"] == "nick")
+    nick = next(output for output in sandbox["outputs"] if output["name"] == "nick")
     assert (nick["origin"], nick["because"]) == ("default", "not_found")
 
 
@@ -286,7 +286,7 @@ def test_a_fault_is_put_on_every_lookup_of_the_run(
     assert told["success"] is (status == "not_found")
     assert told["finalResult"]["status"] == 200
     assert told["finalResult"]["body"]["nick"] == "nobody"
-    because = {one["name"]: one["because"] for one in told["outputs"]}["nick"]
+    because = {output["name"]: output["because"] for output in told["outputs"]}["nick"]
     assert because == status
 
 
@@ -306,7 +306,7 @@ def test_a_refused_run_says_why(server) -> None:
     assert told["finalResult"]["body"]["error"]["fields"] == {
         "tel": ["is required"]
     } or ("tel" in told["finalResult"]["body"]["error"]["fields"])
-    assert {one["because"] for one in told["outputs"]} == {"invalid_input"}
+    assert {output["because"] for output in told["outputs"]} == {"invalid_input"}
     told = test_run(server, inputs={"tel": VIP}, headers={"X-Api-Key": "wrong"})
     assert told["finalResult"]["status"] == 401
 
@@ -411,9 +411,13 @@ def test_an_answer_is_kept_with_its_steps_its_origins_and_its_mismatch(server) -
     assert entry["raw"]["cut"] is True
     assert entry["raw"]["bytes"] == len(text)
     assert len(entry["raw"]["body"]) <= 10 * 1024
-    assert [one["origin"] for one in entry["trace"]["outputs"]][:2] == ["source"] * 2
+    assert [output["origin"] for output in entry["trace"]["outputs"]][:2] == [
+        "source"
+    ] * 2
     assert len(entry["trace"]["operations"]) == 4
-    assert set(entry["detail"]) == {one["name"] for one in entry["trace"]["outputs"]}
+    assert set(entry["detail"]) == {
+        output["name"] for output in entry["trace"]["outputs"]
+    }
     told = json.dumps(entry)
     for secret in (VIP, KEY, "t0psecret", token_of(server)):
         assert secret not in told
@@ -494,14 +498,14 @@ def test_data_requests_are_replayed_with_the_configuration_beside(
     assert get(server, "replay") == {"folders": ["configs", beside]}
     path = f"requests/{recorded(server)}/replay"
     told = post(server, path, {"folder": beside}).json
-    verdicts = {one["name"]: one["verdict"] for one in told["outputs"]}
+    verdicts = {output["name"]: output["verdict"] for output in told["outputs"]}
     assert verdicts.pop("nick") == "changed"
     assert set(verdicts.values()) == {"same"}
     assert (told["folder"], told["before"], told["after"]) == (beside, 200, 200)
     wanted = {"folder": beside, "since": "1h", "endpoint": "desk"}
     told = post(server, "replay", wanted).json
     [desk] = told["endpoints"]
-    outputs = {one["name"]: one for one in desk["outputs"]}
+    outputs = {output["name"]: output for output in desk["outputs"]}
     assert outputs["nick"]["changed"] >= 1
     assert outputs["back"]["changed"] == 0
     assert told["chosen"] >= told["requests"] >= told["changed"] >= 1

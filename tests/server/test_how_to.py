@@ -85,7 +85,7 @@ def test_the_configuration_of_a_page_is_a_good_one(page: Path, tmp_path: Path) -
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text, "utf-8")
     configuration, problems = examine(tmp_path, environ=ENVIRON)
-    assert [str(one) for one in problems if one.severity != "note"] == []
+    assert [str(problem) for problem in problems if problem.severity != "note"] == []
     assert configuration is not None
     plan = configuration.by_name("who-is-calling")
     assert plan is not None

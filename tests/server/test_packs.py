@@ -88,8 +88,8 @@ def test_the_curl_lines_get_the_expected_status(
     url = f"http://127.0.0.1:{server.port}"
     assert pack(tmp_path, server.folder, name, "--url", url).exit_code == 0
     raw = json.loads((tmp_path / f"{name}.pack.json").read_text("utf-8"))
-    for one in raw["requests"]:
-        line = "\n".join(one["curl"]) + " -s -o body -w '%{http_code}'"
+    for request in raw["requests"]:
+        line = "\n".join(request["curl"]) + " -s -o body -w '%{http_code}'"
         done = subprocess.run(
             ["sh", "-c", line],
             capture_output=True,
@@ -98,7 +98,7 @@ def test_the_curl_lines_get_the_expected_status(
             env={**os.environ, "KEY": KEY},
             check=True,
         )
-        assert done.stdout == str(one["expect"]["status"]), (line, done.stdout)
+        assert done.stdout == str(request["expect"]["status"]), (line, done.stdout)
 
 
 def test_another_value_of_a_live_server_is_told(server: Any, tmp_path: Path) -> None:

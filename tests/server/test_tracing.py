@@ -82,8 +82,8 @@ def world() -> Iterator[str]:
 
 def attributes(span: Any) -> dict[str, Any]:
     return {
-        one.key: getattr(one.value, one.value.WhichOneof("value"))
-        for one in span.attributes
+        attribute.key: getattr(attribute.value, attribute.value.WhichOneof("value"))
+        for attribute in span.attributes
     }
 
 

@@ -138,11 +138,13 @@ def test_the_alerts_fire_when_they_should(tmp_path: Path, bad: bool) -> None:
 def expressions(value: Any) -> list[str]:
     """Every query in a dashboard."""
     if isinstance(value, list):
-        return [one for item in value for one in expressions(item)]
+        return [expression for item in value for expression in expressions(item)]
     if not isinstance(value, dict):
         return []
     own = [text for key, text in value.items() if key == "expr"]
-    return own + [one for item in value.values() for one in expressions(item)]
+    return own + [
+        expression for item in value.values() for expression in expressions(item)
+    ]
 
 
 def test_the_dashboard_asks_what_prometheus_understands(tmp_path: Path) -> None:

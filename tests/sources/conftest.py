@@ -243,7 +243,9 @@ class Asker:
     def operation(self, name: str = "") -> Operation:
         if not name:
             return self.kind.operations[0]
-        return next(one for one in self.kind.operations if one.name == name)
+        return next(
+            operation for operation in self.kind.operations if operation.name == name
+        )
 
     def query(self, params: Mapping[str, Any], name: str = "") -> Query:
         operation = self.operation(name)

@@ -99,7 +99,7 @@ class Database:
         )
         assert made is not None, said
         settings = made.sources["s"]
-        operations = {one.name: one for one in settings.operations}
+        operations = {operation.name: operation for operation in settings.operations}
 
         async def run() -> None:
             source = build_sources({"s": settings}, data_folder=self.folder)["s"]

@@ -101,7 +101,7 @@ def test_digest(compiled: Any, tmp_path: Path, algorithm: str, name: str) -> Non
 
     async def story(ask: Ask, stub: StubSystem) -> None:
         outcomes = [await ask(query={"n": str(n)}) for n in range(3)]
-        assert [one.status for one in outcomes] == ["ok"] * 3
+        assert [outcome.status for outcome in outcomes] == ["ok"] * 3
         assert len(stub.seen) == 4  # one challenge, then known
         system.nonce = "n-2"
         body = {"method": "POST", "json": {"a": 1}}
@@ -206,7 +206,7 @@ def test_names_in_gbk_under_the_label_gb2312(compiled: Any, tmp_path: Path) -> N
 
     async def story(ask: Ask, stub: StubSystem) -> None:
         outcomes = [await ask() for _ in range(6)]
-        assert {one.status for one in outcomes} == {"ok"}
+        assert {outcome.status for outcome in outcomes} == {"ok"}
         assert outcomes[0].record == {"names": "喆镕珺堃昇"}
 
     play(compiled, tmp_path, lambda seen: (200, label, body), "retries: 0", story)

@@ -94,7 +94,9 @@ def test_a_question_with_foreign_letters_arrives_whole(asker):
     param = next(iter(asker.case.hit))
     asker.story(asker.query({param: "phone:Nguyễn & Sons? 100% #1"}))
     sent = next(
-        one for one in asker.sandbox.requests() if one["path"] != asker.case.token_path
+        request
+        for request in asker.sandbox.requests()
+        if request["path"] != asker.case.token_path
     )
     assert "Nguyễn & Sons? 100% #1" in str(sent["query"]) + sent["body"]
 
@@ -116,11 +118,11 @@ def test_a_token_is_fetched_once_and_used_again(make_asker, name):
     query = asker.query(asker.case.hit)
     outcomes = asker.story(query, query, asker.query(asker.case.miss))
     assert [outcome.status for outcome in outcomes] == ["ok", "ok", "not_found"]
-    paths = [one["path"] for one in asker.sandbox.requests()]
+    paths = [request["path"] for request in asker.sandbox.requests()]
     assert paths.count(asker.case.token_path) == 1
     again = asker.story(query)
     assert again[0].status == "ok"
-    paths = [one["path"] for one in asker.sandbox.requests()]
+    paths = [request["path"] for request in asker.sandbox.requests()]
     assert paths.count(asker.case.token_path) == 1, "the token is kept on disk"
 
 
@@ -129,7 +131,7 @@ def test_a_token_that_was_voided_in_the_middle_is_renewed_once(make_asker):
     query = asker.query(asker.case.hit)
     outcomes = asker.story(query, lambda: asker.blocking(query), query)
     assert [outcome.status for outcome in outcomes] == ["ok", "ok"]
-    paths = [one["path"] for one in asker.sandbox.requests()]
+    paths = [request["path"] for request in asker.sandbox.requests()]
     assert paths.count(asker.case.token_path) == 3
 
 

@@ -42,9 +42,9 @@ class CompiledFolder:
         (self.path / "endpoints" / "e.yaml").write_text(_ENDPOINT % lookup)
         made, problems = examine(self.path, environ={"S": "s3cret", **environ})
         lines = [
-            f"{one.severity} {one.path}: {one.message}"
-            for one in problems
-            if one.severity != "note"
+            f"{problem.severity} {problem.path}: {problem.message}"
+            for problem in problems
+            if problem.severity != "note"
         ]
         return made, "\n".join(lines)
 

@@ -123,7 +123,7 @@ class Build:
         waits: tuple[str, ...] = (),
     ) -> LookupPlan:
         links = links or (self.source_call(),)
-        named = {one for link in links for one in link.lookups} | set(waits)
+        named = {lookup for link in links for lookup in link.lookups} | set(waits)
         if when is not None:
             named |= when.lookups | when.statuses
         return LookupPlan(name, links, when, frozenset(named))

@@ -14,7 +14,7 @@ from ivrhooks.basics.phone import read_phone
 def test_no_id_is_made_twice_and_none_looks_made_up() -> None:
     ids = {new_id() for _ in range(1000)}
     assert len(ids) == 1000
-    assert not any(one.startswith("00000000-0000") for one in ids)
+    assert not any(entry_id.startswith("00000000-0000") for entry_id in ids)
 
 
 def test_made_up_ids_are_known_by_their_form() -> None:

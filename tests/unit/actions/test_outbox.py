@@ -324,7 +324,7 @@ def test_two_processes_never_wait_for_each_other(
             for n in range(200)
         ]
         await outboxes[0].store(drafts)
-        deliveries = [delivering(one) for one in outboxes]
+        deliveries = [delivering(outbox) for outbox in outboxes]
         stored = StoredActions(store.url, lambda: cipher)
         while (await asyncio.to_thread(stored.summary)).totals["waiting"]:
             await asyncio.sleep(0.05)  # between looks at another thread
@@ -342,7 +342,9 @@ def delivering(outbox: Outbox) -> Delivery:
             return Outcome("ok", http=200)
 
     names = ("crm", "shop")
-    sources = {one: SourceSettings(one, "http", "http://127.0.0.1:9") for one in names}
+    sources = {
+        name: SourceSettings(name, "http", "http://127.0.0.1:9") for name in names
+    }
     settings = ConsoleSettings()
     configuration = Configuration("", "abc", "sobot", {}, sources, settings)
     delivery = Delivery(outbox)

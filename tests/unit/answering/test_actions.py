@@ -37,7 +37,7 @@ class Outbox:
             elif self.error is not None:
                 future.set_exception(self.error)
             else:
-                future.set_result([Accepted(f"id-{one.action}") for one in drafts])
+                future.set_result([Accepted(f"id-{draft.action}") for draft in drafts])
 
         loop.call_later(self.after, end)
         return future
@@ -131,7 +131,7 @@ class AtTheLastMoment(Outbox):
     def store(self, drafts: Sequence[Draft]) -> asyncio.Future[list[Accepted]]:
         loop: Any = asyncio.get_running_loop()
         future: asyncio.Future[list[Accepted]] = loop.create_future()
-        accepted = [Accepted(f"id-{one.action}") for one in drafts]
+        accepted = [Accepted(f"id-{draft.action}") for draft in drafts]
 
         def nearly_over() -> None:
             loop.call_soon(future.set_result, accepted)

@@ -83,7 +83,7 @@ def test_the_trace_of_a_refusal_says_why(plan):
     assert (trace.endpoint, trace.error) == ("vip", "invalid_input")
     assert trace.error_reason == because("as_said", text="see n")
     assert [*map(str, trace.error_fields["n"])] == ["send a whole number"]
-    assert [(one.origin, one.because) for one in trace.origins] == [
+    assert [(origin.origin, origin.because) for origin in trace.origins] == [
         ("default", "invalid_input"),
         ("default", "invalid_input"),
         ("omitted", "invalid_input"),

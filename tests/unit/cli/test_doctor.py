@@ -101,7 +101,9 @@ def diagnose(run: Run, tmp_path: Path) -> Diagnose:
         data = json.loads(done.stdout)
         data["exit"] = done.exit_code
         data["shop"] = [
-            one for one in data["findings"] if one["subject"] == "sources.shop"
+            finding
+            for finding in data["findings"]
+            if finding["subject"] == "sources.shop"
         ]
         return data
 
@@ -267,7 +269,11 @@ def test_a_chain_that_may_be_longer_than_its_deadline(
     diagnose: Diagnose, system: System
 ) -> None:
     found = diagnose(system.url, timeout="1900ms")
-    said = [one for one in found["findings"] if one["subject"] == "endpoints.system"]
+    said = [
+        finding
+        for finding in found["findings"]
+        if finding["subject"] == "endpoints.system"
+    ]
     assert "customer may take 1.9 s of a deadline of 2 s" in said[0]["message"]
     assert found["budgets"][0]["lookups"] == ["customer"]
 
@@ -294,7 +300,9 @@ def test_a_token_of_the_console_that_is_short(
     monkeypatch.setenv("IVRHOOKS_CONSOLE_TOKEN", "letmein")
     found = diagnose(system.url)
     assert "letmein" not in str(found)
-    (said,) = [one for one in found["findings"] if one["subject"] == "console"]
+    (said,) = [
+        finding for finding in found["findings"] if finding["subject"] == "console"
+    ]
     assert said["level"] == "yellow" and "fewer than 16" in said["message"]
 
 
@@ -316,7 +324,9 @@ def test_a_redis_shared_under_different_keys_is_told(
 
     def told() -> tuple[str, str]:
         findings = json.loads(run("doctor", folder, "--json").stdout)["findings"]
-        (found,) = [one for one in findings if one["subject"] == "shared_cache"]
+        (found,) = [
+            finding for finding in findings if finding["subject"] == "shared_cache"
+        ]
         return found["level"], found["do"]
 
     async def another() -> None:

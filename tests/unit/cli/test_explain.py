@@ -136,7 +136,7 @@ def test_actions_are_named_and_stored_only_where_told(run: Run, folder: Path) ->
 
     def stored() -> list[str]:
         text = run("outbox", "list", "--config", folder, "--json").stdout
-        return [one["id"] for one in json.loads(text)["actions"]]
+        return [action["id"] for action in json.loads(text)["actions"]]
 
     named = explained()
     (action,) = named["actions"]

@@ -55,9 +55,9 @@ def test_they_are_listed(run: Run, ids: list[str]) -> None:
     assert "1 dead" in text
     assert ids[0] in text
     found = data(run("outbox", "list", "--json"))
-    assert [one["state"] for one in found["actions"]] == ["waiting", "dead"]
+    assert [action["state"] for action in found["actions"]] == ["waiting", "dead"]
     dead = data(run("outbox", "list", "--state", "dead", "--source", "crm", "--json"))
-    assert [one["id"] for one in dead["actions"]] == [ids[0]]
+    assert [action["id"] for action in dead["actions"]] == [ids[0]]
 
 
 def test_one_is_shown_masked(run: Run, ids: list[str]) -> None:
@@ -74,7 +74,7 @@ def test_dead_ones_are_tried_again(run: Run, ids: list[str]) -> None:
     result = run("outbox", "retry", "--all", "--state", "dead")
     assert "1 action will be tried again." in result.output
     states = data(run("outbox", "list", "--json"))["actions"]
-    assert [one["state"] for one in states] == ["waiting", "waiting"]
+    assert [state["state"] for state in states] == ["waiting", "waiting"]
 
 
 def test_what_is_not_there_is_told(run: Run, ids: list[str]) -> None:
@@ -88,7 +88,7 @@ def test_many_are_dropped_after_a_question(run: Run, ids: list[str]) -> None:
     assert run(*words, input="n\n").exit_code == 1
     assert data(run(*words, "--yes", "--json"))["changed"] == 1
     states = data(run("outbox", "list", "--json"))["actions"]
-    assert [one["state"] for one in states] == ["dropped", "dead"]
+    assert [state["state"] for state in states] == ["dropped", "dead"]
 
 
 @pytest.mark.parametrize(

@@ -68,13 +68,13 @@ class Folder:
 
     def problems(self, severity: str = "error", **environ: str) -> list[Problem]:
         _, problems = examine(self.path, environ={**ENVIRON, **environ})
-        return [one for one in problems if one.severity == severity]
+        return [problem for problem in problems if problem.severity == severity]
 
     def said(self, severity: str = "error", **environ: str) -> str:
         """All messages of a severity, each as `line:column path: message`."""
         return "\n".join(
-            f"{one.line}:{one.column} {one.path}: {one.message}"
-            for one in self.problems(severity, **environ)
+            f"{problem.line}:{problem.column} {problem.path}: {problem.message}"
+            for problem in self.problems(severity, **environ)
         )
 
     def load(self, **environ: str) -> Configuration:

@@ -30,6 +30,6 @@ def test_a_timeout_that_nobody_waits_for_is_noted(tmp_path: Path) -> None:
     (tmp_path / "ivrhooks.yaml").write_text(root, "utf-8")
     (tmp_path / "endpoints" / "vip.yaml").write_text(VIP, "utf-8")
     _, problems = examine(tmp_path, environ={"A": "a", "B": "b"})
-    (note,) = [one for one in problems if one.path == "sources.crm.timeout"]
+    (note,) = [problem for problem in problems if problem.path == "sources.crm.timeout"]
     assert (note.severity, note.line) == ("note", 4)
     assert "nobody waits so long" in note.message

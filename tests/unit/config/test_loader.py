@@ -42,7 +42,8 @@ def test_all_problems_of_all_files_come_in_one_report(
     with pytest.raises(ConfigError) as caught:
         folder.load()
     places = [
-        (Path(one.file).name, one.line, one.column) for one in caught.value.problems
+        (Path(problem.file).name, problem.line, problem.column)
+        for problem in caught.value.problems
     ]
     assert places == [
         ("a.yaml", 3, 1),
@@ -170,9 +171,9 @@ def test_a_literal_secret_is_a_warning_and_never_shown(
         "security: {hmac: {header: X-Signature, secret: hush}}\n"
     )
     folder.endpoint(endpoint_text + "headers: {X-Key: {secret: true, equals: hush}}\n")
-    said = folder.said("warning")
-    assert said.count("plain text") == 3
-    assert "hush" not in said + folder.said("note") + repr(folder.load())
+    problems = folder.said("warning")
+    assert problems.count("plain text") == 3
+    assert "hush" not in problems + folder.said("note") + repr(folder.load())
 
 
 def test_what_was_filled_in_is_never_shown(folder: Any, endpoint_text: str) -> None:
@@ -187,9 +188,9 @@ def test_what_was_filled_in_is_never_shown(folder: Any, endpoint_text: str) -> N
         + "on_invalid: ${KEY}\nheaders: {X: {type: int, default: '${KEY}', "
         "pattern: '(${KEY}'}}\n"
     )
-    said = folder.said()
-    assert "s3cret" not in said
-    assert said.count("${KEY}") >= 5
+    problems = folder.said()
+    assert "s3cret" not in problems
+    assert problems.count("${KEY}") >= 5
 
 
 def test_sources_call_only_allowed_hosts(folder: Any) -> None:
@@ -200,9 +201,9 @@ def test_sources_call_only_allowed_hosts(folder: Any) -> None:
     for hosts in ("[crm.example.com]", "['*.example.com']"):
         assert folder.root(text.format(hosts=hosts)).said() == ""
     for hosts in ("[example.com]", "['*.crm.example.com']", "[]"):
-        said = folder.root(text.format(hosts=hosts)).said()
-        assert "not under security.outbound" in said
-        assert said.startswith("3:")
+        problems = folder.root(text.format(hosts=hosts)).said()
+        assert "not under security.outbound" in problems
+        assert problems.startswith("3:")
 
 
 def test_modes_from_the_environment_win(folder: Any, endpoint_text: str) -> None:
@@ -241,12 +242,12 @@ def test_names_and_paths_belong_to_one_endpoint(
         ),
         "c.yaml",
     )
-    said = folder.said()
-    assert "`vip` is taken already" in said
-    assert "a.yaml:1" in said
-    assert "`/api/vip` is taken already" in said
-    assert "`/api/s` is taken already" in said
-    assert "`system` is the name of the System API" in said
+    problems = folder.said()
+    assert "`vip` is taken already" in problems
+    assert "a.yaml:1" in problems
+    assert "`/api/vip` is taken already" in problems
+    assert "`/api/s` is taken already" in problems
+    assert "`system` is the name of the System API" in problems
 
 
 def test_an_endpoint_may_be_called_system_where_no_system_api_is_served(
@@ -484,7 +485,7 @@ def test_a_missing_version_is_no_error_and_not_silent(
 def test_what_is_missing_says_what_to_write(folder: Any) -> None:
     folder.root("version: 1\nsources: {crm: {}}\n")
     folder.endpoint("description: nothing else\n")
-    said = folder.said()
+    problems = folder.said()
     for words in (
         "endpoint: is missing; write endpoint: a-name",
         "path: is missing; write path: /api/a-name",
@@ -492,13 +493,15 @@ def test_what_is_missing_says_what_to_write(folder: Any) -> None:
         "outputs: is missing; write outputs: {name: {type: int, value: …, default: 0}}",
         "sources.crm.kind: is missing; write kind: sobot, omicrm, bangwo8, meiqia",
     ):
-        assert words in said
+        assert words in problems
 
 
 def test_every_missing_credential_is_named_at_once(folder: Any) -> None:
     folder.root("version: 1\nsources: {crm: {kind: sobot, base_url: sandbox}}\n")
-    said = folder.said()
-    assert "sources.crm.auth: is missing; write auth: {app_id: …, app_key: …}" in said
+    problems = folder.said()
+    assert (
+        "sources.crm.auth: is missing; write auth: {app_id: …, app_key: …}" in problems
+    )
 
 
 def test_the_system_api_needs_to_know_where_the_number_goes(folder: Any) -> None:
@@ -549,7 +552,7 @@ def test_a_host_that_is_none_is_the_only_problem(
 ) -> None:
     folder.endpoint(endpoint_text)
     folder.root(root_text + "security: {outbound: ['https://shop.example.com']}\n")
-    assert [one.path for one in folder.problems()] == ["security.outbound[0]"]
+    assert [problem.path for problem in folder.problems()] == ["security.outbound[0]"]
 
 
 def test_a_default_past_max_length_is_told(folder: Any, endpoint_text: str) -> None:

@@ -198,7 +198,10 @@ def test_each_way_of_a_wrong_token_is_logged_without_it(
     client.get("/_console/", headers={"Authorization": "Bearer gu3ss"})
     client.post("/_console/sign-in", data={"token": "gu3ss"})
     client.get("/_console/")  # none is not a wrong one
-    assert len([one for one in caplog.messages if "with a wrong token" in one]) == 1
+    assert (
+        len([message for message in caplog.messages if "with a wrong token" in message])
+        == 1
+    )
     assert "gu3ss" not in caplog.text
 
 

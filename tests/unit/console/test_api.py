@@ -61,7 +61,7 @@ def test_the_rest_is_there_too(served) -> None:
     status = served.ask("GET", "status").json
     assert status["config"]["endpoints"] == 2
     assert served.ask("GET", "sources").json == {"sources": status["sources"]}
-    assert [one["name"] for one in status["sources"]]
+    assert [source["name"] for source in status["sources"]]
     assert len(served.ask("GET", "endpoints").json["endpoints"]) == 2
     assert served.ask("GET", "endpoints/desk").json["path"] == "/api/desk"
     saved = served.ask("POST", "endpoints/desk/tests", json={**MOCK, "name": "x"})

@@ -150,14 +150,14 @@ def test_a_caller_is_forgotten_and_nobody_else(peopled) -> None:
 
 def test_whole_entries_come_the_oldest_first_in_batches(peopled) -> None:
     entries = peopled.entries(Chosen(after=1), batch=2)
-    assert [one["request_id"] for one in entries] == ["r-2", "r-3", "r-4"]
+    assert [entry["request_id"] for entry in entries] == ["r-2", "r-3", "r-4"]
     assert list(peopled.entries(Chosen(since=2e9))) == []
 
 
 @pytest.mark.parametrize("batch", [1, 2, 3, 200])
 def test_each_second_entry_whatever_the_batches(peopled, batch: int) -> None:
     entries = list(peopled.entries(Chosen(), stride=2, batch=batch))
-    assert [one["request_id"] for one in entries] == ["r-1", "r-3"]
+    assert [entry["request_id"] for entry in entries] == ["r-1", "r-3"]
     assert "trace" not in entries[0] and entries[0]["answers"] == []
 
 
@@ -236,7 +236,7 @@ def test_each_third_entry_whatever_the_batches(
     journal, record, make_entry, batch
 ) -> None:
     record(*(make_entry() for _ in range(8)))
-    found = [one["id"] for one in journal.entries(Chosen(), stride=3, batch=batch)]
+    found = [entry["id"] for entry in journal.entries(Chosen(), stride=3, batch=batch)]
     assert found == [1, 4, 7]
 
 

@@ -124,7 +124,7 @@ def test_entries_of_a_lost_key_are_told_of_once_and_stay_in_nobodys_way(
     assert "IVRHOOKS_KEY" in caplog.text
     rows = journal.recent()
     assert [row["lost"] for row in rows] == [False, True, True]
-    assert [one.key for one in rows[1]["reasons"]] == ["sealed"]
+    assert [reason.key for reason in rows[1]["reasons"]] == ["sealed"]
     assert journal.size()["unreadable"] == 2
     assert journal.entry(1)["trace"] is None
     with_both = Cipher([b"k" * 32, b"o" * 32])

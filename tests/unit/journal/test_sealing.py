@@ -125,7 +125,7 @@ def test_texts_in_a_list_have_their_bounds_too(make_entry, cipher) -> None:
 def test_a_reason_of_an_earlier_version_is_said_as_it_was(cipher) -> None:
     before = {"reason": "is missing", "people": []}
     listed = open_list(cipher.encrypt(orjson.dumps(before), LIST), cipher)
-    assert [str(one) for one in listed["reasons"]] == ["is missing"]
+    assert [str(reason) for reason in listed["reasons"]] == ["is missing"]
     assert "reason" not in listed
     before["reason"] = ""
     listed = open_list(cipher.encrypt(orjson.dumps(before), LIST), cipher)

@@ -41,8 +41,8 @@ def test_what_metrics_show_is_made_of_it_without_a_loss() -> None:
     times = [0.00005, 0.001, 0.0010001, 0.0249, 0.3, 5.0, 7.0, 100.0]
     made = coarse(histogram(*times))
     wanted = [0] * (len(BUCKETS) + 1)
-    for one in times:
-        wanted[bisect_left(BUCKETS, one)] += 1
+    for moment in times:
+        wanted[bisect_left(BUCKETS, moment)] += 1
     assert made == [*wanted, sum(times)]
 
 

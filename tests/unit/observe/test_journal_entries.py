@@ -64,7 +64,7 @@ def test_an_answer_is_kept_with_its_trace_and_its_raw_bytes(kept) -> None:
     assert entry.head.endswith(b"Host: x\r\nX-Api-Key: ***")
     assert entry.body == b"tel=13800000001"  # to be run again; pages mask it
     assert entry.trace["success"] is True
-    assert entry.detail.keys() == {one["name"] for one in entry.trace["outputs"]}
+    assert entry.detail.keys() == {output["name"] for output in entry.trace["outputs"]}
     assert "13800000001" not in str(entry.trace) + str(entry.detail)
     assert KEY not in str(entry.trace) + entry.head.decode()
 

@@ -28,7 +28,7 @@ WITH = WithActions("", "abc123", "sobot", {}, {"crm": None}, ConsoleSettings()) 
 def state(*snapshots: dict[str, Any], **more: Any) -> Any:
     configuration = more.pop("configuration", WITHOUT)
     store = more.pop("store", StoreHealth())
-    whole = [{**QUIET, **one} for one in snapshots] or [QUIET]
+    whole = [{**QUIET, **snapshot} for snapshot in snapshots] or [QUIET]
     return readiness(configuration, whole, store, **more)
 
 

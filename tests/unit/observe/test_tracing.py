@@ -106,7 +106,12 @@ WITH_SOURCE = replace(CONFIGURATION, sources=SOURCES)
 def test_attributes_are_those_of_the_semantic_conventions() -> None:
     lookup, whole = told(asked("ok", http=200), configuration=WITH_SOURCE)
     modules = (error_attributes, http_attributes, server_attributes, url_attributes)
-    known = {vars(one)[name] for one in modules for name in dir(one) if name.isupper()}
+    known = {
+        vars(module)[name]
+        for module in modules
+        for name in dir(module)
+        if name.isupper()
+    }
     for span in (lookup, whole):
         names = {name for name in span.attributes if not name.startswith("ivrhooks.")}
         assert names and names <= known

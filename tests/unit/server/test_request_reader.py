@@ -67,8 +67,10 @@ def test_any_word_is_a_method(reader: Reader, method: str, size: int) -> None:
     for data in (sent, sent, sent.replace(method, "POST")):
         for start in range(0, len(data), size):
             reader.feed(data[start : start + size].encode())
-    assert [one.method for one in reader.requests] == [method, method, "POST"]
-    assert {(one.target, one.body) for one in reader.requests} == {(b"/a", b"hi")}
+    assert [request.method for request in reader.requests] == [method, method, "POST"]
+    assert {(request.target, request.body) for request in reader.requests} == {
+        (b"/a", b"hi")
+    }
 
 
 @pytest.mark.parametrize("line", ["FOO  /a HTTP/1.1", "FOO /a", "FOO /a HTTP/2.0"])

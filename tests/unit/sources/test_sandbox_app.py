@@ -96,7 +96,7 @@ def test_two_sandboxes_on_one_data_folder_do_not_share_their_state(
     assert sobot_ids(first)("13800000003") is None
     second.test_client().get("/sobot/x")
     records = first.test_client().get("/_sandbox/requests").json["requests"]
-    assert [one for one in records if one["path"] == "/sobot/x"] == []
+    assert [record for record in records if record["path"] == "/sobot/x"] == []
     for app in (first, second):
         app.extensions["sandbox_lock"].release()
 

@@ -329,7 +329,7 @@ def test_tokens_are_shared_by_machines_and_survive_redis(
     async def story(shared: Shared) -> None:
         token = StoredToken("secret", 2e9)
         files = [FileTokens(lambda name=name: made(tmp_path / name)) for name in "ab"]
-        here, there = (SharedTokens(shared, one) for one in files)
+        here, there = (SharedTokens(shared, file) for file in files)
         async with here.locked("k"):
             await here.write("k", token)
         assert await there.read("k") == token
@@ -338,8 +338,8 @@ def test_tokens_are_shared_by_machines_and_survive_redis(
         assert await there.read("k") is None
         async with there.locked("k"):
             pass
-        for one in files:
-            one.close()
+        for file in files:
+            file.close()
 
     play(redis_server.url, story)
 

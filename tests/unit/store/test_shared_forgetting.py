@@ -29,7 +29,7 @@ def keep(url: str, cipher: Cipher, results: dict[str, Any]) -> list[str]:
 
     async def kept() -> list[str]:
         shared = Shared(url, cipher)
-        names = [shared.name_below("crm", one) for one in results]
+        names = [shared.name_below("crm", result) for result in results]
         for name, value in zip(names, results.values(), strict=True):
             await shared.put(name, value, lives=60)
         await shared.claim(f"{names[0]}:claim", lives=60)

@@ -87,7 +87,7 @@ def test_steps_are_named_and_timed(described):
 
 
 def test_origins_are_told_of_every_output(described):
-    outputs = {one["name"]: one for one in described()["outputs"]}
+    outputs = {output["name"]: output for output in described()["outputs"]}
     assert outputs["isVip"] == {
         "name": "isVip",
         "type": "int",
@@ -146,7 +146,7 @@ def test_a_refusal_is_told_in_words(described, build):
     assert contract["warnings"] == ["format_mismatch"]
     assert contract["error"].startswith("invalid_input: n: send this parameter")
     assert answer["result"]["status"] == explained["finalResult"]["status"] == 400
-    assert {one["because"] for one in explained["outputs"]} == {"invalid_input"}
+    assert {output["because"] for output in explained["outputs"]} == {"invalid_input"}
     assert explained["finalResult"]["body"]["error"]["code"] == "invalid_input"
 
 

@@ -132,7 +132,7 @@ def test_the_final_result_hides_numbers_and_addresses_only(shown: Any) -> None:
 def test_everything_is_shown_where_it_may_be_seen(shown: Any) -> None:
     described = shown(show_personal=True)
     assert described["operations"][1]["result"] == RECORD
-    values = {one["name"]: one["value"] for one in described["outputs"]}
+    values = {output["name"]: output["value"] for output in described["outputs"]}
     assert values["nick"] == "Wang Wei"
 
 

@@ -10,7 +10,7 @@ from ivrhooks.config.calendars.icalendar import read_icalendar
 
 
 def calendar(*events: str) -> str:
-    inside = "".join(f"BEGIN:VEVENT\r\n{one}\r\nEND:VEVENT\r\n" for one in events)
+    inside = "".join(f"BEGIN:VEVENT\r\n{event}\r\nEND:VEVENT\r\n" for event in events)
     return f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{inside}END:VCALENDAR\r\n"
 
 

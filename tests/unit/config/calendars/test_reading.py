@@ -43,7 +43,9 @@ FILES = {"closed.ics": ICS, "closed.csv": b"date\n2026-12-24\n", "bad.csv": b"da
 )
 def test_what_is_refused(location: Location, entry: object) -> None:
     read_calendars({"office": entry}, location, FILES.get, date(2026, 1, 1))
-    problems = [one for one in location.report.problems() if one.severity == "error"]
+    problems = [
+        problem for problem in location.report.problems() if problem.severity == "error"
+    ]
     assert len(problems) == 1
 
 
@@ -87,5 +89,5 @@ def test_a_year_that_is_not_known_within_twelve_months_is_told(
 ) -> None:
     read_calendars({"a": entry}, location, FILES.get, today)
     problems = location.report.problems()
-    assert {one.severity for one in problems} == {"warning"}
-    assert any(f"hold no day of {year}" in one.message for one in problems)
+    assert {problem.severity for problem in problems} == {"warning"}
+    assert any(f"hold no day of {year}" in problem.message for problem in problems)

@@ -56,8 +56,8 @@ def test_names_that_a_caller_does_not_take(
 def test_ints_that_kamailio_would_read_as_text(
     folder: Any, output: str, warned: bool
 ) -> None:
-    said = write(folder, "kamailio", f"a: {output}").said("warning")
-    assert ("compares as 0" in said) is warned
+    problems = write(folder, "kamailio", f"a: {output}").said("warning")
+    assert ("compares as 0" in problems) is warned
 
 
 def test_the_system_apis_own_ints_are_small(folder: Any) -> None:

@@ -18,7 +18,9 @@ def test_defaults_of_an_endpoint(folder: Any) -> None:
     assert (plan.mode, plan.on_invalid, plan.strict_format) == ("real", 400, False)
     assert (plan.region, plan.timezone, plan.size_limit) == ("CN", "UTC", None)
     assert {
-        one.name: one.default for one in plan.outputs if one.default is not None
+        output.name: output.default
+        for output in plan.outputs
+        if output.default is not None
     } == {"a": 0}
     assert plan.security.max_body == 64 * 1024
     assert plan.file.endswith("a.yaml")
@@ -44,9 +46,9 @@ def test_a_query_endpoint_is_asked_by_get(folder: Any) -> None:
 )
 def test_a_path_that_is_refused(folder: Any, path: str, words: str) -> None:
     folder.endpoint(HEAD.replace("/api/vip", f"'{path}'") + OUTPUT)
-    said = folder.said()
-    assert said.startswith("2:7 path: ")
-    assert words in said
+    problems = folder.said()
+    assert problems.startswith("2:7 path: ")
+    assert words in problems
 
 
 @pytest.mark.parametrize("name", ["a b", "a/b"])
@@ -92,9 +94,9 @@ def test_an_endpoint_name_that_is_refused(folder: Any, name: str) -> None:
     ],
 )
 def test_what_is_refused_in_an_endpoint(folder: Any, line: str, words: str) -> None:
-    said = folder.endpoint(f"{HEAD}{OUTPUT}{line}\n").said()
-    assert words in said
-    assert said.startswith("5:")
+    problems = folder.endpoint(f"{HEAD}{OUTPUT}{line}\n").said()
+    assert words in problems
+    assert problems.startswith("5:")
 
 
 def test_parameters_are_compiled(folder: Any) -> None:
@@ -172,7 +174,9 @@ def test_outputs_are_compiled(folder: Any, endpoint_text: str) -> None:
     assert by_name["o"].optional
     assert by_name["m"].map == {"1": 1, "true": 2, "no": 3}
     assert {
-        one.name: one.default for one in plan.outputs if one.default is not None
+        output.name: output.default
+        for output in plan.outputs
+        if output.default is not None
     } == {"isVip": 0, "s": "", "m": 0}
     assert "may be left out" in folder.said("warning")
 
@@ -272,9 +276,9 @@ def test_an_input_or_a_lookup_that_nothing_names_is_a_warning(
             "  spare: {}\nlookups:\n  idle: {source: crm, params: {id: x}}\n",
         )
     )
-    said = folder.said("warning")
-    assert "nothing names the input `spare`" in said
-    assert "nothing names the lookup `idle`" in said
+    problems = folder.said("warning")
+    assert "nothing names the input `spare`" in problems
+    assert "nothing names the lookup `idle`" in problems
     folder.endpoint(
         endpoint_text.replace("lookups:\n", "  spare: {}\nlookups:\n")
         + "mock: [{when: {spare: x}, outputs: {}}, {outputs: {}}]\n"
@@ -306,9 +310,9 @@ def test_field_names_close_to_known_ones_are_warnings(
         'default: ""}\n'
         '  c: {type: string, value: "{{ customer.cf_1001 }}", default: ""}\n'
     )
-    said = folder.said("warning")
-    assert "`customer.provice_name`" in said
-    assert "cf_1001" not in said
+    problems = folder.said("warning")
+    assert "`customer.provice_name`" in problems
+    assert "cf_1001" not in problems
     folder.endpoint(
         endpoint_text.replace(
             '"{{ customer.isVip }}"',
@@ -345,9 +349,9 @@ def test_the_templates_of_every_part_are_checked(
         .replace('}}"}}', '}}"}, when: "{{ a }}"}')
         + 'actions: {n: {source: shop, request: {path: "/{{ b }}", method: POST}}}\n'
     )
-    said = folder.said()
+    problems = folder.said()
     for words in ("`inputs.tl`", "`custmer`", "`a`", "`b`"):
-        assert words in said
+        assert words in problems
 
 
 @pytest.mark.parametrize(
@@ -387,9 +391,9 @@ def test_no_error_of_check_tells_what_was_filled_in(
     folder: Any, endpoint_text: str, text: str
 ) -> None:
     folder.endpoint(endpoint_text.replace("inputs:", f"inputs:\n  k: {text}"))
-    said = folder.said()
-    assert said
-    assert "s3cret" not in said
+    problems = folder.said()
+    assert problems
+    assert "s3cret" not in problems
 
 
 def test_an_input_with_equals_need_not_be_named(

@@ -374,7 +374,7 @@ def test_one_mistake_in_params_is_one_error(
     folder: Any, entry: str, path: str, words: str
 ) -> None:
     folder.root(SOURCES).endpoint(HEAD + f"  a: {entry}\n")
-    assert [one.path for one in folder.problems()] == [path]
+    assert [problem.path for problem in folder.problems()] == [path]
     assert words in folder.said()
 
 

@@ -32,7 +32,9 @@ def test_the_system_api_as_the_page_says(
     assert rules["isVip"].map == {"1": 1, "2": 2, "0": 2}
     assert all(rule.optional for rule in plan.outputs)
     assert {
-        one.name: one.default for one in plan.outputs if one.default is not None
+        output.name: output.default
+        for output in plan.outputs
+        if output.default is not None
     } == {
         "isVip": 2,
         "vipLevel": "",
@@ -121,9 +123,12 @@ def test_problems_stand_at_the_root_file(folder: Any, root_text: str) -> None:
         root_text + "system_api:\n  source: crm\n  params: {tle: x}\n  unset: never\n"
         "  outputs: {isVip: {type: int}}\n"
     )
-    said = folder.said()
-    assert "8:12 system_api.params.tle: `query_customer` has no parameter `tle`" in said
-    assert "9:10 system_api.unset" in said
+    problems = folder.said()
+    assert (
+        "8:12 system_api.params.tle: `query_customer` has no parameter `tle`"
+        in problems
+    )
+    assert "9:10 system_api.unset" in problems
 
 
 OMICRM = (

@@ -54,7 +54,7 @@ def test_nothing_more_is_said_of_a_value_that_cannot_be_had() -> None:
     at = location("a: 1\n").at("a")
     at.suppress("not there")
     at.error("and wrong")
-    assert [one.message for one in at.report.problems()] == ["not there"]
+    assert [problem.message for problem in at.report.problems()] == ["not there"]
 
 
 def test_what_was_filled_in_is_hidden_in_messages() -> None:

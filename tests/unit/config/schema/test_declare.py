@@ -173,11 +173,11 @@ def test_what_is_compiled_has_the_default_that_is_told(
 ) -> None:
     told: dict[str, Key] = {key.name: key for key in keys_of(entry)}
     compared = 0
-    for one in dataclasses.fields(compiled):
-        if one.name in told and isinstance(one.default, int | float):
-            key = told[one.name]
+    for field in dataclasses.fields(compiled):
+        if field.name in told and isinstance(field.default, int | float):
+            key = told[field.name]
             measure = getattr(key.field, "measure", "")
-            assert key.usual.partition(";")[0] == written(one.default, measure)
+            assert key.usual.partition(";")[0] == written(field.default, measure)
             compared += 1
     assert compared
 

@@ -68,7 +68,7 @@ def refused(text: str) -> str:
     location = Location(report, Document("file.yaml", Node({}, 1, 1)))
     expression = Templates(NAMES).compile(text, location)
     assert expression.evaluate(None) is None  # type: ignore[arg-type]
-    return "\n".join(one.message for one in report.problems())
+    return "\n".join(problem.message for problem in report.problems())
 
 
 @pytest.mark.parametrize(

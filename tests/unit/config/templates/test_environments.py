@@ -50,7 +50,7 @@ def compile_(templates: Templates, text: str) -> tuple[Expression, list[str]]:
     report = Report()
     location = Location(report, Document("a.yaml", Node(text, 1, 1)))
     expression = templates.compile(text, location)
-    return expression, [one.message for one in report.problems()]
+    return expression, [problem.message for problem in report.problems()]
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def test_what_means_nothing_is_refused(filled: Pair, form: Any) -> None:
 def test_the_api_lists_shows_and_changes(filled: Pair) -> None:
     served, ids = filled
     listed = served.ask("GET", "outbox?state=dead").json
-    assert [one["id"] for one in listed["actions"]] == [ids[0]]
+    assert [action["id"] for action in listed["actions"]] == [ids[0]]
     assert listed["dead"] == 1
     entry = served.ask("GET", f"outbox/{ids[0]}").json
     assert (entry["status"], entry["error"]) == (422, "refused, said the CRM")

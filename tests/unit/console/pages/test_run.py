@@ -274,5 +274,5 @@ def test_what_is_saved_is_what_the_preview_showed_and_it_passes(see) -> None:
     assert "Written to" in see("", {**form, "action": "write", **kept}).text
     assert file.read_text("utf-8") == before + preview[1]
     results = run_tests(load(str(see.served.folder)))
-    cases = [case for one in results for case in one.cases]
+    cases = [case for result in results for case in result.cases]
     assert len(cases) == 2 and all(case.passed for case in cases)

@@ -104,7 +104,7 @@ def _catalogue(language: str) -> frozenset[str]:
 @cache
 def _known(names: frozenset[str]) -> re.Pattern[str]:
     """What is the same in every language."""
-    named = "|".join(re.escape(one) for one in sorted(names, key=len, reverse=True))
+    named = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
     return re.compile(rf"(?<!\w)(?:{named}|{NAMES.pattern})(?!\w)")
 
 
@@ -201,7 +201,9 @@ def names_of(console: Any) -> frozenset[str]:
 
 def pages(console: Any) -> Iterator[tuple[str, Any]]:
     """The address of each page, and the form that is sent to it."""
-    endpoints = [one.endpoint for one in console.recorder.configuration.plans.values()]
+    endpoints = [
+        plan.endpoint for plan in console.recorder.configuration.plans.values()
+    ]
     for path in (
         *("requests", "endpoints", "openapi", "outbox", "sources", "tables", "status"),
         *("try", "try?endpoint=vip-routing", "sources?source=assets", "tables/vips"),

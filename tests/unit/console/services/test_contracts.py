@@ -12,7 +12,10 @@ from ivrhooks.console.services.contracts import endpoint_contract, endpoints
 
 def test_every_endpoint_and_some_callers_to_try(served) -> None:
     told = endpoints(served.context)
-    names = [(one["name"], one["method"], one["format"]) for one in told["endpoints"]]
+    names = [
+        (endpoint["name"], endpoint["method"], endpoint["format"])
+        for endpoint in told["endpoints"]
+    ]
     assert names == [("system", "GET", "query"), ("desk", "POST", "form")]
     assert {"tel": "13800000001", "label": "vip"} in told["callers"]
 

@@ -89,7 +89,7 @@ def test_the_last_hour_is_counted(context: Any, beside: Path, row: int) -> None:
     told = replay(context, {"folder": "configs-next"})
     assert (told["folder"], told["since"]) == ("configs-next", "1h")
     assert (told["requests"], told["changed"], told["chosen"]) == (1, 1, 1)
-    outputs = {one["name"]: one for one in told["endpoints"][0]["outputs"]}
+    outputs = {output["name"]: output for output in told["endpoints"][0]["outputs"]}
     assert outputs["back"]["changed"] == 1
     [example] = outputs["back"]["examples"]
     assert example["before"] == "138****0001" and "138" not in example["after"]
@@ -101,7 +101,7 @@ def test_the_last_hour_is_counted(context: Any, beside: Path, row: int) -> None:
 def test_one_data_request_side_by_side(context: Any, beside: Path, row: int) -> None:
     told = replay_one(context, row, {"folder": "configs-next"})
     assert (told["endpoint"], told["before"], told["after"]) == ("desk", 200, 200)
-    verdicts = {one["name"]: one["verdict"] for one in told["outputs"]}
+    verdicts = {output["name"]: output["verdict"] for output in told["outputs"]}
     assert verdicts == {"isVip": "same", "back": "changed", "shop": "same"}
     with pytest.raises(ConsoleError) as raised:
         replay_one(context, 999_999, {"folder": "configs"})

@@ -93,7 +93,7 @@ def test_the_system_api_has_its_tests_in_the_root(served) -> None:
     shown = save(served.context, "system", {**MOCK, "name": "x"}, write=True)
     assert shown["file"] == "ivrhooks.yaml"
     plan = load(str(served.folder)).by_name("system")
-    assert plan is not None and [one.name for one in plan.tests] == ["x"]
+    assert plan is not None and [test.name for test in plan.tests] == ["x"]
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,9 @@ def test_few_answers_give_neither_shares_nor_times(served) -> None:
     """Of the last five minutes there are ten answers, of the hour twenty-four."""
     context = replace(served.context, workers=lambda: [snapshot(1), snapshot(2)])
     told = status(context)
-    route = next(one for one in told["endpoints"] if one["name"] == "desk")
+    route = next(
+        endpoint for endpoint in told["endpoints"] if endpoint["name"] == "desk"
+    )
     few, enough = route["recent"]["5"], route["recent"]["60"]
     assert few == {
         "all": 10,

@@ -134,7 +134,9 @@ def test_a_version_that_cannot_be_read_is_passed_over(
     save(context, GOOD + "139,Li\n")
     kept = sorted((tmp_path / "data" / "tables").rglob("*.version"))
     kept[-1].write_bytes(b"no version")
-    assert [one["who"] for one in tables.table(context, "vips")["versions"]] == [""]
+    assert [
+        version["who"] for version in tables.table(context, "vips")["versions"]
+    ] == [""]
 
 
 def test_without_a_table_it_says_that_there_is_none(served: Any) -> None:

@@ -81,7 +81,7 @@ class Run:
             return SimpleNamespace(
                 body=answer.body.decode(),
                 statuses={run.name: run.status for run in trace.lookups},
-                origins={one.name: one.origin for one in trace.origins},
+                origins={origin.name: origin.origin for origin in trace.origins},
                 seconds=trace.ended - trace.started,
                 live=sum(len(source.queries) for source in self.live.values()),
             )

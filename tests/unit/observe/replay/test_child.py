@@ -47,7 +47,7 @@ def test_one_request_stands_side_by_side(job: Any) -> None:
     asked = job("nick: {type: string", "name: {type: string", row=1)
     told = replayed(asked)
     assert (told["endpoint"], told["before"], told["after"]) == ("vip", 200, 200)
-    found = {one["name"]: one for one in told["outputs"]}
+    found = {output["name"]: output for output in told["outputs"]}
     assert found["isVip"] == {
         "name": "isVip",
         "before": 1,
@@ -68,7 +68,7 @@ def test_a_name_is_masked_in_a_text_that_is_made_of_it(job: Any) -> None:
     root = ROOT.replace("phone: digits", "phone: digits, pii: {nick: name}")
     Path(asked["folder"], "ivrhooks.yaml").write_text(root)
     told = replayed(asked)
-    nick = next(one for one in told["outputs"] if one["name"] == "nick")
+    nick = next(output for output in told["outputs"] if output["name"] == "nick")
     assert nick["after"].startswith("Dear W") and "Wang" not in str(nick)
 
 

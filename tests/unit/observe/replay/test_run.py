@@ -155,7 +155,7 @@ def test_another_value_is_changed_and_masked(replayed: Replayed) -> None:
     tallies = replayed(('"{{ customer.nick }}"', '"Dear {{ customer.nick }}"'))
     assert counts(tallies["vip"], "nick") == {"same": 4, "changed": 2}
     shown = json.dumps(
-        [vars_of(one) for one in tallies["vip"].outputs["nick"].examples]
+        [vars_of(example) for example in tallies["vip"].outputs["nick"].examples]
     )
     assert "13800000001" not in shown and "Dear" in shown
 
@@ -237,8 +237,8 @@ def test_a_value_that_no_journal_keeps_judges_nothing(
     environ = {"A": "2", "B": "3"}
     replay = Replay(load(write(tmp_path / "new", ROOT, vip), environ=environ))
     hidden = (
-        {**one, "body": one["body"].replace(b"level=2", b"level=***")}
-        for one in journal.entries(Chosen())
+        {**entry, "body": entry["body"].replace(b"level=2", b"level=***")}
+        for entry in journal.entries(Chosen())
     )
     replay.run(hidden)
     assert counts(replay.tallies["vip"], "isVip") == {"not_judged": 6}
@@ -250,10 +250,10 @@ def test_an_output_that_is_gone_is_lost_also_where_nothing_is_judged(
     without = VIP.replace("isVip:", "hasVip:")
     replay = Replay(load(write(tmp_path / "new", ROOT, without), environ={}))
     overloaded = (
-        {**one, "degraded": "answer=overload"} for one in journal.entries(Chosen())
+        {**entry, "degraded": "answer=overload"} for entry in journal.entries(Chosen())
     )
     replay.run(overloaded)
     tally = replay.tallies["vip"]
-    kept = sum(bool(one["outputs"]) for one in journal.entries(Chosen()))
+    kept = sum(bool(entry["outputs"]) for entry in journal.entries(Chosen()))
     assert counts(tally, "hasVip") == {"not_judged": 6}
     assert counts(tally, "isVip")["lost"] == kept == tally.changed

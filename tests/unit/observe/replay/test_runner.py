@@ -15,7 +15,7 @@ def test_another_process_counts_what_changes(job: Any) -> None:  # noqa: F811 - 
     told = ReplayRunner().run(job('{"1": 1, "2": 0}', '{"1": 1, "3": 1}'))
     assert (told["requests"], told["changed"], told["chosen"]) == (6, 2, 6)
     [vip] = told["endpoints"]
-    counts = {one["name"]: one for one in vip["outputs"]}
+    counts = {output["name"]: output for output in vip["outputs"]}
     assert (counts["isVip"]["lost"], counts["isVip"]["won"]) == (1, 1)
     assert counts["nick"]["same"] == 6
 

@@ -135,7 +135,7 @@ class Api:
     def listed(self, **params):
         answer = self.get("/api/v1/companies.json", query_string=params)
         assert answer.status_code == 200, answer.text
-        return [int(one["uId"]) for one in answer.json["companies"]]
+        return [int(company["uId"]) for company in answer.json["companies"]]
 
     def detail(self, uid):
         return self.get(f"/api/v1/companies/{uid}.json").json["company"]

@@ -15,7 +15,7 @@ from ivrhooks.sources.table.kind import TABLE, TableAsker
 def test_it_asks_nobody_over_http() -> None:
     assert TABLE.client is None and TABLE.open is not None
     assert not TABLE.stands_in and not TABLE.asks_requests
-    assert [one.name for one in TABLE.operations] == ["find", "list"]
+    assert [operation.name for operation in TABLE.operations] == ["find", "list"]
 
 
 SOURCE = "{kind: table, file: t.csv, key: {phone: phone, code: text}}"

@@ -522,7 +522,7 @@ def test_a_server_that_closes_without_a_word_costs_one_answer_and_no_more(
                         *(ask(pool, server.url) for _ in range(8)),
                         return_exceptions=True,
                     )
-                    failed += sum(isinstance(one, Exception) for one in answers)
+                    failed += sum(isinstance(answer, Exception) for answer in answers)
             assert failed <= 8 + 2
             keeps = True
             while not (server.open and server.open == len(pool._connections) == 1):

@@ -55,9 +55,9 @@ async def asked(pools: tuple[ConnectionPool, ...], url: str) -> list[Any]:
 
 
 def busy(outcomes: list[Any]) -> int:
-    for one in outcomes:
-        assert one.status in (200, "busy"), one
-    return sum(isinstance(one, SourceBusy) for one in outcomes)
+    for outcome in outcomes:
+        assert outcome.status in (200, "busy"), outcome
+    return sum(isinstance(outcome, SourceBusy) for outcome in outcomes)
 
 
 def test_what_is_too_much_is_busy(limited: Any, serve: Any, faults: Any) -> None:
@@ -65,7 +65,9 @@ def test_what_is_too_much_is_busy(limited: Any, serve: Any, faults: Any) -> None
         async with serve(faults.answer()) as server:
             outcomes = await asked((pool,), server.url)
             assert busy(outcomes) in range(AT_ONCE - 24, AT_ONCE - 20)
-            problem = next(one for one in outcomes if isinstance(one, SourceBusy))
+            problem = next(
+                outcome for outcome in outcomes if isinstance(outcome, SourceBusy)
+            )
             assert problem.blame is problem.received is problem.temporary is False
 
     limited(story)

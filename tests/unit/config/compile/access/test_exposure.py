@@ -23,7 +23,8 @@ def exposed(folder: Any) -> Any:
     def of(root: str = ROOT, more: str = "", form: str = "form") -> str:
         folder.root(root).endpoint(OPEN % form + more)
         return "\n".join(
-            f"{one.path}: {one.message}" for one in folder.load().exposures
+            f"{exposure.path}: {exposure.message}"
+            for exposure in folder.load().exposures
         )
 
     return of

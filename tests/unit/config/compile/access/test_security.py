@@ -34,7 +34,7 @@ def test_the_secret_of_signatures_is_never_shown(location: Location) -> None:
 def test_a_header_that_web_servers_drop_is_refused(location: Location) -> None:
     compile_security(SecurityEntry(hmac=HmacEntry("hush", "X_Sig")), location)
     assert "write X-Signature" in location.report.problems()[-1].message + "".join(
-        one.message for one in location.report.problems()
+        problem.message for problem in location.report.problems()
     )
 
 

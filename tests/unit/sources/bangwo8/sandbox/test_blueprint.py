@@ -257,7 +257,7 @@ def test_there_is_no_such_company(api, uid, is_error):
 def test_show_many_is_ordered_and_skips_the_unknown_and_the_deleted(api):
     answer = api.get("/api/v1/companies/show_many.json?ids=101,7,30,9,12,9,x")
     assert list(answer.json) == ["companies"]
-    assert [one["uId"] for one in answer.json["companies"]] == [9, 12, 101]
+    assert [company["uId"] for company in answer.json["companies"]] == [9, 12, 101]
     whale = answer.json["companies"][1]
     assert set(whale) == DOCUMENT_TABLE_KEYS
     assert whale["userGroup"] == 221
