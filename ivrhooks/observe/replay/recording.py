@@ -40,7 +40,9 @@ class RecordedSource:
         """Set the recording of the next data request: outcomes by query."""
         self._answers, self.missing = answers, False
 
-    def start(self, query: Query, deadline: Deadline, heard: Any) -> Outcome:
+    def start(
+        self, query: Query, deadline: Deadline, heard: Any, watched: bool = False
+    ) -> Outcome:
         """Return the recorded outcome at once."""
         outcome = self._answers.get(query_identity(query))
         if outcome is None:
