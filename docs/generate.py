@@ -130,6 +130,7 @@ WRITTEN = {
     "NestedList": "list of sections",
     "Values": "mapping",
     "Any_": "",
+    "Condition": "",
 }
 
 

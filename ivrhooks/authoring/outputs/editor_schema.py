@@ -24,6 +24,7 @@ from ivrhooks.config.schema.endpoint import EndpointEntry
 from ivrhooks.config.schema.fields import (
     Any_,
     Boolean,
+    Condition,
     Integer,
     Measured,
     Nested,
@@ -184,6 +185,11 @@ def _texts(field: Texts) -> dict[str, Any]:
 @_rule(Any_)
 def _anything(field: Any_) -> dict[str, Any]:
     return {}
+
+
+@_rule(Condition)
+def _condition(field: Condition) -> dict[str, Any]:
+    return {"type": ["string", "boolean", "number", "null"]}
 
 
 @_rule(Values)

@@ -80,7 +80,7 @@ def check_profile(
 ) -> None:
     """Report what the caller's software does not accept."""
     if caller == "vapi" and "assistantId" not in shape.constants:
-        location.error(
+        location.at("answer", "with", "assistantId").error(
             "Vapi asks which assistant speaks; write answer: {with: {assistantId: "
             "…}} here or in ivrhooks.yaml",
             key=True,

@@ -75,6 +75,7 @@ class LookupCompiler:
             location.at("source").error(
                 "an action has one source, no chain; write an action for each"
             )
+            names = names[:1]
         self._check_even(entry, names, location)
         spread = {
             key: _spread(getattr(entry, key), names, location.at(key), key)

@@ -247,6 +247,12 @@ def _check_body(request: Mapping[str, Any], location: Location) -> None:
         location.at(bodies[1]).error(
             f"a request has one body; remove `{bodies[0]}` or `{bodies[1]}`", key=True
         )
+    elif bodies and "method" not in request:
+        location.at(bodies[0]).warning(
+            "a request without `method` is a GET, and most systems ignore the body of "
+            "one; write method: POST",
+            key=True,
+        )
     if "body" in request and not isinstance(request["body"], str):
         location.at("body").error("write a text; for JSON write `json`")
     if "content_type" in request and "body" not in request:

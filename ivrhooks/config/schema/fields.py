@@ -4,6 +4,7 @@ write."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from marshmallow import ValidationError, fields
@@ -134,9 +135,10 @@ class Measured(fields.Field[Any]):
         return result
 
 
-def duration(**settings: Any) -> Measured:
-    """Return a field for a duration, in seconds."""
-    return Measured("duration", read_duration, **settings)
+def duration(*, unit: str = "s", **settings: Any) -> Measured:
+    """Return a field for a duration, in seconds. ``unit``: the one that is usual
+    there."""
+    return Measured("duration", partial(read_duration, unit=unit), **settings)
 
 
 def size(**settings: Any) -> Measured:
@@ -203,6 +205,16 @@ class Any_(fields.Raw):
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(allow_none=True, **settings)
+
+
+class Condition(Any_):
+    """A template that is true or false. A list or mapping would always be true."""
+
+    def _deserialize(self, value: Any, *more: Any, **settings: Any) -> Any:
+        if isinstance(value, (list, dict)):
+            advice = 'write one template, "{{ … and … }}"'
+            raise ValidationError(f"{seen(value)}; {advice}")
+        return super()._deserialize(value, *more, **settings)
 
 
 class Nested(fields.Field[Any]):

@@ -21,13 +21,16 @@ _MANY = 100  # a number this large was meant as milliseconds
 _BARE = re.compile(_NUMBER, re.ASCII)
 
 
-def read_duration(value: object) -> float:
-    """Return the seconds of ``250ms``, ``2s``, ``10m``, ``1h`` or ``7d``."""
+def read_duration(value: object, unit: str = "s") -> float:
+    """Return the seconds of ``250ms``, ``2s``, ``10m``, ``1h`` or ``7d``.
+
+    ``unit``: the one that is usual here, for the advice about a bare number.
+    """
     text = _text(value)
     match = _DURATION.fullmatch(text)
     if match is None:
         if _BARE.fullmatch(text):
-            near = f"{text}ms or {text}s" if float(text) >= _MANY else f"{text}s"
+            near = f"{text}ms or {text}s" if float(text) >= _MANY else f"{text}{unit}"
             raise ValueError(f"a duration needs a unit: write {near}, not {text}")
         raise ValueError("this is no duration; write 250ms, 2s, 10m, 1h or 7d")
     return round(float(match["number"]) * _SECONDS[match["unit"]], 6)

@@ -12,6 +12,7 @@ from ivrhooks.config.schema.declare import Absent, section, setting
 from ivrhooks.config.schema.fields import (
     Any_,
     Boolean,
+    Condition,
     Integer,
     Nested,
     NestedList,
@@ -123,7 +124,7 @@ class LookupEntry:
         " `form`, as templates; `idempotent`.",
     )
     when: Any = setting(
-        Any_(), Absent, "The lookup is made only if this is true.", usual="always"
+        Condition(), Absent, "The lookup is made only if this is true.", usual="always"
     )
     pick: str | None = setting(
         OneOf(*PICKS), None, "Which of several records is used.", usual="by operation"
@@ -158,7 +159,10 @@ class ActionEntry(LookupEntry):
     params: Any = setting(Any_(), Absent, "Its parameters, as templates.")
     request: Any = setting(Any_(), Absent, "kind http. As in a lookup.")
     when: Any = setting(
-        Any_(), Absent, "The action is stored only if this is true.", usual="always"
+        Condition(),
+        Absent,
+        "The action is stored only if this is true.",
+        usual="always",
     )
     key: Any = setting(
         Any_(),
@@ -175,7 +179,7 @@ class ActionEntry(LookupEntry):
         duration(zero=True), 0.0, "How long the first try is delayed."
     )
     give_up: float = setting(
-        duration(),
+        duration(unit="h"),
         86400.0,
         "It is dead if it has not been delivered by then.",
         usual="24h",

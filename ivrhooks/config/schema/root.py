@@ -118,7 +118,7 @@ class ConsoleEntry:
         "[the console](../console.md).",
     )
     journal: float | None = setting(
-        duration(),
+        duration(unit="d"),
         None,
         "The older name of `journal.keep`; still read, with a warning.",
         usual="`journal.keep`",
@@ -139,7 +139,7 @@ class JournalEntry:
         Boolean(), False, "Store data requests also without a console."
     )
     keep: float | None = setting(
-        duration(),
+        duration(unit="d"),
         None,
         "How long data requests and delivered actions are kept.",
         usual="7d",

@@ -70,7 +70,7 @@ class HmacEntry:
         Text(), None, "The text before the signature, such as `sha256=`."
     )
     tolerance: float | None = setting(
-        duration(),
+        duration(unit="m"),
         None,
         "How old a signature may be, or how far in the future.",
         usual=written(TOLERANCE, "duration"),

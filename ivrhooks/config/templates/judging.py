@@ -16,7 +16,7 @@ from ivrhooks.config.templates.filters import (
 )
 from ivrhooks.config.templates.names import Names, NamesInTree, TemplateFacts
 from ivrhooks.config.templates.paths import plain_path, step, walk
-from ivrhooks.config.templates.slips import slip_of
+from ivrhooks.config.templates.slips import WORDS_FOR_NONE, slip_of
 
 _ATTRIBUTE_FILTERS = frozenset(
     [
@@ -33,7 +33,6 @@ _ATTRIBUTE_FILTERS = frozenset(
         "join",
     ]
 )
-_WORDS_FOR_NONE = ("null", "nil", "undefined", "NULL", "Null", "nan")
 _NOTHING = "; what has no value is `none`"
 _REFUSED: Mapping[type[nodes.Node], str] = {
     nodes.Include: "include",
@@ -55,8 +54,9 @@ def inspect(
     """Return everything that a template names, with its problems."""
     facts = TemplateFacts()
     free = _free_names(tree_names, environment, names)
+    own = tree_names.used - free
     for node in walk(tree):
-        _judge_slip(node, environment, names, facts)
+        _judge_slip(node, environment, names, own, facts)
         if id(node) not in facts.reported:
             _judge(node, environment, names, free, facts)
     facts.request = not names.extra and "request" in free
@@ -148,10 +148,15 @@ def _free_names(
 
 
 def _judge_slip(
-    node: nodes.Node, environment: Environment, names: Names, facts: TemplateFacts
+    node: nodes.Node,
+    environment: Environment,
+    names: Names,
+    own: Set[str],
+    facts: TemplateFacts,
 ) -> None:
-    """Report syntax of another template language, once."""
-    slip = slip_of(node, environment.filters, names)
+    """Report syntax of another template language, once. ``own``: the names that the
+    template sets."""
+    slip = slip_of(node, environment.filters, names, own)
     if slip is None or id(node) in facts.reported:
         return
     if slip.wrong:
@@ -213,11 +218,13 @@ def _judge_name(
     elif name in names.lookups:
         facts.lookups.add(name)
     elif name not in names.top() and name not in environment.globals:
-        hint = _NOTHING if name in _WORDS_FOR_NONE else nearest(name, names.top())
+        hint = _NOTHING if name in WORDS_FOR_NONE else nearest(name, names.top())
         if name in names.inputs:
             hint = f" (did you mean `inputs.{name}`?)"
         elif name in names.actions:
             hint = f" (did you mean `actions.{name}.id`?)"
+        elif name == "actions":
+            hint = "; this endpoint has no actions: declare one under `actions`"
         hint = hint or f"; known here: {listed(names.top())}"
         facts.wrong(f"undefined name `{name}`{hint}", node)
 
@@ -233,6 +240,7 @@ def _judge_step(
         facts.wrong(f"the attribute `{key}` begins with __, which is refused", node)
         return
     if not isinstance(node.node, nodes.Name) or node.node.name not in free:
+        _doubt_field(plain_path(node), names, free, facts)
         return
     root = node.node.name
     if names.extra or root not in names.top() or root in names.lookups:
@@ -264,10 +272,31 @@ def _judge_parameter(
         facts.parameters.add(f"{root}.{same.get(key.lower(), key)}")
         return
     cut = [name for name in known if re.match(rf"{re.escape(key)}[^0-9A-Za-z_]", name)]
-    hint = nearest(key, known) or f"; declared: {listed(known)}"
+    there = f"; declared: {listed(known)}" if known else f"; declare it under `{root}`"
+    hint = nearest(key, known) or there
     if cut:
         hint = f"; write {root}['{cut[0]}']"
     facts.wrong(f"`{root}.{key}` is not declared{hint}", node)
+
+
+def _doubt_field(
+    path: tuple[str | int, ...] | None,
+    names: Names,
+    free: Set[str],
+    facts: TemplateFacts,
+) -> None:
+    """Question ``inputs.tel.extention``: an input is no mapping, and only a telephone
+    number has a field."""
+    if path is None or len(path) != 3 or path[0] != "inputs" or "inputs" not in free:
+        return
+    _, name, key = path
+    if name not in names.inputs or not isinstance(key, str):
+        return
+    if key == "extension" or hasattr(str, key):
+        return
+    hint = nearest(key, ["extension"])
+    hint = hint or f"; if it holds JSON, write (inputs.{name} | from_json).{key}"
+    facts.doubts.append(f"`inputs.{name}` has no field `{key}`{hint}")
 
 
 def _judge_named_step(

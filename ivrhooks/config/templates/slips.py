@@ -12,6 +12,7 @@ from ivrhooks.config.templates.names import Names
 from ivrhooks.config.templates.paths import plain_path, walk
 
 STATUSES = ("ok", "not_found", "timeout", "error", "open", "busy", "skipped", "stale")
+WORDS_FOR_NONE = ("null", "nil", "undefined", "NULL", "Null", "nan")
 _RESPONSE = ("status", "headers", "text", "json", "xml")
 
 
@@ -28,17 +29,23 @@ class Slip:
     wrong: bool = True
 
 
-def slip_of(node: nodes.Node, filters: Collection[str], names: Names) -> Slip | None:
-    """Return the mistake that begins at a node, or None."""
+def slip_of(
+    node: nodes.Node,
+    filters: Collection[str],
+    names: Names,
+    own: Collection[str] = (),
+) -> Slip | None:
+    """Return the mistake that begins at a node, or None. ``own``: the names that the
+    template sets."""
     roots = names.top()
     if isinstance(node, nodes.Sub):
         return _hyphen(node, names)
     if isinstance(node, nodes.Call):
         return _call(node, filters, roots)
     if isinstance(node, nodes.Filter):
-        return _bare_argument(node, roots)
+        return _bare_argument(node, {*roots, *own})
     if isinstance(node, nodes.Compare):
-        return _status(node)
+        return _status(node) or _bare_operand(node, names, own)
     if isinstance(node, nodes.Getattr):
         return _response(node, roots)
     return None
@@ -80,12 +87,12 @@ def _call(
     return None
 
 
-def _bare_argument(node: nodes.Filter, roots: Collection[str]) -> Slip | None:
+def _bare_argument(node: nodes.Filter, known: Collection[str]) -> Slip | None:
     """``in_hours(office)``, which lacks quotes."""
     if node.name not in ("in_hours", "phone", "field", "hash", "json_query"):
         return None
     for expr in node.args:
-        if isinstance(expr, nodes.Name) and expr.name not in roots:
+        if isinstance(expr, nodes.Name) and expr.name not in known:
             message = f"`{expr.name}` is no name here; a text stands in quotes: "
             return Slip(f"{message}{node.name}('{expr.name}')", (expr,))
     return None
@@ -102,6 +109,21 @@ def _status(node: nodes.Compare) -> Slip | None:
                 near = nearest(word, STATUSES)
                 message = f"no lookup has the status {word!r}{near}; statuses: "
                 return Slip(f"{message}{listed(STATUSES)}", wrong=False)
+    return None
+
+
+def _bare_operand(
+    node: nodes.Compare, names: Names, own: Collection[str]
+) -> Slip | None:
+    """``order.state == paid``, which lacks quotes."""
+    known = {*names.top(), *names.inputs, *names.actions, *own, *WORDS_FOR_NONE}
+    for operand in node.ops:
+        expr = operand.expr
+        if isinstance(expr, nodes.Name) and not (
+            expr.name in known or nearest(expr.name, known)
+        ):
+            message = f"undefined name `{expr.name}`; a text stands in quotes: "
+            return Slip(f"{message}'{expr.name}'", (expr,))
     return None
 
 

@@ -23,6 +23,11 @@ STYLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """The keys that each style needs; ``open`` is the default."""
 
 
+def _as_written(style: str) -> str:
+    keys = ", ".join(f"{key}: …" for key in STYLES[style])
+    return keys if style == "open" else f"style: {style}, {keys}"
+
+
 @dataclass(frozen=True, slots=True)
 class SobotAuth:
     """The credentials. ``app_key`` belongs to style open; ``app_secret`` and
@@ -57,7 +62,7 @@ class AuthSchema(Schema):
         style = data["style"]
         others = {key for keys in STYLES.values() for key in keys} - {*STYLES[style]}
         wrong = {
-            key: [f"is missing; write it: style {style} needs it"]
+            key: [f"is missing; write auth: {{{_as_written(style)}}}"]
             for key in STYLES[style]
             if key not in data
         }

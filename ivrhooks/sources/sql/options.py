@@ -97,9 +97,16 @@ def _in_folder(url: URL, section: Section) -> URL | None:
         return None
     path = section.folder / url.database
     if not url.database.startswith("file:") and not path.is_file():
-        section.error("url", message=f"there is no file `{url.database}`")
+        section.error("url", message=_no_file(url.database))
         return None
     return url.set(database=str(path))
+
+
+def _no_file(name: str) -> str:
+    return (
+        f"there is no file `{name}`; write one that is there, relative to "
+        "ivrhooks.yaml: sqlite:///customers.db"
+    )
 
 
 def _placeholder_problem(query: str) -> str:

@@ -86,5 +86,7 @@ def _need(key: str, file: str) -> str:
         return Path(file).read_text("latin-1")
     except OSError as problem:
         raise TlsProblem(
-            key, f"{file} cannot be read: {problem.strerror or problem}"
+            key,
+            f"{file} cannot be read: {problem.strerror or problem}; write the path "
+            "of a readable file, relative to ivrhooks.yaml",
         ) from None
