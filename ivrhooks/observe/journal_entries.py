@@ -144,7 +144,7 @@ def _callers(mask: Mask) -> tuple[str, ...]:
     numbers = [
         text
         for parameter, value in mask.shown_inputs
-        if value is not None and not parameter.confidential
+        if not parameter.confidential
         for kind, text in sightings(parameter.pii, value)
         if kind == "phone"
         and (parameter.pii == "phone" or isinstance(value, PhoneNumber))

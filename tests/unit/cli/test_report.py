@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import click
 import pytest
 from click.testing import CliRunner
 
 from ivrhooks.basics.errors import ConfigError, Problem
-from ivrhooks.cli.report import Result, counted, fitted, refused, reported, table
+from ivrhooks.cli.report import Result, counted, fitted, refused, reported, show, table
 
 
 @click.command()
@@ -31,6 +32,22 @@ def test_a_result_is_printed_as_json_for_programs() -> None:
     assert json.loads(done.stdout) == {"ok": True, "name": "阮"}
     done = CliRunner().invoke(command, ["3", "--json"])
     assert json.loads(done.stdout) == {"ok": False, "name": "阮"}
+
+
+@pytest.mark.parametrize(
+    ("data", "document", "printed"),
+    [
+        ({"name": "desk"}, False, {"ok": True, "name": "desk"}),
+        ({"ok": False}, False, {"ok": False}),
+        ({"openapi": "3.1.0"}, True, {"openapi": "3.1.0"}),
+        ([{"name": "desk"}], False, [{"name": "desk"}]),
+    ],
+)
+def test_json_of_a_verb_says_whether_it_went_well_and_a_document_does_not(
+    capsys: pytest.CaptureFixture[str], data: Any, document: bool, printed: Any
+) -> None:
+    show(Result(data, [], document=document), as_json=True)
+    assert json.loads(capsys.readouterr().out) == printed
 
 
 def test_the_result_decides_the_exit_status() -> None:

@@ -26,6 +26,7 @@ from support.plan_builder import build
 __all__ = ["build"]
 
 KEY = "k-5e8d2f91"
+VIP, OTHER = "13800000001", "13800000002"
 RAW = f"POST /api/desk HTTP/1.1\r\nHost: x\r\nX-Api-Key: {KEY}\r\n\r\ntel=1".encode()
 
 
@@ -79,6 +80,31 @@ def test_a_data_request_is_found_by_what_was_sent(kept) -> None:
     assert ("phone", "+86 13800000009") in undeclared.people
     number = b"tel=1&token=13800000008"
     assert "13800000008" not in str(kept(RAW, number).people)
+
+
+@pytest.mark.parametrize(
+    ("sent", "callers"),
+    [
+        ({"tel": VIP}, (VIP,)),
+        ({"tel": VIP, "second": OTHER}, (VIP, OTHER)),
+        ({"tel": VIP, "second": VIP}, (VIP,)),
+        ({"tel": VIP, "code": OTHER}, (VIP,)),
+        ({"tel": VIP, "note": OTHER}, (VIP,)),
+        ({"tel": "anonymous"}, ()),
+    ],
+)
+def test_the_numbers_that_were_sent_are_the_callers(build, sent, callers) -> None:
+    phones = {
+        name: build.input(name, format="phone", pii="phone", required=name == "tel")
+        for name in ("tel", "second", "code")
+    }
+    phones["code"] = replace(phones["code"], secret=True)
+    note = build.input("note", required=False)
+    plan = build.plan(*phones.values(), note, build.output("note", value="inputs.note"))
+    answer = build.answer(plan, {}, build.request(body=sent))
+    seen = ReceivedRequest.of(1.8e9, "asgi", RAW, b"")
+    entry = entries.answered(seen, plan, answer, build.configuration(plan))
+    assert (answer.status, entry.callers) == (200, callers)
 
 
 KINDS = FieldKinds({"id": "id", "nick": "name"})
