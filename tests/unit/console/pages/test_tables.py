@@ -54,7 +54,7 @@ def test_checked_then_saved_then_brought_back(
     ("form", "status", "why"),
     [
         ({"what": "drop"}, 400, "send what: check or save"),
-        ({"what": "save", "who": " "}, 400, "say who changes it"),
+        ({"what": "save", "who": " "}, 400, "give your name"),
         ({"what": "save", "who": "Chen"}, 409, "the file has changed in the meantime"),
     ],
 )
