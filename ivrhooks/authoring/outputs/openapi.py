@@ -20,6 +20,15 @@ from ivrhooks.authoring.outputs.openapi_answers import (
     responses_of,
 )
 
+_START, _END = re.compile(r"^\\A"), re.compile(r"(?<!\\)\\[Zz]$")
+_NOT_ECMA = re.compile(
+    r"\(\?(?![:=!]|<[=!])"  # flags, names, atomic groups
+    r"|\\[AZzGKNRXhmMLQEpPU_]|[+*?}]\+|\{[^0-9]|\[\^?[\[\]]|&&|\|\||--|~~"
+)
+_ESCAPES = re.compile(r"(?P<class>\[(?:\\.|[^\]\\])*\])|\\(?P<sign>.)", re.DOTALL)
+_CLASS_ESCAPE = re.compile(r"\\([ !\"#%&',:;<=>@`~])")
+_NEEDLESS = frozenset(" !\"#%&',:;<=>@`~-")
+
 
 def openapi(contracts: Sequence[Contract], *, version: str) -> dict[str, Any]:
     """Return the document of these endpoints, with the configuration's version."""
@@ -106,12 +115,31 @@ def _parameter_schema(parameter: DeclaredParameter) -> dict[str, Any]:
         "minimum": parameter.min,
         "maximum": parameter.max,
         "maxLength": parameter.max_length,
-        "pattern": parameter.pattern or None,
+        "pattern": ecma_pattern(parameter.pattern),
         "enum": list(parameter.enum) or None,
         "default": parameter.default,
     }
     schema.update({key: value for key, value in limits.items() if value is not None})
     return schema
+
+
+def ecma_pattern(pattern: str) -> str | None:
+    """Return a pattern as OpenAPI wants it, in JavaScript's syntax with its flag ``u``.
+
+    None where that syntax has no such pattern: a validator would refuse the whole
+    document.
+    """
+    text = _END.sub("$", _START.sub("^", pattern))
+    if not text or _NOT_ECMA.search(text):
+        return None
+    return _ESCAPES.sub(_as_ecma, text)
+
+
+def _as_ecma(match: re.Match[str]) -> str:
+    """Return an escape without its backslash where the flag ``u`` forbids that."""
+    if match["class"] is not None:
+        return _CLASS_ESCAPE.sub(r"\1", match["class"])
+    return match["sign"] if match["sign"] in _NEEDLESS else match[0]
 
 
 def _description(parameter: DeclaredParameter) -> str:
@@ -120,6 +148,8 @@ def _description(parameter: DeclaredParameter) -> str:
         parts.append(f"The IVR's system variable {parameter.variable}.")
     elif parameter.format == "phone" and not parameter.description:
         parts.append("A telephone number; a withheld one is a value, too.")
+    if parameter.pattern and ecma_pattern(parameter.pattern) is None:
+        parts.append(f"It matches {parameter.pattern}, in Python's syntax.")
     if parameter.places:
         parts.append(_places_text(parameter))
     return " ".join(filter(None, parts))

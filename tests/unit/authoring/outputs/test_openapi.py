@@ -16,7 +16,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.engine import Engine
 from ivrhooks.authoring.contract import Contract, contract_of
-from ivrhooks.authoring.outputs.openapi import openapi
+from ivrhooks.authoring.outputs.openapi import ecma_pattern, openapi
 from ivrhooks.authoring.tests.runner import StubSource
 from ivrhooks.basics.errors import STATUS_BY_CODE
 from ivrhooks.config.loader import load
@@ -313,6 +313,44 @@ def test_each_input_stands_at_its_place_in_the_body(rich: Contract) -> None:
         "menu": 3,
         "code": "A",
         "desk": "north",
+    }
+
+
+@pytest.mark.parametrize(
+    ("pattern", "written"),
+    [
+        ("", None),
+        (r"^[A-Z]{2}\d+$", r"^[A-Z]{2}\d+$"),
+        (r"\A\d{4}\Z", r"^\d{4}$"),
+        (r"^\d{3}\-\d{4}\ x\.$", r"^\d{3}-\d{4} x\.$"),
+        (r"^[\w\-\@]+$", r"^[\w\-@]+$"),
+        (r"a(?:b|c)(?=d)(?!e)", r"a(?:b|c)(?=d)(?!e)"),
+        (r"(?i)^vip$", None),
+        (r"(?P<a>x)", None),
+        (r"\p{Han}+", None),
+        (r"^\d++$", None),
+        (r"^a{,2}$", None),
+        (r"[[:digit:]]", None),
+    ],
+)
+def test_a_pattern_is_javascripts_or_left_out(
+    pattern: str, written: str | None
+) -> None:
+    """ajv 8 refuses a whole document for one such pattern."""
+    assert ecma_pattern(pattern) == written
+
+
+def test_a_pattern_of_python_alone_is_told_in_words(
+    contract: Callable[[str], Contract],
+) -> None:
+    made = contract("vip")
+    known = next(each for each in made.parameters if each.name == "order no")
+    vip = replace(known, type="string", min=None, max=None, pattern="(?i)^vip$")
+    document = openapi([replace(made, parameters=(vip,))], version="1")
+    (content,) = operation(document, "vip")["requestBody"]["content"].values()
+    assert content["schema"]["properties"]["order no"] == {
+        "type": "string",
+        "description": "It matches (?i)^vip$, in Python's syntax.",
     }
 
 
