@@ -95,6 +95,15 @@ def test_stopping_what_has_ended_is_no_mistake(spawn: Spawn) -> None:
     assert child.process.returncode == 0
 
 
+@pytest.fixture
+def terminal() -> Iterator[None]:
+    """SIGHUP as a terminal leaves it, also where the tests run under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("terminal")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_the_wait(spawn: Spawn, number: int) -> None:
     before = signal.getsignal(number)
