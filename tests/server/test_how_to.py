@@ -24,6 +24,7 @@ PAGES = sorted(page for page in DOCS.glob("*.md") if page.stem != "index")
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 ENVIRON = {"IVR_KEY": "k-7", "SOBOT_APP_ID": "1", "SOBOT_APP_KEY": "2"}
 SERVER_KINDS = ("asgi", "wsgi")
+ONE_WORKER = ("--workers", "1")
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -67,7 +68,7 @@ def test_each_request_gets_the_answer_of_its_page(page: Path, serving: Any) -> N
     env = {**ENVIRON, "IVRHOOKS_MODE": "mock"}
 
     def told(server_kind: str) -> list[str]:
-        with serving(server_kind, files(page), env=env) as server:
+        with serving(server_kind, files(page), *ONE_WORKER, env=env) as server:
             return [
                 f"{server_kind}: {request}: {came}"
                 for request, answer in exchanges(page)

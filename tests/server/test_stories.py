@@ -45,7 +45,7 @@ def test_stories_of_a_root(group: list[Story], serving: Any) -> None:
     def told(server_kind: str) -> list[str]:
         with sources_of(group[0]) as sources:
             env = {SOURCES_URL: sources.url, **environ}
-            with serving(server_kind, files, env=env) as server:
+            with serving(server_kind, files, "--workers", "1", env=env) as server:
                 return [
                     f"{server_kind}: {story.name}: {problem}"
                     for story in group
