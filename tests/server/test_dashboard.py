@@ -102,6 +102,15 @@ def prometheus(
         "CUSTOMERS_URL": customers.url,
     }
     with serving("asgi", FILES, "--workers", "2", env=env) as server:
+
+        def counted() -> bool:
+            assert server.get("/desk").status == 200
+            assert server.get("/unknown").status == 404
+            return b"ivrhooks_cache_hits_total{" in server.get("/metrics").body
+
+        # Prometheus extends what it reads to the counter's beginning. Counters of one
+        # beginning have rates of which no part is greater than the whole.
+        until(counted, "each counter has begun")
         reading = Prometheus(tmp_path, free_port(), server.port)
         try:
             until(lambda: reading.values("ivrhooks_workers"), "it reads")
