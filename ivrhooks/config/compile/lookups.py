@@ -291,7 +291,7 @@ class _Call:
         section = SourceSection(
             settings.name,
             at_request,
-            self.compiled_source.shared_config,
+            self.compiled_source.source_context,
             mapping=request,
         )
         rules = kind.compile_rules and kind.compile_rules(section, settings.options)

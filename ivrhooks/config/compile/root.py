@@ -15,7 +15,7 @@ from ivrhooks.config.calendars.days import ReadFile
 from ivrhooks.config.calendars.reading import read_calendars
 from ivrhooks.config.compile.access.security import compile_security
 from ivrhooks.config.compile.endpoint import SharedConfig
-from ivrhooks.config.compile.source.section import SourceWorld
+from ivrhooks.config.compile.source.section import SourceContext
 from ivrhooks.config.compile.source.sources import CompiledSource, compile_source
 from ivrhooks.config.plan import JournalSettings, Security
 from ivrhooks.config.reading.interpolated import as_written
@@ -49,12 +49,12 @@ def read_shared_config(
     template_context = TemplateContext(calendars, region, zone)
     security = compile_security(entry.security, location.at("security"))
     listed = None if entry.security.outbound is None else security.outbound
-    sources = SourceWorld(folder, region, zone.key, template_context, listed)
+    source_context = SourceContext(folder, region, zone.key, template_context, listed)
     compiled_sources: dict[str, CompiledSource] = {}
     broken = set()
     for name, source in entry.sources.items():
         at = location.at("sources", name)
-        made = compile_source(str(name), source, at, kinds, environ, sources)
+        made = compile_source(str(name), source, at, kinds, environ, source_context)
         if made is None:
             broken.add(str(name))
         else:

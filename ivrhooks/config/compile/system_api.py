@@ -78,7 +78,11 @@ def _warn_of_missing_fields(
         compiled_source = compiled_sources.get(name) if isinstance(name, str) else None
         operations = () if compiled_source is None else compiled_source.operations
         operation = next(
-            (known for known in operations if known.name == entry.operation),
+            (
+                operation
+                for operation in operations
+                if operation.name == entry.operation
+            ),
             operations[0] if operations else None,
         )
         if operation is None or not operation.fields:

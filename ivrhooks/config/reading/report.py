@@ -252,8 +252,8 @@ def dotted(path: Sequence[str | int]) -> str:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return `` (did you mean `tel`?)``, or "" where no known name is close."""
-    names = closest(name, known)
-    return f" (did you mean `{names}`?)" if names else ""
+    meant = closest(name, known)
+    return f" (did you mean `{meant}`?)" if meant else ""
 
 
 def closest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:

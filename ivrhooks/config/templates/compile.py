@@ -331,8 +331,8 @@ def _unfolded(text: str) -> str:
     if not (inner.startswith("{{") and inner.endswith("}}")):
         return text
     start = text.index(inner)
-    template_context = text[:start] + text[start + len(inner) :]
-    return inner if "\n" in template_context else text
+    outside = text[:start] + text[start + len(inner) :]
+    return inner if "\n" in outside else text
 
 
 def _exact_node(tree: nodes.Template) -> nodes.Expr | None:

@@ -46,7 +46,7 @@ class Environments:
     """
 
     def __init__(self, template_context: TemplateContext) -> None:
-        self._around = template_context
+        self._template_context = template_context
         self._environments: dict[str, Environment] = {}
         self._parsed: dict[tuple[str, str], ParsedTemplate] = {}
         self._facts: dict[Hashable, TemplateFacts] = {}
@@ -57,7 +57,7 @@ class Environments:
         environment = self._environments.get(kind)
         if environment is None:
             environment = TemplateSandbox(_FINALIZERS[kind])
-            environment.filters.update(filters(self._around))
+            environment.filters.update(filters(self._template_context))
             self._environments[kind] = environment
         return environment
 

@@ -69,29 +69,23 @@ def filters(template_context: TemplateContext) -> dict[str, Callable[..., Any]]:
             raise ValueError("in_hours needs a moment with its time zone")
         return template_context.calendars[calendar].open_at(moment, zone)
 
-    @pass_context
-    def opens_at(context: Context, calendar: str) -> str | None:
-        now = context["now"]
-        moment = template_context.calendars[calendar].opens_at(
-            now, template_context.zone or now.tzinfo
-        )
-        return None if moment is None else moment.isoformat()
+    def next_moment(of: Callable[..., datetime | None]) -> Callable[..., str | None]:
+        @pass_context
+        def filter_(context: Context, calendar: str) -> str | None:
+            now = context["now"]
+            zone = template_context.zone or now.tzinfo
+            moment = of(template_context.calendars[calendar], now, zone)
+            return None if moment is None else moment.isoformat()
 
-    @pass_context
-    def closes_at(context: Context, calendar: str) -> str | None:
-        now = context["now"]
-        moment = template_context.calendars[calendar].closes_at(
-            now, template_context.zone or now.tzinfo
-        )
-        return None if moment is None else moment.isoformat()
+        return filter_
 
     return {
         "json_query": _json_query,
         "phone": phone,
         "field": _field,
         "in_hours": in_hours,
-        "opens_at": opens_at,
-        "closes_at": closes_at,
+        "opens_at": next_moment(Calendar.opens_at),
+        "closes_at": next_moment(Calendar.closes_at),
         **text_filters(template_context.zone),
     }
 

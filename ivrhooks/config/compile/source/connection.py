@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from ivrhooks.config.compile.access.security import host_of
-from ivrhooks.config.compile.source.section import SourceWorld
+from ivrhooks.config.compile.source.section import SourceContext
 from ivrhooks.config.reading.interpolated import Interpolated
 from ivrhooks.config.reading.report import Location
 from ivrhooks.config.schema.sources import SourceEntry, TlsEntry
@@ -19,7 +19,7 @@ def compile_connection(
     entry: SourceEntry,
     url: str,
     sandbox: bool,
-    shared_config: SourceWorld,
+    source_context: SourceContext,
     location: Location,
 ) -> ConnectionSettings:
     """Return the connection settings.
@@ -29,11 +29,11 @@ def compile_connection(
     """
     rate = entry.rate_limit
     return ConnectionSettings(
-        tls=_tls(entry.tls, url, shared_config.folder, location.at("tls")),
+        tls=_tls(entry.tls, url, source_context.folder, location.at("tls")),
         proxy=_proxy(entry.proxy, location.at("proxy")),
         rate_limit=rate.count / rate.seconds if rate else None,
         request_id=entry.request_id is None,
-        outbound=(host_of(url),) if sandbox else shared_config.outbound,
+        outbound=(host_of(url),) if sandbox else source_context.outbound,
     )
 
 

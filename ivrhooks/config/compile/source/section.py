@@ -45,7 +45,7 @@ _SECRET_NAME = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class SourceWorld:
+class SourceContext:
     """What all sources share of the root file.
 
     ``outbound`` holds the hosts that the root lists, or None where it lists none.
@@ -75,24 +75,24 @@ class SourceSection:
 
     name: str
     location: Location
-    shared_config: SourceWorld
+    source_context: SourceContext
     entry: Any = None
     mapping: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def region(self) -> str | None:
         """``region`` of the root file."""
-        return self.shared_config.region
+        return self.source_context.region
 
     @property
     def timezone(self) -> str:
         """``timezone`` of the root file."""
-        return self.shared_config.timezone
+        return self.source_context.timezone
 
     @property
     def folder(self) -> Path:
         """The folder of the root file."""
-        return self.shared_config.folder
+        return self.source_context.folder
 
     def get(self, key: str) -> Any:
         """Return the value under ``key``, or None where it is absent."""
@@ -154,7 +154,7 @@ class SourceSection:
     ) -> Evaluate:
         """Compile ``value`` to a template that knows the given names and no others."""
         templates = Templates(
-            Names(extra=names, template_context=self.shared_config.template_context)
+            Names(extra=names, template_context=self.source_context.template_context)
         )
         expression = templates.compile(value, self.location.at(*path))
 

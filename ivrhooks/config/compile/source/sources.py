@@ -15,8 +15,8 @@ from ivrhooks.config.compile.source.connection import (
     compile_connection,
 )
 from ivrhooks.config.compile.source.section import (
+    SourceContext,
     SourceSection,
-    SourceWorld,
     basic_secrets,
     load_part,
     secret_texts,
@@ -53,7 +53,7 @@ class CompiledSource:
     settings: SourceSettings
     kind: Kind
     hosts: tuple[tuple[str, str], ...]  # (key in the file, host)
-    shared_config: SourceWorld
+    source_context: SourceContext
     sandbox: bool = False
     phone: str | None = None
 
@@ -69,7 +69,7 @@ def compile_source(
     location: Location,
     kinds: Mapping[str, Kind],
     environ: Mapping[str, str],
-    shared_config: SourceWorld,
+    source_context: SourceContext,
 ) -> CompiledSource | None:
     """Compile one source; None where its kind is unknown."""
     _check_name(name, location)
@@ -83,7 +83,7 @@ def compile_source(
         return None
     if not _check_keys(entry, kind, kinds, location):
         return None
-    section = SourceSection(name, location, shared_config, entry=entry)
+    section = SourceSection(name, location, source_context, entry=entry)
     url, sandbox = _base_url(entry.base_url, kind, environ, location.at("base_url"))
     cache = entry.cache
     options = kind.compile(section) if kind.compile is not None else None
@@ -106,12 +106,12 @@ def compile_source(
         options=options,
         operations=kind.describe(options) if kind.describe and options else (),
         secrets=tuple(dict.fromkeys(_secret_texts(entry))),
-        connection=compile_connection(entry, url, sandbox, shared_config, location),
+        connection=compile_connection(entry, url, sandbox, source_context, location),
     )
     check_cache(entry, location)
     called = tuple(_called(url, entry))
     phone = _phone(entry, location)
-    return CompiledSource(settings, kind, called, shared_config, sandbox, phone)
+    return CompiledSource(settings, kind, called, source_context, sandbox, phone)
 
 
 def _phone(entry: SourceEntry, location: Location) -> str | None:

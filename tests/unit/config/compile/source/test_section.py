@@ -8,8 +8,8 @@ from pathlib import Path
 from marshmallow import Schema, fields
 
 from ivrhooks.config.compile.source.section import (
+    SourceContext,
     SourceSection,
-    SourceWorld,
     basic_secrets,
     plain_texts,
     secret_texts,
@@ -28,7 +28,7 @@ class KeySchema(Schema):
 
 def section(location: Location, **mapping: object) -> SourceSection:
     return SourceSection(
-        "s", location, SourceWorld(Path("x"), "CN", "UTC"), mapping=mapping
+        "s", location, SourceContext(Path("x"), "CN", "UTC"), mapping=mapping
     )
 
 
