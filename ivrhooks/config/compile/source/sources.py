@@ -206,10 +206,10 @@ def _url_problem(url: str) -> str:
         return f"`{url}` is not filled in; write ${{{url[1:]}}}"
     if parts.scheme not in ("http", "https"):
         return "this address does not begin with http:// or https://"
-    if not parts.hostname or not port_ok or any(sign.isspace() for sign in url):
-        return "this is no address"
     if parts.query or parts.fragment or is_template(url):
         return "a base address has no query, fragment or template"
+    if not parts.hostname or not port_ok or any(sign.isspace() for sign in url):
+        return "this is no address"
     return ""
 
 
@@ -227,8 +227,10 @@ def _auth(entry: SourceEntry, kind: Kind, location: Location) -> Any:
     if kind.auth is None or (absent and not kind.needs_auth):
         return None
     if absent:
-        shown = ", ".join(f"{key}: …" for key in kind.auth().validate({}))
-        location.error(f"is missing; write auth: {{{shown}}}", key=True)
+        missing = kind.auth().validate({})
+        shown = ", ".join(f"{key}: …" for key in missing)
+        choice = missing.get("_schema", [f"write auth: {{{shown}}}"])
+        location.error(f"is missing; {choice[0]}", key=True)
         return None
     auth = entry.auth
     if not isinstance(auth, Mapping):
