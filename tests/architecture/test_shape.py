@@ -96,7 +96,6 @@ ELSEWHERE = {
     "sources/kind.py": "sources/asking/test_source.py",
     "sources/connection_settings.py": "config/compile/source/test_connection.py",
     # the parts of the loader, which are tested through it: files in, problems out
-    "config/compile/source/calls.py": "config/compile/test_lookups.py",
     "config/schema/problems.py": "config/test_loader.py",
     "config/schema/endpoint.py": "config/test_loader.py",
     "config/schema/parts.py": "config/test_loader.py",

@@ -95,12 +95,11 @@ class Environments:
         """Compile a text or a path."""
 
         def program() -> nodes.Template:
-            environment = self.environment(parsed.kind)
             if parsed.kind == "path":
                 for data in parsed.tree.find_all(nodes.TemplateData):
                     data.data = quoted(data.data)
-            _count_turns(parsed.tree, environment)
-            _guard_paths(parsed.tree, guards, environment)
+            _count_turns(parsed.tree)
+            _guard_paths(parsed.tree, guards)
             return parsed.tree
 
         return self._once(parsed.kind, parsed, guards, program)
@@ -134,18 +133,15 @@ def quoted(text: str) -> str:
     return quote(text, safe=_LITERAL)
 
 
-def _count_turns(tree: nodes.Template, environment: Environment) -> None:
+def _count_turns(tree: nodes.Template) -> None:
     """Make each loop count its turns."""
     for loop in tree.find_all(nodes.For):
         loop.iter = nodes.Filter(
             loop.iter, " turns", [], [], None, None, lineno=loop.lineno
         )
-        loop.iter.set_environment(environment)
 
 
-def _guard_paths(
-    tree: nodes.Template, guards: Guards, environment: Environment
-) -> None:
+def _guard_paths(tree: nodes.Template, guards: Guards) -> None:
     """Make each part that is a plain path turn the text to "no value" when it has
     none."""
     words = iter(guards)
@@ -155,8 +151,6 @@ def _guard_paths(
             if empty is None:
                 continue
             arguments = [nodes.Const(empty)]
-            guard = nodes.Filter(
+            output.nodes[index] = nodes.Filter(
                 node, " not empty", arguments, [], None, None, lineno=node.lineno
             )
-            guard.set_environment(environment)
-            output.nodes[index] = guard

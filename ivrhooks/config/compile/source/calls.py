@@ -139,14 +139,13 @@ class Builder:
         """Return a function that evaluates an expression; LEFT_OUT stands for "no
         value"."""
         self.uses.expressions.append(expression)
-        known = self.templates.names.empty
-        words = (known.get(name, frozenset()) for name in expression.lookups)
-        empty = self.empty.union({""}, *words)
         evaluate = expression.evaluate
         if expression.constant:
             plain = evaluate(cast(Scope, None))  # a constant does not read its scope
-            left = plain is None or (isinstance(plain, str) and plain in empty)
-            return Constant(LEFT_OUT if left else plain)
+            return Constant(LEFT_OUT if plain is None else plain)
+        known = self.templates.names.empty
+        words = (known.get(name, frozenset()) for name in expression.lookups)
+        empty = self.empty.union({""}, *words)
 
         def build(scope: Scope) -> Any:
             value = evaluate(scope)

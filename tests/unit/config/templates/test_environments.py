@@ -108,3 +108,16 @@ def test_what_a_text_tells_is_the_same_for_the_tenth_endpoint(
             for one, _ in (compile_(endpoint(environments), text) for _ in range(10))
         }
         assert len(told) == 1, (text, told)
+
+
+def test_a_text_is_judged_anew_by_other_names_of_a_source(
+    environments: Environments,
+) -> None:
+    text = "{{ response.status == 200 }}"
+    for _ in range(2):
+        answer = endpoint(environments, lookups=(), extra=("response",))
+        token = endpoint(environments, lookups=(), extra=("token",))
+        assert compile_(answer, text)[1] == []
+        assert compile_(token, text)[1] == [
+            "undefined name `response`; known here: `token`"
+        ]

@@ -125,3 +125,10 @@ def test_a_pattern_that_backtracks_for_long_ends(
     with pytest.raises(FilterError, match="too long"):
         NAMED[name]("a" * 3000 + "b", r"^(a|aa)*(a|aa)*(a|aa)*$", *arguments)
     assert time.perf_counter() - began < 1
+
+
+@pytest.mark.parametrize("pattern", [5, None, ["a"], "a" * 1_001])
+@pytest.mark.parametrize("name", ["regex_search", "regex_replace"])
+def test_a_pattern_is_a_text_of_bounded_length(name: str, pattern: Any) -> None:
+    with pytest.raises(FilterError, match="a text of at most 1000 characters"):
+        NAMED[name]("abc", pattern)
