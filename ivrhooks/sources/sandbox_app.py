@@ -11,6 +11,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 from flask import Blueprint, Flask, Response, jsonify, request
 from flask.json.provider import DefaultJSONProvider
+from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 
 from ivrhooks.sources.bangwo8.sandbox.blueprint import (
@@ -126,15 +127,20 @@ def _add_common(app: Flask, systems: Mapping[str, System]) -> None:
     @app.errorhandler(HTTPException)
     def on_error(error: HTTPException) -> Any:
         system = systems.get(request.path.split("/")[1])
-        if system is not None and system.http_error is not None:
-            return system.http_error(error)
-        body = {"error": {"code": str(error.code), "message": str(error.description)}}
-        answer = jsonify(body)
-        answer.status_code = error.code or 500
-        for name, value in error.get_headers():
-            if name.lower() not in ("content-type", "content-length"):
-                answer.headers[name] = value
+        http_error = _http_error if system is None else system.http_error
+        answer = (http_error or _http_error)(error)
+        if answer.status_code == error.code:
+            kept = Headers(error.get_headers())  # Allow, Retry-After
+            kept.remove("Content-Type")
+            answer.headers.update(kept)
         return answer
+
+
+def _http_error(error: HTTPException) -> Response:
+    body = {"error": {"code": str(error.code), "message": str(error.description)}}
+    answer = jsonify(body)
+    answer.status_code = error.code or 500
+    return answer
 
 
 MOST = 100

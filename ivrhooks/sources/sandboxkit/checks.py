@@ -45,6 +45,12 @@ def find_problem(params: Sequence[Param], values: Any, place: str = "") -> str |
     return None
 
 
+def read_bearer(header: str) -> str:
+    """Return the bearer token of an ``Authorization`` header, "" where it is none."""
+    scheme, _, token = header.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
 def read_integer(text: str) -> int | None:
     """Return the integer that a query parameter holds, or None."""
     if not _INTEGER.fullmatch(text):

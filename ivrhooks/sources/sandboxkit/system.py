@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from flask import has_request_context, request
+from flask import Response, has_request_context, request
 from werkzeug.exceptions import HTTPException
 
 from ivrhooks.sources.sandboxkit.faults import Fault
@@ -132,7 +132,7 @@ class System:
         self.now = now
         self.lock = store.lock
         self.collections: dict[str, Collection] = {}
-        self.http_error: Callable[[HTTPException], Any] | None = None
+        self.http_error: Callable[[HTTPException], Response] | None = None
         self.tokens = Tokens(store.collection(name, "_tokens"), now, store.lock)
         self._origin = store.collection(name, "_origin")
         self._store = store

@@ -47,6 +47,23 @@ def test_an_unknown_path_below_a_prefix_is_json_too(shipped, system):
     assert answer.is_json
 
 
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/healthz", 405),
+        ("/sobot/api/get_token", 405),
+        ("/omicrm/api/auth", 405),
+        ("/bangwo8/api/v1/companies.json", 404),  # the vendor's "no such resource"
+        ("/meiqia/unified-api/call/openapi/ent/v1/sips", 405),
+    ],
+)
+def test_a_wrong_method_says_which_is_right(shipped, path, status):
+    answer = shipped.test_client().delete(path)
+    assert answer.status_code == status
+    assert answer.content_type == "application/json"
+    assert ("GET" in answer.headers.get("Allow", "")) is (status == 405)
+
+
 def sobot_ids(app):
     http = app.test_client()
     token = http.get("/sobot/api/get_token?appid=1&create_time=1&sign=s").json

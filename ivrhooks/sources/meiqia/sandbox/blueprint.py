@@ -22,7 +22,12 @@ from ivrhooks.sources.meiqia.sandbox.calls import (
     shown,
     started,
 )
-from ivrhooks.sources.sandboxkit.checks import find_problem, read_body, read_integer
+from ivrhooks.sources.sandboxkit.checks import (
+    find_problem,
+    read_bearer,
+    read_body,
+    read_integer,
+)
 from ivrhooks.sources.sandboxkit.system import System
 
 LARGEST_PAGE = 100
@@ -93,11 +98,7 @@ def _refusal(refused: Refused) -> Response:
 
 def _http_error(error: HTTPException) -> Response:
     """Return 404, 405 and the like, outside the vendor's own paths."""
-    answer = _refusal(Refused(error.code or 500, str(error.name)))
-    for name, value in error.get_headers():
-        if name.lower() not in ("content-type", "content-length"):
-            answer.headers[name] = value
-    return answer
+    return _refusal(Refused(error.code or 500, str(error.name)))
 
 
 class CallCentre:
@@ -114,10 +115,9 @@ class CallCentre:
     def check_bearer(self) -> None:
         """Refuse a request without the account's token; where none is set, any will
         do."""
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        token = token.strip()
-        wanted = (self._system.credentials or {}).get("access_token", token)
-        if scheme.lower() != "bearer" or not token or token != wanted:
+        token = read_bearer(request.headers.get("Authorization", ""))
+        demanded = (self._system.credentials or {}).get("access_token", token)
+        if not token or token != demanded:
             raise Refused(401, "access token 无效")
 
     # ---- reads

@@ -33,7 +33,7 @@ from ivrhooks.sources.omicrm.sandbox.contact import (
     stored_contact,
     updated_item,
 )
-from ivrhooks.sources.sandboxkit.checks import read_integer
+from ivrhooks.sources.sandboxkit.checks import read_bearer, read_integer
 from ivrhooks.sources.sandboxkit.system import System
 
 TOKEN_SECONDS = 86400
@@ -96,11 +96,7 @@ def _refusal(refused: Refused) -> Response:
 def _http_error(error: HTTPException) -> Response:
     """Return 404, 405 and the like, outside the vendor's own paths."""
     code = str(error.name).lower().replace(" ", "_")
-    answer = _refusal(Refused(code, error.code or 500))
-    for name, value in error.get_headers():
-        if name.lower() not in ("content-type", "content-length"):
-            answer.headers[name] = value
-    return answer
+    return _refusal(Refused(code, error.code or 500))
 
 
 class Route:
@@ -131,9 +127,8 @@ class Route:
         do."""
         if request.endpoint == "omicrm.auth":
             return
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        token = token.strip()
-        good = bool(token) and scheme.lower() == "bearer"
+        token = read_bearer(request.headers.get("Authorization", ""))
+        good = token != ""
         if good and self._system.credentials is not None:
             good = self._system.tokens.check(token)
         if not good:

@@ -75,9 +75,6 @@ def _http_error(error: HTTPException) -> Response:
     """Return the envelope for an unknown path or method, with its HTTP status."""
     answer = refuse("999999")
     answer.status_code = error.code or 500
-    for name, value in error.get_headers():
-        if name.lower() == "allow":
-            answer.headers[name] = value
     return answer
 
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 
 from ivrhooks.sources.interface import Param
-from ivrhooks.sources.sandboxkit.checks import find_problem, read_body, read_integer
+from ivrhooks.sources.sandboxkit.checks import (
+    find_problem,
+    read_bearer,
+    read_body,
+    read_integer,
+)
 
 PARAMS = (
     Param("id", "int", True),
@@ -67,3 +72,19 @@ def test_integers_of_a_query_are_ascii_and_64_bits():
 def test_a_body_that_is_no_json_or_cannot_be_stored_is_a_value_error(data):
     with pytest.raises(ValueError, match=r"."):
         read_body(data)
+
+
+@pytest.mark.parametrize(
+    ("header", "token"),
+    [
+        ("Bearer abc", "abc"),
+        ("bearer  abc ", "abc"),
+        ("Bearer", ""),
+        ("Bearer ", ""),
+        ("Basic abc", ""),
+        ("abc", ""),
+        ("", ""),
+    ],
+)
+def test_a_bearer_token_is_read_whatever_the_case_of_its_scheme(header, token):
+    assert read_bearer(header) == token
