@@ -29,7 +29,11 @@ SOBOTS_OWN = (
 NamedValues = Mapping[str, Any] | Sequence[tuple[str, Any]]
 """Values by name; as pairs a name may come twice."""
 
-FORM_TYPE = "application/x-www-form-urlencoded"
+CONTENT_TYPES: Mapping[str, str] = {
+    "form": "application/x-www-form-urlencoded",
+    "json": "application/json",
+}
+"""The label of a body, by the endpoint's format; other formats have no body."""
 
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
 
@@ -47,13 +51,12 @@ def http_request(
         body = json.dumps(
             json_body(plan, typed_inputs(plan, inputs)), ensure_ascii=False
         )
-        sent.append(("Content-Type", "application/json"))
     else:
         pairs = wire_pairs(plan, inputs)
         names = {name for name, _ in pairs}
         own = [pair for pair in SOBOTS_OWN if pair[0] not in names]
         body = form_text([*own, *form_pairs(pairs)])
-        sent.append(("Content-Type", FORM_TYPE))
+    sent.append(("Content-Type", CONTENT_TYPES[plan.format]))
     return Request(
         "POST", where, tuple(sent), body.encode("utf-8", "replace"), repeatable=False
     )

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from ivrhooks.authoring.caller_request import CONTENT_TYPES
 from ivrhooks.authoring.examples import (
-    CONTENT_TYPES,
     Refusal,
     example_answer,
     example_curl,

@@ -19,6 +19,7 @@ from ivrhooks.answering import contract
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.error_body import refuse
 from ivrhooks.authoring.caller_request import (
+    CONTENT_TYPES,
     agreed_values,
     filled_path,
     form_pairs,
@@ -32,11 +33,6 @@ from ivrhooks.basics.people.masking import mask_text
 from ivrhooks.config.parameter import Parameter
 from ivrhooks.config.plan import OutputRule, Plan
 from ivrhooks.languages.catalogue import because
-
-CONTENT_TYPES: Mapping[str, str] = {
-    "form": "application/x-www-form-urlencoded",
-    "json": "application/json",
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ivrhooks.authoring.caller_request import (
-    FORM_TYPE,
+    CONTENT_TYPES,
     all_headers,
     all_inputs,
     http_request,
@@ -240,8 +240,9 @@ def _curl(context: ConsoleContext, wanted: TestRequest) -> str:
         headers += [(name, blanks.placeholder(name)) for name in scheme.shown]
     request = http_request(plan, inputs, dict(headers), context.address())
     words = ["curl"]
+    label_by_curl = ("Content-Type", CONTENT_TYPES["form"])
     for name, value in request.headers:
-        if (name, value) != ("Content-Type", FORM_TYPE):  # the default of curl
+        if (name, value) != label_by_curl:
             words += ["-H", f"{name}: {value}"]
     if request.body is not None:
         words += ["-d", request.body.decode()]
