@@ -239,8 +239,8 @@ def fits_keyword(contact: Contact, keyword: str) -> bool:
 
 
 def fits_owner(contact: Contact, wanted: Iterable[str]) -> bool:
-    """Return whether the contact's agent is one of ``wanted``, which may include
-    "none"."""
+    """Return whether the contact's agent is one of ``wanted``; ``unassigned`` stands
+    for none."""
     owner = (contact.get("user_owner_email") or "").strip().casefold()
     return (owner or "unassigned") in {name.strip().casefold() for name in wanted}
 

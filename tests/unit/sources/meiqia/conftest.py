@@ -112,12 +112,23 @@ class Api:
         return [line["sip"] for line in self.done("GET", "sips", query_string=query)]
 
 
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory):
-    data = tmp_path_factory.mktemp("meiqia") / "data.json"
-    whole = {"credentials": {"meiqia": {"access_token": "t-1"}}, "meiqia": DATA}
+def make_app(folder, **changed):
+    """The sandbox with our data, but for the collections that are named."""
+    data = folder / "data.json"
+    credentials = {"meiqia": {"access_token": "t-1"}}
+    whole = {"credentials": credentials, "meiqia": {**DATA, **changed}}
     data.write_text(json.dumps(whole), "utf-8")
     return create_sandbox_app(data, "sqlite://", now=lambda: NOW)
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory):
+    return make_app(tmp_path_factory.mktemp("meiqia"))
+
+
+@pytest.fixture
+def make_api(tmp_path):
+    return lambda **changed: Api(make_app(tmp_path, **changed))
 
 
 @pytest.fixture

@@ -104,6 +104,14 @@ def test_pages_count_from_one(api):
     assert api.records(page_size=1, page_index=9)["total"] == 4
 
 
+def test_a_page_holds_twenty_calls_and_at_most_a_hundred(api):
+    for _ in range(21 - len(ALL)):
+        api.done("POST", "callout", json={"agent_id": 7, "callee": "13600000000"})
+    assert len(api.calls()) == 20
+    assert len(api.calls(page_index=2)) == 1
+    assert len(api.calls(page_size=100)) == 21
+
+
 @pytest.mark.parametrize(
     "asked",
     [
@@ -159,6 +167,14 @@ def test_numbers_and_groups_are_listed(api):
             {"name": "热线", "number": "4008880004"},
         ],
     }
+
+
+def test_a_group_has_its_required_fields_whatever_the_data_hold(make_api):
+    api = make_api(groups=[{"id": 12, "numbers": [4008880004]}, {"id": 13}])
+    assert api.done("GET", "rule_outnumber_group")["groups"] == [
+        {"id": 12, "numbers": ["4008880004"], "rule_type": 1},
+        {"id": 13, "numbers": [], "rule_type": 1},
+    ]
 
 
 def test_the_lines_are_a_bare_list(api, big):

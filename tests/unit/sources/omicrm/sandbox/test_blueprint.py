@@ -169,6 +169,7 @@ def test_the_default_page_holds_fifty_and_the_body_may_say_it(api):
     assert api.list()["page_size"] == 50
     assert api.list({"page": 2, "size": 1})["page_number"] == 2
     assert api.list({"page": 2, "size": 1}, page=3)["page_number"] == 3
+    assert api.list(size=500)["page_size"] == 500
     answer = api("POST", "/contacts/list")  # no body at all
     assert answer.json["payload"]["total_items"] == 3
 
