@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -94,19 +95,7 @@ def claim(
 
 
 def _claim_lane(connection: Connection, lane: Lane, now: float) -> list[Claimed]:
-    due = (
-        sa.select(ACTIONS)
-        .where(
-            IS_WAITING,
-            ACTIONS.c.source == lane.source,
-            ACTIONS.c.next_at <= now,
-            sa.or_(ACTIONS.c.order_mark.is_(None), ~_is_held_up()),
-        )
-        .order_by(ACTIONS.c.seq)
-        .limit(lane.free)
-        .with_for_update(skip_locked=True, of=ACTIONS)
-    )
-    rows = connection.execute(due).all()
+    rows = connection.execute(_due(lane, now)).all()
     if not rows:
         return []
     lease = str(uuid.uuid4())
@@ -130,6 +119,22 @@ def _claim_lane(connection: Connection, lane: Lane, now: float) -> list[Claimed]
         )
         for row in rows
     ]
+
+
+def _due(lane: Lane, now: float) -> sa.Select[Any]:
+    """Return the select of the oldest actions that may be delivered, locked."""
+    return (
+        sa.select(ACTIONS)
+        .where(
+            IS_WAITING,
+            ACTIONS.c.source == lane.source,
+            ACTIONS.c.next_at <= now,
+            sa.or_(ACTIONS.c.order_mark.is_(None), ~_is_held_up()),
+        )
+        .order_by(ACTIONS.c.seq)
+        .limit(lane.free)
+        .with_for_update(skip_locked=True, of=ACTIONS)
+    )
 
 
 def _is_held_up() -> sa.ColumnElement[bool]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ivrhooks.authoring.caller_request import SOBOTS_OWN
@@ -51,13 +51,8 @@ def is_credential(name: str) -> bool:
 
 def endpoint_from_curl(name: str, request: CurlRequest) -> NewEndpoint:
     """Return an endpoint that answers that very request."""
-    own = {field_name for field_name, _ in SOBOTS_OWN}
     segments = [segment for segment in segments_of(request.path) if segment]
-    fields = {
-        path: value
-        for path, value in leaves(request.fields)
-        if path[0] not in own and path[-1] not in segments
-    }
+    fields = _fields(request, segments)
     declared = {
         path: value
         for path, value in fields.items()
@@ -87,6 +82,16 @@ def endpoint_from_curl(name: str, request: CurlRequest) -> NewEndpoint:
         remark="Made from a curl line. Put the outputs that the flow needs in place of "
         "`answered`." + "".join(_left_out(fields)),
     )
+
+
+def _fields(request: CurlRequest, segments: Sequence[str]) -> dict[Path, Any]:
+    """Return the fields of a request, without those of the path and Sobot's own."""
+    own = {name for name, _ in SOBOTS_OWN}
+    return {
+        path: value
+        for path, value in leaves(request.fields)
+        if path[0] not in own and path[-1] not in segments
+    }
 
 
 def _too_long(value: Any) -> bool:

@@ -70,22 +70,13 @@ class DigestSession:
         return replace(request, headers=headers)
 
     def _value(self, challenge: _Challenge, method: str, target: str) -> str:
-        name = _HASHES[challenge.algorithm]
-
-        def digest(*parts: str) -> str:
-            text = ":".join(parts).encode()
-            return hashlib.new(name, text, usedforsecurity=False).hexdigest()
-
-        user, password = self._digest.username, self._digest.password
-        count, cnonce = f"{challenge.used:08x}", self._cnonce()
-        secret = digest(user, challenge.realm, password)
-        if challenge.session:
-            secret = digest(secret, challenge.nonce, cnonce)
-        asked = digest(method, target)
-        used: tuple[str, ...] = (challenge.nonce, asked)
-        if challenge.qop:
-            used = (challenge.nonce, count, cnonce, "auth", asked)
-        shown = digest(user, challenge.realm) if challenge.userhash else user
+        user, cnonce = self._digest.username, self._cnonce()
+        response = self._response(
+            challenge, _digest_of(challenge, method, target), cnonce
+        )
+        shown = user
+        if challenge.userhash:
+            shown = _digest_of(challenge, user, challenge.realm)
         sess = "-sess" if challenge.session else ""
         parts = [
             f"username={_quoted(shown)}",
@@ -93,17 +84,38 @@ class DigestSession:
             f"nonce={_quoted(challenge.nonce)}",
             f"uri={_quoted(target)}",
             f"algorithm={challenge.algorithm}{sess}",
-            f'response="{digest(secret, *used)}"',
+            f'response="{response}"',
         ]
         if challenge.opaque is not None:
             parts.append(f"opaque={_quoted(challenge.opaque)}")
         if challenge.qop:
-            parts += ["qop=auth", f"nc={count}", f'cnonce="{cnonce}"']
+            parts += ["qop=auth", f"nc={challenge.used:08x}", f'cnonce="{cnonce}"']
         elif challenge.session:
             parts.append(f'cnonce="{cnonce}"')
         if challenge.userhash:
             parts.append("userhash=true")
         return "Digest " + ", ".join(parts)
+
+    def _response(self, challenge: _Challenge, request: str, cnonce: str) -> str:
+        """Return the proof that the password is known; ``request``: A2, hashed.
+
+        Reference: RFC 7616, 3.4.1 and 3.4.2.
+        """
+        user, password = self._digest.username, self._digest.password
+        secret = _digest_of(challenge, user, challenge.realm, password)
+        if challenge.session:
+            secret = _digest_of(challenge, secret, challenge.nonce, cnonce)
+        if not challenge.qop:
+            return _digest_of(challenge, secret, challenge.nonce, request)
+        count = f"{challenge.used:08x}"
+        used = (challenge.nonce, count, cnonce, "auth", request)
+        return _digest_of(challenge, secret, *used)
+
+
+def _digest_of(challenge: _Challenge, *parts: str) -> str:
+    """Return the challenge's hash of the parts, joined by colons."""
+    name, text = _HASHES[challenge.algorithm], ":".join(parts).encode()
+    return hashlib.new(name, text, usedforsecurity=False).hexdigest()
 
 
 def _challenges(header: str) -> list[_Challenge]:

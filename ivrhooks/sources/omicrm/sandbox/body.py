@@ -52,15 +52,16 @@ def check_contact(params: tuple[Param, ...], body: Any) -> None:
     if isinstance(body, Mapping) and body.get("gender") == "":
         body = {**body, "gender": None}
     check(params, body)
-    required = {param.name for param in params if param.required}
-    if body.get("fullName") is not None and not body["fullName"].strip():
-        raise Refused("param_invalid")
-    if "phones" in required and not body["phones"]:
-        raise Refused("param_invalid")
-    if any(not phone["data"].strip() for phone in body.get("phones") or []):
-        raise Refused("param_invalid")
-    birthday = body.get("birthday")
-    if birthday and not _is_birthday(birthday):
+    name, birthday = body.get("fullName"), body.get("birthday")
+    phones = body.get("phones") or []
+    needs_phone = any(param.name == "phones" and param.required for param in params)
+    wrong = (
+        name is not None and not name.strip(),
+        needs_phone and not phones,
+        any(not phone["data"].strip() for phone in phones),
+        birthday and not _is_birthday(birthday),
+    )
+    if any(wrong):
         raise Refused("param_invalid")
 
 
