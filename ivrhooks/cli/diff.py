@@ -140,8 +140,8 @@ def _summary(changes: Sequence[Change]) -> str:
         return click.style("Nothing changes for the IVR.", fg=GOOD)
     count = sum(change.verdict == BREAKS for change in changes)
     word, colour = _WORDS[worst(changes)]
-    text = f"{counted(count, 'change')} breaks" if count == 1 else f"{count} break"
-    verdict = f"{text}." if count else f"Verdict: {word}."
+    ends = "breaks" if count == 1 else "break"
+    verdict = f"{counted(count, 'change')} {ends}." if count else f"Verdict: {word}."
     return click.style(verdict, fg=colour)
 
 

@@ -57,6 +57,30 @@ def test_what_breaks_ends_with_two_and_json_has_its_keys(
     assert said["changes"][0]["affects"][0]["endpoint"] == "vip-routing"
 
 
+@pytest.mark.parametrize(
+    ("now", "renamed", "summary"),
+    [
+        ("path: /api/vip-routing", [], "Nothing changes for the IVR."),
+        ("path: /api/v", [], "1 change breaks."),
+        ("path: /api/v", ["callback"], "2 changes break."),
+    ],
+)
+def test_the_last_line_counts_what_breaks(
+    run: Run,
+    folder: Path,
+    changed: Callable[[str, str], Path],
+    now: str,
+    renamed: list[str],
+    summary: str,
+) -> None:
+    copy = changed("path: /api/vip-routing", now)
+    for name in renamed:
+        file = copy / f"endpoints/{name}.yaml"
+        file.write_text(file.read_text("utf-8").replace("path: /", "path: /v2/", 1))
+    done = run("diff", folder, copy)
+    assert done.output.splitlines()[-1] == summary
+
+
 def test_a_review_gets_a_table(
     run: Run, folder: Path, changed: Callable[[str, str], Path]
 ) -> None:
