@@ -111,7 +111,6 @@ ELSEWHERE = {
     "authoring/doctor/findings.py": "cli/test_doctor.py",
     "authoring/doctor/machine.py": "cli/test_doctor.py",
     # a replay is judged as a whole, count by count
-    "observe/replay/judgement.py": "observe/replay/test_run.py",
     # a sandbox is asked over HTTP, through its blueprint
     "sources/bangwo8/sandbox/assets.py": "sources/bangwo8/sandbox/test_asset_page.py",
     "sources/bangwo8/sandbox/companies.py": "sources/bangwo8/sandbox/test_blueprint.py",

@@ -79,10 +79,12 @@ def test_things_are_counted_in_words(number: int, text: str) -> None:
 
 
 def test_columns_stand_below_each_other_also_in_chinese() -> None:
-    lines = table([("客户", "1"), ("customer", "2")], ("NAME", "NO"))
+    rows = [("客户", "1"), ("ＶＩＰ", "3"), ("customer", "2")]
+    lines = table(rows, ("NAME", "NO"))
     assert [click.unstyle(line) for line in lines] == [
         "NAME      NO",
         "客户      1",
+        "ＶＩＰ    3",
         "customer  2",
     ]
 

@@ -70,6 +70,17 @@ def test_an_answer_is_kept_with_its_trace_and_its_raw_bytes(kept) -> None:
     assert KEY not in str(entry.trace) + entry.head.decode()
 
 
+def test_the_deadline_is_kept_as_it_was_at_the_start(build) -> None:
+    plan = build.plan(build.input("tel"), build.output("note", value="inputs.tel"))
+    answer = build.answer(plan, {}, build.request(body={"tel": "1"}), seconds=0.75)
+    seen = ReceivedRequest.of(1.8e9, "asgi", RAW, b"")
+    entry = entries.answered(seen, plan, answer, build.configuration(plan))
+    assert entry.deadline_ms == 750.0
+    answer.trace.started, answer.trace.now = 1e9, None
+    entry = entries.answered(seen, plan, answer, build.configuration(plan))
+    assert (entry.deadline_ms, entry.now) == (0.0, 0.0)
+
+
 def test_a_data_request_is_found_by_what_was_sent(kept) -> None:
     entry = kept(x_api_key=KEY, x_shop="c-1001")
     assert {("phone", "13800000001"), ("id", "c-1001")} <= entry.people
