@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from ivrhooks.config.templates.paths import plain_path, walk
 
 STATUSES = ("ok", "not_found", "timeout", "error", "open", "busy", "skipped", "stale")
 WORDS_FOR_NONE = ("null", "nil", "undefined", "NULL", "Null", "nan")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _RESPONSE = ("status", "headers", "text", "json", "xml")
 
 
@@ -43,7 +45,7 @@ def slip_of(
     if isinstance(node, nodes.Call):
         return _call(node, filters, roots)
     if isinstance(node, nodes.Filter):
-        return _bare_argument(node, {*roots, *own})
+        return _bare_argument(node, {*roots, *own}) or _single_backslash(node)
     if isinstance(node, nodes.Compare):
         return _status(node) or _bare_operand(node, names, own)
     if isinstance(node, nodes.Getattr):
@@ -95,6 +97,20 @@ def _bare_argument(node: nodes.Filter, known: Collection[str]) -> Slip | None:
         if isinstance(expr, nodes.Name) and expr.name not in known:
             message = f"`{expr.name}` is no name here; a text stands in quotes: "
             return Slip(f"{message}{node.name}('{expr.name}')", (expr,))
+    return None
+
+
+def _single_backslash(node: nodes.Filter) -> Slip | None:
+    r"""``regex_replace('(a)', '\1')``, whose ``\1`` is a control character."""
+    if node.name not in ("regex_search", "regex_replace"):
+        return None
+    for expr in node.args:
+        if isinstance(expr, nodes.Const) and _CONTROLS.search(str(expr.value)):
+            message = (
+                f"`{node.name}` is given a control character, since one backslash is "
+                r"no backslash within quotes; write two: '\\1', '\\b'"
+            )
+            return Slip(message, wrong=False)
     return None
 
 

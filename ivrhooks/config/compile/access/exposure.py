@@ -59,10 +59,10 @@ def _check_endpoint(plan: Plan, above: Security, location: Location) -> None:
     ):
         name = location.at("endpoint")
         # The System API has no name and no parameters of its own.
-        ways = "a header or input with `secret` and `equals`, or " if name.has() else ""
+        ways = ", a header or input with `secret` and `equals`," if name.has() else ""
         (name if name.has() else location).exposure(
             "nothing protects this endpoint, whoever reaches it is answered; write "
-            f"security.hmac, {ways or 'or '}security.allow_ips"
+            f"security.hmac{ways} or security.allow_ips"
         )
     if len(security.schemes) > 1:
         location.at("security").exposure(
