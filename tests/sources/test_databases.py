@@ -152,7 +152,8 @@ ODD_VALUES = {
         "time '24:00' as closes, timestamptz 'infinity' as ever, date '0044-03-15 BC' "
         "as ides, array[date 'infinity'] as all_ends, time '09:00' as opens, "
         "interval '26 hours' as length, avg(n) as average, cidr '10.0.0.0/8' as net, "
-        "date '2026-10-01' as day from (values (0), (0)) as t(n) where :x = 1",
+        "date '2026-10-01' as day, 'VIP'::char(5) as grade "
+        "from (values (0), (0)) as t(n) where :x = 1",
         {
             "ends": "infinity",
             "began": "-infinity",
@@ -165,6 +166,7 @@ ODD_VALUES = {
             "average": "0.00000000000000000000",
             "net": "10.0.0.0/8",
             "day": "2026-10-01",
+            "grade": "VIP",
         },
     ),
     "mariadb": (

@@ -75,9 +75,9 @@ class PostgreSQL(Dialect):
 
     def prepare(self, raw: Any) -> None:
         if hasattr(raw, "adapters"):  # not with another driver
-            from ivrhooks.sources.sql.psycopg_times import keep_texts  # imports psycopg
+            from ivrhooks.sources.sql.psycopg_values import mend_values  # and psycopg
 
-            keep_texts(raw.adapters)
+            mend_values(raw.adapters)
 
     def begin(self, connection: Connection, seconds: float) -> None:
         limit = max(1, math.ceil(seconds * 1000))

@@ -1,4 +1,4 @@
-"""PostgreSQL's dates and times that Python does not have."""
+"""PostgreSQL's dates and times that Python does not have, and padded texts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from psycopg import DataError, postgres
 from psycopg.adapt import AdaptersMap, Transformer
 from psycopg.pq import Format
 
-from ivrhooks.sources.sql.psycopg_times import keep_texts
+from ivrhooks.sources.sql.psycopg_values import mend_values
 
 
 def read(adapters: AdaptersMap, name: str, text: bytes) -> Any:
@@ -35,18 +35,26 @@ def test_a_moment_that_python_lacks_stays_text(name: str, text: str) -> None:
     adapters = AdaptersMap(psycopg.adapters)
     with pytest.raises(DataError):
         read(adapters, name, text.encode())
-    keep_texts(adapters)
+    mend_values(adapters)
     assert read(adapters, name, text.encode()) == text
 
 
 def test_other_moments_are_read_as_before() -> None:
     adapters = AdaptersMap(psycopg.adapters)
-    keep_texts(adapters)
+    mend_values(adapters)
     assert read(adapters, "date", b"2026-10-01") == date(2026, 10, 1)
     assert read(adapters, "time", b"09:00:00") == time(9)
 
 
+def test_a_text_of_fixed_length_has_no_padding() -> None:
+    adapters = AdaptersMap(psycopg.adapters)
+    assert read(adapters, "bpchar", b"VIP  ") == "VIP  "
+    mend_values(adapters)
+    assert read(adapters, "bpchar", b" VIP  ") == " VIP"
+    assert read(adapters, "text", b"VIP  ") == "VIP  "
+
+
 def test_other_connections_are_as_before() -> None:
-    keep_texts(AdaptersMap(psycopg.adapters))
+    mend_values(AdaptersMap(psycopg.adapters))
     with pytest.raises(DataError):
         read(psycopg.adapters, "date", b"infinity")
